@@ -1,0 +1,1 @@
+"""Parley: a chat server that gets through any network."""

@@ -1,0 +1,123 @@
+"""The only wiring: builds the parts, lists the routes, starts and stops them."""
+
+import random
+from pathlib import Path
+from typing import Any, Final
+
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application
+
+from chat.accounts.secret import load_secret
+from chat.attach import Attachments
+from chat.backplane.base import Backplane
+from chat.backplane.embedded import EmbeddedBackplane
+from chat.clock import Clock, SystemClock
+from chat.errors import SettingsError
+from chat.handler import Handler, Parts
+from chat.hub import Hub
+from chat.ops.health import HealthHandler
+from chat.service import Service
+from chat.settings import Settings
+from chat.transports.longpoll import LongPollTransport
+from chat.transports.negotiate import NegotiateTransport
+from chat.transports.send import SendTransport
+from chat.transports.sse import SseTransport
+from chat.transports.websocket import WebSocketTransport
+from chat.web.api import MessagesHandler, RoomsHandler
+from chat.web.login import LoginHandler
+from chat.web.pages import ChatPage, load_templates
+
+ROOT: Final = Path(__file__).parent.parent
+# Tornado answers 400 and hangs up above this, before a handler can say 413; so it is higher
+# than our own limit, and still little memory for one request.
+HARD_BODY_LIMIT_BYTES: Final = 8 << 20
+
+
+class _NotFound(Handler):
+    """What no route matches; answers as JSON like everything else that goes wrong."""
+
+    def prepare(self) -> None:
+        self.send_error(404)
+
+
+class Server:
+    """One instance, from start to stop."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        clock = clock or SystemClock()
+        secret = load_secret(settings.secret, settings.data_dir)
+        hub = Hub(unsent_limit_bytes=settings.unsent_limit_bytes, jitter=random.random)
+        self._settings = settings
+        self.backplane: Backplane = EmbeddedBackplane(
+            settings.data_dir, clock=clock, keep=settings.history_limit
+        )
+        self.attachments = Attachments(settings, hub=hub, backplane=self.backplane, secret=secret)
+        service = Service(self.backplane, clock=clock, has_rate_limits=settings.has_rate_limits)
+        parts = Parts(
+            settings=settings,
+            secret=secret,
+            service=service,
+            attachments=self.attachments,
+            backplane=self.backplane,
+            templates=load_templates(ROOT / "templates"),
+            static=ROOT / "static",
+        )
+        self._http = HTTPServer(
+            build_application(parts),
+            max_body_size=HARD_BODY_LIMIT_BYTES,
+            # A client that sends its head or body a byte at a time does not keep a socket for ever.
+            idle_connection_timeout=90,  # above Heroku's router, which keeps idle ones that long
+            body_timeout=30,
+        )
+
+    async def start(self) -> int:
+        """Open the log, then listen; return the port. Raises SettingsError."""
+        await self.backplane.start(self.attachments)
+        try:
+            sockets = bind_sockets(self._settings.port, self._settings.address or None)
+        except OSError as error:
+            await self.backplane.stop()
+            raise SettingsError(
+                f"PORT={self._settings.port}: can't listen there ({error.strerror}). Stop what "
+                "does, or set another PORT."
+            ) from error
+        self._http.add_sockets(sockets)
+        return int(sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Take no more requests, send everybody elsewhere, store what was accepted."""
+        self._http.stop()
+        await self.attachments.stop()
+        await self._http.close_all_connections()
+        await self.backplane.stop()
+
+
+def build_application(parts: Parts) -> Application:
+    """Return the routes over ``parts``."""
+    edge: dict[str, Any] = {"parts": parts}
+    room = r"([^/]+)"
+    return Application(
+        [
+            (r"/negotiate", NegotiateTransport, edge),
+            (r"/chat", WebSocketTransport, edge),
+            (r"/events", SseTransport, edge),
+            (r"/poll", LongPollTransport, edge),
+            (r"/send", SendTransport, edge),
+            (r"/api/rooms", RoomsHandler, edge),
+            (rf"/api/rooms/{room}/messages", MessagesHandler, edge),
+            (r"/login", LoginHandler, edge),
+            (r"/", ChatPage, edge),
+            (rf"/rooms/{room}", ChatPage, edge),
+            (rf"/rooms/{room}/([1-9][0-9]{{0,14}})", ChatPage, edge),
+            (r"/healthz", HealthHandler, {"backplane": parts.backplane}),
+        ],
+        default_handler_class=_NotFound,
+        default_handler_args=edge,
+        static_path=str(parts.static),
+        cross_origin_protection=True,
+        trusted_origins=list(parts.settings.trusted_origins),
+        websocket_max_message_size=parts.settings.max_frame_bytes,
+        # From Tornado 6.5 the timeout is at most the interval; a dead link is noticed in two.
+        websocket_ping_interval=parts.settings.heartbeat_s,
+    )

@@ -1,0 +1,1 @@
+"""What instances share: logs, the live feed, presence, memberships."""

@@ -1,0 +1,190 @@
+"""What every backplane promises. tests/contract/ checks these promises for each of them.
+
+All methods may raise Unavailable: the store did not take it or did not answer in time. What a
+method was to store may then be stored or not; a draft's key makes trying again safe.
+
+Cancelling a call is safe, but does not undo it: what was handed over is stored all the same.
+"""
+
+import abc
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Protocol
+
+from chat.protocol.cursor import Position
+from chat.protocol.pushes import Body, Entry, Person, Presence, Push
+
+# As long as a client may hold a message back before it asks again whether it was stored.
+DEDUPE_S: Final = 24 * 3600
+# Above this many, a presence carries the count alone: 100 names are some 6 KiB a push.
+MAX_PRESENT_LISTED: Final = 100
+# A room tells of who comes and goes at most once in so many seconds, however many do.
+PRESENCE_INTERVAL_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What is to be appended to ``room``'s log in the name of ``user``."""
+
+    room: str
+    user: str
+    body: Body
+    key: str | None = None  # makes it idempotent for this user and room, for DEDUPE_S
+    digest: bytes = b""  # tells whether the same key comes with the same content
+
+
+class Appended(NamedTuple):
+    """Where a draft stands in its log; ``is_new`` is False if it stood there before."""
+
+    position: Position
+    is_new: bool
+
+
+class Page(NamedTuple):
+    """Entries in the order of their offsets; ``more`` says whether the limit cut it short."""
+
+    entries: Sequence[Entry]
+    more: bool
+
+
+class RoomInfo(NamedTuple):
+    """A room as its directory has it."""
+
+    room: str
+    position: Position  # of its newest entry
+
+
+class Membership(NamedTuple):
+    """A user's standing in a room: ``unread`` counts messages behind ``read_offset``."""
+
+    room: str
+    position: Position  # of its newest entry
+    read_offset: int
+    unread: int
+
+
+class Listener(Protocol):
+    """Who hears the live feed. Called on the event loop; must neither block nor raise."""
+
+    def on_entries(self, entries: Sequence[Entry]) -> None:
+        """Take entries just stored: each room's in the order of its offsets, none left out."""
+
+    def on_reset(self, room: str, position: Position) -> None:
+        """Take the news that ``room``'s log has begun a new life and stands at ``position``."""
+
+    def on_room_push(self, room: str, push: Push) -> None:
+        """Take a push for those who are in ``room``; it is in no log and may be lost."""
+
+    def on_user_push(self, user: str, push: Push) -> None:
+        """Take a push for all sessions of ``user``; it is in no log and may be lost."""
+
+    def on_joined(self, user: str, room: str, since: Position) -> None:
+        """``user`` is a member of ``room`` from behind ``since`` on."""
+
+    def on_left(self, user: str, room: str) -> None:
+        """``user`` is no member of ``room`` any more; the entry that says so came before."""
+
+
+class Backplane(abc.ABC):
+    """Logs, live feed, presence and memberships, shared by the instances that use it."""
+
+    @abc.abstractmethod
+    async def start(self, listener: Listener) -> None:
+        """Open the store, make the lobby if there is none, and begin to feed ``listener``."""
+
+    @abc.abstractmethod
+    async def stop(self) -> None:
+        """Store and acknowledge what was handed over, then let go of everything."""
+
+    @abc.abstractmethod
+    async def append(self, draft: Draft) -> Appended:
+        """Append ``draft``, in one atomic step: dedupe, next offset, store, publish.
+
+        Drafts are appended in the order of the calls. The listener hears of an entry after it
+        is stored; the call returns after that, with the same answer for the same key.
+
+        Raises:
+            Refused ``no_such_room``, ``not_member``: nothing was stored.
+            Refused ``key_conflict``: this key came before with another digest.
+        """
+
+    @abc.abstractmethod
+    async def join(self, draft: Draft) -> Appended:
+        """Make ``draft.user`` a member of ``draft.room``, made if missing, and append ``draft``.
+
+        A member who joins again changes nothing: ``is_new`` is False, the position the top.
+        """
+
+    @abc.abstractmethod
+    async def leave(self, draft: Draft) -> Appended:
+        """End ``draft.user``'s membership and append ``draft``; raises as ``append`` does."""
+
+    @abc.abstractmethod
+    async def read(self, room: str, since: Position, *, limit: int) -> Page:
+        """Return up to ``limit`` entries behind ``since``, oldest first.
+
+        Raises:
+            ResyncNeeded: ``since`` is of another epoch, past the end, or what follows it was
+                trimmed.
+            Refused ``no_such_room``.
+        """
+
+    @abc.abstractmethod
+    async def entry(self, room: str, offset: int) -> Entry | None:
+        """Return the entry at ``offset``, or None if there is none (any more)."""
+
+    @abc.abstractmethod
+    async def history(
+        self, room: str, *, before: int | None, after: int | None, limit: int
+    ) -> Page:
+        """Return up to ``limit`` messages and every entry that means one of them.
+
+        They are the newest before ``before``, or if only ``after`` is given the oldest after
+        it; both bounds are exclusive. ``more`` says whether messages lie beyond them.
+
+        Raises:
+            Refused ``no_such_room``.
+        """
+
+    @abc.abstractmethod
+    async def rooms(self) -> Sequence[RoomInfo]:
+        """Return all rooms, by name."""
+
+    @abc.abstractmethod
+    async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
+        """Return the positions of the newest entries of those of ``rooms`` that exist."""
+
+    @abc.abstractmethod
+    async def memberships(self, user: str) -> Sequence[Membership]:
+        """Return the rooms that ``user`` is in, the lobby first. Writes nothing."""
+
+    @abc.abstractmethod
+    async def mark_read(self, user: str, room: str, offset: int) -> None:
+        """Note that ``user`` has read ``room`` up to ``offset``, and tell the user's sessions.
+
+        A marker never goes back, nor past the top. Raises Refused ``not_member``.
+        """
+
+    @abc.abstractmethod
+    async def follow(self, rooms: Collection[str]) -> None:
+        """From its return on, feed the listener every entry of ``rooms``."""
+
+    @abc.abstractmethod
+    async def publish(self, room: str, push: Push) -> None:
+        """Give ``push`` to all who are in ``room``, on every instance. It is not stored."""
+
+    @abc.abstractmethod
+    async def set_present(self, session: str, person: Person, rooms: Collection[str]) -> None:
+        """``session`` of ``person`` is present in these rooms and no others.
+
+        Changes reach the listener as Presence pushes, at most one a room in
+        PRESENCE_INTERVAL_S.
+        """
+
+    @abc.abstractmethod
+    async def presence(self, room: str) -> Presence:
+        """Return who is present in ``room`` now."""
+
+    @abc.abstractmethod
+    async def check(self) -> None:
+        """Return if the store answers; for health checks."""

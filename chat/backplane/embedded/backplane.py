@@ -1,0 +1,184 @@
+"""The backplane of one process: SQLite in the data directory, presence in memory."""
+
+import asyncio
+import fcntl
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Any, Final, TypeVar
+
+from chat.backplane.base import Appended, Backplane, Draft, Listener, Membership, Page, RoomInfo
+from chat.backplane.embedded import changes, queries, tables
+from chat.backplane.embedded.presence import PresenceBook
+from chat.backplane.embedded.writer import Writer
+from chat.clock import Clock
+from chat.errors import SettingsError, Unavailable
+from chat.protocol.codes import Code
+from chat.protocol.cursor import Position
+from chat.protocol.pushes import Entry, Person, Presence, Push
+from chat.rooms import LOBBY
+
+T = TypeVar("T")
+
+log: Final = logging.getLogger(__name__)
+
+# Two readers: one long history does not hold up everyone's catching up.
+READERS: Final = 2
+PURGE_INTERVAL_S: Final = 600.0
+
+
+class EmbeddedBackplane(Backplane):
+    """Keeps everything in ``data_dir``, which it locks: one process to a folder."""
+
+    def __init__(self, data_dir: Path, *, clock: Clock, keep: int | None = None) -> None:
+        self._path = data_dir / "parley.sqlite3"
+        self._lock_path = data_dir / "lock"
+        self._clock = clock
+        self._keep = keep
+        self._presence = PresenceBook(self._tell_presence)
+        self._positions: dict[str, Position] = {}  # as published
+
+    async def start(self, listener: Listener) -> None:
+        self._listener = listener
+        self._lock = self._take_lock()
+        tables.prepare(self._path)
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="parley-reader")
+        self._writer = Writer(lambda: tables.connect(self._path), self._publish)
+        await self._writer.submit(lambda connection: changes.ensure_room(connection, LOBBY))
+        self._positions = {info.room: info.position for info in await self.rooms()}
+        self._purging = asyncio.create_task(self._purge())
+
+    async def stop(self) -> None:
+        self._purging.cancel()
+        self._presence.stop()
+        await self._writer.stop()
+        await asyncio.to_thread(self._readers.shutdown)
+        for connection in self._connections:
+            connection.close()
+        self._lock.close()
+
+    async def append(self, draft: Draft) -> Appended:
+        now, keep = self._clock.time(), self._keep
+        stored = await self._writer.submit(
+            lambda connection: changes.append(connection, draft, now=now, keep=keep)
+        )
+        return stored.answer
+
+    async def join(self, draft: Draft) -> Appended:
+        return (await self._writer.submit(lambda c: changes.join(c, draft))).answer
+
+    async def leave(self, draft: Draft) -> Appended:
+        return (await self._writer.submit(lambda c: changes.leave(c, draft))).answer
+
+    async def mark_read(self, user: str, room: str, offset: int) -> None:
+        await self._writer.submit(lambda c: changes.mark_read(c, user, room, offset))
+
+    async def read(self, room: str, since: Position, *, limit: int) -> Page:
+        return await self._query(lambda c: queries.read(c, room, since, limit=limit))
+
+    async def entry(self, room: str, offset: int) -> Entry | None:
+        return await self._query(lambda c: queries.entry(c, room, offset))
+
+    async def history(
+        self, room: str, *, before: int | None, after: int | None, limit: int
+    ) -> Page:
+        return await self._query(
+            lambda c: queries.history(c, room, before=before, after=after, limit=limit)
+        )
+
+    async def rooms(self) -> Sequence[RoomInfo]:
+        return await self._query(queries.rooms)
+
+    async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
+        return {room: self._positions[room] for room in rooms if room in self._positions}
+
+    async def memberships(self, user: str) -> Sequence[Membership]:
+        return await self._query(lambda c: queries.memberships(c, user))
+
+    async def follow(self, rooms: Collection[str]) -> None:
+        """Nothing to do: the listener hears of all that this process stores."""
+
+    async def publish(self, room: str, push: Push) -> None:
+        self._listener.on_room_push(room, push)
+
+    async def set_present(self, session: str, person: Person, rooms: Collection[str]) -> None:
+        self._presence.set(session, person, rooms)
+
+    async def presence(self, room: str) -> Presence:
+        return self._presence.of(room)
+
+    async def check(self) -> None:
+        await self._query(lambda c: queries.position(c, LOBBY))
+
+    def _publish(self, results: list[Any]) -> None:
+        """Tell the listener what a transaction stored, in its order."""
+        entries: list[Entry] = []
+        for result in results:
+            match result:
+                case changes.Stored(entry=Entry() as entry):
+                    entries.append(entry)
+                    self._positions[entry.room] = entry.position
+        self._listener.on_entries(entries)
+        for result in results:
+            match result:
+                case changes.Stored(user=user, entry=Entry(room, position, "joined")):
+                    since = Position(position.epoch, position.offset - 1)
+                    self._listener.on_joined(user, room, since)
+                case changes.Stored(user=user, entry=Entry(room=room, kind="left")):
+                    self._listener.on_left(user, room)
+                case changes.Marked(user=user, read=read) if read is not None:
+                    self._listener.on_user_push(user, read)
+
+    def _tell_presence(self, presence: Presence) -> None:
+        self._listener.on_room_push(presence.room, presence)
+
+    async def _query(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._readers, lambda: query(self._connection())
+            )
+        except sqlite3.Error as error:
+            raise Unavailable(
+                Code.UNAVAILABLE, "The message store can't be read now; try again.", retry_ms=2000
+            ) from error
+
+    def _connection(self) -> sqlite3.Connection:
+        """Return this reader thread's own connection."""
+        if not hasattr(self._local, "connection"):
+            self._local.connection = tables.connect(self._path)
+            self._connections.append(self._local.connection)
+        connection: sqlite3.Connection = self._local.connection
+        return connection
+
+    async def _purge(self) -> None:
+        while True:
+            await asyncio.sleep(PURGE_INTERVAL_S)
+            try:
+                await self._writer.submit(self._purge_keys)
+            except Unavailable as error:
+                log.warning("Old keys were not purged: %s", error)
+
+    def _purge_keys(self, connection: sqlite3.Connection) -> int:
+        return changes.purge_keys(connection, now=self._clock.time())
+
+    def _take_lock(self) -> IO[str]:
+        try:
+            self._lock_path.parent.mkdir(parents=True, exist_ok=True)
+            lock = self._lock_path.open("w")
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SettingsError(
+                f"DATA_DIR: another Parley is using {self._lock_path.parent}. Stop it, or give "
+                "this one a folder of its own."
+            ) from None
+        except OSError as error:
+            raise SettingsError(
+                f"DATA_DIR: {self._lock_path.parent} can't be used ({error.strerror}). Name a "
+                "folder that Parley may write to."
+            ) from error
+        return lock

@@ -1,0 +1,185 @@
+"""What the writer thread does to the tables; each change is one call in one transaction.
+
+A change checks all that may refuse it before it writes anything: the writer relies on that.
+"""
+
+import secrets
+import sqlite3
+from typing import Final, NamedTuple
+
+from chat.backplane.base import DEDUPE_S, Appended, Draft
+from chat.errors import Refused
+from chat.protocol.codes import Code
+from chat.protocol.cursor import Position
+from chat.protocol.pushes import Entry, Read
+from chat.rooms import LOBBY
+
+# Trimming at each append would delete one row each time; so it is done in steps of this many.
+TRIM_STEP: Final = 64
+# One sweep for old keys holds the writer up for a few milliseconds at the most.
+PURGE_LIMIT: Final = 5000
+
+
+class Stored(NamedTuple):
+    """An append's answer, and the entry to publish if it made one."""
+
+    answer: Appended
+    entry: Entry | None
+    user: str
+
+
+class Marked(NamedTuple):
+    """A moved read marker, to be told to the user's sessions; None if it did not move."""
+
+    user: str
+    read: Read | None
+
+
+class _Room(NamedTuple):
+    epoch: str
+    top: int
+    messages: int
+
+
+def ensure_room(connection: sqlite3.Connection, room: str) -> Position:
+    """Return where ``room`` stands, made with a new epoch if there was none."""
+    connection.execute(
+        "INSERT OR IGNORE INTO rooms VALUES (?, ?, 0, 0)", (room, secrets.token_hex(4))
+    )
+    found = _room(connection, room)
+    return Position(found.epoch, found.top)
+
+
+def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: int | None) -> Stored:
+    """Append ``draft`` if its author may; ``keep`` newest entries outlive it (None: all)."""
+    room = _room(connection, draft.room)
+    if draft.key is not None:  # first of all: an answer once given stays the answer
+        earlier = connection.execute(
+            "SELECT offset, digest FROM keys WHERE user = ? AND room = ? AND key = ? AND at > ?",
+            (draft.user, draft.room, draft.key, now - DEDUPE_S),
+        ).fetchone()
+        if earlier is not None:
+            return _same(draft, room, *earlier)
+    if not _is_member(connection, draft.user, draft.room):
+        raise Refused(Code.NOT_MEMBER, f"Join {draft.room} first.")
+    stored = _store(connection, draft, room)
+    if draft.key is not None:
+        # Who speaks has read what was said before; so their own words never count as unread.
+        _move_marker(connection, draft.user, draft.room, stored.answer.position.offset)
+        connection.execute(
+            "REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)",
+            (draft.user, draft.room, draft.key, stored.answer.position.offset, draft.digest, now),
+        )
+    top = stored.answer.position.offset
+    if keep is not None and top % TRIM_STEP == 0:
+        connection.execute(
+            "DELETE FROM entries WHERE room = ? AND offset <= ?", (draft.room, top - keep)
+        )
+    return stored
+
+
+def join(connection: sqlite3.Connection, draft: Draft) -> Stored:
+    """Make ``draft.user`` a member of ``draft.room``; a new member has read all there is."""
+    ensure_room(connection, draft.room)
+    room = _room(connection, draft.room)
+    if _is_member(connection, draft.user, draft.room):
+        return Stored(Appended(Position(room.epoch, room.top), False), None, draft.user)
+    stored = _store(connection, draft, room)
+    connection.execute(
+        "INSERT INTO memberships VALUES (?, ?, ?, ?)",
+        (draft.user, draft.room, stored.answer.position.offset, room.messages),
+    )
+    return stored
+
+
+def leave(connection: sqlite3.Connection, draft: Draft) -> Stored:
+    """End a membership; nobody leaves the lobby."""
+    room = _room(connection, draft.room)
+    if draft.room == LOBBY:
+        raise Refused(Code.FORBIDDEN, f"Everybody is in {LOBBY}; it can't be left.")
+    if not _is_member(connection, draft.user, draft.room):
+        raise Refused(Code.NOT_MEMBER, f"You are not in {draft.room}.")
+    stored = _store(connection, draft, room)
+    connection.execute(
+        "DELETE FROM memberships WHERE user = ? AND room = ?", (draft.user, draft.room)
+    )
+    return stored
+
+
+def mark_read(connection: sqlite3.Connection, user: str, room: str, offset: int) -> Marked:
+    """Move a read marker forward, to ``offset`` or the top."""
+    found = _room(connection, room)
+    if not _is_member(connection, user, room):
+        raise Refused(Code.NOT_MEMBER, f"You are not in {room}.")
+    offset = min(offset, found.top)
+    read_messages = _move_marker(connection, user, room, offset)
+    if read_messages is None:
+        return Marked(user, None)
+    return Marked(user, Read(room=room, offset=offset, unread=found.messages - read_messages))
+
+
+def purge_keys(connection: sqlite3.Connection, *, now: float) -> int:
+    """Forget some keys that are too old to count; return how many."""
+    return connection.execute(
+        "DELETE FROM keys WHERE (user, room, key) IN"
+        " (SELECT user, room, key FROM keys WHERE at <= ? LIMIT ?)",
+        (now - DEDUPE_S, PURGE_LIMIT),
+    ).rowcount
+
+
+def _room(connection: sqlite3.Connection, room: str) -> _Room:
+    row = connection.execute(
+        "SELECT epoch, top, messages FROM rooms WHERE room = ?", (room,)
+    ).fetchone()
+    if row is None:
+        raise Refused(Code.NO_SUCH_ROOM, f"There is no room {room}; join it to make it.")
+    return _Room(*row)
+
+
+def _is_member(connection: sqlite3.Connection, user: str, room: str) -> bool:
+    if room == LOBBY:
+        return True
+    return (
+        connection.execute(
+            "SELECT 1 FROM memberships WHERE user = ? AND room = ?", (user, room)
+        ).fetchone()
+        is not None
+    )
+
+
+def _move_marker(connection: sqlite3.Connection, user: str, room: str, offset: int) -> int | None:
+    """Return how many messages were read by ``offset``; None if the marker was there already."""
+    row = connection.execute(
+        "SELECT messages FROM entries WHERE room = ? AND offset <= ? ORDER BY offset DESC LIMIT 1",
+        (room, offset),
+    ).fetchone()
+    read_messages = 0 if row is None else int(row[0])  # None: trimmed, so all count as unread
+    moved = connection.execute(
+        "INSERT INTO memberships VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE"
+        " SET read_offset = ?3, read_messages = ?4 WHERE read_offset < ?3",
+        (user, room, offset, read_messages),
+    ).rowcount
+    return read_messages if moved else None
+
+
+def _same(draft: Draft, room: _Room, offset: int, digest: bytes) -> Stored:
+    if digest != draft.digest:
+        raise Refused(
+            Code.KEY_CONFLICT,
+            "This key was used for another text; take a new key for a new message.",
+        )
+    return Stored(Appended(Position(room.epoch, offset), False), None, draft.user)
+
+
+def _store(connection: sqlite3.Connection, draft: Draft, room: _Room) -> Stored:
+    kind = draft.body.kind
+    offset, messages = room.top + 1, room.messages + (kind == "message")
+    entry = Entry(draft.room, Position(room.epoch, offset), kind, draft.body.encode())
+    connection.execute(
+        "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
+        (draft.room, offset, kind, getattr(draft.body, "target", None), messages, entry.body),
+    )
+    connection.execute(
+        "UPDATE rooms SET top = ?, messages = ? WHERE room = ?", (offset, messages, draft.room)
+    )
+    return Stored(Appended(entry.position, True), entry, draft.user)

@@ -1,0 +1,71 @@
+"""Who is present in which room of this process, told at most once a second a room."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Collection
+
+from chat.backplane.base import MAX_PRESENT_LISTED, PRESENCE_INTERVAL_S
+from chat.protocol.pushes import Person, Presence
+
+
+class PresenceBook:
+    """Sessions by room; a user with several sessions in a room is there once."""
+
+    def __init__(self, tell: Callable[[Presence], None]) -> None:
+        self._tell = tell
+        self._rooms: dict[str, dict[str, Person]] = defaultdict(dict)  # room -> session -> who
+        self._of_session: dict[str, Collection[str]] = {}
+        self._pending: dict[str, asyncio.TimerHandle] = {}  # rooms whose next telling is due
+        self._changed: set[str] = set()
+        self._told: dict[str, Presence] = {}
+
+    def set(self, session: str, person: Person, rooms: Collection[str]) -> None:
+        for room in self._of_session.pop(session, ()):
+            if room not in rooms:
+                self._remove(room, session)
+        for room in rooms:
+            if self._rooms[room].get(session) != person:
+                self._rooms[room][session] = person
+                self._note(room)
+        if rooms:
+            self._of_session[session] = tuple(rooms)
+
+    def of(self, room: str) -> Presence:
+        """Return who is in ``room``, by name; the latest name of each."""
+        users = {person.user: person for person in self._rooms.get(room, {}).values()}
+        if len(users) > MAX_PRESENT_LISTED:
+            return Presence(room=room, count=len(users))
+        listed = sorted(users.values(), key=lambda person: (person.name.casefold(), person.user))
+        return Presence(room=room, count=len(users), users=listed)
+
+    def stop(self) -> None:
+        for timer in self._pending.values():
+            timer.cancel()
+        self._pending.clear()
+
+    def _remove(self, room: str, session: str) -> None:
+        del self._rooms[room][session]
+        if not self._rooms[room]:
+            del self._rooms[room]
+        self._note(room)
+
+    def _note(self, room: str) -> None:
+        """Tell of ``room`` at the end of this turn, or when its interval is over."""
+        self._changed.add(room)
+        if room not in self._pending:
+            self._pending[room] = asyncio.get_running_loop().call_later(0, self._tell_of, room)
+
+    def _tell_of(self, room: str) -> None:
+        if room not in self._changed:
+            del self._pending[room]  # a whole interval without change: the next one is told soon
+            return
+        self._changed.discard(room)
+        self._pending[room] = asyncio.get_running_loop().call_later(
+            PRESENCE_INTERVAL_S, self._tell_of, room
+        )
+        presence = self.of(room)
+        if presence != self._told.get(room):  # another tab of somebody who is here is no news
+            self._told[room] = presence
+            self._tell(presence)
+        if not presence.count:
+            del self._told[room]

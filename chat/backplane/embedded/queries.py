@@ -1,0 +1,96 @@
+"""What is read from the tables; each query is one call and sees one state of them."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from chat.backplane.base import Membership, Page, RoomInfo
+from chat.errors import Refused, ResyncNeeded
+from chat.protocol.codes import Code
+from chat.protocol.cursor import Position
+from chat.protocol.pushes import Entry
+from chat.rooms import LOBBY
+
+
+def read(connection: sqlite3.Connection, room: str, since: Position, *, limit: int) -> Page:
+    """Return the entries behind ``since``; raise ResyncNeeded where it can't be gone on from."""
+    top = position(connection, room)
+    if since.epoch != top.epoch or since.offset > top.offset:
+        raise ResyncNeeded
+    if since.offset == top.offset:
+        return Page((), False)
+    rows = connection.execute(
+        "SELECT offset, kind, body FROM entries WHERE room = ? AND offset > ?"
+        " ORDER BY offset LIMIT ?",
+        (room, since.offset, limit),
+    )
+    entries = _entries(room, top.epoch, rows)
+    if not entries or entries[0].position.offset != since.offset + 1:
+        raise ResyncNeeded  # what follows was trimmed
+    return Page(entries, entries[-1].position.offset < top.offset)
+
+
+def entry(connection: sqlite3.Connection, room: str, offset: int) -> Entry | None:
+    """Return the entry at ``offset``, if there is one."""
+    rows = connection.execute(
+        "SELECT offset, kind, body FROM entries WHERE room = ? AND offset = ?", (room, offset)
+    )
+    found = _entries(room, position(connection, room).epoch, rows)
+    return found[0] if found else None
+
+
+def history(
+    connection: sqlite3.Connection, room: str, *, before: int | None, after: int | None, limit: int
+) -> Page:
+    """Return a page of messages with what means them."""
+    epoch = position(connection, room).epoch
+    is_forward = before is None and after is not None
+    # NULL bounds nothing; one message over the limit tells whether there are more.
+    rows = connection.execute(
+        "SELECT offset, kind, body FROM entries WHERE room = ?1 AND kind = 'message'"
+        " AND offset < coalesce(?2, 9e15) AND offset > coalesce(?3, 0)"
+        f" ORDER BY offset {'ASC' if is_forward else 'DESC'} LIMIT ?4",
+        (room, before, after, limit + 1),
+    ).fetchall()
+    more, rows = len(rows) > limit, rows[:limit]
+    if not rows:
+        return Page((), False)
+    first, last = min(rows[0][0], rows[-1][0]), max(rows[0][0], rows[-1][0])
+    rows += connection.execute(
+        "SELECT offset, kind, body FROM entries WHERE room = ? AND target BETWEEN ? AND ?",
+        (room, first, last),
+    ).fetchall()
+    return Page(_entries(room, epoch, sorted(rows)), more)
+
+
+def rooms(connection: sqlite3.Connection) -> Sequence[RoomInfo]:
+    """Return all rooms, by name."""
+    rows = connection.execute("SELECT room, epoch, top FROM rooms ORDER BY room")
+    return [RoomInfo(room, Position(epoch, top)) for room, epoch, top in rows]
+
+
+def memberships(connection: sqlite3.Connection, user: str) -> Sequence[Membership]:
+    """Return the rooms of ``user``, the lobby first; who never read it has nothing unread."""
+    rows = connection.execute(
+        "SELECT r.room, r.epoch, r.top, coalesce(m.read_offset, r.top),"
+        " r.messages - coalesce(m.read_messages, r.messages)"
+        " FROM rooms r LEFT JOIN memberships m ON m.room = r.room AND m.user = ?1"
+        " WHERE r.room = ?2 OR r.room IN (SELECT room FROM memberships WHERE user = ?1)"
+        " ORDER BY r.room <> ?2, r.room",
+        (user, LOBBY),
+    )
+    return [
+        Membership(room, Position(epoch, top), read_offset, unread)
+        for room, epoch, top, read_offset, unread in rows
+    ]
+
+
+def position(connection: sqlite3.Connection, room: str) -> Position:
+    """Return where ``room``'s log stands; raise Refused ``no_such_room``."""
+    row = connection.execute("SELECT epoch, top FROM rooms WHERE room = ?", (room,)).fetchone()
+    if row is None:
+        raise Refused(Code.NO_SUCH_ROOM, f"There is no room {room}; join it to make it.")
+    return Position(*row)
+
+
+def _entries(room: str, epoch: str, rows: Iterable[tuple[int, str, bytes]]) -> list[Entry]:
+    return [Entry(room, Position(epoch, offset), kind, body) for offset, kind, body in rows]

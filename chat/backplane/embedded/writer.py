@@ -1,0 +1,137 @@
+"""One thread that writes: all that came in one turn of the event loop is one transaction.
+
+The loop hands over a turn's work and goes on; the thread commits it, with whatever else has
+queued up meanwhile, and hands the results back. So the loop never waits for the disk, and a
+busy loop pays one fsync for many writes.
+"""
+
+import asyncio
+import logging
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
+
+from chat.errors import ChatError, Unavailable
+from chat.protocol.codes import Code
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], Any]
+
+log: Final = logging.getLogger(__name__)
+
+# A full disk or a locked file is not mended at once; a person may have to free some space.
+RETRY_MS: Final = 2000
+
+
+class _Task(NamedTuple):
+    work: Work
+    future: asyncio.Future[Any]
+
+
+class _Done(NamedTuple):
+    task: _Task
+    result: Any
+    error: Exception | None
+
+
+class Writer:
+    """Runs work on one connection, in the order it was submitted, in transactions.
+
+    ``on_commit`` is called on the loop with the results of a transaction's successful work,
+    in order, before anyone who waits for one of them goes on.
+    """
+
+    def __init__(
+        self, connect: Callable[[], sqlite3.Connection], on_commit: Callable[[list[Any]], None]
+    ) -> None:
+        self._connect = connect
+        self._on_commit = on_commit
+        self._loop = asyncio.get_running_loop()
+        self._turn: list[_Task] = []
+        self._turns: queue.SimpleQueue[list[_Task] | None] = queue.SimpleQueue()
+        self._is_stopped = False
+        self._thread = threading.Thread(target=self._run, name="parley-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
+        """Return a future of ``work``'s result, done after the commit.
+
+        ``work`` raises ChatError, or anything at all, before it has written anything;
+        everything in the transaction fails as Unavailable if SQLite does.
+        """
+        if self._is_stopped:
+            raise Unavailable(
+                Code.UNAVAILABLE, "The server is stopping; try again.", retry_ms=RETRY_MS
+            )
+        future: asyncio.Future[T] = self._loop.create_future()
+        if not self._turn:
+            self._loop.call_soon(self._hand_over)
+        self._turn.append(_Task(work, future))
+        return future
+
+    async def stop(self) -> None:
+        """Finish what was submitted, then end the thread."""
+        self._hand_over()
+        self._is_stopped = True
+        self._turns.put(None)
+        await asyncio.to_thread(self._thread.join)
+        await asyncio.sleep(0)  # the results of the last transaction are delivered by now
+
+    def _hand_over(self) -> None:
+        if self._turn:
+            self._turns.put(self._turn)
+            self._turn = []
+
+    # Below this line runs in the thread, but for _deliver.
+
+    def _run(self) -> None:
+        connection = self._connect()
+        is_ending = False
+        while not is_ending:
+            waiting = [self._turns.get()]
+            while not self._turns.empty():
+                waiting.append(self._turns.get())
+            is_ending = None in waiting
+            done = self._transact(
+                connection, [task for turn in waiting if turn is not None for task in turn]
+            )
+            self._loop.call_soon_threadsafe(self._deliver, done)
+        connection.close()
+
+    def _transact(self, connection: sqlite3.Connection, tasks: Sequence[_Task]) -> list[_Done]:
+        done: list[_Done] = []
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for task in tasks:
+                try:
+                    done.append(_Done(task, task.work(connection), None))
+                except ChatError as refusal:
+                    done.append(_Done(task, None, refusal))
+            connection.execute("COMMIT")
+        except Exception as failure:  # whatever it was, nobody may be left waiting
+            log.exception("Nothing of a transaction of %d was stored", len(tasks))
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            return [_Done(task, None, _unavailable(failure)) for task in tasks]
+        return done
+
+    def _deliver(self, done: Sequence[_Done]) -> None:
+        # Publish before acknowledging: who has an answer knows that readers were served.
+        self._on_commit([result for _, result, error in done if error is None])
+        for task, result, error in done:
+            if task.future.done():  # cancelled: nobody waits for it any more
+                continue
+            if error is None:
+                task.future.set_result(result)
+            else:
+                task.future.set_exception(error)
+
+
+def _unavailable(failure: Exception) -> Unavailable:
+    error = Unavailable(
+        Code.UNAVAILABLE, "The message store can't write now; try again.", retry_ms=RETRY_MS
+    )
+    error.__cause__ = failure
+    return error

@@ -1,0 +1,166 @@
+"""What every request has: who asks, errors as JSON, headers that keep a page safe."""
+
+from dataclasses import dataclass
+from http.client import responses
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from urllib.parse import parse_qs
+
+import jinja2
+import msgspec
+from tornado.web import HTTPError, RequestHandler
+
+from chat.accounts import identity
+from chat.attach import Attachments, Request
+from chat.backplane.base import Backplane
+from chat.errors import ChatError, InvalidInput
+from chat.protocol.codes import HTTP_STATUS, Code
+from chat.protocol.cursor import parse_cursor, parse_room
+from chat.protocol.pushes import Error, Person
+from chat.service import Service
+from chat.settings import Settings
+
+T = TypeVar("T")
+
+# What the error codes call the statuses that Tornado raises by itself.
+_CODES: Final = {403: Code.FORBIDDEN, 413: Code.TOO_LONG}
+# What scripts and tutorials send JSON as. That no other site's page can post it in a user's
+# name is held by the Origin check, not by the type.
+_JSON_TYPES: Final = {
+    "", "application/json", "text/json", "text/plain", "application/x-www-form-urlencoded",
+}  # fmt: skip
+# A stream of every room one is in is the usual case; who picks rooms picks a few.
+MAX_ROOMS_ASKED: Final = 100
+
+SAFE_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What handlers work with; chat.application builds it."""
+
+    settings: Settings
+    secret: bytes
+    service: Service
+    attachments: Attachments
+    backplane: Backplane
+    templates: jinja2.Environment
+    static: Path
+
+
+class Handler(RequestHandler):
+    """A request, by a person: a guest is made for whoever has no cookie yet."""
+
+    identity_header: str | None = None  # the Set-Cookie that this response carries, if any
+
+    def initialize(self, parts: Parts) -> None:
+        self.parts = parts
+
+    def set_default_headers(self) -> None:
+        for name, value in SAFE_HEADERS.items():
+            self.set_header(name, value)
+        self.set_header("Cache-Control", "no-store")
+
+    def prepare(self) -> None:
+        if len(self.request.body) > self.parts.settings.max_body_bytes:
+            raise HTTPError(413)
+        self.person = self._identify()
+
+    def know_as(self, person: Person) -> None:
+        """Have the client be ``person`` from now on."""
+        self.person = person
+        self.identity_header = identity.cookie_header(
+            person, self.parts.secret, is_secure=self.request.protocol == "https"
+        )
+        self.set_header("Set-Cookie", self.identity_header)
+
+    def send_json(self, value: Any) -> None:
+        """Finish with ``value``, a struct or what msgspec can encode."""
+        self.set_header("Content-Type", "application/json; charset=utf-8")
+        self.finish(msgspec.json.encode(value))
+
+    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(error, ChatError):
+            status_code = HTTP_STATUS[error.code]
+        super().send_error(status_code, **kwargs)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(error, ChatError):
+            reply = Error(code=error.code, message=error.message, retry_ms=error.retry_ms)
+            if error.retry_ms is not None:
+                # RFC 9110 section 10.2.3: whole seconds.
+                self.set_header("Retry-After", str(-(-error.retry_ms // 1000)))
+        else:
+            code = Code.UNAVAILABLE if status_code >= 500 else Code.BAD_COMMAND
+            what = responses.get(status_code, "Error")
+            message = f"{status_code} {what}: {self.request.method} {self.request.path}"
+            reply = Error(code=_CODES.get(status_code, code), message=message)
+        self.send_json(reply)
+
+    def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
+        if not isinstance(value, ChatError):  # those are answers, not accidents
+            super().log_exception(typ, value, tb)
+
+    # What requests say, alike on every endpoint
+
+    def json_body(self) -> bytes:
+        """Return the body, which says it is JSON or nothing that speaks against it."""
+        type_ = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if type_ not in _JSON_TYPES or "Content-Encoding" in self.request.headers:
+            raise HTTPError(415)
+        return self.request.body
+
+    def json_as(self, type_: type[T]) -> T:
+        """Return the body as a ``type_``; no body is an empty object. Raises InvalidInput."""
+        try:
+            return msgspec.json.decode(self.json_body() or b"{}", type=type_)
+        except msgspec.ValidationError as error:
+            raise InvalidInput(Code.BAD_COMMAND, f"{error}.") from error
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise InvalidInput(Code.BAD_JSON, f"This is not JSON in UTF-8: {error}.") from error
+
+    def form_field(self, name: str) -> str:
+        """Return a field of an urlencoded body, or an empty string."""
+        try:
+            fields = parse_qs(self.request.body.decode(), max_num_fields=20)
+        except ValueError as error:
+            raise HTTPError(400) from error
+        return fields.get(name, [""])[0]
+
+    def whole_number(self, name: str) -> int | None:
+        """Return a query argument that is a whole number, None where there is none."""
+        text = self.get_query_argument(name, "")
+        if text == "":
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) <= 15):
+            raise InvalidInput(Code.BAD_COMMAND, f"{name} is a whole number.")
+        return int(text)
+
+    def argument(self, name: str) -> str:
+        """Return what is asked for as ``name``, or an empty string."""
+        return self.get_query_argument(name, "")
+
+    def asked(self) -> Request:
+        """Return what a client that attaches asks for. Raises InvalidInput."""
+        rooms = dict.fromkeys(parse_room(name) for name in self.argument("room").split(",") if name)
+        if len(rooms) > MAX_ROOMS_ASKED:
+            raise InvalidInput(Code.BAD_ROOM, f"Ask for at most {MAX_ROOMS_ASKED} rooms.")
+        return Request(
+            session=self.argument("session") or None,
+            cursor=parse_cursor(self.argument("cursor")),
+            rooms=tuple(rooms),
+        )
+
+    def _identify(self) -> Person:
+        cookie = self.get_cookie(identity.COOKIE)
+        person = identity.verify(cookie, self.parts.secret) if cookie else None
+        if person is None:
+            self.know_as(identity.new_guest())
+            return self.person
+        return person

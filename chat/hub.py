@@ -1,0 +1,304 @@
+"""Local fan-out: what happens in a room goes to the readers attached here.
+
+It never awaits, so one slow reader can't delay the rest. A push is encoded once for each
+framing, whoever receives it; what came in one turn of the event loop is joined and written
+once a reader; a reader with too much unsent is shed, and resumes from its cursor.
+
+The rule that makes switching lossless stands here too: a reader is given the entries behind
+its position, each once and in order, or it is told to go. It never skips.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
+
+from chat.protocol import codes
+from chat.protocol.codes import Disconnect
+from chat.protocol.cursor import Position, format_cursor
+from chat.protocol.framing import sse_id
+from chat.protocol.outgoing import Framing, Outgoing
+from chat.protocol.pushes import Notification, Person, Resync, goodbye
+from chat.rooms.mentions import is_mentioned
+
+# Coming back all at once after a restart would be a storm; each is told its own delay.
+MAX_RETURN_MS: Final = 2000
+
+
+class Sink(Protocol):
+    """Where a reader's bytes go: a socket, or the answer to a poll."""
+
+    @property
+    def unsent_bytes(self) -> int:
+        """How much of what was written has not been taken by the network."""
+
+    def write(self, chunk: bytes) -> None:
+        """Send ``chunk``, which holds whole pushes; must not block. Closed: do nothing."""
+
+    async def drained(self) -> None:
+        """Return when there is little left unsent, or the sink is closed."""
+
+    def end(self, disconnect: Disconnect) -> None:
+        """Close, with this reason where the transport has a place for it."""
+
+
+class Reader:
+    """One attached transport: its rooms, where it stands in each, what it is to be sent."""
+
+    def __init__(self, sink: Sink, person: Person, framing: Framing) -> None:
+        self.sink = sink
+        self.person = person
+        self.positions: dict[str, Position] = {}
+        self.is_gone = False
+        self.is_corked = True  # until its first write is complete: see Hub.uncork
+        self._framing = framing
+        self.held: dict[str, list[Outgoing]] = {}  # rooms whose log is still being read for it
+        self.pending: list[bytes] = []
+
+    @property
+    def framing(self) -> Framing:
+        if self._framing is Framing.SSE and len(self.positions) == 1:
+            return Framing.SSE_WITH_ID
+        return self._framing
+
+    def cursor(self) -> str:
+        """Return the cursor of what was sent, pending writes included."""
+        return format_cursor(self.positions)
+
+
+class _Room:
+    """A room that has readers here."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.readers: dict[Reader, None] = {}  # a set that keeps its order
+        self.flushed: Position | None = None  # where readers that are in step stand
+        self.newest: Position | None = None
+        self.batch: list[Outgoing] = []  # came in this turn
+        self.is_in_step = True  # the batch follows what was flushed without a hole
+
+    def add(self, push: Outgoing) -> None:
+        if push.position is not None:
+            if self.newest is not None and not _follows(push.position, self.newest):
+                self.is_in_step = False
+            self.newest = push.position
+        self.batch.append(push)
+
+
+class Hub:
+    """The readers attached to this instance."""
+
+    def __init__(self, *, unsent_limit_bytes: int, jitter: Callable[[], float]) -> None:
+        """``jitter`` returns a random number from 0 to 1, to spread those who come back."""
+        self._unsent_limit_bytes = unsent_limit_bytes
+        self._jitter = jitter
+        self._rooms: dict[str, _Room] = {}
+        self._dirty_rooms: dict[_Room, None] = {}
+        self._dirty_readers: dict[Reader, None] = {}
+        self._is_flush_due = False
+
+    def dispatch(self, room: str, push: Outgoing) -> None:
+        """Send ``push`` to all who read ``room``, at the end of this turn."""
+        if (live := self._rooms.get(room)) is not None:
+            live.add(push)
+            self._dirty_rooms[live] = None
+            self._flush_soon()
+
+    def send(self, reader: Reader, push: Outgoing) -> None:
+        """Send ``push`` to one reader; on an event stream it carries the whole cursor."""
+        if reader.is_gone:
+            return
+        chunk = push.framed(reader.framing)
+        if reader.framing in (Framing.SSE, Framing.SSE_WITH_ID):
+            chunk = sse_id(reader.cursor()) + chunk
+        self._queue(reader, chunk)
+
+    def subscribe(self, reader: Reader, room: str, position: Position) -> None:
+        """Have ``reader`` stand at ``position`` of ``room``, its live pushes held back."""
+        reader.positions[room] = position
+        reader.held.setdefault(room, [])
+        self._rooms.setdefault(room, _Room(room)).readers[reader] = None
+
+    def give(self, reader: Reader, room: str, pushes: Iterable[Outgoing]) -> None:
+        """Send those of ``pushes`` that come behind the reader's position, or shed it at a hole."""
+        for push in pushes:
+            if push.position is not None:
+                position = reader.positions[room]
+                if push.position.epoch == position.epoch:
+                    if push.position.offset <= position.offset:
+                        continue
+                if not _follows(push.position, position):
+                    self.end(reader, codes.GAP)
+                    return
+                reader.positions[room] = push.position
+            self._queue(reader, push.framed(reader.framing))
+            self._notify(reader, push)
+
+    def release(self, reader: Reader, room: str) -> None:
+        """Let ``room``'s live pushes through: those held back first, without those it has."""
+        if reader.is_gone or room not in reader.held:
+            return
+        self.flush()  # so that all that was published up to now is among the held
+        self.give(reader, room, reader.held.pop(room))
+        live = self._rooms[room]
+        if live.flushed is None:
+            live.flushed = live.newest = reader.positions[room]
+        self._fall_in(reader, live)
+
+    def unsubscribe(self, reader: Reader, room: str) -> None:
+        """Take ``room`` from ``reader``; what came before is still sent."""
+        self.flush()
+        reader.positions.pop(room, None)
+        reader.held.pop(room, None)
+        self._forget(reader, room)
+
+    def uncork(self, reader: Reader) -> None:
+        """Begin to write: what was queued up to now goes in one piece."""
+        reader.is_corked = False
+        if reader.pending:
+            self._dirty_readers[reader] = None
+            self._flush_soon()
+
+    def reset(self, room: str, position: Position) -> None:
+        """``room``'s log has begun a new life: have its readers load it anew."""
+        self.flush()
+        live = self._rooms.get(room)
+        if live is None:
+            return
+        live.flushed = live.newest = position
+        live.is_in_step = True
+        for reader in live.readers:
+            self.resync(reader, room, position)
+
+    def resync(self, reader: Reader, room: str, position: Position) -> None:
+        """Tell ``reader`` to load ``room`` anew; its stream goes on behind ``position``."""
+        reader.positions[room] = position
+        push = Resync(room=room, epoch=position.epoch, offset=position.offset)
+        self.send(reader, Outgoing.of_push(push))
+
+    def tops(self, reader: Reader) -> dict[str, str]:
+        """Return the newest positions known here of the reader's rooms, as a heartbeat has them."""
+        tops = {}
+        for room, position in reader.positions.items():
+            epoch, offset = self._rooms[room].newest or position
+            tops[room] = f"{epoch}:{offset}"
+        return tops
+
+    def end(self, reader: Reader, disconnect: Disconnect) -> None:
+        """Say goodbye and close. The reader gets nothing after that."""
+        if reader.is_gone:
+            return
+        retry_ms = int(self._jitter() * MAX_RETURN_MS) if disconnect is codes.SHUTDOWN else 0
+        farewell = Outgoing.of_push(goodbye(disconnect, retry_ms=retry_ms))
+        self.send(reader, farewell)
+        pending, reader.pending = reader.pending, []
+        self.remove(reader)
+        if disconnect is not codes.SLOW_CONSUMER:  # it takes no more, that is the trouble
+            reader.sink.write(reader.framing.separator.join(pending))
+        reader.sink.end(disconnect)
+
+    def remove(self, reader: Reader) -> None:
+        """Forget ``reader``, whose transport is gone."""
+        reader.is_gone = True
+        reader.held.clear()
+        reader.pending.clear()
+        self._dirty_readers.pop(reader, None)
+        for room in reader.positions:
+            self._forget(reader, room)
+
+    def flush(self) -> None:
+        """Write what this turn has brought, now."""
+        self._is_flush_due = False
+        rooms, self._dirty_rooms = self._dirty_rooms, {}
+        for live in rooms:
+            self._fan_out(live)
+        readers, self._dirty_readers = self._dirty_readers, {}
+        for reader in readers:
+            self._write(reader)
+
+    def _fan_out(self, live: _Room) -> None:
+        batch, live.batch = live.batch, []
+        is_in_step, live.is_in_step = live.is_in_step, True
+        before, after = live.flushed, live.newest
+        joined: dict[Framing, bytes] = {}
+        mentioning = [push for push in batch if push.message is not None]
+        for reader in tuple(live.readers):  # a copy: a hole ends a reader
+            if live.name in reader.held:
+                reader.held[live.name] += batch
+            elif is_in_step and after is not None and reader.positions[live.name] is before:
+                framing = reader.framing
+                chunk = joined.get(framing)
+                if chunk is None:
+                    chunk = framing.separator.join([push.framed(framing) for push in batch])
+                    joined[framing] = chunk
+                reader.positions[live.name] = after
+                self._queue(reader, chunk)
+                for push in mentioning:
+                    self._notify(reader, push)
+            else:
+                self.give(reader, live.name, batch)
+                self._fall_in(reader, live, after)
+        live.flushed = after
+
+    def _fall_in(self, reader: Reader, live: _Room, at: Position | None = None) -> None:
+        """Put a reader that stands where the others stand in step with them.
+
+        In step means to have the very same Position object: then one comparison tells that the
+        batch joined for all is the right one for this reader.
+        """
+        at = at or live.flushed
+        if not reader.is_gone and reader.positions[live.name] == at:
+            reader.positions[live.name] = at
+
+    def _notify(self, reader: Reader, push: Outgoing) -> None:
+        message, position = push.message, push.position
+        if message is None or position is None or message.user == reader.person.user:
+            return
+        if is_mentioned(reader.person.name, message.text):
+            notification = Notification(
+                kind="mention",
+                room=push.room,
+                offset=position.offset,
+                user=message.user,
+                name=message.name,
+                text=message.text,
+            )
+            self._queue(reader, Outgoing.of_push(notification).framed(reader.framing))
+
+    def _queue(self, reader: Reader, chunk: bytes) -> None:
+        if reader.is_gone:
+            return
+        reader.pending.append(chunk)
+        if not reader.is_corked:
+            self._dirty_readers[reader] = None
+            self._flush_soon()
+
+    def _write(self, reader: Reader) -> None:
+        if reader.is_gone or not reader.pending:
+            return
+        chunk = reader.framing.separator.join(reader.pending)
+        reader.pending.clear()
+        if reader.framing is Framing.POLL:
+            self.remove(reader)  # a poll has one answer; its position stays as answered
+        reader.sink.write(chunk)
+        if reader.sink.unsent_bytes > self._unsent_limit_bytes:
+            self.end(reader, codes.SLOW_CONSUMER)
+
+    def _forget(self, reader: Reader, room: str) -> None:
+        if (live := self._rooms.get(room)) is not None:
+            live.readers.pop(reader, None)
+            if not live.readers:
+                del self._rooms[room]
+                self._dirty_rooms.pop(live, None)
+
+    def _flush_soon(self) -> None:
+        if not self._is_flush_due:
+            self._is_flush_due = True
+            asyncio.get_running_loop().call_soon(self._flush_if_due)
+
+    def _flush_if_due(self) -> None:
+        if self._is_flush_due:
+            self.flush()
+
+
+def _follows(position: Position, earlier: Position) -> bool:
+    return position.epoch == earlier.epoch and position.offset == earlier.offset + 1

@@ -1,0 +1,1 @@
+"""The wire, pure: bytes in, values out, and back. No I/O, no clock, no policy."""

@@ -1,0 +1,63 @@
+"""Every code that travels: error codes, and reasons for ending an attachment."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+
+class Code(StrEnum):
+    """Why a command failed. docs/protocol.md lists them; a test compares."""
+
+    BAD_JSON = "bad_json"
+    BAD_COMMAND = "bad_command"
+    UNKNOWN_TYPE = "unknown_type"
+    BAD_ROOM = "bad_room"
+    NO_SUCH_ROOM = "no_such_room"
+    NOT_MEMBER = "not_member"
+    FORBIDDEN = "forbidden"
+    MUTED = "muted"
+    BANNED = "banned"
+    TOO_LONG = "too_long"
+    EMPTY = "empty"
+    RATE_LIMITED = "rate_limited"
+    KEY_CONFLICT = "key_conflict"
+    UNAVAILABLE = "unavailable"
+
+
+# The HTTP status (RFC 9110 section 15) that goes with a code where one is needed.
+HTTP_STATUS: Final[Mapping[str, int]] = {
+    Code.BAD_JSON: 400,
+    Code.BAD_COMMAND: 400,
+    Code.UNKNOWN_TYPE: 400,
+    Code.BAD_ROOM: 400,
+    Code.NO_SUCH_ROOM: 404,
+    Code.NOT_MEMBER: 403,
+    Code.FORBIDDEN: 403,
+    Code.MUTED: 403,
+    Code.BANNED: 403,
+    Code.TOO_LONG: 413,
+    Code.EMPTY: 400,
+    Code.RATE_LIMITED: 429,
+    Code.KEY_CONFLICT: 409,
+    Code.UNAVAILABLE: 503,
+}
+
+
+class Disconnect(NamedTuple):
+    """Why the server ends an attachment; the same codes travel on every transport.
+
+    The range is the advice to the client: 4000-4499 come back, 4500-4999 don't.
+    """
+
+    code: int
+    reason: str  # at most 123 bytes of UTF-8: what fits in a close frame (RFC 6455 section 5.5)
+
+
+SHUTDOWN: Final = Disconnect(4000, "this instance is stopping")
+SLOW_CONSUMER: Final = Disconnect(4001, "slow consumer: resume from your cursor")
+GAP: Final = Disconnect(4002, "an entry was missed: resume from your cursor")
+FAILED: Final = Disconnect(4003, "the log could not be read: resume from your cursor")
+REPLACED: Final = Disconnect(4500, "replaced by a newer attach of this session")
+REFUSED: Final = Disconnect(4501, "what was asked for can't be had; the error says why")
+
+DISCONNECTS: Final = (SHUTDOWN, SLOW_CONSUMER, GAP, FAILED, REPLACED, REFUSED)

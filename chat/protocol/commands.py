@@ -1,0 +1,143 @@
+"""Commands, client to server: decoded and checked in one pass. Pure.
+
+Only what a command is made of is checked here (types, lengths that guard the parser); what it
+means (a room's name, a text's length) is for the service, which has the codes for that.
+"""
+
+from typing import Annotated, Final
+
+import msgspec
+
+from chat.errors import InvalidInput
+from chat.protocol.codes import Code
+from chat.protocol.cursor import MAX_OFFSET
+
+MAX_BATCH: Final = 100
+
+# An id is echoed, so it is kept short; keys and emoji are stored with every entry.
+Id = Annotated[str, msgspec.Meta(max_length=256)] | int | None
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Emoji = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+Offset = Annotated[int, msgspec.Meta(ge=1, le=MAX_OFFSET)]
+
+
+class Command(msgspec.Struct, tag_field="type", tag=str.lower, kw_only=True):
+    """One command. ``id`` is the client's own and comes back in the reply."""
+
+    id: Id = None
+
+
+class Join(Command):
+    room: str
+
+
+class Leave(Command):
+    room: str
+
+
+class Send(Command):
+    room: str
+    text: str
+    key: Key
+
+
+class Edit(Command):
+    room: str
+    offset: Offset
+    text: str
+
+
+class Delete(Command):
+    room: str
+    offset: Offset
+
+
+class React(Command):
+    room: str
+    offset: Offset
+    emoji: Emoji
+    on: bool
+
+
+class Read(Command):
+    room: str
+    offset: Annotated[int, msgspec.Meta(ge=0, le=MAX_OFFSET)]
+
+
+class Typing(Command):
+    room: str
+
+
+class Ping(Command):
+    pass
+
+
+AnyCommand = Join | Leave | Send | Edit | Delete | React | Read | Typing | Ping
+TYPES: Final = frozenset(
+    {"join", "leave", "send", "edit", "delete", "react", "read", "typing", "ping"}
+)
+
+
+class _Envelope(msgspec.Struct):
+    """What every command has, read again only to say what is wrong with a bad one."""
+
+    type: str
+    id: Id = None
+
+
+class BadCommand(InvalidInput):
+    """A command that could not be decoded; ``id`` is its id where that much could be read."""
+
+    def __init__(self, code: str, message: str, *, id: str | int | None = None) -> None:
+        super().__init__(code, message)
+        self.id = id
+
+
+_decoder: Final[msgspec.json.Decoder[AnyCommand]] = msgspec.json.Decoder(AnyCommand)
+_envelope: Final = msgspec.json.Decoder(_Envelope)
+_batch: Final = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def decode_command(data: bytes | str) -> AnyCommand:
+    """Return the command in ``data`` (JSON, UTF-8). Unknown fields are ignored.
+
+    Raises BadCommand: ``bad_json`` where it is no JSON, ``unknown_type``, or ``bad_command``
+    where a field is missing or of a wrong type.
+    """
+    try:
+        return _decoder.decode(data)
+    except msgspec.ValidationError as error:
+        raise _explained(data, error) from error
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise BadCommand(Code.BAD_JSON, f"This is not JSON in UTF-8: {error}.") from error
+
+
+def split_batch(data: bytes) -> list[bytes]:
+    """Return the commands of a request's body, still encoded: one object, or an array of them.
+
+    Raises BadCommand for an array of more than MAX_BATCH; nothing of it is to be applied.
+    """
+    if not data.lstrip(b" \t\r\n").startswith(b"["):
+        return [data]
+    try:
+        batch = _batch.decode(data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise BadCommand(Code.BAD_JSON, f"This is not JSON in UTF-8: {error}.") from error
+    if not 0 < len(batch) <= MAX_BATCH:
+        raise BadCommand(
+            Code.BAD_COMMAND, f"Send 1 to {MAX_BATCH} commands at once, not {len(batch)}."
+        )
+    return [bytes(raw) for raw in batch]
+
+
+def _explained(data: bytes | str, error: msgspec.ValidationError) -> BadCommand:
+    try:
+        envelope = _envelope.decode(data)
+    except msgspec.ValidationError:
+        return BadCommand(Code.BAD_COMMAND, f"A command is an object with a type: {error}.")
+    if envelope.type not in TYPES:
+        known = ", ".join(sorted(TYPES))
+        return BadCommand(
+            Code.UNKNOWN_TYPE, f"There is no such command; there are {known}.", id=envelope.id
+        )
+    return BadCommand(Code.BAD_COMMAND, f"{error}.", id=envelope.id)

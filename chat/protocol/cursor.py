@@ -1,0 +1,63 @@
+"""Where a reader stands in its rooms: ``room:epoch:offset`` joined by commas."""
+
+import re
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from chat.errors import InvalidInput
+from chat.protocol.codes import Code
+
+# SQLite and Lua's numbers both hold it; one log never gets there.
+MAX_OFFSET: Final = 2**53 - 1
+# A room's name is at most 64 characters, so this holds some 100 rooms at the worst and 300
+# usual ones, and stays below the 8 KiB that proxies allow a request line.
+MAX_CURSOR_CHARACTERS: Final = 7168
+
+_ROOM: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_PART: Final = re.compile(
+    rf"(?P<room>{_ROOM.pattern}):(?P<epoch>[a-z0-9]{{1,16}}):(?P<offset>0|[1-9][0-9]{{0,15}})"
+)
+
+
+class Position(NamedTuple):
+    """A place in one room's log: ``offset`` entries of the life named ``epoch`` were seen."""
+
+    epoch: str
+    offset: int
+
+
+def parse_room(name: str) -> str:
+    """Return ``name`` if it can name a room, else raise InvalidInput ``bad_room``."""
+    if not _ROOM.fullmatch(name):
+        raise InvalidInput(
+            Code.BAD_ROOM,
+            "A room's name has 1 to 64 of a-z, 0-9, - and _, and begins with a letter or digit.",
+        )
+    return name
+
+
+def parse_cursor(text: str) -> dict[str, Position]:
+    """Return the positions in ``text`` by room; none for an empty text.
+
+    Raises InvalidInput ``bad_command`` where it is no cursor. Whether a position can be
+    continued from is for the log to say.
+    """
+    if len(text) > MAX_CURSOR_CHARACTERS:
+        raise InvalidInput(
+            Code.TOO_LONG, f"A cursor has at most {MAX_CURSOR_CHARACTERS} characters."
+        )
+    positions: dict[str, Position] = {}
+    for part in text.split(",") if text else ():
+        match = _PART.fullmatch(part)
+        if match is None or int(match["offset"]) > MAX_OFFSET or match["room"] in positions:
+            raise InvalidInput(
+                Code.BAD_COMMAND,
+                "A cursor is room:epoch:offset, joined by commas, each room once.",
+            )
+        positions[match["room"]] = Position(match["epoch"], int(match["offset"]))
+    return positions
+
+
+def format_cursor(positions: Mapping[str, Position]) -> str:
+    """Return the text that parse_cursor reads, rooms in the order of ``positions``."""
+    return ",".join(f"{room}:{epoch}:{offset}" for room, (epoch, offset) in positions.items())

@@ -1,0 +1,86 @@
+"""A push on its way to any number of readers: encoded once for each framing. Pure."""
+
+import enum
+from functools import cached_property
+
+from chat.protocol.cursor import Position, format_cursor
+from chat.protocol.framing import sse_event, sse_id, websocket_frame
+from chat.protocol.pushes import Entry, MessageBody, Push, Reply
+
+
+class Framing(enum.Enum):
+    """How a push is written."""
+
+    WEBSOCKET = "a text frame"
+    SSE = "an event without an id: several rooms share the stream"
+    SSE_WITH_ID = "an event whose id is the cursor: one room has the stream to itself"
+    POLL = "an element of a JSON array"
+
+    @property
+    def separator(self) -> bytes:
+        """What stands between two pushes that are written together."""
+        return b"," if self is Framing.POLL else b""
+
+
+class Outgoing:
+    """One push. ``position`` is its place in ``room``'s log, or None if it is in no log."""
+
+    def __init__(
+        self,
+        type_: str,
+        payload: bytes,
+        *,
+        room: str = "",
+        position: Position | None = None,
+        message: MessageBody | None = None,
+    ) -> None:
+        self.type = type_
+        self.payload = payload
+        self.room = room
+        self.position = position
+        self.message = message  # set only where it may mention somebody
+
+    @classmethod
+    def of_entry(cls, entry: Entry) -> "Outgoing":
+        # Looking for the sign in the bytes spares decoding all those that hold none.
+        body = entry.decode() if entry.kind == "message" and b"@" in entry.body else None
+        return cls(
+            entry.kind,
+            entry.encode(),
+            room=entry.room,
+            position=entry.position,
+            message=body if isinstance(body, MessageBody) else None,
+        )
+
+    @classmethod
+    def of_push(cls, push: Push) -> "Outgoing":
+        return cls(push.type, push.encode())
+
+    @classmethod
+    def of_reply(cls, reply: Reply) -> "Outgoing":
+        return cls(str(reply.__struct_config__.tag), reply.encode())
+
+    def framed(self, framing: Framing) -> bytes:
+        match framing:
+            case Framing.WEBSOCKET:
+                return self._websocket
+            case Framing.SSE:
+                return self._sse
+            case Framing.SSE_WITH_ID:
+                return self._sse_with_id
+            case Framing.POLL:
+                return self.payload
+
+    @cached_property
+    def _websocket(self) -> bytes:
+        return websocket_frame(self.payload)
+
+    @cached_property
+    def _sse(self) -> bytes:
+        return sse_event(self.type, self.payload)
+
+    @cached_property
+    def _sse_with_id(self) -> bytes:
+        if self.position is None:
+            return self._sse
+        return sse_id(format_cursor({self.room: self.position})) + self._sse

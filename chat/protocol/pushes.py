@@ -1,0 +1,217 @@
+"""Pushes and replies, server to client, as docs/protocol.md lists them. Pure.
+
+A logged push is stored as its kind and its body: all that does not depend on where in the log
+it lands. ``Entry.encode`` puts the place in front, so that a stored entry becomes a push by
+joining bytes, and is not decoded on its way to its readers.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final, NamedTuple
+
+import msgspec
+
+from chat.errors import ChatError
+from chat.protocol.codes import Disconnect
+from chat.protocol.cursor import Position
+
+_encoder: Final = msgspec.json.Encoder()
+
+
+class Body(msgspec.Struct, kw_only=True):
+    """A logged push without its place. ``time`` is RFC 3339, UTC, with milliseconds."""
+
+    kind: ClassVar[str]
+
+    user: str
+    name: str
+    time: str
+
+    def encode(self) -> bytes:
+        return _encoder.encode(self)
+
+
+class MessageBody(Body):
+    kind = "message"
+
+    key: str
+    text: str
+    html: str
+
+
+class EditedBody(Body):
+    kind = "edited"
+
+    target: int
+    text: str
+    html: str
+
+
+class DeletedBody(Body):
+    kind = "deleted"
+
+    target: int
+
+
+class ReactionBody(Body):
+    kind = "reaction"
+
+    target: int
+    emoji: str
+    on: bool
+
+
+class JoinedBody(Body):
+    kind = "joined"
+
+
+class LeftBody(Body):
+    kind = "left"
+
+
+BODIES: Final[Mapping[str, type[Body]]] = {
+    body.kind: body
+    for body in (MessageBody, EditedBody, DeletedBody, ReactionBody, JoinedBody, LeftBody)
+}
+_decoders: Final = {kind: msgspec.json.Decoder(body) for kind, body in BODIES.items()}
+
+
+class Entry(NamedTuple):
+    """One entry of a room's log."""
+
+    room: str
+    position: Position
+    kind: str
+    body: bytes  # a Body of this kind, encoded
+
+    def encode(self) -> bytes:
+        """Return the push as JSON. Room, epoch and kind need no escaping by what they are."""
+        epoch, offset = self.position
+        place = f'{{"type":"{self.kind}","room":"{self.room}","epoch":"{epoch}","offset":{offset},'
+        return place.encode() + self.body[1:]
+
+    def decode(self) -> Body:
+        return _decoders[self.kind].decode(self.body)
+
+
+class Push(msgspec.Struct, tag_field="type", tag=str.lower, kw_only=True):
+    """A push that is in no log."""
+
+    def encode(self) -> bytes:
+        return _encoder.encode(self)
+
+    @property
+    def type(self) -> str:
+        return str(self.__struct_config__.tag)
+
+
+class RoomState(msgspec.Struct, kw_only=True):
+    """A room of this user's: where the stream begins in it, and what was not read."""
+
+    room: str
+    epoch: str
+    offset: int
+    unread: int
+
+
+class Hello(Push):
+    session: str
+    user: str
+    name: str
+    transport: str
+    instance: str
+    heartbeat_s: float
+    rooms: Sequence[RoomState]
+
+
+class Person(msgspec.Struct, kw_only=True, frozen=True):
+    """Somebody: ``user`` identifies, ``name`` is what people see and need not be unique."""
+
+    user: str
+    name: str
+
+
+class Presence(Push, omit_defaults=True):
+    """Who is here, always the whole of it; ``users`` is missing where they are too many."""
+
+    room: str
+    count: int
+    users: Sequence[Person] | None = None
+
+
+class Typing(Push):
+    room: str
+    user: str
+    name: str
+
+
+class Notification(Push):
+    """Something that concerns this user: ``user`` and ``name`` are who caused it."""
+
+    kind: str
+    room: str
+    offset: int
+    user: str
+    name: str
+    text: str
+
+
+class Read(Push):
+    """Another session of this user has read ``room`` up to ``offset``."""
+
+    room: str
+    offset: int
+    unread: int
+
+
+class Resync(Push):
+    """Load this room's history anew; the stream goes on behind this position."""
+
+    room: str
+    epoch: str
+    offset: int
+
+
+class Heartbeat(Push):
+    tops: Mapping[str, str]
+
+
+class Goodbye(Push):
+    code: int
+    reason: str
+    retry_ms: int
+
+
+def goodbye(disconnect: Disconnect, *, retry_ms: int = 0) -> Goodbye:
+    """Return the push that announces ``disconnect``; ``retry_ms`` is when to come back."""
+    return Goodbye(code=disconnect.code, reason=disconnect.reason, retry_ms=retry_ms)
+
+
+class Reply(msgspec.Struct, tag_field="type", kw_only=True, omit_defaults=True):
+    """The answer to one command, with the command's ``id``."""
+
+    id: str | int | None = None
+
+    def encode(self) -> bytes:
+        return _encoder.encode(self)
+
+
+class Ok(Reply, tag="ok"):
+    room: str | None = None
+    epoch: str | None = None
+    offset: int | None = None
+    key: str | None = None
+
+
+class Pong(Reply, tag="pong"):
+    pass
+
+
+class Error(Reply, tag="error"):
+    code: str
+    message: str
+    retry_ms: int | None = None
+
+
+def error_reply(error: ChatError, *, id: str | int | None = None) -> Error:
+    """Return what a client is told of ``error``."""
+    return Error(id=id, code=error.code, message=error.message, retry_ms=error.retry_ms)

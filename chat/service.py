@@ -1,0 +1,173 @@
+"""What users do: join, leave, send, edit … The sole writer of logs.
+
+Every command of every transport comes here, and what it changes comes back to everybody,
+its author too, by the live feed.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from chat.backplane.base import Appended, Backplane, Draft
+from chat.clock import Clock
+from chat.errors import ChatError, InvalidInput, Refused, Unavailable
+from chat.protocol import commands, pushes
+from chat.protocol.codes import Code
+from chat.protocol.cursor import parse_room
+from chat.protocol.pushes import Body, MessageBody, Ok, Person, Pong, Reply
+from chat.rooms.limits import Bucket
+from chat.rooms.markup import render
+from chat.rooms.texts import check_text, digest
+
+# A client that comes back after hours offline sends its outbox at once: three full batches.
+# In the long run nobody types, or needs, more than a few a second.
+BURST: Final = 300
+RATE: Final = 20.0
+# Looking for buckets that can go is paid for by this many new ones.
+SWEEP_AT: Final = 1000
+
+
+class Service:
+    """Carries out commands in the name of a person."""
+
+    def __init__(self, backplane: Backplane, *, clock: Clock, has_rate_limits: bool) -> None:
+        self._backplane = backplane
+        self._clock = clock
+        self._has_rate_limits = has_rate_limits
+        self._buckets: dict[str, Bucket] = {}
+        self._sweep_at = SWEEP_AT
+
+    async def answer(self, person: Person, data: bytes | str) -> Reply | None:
+        """Carry out one encoded command; return its reply, an Error where it failed.
+
+        None is the answer to a command that has none.
+        """
+        try:
+            command = commands.decode_command(data)
+        except commands.BadCommand as error:
+            return pushes.error_reply(error, id=error.id)
+        try:
+            return await self.perform(person, command)
+        except ChatError as error:
+            return pushes.error_reply(error, id=command.id)
+
+    async def perform(self, person: Person, command: commands.AnyCommand) -> Reply | None:
+        """Carry out one command and return its reply. Raises ChatError where it failed."""
+        if isinstance(command, commands.Ping):
+            return Pong(id=command.id)
+        self._check_rate(person)
+        parse_room(command.room)
+        match command:
+            case commands.Join():
+                return self._ok(command, await self._join(person, command.room))
+            case commands.Leave():
+                return self._ok(command, await self._leave(person, command.room))
+            case commands.Send():
+                return self._ok(command, await self._send(person, command))
+            case commands.Edit() | commands.Delete() | commands.React():
+                return self._ok(command, await self._change(person, command))
+            case commands.Read():
+                await self._backplane.mark_read(person.user, command.room, command.offset)
+                return Ok(id=command.id, room=command.room)
+            case commands.Typing():
+                await self._type(person, command.room)
+                return None
+
+    async def _join(self, person: Person, room: str) -> Appended:
+        body = pushes.JoinedBody(user=person.user, name=person.name, time=self._now())
+        return await self._backplane.join(Draft(room=room, user=person.user, body=body))
+
+    async def _leave(self, person: Person, room: str) -> Appended:
+        body = pushes.LeftBody(user=person.user, name=person.name, time=self._now())
+        return await self._backplane.leave(Draft(room=room, user=person.user, body=body))
+
+    async def _send(self, person: Person, command: commands.Send) -> Appended:
+        text = check_text(command.text)
+        body = MessageBody(
+            user=person.user,
+            name=person.name,
+            time=self._now(),
+            key=command.key,
+            text=text,
+            html=render(text),
+        )
+        return await self._backplane.append(
+            Draft(
+                room=command.room,
+                user=person.user,
+                body=body,
+                key=command.key,
+                digest=digest(text),
+            )
+        )
+
+    async def _change(
+        self, person: Person, command: commands.Edit | commands.Delete | commands.React
+    ) -> Appended:
+        body = self._changed(person, command)
+        entry = await self._backplane.entry(command.room, command.offset)
+        message = entry.decode() if entry is not None else None
+        if not isinstance(message, MessageBody):
+            raise InvalidInput(
+                Code.BAD_COMMAND, f"There is no message at {command.offset} in {command.room}."
+            )
+        if message.user != person.user and not isinstance(command, commands.React):
+            raise Refused(Code.FORBIDDEN, "Only its author can change a message.")
+        return await self._backplane.append(Draft(room=command.room, user=person.user, body=body))
+
+    def _changed(
+        self, person: Person, command: commands.Edit | commands.Delete | commands.React
+    ) -> Body:
+        user, name, time, target = person.user, person.name, self._now(), command.offset
+        match command:
+            case commands.Edit():
+                text = check_text(command.text)
+                return pushes.EditedBody(
+                    user=user, name=name, time=time, target=target, text=text, html=render(text)
+                )
+            case commands.Delete():
+                return pushes.DeletedBody(user=user, name=name, time=time, target=target)
+            case commands.React():
+                return pushes.ReactionBody(
+                    user=user,
+                    name=name,
+                    time=time,
+                    target=target,
+                    emoji=command.emoji,
+                    on=command.on,
+                )
+
+    async def _type(self, person: Person, room: str) -> None:
+        memberships = await self._backplane.memberships(person.user)
+        if all(membership.room != room for membership in memberships):
+            raise Refused(Code.NOT_MEMBER, f"Join {room} first.")
+        push = pushes.Typing(room=room, user=person.user, name=person.name)
+        await self._backplane.publish(room, push)
+
+    def _ok(self, command: commands.AnyCommand, appended: Appended) -> Ok:
+        epoch, offset = appended.position
+        return Ok(
+            id=command.id,
+            room=getattr(command, "room", None),
+            epoch=epoch,
+            offset=offset,
+            key=getattr(command, "key", None),
+        )
+
+    def _now(self) -> str:
+        now = datetime.fromtimestamp(self._clock.time(), UTC)
+        return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def _check_rate(self, person: Person) -> None:
+        if not self._has_rate_limits:
+            return
+        now = self._clock.monotonic()
+        if len(self._buckets) >= self._sweep_at:
+            self._buckets = {u: b for u, b in self._buckets.items() if not b.is_full(now=now)}
+            self._sweep_at = max(SWEEP_AT, 2 * len(self._buckets))
+        bucket = self._buckets.get(person.user)
+        if bucket is None:
+            bucket = self._buckets[person.user] = Bucket(burst=BURST, rate=RATE, now=now)
+        if wait_ms := bucket.take(now=now):
+            raise Unavailable(
+                Code.RATE_LIMITED, "That was too fast; go on a little later.", retry_ms=wait_ms
+            )

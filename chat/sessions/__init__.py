@@ -1,0 +1,1 @@
+"""A client's continuity over transports, pure: states and ids."""

@@ -1,0 +1,80 @@
+"""What operators may set, read once from the environment, each number with its reason."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from chat.errors import SettingsError
+
+_TRANSPORTS: Final = ("websocket", "sse", "longpoll")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """docs/operations.md lists those that come from the environment; a test compares."""
+
+    port: int = 8000
+    address: str = ""  # every interface: in a container or dyno the router comes from outside
+    data_dir: Path = Path("data")
+    secret: str | None = None  # signs cookies; None: made once and kept in data_dir
+    has_rate_limits: bool = True
+    transports: tuple[str, ...] = _TRANSPORTS
+    trusted_origins: tuple[str, ...] = ()  # pages elsewhere that may talk to us
+    history_limit: int | None = None  # newest entries kept a room; None: all
+
+    heartbeat_s: float = 20.0  # below the 30-60 s after which common proxies cut an idle stream
+    poll_hold_s: float = 25.0  # below the 30 s to the first byte that Heroku's router allows
+    presence_grace_s: float = 10.0  # a reload, a change of transport or a slow poll takes less
+    unsent_limit_bytes: int = 1 << 20  # past this a reader is shed, and resumes from its cursor
+    max_frame_bytes: int = 64 << 10  # 4,000 characters escaped as \uXXXX pairs take 48 KB
+    max_body_bytes: int = 2 << 20  # 100 commands, most of them of usual size
+    drain_s: float = 5.0  # Fly allows 5 s after SIGINT, Heroku and others more
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Read the environment; raise SettingsError naming every bad variable at once."""
+        problems: list[str] = []
+
+        def number(name: str, default: int | None, lowest: int, highest: int) -> int | None:
+            text = env.get(name, "")
+            if text == "":
+                return default
+            if re.fullmatch(r"[0-9]{1,10}", text) and lowest <= int(text) <= highest:
+                return int(text)
+            problems.append(f"{name}={text!r}: give a whole number from {lowest} to {highest}")
+            return default
+
+        port = number("PORT", cls.port, 0, 65535)
+        history_limit = number("HISTORY_LIMIT", None, 100, 10**9)
+        secret = env.get("SECRET") or None
+        if secret is not None and len(secret) < 16:
+            problems.append("SECRET: give at least 16 random characters, or none to have one made")
+        rate_limits = env.get("RATE_LIMITS", "on")
+        if rate_limits not in ("on", "off"):
+            problems.append(f"RATE_LIMITS={rate_limits!r}: give on or off")
+        transports = _list(env.get("TRANSPORTS", "")) or _TRANSPORTS
+        if unknown := [name for name in transports if name not in _TRANSPORTS]:
+            problems.append(
+                f"TRANSPORTS: there is no {', '.join(unknown)}; there are " + ", ".join(_TRANSPORTS)
+            )
+        if env.get("REDIS_URL"):
+            problems.append("REDIS_URL: this version serves from one process; unset it")
+        if problems:
+            raise SettingsError("; ".join(problems))
+        assert port is not None  # its default is not
+        return cls(
+            port=port,
+            address=env.get("ADDRESS", cls.address),
+            data_dir=Path(env.get("DATA_DIR") or "data"),
+            secret=secret,
+            has_rate_limits=rate_limits == "on",
+            transports=transports,
+            trusted_origins=_list(env.get("TRUSTED_ORIGINS", "")),
+            history_limit=history_limit,
+        )
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

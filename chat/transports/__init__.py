@@ -1,0 +1,1 @@
+"""The carriers. They move bytes and decide nothing."""

@@ -1,0 +1,96 @@
+"""Long polling: a request that is answered as soon as there is something to say.
+
+Reading the log is the poll: nothing is kept between two of them, and what came meanwhile is
+there for the next.
+"""
+
+import asyncio
+import dataclasses
+from typing import Any
+
+from chat.attach import Request
+from chat.errors import Unavailable
+from chat.handler import Handler
+from chat.negotiation import Transport
+from chat.protocol.codes import Code, Disconnect
+
+
+class PollSink:
+    """Takes one write: the answer, or None where nobody waits for it any more."""
+
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def unsent_bytes(self) -> int:
+        return 0
+
+    def write(self, chunk: bytes | None) -> None:
+        if not self.answer.done():
+            self.answer.set_result(chunk)
+
+    async def drained(self) -> None:
+        """An answer is handed over whole; there is nothing to wait for."""
+
+    def end(self, disconnect: Disconnect) -> None:
+        """The goodbye was the answer; a poll has no other way to end."""
+
+
+class LongPollTransport(Handler):
+    """Carries one session over polls. Decides nothing."""
+
+    sink: PollSink | None = None
+
+    async def get(self) -> None:
+        hold_s = self.parts.settings.poll_hold_s
+        wish = self.asked()
+        self.sink = PollSink()
+        attachment = self.parts.attachments.open(
+            self.sink, self.person, Transport.LONGPOLL, wish.session
+        )
+        is_reading = False
+        try:
+            # One limit for all of it: the log's answer, too, is waited for no longer.
+            async with asyncio.timeout(hold_s):
+                await self.parts.attachments.start(attachment, wish)
+                is_reading = True
+                chunk = await self.sink.answer
+        except TimeoutError:
+            if not is_reading:  # there is no cursor yet to answer with
+                raise Unavailable(
+                    Code.UNAVAILABLE, "The log did not answer in time; poll again.", retry_ms=1000
+                ) from None
+            self._send("null", is_timeout=True, cursor=attachment.reader.cursor())
+        else:
+            if chunk is not None:
+                data = f"[{chunk.decode()}]"
+                self._send(data, is_timeout=False, cursor=attachment.reader.cursor())
+        finally:
+            attachment.detach()
+
+    async def post(self) -> None:
+        await self.get()
+
+    def on_connection_close(self) -> None:
+        if self.sink is not None:
+            self.sink.write(None)
+
+    def asked(self) -> Request:
+        """A poll that has no cursor gets one with its hello; others get a hello if they ask."""
+        has_hello = not self.argument("cursor") or self.argument("hello") in ("1", "true", "True")
+        return dataclasses.replace(super().asked(), has_hello=has_hello)
+
+    def argument(self, name: str) -> str:
+        """Look in a posted body, too, a form's or JSON: cursors grow with the rooms."""
+        if self.request.method != "POST" or not self.request.body:
+            return super().argument(name)
+        if not self.request.body.lstrip().startswith(b"{"):
+            return super().argument(name) or self.form_field(name)
+        value = self.json_as(dict[str, Any]).get(name, "")
+        return super().argument(name) or ("" if value in (None, False) else str(value))
+
+    def _send(self, data: str, *, is_timeout: bool, cursor: str) -> None:
+        """Answer; ``data`` is JSON already, the pushes as the hub joined them."""
+        self.set_header("Content-Type", "application/json; charset=utf-8")
+        timeout = "true" if is_timeout else "false"
+        self.finish(f'{{"data":{data},"timeout":{timeout},"cursor":"{cursor}"}}')

@@ -1,0 +1,55 @@
+"""What to try, best first, with the reason for each rank."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+
+from chat.errors import InvalidInput
+from chat.handler import Handler
+from chat.negotiation import Evidence, Failure, Offer, Transport, rank
+from chat.protocol.codes import Code
+
+
+class _Question(msgspec.Struct, kw_only=True):
+    """What the client knows. A client that says nothing is taken to be able to do all."""
+
+    can: Annotated[Sequence[str], msgspec.Meta(max_length=20)] = tuple(Transport)
+    failed: Annotated[Sequence[Failure], msgspec.Meta(max_length=50)] = ()
+    session: str | None = None
+
+
+class _Answer(msgspec.Struct, kw_only=True):
+    session: str
+    heartbeat_s: float
+    poll_hold_s: float
+    transports: Sequence[Offer]
+
+
+class NegotiateTransport(Handler):
+    """Ranks the transports for this client. Keeps nothing: any instance can answer."""
+
+    def post(self) -> None:
+        question = self.json_as(_Question)
+        evidence = Evidence(
+            can=question.can,
+            failed=question.failed,
+            http_version=self.request.version,
+            enabled=[Transport(name) for name in self.parts.settings.transports],
+        )
+        offers = rank(evidence)
+        if not offers:
+            known = ", ".join(self.parts.settings.transports)
+            raise InvalidInput(Code.BAD_COMMAND, f"Nothing in common: we offer {known}.")
+        attachments, user = self.parts.attachments, self.person.user
+        session = question.session
+        if session is None or not attachments.is_session_of(session, user):
+            session = attachments.new_session(user)
+        self.send_json(
+            _Answer(
+                session=session,
+                heartbeat_s=self.parts.settings.heartbeat_s,
+                poll_hold_s=self.parts.settings.poll_hold_s,
+                transports=offers,
+            )
+        )

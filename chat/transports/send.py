@@ -1,0 +1,23 @@
+"""Commands by POST: for event streams and long polling, and for scripts."""
+
+from chat.handler import Handler
+from chat.protocol.codes import HTTP_STATUS
+from chat.protocol.commands import split_batch
+from chat.protocol.pushes import Error, Reply
+
+
+class SendTransport(Handler):
+    """Carries out one command, or an array of them one after the other."""
+
+    async def post(self) -> None:
+        """Answer ``{"replies": [...]}``; the status is that of the command if there is only one."""
+        encoded = split_batch(self.json_body())
+        replies: list[Reply] = []
+        for data in encoded:
+            reply = await self.parts.service.answer(self.person, data)
+            if reply is not None:
+                replies.append(reply)
+        match replies:
+            case [Error(code=code)] if len(encoded) == 1:
+                self.set_status(HTTP_STATUS[code])
+        self.send_json({"replies": replies})

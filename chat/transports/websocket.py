@@ -1,0 +1,62 @@
+"""WebSocket: pushes and replies down, commands up, one JSON object a text frame (RFC 6455)."""
+
+import asyncio
+from typing import Any
+
+from tornado.iostream import IOStream
+from tornado.websocket import WebSocketHandler
+
+from chat.errors import ChatError, InvalidInput
+from chat.handler import Handler
+from chat.negotiation import Transport
+from chat.protocol.codes import Code, Disconnect
+from chat.protocol.pushes import Reply, error_reply
+from chat.transports.stream import StreamSink
+
+
+class WebSocketTransport(Handler, WebSocketHandler):
+    """Carries one session over a WebSocket. Decides nothing.
+
+    Commands are carried out one after the other, in the order of their frames: the next frame
+    is read when the last one is answered, so TCP itself slows a client that sends too fast.
+    """
+
+    async def get(self, *args: Any, **kwargs: Any) -> None:
+        self.wish = self.asked()  # raises, and so answers 4xx, while there is HTTP for it
+        await super().get(*args, **kwargs)
+
+    def open(self, *args: str, **kwargs: str) -> None:
+        self.set_nodelay(True)
+        self.sink = StreamSink(self._stream, self._close)
+        self.attachment = self.parts.attachments.open(
+            self.sink, self.person, Transport.WEBSOCKET, self.wish.session
+        )
+        # Apart from reading frames: a long catching up must not keep pongs from being heard.
+        self._starting = asyncio.create_task(self._start())
+
+    async def on_message(self, message: str | bytes) -> None:
+        if isinstance(message, bytes):
+            error = InvalidInput(Code.BAD_COMMAND, "A command is a text frame, not a binary one.")
+            reply: Reply | None = error_reply(error)
+        else:
+            reply = await self.parts.service.answer(self.person, message)
+        if reply is not None:
+            self.parts.attachments.reply(self.attachment, reply)
+
+    def on_close(self) -> None:
+        self._starting.cancel()
+        self.attachment.detach()
+        self.sink.abort()
+
+    async def _start(self) -> None:
+        try:
+            await self.parts.attachments.start(self.attachment, self.wish)
+        except ChatError as error:
+            self.parts.attachments.fail(self.attachment, error)
+
+    def _stream(self) -> IOStream:
+        assert self.ws_connection is not None and self.ws_connection.stream is not None
+        return self.ws_connection.stream
+
+    def _close(self, disconnect: Disconnect) -> None:
+        self.close(disconnect.code, disconnect.reason)

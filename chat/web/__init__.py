@@ -1,0 +1,1 @@
+"""The page, signing in, and the request-and-response API."""

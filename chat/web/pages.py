@@ -1,0 +1,127 @@
+"""The page, rendered with its first screen and the cursor of it, so that nothing is lost
+between the page and its connection."""
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+import msgspec
+
+from chat.backplane.base import Membership
+from chat.handler import Handler
+from chat.protocol.cursor import Position, format_cursor, parse_room
+from chat.rooms import LOBBY
+from chat.rooms.folding import fold
+from chat.rooms.texts import MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS
+
+# The first screen: a tall window shows some 40 messages.
+FIRST_SCREEN: Final = 50
+# With a permalink, the message meant stands among this many later ones.
+AFTER_FOCUS: Final = 25
+
+
+def load_templates(folder: Path) -> jinja2.Environment:
+    """Return the page's templates; text is escaped, and a name that is missing is an error."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+class ChatPage(Handler):
+    """The chat page: the lobby, a room, or a room around one message."""
+
+    async def get(self, room: str = LOBBY, focus: str | None = None) -> None:
+        nonce = secrets.token_urlsafe(16)
+        self.set_header("Content-Security-Policy", self._policy(nonce))
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        boot = await self._boot(parse_room(room), int(focus) if focus else None)
+        page = self.parts.templates.get_template("chat.html").render(
+            boot=boot,
+            csp_nonce=nonce,
+            import_map=json.dumps({"imports": self._modules()}, sort_keys=True),
+            static_url=self.static_url,
+        )
+        self.finish(page)
+
+    async def _boot(self, room: str, focus: int | None) -> dict[str, Any]:
+        """Return all that the page begins with."""
+        backplane = self.parts.backplane
+        memberships = await backplane.memberships(self.person.user)
+        # The cursor is taken before the messages are read: what comes in between stands on the
+        # page and comes by the stream again, where its offset tells. The other order loses it.
+        cursor = {membership.room: membership.position for membership in memberships}
+        shown: Membership | None = next((m for m in memberships if m.room == room), None)
+        messages, has_older, has_newer = await self._messages(room, focus)
+        return {
+            "user": self.person.user,
+            "name": self.person.name,
+            "room": room,
+            "focus": focus,
+            "rooms": [_room_state(membership) for membership in memberships],
+            "cursor": format_cursor(cursor),
+            "messages": messages,
+            "more": has_older,
+            "more_after": has_newer,
+            "read_offset": shown.read_offset if shown else None,
+            "text_limit": MAX_TEXT_CHARACTERS,
+            "name_limit": MAX_NAME_CHARACTERS,
+        }
+
+    async def _messages(self, room: str, focus: int | None) -> tuple[list[Any], bool, bool]:
+        backplane = self.parts.backplane
+        if not await backplane.positions([room]):
+            return [], False, False  # not made yet: the page offers to join, which makes it
+        if focus is None:
+            page = await backplane.history(room, before=None, after=None, limit=FIRST_SCREEN)
+            return _plain(fold(page.entries)), page.more, False
+        older = await backplane.history(room, before=focus, after=None, limit=FIRST_SCREEN)
+        newer = await backplane.history(room, before=None, after=focus - 1, limit=AFTER_FOCUS)
+        return (
+            _plain(fold(older.entries)) + _plain(fold(newer.entries)),
+            older.more,
+            newer.more,
+        )
+
+    def _modules(self) -> dict[str, str]:
+        """Map each module's address to the one with its version, which may be cached for good."""
+        static = self.parts.static
+        paths = sorted(static.glob("js/**/*.js"))
+        names = [path.relative_to(static).as_posix() for path in paths]
+        return {f"/static/{name}": self.static_url(name) for name in names}
+
+    def _policy(self, nonce: str) -> str:
+        """Return the CSP: only our own scripts run. Not every browser's 'self' covers ws:."""
+        host = self.request.host
+        return "; ".join(
+            [
+                "default-src 'none'",
+                f"script-src 'self' 'nonce-{nonce}'",
+                "style-src 'self'",
+                "img-src 'self' data:",
+                f"connect-src 'self' ws://{host} wss://{host}",
+                "manifest-src 'self'",
+                "form-action 'self'",
+                "base-uri 'none'",
+                "frame-ancestors 'self'",
+            ]
+        )
+
+
+def _room_state(membership: Membership) -> dict[str, Any]:
+    position: Position = membership.position
+    return {
+        "room": membership.room,
+        "epoch": position.epoch,
+        "offset": position.offset,
+        "unread": membership.unread,
+    }
+
+
+def _plain(messages: list[Any]) -> list[Any]:
+    return [msgspec.to_builtins(message) for message in messages]

@@ -1,0 +1,96 @@
+"""A real Parley in a process of its own, that a test may kill and start again."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+START_TIMEOUT_S = 30
+
+
+class ServerProcess:
+    """Parley on a free port of 127.0.0.1, its data in ``data_dir``; the log is in ``log``."""
+
+    def __init__(self, data_dir: Path, env: dict[str, str]) -> None:
+        self.port = 0  # the first start finds a free one; later starts take the same again
+        self.log: list[str] = []
+        self._env = {**os.environ, "ADDRESS": "127.0.0.1", "DATA_DIR": str(data_dir), **env}
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start, and return when it listens."""
+        listening = threading.Event()
+        self._process = subprocess.Popen(
+            [sys.executable, str(ROOT / "app.py")],
+            cwd=ROOT,
+            env={**self._env, "PORT": str(self.port)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read_log, args=(self._process, listening))
+        self._reader.start()
+        assert listening.wait(START_TIMEOUT_S) and self.port, "".join(self.log)
+
+    def kill(self) -> None:
+        """End it at once, as a crash does."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask it to stop, as a platform does; return its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def pause(self) -> None:
+        """Freeze it, as a machine that is too busy does."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+    def _end(self, how: signal.Signals) -> int:
+        process = self._process
+        if process is None:
+            return 0
+        self._process = None
+        process.send_signal(signal.SIGCONT)  # a frozen one hears nothing else
+        process.send_signal(how)
+        code = process.wait(timeout=30)
+        self._reader.join()
+        return code
+
+    def _read_log(self, process: "subprocess.Popen[str]", listening: threading.Event) -> None:
+        assert process.stderr is not None
+        with process.stderr:
+            for line in process.stderr:
+                self.log.append(line)
+                if match := re.search(r"Parley is on http://localhost:(\d+)", line):
+                    self.port = int(match[1])
+                    listening.set()
+        listening.set()  # it ended: whoever waits sees why in the log
+
+
+@contextmanager
+def run_server(data_dir: Path | None = None, **env: str) -> Iterator[ServerProcess]:
+    """Run Parley with ``env`` on top of the environment; it is killed at the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = ServerProcess(data_dir or Path(folder), env)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()
