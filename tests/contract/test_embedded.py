@@ -1,0 +1,20 @@
+"""The embedded backplane keeps the promises."""
+
+import tempfile
+from pathlib import Path
+from unittest import IsolatedAsyncioTestCase
+
+from chat.backplane.base import Backplane
+from chat.backplane.embedded import EmbeddedBackplane
+from chat.clock import Clock
+from tests.contract.backplane_contract import BackplaneContract
+
+
+class TestEmbeddedBackplane(BackplaneContract, IsolatedAsyncioTestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def open_backplane(self, clock: Clock) -> Backplane:
+        return EmbeddedBackplane(self.folder, clock=clock, keep=self.keep)

@@ -1,0 +1,115 @@
+"""Clients that change transport at random moments lose, repeat and reorder nothing."""
+
+import asyncio
+import os
+import random
+from contextlib import suppress
+
+from tornado.simple_httpclient import SimpleAsyncHTTPClient
+
+from tests.support.roamer import TRANSPORTS, Roamer
+from tests.support.server import run_server
+
+CLIENTS = 8
+MESSAGES = 2000
+ROOMS = ("general", "dev")
+TIMEOUT_S = 120
+
+
+async def roam_at_random(client: Roamer, dice: random.Random, switches: list[str]) -> None:
+    """Change transport again and again: sometimes before the old one is closed, as an upgrade
+    does, sometimes after, as a fallback does."""
+    current: asyncio.Task[None] | None = None
+    try:
+        while True:
+            transport = dice.choice(TRANSPORTS)
+            switches.append(transport)
+            older, is_upgrade = current, dice.random() < 0.5
+            if older is not None and not is_upgrade:
+                await end(older)
+            current = asyncio.create_task(client.roam(transport))
+            # A random stay, not a wait for something: the moment of the switch is the test.
+            await asyncio.wait([current], timeout=dice.uniform(0.0, 0.15))
+            if older is not None:
+                await end(older)
+    finally:
+        if current is not None:
+            await end(current)
+
+
+async def end(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def send_all(client: Roamer, dice: random.Random, texts: list[str]) -> list[tuple[str, int]]:
+    """Send ``texts`` in order, each to a random room; return where each came to stand."""
+    places = []
+    for text in texts:
+        room = dice.choice(ROOMS)
+        reply = await client.send(room, text, key=text)
+        assert reply["type"] == "ok", reply
+        places.append((room, reply["offset"]))
+        await asyncio.sleep(0)
+    return places
+
+
+async def converse(url: str, seed: int) -> None:
+    dice = random.Random(seed)
+    http = SimpleAsyncHTTPClient(force_instance=True, max_clients=100)
+    clients = [Roamer(url, http) for _ in range(CLIENTS)]
+    for client in clients:
+        await client.sign_in("dev")
+    starts = [dict(client.positions) for client in clients]
+    switches: list[str] = []
+    roaming = [asyncio.create_task(roam_at_random(c, dice, switches)) for c in clients]
+    per_client = MESSAGES // CLIENTS
+    texts = [[f"{c}-{n}" for n in range(per_client)] for c in range(CLIENTS)]
+    async with asyncio.timeout(TIMEOUT_S):
+        sending = asyncio.gather(
+            *(send_all(client, dice, t) for client, t in zip(clients, texts, strict=True))
+        )
+        arrived = asyncio.gather(*(client.until(MESSAGES) for client in clients))
+        await next(asyncio.as_completed([asyncio.gather(sending, arrived), *roaming]))
+    for task in roaming:
+        await end(task)
+    http.close()
+    check(clients, starts, texts, sending.result())
+    assert set(switches) == set(TRANSPORTS)
+    assert len(switches) > 10 * CLIENTS, "too few switches to prove anything"
+
+
+def check(
+    clients: list[Roamer],
+    starts: list[dict[str, tuple[str, int]]],
+    texts: list[list[str]],
+    places: list[list[tuple[str, int]]],
+) -> None:
+    wanted = {
+        (room, offset, text)
+        for ts, ps in zip(texts, places, strict=True)
+        for text, (room, offset) in zip(ts, ps, strict=True)
+    }
+    assert len(wanted) == MESSAGES, "two messages were told the same place"
+    for client, start in zip(clients, starts, strict=True):
+        seen = [
+            (room, push["offset"], push["text"])
+            for room, pushes in client.messages.items()
+            for push in pushes
+        ]
+        assert len(seen) == MESSAGES
+        assert set(seen) == wanted
+        assert client.resyncs == 0
+        for room, pushes in client.log.items():
+            offsets = [push["offset"] for push in pushes]
+            first = start[room][1] + 1
+            assert offsets == list(range(first, first + len(offsets)))
+
+
+def test_eight_clients_that_switch_at_random_each_have_2000_messages_once_in_order() -> None:
+    seed = int(os.environ.get("SWITCHING_SEED", random.randrange(10**6)))
+    print(f"SWITCHING_SEED={seed}")  # pytest shows it when the test fails
+    with run_server(RATE_LIMITS="off") as server:
+        asyncio.run(converse(server.url, seed))
+        assert not [line for line in server.log if "Traceback" in line or "ERROR" in line]

@@ -1,0 +1,171 @@
+"""A client that roams between transports in mid-conversation and keeps account of what it saw.
+
+It keeps to the rules for clients and to no more: attach with the cursor, apply what follows,
+drop what it has, and treat a hole as a fault of the server.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+from tornado.httpclient import HTTPRequest
+from tornado.simple_httpclient import SimpleAsyncHTTPClient
+from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
+
+TRANSPORTS = ("websocket", "sse", "longpoll")
+Push = dict[str, Any]
+
+
+class HoleSeen(AssertionError):
+    """A push came that does not follow the last one: something was lost."""
+
+
+class Roamer:
+    """One guest with one session. ``log`` is every logged push by room, in the order applied."""
+
+    def __init__(self, url: str, http: SimpleAsyncHTTPClient) -> None:
+        self.url = url
+        self.log: dict[str, list[Push]] = {}
+        self.dropped = 0
+        self.resyncs = 0
+        self.positions: dict[str, tuple[str, int]] = {}
+        self.user = ""
+        self._http = http
+        self._cookie = ""
+        self._session = ""
+        self._socket: WebSocketClientConnection | None = None
+        self._replies: dict[int, asyncio.Future[Push]] = {}
+        self._next_id = 0
+        self._changed = asyncio.Event()
+
+    @property
+    def cursor(self) -> str:
+        return ",".join(f"{room}:{e}:{o}" for room, (e, o) in self.positions.items())
+
+    async def sign_in(self, *rooms: str) -> None:
+        """Become a guest, join ``rooms``, and take their positions to begin from."""
+        answer = await self._fetch("/poll")
+        self._cookie = answer.headers["Set-Cookie"].partition(";")[0]
+        (hello,) = [push for push in json.loads(answer.body)["data"] if push["type"] == "hello"]
+        self._session, self.user = hello["session"], hello["user"]
+        for room in rooms:
+            await self.post({"type": "join", "room": room})
+        answer = await self._fetch("/poll")
+        self._take(json.loads(answer.body)["data"])
+
+    async def roam(self, transport: str) -> None:
+        """Read over ``transport`` until it ends or this is cancelled."""
+        async with aclosing(getattr(self, f"_{transport}")()) as pushes:
+            async for batch in pushes:
+                self._take(batch)
+
+    async def send(self, room: str, text: str, key: str) -> Push:
+        """Send by whatever carries us now, again with the same key until it is answered."""
+        command = {"type": "send", "room": room, "text": text, "key": key}
+        while True:
+            socket = self._socket
+            if socket is None:
+                return await self.post(command)
+            self._next_id += 1
+            reply = self._replies[self._next_id] = asyncio.get_running_loop().create_future()
+            try:
+                await socket.write_message(json.dumps({**command, "id": self._next_id}))
+                return await reply
+            except (WebSocketClosedError, ConnectionError):
+                if self._socket is socket:  # closed, and its reading has not noticed yet
+                    self._socket = None
+
+    async def post(self, command: Push) -> Push:
+        answer = await self._fetch("/send", method="POST", body=json.dumps(command))
+        reply: Push = json.loads(answer.body)["replies"][0]
+        return reply
+
+    async def until(self, count: int) -> None:
+        """Return when that many messages have been applied."""
+        while sum(len(pushes) for pushes in self.messages.values()) < count:
+            self._changed.clear()
+            await self._changed.wait()
+
+    @property
+    def messages(self) -> dict[str, list[Push]]:
+        return {
+            room: [push for push in pushes if push["type"] == "message"]
+            for room, pushes in self.log.items()
+        }
+
+    def _take(self, pushes: list[Push]) -> None:
+        for push in pushes:
+            match push:
+                case {"type": "ok" | "error" | "pong", "id": int(id_)}:
+                    if (reply := self._replies.pop(id_, None)) and not reply.done():
+                        reply.set_result(push)
+                case {"type": "hello", "rooms": rooms}:
+                    for state in rooms:
+                        place = (state["epoch"], state["offset"])
+                        self.positions.setdefault(state["room"], place)
+                case {"type": "resync", "room": room, "epoch": epoch, "offset": offset}:
+                    self.resyncs += 1
+                    self.positions[room] = (epoch, offset)
+                case {"room": room, "epoch": epoch, "offset": offset}:
+                    self._apply(room, epoch, offset, push)
+        self._changed.set()
+
+    def _apply(self, room: str, epoch: str, offset: int, push: Push) -> None:
+        known_epoch, last = self.positions.get(room, (epoch, offset - 1))
+        if epoch == known_epoch and offset <= last:
+            self.dropped += 1
+            return
+        if (epoch, offset) != (known_epoch, last + 1):
+            raise HoleSeen(f"{room}: {epoch}:{offset} after {known_epoch}:{last}")
+        self.positions[room] = (epoch, offset)
+        self.log.setdefault(room, []).append(push)
+
+    # One way of reading for each transport; each yields lists of pushes.
+
+    async def _websocket(self) -> AsyncIterator[list[Push]]:
+        url = self._attach_url("/chat").replace("http", "ws", 1)
+        socket = await websocket_connect(HTTPRequest(url, headers={"Cookie": self._cookie}))
+        self._socket = socket
+        try:
+            while (message := await socket.read_message()) is not None:
+                yield [json.loads(message)]
+        finally:
+            if self._socket is socket:
+                self._socket = None
+            socket.close()
+            replies, self._replies = self._replies, {}
+            for reply in replies.values():
+                if not reply.done():  # lost with the connection: the sender asks again
+                    reply.set_exception(ConnectionError())
+                    reply.exception()  # its sender may not have come to wait for it yet
+
+    async def _sse(self) -> AsyncIterator[list[Push]]:
+        host, _, port = self.url.removeprefix("http://").partition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        try:
+            path = self._attach_url("/events").removeprefix(self.url)
+            head = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nCookie: {self._cookie}\r\n\r\n"
+            writer.write(head.encode())
+            assert b" 200 " in await reader.readline()
+            while line := await reader.readline():
+                if line.startswith(b"data: "):
+                    yield [json.loads(line[6:])]
+        finally:
+            writer.close()
+
+    async def _longpoll(self) -> AsyncIterator[list[Push]]:
+        while True:
+            answer = json.loads((await self._fetch(self._attach_url("/poll"))).body)
+            yield answer["data"] or []
+
+    def _attach_url(self, path: str) -> str:
+        return f"{self.url}{path}?session={self._session}&cursor={self.cursor}"
+
+    async def _fetch(self, path: str, **options: Any) -> Any:
+        url = path if path.startswith("http") else self.url + path
+        headers = {"Cookie": self._cookie} if self._cookie else {}
+        return await self._http.fetch(
+            HTTPRequest(url, headers=headers, request_timeout=60, **options), raise_error=False
+        )
