@@ -73,6 +73,11 @@ class Attachment:
         self.late_rooms: list[tuple[str, Position]] = []  # joined before that
         self._owner = owner
 
+    def cursor(self) -> str:
+        """Send what is pending, and return the cursor of all that was sent."""
+        self._owner.flush()
+        return self.reader.cursor()
+
     def detach(self) -> None:
         """The transport is gone. May be called at any time, and again."""
         self._owner.detach(self)
@@ -168,6 +173,10 @@ class Attachments:
         self.reply(attachment, error_reply(error))
         disconnect = codes.FAILED if isinstance(error, Unavailable) else codes.REFUSED
         self._hub.end(attachment.reader, disconnect)
+
+    def flush(self) -> None:
+        """Send what is pending to everybody here, now."""
+        self._hub.flush()
 
     def detach(self, attachment: Attachment) -> None:
         """Stop reading. The session stays for a grace, in which its user is still present."""
@@ -311,9 +320,9 @@ class Attachments:
         )
 
     def _beat(self, attachment: Attachment) -> None:
-        if attachment.reader.is_gone:
-            return
         self._hub.flush()  # what the tops speak of has been sent before them
+        if attachment.reader.is_gone:  # the flush, too, may have shed it
+            return
         heartbeat = Heartbeat(tops=self._hub.tops(attachment.reader))
         self._hub.send(attachment.reader, Outgoing.of_push(heartbeat))
         self._beat_later(attachment)

@@ -9,6 +9,7 @@ its position, each once and in order, or it is told to go. It never skips.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
@@ -22,6 +23,9 @@ from chat.rooms.mentions import is_mentioned
 
 # Coming back all at once after a restart would be a storm; each is told its own delay.
 MAX_RETURN_MS: Final = 2000
+# A reader that stops in the middle of catching up holds live pushes back for as long. Of those
+# the oldest can go: they are in the log, and a room has not this many while one page is read.
+HELD_LIMIT: Final = 4096
 
 
 class Sink(Protocol):
@@ -51,7 +55,7 @@ class Reader:
         self.is_gone = False
         self.is_corked = True  # until its first write is complete: see Hub.uncork
         self._framing = framing
-        self.held: dict[str, list[Outgoing]] = {}  # rooms whose log is still being read for it
+        self.held: dict[str, deque[Outgoing]] = {}  # rooms whose log is still being read for it
         self.pending: list[bytes] = []
 
     @property
@@ -115,7 +119,7 @@ class Hub:
     def subscribe(self, reader: Reader, room: str, position: Position) -> None:
         """Have ``reader`` stand at ``position`` of ``room``, its live pushes held back."""
         reader.positions[room] = position
-        reader.held.setdefault(room, [])
+        reader.held.setdefault(room, deque(maxlen=HELD_LIMIT))
         self._rooms.setdefault(room, _Room(room)).readers[reader] = None
 
     def give(self, reader: Reader, room: str, pushes: Iterable[Outgoing]) -> None:
@@ -135,10 +139,12 @@ class Hub:
 
     def release(self, reader: Reader, room: str) -> None:
         """Let ``room``'s live pushes through: those held back first, without those it has."""
-        if reader.is_gone or room not in reader.held:
-            return
         self.flush()  # so that all that was published up to now is among the held
+        if reader.is_gone or room not in reader.held:  # the flush may have shed it
+            return
         self.give(reader, room, reader.held.pop(room))
+        if reader.is_gone:  # there was a hole
+            return
         live = self._rooms[room]
         if live.flushed is None:
             live.flushed = live.newest = reader.positions[room]

@@ -16,12 +16,15 @@ from chat.protocol.cursor import parse_room
 from chat.protocol.pushes import Body, MessageBody, Ok, Person, Pong, Reply
 from chat.rooms.limits import Bucket
 from chat.rooms.markup import render
-from chat.rooms.texts import check_text, digest
+from chat.rooms.texts import MAX_TEXT_CHARACTERS, check_text, digest
 
 # A client that comes back after hours offline sends its outbox at once: three full batches.
 # In the long run nobody types, or needs, more than a few a second.
 BURST: Final = 300
 RATE: Final = 20.0
+# Rendering 4,000 of the worst characters holds the event loop up for 40 ms, usual messages are
+# shorter than this: so a text costs a token for each so many characters that it has.
+CHARACTERS_A_TOKEN: Final = 400
 # Looking for buckets that can go is paid for by this many new ones.
 SWEEP_AT: Final = 1000
 
@@ -54,7 +57,7 @@ class Service:
         """Carry out one command and return its reply. Raises ChatError where it failed."""
         if isinstance(command, commands.Ping):
             return Pong(id=command.id)
-        self._check_rate(person)
+        self._check_rate(person, command)
         parse_room(command.room)
         match command:
             case commands.Join():
@@ -157,7 +160,7 @@ class Service:
         now = datetime.fromtimestamp(self._clock.time(), UTC)
         return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    def _check_rate(self, person: Person) -> None:
+    def _check_rate(self, person: Person, command: commands.AnyCommand) -> None:
         if not self._has_rate_limits:
             return
         now = self._clock.monotonic()
@@ -167,7 +170,9 @@ class Service:
         bucket = self._buckets.get(person.user)
         if bucket is None:
             bucket = self._buckets[person.user] = Bucket(burst=BURST, rate=RATE, now=now)
-        if wait_ms := bucket.take(now=now):
+        length = len(getattr(command, "text", ""))
+        cost = max(1.0, min(length, MAX_TEXT_CHARACTERS) / CHARACTERS_A_TOKEN)
+        if wait_ms := bucket.take(cost, now=now):
             raise Unavailable(
                 Code.RATE_LIMITED, "That was too fast; go on a little later.", retry_ms=wait_ms
             )

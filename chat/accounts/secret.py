@@ -3,8 +3,12 @@
 import os
 import secrets
 from pathlib import Path
+from typing import Final
 
 from chat.errors import SettingsError
+
+# As Settings asks of one that is given. A file may be cut short when the power goes.
+MIN_LENGTH: Final = 16
 
 
 def load_secret(given: str | None, data_dir: Path) -> bytes:
@@ -21,10 +25,18 @@ def load_secret(given: str | None, data_dir: Path) -> bytes:
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_urlsafe(32))
+                file.flush()
+                os.fsync(file.fileno())
             draft.rename(path)
-        return path.read_bytes()
+        secret = path.read_bytes()
     except OSError as error:
         raise SettingsError(
             f"DATA_DIR: {path} can't be used ({error.strerror}). Name a folder that Parley may "
             "write to, or set SECRET."
         ) from error
+    if len(secret) < MIN_LENGTH:  # nobody else may be able to sign what we sign
+        raise SettingsError(
+            f"DATA_DIR: {path} holds no secret. Remove it to have one made: everybody is then "
+            "somebody new."
+        )
+    return secret

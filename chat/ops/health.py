@@ -3,6 +3,7 @@
 from tornado.web import RequestHandler
 
 from chat.backplane.base import Backplane
+from chat.errors import Unavailable
 
 
 class HealthHandler(RequestHandler):
@@ -12,5 +13,10 @@ class HealthHandler(RequestHandler):
         self._backplane = backplane
 
     async def get(self) -> None:
-        await self._backplane.check()
-        self.finish({"status": "ok"})
+        try:
+            await self._backplane.check()
+        except Unavailable as error:
+            self.set_status(503)
+            self.finish({"status": "unavailable", "reason": error.message})
+        else:
+            self.finish({"status": "ok"})

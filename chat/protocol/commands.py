@@ -109,7 +109,7 @@ def decode_command(data: bytes | str) -> AnyCommand:
     except msgspec.ValidationError as error:
         raise _explained(data, error) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise BadCommand(Code.BAD_JSON, f"This is not JSON in UTF-8: {error}.") from error
+        raise _no_json(error) from error
 
 
 def split_batch(data: bytes) -> list[bytes]:
@@ -122,7 +122,7 @@ def split_batch(data: bytes) -> list[bytes]:
     try:
         batch = _batch.decode(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise BadCommand(Code.BAD_JSON, f"This is not JSON in UTF-8: {error}.") from error
+        raise _no_json(error) from error
     if not 0 < len(batch) <= MAX_BATCH:
         raise BadCommand(
             Code.BAD_COMMAND, f"Send 1 to {MAX_BATCH} commands at once, not {len(batch)}."
@@ -135,9 +135,15 @@ def _explained(data: bytes | str, error: msgspec.ValidationError) -> BadCommand:
         envelope = _envelope.decode(data)
     except msgspec.ValidationError:
         return BadCommand(Code.BAD_COMMAND, f"A command is an object with a type: {error}.")
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as worse:
+        return _no_json(worse)  # behind the field that was wrong; the first pass stopped there
     if envelope.type not in TYPES:
         known = ", ".join(sorted(TYPES))
         return BadCommand(
             Code.UNKNOWN_TYPE, f"There is no such command; there are {known}.", id=envelope.id
         )
     return BadCommand(Code.BAD_COMMAND, f"{error}.", id=envelope.id)
+
+
+def _no_json(error: Exception) -> BadCommand:
+    return BadCommand(Code.BAD_JSON, f"This is not JSON in UTF-8: {error}.")

@@ -10,13 +10,16 @@ class Bucket:
         self._tokens = burst
         self._at = now
 
-    def take(self, *, now: float) -> int:
-        """Take a token and return 0, or return in how many ms there will be one."""
+    def take(self, cost: float = 1.0, *, now: float) -> int:
+        """Take ``cost`` tokens and return 0, or return in how many ms there will be so many.
+
+        ``cost`` is at most ``burst``: there will never be more.
+        """
         self._refill(now)
-        if self._tokens >= 1:
-            self._tokens -= 1
+        if self._tokens >= cost:
+            self._tokens -= cost
             return 0
-        return int((1 - self._tokens) / self._rate * 1000) + 1
+        return int((cost - self._tokens) / self._rate * 1000) + 1
 
     def is_full(self, *, now: float) -> bool:
         """Return whether nothing is remembered here that a new bucket would not have."""

@@ -19,15 +19,24 @@ class PollSink:
     """Takes one write: the answer, or None where nobody waits for it any more."""
 
     def __init__(self) -> None:
-        self.answer: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
+        self.answer: bytes | None = None
+        self._answered = asyncio.Event()
+
+    @property
+    def is_answered(self) -> bool:
+        return self._answered.is_set()
 
     @property
     def unsent_bytes(self) -> int:
         return 0
 
     def write(self, chunk: bytes | None) -> None:
-        if not self.answer.done():
-            self.answer.set_result(chunk)
+        if not self.is_answered:
+            self.answer = chunk
+            self._answered.set()
+
+    async def answered(self) -> None:
+        await self._answered.wait()
 
     async def drained(self) -> None:
         """An answer is handed over whole; there is nothing to wait for."""
@@ -54,19 +63,21 @@ class LongPollTransport(Handler):
             async with asyncio.timeout(hold_s):
                 await self.parts.attachments.start(attachment, wish)
                 is_reading = True
-                chunk = await self.sink.answer
+                await self.sink.answered()
         except TimeoutError:
-            if not is_reading:  # there is no cursor yet to answer with
+            if not is_reading and not self.sink.is_answered:  # no cursor yet to answer with
                 raise Unavailable(
                     Code.UNAVAILABLE, "The log did not answer in time; poll again.", retry_ms=1000
                 ) from None
-            self._send("null", is_timeout=True, cursor=attachment.reader.cursor())
-        else:
-            if chunk is not None:
-                data = f"[{chunk.decode()}]"
-                self._send(data, is_timeout=False, cursor=attachment.reader.cursor())
         finally:
+            # What comes in the very turn in which the time runs out moves the cursor, so it is
+            # the answer. Between these lines nothing can come.
+            cursor = attachment.cursor()
             attachment.detach()
+        if not self.sink.is_answered:
+            self._send("null", is_timeout=True, cursor=cursor)
+        elif self.sink.answer is not None:
+            self._send(f"[{self.sink.answer.decode()}]", is_timeout=False, cursor=cursor)
 
     async def post(self) -> None:
         await self.get()

@@ -62,9 +62,9 @@ class SseTransport(Handler):
 
     def _begin(self) -> IOStream:
         """Take the socket over from HTTP and write the head, which promises no length."""
-        if self.closed.is_set():
+        stream: IOStream | None = self.detach()
+        if stream is None:  # the client has hung up, and we are about to be told
             raise StreamClosedError
-        stream: IOStream = self.detach()
         stream.set_nodelay(True)
         stream.set_close_callback(self.closed.set)
         headers = dict(_HEADERS)

@@ -13,7 +13,7 @@ from tests.support.server import run_server
 CLIENTS = 8
 MESSAGES = 2000
 ROOMS = ("general", "dev")
-TIMEOUT_S = 120
+TIMEOUT_S = 40
 
 
 async def roam_at_random(client: Roamer, dice: random.Random, switches: list[str]) -> None:
@@ -70,12 +70,18 @@ async def converse(url: str, seed: int) -> None:
         sending = asyncio.gather(
             *(send_all(client, dice, t) for client, t in zip(clients, texts, strict=True))
         )
-        arrived = asyncio.gather(*(client.until(MESSAGES) for client in clients))
-        await next(asyncio.as_completed([asyncio.gather(sending, arrived), *roaming]))
+        arriving = asyncio.gather(*(client.until(MESSAGES) for client in clients))
+        talk = asyncio.gather(sending, arriving)
+        await asyncio.wait([talk, *roaming], return_when=asyncio.FIRST_COMPLETED)
+        if not talk.done():  # somebody stopped roaming: end raises what stopped them
+            talk.cancel()
+            for task in roaming:
+                await end(task)
+        places, _ = await talk
     for task in roaming:
         await end(task)
     http.close()
-    check(clients, starts, texts, sending.result())
+    check(clients, starts, texts, places)
     assert set(switches) == set(TRANSPORTS)
     assert len(switches) > 10 * CLIENTS, "too few switches to prove anything"
 
@@ -112,4 +118,4 @@ def test_eight_clients_that_switch_at_random_each_have_2000_messages_once_in_ord
     print(f"SWITCHING_SEED={seed}")  # pytest shows it when the test fails
     with run_server(RATE_LIMITS="off") as server:
         asyncio.run(converse(server.url, seed))
-        assert not [line for line in server.log if "Traceback" in line or "ERROR" in line]
+        assert not [line for line in server.log if " INFO " not in line]

@@ -6,8 +6,6 @@ drop what it has, and treat a hole as a fault of the server.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import aclosing
 from typing import Any
 
 from tornado.httpclient import HTTPRequest
@@ -57,9 +55,7 @@ class Roamer:
 
     async def roam(self, transport: str) -> None:
         """Read over ``transport`` until it ends or this is cancelled."""
-        async with aclosing(getattr(self, f"_{transport}")()) as pushes:
-            async for batch in pushes:
-                self._take(batch)
+        await getattr(self, f"_{transport}")()
 
     async def send(self, room: str, text: str, key: str) -> Push:
         """Send by whatever carries us now, again with the same key until it is answered."""
@@ -122,15 +118,20 @@ class Roamer:
         self.positions[room] = (epoch, offset)
         self.log.setdefault(room, []).append(push)
 
-    # One way of reading for each transport; each yields lists of pushes.
+    # One way of reading for each transport.
 
-    async def _websocket(self) -> AsyncIterator[list[Push]]:
+    async def _websocket(self) -> None:
         url = self._attach_url("/chat").replace("http", "ws", 1)
-        socket = await websocket_connect(HTTPRequest(url, headers={"Cookie": self._cookie}))
+        connecting = websocket_connect(HTTPRequest(url, headers={"Cookie": self._cookie}))
+        try:
+            socket = await asyncio.shield(connecting)
+        except asyncio.CancelledError:  # we roamed on; what is still to open is then closed
+            connecting.add_done_callback(lambda opened: opened.result().close())
+            raise
         self._socket = socket
         try:
             while (message := await socket.read_message()) is not None:
-                yield [json.loads(message)]
+                self._take([json.loads(message)])
         finally:
             if self._socket is socket:
                 self._socket = None
@@ -141,7 +142,7 @@ class Roamer:
                     reply.set_exception(ConnectionError())
                     reply.exception()  # its sender may not have come to wait for it yet
 
-    async def _sse(self) -> AsyncIterator[list[Push]]:
+    async def _sse(self) -> None:
         host, _, port = self.url.removeprefix("http://").partition(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         try:
@@ -151,14 +152,15 @@ class Roamer:
             assert b" 200 " in await reader.readline()
             while line := await reader.readline():
                 if line.startswith(b"data: "):
-                    yield [json.loads(line[6:])]
+                    self._take([json.loads(line[6:])])
         finally:
             writer.close()
 
-    async def _longpoll(self) -> AsyncIterator[list[Push]]:
+    async def _longpoll(self) -> None:
         while True:
-            answer = json.loads((await self._fetch(self._attach_url("/poll"))).body)
-            yield answer["data"] or []
+            answer = await self._fetch(self._attach_url("/poll"))
+            assert answer.code == 200, answer.body
+            self._take(json.loads(answer.body)["data"] or [])
 
     def _attach_url(self, path: str) -> str:
         return f"{self.url}{path}?session={self._session}&cursor={self.cursor}"

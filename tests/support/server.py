@@ -78,6 +78,8 @@ class ServerProcess:
         with process.stderr:
             for line in process.stderr:
                 self.log.append(line)
+                if " INFO " not in line:
+                    print(line, end="")  # pytest shows it where a test fails
                 if match := re.search(r"Parley is on http://localhost:(\d+)", line):
                     self.port = int(match[1])
                     listening.set()

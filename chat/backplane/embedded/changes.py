@@ -155,8 +155,9 @@ def _move_marker(connection: sqlite3.Connection, user: str, room: str, offset: i
     ).fetchone()
     read_messages = 0 if row is None else int(row[0])  # None: trimmed, so all count as unread
     moved = connection.execute(
-        "INSERT INTO memberships VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE"
-        " SET read_offset = ?3, read_messages = ?4 WHERE read_offset < ?3",
+        "INSERT INTO memberships VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
+        " SET read_offset = excluded.read_offset, read_messages = excluded.read_messages"
+        " WHERE read_offset < excluded.read_offset",
         (user, room, offset, read_messages),
     ).rowcount
     return read_messages if moved else None

@@ -46,9 +46,9 @@ def history(
     is_forward = before is None and after is not None
     # NULL bounds nothing; one message over the limit tells whether there are more.
     rows = connection.execute(
-        "SELECT offset, kind, body FROM entries WHERE room = ?1 AND kind = 'message'"
-        " AND offset < coalesce(?2, 9e15) AND offset > coalesce(?3, 0)"
-        f" ORDER BY offset {'ASC' if is_forward else 'DESC'} LIMIT ?4",
+        "SELECT offset, kind, body FROM entries WHERE room = ? AND kind = 'message'"
+        " AND offset < coalesce(?, 9e15) AND offset > coalesce(?, 0)"
+        f" ORDER BY offset {'ASC' if is_forward else 'DESC'} LIMIT ?",
         (room, before, after, limit + 1),
     ).fetchall()
     more, rows = len(rows) > limit, rows[:limit]
@@ -73,10 +73,10 @@ def memberships(connection: sqlite3.Connection, user: str) -> Sequence[Membershi
     rows = connection.execute(
         "SELECT r.room, r.epoch, r.top, coalesce(m.read_offset, r.top),"
         " r.messages - coalesce(m.read_messages, r.messages)"
-        " FROM rooms r LEFT JOIN memberships m ON m.room = r.room AND m.user = ?1"
-        " WHERE r.room = ?2 OR r.room IN (SELECT room FROM memberships WHERE user = ?1)"
-        " ORDER BY r.room <> ?2, r.room",
-        (user, LOBBY),
+        " FROM rooms r LEFT JOIN memberships m ON m.room = r.room AND m.user = :user"
+        " WHERE r.room = :lobby OR r.room IN (SELECT room FROM memberships WHERE user = :user)"
+        " ORDER BY r.room <> :lobby, r.room",
+        {"user": user, "lobby": LOBBY},
     )
     return [
         Membership(room, Position(epoch, top), read_offset, unread)

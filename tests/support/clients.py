@@ -1,0 +1,274 @@
+"""Small real clients, one guest each: requests, and the pushes of each transport."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing, suppress
+from typing import Any, NamedTuple, Self
+from urllib.parse import urlsplit
+
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+from tornado.simple_httpclient import SimpleAsyncHTTPClient
+from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+TRANSPORTS = ("websocket", "sse", "longpoll")
+WAIT_S = 10  # for what comes at once; only a failing test waits so long
+Push = dict[str, Any]
+
+
+class Event(NamedTuple):
+    """One event of a stream, with the last event id as it is after it."""
+
+    type: str
+    data: str
+    id: str
+
+
+class EventParser:
+    """Reads an event stream as browsers do (WHATWG HTML section 9.2.6)."""
+
+    def __init__(self) -> None:
+        self.retry_ms: int | None = None
+        self._id = ""
+        self._type = ""
+        self._data: list[str] = []
+
+    def line(self, line: str) -> Event | None:
+        """Take one line without its end; return the event that it completes, if any."""
+        if line == "":
+            data, type_ = self._data, self._type or "message"
+            self._data, self._type = [], ""
+            return Event(type_, "\n".join(data), self._id) if data else None
+        field, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        match field:
+            case "event":
+                self._type = value
+            case "data":
+                self._data.append(value)
+            case "id" if "\0" not in value:
+                self._id = value
+            case "retry" if value.isascii() and value.isdigit():
+                self.retry_ms = int(value)
+        return None
+
+
+class Client:
+    """A guest: keeps the cookie that it was given. Use it in ``async with``."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.cookie: str | None = None
+        self._http: AsyncHTTPClient | None = None
+        self._sockets: list[WebSocketClientConnection] = []
+
+    async def __aenter__(self) -> Self:
+        self._http = SimpleAsyncHTTPClient(force_instance=True, max_clients=100)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._http is not None
+        self._http.close()
+        for socket in self._sockets:
+            await close(socket)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {} if self.cookie is None else {"Cookie": self.cookie}
+
+    async def fetch(
+        self,
+        method: str,
+        path: str,
+        body: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> HTTPResponse:
+        """Return the answer, whatever its status."""
+        assert self._http is not None
+        request = HTTPRequest(
+            self.url + path,
+            method=method,
+            body=body,
+            headers={**self.headers, **(headers or {})},
+            allow_nonstandard_methods=True,
+            follow_redirects=False,
+            decompress_response=False,
+            request_timeout=WAIT_S + 25,  # a poll may be held
+        )
+        response = await self._http.fetch(request, raise_error=False)
+        if response.code == 599:  # Tornado's own, for what is no answer
+            raise response.error or ConnectionError(path)
+        self.take_cookie(response.headers.get("Set-Cookie"))
+        return response
+
+    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> HTTPResponse:
+        return await self.fetch("GET", path, headers=headers)
+
+    async def post(
+        self, path: str, body: bytes | str = b"", headers: Mapping[str, str] | None = None
+    ) -> HTTPResponse:
+        return await self.fetch("POST", path, body, headers)
+
+    async def command(self, **fields: Any) -> Push:
+        """Carry out one command by POST and return its reply."""
+        response = await self.post("/send", json.dumps(fields))
+        (reply,) = json.loads(response.body)["replies"]
+        return dict(reply)
+
+    def take_cookie(self, header: str | None) -> None:
+        if header is not None:
+            self.cookie = header.partition(";")[0]
+
+    async def websocket(
+        self, query: str = "", headers: Mapping[str, str] | None = None
+    ) -> WebSocketClientConnection:
+        """Return a connection, closed with the client; raises HTTPError where it is refused."""
+        url = "ws" + self.url.removeprefix("http") + "/chat" + query
+        connection = await websocket_connect(
+            HTTPRequest(url, headers={**self.headers, **(headers or {})}, request_timeout=WAIT_S)
+        )
+        self._sockets.append(connection)
+        self.take_cookie(connection.headers.get("Set-Cookie"))
+        return connection
+
+    def pushes(self, transport: str, query: str = "") -> AsyncIterator[Push]:
+        """Yield what comes by ``transport``, until it ends."""
+        by = {"websocket": self._by_websocket, "sse": self._by_sse, "longpoll": self._by_poll}
+        return by[transport](query)
+
+    async def events(
+        self, query: str = "", headers: Mapping[str, str] | None = None
+    ) -> AsyncIterator[Event]:
+        """Yield the events of a stream; raises ConnectionError where it is no stream."""
+        address = urlsplit(self.url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        try:
+            lines = [f"GET /events{query} HTTP/1.1", f"Host: {address.netloc}"]
+            lines += [f"{k}: {v}" for k, v in {**self.headers, **(headers or {})}.items()]
+            writer.write("\r\n".join([*lines, "", ""]).encode())
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            if not head.startswith("HTTP/1.1 200 ") or "text/event-stream" not in head:
+                raise ConnectionError(head)
+            self._take_cookie_of(head)
+            parser = EventParser()
+            while data := await reader.readline():
+                if (event := parser.line(data.decode().removesuffix("\n"))) is not None:
+                    yield event
+        finally:
+            await _close(writer)
+
+    async def _by_websocket(self, query: str) -> AsyncIterator[Push]:
+        connection = await self.websocket(query)
+        try:
+            while isinstance(data := await connection.read_message(), str):
+                yield json.loads(data)
+        finally:
+            await close(connection)
+
+    async def _by_sse(self, query: str) -> AsyncIterator[Push]:
+        async with aclosing(self.events(query)) as events:
+            async for event in events:
+                yield json.loads(event.data)
+
+    async def _by_poll(self, query: str) -> AsyncIterator[Push]:
+        separator = "&" if query else "?"
+        cursor = ""
+        while True:
+            answer = json.loads(await self._get_alone(f"/poll{query}{separator}cursor={cursor}"))
+            cursor = answer["cursor"]
+            for push in answer["data"] or ():
+                yield push
+
+    async def _get_alone(self, path: str) -> bytes:
+        """Return a body, over a connection that is closed when the wait for it is cancelled."""
+        address = urlsplit(self.url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        try:
+            lines = [f"GET {path} HTTP/1.1", f"Host: {address.netloc}", "Connection: close"]
+            lines += [f"{name}: {value}" for name, value in self.headers.items()]
+            writer.write("\r\n".join([*lines, "", ""]).encode())
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+            if not head.startswith(b"HTTP/1.1 200 "):
+                raise ConnectionError(head.decode())
+            self._take_cookie_of(head.decode())
+            return body
+        finally:
+            await _close(writer)
+
+    def _take_cookie_of(self, head: str) -> None:
+        for line in head.split("\r\n"):
+            name, _, value = line.partition(":")
+            if name.lower() == "set-cookie":
+                self.take_cookie(value.strip())
+
+
+class Receiver:
+    """A client that listens on one transport and keeps what it hears."""
+
+    def __init__(self, url: str, transport: str) -> None:
+        self.transport = transport
+        self.heard: list[Push] = []
+        self._client = Client(url)
+        self._changed = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        self._task = asyncio.create_task(self._listen())
+        await self.until(lambda push: push["type"] == "hello")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+        await self._client.__aexit__()
+
+    async def until(self, is_it: Callable[[Push], bool]) -> Push:
+        """Return the first push heard that ``is_it``."""
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                for push in self.heard:
+                    if is_it(push):
+                        return push
+                if self._task.done():
+                    raise AssertionError(f"the {self.transport} ended") from self._task.exception()
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def _listen(self) -> None:
+        try:
+            async with aclosing(self._client.pushes(self.transport)) as pushes:
+                async for push in pushes:
+                    self.heard.append(push)
+                    self._changed.set()
+        finally:
+            self._changed.set()
+
+
+async def raw(url: str, request: bytes) -> bytes:
+    """Send these very bytes; return what comes back until the server closes or is silent."""
+    address = urlsplit(url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    answer = b""
+    try:
+        writer.write(request)
+        # RFC 9112 section 9.3: a complete answer need not be followed by a close.
+        with suppress(TimeoutError, ConnectionError):
+            while data := await asyncio.wait_for(reader.read(1 << 16), 10 if not answer else 0.05):
+                answer += data
+    finally:
+        await _close(writer)
+    return answer
+
+
+async def close(socket: WebSocketClientConnection) -> None:
+    """Close, and return when the other side has."""
+    socket.close()
+    while await socket.read_message() is not None:
+        pass
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
