@@ -87,14 +87,10 @@ class Recorder:
         self._changed.set()
 
 
-def message(
-    text: str, *, room: str = LOBBY, person: Person = ADA, key: str | None = None
-) -> Draft:
+def message(text: str, *, room: str = LOBBY, person: Person = ADA, key: str | None = None) -> Draft:
     """Return a draft of a message; its text is its key unless one is given."""
     key = text if key is None else key
-    body = MessageBody(
-        user=person.user, name=person.name, time="t", key=key, text=text, html=text
-    )
+    body = MessageBody(user=person.user, name=person.name, time="t", key=key, text=text, html=text)
     return Draft(room=room, user=person.user, body=body, key=key, digest=digest(text))
 
 
@@ -363,7 +359,9 @@ class BackplaneContract:
         assert left.position.offset == 2
         await self.listener.until(lambda: ("left", "ada", "dev") in self.listener.heard)
         told = self.listener.heard.index(("left", "ada", "dev"))
-        assert any(note[0] == "entry" and note[1].kind == "left" for note in self.listener.heard[:told])
+        assert any(
+            note[0] == "entry" and note[1].kind == "left" for note in self.listener.heard[:told]
+        )
         assert [m.room for m in await self.backplane.memberships("ada")] == [LOBBY]
 
     async def test_only_members_write_and_nobody_leaves_the_lobby(self) -> None:

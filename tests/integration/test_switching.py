@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-from contextlib import suppress
 
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
@@ -19,28 +18,31 @@ TIMEOUT_S = 40
 async def roam_at_random(client: Roamer, dice: random.Random, switches: list[str]) -> None:
     """Change transport again and again: sometimes before the old one is closed, as an upgrade
     does, sometimes after, as a fallback does."""
-    current: asyncio.Task[None] | None = None
+    attached: list[asyncio.Task[None]] = []
     try:
         while True:
             transport = dice.choice(TRANSPORTS)
             switches.append(transport)
-            older, is_upgrade = current, dice.random() < 0.5
-            if older is not None and not is_upgrade:
-                await end(older)
-            current = asyncio.create_task(client.roam(transport))
+            is_upgrade = dice.random() < 0.5
+            if attached and not is_upgrade:
+                await end(attached.pop())
+            attached.append(asyncio.create_task(client.roam(transport)))
             # A random stay, not a wait for something: the moment of the switch is the test.
-            await asyncio.wait([current], timeout=dice.uniform(0.0, 0.15))
-            if older is not None:
+            await asyncio.wait(attached[-1:], timeout=dice.uniform(0.0, 0.15))
+            for older in attached[:-1]:
                 await end(older)
+                attached.remove(older)
     finally:
-        if current is not None:
-            await end(current)
+        for task in attached:
+            await end(task)
 
 
 async def end(task: "asyncio.Task[None]") -> None:
+    """Stop ``task``; raise what it failed with, if it did."""
     task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()
 
 
 async def send_all(client: Roamer, dice: random.Random, texts: list[str]) -> list[tuple[str, int]]:
