@@ -12,6 +12,7 @@ from chat.accounts.secret import load_secret
 from chat.attach import Attachments
 from chat.backplane.base import Backplane
 from chat.backplane.embedded import EmbeddedBackplane
+from chat.backplane.redis import RedisBackplane, RedisOptions
 from chat.clock import Clock, SystemClock
 from chat.errors import SettingsError
 from chat.handler import Handler, Parts
@@ -49,9 +50,7 @@ class Server:
         secret = load_secret(settings.secret, settings.data_dir)
         hub = Hub(unsent_limit_bytes=settings.unsent_limit_bytes, jitter=random.random)
         self._settings = settings
-        self.backplane: Backplane = EmbeddedBackplane(
-            settings.data_dir, clock=clock, keep=settings.history_limit
-        )
+        self.backplane = open_backplane(settings, clock)
         self.attachments = Attachments(settings, hub=hub, backplane=self.backplane, secret=secret)
         service = Service(self.backplane, clock=clock, has_rate_limits=settings.has_rate_limits)
         parts = Parts(
@@ -91,6 +90,19 @@ class Server:
         await self.attachments.stop()
         await self._http.close_all_connections()
         await self.backplane.stop()
+
+
+def open_backplane(settings: Settings, clock: Clock) -> Backplane:
+    """Return the backplane that ``settings`` ask for; it is still to be started."""
+    keep = settings.history_limit
+    if settings.redis_url is None:
+        return EmbeddedBackplane(settings.data_dir, clock=clock, keep=keep)
+    options = RedisOptions(
+        url=settings.redis_url,
+        is_tls_verified=settings.has_redis_tls_verified,
+        is_eviction_refused=settings.is_eviction_refused,
+    )
+    return RedisBackplane(options, clock=clock, keep=keep)
 
 
 def build_application(parts: Parts) -> Application:

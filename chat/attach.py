@@ -71,6 +71,8 @@ class Attachment:
         self.only_rooms: Collection[str] = ()
         self.is_greeted = False  # hello comes first: what concerns the user waits for it
         self.late_rooms: list[tuple[str, Position]] = []  # joined before that
+        self.id = secrets.token_hex(4)
+        self.is_announced = False
         self._owner = owner
 
     def cursor(self) -> str:
@@ -140,6 +142,9 @@ class Attachments:
         """
         reader = attachment.reader
         attachment.only_rooms = request.rooms
+        person = attachment.session.person
+        await self._backplane.follow_user(person.user)
+        await self._backplane.announce(person.user, attachment.session.id, attachment.id)
         memberships = await self._choose(attachment, request.rooms)
         names = [membership.room for membership in memberships]
         await self._backplane.follow(names)
@@ -192,6 +197,10 @@ class Attachments:
         del of_user[attachment]
         if not of_user:
             del self._of_user[session.person.user]
+            self._backplane.unfollow_user(session.person.user)
+        self._backplane.unfollow(
+            [room for room in attachment.reader.positions if not self._hub.is_read(room)]
+        )
         if self._current.get(session.id) is attachment:
             del self._current[session.id]
             session.enter(State.DETACHED)
@@ -356,10 +365,26 @@ class Attachments:
             else:
                 attachment.late_rooms.append((room, since))
 
+    def on_attached(self, user: str, session: str, attachment: str) -> None:
+        """Let go of a session that is carried elsewhere now.
+
+        What is announced before our own announcement came back is older than ours.
+        """
+        current = self._current.get(session)
+        if current is None:
+            return
+        if current.id == attachment:
+            current.is_announced = True
+        elif current.is_announced:
+            self._hub.end(current.reader, codes.REPLACED)
+            self.detach(current)
+
     def on_left(self, user: str, room: str) -> None:
         for attachment in self._of_user.get(user, ()):
             if not attachment.only_rooms and room in attachment.reader.positions:
                 self._hub.unsubscribe(attachment.reader, room)
+                if not self._hub.is_read(room):
+                    self._backplane.unfollow([room])
                 self._spawn(self._set_present(attachment))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

@@ -181,6 +181,10 @@ class Hub:
         push = Resync(room=room, epoch=position.epoch, offset=position.offset)
         self.send(reader, Outgoing.of_push(push))
 
+    def is_read(self, room: str) -> bool:
+        """Return whether anybody here reads ``room``."""
+        return room in self._rooms
+
     def tops(self, reader: Reader) -> dict[str, str]:
         """Return the newest positions known here of the reader's rooms, as a heartbeat has them."""
         tops = {}

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
+from urllib.parse import urlsplit
 
 from chat.errors import SettingsError
 
+_REDIS_SCHEMES: Final = ("redis", "rediss", "redis+sentinel", "redis+cluster")
 _TRANSPORTS: Final = ("websocket", "sse", "longpoll")
 
 
@@ -20,6 +22,9 @@ class Settings:
     data_dir: Path = Path("data")
     secret: str | None = None  # signs cookies; None: made once and kept in data_dir
     has_rate_limits: bool = True
+    redis_url: str | None = None  # None: one process, on the embedded log
+    has_redis_tls_verified: bool = True  # off only for certificates that Redis signed itself
+    is_eviction_refused: bool = True  # a Redis that evicts loses whole logs when it is full
     transports: tuple[str, ...] = _TRANSPORTS
     trusted_origins: tuple[str, ...] = ()  # pages elsewhere that may talk to us
     history_limit: int | None = None  # newest entries kept a room; None: all
@@ -46,21 +51,28 @@ class Settings:
             problems.append(f"{name}={text!r}: give a whole number from {lowest} to {highest}")
             return default
 
+        def choice(name: str, default: str, other: str) -> str:
+            text = env.get(name) or default
+            if text not in (default, other):
+                problems.append(f"{name}={text!r}: give {default} or {other}")
+            return text
+
         port = number("PORT", cls.port, 0, 65535)
         history_limit = number("HISTORY_LIMIT", None, 100, 10**9)
         secret = env.get("SECRET") or None
         if secret is not None and len(secret) < 16:
             problems.append("SECRET: give at least 16 random characters, or none to have one made")
-        rate_limits = env.get("RATE_LIMITS", "on")
-        if rate_limits not in ("on", "off"):
-            problems.append(f"RATE_LIMITS={rate_limits!r}: give on or off")
+        rate_limits = choice("RATE_LIMITS", "on", "off")
         transports = _list(env.get("TRANSPORTS", "")) or _TRANSPORTS
         if unknown := [name for name in transports if name not in _TRANSPORTS]:
             problems.append(
                 f"TRANSPORTS: there is no {', '.join(unknown)}; there are " + ", ".join(_TRANSPORTS)
             )
-        if env.get("REDIS_URL"):
-            problems.append("REDIS_URL: this version serves from one process; unset it")
+        redis_url = env.get("REDIS_URL") or None
+        if redis_url is not None and urlsplit(redis_url).scheme not in _REDIS_SCHEMES:
+            problems.append(f"REDIS_URL: give one that begins with {', '.join(_REDIS_SCHEMES)}")
+        verify = choice("REDIS_TLS_VERIFY", "on", "off")
+        eviction = choice("REDIS_EVICTION", "refuse", "warn")
         if problems:
             raise SettingsError("; ".join(problems))
         assert port is not None  # its default is not
@@ -69,6 +81,9 @@ class Settings:
             address=env.get("ADDRESS", cls.address),
             data_dir=Path(env.get("DATA_DIR") or "data"),
             secret=secret,
+            redis_url=redis_url,
+            has_redis_tls_verified=verify == "on",
+            is_eviction_refused=eviction == "refuse",
             has_rate_limits=rate_limits == "on",
             transports=transports,
             trusted_origins=_list(env.get("TRUSTED_ORIGINS", "")),

@@ -84,6 +84,9 @@ class Listener(Protocol):
     def on_left(self, user: str, room: str) -> None:
         """``user`` is no member of ``room`` any more; the entry that says so came before."""
 
+    def on_attached(self, user: str, session: str, attachment: str) -> None:
+        """``attachment`` carries ``session`` now. All instances hear of these in one order."""
+
 
 class Backplane(abc.ABC):
     """Logs, live feed, presence and memberships, shared by the instances that use it."""
@@ -168,6 +171,22 @@ class Backplane(abc.ABC):
     @abc.abstractmethod
     async def follow(self, rooms: Collection[str]) -> None:
         """From its return on, feed the listener every entry of ``rooms``."""
+
+    @abc.abstractmethod
+    def unfollow(self, rooms: Collection[str]) -> None:
+        """The last reader of ``rooms`` here is gone; the feed may let go of them, in its time."""
+
+    @abc.abstractmethod
+    async def follow_user(self, user: str) -> None:
+        """From its return on, tell the listener what concerns ``user``."""
+
+    @abc.abstractmethod
+    def unfollow_user(self, user: str) -> None:
+        """The last session of ``user`` here is gone."""
+
+    @abc.abstractmethod
+    async def announce(self, user: str, session: str, attachment: str) -> None:
+        """Tell all listeners, this one too, that ``attachment`` carries ``session`` now."""
 
     @abc.abstractmethod
     async def publish(self, room: str, push: Push) -> None:

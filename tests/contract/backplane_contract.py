@@ -72,6 +72,9 @@ class Recorder:
     def on_left(self, user: str, room: str) -> None:
         self._note("left", user, room)
 
+    def on_attached(self, user: str, session: str, attachment: str) -> None:
+        self._note("attached", user, session, attachment)
+
     @property
     def entries(self) -> list[Entry]:
         return [note[1] for note in self.heard if note[0] == "entry"]
@@ -118,6 +121,7 @@ class BackplaneContract:
         self.backplane = self.open_backplane(self.clock)
         await self.backplane.start(self.listener)
         await self.backplane.follow([LOBBY])
+        await self.backplane.follow_user("ada")
 
     async def asyncTearDown(self) -> None:
         await self.backplane.stop()
@@ -417,6 +421,13 @@ class BackplaneContract:
         assert caught.exception.code == Code.NOT_MEMBER
 
     # What is in no log
+
+    async def test_announcements_come_back_in_one_order(self) -> None:
+        for attachment in ("a1", "a2", "a3"):
+            await self.backplane.announce("ada", "s", attachment)
+        await self.listener.until(lambda: ("attached", "ada", "s", "a3") in self.listener.heard)
+        attached = [note[3] for note in self.listener.heard if note[0] == "attached"]
+        assert attached == ["a1", "a2", "a3"]
 
     async def test_a_room_push_reaches_the_listener(self) -> None:
         push = Typing(room=LOBBY, user="ada", name="Ada")

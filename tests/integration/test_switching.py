@@ -3,11 +3,13 @@
 import asyncio
 import os
 import random
+from contextlib import ExitStack
 
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
+from tests.support.redis_server import run_redis
 from tests.support.roamer import TRANSPORTS, Roamer
-from tests.support.server import run_server
+from tests.support.server import ServerProcess, run_server
 
 CLIENTS = 8
 MESSAGES = 2000
@@ -57,10 +59,10 @@ async def send_all(client: Roamer, dice: random.Random, texts: list[str]) -> lis
     return places
 
 
-async def converse(url: str, seed: int) -> None:
+async def converse(urls: list[str], seed: int) -> None:
     dice = random.Random(seed)
     http = SimpleAsyncHTTPClient(force_instance=True, max_clients=100)
-    clients = [Roamer(url, http) for _ in range(CLIENTS)]
+    clients = [Roamer(urls, http, dice) for _ in range(CLIENTS)]
     for client in clients:
         await client.sign_in("dev")
     starts = [dict(client.positions) for client in clients]
@@ -116,8 +118,28 @@ def check(
 
 
 def test_eight_clients_that_switch_at_random_each_have_2000_messages_once_in_order() -> None:
+    seed = given_seed()
+    with run_server(RATE_LIMITS="off") as server:
+        asyncio.run(converse([server.url], seed))
+        assert_silent(server)
+
+
+def test_they_do_so_while_each_request_lands_on_another_of_three_instances() -> None:
+    seed = given_seed()
+    with ExitStack() as stack:
+        redis = stack.enter_context(run_redis())
+        env = {"RATE_LIMITS": "off", "REDIS_URL": redis.url, "SECRET": "shared by all instances"}
+        servers = [stack.enter_context(run_server(**env)) for _ in range(3)]
+        asyncio.run(converse([server.url for server in servers], seed))
+        for server in servers:
+            assert_silent(server)
+
+
+def given_seed() -> int:
     seed = int(os.environ.get("SWITCHING_SEED", random.randrange(10**6)))
     print(f"SWITCHING_SEED={seed}")  # pytest shows it when the test fails
-    with run_server(RATE_LIMITS="off") as server:
-        asyncio.run(converse(server.url, seed))
-        assert not [line for line in server.log if " INFO " not in line]
+    return seed
+
+
+def assert_silent(server: ServerProcess) -> None:
+    assert not [line for line in server.log if " INFO " not in line]

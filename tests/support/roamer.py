@@ -6,7 +6,11 @@ drop what it has, and treat a hole as a fault of the server.
 
 import asyncio
 import json
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from tornado.httpclient import HTTPRequest
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
@@ -23,8 +27,12 @@ class HoleSeen(AssertionError):
 class Roamer:
     """One guest with one session. ``log`` is every logged push by room, in the order applied."""
 
-    def __init__(self, url: str, http: SimpleAsyncHTTPClient) -> None:
-        self.url = url
+    def __init__(
+        self, urls: Sequence[str], http: SimpleAsyncHTTPClient, dice: random.Random
+    ) -> None:
+        """Each request goes to one of ``urls`` at random, as behind a load balancer."""
+        self._urls = urls
+        self._dice = dice
         self.log: dict[str, list[Push]] = {}
         self.dropped = 0
         self.resyncs = 0
@@ -37,6 +45,10 @@ class Roamer:
         self._replies: dict[int, asyncio.Future[Push]] = {}
         self._next_id = 0
         self._changed = asyncio.Event()
+
+    @property
+    def url(self) -> str:
+        return self._dice.choice(self._urls)
 
     @property
     def cursor(self) -> str:
@@ -143,24 +155,30 @@ class Roamer:
                     reply.exception()  # its sender may not have come to wait for it yet
 
     async def _sse(self) -> None:
-        host, _, port = self.url.removeprefix("http://").partition(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        try:
-            path = self._attach_url("/events").removeprefix(self.url)
-            head = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nCookie: {self._cookie}\r\n\r\n"
-            writer.write(head.encode())
-            assert b" 200 " in await reader.readline()
-            while line := await reader.readline():
+        async with self._get("/events") as body:
+            while line := await body.readline():
                 if line.startswith(b"data: "):
                     self._take([json.loads(line[6:])])
-        finally:
-            writer.close()
 
     async def _longpoll(self) -> None:
         while True:
-            answer = await self._fetch(self._attach_url("/poll"))
-            assert answer.code == 200, answer.body
-            self._take(json.loads(answer.body)["data"] or [])
+            async with self._get("/poll") as body:
+                self._take(json.loads(await body.read())["data"] or [])
+
+    @asynccontextmanager
+    async def _get(self, path: str) -> AsyncIterator[asyncio.StreamReader]:
+        """Attach by GET; leaving hangs up, as a browser does that navigates away."""
+        url = urlsplit(self._attach_url(path))
+        reader, writer = await asyncio.open_connection(url.hostname, url.port)
+        try:
+            head = f"GET {url.path}?{url.query} HTTP/1.1\r\nHost: {url.netloc}\r\n"
+            writer.write(f"{head}Cookie: {self._cookie}\r\nConnection: close\r\n\r\n".encode())
+            status = await reader.readline()
+            assert b" 200 " in status, status
+            await reader.readuntil(b"\r\n\r\n")
+            yield reader
+        finally:
+            writer.close()
 
     def _attach_url(self, path: str) -> str:
         return f"{self.url}{path}?session={self._session}&cursor={self.cursor}"

@@ -103,6 +103,18 @@ class EmbeddedBackplane(Backplane):
     async def follow(self, rooms: Collection[str]) -> None:
         """Nothing to do: the listener hears of all that this process stores."""
 
+    def unfollow(self, rooms: Collection[str]) -> None:
+        """Nothing to do either."""
+
+    async def follow_user(self, user: str) -> None:
+        """Nothing to do: all of a user's sessions are here."""
+
+    def unfollow_user(self, user: str) -> None:
+        """Nothing to do either."""
+
+    async def announce(self, user: str, session: str, attachment: str) -> None:
+        self._listener.on_attached(user, session, attachment)
+
     async def publish(self, room: str, push: Push) -> None:
         self._listener.on_room_push(room, push)
 

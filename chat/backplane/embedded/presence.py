@@ -4,7 +4,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection
 
-from chat.backplane.base import MAX_PRESENT_LISTED, PRESENCE_INTERVAL_S
+from chat.backplane.base import PRESENCE_INTERVAL_S
+from chat.backplane.presence import describe
 from chat.protocol.pushes import Person, Presence
 
 
@@ -32,11 +33,7 @@ class PresenceBook:
 
     def of(self, room: str) -> Presence:
         """Return who is in ``room``, by name; the latest name of each."""
-        users = {person.user: person for person in self._rooms.get(room, {}).values()}
-        if len(users) > MAX_PRESENT_LISTED:
-            return Presence(room=room, count=len(users))
-        listed = sorted(users.values(), key=lambda person: (person.name.casefold(), person.user))
-        return Presence(room=room, count=len(users), users=listed)
+        return describe(room, self._rooms.get(room, {}).values())
 
     def stop(self) -> None:
         for timer in self._pending.values():

@@ -1,0 +1,15 @@
+"""How presence is put into words, whatever keeps it. Pure."""
+
+from collections.abc import Iterable
+
+from chat.backplane.base import MAX_PRESENT_LISTED
+from chat.protocol.pushes import Person, Presence
+
+
+def describe(room: str, people: Iterable[Person]) -> Presence:
+    """Return who is in ``room``: each user once, by name, or the count where they are many."""
+    users = {person.user: person for person in people}
+    if len(users) > MAX_PRESENT_LISTED:
+        return Presence(room=room, count=len(users))
+    listed = sorted(users.values(), key=lambda person: (person.name.casefold(), person.user))
+    return Presence(room=room, count=len(users), users=listed)

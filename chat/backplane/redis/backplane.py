@@ -1,0 +1,286 @@
+"""The backplane of many instances, on Redis."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import msgspec
+from redis.exceptions import ResponseError
+
+from chat.backplane.base import (
+    DEDUPE_S,
+    Appended,
+    Backplane,
+    Draft,
+    Listener,
+    Membership,
+    Page,
+    RoomInfo,
+)
+from chat.backplane.redis import keys
+from chat.backplane.redis.connect import RedisOptions, connect_when_ready
+from chat.backplane.redis.feed import Feed
+from chat.backplane.redis.logs import RedisLogs, Script, new_epoch
+from chat.backplane.redis.presence import CHANGED, Leases
+from chat.backplane.redis.store import Store, unavailable
+from chat.clock import Clock
+from chat.errors import Refused
+from chat.protocol.codes import Code
+from chat.protocol.cursor import Position
+from chat.protocol.pushes import Entry, Person, Presence, Push, Read, Typing
+from chat.rooms import LOBBY
+
+log: Final = logging.getLogger(__name__)
+
+_REFUSALS: Final = {
+    Code.NO_SUCH_ROOM: "There is no room {room}; join it to make it.",
+    Code.NOT_MEMBER: "Join {room} first.",
+    Code.KEY_CONFLICT: "This key was used for another text; take a new key for a new message.",
+}
+
+
+class _Joined(msgspec.Struct, tag="joined"):
+    """To a user's sessions on all instances: a membership that begins behind this place."""
+
+    room: str
+    epoch: str
+    offset: int
+
+
+class _Left(msgspec.Struct, tag="left"):
+    room: str
+
+
+class _Attached(msgspec.Struct, tag="attached"):
+    session: str
+    attachment: str
+
+
+class _Told(msgspec.Struct, tag="read"):
+    read: Read
+
+
+_user_signals: Final = msgspec.json.Decoder(_Joined | _Left | _Attached | _Told)
+_typing: Final = msgspec.json.Decoder(Typing)
+_TYPING: Final = b"typing "
+
+
+class RedisBackplane(Backplane):
+    """Keeps everything in Redis; any number of instances may share it."""
+
+    def __init__(self, options: RedisOptions, *, clock: Clock, keep: int | None = None) -> None:
+        self._options = options
+        self._clock = clock
+        self._keep = keep
+        # Of a cluster's nodes only those that hold a slot hear what is published to it so.
+        self._publish = "SPUBLISH" if options.is_cluster else "PUBLISH"
+        self._append_script = Script("append.lua")
+        self._mark_script = Script("mark.lua")
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    async def start(self, listener: Listener) -> None:
+        self._listener = listener
+        self._client = await connect_when_ready(self._options)
+        self._store = Store(self._client)
+        self._logs = RedisLogs(self._store)
+        self._leases = Leases(self._store, self._clock, self._publish, self._tell_presence)
+        self._feed = Feed(self._client.pubsub(), self._logs, listener)
+        for script in (self._append_script, self._mark_script):
+            await script.load(self._store)
+        await self._logs.renew(LOBBY, Position("", 0))
+        await self._store.run("SADD", keys.ROOMS, LOBBY)
+        await self._feed.start(self._on_signal)
+        self._tasks = [
+            asyncio.create_task(self._leases.renew_for_ever()),
+            asyncio.create_task(self._leases.look_for_ever(self._feed.rooms)),
+        ]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for left in self._leaving:
+            left.cancel()
+        await self._leases.stop()
+        await self._feed.stop()
+        await self._store.stop()
+        await self._client.aclose()
+
+    # Appending
+
+    async def append(self, draft: Draft) -> Appended:
+        appended, messages = await self._append("append", draft)
+        if appended.is_new and draft.body.kind == "message":
+            # Who speaks has read what was said before; so their own words never count as unread.
+            await self._mark(draft.user, draft.room, appended.position.offset, messages)
+        return appended
+
+    async def join(self, draft: Draft) -> Appended:
+        appended, messages = await self._append("join", draft)
+        await self._store.run("SADD", keys.ROOMS, draft.room)
+        if draft.room != LOBBY:
+            # Said again, it is done again: the instance that stored the entry may have died here.
+            await self._mark(draft.user, draft.room, appended.position.offset, messages)
+        if appended.is_new:
+            epoch, offset = appended.position
+            await self._tell(draft.user, _Joined(draft.room, epoch, offset - 1))
+        return appended
+
+    async def leave(self, draft: Draft) -> Appended:
+        if draft.room == LOBBY:
+            raise Refused(Code.FORBIDDEN, f"Everybody is in {LOBBY}; it can't be left.")
+        appended, _ = await self._append("leave", draft)
+        await self._store.run("HDEL", keys.memberships(draft.user), draft.room)
+        await self._tell(draft.user, _Left(draft.room))
+        return appended
+
+    async def _append(self, act: str, draft: Draft) -> tuple[Appended, int]:
+        room, target = draft.room, getattr(draft.body, "target", "")
+        head = keys.head(room)
+        draft_key = head if draft.key is None else keys.draft(room, draft.user, draft.key)
+        names = [head, keys.log(room), keys.members(room), keys.about(room), draft_key]
+        try:
+            code, epoch, offset, is_new, messages = await self._append_script.run(
+                self._store,
+                names,
+                act,
+                draft.user,
+                draft.body.kind,
+                draft.body.encode(),
+                target,
+                draft.digest.hex() if draft.key is not None else "",
+                DEDUPE_S,
+                "" if self._keep is None else self._keep,
+                new_epoch(),
+                "1" if room == LOBBY else "0",
+                self._publish,
+                keys.feed(room),
+                self._clock.time(),
+            )
+        except ResponseError as error:  # out of memory, read-only, loading: not now
+            log.warning("Redis refused to store an entry of %s: %s", room, error)
+            raise unavailable(error) from error
+        if (code := code.decode()) != "ok":
+            raise Refused(code, _REFUSALS[Code(code)].format(room=room))
+        return Appended(Position(epoch.decode(), int(offset)), bool(is_new)), int(messages)
+
+    # Reading
+
+    async def read(self, room: str, since: Position, *, limit: int) -> Page:
+        return await self._logs.read(room, since, limit=limit)
+
+    async def entry(self, room: str, offset: int) -> Entry | None:
+        return await self._logs.entry(room, offset)
+
+    async def history(
+        self, room: str, *, before: int | None, after: int | None, limit: int
+    ) -> Page:
+        return await self._logs.history(room, before=before, after=after, limit=limit)
+
+    async def rooms(self) -> Sequence[RoomInfo]:
+        names = sorted(name.decode() for name in await self._store.run("SMEMBERS", keys.ROOMS))
+        positions = await self.positions(names)
+        return [RoomInfo(room, position) for room, position in positions.items()]
+
+    async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
+        heads = await self._logs.heads(rooms)
+        return {room: head for room, head in heads.items() if head is not None}
+
+    # Memberships
+
+    async def memberships(self, user: str) -> Sequence[Membership]:
+        markers = await self._store.run("HGETALL", keys.memberships(user))
+        read = {room.decode(): value.split(b" ") for room, value in markers.items()}
+        rooms = [LOBBY, *sorted(read.keys() - {LOBBY})]
+        heads = await self._store.run_all(
+            [("HMGET", keys.head(room), "epoch", "top", "messages") for room in rooms]
+        )
+        found = []
+        for room, head in zip(rooms, heads, strict=True):
+            if isinstance(head, Exception):
+                raise unavailable(head)
+            if head[0] is None:  # lost with what Redis lost
+                continue
+            position, messages = Position(head[0].decode(), int(head[1])), int(head[2])
+            read_offset, read_messages = map(int, read.get(room, (position.offset, messages)))
+            unread = max(0, messages - read_messages)
+            found.append(Membership(room, position, read_offset, unread))
+        return found
+
+    async def mark_read(self, user: str, room: str, offset: int) -> None:
+        head = await self._logs.head(room)
+        if room != LOBBY and not await self._store.run("SISMEMBER", keys.members(room), user):
+            raise Refused(Code.NOT_MEMBER, f"You are not in {room}.")
+        offset = min(offset, head.offset)
+        read = await self._logs.messages_by(room, offset)
+        if await self._mark(user, room, offset, read):
+            messages = int(await self._store.run("HGET", keys.head(room), "messages"))
+            unread = max(0, messages - read)
+            await self._tell(user, _Told(Read(room=room, offset=offset, unread=unread)))
+
+    async def _mark(self, user: str, room: str, offset: int, messages: int) -> bool:
+        name = keys.memberships(user)
+        return bool(await self._mark_script.run(self._store, [name], room, offset, messages))
+
+    # The live feed
+
+    async def follow(self, rooms: Collection[str]) -> None:
+        await self._feed.follow({keys.feed(room): room for room in rooms})
+
+    def unfollow(self, rooms: Collection[str]) -> None:
+        self._feed.unfollow([keys.feed(room) for room in rooms])
+
+    async def follow_user(self, user: str) -> None:
+        await self._feed.follow({keys.user_feed(user): None})
+
+    def unfollow_user(self, user: str) -> None:
+        self._feed.unfollow([keys.user_feed(user)])
+
+    async def announce(self, user: str, session: str, attachment: str) -> None:
+        await self._tell(user, _Attached(session, attachment))
+
+    async def publish(self, room: str, push: Push) -> None:
+        await self._store.run(self._publish, keys.feed(room), _TYPING + push.encode())
+
+    async def _tell(self, user: str, signal: msgspec.Struct) -> None:
+        payload = user.encode() + b"\n" + msgspec.json.encode(signal)
+        await self._store.run(self._publish, keys.user_feed(user), payload)
+
+    def _on_signal(self, channel: str, payload: bytes) -> None:
+        room = self._feed.room_of(channel)
+        if room is not None:
+            if payload == CHANGED:
+                self._leases.changed(room)
+            elif payload.startswith(_TYPING):
+                self._listener.on_room_push(room, _typing.decode(payload[len(_TYPING) :]))
+            return
+        user, _, encoded = payload.partition(b"\n")
+        match _user_signals.decode(encoded):
+            case _Joined(room, epoch, offset):
+                self._listener.on_joined(user.decode(), room, Position(epoch, offset))
+            case _Left(room):
+                task = asyncio.create_task(self._tell_left(user.decode(), room))
+                self._leaving.add(task)
+                task.add_done_callback(self._leaving.discard)
+            case _Attached(session, attachment):
+                self._listener.on_attached(user.decode(), session, attachment)
+            case _Told(read):
+                self._listener.on_user_push(user.decode(), read)
+
+    async def _tell_left(self, user: str, room: str) -> None:
+        await self._feed.settled(room)  # the entry that says so comes first
+        self._listener.on_left(user, room)
+
+    # Presence
+
+    async def set_present(self, session: str, person: Person, rooms: Collection[str]) -> None:
+        await self._leases.set(session, person, rooms)
+
+    async def presence(self, room: str) -> Presence:
+        return await self._leases.of(room)
+
+    def _tell_presence(self, presence: Presence) -> None:
+        self._listener.on_room_push(presence.room, presence)
+
+    async def check(self) -> None:
+        await self._store.run("PING")

@@ -1,0 +1,253 @@
+"""The live feed: each followed room's entries, in the order of their offsets, none left out.
+
+Pub/sub may lose anything at any time: redis-py subscribes again by itself after a lost
+connection and says nothing of what went by meanwhile. So the channel is only a hint, and the
+log is the truth: each confirmation of a subscription, each offset that does not follow the
+last one, and every CHECK_INTERVAL_S a look at the heads lead to reading the log on from where
+we are.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Collection, Coroutine
+from typing import Any, Final, Protocol
+
+from redis.exceptions import RedisError
+
+from chat.backplane.base import Listener, Page
+from chat.backplane.redis import keys
+from chat.backplane.redis.store import unavailable
+from chat.errors import ChatError, Refused, ResyncNeeded
+from chat.protocol.cursor import Position
+from chat.protocol.pushes import Entry
+
+log: Final = logging.getLogger(__name__)
+
+# A lost last message is found within 5 s; this leaves room for a slow answer.
+CHECK_INTERVAL_S: Final = 2.0
+# A room stays followed for so long after its last reader: between two polls, and for a reload.
+LINGER_S: Final = 60.0
+# One reading on, of at most so many entries, is delivered before the next.
+PAGE_LIMIT: Final = 500
+# Redis that is away is asked again soon, but not by all instances in step.
+RECONNECT_S: Final = 0.5
+SUBSCRIBE_TIMEOUT_S: Final = 5.0
+
+
+class Logs(Protocol):
+    """What the feed reads: the truth behind the hints."""
+
+    async def read(self, room: str, since: Position, *, limit: int) -> Page: ...
+
+    async def heads(self, rooms: Collection[str]) -> dict[str, Position | None]: ...
+
+    async def renew(self, room: str, seen: Position) -> Position: ...
+
+
+class _Followed:
+    """A channel, and for a room's channel where we are in its log."""
+
+    def __init__(self, room: str | None) -> None:
+        self.room = room
+        self.position: Position | None = None
+        self.ready = asyncio.Event()  # subscribed, and for a room's caught up
+        self.idle = asyncio.Event()  # the log is not being read on
+        self.idle.set()
+        self.is_behind = False  # something came while the log was being read
+        self.unused_since: float | None = None
+
+
+class Feed:
+    """The subscriptions of this instance and what comes by them."""
+
+    def __init__(self, pubsub: Any, logs: Logs, listener: Listener) -> None:
+        self._pubsub = pubsub
+        self._logs = logs
+        self._listener = listener
+        self._followed: dict[str, _Followed] = {}  # by channel
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self, on_signal: Callable[[str, bytes], None]) -> None:
+        """Begin to listen; ``on_signal`` takes what is no entry. Raises Unavailable."""
+        self._on_signal = on_signal
+        await self._subscribe([keys.EVERYBODY])
+        self._spawn(self._listen())
+        self._spawn(self._check())
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._pubsub.aclose()
+
+    async def follow(self, channels: dict[str, str | None]) -> None:
+        """Return when these channels (with their rooms) are heard. Raises Unavailable."""
+        new = []
+        for channel, room in channels.items():
+            if channel not in self._followed:
+                self._followed[channel] = _Followed(room)
+                new.append(channel)
+            self._followed[channel].unused_since = None
+        try:
+            async with asyncio.timeout(SUBSCRIBE_TIMEOUT_S):
+                if new:
+                    await self._subscribe(new)
+                for channel in channels:
+                    await self._followed[channel].ready.wait()
+        except (TimeoutError, KeyError) as error:  # KeyError: given up by another who waited
+            for channel in new:
+                self._followed.pop(channel, None)
+            raise unavailable(error) from error
+
+    def unfollow(self, channels: Collection[str]) -> None:
+        """Nobody here reads these any more; they are let go of after LINGER_S."""
+        now = asyncio.get_running_loop().time()
+        for channel in channels:
+            if channel in self._followed:
+                self._followed[channel].unused_since = now
+
+    def rooms(self) -> list[str]:
+        """Return the rooms that are followed."""
+        return [f.room for f in self._followed.values() if f.room is not None]
+
+    def room_of(self, channel: str) -> str | None:
+        """Return the room whose followed channel this is."""
+        followed = self._followed.get(channel)
+        return None if followed is None else followed.room
+
+    async def settled(self, room: str) -> None:
+        """Return when what has been heard of ``room`` up to now has been delivered."""
+        if (followed := self._followed.get(keys.feed(room))) is not None:
+            await followed.idle.wait()
+
+    # Listening
+
+    async def _listen(self) -> None:
+        is_away = False
+        while True:
+            try:
+                message = await self._pubsub.get_message(timeout=CHECK_INTERVAL_S)
+                if is_away:
+                    is_away = False
+                    log.info("Redis is back; reading on where the live feed stopped")
+                if message is not None:
+                    self._take(message)
+            except (RedisError, OSError) as error:
+                if not is_away:
+                    is_away = True
+                    log.warning("The live feed from Redis is interrupted: %s", error)
+                await asyncio.sleep(RECONNECT_S * (0.5 + random.random()))
+
+    def _take(self, message: dict[str, Any]) -> None:
+        channel = message["channel"].decode()
+        followed = self._followed.get(channel)
+        match message["type"]:
+            case "subscribe" | "ssubscribe" if followed is not None:
+                # First subscribed, or again after a loss: either way the log tells what we missed.
+                self._sync(followed)
+            case "message" | "smessage":
+                payload: bytes = message["data"]
+                if not payload.startswith(b"e "):
+                    self._on_signal(channel, payload)
+                elif followed is not None and followed.room is not None:
+                    self._take_entry(followed, followed.room, payload)
+
+    def _take_entry(self, followed: _Followed, room: str, payload: bytes) -> None:
+        place, _, body = payload.partition(b"\n")
+        _, epoch, offset, kind = place.decode().split(" ")
+        position = Position(epoch, int(offset))
+        last = followed.position
+        if not followed.idle.is_set() or last is None or epoch != last.epoch:
+            self._sync(followed)
+        elif position.offset == last.offset + 1:
+            followed.position = position
+            self._listener.on_entries([Entry(room, position, kind, body)])
+        elif position.offset > last.offset + 1:
+            self._sync(followed)
+
+    # Reading on
+
+    def _sync(self, followed: _Followed) -> None:
+        """Read the log on from where we are; once more if something comes meanwhile."""
+        followed.is_behind = True
+        if followed.idle.is_set():
+            followed.idle.clear()
+            self._spawn(self._read_on(followed))
+
+    async def _read_on(self, followed: _Followed) -> None:
+        try:
+            while followed.is_behind:
+                followed.is_behind = False
+                if followed.room is not None:
+                    await self._read_room(followed, followed.room)
+            followed.ready.set()
+        except ChatError as error:
+            # The next check of the heads, or the next entry, leads here again.
+            log.warning("%s could not be read on: %s", followed.room, error)
+        finally:
+            followed.idle.set()
+
+    async def _read_room(self, followed: _Followed, room: str) -> None:
+        if followed.position is None:  # nobody has read from here yet: begin at the top
+            followed.position = (await self._logs.heads([room]))[room]
+            if followed.position is None:
+                followed.position = await self._logs.renew(room, Position("", 0))
+            return
+        is_more = True
+        while is_more:
+            seen = followed.position
+            try:
+                page = await self._logs.read(room, seen, limit=PAGE_LIMIT)
+            except (ResyncNeeded, Refused):
+                followed.position = await self._logs.renew(room, seen)
+                log.warning("The log of %s was lost or trimmed; its readers load it anew", room)
+                self._listener.on_reset(room, followed.position)
+                return
+            if page.entries:
+                followed.position = page.entries[-1].position
+                self._listener.on_entries(page.entries)
+            is_more = page.more
+
+    # Checking
+
+    async def _check(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_INTERVAL_S * (0.75 + random.random() / 2))
+            try:
+                await self._let_go()
+                await self._check_heads()
+            except (ChatError, RedisError, OSError) as error:
+                log.info("The live feed could not be checked: %s", error)
+
+    async def _check_heads(self) -> None:
+        rooms = {f.room: f for f in self._followed.values() if f.room is not None}
+        heads = await self._logs.heads(rooms)
+        for room, followed in rooms.items():
+            # Ahead of us by what is on its way is no loss, but looking costs little.
+            if followed.idle.is_set() and heads[room] != followed.position:
+                self._sync(followed)
+
+    async def _let_go(self) -> None:
+        now = asyncio.get_running_loop().time()
+        idle = [
+            channel
+            for channel, followed in self._followed.items()
+            if followed.unused_since is not None and now - followed.unused_since > LINGER_S
+        ]
+        for channel in idle:
+            del self._followed[channel]
+        if idle:
+            await self._pubsub.unsubscribe(*idle)
+
+    async def _subscribe(self, channels: list[str]) -> None:
+        try:
+            await self._pubsub.subscribe(*channels)
+        except (RedisError, OSError) as error:
+            raise unavailable(error) from error
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,156 @@
+"""Who is present, by leases in Redis: what a dead instance does not renew runs out by itself.
+
+Each instance writes the leases of its own sessions and computes what its own readers are told:
+when it hears that a room's presence has changed, and every now and then for leases that ran
+out; never more often than PRESENCE_INTERVAL_S a room.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection
+from typing import Any, Final
+
+import msgspec
+
+from chat.backplane.base import PRESENCE_INTERVAL_S
+from chat.backplane.presence import describe
+from chat.backplane.redis import keys
+from chat.backplane.redis.store import Store, unavailable
+from chat.clock import Clock
+from chat.errors import ChatError
+from chat.protocol.pushes import Person, Presence
+
+log: Final = logging.getLogger(__name__)
+
+RENEW_INTERVAL_S: Final = 8.0
+# Two renewals may fail. With the look below, a dead instance's people leave within 30 s.
+LEASE_S: Final = 20.0
+LOOK_INTERVAL_S: Final = 5.0
+CHANGED: Final = b"presence"
+
+
+class _Lease(msgspec.Struct, array_like=True):
+    until: float  # seconds since 1970, by the clock of the instance that wrote it
+    user: str
+    name: str
+
+
+_decoder: Final = msgspec.json.Decoder(_Lease)
+
+
+class Leases:
+    """The presence of this instance's sessions, and what its readers are told of everybody's."""
+
+    def __init__(
+        self, store: Store, clock: Clock, publish: str, tell: Callable[[Presence], None]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._publish = publish
+        self._tell = tell
+        self._sessions: dict[str, tuple[Person, tuple[str, ...]]] = {}
+        self._told: dict[str, Presence] = {}
+        self._due: dict[str, asyncio.TimerHandle] = {}
+        self._changed: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def set(self, session: str, person: Person, rooms: Collection[str]) -> None:
+        """Write the leases of ``session`` and end those it had in other rooms."""
+        old_person, old_rooms = self._sessions.pop(session, (person, ()))
+        if rooms:
+            self._sessions[session] = (person, tuple(rooms))
+        commands: list[tuple[Any, ...]] = []
+        for room in set(old_rooms) - set(rooms):
+            commands.append(("HDEL", keys.present(room), session))
+            commands.append((self._publish, keys.feed(room), CHANGED))
+        for room in rooms:
+            commands.append(self._write(session, person, room))
+            if room not in old_rooms or person != old_person:
+                commands.append((self._publish, keys.feed(room), CHANGED))
+        if commands:
+            await self._run(commands)
+
+    async def of(self, room: str) -> Presence:
+        """Return who is in ``room`` now, and clear away what has run out."""
+        (answer,) = await self._run([("HGETALL", keys.present(room))])
+        now = self._clock.time()
+        people, gone = [], []
+        for session, value in answer.items():
+            lease = _decoder.decode(value)
+            if lease.until > now:
+                people.append(Person(user=lease.user, name=lease.name))
+            else:
+                gone.append(session)
+        if gone:
+            await self._run([("HDEL", keys.present(room), *gone)])
+        return describe(room, people)
+
+    def changed(self, room: str) -> None:
+        """Look at ``room`` and tell of it, now or when its interval is over."""
+        self._changed.add(room)
+        if room not in self._due:
+            self._due[room] = asyncio.get_running_loop().call_later(0, self._look, room)
+
+    async def renew_for_ever(self) -> None:
+        """Renew the leases of the sessions here until cancelled."""
+        while True:
+            await asyncio.sleep(RENEW_INTERVAL_S)
+            commands = [
+                self._write(session, person, room)
+                for session, (person, rooms) in self._sessions.items()
+                for room in rooms
+            ]
+            try:
+                if commands:
+                    await self._run(commands)
+            except ChatError as error:
+                log.info("Presence could not be renewed: %s", error)
+
+    async def look_for_ever(self, rooms: Callable[[], Collection[str]]) -> None:
+        """Look for leases that ran out in ``rooms()``, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_INTERVAL_S)
+            for room in rooms():
+                self.changed(room)
+
+    async def stop(self) -> None:
+        """End the leases of the sessions here."""
+        for timer in self._due.values():
+            timer.cancel()
+        try:
+            for session, (person, _) in tuple(self._sessions.items()):
+                await self.set(session, person, ())
+        except ChatError as error:
+            log.warning("Presence could not be ended, its leases will run out: %s", error)
+
+    def _write(self, session: str, person: Person, room: str) -> tuple[Any, ...]:
+        lease = _Lease(self._clock.time() + LEASE_S, person.user, person.name)
+        return ("HSET", keys.present(room), session, msgspec.json.encode(lease))
+
+    def _look(self, room: str) -> None:
+        if room not in self._changed:
+            del self._due[room]
+            return
+        self._changed.discard(room)
+        loop = asyncio.get_running_loop()
+        self._due[room] = loop.call_later(PRESENCE_INTERVAL_S, self._look, room)
+        task = loop.create_task(self._tell_of(room))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _tell_of(self, room: str) -> None:
+        try:
+            presence = await self.of(room)
+        except ChatError as error:
+            log.info("Who is in %s could not be read: %s", room, error)
+            return
+        if presence != self._told.get(room):
+            self._told[room] = presence
+            self._tell(presence)
+
+    async def _run(self, commands: list[tuple[Any, ...]]) -> list[Any]:
+        answers = await self._store.run_all(commands)
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise unavailable(answer)
+        return answers

@@ -1,0 +1,95 @@
+"""Commands to Redis: those of one turn of the event loop go in one pipeline, in their order.
+
+Pipelines follow one another, so that what was asked first is done first. A command waits for
+its answer no longer than TIMEOUT_S, however many wait before it.
+"""
+
+import asyncio
+from typing import Any, Final, NamedTuple
+
+from redis.exceptions import RedisError
+
+from chat.errors import Unavailable
+from chat.protocol.codes import Code
+
+# A send is answered within 6 s, come what may; this leaves a second for the way.
+TIMEOUT_S: Final = 5.0
+# Redis that is away is away for seconds: a restart, a failover, an operator.
+RETRY_MS: Final = 1000
+# A pipeline holds its answers in memory until it is done; this many are some 100 KB.
+PIPELINE_LIMIT: Final = 500
+
+
+class _Asked(NamedTuple):
+    command: tuple[Any, ...]
+    answer: asyncio.Future[Any]
+
+
+class Store:
+    """Runs commands on a redis-py client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._asked: list[_Asked] = []
+        self._worker: asyncio.Task[None] | None = None
+
+    async def run(self, *command: Any) -> Any:
+        """Return Redis's answer. Raises Unavailable, and ResponseError where it is an error."""
+        (answer,) = await self.run_all([command])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def run_all(self, commands: list[tuple[Any, ...]]) -> list[Any]:
+        """Return the answers, errors of single commands among them. Raises Unavailable."""
+        loop = asyncio.get_running_loop()
+        asked = [_Asked(command, loop.create_future()) for command in commands]
+        self._asked += asked
+        if self._worker is None or self._worker.done():
+            self._worker = loop.create_task(self._work())
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                return [await asyncio.shield(one.answer) for one in asked]
+        except TimeoutError as error:
+            for one in asked:  # what is told to have failed must not be done later
+                one.answer.cancel()
+            raise unavailable(error) from error
+
+    async def stop(self) -> None:
+        """Wait for what was asked."""
+        if self._worker is not None:
+            await asyncio.wait([self._worker])
+
+    async def _work(self) -> None:
+        await asyncio.sleep(0)  # the turn that asked first goes on asking
+        while self._asked:
+            batch, self._asked = self._asked[:PIPELINE_LIMIT], self._asked[PIPELINE_LIMIT:]
+            # Nobody waits for these any more. A send that was given up may be repeated, so it
+            # must not come late.
+            batch = [one for one in batch if not one.answer.done()]
+            if batch:
+                await self._execute(batch)
+
+    async def _execute(self, batch: list[_Asked]) -> None:
+        try:
+            pipeline = self._client.pipeline(transaction=False)
+            for one in batch:
+                pipeline.execute_command(*one.command)
+            answers = await pipeline.execute(raise_on_error=False)
+        except (RedisError, OSError, TimeoutError) as error:
+            for one in batch:
+                if not one.answer.done():
+                    one.answer.set_exception(unavailable(error))
+            return
+        for one, answer in zip(batch, answers, strict=True):
+            if not one.answer.done():
+                one.answer.set_result(answer)
+
+
+def unavailable(error: Exception) -> Unavailable:
+    """Return what a client is told when Redis did not do it."""
+    result = Unavailable(
+        Code.UNAVAILABLE, "The message store can't be reached now; try again.", retry_ms=RETRY_MS
+    )
+    result.__cause__ = error
+    return result

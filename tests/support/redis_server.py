@@ -1,0 +1,89 @@
+"""A real Redis of the tests' own, on a free port, that a test may kill, freeze and cut off."""
+
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import redis
+
+START_TIMEOUT_S = 20
+
+
+class RedisServer:
+    """redis-server on 127.0.0.1; ``options`` are as on its command line."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        with socket.socket() as probe:  # redis-server takes no port 0
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self._folder = folder
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def client(self) -> "redis.Redis":
+        """Return a plain client, to look into Redis and to do things to it."""
+        return redis.Redis(port=self.port, protocol=2, socket_timeout=10)
+
+    def start(self) -> None:
+        """Start, and return when it answers."""
+        self._process = subprocess.Popen(
+            [
+                "redis-server",
+                *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)),
+                *("--save", "", "--maxmemory-policy", "noeviction", "--loglevel", "warning"),
+                *self._options,
+            ],
+            stdout=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + START_TIMEOUT_S
+        with self.client() as client:
+            while True:
+                try:
+                    client.ping()
+                    return
+                except redis.ConnectionError:
+                    assert self._process.poll() is None, "redis-server has ended"
+                    assert time.monotonic() < deadline, "redis-server does not answer"
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def pause(self) -> None:
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGCONT)
+
+    def _end(self, how: signal.Signals) -> None:
+        if (process := self._process) is not None:
+            self._process = None
+            process.send_signal(signal.SIGCONT)  # a frozen one hears nothing else
+            process.send_signal(how)
+            process.wait(timeout=30)
+
+
+@contextmanager
+def run_redis(*options: str) -> Iterator[RedisServer]:
+    """Run a Redis with ``options``; it is killed at the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = RedisServer(Path(folder), *options)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()
