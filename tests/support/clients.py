@@ -53,6 +53,42 @@ class EventParser:
         return None
 
 
+class Socket:
+    """An open WebSocket, whose pushes and replies come decoded."""
+
+    def __init__(self, connection: WebSocketClientConnection) -> None:
+        self.connection = connection
+        self._is_over = False
+
+    @property
+    def close_code(self) -> int | None:
+        return self.connection.close_code
+
+    async def send(self, data: str | bytes) -> None:
+        """Send a text frame, or a binary one for bytes."""
+        await self.connection.write_message(data, binary=isinstance(data, bytes))
+
+    async def read(self) -> Push | None:
+        """Return what comes next; None where it was closed, and from then on."""
+        if self._is_over:
+            return None
+        data = await self.connection.read_message()
+        if data is None:
+            self._is_over = True
+            return None
+        return dict(json.loads(data))
+
+    async def until_closed(self) -> None:
+        async with asyncio.timeout(WAIT_S):
+            while await self.read() is not None:
+                pass
+
+    async def close(self) -> None:
+        """Close, and return when the other side has."""
+        self.connection.close()
+        await self.until_closed()
+
+
 class Client:
     """A guest: keeps the cookie that it was given. Use it in ``async with``."""
 
@@ -60,7 +96,7 @@ class Client:
         self.url = url
         self.cookie: str | None = None
         self._http: AsyncHTTPClient | None = None
-        self._sockets: list[WebSocketClientConnection] = []
+        self._sockets: list[Socket] = []
 
     async def __aenter__(self) -> Self:
         self._http = SimpleAsyncHTTPClient(force_instance=True, max_clients=100)
@@ -70,7 +106,7 @@ class Client:
         assert self._http is not None
         self._http.close()
         for socket in self._sockets:
-            await close(socket)
+            await socket.close()
 
     @property
     def headers(self) -> dict[str, str]:
@@ -119,17 +155,15 @@ class Client:
         if header is not None:
             self.cookie = header.partition(";")[0]
 
-    async def websocket(
-        self, query: str = "", headers: Mapping[str, str] | None = None
-    ) -> WebSocketClientConnection:
+    async def websocket(self, query: str = "", headers: Mapping[str, str] | None = None) -> Socket:
         """Return a connection, closed with the client; raises HTTPError where it is refused."""
         url = "ws" + self.url.removeprefix("http") + "/chat" + query
         connection = await websocket_connect(
             HTTPRequest(url, headers={**self.headers, **(headers or {})}, request_timeout=WAIT_S)
         )
-        self._sockets.append(connection)
         self.take_cookie(connection.headers.get("Set-Cookie"))
-        return connection
+        self._sockets.append(Socket(connection))
+        return self._sockets[-1]
 
     def pushes(self, transport: str, query: str = "") -> AsyncIterator[Push]:
         """Yield what comes by ``transport``, until it ends."""
@@ -158,12 +192,12 @@ class Client:
             await _close(writer)
 
     async def _by_websocket(self, query: str) -> AsyncIterator[Push]:
-        connection = await self.websocket(query)
+        socket = await self.websocket(query)
         try:
-            while isinstance(data := await connection.read_message(), str):
-                yield json.loads(data)
+            while (push := await socket.read()) is not None:
+                yield push
         finally:
-            await close(connection)
+            await socket.close()
 
     async def _by_sse(self, query: str) -> AsyncIterator[Push]:
         async with aclosing(self.events(query)) as events:
@@ -259,13 +293,6 @@ async def raw(url: str, request: bytes) -> bytes:
     finally:
         await _close(writer)
     return answer
-
-
-async def close(socket: WebSocketClientConnection) -> None:
-    """Close, and return when the other side has."""
-    socket.close()
-    while await socket.read_message() is not None:
-        pass
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:
