@@ -182,7 +182,11 @@ class EmbeddedBackplane(Backplane):
         try:
             self._lock_path.parent.mkdir(parents=True, exist_ok=True)
             lock = self._lock_path.open("w")
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                lock.close()
+                raise
         except BlockingIOError:
             raise SettingsError(
                 f"DATA_DIR: another Parley is using {self._lock_path.parent}. Stop it, or give "

@@ -1,0 +1,125 @@
+"""What only the embedded backplane promises: one process to a folder, failures that are said."""
+
+import asyncio
+import sqlite3
+import tempfile
+from pathlib import Path
+from unittest import IsolatedAsyncioTestCase
+
+from chat.backplane.base import Draft
+from chat.backplane.embedded import EmbeddedBackplane
+from chat.backplane.embedded.changes import TRIM_STEP
+from chat.errors import ResyncNeeded, SettingsError, Unavailable
+from chat.protocol.cursor import Position
+from chat.protocol.pushes import MessageBody
+from chat.rooms import LOBBY
+from tests.unit.fakes import ADA, TIME, SetClock
+from tests.unit.test_service import Feed
+
+
+class EmbeddedTest(IsolatedAsyncioTestCase):
+    keep: int | None = None
+
+    async def asyncSetUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.feed = Feed()
+        self.backplane = EmbeddedBackplane(self.folder, clock=SetClock(), keep=self.keep)
+        await self.backplane.start(self.feed)
+        self.addAsyncCleanup(self.backplane.stop)
+
+    def draft(self, text: str) -> Draft:
+        body = MessageBody(user="ada", name=ADA.name, time=TIME, key=text, text=text, html=text)
+        return Draft(room=LOBBY, user="ada", body=body, key=text, digest=text.encode())
+
+    def execute(self, statement: str) -> None:
+        connection = sqlite3.connect(self.folder / "parley.sqlite3")
+        connection.execute(statement)
+        connection.commit()
+        connection.close()
+
+
+class TestTheFolder(EmbeddedTest):
+    async def test_a_second_process_is_refused_while_the_first_one_runs(self) -> None:
+        second = EmbeddedBackplane(self.folder, clock=SetClock())
+        with self.assertRaisesRegex(SettingsError, "another Parley"):
+            await second.start(Feed())
+
+    async def test_it_is_free_after_a_stop(self) -> None:
+        other = self.folder / "other"
+        first = EmbeddedBackplane(other, clock=SetClock())
+        await first.start(Feed())
+        await first.stop()
+        second = EmbeddedBackplane(other, clock=SetClock())
+        await second.start(Feed())
+        await second.stop()
+
+    async def test_a_folder_is_made_where_there_is_none_and_refused_where_it_cannot_be(
+        self,
+    ) -> None:
+        (self.folder / "file").write_text("")
+        backplane = EmbeddedBackplane(self.folder / "file", clock=SetClock())
+        with self.assertRaisesRegex(SettingsError, "DATA_DIR"):
+            await backplane.start(Feed())
+
+
+class TestFailures(EmbeddedTest):
+    async def test_a_write_that_fails_is_said_to_all_of_its_turn_and_nobody_hears_of_it(
+        self,
+    ) -> None:
+        self.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON entries WHEN NEW.offset = 3"
+            " BEGIN SELECT RAISE(FAIL, 'disk full'); END"
+        )
+        with self.assertLogs("chat.backplane.embedded.writer", "ERROR"):
+            results = await asyncio.gather(
+                *(self.backplane.append(self.draft(f"t{n}")) for n in range(5)),
+                return_exceptions=True,
+            )
+        for result in results:
+            self.assertIsInstance(result, Unavailable)
+        self.assertEqual(self.feed.entries, [])
+
+        self.execute("DROP TRIGGER full")
+        again = await asyncio.gather(
+            *(self.backplane.append(self.draft(f"t{n}")) for n in range(5))
+        )
+        self.assertEqual([a.position.offset for a in again], [1, 2, 3, 4, 5])
+        self.assertEqual([e.position.offset for e in self.feed.entries], [1, 2, 3, 4, 5])
+        self.assertTrue(all(a.is_new for a in again))
+
+    async def test_a_read_that_fails_is_unavailable(self) -> None:
+        self.execute("ALTER TABLE entries RENAME TO elsewhere")
+        top = (await self.backplane.positions([LOBBY]))[LOBBY]
+        with self.assertRaises(Unavailable):
+            await self.backplane.history(LOBBY, before=None, after=None, limit=1)
+        self.assertEqual(await self.backplane.positions([LOBBY]), {LOBBY: top})
+        self.execute("ALTER TABLE elsewhere RENAME TO entries")
+        await self.backplane.history(LOBBY, before=None, after=None, limit=1)
+
+
+class TestTrimming(EmbeddedTest):
+    keep = 10
+
+    async def test_the_newest_are_kept_and_the_rest_go_in_steps(self) -> None:
+        async def oldest_read(top: int) -> int:
+            """Return the lowest offset that can be gone on from."""
+            for offset in range(top + 1):
+                try:
+                    await self.backplane.read(LOBBY, Position(epoch, offset), limit=1)
+                except ResyncNeeded:
+                    continue
+                return offset
+            raise AssertionError("nothing can be read")
+
+        await self.append(TRIM_STEP - 1)
+        epoch = (await self.backplane.positions([LOBBY]))[LOBBY].epoch
+        self.assertEqual(await oldest_read(TRIM_STEP - 1), 0)
+        await self.append(1)
+        self.assertEqual(await oldest_read(TRIM_STEP), TRIM_STEP - self.keep)
+
+    async def append(self, count: int) -> None:
+        self.count = getattr(self, "count", 0) + count
+        texts = range(self.count - count, self.count)
+        await asyncio.gather(*(self.backplane.append(self.draft(f"t{n}")) for n in texts))

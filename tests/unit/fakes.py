@@ -1,0 +1,117 @@
+"""Stand-ins for what the parts under test are given: the time, a socket, entries of a log."""
+
+import asyncio
+import json
+import struct
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from chat.protocol.codes import Disconnect
+from chat.protocol.cursor import Position
+from chat.protocol.pushes import Entry, MessageBody, Person
+from chat.rooms import LOBBY
+
+ADA, BOB = Person(user="ada", name="Ada"), Person(user="bob", name="Bob")
+EPOCH = "e1"
+WAIT_S = 10  # for what comes at once; only a failing test waits so long
+TIME = "2024-05-01T12:00:00.000Z"
+
+
+class SetClock:
+    """A clock that tests move; both readings are ``now``."""
+
+    def __init__(self, now: float = 1_000_000.0) -> None:
+        self.now = now
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def time(self) -> float:
+        return self.now
+
+
+class FakeSink:
+    """Remembers what was written. ``is_stuck``: the network takes nothing."""
+
+    def __init__(self, *, is_stuck: bool = False) -> None:
+        self.is_stuck = is_stuck
+        self.chunks: list[bytes] = []
+        self.ended: Disconnect | None = None
+        self._changed = asyncio.Event()
+
+    @property
+    def unsent_bytes(self) -> int:
+        return len(self.data) if self.is_stuck else 0
+
+    @property
+    def data(self) -> bytes:
+        return b"".join(self.chunks)
+
+    @property
+    def pushes(self) -> list[dict[str, Any]]:
+        """What was written to a WebSocket, decoded."""
+        return decode_frames(self.data)
+
+    @property
+    def offsets(self) -> list[int]:
+        """The offsets of the messages among the pushes, in their order."""
+        return [push["offset"] for push in self.pushes if push["type"] == "message"]
+
+    def write(self, chunk: bytes) -> None:
+        assert self.ended is None, "written to after its end"
+        self.chunks.append(chunk)
+        self._changed.set()
+
+    async def drained(self) -> None:
+        """A list takes everything at once."""
+
+    def end(self, disconnect: Disconnect) -> None:
+        assert self.ended is None, "ended twice"
+        self.ended = disconnect
+        self._changed.set()
+
+    def of_type(self, type_: str) -> list[dict[str, Any]]:
+        return [push for push in self.pushes if push["type"] == type_]
+
+    async def until(self, is_so: Callable[["FakeSink"], bool]) -> None:
+        """Return when ``is_so`` holds of this sink."""
+        async with asyncio.timeout(WAIT_S):
+            while not is_so(self):
+                self._changed.clear()
+                await self._changed.wait()
+
+
+def decode_frames(data: bytes) -> list[dict[str, Any]]:
+    """Return the JSON of whole, unmasked text frames, read as RFC 6455 section 5.2 has them."""
+    values = []
+    while data:
+        first, length = struct.unpack_from("!BB", data)
+        assert first == 0x81, "no single text frame"
+        start = 2
+        if length == 126:
+            (length,), start = struct.unpack_from("!H", data, 2), 4
+        elif length == 127:
+            (length,), start = struct.unpack_from("!Q", data, 2), 10
+        payload, data = data[start : start + length], data[start + length :]
+        assert len(payload) == length, "cut short"
+        values.append(json.loads(payload))
+    return values
+
+
+def message(
+    offset: int,
+    text: str = "hi",
+    *,
+    room: str = LOBBY,
+    epoch: str = EPOCH,
+    by: Person = ADA,
+) -> Entry:
+    """Return a message as it stands in a log."""
+    body = MessageBody(
+        user=by.user, name=by.name, time=TIME, key=f"k{offset}", text=text, html=f"<p>{text}</p>"
+    )
+    return Entry(room, Position(epoch, offset), "message", body.encode())
+
+
+def messages(offsets: Iterable[int], *, room: str = LOBBY) -> list[Entry]:
+    return [message(offset, room=room) for offset in offsets]

@@ -1,0 +1,72 @@
+"""The docs say what the code says."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+from chat.protocol.codes import DISCONNECTS, HTTP_STATUS, Code
+from chat.protocol.commands import TYPES
+from chat.protocol.pushes import BODIES, Push
+from chat.sessions.states import TRANSITIONS
+from chat.settings import Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def rows(page: str, heading: str) -> list[list[str]]:
+    """Return the cells of the first table under ``heading``, without its head."""
+    section = (DOCS / page).read_text().split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[2:]]
+
+
+def names(cell: str) -> list[str]:
+    return re.findall(r"`([a-z_]+)`", cell)
+
+
+def test_every_error_code_is_listed_with_its_status() -> None:
+    listed = {names(code)[0]: int(status) for code, status, _ in rows("protocol.md", "Errors")}
+    assert listed == {str(code): HTTP_STATUS[code] for code in Code}
+
+
+def test_every_goodbye_is_listed_with_its_reason() -> None:
+    listed = [(int(code), reason) for code, reason in rows("protocol.md", "Goodbyes")]
+    assert listed == [tuple(disconnect) for disconnect in DISCONNECTS]
+
+
+def test_every_command_is_listed() -> None:
+    listed = {name for row in rows("protocol.md", "Commands") for name in names(row[0])}
+    assert listed == TYPES
+
+
+def test_every_push_is_listed() -> None:
+    listed = {name for row in rows("protocol.md", "Pushes") for name in names(row[0])}
+    unlogged = {str(push.__struct_config__.tag) for push in Push.__subclasses__()}
+    assert listed == unlogged | set(BODIES)
+
+
+def test_every_move_between_session_states_is_listed() -> None:
+    listed = {(before, after) for before, after in rows("architecture.md", "Sessions")}
+    assert listed == {(a.value, b.value) for a, after in TRANSITIONS.items() for b in after}
+
+
+def test_every_setting_is_listed_and_is_read() -> None:
+    listed = [row[0].strip("`") for row in rows("operations.md", "Settings")]
+    bad = {name: "-1 nonsense" for name in listed}
+    settings = Settings.from_env({})
+    ignored = {"ADDRESS", "DATA_DIR", "SECRET", "TRUSTED_ORIGINS"}  # any text will do for these
+    try:
+        Settings.from_env(bad)
+    except Exception as error:
+        named = set(re.findall(r"([A-Z_]+)(?==|:)", str(error)))
+    assert named | ignored == set(listed)
+    assert {field.name for field in fields(settings)} >= {"port", "data_dir", "secret"}
+
+
+def test_the_defaults_in_the_settings_table_are_the_defaults() -> None:
+    defaults = {row[0].strip("`"): row[1].strip("`") for row in rows("operations.md", "Settings")}
+    settings = Settings.from_env({})
+    assert defaults["PORT"] == str(settings.port)
+    assert defaults["DATA_DIR"] == str(settings.data_dir)
+    assert defaults["TRANSPORTS"] == ",".join(settings.transports)
+    assert defaults["RATE_LIMITS"] == ("on" if settings.has_rate_limits else "off")

@@ -1,0 +1,337 @@
+"""What users do, and what they may not; each over the embedded log."""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from unittest import IsolatedAsyncioTestCase
+
+from chat.backplane.embedded import EmbeddedBackplane
+from chat.protocol import pushes
+from chat.protocol.codes import Code
+from chat.protocol.cursor import Position
+from chat.protocol.pushes import Entry, Error, Ok, Person, Pong, Push
+from chat.rooms import LOBBY
+from chat.rooms.texts import MAX_TEXT_CHARACTERS
+from chat.service import BURST, CHARACTERS_A_TOKEN, RATE, SWEEP_AT, Service
+from tests.unit.fakes import ADA, BOB, SetClock
+
+
+class Feed:
+    """Keeps what the live feed brings."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.pushes: list[Push] = []
+
+    def on_entries(self, entries: Sequence[Entry]) -> None:
+        self.entries += entries
+
+    def on_reset(self, room: str, position: Position) -> None:
+        raise AssertionError("the embedded log has one life")
+
+    def on_room_push(self, room: str, push: Push) -> None:
+        self.pushes.append(push)
+
+    def on_user_push(self, user: str, push: Push) -> None:
+        self.pushes.append(push)
+
+    def on_joined(self, user: str, room: str, since: Position) -> None:
+        pass
+
+    def on_left(self, user: str, room: str) -> None:
+        pass
+
+
+class ServiceTest(IsolatedAsyncioTestCase):
+    has_rate_limits = False
+
+    async def asyncSetUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.clock, self.feed = SetClock(), Feed()
+        backplane = EmbeddedBackplane(Path(folder.name), clock=self.clock)
+        await backplane.start(self.feed)
+        self.addAsyncCleanup(backplane.stop)
+        self.service = Service(backplane, clock=self.clock, has_rate_limits=self.has_rate_limits)
+
+    async def do(self, person: Person, type_: str, **fields: Any) -> dict[str, Any] | None:
+        """Send a command as a client does; return its reply, decoded."""
+        reply = await self.service.answer(person, json.dumps({"type": type_, **fields}))
+        return None if reply is None else json.loads(reply.encode())
+
+    async def say(self, text: str = "hi", *, key: str = "k1", by: Person = ADA) -> int:
+        """Return the offset of a message in the lobby."""
+        reply = await self.do(by, "send", room=LOBBY, text=text, key=key)
+        assert reply is not None and reply["type"] == "ok", reply
+        return int(reply["offset"])
+
+    async def fails(self, code: str, person: Person, type_: str, **fields: Any) -> dict[str, Any]:
+        before = len(self.feed.entries)
+        reply = await self.do(person, type_, **fields)
+        assert reply is not None
+        self.assertEqual((reply["type"], reply.get("code")), ("error", code))
+        self.assertEqual(len(self.feed.entries), before, "something was stored all the same")
+        return reply
+
+
+class TestSending(ServiceTest):
+    async def test_a_message_comes_back_to_everybody_by_the_feed_as_it_was_meant(self) -> None:
+        reply = await self.do(ADA, "send", room=LOBBY, text="*hi*\r\nyou", key="k", id=7)
+        (entry,) = self.feed.entries
+        self.assertEqual(
+            reply,
+            {
+                "type": "ok",
+                "id": 7,
+                "room": LOBBY,
+                "epoch": entry.position.epoch,
+                "offset": 1,
+                "key": "k",
+            },
+        )
+        self.assertEqual(
+            json.loads(entry.encode()),
+            {
+                "type": "message",
+                "room": LOBBY,
+                "epoch": entry.position.epoch,
+                "offset": 1,
+                "user": "ada",
+                "name": "Ada",
+                "time": "1970-01-12T13:46:40.000Z",
+                "key": "k",
+                "text": "*hi*\nyou",
+                "html": "<p><em>hi</em><br>\nyou</p>",
+            },
+        )
+
+    async def test_the_same_key_gives_the_same_answer_and_one_entry(self) -> None:
+        self.assertEqual(await self.say("hi", key="k"), await self.say("hi", key="k"))
+        self.assertEqual(len(self.feed.entries), 1)
+
+    async def test_line_ends_do_not_make_another_text_of_a_retry(self) -> None:
+        self.assertEqual(await self.say("a\nb", key="k"), await self.say("a\r\nb", key="k"))
+
+    async def test_the_same_key_with_another_text_is_a_conflict(self) -> None:
+        await self.say("one", key="k")
+        await self.fails(Code.KEY_CONFLICT, ADA, "send", room=LOBBY, text="two", key="k")
+
+    async def test_a_text_may_be_as_long_as_the_limit_and_no_longer(self) -> None:
+        await self.say("x" * MAX_TEXT_CHARACTERS, key="a")
+        await self.fails(
+            Code.TOO_LONG, ADA, "send", room=LOBBY, text="x" * (MAX_TEXT_CHARACTERS + 1), key="b"
+        )
+
+    async def test_a_text_needs_something_to_see(self) -> None:
+        for text in ("", " ", "\n\t", "\u200b", "\u202e", "\u0300"):
+            await self.fails(Code.EMPTY, ADA, "send", room=LOBBY, text=text, key="k")
+
+    async def test_who_is_in_no_room_cannot_speak_there(self) -> None:
+        await self.do(BOB, "join", room="dev")
+        await self.fails(Code.NOT_MEMBER, ADA, "send", room="dev", text="hi", key="k")
+
+    async def test_a_room_that_is_not_there_is_said_to_be(self) -> None:
+        await self.fails(Code.NO_SUCH_ROOM, ADA, "send", room="dev", text="hi", key="k")
+
+    async def test_what_cannot_name_a_room_is_said_to(self) -> None:
+        for room in ("", "A", "-a", "a b", "*", "..", "a/b", "a:b", "a,b", "a\r\nb", "x" * 65):
+            for type_ in ("join", "leave", "typing"):
+                await self.fails(Code.BAD_ROOM, ADA, type_, room=room)
+            await self.fails(Code.BAD_ROOM, ADA, "send", room=room, text="hi", key="k")
+
+    async def test_a_room_of_64_characters_is_a_room(self) -> None:
+        reply = await self.do(ADA, "join", room="x" * 64)
+        assert reply is not None
+        self.assertEqual(reply["type"], "ok")
+
+
+class TestChanging(ServiceTest):
+    async def test_an_author_edits_their_message(self) -> None:
+        target = await self.say("befor")
+        reply = await self.do(ADA, "edit", room=LOBBY, offset=target, text="**before**")
+        assert reply is not None
+        self.assertEqual((reply["type"], reply["offset"]), ("ok", target + 1))
+        body = self.feed.entries[-1].decode()
+        assert isinstance(body, pushes.EditedBody)
+        self.assertEqual((body.target, body.text), (target, "**before**"))
+        self.assertEqual(body.html, "<p><strong>before</strong></p>")
+
+    async def test_an_author_deletes_their_message(self) -> None:
+        target = await self.say()
+        await self.do(ADA, "delete", room=LOBBY, offset=target)
+        self.assertEqual(self.feed.entries[-1].kind, "deleted")
+
+    async def test_nobody_changes_what_another_said(self) -> None:
+        target = await self.say(by=ADA)
+        await self.fails(Code.FORBIDDEN, BOB, "edit", room=LOBBY, offset=target, text="mine")
+        await self.fails(Code.FORBIDDEN, BOB, "delete", room=LOBBY, offset=target)
+
+    async def test_everybody_reacts_to_everything(self) -> None:
+        target = await self.say(by=ADA)
+        for person, on in ((BOB, True), (ADA, True), (BOB, False)):
+            reply = await self.do(
+                person, "react", room=LOBBY, offset=target, emoji="\U0001f44d", on=on
+            )
+            assert reply is not None
+            self.assertEqual(reply["type"], "ok")
+            body = self.feed.entries[-1].decode()
+            assert isinstance(body, pushes.ReactionBody)
+            self.assertEqual((body.user, body.on), (person.user, on))
+
+    async def test_only_messages_can_be_changed_and_only_those_that_are_there(self) -> None:
+        target = await self.say()
+        await self.do(ADA, "delete", room=LOBBY, offset=target)
+        for offset in (target + 1, target + 2, 2**53 - 1):  # a deletion, nothing, nothing
+            await self.fails(Code.BAD_COMMAND, ADA, "edit", room=LOBBY, offset=offset, text="x")
+            await self.fails(Code.BAD_COMMAND, ADA, "delete", room=LOBBY, offset=offset)
+            await self.fails(
+                Code.BAD_COMMAND, ADA, "react", room=LOBBY, offset=offset, emoji="x", on=True
+            )
+
+    async def test_who_has_left_changes_nothing_any_more(self) -> None:
+        await self.do(ADA, "join", room="dev")
+        reply = await self.do(ADA, "send", room="dev", text="hi", key="k")
+        assert reply is not None
+        await self.do(ADA, "leave", room="dev")
+        await self.fails(Code.NOT_MEMBER, ADA, "delete", room="dev", offset=reply["offset"])
+
+    async def test_an_edit_keeps_to_the_rules_for_texts(self) -> None:
+        target = await self.say()
+        await self.fails(Code.EMPTY, ADA, "edit", room=LOBBY, offset=target, text=" ")
+        await self.fails(
+            Code.TOO_LONG,
+            ADA,
+            "edit",
+            room=LOBBY,
+            offset=target,
+            text="x" * (MAX_TEXT_CHARACTERS + 1),
+        )
+
+
+class TestTheRest(ServiceTest):
+    async def test_joining_makes_the_room_and_answers_where_it_stands(self) -> None:
+        reply = await self.do(ADA, "join", room="dev")
+        assert reply is not None
+        self.assertEqual((reply["room"], reply["offset"]), ("dev", 1))
+        self.assertEqual(self.feed.entries[-1].kind, "joined")
+
+    async def test_the_lobby_cannot_be_left(self) -> None:
+        await self.fails(Code.FORBIDDEN, ADA, "leave", room=LOBBY)
+
+    async def test_a_ping_is_answered_with_its_id(self) -> None:
+        self.assertEqual(await self.do(ADA, "ping", id="x"), {"type": "pong", "id": "x"})
+        self.assertEqual(await self.do(ADA, "ping"), {"type": "pong"})
+
+    async def test_typing_has_no_answer_and_reaches_the_room(self) -> None:
+        self.assertIsNone(await self.do(ADA, "typing", room=LOBBY))
+        self.assertEqual(self.feed.pushes, [pushes.Typing(room=LOBBY, user="ada", name="Ada")])
+
+    async def test_only_members_are_seen_to_type(self) -> None:
+        await self.do(BOB, "join", room="dev")
+        await self.fails(Code.NOT_MEMBER, ADA, "typing", room="dev")
+        self.assertEqual(self.feed.pushes, [])
+
+    async def test_reading_is_noted(self) -> None:
+        target = await self.say(by=ADA)
+        reply = await self.do(BOB, "read", room=LOBBY, offset=target, id=1)
+        self.assertEqual(reply, {"type": "ok", "id": 1, "room": LOBBY})
+
+    async def test_a_failure_has_the_commands_id(self) -> None:
+        reply = await self.fails(Code.BAD_ROOM, ADA, "join", room="*", id="mine")
+        self.assertEqual(reply["id"], "mine")
+        reply = await self.fails(Code.BAD_COMMAND, ADA, "join", id="mine")
+        self.assertEqual(reply["id"], "mine")
+        reply = await self.fails(Code.UNKNOWN_TYPE, ADA, "dance", id="mine")
+        self.assertEqual(reply["id"], "mine")
+
+    async def test_without_limits_nobody_is_too_fast(self) -> None:
+        replies = await asyncio.gather(
+            *(self.do(ADA, "read", room=LOBBY, offset=0) for _ in range(BURST + 1))
+        )
+        self.assertEqual({reply["type"] for reply in replies if reply}, {"ok"})
+
+
+class TestRateLimits(ServiceTest):
+    has_rate_limits = True
+
+    async def burst(self, person: Person = ADA, count: int = BURST) -> list[Any]:
+        # What fails at once costs a token like what is stored.
+        data = b'{"type":"join","room":"*"}'
+        return [await self.service.answer(person, data) for _ in range(count)]
+
+    async def is_limited(self, person: Person = ADA) -> bool:
+        (reply,) = await self.burst(person, 1)
+        return bool(reply.code == Code.RATE_LIMITED)
+
+    async def test_a_burst_is_let_through_and_the_next_command_is_not(self) -> None:
+        replies = await self.burst(count=BURST + 1)
+        self.assertEqual({reply.code for reply in replies[:-1]}, {Code.BAD_ROOM})
+        self.assertEqual(replies[-1].code, Code.RATE_LIMITED)
+
+    async def test_it_is_said_when_to_try_again_and_then_it_works_once(self) -> None:
+        await self.burst()
+        (reply,) = await self.burst(count=1)
+        self.assertEqual(reply.retry_ms, 1000 / RATE + 1)  # rounded up to be safe
+        self.clock.now += reply.retry_ms / 1000
+        self.assertFalse(await self.is_limited())
+        self.assertTrue(await self.is_limited())
+
+    async def test_just_before_that_it_does_not_work(self) -> None:
+        await self.burst()
+        self.clock.now += 0.9 / RATE
+        self.assertTrue(await self.is_limited())
+
+    async def test_each_user_has_a_limit_of_their_own(self) -> None:
+        await self.burst(ADA)
+        self.assertTrue(await self.is_limited(ADA))
+        self.assertFalse(await self.is_limited(BOB))
+
+    async def test_a_clock_that_goes_back_gives_nothing_and_takes_nothing(self) -> None:
+        await self.burst()
+        self.clock.now -= 3600
+        self.assertTrue(await self.is_limited())
+        self.clock.now += 1
+        self.assertFalse(await self.is_limited())
+
+    async def test_a_ping_costs_nothing(self) -> None:
+        for _ in range(BURST + 1):
+            reply = await self.service.answer(ADA, b'{"type":"ping"}')
+            self.assertIsInstance(reply, Pong)
+
+    async def test_a_long_text_costs_more_by_its_length_up_to_the_longest(self) -> None:
+        for length, count in (
+            (CHARACTERS_A_TOKEN, BURST),
+            (2 * CHARACTERS_A_TOKEN, BURST // 2),
+            (MAX_TEXT_CHARACTERS, BURST * CHARACTERS_A_TOKEN // MAX_TEXT_CHARACTERS),
+            (10 * MAX_TEXT_CHARACTERS, BURST * CHARACTERS_A_TOKEN // MAX_TEXT_CHARACTERS),
+        ):
+            person = Person(user=f"of {length}", name="x")
+            # Not a room, so that nothing is stored.
+            data = json.dumps({"type": "send", "room": "*", "text": "x" * length, "key": "k"})
+            for _ in range(count):
+                reply = await self.service.answer(person, data)
+                assert isinstance(reply, Error)
+                self.assertEqual(reply.code, Code.BAD_ROOM)
+            reply = await self.service.answer(person, data)
+            assert isinstance(reply, Error)
+            self.assertEqual(reply.code, Code.RATE_LIMITED)
+
+    async def test_those_who_have_been_quiet_are_forgotten_and_the_others_are_not(self) -> None:
+        await self.burst(ADA)
+        for n in range(SWEEP_AT - 1):
+            await self.burst(Person(user=f"u{n}", name="U"), 1)
+        self.clock.now += 1 / RATE  # all are full again but Ada
+        await self.burst(BOB, 1)
+        self.assertFalse(await self.is_limited(ADA))  # the token that she has gained
+        self.assertTrue(await self.is_limited(ADA))
+
+
+class TestWhateverComes(ServiceTest):
+    async def test_each_command_has_an_answer_or_none_by_what_it_is(self) -> None:
+        self.assertIsInstance(await self.service.answer(ADA, b'{"type":"ping"}'), Pong)
+        self.assertIsInstance(await self.service.answer(ADA, '{"type":"join","room":"dev"}'), Ok)
+        self.assertIsInstance(await self.service.answer(ADA, b"\xff"), Error)
+        self.assertIsNone(await self.service.answer(ADA, b'{"type":"typing","room":"dev"}'))

@@ -1,0 +1,95 @@
+"""The environment is read once, and all that is wrong with it is said at once."""
+
+from pathlib import Path
+
+import pytest
+
+from chat.errors import SettingsError
+from chat.settings import Settings
+
+
+def problem(**env: str) -> str:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(env)
+    return str(caught.value)
+
+
+def test_an_empty_environment_is_enough() -> None:
+    settings = Settings.from_env({})
+    assert settings == Settings()
+    assert (settings.port, settings.data_dir) == (8000, Path("data"))
+    assert settings.secret is None
+    assert settings.has_rate_limits
+
+
+def test_empty_variables_are_like_missing_ones() -> None:
+    names = (
+        "PORT", "DATA_DIR", "SECRET", "TRANSPORTS", "TRUSTED_ORIGINS", "HISTORY_LIMIT", "REDIS_URL"
+    )  # fmt: skip
+    assert Settings.from_env(dict.fromkeys(names, "")) == Settings()
+
+
+def test_everything_can_be_set() -> None:
+    settings = Settings.from_env(
+        {
+            "PORT": "80",
+            "ADDRESS": "127.0.0.1",
+            "DATA_DIR": "/x",
+            "SECRET": "s" * 16,
+            "RATE_LIMITS": "off",
+            "TRANSPORTS": "sse, longpoll",
+            "TRUSTED_ORIGINS": "https://a.example, https://b.example",
+            "HISTORY_LIMIT": "100",
+        }
+    )
+    assert settings == Settings(
+        port=80,
+        address="127.0.0.1",
+        data_dir=Path("/x"),
+        secret="s" * 16,
+        has_rate_limits=False,
+        transports=("sse", "longpoll"),
+        trusted_origins=("https://a.example", "https://b.example"),
+        history_limit=100,
+    )
+
+
+def test_every_bad_variable_is_named_at_once() -> None:
+    text = problem(
+        PORT="x",
+        HISTORY_LIMIT="99",
+        SECRET="short",
+        RATE_LIMITS="maybe",
+        TRANSPORTS="sse,smoke",
+        REDIS_URL="redis://x",
+    )
+    for name in ("PORT", "HISTORY_LIMIT", "SECRET", "RATE_LIMITS", "TRANSPORTS", "REDIS_URL"):
+        assert name in text
+    assert "smoke" in text
+    assert "short" not in text.replace("shorter", ""), "a secret is not for the log"
+
+
+@pytest.mark.parametrize("port", ["0", "1", "65535"])
+def test_a_port_at_the_edge_is_one(port: str) -> None:
+    assert Settings.from_env({"PORT": port}).port == int(port)
+
+
+@pytest.mark.parametrize(
+    "port", ["-1", "65536", "8000 ", "8_0", "0x50", "\u0668", "9" * 5000, "1.0"]
+)
+def test_what_is_no_port_is_refused(port: str) -> None:
+    assert problem(PORT=port).startswith("PORT=")
+
+
+@pytest.mark.parametrize("limit,is_good", [("99", False), ("100", True), ("1000000000", True),
+                                           ("1000000001", False)])  # fmt: skip
+def test_a_history_limit_has_its_bounds(limit: str, is_good: bool) -> None:
+    if is_good:
+        assert Settings.from_env({"HISTORY_LIMIT": limit}).history_limit == int(limit)
+    else:
+        assert "HISTORY_LIMIT" in problem(HISTORY_LIMIT=limit)
+
+
+def test_a_secret_has_at_least_16_characters() -> None:
+    assert Settings.from_env({"SECRET": "x" * 16}).secret == "x" * 16
+    assert "SECRET" in problem(SECRET="x" * 15)
