@@ -8,7 +8,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -137,8 +137,8 @@ class Roamer:
         connecting = websocket_connect(HTTPRequest(url, headers={"Cookie": self._cookie}))
         try:
             socket = await asyncio.shield(connecting)
-        except asyncio.CancelledError:  # we roamed on; what is still to open is then closed
-            connecting.add_done_callback(lambda opened: opened.result().close())
+        except asyncio.CancelledError:  # we roamed on: open it all the same, to close it
+            await self._hang_up(await connecting)
             raise
         self._socket = socket
         try:
@@ -147,7 +147,7 @@ class Roamer:
         finally:
             if self._socket is socket:
                 self._socket = None
-            socket.close()
+            await self._hang_up(socket)
             replies, self._replies = self._replies, {}
             for reply in replies.values():
                 if not reply.done():  # lost with the connection: the sender asks again
@@ -165,6 +165,12 @@ class Roamer:
             async with self._get("/poll") as body:
                 self._take(json.loads(await body.read())["data"] or [])
 
+    async def _hang_up(self, socket: WebSocketClientConnection) -> None:
+        """Close, and wait for the other side to do so: then the socket is closed."""
+        socket.close()
+        while await socket.read_message() is not None:
+            pass  # what was on its way is not lost: it is behind our cursor
+
     @asynccontextmanager
     async def _get(self, path: str) -> AsyncIterator[asyncio.StreamReader]:
         """Attach by GET; leaving hangs up, as a browser does that navigates away."""
@@ -179,6 +185,8 @@ class Roamer:
             yield reader
         finally:
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
     def _attach_url(self, path: str) -> str:
         return f"{self.url}{path}?session={self._session}&cursor={self.cursor}"
