@@ -289,6 +289,7 @@ class Attachments:
         if reader.is_gone or room in reader.positions:
             return
         self._hub.subscribe(reader, room, since)
+        self._hub.tell_cursor(reader)
         try:
             await self._backplane.follow([room])
             await self._catch_up(reader, room)

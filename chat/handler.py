@@ -97,15 +97,18 @@ class Handler(RequestHandler):
         error = kwargs.get("exc_info", (None, None, None))[1]
         if isinstance(error, ChatError):
             reply = Error(code=error.code, message=error.message, retry_ms=error.retry_ms)
-            if error.retry_ms is not None:
-                # RFC 9110 section 10.2.3: whole seconds.
-                self.set_header("Retry-After", str(-(-error.retry_ms // 1000)))
+            self.set_retry_after(error.retry_ms)
         else:
             code = Code.UNAVAILABLE if status_code >= 500 else Code.BAD_COMMAND
             what = responses.get(status_code, "Error")
             message = f"{status_code} {what}: {self.request.method} {self.request.path}"
             reply = Error(code=_CODES.get(status_code, code), message=message)
         self.send_json(reply)
+
+    def set_retry_after(self, retry_ms: int | None) -> None:
+        """Say when to come back, if anything is to be said: whole seconds (RFC 9110, 10.2.3)."""
+        if retry_ms is not None:
+            self.set_header("Retry-After", str(-(-retry_ms // 1000)))
 
     def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
         if not isinstance(value, ChatError):  # those are answers, not accidents

@@ -122,6 +122,11 @@ class Hub:
         reader.held.setdefault(room, deque(maxlen=HELD_LIMIT))
         self._rooms.setdefault(room, _Room(room)).readers[reader] = None
 
+    def tell_cursor(self, reader: Reader) -> None:
+        """Have an event stream's last id name all its rooms, as when one more is added."""
+        if reader.framing in (Framing.SSE, Framing.SSE_WITH_ID):
+            self._queue(reader, sse_id(reader.cursor()) + b"\n")
+
     def give(self, reader: Reader, room: str, pushes: Iterable[Outgoing]) -> None:
         """Send those of ``pushes`` that come behind the reader's position, or shed it at a hole."""
         for push in pushes:

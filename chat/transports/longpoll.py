@@ -6,6 +6,7 @@ there for the next.
 
 import asyncio
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from chat.attach import Request
@@ -20,6 +21,7 @@ class PollSink:
 
     def __init__(self) -> None:
         self.answer: bytes | None = None
+        self.on_answer: Callable[[], None] = lambda: None
         self._answered = asyncio.Event()
 
     @property
@@ -34,6 +36,7 @@ class PollSink:
         if not self.is_answered:
             self.answer = chunk
             self._answered.set()
+            self.on_answer()
 
     async def answered(self) -> None:
         await self._answered.wait()
@@ -57,6 +60,8 @@ class LongPollTransport(Handler):
         attachment = self.parts.attachments.open(
             self.sink, self.person, Transport.LONGPOLL, wish.session
         )
+        # At once, not when this coroutine goes on: what comes in between it has not seen.
+        self.sink.on_answer = attachment.detach
         is_reading = False
         try:
             # One limit for all of it: the log's answer, too, is waited for no longer.

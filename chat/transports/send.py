@@ -18,6 +18,7 @@ class SendTransport(Handler):
             if reply is not None:
                 replies.append(reply)
         match replies:
-            case [Error(code=code)] if len(encoded) == 1:
+            case [Error(code=code, retry_ms=retry_ms)] if len(encoded) == 1:
                 self.set_status(HTTP_STATUS[code])
+                self.set_retry_after(retry_ms)
         self.send_json({"replies": replies})

@@ -40,6 +40,9 @@ def test_everything_can_be_set() -> None:
             "TRANSPORTS": "sse, longpoll",
             "TRUSTED_ORIGINS": "https://a.example, https://b.example",
             "HISTORY_LIMIT": "100",
+            "REDIS_URL": "rediss://x:1/0",
+            "REDIS_TLS_VERIFY": "off",
+            "REDIS_EVICTION": "warn",
         }
     )
     assert settings == Settings(
@@ -51,6 +54,9 @@ def test_everything_can_be_set() -> None:
         transports=("sse", "longpoll"),
         trusted_origins=("https://a.example", "https://b.example"),
         history_limit=100,
+        redis_url="rediss://x:1/0",
+        has_redis_tls_verified=False,
+        is_eviction_refused=False,
     )
 
 
@@ -61,9 +67,13 @@ def test_every_bad_variable_is_named_at_once() -> None:
         SECRET="short",
         RATE_LIMITS="maybe",
         TRANSPORTS="sse,smoke",
-        REDIS_URL="redis://x",
+        REDIS_URL="http://x",
+        REDIS_TLS_VERIFY="perhaps",
+        REDIS_EVICTION="yes",
     )
-    for name in ("PORT", "HISTORY_LIMIT", "SECRET", "RATE_LIMITS", "TRANSPORTS", "REDIS_URL"):
+    for name in ("PORT", "HISTORY_LIMIT", "SECRET", "RATE_LIMITS", "TRANSPORTS"):
+        assert name in text
+    for name in ("REDIS_URL", "REDIS_TLS_VERIFY", "REDIS_EVICTION"):
         assert name in text
     assert "smoke" in text
     assert "short" not in text.replace("shorter", ""), "a secret is not for the log"

@@ -87,7 +87,7 @@ class Writer:
     # Below this line runs in the thread, but for _deliver.
 
     def _run(self) -> None:
-        connection = self._connect()
+        connection = self._connect()  # the tables were prepared just now, so it can be opened
         is_ending = False
         while not is_ending:
             waiting = [self._turns.get()]
