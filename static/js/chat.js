@@ -1,0 +1,369 @@
+// @ts-check
+// What this page knows: rooms, their timelines, who is there. Pushes are folded in here; views
+// render from it and are told by one "change" event, whose detail names what changed.
+
+import { allRooms, login, Refusal } from "./api.js"
+import { formatCursor, parseCursor } from "./cursor.js"
+import { History } from "./history.js"
+import { judge, roomsBehind } from "./judge.js"
+import { NameBook } from "./names.js"
+import { markNew, markRead, newRoom, takeLogged } from "./room.js"
+import { newTimeline } from "./timeline.js"
+
+/** @import { Command, Reply } from "./api.js" */
+/** @import { Connection } from "./connection.js" */
+/** @import { Position } from "./cursor.js" */
+/** @import { Sender } from "./sender.js" */
+/** @import { Person, Room } from "./room.js" */
+/** @import { Message } from "./timeline.js" */
+/** @import { Push } from "./transports/carrier.js" */
+
+/**
+ * @typedef {object} Boot
+ * @property {string} user
+ * @property {string} name
+ * @property {string} room
+ * @property {number | null} focus
+ * @property {{ room: string, epoch: string, offset: number, unread: number }[]} rooms
+ * @property {string} cursor
+ * @property {Message[]} messages
+ * @property {boolean} more
+ * @property {boolean} more_after
+ * @property {number | null} read_offset
+ * @property {number} text_limit
+ * @property {number} name_limit
+ */
+/** @typedef {"rooms" | "room" | "timeline" | "people" | "typing" | "me" | "loading"} Topic */
+
+export const LOBBY = "general" // everybody is in it; it can't be left
+const TYPING_SHOWN_MS = 5000
+const TYPING_EVERY_MS = 3000
+
+export class Chat extends EventTarget {
+  /** @type {Person} */
+  me
+  /** @type {string} the room shown */
+  current
+  /** @type {number | null} the message that the address points at */
+  focus
+  /** @type {Map<string, Room>} */
+  rooms = new Map()
+  names = new NameBook()
+  /** Whether the newest message is on a visible screen; the log's view knows. */
+  isWatching = false
+  history = new History(
+    () => this.#changed("loading"),
+    (room, { messages }) => this.#arrived(room, messages),
+  )
+  /** @type {Map<string, Position>} what was seen of my rooms: the cursor */
+  #positions
+  #connection
+  #sender
+  #typedAt_ms = 0
+
+  /** @param {Boot} boot @param {Connection} connection @param {Sender} sender */
+  constructor(boot, connection, sender) {
+    super()
+    this.#connection = connection
+    this.#sender = sender
+    this.me = { user: boot.user, name: boot.name }
+    this.current = boot.room
+    this.focus = boot.focus
+    this.#positions = parseCursor(boot.cursor)
+    for (const { room, unread } of boot.rooms) this.#room(room, { isMember: true, unread })
+    const shown = this.#room(boot.room)
+    shown.timeline = newTimeline(boot.messages, { more: boot.more, moreAfter: boot.more_after })
+    markNew(shown, boot.user)
+    this.names.add(boot.user, boot.name)
+    for (const message of boot.messages) this.#meet(message)
+    connection.addEventListener("push", (event) => this.#take(/** @type {CustomEvent} */ (event).detail))
+    sender.addEventListener("change", () => this.#changed("timeline"))
+  }
+
+  /** The cursor to attach at. */
+  get cursor() {
+    return formatCursor(this.#positions)
+  }
+
+  /** @returns {Room} */
+  get room() {
+    return this.#room(this.current)
+  }
+
+  get unread() {
+    return [...this.rooms.values()].reduce((sum, room) => sum + (room.isMember ? room.unread : 0), 0)
+  }
+
+  /** What was written here and has not come back yet. */
+  get pending() {
+    return this.#sender.entriesOf(this.current)
+  }
+
+  // Doing. Methods that ask the server throw Refusal or NoAnswer, whose words can be shown.
+
+  /** @param {string} name @param {number | null} [focus] a message to show */
+  async show(name, focus = null) {
+    if (this.room.hasSeenNew) this.room.newFrom = 0
+    this.current = name
+    this.focus = focus
+    this.isWatching = false
+    const room = this.room
+    markNew(room, this.me.user)
+    this.#changed("room")
+    const { items = [], moreAfter } = room.timeline ?? {}
+    if (focus === null ? !room.timeline || moreAfter : !items.some((item) => item.offset === focus)) {
+      await this.history.reload(room, focus)
+    }
+  }
+
+  /** Show the end of the room's log. */
+  async showNewest() {
+    this.focus = null
+    if (this.room.timeline?.moreAfter) await this.history.reload(this.room, null)
+  }
+
+  /** @param {string} text */
+  send(text) {
+    const room = this.room
+    room.newFrom = 0
+    this.#typedAt_ms = 0
+    this.#sender.send(room.name, text)
+  }
+
+  /** @param {string} key */
+  retry(key) {
+    this.#sender.retry(key)
+  }
+
+  /** @param {string} key */
+  discard(key) {
+    this.#sender.remove(key)
+  }
+
+  /** @param {number} offset @param {string} text */
+  edit(offset, text) {
+    return this.#command({ type: "edit", room: this.current, offset, text })
+  }
+
+  /** @param {number} offset */
+  delete(offset) {
+    return this.#command({ type: "delete", room: this.current, offset })
+  }
+
+  /** @param {number} offset @param {string} emoji @param {boolean} on */
+  react(offset, emoji, on) {
+    return this.#command({ type: "react", room: this.current, offset, emoji, on })
+  }
+
+  /** @param {string} name */
+  async join(name) {
+    const reply = await this.#command({ type: "join", room: name })
+    // The room's pushes go on behind this. Its `joined` may have come first, by the stream.
+    const { epoch = "", offset = 0 } = reply
+    if (!this.#positions.has(name)) this.#enterRoom(name, { epoch, offset })
+  }
+
+  /** @param {string} name */
+  async leave(name) {
+    await this.#command({ type: "leave", room: name })
+    this.#leaveRoom(name)
+  }
+
+  /** @param {string} name */
+  async rename(name) {
+    this.me = await login(name)
+    this.names.add(this.me.user, this.me.name)
+    this.#changed("me")
+    this.#connection.reattach("a new name")
+  }
+
+  /** Return the rooms one is not in, by name. */
+  async otherRooms() {
+    const rooms = await allRooms()
+    return rooms.filter((room) => !room.is_member).map((room) => room.room).sort()
+  }
+
+  /** Tell the others that I am writing, now and then. */
+  typing() {
+    const now_ms = Date.now()
+    if (now_ms - this.#typedAt_ms < TYPING_EVERY_MS || !this.room.isMember) return
+    if (!this.#connection.isConnected) return
+    this.#typedAt_ms = now_ms
+    this.#command({ type: "typing", room: this.current }).catch(() => {}) // worth no second try
+  }
+
+  /** The newest message is on a visible screen: all is read. */
+  markRead() {
+    const room = this.room
+    const { unread, isCalled, readTo } = room
+    const offset = markRead(room)
+    if (unread !== room.unread || isCalled !== room.isCalled) this.#changed("rooms")
+    if (offset === 0) return
+    this.#command({ type: "read", room: room.name, offset }).catch(() => {
+      room.readTo = readTo // told again with the next message
+    })
+  }
+
+  // What comes down
+
+  /** @param {Push} push */
+  #take(push) {
+    switch (push.type) {
+      case "hello":
+        return this.#hello(push)
+      case "message":
+      case "edited":
+      case "deleted":
+      case "reaction":
+      case "joined":
+      case "left":
+        return this.#logged(push)
+      case "resync":
+        return this.#resync(push)
+      case "heartbeat":
+        if (roomsBehind(this.#positions, push.tops).length > 0) this.#connection.drop("a hole was seen")
+        return
+      case "presence": {
+        const room = this.#room(push.room)
+        room.count = push.count
+        room.people = push.users ?? null
+        for (const person of room.people ?? []) this.#meet(person)
+        return this.#changed("people")
+      }
+      case "typing":
+        return this.#typing(push)
+      case "read": {
+        const room = this.#room(push.room)
+        room.unread = push.unread
+        room.isCalled &&= push.unread > 0
+        room.hasSeenNew ||= push.unread === 0
+        room.readTo = Math.max(room.readTo, push.offset)
+        return this.#changed("rooms")
+      }
+      case "notification":
+        if (push.room !== this.current || !this.isWatching) this.#room(push.room).isCalled = true
+        return this.#changed("rooms")
+    }
+  }
+
+  /** @param {Push} push */
+  #hello({ user, name, rooms }) {
+    if (user !== this.me.user || name !== this.me.name) {
+      this.me = { user, name }
+      this.names.add(user, name)
+      this.#changed("me")
+    }
+    const mine = new Set()
+    for (const { room, epoch, offset, unread } of rooms) {
+      mine.add(room)
+      if (!this.#positions.has(room)) this.#enterRoom(room, { epoch, offset }, unread)
+      // What was missed comes next and is counted then; less means it was read elsewhere.
+      else this.#room(room).unread = Math.min(this.#room(room).unread, unread)
+    }
+    for (const room of [...this.#positions.keys()]) if (!mine.has(room)) this.#leaveRoom(room)
+    this.#changed("rooms")
+  }
+
+  /** @param {Push} push */
+  #logged(push) {
+    const isMine = push.user === this.me.user
+    const position = this.#positions.get(push.room)
+    if (!position) {
+      if (push.type !== "joined" || !isMine) return // of a room just left
+      this.#enterRoom(push.room, { epoch: push.epoch, offset: push.offset })
+      return
+    }
+    const verdict = judge(position, /** @type {any} */ (push))
+    if (verdict === "duplicate") return
+    if (verdict !== "apply") return this.#connection.drop(`a ${verdict} was seen`)
+    this.#positions.set(push.room, { epoch: push.epoch, offset: push.offset })
+    if (push.type === "left" && isMine) return this.#leaveRoom(push.room)
+    if ("name" in push) this.#meet(/** @type {any} */ (push))
+    const room = this.#room(push.room)
+    const isShown = room.name === this.current
+    takeLogged(room, /** @type {any} */ (push), { isMine, isShown, isWatched: isShown && this.isWatching })
+    if (isShown) this.#changed("timeline")
+    if (push.type !== "message") return
+    if (isMine) this.#sender.remove(push.key)
+    this.dispatchEvent(new CustomEvent("live", { detail: push }))
+    this.#changed("rooms")
+    this.#changed("typing")
+  }
+
+  /** @param {Push} push */
+  #resync({ room: name, epoch, offset }) {
+    this.#positions.set(name, { epoch, offset })
+    const room = this.#room(name)
+    room.newFrom = 0
+    room.readTo = 0
+    if (name === this.current) void this.history.reload(room, null)
+    else room.timeline = null
+  }
+
+  /** @param {Push} push */
+  #typing({ room: name, user, name: who }) {
+    if (user === this.me.user) return
+    const { typing } = this.#room(name)
+    typing.set(user, { name: who, until_ms: Date.now() + TYPING_SHOWN_MS })
+    this.#changed("typing")
+    setTimeout(() => {
+      if ((typing.get(user)?.until_ms ?? Infinity) > Date.now()) return
+      typing.delete(user)
+      this.#changed("typing")
+    }, TYPING_SHOWN_MS + 10)
+  }
+
+  // Rooms
+
+  /** @param {string} name @param {Partial<Room>} [known] @returns {Room} */
+  #room(name, known) {
+    const room = this.rooms.get(name) ?? newRoom(name)
+    this.rooms.set(name, room)
+    return Object.assign(room, known)
+  }
+
+  /** @param {string} name @param {Position} position @param {number} [unread] */
+  #enterRoom(name, position, unread = 0) {
+    this.#positions.set(name, position)
+    const room = this.#room(name, { isMember: true, unread })
+    this.#changed("rooms")
+    if (name !== this.current) room.timeline = null
+    else void this.history.reload(room, null) // it was shown as it stood before the stream of it began
+    if (name === this.current) this.#changed("room")
+  }
+
+  /** @param {string} name */
+  #leaveRoom(name) {
+    this.#positions.delete(name)
+    this.rooms.delete(name)
+    this.#changed("rooms")
+    if (name === this.current) this.dispatchEvent(new Event("gone"))
+  }
+
+  /** @param {Person} person */
+  #meet({ user, name }) {
+    if (this.names.add(user, name)) this.#changed("me") // a namesake: suffixes appear
+  }
+
+  /** @param {Room} room @param {readonly Message[]} messages of its history */
+  #arrived(room, messages) {
+    for (const message of messages) {
+      this.#meet(message)
+      if (message.user === this.me.user) this.#sender.remove(message.key)
+    }
+    markNew(room, this.me.user)
+    if (room.name === this.current) this.#changed("timeline")
+  }
+
+  /** @param {Command} command @returns {Promise<Reply>} */
+  async #command(command) {
+    const reply = await this.#connection.command(command)
+    if (reply.type === "error") throw new Refusal(reply)
+    return reply
+  }
+
+  /** @param {Topic} topic */
+  #changed(topic) {
+    this.dispatchEvent(new CustomEvent("change", { detail: topic }))
+  }
+}

@@ -1,0 +1,105 @@
+// @ts-check
+// Loads pages of history into rooms' timelines: the newest, those around a message, older, newer.
+
+import { history, NoAnswer, Refusal } from "./api.js"
+import * as timelines from "./timeline.js"
+
+/** @import { Page } from "./api.js" */
+/** @import { Room } from "./room.js" */
+
+const PAGE_LIMIT = 60 // two screens: the next is asked for before the first is at its end
+
+export class History {
+  /** @type {"" | "older" | "newer" | "failed"} what is being loaded */
+  loading = ""
+  #again = () => {}
+  #onChange
+  #onPage
+
+  /**
+   * @param {() => void} onChange of what is being loaded
+   * @param {(room: Room, page: Page) => void} onPage was put into the room's timeline
+   */
+  constructor(onChange, onPage) {
+    this.#onChange = onChange
+    this.#onPage = onPage
+  }
+
+  /** Load what could not be loaded. */
+  retry() {
+    this.#again()
+  }
+
+  /**
+   * Load the newest page, or those around a message. What is shown stays until they are here.
+   * @param {Room} room @param {number | null} focus
+   */
+  async reload(room, focus) {
+    const load = ++room.loads
+    room.coming = timelines.newTimeline()
+    try {
+      const [older, newer] = await Promise.all([
+        history(room.name, focus === null ? { limit: PAGE_LIMIT } : { before: focus, limit: PAGE_LIMIT }),
+        focus === null ? null : history(room.name, { after: focus - 1, limit: PAGE_LIMIT }),
+      ])
+      if (room.loads !== load) return // a later one will do it
+      const page = { messages: [...older.messages, ...(newer?.messages ?? [])], more: older.more }
+      room.timeline = timelines.underlay(room.coming, page, newer?.more)
+      room.coming = null
+      this.#onPage(room, page)
+    } catch (error) {
+      if (room.loads !== load) return
+      room.coming = null
+      this.#failed(room, error, () => this.reload(room, focus))
+    }
+  }
+
+  /** @param {Room} room */
+  async older(room) {
+    const before = room.timeline?.items.find((item) => item.type === "message")?.offset
+    if (room.timeline?.more && before !== undefined) await this.#extend(room, "older", { before })
+  }
+
+  /** @param {Room} room */
+  async newer(room) {
+    const after = room.timeline?.items.at(-1)?.offset
+    if (room.timeline?.moreAfter && after !== undefined) await this.#extend(room, "newer", { after })
+  }
+
+  /** @param {Room} room @param {"older" | "newer"} what @param {{ before?: number, after?: number }} range */
+  async #extend(room, what, range) {
+    if (this.loading !== "") return
+    this.#become(what)
+    const load = room.loads
+    try {
+      const page = await history(room.name, { ...range, limit: PAGE_LIMIT })
+      this.#become("")
+      if (!room.timeline || room.loads !== load) return // loaded anew meanwhile
+      const extend = what === "older" ? timelines.prepend : timelines.append
+      room.timeline = extend(room.timeline, page)
+      this.#onPage(room, page)
+    } catch (error) {
+      this.#failed(room, error, () => this[what](room))
+    }
+  }
+
+  /** @param {Room} room @param {unknown} error @param {() => unknown} again */
+  #failed(room, error, again) {
+    if (!(error instanceof NoAnswer || error instanceof Refusal)) throw error
+    if (error instanceof Refusal && error.reply.code === "no_such_room") {
+      room.timeline ??= timelines.newTimeline() // nobody has made it yet: it is empty
+      return this.#become("")
+    }
+    this.#again = () => {
+      this.#become("")
+      again()
+    }
+    this.#become("failed")
+  }
+
+  /** @param {History["loading"]} loading */
+  #become(loading) {
+    this.loading = loading
+    this.#onChange()
+  }
+}

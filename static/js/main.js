@@ -1,0 +1,79 @@
+// @ts-check
+// The only wiring: builds the parts and connects them with each other and with the browser.
+
+import { Chat, LOBBY } from "./chat.js"
+import { Connection } from "./connection.js"
+import { transportsAllowed } from "./policy.js"
+import { Sender } from "./sender.js"
+import { Announcer } from "./views/announcer.js"
+import { Composer } from "./views/composer.js"
+import { NamePanel, RoomDialog, wordsOf } from "./views/dialogs.js"
+import { byId, isTouch } from "./views/elements.js"
+import { LogView } from "./views/log.js"
+import { MessageMenu } from "./views/menu.js"
+import { Sidebar } from "./views/sidebar.js"
+import { StatusView } from "./views/status.js"
+
+const PROBLEM_SHOWN_MS = 8000
+
+const boot = JSON.parse(byId("boot").textContent ?? "")
+const connection = new Connection({ can: transportsAllowed(location.search), cursor: () => chat.cursor })
+const sender = new Sender(connection, boot.user)
+/** @type {Chat} */
+const chat = new Chat(boot, connection, sender)
+
+/** Show a refused or unanswered command's words. @param {() => Promise<unknown>} work */
+async function run(work) {
+  try {
+    await work()
+  } catch (error) {
+    const problem = byId("problem")
+    problem.textContent = wordsOf(error)
+    problem.hidden = false
+    setTimeout(() => (problem.hidden = true), PROBLEM_SHOWN_MS)
+  }
+}
+
+/** @param {string} room */
+function go(room) {
+  if (byId("side").matches(":popover-open")) byId("side").hidePopover()
+  if (location.pathname !== `/rooms/${room}`) history.pushState(null, "", `/rooms/${room}`)
+  void chat.show(room)
+  if (!isTouch()) composer.focus() // the keyboard would cover what one came to read
+}
+
+const announcer = new Announcer(chat)
+const say = (/** @type {string} */ words) => announcer.say(words)
+new StatusView(connection, say)
+new Sidebar(chat, { go })
+new NamePanel(chat)
+new RoomDialog(chat, { go })
+const composer = new Composer(chat, boot.text_limit, {
+  run,
+  sent: () => {
+    log.stick()
+    void chat.showNewest()
+  },
+  up: () => log.focusNewest(),
+})
+const menu = new MessageMenu(chat, { run, say, edit: (message) => composer.edit(message) })
+const log = new LogView(chat, { run, menu: (offset, anchor) => menu.open(offset, anchor) })
+
+byId("join").addEventListener("click", () => run(async () => {
+  await chat.join(chat.current)
+  composer.focus()
+})) // prettier-ignore
+byId("leave").addEventListener("click", () => run(() => chat.leave(chat.current)))
+chat.addEventListener("gone", () => go(LOBBY)) // I left the room shown, here or in another window
+
+addEventListener("popstate", () => {
+  const [, , room = LOBBY, offset] = location.pathname.split("/")
+  void chat.show(room, offset ? Number(offset) : null)
+})
+addEventListener("offline", () => connection.drop("the browser is offline"))
+addEventListener("online", () => connection.forgetFailures())
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) connection.tryNow()
+})
+
+connection.start()

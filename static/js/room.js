@@ -1,0 +1,84 @@
+// @ts-check
+// One room as this page knows it: what is unread in it, where the "new" line stands. No DOM, no
+// socket; the functions change the room that they are given.
+
+import * as timelines from "./timeline.js"
+
+/** @import { Logged, Timeline } from "./timeline.js" */
+
+/** @typedef {{ user: string, name: string }} Person */
+/**
+ * @typedef {object} Room
+ * @property {string} name
+ * @property {boolean} isMember
+ * @property {number} unread
+ * @property {boolean} isCalled I was mentioned in what is unread
+ * @property {number} newFrom the offset of the first message under the "new" line, 0 for none
+ * @property {boolean} hasSeenNew the line was on a visible screen; the next unseen message moves it
+ * @property {number} readTo what the server was told
+ * @property {number} count of those present
+ * @property {Person[] | null} people null where they are too many
+ * @property {Map<string, { name: string, until_ms: number }>} typing by user
+ * @property {Timeline | null} timeline null until it was shown
+ * @property {Timeline | null} coming gathers what comes live while a page is loaded
+ * @property {number} loads counts how often the timeline was loaded anew
+ */
+
+/** @param {string} name @returns {Room} */
+export function newRoom(name) {
+  return {
+    name, isMember: false, unread: 0, isCalled: false, newFrom: 0, hasSeenNew: false, readTo: 0,
+    count: 0, people: [], typing: new Map(), timeline: null, coming: null, loads: 0,
+  } // prettier-ignore
+}
+
+/**
+ * Fold the next entry of the room's log.
+ * @param {Room} room @param {Logged} push
+ * @param {{ isMine: boolean, isShown: boolean, isWatched: boolean }} seen isWatched: somebody
+ *   looks at the end of the log, so that what comes is read at once
+ */
+export function takeLogged(room, push, { isMine, isShown, isWatched }) {
+  if (room.coming) room.coming = timelines.apply(room.coming, push)
+  if (room.timeline) {
+    const timeline = timelines.apply(room.timeline, push)
+    // Under the eyes of somebody who reads further up, nothing is taken away.
+    room.timeline = isShown && !isWatched ? timeline : timelines.trimTop(timeline)
+  }
+  if (push.type !== "message") return
+  room.typing.delete(push.user)
+  if (isMine) {
+    room.unread = 0 // who speaks has read what was said before
+    room.newFrom = 0
+  } else if (!isWatched) {
+    room.unread++
+    if (room.newFrom === 0 || room.hasSeenNew) room.newFrom = push.offset
+    room.hasSeenNew = false
+  }
+}
+
+/**
+ * Put the "new" line before what is unread, unless it stands somewhere already.
+ * @param {Room} room @param {string} me
+ */
+export function markNew(room, me) {
+  if (!room.timeline || room.newFrom > 0) return
+  room.newFrom = timelines.firstUnread(room.timeline.items, room.unread, me)
+  room.hasSeenNew = false
+}
+
+/**
+ * Note that the end of the room's log is on a visible screen.
+ * @param {Room} room
+ * @returns {number} the offset to tell the server, 0 if it knows
+ */
+export function markRead(room) {
+  if (!room.isMember || !room.timeline || room.timeline.moreAfter) return 0
+  room.hasSeenNew = true
+  room.unread = 0
+  room.isCalled = false
+  const { newest } = room.timeline
+  if (newest <= room.readTo) return 0
+  room.readTo = newest
+  return newest
+}

@@ -1,0 +1,189 @@
+// @ts-check
+// A window on one room's log, folded into messages. Pure: every function returns a new timeline.
+//
+// The window has no holes. `more` says that older messages exist, `moreAfter` that newer ones do;
+// while they do, what arrives live is not appended, as there would be a hole before it.
+
+/**
+ * @typedef {object} Message a message as it stands now
+ * @property {"message"} type
+ * @property {string} room
+ * @property {string} epoch
+ * @property {number} offset
+ * @property {string} key
+ * @property {string} user
+ * @property {string} name
+ * @property {string} text
+ * @property {string} html sanitised by the server
+ * @property {string} time RFC 3339
+ * @property {string} [edited] when it was
+ * @property {boolean} [deleted]
+ * @property {Record<string, string[]>} [reactions] emoji → users, in the order they came
+ */
+/**
+ * @typedef {object} Notice somebody joined or left while we watched
+ * @property {"joined" | "left"} type
+ * @property {number} offset
+ * @property {string} user
+ * @property {string} name
+ * @property {string} time
+ */
+/**
+ * @typedef {object} Amendment an entry that changes an earlier message
+ * @property {"edited" | "deleted" | "reaction"} type
+ * @property {number} offset
+ * @property {number} target
+ * @property {string} user
+ * @property {string} time
+ * @property {string} [text]
+ * @property {string} [html]
+ * @property {string} [emoji]
+ * @property {boolean} [on]
+ */
+/** @typedef {Message | Notice} Item */
+/** @typedef {Message | Notice | Amendment} Logged */
+/**
+ * @typedef {object} Timeline
+ * @property {readonly Item[]} items by offset, ascending
+ * @property {boolean} more
+ * @property {boolean} moreAfter
+ * @property {number} newest the offset of the newest message known to exist, shown or not
+ * @property {readonly Amendment[]} amendments the latest, for pages that were read before them
+ */
+
+/** At most this many items are kept in the page: more make every change slower to lay out. */
+export const MAX_ITEMS = 300
+const MAX_AMENDMENTS = 200 // far more than arrive while one page of history is on its way
+
+/**
+ * @param {readonly Message[]} messages oldest first
+ * @param {{ more?: boolean, moreAfter?: boolean }} [around]
+ * @returns {Timeline}
+ */
+export function newTimeline(messages = [], { more = false, moreAfter = false } = {}) {
+  return { items: messages, more, moreAfter, newest: messages.at(-1)?.offset ?? 0, amendments: [] }
+}
+
+/**
+ * Fold one logged push, which follows all that was folded before.
+ * @param {Timeline} timeline @param {Logged} push
+ * @returns {Timeline}
+ */
+export function apply(timeline, push) {
+  switch (push.type) {
+    case "message":
+    case "joined":
+    case "left": {
+      const newest = push.type === "message" ? push.offset : timeline.newest
+      if (timeline.moreAfter) return { ...timeline, newest }
+      return { ...timeline, newest, items: [...timeline.items, push] }
+    }
+    default: {
+      const amendments = [...timeline.amendments, push].slice(-MAX_AMENDMENTS)
+      return { ...timeline, amendments, items: amend(timeline.items, push) }
+    }
+  }
+}
+
+/**
+ * Put a page of older messages before the window. Keeps the older end when it grows too long.
+ * @param {Timeline} timeline @param {{ messages: readonly Message[], more: boolean }} page
+ * @returns {Timeline}
+ */
+export function prepend(timeline, page) {
+  const first = timeline.items[0]?.offset ?? Infinity
+  const older = amendAll(page.messages.filter((m) => m.offset < first), timeline.amendments)
+  const items = [...older, ...timeline.items]
+  if (items.length <= MAX_ITEMS) return { ...timeline, items, more: page.more }
+  return { ...timeline, items: items.slice(0, MAX_ITEMS), more: page.more, moreAfter: true }
+}
+
+/**
+ * Put a page of newer messages behind the window. Keeps the newer end when it grows too long.
+ * @param {Timeline} timeline @param {{ messages: readonly Message[], more: boolean }} page
+ * @returns {Timeline}
+ */
+export function append(timeline, page) {
+  const last = timeline.items.at(-1)?.offset ?? 0
+  const newer = amendAll(page.messages.filter((m) => m.offset > last), timeline.amendments)
+  const items = [...timeline.items, ...newer]
+  const reached = items.at(-1)?.offset ?? 0
+  // What came live while the page was on its way was not appended: then there is more, still.
+  const moreAfter = page.more || timeline.newest > reached
+  const newest = Math.max(timeline.newest, reached)
+  return trimTop({ ...timeline, items, moreAfter, newest })
+}
+
+/**
+ * Join a page with what came live since it was asked for.
+ * @param {Timeline} live began empty when the page was asked for
+ * @param {{ messages: readonly Message[], more: boolean }} page
+ * @param {boolean} [moreAfter] the page is not the newest: what came live is beyond a hole
+ * @returns {Timeline}
+ */
+export function underlay(live, page, moreAfter = false) {
+  const last = page.messages.at(-1)?.offset ?? 0
+  const later = moreAfter ? [] : live.items.filter((item) => item.offset > last)
+  const items = [...amendAll(page.messages, live.amendments), ...later]
+  return { ...live, items, more: page.more, moreAfter, newest: Math.max(live.newest, last) }
+}
+
+/**
+ * Drop the oldest items beyond the cap; for when the reader is at the newer end.
+ * @param {Timeline} timeline
+ * @returns {Timeline}
+ */
+export function trimTop(timeline) {
+  if (timeline.items.length <= MAX_ITEMS) return timeline
+  return { ...timeline, items: timeline.items.slice(-MAX_ITEMS), more: true }
+}
+
+/**
+ * Return the offset of the first message that is not read, counting back from the newest; the
+ * user's own are never unread. 0 if none is.
+ * @param {readonly Item[]} items @param {number} unread @param {string} me
+ */
+export function firstUnread(items, unread, me) {
+  let found = 0
+  for (let i = items.length - 1, left = unread; i >= 0 && left > 0; i--) {
+    const item = items[i]
+    if (item.type !== "message" || item.user === me) continue
+    found = item.offset
+    left--
+  }
+  return found
+}
+
+/** @param {readonly Item[]} items @param {readonly Amendment[]} amendments */
+function amendAll(items, amendments) {
+  return amendments.reduce(amend, items)
+}
+
+/**
+ * Applying an amendment twice changes nothing, so it does no harm to one that a page had already.
+ * @param {readonly Item[]} items @param {Amendment} amendment
+ */
+function amend(items, amendment) {
+  const at = items.findIndex((item) => item.type === "message" && item.offset === amendment.target)
+  if (at === -1) return items
+  const message = /** @type {Message} */ (items[at])
+  return message.deleted ? items : items.with(at, amended(message, amendment))
+}
+
+/** @param {Message} message @param {Amendment} amendment @returns {Message} */
+function amended(message, { type, user, time, text = "", html = "", emoji = "", on }) {
+  switch (type) {
+    case "edited":
+      return { ...message, text, html, edited: time }
+    case "deleted":
+      return { ...message, text: "", html: "", deleted: true, edited: undefined, reactions: {} }
+    case "reaction": {
+      const { [emoji]: users = [], ...others } = message.reactions ?? {}
+      const rest = users.filter((u) => u !== user)
+      const now = on ? (users.includes(user) ? users : [...users, user]) : rest
+      if (now.length === 0) return { ...message, reactions: others }
+      // In its old place, so that nothing jumps under a finger.
+      return { ...message, reactions: { ...message.reactions, [emoji]: now } }
+    }
+  }
+}

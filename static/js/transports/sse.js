@@ -1,0 +1,36 @@
+// @ts-check
+// Server-Sent Events: pushes down a stream without end; commands go by POST.
+
+import { attachUrl } from "./carrier.js"
+
+/** @import { Carrier, Wish } from "./carrier.js" */
+
+// An EventSource hears only the types it listens for; unknown ones are to be ignored anyway.
+const TYPES = [
+  "hello", "message", "edited", "deleted", "reaction", "joined", "left", "presence", "typing",
+  "read", "notification", "resync", "heartbeat", "goodbye",
+] // prettier-ignore
+
+/**
+ * @param {Wish} wish
+ * @returns {Carrier}
+ */
+export function openEventStream(wish) {
+  const source = new EventSource(attachUrl(wish))
+  for (const type of TYPES) {
+    source.addEventListener(type, ({ data }) => wish.onPush(JSON.parse(data)))
+  }
+  // It would come back by itself, at the cursor of its address, which is old by then, and
+  // without jitter. Coming back is the connection's.
+  source.onerror = () => {
+    source.close()
+    wish.onEnd({ reason: "the event stream ended" })
+  }
+  return {
+    send: null,
+    close() {
+      source.onerror = null
+      source.close()
+    },
+  }
+}

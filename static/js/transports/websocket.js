@@ -1,0 +1,25 @@
+// @ts-check
+// Pushes and replies down, commands up, one JSON object a text frame.
+
+import { attachUrl } from "./carrier.js"
+
+/** @import { Carrier, Wish } from "./carrier.js" */
+
+/**
+ * @param {Wish} wish
+ * @returns {Carrier}
+ */
+export function openWebSocket(wish) {
+  const address = attachUrl(wish)
+  address.protocol = address.protocol === "https:" ? "wss:" : "ws:"
+  const socket = new WebSocket(address)
+  socket.onmessage = ({ data }) => wish.onPush(JSON.parse(data))
+  socket.onclose = ({ code, reason }) => wish.onEnd({ code, reason: reason || `closed with ${code}` })
+  return {
+    send: (command) => socket.send(JSON.stringify(command)),
+    close() {
+      socket.onmessage = socket.onclose = null
+      socket.close()
+    },
+  }
+}

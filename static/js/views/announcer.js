@@ -1,0 +1,34 @@
+// @ts-check
+// Speaks to screen readers: new live messages of the room shown, and little else. History that
+// is loaded, and changes to old messages, are silent.
+
+import { byId } from "./elements.js"
+
+/** @import { Chat } from "../chat.js" */
+/** @import { Message } from "../timeline.js" */
+
+const KEPT_MS = 10_000 // time to be read out; then it is out of the way of browsing
+const AT_ONCE = 5 // after a time offline, no more than these are read out
+const LENGTH = 300 // a longer message is better read in the log
+
+export class Announcer {
+  #region = byId("announcer")
+
+  /** @param {Chat} chat */
+  constructor(chat) {
+    chat.addEventListener("live", (event) => {
+      const message = /** @type {Message} */ (/** @type {CustomEvent} */ (event).detail)
+      if (message.room !== chat.current || message.user === chat.me.user) return
+      this.say(`${message.name}: ${message.text.slice(0, LENGTH)}`)
+    })
+  }
+
+  /** @param {string} words */
+  say(words) {
+    if (this.#region.childElementCount >= AT_ONCE) return
+    const line = document.createElement("span")
+    line.textContent = words
+    this.#region.append(line)
+    setTimeout(() => line.remove(), KEPT_MS)
+  }
+}

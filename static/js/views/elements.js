@@ -1,0 +1,87 @@
+// @ts-check
+// Finding and cloning what the page's markup holds.
+
+/**
+ * Return the page's element with this id, which is in the template.
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} id
+ * @returns {T}
+ */
+export function byId(id) {
+  const element = document.getElementById(id)
+  if (!element) throw new Error(`the page has no #${id}`)
+  return /** @type {T} */ (element)
+}
+
+/**
+ * Return a fresh copy of what the <template> with this id holds.
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function clone(id) {
+  const template = /** @type {HTMLTemplateElement} */ (/** @type {unknown} */ (byId(id)))
+  const first = /** @type {HTMLElement} */ (template.content.firstElementChild)
+  return /** @type {HTMLElement} */ (first.cloneNode(true))
+}
+
+/**
+ * Return a part of a clone.
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {ParentNode} root @param {string} selector
+ * @returns {T}
+ */
+export function part(root, selector) {
+  const element = root.querySelector(selector)
+  if (!element) throw new Error(`there is no ${selector}`)
+  return /** @type {T} */ (element)
+}
+
+/**
+ * Show `name` in an .author element, in the user's colour, with the suffix that tells namesakes
+ * apart. Both are untrusted.
+ * @param {HTMLElement} element @param {import("../names.js").NameBook} names
+ * @param {{ user: string, name: string }} person @param {(user: string) => number} hueOf
+ */
+export function showName(element, names, { user, name }, hueOf) {
+  element.dataset.hue = String(hueOf(user))
+  element.textContent = name
+  const suffix = names.suffix(user, name)
+  if (suffix === "") return
+  const tail = document.createElement("span")
+  tail.className = "suffix"
+  tail.textContent = suffix
+  element.append(tail)
+}
+
+/**
+ * Return a function that runs `work` once before the next paint, however often it is called; in
+ * a hidden tab, where nothing is painted, soon.
+ * @param {() => void} work
+ */
+export function beforePaint(work) {
+  let isDue = false
+  const run = () => {
+    if (!isDue) return
+    isDue = false
+    work()
+  }
+  return () => {
+    if (isDue) return
+    isDue = true
+    if (document.hidden) setTimeout(run, 50)
+    else requestAnimationFrame(run)
+  }
+}
+
+/** Return whether fingers type here: on a keyboard that covers half the page and has no Shift+Enter. */
+export function isTouch() {
+  return matchMedia("(hover: none) and (pointer: coarse)").matches
+}
+
+/**
+ * Return whether a click on a link asks for just that: this window, this tab.
+ * @param {MouseEvent} event
+ */
+export function isPlainClick(event) {
+  return event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
+}

@@ -1,0 +1,120 @@
+// @ts-check
+// The menu of one message: react, edit, copy its link, delete. Opened by mouse, touch or Enter.
+
+import { byId } from "./elements.js"
+
+/** @import { Chat } from "../chat.js" */
+/** @import { Message } from "../timeline.js" */
+
+export class MessageMenu {
+  #chat
+  #actions
+  #menu = byId("menu")
+  /** @type {Message | null} */
+  #message = null
+  /** @type {HTMLElement | null} */
+  #row = null
+
+  /**
+   * @param {Chat} chat
+   * @param {{ edit: (message: Message) => void, run: (work: () => Promise<unknown>) => void, say: (words: string) => void }} actions
+   */
+  constructor(chat, actions) {
+    this.#chat = chat
+    this.#actions = actions
+    this.#menu.addEventListener("click", ({ target }) => this.#chosen(/** @type {HTMLElement} */ (target)))
+    this.#menu.addEventListener("keydown", (event) => this.#keyed(event))
+    this.#menu.addEventListener("toggle", (event) => {
+      if (/** @type {ToggleEvent} */ (event).newState === "closed") this.#closed()
+    })
+  }
+
+  /** @param {number} offset @param {HTMLElement} anchor */
+  open(offset, anchor) {
+    const item = this.#chat.room.timeline?.items.find((other) => other.offset === offset)
+    if (item?.type !== "message") return
+    this.#message = item
+    this.#row = anchor.closest("li")
+    this.#row?.classList.add("message--open")
+    const isMine = item.user === this.#chat.me.user && !item.deleted
+    this.#item("edit").hidden = !isMine
+    this.#item("delete").hidden = !isMine
+    this.#item("delete").textContent = "Delete"
+    this.#item("copy").hidden = !navigator.clipboard // there is none over plain HTTP
+    const emoji = /** @type {HTMLElement} */ (this.#menu.querySelector(".menu__emoji"))
+    emoji.hidden = item.deleted ?? false
+    this.#menu.showPopover()
+    this.#placeAt(anchor.getBoundingClientRect())
+    this.#items()[0]?.focus()
+  }
+
+  /** @param {DOMRect} anchor */
+  #placeAt(anchor) {
+    const { offsetWidth, offsetHeight, style } = this.#menu
+    const margin = 8
+    const left = Math.min(anchor.right - offsetWidth, innerWidth - offsetWidth - margin)
+    const below = anchor.bottom + 4
+    const top = below + offsetHeight + margin > innerHeight ? anchor.top - offsetHeight - 4 : below
+    style.inset = `${Math.max(margin, top)}px auto auto ${Math.max(margin, left)}px`
+  }
+
+  /** @param {HTMLElement} target */
+  #chosen(target) {
+    const message = this.#message
+    const button = target.closest("button")
+    if (!message || !button) return
+    const { emoji, action } = button.dataset
+    if (emoji) {
+      const on = !message.reactions?.[emoji]?.includes(this.#chat.me.user)
+      this.#actions.run(() => this.#chat.react(message.offset, emoji, on))
+    } else if (action === "copy") {
+      const address = new URL(`/rooms/${message.room}/${message.offset}`, location.href).href
+      this.#actions.run(async () => {
+        await navigator.clipboard.writeText(address)
+        this.#actions.say("The link was copied.")
+      })
+    } else if (action === "delete" && button.textContent === "Delete") {
+      button.textContent = "Really delete?" // the second press does it
+      return
+    } else if (action === "delete") {
+      this.#actions.run(() => this.#chat.delete(message.offset))
+    }
+    this.#menu.hidePopover()
+    if (action === "edit") this.#actions.edit(message)
+  }
+
+  /** @param {KeyboardEvent} event */
+  #keyed(event) {
+    const items = this.#items()
+    const at = items.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement))
+    const isInEmoji = items[at]?.dataset.emoji !== undefined
+    const afterEmoji = items.findIndex((item) => item.dataset.emoji === undefined)
+    const down = isInEmoji ? afterEmoji : at + 1
+    const to = { ArrowRight: at + 1, ArrowDown: down, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key]
+    if (to !== undefined) {
+      event.preventDefault()
+      items.at(to % items.length)?.focus()
+    } else if (event.key === "Tab") {
+      event.preventDefault()
+      this.#menu.hidePopover()
+    }
+  }
+
+  #closed() {
+    this.#row?.classList.remove("message--open")
+    // Back to the message; it may be a new element, if it changed meanwhile.
+    const hasLostFocus = document.activeElement === document.body || this.#menu.contains(document.activeElement)
+    if (hasLostFocus && this.#row) document.getElementById(this.#row.id)?.focus({ preventScroll: true })
+    this.#message = this.#row = null
+  }
+
+  /** @returns {HTMLButtonElement[]} */
+  #items() {
+    return [...this.#menu.querySelectorAll("button")].filter((item) => item.offsetParent !== null)
+  }
+
+  /** @param {string} action */
+  #item(action) {
+    return /** @type {HTMLButtonElement} */ (this.#menu.querySelector(`[data-action=${action}]`))
+  }
+}

@@ -1,0 +1,136 @@
+// @ts-check
+// One row of the log, from the page's templates. Names and texts are untrusted: textContent.
+
+import { hueOf, initialOf, isMentioned } from "../names.js"
+import { dayWords, noticeWords } from "../wording.js"
+import { clone, part, showName } from "./elements.js"
+
+/** @import { NameBook } from "../names.js" */
+/** @import { Row, MessageRow, PendingRow } from "../rows.js" */
+
+/** @typedef {{ me: { user: string, name: string }, names: NameBook, nameOf: (user: string) => string }} Context */
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" })
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" })
+
+/**
+ * @param {Row} row @param {Context} context
+ * @returns {HTMLElement}
+ */
+export function renderRow(row, context) {
+  switch (row.kind) {
+    case "day": {
+      const element = clone("day-template")
+      part(element, "span").textContent = dayWords(new Date(row.time), new Date())
+      return element
+    }
+    case "new":
+      return clone("new-template")
+    case "notice": {
+      const element = clone("notice-template")
+      element.textContent = noticeWords(row.joined, row.left)
+      return element
+    }
+    case "message":
+      return renderMessage(row, context)
+    case "pending":
+      return renderPending(row, context)
+  }
+}
+
+/** @param {MessageRow} row @param {Context} context */
+function renderMessage({ id, message, isHead }, context) {
+  const element = frame(id, message, isHead, context)
+  const { me } = context
+  const isCalled = message.user !== me.user && isMentioned(me.name, message.text)
+  element.dataset.offset = String(message.offset)
+  element.classList.toggle("message--deleted", message.deleted ?? false)
+  element.classList.toggle("message--called", isCalled)
+  part(element, "[data-part=edited]").hidden = !message.edited
+
+  /** @type {HTMLAnchorElement} */
+  const when = part(element, "[data-part=when]")
+  when.href = `/rooms/${message.room}/${message.offset}`
+  showTime(element, message.time)
+
+  const body = part(element, "[data-part=body]")
+  // The one place where markup from elsewhere is taken: the server made it from the text and
+  // has let only harmless tags through (chat/rooms/markup.py). Everything else is textContent.
+  if (message.deleted) body.textContent = "This message was deleted."
+  else body.innerHTML = message.html
+  for (const link of body.querySelectorAll("a")) link.target = "_blank"
+
+  part(element, "[data-part=reactions]").replaceChildren(...renderReactions(message.reactions ?? {}, context))
+  return element
+}
+
+/** @param {PendingRow} row @param {Context} context */
+function renderPending({ id, entry, isHead }, context) {
+  const element = frame(id, context.me, isHead, context)
+  element.dataset.key = entry.key
+  element.classList.add(`message--${entry.state}`)
+  const body = part(element, "[data-part=body]")
+  body.classList.add("body--plain")
+  body.textContent = entry.text
+  showTime(element, new Date(entry.since_ms).toISOString())
+  part(element, "[data-part=more]").remove()
+
+  const fate = part(element, "[data-part=fate]")
+  fate.hidden = false
+  if (entry.state !== "failed") {
+    fate.textContent = entry.state === "sent" ? "Sent" : "Sending…"
+    return element
+  }
+  const template = /** @type {HTMLTemplateElement} */ (document.getElementById("fate-template"))
+  fate.append(template.content.cloneNode(true))
+  part(fate, "span").textContent = `Not sent. ${entry.reason ?? ""}`
+  return element
+}
+
+/**
+ * @param {string} id @param {{ user: string, name: string }} author @param {boolean} isHead
+ * @param {Context} context
+ */
+function frame(id, author, isHead, { names }) {
+  const element = clone("message-template")
+  element.id = id
+  element.classList.toggle("message--follows", !isHead)
+  const avatar = part(element, "[data-part=avatar]")
+  avatar.dataset.hue = String(hueOf(author.user))
+  avatar.textContent = initialOf(author.name)
+  showName(part(element, "[data-part=author]"), names, author, hueOf)
+  part(element, "[data-part=more]").setAttribute("aria-label", `Message of ${author.name}: react and more`)
+  // A reader that moves from message to message hears who, when and what.
+  const labels = ["author", "time", "body"].map((name) => {
+    const labelled = part(element, `[data-part=${name}]`)
+    labelled.id = `${id}-${name}`
+    return labelled.id
+  })
+  element.setAttribute("aria-labelledby", labels.join(" "))
+  return element
+}
+
+/** @param {HTMLElement} element @param {string} time */
+function showTime(element, time) {
+  const at = new Date(time)
+  const shown = /** @type {HTMLTimeElement} */ (part(element, "[data-part=time]"))
+  shown.dateTime = time
+  shown.textContent = clock.format(at)
+  shown.title = full.format(at)
+}
+
+/** @param {Record<string, string[]>} reactions @param {Context} context */
+function renderReactions(reactions, { me, nameOf }) {
+  return Object.entries(reactions).map(([emoji, users]) => {
+    const element = clone("reaction-template")
+    const button = /** @type {HTMLButtonElement} */ (part(element, "button"))
+    button.dataset.emoji = emoji
+    part(button, ".reaction__emoji").textContent = emoji
+    part(button, ".reaction__count").textContent = String(users.length)
+    const who = users.map((user) => (user === me.user ? "you" : nameOf(user))).join(", ")
+    button.setAttribute("aria-pressed", String(users.includes(me.user)))
+    button.setAttribute("aria-label", `${emoji} ${users.length}: ${who}`)
+    button.title = who
+    return element
+  })
+}

@@ -1,0 +1,93 @@
+// @ts-check
+// Rooms with what is unread in them, who is here, and the head over the log.
+
+import { LOBBY } from "../chat.js"
+import { hueOf } from "../names.js"
+import { badgeWords, titleWords, typingWords } from "../wording.js"
+import { beforePaint, byId, clone, isPlainClick, part, showName } from "./elements.js"
+
+/** @import { Chat } from "../chat.js" */
+
+export class Sidebar {
+  #chat
+
+  /** @param {Chat} chat @param {{ go: (room: string) => void }} actions */
+  constructor(chat, { go }) {
+    this.#chat = chat
+    const render = beforePaint(() => this.#render())
+    chat.addEventListener("change", (event) => {
+      if (/** @type {CustomEvent} */ (event).detail !== "timeline") render()
+    })
+    byId("rooms").addEventListener("click", (event) => {
+      const link = /** @type {Element} */ (event.target).closest("a")
+      if (!link || !isPlainClick(event)) return
+      event.preventDefault()
+      go(link.dataset.room ?? LOBBY)
+    })
+    this.#render()
+  }
+
+  #render() {
+    const { room, rooms, current, unread } = this.#chat
+    const mine = [...rooms.values()].filter(({ isMember }) => isMember)
+    mine.sort((a, b) => Number(b.name === LOBBY) - Number(a.name === LOBBY) || a.name.localeCompare(b.name))
+    keep(byId("rooms"), mine.map((each) => this.#roomItem(each))) // prettier-ignore
+
+    keep(byId("people"), room.people === null ? [] : room.people.map((person) => this.#personItem(person)))
+    byId("people-here").hidden = !room.isMember // nobody tells who reads along
+    byId("people-title").textContent = room.count > 0 ? `Here now · ${room.count}` : "Here now"
+    byId("count").textContent = room.count > 0 ? `${room.count} here` : ""
+    byId("room-name").textContent = current
+    byId("leave").hidden = !room.isMember || current === LOBBY
+    byId("typing").textContent = typingWords([...room.typing.values()].map(({ name }) => name))
+
+    document.title = titleWords(current, unread)
+    byId("elsewhere").hidden = mine.every((each) => each.name === current || each.unread === 0)
+  }
+
+  /** @param {import("../room.js").Room} room */
+  #roomItem({ name, unread, isCalled }) {
+    const item = clone("room-template")
+    const link = /** @type {HTMLAnchorElement} */ (part(item, "a"))
+    link.href = `/rooms/${name}`
+    link.dataset.room = name
+    part(link, ".room__name").textContent = name
+    if (name === this.#chat.current) link.setAttribute("aria-current", "page")
+    if (unread === 0) return item
+    link.classList.add("room--unread")
+    const badge = part(link, ".badge")
+    badge.hidden = false
+    badge.classList.toggle("badge--called", isCalled)
+    badge.textContent = isCalled ? `@${badgeWords(unread)}` : badgeWords(unread)
+    const words = document.createElement("span")
+    words.className = "visually-hidden"
+    words.textContent = isCalled ? " unread, you are mentioned" : " unread"
+    badge.append(words)
+    return item
+  }
+
+  /** @param {{ user: string, name: string }} person */
+  #personItem(person) {
+    const item = clone("person-template")
+    showName(part(item, ".author"), this.#chat.names, person, hueOf)
+    part(item, ".person__me").hidden = person.user !== this.#chat.me.user
+    return item
+  }
+}
+
+/**
+ * Make `list` hold `items`, touching only what differs, so that the focus stays where it is.
+ * @param {HTMLElement} list @param {HTMLElement[]} items
+ */
+function keep(list, items) {
+  items.forEach((item, at) => {
+    const old = list.children[at]
+    if (!old) list.append(item)
+    else if (!old.isEqualNode(item)) {
+      const hadFocus = old.contains(document.activeElement)
+      old.replaceWith(item)
+      if (hadFocus) item.querySelector("a")?.focus()
+    }
+  })
+  while (list.children.length > items.length) list.lastElementChild?.remove()
+}

@@ -1,0 +1,116 @@
+// @ts-check
+// What the page says, in words. Pure.
+
+/** @import { TransportName } from "./policy.js" */
+/** @import { Status } from "./connection.js" */
+
+/** @type {Record<TransportName, string>} */
+const CARRIERS = { websocket: "WebSocket", sse: "Server-Sent Events", longpoll: "long polling" }
+
+const SHORT_WAIT_MS = 2000 // a shorter one is over before a countdown is read
+
+/**
+ * Return how one is connected, and whether trying at once is worth a button.
+ * @param {Status} status @param {number} now_ms
+ * @returns {{ text: string, canTry: boolean }}
+ */
+export function statusWords({ state, transport, retryAt_ms, wait_ms, reason }, now_ms) {
+  const over = transport ? ` over ${CARRIERS[transport]}` : ""
+  switch (state) {
+    case "idle":
+    case "negotiating":
+      return { text: "Connecting…", canTry: false }
+    case "connecting":
+      return { text: `Connecting${over}…`, canTry: false }
+    case "connected":
+      return { text: `Connected${over}`, canTry: false }
+    case "waiting": {
+      if ((wait_ms ?? 0) < SHORT_WAIT_MS) return { text: "Reconnecting…", canTry: false }
+      const left_s = Math.max(0, Math.ceil(((retryAt_ms ?? now_ms) - now_ms) / 1000))
+      return { text: `Offline: trying again in ${left_s} s.`, canTry: true }
+    }
+    case "closed":
+      return { text: `Disconnected: ${reason || "the server said goodbye"}.`, canTry: true }
+  }
+}
+
+/**
+ * Return who is typing, or an empty text.
+ * @param {readonly string[]} names
+ */
+export function typingWords(names) {
+  if (names.length === 0) return ""
+  if (names.length === 1) return `${names[0]} is typing…`
+  if (names.length === 2) return `${names[0]} and ${names[1]} are typing…`
+  return "Several people are typing…"
+}
+
+/**
+ * Return one line for a run of people who came and went.
+ * @param {readonly string[]} joined @param {readonly string[]} left
+ */
+export function noticeWords(joined, left) {
+  const parts = []
+  if (joined.length > 0) parts.push(`${listWords(joined)} joined`)
+  if (left.length > 0) parts.push(`${listWords(left)} left`)
+  return parts.join(", ")
+}
+
+/** @param {readonly string[]} names */
+function listWords(names) {
+  if (names.length <= 2) return names.join(" and ")
+  if (names.length === 3) return `${names[0]}, ${names[1]} and ${names[2]}`
+  return `${names[0]}, ${names[1]} and ${names.length - 2} others`
+}
+
+/** @param {number} count @param {string} one @param {string} many */
+export function plural(count, one, many) {
+  return `${count} ${count === 1 ? one : many}`
+}
+
+/**
+ * Return the window's title.
+ * @param {string} room @param {number} unread in all rooms
+ */
+export function titleWords(room, unread) {
+  return `${unread > 0 ? `(${unread}) ` : ""}#${room} · Parley`
+}
+
+/** @param {number} count */
+export function badgeWords(count) {
+  return count > 99 ? "99+" : String(count)
+}
+
+/**
+ * Return how near a text is to the limit, or an empty text while that is far.
+ * Characters are counted as the server does, by code points.
+ * @param {string} text @param {number} limit
+ * @returns {{ text: string, isOver: boolean }}
+ */
+export function countWords(text, limit) {
+  if (text.length < limit * 0.9) return { text: "", isOver: false } // length is never below the count
+  const left = limit - [...text].length
+  if (left > limit * 0.1) return { text: "", isOver: false }
+  if (left >= 0) return { text: `${plural(left, "character", "characters")} left`, isOver: false }
+  return { text: `${plural(-left, "character", "characters")} too many`, isOver: true }
+}
+
+/**
+ * Return a day as a heading: Today, Yesterday, or the date, with its year unless it is this one.
+ * @param {Date} day @param {Date} now @param {string} [locale]
+ */
+export function dayWords(day, now, locale) {
+  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1)
+  if (dayKey(day) === dayKey(now)) return "Today"
+  if (dayKey(day) === dayKey(yesterday)) return "Yesterday"
+  const year = day.getFullYear() === now.getFullYear() ? undefined : "numeric"
+  return day.toLocaleDateString(locale, { weekday: "long", day: "numeric", month: "long", year })
+}
+
+/**
+ * Return what is equal for two times of one local day.
+ * @param {Date} time
+ */
+export function dayKey(time) {
+  return `${time.getFullYear()}-${time.getMonth() + 1}-${time.getDate()}`
+}

@@ -1,0 +1,89 @@
+"""Two browsers, each a person of its own, and a real server for each test."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+
+from tests.browser.window import Window
+from tests.support.server import ServerProcess, run_server
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+_ARGUMENTS = (
+    "--headless=new",
+    "--no-sandbox",  # tests may run as root, where Chromium's sandbox can't
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",  # containers have a small /dev/shm
+    "--lang=en-GB",
+    "--window-size=1200,900",
+    # Without a mouse plugged in, a browser takes itself for a phone: hover 2, fine pointer 4.
+    "--blink-settings=primaryHoverType=2,availableHoverTypes=2,"
+    "primaryPointerType=4,availablePointerTypes=4",
+)
+
+
+@contextmanager
+def run_browser() -> Iterator[Chrome]:
+    """Run a Chromium that knows nothing."""
+    with tempfile.TemporaryDirectory() as profile:
+        options = ChromeOptions()
+        options.binary_location = "/usr/bin/chromium"
+        for argument in (*_ARGUMENTS, f"--user-data-dir={profile}"):
+            options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        driver = Chrome(options=options, service=ChromeService("/usr/bin/chromedriver"))
+        try:
+            yield driver
+        finally:
+            driver.quit()
+
+
+@pytest.fixture(scope="session")
+def browsers() -> Iterator[tuple[Chrome, Chrome]]:
+    """Started once: two profiles, so two users."""
+    with ExitStack() as stack:
+        yield stack.enter_context(run_browser()), stack.enter_context(run_browser())
+
+
+@pytest.fixture
+def server() -> Iterator[ServerProcess]:
+    with run_server() as server:
+        yield server
+
+
+@pytest.fixture
+def windows(
+    browsers: tuple[Chrome, Chrome], server: ServerProcess
+) -> Iterator[tuple[Window, Window]]:
+    """Two windows of two new guests; no script of theirs may have failed at the end."""
+    for driver in browsers:
+        driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        driver.get_log("browser")
+    ada, bob = (Window(driver) for driver in browsers)
+    ada.server = bob.server = server.url
+    yield ada, bob
+    for driver in browsers:
+        failed = [entry for entry in driver.get_log("browser") if _is_failure(entry)]
+        driver.get("about:blank")  # it must not go on trying to connect
+        assert not failed
+
+
+@pytest.fixture
+def window(windows: tuple[Window, Window]) -> Window:
+    """Only one of them is needed."""
+    return windows[0]
+
+
+def _is_failure(entry: dict[str, str]) -> bool:
+    # A server that is away, or refuses, is logged by the browser as an error of the network.
+    return entry["source"] != "network" and entry["level"] in ("SEVERE", "WARNING")

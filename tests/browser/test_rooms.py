@@ -1,0 +1,144 @@
+"""Making, joining and leaving rooms; what is unread."""
+
+from tests.browser.guest import Guest
+from tests.browser.window import Window
+
+
+def test_a_room_is_made_joined_and_left(windows: tuple[Window, Window]) -> None:
+    ada, bob = windows
+    ada.open()
+    bob.open(transport="longpoll")
+    ada.join("#Blue Birds", called="blue-birds")
+    assert ada.rooms() == ["general", "blue-birds"]
+    assert ada.driver.current_url.endswith("/rooms/blue-birds")
+    ada.say("Anybody?")
+    ada.sees("Anybody?")
+
+    bob.find("#add-room").click()
+    bob.find(".others__join[data-room=blue-birds]").click()
+    bob.sees("Anybody?")
+    ada.shows("#count", "2 here")
+    bob.say("Me.")
+    ada.sees("Anybody?", "Me.")
+
+    bob.find("#leave").click()
+    bob.shows("#room-name", "general")
+    assert bob.rooms() == ["general"]
+    ada.shows("#count", "1 here")
+
+
+def test_a_bad_name_for_a_room_is_refused_in_words(window: Window) -> None:
+    window.open()
+    window.find("#add-room").click()
+    window.find("#room-input").send_keys("über\n")
+    window.until(lambda: "room's name" in window.text("#room-problem"))
+    window.find("#room-cancel").click()
+    assert window.rooms() == ["general"]
+
+
+def test_what_is_said_elsewhere_is_counted_until_it_is_read(windows: tuple[Window, Window]) -> None:
+    ada, bob = windows
+    ada.open()
+    bob.open(transport="sse")
+    ada.join("dev")
+    bob.join("dev")
+    bob.go("general")
+    ada.say("one", "two")
+    bob.until(lambda: bob.rooms() == ["general", "dev 2"])
+    assert bob.driver.title == "(2) #general · Parley"
+
+    bob.go("dev")
+    bob.sees("one", "two")
+    bob.until(lambda: bob.rooms() == ["general", "dev"])
+    bob.until(lambda: bob.driver.title == "#dev · Parley")
+    first = bob.run("return document.querySelector('.new').nextElementSibling.textContent")
+    assert "one" in first
+    bob.driver.refresh()  # the server knows it, too
+    bob.is_connected("websocket")
+    assert bob.rooms() == ["general", "dev"]
+
+
+def test_a_mention_elsewhere_marks_the_room(windows: tuple[Window, Window]) -> None:
+    ada, bob = windows
+    ada.open()
+    bob.open()
+    ada.join("dev")
+    bob.join("dev")
+    bob.call_me("Bob")
+    bob.go("general")
+    bob.is_connected("websocket")
+    ada.say("@Bob, look")
+    bob.until(lambda: bob.rooms() == ["general", "dev @1"])
+
+
+def test_joining_in_one_window_shows_in_the_other_of_the_same_user(window: Window) -> None:
+    window.open(transport="longpoll")
+    window.run("window.other = open('/', '_blank')")
+    first, second = window.driver.window_handles
+    try:
+        window.driver.switch_to.window(second)
+        window.is_connected("websocket")
+        window.join("dev")
+        window.driver.switch_to.window(first)
+        window.until(lambda: window.rooms() == ["general", "dev"])
+        window.driver.switch_to.window(second)
+        window.find("#leave").click()
+        window.driver.switch_to.window(first)
+        window.until(lambda: window.rooms() == ["general"])
+    finally:
+        window.driver.switch_to.window(second)
+        window.driver.close()
+        window.driver.switch_to.window(first)
+
+
+def test_a_room_one_is_not_in_can_be_read_and_joined(window: Window) -> None:
+    guest = Guest(window.server)
+    guest.do({"type": "join", "room": "dev"})
+    guest.say("dev", "for all to see")
+    window.open("/rooms/dev")
+    window.sees("for all to see")
+    assert not window.has("#composer")
+    window.find("#join").click()
+    window.find("#composer")
+    window.say("thanks")
+    window.sees("for all to see", "thanks")
+
+
+def test_who_comes_and_goes_is_told_in_one_line(window: Window) -> None:
+    window.open()
+    window.join("dev")
+    guest = Guest(window.server)
+    guest.do({"type": "join", "room": "dev"})
+    window.until(lambda: window.text(".notice").endswith(" joined"))
+    guest.do({"type": "leave", "room": "dev"}, {"type": "join", "room": "dev"})
+    guest.say("dev", "now I stay")
+    window.sees("now I stay")
+    assert len(window.driver.find_elements("css selector", ".notice")) == 1
+
+
+def test_back_and_forward_go_through_the_rooms(window: Window) -> None:
+    window.open()
+    window.join("dev")
+    window.driver.back()
+    window.shows("#room-name", "general")
+    window.driver.forward()
+    window.shows("#room-name", "dev")
+
+
+def test_what_comes_while_the_window_is_hidden_is_unread(windows: tuple[Window, Window]) -> None:
+    ada, bob = windows
+    ada.open()
+    bob.open()
+    ada.say("seen")
+    bob.sees("seen")
+    place = bob.driver.get_window_rect()
+    bob.driver.minimize_window()
+    try:
+        bob.until(lambda: bob.run("return document.hidden"))
+        ada.say("unseen", "this too")
+        bob.until(lambda: bob.driver.title == "(2) #general · Parley")
+    finally:
+        bob.driver.set_window_rect(**place)
+    bob.until(lambda: bob.driver.title == "#general · Parley")
+    first = bob.run("return document.querySelector('.new').nextElementSibling.textContent")
+    assert "unseen" in first

@@ -1,0 +1,98 @@
+"""Two people in two browsers, over every pair of transports."""
+
+from itertools import combinations_with_replacement
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.window import STATUS, Window
+
+
+@pytest.mark.parametrize(("one", "other"), [*combinations_with_replacement(STATUS, 2)])
+def test_two_people_talk(windows: tuple[Window, Window], one: str, other: str) -> None:
+    ada, bob = windows
+    ada.open(transport=one)
+    bob.open(transport=other)
+    ada.say("Are you there?")
+    bob.sees("Are you there?")
+    bob.say("I am.", "And you?")
+    ada.sees("Are you there?", "I am.", "And you?")
+    bob.sees("Are you there?", "I am.", "And you?")
+    ada.shows("#count", "2 here")
+
+
+def test_a_guest_is_in_at_once_and_takes_a_name_in_place(windows: tuple[Window, Window]) -> None:
+    ada, bob = windows
+    ada.open()
+    bob.open()
+    assert ada.text("#my-name").startswith("guest-")
+    ada.write("half a sentence")
+    ada.call_me("Ada")
+    ada.is_connected("websocket")
+    assert ada.find("#text").get_attribute("value") == "half a sentence"
+    ada.write(", now whole" + Keys.ENTER)
+    bob.sees("half a sentence, now whole")
+    bob.shows(".message .author", "Ada")
+    bob.until(lambda: "Ada" in bob.text("#people"))
+
+
+def test_a_name_that_cannot_be_is_refused_in_words(window: Window) -> None:
+    window.open()
+    before = window.text("#my-name")
+    window.find("#name-button").click()
+    window.find("#name").send_keys("a\N{COMBINING ACUTE ACCENT}" + 9 * "\u0301", Keys.ENTER)
+    window.until(lambda: window.text("#name-problem") != "")
+    assert window.text("#my-name") == before
+
+
+def test_the_name_form_works_without_scripts(window: Window) -> None:
+    window.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        window.driver.get(window.server)
+        window.find("#name-button").click()
+        window.find("#name").send_keys("Ada", Keys.ENTER)
+        window.shows("#my-name", "Ada")
+    finally:
+        window.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_namesakes_are_told_apart(windows: tuple[Window, Window]) -> None:
+    ada, bob = windows
+    ada.open()
+    bob.open()
+    ada.call_me("Sam")
+    bob.find("#name-button").click()
+    bob.find("#name").send_keys("Sam", Keys.ENTER)
+    for window in windows:
+        window.until(
+            lambda w=window: len(w.driver.find_elements("css selector", ".person .suffix")) == 2
+        )
+
+
+def test_who_is_writing_shows_until_the_message_comes(windows: tuple[Window, Window]) -> None:
+    ada, bob = windows
+    ada.open()
+    bob.open()
+    ada.call_me("Ada")
+    ada.is_connected("websocket")
+    ada.write("Let me th")
+    bob.shows("#typing", "Ada is typing…")
+    ada.write("ink" + Keys.ENTER)
+    bob.sees("Let me think")
+    bob.shows("#typing", "")
+
+
+def test_only_live_messages_of_others_are_announced(windows: tuple[Window, Window]) -> None:
+    ada, bob = windows
+    ada.open()
+    ada.call_me("Ada")
+    ada.is_connected("websocket")
+    ada.say("before")
+    ada.sees("before")
+    bob.open()
+    bob.sees("before")
+    ada.say("after")
+    bob.sees("before", "after")
+    assert "Ada: after" in bob.text("#announcer")
+    assert "before" not in bob.text("#announcer")
+    assert "after" not in ada.text("#announcer")

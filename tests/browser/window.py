@@ -1,0 +1,168 @@
+"""What a person does and sees in one window; every look waits until the page shows it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from selenium.webdriver import ActionChains, Chrome
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
+
+# Above the page's own longest wait in these tests, a second and a half of backoff, many times.
+PATIENCE_S = 20
+
+STATUS = {
+    "websocket": "Connected over WebSocket",
+    "sse": "Connected over Server-Sent Events",
+    "longpoll": "Connected over long polling",
+}
+
+
+class Window:
+    """One browser window of one user."""
+
+    def __init__(self, driver: Chrome) -> None:
+        self.driver = driver
+        self.server = ""
+
+    # Waiting
+
+    def until(self, condition: Callable[[], Any], what: str = "") -> Any:
+        """Wait until ``condition`` returns something true, and return it."""
+        return WebDriverWait(self.driver, PATIENCE_S, poll_frequency=0.05).until(
+            lambda _: condition(), what
+        )
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        return self.driver.execute_script(script, *arguments)
+
+    def has(self, selector: str) -> bool:
+        """Return whether something matches ``selector`` and is visible."""
+        return bool(
+            self.run(
+                "return [...document.querySelectorAll(arguments[0])]"
+                ".some(e => e.checkVisibility({visibilityProperty: true}))",
+                selector,
+            )
+        )
+
+    def find(self, selector: str) -> WebElement:
+        """Return the first visible element that matches, as soon as there is one."""
+        self.until(lambda: self.has(selector), f"{selector} does not show")
+        found = self.run(
+            "return [...document.querySelectorAll(arguments[0])]"
+            ".find(e => e.checkVisibility({visibilityProperty: true}))",
+            selector,
+        )
+        assert isinstance(found, WebElement)
+        return found
+
+    def text(self, selector: str) -> str:
+        """Return the first match's text as it is now, hidden or not; empty if there is none."""
+        return str(
+            self.run("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
+        )
+
+    def shows(self, selector: str, text: str) -> None:
+        """Wait until the element has exactly this text."""
+        self.until(
+            lambda: self.text(selector).strip() == text,
+            f"{selector} is not {text!r}",
+        )
+
+    # The page
+
+    def open(self, path: str = "/", transport: str = "") -> "Window":
+        """Load a page and wait until it is connected."""
+        query = f"?transports={transport}" if transport else ""
+        self.driver.get(f"{self.server}{path}{query}")
+        self.is_connected(transport or "websocket")
+        return self
+
+    def is_connected(self, transport: str) -> None:
+        self.shows("#status-text", STATUS[transport])
+
+    def call_me(self, name: str) -> None:
+        """Take a name in place."""
+        self.find("#name-button").click()
+        field = self.find("#name")
+        field.clear()
+        field.send_keys(name, Keys.ENTER)
+        self.shows("#my-name", name)
+        self.until(lambda: not self.has("#name-panel"))
+
+    def write(self, text: str) -> WebElement:
+        """Type into the composer without sending."""
+        composer = self.find("#text")
+        composer.send_keys(text)
+        return composer
+
+    def say(self, *texts: str) -> None:
+        for text in texts:
+            self.write(text).send_keys(Keys.ENTER)
+
+    def messages(self) -> list[str]:
+        """Return the texts of the messages shown that came from the log, oldest first."""
+        texts = self.run(
+            "return [...document.querySelectorAll('.message[data-offset] .body')]"
+            ".map(e => e.textContent.trim())"
+        )
+        assert isinstance(texts, list)
+        return texts
+
+    def sees(self, *texts: str) -> None:
+        """Wait until the log ends with these messages, each once."""
+        self.until(
+            lambda: self.messages()[-len(texts) :] == list(texts),
+            f"{self.messages()[-len(texts) :]} is not {texts}",
+        )
+        assert len([text for text in self.messages() if text in texts]) == len(texts)
+
+    def message(self, text: str) -> WebElement:
+        """Return the message with this text, as soon as it is there."""
+        script = (
+            "return [...document.querySelectorAll('.message')]"
+            ".findLast(e => e.querySelector('.body').textContent.trim() === arguments[0]) ?? null"
+        )
+        self.until(lambda: self.run(script, text), f"no message {text!r}")
+        found = self.run(script, text)
+        assert isinstance(found, WebElement)
+        return found
+
+    def menu(self, text: str, choice: str) -> None:
+        """Choose from a message's menu, by the mouse."""
+        row = self.message(text)
+        ActionChains(self.driver).move_to_element(row).perform()
+        self.run("arguments[0].querySelector('.more').click()", row)
+        self.find("#menu:popover-open")
+        self.find(f"#menu {choice}").click()
+
+    def rooms(self) -> list[str]:
+        """Return my rooms with what is unread in them, as shown."""
+        rooms = self.run(
+            "return [...document.querySelectorAll('#rooms a')].map(a => "
+            "[a.querySelector('.room__name').textContent, "
+            "a.querySelector('.badge:not([hidden])')?.firstChild.textContent]"
+            ".filter(Boolean).join(' '))"
+        )
+        assert isinstance(rooms, list)
+        return rooms
+
+    def go(self, room: str) -> None:
+        """Switch to a room that one is in."""
+        self.find(f"#rooms [data-room={room}]").click()
+        self.shows("#room-name", room)
+
+    def join(self, room: str, *, called: str = "") -> None:
+        """Join a room by its dialog, which makes it where there is none."""
+        self.find("#add-room").click()
+        self.find("#room-input").send_keys(room, Keys.ENTER)
+        self.shows("#room-name", called or room)
+        self.find("#composer")
+
+    def focused(self) -> str:
+        """Return the id of what has the focus, or its class."""
+        return str(self.run("return document.activeElement.id || document.activeElement.className"))
+
+    def press(self, *keys: str) -> None:
+        ActionChains(self.driver).send_keys(*keys).perform()

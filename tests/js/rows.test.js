@@ -1,0 +1,60 @@
+import assert from "node:assert/strict"
+import test from "node:test"
+
+import { isSameRow, rowsOf } from "../../static/js/rows.js"
+
+const at = (minute, day = 1) => new Date(2026, 2, day, 12, minute).toISOString()
+const message = (offset, more = {}) => ({ type: "message", offset, user: "u1", name: "Ada", time: at(0), ...more })
+const notice = (type, offset, name) => ({ type, offset, user: name, name, time: at(0) })
+const rows = (items, pending = [], newFrom = 0) => rowsOf(items, pending, { newFrom, me: "me" })
+const sketch = (list) => list.map((r) => r.kind + (r.isHead ? "!" : ""))
+
+test("one breath has one head", () => {
+  assert.deepEqual(sketch(rows([message(1), message(2)])), ["day", "message!", "message"])
+})
+
+test("another author, another name or a pause of more than five minutes has a new head", () => {
+  const list = rows([message(1), message(2, { user: "u2" }), message(3, { user: "u2", name: "Bob" })])
+  assert.deepEqual(sketch(list).slice(1), ["message!", "message!", "message!"])
+  assert.equal(rows([message(1), message(2, { time: at(5) })])[2].isHead, false)
+  assert.equal(rows([message(1), message(2, { time: at(6) })])[2].isHead, true)
+})
+
+test("a new day has a separator and a head", () => {
+  const list = rows([message(1), message(2, { time: at(0, 2) })])
+  assert.deepEqual(sketch(list), ["day", "message!", "day", "message!"])
+})
+
+test("the new line stands once, before the first unread", () => {
+  const list = rows([message(1), message(2), message(3)], [], 2)
+  assert.deepEqual(sketch(list), ["day", "message!", "new", "message!", "message"])
+})
+
+test("a run of comings and goings is one line", () => {
+  const list = rows([message(1), notice("joined", 2, "Bob"), notice("joined", 3, "Cy"), notice("left", 4, "Di")])
+  assert.deepEqual(sketch(list), ["day", "message!", "notice"])
+  assert.deepEqual([list[2].joined, list[2].left], [["Bob", "Cy"], ["Di"]])
+})
+
+test("who came and went again is not mentioned", () => {
+  const list = rows([message(1), notice("joined", 2, "Bob"), notice("left", 3, "Bob"), message(4)])
+  assert.deepEqual(sketch(list), ["day", "message!", "message!"])
+})
+
+test("comings and goings are never condensed across the new line", () => {
+  const list = rows([notice("joined", 1, "Bob"), message(2), notice("joined", 3, "Cy")], [], 2)
+  assert.deepEqual(sketch(list), ["day", "notice", "new", "message!", "notice"])
+})
+
+test("what is being sent stands last, with a head only after somebody else", () => {
+  const pending = [{ key: "a" }, { key: "b" }]
+  assert.deepEqual(sketch(rows([message(1)], pending)).slice(2), ["pending!", "pending"])
+  assert.deepEqual(sketch(rows([message(1, { user: "me" })], pending)).slice(2), ["pending", "pending"])
+})
+
+test("a row is the same while its message is the very same", () => {
+  const [first, again] = [rows([message(1)])[1], rows([message(1)])[1]]
+  assert.equal(isSameRow(first, { ...first }), true)
+  assert.equal(isSameRow(first, again), false)
+  assert.equal(isSameRow(first, { ...first, isHead: false }), false)
+})

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict"
+import test from "node:test"
+
+import { append, apply, firstUnread, MAX_ITEMS, newTimeline, prepend, trimTop, underlay } from "../../static/js/timeline.js"
+
+const message = (offset, more = {}) => ({
+  type: "message", room: "general", epoch: "e1", offset, key: `k${offset}`, user: "u1", name: "Ada",
+  text: `text ${offset}`, html: `<p>text ${offset}</p>`, time: "2026-03-01T12:00:00.000Z", ...more,
+}) // prettier-ignore
+const messages = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => message(from + i))
+const offsets = (timeline) => timeline.items.map((item) => item.offset)
+const edit = (offset, target, text) => ({ type: "edited", offset, target, user: "u1", time: "t", text, html: text })
+const react = (offset, target, user, on) => ({ type: "reaction", offset, target, user, time: "t", emoji: "👍", on })
+
+test("a message is appended", () => {
+  assert.deepEqual(offsets(apply(newTimeline(messages(1, 2)), message(3))), [1, 2, 3])
+})
+
+test("behind a hole nothing is appended, but the newest is known", () => {
+  const timeline = apply(newTimeline(messages(1, 2), { moreAfter: true }), message(9))
+  assert.deepEqual(offsets(timeline), [1, 2])
+  assert.equal(timeline.newest, 9)
+})
+
+test("an edit replaces text and html and says when", () => {
+  const [item] = apply(newTimeline([message(1)]), edit(2, 1, "new")).items
+  assert.deepEqual([item.text, item.html, item.edited], ["new", "new", "t"])
+})
+
+test("a deletion empties a message, takes its reactions, and is the last word", () => {
+  const deleted = { type: "deleted", offset: 3, target: 1, user: "u1", time: "t" }
+  let timeline = apply(apply(newTimeline([message(1)]), react(2, 1, "u2", true)), deleted)
+  timeline = apply(apply(timeline, edit(4, 1, "again")), react(5, 1, "u2", true))
+  const [item] = timeline.items
+  assert.deepEqual([item.text, item.html, item.deleted, item.reactions], ["", "", true, {}])
+})
+
+test("reactions count a user once, and vanish with the last", () => {
+  let timeline = newTimeline([message(1)])
+  for (const push of [react(2, 1, "u2", true), react(3, 1, "u2", true), react(4, 1, "u3", true)]) {
+    timeline = apply(timeline, push)
+  }
+  assert.deepEqual(timeline.items[0].reactions, { "👍": ["u2", "u3"] })
+  timeline = apply(apply(timeline, react(5, 1, "u2", false)), react(6, 1, "u3", false))
+  assert.deepEqual(timeline.items[0].reactions, {})
+})
+
+test("what means a message out of the window changes nothing shown", () => {
+  const before = newTimeline([message(5)])
+  assert.equal(apply(before, edit(6, 1, "x")).items, before.items)
+})
+
+test("an edit that overtook the page with its message is not lost", () => {
+  const timeline = prepend(apply(newTimeline([message(5)], { more: true }), edit(6, 1, "new")), {
+    messages: [message(1)], more: false,
+  }) // prettier-ignore
+  assert.equal(timeline.items[0].text, "new")
+  assert.equal(timeline.more, false)
+})
+
+test("an overlap of pages repeats nothing", () => {
+  const page = { messages: messages(1, 4), more: false }
+  assert.deepEqual(offsets(prepend(newTimeline(messages(3, 5)), page)), [1, 2, 3, 4, 5])
+  const later = { messages: messages(4, 7), more: false }
+  assert.deepEqual(offsets(append(newTimeline(messages(3, 5)), later)), [3, 4, 5, 6, 7])
+})
+
+test("scrolling back beyond the cap lets go of the newer end", () => {
+  const timeline = prepend(newTimeline(messages(101, 100 + MAX_ITEMS)), { messages: messages(1, 100), more: false })
+  assert.equal(timeline.items.length, MAX_ITEMS)
+  assert.equal(timeline.items[0].offset, 1)
+  assert.equal(timeline.moreAfter, true)
+})
+
+test("scrolling forward beyond the cap lets go of the older end", () => {
+  const timeline = append(newTimeline(messages(1, MAX_ITEMS), { moreAfter: true }), {
+    messages: messages(MAX_ITEMS + 1, MAX_ITEMS + 5), more: false,
+  }) // prettier-ignore
+  assert.equal(timeline.items[0].offset, 6)
+  assert.deepEqual([timeline.more, timeline.moreAfter], [true, false])
+})
+
+test("a message that came while the newest page was on its way is still to be loaded", () => {
+  const live = apply(newTimeline(messages(1, 2), { moreAfter: true }), message(5))
+  const timeline = append(live, { messages: messages(3, 4), more: false })
+  assert.equal(timeline.moreAfter, true)
+  assert.equal(append(timeline, { messages: [message(5)], more: false }).moreAfter, false)
+})
+
+test("a reloaded page and what came meanwhile are joined without hole or repetition", () => {
+  const live = apply(apply(newTimeline(), message(8)), edit(9, 7, "new"))
+  const timeline = underlay(live, { messages: messages(6, 8), more: true })
+  assert.deepEqual(offsets(timeline), [6, 7, 8])
+  assert.equal(timeline.items[1].text, "new")
+  assert.equal(timeline.more, true)
+})
+
+test("a page around an old message is not joined with what came live", () => {
+  const timeline = underlay(apply(newTimeline(), message(80)), { messages: messages(6, 8), more: true }, true)
+  assert.deepEqual(offsets(timeline), [6, 7, 8])
+  assert.deepEqual([timeline.moreAfter, timeline.newest], [true, 80])
+})
+
+test("the cap is exact", () => {
+  const full = newTimeline(messages(1, MAX_ITEMS))
+  assert.equal(trimTop(full), full)
+  assert.deepEqual([trimTop(apply(full, message(999))).items[0].offset], [2])
+})
+
+test("the first unread is counted back from the newest, passing over one's own", () => {
+  const items = [message(1), message(2), message(3, { user: "me" }), message(4)]
+  assert.equal(firstUnread(items, 2, "me"), 2)
+  assert.equal(firstUnread(items, 0, "me"), 0)
+  assert.equal(firstUnread(items, 99, "me"), 1)
+})

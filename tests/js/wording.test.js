@@ -1,0 +1,71 @@
+import assert from "node:assert/strict"
+import test from "node:test"
+
+import { badgeWords, countWords, dayKey, dayWords, noticeWords, statusWords, titleWords, typingWords } from "../../static/js/wording.js"
+
+test("the status says how and over what one is connected", () => {
+  assert.equal(statusWords({ state: "connected", transport: "websocket" }, 0).text, "Connected over WebSocket")
+  assert.equal(statusWords({ state: "connecting", transport: "sse" }, 0).text, "Connecting over Server-Sent Events…")
+  assert.equal(statusWords({ state: "negotiating" }, 0).text, "Connecting…")
+})
+
+test("a wait is counted down and can be cut short", () => {
+  const status = { state: "waiting", retryAt_ms: 10_000, wait_ms: 8000 }
+  assert.deepEqual(statusWords(status, 2000), { text: "Offline: trying again in 8 s.", canTry: true })
+  assert.equal(statusWords(status, 9001).text, "Offline: trying again in 1 s.")
+  assert.equal(statusWords(status, 99_000).text, "Offline: trying again in 0 s.")
+})
+
+test("a short wait is not worth a countdown", () => {
+  assert.deepEqual(statusWords({ state: "waiting", retryAt_ms: 900, wait_ms: 900 }, 0), {
+    text: "Reconnecting…", canTry: false,
+  }) // prettier-ignore
+})
+
+test("a goodbye for good says why", () => {
+  assert.equal(statusWords({ state: "closed", reason: "banned" }, 0).text, "Disconnected: banned.")
+})
+
+test("typing names two people at most", () => {
+  assert.equal(typingWords([]), "")
+  assert.equal(typingWords(["Ada"]), "Ada is typing…")
+  assert.equal(typingWords(["Ada", "Bob"]), "Ada and Bob are typing…")
+  assert.equal(typingWords(["Ada", "Bob", "Cy"]), "Several people are typing…")
+})
+
+test("comings and goings are one sentence", () => {
+  assert.equal(noticeWords(["Ada"], []), "Ada joined")
+  assert.equal(noticeWords(["Ada", "Bob"], ["Cy"]), "Ada and Bob joined, Cy left")
+  assert.equal(noticeWords([], ["A", "B", "C"]), "A, B and C left")
+  assert.equal(noticeWords(["A", "B", "C", "D"], []), "A, B and 2 others joined")
+})
+
+test("the title counts what is unread", () => {
+  assert.equal(titleWords("general", 0), "#general · Parley")
+  assert.equal(titleWords("general", 3), "(3) #general · Parley")
+  assert.equal(badgeWords(99), "99")
+  assert.equal(badgeWords(100), "99+")
+})
+
+test("the count shows within the last tenth, and counts as the server does", () => {
+  assert.equal(countWords("a".repeat(89), 100).text, "")
+  assert.equal(countWords("a".repeat(90), 100).text, "10 characters left")
+  assert.equal(countWords("a".repeat(99), 100).text, "1 character left")
+  assert.deepEqual(countWords("a".repeat(102), 100), { text: "2 characters too many", isOver: true })
+  assert.deepEqual(countWords("👍".repeat(100), 100), { text: "0 characters left", isOver: false })
+  assert.equal(countWords("👍".repeat(60), 100).text, "")
+})
+
+const now = new Date(2026, 2, 1, 9)
+
+test("days near have names, others dates", () => {
+  assert.equal(dayWords(new Date(2026, 2, 1, 0), now), "Today")
+  assert.equal(dayWords(new Date(2026, 1, 28, 23), now), "Yesterday")
+  assert.equal(dayWords(new Date(2026, 1, 27), now, "en-GB"), "Friday 27 February")
+  assert.match(dayWords(new Date(2025, 1, 28), now, "en-GB"), /^Friday,? 28 February 2025$/)
+})
+
+test("a day's key is the local day", () => {
+  assert.equal(dayKey(new Date(2026, 2, 1, 0, 0)), dayKey(new Date(2026, 2, 1, 23, 59)))
+  assert.notEqual(dayKey(new Date(2026, 2, 1)), dayKey(new Date(2026, 1, 1)))
+})
