@@ -1,6 +1,8 @@
 # What one does with Parley. GNU make 3.81 or newer, which is what macOS has.
 
 PYTHON ?= python3
+SECONDS ?= 60
+SEED ?=
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -9,7 +11,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # test: in the order in which it is written
-.PHONY: help run check test lock clean system
+.PHONY: help run dev check test chaos lock clean system
 
 help: ## List these
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,17 +19,23 @@ help: ## List these
 run: $(VENV)/requirements.stamp ## Serve on PORT (8000); the other settings pass through too
 	$(BIN)/python app.py
 
-# node is given names, not the folder: versions 20 and 22 disagree on what a folder means.
+dev: system $(VENV)/requirements.stamp ## Serve from two instances over a Redis, behind haproxy
+	$(BIN)/python scripts/dev.py
+
+# node, from PyPI, is given names, not the folder: versions disagree on what a folder means.
 check: $(VENV)/requirements-dev.stamp ## Lint, types, import order and the fast tests: under 20 s
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -q tests/unit tests/contract
-	node --test --test-reporter=spec tests/js/*.test.js
+	$(BIN)/pytest -q tests/unit tests/contract --ignore=tests/contract/test_redis.py
+	$(BIN)/node --test --test-reporter=spec tests/js/*.test.js
 
 test: system check ## Set everything up, check, then the tests on real sockets, Redis and browser
-	$(BIN)/pytest -q tests/integration tests/browser
+	$(BIN)/pytest -q tests/contract/test_redis.py tests/integration tests/browser
+
+chaos: system $(VENV)/requirements-dev.stamp ## Faults at random under load: SECONDS (60), SEED
+	$(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 lock: $(BIN)/python ## Remake requirements*.txt; newer versions: make lock LOCKFLAGS=--upgrade
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

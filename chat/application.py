@@ -1,12 +1,14 @@
 """The only wiring: builds the parts, lists the routes, starts and stops them."""
 
+import logging
 import random
 from pathlib import Path
 from typing import Any, Final
 
 from tornado.httpserver import HTTPServer
+from tornado.log import access_log
 from tornado.netutil import bind_sockets
-from tornado.web import Application
+from tornado.web import Application, RequestHandler
 
 from chat.accounts.secret import load_secret
 from chat.attach import Attachments
@@ -92,6 +94,18 @@ class Server:
         await self.backplane.stop()
 
 
+def log_request(handler: RequestHandler) -> None:
+    """Log a request as Tornado does, but not that all is well: balancers ask twice a second."""
+    if isinstance(handler, HealthHandler) and handler.get_status() == 200:
+        return
+    status = handler.get_status()
+    level = logging.INFO if status < 400 else logging.WARNING if status < 500 else logging.ERROR
+    request_ms = 1000 * handler.request.request_time()
+    # The path without its query: a cursor or session there helps nobody who reads logs.
+    summary = f"{handler.request.method} {handler.request.path} ({handler.request.remote_ip})"
+    access_log.log(level, "%d %s %.2fms", status, summary, request_ms)
+
+
 def open_backplane(settings: Settings, clock: Clock) -> Backplane:
     """Return the backplane that ``settings`` ask for; it is still to be started."""
     keep = settings.history_limit
@@ -127,6 +141,7 @@ def build_application(parts: Parts) -> Application:
         default_handler_class=_NotFound,
         default_handler_args=edge,
         static_path=str(parts.static),
+        log_function=log_request,
         cross_origin_protection=True,
         trusted_origins=list(parts.settings.trusted_origins),
         websocket_max_message_size=parts.settings.max_frame_bytes,

@@ -41,10 +41,12 @@ class ChatPage(Handler):
         self.set_header("Content-Security-Policy", self._policy(nonce))
         self.set_header("Content-Type", "text/html; charset=utf-8")
         boot = await self._boot(parse_room(room), int(focus) if focus else None)
+        modules = self._modules()
         page = self.parts.templates.get_template("chat.html").render(
             boot=boot,
             csp_nonce=nonce,
-            import_map=json.dumps({"imports": self._modules()}, sort_keys=True),
+            import_map=json.dumps({"imports": modules}, sort_keys=True),
+            modules=sorted(modules.values()),
             static_url=self.static_url,
         )
         self.finish(page)

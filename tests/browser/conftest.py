@@ -1,5 +1,6 @@
 """Two browsers, each a person of its own, and a real server for each test."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -35,11 +36,11 @@ def run_browser() -> Iterator[Chrome]:
     """Run a Chromium that knows nothing."""
     with tempfile.TemporaryDirectory() as profile:
         options = ChromeOptions()
-        options.binary_location = "/usr/bin/chromium"
+        options.binary_location = shutil.which("chromium") or ""
         for argument in (*_ARGUMENTS, f"--user-data-dir={profile}"):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        driver = Chrome(options=options, service=ChromeService("/usr/bin/chromedriver"))
+        driver = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))
         try:
             yield driver
         finally:

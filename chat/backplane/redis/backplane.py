@@ -19,6 +19,7 @@ from chat.backplane.base import (
     RoomInfo,
 )
 from chat.backplane.redis import keys
+from chat.backplane.redis.channels import open_channels
 from chat.backplane.redis.connect import RedisOptions, connect_when_ready
 from chat.backplane.redis.feed import Feed
 from chat.backplane.redis.logs import RedisLogs, Script, new_epoch
@@ -85,9 +86,9 @@ class RedisBackplane(Backplane):
         self._store = Store(self._client)
         self._logs = RedisLogs(self._store)
         self._leases = Leases(self._store, self._clock, self._publish, self._tell_presence)
-        self._feed = Feed(self._client.pubsub(), self._logs, listener)
+        self._feed = Feed(open_channels(self._client), self._logs, listener)
         for script in (self._append_script, self._mark_script):
-            await script.load(self._store)
+            await script.load(self._client)
         await self._logs.renew(LOBBY, Position("", 0))
         await self._store.run("SADD", keys.ROOMS, LOBBY)
         await self._feed.start(self._on_signal)

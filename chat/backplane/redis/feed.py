@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from chat.backplane.base import Listener, Page
 from chat.backplane.redis import keys
+from chat.backplane.redis.channels import Channels, Hear
 from chat.backplane.redis.store import unavailable
 from chat.errors import ChatError, Refused, ResyncNeeded
 from chat.protocol.cursor import Position
@@ -61,8 +62,8 @@ class _Followed:
 class Feed:
     """The subscriptions of this instance and what comes by them."""
 
-    def __init__(self, pubsub: Any, logs: Logs, listener: Listener) -> None:
-        self._pubsub = pubsub
+    def __init__(self, channels: Channels, logs: Logs, listener: Listener) -> None:
+        self._channels = channels
         self._logs = logs
         self._listener = listener
         self._followed: dict[str, _Followed] = {}  # by channel
@@ -72,7 +73,8 @@ class Feed:
         """Begin to listen; ``on_signal`` takes what is no entry. Raises Unavailable."""
         self._on_signal = on_signal
         await self._subscribe([keys.EVERYBODY])
-        self._spawn(self._listen())
+        self._sources: set[str] = set()
+        self._listen_to_new_sources()
         self._spawn(self._check())
 
     async def stop(self) -> None:
@@ -80,7 +82,7 @@ class Feed:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        await self._pubsub.aclose()
+        await self._channels.stop()
 
     async def follow(self, channels: dict[str, str | None]) -> None:
         """Return when these channels (with their rooms) are heard. Raises Unavailable."""
@@ -124,11 +126,17 @@ class Feed:
 
     # Listening
 
-    async def _listen(self) -> None:
+    def _listen_to_new_sources(self) -> None:
+        for name, hear in self._channels.sources().items():
+            if name not in self._sources:
+                self._sources.add(name)
+                self._spawn(self._listen(hear))
+
+    async def _listen(self, hear: Hear) -> None:
         is_away = False
         while True:
             try:
-                message = await self._pubsub.get_message(timeout=CHECK_INTERVAL_S)
+                message = await hear(CHECK_INTERVAL_S)
                 if is_away:
                     is_away = False
                     log.info("Redis is back; reading on where the live feed stopped")
@@ -216,6 +224,7 @@ class Feed:
         while True:
             await asyncio.sleep(CHECK_INTERVAL_S * (0.75 + random.random() / 2))
             try:
+                self._listen_to_new_sources()
                 await self._let_go()
                 await self._check_heads()
             except (ChatError, RedisError, OSError) as error:
@@ -239,11 +248,11 @@ class Feed:
         for channel in idle:
             del self._followed[channel]
         if idle:
-            await self._pubsub.unsubscribe(*idle)
+            await self._channels.unsubscribe(idle)
 
     async def _subscribe(self, channels: list[str]) -> None:
         try:
-            await self._pubsub.subscribe(*channels)
+            await self._channels.subscribe(channels)
         except (RedisError, OSError) as error:
             raise unavailable(error) from error
 

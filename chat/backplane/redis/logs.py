@@ -27,9 +27,9 @@ class Script:
         self.source = files("chat.backplane.redis").joinpath(name).read_text()
         self._digest = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
-    async def load(self, store: Store) -> None:
-        """Have Redis know the script."""
-        await store.run("SCRIPT", "LOAD", self.source)
+    async def load(self, client: Any) -> None:
+        """Have Redis know the script, all of a cluster's nodes too."""
+        await client.script_load(self.source)
 
     async def run(self, store: Store, names: Sequence[str], *args: Any) -> Any:
         """Return what the script gives. Raises Unavailable; ResponseError where it failed."""

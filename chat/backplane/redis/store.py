@@ -5,12 +5,15 @@ its answer no longer than TIMEOUT_S, however many wait before it.
 """
 
 import asyncio
+import logging
 from typing import Any, Final, NamedTuple
 
 from redis.exceptions import RedisError
 
 from chat.errors import Unavailable
 from chat.protocol.codes import Code
+
+log: Final = logging.getLogger(__name__)
 
 # A send is answered within 6 s, come what may; this leaves a second for the way.
 TIMEOUT_S: Final = 5.0
@@ -76,7 +79,9 @@ class Store:
             for one in batch:
                 pipeline.execute_command(*one.command)
             answers = await pipeline.execute(raise_on_error=False)
-        except (RedisError, OSError, TimeoutError) as error:
+        except Exception as error:  # whatever it was, nobody may be left waiting
+            if not isinstance(error, RedisError | OSError):
+                log.exception("Nothing of a pipeline of %d is known to be done", len(batch))
             for one in batch:
                 if not one.answer.done():
                     one.answer.set_exception(unavailable(error))

@@ -1,0 +1,81 @@
+"""Subscribing and hearing, alike for one Redis and for a cluster's sharded channels."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from redis.asyncio import RedisCluster
+
+# What redis-py returns for each thing heard: type, channel, data.
+Heard = dict[str, Any]
+Hear = Callable[[float], Any]  # seconds to wait -> an awaitable of Heard, or None
+
+
+class Channels(Protocol):
+    """The subscriptions of one instance; they are made again by redis-py after a loss."""
+
+    async def subscribe(self, names: Sequence[str]) -> None:
+        """Ask for these; each is confirmed by something heard."""
+
+    async def unsubscribe(self, names: Sequence[str]) -> None: ...
+
+    def sources(self) -> dict[str, Hear]:
+        """Return what is to be listened to, by name; a cluster's nodes come and go."""
+
+    async def stop(self) -> None: ...
+
+
+def open_channels(client: Any) -> Channels:
+    """Return the channels of ``client``."""
+    if isinstance(client, RedisCluster):
+        return _ClusterChannels(client)
+    return _PlainChannels(client)
+
+
+class _PlainChannels:
+    def __init__(self, client: Any) -> None:
+        self._pubsub = client.pubsub()
+
+    async def subscribe(self, names: Sequence[str]) -> None:
+        await self._pubsub.subscribe(*names)
+
+    async def unsubscribe(self, names: Sequence[str]) -> None:
+        await self._pubsub.unsubscribe(*names)
+
+    def sources(self) -> dict[str, Hear]:
+        return {"": lambda timeout_s: self._pubsub.get_message(timeout=timeout_s)}
+
+    async def stop(self) -> None:
+        await self._pubsub.aclose()
+
+
+class _ClusterChannels:
+    """Sharded: a channel is on the node that has its slot, so each node is listened to."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._pubsub = client.pubsub()
+
+    async def subscribe(self, names: Sequence[str]) -> None:
+        await self._pubsub.ssubscribe(*names)
+
+    async def unsubscribe(self, names: Sequence[str]) -> None:
+        await self._pubsub.sunsubscribe(*names)
+
+    def sources(self) -> dict[str, Hear]:
+        return {node.name: self._hear_from(node) for node in self._client.get_primaries()}
+
+    async def stop(self) -> None:
+        await self._pubsub.aclose()
+
+    def _hear_from(self, node: Any) -> Hear:
+        async def hear(timeout_s: float) -> Heard | None:
+            if node.name not in self._pubsub.node_pubsub_mapping:
+                await asyncio.sleep(0.05)  # nothing is asked of this node yet
+                return None
+            heard: Heard | None = await self._pubsub.get_sharded_message(
+                timeout=timeout_s, target_node=node
+            )
+            return heard
+
+        return hear
