@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
@@ -21,8 +22,13 @@ class PlainWebSocket:
         socket = await websocket_connect(url.replace("http", "ws") + "/chat")
         await socket.write_message('{"type": "join", "room": "general"}')
         self.socket = socket
-        while (text := await socket.read_message()) is not None:
-            await printed.put(json.loads(text))
+        try:
+            while (text := await socket.read_message()) is not None:
+                await printed.put(json.loads(text))
+        finally:
+            socket.close()
+            while await socket.read_message() is not None:
+                pass  # until the server has closed, too
 
     async def say(self, text: str) -> None:
         command = {"type": "send", "room": "general", "text": text, "key": text}
@@ -34,32 +40,35 @@ class PlainEventSource:
 
     async def run(self, url: str, printed: asyncio.Queue[Any]) -> None:
         self.url, self.cookie = url, ""
-        async for event, data in self._events():
-            if event in ("hello", "message", "notification"):
-                await printed.put(json.loads(data))
+        async with aclosing(self._events()) as events:
+            async for event, data in events:
+                if event in ("hello", "message", "notification"):
+                    await printed.put(json.loads(data))
 
     async def say(self, text: str) -> None:
         command = {"type": "send", "room": "general", "text": text, "key": text}
         await post(self.url, self.cookie, command)
 
-    async def _events(self) -> AsyncIterator[tuple[str, str]]:
+    async def _events(self) -> AsyncGenerator[tuple[str, str], None]:
         host, port = self.url.removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(f"GET /events HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
-        event, data = "message", ""
-        while line := (await reader.readline()).decode().rstrip("\r\n") or "(blank)":
-            match line.partition(": ")[::2]:
-                case "Set-Cookie", value:
-                    self.cookie = value.partition(";")[0]
-                case "event", value:
-                    event = value
-                case "data", value:
-                    data = value
-                case "(blank)", _ if data:
-                    yield event, data
-                    event, data = "message", ""
-                case "(blank)", _ if reader.at_eof():
-                    return
+        try:
+            event, data = "message", ""
+            while line := (await reader.readline()).decode():
+                match line.rstrip("\r\n").partition(": ")[::2]:
+                    case "Set-Cookie", value:
+                        self.cookie = value.partition(";")[0]
+                    case "event", value:
+                        event = value
+                    case "data", value:
+                        data = value
+                    case "", _ if data:
+                        yield event, data
+                        event, data = "message", ""
+        finally:
+            writer.close()
+            await writer.wait_closed()
 
 
 class PlainPoll:

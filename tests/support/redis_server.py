@@ -18,12 +18,18 @@ START_TIMEOUT_S = 20
 class RedisServer:
     """redis-server on 127.0.0.1; ``options`` are as on its command line."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, is_sentinel: bool = False) -> None:
         with socket.socket() as probe:  # redis-server takes no port 0
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self._folder = folder
-        self._options = options
+        self._options: list[str] = []
+        if is_sentinel:  # it keeps what it learns in its configuration's file
+            configuration = folder / "sentinel.conf"
+            configuration.touch()
+            self._options = [str(configuration), *options]
+        else:
+            self._options = ["--save", "", "--maxmemory-policy", "noeviction", *options]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -39,9 +45,9 @@ class RedisServer:
         self._process = subprocess.Popen(
             [
                 "redis-server",
-                *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)),
-                *("--save", "", "--maxmemory-policy", "noeviction", "--loglevel", "warning"),
                 *self._options,
+                *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)),
+                *("--loglevel", "warning"),
             ],
             stdout=subprocess.DEVNULL,
         )
@@ -78,10 +84,10 @@ class RedisServer:
 
 
 @contextmanager
-def run_redis(*options: str) -> Iterator[RedisServer]:
+def run_redis(*options: str, is_sentinel: bool = False) -> Iterator[RedisServer]:
     """Run a Redis with ``options``; it is killed at the end."""
     with tempfile.TemporaryDirectory() as folder:
-        server = RedisServer(Path(folder), *options)
+        server = RedisServer(Path(folder), *options, is_sentinel=is_sentinel)
         server.start()
         try:
             yield server

@@ -23,6 +23,9 @@ class ServerProcess:
         self.log: list[str] = []
         self._env = {**os.environ, "ADDRESS": "127.0.0.1", "DATA_DIR": str(data_dir), **env}
         self._process: subprocess.Popen[str] | None = None
+        self._logged = threading.Condition()
+        self._began = 0  # where in the log the last start is
+        self._has_ended = False
 
     @property
     def url(self) -> str:
@@ -35,7 +38,12 @@ class ServerProcess:
 
     def start(self) -> None:
         """Start, and return when it listens."""
-        listening = threading.Event()
+        self.launch()
+        self.until_listening()
+
+    def launch(self) -> None:
+        """Start, and return at once."""
+        self._began, self._has_ended = len(self.log), False
         self._process = subprocess.Popen(
             [sys.executable, str(ROOT / "app.py")],
             cwd=ROOT,
@@ -43,9 +51,28 @@ class ServerProcess:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self._reader = threading.Thread(target=self._read_log, args=(self._process, listening))
+        self._reader = threading.Thread(target=self._read_log, args=(self._process,))
         self._reader.start()
-        assert listening.wait(START_TIMEOUT_S) and self.port, "".join(self.log)
+
+    def until_listening(self) -> None:
+        self.until_logged("Parley is on http://localhost:")
+
+    def until_logged(self, text: str) -> None:
+        """Return when a line that holds ``text`` has been logged since the last start."""
+        with self._logged:
+            found = self._logged.wait_for(
+                lambda: self._has_ended or text in "".join(self.log[self._began :]),
+                START_TIMEOUT_S,
+            )
+        assert found and text in "".join(self.log[self._began :]), "".join(self.log)
+
+    def exit_code(self) -> int:
+        """Return its exit code when it has ended by itself."""
+        assert self._process is not None
+        code = self._process.wait(START_TIMEOUT_S)
+        self._process = None
+        self._reader.join()
+        return code
 
     def kill(self) -> None:
         """End it at once, as a crash does."""
@@ -73,17 +100,20 @@ class ServerProcess:
         self._reader.join()
         return code
 
-    def _read_log(self, process: "subprocess.Popen[str]", listening: threading.Event) -> None:
+    def _read_log(self, process: "subprocess.Popen[str]") -> None:
         assert process.stderr is not None
         with process.stderr:
             for line in process.stderr:
-                self.log.append(line)
                 if " INFO " not in line:
                     print(line, end="")  # pytest shows it where a test fails
                 if match := re.search(r"Parley is on http://localhost:(\d+)", line):
                     self.port = int(match[1])
-                    listening.set()
-        listening.set()  # it ended: whoever waits sees why in the log
+                with self._logged:
+                    self.log.append(line)
+                    self._logged.notify_all()
+        with self._logged:
+            self._has_ended = True
+            self._logged.notify_all()
 
 
 @contextmanager
