@@ -102,8 +102,25 @@ class Handler(RequestHandler):
             code = Code.UNAVAILABLE if status_code >= 500 else Code.BAD_COMMAND
             what = responses.get(status_code, "Error")
             message = f"{status_code} {what}: {self.request.method} {self.request.path}"
+            if status_code == 404:
+                message = f"There is nothing at {self.request.path}."
             reply = Error(code=_CODES.get(status_code, code), message=message)
-        self.send_json(reply)
+        if "text/html" in self.request.headers.get("Accept", ""):  # somebody is looking
+            self._show_error(status_code, reply.message)
+        else:
+            self.send_json(reply)
+
+    def _show_error(self, status_code: int, message: str) -> None:
+        page = self.parts.templates.get_template("error.html").render(
+            title=responses.get(status_code, "Error"),
+            message=message,
+            static_url=self.static_url,
+        )
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header(
+            "Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'"
+        )
+        self.finish(page)
 
     def set_retry_after(self, retry_ms: int | None) -> None:
         """Say when to come back, if anything is to be said: whole seconds (RFC 9110, 10.2.3)."""

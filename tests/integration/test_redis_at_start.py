@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,6 +76,44 @@ def test_a_wrong_password_is_told_at_once_and_never_logged(tmp_path: Path) -> No
         log = "".join(server.log)
         assert "password" in log
         assert "wrong-one" not in log
+
+
+@contextmanager
+def run_redis_with_tls(folder: Path) -> Iterator[RedisServer]:
+    """Run a Redis that speaks TLS only, with a certificate that it signed itself."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
+        + ["-keyout", str(key), "-out", str(certificate), "-subj", "/CN=localhost"]
+        + ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+        check=True,
+        stderr=subprocess.DEVNULL,
+    )
+    server = RedisServer(folder)
+    tls = ["--tls-port", str(server.port), "--port", "0", "--tls-auth-clients", "no"]
+    tls += ["--tls-cert-file", str(certificate), "--tls-key-file", str(key)]
+    server.speak_tls(tls)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+
+
+def test_tls_is_verified_unless_that_is_switched_off(tmp_path: Path) -> None:
+    with run_redis_with_tls(tmp_path) as redis_server:
+        url = redis_server.url.replace("redis://127.0.0.1", "rediss://localhost")
+        server = ServerProcess(tmp_path, {"REDIS_URL": url})
+        server.launch()
+        try:
+            server.until_logged("certificate verify failed")
+        finally:
+            server.kill()
+        with run_server(REDIS_URL=url, REDIS_TLS_VERIFY="off") as unverified:
+            assert say(unverified, "hello") == 1
+        certificate = str(tmp_path / "certificate.pem")
+        with run_server(REDIS_URL=url, SSL_CERT_FILE=certificate) as verified:
+            assert say(verified, "again") == 2
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,6 +30,8 @@ class RedisServer:
             self._options = [str(configuration), *options]
         else:
             self._options = ["--save", "", "--maxmemory-policy", "noeviction", *options]
+        self._has_tls = False
+        self._tls: list[str] = []
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -38,7 +40,14 @@ class RedisServer:
 
     def client(self) -> "redis.Redis":
         """Return a plain client, to look into Redis and to do things to it."""
-        return redis.Redis(port=self.port, protocol=2, socket_timeout=10)
+        tls = {"ssl": True, "ssl_cert_reqs": "none", "ssl_check_hostname": False}
+        options = tls if self._has_tls else {}
+        return redis.Redis(port=self.port, protocol=2, socket_timeout=10, **options)
+
+    def speak_tls(self, options: Sequence[str]) -> None:
+        """Have it start with ``options`` that give it a certificate."""
+        self._has_tls = True
+        self._tls = list(options)
 
     def start(self) -> None:
         """Start, and return when it answers."""
@@ -47,6 +56,7 @@ class RedisServer:
                 "redis-server",
                 *self._options,
                 *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)),
+                *self._tls,
                 *("--loglevel", "warning"),
             ],
             stdout=subprocess.DEVNULL,

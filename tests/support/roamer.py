@@ -85,6 +85,22 @@ class Roamer:
                 if self._socket is socket:  # closed, and its reading has not noticed yet
                     self._socket = None
 
+    def move_to(self, urls: Sequence[str]) -> None:
+        """Send the next requests to these."""
+        self._urls = urls
+
+    async def until_resync(self) -> None:
+        """Return when we have been told to load a room anew."""
+        while not self.resyncs:
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def post_all(self, commands: list[Push]) -> None:
+        """Send many at once; all of them must be answered with ok."""
+        answer = await self._fetch("/send", method="POST", body=json.dumps(commands))
+        replies = json.loads(answer.body)["replies"]
+        assert [reply["type"] for reply in replies] == ["ok"] * len(commands), replies
+
     async def post(self, command: Push) -> Push:
         answer = await self._fetch("/send", method="POST", body=json.dumps(command))
         reply: Push = json.loads(answer.body)["replies"][0]
