@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from tests.support.redis_server import START_TIMEOUT_S, RedisServer, run_redis
+from tests.support.redis_server import START_TIMEOUT_S, RedisServer, free_port, run_redis
 
 
 class RedisClusterServers:
@@ -44,7 +44,13 @@ class RedisClusterServers:
 def run_redis_cluster() -> Iterator[RedisClusterServers]:
     """Run three masters; they are killed at the end."""
     with ExitStack() as stack:
-        masters = [stack.enter_context(run_redis("--cluster-enabled", "yes")) for _ in range(3)]
+        masters = [
+            # Its own choice for the bus, 10,000 above its port, may be no port at all.
+            stack.enter_context(
+                run_redis("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
+            )
+            for _ in range(3)
+        ]
         cluster = RedisClusterServers(masters)
         cluster.join()
         yield cluster

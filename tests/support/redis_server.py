@@ -15,13 +15,19 @@ import redis
 START_TIMEOUT_S = 20
 
 
+def free_port() -> int:
+    """Return a port that nobody listens on; redis-server takes no port 0."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 class RedisServer:
     """redis-server on 127.0.0.1; ``options`` are as on its command line."""
 
     def __init__(self, folder: Path, *options: str, is_sentinel: bool = False) -> None:
-        with socket.socket() as probe:  # redis-server takes no port 0
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self._folder = folder
         self._options: list[str] = []
         if is_sentinel:  # it keeps what it learns in its configuration's file

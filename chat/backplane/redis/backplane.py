@@ -163,7 +163,9 @@ class RedisBackplane(Backplane):
             raise unavailable(error) from error
         if (code := code.decode()) != "ok":
             raise Refused(code, _REFUSALS[Code(code)].format(room=room))
-        return Appended(Position(epoch.decode(), int(offset)), bool(is_new)), int(messages)
+        position = Position(epoch.decode(), int(offset))
+        self._feed.note(room, position)
+        return Appended(position, bool(is_new)), int(messages)
 
     # Reading
 
@@ -179,7 +181,8 @@ class RedisBackplane(Backplane):
         return await self._logs.history(room, before=before, after=after, limit=limit)
 
     async def rooms(self) -> Sequence[RoomInfo]:
-        names = sorted(name.decode() for name in await self._store.run("SMEMBERS", keys.ROOMS))
+        made = {name.decode() for name in await self._store.run("SMEMBERS", keys.ROOMS)}
+        names = sorted(made | {LOBBY})  # which is there even if Redis was emptied while we run
         positions = await self.positions(names)
         return [RoomInfo(room, position) for room, position in positions.items()]
 
@@ -200,9 +203,12 @@ class RedisBackplane(Backplane):
         for room, head in zip(rooms, heads, strict=True):
             if isinstance(head, Exception):
                 raise unavailable(head)
-            if head[0] is None:  # lost with what Redis lost
+            if head[0] is not None:
+                position, messages = Position(head[0].decode(), int(head[1])), int(head[2])
+            elif room == LOBBY:  # everybody's, and empty now
+                position, messages = await self._logs.head(LOBBY), 0
+            else:  # lost with what Redis lost
                 continue
-            position, messages = Position(head[0].decode(), int(head[1])), int(head[2])
             read_offset, read_messages = map(int, read.get(room, (position.offset, messages)))
             unread = max(0, messages - read_messages)
             found.append(Membership(room, position, read_offset, unread))

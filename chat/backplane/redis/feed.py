@@ -67,6 +67,9 @@ class Feed:
         self._logs = logs
         self._listener = listener
         self._followed: dict[str, _Followed] = {}  # by channel
+        # Where rooms stood that nobody reads here now: who knows that can tell if Redis lost it.
+        self._seen: dict[str, Position] = {}
+        self._is_verifying_due = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, on_signal: Callable[[str, bytes], None]) -> None:
@@ -110,6 +113,11 @@ class Feed:
             if channel in self._followed:
                 self._followed[channel].unused_since = now
 
+    def note(self, room: str, position: Position) -> None:
+        """Remember that ``room`` has stood at ``position``, though it may not be followed."""
+        if keys.feed(room) not in self._followed:
+            self._seen[room] = position
+
     def rooms(self) -> list[str]:
         """Return the rooms that are followed."""
         return [f.room for f in self._followed.values() if f.room is not None]
@@ -152,6 +160,9 @@ class Feed:
         channel = message["channel"].decode()
         followed = self._followed.get(channel)
         match message["type"]:
+            case "subscribe" | "ssubscribe" if channel == keys.EVERYBODY:
+                # Subscribed anew: Redis, or another in its place, may hold less than before.
+                self._is_verifying_due = True
             case "subscribe" | "ssubscribe" if followed is not None:
                 # First subscribed, or again after a loss: either way the log tells what we missed.
                 self._sync(followed)
@@ -227,6 +238,8 @@ class Feed:
                 self._listen_to_new_sources()
                 await self._let_go()
                 await self._check_heads()
+                if self._is_verifying_due:
+                    await self._verify_seen()
             except (ChatError, RedisError, OSError) as error:
                 log.info("The live feed could not be checked: %s", error)
 
@@ -238,6 +251,20 @@ class Feed:
             if followed.idle.is_set() and heads[room] != followed.position:
                 self._sync(followed)
 
+    async def _verify_seen(self) -> None:
+        """Give a new life to rooms that stand before where they stood when we last looked."""
+        self._is_verifying_due = False
+        try:
+            heads = await self._logs.heads(self._seen)
+            for room, head in heads.items():
+                seen = self._seen[room]
+                if head is None or (head.epoch == seen.epoch and head.offset < seen.offset):
+                    self._seen[room] = await self._logs.renew(room, seen)
+                    log.warning("The log of %s was lost; its readers load it anew", room)
+        except BaseException:
+            self._is_verifying_due = True
+            raise
+
     async def _let_go(self) -> None:
         now = asyncio.get_running_loop().time()
         idle = [
@@ -246,7 +273,9 @@ class Feed:
             if followed.unused_since is not None and now - followed.unused_since > LINGER_S
         ]
         for channel in idle:
-            del self._followed[channel]
+            followed = self._followed.pop(channel)
+            if followed.room is not None and followed.position is not None:
+                self._seen[followed.room] = followed.position
         if idle:
             await self._channels.unsubscribe(idle)
 

@@ -15,6 +15,7 @@ from chat.errors import Refused, ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry
+from chat.rooms import LOBBY
 
 # History looks through the log for messages; most entries are messages, so this is few rounds.
 SCAN_LIMIT: Final = 500
@@ -47,11 +48,14 @@ class RedisLogs:
         self._renew = Script("renew.lua")
 
     async def heads(self, rooms: Collection[str]) -> dict[str, Position | None]:
-        """Return where each room's log stands; None where there is none."""
+        """Return where each room's log stands; None where there is none. The lobby always is."""
         answers = await self._store.run_all(
             [("HMGET", keys.head(room), "epoch", "top") for room in rooms]
         )
-        return {room: _position(answer) for room, answer in zip(rooms, answers, strict=True)}
+        heads = {room: _position(answer) for room, answer in zip(rooms, answers, strict=True)}
+        if LOBBY in heads and heads[LOBBY] is None:  # Redis was emptied while we run
+            heads[LOBBY] = await self.renew(LOBBY, Position("", 0))
+        return heads
 
     async def head(self, room: str) -> Position:
         """Return where ``room``'s log stands. Raises Refused ``no_such_room``."""
@@ -83,9 +87,9 @@ class RedisLogs:
             if isinstance(answer, Exception):
                 raise unavailable(answer)
         top = _position(head)
-        if top is None:
+        if top is None and room != LOBBY:
             raise Refused(Code.NO_SUCH_ROOM, f"There is no room {room}; join it to make it.")
-        if since.epoch != top.epoch or since.offset > top.offset:
+        if top is None or since.epoch != top.epoch or since.offset > top.offset:
             raise ResyncNeeded
         entries = _entries(room, top.epoch, found)
         if since.offset == top.offset and not entries:
