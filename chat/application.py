@@ -67,6 +67,7 @@ class Server:
         self._http = HTTPServer(
             build_application(parts),
             max_body_size=HARD_BODY_LIMIT_BYTES,
+            xheaders=settings.is_behind_proxy,
             # A client that sends its head or body a byte at a time does not keep a socket for ever.
             idle_connection_timeout=90,  # above Heroku's router, which keeps idle ones that long
             body_timeout=30,

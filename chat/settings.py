@@ -26,6 +26,7 @@ class Settings:
     has_redis_tls_verified: bool = True  # off only for certificates that Redis signed itself
     is_eviction_refused: bool = True  # a Redis that evicts loses whole logs when it is full
     transports: tuple[str, ...] = _TRANSPORTS
+    is_behind_proxy: bool = False  # believe X-Forwarded-*: only if a proxy sets them, and alone
     trusted_origins: tuple[str, ...] = ()  # pages elsewhere that may talk to us
     history_limit: int | None = None  # newest entries kept a room; None: all
 
@@ -71,6 +72,7 @@ class Settings:
         redis_url = env.get("REDIS_URL") or None
         if redis_url is not None and urlsplit(redis_url).scheme not in _REDIS_SCHEMES:
             problems.append(f"REDIS_URL: give one that begins with {', '.join(_REDIS_SCHEMES)}")
+        proxy = choice("BEHIND_PROXY", "off", "on")
         verify = choice("REDIS_TLS_VERIFY", "on", "off")
         eviction = choice("REDIS_EVICTION", "refuse", "warn")
         if problems:
@@ -86,6 +88,7 @@ class Settings:
             is_eviction_refused=eviction == "refuse",
             has_rate_limits=rate_limits == "on",
             transports=transports,
+            is_behind_proxy=proxy == "on",
             trusted_origins=_list(env.get("TRUSTED_ORIGINS", "")),
             history_limit=history_limit,
         )

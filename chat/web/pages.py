@@ -3,6 +3,7 @@ between the page and its connection."""
 
 import json
 import secrets
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +32,13 @@ def load_templates(folder: Path) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+@cache  # a deploy restarts us, and a page should not look through folders
+def module_names(static: Path) -> tuple[str, ...]:
+    """Return the page's modules, by their paths below ``static``."""
+    paths = sorted(static.glob("js/**/*.js"))
+    return tuple(path.relative_to(static).as_posix() for path in paths)
 
 
 class ChatPage(Handler):
@@ -92,9 +100,7 @@ class ChatPage(Handler):
 
     def _modules(self) -> dict[str, str]:
         """Map each module's address to the one with its version, which may be cached for good."""
-        static = self.parts.static
-        paths = sorted(static.glob("js/**/*.js"))
-        names = [path.relative_to(static).as_posix() for path in paths]
+        names = module_names(self.parts.static)
         return {f"/static/{name}": self.static_url(name) for name in names}
 
     def _policy(self, nonce: str) -> str:

@@ -70,10 +70,11 @@ def test_every_bad_variable_is_named_at_once() -> None:
         REDIS_URL="http://x",
         REDIS_TLS_VERIFY="perhaps",
         REDIS_EVICTION="yes",
+        BEHIND_PROXY="maybe",
     )
     for name in ("PORT", "HISTORY_LIMIT", "SECRET", "RATE_LIMITS", "TRANSPORTS"):
         assert name in text
-    for name in ("REDIS_URL", "REDIS_TLS_VERIFY", "REDIS_EVICTION"):
+    for name in ("REDIS_URL", "REDIS_TLS_VERIFY", "REDIS_EVICTION", "BEHIND_PROXY"):
         assert name in text
     assert "smoke" in text
     assert "short" not in text.replace("shorter", ""), "a secret is not for the log"

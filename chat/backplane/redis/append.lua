@@ -1,15 +1,17 @@
 -- Appends to one room's log, in one step: dedupe, membership, next offset, store, trim, publish.
--- Everything that may refuse is looked at before anything is written.
+-- Everything that may refuse is looked at before anything is written, but for a new epoch.
 --
 -- KEYS  1 head (epoch, top, messages)  2 log  3 members  4 about  5 key of the draft, or head again
 -- ARGV  1 append|join|leave  2 user  3 kind  4 body  5 target or ''  6 digest, '' without a key
 --       7 seconds for which a key counts  8 entries to keep, '' for all  9 epoch if one is needed
 --       10 '1' if everybody is a member  11 PUBLISH|SPUBLISH  12 channel  13 now, in s since 1970
+--       14 epoch seen, or ''  15 top seen
 -- Gives {code, epoch, offset, is_new, messages}; code is 'ok' or an error code of the protocol.
 
 local head_key, log_key, members_key, about_key, draft_key = unpack(KEYS)
 local act, user, kind, body, target, digest = unpack(ARGV, 1, 6)
 local dedupe_s, keep, fresh_epoch, is_open, publish, channel, now = unpack(ARGV, 7, 13)
+local seen_epoch, seen_top = ARGV[14], tonumber(ARGV[15])
 
 local head = redis.call('HMGET', head_key, 'epoch', 'top', 'messages')
 local epoch, top, messages = head[1], tonumber(head[2] or 0), tonumber(head[3] or 0)
@@ -19,6 +21,12 @@ if not epoch then
     return {'no_such_room', '', 0, 0, 0}
   end
   epoch, top, messages, is_made = fresh_epoch, 0, 0, true
+end
+if epoch == seen_epoch and top < seen_top then
+  -- Redis has lost entries that were seen. Not to grow past them in their own epoch: that would
+  -- look as if nothing had happened.
+  epoch = fresh_epoch
+  redis.call('HSET', head_key, 'epoch', epoch)
 end
 
 if digest ~= '' then

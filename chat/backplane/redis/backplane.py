@@ -26,7 +26,7 @@ from chat.backplane.redis.logs import RedisLogs, Script, new_epoch
 from chat.backplane.redis.presence import CHANGED, Leases
 from chat.backplane.redis.store import Store, unavailable
 from chat.clock import Clock
-from chat.errors import Refused
+from chat.errors import Refused, ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry, Person, Presence, Push, Read, Typing
@@ -79,6 +79,7 @@ class RedisBackplane(Backplane):
         self._append_script = Script("append.lua")
         self._mark_script = Script("mark.lua")
         self._leaving: set[asyncio.Task[None]] = set()
+        self._acknowledged: dict[str, Position] = {}  # by room; the newest we have said is stored
 
     async def start(self, listener: Listener) -> None:
         self._listener = listener
@@ -140,6 +141,7 @@ class RedisBackplane(Backplane):
         head = keys.head(room)
         draft_key = head if draft.key is None else keys.draft(room, draft.user, draft.key)
         names = [head, keys.log(room), keys.members(room), keys.about(room), draft_key]
+        seen = self._seen(room)
         try:
             code, epoch, offset, is_new, messages = await self._append_script.run(
                 self._store,
@@ -157,6 +159,7 @@ class RedisBackplane(Backplane):
                 self._publish,
                 keys.feed(room),
                 self._clock.time(),
+                *seen,
             )
         except ResponseError as error:  # out of memory, read-only, loading: not now
             log.warning("Redis refused to store an entry of %s: %s", room, error)
@@ -170,7 +173,13 @@ class RedisBackplane(Backplane):
     # Reading
 
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
-        return await self._logs.read(room, since, limit=limit)
+        try:
+            return await self._logs.read(room, since, limit=limit)
+        except ResyncNeeded:
+            # It may be that Redis lost entries. What we saw tells, what a client says does not:
+            # anybody could have a room begin anew with a made-up cursor.
+            await self._feed.look(room)
+            raise
 
     async def entry(self, room: str, offset: int) -> Entry | None:
         return await self._logs.entry(room, offset)

@@ -5,6 +5,9 @@ connection and says nothing of what went by meanwhile. So the channel is only a 
 log is the truth: each confirmation of a subscription, each offset that does not follow the
 last one, and every CHECK_INTERVAL_S a look at the heads lead to reading the log on from where
 we are.
+
+A Redis that was away may come back with less than it had, and grow past it before we are
+there. So after a loss the last entry, too, is compared with the one that we saw in its place.
 """
 
 import asyncio
@@ -43,7 +46,9 @@ class Logs(Protocol):
 
     async def heads(self, rooms: Collection[str]) -> dict[str, Position | None]: ...
 
-    async def renew(self, room: str, seen: Position) -> Position: ...
+    async def entry(self, room: str, offset: int) -> Entry | None: ...
+
+    async def renew(self, room: str, seen: Position, *, is_forked: bool = False) -> Position: ...
 
 
 class _Followed:
@@ -52,6 +57,8 @@ class _Followed:
     def __init__(self, room: str | None) -> None:
         self.room = room
         self.position: Position | None = None
+        self.last: Entry | None = None  # the entry at this position
+        self.is_unsure = False  # the connection was lost: is it still the one at this position?
         self.ready = asyncio.Event()  # subscribed, and for a room's caught up
         self.idle = asyncio.Event()  # the log is not being read on
         self.idle.set()
@@ -127,6 +134,17 @@ class Feed:
         followed = self._followed.get(channel)
         return None if followed is None else followed.room
 
+    def position(self, room: str) -> Position | None:
+        """Return where we are in a room's log, if it is followed."""
+        followed = self._followed.get(keys.feed(room))
+        return None if followed is None else followed.position
+
+    async def look(self, room: str) -> None:
+        """Return when a followed room has been read on, and renewed if it lost what was seen."""
+        if (followed := self._followed.get(keys.feed(room))) is not None:
+            self._sync(followed)
+            await followed.idle.wait()
+
     async def settled(self, room: str) -> None:
         """Return when what has been heard of ``room`` up to now has been delivered."""
         if (followed := self._followed.get(keys.feed(room))) is not None:
@@ -165,6 +183,7 @@ class Feed:
                 self._is_verifying_due = True
             case "subscribe" | "ssubscribe" if followed is not None:
                 # First subscribed, or again after a loss: either way the log tells what we missed.
+                followed.is_unsure = True
                 self._sync(followed)
             case "message" | "smessage":
                 payload: bytes = message["data"]
@@ -182,7 +201,8 @@ class Feed:
             self._sync(followed)
         elif position.offset == last.offset + 1:
             followed.position = position
-            self._listener.on_entries([Entry(room, position, kind, body)])
+            followed.last = Entry(room, position, kind, body)
+            self._listener.on_entries([followed.last])
         elif position.offset > last.offset + 1:
             self._sync(followed)
 
@@ -213,21 +233,40 @@ class Feed:
             followed.position = (await self._logs.heads([room]))[room]
             if followed.position is None:
                 followed.position = await self._logs.renew(room, Position("", 0))
+            followed.last = await self._logs.entry(room, followed.position.offset)
             return
         is_more = True
         while is_more:
             seen = followed.position
             try:
+                if followed.is_unsure and await self._is_forked(followed, room, seen):
+                    await self._begin_anew(followed, room, seen, is_forked=True)
+                    return
                 page = await self._logs.read(room, seen, limit=PAGE_LIMIT)
             except (ResyncNeeded, Refused):
-                followed.position = await self._logs.renew(room, seen)
-                log.warning("The log of %s was lost or trimmed; its readers load it anew", room)
-                self._listener.on_reset(room, followed.position)
+                await self._begin_anew(followed, room, seen, is_forked=False)
                 return
+            followed.is_unsure = False
             if page.entries:
-                followed.position = page.entries[-1].position
+                followed.last = page.entries[-1]
+                followed.position = followed.last.position
                 self._listener.on_entries(page.entries)
             is_more = page.more
+
+    async def _is_forked(self, followed: _Followed, room: str, seen: Position) -> bool:
+        if followed.last is None or followed.last.position != seen:
+            return False
+        entry = await self._logs.entry(room, seen.offset)
+        # Of another epoch, gone or trimmed: reading on finds that out.
+        return entry is not None and entry.position == seen and entry != followed.last
+
+    async def _begin_anew(
+        self, followed: _Followed, room: str, seen: Position, *, is_forked: bool
+    ) -> None:
+        followed.position = await self._logs.renew(room, seen, is_forked=is_forked)
+        followed.last, followed.is_unsure = None, False
+        log.warning("The log of %s was lost or trimmed; its readers load it anew", room)
+        self._listener.on_reset(room, followed.position)
 
     # Checking
 

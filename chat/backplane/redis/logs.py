@@ -64,14 +64,18 @@ class RedisLogs:
             raise Refused(Code.NO_SUCH_ROOM, f"There is no room {room}; join it to make it.")
         return position
 
-    async def renew(self, room: str, seen: Position) -> Position:
-        """Return where ``room`` stands, in a new epoch if it stands before ``seen``."""
+    async def renew(self, room: str, seen: Position, *, is_forked: bool = False) -> Position:
+        """Return where ``room`` stands, in a new epoch if it stands before ``seen``.
+
+        ``is_forked``: also if it does not, for at ``seen`` stands another entry than was seen.
+        """
         epoch, top = await self._renew.run(
             self._store,
             [keys.head(room), keys.log(room), keys.about(room)],
             seen.epoch,
             seen.offset,
             new_epoch(),
+            "1" if is_forked else "0",
         )
         return Position(epoch.decode(), int(top))
 

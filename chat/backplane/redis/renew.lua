@@ -1,7 +1,8 @@
 -- Gives a room's log a new life where the old one has lost entries: Redis was flushed, or holds
 -- an older state than we have seen. Whoever sees it first renews it; the others find it renewed.
 --
--- KEYS  1 head  2 log  3 about        ARGV  1 epoch seen  2 top seen  3 fresh epoch
+-- KEYS  1 head  2 log  3 about
+-- ARGV  1 epoch seen  2 top seen  3 fresh epoch  4 '1' where other entries took the place of those
 -- Gives {epoch, top}.
 
 local head = redis.call('HMGET', KEYS[1], 'epoch', 'top')
@@ -11,7 +12,7 @@ if not epoch then
   redis.call('HSET', KEYS[1], 'epoch', ARGV[3], 'top', 0, 'messages', 0)
   return {ARGV[3], 0}
 end
-if epoch == ARGV[1] and top < tonumber(ARGV[2]) then
+if epoch == ARGV[1] and (top < tonumber(ARGV[2]) or ARGV[4] == '1') then
   redis.call('HSET', KEYS[1], 'epoch', ARGV[3])
   return {ARGV[3], top}
 end
