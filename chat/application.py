@@ -19,7 +19,7 @@ from chat.clock import Clock, SystemClock
 from chat.errors import SettingsError
 from chat.handler import Handler, Parts
 from chat.hub import Hub
-from chat.ops.health import HealthHandler
+from chat.ops.health import HealthHandler, ReadyHandler
 from chat.service import Service
 from chat.settings import Settings
 from chat.transports.longpoll import LongPollTransport
@@ -97,7 +97,7 @@ class Server:
 
 def log_request(handler: RequestHandler) -> None:
     """Log a request as Tornado does, but not that all is well: balancers ask twice a second."""
-    if isinstance(handler, HealthHandler) and handler.get_status() == 200:
+    if isinstance(handler, HealthHandler | ReadyHandler) and handler.get_status() == 200:
         return
     status = handler.get_status()
     level = logging.INFO if status < 400 else logging.WARNING if status < 500 else logging.ERROR
@@ -137,7 +137,8 @@ def build_application(parts: Parts) -> Application:
             (r"/", ChatPage, edge),
             (rf"/rooms/{room}", ChatPage, edge),
             (rf"/rooms/{room}/([1-9][0-9]{{0,14}})", ChatPage, edge),
-            (r"/healthz", HealthHandler, {"backplane": parts.backplane}),
+            (r"/healthz", HealthHandler),
+            (r"/readyz", ReadyHandler, {"backplane": parts.backplane}),
         ],
         default_handler_class=_NotFound,
         default_handler_args=edge,

@@ -1,4 +1,4 @@
-"""Whether this instance is alive."""
+"""Whether this instance is alive, and whether it can do its work."""
 
 from tornado.web import RequestHandler
 
@@ -7,7 +7,14 @@ from chat.errors import Unavailable
 
 
 class HealthHandler(RequestHandler):
-    """200 while the event loop turns and the log answers; 503, with the reason, while not."""
+    """Alive: the event loop turns. A store that is away does not kill us, nor would it help."""
+
+    def get(self) -> None:
+        self.finish({"status": "ok"})
+
+
+class ReadyHandler(RequestHandler):
+    """Ready: the store answers, too; 503 with the reason while it does not."""
 
     def initialize(self, backplane: Backplane) -> None:
         self._backplane = backplane

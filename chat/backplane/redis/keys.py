@@ -32,7 +32,7 @@ def draft(room: str, user: str, key: str) -> str:
 
 
 def present(room: str) -> str:
-    """A hash: session -> when its lease ends, user and name."""
+    """A hash: session and instance -> when the lease ends, user and name."""
     return f"{PREFIX}{{{room}}}:present"
 
 

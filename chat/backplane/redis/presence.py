@@ -7,6 +7,7 @@ out; never more often than PRESENCE_INTERVAL_S a room.
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
@@ -26,6 +27,8 @@ RENEW_INTERVAL_S: Final = 8.0
 # Two renewals may fail. With the look below, a dead instance's people leave within 30 s.
 LEASE_S: Final = 20.0
 LOOK_INTERVAL_S: Final = 5.0
+# When an instance stops, its clients are elsewhere within a few seconds.
+MOVE_S: Final = 10.0
 CHANGED: Final = b"presence"
 
 
@@ -48,6 +51,8 @@ class Leases:
         self._clock = clock
         self._publish = publish
         self._tell = tell
+        # A session that hops is held by two instances for a while; each has a lease of its own.
+        self._instance = secrets.token_hex(4)
         self._sessions: dict[str, tuple[Person, tuple[str, ...]]] = {}
         self._told: dict[str, Presence] = {}
         self._due: dict[str, asyncio.TimerHandle] = {}
@@ -61,10 +66,10 @@ class Leases:
             self._sessions[session] = (person, tuple(rooms))
         commands: list[tuple[Any, ...]] = []
         for room in set(old_rooms) - set(rooms):
-            commands.append(("HDEL", keys.present(room), session))
+            commands.append(("HDEL", keys.present(room), self._field(session)))
             commands.append((self._publish, keys.feed(room), CHANGED))
         for room in rooms:
-            commands.append(self._write(session, person, room))
+            commands.append(self._write(session, person, room, LEASE_S))
             if room not in old_rooms or person != old_person:
                 commands.append((self._publish, keys.feed(room), CHANGED))
         if commands:
@@ -96,7 +101,7 @@ class Leases:
         while True:
             await asyncio.sleep(RENEW_INTERVAL_S)
             commands = [
-                self._write(session, person, room)
+                self._write(session, person, room, LEASE_S)
                 for session, (person, rooms) in self._sessions.items()
                 for room in rooms
             ]
@@ -114,18 +119,26 @@ class Leases:
                 self.changed(room)
 
     async def stop(self) -> None:
-        """End the leases of the sessions here."""
+        """Give up the sessions here: who comes back elsewhere at once has never been away."""
         for timer in self._due.values():
             timer.cancel()
+        commands = [
+            self._write(session, person, room, MOVE_S)
+            for session, (person, rooms) in self._sessions.items()
+            for room in rooms
+        ]
         try:
-            for session, (person, _) in tuple(self._sessions.items()):
-                await self.set(session, person, ())
+            if commands:
+                await self._run(commands)
         except ChatError as error:
-            log.warning("Presence could not be ended, its leases will run out: %s", error)
+            log.warning("Presence could not be given up, its leases will run out: %s", error)
 
-    def _write(self, session: str, person: Person, room: str) -> tuple[Any, ...]:
-        lease = _Lease(self._clock.time() + LEASE_S, person.user, person.name)
-        return ("HSET", keys.present(room), session, msgspec.json.encode(lease))
+    def _write(self, session: str, person: Person, room: str, for_s: float) -> tuple[Any, ...]:
+        lease = _Lease(self._clock.time() + for_s, person.user, person.name)
+        return ("HSET", keys.present(room), self._field(session), msgspec.json.encode(lease))
+
+    def _field(self, session: str) -> str:
+        return f"{session} {self._instance}"
 
     def _look(self, room: str) -> None:
         if room not in self._changed:

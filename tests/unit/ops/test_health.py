@@ -1,4 +1,4 @@
-"""Health is what the log's answer is."""
+"""Being alive is our own affair; being ready is the log's, too."""
 
 import json
 import tempfile
@@ -21,17 +21,19 @@ class TestHealth(IsolatedAsyncioTestCase):
         self.addAsyncCleanup(self.server.stop)
         self.client = await self.enterAsyncContext(Client(f"http://127.0.0.1:{port}"))
 
-    async def test_it_is_200_while_the_log_answers_and_names_nobody(self) -> None:
-        response = await self.client.get("/healthz")
-        self.assertEqual((response.code, json.loads(response.body)), (200, {"status": "ok"}))
-        self.assertNotIn("Set-Cookie", response.headers)
+    async def test_it_is_alive_and_ready_while_the_log_answers_and_names_nobody(self) -> None:
+        for path in ("/healthz", "/readyz"):
+            response = await self.client.get(path)
+            self.assertEqual((response.code, json.loads(response.body)), (200, {"status": "ok"}))
+            self.assertNotIn("Set-Cookie", response.headers)
 
-    async def test_it_is_503_with_the_reason_while_it_does_not(self) -> None:
+    async def test_it_is_alive_but_not_ready_with_the_reason_while_the_log_is_away(self) -> None:
         async def check() -> None:
             raise Unavailable(Code.UNAVAILABLE, "The disk is gone.", retry_ms=2000)
 
         self.server.backplane.check = check  # type: ignore[method-assign]
+        self.assertEqual((await self.client.get("/healthz")).code, 200)
         with self.assertLogs("tornado.access", "ERROR"):
-            response = await self.client.get("/healthz")
+            response = await self.client.get("/readyz")
         self.assertEqual(response.code, 503)
         self.assertEqual(json.loads(response.body)["reason"], "The disk is gone.")
