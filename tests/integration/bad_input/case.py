@@ -1,0 +1,63 @@
+"""A test of bad input, and that nobody else has noticed it."""
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+from unittest import IsolatedAsyncioTestCase
+
+from tornado.httpclient import HTTPResponse
+
+from tests.support.clients import TRANSPORTS, WAIT_S, Client, Push, Receiver, Socket
+from tests.support.server import ServerProcess
+
+
+def faults(server: ServerProcess) -> list[str]:
+    """Return the lines of the log that tell of a fault of ours."""
+    return [
+        line
+        for line in server.log
+        if any(word in line for word in ("Traceback", "ERROR", "CRITICAL", "Warning:"))
+    ]
+
+
+class BadInputTest(IsolatedAsyncioTestCase):
+    server: ServerProcess
+    count = 0
+
+    async def asyncSetUp(self) -> None:
+        self.url = self.server.url
+        stack = await self.enterAsyncContext(AsyncExitStack())
+        self.client = await stack.enter_async_context(Client(self.url))
+        self.receivers = [
+            await stack.enter_async_context(Receiver(self.url, transport))
+            for transport in TRANSPORTS
+        ]
+
+    async def asyncTearDown(self) -> None:
+        """Nobody else has noticed."""
+        BadInputTest.count += 1
+        text = f"good message {self.count}"
+        async with Client(self.url) as other:
+            reply = await other.command(type="send", room="general", text=text, key=text)
+            self.assertEqual(reply["type"], "ok")
+            for receiver in self.receivers:
+                await receiver.until(lambda push: push.get("text") == text)
+            self.assertEqual((await other.get("/healthz")).code, 200)
+        self.assertEqual(faults(self.server), [])
+
+    def check_refusal(self, response: HTTPResponse, status: int, code: str) -> None:
+        self.assertEqual(response.code, status, response.body)
+        self.assertEqual(response.headers["Content-Type"], "application/json; charset=utf-8")
+        error = json.loads(response.body)
+        self.assertEqual((error["type"], error["code"]), ("error", code))
+        self.assertTrue(error["message"])
+
+
+async def reply_of(socket: Socket) -> Push:
+    """Return the next reply; what others do comes between."""
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            push = await socket.read()
+            assert push is not None, f"closed with {socket.close_code}"
+            if push["type"] in ("ok", "error", "pong"):
+                return push
