@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
-from redis.exceptions import ResponseError
 
 from chat.backplane.base import (
     DEDUPE_S,
@@ -79,7 +78,6 @@ class RedisBackplane(Backplane):
         self._append_script = Script("append.lua")
         self._mark_script = Script("mark.lua")
         self._leaving: set[asyncio.Task[None]] = set()
-        self._acknowledged: dict[str, Position] = {}  # by room; the newest we have said is stored
 
     async def start(self, listener: Listener) -> None:
         self._listener = listener
@@ -141,29 +139,24 @@ class RedisBackplane(Backplane):
         head = keys.head(room)
         draft_key = head if draft.key is None else keys.draft(room, draft.user, draft.key)
         names = [head, keys.log(room), keys.members(room), keys.about(room), draft_key]
-        seen = self._seen(room)
-        try:
-            code, epoch, offset, is_new, messages = await self._append_script.run(
-                self._store,
-                names,
-                act,
-                draft.user,
-                draft.body.kind,
-                draft.body.encode(),
-                target,
-                draft.digest.hex() if draft.key is not None else "",
-                DEDUPE_S,
-                "" if self._keep is None else self._keep,
-                new_epoch(),
-                "1" if room == LOBBY else "0",
-                self._publish,
-                keys.feed(room),
-                self._clock.time(),
-                *seen,
-            )
-        except ResponseError as error:  # out of memory, read-only, loading: not now
-            log.warning("Redis refused to store an entry of %s: %s", room, error)
-            raise unavailable(error) from error
+        code, epoch, offset, is_new, messages = await self._append_script.run(
+            self._store,
+            names,
+            act,
+            draft.user,
+            draft.body.kind,
+            draft.body.encode(),
+            target,
+            draft.digest.hex() if draft.key is not None else "",
+            DEDUPE_S,
+            "" if self._keep is None else self._keep,
+            new_epoch(),
+            "1" if room == LOBBY else "0",
+            self._publish,
+            keys.feed(room),
+            self._clock.time(),
+            *self._feed.seen(room),
+        )
         if (code := code.decode()) != "ok":
             raise Refused(code, _REFUSALS[Code(code)].format(room=room))
         position = Position(epoch.decode(), int(offset))
@@ -173,6 +166,7 @@ class RedisBackplane(Backplane):
     # Reading
 
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
+        await self._feed.make_sure(room)
         try:
             return await self._logs.read(room, since, limit=limit)
         except ResyncNeeded:

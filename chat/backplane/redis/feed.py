@@ -74,7 +74,8 @@ class Feed:
         self._logs = logs
         self._listener = listener
         self._followed: dict[str, _Followed] = {}  # by channel
-        # Where rooms stood that nobody reads here now: who knows that can tell if Redis lost it.
+        # Where rooms stood that nobody reads here now, and where what we acknowledged stands: who
+        # knows that can tell if Redis lost it.
         self._seen: dict[str, Position] = {}
         self._is_verifying_due = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -122,8 +123,17 @@ class Feed:
 
     def note(self, room: str, position: Position) -> None:
         """Remember that ``room`` has stood at ``position``, though it may not be followed."""
-        if keys.feed(room) not in self._followed:
+        known = self._seen.get(room)
+        if known is None or known.epoch != position.epoch or known.offset < position.offset:
             self._seen[room] = position
+
+    def seen(self, room: str) -> Position:
+        """Return the newest place in ``room``'s log that we know of; no epoch if there is none."""
+        followed, noted = self._followed.get(keys.feed(room)), self._seen.get(room)
+        read = None if followed is None else followed.position
+        if read is None:
+            return noted or Position("", 0)
+        return max(read, noted) if noted and noted.epoch == read.epoch else read
 
     def rooms(self) -> list[str]:
         """Return the rooms that are followed."""
@@ -134,10 +144,11 @@ class Feed:
         followed = self._followed.get(channel)
         return None if followed is None else followed.room
 
-    def position(self, room: str) -> Position | None:
-        """Return where we are in a room's log, if it is followed."""
+    async def make_sure(self, room: str) -> None:
+        """Return when it has been looked whether Redis, back from a loss, holds what was seen."""
         followed = self._followed.get(keys.feed(room))
-        return None if followed is None else followed.position
+        if followed is not None and followed.is_unsure:
+            await self.look(room)
 
     async def look(self, room: str) -> None:
         """Return when a followed room has been read on, and renewed if it lost what was seen."""
@@ -171,6 +182,8 @@ class Feed:
             except (RedisError, OSError) as error:
                 if not is_away:
                     is_away = True
+                    for followed in self._followed.values():
+                        followed.is_unsure = True
                     log.warning("The live feed from Redis is interrupted: %s", error)
                 await asyncio.sleep(RECONNECT_S * (0.5 + random.random()))
 
@@ -234,6 +247,7 @@ class Feed:
             if followed.position is None:
                 followed.position = await self._logs.renew(room, Position("", 0))
             followed.last = await self._logs.entry(room, followed.position.offset)
+            followed.is_unsure = False
             return
         is_more = True
         while is_more:

@@ -33,7 +33,7 @@ class Script:
         await client.script_load(self.source)
 
     async def run(self, store: Store, names: Sequence[str], *args: Any) -> Any:
-        """Return what the script gives. Raises Unavailable; ResponseError where it failed."""
+        """Return what the script gives. Raises Unavailable."""
         try:
             return await store.run("EVALSHA", self._digest, len(names), *names, *args)
         except NoScriptError:

@@ -72,8 +72,13 @@ class Leases:
             commands.append(self._write(session, person, room, LEASE_S))
             if room not in old_rooms or person != old_person:
                 commands.append((self._publish, keys.feed(room), CHANGED))
-        if commands:
-            await self._run(commands)
+        try:
+            if commands:
+                await self._run(commands)
+        except ChatError as error:
+            # Nobody is to be kept from reading by this: leases are written anew at the next
+            # renewal, and those that should have ended run out.
+            log.info("Presence could not be written: %s", error)
 
     async def of(self, room: str) -> Presence:
         """Return who is in ``room`` now, and clear away what has run out."""

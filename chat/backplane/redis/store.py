@@ -8,7 +8,7 @@ import asyncio
 import logging
 from typing import Any, Final, NamedTuple
 
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 
 from chat.errors import Unavailable
 from chat.protocol.codes import Code
@@ -37,10 +37,13 @@ class Store:
         self._worker: asyncio.Task[None] | None = None
 
     async def run(self, *command: Any) -> Any:
-        """Return Redis's answer. Raises Unavailable, and ResponseError where it is an error."""
+        """Return Redis's answer. Raises Unavailable, and NoScriptError for an unknown script."""
         (answer,) = await self.run_all([command])
-        if isinstance(answer, Exception):
+        if isinstance(answer, NoScriptError):
             raise answer
+        if isinstance(answer, Exception):  # out of memory, read-only, loading: not now
+            log.warning("Redis refused %s: %s", command[0], answer)
+            raise unavailable(answer) from answer
         return answer
 
     async def run_all(self, commands: list[tuple[Any, ...]]) -> list[Any]:
@@ -52,11 +55,18 @@ class Store:
             self._worker = loop.create_task(self._work())
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                return [await asyncio.shield(one.answer) for one in asked]
+                # Shielded: who stops waiting does not undo what was asked.
+                answers = await asyncio.shield(
+                    asyncio.gather(*(one.answer for one in asked), return_exceptions=True)
+                )
         except TimeoutError as error:
             for one in asked:  # what is told to have failed must not be done later
                 one.answer.cancel()
             raise unavailable(error) from error
+        for answer in answers:
+            if isinstance(answer, Unavailable):
+                raise answer
+        return answers
 
     async def stop(self) -> None:
         """Wait for what was asked."""
@@ -85,6 +95,7 @@ class Store:
             for one in batch:
                 if not one.answer.done():
                     one.answer.set_exception(unavailable(error))
+                    one.answer.exception()  # who asked may have gone, or heard of the first only
             return
         for one, answer in zip(batch, answers, strict=True):
             if not one.answer.done():
