@@ -32,7 +32,8 @@ check: $(VENV)/requirements-dev.stamp ## Lint, types, import order and the fast 
 	$(BIN)/node --test --test-reporter=spec tests/js/*.test.js
 
 test: system check ## Set everything up, check, then the tests on real sockets, Redis and browser
-	$(BIN)/pytest -q tests/contract/test_redis.py tests/integration tests/browser
+	$(BIN)/pytest -q tests/contract/test_redis.py tests/integration tests/faults tests/chaos \
+	  tests/browser
 
 chaos: system $(VENV)/requirements-dev.stamp ## Faults at random under load: SECONDS (60), SEED
 	$(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))

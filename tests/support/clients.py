@@ -3,11 +3,12 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import aclosing, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+from tornado.httputil import HTTPHeaders
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
@@ -174,20 +175,44 @@ class Client:
         self, query: str = "", headers: Mapping[str, str] | None = None
     ) -> AsyncIterator[Event]:
         """Yield the events of a stream; raises ConnectionError where it is no stream."""
-        address = urlsplit(self.url)
-        reader, writer = await asyncio.open_connection(address.hostname, address.port)
-        try:
-            lines = [f"GET /events{query} HTTP/1.1", f"Host: {address.netloc}"]
-            lines += [f"{k}: {v}" for k, v in {**self.headers, **(headers or {})}.items()]
-            writer.write("\r\n".join([*lines, "", ""]).encode())
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            if not head.startswith("HTTP/1.1 200 ") or "text/event-stream" not in head:
-                raise ConnectionError(head)
-            self._take_cookie_of(head)
+        async with self.request(f"/events{query}", headers) as (answered, reader):
+            if "text/event-stream" not in answered.get("Content-Type", ""):
+                raise ConnectionError(str(answered))
             parser = EventParser()
             while data := await reader.readline():
                 if (event := parser.line(data.decode().removesuffix("\n"))) is not None:
                     yield event
+
+    async def command_alone(self, **fields: Any) -> Push:
+        """Like ``command``, but may be cancelled: the connection is closed then."""
+        async with self.request("/send", body=json.dumps(fields).encode()) as (head, reader):
+            answer = json.loads(await reader.readexactly(int(head["Content-Length"])))
+        (reply,) = answer.get("replies", [answer])
+        return dict(reply)
+
+    @asynccontextmanager
+    async def request(
+        self, path: str, headers: Mapping[str, str] | None = None, *, body: bytes | None = None
+    ) -> AsyncIterator[tuple[HTTPHeaders, asyncio.StreamReader]]:
+        """GET, or POST a body, over a connection of its own, closed at the end.
+
+        Yields the answer's head and what comes after it. A GET raises ConnectionError where the
+        status is not 200.
+        """
+        address = urlsplit(self.url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        try:
+            method = "GET" if body is None else "POST"
+            lines = [f"{method} {path} HTTP/1.1", f"Host: {address.netloc}", "Connection: close"]
+            lines += [f"{k}: {v}" for k, v in {**self.headers, **(headers or {})}.items()]
+            lines += [] if body is None else [f"Content-Length: {len(body)}"]
+            writer.write("\r\n".join([*lines, "", ""]).encode() + (body or b""))
+            status, _, head = (await reader.readuntil(b"\r\n\r\n")).decode().partition("\r\n")
+            if body is None and not status.startswith("HTTP/1.1 200 "):
+                raise ConnectionError(status)
+            answered = HTTPHeaders.parse(head)
+            self.take_cookie(answered.get("Set-Cookie"))
+            yield answered, reader
         finally:
             await _close(writer)
 
@@ -208,32 +233,11 @@ class Client:
         separator = "&" if query else "?"
         cursor = ""
         while True:
-            answer = json.loads(await self._get_alone(f"/poll{query}{separator}cursor={cursor}"))
+            async with self.request(f"/poll{query}{separator}cursor={cursor}") as (_, body):
+                answer = json.loads(await body.read())
             cursor = answer["cursor"]
             for push in answer["data"] or ():
                 yield push
-
-    async def _get_alone(self, path: str) -> bytes:
-        """Return a body, over a connection that is closed when the wait for it is cancelled."""
-        address = urlsplit(self.url)
-        reader, writer = await asyncio.open_connection(address.hostname, address.port)
-        try:
-            lines = [f"GET {path} HTTP/1.1", f"Host: {address.netloc}", "Connection: close"]
-            lines += [f"{name}: {value}" for name, value in self.headers.items()]
-            writer.write("\r\n".join([*lines, "", ""]).encode())
-            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
-            if not head.startswith(b"HTTP/1.1 200 "):
-                raise ConnectionError(head.decode())
-            self._take_cookie_of(head.decode())
-            return body
-        finally:
-            await _close(writer)
-
-    def _take_cookie_of(self, head: str) -> None:
-        for line in head.split("\r\n"):
-            name, _, value = line.partition(":")
-            if name.lower() == "set-cookie":
-                self.take_cookie(value.strip())
 
 
 class Receiver:

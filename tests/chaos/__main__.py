@@ -1,0 +1,47 @@
+"""`python -m tests.chaos --seconds 60 --seed 7`: break things under load, print what came of it."""
+
+import argparse
+import contextlib
+import io
+import json
+import random
+import sys
+import tempfile
+
+from tests.chaos.workload import Outcome, run
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seed", type=int, default=None, help="what breaks, and when")
+    arguments = parser.parse_args()
+    seed = random.randrange(10**6) if arguments.seed is None else arguments.seed
+    logged = io.StringIO()  # of the instances: for the dump
+    with contextlib.redirect_stdout(logged):
+        outcome = run(arguments.seconds, seed)
+    print(f"{outcome.verdict} (seed {seed}, {outcome.faults.total()} faults)")
+    if outcome.is_good:
+        return 0
+    for line in [*outcome.verdict.faults[:20], *outcome.surprises[:20]]:
+        print(line.rstrip(), file=sys.stderr)
+    print(f"The history is in {dump(outcome, seed, logged.getvalue())}", file=sys.stderr)
+    return 1
+
+
+def dump(outcome: Outcome, seed: int, logged: str) -> str:
+    """Write all that is known of the run to a file; return its name."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix=f"chaos-{seed}-", suffix=".jsonl", delete=False
+    ) as file:
+        for fault in outcome.verdict.faults:
+            print(json.dumps({"fault": fault}), file=file)
+        for event in outcome.history:
+            print(json.dumps(event._asdict()), file=file)
+        for line in logged.splitlines():
+            print(json.dumps({"log": line}), file=file)
+    return file.name
+
+
+if __name__ == "__main__":
+    sys.exit(main())

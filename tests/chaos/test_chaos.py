@@ -1,0 +1,15 @@
+"""A short run of the chaos of `make chaos`, always with the same faults."""
+
+from tests.chaos.workload import run
+
+SECONDS = 15.0
+SEED = 7
+
+
+def test_15_seconds_of_faults_of_every_kind_lose_repeat_and_reorder_nothing() -> None:
+    outcome = run(SECONDS, SEED)
+    assert not outcome.verdict.faults
+    assert not outcome.surprises
+    assert not outcome.verdict.resyncs, "this Redis loses nothing, so there is nothing to load anew"
+    assert outcome.verdict.acknowledged > 200
+    assert len(outcome.faults) == 8, outcome.faults

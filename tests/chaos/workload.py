@@ -1,0 +1,206 @@
+"""Writers and readers on every transport, over instances behind a balancer, while things break."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from tests.chaos.checker import Event, Kind, Stored, Verdict, judge
+from tests.support.clients import TRANSPORTS, Push
+from tests.support.reader import LOST, RETURN_S, Reader
+from tests.support.relay import Relay
+from tests.support.site import DURABLE, REDIS_AWAY, REDIS_FULL, Site, run_site
+
+INSTANCES = 3
+PEOPLE_PER_TRANSPORT = 2
+# Now and then a writer without an answer gives up, so that some sends stay unknown.
+GIVES_UP = 0.1
+# Some don't wait for the answer, and some ask again though they have it: by the same key.
+IMPATIENT = 0.2
+PATIENCE_S = 0.02
+ASKS_AGAIN = 0.1
+# When all is whole again, everybody has everything within this.
+CATCH_UP_S = 20.0
+
+
+@dataclass
+class Outcome:
+    """What a run led to; ``surprises`` are log lines that no fault explains."""
+
+    verdict: Verdict
+    history: list[Event]
+    faults: Counter[str]
+    surprises: list[str]
+
+    @property
+    def is_good(self) -> bool:
+        return not self.verdict.faults and not self.surprises
+
+
+class Person:
+    """Reads by one transport and writes by its way, and notes both down."""
+
+    def __init__(self, name: str, url: str, transport: str, history: list[Event]) -> None:
+        self.name = name
+        self.reader = Reader(url, transport, note=self._note)
+        self._history = history
+
+    async def write(self, is_over: Callable[[], bool], dice: random.Random) -> None:
+        """Send one message after the other until ``is_over``; the last is answered, too."""
+        number = 0
+        while not is_over():
+            number += 1
+            await self._send(f"{self.name}-{number}", dice)
+            # The pace of somebody who types; nothing is waited for.
+            await asyncio.sleep(dice.uniform(0, 0.05))
+
+    async def _send(self, key: str, dice: random.Random) -> None:
+        self._history.append(Event(Kind.SEND, self.name, key))
+        is_done = False
+        while not is_done:
+            patience_s = dice.uniform(0, PATIENCE_S) if dice.random() < IMPATIENT else None
+            try:
+                async with asyncio.timeout(patience_s):
+                    reply = await self.reader.ask(type="send", room="general", text=key, key=key)
+            except LOST:
+                self._history.append(Event(Kind.UNKNOWN, self.name, key))
+                is_done = dice.random() < GIVES_UP
+                await asyncio.sleep(RETURN_S if patience_s is None else 0)
+                continue
+            if reply["type"] == "ok":
+                place = (reply["epoch"], reply["offset"])
+                self._history.append(Event(Kind.OK, self.name, key, place))
+                is_done = dice.random() >= ASKS_AGAIN
+                continue
+            assert reply["code"] == "unavailable", reply
+            self._history.append(Event(Kind.REFUSED, self.name, key))
+            await asyncio.sleep(dice.uniform(0, reply["retry_ms"] / 1000))
+
+    def _note(self, push: Push) -> None:
+        match push:
+            case {"type": "hello", "rooms": [{"epoch": epoch, "offset": offset}]}:
+                if not any(e.who == self.name and e.kind is Kind.BEGIN for e in self._history):
+                    self._add(Kind.BEGIN, "", epoch, offset)
+            case {"type": "resync", "epoch": epoch, "offset": offset}:
+                self._add(Kind.RESYNC, "", epoch, offset)
+            case {"epoch": epoch, "offset": offset}:
+                self._add(Kind.RECEIVE, push.get("key", ""), epoch, offset)
+
+    def _add(self, kind: Kind, key: str, epoch: str, offset: int) -> None:
+        self._history.append(Event(kind, self.name, key, (epoch, offset)))
+
+
+class Faults:
+    """What may break, and is whole again afterwards."""
+
+    def __init__(self, site: Site, balancer: Relay, dice: random.Random) -> None:
+        self.done: Counter[str] = Counter()
+        self._site = site
+        self._balancer = balancer
+        self._dice = dice
+
+    async def break_things(self, is_over: Callable[[], bool]) -> None:
+        """Break one thing after the other until ``is_over``."""
+        faults: tuple[Callable[[], Coroutine[object, object, None]], ...] = (
+            self.kill_instance,
+            self.freeze_instance,
+            self.cut_subscriptions,
+            self.cut_connections,
+            self.freeze_redis,
+            self.kill_redis,
+            self.fill_redis,
+            self.cut_clients,
+        )
+        kinds: list[Callable[[], Coroutine[object, object, None]]] = []
+        while not is_over():
+            if not kinds:  # each kind once before one comes again: short runs have them all
+                kinds = self._dice.sample(faults, len(faults))
+            fault = kinds.pop()
+            await fault()
+            self.done[fault.__name__] += 1
+            # Some faults come while the last one still heals, some after it.
+            await asyncio.sleep(self._dice.uniform(0, 1))
+
+    async def kill_instance(self) -> None:
+        server = self._dice.choice(self._site.servers)
+        server.kill()
+        await asyncio.sleep(self._dice.uniform(0, 1))
+        await asyncio.to_thread(server.start)
+
+    async def freeze_instance(self) -> None:
+        server = self._dice.choice(self._site.servers)
+        server.pause()
+        await asyncio.sleep(self._dice.uniform(1, 3))
+        server.go_on()
+
+    async def cut_subscriptions(self) -> None:
+        with self._site.redis.client() as client:
+            client.execute_command("CLIENT KILL TYPE pubsub")
+
+    async def cut_connections(self) -> None:
+        with self._site.redis.client() as client:
+            client.execute_command("CLIENT KILL TYPE normal SKIPME yes")
+
+    async def freeze_redis(self) -> None:
+        self._site.redis.pause()
+        await asyncio.sleep(self._dice.uniform(1, 3))
+        self._site.redis.go_on()
+
+    async def kill_redis(self) -> None:
+        self._site.redis.kill()
+        await asyncio.sleep(self._dice.uniform(0, 1))
+        await asyncio.to_thread(self._site.redis.start)
+
+    async def fill_redis(self) -> None:
+        with self._site.redis.client() as client:
+            client.config_set("maxmemory", "1mb")  # less than it takes when it is empty
+        await asyncio.sleep(self._dice.uniform(0, 1))
+        with self._site.redis.client() as client:
+            client.config_set("maxmemory", "0")
+
+    async def cut_clients(self) -> None:
+        await self._balancer.cut()
+
+
+def run(seconds: float, seed: int) -> Outcome:
+    """Run a site under load for ``seconds`` while things break; ``seed`` says what, and when."""
+    with run_site(INSTANCES, *DURABLE) as site:
+        site.expect(*REDIS_AWAY, REDIS_FULL)
+        return asyncio.run(_run(site, seconds, random.Random(seed)))
+
+
+async def _run(site: Site, seconds: float, dice: random.Random) -> Outcome:
+    history: list[Event] = []
+    async with AsyncExitStack() as stack:
+        balancer = await stack.enter_async_context(Relay([s.port for s in site.servers]))
+        faults = Faults(site, balancer, dice)
+        url = f"http://127.0.0.1:{balancer.port}"
+        people = [
+            Person(f"{transport}-{number}", url, transport, history)
+            for transport in TRANSPORTS
+            for number in range(PEOPLE_PER_TRANSPORT)
+        ]
+        for person in people:
+            await stack.enter_async_context(person.reader)
+        deadline = time.monotonic() + seconds
+
+        def is_over() -> bool:
+            return time.monotonic() > deadline
+
+        seeds = [random.Random(dice.random()) for _ in people]
+        async with asyncio.TaskGroup() as group:
+            group.create_task(faults.break_things(is_over))
+            for person, own_dice in zip(people, seeds, strict=True):
+                group.create_task(person.write(is_over, own_dice))
+        end = site.top()
+        try:
+            async with asyncio.timeout(CATCH_UP_S):
+                for person in people:
+                    await person.reader.until_at(end, within_s=CATCH_UP_S)
+        except TimeoutError:
+            pass  # who is behind has lost something: the verdict says what
+    log = [Stored(*stored) for stored in site.stored()]
+    return Outcome(judge(history, log, end), history, faults.done, site.surprises())

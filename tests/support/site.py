@@ -1,0 +1,107 @@
+"""A whole site: one Redis and several instances, any of which a test may kill, freeze and cut."""
+
+import asyncio
+import json
+import re
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from tests.support.redis_server import RedisServer, run_redis
+from tests.support.relay import Relay
+from tests.support.server import ServerProcess
+
+# Nothing that was acknowledged is lost when Redis is killed.
+DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
+# Looking into Redis takes less than a millisecond.
+POLL_S = 0.01
+# What instances say, and answer, while Redis is away.
+REDIS_AWAY = (
+    r"WARNING chat.backplane.redis.feed: The live feed from Redis is interrupted",
+    r"WARNING chat.backplane.redis.feed: .* could not be read on",
+    r"ERROR tornado.access: 503 ",
+)
+REDIS_FULL = r"WARNING chat.backplane.redis.store: Redis refused "
+
+
+class Site:
+    """``servers`` are instances with one secret on ``redis``."""
+
+    def __init__(self, redis: RedisServer, servers: Sequence[ServerProcess]) -> None:
+        self.redis = redis
+        self.servers = servers
+        self._expected: list[str] = []
+        self._checked = [len(server.log) for server in servers]
+
+    @property
+    def urls(self) -> list[str]:
+        return [server.url for server in self.servers]
+
+    def expect(self, *lines: str) -> None:
+        """From now to the end of this test log lines that match one of these are no surprise."""
+        self._expected += lines
+
+    def surprises(self) -> list[str]:
+        """Return the log lines that nobody expected since this was last asked."""
+        expected = re.compile("|".join([" INFO ", *self._expected]))
+        news = [s.log[n:] for s, n in zip(self.servers, self._checked, strict=True)]
+        self._expected, self._checked = [], [len(server.log) for server in self.servers]
+        return [line for lines in news for line in lines if not expected.search(line)]
+
+    def top(self, room: str = "general") -> tuple[str, int]:
+        """Return the epoch and the offset at which ``room``'s log stands, by Redis itself."""
+        with self.redis.client() as client:
+            epoch, top = client.hmget(f"parley:{{{room}}}:head", "epoch", "top")
+        return epoch.decode(), int(top)
+
+    async def until_top(self, place: tuple[str, int]) -> None:
+        """Return when ``general`` stands at ``place``, whoever knows of it yet."""
+        while self.top() != place:  # noqa: ASYNC110  Redis tells nobody else of it
+            await asyncio.sleep(POLL_S)
+
+    def stored(self, room: str = "general") -> list[tuple[str, int, str]]:
+        """Return epoch, offset and key of every message in the log, by Redis itself."""
+        with self.redis.client() as client:
+            epoch = client.hget(f"parley:{{{room}}}:head", "epoch").decode()
+            entries = client.xrange(f"parley:{{{room}}}:log")
+        return [
+            (epoch, int(id_.partition(b"-")[0]), json.loads(fields[b"b"])["key"])
+            for id_, fields in entries
+            if fields[b"k"] == b"message"
+        ]
+
+
+def _instance(folder: str, redis_url: str, env: dict[str, str]) -> ServerProcess:
+    common = {"SECRET": "the same for all instances", "RATE_LIMITS": "off", "REDIS_URL": redis_url}
+    return ServerProcess(Path(folder), common | env)
+
+
+@contextmanager
+def run_site(count: int, *redis_options: str, **env: str) -> Iterator[Site]:
+    """Run a Redis and ``count`` instances with ``env``; all are killed at the end."""
+    with tempfile.TemporaryDirectory() as folder, run_redis(*redis_options) as redis:
+        servers = [_instance(folder, redis.url, env) for _ in range(count)]
+        try:
+            for server in servers:
+                server.launch()
+            for server in servers:
+                server.until_listening()
+            yield Site(redis, servers)
+        finally:
+            for server in servers:
+                server.kill()
+
+
+@asynccontextmanager
+async def instance_on_a_wire(redis: RedisServer) -> AsyncIterator[tuple[Site, Relay]]:
+    """Run one more instance, whose way to ``redis`` is a relay; it is killed at the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with Relay([redis.port]) as wire:
+            server = _instance(folder, f"redis://127.0.0.1:{wire.port}/0", {})
+            try:
+                # In a thread: what it asks Redis for comes by this very loop.
+                await asyncio.to_thread(server.start)
+                yield Site(redis, [server]), wire
+            finally:
+                await asyncio.to_thread(server.kill)
