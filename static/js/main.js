@@ -44,7 +44,7 @@ function go(room) {
 
 const announcer = new Announcer(chat)
 const say = (/** @type {string} */ words) => announcer.say(words)
-new StatusView(connection, say)
+new StatusView(connection, sender, say)
 new Sidebar(chat, { go })
 new NamePanel(chat)
 new RoomDialog(chat, { go })

@@ -4,6 +4,7 @@
 import { NoAnswer, Refusal } from "./api.js"
 import * as outbox from "./outbox.js"
 import { backoff_ms } from "./policy.js"
+import { sleep } from "./sleep.js"
 import { loadOutbox, saveOutbox } from "./storage.js"
 
 /** @import { Reply } from "./api.js" */
@@ -13,6 +14,8 @@ import { loadOutbox, saveOutbox } from "./storage.js"
 export class Sender extends EventTarget {
   /** @type {Outbox} */
   #outbox
+  /** The server is there, but can't store anything for now. */
+  isStoreAway = false
   #isPumping = false
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #expiry
@@ -64,7 +67,10 @@ export class Sender extends EventTarget {
     this.#isPumping = true
     for (let failures = 0; this.#connection.isConnected; ) {
       const entry = outbox.next(this.#outbox)
-      if (!entry) break
+      if (!entry) {
+        this.#tell({ isStoreAway: false }) // what it did not acknowledge came all the same
+        break
+      }
       const { key, room, text } = entry
       try {
         const reply = await this.#connection.command({ type: "send", room, text, key })
@@ -81,9 +87,17 @@ export class Sender extends EventTarget {
 
   /** @param {string} key @param {Reply} reply */
   async #settle(key, reply) {
-    const { outbox: next, wait_ms } = outbox.answered(this.#outbox, key, reply)
+    const { outbox: next, wait_ms } = outbox.answered(this.#outbox, key, reply, Date.now())
+    this.#tell({ isStoreAway: reply.code === "unavailable" })
     this.#become(next)
     if (wait_ms > 0) await sleep(wait_ms)
+  }
+
+  /** @param {{ isStoreAway: boolean }} news */
+  #tell({ isStoreAway }) {
+    if (isStoreAway === this.isStoreAway) return
+    this.isStoreAway = isStoreAway
+    this.dispatchEvent(new Event("storechange"))
   }
 
   #expireLater() {
@@ -98,9 +112,4 @@ export class Sender extends EventTarget {
 /** Return a key that no two messages share. randomUUID is not there over plain HTTP. */
 function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")
-}
-
-/** @param {number} ms @returns {Promise<void>} */
-function sleep(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

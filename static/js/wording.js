@@ -7,14 +7,15 @@
 /** @type {Record<TransportName, string>} */
 const CARRIERS = { websocket: "WebSocket", sse: "Server-Sent Events", longpoll: "long polling" }
 
+const STORE_AWAY = "The server can't save messages right now. Yours are kept, and sent when it can."
 const SHORT_WAIT_MS = 2000 // a shorter one is over before a countdown is read
 
 /**
  * Return how one is connected, and whether trying at once is worth a button.
- * @param {Status} status @param {number} now_ms
+ * @param {Status} status @param {{ isStoreAway: boolean }} server @param {number} now_ms
  * @returns {{ text: string, canTry: boolean }}
  */
-export function statusWords({ state, transport, retryAt_ms, wait_ms, reason }, now_ms) {
+export function statusWords({ state, transport, retryAt_ms, wait_ms, reason }, { isStoreAway }, now_ms) {
   const over = transport ? ` over ${CARRIERS[transport]}` : ""
   switch (state) {
     case "idle":
@@ -23,7 +24,7 @@ export function statusWords({ state, transport, retryAt_ms, wait_ms, reason }, n
     case "connecting":
       return { text: `Connecting${over}…`, canTry: false }
     case "connected":
-      return { text: `Connected${over}`, canTry: false }
+      return { text: isStoreAway ? STORE_AWAY : `Connected${over}`, canTry: false }
     case "waiting": {
       if ((wait_ms ?? 0) < SHORT_WAIT_MS) return { text: "Reconnecting…", canTry: false }
       const left_s = Math.max(0, Math.ceil(((retryAt_ms ?? now_ms) - now_ms) / 1000))

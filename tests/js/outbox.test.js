@@ -27,9 +27,9 @@ test("a refused entry fails with the server's words, and does not hold up the ne
 
 for (const code of ["rate_limited", "unavailable"]) {
   test(`${code} keeps the entry where it is, for as long as the server says`, () => {
-    const before = both()
-    const { outbox, wait_ms } = answered(before, "k1", { type: "error", code, retry_ms: 700 })
-    assert.equal(outbox, before)
+    const { outbox, wait_ms } = answered(both(), "k1", { type: "error", code, retry_ms: 700 }, 100)
+    assert.deepEqual(states(outbox), ["k1 sending", "k2 sending"])
+    assert.equal(nextExpiry_ms(outbox), 100 + GIVE_UP_MS)
     assert.equal(wait_ms, 700)
   })
 }

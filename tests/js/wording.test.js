@@ -3,27 +3,36 @@ import test from "node:test"
 
 import { badgeWords, countWords, dayKey, dayWords, noticeWords, statusWords, titleWords, typingWords } from "../../static/js/wording.js"
 
+const whole = { isStoreAway: false }
+
 test("the status says how and over what one is connected", () => {
-  assert.equal(statusWords({ state: "connected", transport: "websocket" }, 0).text, "Connected over WebSocket")
-  assert.equal(statusWords({ state: "connecting", transport: "sse" }, 0).text, "Connecting over Server-Sent Events…")
-  assert.equal(statusWords({ state: "negotiating" }, 0).text, "Connecting…")
+  assert.equal(statusWords({ state: "connected", transport: "websocket" }, whole, 0).text, "Connected over WebSocket")
+  assert.equal(statusWords({ state: "connecting", transport: "sse" }, whole, 0).text, "Connecting over Server-Sent Events…")
+  assert.equal(statusWords({ state: "negotiating" }, whole, 0).text, "Connecting…")
+})
+
+test("a store that is away is said where there is a connection, and what becomes of one's words", () => {
+  const away = { isStoreAway: true }
+  const { text } = statusWords({ state: "connected", transport: "sse" }, away, 0)
+  assert.equal(text, "The server can't save messages right now. Yours are kept, and sent when it can.")
+  assert.equal(statusWords({ state: "negotiating" }, away, 0).text, "Connecting…")
 })
 
 test("a wait is counted down and can be cut short", () => {
   const status = { state: "waiting", retryAt_ms: 10_000, wait_ms: 8000 }
-  assert.deepEqual(statusWords(status, 2000), { text: "Offline: trying again in 8 s.", canTry: true })
-  assert.equal(statusWords(status, 9001).text, "Offline: trying again in 1 s.")
-  assert.equal(statusWords(status, 99_000).text, "Offline: trying again in 0 s.")
+  assert.deepEqual(statusWords(status, whole, 2000), { text: "Offline: trying again in 8 s.", canTry: true })
+  assert.equal(statusWords(status, whole, 9001).text, "Offline: trying again in 1 s.")
+  assert.equal(statusWords(status, whole, 99_000).text, "Offline: trying again in 0 s.")
 })
 
 test("a short wait is not worth a countdown", () => {
-  assert.deepEqual(statusWords({ state: "waiting", retryAt_ms: 900, wait_ms: 900 }, 0), {
+  assert.deepEqual(statusWords({ state: "waiting", retryAt_ms: 900, wait_ms: 900 }, whole, 0), {
     text: "Reconnecting…", canTry: false,
   }) // prettier-ignore
 })
 
 test("a goodbye for good says why", () => {
-  assert.equal(statusWords({ state: "closed", reason: "banned" }, 0).text, "Disconnected: banned.")
+  assert.equal(statusWords({ state: "closed", reason: "banned" }, whole, 0).text, "Disconnected: banned.")
 })
 
 test("typing names two people at most", () => {

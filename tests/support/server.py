@@ -16,12 +16,16 @@ START_TIMEOUT_S = 30
 
 
 class ServerProcess:
-    """Parley on a free port of 127.0.0.1, its data in ``data_dir``; the log is in ``log``."""
+    """Parley on a free port of 127.0.0.1, its data in ``data_dir``; the log is in ``log``.
 
-    def __init__(self, data_dir: Path, env: dict[str, str]) -> None:
+    ``script`` is what runs it.
+    """
+
+    def __init__(self, data_dir: Path, env: dict[str, str], script: str = "app.py") -> None:
         self.port = 0  # the first start finds a free one; later starts take the same again
         self.log: list[str] = []
         self._env = {**os.environ, "ADDRESS": "127.0.0.1", "DATA_DIR": str(data_dir), **env}
+        self._script = script
         self._process: subprocess.Popen[str] | None = None
         self._logged = threading.Condition()
         self._began = 0  # where in the log the last start is
@@ -45,10 +49,11 @@ class ServerProcess:
         """Start, and return at once."""
         self._began, self._has_ended = len(self.log), False
         self._process = subprocess.Popen(
-            [sys.executable, str(ROOT / "app.py")],
+            [sys.executable, str(ROOT / self._script)],
             cwd=ROOT,
             env={**self._env, "PORT": str(self.port)},
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
         )
         self._reader = threading.Thread(target=self._read_log, args=(self._process,))
@@ -101,9 +106,9 @@ class ServerProcess:
         return code
 
     def _read_log(self, process: "subprocess.Popen[str]") -> None:
-        assert process.stderr is not None
-        with process.stderr:
-            for line in process.stderr:
+        assert process.stdout is not None
+        with process.stdout:
+            for line in process.stdout:
                 if " INFO " not in line:
                     print(line, end="")  # pytest shows it where a test fails
                 if match := re.search(r"Parley is on http://localhost:(\d+)", line):

@@ -5,19 +5,23 @@ import { statusWords } from "../wording.js"
 import { byId } from "./elements.js"
 
 /** @import { Connection } from "../connection.js" */
+/** @import { Sender } from "../sender.js" */
 
 export class StatusView {
   #connection
+  #sender
   #say
   #wasConnected = false
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #countdown
 
-  /** @param {Connection} connection @param {(words: string) => void} say */
-  constructor(connection, say) {
+  /** @param {Connection} connection @param {Sender} sender @param {(words: string) => void} say */
+  constructor(connection, sender, say) {
     this.#connection = connection
+    this.#sender = sender
     this.#say = say
     connection.addEventListener("statechange", () => this.#changed())
+    sender.addEventListener("storechange", () => this.#say(this.#render().text))
     byId("try-now").addEventListener("click", () => connection.tryNow())
     this.#render()
   }
@@ -35,8 +39,9 @@ export class StatusView {
 
   #render() {
     const { status } = this.#connection
-    const words = statusWords(status, Date.now())
+    const words = statusWords(status, this.#sender, Date.now())
     byId("status").dataset.state = status.state
+    byId("status").toggleAttribute("data-store-away", this.#sender.isStoreAway)
     byId("status").dataset.transport = status.transport ?? ""
     byId("status-text").textContent = words.text
     byId("try-now").hidden = !words.canTry
