@@ -4,7 +4,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
@@ -12,7 +11,6 @@ from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from tests.browser.window import Window
 from tests.support.server import ServerProcess, run_server
 
-SCREENSHOTS = Path(__file__).parent / "screenshots"
 _ARGUMENTS = (
     "--headless=new",
     "--no-sandbox",  # tests may run as root, where Chromium's sandbox can't

@@ -1,6 +1,7 @@
 """What a person does and sees in one window; every look waits until the page shows it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from selenium.webdriver import ActionChains, Chrome
@@ -10,6 +11,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 # Above the page's own longest wait in these tests, a second and a half of backoff, many times.
 PATIENCE_S = 20
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 STATUS = {
     "websocket": "Connected over WebSocket",
@@ -166,3 +169,8 @@ class Window:
 
     def press(self, *keys: str) -> None:
         ActionChains(self.driver).send_keys(*keys).perform()
+
+    def shoot(self, name: str) -> None:
+        """Take a picture, for people to look at; there is nothing to compare it with."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        assert self.driver.save_screenshot(str(SCREENSHOTS / f"{name}.png"))
