@@ -2,12 +2,12 @@
 // Request and response: everything but the stream of pushes.
 
 /** @import { Message } from "./timeline.js" */
-/** @import { TransportName } from "./policy.js" */
+/** @import { TransportName } from "./engine/policy.js" */
 
 /** @typedef {{ type: string, room?: string, id?: string } & Record<string, unknown>} Command */
 /** @typedef {{ type: string, id?: string, code?: string, message?: string, retry_ms?: number, room?: string, epoch?: string, offset?: number }} Reply */
 /** @typedef {{ transport: TransportName, url: string, send: string, why: string }} Offer */
-/** @typedef {{ session: string, heartbeat_s: number, poll_hold_s: number, transports: Offer[] }} Terms */
+/** @typedef {{ session: string, heartbeat_s: number, poll_hold_s: number, network?: string, transports: Offer[] }} Terms */
 /** @typedef {{ messages: Message[], more: boolean }} Page */
 /** @typedef {{ room: string, epoch: string, offset: number, unread: number, is_member: boolean }} RoomInfo */
 
@@ -48,27 +48,27 @@ export async function request(path, { timeout_ms = TIMEOUT_MS, signal, ...init }
   throw new Refusal({ type: "error", ...body })
 }
 
-/** @param {string} path @param {unknown} value */
-function postJson(path, value) {
+/** @param {string} path @param {unknown} value @param {AbortSignal} [signal] */
+function postJson(path, value, signal) {
   const headers = { "Content-Type": "application/json" }
-  return request(path, { method: "POST", headers, body: JSON.stringify(value) })
+  return request(path, { method: "POST", headers, body: JSON.stringify(value), signal })
 }
 
 /**
- * @param {object} question
+ * @param {object} question @param {AbortSignal} [signal]
  * @returns {Promise<Terms>}
  */
-export function negotiate(question) {
-  return postJson("/negotiate", question)
+export function negotiate(question, signal) {
+  return postJson("/negotiate", question, signal)
 }
 
 /**
  * Send one command by POST. Typing has no reply; an empty ok stands for it.
- * @param {Command} command @param {string} [path]
+ * @param {Command} command @param {string} path @param {AbortSignal} [signal]
  * @returns {Promise<Reply>}
  */
-export async function postCommand(command, path = "/send") {
-  const { replies } = await postJson(path, command)
+export async function postCommand(command, path, signal) {
+  const { replies } = await postJson(path, command, signal)
   return replies[0] ?? { type: "ok" }
 }
 

@@ -2,8 +2,8 @@
 // The only wiring: builds the parts and connects them with each other and with the browser.
 
 import { Chat, LOBBY } from "./chat.js"
-import { Connection } from "./connection.js"
-import { transportsAllowed } from "./policy.js"
+import { transportsAllowed } from "./engine/policy.js"
+import { connect } from "./parley.js"
 import { Sender } from "./sender.js"
 import { Announcer } from "./views/announcer.js"
 import { Composer } from "./views/composer.js"
@@ -17,10 +17,13 @@ import { StatusView } from "./views/status.js"
 const PROBLEM_SHOWN_MS = 8000
 
 const boot = JSON.parse(byId("boot").textContent ?? "")
-const connection = new Connection({ can: transportsAllowed(location.search), cursor: () => chat.cursor })
-const sender = new Sender(connection, boot.user)
-/** @type {Chat} */
-const chat = new Chat(boot, connection, sender)
+const parley = connect({
+  cursor: boot.cursor,
+  transports: transportsAllowed(location.search),
+  tabs: new URLSearchParams(location.search).get("tabs"),
+})
+const sender = new Sender(parley, boot.user)
+const chat = new Chat(boot, parley, sender)
 
 /** Show a refused or unanswered command's words. @param {() => Promise<unknown>} work */
 async function run(work) {
@@ -44,7 +47,7 @@ function go(room) {
 
 const announcer = new Announcer(chat)
 const say = (/** @type {string} */ words) => announcer.say(words)
-new StatusView(connection, sender, say)
+new StatusView(parley, sender, say)
 new Sidebar(chat, { go })
 new NamePanel(chat)
 new RoomDialog(chat, { go })
@@ -70,10 +73,3 @@ addEventListener("popstate", () => {
   const [, , room = LOBBY, offset] = location.pathname.split("/")
   void chat.show(room, offset ? Number(offset) : null)
 })
-addEventListener("offline", () => connection.drop("the browser is offline"))
-addEventListener("online", () => connection.forgetFailures())
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) connection.tryNow()
-})
-
-connection.start()

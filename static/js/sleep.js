@@ -1,6 +1,16 @@
 // @ts-check
 
-/** @param {number} ms @returns {Promise<void>} */
-export function sleep(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+/**
+ * Return after `ms`, or when `signal` says so.
+ * @param {number} ms @param {AbortSignal} [signal]
+ * @returns {Promise<void>}
+ */
+export function sleep(ms, signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
 }
