@@ -22,6 +22,16 @@ const parley = connect({
   transports: transportsAllowed(location.search),
   tabs: new URLSearchParams(location.search).get("tabs"),
 })
+// For those who measure how soon their people can talk: marks of the User Timing specification.
+const unmark = parley.on("status", ({ state }) => {
+  if (state !== "connected") return
+  performance.mark("parley:connected")
+  unmark()
+})
+const unmarkFirst = parley.on("message", () => {
+  performance.mark("parley:message")
+  unmarkFirst()
+})
 const sender = new Sender(parley, boot.user)
 const chat = new Chat(boot, parley, sender)
 
