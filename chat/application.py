@@ -30,6 +30,7 @@ from chat.transports.websocket import WebSocketTransport
 from chat.web.api import MessagesHandler, RoomsHandler
 from chat.web.login import LoginHandler
 from chat.web.pages import ChatPage, load_templates
+from chat.web.static import StaticFile
 
 ROOT: Final = Path(__file__).parent.parent
 # Tornado answers 400 and hangs up above this, before a handler can say 413; so it is higher
@@ -143,6 +144,7 @@ def build_application(parts: Parts) -> Application:
         default_handler_class=_NotFound,
         default_handler_args=edge,
         static_path=str(parts.static),
+        static_handler_class=StaticFile,
         log_function=log_request,
         cross_origin_protection=True,
         trusted_origins=list(parts.settings.trusted_origins),

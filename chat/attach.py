@@ -41,6 +41,10 @@ log: Final = logging.getLogger(__name__)
 # What one step of catching up holds in memory for each reader: some 100 KB of usual messages.
 PAGE_LIMIT: Final = 200
 
+# A client that must notice a dead link soon may ask for more heartbeats than usual. More often
+# than this they would cost more than they tell: a phone's radio sleeps between them.
+MIN_HEARTBEAT_S: Final = 5.0
+
 _FRAMINGS: Final = {
     Transport.WEBSOCKET: Framing.WEBSOCKET,
     Transport.SSE: Framing.SSE,
@@ -56,6 +60,7 @@ class Request:
     cursor: Mapping[str, Position]  # rooms missing in it begin now
     rooms: Collection[str] = ()  # only these, joined or not; none: all of the user's
     has_hello: bool = True
+    heartbeat_s: int | None = None  # how often to be told that the link lives; None: as set
 
 
 class Attachment:
@@ -68,6 +73,7 @@ class Attachment:
         self.reader = reader
         self.transport = transport
         self.heartbeat: asyncio.TimerHandle | None = None
+        self.heartbeat_s = 0.0
         self.only_rooms: Collection[str] = ()
         self.is_greeted = False  # hello comes first: what concerns the user waits for it
         self.late_rooms: list[tuple[str, Position]] = []  # joined before that
@@ -142,6 +148,7 @@ class Attachments:
         """
         reader = attachment.reader
         attachment.only_rooms = request.rooms
+        attachment.heartbeat_s = self._heartbeat_s(request.heartbeat_s)
         person = attachment.session.person
         await self._backplane.follow_user(person.user)
         await self._backplane.announce(person.user, attachment.session.id, attachment.id)
@@ -246,7 +253,7 @@ class Attachments:
             name=session.person.name,
             transport=attachment.transport,
             instance=self.instance,
-            heartbeat_s=self._settings.heartbeat_s,
+            heartbeat_s=attachment.heartbeat_s,
             rooms=[
                 RoomState(
                     room=membership.room,
@@ -324,9 +331,13 @@ class Attachments:
 
     # Heartbeats
 
+    def _heartbeat_s(self, asked_s: int | None) -> float:
+        longest_s = self._settings.heartbeat_s
+        return longest_s if asked_s is None else min(max(MIN_HEARTBEAT_S, asked_s), longest_s)
+
     def _beat_later(self, attachment: Attachment) -> None:
         attachment.heartbeat = asyncio.get_running_loop().call_later(
-            self._settings.heartbeat_s, self._beat, attachment
+            attachment.heartbeat_s, self._beat, attachment
         )
 
     def _beat(self, attachment: Attachment) -> None:

@@ -158,7 +158,7 @@ class Handler(RequestHandler):
         return fields.get(name, [""])[0]
 
     def whole_number(self, name: str) -> int | None:
-        """Return a query argument that is a whole number, None where there is none."""
+        """Return an argument that is a whole number, None where there is none."""
         text = self.argument(name)
         if text == "":
             return None
@@ -179,6 +179,7 @@ class Handler(RequestHandler):
             session=self.argument("session") or None,
             cursor=parse_cursor(self.argument("cursor")),
             rooms=tuple(rooms),
+            heartbeat_s=self.whole_number("heartbeat_s"),
         )
 
     def _identify(self) -> Person:

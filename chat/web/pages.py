@@ -113,6 +113,7 @@ class ChatPage(Handler):
                 "style-src 'self'",
                 "img-src 'self' data:",
                 f"connect-src 'self' ws://{host} wss://{host}",
+                "worker-src 'self'",
                 "manifest-src 'self'",
                 "form-action 'self'",
                 "base-uri 'none'",

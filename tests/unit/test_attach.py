@@ -73,11 +73,18 @@ class AttachTest(IsolatedAsyncioTestCase):
         cursor: Mapping[str, Position] | str = "",
         rooms: Collection[str] = (),
         has_hello: bool = True,
+        heartbeat_s: int | None = None,
     ) -> tuple[Attachment, FakeSink]:
         positions = parse_cursor(cursor) if isinstance(cursor, str) else cursor
         sink = FakeSink()
         attachment = self.attachments.open(sink, person, transport, session)
-        request = Request(session=session, cursor=positions, rooms=rooms, has_hello=has_hello)
+        request = Request(
+            session=session,
+            cursor=positions,
+            rooms=rooms,
+            has_hello=has_hello,
+            heartbeat_s=heartbeat_s,
+        )
         await self.attachments.start(attachment, request)
         self.hub.flush()
         return attachment, sink
@@ -374,6 +381,21 @@ class TestMembership(AttachTest):
         for sink in (one, two):
             await sink.until(lambda sink: len(sink.of_type("read")) == 1)
         self.assertEqual(other.of_type("read"), [])
+
+
+class TestAskingForHeartbeats(AttachTest):
+    settings = Settings(presence_grace_s=60.0, heartbeat_s=15.0)
+
+    async def test_what_is_asked_for_holds_within_the_bounds_and_hello_says_it(self) -> None:
+        asked = {None: 15, 0: 5, 4: 5, 5: 5, 6: 6, 14: 14, 15: 15, 16: 15, 10**9: 15}
+        for heartbeat_s, expected_s in asked.items():
+            before = asyncio.get_running_loop().time()
+            attachment, sink = await self.attach(heartbeat_s=heartbeat_s)
+            after = asyncio.get_running_loop().time()
+            self.assertEqual(sink.pushes[0]["heartbeat_s"], expected_s)
+            due = attachment.heartbeat.when()
+            self.assertTrue(before + expected_s <= due <= after + expected_s)
+            attachment.detach()
 
 
 class TestHeartbeats(AttachTest):

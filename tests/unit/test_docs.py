@@ -4,11 +4,13 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+from chat.attach import MIN_HEARTBEAT_S
 from chat.protocol.codes import DISCONNECTS, HTTP_STATUS, Code
 from chat.protocol.commands import TYPES
 from chat.protocol.pushes import BODIES, Push
 from chat.sessions.states import TRANSITIONS
 from chat.settings import Settings
+from chat.transports.longpoll import MAX_HOLD_S
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -61,6 +63,20 @@ def test_every_setting_is_listed_and_is_read() -> None:
         named = set(re.findall(r"([A-Z_]+)(?==|:)", str(error)))
     assert named | ignored == set(listed)
     assert {field.name for field in fields(settings)} >= {"port", "data_dir", "secret"}
+
+
+def test_the_heartbeats_and_holds_in_the_docs_are_those_of_the_code() -> None:
+    settings = Settings()
+    protocol, transports = (
+        (DOCS / f"{page}.md").read_text() for page in ("protocol", "transports")
+    )
+    heartbeats = f"from {MIN_HEARTBEAT_S:.0f} s to the server's own {settings.heartbeat_s:.0f} s"
+    assert heartbeats in protocol
+    assert f"pings every {settings.heartbeat_s:.0f} s" in transports
+    assert f"`heartbeat` comes every {settings.heartbeat_s:.0f} s" in transports
+    assert f"from 0 to {MAX_HOLD_S}, which is the default" in protocol
+    assert settings.poll_hold_s == MAX_HOLD_S
+    assert f"after {MAX_HOLD_S} s with `timeout`" in transports
 
 
 def test_the_defaults_in_the_settings_table_are_the_defaults() -> None:
