@@ -8,6 +8,7 @@ import { NameBook } from "./names.js"
 import { markNew, markRead, newRoom, takeLogged } from "./room.js"
 import { newTimeline } from "./timeline.js"
 
+/** @import { Terms } from "./engine/http.js" */
 /** @import { Parley } from "./parley.js" */
 /** @import { Sender } from "./sender.js" */
 /** @import { Person, Room } from "./room.js" */
@@ -28,6 +29,7 @@ import { newTimeline } from "./timeline.js"
  * @property {number | null} read_offset
  * @property {number} text_limit
  * @property {number} name_limit
+ * @property {Terms} [terms] how to connect, as /negotiate would answer now
  */
 /** @typedef {"rooms" | "room" | "timeline" | "people" | "typing" | "me" | "loading"} Topic */
 

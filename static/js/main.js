@@ -2,8 +2,7 @@
 // The only wiring: builds the parts and connects them with each other and with the browser.
 
 import { Chat, LOBBY } from "./chat.js"
-import { transportsAllowed } from "./engine/policy.js"
-import { connect } from "./parley.js"
+import { boot, parley } from "./connected.js"
 import { Sender } from "./sender.js"
 import { Announcer } from "./views/announcer.js"
 import { Composer } from "./views/composer.js"
@@ -16,12 +15,6 @@ import { StatusView } from "./views/status.js"
 
 const PROBLEM_SHOWN_MS = 8000
 
-const boot = JSON.parse(byId("boot").textContent ?? "")
-const parley = connect({
-  cursor: boot.cursor,
-  transports: transportsAllowed(location.search),
-  tabs: new URLSearchParams(location.search).get("tabs"),
-})
 // For those who measure how soon their people can talk: marks of the User Timing specification.
 const unmark = parley.on("status", ({ state }) => {
   if (state !== "connected") return
@@ -83,3 +76,5 @@ addEventListener("popstate", () => {
   const [, , room = LOBBY, offset] = location.pathname.split("/")
   void chat.show(room, offset ? Number(offset) : null)
 })
+
+parley.release()

@@ -6,15 +6,15 @@
 //   parley.on("message", ({ name, text }) => console.log(`${name}: ${text}`))
 //   await parley.send({ type: "send", room: "general", text: "Hello" })
 
-import { NoAnswer, Refusal } from "./api.js"
+import { NoAnswer, Refusal } from "./engine/http.js"
 import { backoff_ms, TRANSPORTS } from "./engine/policy.js"
 import { Positions } from "./engine/positions.js"
-import { sleep } from "./sleep.js"
+import { sleep } from "./engine/sleep.js"
 import { loadMemory, saveMemory } from "./storage.js"
 import { openLink, sharingOf } from "./tabs/share.js"
 import { poll } from "./transports/longpoll.js"
 
-/** @import { Command, Reply } from "./api.js" */
+/** @import { Command, Reply, Terms } from "./engine/http.js" */
 /** @import { Status } from "./engine/engine.js" */
 /** @import { TransportName } from "./engine/policy.js" */
 /** @import { Chapter } from "./engine/story.js" */
@@ -28,12 +28,15 @@ import { poll } from "./transports/longpoll.js"
  * @property {TransportName[]} [transports] those that may be used; none: all
  * @property {string | null} [tabs] how to share one connection with other tabs: `worker`, `leader`
  *   or `own`; none: the best that the browser has
+ * @property {Terms} [terms] what /negotiate would answer, from whoever rendered the page just now
+ * @property {boolean} [isHeld] keep what comes until release()
  */
 /** @typedef {(detail: any, extra?: any) => void} Hear */
 
 export { NoAnswer, Refusal }
 
 const ANSWER_TIMEOUT_MS = 15_000 // above what the engine and its POSTs take themselves
+const MODULES_RETRY_MS = 2000
 const WORKER_TIMEOUT_MS = 3000 // one that has not said a word by then does not work here
 
 /** @param {Options} [options] */
@@ -59,16 +62,21 @@ export class Parley {
   #pending = new Map()
   #lastId = 0
   #closing = new AbortController()
+  #terms
+  /** @type {[Push, boolean][] | null} what came while nobody was ready for it */
+  #held
   #isCatchingUp = false
   #isBehind = false
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #silence
 
   /** @param {Options} [options] */
-  constructor({ cursor = "", transports = TRANSPORTS, tabs = null } = {}) {
+  constructor({ cursor = "", transports = TRANSPORTS, tabs = null, terms, isHeld = false } = {}) {
     this.#positions = new Positions(cursor)
     this.#transports = transports
     this.#sharing = sharingOf(tabs)
+    this.#terms = terms
+    this.#held = isHeld ? [] : null
     queueMicrotask(() => this.#open()) // listeners are put on first
     this.#watchSurroundings()
   }
@@ -120,6 +128,14 @@ export class Parley {
     }
   }
 
+  /** Hand on what was held, and from now on what comes. */
+  release() {
+    const held = this.#held ?? []
+    this.#held = null
+    for (const [push, isCaller] of held) this.#hand(push, isCaller)
+    this.#emit("status", this.status)
+  }
+
   /** Hang up. It can't be used again. */
   close() {
     this.#closing.abort()
@@ -140,7 +156,10 @@ export class Parley {
 
   #open() {
     if (this.#link || this.#closing.signal.aborted) return
-    const entry = () => ({ can: this.#transports, cursor: this.cursor, memory: this.#memory, mood: mood() })
+    const entry = () => ({
+      can: this.#transports, cursor: this.cursor, memory: this.#memory, mood: mood(), terms: this.#terms,
+      rtt_ms: roundTrip_ms(),
+    }) // prettier-ignore
     this.#link = openLink(this.#sharing, entry, (message) => this.#take(message))
     if (this.#sharing === "worker") this.#silence = setTimeout(() => this.#take({ broken: true }), WORKER_TIMEOUT_MS)
   }
@@ -155,7 +174,7 @@ export class Parley {
 
   /** @param {any} message of the host, or of what leads to it */
   #take(message) {
-    if (message.broken) return this.#doWithoutWorker()
+    if (message.broken) return void this.#doWithoutWorker()
     if (!this.#link) return
     clearTimeout(this.#silence)
     if (message.lost) this.#rejectAll("the tab that was connected has been closed")
@@ -169,10 +188,12 @@ export class Parley {
     if (message.noAnswer !== undefined) pending?.reject(new NoAnswer(message.noAnswer))
   }
 
-  #doWithoutWorker() {
+  /** No worker runs here, or its modules could not be loaded: they are asked for again, in time. */
+  async #doWithoutWorker() {
     this.#link?.close()
     this.#link = null
     this.#rejectAll("no worker runs here")
+    if (this.#sharing !== "worker") await sleep(MODULES_RETRY_MS, this.#closing.signal)
     this.#sharing = "own"
     this.#open()
   }
@@ -189,6 +210,12 @@ export class Parley {
     const verdict = this.#positions.take(push)
     if (verdict === "gap") return void this.#catchUp()
     if (verdict === "duplicate") return
+    if (this.#held) this.#held.push([push, isCaller])
+    else this.#hand(push, isCaller)
+  }
+
+  /** @param {Push} push @param {boolean} isCaller */
+  #hand(push, isCaller) {
     this.#emit(push.type, push, { isCaller })
     this.#emit("push", push, { isCaller })
   }
@@ -292,6 +319,17 @@ function mood() {
   const { userAgentData, connection } = /** @type {any} */ (navigator)
   const isPhone = userAgentData?.mobile ?? matchMedia("(pointer: coarse) and (hover: none)").matches
   return { isHidden: document.hidden, isFrugal: isPhone || connection?.saveData === true }
+}
+
+/**
+ * Return how long the quickest of the page's own requests took to be answered; 0 where nobody
+ * knows. The first is late by a connection that had to be opened, others by having waited.
+ */
+function roundTrip_ms() {
+  const entries = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+  const timings = /** @type {PerformanceResourceTiming[]} */ (entries)
+  const asked = timings.filter(({ requestStart, transferSize }) => requestStart > 0 && transferSize > 0)
+  return asked.length > 0 ? Math.min(...asked.map(({ requestStart, responseStart }) => responseStart - requestStart)) : 0
 }
 
 /** Return a key that no two messages share. randomUUID is not there over plain HTTP. */

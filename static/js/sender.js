@@ -3,10 +3,10 @@
 
 import * as outbox from "./outbox.js"
 import { newKey, NoAnswer, Refusal } from "./parley.js"
-import { sleep } from "./sleep.js"
+import { sleep } from "./engine/sleep.js"
 import { loadOutbox, saveOutbox } from "./storage.js"
 
-/** @import { Reply } from "./api.js" */
+/** @import { Reply } from "./engine/http.js" */
 /** @import { Outbox } from "./outbox.js" */
 /** @import { Parley } from "./parley.js" */
 

@@ -33,11 +33,19 @@ async def test_a_module_without_its_version_is_asked_about_each_time(url: str) -
 async def test_a_module_with_its_version_is_kept_for_good(url: str) -> None:
     async with Client(url) as client:
         page = (await client.get("/")).body.decode()
-        versioned = re.findall(r'"(/static/js/[^"]+\?v=[^"]+)"', page)
-        assert versioned
-        response = await client.get(versioned[0])
-        max_age_s = int(response.headers["Cache-Control"].removeprefix("max-age="))
-        assert max_age_s > 365 * 86400
+        versioned = re.findall(r'"(/static/v[0-9a-f]{12}/js/[^"]+)"', page)
+        assert len(set(versioned)) == len(MODULES)
+        for address in versioned:
+            response = await client.get(address)
+            assert response.headers["Cache-Control"] == f"max-age={10 * 365 * 86400}, immutable"
+
+
+async def test_a_module_of_another_version_is_ours_and_not_kept(url: str) -> None:
+    async with Client(url) as client:
+        response = await client.get(f"/static/v{'0' * 12}/{MODULES[0].removeprefix('static/')}")
+        assert (response.code, response.headers["Cache-Control"]) == (200, "no-cache")
+        lost = await client.get(f"/static/v{'0' * 12}/../app.py")
+        assert lost.code in (403, 404)
 
 
 async def test_the_page_lets_its_own_workers_run_and_nobody_elses(url: str) -> None:

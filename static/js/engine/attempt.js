@@ -3,12 +3,12 @@
 // command sent up was answered: a WebSocket may open and carry nothing, a proxy may keep an
 // event stream for itself, and a POST may never arrive.
 
-import { NoAnswer, postCommand, Refusal } from "../api.js"
+import { NoAnswer, postCommand, Refusal } from "./http.js"
 import { openLongPoll } from "../transports/longpoll.js"
 import { openEventStream } from "../transports/sse.js"
 import { openWebSocket } from "../transports/websocket.js"
 
-/** @import { Command, Offer, Reply } from "../api.js" */
+/** @import { Command, Offer, Reply } from "./http.js" */
 /** @import { Carrier, Push, Wish } from "../transports/carrier.js" */
 /** @import { TransportName } from "./policy.js" */
 /** @import { Role } from "./story.js" */

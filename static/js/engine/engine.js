@@ -9,14 +9,14 @@
 // what is logged is taken from whoever brings it first. So taking over is only closing the other.
 // How long to wait for what is policy.js's, what is known of a network is memory.js's.
 
-import { NoAnswer, negotiate, postCommand } from "../api.js"
+import { NoAnswer, negotiate, postCommand } from "./http.js"
 import { Attempt } from "./attempt.js"
 import * as memories from "./memory.js"
 import { backoff_ms, climb_ms, deadline_ms, isBetter, isComeBack, SETTLED_MS, silence_ms, STABLE_MS, stagger_ms } from "./policy.js"
 import { Positions } from "./positions.js"
 import { begin, goOn } from "./story.js"
 
-/** @import { Command, Offer, Reply, Terms } from "../api.js" */
+/** @import { Command, Offer, Reply, Terms } from "./http.js" */
 /** @import { Push } from "../transports/carrier.js" */
 /** @import { AttemptEnd } from "./attempt.js" */
 /** @import { Memory } from "./memory.js" */
@@ -63,7 +63,7 @@ export class Engine extends EventTarget {
   #queue = []
   #started = 0
   #usual = { heartbeat_s: 15, hold_s: HOLD_S }
-  #rtt_ms = RTT_USUAL_MS
+  #rtt_ms
   /** @type {Set<Attempt>} under way, the leader too */
   #attempts = new Set()
   /** @type {Attempt | null} proven: it carries the conversation */
@@ -83,12 +83,17 @@ export class Engine extends EventTarget {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #watch
 
-  /** @param {{ can: TransportName[], cursor?: string, memory?: unknown }} options memory: what was kept */
-  constructor({ can, cursor, memory }) {
+  /**
+   * @param {{ can: TransportName[], cursor?: string, memory?: unknown, terms?: Terms, rtt_ms?: number }} options
+   *   memory: what was kept; terms: what /negotiate would answer now
+   */
+  constructor({ can, cursor, memory, terms, rtt_ms }) {
     super()
     this.#can = can
     this.positions = new Positions(cursor)
     this.memory = memories.recall(memory, Date.now())
+    this.#rtt_ms = rtt_ms || RTT_USUAL_MS
+    if (terms) this.#take({ ...terms, transports: terms.transports.filter(({ transport }) => can.includes(transport)) })
   }
 
   // What others ask for
@@ -97,7 +102,10 @@ export class Engine extends EventTarget {
   start() {
     if (this.status.state !== "idle" && this.status.state !== "closed") return
     this.#watch ??= setInterval(() => this.#look(), 1000)
-    void this.#round()
+    // With terms in hand and nothing to tell the server, there is nothing to ask.
+    if (this.#offers.length === 0 || Object.keys(this.memory.failures).length > 0) return void this.#round()
+    this.#enter({ state: "connecting" })
+    this.#begin(this.#offers)
   }
 
   /** Hang up, and stay so. */
@@ -226,7 +234,7 @@ export class Engine extends EventTarget {
   #take(terms) {
     const before = this.memory
     this.#remember(memories.onNetwork(before, terms.network ?? ""))
-    this.#session ??= terms.session
+    this.#session ??= terms.session ?? null
     this.#usual = { heartbeat_s: terms.heartbeat_s, hold_s: Math.min(HOLD_S, terms.poll_hold_s) }
     // What was told of another network speaks against nothing here: then our own order counts.
     const isOther = before.network !== "" && before.network !== this.memory.network

@@ -1,10 +1,10 @@
 // @ts-check
 // Runs the one engine of a browser and serves its tabs, each by a port.
 
-import { NoAnswer, Refusal } from "../api.js"
+import { NoAnswer, Refusal } from "../engine/http.js"
 import { Engine } from "../engine/engine.js"
 
-/** @import { Command, Reply } from "../api.js" */
+/** @import { Command, Reply, Terms } from "../engine/http.js" */
 /** @import { TransportName } from "../engine/policy.js" */
 /** @import { Push } from "../transports/carrier.js" */
 
@@ -28,7 +28,7 @@ export class Host {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #sparing
 
-  /** @param {{ can: TransportName[], cursor: string, memory: unknown }} options of the first tab */
+  /** @param {{ can: TransportName[], cursor: string, memory: unknown, terms?: Terms, rtt_ms: number }} options of the first tab */
   constructor(options) {
     const engine = (this.#engine = new Engine(options))
     engine.addEventListener("push", (event) => this.#push(/** @type {CustomEvent} */ (event).detail))

@@ -2,9 +2,9 @@
 // Long polling: a request that is answered as soon as there is something to say; commands go
 // by POST of their own. The next poll's cursor acknowledges this one's pushes.
 
-import { Refusal, request } from "../api.js"
+import { Refusal, request } from "../engine/http.js"
 import { parseCursor } from "../engine/cursor.js"
-import { sleep } from "../sleep.js"
+import { sleep } from "../engine/sleep.js"
 import { attachUrl } from "./carrier.js"
 
 /** @import { Carrier, Push, Wish } from "./carrier.js" */
