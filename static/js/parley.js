@@ -37,7 +37,7 @@ export { NoAnswer, Refusal }
 
 const ANSWER_TIMEOUT_MS = 15_000 // above what the engine and its POSTs take themselves
 const MODULES_RETRY_MS = 2000
-const WORKER_TIMEOUT_MS = 3000 // one that has not said a word by then does not work here
+const WORKER_TIMEOUT_MS = 2000 // one that has not said a word by then does not work here
 
 /** @param {Options} [options] */
 export function connect(options) {
@@ -65,6 +65,7 @@ export class Parley {
   #terms
   /** @type {[Push, boolean][] | null} what came while nobody was ready for it */
   #held
+  #brokenWorkers = 0
   #isCatchingUp = false
   #isBehind = false
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -188,13 +189,16 @@ export class Parley {
     if (message.noAnswer !== undefined) pending?.reject(new NoAnswer(message.noAnswer))
   }
 
-  /** No worker runs here, or its modules could not be loaded: they are asked for again, in time. */
+  /**
+   * A worker that does not answer has just ended, and the next will do; or else none runs here.
+   * Where it was this tab's modules that could not be loaded, they are asked for again, in time.
+   */
   async #doWithoutWorker() {
     this.#link?.close()
     this.#link = null
     this.#rejectAll("no worker runs here")
     if (this.#sharing !== "worker") await sleep(MODULES_RETRY_MS, this.#closing.signal)
-    this.#sharing = "own"
+    if (this.#brokenWorkers++ > 0) this.#sharing = "own"
     this.#open()
   }
 

@@ -12,6 +12,15 @@ from selenium.webdriver.support.wait import WebDriverWait
 # Above the page's own longest wait in these tests, a second and a half of backoff, many times.
 PATIENCE_S = 20
 
+# Writes and sends by script, where there is no driver for a keyboard.
+SAY = """
+    const [text] = arguments
+    const field = document.querySelector("#text")
+    field.value = text
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }))
+    document.querySelector("#composer").requestSubmit()
+"""
+
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 STATUS = {
@@ -30,9 +39,11 @@ class Window:
 
     # Waiting
 
-    def until(self, condition: Callable[[], Any], what: str = "") -> Any:
+    def until(
+        self, condition: Callable[[], Any], what: str = "", *, within_s: float = PATIENCE_S
+    ) -> Any:
         """Wait until ``condition`` returns something true, and return it."""
-        return WebDriverWait(self.driver, PATIENCE_S, poll_frequency=0.05).until(
+        return WebDriverWait(self.driver, within_s, poll_frequency=0.05).until(
             lambda _: condition(), what
         )
 
@@ -66,11 +77,12 @@ class Window:
             self.run("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
         )
 
-    def shows(self, selector: str, text: str) -> None:
+    def shows(self, selector: str, text: str, *, within_s: float = PATIENCE_S) -> None:
         """Wait until the element has exactly this text."""
         self.until(
             lambda: self.text(selector).strip() == text,
             f"{selector} is not {text!r}",
+            within_s=within_s,
         )
 
     # The page

@@ -47,11 +47,13 @@ export class Host {
     this.#weigh()
   }
 
-  /** @param {Port} port */
+  /** Return whether that was the last. @param {Port} port */
   leave(port) {
     this.#tabs.delete(port)
-    if (this.#tabs.size === 0) this.#engine.close()
+    const wasLast = this.#tabs.size === 0
+    if (wasLast) this.#engine.close()
     else this.#weigh()
+    return wasLast
   }
 
   /**

@@ -7,14 +7,25 @@ import { watchTab } from "./life.js"
 /** @type {Host | null} */
 let host = null
 
+/**
+ * With its last tab the worker ends, too: one that a browser keeps, but has put to sleep together
+ * with the page it belonged to, would take new tabs and never wake (seen in Chromium 156).
+ * @param {MessagePort} port
+ */
+function leave(port) {
+  if (!host?.leave(port)) return
+  host = null
+  close()
+}
+
 addEventListener("connect", (event) => {
   const [port] = /** @type {MessageEvent} */ (event).ports
   port.onmessage = ({ data }) => {
     if (data.enter) {
       host ??= new Host(data.enter)
       host.enter(port, data.enter.mood)
-      watchTab(data.enter.tab, () => host?.leave(port))
-    } else if (data.please === "leave") host?.leave(port)
+      watchTab(data.enter.tab, () => leave(port))
+    } else if (data.please === "leave") leave(port)
     else host?.take(port, data)
   }
 })
