@@ -21,6 +21,7 @@ from chat.handler import Handler, Parts
 from chat.hub import Hub
 from chat.load import LoopLag
 from chat.ops.health import HealthHandler, ReadyHandler
+from chat.ops.metrics import MetricsHandler, build_registry
 from chat.service import Service
 from chat.settings import Settings
 from chat.transports.longpoll import LongPollTransport
@@ -108,7 +109,7 @@ class Server:
 
 def log_request(handler: RequestHandler) -> None:
     """Log a request as Tornado does, but not that all is well: balancers ask twice a second."""
-    is_routine = isinstance(handler, HealthHandler | ReadyHandler)
+    is_routine = isinstance(handler, HealthHandler | ReadyHandler | MetricsHandler)
     if is_routine and handler.get_status() == 200:
         return
     status = handler.get_status()
@@ -135,6 +136,7 @@ def open_backplane(settings: Settings, clock: Clock) -> Backplane:
 def build_application(parts: Parts) -> Application:
     """Return the routes over ``parts``."""
     edge: dict[str, Any] = {"parts": parts}
+    registry = build_registry(parts.witness, parts.attachments, parts.lag)
     room = r"([^/]+)"
     return Application(
         [
@@ -151,6 +153,7 @@ def build_application(parts: Parts) -> Application:
             (rf"/rooms/{room}/([1-9][0-9]{{0,14}})", ChatPage, edge),
             (r"/healthz", HealthHandler),
             (r"/readyz", ReadyHandler, {"backplane": parts.backplane}),
+            (r"/metrics", MetricsHandler, {"registry": registry}),
         ],
         default_handler_class=_NotFound,
         default_handler_args=edge,

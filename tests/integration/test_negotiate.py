@@ -8,7 +8,8 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 
 from chat.settings import Settings
-from tests.support.clients import WAIT_S, Client
+from tests.support.clients import TRANSPORTS, WAIT_S, Client
+from tests.support.metrics import read_metrics
 
 pytestmark = pytest.mark.gen_test(timeout=WAIT_S)
 
@@ -186,6 +187,30 @@ class TestWhatIsOnTheWay:
             response = await client.post("/negotiate", "", {"Via": "1.1 a, 1.0 b (squid)"})
             offers = json.loads(response.body)["transports"]
             assert [offer["transport"] for offer in offers] == ["longpoll", "sse", "websocket"]
+
+
+async def test_what_happens_is_counted(http_server: object, base_url: str) -> None:
+    async with Client(base_url) as client:
+        failed = [{"transport": "sse", "reason": "silent: 2 s", "after_ms": 2000}]
+        await client.post("/negotiate", json.dumps({"failed": failed}))
+        socket = await client.websocket()
+        assert await socket.read() is not None
+        pushes = client.pushes("sse")
+        assert (await anext(pushes))["type"] == "hello"
+        assert (await client.get("/poll")).code == 200
+        await socket.close()
+        counts = await read_metrics(client)
+        assert counts["parley_offers_total", "1", "websocket"] == 1
+        assert counts["parley_offers_total", "3", "sse"] == 1
+        assert counts["parley_failures_total", "silent", "sse"] == 1
+        for transport in TRANSPORTS:
+            assert counts["parley_attaches_total", transport] == 1
+        assert counts["parley_detaches_total", "closed", "websocket"] == 1
+        assert counts["parley_detaches_total", "answered", "longpoll"] == 1
+        attached = [counts["parley_attached", transport] for transport in TRANSPORTS]
+        assert attached == [0, 1, 0]
+        assert counts["parley_sheds_total",] == 0
+        await pushes.aclose()  # type: ignore[attr-defined]
 
 
 class TestFewerTransports:

@@ -13,10 +13,12 @@ from chat.sessions.states import TRANSITIONS
 from chat.settings import Settings
 from chat.transports.longpoll import MAX_HOLD_S
 from chat.witness import (
+    DEPARTURES,
     SLOW_SPAN_S,
     SLOW_TIMES,
     STORE_AWAY_SPAN_S,
     STRIPPED_SPAN_S,
+    Departure,
 )
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -66,6 +68,12 @@ def test_the_spans_and_limits_of_evidence_are_those_of_the_code() -> None:
     assert f"shed twice within {SLOW_SPAN_S / 60:.0f} minutes" in text
     assert f"could not within {STORE_AWAY_SPAN_S:.0f} s" in text
     assert f"is {HEAVY_LAG_S} s late, or it has {HEAVY_READERS:,} readers" in text
+
+
+def test_every_way_for_a_reader_to_end_is_listed_and_every_goodbye_is_one() -> None:
+    listed = {names(row[0])[0] for row in tables("operations.md", "Metrics")[1]}
+    assert listed == {departure.value for departure in Departure}
+    assert set(DEPARTURES) == set(DISCONNECTS)
 
 
 def test_every_command_is_listed() -> None:
