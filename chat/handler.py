@@ -11,14 +11,17 @@ import msgspec
 from tornado.web import HTTPError, RequestHandler
 
 from chat.accounts import identity
+from chat.accounts.network import network_id
 from chat.attach import Attachments, Request
 from chat.backplane.base import Backplane
 from chat.errors import ChatError, InvalidInput
+from chat.load import LoopLag
 from chat.protocol.codes import HTTP_STATUS, Code
 from chat.protocol.cursor import parse_cursor, parse_room
 from chat.protocol.pushes import Error, Person
 from chat.service import Service
 from chat.settings import Settings
+from chat.witness import Witness
 
 T = TypeVar("T")
 
@@ -50,6 +53,8 @@ class Parts:
     backplane: Backplane
     templates: jinja2.Environment
     static: Path
+    witness: Witness
+    lag: LoopLag
 
 
 class Handler(RequestHandler):
@@ -73,6 +78,17 @@ class Handler(RequestHandler):
         if len(self.request.body) > self.parts.settings.max_body_bytes:
             raise HTTPError(413)
         self.person = self._identify()
+
+    @property
+    def network(self) -> str:
+        """The id of the network that this request comes from."""
+        return network_id(self.parts.secret, self.request.remote_ip or "")
+
+    def own_session(self, session: str | None) -> str | None:
+        """Return ``session`` if this person may carry it on, else None."""
+        if session is None or not self.parts.attachments.is_session_of(session, self.person.user):
+            return None
+        return session
 
     def know_as(self, person: Person) -> None:
         """Have the client be ``person`` from now on."""
@@ -105,12 +121,17 @@ class Handler(RequestHandler):
             if status_code == 404:
                 message = f"There is nothing at {self.request.path}."
             reply = Error(code=_CODES.get(status_code, code), message=message)
-        if "text/html" in self.request.headers.get("Accept", ""):  # somebody is looking
-            self._show_error(status_code, reply.message)
-        else:
-            self.send_json(reply)
+        self.show_error(status_code, reply)
 
-    def _show_error(self, status_code: int, message: str) -> None:
+    def show_error(self, status_code: int, error: Error) -> None:
+        """Finish with ``error``, as a page where somebody is looking."""
+        self.set_status(status_code)
+        if "text/html" in self.request.headers.get("Accept", ""):
+            self._show_error_page(status_code, error.message)
+        else:
+            self.send_json(error)
+
+    def _show_error_page(self, status_code: int, message: str) -> None:
         page = self.parts.templates.get_template("error.html").render(
             title=responses.get(status_code, "Error"),
             message=message,

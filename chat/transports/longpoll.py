@@ -7,13 +7,15 @@ there for the next.
 import asyncio
 import dataclasses
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
-from chat.attach import Request
+from chat.attach import Attachment, Request
 from chat.errors import InvalidInput, Unavailable
 from chat.handler import Handler
 from chat.negotiation import Transport
 from chat.protocol.codes import Code, Disconnect
+from chat.witness import Departure
 
 # What a client may ask for: the wire's own limit, whatever this server is set to.
 MAX_HOLD_S: Final = 25
@@ -65,7 +67,7 @@ class LongPollTransport(Handler):
             self.sink, self.person, Transport.LONGPOLL, wish.session
         )
         # At once, not when this coroutine goes on: what comes in between it has not seen.
-        self.sink.on_answer = attachment.detach
+        self.sink.on_answer = partial(self._answered, self.sink, attachment)
         is_reading = False
         try:
             # One limit for all of it: the log's answer, too, is waited for no longer. A client
@@ -85,7 +87,7 @@ class LongPollTransport(Handler):
             # What comes in the very turn in which the time runs out moves the cursor, so it is
             # the answer. Between these lines nothing can come.
             cursor = attachment.cursor()
-            attachment.detach()
+            attachment.detach(Departure.ANSWERED if is_reading else Departure.FAILED)
         if not self.sink.is_answered:
             self._send("null", is_timeout=True, cursor=cursor)
         elif self.sink.answer is not None:
@@ -102,6 +104,9 @@ class LongPollTransport(Handler):
         """A poll that has no cursor gets one with its hello; others get a hello if they ask."""
         has_hello = not self.argument("cursor") or self.argument("hello") in ("1", "true", "True")
         return dataclasses.replace(super().asked(), has_hello=has_hello)
+
+    def _answered(self, sink: PollSink, attachment: Attachment) -> None:
+        attachment.detach(Departure.CLOSED if sink.answer is None else Departure.ANSWERED)
 
     def _hold_s(self) -> float:
         """Return how long to wait for something to say; never longer than is set."""

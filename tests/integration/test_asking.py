@@ -4,13 +4,14 @@ import asyncio
 import json
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from tornado.httpclient import HTTPClientError
 
 from chat.settings import Settings
 from tests.support.clients import WAIT_S, Client
+from tests.support.metrics import read_metrics
 
 pytestmark = pytest.mark.gen_test(timeout=WAIT_S)
 
@@ -134,3 +135,19 @@ class TestSoonerThanUsual:
                 if beats == 3:
                     break
             await pushes.aclose()  # type: ignore[attr-defined]
+
+
+async def test_a_poll_that_is_hung_up_on_is_no_answered_one(url: str) -> None:
+    async with Client(url) as client:
+        cursor = await settled(client)
+        before = await read_metrics(client)
+        _, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
+        writer.write(f"GET /poll?cursor={cursor} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        while (await read_metrics(client))["parley_attached", "longpoll"] == 0:
+            pass
+        writer.close()
+        while (after := await read_metrics(client))["parley_attached", "longpoll"]:
+            pass
+        name = "parley_detaches_total"
+        for reason, count in (("closed", 1), ("answered", 0)):
+            assert after[name, reason, "longpoll"] - before[name, reason, "longpoll"] == count
