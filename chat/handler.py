@@ -1,5 +1,6 @@
 """What every request has: who asks, errors as JSON, headers that keep a page safe."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http.client import responses
 from pathlib import Path
@@ -16,6 +17,7 @@ from chat.attach import Attachments, Request
 from chat.backplane.base import Backplane
 from chat.errors import ChatError, InvalidInput
 from chat.load import LoopLag
+from chat.negotiation import Evidence, Failure, Load, Transport
 from chat.protocol.codes import HTTP_STATUS, Code
 from chat.protocol.cursor import parse_cursor, parse_room
 from chat.protocol.pushes import Error, Person
@@ -89,6 +91,23 @@ class Handler(RequestHandler):
         if session is None or not self.parts.attachments.is_session_of(session, self.person.user):
             return None
         return session
+
+    def evidence(
+        self, can: Sequence[str], failed: Sequence[Failure] = (), session: str | None = None
+    ) -> Evidence:
+        """Return all that is known of the way between this client and us."""
+        witness = self.parts.witness
+        return Evidence(
+            can=can,
+            failed=failed,
+            http_version=self.request.version,
+            via=self.request.headers.get("Via", ""),
+            enabled=[Transport(name) for name in self.parts.settings.transports],
+            is_upgrade_stripped=witness.is_upgrade_stripped(self.network, session),
+            is_slow_reader=session is not None and witness.is_slow_reader(session),
+            is_store_away=witness.is_store_away,
+            load=Load(lag_s=self.parts.lag.lag_s, readers=self.parts.attachments.readers),
+        )
 
     def know_as(self, person: Person) -> None:
         """Have the client be ``person`` from now on."""

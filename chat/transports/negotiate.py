@@ -7,7 +7,7 @@ import msgspec
 
 from chat.errors import InvalidInput
 from chat.handler import Handler
-from chat.negotiation import Evidence, Failure, Load, Offer, Transport, rank
+from chat.negotiation import Failure, Offer, Transport, rank
 from chat.protocol.codes import Code
 
 
@@ -34,7 +34,7 @@ class NegotiateTransport(Handler):
         question = self.json_as(_Question)
         session = self.own_session(question.session)
         self.parts.witness.told(question.failed)
-        offers = rank(self._evidence(question, session))
+        offers = rank(self.evidence(question.can, question.failed, session))
         if not offers:
             known = ", ".join(self.parts.settings.transports)
             raise InvalidInput(Code.BAD_COMMAND, f"Nothing in common: we offer {known}.")
@@ -47,18 +47,4 @@ class NegotiateTransport(Handler):
                 poll_hold_s=self.parts.settings.poll_hold_s,
                 transports=offers,
             )
-        )
-
-    def _evidence(self, question: _Question, session: str | None) -> Evidence:
-        witness = self.parts.witness
-        return Evidence(
-            can=question.can,
-            failed=question.failed,
-            http_version=self.request.version,
-            via=self.request.headers.get("Via", ""),
-            enabled=[Transport(name) for name in self.parts.settings.transports],
-            is_upgrade_stripped=witness.is_upgrade_stripped(self.network, session),
-            is_slow_reader=session is not None and witness.is_slow_reader(session),
-            is_store_away=witness.is_store_away,
-            load=Load(lag_s=self.parts.lag.lag_s, readers=self.parts.attachments.readers),
         )

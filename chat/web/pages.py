@@ -10,7 +10,7 @@ import msgspec
 
 from chat.backplane.base import Membership
 from chat.handler import Handler
-from chat.negotiation import Evidence, Transport, rank
+from chat.negotiation import Transport, rank
 from chat.protocol.cursor import Position, format_cursor, parse_room
 from chat.rooms import LOBBY
 from chat.rooms.folding import fold
@@ -52,8 +52,9 @@ def module_names(static: Path) -> tuple[str, ...]:
 
 def _lateness(name: str) -> tuple[int, str]:
     """Return 0 for what connects, 1 for what its worker needs, 2 for what the page is."""
-    stages = (_CONNECTING, _ENGINE, "")
-    return next(n for n, stage in enumerate(stages) if name.startswith(stage)), name
+    if name.startswith(_CONNECTING):
+        return 0, name
+    return (1 if name.startswith(_ENGINE) else 2), name
 
 
 class ChatPage(Handler):
@@ -100,16 +101,13 @@ class ChatPage(Handler):
 
     def _terms(self) -> dict[str, Any]:
         """Return what /negotiate would answer to the request for this page: a round trip less."""
-        settings = self.parts.settings
-        evidence = Evidence(
-            can=tuple(Transport),
-            http_version=self.request.version,
-            enabled=[Transport(name) for name in settings.transports],
-        )
+        offers = rank(self.evidence(tuple(Transport)))
+        self.parts.witness.offered(offers)
         return {
-            "heartbeat_s": settings.heartbeat_s,
-            "poll_hold_s": settings.poll_hold_s,
-            "transports": _plain(rank(evidence)),
+            "network": self.network,
+            "heartbeat_s": self.parts.settings.heartbeat_s,
+            "poll_hold_s": self.parts.settings.poll_hold_s,
+            "transports": _plain(offers),
         }
 
     async def _messages(self, room: str, focus: int | None) -> tuple[list[Any], bool, bool]:
