@@ -1,6 +1,8 @@
 """The servers that are compared, each in a process of its own on a port of 127.0.0.1."""
 
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,9 +36,14 @@ def socketio() -> Iterator[int]:
 
 @contextmanager
 def _printing_its_port(command: list[str | Path]) -> Iterator[int]:
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # PyPI's node is a script that starts node, which is to end with it
+    ) as process:
         assert process.stdout is not None
         try:
             yield int(process.stdout.readline())
         finally:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
