@@ -378,11 +378,13 @@ export class Engine extends EventTarget {
     if (attempt.lived_ms >= STABLE_MS) this.#failedRounds = 0
     const [next] = byMerit([...this.#attempts].filter((other) => other.isProven))
     if (next) return this.#promote(next)
-    // What died young is the network's doing; nobody else comes back at this very moment.
-    if (end.kind === "died" && attempt.lived_ms < STABLE_MS && this.#failedRounds++ === 0) {
-      return void this.#round(detail)
-    }
-    this.#retry(detail, goodbye)
+    // What died young is the network's doing: nobody else comes back at this very moment, and the
+    // others may do. When each has had its turn, it is time to wait.
+    const isYoung = end.kind === "died" && attempt.lived_ms < STABLE_MS
+    if (!isYoung || ++this.#failedRounds >= this.#offers.length) return this.#retry(detail, goodbye)
+    this.#enter({ state: "connecting", reason: detail })
+    const hasFailed = (/** @type {Offer} */ offer) => Number(offer.transport in this.memory.failures)
+    this.#begin(this.#offers.toSorted((one, other) => hasFailed(one) - hasFailed(other)))
   }
 
   /** Return whether we were told not to come back. @param {AttemptEnd} end */
