@@ -27,7 +27,7 @@ export function openOwn(entry, take) {
  * @param {string} tab @param {() => Entry} entry @param {Take} take @returns {Link}
  */
 export function openLeader(tab, entry, take) {
-  liveAs(tab)
+  const alive = liveAs(tab)
   const group = `parley ${entry().can.join()}`
   const channel = new BroadcastChannel(group)
   /** @type {string | null} */
@@ -36,7 +36,10 @@ export function openLeader(tab, entry, take) {
   let own = null
   const ending = new AbortController()
   const say = (/** @type {object} */ message) => channel.postMessage({ from: tab, ...message })
-  const enter = () => say({ to: "leader", body: { enter: { ...entry(), tab } } })
+  const enter = () => {
+    say({ to: "leader", body: { enter: entry() } })
+    void alive.then(() => say({ to: "leader", body: { watch: tab } }))
+  }
 
   channel.onmessage = ({ data: { from, to, body } }) => {
     if (to === tab && !own) take(body)
@@ -91,13 +94,13 @@ function openLed(entry, take, say) {
     /** @param {string} from @param {any} body */
     hear(from, body) {
       if (body.please === "leave") return leave(from)
+      if (body.watch) return watchTab(from, () => leave(from))
       const known = ports.get(from)
       if (known) return host.take(known, body)
       if (!body.enter) return // of an earlier leader's time; it has been told to enter here
       const port = { postMessage: (/** @type {any} */ message) => say({ to: from, body: message }) }
       ports.set(from, port)
       host.enter(port, body.enter.mood)
-      watchTab(from, () => leave(from))
     },
   }
 }

@@ -3,9 +3,19 @@
 
 const locks = globalThis.navigator?.locks // only where the page came by https or from localhost
 
-/** @param {string} tab */
+/**
+ * Hold this tab's lock. It can be watched when this resolves, and not before: who asks first gets it.
+ * @param {string} tab
+ * @returns {Promise<void>}
+ */
 export function liveAs(tab) {
-  void locks?.request(nameOf(tab), () => new Promise(() => {})).catch(() => {})
+  return new Promise((resolve) => {
+    const hold = () => {
+      resolve()
+      return new Promise(() => {})
+    }
+    locks?.request(nameOf(tab), hold).catch(() => {}) // where storage is forbidden: then unwatched
+  })
 }
 
 /**

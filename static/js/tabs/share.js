@@ -43,7 +43,6 @@ export function openLink(sharing, entry, take) {
 /** @param {() => Entry} entry @param {Take} take @returns {Link} */
 function openWorker(entry, take) {
   const tab = newTabId()
-  liveAs(tab)
   const { can } = entry()
   // Tabs that may use other transports don't share; nor do versions, whose addresses differ.
   const url = new URL("./worker.js", import.meta.url)
@@ -51,7 +50,8 @@ function openWorker(entry, take) {
   const { port } = worker
   worker.onerror = () => take({ broken: true })
   port.onmessage = ({ data }) => take(data)
-  port.postMessage({ enter: { ...entry(), tab } })
+  port.postMessage({ enter: entry() })
+  void liveAs(tab).then(() => port.postMessage({ watch: tab }))
   return {
     send: (message) => port.postMessage(message),
     close() {

@@ -24,8 +24,8 @@ addEventListener("connect", (event) => {
     if (data.enter) {
       host ??= new Host(data.enter)
       host.enter(port, data.enter.mood)
-      watchTab(data.enter.tab, () => leave(port))
-    } else if (data.please === "leave") leave(port)
+    } else if (data.watch) watchTab(data.watch, () => leave(port))
+    else if (data.please === "leave") leave(port)
     else host?.take(port, data)
   }
 })
