@@ -31,3 +31,8 @@ class Guest:
             *({"type": "send", "room": room, "text": t, "key": f"k-{t}"[:64]} for t in texts)
         )
         return [reply["offset"] for reply in replies]
+
+    def texts(self, room: str) -> list[str]:
+        """Return the newest messages' texts, oldest first."""
+        with self._opener.open(f"{self._url}/api/rooms/{room}/messages") as response:
+            return [message["text"] for message in json.load(response)["messages"]]

@@ -208,7 +208,7 @@ class Client:
             lines += [] if body is None else [f"Content-Length: {len(body)}"]
             writer.write("\r\n".join([*lines, "", ""]).encode() + (body or b""))
             status, _, head = (await reader.readuntil(b"\r\n\r\n")).decode().partition("\r\n")
-            if body is None and not status.startswith("HTTP/1.1 200 "):
+            if body is None and " 200 " not in status:
                 raise ConnectionError(status)
             answered = HTTPHeaders.parse(head)
             self.take_cookie(answered.get("Set-Cookie"))
