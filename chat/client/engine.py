@@ -81,6 +81,7 @@ class Engine:
         self._session: str | None = None
         self._carry_on: str | None = None  # the session for the first attempt of a reconnect
         self._links: set[Link] = set()
+        self._retired: set[Link] = set()  # another leads; commands by these are under way
         self._closing: set[asyncio.Task[None]] = set()
         self._leader: Link | None = None
         self._race: Race | None = None
@@ -300,15 +301,26 @@ class Engine:
             if timer is not None:
                 timer.cancel()
         self._seeking = self._watching = None
-        for link in tuple(self._links):
+        for link in (*self._links, *self._retired):
             self._drop(link)
         self._leader = None
 
     def _drop(self, link: Link, outcome: Outcome = Outcome.OUTRUN, reason: str = "") -> None:
         self._links.discard(link)
+        self._drop_from_race(link)
+        link.close(outcome, reason)
+
+    def _drop_from_race(self, link: Link) -> None:
         if self._race is not None:
             self._race.running.discard(link)
-        link.close(outcome, reason)
+
+    def _retire(self, link: Link) -> None:
+        """Let go of a link that works, when the commands under way by it are answered."""
+        self._drop_from_race(link)
+        self._links.discard(link)
+        self._retired.add(link)
+        link.task.add_done_callback(lambda _: self._retired.discard(link))
+        link.retire()
 
     # What links tell: chat.client.link.Listener
 
@@ -353,6 +365,8 @@ class Engine:
             self._lead(link)
 
     def on_end(self, link: Link, end: End) -> None:
+        if link in self._retired:
+            return
         self._links.discard(link)
         self._record(link, end)
         if self._over is None or self._over.done():
@@ -362,8 +376,7 @@ class Engine:
             self._over.set_result(end)
         elif link is self._leader:
             self._leader = None
-            if self._race is not None:
-                self._race.running.discard(link)
+            self._drop_from_race(link)
             self._last_led_s, self._last_leader = link.lived_s, link.transport
             self._succeed(end)
         elif link.replaces is not None and link.replaces is self._leader:
@@ -393,7 +406,9 @@ class Engine:
             self._ledger.ended(old.transport, old.lived_s)
             self._drop(old, Outcome.DIED, f"silent for {old.silent_s:.0f} s")
         for other in tuple(self._links):
-            if other is not link and not policy.is_better(other.transport, link.transport):
+            if other is old and not old.suspected_s:
+                self._retire(old)
+            elif other is not link and not policy.is_better(other.transport, link.transport):
                 self._drop(other)
         for push in link.early:
             # A presence is the whole of it; what else came has come by the old one.
@@ -477,6 +492,7 @@ class Engine:
         ``is_sure`` means that hearing from it does not clear it: its way up is what failed.
         """
         if link is self._leader:
+            link.suspected_s = self._loop.time()
             self._renew(reason, is_sure=is_sure)
 
     def _renew(self, reason: str, *, is_sure: bool = True) -> None:
@@ -484,7 +500,6 @@ class Engine:
         if leader is None:
             return
         leader.is_doomed |= is_sure
-        leader.suspected_s = self._loop.time()
         leader.attempt.reason = reason
         if any(link.replaces is leader for link in self._links):
             return

@@ -70,6 +70,8 @@ class Link:
         self._carrier = CARRIERS[transport](replace(wish, on_life=self._on_life))
         self._proving: asyncio.Task[None] | None = None
         self._is_over = False
+        self._asked = 0  # commands under way
+        self._is_retired = False
 
     def start(self, deadline_s: float) -> None:
         """Begin; to be proven within ``deadline_s``."""
@@ -98,7 +100,19 @@ class Link:
 
     async def ask(self, command: Push) -> Push:
         """Give a command; see Carrier.ask."""
-        return await self._carrier.ask(command)
+        self._asked += 1
+        try:
+            return await self._carrier.ask(command)
+        finally:
+            self._asked -= 1
+            if self._is_retired and not self._asked:
+                self.close()
+
+    def retire(self) -> None:
+        """Close it when the commands that are under way are answered."""
+        self._is_retired = True
+        if not self._asked:
+            self.close()
 
     def _now_s(self) -> float:
         return self._loop.time() - self._origin_s
