@@ -341,6 +341,8 @@ class Engine:
                 return None
             case type_ if type_ in _REPLIES:
                 return None  # to a command that nobody waits for any more
+        if self._rooms and push.get("room", self._rooms[0]) not in self._rooms:
+            return None  # just left: the attach that reads no more of it is under way
         match self.positions.judge(push):
             case Verdict.APPLY | Verdict.RESYNC:
                 self._deliver(push)
