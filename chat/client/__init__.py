@@ -157,7 +157,7 @@ class Parley:
 
         Raises Refused (``code`` says why). Cancelled, it may or may not have been sent.
         """
-        return await self._entered.send(room, text, key or secrets.token_urlsafe(12))
+        return await self._entered.commands.send(room, text, key or secrets.token_urlsafe(12))
 
     async def command(self, **fields: Any) -> Push:
         """Give one command of docs/protocol.md, as ``command(type="join", room="dev")``.
@@ -173,7 +173,7 @@ class Parley:
         ``bounds`` are ``before``, ``after`` (exclusive offsets) and ``limit`` (at most 200).
         Raises Refused, or Unavailable: trying again may help.
         """
-        return await self._entered.history(room, bounds)
+        return await self._entered.commands.history(room, bounds)
 
     def network_changed(self) -> None:
         """Say that the machine is on another network: what failed on the last is tried at once."""

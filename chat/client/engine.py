@@ -14,26 +14,23 @@ import asyncio
 import enum
 import random
 import ssl
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
-from urllib.parse import quote, urlencode
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from chat.client import policy
-from chat.client.carriers.carrier import LOST, Ended, Push, Terms, Wish
-from chat.client.entrance import NEGOTIATION_S, Entrance, Offers, checked
+from chat.client.carriers.carrier import LOST, Ended, Push, Wish
+from chat.client.commands import Commands
+from chat.client.entrance import NEGOTIATION_S, Entrance, Offers
 from chat.client.http import Http
 from chat.client.inbox import Inbox
 from chat.client.link import End, Link
+from chat.client.memory import Memory
 from chat.client.positions import Positions, Verdict
 from chat.client.race import Race
-from chat.client.story import FAILURES, Outcome, Story
-from chat.errors import ChatError, Refused, Unavailable
+from chat.client.story import Outcome, Story
+from chat.errors import ChatError, Refused
 from chat.protocol.codes import Code
 
-# Servers answer a command, or say that they can't, within 6 s.
-ANSWER_S: Final = 10.0
-# Networks heal: then what once failed is ranked by its merits again.
-FAILURE_MEMORY_S: Final = 300.0
 _REPLIES: Final = frozenset({"ok", "error", "pong"})
 
 
@@ -62,6 +59,7 @@ class Engine:
         self.positions = Positions()
         self.inbox = Inbox(self.positions.resyncs)
         self.story = Story()
+        self.commands = Commands(self, self.http, dice)
         self.state = State.CONNECTING
         self.reason = ""  # why it is not connected, or why by this transport
         self.wait_s = 0.0  # while waiting, the whole of it
@@ -73,9 +71,7 @@ class Engine:
         self._on_change = on_change
         self._loop = asyncio.get_running_loop()
         self._began_s = self._loop.time()
-        self._ledger = policy.Ledger()
-        self._failures: dict[str, tuple[float, dict[str, object]]] = {}
-        self._terms = Terms()
+        self._memory = Memory()
         self._offers = Offers(transports={}, rtt_s=0.0, hold_s=policy.MAX_HOLD_S, network=None)
         self._advice: str | None = None
         self._session: str | None = None
@@ -95,7 +91,6 @@ class Engine:
         self._last_leader = ""
         self._last_error: Refused | None = None  # why an attach was turned away
         self._refusal: ChatError | None = None  # why there is no way back
-        self._turn = asyncio.Lock()
 
     @property
     def transport(self) -> str | None:
@@ -133,39 +128,20 @@ class Engine:
 
     def network_changed(self) -> None:
         """Forget what was learned about the last network, and try at once what it spoiled."""
-        self._forget_network()
+        self._memory.forget()
         self._wake.set()
         if self._leader is not None:
-            self._suspect(self._leader, "the network has changed")
+            self.suspect(self._leader, "the network has changed")
             self._seek()
 
     # Commands
-
-    async def send(self, room: str, text: str, key: str) -> Push:
-        """Say ``text``: again with the same key until there is an answer, one after the other."""
-        command = {"type": "send", "room": room, "text": text, "key": key}
-        async with self._turn:  # what is sent again must not come behind what was sent later
-            round_ = 0
-            while True:
-                retry_s = policy.backoff_s(round_, self._dice.random())
-                round_ += 1
-                try:
-                    reply = await self._ask(command)
-                except Unavailable:
-                    await asyncio.sleep(retry_s)
-                    continue
-                if reply["type"] == "ok":
-                    return reply
-                if reply.get("retry_ms") is None:
-                    raise Refused(reply["code"], reply["message"])
-                await asyncio.sleep(reply["retry_ms"] / 1000 + retry_s)
 
     async def command(self, command: Push) -> Push:
         """Give a command once; return its reply, which may be an error.
 
         Raises Unavailable where none came.
         """
-        reply = await self._ask(command)
+        reply = await self.commands.ask(command)
         if self._rooms and reply["type"] == "ok":
             room = str(command.get("room"))
             if command["type"] == "join" and room not in self._rooms:
@@ -178,37 +154,31 @@ class Engine:
                 self._renew("one room less is read")
         return reply
 
-    async def history(self, room: str, bounds: Mapping[str, int]) -> dict[str, Any]:
-        """Return a page of ``room``. Raises Refused or Unavailable."""
-        path = f"/api/rooms/{quote(room, safe='')}/messages?{urlencode(bounds)}"
-        try:
-            async with asyncio.timeout(ANSWER_S):
-                response, page = await self.http.get(path)
-            return checked(response, page)
-        except (Ended, *LOST) as error:
-            raise _unavailable(error) from error
+    # What commands need: chat.client.commands.Helm
 
-    async def _ask(self, command: Push) -> Push:
-        """Give a command by the leader; wait for one where there is none."""
+    async def leading(self) -> Link:
+        """Return the link that leads, when there is one."""
         while True:
             await self._has_led.wait()
             if self.state is State.CLOSED:
                 assert self._refusal is not None
                 raise self._refusal
-            if (link := self._leader) is not None:
-                break
+            if self._leader is not None:
+                return self._leader
             self._has_led.clear()
-        doubt = self._loop.call_later(
-            policy.deadline_s(self._offers.rtt_s), self._suspect, link, "a command is unanswered"
-        )
-        try:
-            async with asyncio.timeout(ANSWER_S):
-                return await link.ask(command)
-        except (Ended, *LOST) as error:
-            self._suspect(link, "a command was not answered", is_sure=True)
-            raise _unavailable(error) from error
-        finally:
-            doubt.cancel()
+
+    @property
+    def doubt_s(self) -> float:
+        return policy.deadline_s(self._offers.rtt_s)
+
+    def suspect(self, link: Link, reason: str, *, is_sure: bool = False) -> None:
+        """Attach another one beside a link that may be dead; one of them is let go.
+
+        ``is_sure`` means that hearing from it does not clear it: its way up is what failed.
+        """
+        if link is self._leader:
+            link.suspected_s = self._loop.time()
+            self._renew(reason, is_sure=is_sure)
 
     # A conversation: from negotiating to the end of the last link
 
@@ -219,8 +189,8 @@ class Engine:
                 await self._come_in()
         except LOST as error:
             # The server is away, or the whole network: that is not the transport's fault.
-            self._ledger.forget(self._last_leader)
-            self._failures.pop(self._last_leader, None)
+            self._memory.ledger.forget(self._last_leader)
+            self._memory.excuse(self._last_leader)
             return End(outcome=Outcome.REFUSED, reason=str(error) or "no answer to /negotiate")
         except Ended as error:
             return End(outcome=Outcome.REFUSED, reason=error.reason, retry_ms=error.retry_ms)
@@ -228,7 +198,7 @@ class Engine:
             return End(outcome=Outcome.REFUSED, reason="nothing was offered")
         self._over = self._loop.create_future()
         self._carry_on = self._session
-        trusted = [t for t in self._ordered() if not self._ledger.is_quarantined(t)]
+        trusted = [t for t in self._ordered() if not self._memory.ledger.is_quarantined(t)]
         self._begin_race(trusted, [t for t in self._ordered() if t not in trusted])
         try:
             return await self._over
@@ -236,17 +206,9 @@ class Engine:
             self._hang_up()
 
     async def _come_in(self) -> None:
-        now_s = self._loop.time()
-        self._failures = {
-            transport: (at_s, failure)
-            for transport, (at_s, failure) in self._failures.items()
-            if now_s - at_s < FAILURE_MEMORY_S
-        }
-        failed = [failure for _, failure in self._failures.values()]
-        offers = await self._entrance.negotiate(failed, self._session)
-        if self._offers.network is not None and offers.network != self._offers.network:
-            self._forget_network()
-        self._offers = offers
+        failed = self._memory.failures(self._now_s())
+        self._offers = await self._entrance.negotiate(failed, self._session)
+        self._memory.arrive(self._offers.network)
         if await self._entrance.sign_in(self._rooms):
             self._session = None  # somebody else's
 
@@ -256,12 +218,6 @@ class Engine:
             transports.remove(self._advice)
             transports.insert(0, self._advice)
         return transports
-
-    def _forget_network(self) -> None:
-        self._ledger.forget()
-        self._failures.clear()
-        self._terms = Terms()
-        self._seeks = 0
 
     def _begin_race(self, transports: Sequence[str], last_resorts: Sequence[str] = ()) -> None:
         if self._race is not None:
@@ -282,7 +238,7 @@ class Engine:
             session=session,
             cursor=self.positions.cursor,
             rooms=tuple(self._rooms),
-            terms=self._terms,
+            terms=self._memory.terms,
         )
         attempt = self.story.begin(transport, self._now_s())
         link = Link(transport, wish, attempt, self)
@@ -355,13 +311,13 @@ class Engine:
         return None
 
     def on_proven(self, link: Link) -> None:
-        self._failures.pop(link.transport, None)
+        self._memory.excuse(link.transport)
         leader = self._leader
         if leader is None or link.replaces is leader:
             self._lead(link)
         elif not policy.is_better(link.transport, leader.transport):
             self._drop(link)
-        elif trial_s := self._ledger.trial_s(link.transport):
+        elif trial_s := self._memory.ledger.trial_s(link.transport):
             self._loop.call_later(trial_s, self._pass_trial, link)
         else:
             self._lead(link)
@@ -370,7 +326,9 @@ class Engine:
         if link in self._retired:
             return
         self._links.discard(link)
-        self._record(link, end)
+        self._memory.ended(
+            link.attempt, lived_s=link.lived_s, silent_s=link.silent_s, now_s=self._now_s()
+        )
         if self._over is None or self._over.done():
             return
         self._advice = end.advice or self._advice
@@ -405,7 +363,7 @@ class Engine:
         if self._race is not None:
             self._race.stop()
         if old is not None and self._is_silent(old):
-            self._ledger.ended(old.transport, old.lived_s)
+            self._memory.ledger.ended(old.transport, old.lived_s)
             self._drop(old, Outcome.DIED, f"silent for {old.silent_s:.0f} s")
         for other in tuple(self._links):
             if other is old and not old.suspected_s:
@@ -438,7 +396,7 @@ class Engine:
         leader = self._leader
         if link not in self._links or link is leader or leader is None:
             return
-        self._ledger.passed(link.transport)
+        self._memory.ledger.passed(link.transport)
         if policy.is_better(link.transport, leader.transport):
             self._lead(link)
 
@@ -484,18 +442,9 @@ class Engine:
             return
         left_s = self._silence_s(leader) - leader.silent_s
         if left_s <= 0:
-            self._suspect(leader, "it is silent")
+            self.suspect(leader, "it is silent")
             left_s = self._silence_s(leader)
         self._watching = self._loop.call_later(left_s, self._watch)
-
-    def _suspect(self, link: Link, reason: str, *, is_sure: bool = False) -> None:
-        """Attach another one beside a link that may be dead; one of them is let go.
-
-        ``is_sure`` means that hearing from it does not clear it: its way up is what failed.
-        """
-        if link is self._leader:
-            link.suspected_s = self._loop.time()
-            self._renew(reason, is_sure=is_sure)
 
     def _renew(self, reason: str, *, is_sure: bool = True) -> None:
         leader = self._leader
@@ -513,20 +462,6 @@ class Engine:
             return  # it was only slow
         self._drop(leader, Outcome.DIED, leader.attempt.reason)
         self.on_end(leader, End(outcome=Outcome.DIED, reason=leader.attempt.reason))
-
-    # Accounts
-
-    def _record(self, link: Link, end: End) -> None:
-        transport = link.transport
-        if end.outcome is Outcome.DIED:
-            self._ledger.ended(transport, link.lived_s)
-            wish_s = policy.shorter_heartbeat_s(link.silent_s)
-            if wish_s is not None and transport != "longpoll":
-                self._terms.heartbeat_s = min(wish_s, self._terms.heartbeat_s or wish_s)
-            if not self._ledger.is_quarantined(transport):
-                return  # it worked well enough
-        if end.outcome in FAILURES:
-            self._failures[transport] = (self._loop.time(), link.attempt.failure())
 
     def _deliver(self, push: Push) -> None:
         if push["type"] == "left" and push["user"] == self.user:
@@ -547,7 +482,3 @@ class Engine:
 
     def _now_s(self) -> float:
         return self._loop.time() - self._began_s
-
-
-def _unavailable(error: Exception) -> Unavailable:
-    return Unavailable(Code.UNAVAILABLE, f"No answer came: {str(error) or type(error).__name__}")
