@@ -1,0 +1,191 @@
+"""Parley's client for asyncio: for bots, scripts and tests.
+
+    async with connect("https://chat.example", "general", name="echo") as parley:
+        async for push in parley:
+            if push["type"] == "message" and push["user"] != parley.user:
+                await parley.send(push["room"], push["text"])
+
+It gets through any network as the page does: it races WebSocket, Server-Sent Events and long
+polling, takes the best that is proven to work, changes between them in mid-conversation, and
+comes back from whatever breaks. docs/clients.md tells how.
+"""
+
+import asyncio
+import contextlib
+import random
+import secrets
+import ssl
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Self
+
+from chat.client import policy
+from chat.client.engine import Engine, State
+from chat.client.positions import Push
+from chat.client.story import Attempt
+from chat.errors import ChatError, Refused, Unavailable
+
+__all__ = ["Attempt", "ChatError", "Parley", "Push", "Refused", "State", "Unavailable", "connect"]
+
+
+def connect(
+    url: str,
+    *rooms: str,
+    name: str | None = None,
+    transports: Iterable[str] = policy.TRANSPORTS,
+    tls: ssl.SSLContext | None = None,
+    on_change: Callable[["Parley"], None] | None = None,
+) -> "Parley":
+    """Return a conversation at ``url`` (http or https), to be used in ``async with``.
+
+    ``rooms`` are joined, and only they are read; none: all that the guest is in, which is
+    ``general`` to begin with. ``name`` is what people see; ``transports`` are those to try;
+    ``tls`` says which certificates to trust. ``on_change`` is called whenever ``state``,
+    ``transport`` or ``reason`` has changed; it must not block.
+
+    Entering returns when the conversation is connected, however long that takes, or raises
+    Refused: the name or a room can't be had, or the server wants us to stay away.
+    """
+    can = [t for t in policy.TRANSPORTS if t in set(transports)]
+    if not can:
+        raise ValueError(f"transports are some of {', '.join(policy.TRANSPORTS)}")
+    return Parley(url, rooms, name=name, can=can, tls=tls, on_change=on_change)
+
+
+class Parley:
+    """A conversation. Iterating over it yields what is pushed, in order, each once.
+
+    These are the pushes of docs/protocol.md, decoded, but ``hello``, ``heartbeat`` and
+    ``goodbye``, which are the connection's own. A ``resync`` says that a room's history is to be
+    loaded anew: the server says it where a log was lost, and the client where 10,000 pushes were
+    left unread. Iterating ends when the conversation is closed, and raises Refused where the
+    server has ended it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        rooms: Sequence[str],
+        *,
+        name: str | None,
+        can: Sequence[str],
+        tls: ssl.SSLContext | None,
+        on_change: Callable[["Parley"], None] | None,
+    ) -> None:
+        self._url, self._rooms = url, rooms
+        self._name, self._can, self._tls = name, can, tls
+        self._on_change = on_change
+        self._engine: Engine | None = None
+
+    async def __aenter__(self) -> Self:
+        connected = asyncio.Event()
+
+        def changed() -> None:
+            if self._engine is not None and self.state in (State.CONNECTED, State.CLOSED):
+                connected.set()
+            if self._on_change is not None:
+                self._on_change(self)
+
+        self._engine = Engine(
+            self._url,
+            rooms=self._rooms,
+            name=self._name,
+            can=self._can,
+            tls=self._tls,
+            dice=random.Random(),
+            on_change=changed,
+        )
+        self._life = asyncio.create_task(self._engine.run())
+        try:
+            await connected.wait()
+        except BaseException:  # cancelled: leave nothing behind
+            await self._close()
+            raise
+        if self.state is State.CLOSED:
+            await self._life
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._close()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Push:
+        return await self._entered.inbox.get()
+
+    @property
+    def state(self) -> State:
+        """``connecting``, ``connected``, ``waiting`` (for ``wait_s``, all in all) or ``closed``."""
+        return self._entered.state
+
+    @property
+    def transport(self) -> str | None:
+        """What carries the conversation now; None while nothing does."""
+        return self._entered.transport
+
+    @property
+    def reason(self) -> str:
+        """Why it is this transport and no better one, or why it is none. Empty: the best."""
+        return self._entered.reason
+
+    @property
+    def wait_s(self) -> float:
+        return self._entered.wait_s
+
+    @property
+    def story(self) -> Sequence[Attempt]:
+        """The last 100 attempts to attach, oldest first, and what became of each."""
+        return self._entered.story.attempts
+
+    @property
+    def user(self) -> str:
+        """Who the server says we are: the ``user`` of our own messages."""
+        return self._entered.user
+
+    @property
+    def name(self) -> str:
+        """What people see us called."""
+        return self._entered.name
+
+    async def send(self, room: str, text: str, *, key: str | None = None) -> Push:
+        """Say ``text`` in ``room`` and return the ``ok``, with the message's ``offset``.
+
+        It is sent again, with the same key, until there is an answer, over whatever transport
+        and however long that takes: it stands in the room once. Messages are sent one after the
+        other, in the order of the calls. Give a ``key`` of your own (1 to 64 characters) to be
+        able to repeat it yourself, in another process.
+
+        Raises Refused (``code`` says why). Cancelled, it may or may not have been sent.
+        """
+        return await self._entered.commands.send(room, text, key or secrets.token_urlsafe(12))
+
+    async def command(self, **fields: Any) -> Push:
+        """Give one command of docs/protocol.md, as ``command(type="join", room="dev")``.
+
+        Waits until it is connected. Returns the reply, which may be an ``error``. Raises
+        Unavailable where no answer came: it may or may not have been carried out.
+        """
+        return await self._entered.command(fields)
+
+    async def history(self, room: str, **bounds: int) -> dict[str, Any]:
+        """Return ``{"messages": […], "more": bool}``, oldest first, by one request.
+
+        ``bounds`` are ``before``, ``after`` (exclusive offsets) and ``limit`` (at most 200).
+        Raises Refused, or Unavailable: trying again may help.
+        """
+        return await self._entered.commands.history(room, bounds)
+
+    def network_changed(self) -> None:
+        """Say that the machine is on another network: what failed on the last is tried at once."""
+        self._entered.network_changed()
+
+    @property
+    def _entered(self) -> Engine:
+        if self._engine is None:
+            raise RuntimeError("use it in `async with`")
+        return self._engine
+
+    async def _close(self) -> None:
+        self._life.cancel()
+        with contextlib.suppress(asyncio.CancelledError, ChatError):
+            await self._life

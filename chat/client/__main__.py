@@ -1,0 +1,74 @@
+"""``python -m chat.client ROOM``: a chat in a terminal."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+
+from chat.client import ChatError, policy
+from chat.client.terminal import chat
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m chat.client",
+        description="Chat in a terminal. Lines of stdin, which may be a pipe, are sent to ROOM; "
+        "messages of others go to stdout, and what happens to the connection goes to stderr. "
+        "It gets through any network that lets web pages pass, says over which transport and "
+        "why over no better one, and comes back for ever. Ctrl-D or Ctrl-C ends it.",
+        epilog="Exit codes: 0 when stdin has ended and all is sent, or at Ctrl-C; 1 when the "
+        "server refused; 2 for a wrong argument.",
+    )
+    parser.add_argument("room", metavar="ROOM", help="the room to join; made if there is none")
+    parser.add_argument(
+        "--url",
+        default="http://localhost:8000",
+        help="where Parley is, http:// or https:// (default: %(default)s)",
+    )
+    parser.add_argument("--name", help="what others see (default: what the server calls a guest)")
+    parser.add_argument(
+        "--transport",
+        action="append",
+        choices=policy.TRANSPORTS,
+        help="try only this one; may be given several times (default: all, the best that works)",
+    )
+    return parser.parse_args()
+
+
+async def _main(arguments: argparse.Namespace) -> int:
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        try:
+            await chat(
+                arguments.url,
+                arguments.room,
+                name=arguments.name,
+                transports=arguments.transport or policy.TRANSPORTS,
+            )
+        except ChatError as error:
+            print(f"* {error.message}", file=sys.stderr)
+            return 1
+        except ValueError as error:
+            print(f"* {error}", file=sys.stderr)
+            return 2
+    return 0
+
+
+def main() -> None:
+    code = 1
+    try:
+        code = asyncio.run(_main(_arguments()))
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads us any more, which is a way to end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

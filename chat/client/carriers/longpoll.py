@@ -1,0 +1,72 @@
+"""Long polling: a request that is answered when there is something; commands by POST."""
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncGenerator
+from typing import Any, Final
+
+from chat.client import policy
+from chat.client.carriers.carrier import LOST, Ended, Push, Wish, post_command
+
+# What a gateway answers for a request that it found held too long (RFC 9110 section 15).
+_CUT: Final = (408, 502, 504)
+
+
+class LongPollCarrier:
+    """An attach by polls, each from the cursor that the last one was answered with."""
+
+    def __init__(self, wish: Wish) -> None:
+        self._wish = wish
+
+    async def pushes(self) -> AsyncGenerator[Push, None]:
+        is_hello_due = True
+        while True:
+            answer = await self._poll(is_hello_due)
+            self._wish.on_life()
+            pushes: list[Push] = answer.get("data") or []
+            is_hello_due = False
+            if "cursor" in answer:
+                # Other rooms than before: one's memberships have changed between two polls.
+                is_hello_due = _rooms(answer["cursor"]) != _rooms(self._wish.cursor)
+                self._wish = dataclasses.replace(self._wish, cursor=answer["cursor"])
+            for push in pushes:
+                if push["type"] == "hello":
+                    is_hello_due = False
+                    self._wish = dataclasses.replace(self._wish, session=push["session"])
+                yield push
+
+    async def ask(self, command: Push) -> Push:
+        return await post_command(self._wish, command)
+
+    async def _poll(self, is_hello_due: bool) -> dict[str, Any]:
+        """Return the answer to one poll. One that was cut is asked for again, and held less."""
+        wish, loop = self._wish, asyncio.get_running_loop()
+        while True:
+            hold_s = wish.terms.hold_s
+            path = wish.path(
+                wish.url,
+                hello=1 if is_hello_due else None,
+                hold_s=None if hold_s == policy.MAX_HOLD_S else hold_s,
+            )
+            began_s = loop.time()
+            try:
+                response, answer = await wish.http.get(path)
+                if response.status not in _CUT:
+                    break
+                ended = Ended(f"{response.status} for a poll")
+            except LOST as error:
+                ended = Ended(str(error) or type(error).__name__)
+            shorter_s = policy.shorter_hold_s(loop.time() - began_s)
+            if shorter_s is None or is_hello_due:
+                raise ended
+            wish.terms.hold_s = min(hold_s, shorter_s)
+        if response.status != 200 or not isinstance(answer, dict):
+            retry_ms = answer.get("retry_ms") if isinstance(answer, dict) else None
+            raise Ended(f"{response.status} for a poll", retry_ms=retry_ms or 0)
+        if answer.get("timeout"):  # it was borne: perhaps a little more is, and the cut was chance
+            wish.terms.hold_s = min(policy.MAX_HOLD_S, hold_s + 1)
+        return answer
+
+
+def _rooms(cursor: str) -> list[str]:
+    return [part.partition(":")[0] for part in cursor.split(",")]

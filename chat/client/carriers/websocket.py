@@ -1,0 +1,101 @@
+"""WebSocket: pushes and replies down, commands up, one JSON object a text frame (RFC 6455)."""
+
+import asyncio
+import struct
+from collections.abc import AsyncGenerator
+from typing import Final
+
+import msgspec
+
+from chat.client.carriers import frames
+from chat.client.carriers.carrier import Ended, Push, Wish
+from chat.client.carriers.frames import Opcode
+from chat.client.http import Broken
+
+_GOING_AWAY: Final = struct.pack("!H", 1001)
+
+
+class WebSocketCarrier:
+    """An attach by a WebSocket."""
+
+    def __init__(self, wish: Wish) -> None:
+        self._wish = wish
+        self._writer: asyncio.StreamWriter | None = None
+        self._replies: dict[int, asyncio.Future[Push]] = {}
+        self._last_id = 0
+
+    async def pushes(self) -> AsyncGenerator[Push, None]:
+        wish, key = self._wish, frames.new_key()
+        headers = {
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Key": key,
+            "Sec-WebSocket-Version": "13",
+        }
+        path = wish.path(wish.url, heartbeat_s=wish.terms.heartbeat_s)
+        async with wish.http.connection(f"GET {path}", headers) as (response, reader, writer):
+            if response.status != 101:
+                raise Ended(str(response.status))
+            if response.headers.get("sec-websocket-accept") != frames.accepted(key):
+                raise Ended("101 from somebody who speaks no WebSocket")
+            wish.on_life()
+            self._writer = writer
+            try:
+                while True:
+                    push = msgspec.json.decode(await self._message(reader), type=dict)
+                    reply = self._replies.get(push["id"]) if "id" in push else None
+                    if reply is None:
+                        yield push
+                    elif not reply.done():
+                        reply.set_result(push)
+            finally:
+                self._writer = None
+                writer.write(frames.frame(Opcode.CLOSE, _GOING_AWAY))
+                for reply in self._replies.values():
+                    if not reply.done():
+                        reply.set_exception(Ended("lost before its answer came"))
+                        reply.exception()  # who asked may have given up
+
+    async def ask(self, command: Push) -> Push:
+        writer = self._writer
+        if writer is None:
+            raise Ended("not attached")
+        self._last_id += 1
+        id_ = self._last_id
+        reply = self._replies[id_] = asyncio.get_running_loop().create_future()
+        data = msgspec.json.encode({**command, "id": id_})
+        try:
+            writer.write(frames.frame(Opcode.TEXT, data))
+            if command["type"] == "typing":  # the one that is answered only where it fails
+                return {"type": "ok"}
+            answer = {**await reply}
+            del answer["id"]  # it is ours; the caller's own comes back
+            return {**answer, "id": command["id"]} if "id" in command else answer
+        finally:
+            del self._replies[id_]
+
+    async def _message(self, reader: asyncio.StreamReader) -> bytes:
+        """Return the next whole message; answer pings on the way. Raises Ended at the close."""
+        parts: list[bytes] = []
+        while True:
+            head = frames.head(await reader.readexactly(2))
+            length = head.length
+            if length == 126:
+                (length,) = struct.unpack("!H", await reader.readexactly(2))
+            elif length == 127:
+                (length,) = struct.unpack("!Q", await reader.readexactly(8))
+            if head.is_masked or length > frames.MAX_FRAME_BYTES:
+                raise Broken("a frame that no server sends")
+            payload = await reader.readexactly(length)
+            self._wish.on_life()
+            match head.opcode:
+                case Opcode.TEXT | Opcode.BINARY | Opcode.CONTINUATION:
+                    parts.append(payload)
+                    if head.is_final:
+                        return b"".join(parts)
+                case Opcode.PING if self._writer is not None:
+                    self._writer.write(frames.frame(Opcode.PONG, payload))
+                case Opcode.CLOSE:
+                    code = frames.close_code(payload)
+                    reason = payload[2:].decode(errors="replace")
+                    raise Ended(f"closed with {code} {reason}".strip(), code=code)

@@ -1,0 +1,89 @@
+"""Commands on their way up, by whatever leads: messages until they stand, the rest once."""
+
+import asyncio
+import random
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+from urllib.parse import quote, urlencode
+
+from chat.client import policy
+from chat.client.carriers.carrier import LOST, Ended, Push
+from chat.client.entrance import checked
+from chat.client.http import Http
+from chat.client.link import Link
+from chat.errors import Refused, Unavailable
+from chat.protocol.codes import Code
+
+# Servers answer a command, or say that they can't, within 6 s.
+ANSWER_S: Final = 10.0
+
+
+class Helm(Protocol):
+    """What commands need to know of the engine."""
+
+    async def leading(self) -> Link:
+        """Return the link that leads, when there is one. Raises ChatError where none will."""
+
+    @property
+    def doubt_s(self) -> float:
+        """After how long an answer is so late that the link is in doubt."""
+
+    def suspect(self, link: Link, reason: str, *, is_sure: bool = False) -> None: ...
+
+
+class Commands:
+    """Gives commands for one conversation."""
+
+    def __init__(self, helm: Helm, http: Http, dice: random.Random) -> None:
+        self._helm = helm
+        self._http = http
+        self._dice = dice
+        self._turn = asyncio.Lock()
+
+    async def send(self, room: str, text: str, key: str) -> Push:
+        """Say ``text``: again with the same key until there is an answer, one after the other."""
+        command = {"type": "send", "room": room, "text": text, "key": key}
+        async with self._turn:  # what is sent again must not come behind what was sent later
+            round_ = 0
+            while True:
+                retry_s = policy.backoff_s(round_, self._dice.random())
+                round_ += 1
+                try:
+                    reply = await self.ask(command)
+                except Unavailable:
+                    await asyncio.sleep(retry_s)
+                    continue
+                if reply["type"] == "ok":
+                    return reply
+                if reply.get("retry_ms") is None:
+                    raise Refused(reply["code"], reply["message"])
+                await asyncio.sleep(reply["retry_ms"] / 1000 + retry_s)
+
+    async def ask(self, command: Push) -> Push:
+        """Give a command once, by the link that leads; raises Unavailable without an answer."""
+        link = await self._helm.leading()
+        doubt = asyncio.get_running_loop().call_later(
+            self._helm.doubt_s, self._helm.suspect, link, "a command is unanswered"
+        )
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await link.ask(command)
+        except (Ended, *LOST) as error:
+            self._helm.suspect(link, "a command was not answered", is_sure=True)
+            raise _unavailable(error) from error
+        finally:
+            doubt.cancel()
+
+    async def history(self, room: str, bounds: Mapping[str, int]) -> dict[str, Any]:
+        """Return a page of ``room``. Raises Refused or Unavailable."""
+        path = f"/api/rooms/{quote(room, safe='')}/messages?{urlencode(bounds)}"
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                response, page = await self._http.get(path)
+            return checked(response, page)
+        except (Ended, *LOST) as error:
+            raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    return Unavailable(Code.UNAVAILABLE, f"No answer came: {str(error) or type(error).__name__}")

@@ -1,0 +1,92 @@
+"""Coming in: what is offered, under which name, into which rooms. All of it by POST."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from chat.client import policy
+from chat.client.carriers.carrier import Ended
+from chat.client.http import Http, Response
+from chat.client.positions import Positions
+from chat.errors import Refused
+
+# An answer to /negotiate that takes longer comes from no working network.
+NEGOTIATION_S: Final = 15.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offers:
+    """What may be tried here, best first, and how far away it is."""
+
+    transports: dict[str, tuple[str, str]]  # where each is read, and where its commands go
+    rtt_s: float
+    hold_s: float
+    network: str | None  # an opaque name of the network that we come from
+
+
+class Entrance:
+    """Knows who we want to be; asks to be it again where the server has forgotten us."""
+
+    def __init__(
+        self, http: Http, *, can: Sequence[str], name: str | None, positions: Positions
+    ) -> None:
+        self._http = http
+        self._can = can
+        self._name = name
+        self._positions = positions
+        self._known_as = ""  # the identity under which name and rooms were given
+
+    async def negotiate(self, failed: Sequence[dict[str, object]], session: str | None) -> Offers:
+        """Ask what to try. Raises Refused, Ended with ``retry_ms``, or one of LOST."""
+        question = {"can": self._can, "failed": failed, "session": session}
+        response, answer = await self._http.post("/negotiate", question)
+        answer = checked(response, answer)
+        try:
+            transports = {
+                offer["transport"]: (offer["url"], offer["send"])
+                for offer in answer["transports"]
+                if offer["transport"] in policy.TRANSPORTS
+            }
+            hold_s = float(answer["poll_hold_s"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise Ended("no answer of Parley's") from error
+        return Offers(
+            transports=transports,
+            rtt_s=response.rtt_s,
+            hold_s=hold_s,
+            network=answer.get("network"),
+        )
+
+    async def sign_in(self, rooms: Sequence[str]) -> bool:
+        """Take our name and join ``rooms``, unless that is done; return whether we are new.
+
+        Their positions are those to begin from, so that all attempts of a race agree on it.
+        """
+        if self._http.identity == self._known_as and self._known_as:
+            return False
+        if self._name is not None:
+            checked(*await self._http.post_form("/login", {"name": self._name}))
+        for room in rooms:
+            answer = checked(*await self._http.post("/send", {"type": "join", "room": room}))
+            reply = answer["replies"][0]
+            self._positions.begin(room, reply["epoch"], reply["offset"])
+        self._known_as = self._http.identity
+        return True
+
+
+def checked(response: Response, answer: Any) -> dict[str, Any]:
+    """Return ``answer`` if it is one. Raises Refused, or Ended where asking again may help."""
+    if response.status == 200 and isinstance(answer, dict):
+        return answer
+    error = answer
+    match answer:
+        case {"replies": [dict(error)]}:
+            pass
+    match error:
+        case {"type": "error", "retry_ms": int(retry_ms), "message": str(message)}:
+            raise Ended(message, retry_ms=retry_ms)
+        case {"type": "error", "code": str(code), "message": str(message)} if (
+            400 <= response.status < 500
+        ):
+            raise Refused(code, message)
+    raise Ended(f"{response.status} for a request")

@@ -1,0 +1,198 @@
+"""One attempt: from its start to its proof, and on to its end.
+
+A transport is proven when hello came down it and a command sent up was answered: some networks
+let a connection open and pass nothing, or pass only one way.
+"""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+import msgspec
+
+from chat.client import policy
+from chat.client.carriers.carrier import LOST, Carrier, Ended, Push, Wish
+from chat.client.carriers.longpoll import LongPollCarrier
+from chat.client.carriers.sse import SseCarrier
+from chat.client.carriers.websocket import WebSocketCarrier
+from chat.client.story import Attempt, Outcome
+
+CARRIERS: Final[dict[str, type[Carrier]]] = {
+    "websocket": WebSocketCarrier,
+    "sse": SseCarrier,
+    "longpoll": LongPollCarrier,
+}
+# What is kept of the pushes that are in no log, until it is known whether this attempt leads:
+# the presence of the rooms one is in, and what comes in the fraction of a second.
+_EARLY_LIMIT: Final = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """Why a link ended by itself, or why it was told to."""
+
+    outcome: Outcome
+    reason: str = ""
+    is_final: bool = False  # told not to come back
+    retry_ms: int = 0
+    advice: str | None = None  # the transport to begin with next
+
+
+class Listener(Protocol):
+    """Hears of a link; called in the event loop, never while it is being constructed."""
+
+    def on_push(self, link: "Link", push: Push) -> End | None:
+        """A push came, hello among them. An End returned is this link's."""
+
+    def on_proven(self, link: "Link") -> None: ...
+
+    def on_end(self, link: "Link", end: End) -> None:
+        """The link has ended, and not because it was closed."""
+
+
+class Link:
+    """An attempt at ``transport``; carries the conversation if the engine lets it lead."""
+
+    def __init__(self, transport: str, wish: Wish, attempt: Attempt, listener: Listener) -> None:
+        self.transport = transport
+        self.attempt = attempt
+        self.session = ""
+        self.heartbeat_s = 0.0
+        self.early: list[Push] = []
+        self.replaces: Link | None = None  # the one whose place it takes once it is proven
+        self.suspected_s = 0.0  # since when another one was attached beside it, in doubt
+        self.is_doomed = False  # to be let go of even if it is heard
+        self._loop = asyncio.get_running_loop()
+        self._origin_s = self._loop.time() - attempt.began_s
+        self.heard_s = self._loop.time()
+        self._listener = listener
+        self._carrier = CARRIERS[transport](replace(wish, on_life=self._on_life))
+        self._proving: asyncio.Task[None] | None = None
+        self._is_over = False
+        self._asked = 0  # commands under way
+        self._is_retired = False
+
+    def start(self, deadline_s: float) -> None:
+        """Begin; to be proven within ``deadline_s``."""
+        self.task = self._loop.create_task(self._run(deadline_s))
+
+    @property
+    def is_proven(self) -> bool:
+        return self.attempt.proven_s is not None
+
+    @property
+    def silent_s(self) -> float:
+        """How long nothing has come down, in seconds."""
+        return self._loop.time() - self.heard_s
+
+    @property
+    def lived_s(self) -> float:
+        """How long it has been proven, up to its end."""
+        proven_s, ended_s = self.attempt.proven_s, self.attempt.ended_s
+        return 0.0 if proven_s is None else (ended_s or self._now_s()) - proven_s
+
+    def close(self, outcome: Outcome = Outcome.OUTRUN, reason: str = "") -> None:
+        """Let go of it, at once. The listener is not told."""
+        if not self._is_over:
+            self._finish(outcome, reason)
+            self.task.cancel()
+
+    async def ask(self, command: Push) -> Push:
+        """Give a command; see Carrier.ask."""
+        self._asked += 1
+        try:
+            return await self._carrier.ask(command)
+        finally:
+            self._asked -= 1
+            if self._is_retired and not self._asked:
+                self.close()
+
+    def retire(self) -> None:
+        """Close it when the commands that are under way are answered."""
+        self._is_retired = True
+        if not self._asked:
+            self.close()
+
+    def _now_s(self) -> float:
+        return self._loop.time() - self._origin_s
+
+    def _on_life(self) -> None:
+        self.heard_s = self._loop.time()
+
+    def _finish(self, outcome: Outcome, reason: str) -> None:
+        self._is_over = True
+        self.attempt.ended_s = self._now_s()
+        self.attempt.outcome, self.attempt.reason = outcome, reason
+        if self._proving is not None:
+            self._proving.cancel()
+
+    async def _run(self, deadline_s: float) -> None:
+        end = await self._live(deadline_s)
+        if not self._is_over:
+            self._finish(end.outcome, end.reason)
+            self._listener.on_end(self, end)
+
+    async def _live(self, deadline_s: float) -> End:
+        try:
+            async with (
+                asyncio.timeout(deadline_s) as self._limit,
+                contextlib.aclosing(self._carrier.pushes()) as pushes,
+            ):
+                async for push in pushes:
+                    if (end := self._take(push)) is not None:
+                        return end
+            return End(outcome=self._ended, reason="it ended")
+        except Ended as error:
+            is_final = not policy.is_come_back(error.code)
+            return End(
+                outcome=self._ended,
+                reason=error.reason,
+                is_final=is_final,
+                retry_ms=error.retry_ms,
+            )
+        except LOST as error:
+            if self._limit.expired():
+                ms = round(1000 * deadline_s)
+                if self.attempt.greeted_s is None:
+                    return End(outcome=Outcome.SILENT, reason=f"no hello in {ms} ms")
+                return End(outcome=Outcome.UNANSWERED, reason=f"no pong in {ms} ms")
+            return End(outcome=self._ended, reason=str(error) or type(error).__name__)
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError):
+            return End(outcome=self._ended, reason="it speaks another language")
+
+    @property
+    def _ended(self) -> Outcome:
+        """What an end by itself means now."""
+        if self.attempt.greeted_s is None:
+            return Outcome.REFUSED
+        return Outcome.DIED if self.is_proven else Outcome.UNANSWERED
+
+    def _take(self, push: Push) -> End | None:
+        if push["type"] == "goodbye":
+            return End(
+                outcome=Outcome.LEFT,
+                reason=f"{push['code']} {push['reason']}",
+                is_final=not policy.is_come_back(push["code"]),
+                retry_ms=push.get("retry_ms") or 0,
+                advice=push.get("advice"),
+            )
+        if push["type"] == "hello" and self.attempt.greeted_s is None:
+            self.attempt.greeted_s = self._now_s()
+            self.session, self.heartbeat_s = push["session"], push["heartbeat_s"]
+            self._proving = self._loop.create_task(self._prove())
+        return self._listener.on_push(self, push)
+
+    def keep_early(self, push: Push) -> None:
+        """Keep a push for the case that this link leads."""
+        if len(self.early) < _EARLY_LIMIT:
+            self.early.append(push)
+
+    async def _prove(self) -> None:
+        """Send a command up; it is enough that somebody understood it."""
+        with contextlib.suppress(Ended, *LOST):  # the deadline says that it was not answered
+            await self._carrier.ask({"type": "ping"})
+            if not self._is_over and not self._limit.expired():
+                self.attempt.proven_s = self._now_s()
+                self._limit.reschedule(None)
+                self._listener.on_proven(self)

@@ -1,0 +1,64 @@
+"""A race of transports: the next one starts beside the last when that takes long, or failed."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from chat.client import policy
+from chat.client.link import Link
+
+
+class Race:
+    """Starts ``transports`` in their order, until it is stopped."""
+
+    def __init__(
+        self,
+        transports: Sequence[str],
+        *,
+        last_resorts: Sequence[str] = (),
+        rtt_s: float,
+        start: Callable[[str], Link],
+    ) -> None:
+        """``last_resorts`` start only when all the others have failed."""
+        self._waiting = list(transports)
+        self._last_resorts = list(last_resorts)
+        self._rtt_s = rtt_s
+        self._start = start
+        self._started = 0
+        self.running: set[Link] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody runs and nobody is left to start."""
+        return not (self.running or self._waiting or self._last_resorts)
+
+    def go_on(self) -> None:
+        """Start the next one now."""
+        self._cancel_timer()
+        if not self._waiting and not self.running:
+            self._waiting, self._last_resorts = self._last_resorts[:1], self._last_resorts[1:]
+        if not self._waiting:
+            return
+        self._started += 1
+        self.running.add(self._start(self._waiting.pop(0)))
+        if self._waiting:
+            self._timer = asyncio.get_running_loop().call_later(
+                policy.stagger_s(self._started, self._rtt_s), self.go_on
+            )
+
+    def failed(self, link: Link) -> None:
+        """``link`` has ended; if it ran here, the next one starts."""
+        if link in self.running:
+            self.running.discard(link)
+            self.go_on()
+
+    def stop(self) -> None:
+        """Start nobody any more; who runs, runs on."""
+        self._cancel_timer()
+        self._waiting.clear()
+        self._last_resorts.clear()
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -1,0 +1,98 @@
+"""The Python client over HTTPS."""
+
+import asyncio
+import ssl
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from chat.client import Parley, State, connect
+from chat.client.policy import TRANSPORTS
+from tests.support.aio import in_a_loop
+from tests.support.server import run_server
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for localhost, signed by itself, with its key in the same file."""
+    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
+        + ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+        + ["-keyout", str(path), "-out", str(path.with_suffix(".crt"))],
+        check=True,
+        capture_output=True,
+    )
+    path.write_text(path.read_text() + path.with_suffix(".crt").read_text())
+    return path
+
+
+@asynccontextmanager
+async def tls_before(port: int, certificate: Path) -> AsyncIterator[str]:
+    """Terminate TLS before ``port``, as a load balancer does; yield the address."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    connections: set[asyncio.Task[None]] = set()
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(1 << 16):
+                writer.write(data)
+        writer.transport.abort()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back_reader, back_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(pump(reader, back_writer), pump(back_reader, writer))
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(relay(reader, writer))
+        connections.add(task)
+        task.add_done_callback(connections.discard)
+
+    server = await asyncio.start_server(accept, "localhost", 0, ssl=context)
+    async with server:
+        yield f"https://localhost:{server.sockets[0].getsockname()[1]}"
+        if connections:  # the clients are gone, and so these end
+            await asyncio.wait(connections)
+
+
+@in_a_loop(30)
+async def test_every_transport_goes_over_https(certificate: Path) -> None:
+    trust = ssl.create_default_context(cafile=certificate)
+    with run_server(BEHIND_PROXY="on") as server:
+        async with tls_before(server.port, certificate) as url:
+            for transport in TRANSPORTS:
+                async with connect(url, transports=[transport], tls=trust) as parley:
+                    assert parley.transport == transport
+                    await parley.send("general", "in secret")
+                    async for push in parley:
+                        if push.get("text") == "in secret":
+                            break
+
+
+@in_a_loop(30)
+async def test_a_certificate_that_nobody_vouches_for_is_not_trusted(certificate: Path) -> None:
+    waiting = asyncio.Event()
+    reasons: list[str] = []
+
+    def changed(parley: Parley) -> None:
+        if parley.state is State.WAITING:
+            reasons.append(parley.reason)
+            waiting.set()
+
+    with run_server() as server:
+        async with tls_before(server.port, certificate) as url:
+
+            async def enter() -> None:
+                async with connect(url, on_change=changed):
+                    raise AssertionError("connected")
+
+            entering = asyncio.create_task(enter())
+            await waiting.wait()
+            entering.cancel()
+            await asyncio.wait([entering])
+            assert entering.cancelled()
+            assert "CERTIFICATE_VERIFY_FAILED" in reasons[0]
