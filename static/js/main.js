@@ -10,6 +10,7 @@ import { NamePanel, RoomDialog, wordsOf } from "./views/dialogs.js"
 import { byId, isTouch } from "./views/elements.js"
 import { LogView } from "./views/log.js"
 import { MessageMenu } from "./views/menu.js"
+import { Notifier } from "./views/notifier.js"
 import { Sidebar } from "./views/sidebar.js"
 import { StatusView } from "./views/status.js"
 
@@ -53,6 +54,7 @@ const say = (/** @type {string} */ words) => announcer.say(words)
 new StatusView(parley, sender, say)
 new Sidebar(chat, { go })
 new NamePanel(chat)
+new Notifier(parley, { go })
 new RoomDialog(chat, { go })
 const composer = new Composer(chat, boot.text_limit, {
   run,

@@ -1,5 +1,6 @@
 """One connection for all tabs of a browser, however the browser can share it."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -118,3 +119,78 @@ def test_a_browser_without_workers_and_locks_has_a_connection_for_each_tab(
     for tab in each(tabs, handles):
         tab.sees("hello")
     assert network.upgrades == 3
+
+
+# A tab that nobody sees, with a desktop that keeps what it is given for all tabs to see.
+UNSEEN = """
+    Object.defineProperty(Document.prototype, "hidden", {get: () => true})
+    window.Notification = class {
+        static permission = "granted"
+        constructor(title, { body }) {
+            const shown = JSON.parse(localStorage.getItem("shown") ?? "[]")
+            localStorage.setItem("shown", JSON.stringify([...shown, `${title}: ${body}`]))
+        }
+    }
+"""
+
+
+@pytest.mark.parametrize("sharing", ["worker", "leader"])
+def test_a_mention_is_notified_once_however_many_tabs_there_are(
+    tabs: Window, server: ServerProcess, network: HostileNetwork, sharing: str
+) -> None:
+    add = "Page.addScriptToEvaluateOnNewDocument"
+    tabs.driver.get(network.url)
+    tabs.is_connected("websocket")
+    tabs.call_me("Ada")
+    handles = []
+    for _ in range(3):
+        tabs.driver.switch_to.new_window("tab")
+        tabs.driver.execute_cdp_cmd(add, {"source": UNSEEN})
+        tabs.driver.get(f"{network.url}/?tabs={sharing}")
+        tabs.is_connected("websocket")
+        handles.append(tabs.driver.current_window_handle)
+    tabs.driver.switch_to.window(tabs.driver.window_handles[0])
+    tabs.driver.get("about:blank")
+    guest = Guest(server.url)
+    guest.say("general", "@Ada, look", "that was all")
+    for tab in each(tabs, handles):
+        tab.sees("@Ada, look", "that was all")
+    (shown,) = json.loads(tabs.run("return localStorage.getItem('shown')"))
+    assert shown.endswith("in #general: @Ada, look")
+
+
+# A phone's page that nobody sees; its minute is over at once.
+PHONE = """
+    Object.defineProperty(NavigatorUAData.prototype, "mobile", {get: () => true})
+    Object.defineProperty(Document.prototype, "hidden", {get: () => window.isHidden === true})
+    const later = window.setTimeout
+    window.setTimeout = (work, ms, ...more) => later(work, ms === 60_000 ? 100 : ms, ...more)
+    window.turn = (isHidden) => {
+        window.isHidden = isHidden
+        document.dispatchEvent(new Event("visibilitychange"))
+    }
+"""
+
+
+def test_a_phone_in_a_pocket_polls_now_and_then_and_is_back_when_it_is_looked_at(
+    window: Window, server: ServerProcess, network: HostileNetwork
+) -> None:
+    added = window.driver.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": PHONE}
+    )
+    try:
+        window.driver.get(f"{network.url}/?tabs=own")
+        window.is_connected("websocket")
+        window.run("turn(true)")
+        window.shows("#status-text", "Connected, and saving power")
+        Guest(server.url).say("general", "in a pocket")
+        window.sees("in a pocket")
+        assert network.upgrades == 1
+        window.run("turn(false)")
+        window.is_connected("websocket")
+        assert network.upgrades == 2
+        window.say("looked at")
+        window.sees("in a pocket", "looked at")
+    finally:
+        remove = "Page.removeScriptToEvaluateOnNewDocument"
+        window.driver.execute_cdp_cmd(remove, added)
