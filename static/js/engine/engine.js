@@ -347,7 +347,8 @@ export class Engine extends EventTarget {
     if (end.kind === "closed") return
     if (!this.#leader || isRare(this.#leader)) {
       if (this.#isSentAway(end)) return
-      if (this.#queue.length > 0) this.#startNext()
+      if (end.goodbye) this.#comeBack(end)
+      else if (this.#queue.length > 0) this.#startNext()
       else if (!this.#isRacing()) this.#retry(end.detail, end.goodbye)
     } else if (attempt.role === "renewal") {
       if (this.#leader.idle_ms > attempt.age_ms) this.#leader.end({ kind: "lost", detail: "the link fell silent" })
@@ -397,6 +398,12 @@ export class Engine extends EventTarget {
     this.#letGo()
     this.#enter({ state: "closed", reason: detail })
     return true
+  }
+
+  /** The server itself has spoken, so that no transport need be tried to hear it again. @param {AttemptEnd} end */
+  #comeBack({ detail, goodbye }) {
+    if (!this.#leader) this.#letGo()
+    this.#retry(detail, goodbye)
   }
 
   /** Come back after a while. @param {string} reason @param {Push} [goodbye] */
