@@ -295,7 +295,7 @@ export class Parley {
     document.addEventListener("visibilitychange", () => this.#link?.send({ mood: mood() }), { signal })
     // A page that is kept for the Back button must not keep the connection.
     addEventListener("pagehide", () => this.#shut(), { signal })
-    addEventListener("pageshow", ({ persisted }) => persisted && this.#open(), { signal })
+    addEventListener("pageshow", (event) => /** @type {PageTransitionEvent} */ (event).persisted && this.#open(), { signal })
     const network = /** @type {any} */ (navigator).connection
     let type = network?.type
     network?.addEventListener("change", () => {

@@ -50,6 +50,13 @@ test("a heartbeat ahead of the cursor finds the hole, one behind it finds nothin
   assert.equal(beat({ general: "e2:1" }), "gap")
 })
 
+test("a notification that comes by several ways is told once", () => {
+  const positions = open()
+  const notification = { type: "notification", kind: "mention", room: "general", offset: 5 }
+  const verdicts = [notification, notification, { ...notification, kind: "invite" }, { ...notification, offset: 6 }]
+  assert.deepEqual(verdicts.map((push) => positions.take(push)), ["apply", "duplicate", "apply", "apply"])
+})
+
 test("hello begins with rooms that are new, keeps the place in others, and ends those left", () => {
   const positions = open("general:e1:4,dev:e7:9")
   positions.take(hello({ room: "general", epoch: "e1", offset: 8 }, { room: "new", epoch: "e3", offset: 2 }))

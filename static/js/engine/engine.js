@@ -13,6 +13,7 @@ import { NoAnswer, negotiate, postCommand } from "./http.js"
 import { Attempt } from "./attempt.js"
 import * as memories from "./memory.js"
 import { backoff_ms, climb_ms, deadline_ms, isBetter, isComeBack, SETTLED_MS, silence_ms, STABLE_MS, stagger_ms } from "./policy.js"
+import { byMerit, Offers } from "./offers.js"
 import { Positions } from "./positions.js"
 import { begin, goOn } from "./story.js"
 
@@ -35,14 +36,10 @@ import { begin, goOn } from "./story.js"
  * @property {string} [reason] why it is not connected
  */
 
-/** @type {Record<TransportName, string>} */
-const URLS = { websocket: "/chat", sse: "/events", longpoll: "/poll" }
 const LOGGED_OR_NOTED = new Set(["message", "edited", "deleted", "reaction", "joined", "left", "notification"])
-const HOLD_S = 20 // with the margin and one attempt's deadline, a dead link shows within 30 s
 const REST_S = 60 // hidden tabs' timers run once a minute anyway
 const OFFLINE_RETRY_MS = 30_000 // browsers are wrong about being offline now and then
 const REPLACED = 4500
-const RTT_USUAL_MS = 100 // until one is measured
 // Where POSTs are slow, or don't pass, a race in our own order need not wait for the server's.
 const NEGOTIATE_PATIENCE_MS = 500
 
@@ -57,13 +54,10 @@ export class Engine extends EventTarget {
   #can
   /** @type {string | null} */
   #session = null
-  /** @type {Offer[]} what the server offered last, best first */
-  #offers = []
+  #offers
   /** @type {Offer[]} those that this race has not begun yet */
   #queue = []
   #started = 0
-  #usual = { heartbeat_s: 15, hold_s: HOLD_S }
-  #rtt_ms
   /** @type {Set<Attempt>} under way, the leader too */
   #attempts = new Set()
   /** @type {Attempt | null} proven: it carries the conversation */
@@ -76,8 +70,6 @@ export class Engine extends EventTarget {
   #climbs = 0
   #isOffline = false
   #isSparing = false
-  /** @type {Map<string, number>} by room and kind, the offset of the last notification */
-  #notified = new Map()
   /** @type {Record<"patience" | "stagger" | "climb" | "retry" | "renewal", ReturnType<typeof setTimeout> | undefined>} */
   #timers = { patience: undefined, stagger: undefined, climb: undefined, retry: undefined, renewal: undefined }
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -92,8 +84,8 @@ export class Engine extends EventTarget {
     this.#can = can
     this.positions = new Positions(cursor)
     this.memory = memories.recall(memory, Date.now())
-    this.#rtt_ms = rtt_ms || RTT_USUAL_MS
-    if (terms) this.#take({ ...terms, transports: terms.transports.filter(({ transport }) => can.includes(transport)) })
+    this.#offers = new Offers(can, rtt_ms)
+    if (terms) this.#take(terms)
   }
 
   // What others ask for
@@ -103,9 +95,9 @@ export class Engine extends EventTarget {
     if (this.status.state !== "idle" && this.status.state !== "closed") return
     this.#watch ??= setInterval(() => this.#look(), 1000)
     // With terms in hand and nothing to tell the server, there is nothing to ask.
-    if (this.#offers.length === 0 || Object.keys(this.memory.failures).length > 0) return void this.#round()
+    if (this.#offers.all.length === 0 || Object.keys(this.memory.failures).length > 0) return void this.#round()
     this.#enter({ state: "connecting" })
-    this.#begin(this.#offers)
+    this.#begin(this.#offers.all)
   }
 
   /** Hang up, and stay so. */
@@ -165,7 +157,7 @@ export class Engine extends EventTarget {
   async command(command) {
     const leader = this.#leader
     try {
-      const reply = leader ? await leader.command(command) : await postCommand(command, this.#sendUrl)
+      const reply = leader ? await leader.command(command) : await postCommand(command, this.#offers.sendUrl)
       const { type, room, epoch, offset } = reply
       if (type === "ok" && command.type === "join" && room && epoch) {
         this.positions.enter(room, { epoch, offset: offset ?? 0 })
@@ -175,10 +167,6 @@ export class Engine extends EventTarget {
       if (error instanceof NoAnswer && leader && leader === this.#leader) this.#renew("a command was not answered")
       throw error
     }
-  }
-
-  get #sendUrl() {
-    return this.#offers[0]?.send ?? "/send"
   }
 
   // The race
@@ -191,7 +179,10 @@ export class Engine extends EventTarget {
     if (!this.#leader) this.#enter({ state: "connecting", reason })
     const startedAt_ms = performance.now()
     const id = this.#tell("negotiate", "race", reason)
-    const patience = (this.#timers.patience = setTimeout(() => this.#begin(this.#assumed()), NEGOTIATE_PATIENCE_MS))
+    const patience = (this.#timers.patience = setTimeout(() => {
+      this.#offers.assume()
+      this.#begin(this.#offers.all)
+    }, NEGOTIATE_PATIENCE_MS))
     /** @type {Terms} */
     let terms
     try {
@@ -212,9 +203,9 @@ export class Engine extends EventTarget {
     this.#goOn(id, { proven_ms: took_ms, ended_ms: took_ms, outcome: "closed" })
     if (negotiating.signal.aborted) return
     const hasBegun = took_ms > NEGOTIATE_PATIENCE_MS && (this.#leader !== null || this.#isRacing())
-    if (!hasBegun) this.#rtt_ms = took_ms
+    if (!hasBegun) this.#offers.rtt_ms = took_ms
     this.#take(terms)
-    if (!hasBegun) this.#begin(this.#offers)
+    if (!hasBegun) this.#begin(this.#offers.all)
   }
 
   /** Whether something but the leader is under way or waits its turn. */
@@ -222,23 +213,10 @@ export class Engine extends EventTarget {
     return this.#queue.length > 0 || [...this.#attempts].some((attempt) => attempt !== this.#leader)
   }
 
-  /** Return what was offered last, or else all that may be. @returns {Offer[]} */
-  #assumed() {
-    if (this.#offers.length > 0) return this.#offers
-    const why = "the server has not said yet"
-    this.#offers = this.#can.map((transport) => ({ transport, url: URLS[transport], send: "/send", why }))
-    return this.#offers
-  }
-
   /** @param {Terms} terms */
   #take(terms) {
-    const before = this.memory
-    this.#remember(memories.onNetwork(before, terms.network ?? ""))
+    this.#remember(this.#offers.take(terms, this.memory))
     this.#session ??= terms.session ?? null
-    this.#usual = { heartbeat_s: terms.heartbeat_s, hold_s: Math.min(HOLD_S, terms.poll_hold_s) }
-    // What was told of another network speaks against nothing here: then our own order counts.
-    const isOther = before.network !== "" && before.network !== this.memory.network
-    this.#offers = isOther ? byMerit(terms.transports) : terms.transports
   }
 
   /** @param {readonly Offer[]} offers in the order in which to try them */
@@ -257,7 +235,7 @@ export class Engine extends EventTarget {
     const isFirst = this.#started++ === 0 && !this.#leader
     this.#launch(offer, "race", { why: offer.why, session: isFirst ? this.#session : null })
     if (!this.#leader) this.#enter({ ...this.status, state: "connecting", transport: offer.transport })
-    this.#timers.stagger = setTimeout(() => this.#startNext(), stagger_ms(this.#started, this.#rtt_ms))
+    this.#timers.stagger = setTimeout(() => this.#startNext(), stagger_ms(this.#started, this.#offers.rtt_ms))
   }
 
   /** @param {Offer} offer @param {Role} role @param {{ why: string, session?: string | null, rest_s?: number }} how */
@@ -268,12 +246,12 @@ export class Engine extends EventTarget {
     const trial_ms = role === "race" || role === "climb" ? memories.trialOf_ms(this.memory, offer.transport) : 0
     const attempt = new Attempt(
       offer,
-      { id, role, trial_ms, limit_ms: deadline_ms(this.#rtt_ms) },
+      { id, role, trial_ms, limit_ms: deadline_ms(this.#offers.rtt_ms) },
       {
         session,
         cursor: () => this.positions.cursor,
-        heartbeat_s: quiet(this.#usual.heartbeat_s),
-        hold_s: rest_s > 0 ? 0 : quiet(this.#usual.hold_s),
+        heartbeat_s: quiet(this.#offers.heartbeat_s),
+        hold_s: rest_s > 0 ? 0 : quiet(this.#offers.hold_s),
         rest_s,
       },
       { onPush: this.#onPush, onProven: this.#onProven, onEnd: this.#onEnd },
@@ -287,20 +265,11 @@ export class Engine extends EventTarget {
     if (!this.#voice && push.type === "hello") this.#voice = attempt
     const isVoice = attempt === this.#voice
     if (!isVoice && !LOGGED_OR_NOTED.has(push.type)) return
-    if (push.type === "notification" && !this.#isNews(push)) return
     const verdict = this.positions.take(push)
     if (verdict === "apply") this.dispatchEvent(new CustomEvent("push", { detail: push }))
     if (verdict !== "gap") return
     if (isVoice) this.#resume(attempt)
     else attempt.close() // the one that counts has been told to load anew; this one will not fit
-  }
-
-  /** @param {Push} notification it comes by every attempt */
-  #isNews({ room, kind, offset }) {
-    const about = `${room} ${kind}`
-    if (offset <= (this.#notified.get(about) ?? -1)) return false
-    this.#notified.set(about, offset)
-    return true
   }
 
   /** @param {Attempt} attempt */
@@ -319,6 +288,7 @@ export class Engine extends EventTarget {
     this.#leader = this.#voice = attempt
     this.#session = attempt.session
     this.#queue = [] // what is better than this is climbed to
+    this.#isOffline = false
     clearTimeout(this.#timers.stagger)
     clearTimeout(this.#timers.retry)
     for (const other of [...this.#attempts]) {
@@ -382,10 +352,9 @@ export class Engine extends EventTarget {
     // What died young is the network's doing: nobody else comes back at this very moment, and the
     // others may do. When each has had its turn, it is time to wait.
     const isYoung = end.kind === "died" && attempt.lived_ms < STABLE_MS
-    if (!isYoung || ++this.#failedRounds >= this.#offers.length) return this.#retry(detail, goodbye)
+    if (!isYoung || ++this.#failedRounds >= this.#offers.all.length) return this.#retry(detail, goodbye)
     this.#enter({ state: "connecting", reason: detail })
-    const hasFailed = (/** @type {Offer} */ offer) => Number(offer.transport in this.memory.failures)
-    this.#begin(this.#offers.toSorted((one, other) => hasFailed(one) - hasFailed(other)))
+    this.#begin(this.#offers.byFailures(this.memory))
   }
 
   /** Return whether we were told not to come back. @param {AttemptEnd} end */
@@ -408,7 +377,8 @@ export class Engine extends EventTarget {
 
   /** Come back after a while. @param {string} reason @param {Push} [goodbye] */
   #retry(reason, goodbye) {
-    this.#wait((goodbye?.retry_ms ?? 0) + backoff_ms(this.#failedRounds++, Math.random()), reason)
+    const jitter_ms = this.#isOffline ? OFFLINE_RETRY_MS : backoff_ms(this.#failedRounds++, Math.random())
+    this.#wait((goodbye?.retry_ms ?? 0) + jitter_ms, reason)
   }
 
   /** @param {number} wait_ms @param {string} reason */
@@ -453,8 +423,7 @@ export class Engine extends EventTarget {
 
   /** Return the offers that are better than what carries now. */
   #better() {
-    const leader = this.#leader
-    return leader ? this.#offers.filter(({ transport }) => isBetter(transport, leader.transport)) : []
+    return this.#leader ? this.#offers.betterThan(this.#leader.transport) : []
   }
 
   /** Have the next one ready before the network cuts this one. */
@@ -468,7 +437,7 @@ export class Engine extends EventTarget {
   /** Attach the same transport again beside the one that carries. @param {string} why */
   #renew(why) {
     const leader = this.#leader
-    const offer = this.#offers.find(({ transport }) => transport === leader?.transport)
+    const offer = this.#offers.of(leader?.transport)
     if (!leader || !offer || [...this.#attempts].some(({ role }) => role === "renewal")) return
     this.#launch(offer, "renewal", { why, rest_s: leader.rest_s })
   }
@@ -481,7 +450,7 @@ export class Engine extends EventTarget {
   }
 
   #beginSparing() {
-    const offer = this.#offers.find(({ transport }) => transport === "longpoll")
+    const offer = this.#offers.of("longpoll")
     if (!offer || !this.#leader || isRare(this.#leader)) return
     clearTimeout(this.#timers.climb)
     this.#launch(offer, "sparing", { why: "nobody looks", rest_s: REST_S })
@@ -537,12 +506,4 @@ export class Engine extends EventTarget {
 /** Whether it polls now and then only. @param {Attempt} attempt */
 function isRare({ rest_s }) {
   return rest_s > 0
-}
-
-/**
- * @template {{ transport: TransportName }} T
- * @param {readonly T[]} offers
- */
-function byMerit(offers) {
-  return [...offers].sort((one, other) => (isBetter(one.transport, other.transport) ? -1 : 1))
 }

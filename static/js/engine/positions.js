@@ -14,6 +14,8 @@ export class Positions {
   user = ""
   /** @type {Map<string, Position>} */
   #positions
+  /** @type {Map<string, number>} by room and kind, the offset of the last notification */
+  #notified = new Map()
 
   /** @param {string} [cursor] */
   constructor(cursor = "") {
@@ -65,6 +67,7 @@ export class Positions {
       if (known?.epoch === push.epoch && known?.offset === push.offset) return "duplicate"
       this.#positions.set(push.room, { epoch: push.epoch, offset: push.offset })
     }
+    if (push.type === "notification") return this.#notification(push)
     if (push.type === "heartbeat" && this.#isBelow(push.tops)) return "gap"
     return "apply"
   }
@@ -95,6 +98,14 @@ export class Positions {
     if (offset > known.offset + 1) return "gap"
     this.#positions.set(room, { epoch, offset })
     if (type === "left" && isMine) this.leave(room)
+    return "apply"
+  }
+
+  /** It stands in no log, but is about what does. @param {Push} push @returns {Verdict} */
+  #notification({ room, kind, offset }) {
+    const about = `${room} ${kind}`
+    if (offset <= (this.#notified.get(about) ?? -1)) return "duplicate"
+    this.#notified.set(about, offset)
     return "apply"
   }
 

@@ -21,6 +21,7 @@
  * @property {() => void} onLife something came that is no push
  * @property {(end: End) => void} onEnd at most once, never after close()
  */
+/** @typedef {Pick<Wish, "url" | "session" | "cursor">} Place where to attach */
 /**
  * @typedef {object} Carrier
  * @property {((command: object) => void) | null} send null where commands go by POST
@@ -29,7 +30,7 @@
 
 /**
  * Return the address to attach at.
- * @param {Wish} wish @param {Record<string, string | number>} more
+ * @param {Place} place @param {Record<string, string | number>} more
  */
 export function attachUrl({ url, session, cursor }, more) {
   const address = new URL(url, location.href)

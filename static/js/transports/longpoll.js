@@ -7,7 +7,7 @@ import { parseCursor } from "../engine/cursor.js"
 import { sleep } from "../engine/sleep.js"
 import { attachUrl } from "./carrier.js"
 
-/** @import { Carrier, Push, Wish } from "./carrier.js" */
+/** @import { Carrier, Place, Push, Wish } from "./carrier.js" */
 
 /** @typedef {{ data: Push[] | null, timeout: boolean, cursor: string }} Answer */
 
@@ -28,7 +28,7 @@ export function openLongPoll(wish) {
 
 /**
  * Return the answer to one poll at `cursor`.
- * @param {Wish} wish @param {{ hello?: 1, hold_s: number }} how @param {AbortSignal} [signal]
+ * @param {Place} wish @param {{ hello?: 1, hold_s: number }} how @param {AbortSignal} [signal]
  * @returns {Promise<Answer>}
  */
 export function poll(wish, how, signal) {
