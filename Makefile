@@ -5,16 +5,17 @@ SECONDS ?= 60
 SEED ?=
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := benchmarks/.venv/requirements.stamp benchmarks/networks/node_modules/.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command 'make lock' $(LOCKFLAGS) setup.cfg
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # test: in the order in which it is written
-.PHONY: help run dev check test chaos lock clean system
+.PHONY: help run dev check test chaos bench-networks lock clean system
 
 help: ## List these
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/requirements.stamp ## Serve on PORT (8000); the other settings pass through too
 	$(BIN)/python app.py
@@ -38,6 +39,9 @@ test: system check ## Set everything up, check, then the tests on real sockets, 
 chaos: system $(VENV)/requirements-dev.stamp ## Faults at random under load: SECONDS (60), SEED
 	$(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
+bench-networks: system $(VENV)/requirements-dev.stamp $(PEERS) ## Bad networks: ours beside theirs
+	$(BIN)/python -m benchmarks.networks
+
 lock: $(BIN)/python ## Remake requirements*.txt; newer versions: make lock LOCKFLAGS=--upgrade
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOCK) --output-file requirements.txt
@@ -45,7 +49,8 @@ lock: $(BIN)/python ## Remake requirements*.txt; newer versions: make lock LOCKF
 	@rm -rf parley.egg-info # uv asks setuptools what setup.cfg says, which leaves this
 
 clean: ## Remove what was made, but not data/
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
+	rm -rf $(VENV) benchmarks/.venv benchmarks/networks/node_modules
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 system:
@@ -54,6 +59,17 @@ system:
 # A stamp is younger than the file that it says is installed.
 $(VENV)/%.stamp: %.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# What benchmarks compare with is pinned, installed apart and never committed.
+benchmarks/.venv/requirements.stamp: benchmarks/networks/requirements.txt
+	@$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# npm starts the node that is on the path.
+benchmarks/networks/node_modules/.stamp: benchmarks/networks/package-lock.json
+	cd benchmarks/networks && PATH="$(abspath $(BIN)):$$PATH" npm ci --no-audit --no-fund
 	@touch $@
 
 $(BIN)/python:

@@ -19,7 +19,9 @@ from chat.clock import Clock, SystemClock
 from chat.errors import SettingsError
 from chat.handler import Handler, Parts
 from chat.hub import Hub
+from chat.load import LoopLag
 from chat.ops.health import HealthHandler, ReadyHandler
+from chat.ops.metrics import MetricsHandler, build_registry
 from chat.service import Service
 from chat.settings import Settings
 from chat.transports.longpoll import LongPollTransport
@@ -30,6 +32,8 @@ from chat.transports.websocket import WebSocketTransport
 from chat.web.api import MessagesHandler, RoomsHandler
 from chat.web.login import LoginHandler
 from chat.web.pages import ChatPage, load_templates
+from chat.web.static import StaticFile
+from chat.witness import Witness
 
 ROOT: Final = Path(__file__).parent.parent
 # Tornado answers 400 and hangs up above this, before a handler can say 413; so it is higher
@@ -53,7 +57,11 @@ class Server:
         hub = Hub(unsent_limit_bytes=settings.unsent_limit_bytes, jitter=random.random)
         self._settings = settings
         self.backplane = open_backplane(settings, clock)
-        self.attachments = Attachments(settings, hub=hub, backplane=self.backplane, secret=secret)
+        self.witness = Witness(clock)
+        self.attachments = Attachments(
+            settings, hub=hub, backplane=self.backplane, secret=secret, witness=self.witness
+        )
+        self._lag = LoopLag()
         service = Service(self.backplane, clock=clock, has_rate_limits=settings.has_rate_limits)
         parts = Parts(
             settings=settings,
@@ -63,6 +71,8 @@ class Server:
             backplane=self.backplane,
             templates=load_templates(ROOT / "templates"),
             static=ROOT / "static",
+            witness=self.witness,
+            lag=self._lag,
         )
         self._http = HTTPServer(
             build_application(parts),
@@ -85,10 +95,12 @@ class Server:
                 "does, or set another PORT."
             ) from error
         self._http.add_sockets(sockets)
+        self._lag.start()
         return int(sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Take no more requests, send everybody elsewhere, store what was accepted."""
+        self._lag.stop()
         self._http.stop()
         await self.attachments.stop()
         await self._http.close_all_connections()
@@ -97,7 +109,8 @@ class Server:
 
 def log_request(handler: RequestHandler) -> None:
     """Log a request as Tornado does, but not that all is well: balancers ask twice a second."""
-    if isinstance(handler, HealthHandler | ReadyHandler) and handler.get_status() == 200:
+    is_routine = isinstance(handler, HealthHandler | ReadyHandler | MetricsHandler)
+    if is_routine and handler.get_status() == 200:
         return
     status = handler.get_status()
     level = logging.INFO if status < 400 else logging.WARNING if status < 500 else logging.ERROR
@@ -123,6 +136,7 @@ def open_backplane(settings: Settings, clock: Clock) -> Backplane:
 def build_application(parts: Parts) -> Application:
     """Return the routes over ``parts``."""
     edge: dict[str, Any] = {"parts": parts}
+    registry = build_registry(parts.witness, parts.attachments, parts.lag)
     room = r"([^/]+)"
     return Application(
         [
@@ -139,10 +153,12 @@ def build_application(parts: Parts) -> Application:
             (rf"/rooms/{room}/([1-9][0-9]{{0,14}})", ChatPage, edge),
             (r"/healthz", HealthHandler),
             (r"/readyz", ReadyHandler, {"backplane": parts.backplane}),
+            (r"/metrics", MetricsHandler, {"registry": registry}),
         ],
         default_handler_class=_NotFound,
         default_handler_args=edge,
         static_path=str(parts.static),
+        static_handler_class=StaticFile,
         log_function=log_request,
         cross_origin_protection=True,
         trusted_origins=list(parts.settings.trusted_origins),

@@ -8,7 +8,7 @@ another instance are all this.
 import asyncio
 import logging
 import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -35,11 +35,16 @@ from chat.protocol.pushes import (
 from chat.sessions import ids
 from chat.sessions.states import Session, State
 from chat.settings import Settings
+from chat.witness import DEPARTURES, Departure, Witness
 
 log: Final = logging.getLogger(__name__)
 
 # What one step of catching up holds in memory for each reader: some 100 KB of usual messages.
 PAGE_LIMIT: Final = 200
+
+# A client that must notice a dead link soon may ask for more heartbeats than usual. More often
+# than this they would cost more than they tell: a phone's radio sleeps between them.
+MIN_HEARTBEAT_S: Final = 5.0
 
 _FRAMINGS: Final = {
     Transport.WEBSOCKET: Framing.WEBSOCKET,
@@ -56,6 +61,7 @@ class Request:
     cursor: Mapping[str, Position]  # rooms missing in it begin now
     rooms: Collection[str] = ()  # only these, joined or not; none: all of the user's
     has_hello: bool = True
+    heartbeat_s: int | None = None  # how often to be told that the link lives; None: as set
 
 
 class Attachment:
@@ -68,11 +74,13 @@ class Attachment:
         self.reader = reader
         self.transport = transport
         self.heartbeat: asyncio.TimerHandle | None = None
+        self.heartbeat_s = 0.0
         self.only_rooms: Collection[str] = ()
         self.is_greeted = False  # hello comes first: what concerns the user waits for it
         self.late_rooms: list[tuple[str, Position]] = []  # joined before that
         self.id = secrets.token_hex(4)
         self.is_announced = False
+        self.failed: Disconnect | None = None  # why it did not come to reading, if it did not
         self._owner = owner
 
     def cursor(self) -> str:
@@ -80,21 +88,31 @@ class Attachment:
         self._owner.flush()
         return self.reader.cursor()
 
-    def detach(self) -> None:
-        """The transport is gone. May be called at any time, and again."""
-        self._owner.detach(self)
+    def detach(self, departure: Departure = Departure.CLOSED) -> None:
+        """The transport is gone. May be called at any time, and again.
+
+        ``departure`` says how, unless we said goodbye: that had its own reason.
+        """
+        self._owner.detach(self, departure)
 
 
 class Attachments:
     """The attached sessions of this instance; hears the live feed for them."""
 
     def __init__(
-        self, settings: Settings, *, hub: Hub, backplane: Backplane, secret: bytes
+        self,
+        settings: Settings,
+        *,
+        hub: Hub,
+        backplane: Backplane,
+        secret: bytes,
+        witness: Witness,
     ) -> None:
         self._settings = settings
         self._hub = hub
         self._backplane = backplane
         self._secret = secret
+        self._witness = witness
         self.instance = secrets.token_hex(4)  # tells instances apart, in hello and in logs
         self._sessions: dict[str, Session] = {}
         self._current: dict[str, Attachment] = {}  # by session
@@ -132,6 +150,7 @@ class Attachments:
         )
         self._current[session_id] = attachment
         self._of_user[person.user][attachment] = None
+        self._witness.attached(transport)
         return attachment
 
     async def start(self, attachment: Attachment, request: Request) -> None:
@@ -140,9 +159,26 @@ class Attachments:
         Returns when the reader is live, or gone. Raises Refused ``no_such_room`` before
         anything is written, Unavailable at any time; detach in either case.
         """
+        if self._advise(attachment):
+            return
         reader = attachment.reader
         attachment.only_rooms = request.rooms
-        person = attachment.session.person
+        attachment.heartbeat_s = self._heartbeat_s(request.heartbeat_s)
+        try:
+            with self._witness.reading():
+                unread = await self._begin(attachment, request)
+            self._hub.uncork(reader)
+            for room in unread:
+                await self._catch_up(reader, room)
+        except ChatError as error:
+            attachment.failed = _disconnect_for(error)
+            raise
+        if not reader.is_gone and attachment.transport is not Transport.LONGPOLL:
+            self._beat_later(attachment)
+
+    async def _begin(self, attachment: Attachment, request: Request) -> Sequence[str]:
+        """Queue hello and each room's first page; return the rooms that have more behind it."""
+        reader, person = attachment.reader, attachment.session.person
         await self._backplane.follow_user(person.user)
         await self._backplane.announce(person.user, attachment.session.id, attachment.id)
         memberships = await self._choose(attachment, request.rooms)
@@ -162,32 +198,31 @@ class Attachments:
         await self._set_present(attachment)
         for room in names:
             await self._show_presence(attachment, room, is_new=request.has_hello)
-        self._hub.uncork(reader)
-        for room, has_more in zip(names, is_more, strict=True):
-            if has_more:
-                await self._catch_up(reader, room)
-        if not reader.is_gone and attachment.transport is not Transport.LONGPOLL:
-            self._beat_later(attachment)
+        return [room for room, has_more in zip(names, is_more, strict=True) if has_more]
 
     def reply(self, attachment: Attachment, reply: Reply) -> None:
         """Send the answer to a command that came by this transport."""
         self._hub.send(attachment.reader, Outgoing.of_reply(reply))
 
     def fail(self, attachment: Attachment, error: ChatError) -> None:
-        """Say why this attach did not work out, and whether to come back; then close."""
-        self.reply(attachment, error_reply(error))
-        disconnect = codes.FAILED if isinstance(error, Unavailable) else codes.REFUSED
-        self._hub.end(attachment.reader, disconnect)
+        """Say why this attach did not work out, and whether and when to come back; then close."""
+        if not isinstance(error, Unavailable):  # else the goodbye says it all
+            self.reply(attachment, error_reply(error))
+        disconnect, retry_ms = _disconnect_for(error), error.retry_ms or 0
+        self._hub.end(attachment.reader, disconnect, retry_ms=retry_ms)
 
     def flush(self) -> None:
         """Send what is pending to everybody here, now."""
         self._hub.flush()
 
-    def detach(self, attachment: Attachment) -> None:
+    def detach(self, attachment: Attachment, departure: Departure = Departure.CLOSED) -> None:
         """Stop reading. The session stays for a grace, in which its user is still present."""
         session = attachment.session
         if attachment not in self._of_user.get(session.person.user, ()):
             return
+        if (disconnect := attachment.reader.ended or attachment.failed) is not None:
+            departure = DEPARTURES[disconnect]
+        self._witness.detached(attachment.transport, session.id, departure)
         self._hub.remove(attachment.reader)
         if attachment.heartbeat is not None:
             attachment.heartbeat.cancel()
@@ -223,7 +258,30 @@ class Attachments:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
+    @property
+    def readers(self) -> int:
+        """How many readers are attached."""
+        return len(self._current)
+
+    def count(self) -> Counter[Transport]:
+        """Return how many readers are attached by each transport."""
+        return Counter(attachment.transport for attachment in self._current.values())
+
     # The steps of attaching
+
+    def _advise(self, attachment: Attachment) -> bool:
+        """Send a session that streams are too fast for to polling; return whether it was.
+
+        It was shed without a word, for its socket took none. This one is empty still. Who
+        streams on in spite of it is let: it only goes on being shed.
+        """
+        is_possible = Transport.LONGPOLL in self._settings.transports
+        if attachment.transport is Transport.LONGPOLL or not is_possible:
+            return False
+        if not self._witness.take_advice(attachment.session.id):
+            return False
+        self._hub.end(attachment.reader, codes.ADVISED, advice=Transport.LONGPOLL)
+        return True
 
     async def _choose(self, attachment: Attachment, rooms: Collection[str]) -> Sequence[Membership]:
         memberships = await self._backplane.memberships(attachment.session.person.user)
@@ -246,7 +304,7 @@ class Attachments:
             name=session.person.name,
             transport=attachment.transport,
             instance=self.instance,
-            heartbeat_s=self._settings.heartbeat_s,
+            heartbeat_s=attachment.heartbeat_s,
             rooms=[
                 RoomState(
                     room=membership.room,
@@ -295,9 +353,9 @@ class Attachments:
             await self._catch_up(reader, room)
             await self._set_present(attachment)
             await self._show_presence(attachment, room, is_new=True)
-        except ChatError:
+        except ChatError as error:
             log.exception("A reader could not go on to %s", room)
-            self._hub.end(reader, codes.FAILED)
+            self._hub.end(reader, codes.FAILED, retry_ms=error.retry_ms or 0)
 
     # Presence
 
@@ -324,9 +382,13 @@ class Attachments:
 
     # Heartbeats
 
+    def _heartbeat_s(self, asked_s: int | None) -> float:
+        longest_s = self._settings.heartbeat_s
+        return longest_s if asked_s is None else min(max(MIN_HEARTBEAT_S, asked_s), longest_s)
+
     def _beat_later(self, attachment: Attachment) -> None:
         attachment.heartbeat = asyncio.get_running_loop().call_later(
-            self._settings.heartbeat_s, self._beat, attachment
+            attachment.heartbeat_s, self._beat, attachment
         )
 
     def _beat(self, attachment: Attachment) -> None:
@@ -392,3 +454,7 @@ class Attachments:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _disconnect_for(error: ChatError) -> Disconnect:
+    return codes.FAILED if isinstance(error, Unavailable) else codes.REFUSED

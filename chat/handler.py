@@ -1,5 +1,6 @@
 """What every request has: who asks, errors as JSON, headers that keep a page safe."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http.client import responses
 from pathlib import Path
@@ -11,14 +12,18 @@ import msgspec
 from tornado.web import HTTPError, RequestHandler
 
 from chat.accounts import identity
+from chat.accounts.network import network_id
 from chat.attach import Attachments, Request
 from chat.backplane.base import Backplane
 from chat.errors import ChatError, InvalidInput
+from chat.load import LoopLag
+from chat.negotiation import Evidence, Failure, Load, Transport
 from chat.protocol.codes import HTTP_STATUS, Code
 from chat.protocol.cursor import parse_cursor, parse_room
 from chat.protocol.pushes import Error, Person
 from chat.service import Service
 from chat.settings import Settings
+from chat.witness import Witness
 
 T = TypeVar("T")
 
@@ -50,6 +55,8 @@ class Parts:
     backplane: Backplane
     templates: jinja2.Environment
     static: Path
+    witness: Witness
+    lag: LoopLag
 
 
 class Handler(RequestHandler):
@@ -73,6 +80,34 @@ class Handler(RequestHandler):
         if len(self.request.body) > self.parts.settings.max_body_bytes:
             raise HTTPError(413)
         self.person = self._identify()
+
+    @property
+    def network(self) -> str:
+        """The id of the network that this request comes from."""
+        return network_id(self.parts.secret, self.request.remote_ip or "")
+
+    def own_session(self, session: str | None) -> str | None:
+        """Return ``session`` if this person may carry it on, else None."""
+        if session is None or not self.parts.attachments.is_session_of(session, self.person.user):
+            return None
+        return session
+
+    def evidence(
+        self, can: Sequence[str], failed: Sequence[Failure] = (), session: str | None = None
+    ) -> Evidence:
+        """Return all that is known of the way between this client and us."""
+        witness = self.parts.witness
+        return Evidence(
+            can=can,
+            failed=failed,
+            http_version=self.request.version,
+            via=self.request.headers.get("Via", ""),
+            enabled=[Transport(name) for name in self.parts.settings.transports],
+            is_upgrade_stripped=witness.is_upgrade_stripped(self.network, session),
+            is_slow_reader=session is not None and witness.is_slow_reader(session),
+            is_store_away=witness.is_store_away,
+            load=Load(lag_s=self.parts.lag.lag_s, readers=self.parts.attachments.readers),
+        )
 
     def know_as(self, person: Person) -> None:
         """Have the client be ``person`` from now on."""
@@ -105,12 +140,17 @@ class Handler(RequestHandler):
             if status_code == 404:
                 message = f"There is nothing at {self.request.path}."
             reply = Error(code=_CODES.get(status_code, code), message=message)
-        if "text/html" in self.request.headers.get("Accept", ""):  # somebody is looking
-            self._show_error(status_code, reply.message)
-        else:
-            self.send_json(reply)
+        self.show_error(status_code, reply)
 
-    def _show_error(self, status_code: int, message: str) -> None:
+    def show_error(self, status_code: int, error: Error) -> None:
+        """Finish with ``error``, as a page where somebody is looking."""
+        self.set_status(status_code)
+        if "text/html" in self.request.headers.get("Accept", ""):
+            self._show_error_page(status_code, error.message)
+        else:
+            self.send_json(error)
+
+    def _show_error_page(self, status_code: int, message: str) -> None:
         page = self.parts.templates.get_template("error.html").render(
             title=responses.get(status_code, "Error"),
             message=message,
@@ -158,7 +198,7 @@ class Handler(RequestHandler):
         return fields.get(name, [""])[0]
 
     def whole_number(self, name: str) -> int | None:
-        """Return a query argument that is a whole number, None where there is none."""
+        """Return an argument that is a whole number, None where there is none."""
         text = self.argument(name)
         if text == "":
             return None
@@ -179,6 +219,7 @@ class Handler(RequestHandler):
             session=self.argument("session") or None,
             cursor=parse_cursor(self.argument("cursor")),
             rooms=tuple(rooms),
+            heartbeat_s=self.whole_number("heartbeat_s"),
         )
 
     def _identify(self) -> Person:

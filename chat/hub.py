@@ -53,6 +53,7 @@ class Reader:
         self.person = person
         self.positions: dict[str, Position] = {}
         self.is_gone = False
+        self.ended: Disconnect | None = None  # why we said goodbye, if we did
         self.is_corked = True  # until its first write is complete: see Hub.uncork
         self._framing = framing
         self.held: dict[str, deque[Outgoing]] = {}  # rooms whose log is still being read for it
@@ -198,13 +199,22 @@ class Hub:
             tops[room] = f"{epoch}:{offset}"
         return tops
 
-    def end(self, reader: Reader, disconnect: Disconnect) -> None:
+    def end(
+        self,
+        reader: Reader,
+        disconnect: Disconnect,
+        *,
+        retry_ms: int = 0,
+        advice: str | None = None,
+    ) -> None:
         """Say goodbye and close. The reader gets nothing after that."""
         if reader.is_gone:
             return
-        retry_ms = int(self._jitter() * MAX_RETURN_MS) if disconnect is codes.SHUTDOWN else 0
-        farewell = Outgoing.of_push(goodbye(disconnect, retry_ms=retry_ms))
-        self.send(reader, farewell)
+        reader.ended = disconnect
+        if disconnect is codes.SHUTDOWN:
+            retry_ms = int(self._jitter() * MAX_RETURN_MS)
+        farewell = goodbye(disconnect, retry_ms=retry_ms, advice=advice)
+        self.send(reader, Outgoing.of_push(farewell))
         pending, reader.pending = reader.pending, []
         self.remove(reader)
         if disconnect is not codes.SLOW_CONSUMER:  # it takes no more, that is the trouble

@@ -1,8 +1,13 @@
-"""Which transports to offer a client, best first, and why. Pure: evidence in, offers out."""
+"""Which transports to offer a client, best first, and why. Pure: evidence in, offers out.
 
-from collections.abc import Collection, Sequence
-from enum import StrEnum
-from typing import Annotated, Final
+Evidence never shuts a transport out: networks heal, and where all has failed the client must
+have something to go on trying. It only says what is tried later, in words that name it.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from enum import IntEnum, StrEnum
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
@@ -15,12 +20,44 @@ class Transport(StrEnum):
     LONGPOLL = "longpoll"
 
 
+class Reason(StrEnum):
+    """How an attempt failed. docs/protocol.md lists them; a test compares."""
+
+    REFUSED = "refused"  # it ended before its hello
+    SILENT = "silent"  # no hello in time
+    UNANSWERED = "unanswered"  # hello came, but a command sent up had no answer in time
+    DIED = "died"  # it was proven, and ended by itself soon after
+    OTHER = "other"  # what a client says that has words of its own
+
+
+_KINDS: Final = {reason.value: reason for reason in Reason}
+
+
 class Failure(msgspec.Struct, kw_only=True):
     """What the client says of an attempt that did not work out."""
 
     transport: Annotated[str, msgspec.Meta(max_length=32)]
-    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""  # one of Reason, or ``one: details``
     after_ms: float = 0
+
+    @property
+    def kind(self) -> Reason:
+        return _KINDS.get(self.reason.partition(":")[0].strip(), Reason.OTHER)
+
+    @property
+    def details(self) -> str:
+        return self.reason if self.kind is Reason.OTHER else self.reason.partition(":")[2].strip()
+
+
+class Load(msgspec.Struct, kw_only=True, frozen=True):
+    """How busy this instance is: how late its event loop runs, how many readers it has."""
+
+    lag_s: float = 0.0
+    readers: int = 0
+
+    @property
+    def is_heavy(self) -> bool:
+        return self.lag_s >= HEAVY_LAG_S or self.readers >= HEAVY_READERS
 
 
 class Evidence(msgspec.Struct, kw_only=True):
@@ -29,7 +66,12 @@ class Evidence(msgspec.Struct, kw_only=True):
     can: Sequence[str]
     failed: Sequence[Failure] = ()
     http_version: str = "HTTP/1.1"  # of the request that asks, as it arrived here
+    via: str = ""  # the Via header of that request (RFC 9110 section 7.6.3)
     enabled: Collection[Transport] = tuple(Transport)
+    is_upgrade_stripped: bool = False  # a WebSocket's request came without its Upgrade lately
+    is_slow_reader: bool = False  # this session was shed more than once lately
+    is_store_away: bool = False  # attaches failed lately, whatever carried them
+    load: Load = Load()
 
 
 class Offer(msgspec.Struct, kw_only=True):
@@ -41,6 +83,27 @@ class Offer(msgspec.Struct, kw_only=True):
     why: str
 
 
+class Weight(IntEnum):
+    """How much a doubt counts."""
+
+    NOTED = 0  # worth saying, and no reason to try it later
+    MAYBE = 1  # it may work, but not well: what is sure comes first, unless we are busy
+    LIKELY = 2  # it will most likely not do: what may do comes first
+
+
+class Doubt(NamedTuple):
+    """Why a transport may not work, or not well."""
+
+    weight: Weight
+    words: str
+
+
+# A loop this late makes everybody wait as long as a round trip over the sea; idle it is 1 ms.
+HEAVY_LAG_S: Final = 0.1
+# Were so many to poll, held for 25 s each, they would come 200 times a second at the least, at
+# 1.1 ms of processor time: a fifth of all there is before anybody has said a word.
+HEAVY_READERS: Final = 5000
+
 _URLS: Final = {
     Transport.WEBSOCKET: "/chat",
     Transport.SSE: "/events",
@@ -51,35 +114,131 @@ _MERITS: Final = {
     Transport.SSE: "pushes at once over plain HTTP",
     Transport.LONGPOLL: "plain requests, which pass every proxy",
 }
+# ``span`` is how long it took.
+_FAILED: Final = {
+    Reason.REFUSED: "it was refused after {span}",
+    Reason.SILENT: "nothing came through it within {span}",
+    Reason.UNANSWERED: "it brought pushes, but what was sent up had no answer within {span}",
+    Reason.DIED: "it worked, and was cut after {span}",
+    Reason.OTHER: "it failed after {span}",
+}
+_HELD_BACK: Final = "a proxy holds its stream back: nothing came through within {span}"
+# What a store that is away looks like to a client, whatever carries it.
+_LIKE_AN_ABSENCE: Final = frozenset({Reason.REFUSED, Reason.SILENT, Reason.UNANSWERED})
+_HTTP_1_0_HOP: Final = re.compile(r"(?:^|,)\s*(?:HTTP/)?1\.0\s", re.IGNORECASE)
+_STREAMS: Final = frozenset({Transport.WEBSOCKET, Transport.SSE})
+_BUSY: Final = "this server is busy, and streams cost it less than polls"
 
 
 def rank(evidence: Evidence) -> list[Offer]:
-    """Return the transports that the client can do and we allow, the likeliest best first.
-
-    What failed, or can't pass, is moved behind what may work, and not left out: networks
-    heal, and where all has failed the client must have something to go on trying.
-    """
-    doubts = {transport: _doubt(transport, evidence) for transport in Transport}
+    """Return the transports that the client can do and we allow, the likeliest best first."""
     usable = [t for t in Transport if t in evidence.can and t in evidence.enabled]
-    usable.sort(key=lambda transport: doubts[transport] is not None)  # stable: merit decides
+    doubts = {transport: _worst_doubt(transport, evidence) for transport in usable}
+    # A busy server offers streams first even where they may not do well: each client that polls
+    # instead would make it busier. What will not work at all is no relief, so it stays behind.
+    least = Weight.LIKELY if evidence.load.is_heavy else Weight.MAYBE
+
+    def lateness(transport: Transport) -> int:
+        doubt = doubts[transport]
+        return doubt.weight if doubt is not None and doubt.weight >= least else 0
+
     return [
         Offer(
             transport=transport,
             url=_URLS[transport],
             send="/send",
-            why=doubts[transport] or _MERITS[transport],
+            why=_why(transport, doubts[transport], evidence),
         )
-        for transport in usable
+        for transport in sorted(usable, key=lateness)  # stable: merit decides between equals
     ]
 
 
-def _doubt(transport: Transport, evidence: Evidence) -> str | None:
-    """Return why ``transport`` may well not work, or None."""
+def _why(transport: Transport, doubt: Doubt | None, evidence: Evidence) -> str:
+    words = _MERITS[transport] if doubt is None else doubt.words
+    if doubt is None and evidence.is_slow_reader:
+        words = "is read at your own pace: streams were cut for being read too slowly"
+    is_kept_first = doubt is not None and doubt.weight is Weight.MAYBE and transport in _STREAMS
+    if evidence.load.is_heavy and (is_kept_first or transport is Transport.LONGPOLL):
+        words += f"; {_BUSY}"
+    return words
+
+
+def _worst_doubt(transport: Transport, evidence: Evidence) -> Doubt | None:
+    """Return the heaviest doubt, the first of equal ones; None where there is none."""
+    return max(_doubts(transport, evidence), key=lambda doubt: doubt.weight, default=None)
+
+
+def _doubts(transport: Transport, evidence: Evidence) -> Iterator[Doubt]:
     for failure in evidence.failed:
         if failure.transport == transport:
-            reason = failure.reason or "no reason given"
-            return f"failed after {failure.after_ms:.0f} ms: {reason}"
+            yield _doubt_by(failure, transport, evidence)
+    if evidence.is_slow_reader and transport in _STREAMS:
+        yield Doubt(
+            Weight.LIKELY,
+            "it was cut more than once for being read too slowly; polls are read at your own pace",
+        )
     # Long polling asks for nothing beyond a request and an answer.
-    if evidence.http_version == "HTTP/1.0" and transport is Transport.WEBSOCKET:
-        return "the request came over HTTP/1.0, which has no upgrade to WebSocket"
-    return None
+    if transport is Transport.WEBSOCKET:
+        yield from _doubts_of_upgrade(evidence)
+    elif transport is Transport.SSE:
+        yield from _doubts_of_stream(evidence)
+
+
+def _doubt_by(failure: Failure, transport: Transport, evidence: Evidence) -> Doubt:
+    kind = failure.kind
+    if evidence.is_store_away and kind in _LIKE_AN_ABSENCE:
+        return Doubt(
+            Weight.NOTED,
+            f"{_MERITS[transport]}; it failed while our message store was away, which tells "
+            "nothing about your network",
+        )
+    is_held_back = kind is Reason.SILENT and transport is Transport.SSE
+    words = (_HELD_BACK if is_held_back else _FAILED[kind]).format(span=_span(failure.after_ms))
+    if failure.details:
+        words += f": {failure.details}"
+    # Streams and polls that are cut begin anew at little cost. A WebSocket that is cut again and
+    # again costs a handshake each time, and its user sees it flap.
+    is_mild = kind is Reason.DIED and transport is not Transport.WEBSOCKET
+    return Doubt(Weight.MAYBE if is_mild else Weight.LIKELY, words)
+
+
+def _doubts_of_upgrade(evidence: Evidence) -> Iterator[Doubt]:
+    if evidence.is_upgrade_stripped:
+        yield Doubt(
+            Weight.LIKELY,
+            "a WebSocket's request from here came without its Upgrade header a while ago: some "
+            "proxy takes it out",
+        )
+    if evidence.http_version == "HTTP/1.0":
+        yield Doubt(
+            Weight.LIKELY, "the request came over HTTP/1.0, which has no upgrade to WebSocket"
+        )
+    if _HTTP_1_0_HOP.search(evidence.via):
+        yield Doubt(
+            Weight.LIKELY,
+            "a proxy on the way speaks HTTP/1.0 (its Via header says so), which has no upgrade to "
+            "WebSocket",
+        )
+
+
+def _doubts_of_stream(evidence: Evidence) -> Iterator[Doubt]:
+    if _HTTP_1_0_HOP.search(evidence.via):
+        yield Doubt(
+            Weight.MAYBE,
+            "a proxy on the way speaks HTTP/1.0 (its Via header says so) and may hold a stream "
+            "back until it ends",
+        )
+    # That is mostly nginx as it comes, before this very server, and it holds no stream back that
+    # asks for it: too good a chance to give away.
+    if evidence.http_version == "HTTP/1.0":
+        yield Doubt(
+            Weight.NOTED,
+            "pushes at once over plain HTTP, unless the proxy that made this request HTTP/1.0 "
+            "holds streams back",
+        )
+
+
+def _span(ms: float) -> str:
+    """Return a span for people; what a client says of it may be anything."""
+    ms = min(max(ms, 0), 3.6e6)
+    return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} s"

@@ -30,7 +30,9 @@ class Settings:
     trusted_origins: tuple[str, ...] = ()  # pages elsewhere that may talk to us
     history_limit: int | None = None  # newest entries kept a room; None: all
 
-    heartbeat_s: float = 20.0  # below the 30-60 s after which common proxies cut an idle stream
+    # Below the 30-60 s after which common proxies cut an idle stream; and a client that has
+    # heard nothing for 1.4 of these has the time left to try once more within 30 s.
+    heartbeat_s: float = 15.0
     poll_hold_s: float = 25.0  # below the 30 s to the first byte that Heroku's router allows
     presence_grace_s: float = 10.0  # a reload, a change of transport or a slow poll takes less
     unsent_limit_bytes: int = 1 << 20  # past this a reader is shed, and resumes from its cursor

@@ -175,15 +175,18 @@ class Heartbeat(Push):
     tops: Mapping[str, str]
 
 
-class Goodbye(Push):
+class Goodbye(Push, omit_defaults=True):
+    """The end of an attachment. ``advice``: the transport to begin with next, if any."""
+
     code: int
     reason: str
     retry_ms: int
+    advice: str | None = None
 
 
-def goodbye(disconnect: Disconnect, *, retry_ms: int = 0) -> Goodbye:
+def goodbye(disconnect: Disconnect, *, retry_ms: int = 0, advice: str | None = None) -> Goodbye:
     """Return the push that announces ``disconnect``; ``retry_ms`` is when to come back."""
-    return Goodbye(code=disconnect.code, reason=disconnect.reason, retry_ms=retry_ms)
+    return Goodbye(code=disconnect.code, reason=disconnect.reason, retry_ms=retry_ms, advice=advice)
 
 
 class Reply(msgspec.Struct, tag_field="type", kw_only=True, omit_defaults=True):

@@ -7,13 +7,18 @@ there for the next.
 import asyncio
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
-from chat.attach import Request
-from chat.errors import Unavailable
+from chat.attach import Attachment, Request
+from chat.errors import InvalidInput, Unavailable
 from chat.handler import Handler
 from chat.negotiation import Transport
 from chat.protocol.codes import Code, Disconnect
+from chat.witness import Departure
+
+# What a client may ask for: the wire's own limit, whatever this server is set to.
+MAX_HOLD_S: Final = 25
 
 
 class PollSink:
@@ -54,20 +59,24 @@ class LongPollTransport(Handler):
     sink: PollSink | None = None
 
     async def get(self) -> None:
-        hold_s = self.parts.settings.poll_hold_s
+        limit_s = self.parts.settings.poll_hold_s
+        hold_s = self._hold_s()
         wish = self.asked()
         self.sink = PollSink()
         attachment = self.parts.attachments.open(
             self.sink, self.person, Transport.LONGPOLL, wish.session
         )
         # At once, not when this coroutine goes on: what comes in between it has not seen.
-        self.sink.on_answer = attachment.detach
+        self.sink.on_answer = partial(self._answered, self.sink, attachment)
         is_reading = False
         try:
-            # One limit for all of it: the log's answer, too, is waited for no longer.
-            async with asyncio.timeout(hold_s):
+            # One limit for all of it: the log's answer, too, is waited for no longer. A client
+            # that asks for less has the log's answer all the same, and is held for less.
+            async with asyncio.timeout(limit_s) as limit:
+                end = asyncio.get_running_loop().time() + hold_s
                 await self.parts.attachments.start(attachment, wish)
                 is_reading = True
+                limit.reschedule(end)
                 await self.sink.answered()
         except TimeoutError:
             if not is_reading and not self.sink.is_answered:  # no cursor yet to answer with
@@ -78,7 +87,7 @@ class LongPollTransport(Handler):
             # What comes in the very turn in which the time runs out moves the cursor, so it is
             # the answer. Between these lines nothing can come.
             cursor = attachment.cursor()
-            attachment.detach()
+            attachment.detach(Departure.ANSWERED if is_reading else Departure.FAILED)
         if not self.sink.is_answered:
             self._send("null", is_timeout=True, cursor=cursor)
         elif self.sink.answer is not None:
@@ -96,6 +105,19 @@ class LongPollTransport(Handler):
         has_hello = not self.argument("cursor") or self.argument("hello") in ("1", "true", "True")
         return dataclasses.replace(super().asked(), has_hello=has_hello)
 
+    def _answered(self, sink: PollSink, attachment: Attachment) -> None:
+        attachment.detach(Departure.CLOSED if sink.answer is None else Departure.ANSWERED)
+
+    def _hold_s(self) -> float:
+        """Return how long to wait for something to say; never longer than is set."""
+        asked_s = self.whole_number("hold_s")
+        if asked_s is not None and asked_s > MAX_HOLD_S:
+            raise InvalidInput(
+                Code.BAD_COMMAND, f"hold_s is a whole number of seconds from 0 to {MAX_HOLD_S}."
+            )
+        limit_s = self.parts.settings.poll_hold_s
+        return limit_s if asked_s is None else min(asked_s, limit_s)
+
     def argument(self, name: str) -> str:
         """Look in a posted body, too, a form's or JSON: cursors grow with the rooms."""
         if self.request.method != "POST" or not self.request.body:
@@ -103,7 +125,7 @@ class LongPollTransport(Handler):
         if not self.request.body.lstrip().startswith(b"{"):
             return super().argument(name) or self.form_field(name)
         value = self.json_as(dict[str, Any]).get(name, "")
-        return super().argument(name) or ("" if value in (None, False) else str(value))
+        return super().argument(name) or ("" if value is None or value is False else str(value))
 
     def _send(self, data: str, *, is_timeout: bool, cursor: str) -> None:
         """Answer; ``data`` is JSON already, the pushes as the hub joined them."""

@@ -7,7 +7,7 @@ import msgspec
 
 from chat.errors import InvalidInput
 from chat.handler import Handler
-from chat.negotiation import Evidence, Failure, Offer, Transport, rank
+from chat.negotiation import Failure, Offer, Transport, rank
 from chat.protocol.codes import Code
 
 
@@ -21,33 +21,28 @@ class _Question(msgspec.Struct, kw_only=True):
 
 class _Answer(msgspec.Struct, kw_only=True):
     session: str
+    network: str
     heartbeat_s: float
     poll_hold_s: float
     transports: Sequence[Offer]
 
 
 class NegotiateTransport(Handler):
-    """Ranks the transports for this client. Keeps nothing: any instance can answer."""
+    """Ranks the transports for this client. Asks no store, so it answers while that is away."""
 
     def post(self) -> None:
         question = self.json_as(_Question)
-        evidence = Evidence(
-            can=question.can,
-            failed=question.failed,
-            http_version=self.request.version,
-            enabled=[Transport(name) for name in self.parts.settings.transports],
-        )
-        offers = rank(evidence)
+        session = self.own_session(question.session)
+        self.parts.witness.told(question.failed)
+        offers = rank(self.evidence(question.can, question.failed, session))
         if not offers:
             known = ", ".join(self.parts.settings.transports)
             raise InvalidInput(Code.BAD_COMMAND, f"Nothing in common: we offer {known}.")
-        attachments, user = self.parts.attachments, self.person.user
-        session = question.session
-        if session is None or not attachments.is_session_of(session, user):
-            session = attachments.new_session(user)
+        self.parts.witness.offered(offers)
         self.send_json(
             _Answer(
-                session=session,
+                session=session or self.parts.attachments.new_session(self.person.user),
+                network=self.network,
                 heartbeat_s=self.parts.settings.heartbeat_s,
                 poll_hold_s=self.parts.settings.poll_hold_s,
                 transports=offers,

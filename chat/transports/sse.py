@@ -7,7 +7,7 @@ from typing import Final
 from tornado.iostream import IOStream, StreamClosedError
 
 from chat.attach import Request
-from chat.errors import ChatError, InvalidInput
+from chat.errors import ChatError, InvalidInput, Unavailable
 from chat.handler import SAFE_HEADERS, Handler
 from chat.negotiation import Transport
 from chat.protocol.codes import Disconnect
@@ -40,9 +40,12 @@ class SseTransport(Handler):
             await self.parts.attachments.start(attachment, wish)
             await self.closed.wait()
         except ChatError as error:
-            if not self.sink.is_open:
+            # A browser gives up for good on any status but 200, and comes back after a stream
+            # that ended; so what may be better soon is said in a stream.
+            if not self.sink.is_open and not isinstance(error, Unavailable):
                 raise
             self.parts.attachments.fail(attachment, error)
+            await self.closed.wait()  # until all of it is written
         finally:
             attachment.detach()
             self.sink.abort()

@@ -2,17 +2,14 @@
 // What this page knows: rooms, their timelines, who is there. Pushes are folded in here; views
 // render from it and are told by one "change" event, whose detail names what changed.
 
-import { allRooms, login, Refusal } from "./api.js"
-import { formatCursor, parseCursor } from "./cursor.js"
+import { allRooms, login } from "./api.js"
 import { History } from "./history.js"
-import { judge, roomsBehind } from "./judge.js"
 import { NameBook } from "./names.js"
 import { markNew, markRead, newRoom, takeLogged } from "./room.js"
 import { newTimeline } from "./timeline.js"
 
-/** @import { Command, Reply } from "./api.js" */
-/** @import { Connection } from "./connection.js" */
-/** @import { Position } from "./cursor.js" */
+/** @import { Terms } from "./engine/http.js" */
+/** @import { Parley } from "./parley.js" */
 /** @import { Sender } from "./sender.js" */
 /** @import { Person, Room } from "./room.js" */
 /** @import { Message } from "./timeline.js" */
@@ -32,6 +29,7 @@ import { newTimeline } from "./timeline.js"
  * @property {number | null} read_offset
  * @property {number} text_limit
  * @property {number} name_limit
+ * @property {Terms} [terms] how to connect, as /negotiate would answer now
  */
 /** @typedef {"rooms" | "room" | "timeline" | "people" | "typing" | "me" | "loading"} Topic */
 
@@ -55,34 +53,26 @@ export class Chat extends EventTarget {
     () => this.#changed("loading"),
     (room, { messages }) => this.#arrived(room, messages),
   )
-  /** @type {Map<string, Position>} what was seen of my rooms: the cursor */
-  #positions
-  #connection
+  #parley
   #sender
   #typedAt_ms = 0
 
-  /** @param {Boot} boot @param {Connection} connection @param {Sender} sender */
-  constructor(boot, connection, sender) {
+  /** @param {Boot} boot @param {Parley} parley @param {Sender} sender */
+  constructor(boot, parley, sender) {
     super()
-    this.#connection = connection
+    this.#parley = parley
     this.#sender = sender
     this.me = { user: boot.user, name: boot.name }
     this.current = boot.room
     this.focus = boot.focus
-    this.#positions = parseCursor(boot.cursor)
     for (const { room, unread } of boot.rooms) this.#room(room, { isMember: true, unread })
     const shown = this.#room(boot.room)
     shown.timeline = newTimeline(boot.messages, { more: boot.more, moreAfter: boot.more_after })
     markNew(shown, boot.user)
     this.names.add(boot.user, boot.name)
     for (const message of boot.messages) this.#meet(message)
-    connection.addEventListener("push", (event) => this.#take(/** @type {CustomEvent} */ (event).detail))
+    parley.on("push", (push) => this.#take(push))
     sender.addEventListener("change", () => this.#changed("timeline"))
-  }
-
-  /** The cursor to attach at. */
-  get cursor() {
-    return formatCursor(this.#positions)
   }
 
   /** @returns {Room} */
@@ -142,30 +132,28 @@ export class Chat extends EventTarget {
 
   /** @param {number} offset @param {string} text */
   edit(offset, text) {
-    return this.#command({ type: "edit", room: this.current, offset, text })
+    return this.#parley.send({ type: "edit", room: this.current, offset, text })
   }
 
   /** @param {number} offset */
   delete(offset) {
-    return this.#command({ type: "delete", room: this.current, offset })
+    return this.#parley.send({ type: "delete", room: this.current, offset })
   }
 
   /** @param {number} offset @param {string} emoji @param {boolean} on */
   react(offset, emoji, on) {
-    return this.#command({ type: "react", room: this.current, offset, emoji, on })
+    return this.#parley.send({ type: "react", room: this.current, offset, emoji, on })
   }
 
   /** @param {string} name */
   async join(name) {
-    const reply = await this.#command({ type: "join", room: name })
-    // The room's pushes go on behind this. Its `joined` may have come first, by the stream.
-    const { epoch = "", offset = 0 } = reply
-    if (!this.#positions.has(name)) this.#enterRoom(name, { epoch, offset })
+    await this.#parley.send({ type: "join", room: name })
+    if (!this.#room(name).isMember) this.#enterRoom(name) // its `joined` may have come first
   }
 
   /** @param {string} name */
   async leave(name) {
-    await this.#command({ type: "leave", room: name })
+    await this.#parley.send({ type: "leave", room: name })
     this.#leaveRoom(name)
   }
 
@@ -174,7 +162,7 @@ export class Chat extends EventTarget {
     this.me = await login(name)
     this.names.add(this.me.user, this.me.name)
     this.#changed("me")
-    this.#connection.reattach("a new name")
+    this.#parley.reattach("a new name")
   }
 
   /** Return the rooms one is not in, by name. */
@@ -187,9 +175,9 @@ export class Chat extends EventTarget {
   typing() {
     const now_ms = Date.now()
     if (now_ms - this.#typedAt_ms < TYPING_EVERY_MS || !this.room.isMember) return
-    if (!this.#connection.isConnected) return
+    if (this.#parley.state !== "connected") return
     this.#typedAt_ms = now_ms
-    this.#command({ type: "typing", room: this.current }).catch(() => {}) // worth no second try
+    this.#parley.send({ type: "typing", room: this.current }).catch(() => {}) // worth no second try
   }
 
   /** The newest message is on a visible screen: all is read. */
@@ -199,7 +187,7 @@ export class Chat extends EventTarget {
     const offset = markRead(room)
     if (unread !== room.unread || isCalled !== room.isCalled) this.#changed("rooms")
     if (offset === 0) return
-    this.#command({ type: "read", room: room.name, offset }).catch(() => {
+    this.#parley.send({ type: "read", room: room.name, offset }).catch(() => {
       room.readTo = readTo // told again with the next message
     })
   }
@@ -220,9 +208,6 @@ export class Chat extends EventTarget {
         return this.#logged(push)
       case "resync":
         return this.#resync(push)
-      case "heartbeat":
-        if (roomsBehind(this.#positions, push.tops).length > 0) this.#connection.drop("a hole was seen")
-        return
       case "presence": {
         const room = this.#room(push.room)
         room.count = push.count
@@ -254,29 +239,20 @@ export class Chat extends EventTarget {
       this.#changed("me")
     }
     const mine = new Set()
-    for (const { room, epoch, offset, unread } of rooms) {
+    for (const { room, unread } of rooms) {
       mine.add(room)
-      if (!this.#positions.has(room)) this.#enterRoom(room, { epoch, offset }, unread)
+      if (!this.rooms.get(room)?.isMember) this.#enterRoom(room, unread)
       // What was missed comes next and is counted then; less means it was read elsewhere.
       else this.#room(room).unread = Math.min(this.#room(room).unread, unread)
     }
-    for (const room of [...this.#positions.keys()]) if (!mine.has(room)) this.#leaveRoom(room)
+    for (const { name, isMember } of [...this.rooms.values()]) if (isMember && !mine.has(name)) this.#leaveRoom(name)
     this.#changed("rooms")
   }
 
   /** @param {Push} push */
   #logged(push) {
     const isMine = push.user === this.me.user
-    const position = this.#positions.get(push.room)
-    if (!position) {
-      if (push.type !== "joined" || !isMine) return // of a room just left
-      this.#enterRoom(push.room, { epoch: push.epoch, offset: push.offset })
-      return
-    }
-    const verdict = judge(position, /** @type {any} */ (push))
-    if (verdict === "duplicate") return
-    if (verdict !== "apply") return this.#connection.drop(`a ${verdict} was seen`)
-    this.#positions.set(push.room, { epoch: push.epoch, offset: push.offset })
+    if (push.type === "joined" && isMine && !this.rooms.get(push.room)?.isMember) return this.#enterRoom(push.room)
     if (push.type === "left" && isMine) return this.#leaveRoom(push.room)
     if ("name" in push) this.#meet(/** @type {any} */ (push))
     const room = this.#room(push.room)
@@ -291,8 +267,7 @@ export class Chat extends EventTarget {
   }
 
   /** @param {Push} push */
-  #resync({ room: name, epoch, offset }) {
-    this.#positions.set(name, { epoch, offset })
+  #resync({ room: name }) {
     const room = this.#room(name)
     room.newFrom = 0
     room.readTo = 0
@@ -322,9 +297,8 @@ export class Chat extends EventTarget {
     return Object.assign(room, known)
   }
 
-  /** @param {string} name @param {Position} position @param {number} [unread] */
-  #enterRoom(name, position, unread = 0) {
-    this.#positions.set(name, position)
+  /** @param {string} name @param {number} [unread] */
+  #enterRoom(name, unread = 0) {
     const room = this.#room(name, { isMember: true, unread })
     this.#changed("rooms")
     if (name !== this.current) room.timeline = null
@@ -334,7 +308,6 @@ export class Chat extends EventTarget {
 
   /** @param {string} name */
   #leaveRoom(name) {
-    this.#positions.delete(name)
     this.rooms.delete(name)
     this.#changed("rooms")
     if (name === this.current) this.dispatchEvent(new Event("gone"))
@@ -353,13 +326,6 @@ export class Chat extends EventTarget {
     }
     markNew(room, this.me.user)
     if (room.name === this.current) this.#changed("timeline")
-  }
-
-  /** @param {Command} command @returns {Promise<Reply>} */
-  async #command(command) {
-    const reply = await this.#connection.command(command)
-    if (reply.type === "error") throw new Refusal(reply)
-    return reply
   }
 
   /** @param {Topic} topic */

@@ -1,7 +1,8 @@
 // @ts-check
 // Loads pages of history into rooms' timelines: the newest, those around a message, older, newer.
 
-import { history, NoAnswer, Refusal } from "./api.js"
+import { history } from "./api.js"
+import { NoAnswer, Refusal } from "./parley.js"
 import * as timelines from "./timeline.js"
 
 /** @import { Page } from "./api.js" */

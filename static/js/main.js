@@ -2,8 +2,7 @@
 // The only wiring: builds the parts and connects them with each other and with the browser.
 
 import { Chat, LOBBY } from "./chat.js"
-import { Connection } from "./connection.js"
-import { transportsAllowed } from "./policy.js"
+import { boot, parley } from "./connected.js"
 import { Sender } from "./sender.js"
 import { Announcer } from "./views/announcer.js"
 import { Composer } from "./views/composer.js"
@@ -11,16 +10,24 @@ import { NamePanel, RoomDialog, wordsOf } from "./views/dialogs.js"
 import { byId, isTouch } from "./views/elements.js"
 import { LogView } from "./views/log.js"
 import { MessageMenu } from "./views/menu.js"
+import { Notifier } from "./views/notifier.js"
 import { Sidebar } from "./views/sidebar.js"
 import { StatusView } from "./views/status.js"
 
 const PROBLEM_SHOWN_MS = 8000
 
-const boot = JSON.parse(byId("boot").textContent ?? "")
-const connection = new Connection({ can: transportsAllowed(location.search), cursor: () => chat.cursor })
-const sender = new Sender(connection, boot.user)
-/** @type {Chat} */
-const chat = new Chat(boot, connection, sender)
+// For those who measure how soon their people can talk: marks of the User Timing specification.
+const unmark = parley.on("status", ({ state }) => {
+  if (state !== "connected") return
+  performance.mark("parley:connected")
+  unmark()
+})
+const unmarkFirst = parley.on("message", () => {
+  performance.mark("parley:message")
+  unmarkFirst()
+})
+const sender = new Sender(parley, boot.user)
+const chat = new Chat(boot, parley, sender)
 
 /** Show a refused or unanswered command's words. @param {() => Promise<unknown>} work */
 async function run(work) {
@@ -44,9 +51,10 @@ function go(room) {
 
 const announcer = new Announcer(chat)
 const say = (/** @type {string} */ words) => announcer.say(words)
-new StatusView(connection, sender, say)
+new StatusView(parley, sender, say)
 new Sidebar(chat, { go })
 new NamePanel(chat)
+new Notifier(parley, { go })
 new RoomDialog(chat, { go })
 const composer = new Composer(chat, boot.text_limit, {
   run,
@@ -70,10 +78,5 @@ addEventListener("popstate", () => {
   const [, , room = LOBBY, offset] = location.pathname.split("/")
   void chat.show(room, offset ? Number(offset) : null)
 })
-addEventListener("offline", () => connection.drop("the browser is offline"))
-addEventListener("online", () => connection.forgetFailures())
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) connection.tryNow()
-})
 
-connection.start()
+parley.release()

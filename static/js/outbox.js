@@ -43,21 +43,19 @@ export function next(outbox) {
 }
 
 /**
- * Fold the answer to a send. `wait_ms` is how long to let be before the next one. While the server
- * answers that it will be able to later, nothing that waits comes nearer to being given up.
+ * Fold the answer to a send. `wait_ms` is how long to let be before the next one. Any answer shows
+ * that the way is open, so that nothing that waits its turn comes nearer to being given up.
  * @param {Outbox} outbox @param {string} key @param {Reply} reply @param {number} now_ms
  * @returns {{ outbox: Outbox, wait_ms: number }}
  */
 export function answered(outbox, key, reply, now_ms) {
+  const waiting = outbox.map((e) => (e.state === "sending" ? { ...e, since_ms: now_ms } : e))
   if (reply.type !== "error") {
-    return { outbox: withEntry(outbox, key, (e) => ({ ...e, state: "sent", reason: undefined })), wait_ms: 0 }
+    return { outbox: withEntry(waiting, key, (e) => ({ ...e, state: "sent", reason: undefined })), wait_ms: 0 }
   }
-  if (PASSING.has(reply.code ?? "")) {
-    const waiting = outbox.map((e) => (e.state === "sending" ? { ...e, since_ms: now_ms } : e))
-    return { outbox: waiting, wait_ms: reply.retry_ms ?? RETRY_DEFAULT_MS }
-  }
+  if (PASSING.has(reply.code ?? "")) return { outbox: waiting, wait_ms: reply.retry_ms ?? RETRY_DEFAULT_MS }
   const reason = reply.message ?? reply.code
-  return { outbox: withEntry(outbox, key, (e) => ({ ...e, state: "failed", reason })), wait_ms: 0 }
+  return { outbox: withEntry(waiting, key, (e) => ({ ...e, state: "failed", reason })), wait_ms: 0 }
 }
 
 /**

@@ -1,15 +1,14 @@
 // @ts-check
 // Delivers the outbox in order, one message at a time, while there is a connection.
 
-import { NoAnswer, Refusal } from "./api.js"
 import * as outbox from "./outbox.js"
-import { backoff_ms } from "./policy.js"
-import { sleep } from "./sleep.js"
+import { newKey, NoAnswer, Refusal } from "./parley.js"
+import { sleep } from "./engine/sleep.js"
 import { loadOutbox, saveOutbox } from "./storage.js"
 
-/** @import { Reply } from "./api.js" */
-/** @import { Connection } from "./connection.js" */
+/** @import { Reply } from "./engine/http.js" */
 /** @import { Outbox } from "./outbox.js" */
+/** @import { Parley } from "./parley.js" */
 
 export class Sender extends EventTarget {
   /** @type {Outbox} */
@@ -19,16 +18,16 @@ export class Sender extends EventTarget {
   #isPumping = false
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #expiry
-  #connection
+  #parley
   #user
 
-  /** @param {Connection} connection @param {string} user */
-  constructor(connection, user) {
+  /** @param {Parley} parley @param {string} user */
+  constructor(parley, user) {
     super()
-    this.#connection = connection
+    this.#parley = parley
     this.#user = user
     this.#outbox = outbox.expire(loadOutbox(user), Date.now())
-    connection.addEventListener("statechange", () => void this.#pump())
+    parley.on("status", () => void this.#pump())
     this.#expireLater()
   }
 
@@ -65,7 +64,7 @@ export class Sender extends EventTarget {
   async #pump() {
     if (this.#isPumping) return
     this.#isPumping = true
-    for (let failures = 0; this.#connection.isConnected; ) {
+    while (this.#parley.state === "connected") {
       const entry = outbox.next(this.#outbox)
       if (!entry) {
         this.#tell({ isStoreAway: false }) // what it did not acknowledge came all the same
@@ -73,16 +72,21 @@ export class Sender extends EventTarget {
       }
       const { key, room, text } = entry
       try {
-        const reply = await this.#connection.command({ type: "send", room, text, key })
-        failures = 0
-        await this.#settle(key, reply)
+        await this.#settle(key, await this.#parley.send({ type: "send", room, text, key }, { signal: this.#goingOn(key) }))
       } catch (error) {
         if (error instanceof Refusal) await this.#settle(key, error.reply)
-        else if (error instanceof NoAnswer) await sleep(backoff_ms(failures++, Math.random()))
-        else throw error
+        else if (!(error instanceof NoAnswer)) throw error
       }
     }
     this.#isPumping = false
+  }
+
+  /** Return what says that an entry is not to be sent any more. @param {string} key */
+  #goingOn(key) {
+    const giving = new AbortController()
+    const look = () => outbox.next(this.#outbox)?.key === key || giving.abort()
+    this.addEventListener("change", look, { signal: giving.signal })
+    return giving.signal
   }
 
   /** @param {string} key @param {Reply} reply */
@@ -107,9 +111,4 @@ export class Sender extends EventTarget {
     const left_ms = Math.max(0, at_ms - Date.now())
     this.#expiry = setTimeout(() => this.#become(outbox.expire(this.#outbox, Date.now())), left_ms)
   }
-}
-
-/** Return a key that no two messages share. randomUUID is not there over plain HTTP. */
-function newKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")
 }

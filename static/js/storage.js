@@ -4,6 +4,7 @@
 /** @import { Outbox } from "./outbox.js" */
 
 const DRAFT = "parley.draft." // + room; one for all tabs of a browser
+const NETWORK = "parley.network"
 const OUTBOX = "parley.outbox" // of this tab only: two tabs must not both show and retry it
 
 /** @param {string} room */
@@ -30,6 +31,16 @@ export function loadOutbox(user) {
 export function saveOutbox(user, entries) {
   const lasting = entries.filter((entry) => entry.state !== "sent") // a sent one is in the log
   attempt(() => sessionStorage.setItem(OUTBOX, JSON.stringify({ user, entries: lasting })))
+}
+
+/** Return what was known of the network when a page of this browser last told. */
+export function loadMemory() {
+  return attempt(() => JSON.parse(localStorage.getItem(NETWORK) ?? "null"))
+}
+
+/** @param {unknown} memory */
+export function saveMemory(memory) {
+  attempt(() => localStorage.setItem(NETWORK, JSON.stringify(memory)))
 }
 
 /**

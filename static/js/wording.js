@@ -1,8 +1,8 @@
 // @ts-check
 // What the page says, in words. Pure.
 
-/** @import { TransportName } from "./policy.js" */
-/** @import { Status } from "./connection.js" */
+/** @import { Status } from "./engine/engine.js" */
+/** @import { TransportName } from "./engine/policy.js" */
 
 /** @type {Record<TransportName, string>} */
 const CARRIERS = { websocket: "WebSocket", sse: "Server-Sent Events", longpoll: "long polling" }
@@ -15,17 +15,17 @@ const SHORT_WAIT_MS = 2000 // a shorter one is over before a countdown is read
  * @param {Status} status @param {{ isStoreAway: boolean }} server @param {number} now_ms
  * @returns {{ text: string, canTry: boolean }}
  */
-export function statusWords({ state, transport, retryAt_ms, wait_ms, reason }, { isStoreAway }, now_ms) {
+export function statusWords({ state, transport, retryAt_ms, wait_ms, reason, isOffline, isSparing }, { isStoreAway }, now_ms) {
   const over = transport ? ` over ${CARRIERS[transport]}` : ""
   switch (state) {
     case "idle":
-    case "negotiating":
-      return { text: "Connecting…", canTry: false }
     case "connecting":
       return { text: `Connecting${over}…`, canTry: false }
     case "connected":
-      return { text: isStoreAway ? STORE_AWAY : `Connected${over}`, canTry: false }
+      if (isStoreAway) return { text: STORE_AWAY, canTry: false }
+      return { text: isSparing ? "Connected, and saving power" : `Connected${over}`, canTry: false }
     case "waiting": {
+      if (isOffline) return { text: "Offline: this device has no network.", canTry: true }
       if ((wait_ms ?? 0) < SHORT_WAIT_MS) return { text: "Reconnecting…", canTry: false }
       const left_s = Math.max(0, Math.ceil(((retryAt_ms ?? now_ms) - now_ms) / 1000))
       return { text: `Offline: trying again in ${left_s} s.`, canTry: true }

@@ -4,15 +4,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
+from tests.browser.firefox import Tab, run_firefox
 from tests.browser.window import Window
 from tests.support.server import ServerProcess, run_server
 
-SCREENSHOTS = Path(__file__).parent / "screenshots"
 _ARGUMENTS = (
     "--headless=new",
     "--no-sandbox",  # tests may run as root, where Chromium's sandbox can't
@@ -52,6 +51,31 @@ def browsers() -> Iterator[tuple[Chrome, Chrome]]:
     """Started once: two profiles, so two users."""
     with ExitStack() as stack:
         yield stack.enter_context(run_browser()), stack.enter_context(run_browser())
+
+
+@pytest.fixture(scope="session")
+def firefox() -> Iterator[Tab]:
+    with run_firefox() as tab:
+        yield tab
+
+
+_first_messages: dict[tuple[str, str], list[float]] = {}
+
+
+@pytest.fixture
+def record_first_message() -> dict[tuple[str, str], list[float]]:
+    """By network and browser, after how many ms of each load the first message came."""
+    return _first_messages
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how soon one can talk."""
+    if not _first_messages:
+        return
+    terminalreporter.section("ms from the navigation's start to the first message, at 50 ms")
+    for (network, browser), times_ms in sorted(_first_messages.items()):
+        times = "  ".join(f"{time_ms:5.0f}" for time_ms in sorted(times_ms))
+        terminalreporter.write_line(f"{network:<24} {browser:<9} {times}")
 
 
 @pytest.fixture

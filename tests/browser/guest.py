@@ -5,6 +5,7 @@ from http.cookiejar import CookieJar
 from typing import Any
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
+PAGE = 200  # as many messages as one request may ask for
 BATCH = 100  # as many commands as one request may hold
 
 
@@ -32,7 +33,16 @@ class Guest:
         )
         return [reply["offset"] for reply in replies]
 
-    def texts(self, room: str) -> list[str]:
-        """Return the newest messages' texts, oldest first."""
-        with self._opener.open(f"{self._url}/api/rooms/{room}/messages") as response:
-            return [message["text"] for message in json.load(response)["messages"]]
+    def texts(self, room: str, count: int = 50) -> list[str]:
+        """Return the texts of the newest ``count`` messages, oldest first."""
+        texts: list[str] = []
+        before = ""
+        while True:
+            query = f"limit={min(PAGE, count - len(texts))}{before}"
+            address = f"{self._url}/api/rooms/{room}/messages?{query}"
+            with self._opener.open(address) as response:
+                page = json.load(response)
+            texts = [message["text"] for message in page["messages"]] + texts
+            if not page["more"] or len(texts) >= count:
+                return texts
+            before = f"&before={page['messages'][0]['offset']}"

@@ -1,97 +1,36 @@
 """How the page gets through: what it says of it, what it falls back to, how it comes back."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
 
 from tests.browser.guest import Guest
 from tests.browser.window import STATUS, Window
 from tests.support.server import ServerProcess, run_server
-
-# Stand in for networks that are hostile to a transport: WebSockets never open …
-SWALLOWED = "window.WebSocket = class extends EventTarget { close() {} send() {} };"
-# … or open, let a little through, and are cut …
-CUT = """
-    const Real = window.WebSocket
-    window.WebSocket = function (url) {
-        const socket = new Real(url)
-        const cut = () => setTimeout(() => socket.close(), 200)
-        socket.addEventListener("message", cut, {once: true})
-        return socket
-    };
-"""
-# … and a proxy keeps the event stream for itself until it ends.
-BUFFERED = "window.EventSource = class extends EventTarget { close() {} };"
-# Notes what the page says when it asks how to connect.
-OVERHEAR = """
-    const real = window.fetch
-    window.asked = []
-    window.fetch = (url, init) => {
-        if (url === "/negotiate") window.asked.push(JSON.parse(init.body))
-        return real(url, init)
-    }
-"""
 
 
 def test_being_offline_is_said_in_words_and_can_be_cut_short(
     window: Window, server: ServerProcess
 ) -> None:
     window.open()
-    window.run("Math.random = () => 60")  # chance has it that it waits for a minute
     server.kill()
+    # The longer it is away, the longer are the waits, until one is worth a countdown.
     window.until(lambda: "Offline: trying again in" in window.text("#status-text"))
     server.start()
     window.find("#try-now").click()
     window.is_connected("websocket")
 
 
-@contextmanager
-def running(window: Window, *scripts: str) -> Iterator[None]:
-    """Have these scripts run before those of every page."""
-    add = "Page.addScriptToEvaluateOnNewDocument"
-    added = [window.driver.execute_cdp_cmd(add, {"source": script}) for script in scripts]
-    try:
-        yield
-    finally:
-        for script in added:
-            window.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
-
-
-@pytest.mark.parametrize(
-    ("hostility", "transport"),
-    [
-        pytest.param(SWALLOWED, "sse", id="websocket swallowed"),
-        pytest.param(CUT, "sse", id="websocket cut"),
-        pytest.param(SWALLOWED + BUFFERED, "longpoll", id="nothing streams"),
-    ],
-)
-def test_what_does_not_get_through_gives_way_to_what_does(
-    windows: tuple[Window, Window], hostility: str, transport: str
+def test_a_device_without_a_network_is_not_kept_busy_and_comes_back_with_it(
+    window: Window, server: ServerProcess
 ) -> None:
-    ada, bob = windows
-    bob.open()
-    with running(ada, hostility):
-        ada.driver.get(ada.server)
-        bob.say("meanwhile")
-        ada.is_connected(transport)
-        ada.say("through")
-        for window in windows:
-            window.sees("meanwhile", "through")
-
-
-def test_the_server_is_told_what_failed(window: Window) -> None:
-    with running(window, SWALLOWED, OVERHEAR):
-        window.driver.get(window.server)
-        window.is_connected("sse")
-        window.run("dispatchEvent(new Event('offline'))")
-        window.until(lambda: window.run("return window.asked.length") == 2)
-        first, second = (question["failed"] for question in window.run("return window.asked"))
-        assert first == []
-        assert [failure["transport"] for failure in second] == ["websocket"]
-        assert second[0]["reason"].startswith("no hello in ")
-        window.is_connected("sse")
+    window.open()
+    window.driver.set_network_conditions(
+        offline=True, latency=0, download_throughput=-1, upload_throughput=-1
+    )
+    window.shows("#status-text", "Offline: this device has no network.")
+    Guest(server.url).say("general", "meanwhile")
+    window.driver.delete_network_conditions()
+    window.is_connected("websocket")
+    window.sees("meanwhile")
 
 
 def test_what_was_said_during_a_restart_of_the_server_is_there(

@@ -7,24 +7,10 @@ import pytest
 from selenium.common import JavascriptException, WebDriverException
 from selenium.webdriver import Chrome
 
-from tests.browser.firefox import Tab, run_firefox
+from tests.browser.firefox import Tab
 from tests.browser.guest import Guest
-from tests.browser.window import Window
+from tests.browser.window import SAY, Window
 from tests.support.server import ServerProcess
-
-SAY = """
-    const [text] = arguments
-    const field = document.querySelector("#text")
-    field.value = text
-    field.dispatchEvent(new InputEvent("input", { bubbles: true }))
-    document.querySelector("#composer").requestSubmit()
-"""
-
-
-@pytest.fixture(scope="module")
-def firefox() -> Iterator[Tab]:
-    with run_firefox() as tab:
-        yield tab
 
 
 @pytest.fixture

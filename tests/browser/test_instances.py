@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import SCREENSHOTS
 from tests.browser.guest import Guest
 from tests.browser.window import Window
 from tests.support.redis_server import RedisServer, free_port, run_redis
@@ -90,7 +89,7 @@ def test_a_redis_that_is_away_is_said_in_words_and_what_was_written_is_kept_and_
             window.shows("#status-text", STORE_AWAY)
         ada.write("a draft")
         ada.message("while it is away")
-        ada.driver.save_screenshot(str(SCREENSHOTS / "store-away.png"))
+        ada.shoot("store-away")
     finally:
         redis.go_on()
     ada.is_connected("websocket")

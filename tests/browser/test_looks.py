@@ -6,7 +6,6 @@ import pytest
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.conftest import SCREENSHOTS
 from tests.browser.guest import Guest
 from tests.browser.window import Window
 
@@ -101,12 +100,6 @@ def prefer(window: Window, **features: str) -> None:
     window.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
 
 
-def shoot(window: Window, name: str) -> None:
-    """Take a picture; no script has a say in how it looks, so there is nothing to compare."""
-    SCREENSHOTS.mkdir(exist_ok=True)
-    assert window.driver.save_screenshot(str(SCREENSHOTS / f"{name}.png"))
-
-
 def assert_accessible(window: Window) -> None:
     assert window.run(NAMELESS) == []
     assert window.run(DANGLING) == []
@@ -117,15 +110,15 @@ def test_it_looks_good_in_light_and_dark(talk: tuple[Window, Window]) -> None:
     ada, bob = talk
     ActionChains(bob.driver).move_to_element(bob.find(".brand")).perform()
     resize(bob, 1200, 750, scale=1)
-    shoot(bob, "parley")
+    bob.shoot("parley")
     assert_accessible(bob)
     prefer(bob, prefers_color_scheme="dark")
-    shoot(bob, "dark")
+    bob.shoot("dark")
     scheme = "return getComputedStyle(document.body).backgroundColor"
     assert bob.run(scheme) != ada.run(scheme)
     ada.menu("Which one are you on?", "[data-emoji='😂']")
     ada.run("document.querySelector('.message--follows .more').click()")
-    shoot(ada, "menu")
+    ada.shoot("menu")
     assert_accessible(ada)
     ada.press(Keys.ESCAPE)
     Guest(ada.server).do({"type": "join", "room": 64 * "m"})
@@ -134,7 +127,7 @@ def test_it_looks_good_in_light_and_dark(talk: tuple[Window, Window]) -> None:
     assert ada.run(
         "const d = arguments[0]; return d.scrollWidth <= d.clientWidth", ada.find("dialog")
     )
-    shoot(ada, "dialog")
+    ada.shoot("dialog")
     assert_accessible(ada)
     ada.press(Keys.ESCAPE)
 
@@ -143,14 +136,14 @@ def test_it_fits_a_phone(talk: tuple[Window, Window]) -> None:
     _, bob = talk
     resize(bob, 360, 740, is_phone=True)
     bob.until(lambda: not bob.has("#side"))
-    shoot(bob, "phone")
+    bob.shoot("phone")
     assert_accessible(bob)
     assert bob.run("return document.documentElement.scrollWidth <= innerWidth")
     assert bob.run("return document.getElementById('log').scrollWidth <= innerWidth")
     bob.find(".head__menu").click()
     bob.find("#side:popover-open")
     bob.until(lambda: bob.run("return document.getAnimations().length") == 0)
-    shoot(bob, "drawer")
+    bob.shoot("drawer")
     assert_accessible(bob)
     bob.go("general")
     bob.until(lambda: not bob.has("#side"))
@@ -170,7 +163,7 @@ def test_the_composer_stays_in_view_when_a_keyboard_takes_half_the_height(
         lambda: bob.run("return [...document.querySelectorAll('.message')].at(-1)"
                         ".getBoundingClientRect().bottom") < bob.run(bottom)
     )  # fmt: skip
-    shoot(bob, "phone-keyboard")
+    bob.shoot("phone-keyboard")
 
 
 def test_nothing_moves_for_those_who_don_t_want_that(talk: tuple[Window, Window]) -> None:

@@ -75,6 +75,7 @@ def test_a_lost_answer_does_not_double_a_message(
     ada.find(".message--sending")
     ada.run("dispatchEvent(new Event('offline'))")
     server.go_on()
+    ada.run("dispatchEvent(new Event('online'))")
     bob.sees("once")
     ada.sees("once")
     ada.until(lambda: not ada.has(".message--sending"))

@@ -1,6 +1,7 @@
 """What a person does and sees in one window; every look waits until the page shows it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from selenium.webdriver import ActionChains, Chrome
@@ -10,6 +11,17 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 # Above the page's own longest wait in these tests, a second and a half of backoff, many times.
 PATIENCE_S = 20
+
+# Writes and sends by script, where there is no driver for a keyboard.
+SAY = """
+    const [text] = arguments
+    const field = document.querySelector("#text")
+    field.value = text
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }))
+    document.querySelector("#composer").requestSubmit()
+"""
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 STATUS = {
     "websocket": "Connected over WebSocket",
@@ -27,9 +39,11 @@ class Window:
 
     # Waiting
 
-    def until(self, condition: Callable[[], Any], what: str = "") -> Any:
+    def until(
+        self, condition: Callable[[], Any], what: str = "", *, within_s: float = PATIENCE_S
+    ) -> Any:
         """Wait until ``condition`` returns something true, and return it."""
-        return WebDriverWait(self.driver, PATIENCE_S, poll_frequency=0.05).until(
+        return WebDriverWait(self.driver, within_s, poll_frequency=0.05).until(
             lambda _: condition(), what
         )
 
@@ -63,11 +77,12 @@ class Window:
             self.run("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
         )
 
-    def shows(self, selector: str, text: str) -> None:
+    def shows(self, selector: str, text: str, *, within_s: float = PATIENCE_S) -> None:
         """Wait until the element has exactly this text."""
         self.until(
             lambda: self.text(selector).strip() == text,
             f"{selector} is not {text!r}",
+            within_s=within_s,
         )
 
     # The page
@@ -166,3 +181,8 @@ class Window:
 
     def press(self, *keys: str) -> None:
         ActionChains(self.driver).send_keys(*keys).perform()
+
+    def shoot(self, name: str) -> None:
+        """Take a picture, for people to look at; there is nothing to compare it with."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        assert self.driver.save_screenshot(str(SCREENSHOTS / f"{name}.png"))

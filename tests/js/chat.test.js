@@ -4,22 +4,23 @@ import test from "node:test"
 import { Chat } from "../../static/js/chat.js"
 import { Sender } from "../../static/js/sender.js"
 
-class FakeConnection extends EventTarget {
-  isConnected = true
-  drops = []
+/** Hands on what it is given: what is applied twice or not at all is Parley's to decide. */
+class FakeParley {
+  state = "connected"
   commands = []
   reply = { type: "ok" }
+  #hear = () => {}
 
-  async command(command) {
+  on(type, hear) {
+    if (type === "push") this.#hear = hear
+  }
+  async send(command) {
     this.commands.push(command)
     return this.reply
   }
-  drop(reason) {
-    this.drops.push(reason)
-  }
   reattach() {}
-  push(detail) {
-    this.dispatchEvent(new CustomEvent("push", { detail }))
+  push(push) {
+    this.#hear(push)
   }
 }
 
@@ -30,14 +31,14 @@ const message = (offset, more = {}) => ({
 
 /** A chat that shows general up to offset 5 and is in dev, too. */
 function open(more = {}) {
-  const connection = new FakeConnection()
-  const sender = new Sender(connection, "me")
+  const parley = new FakeParley()
+  const sender = new Sender(parley, "me")
   const rooms = [{ room: "general", unread: 0 }, { room: "dev", unread: 0 }]
   const boot = {
     user: "me", name: "Me", room: "general", focus: null, rooms, cursor: "general:e1:5,dev:e7:0",
     messages: [message(4), message(5)], more: false, more_after: false, read_offset: 5, ...more,
   } // prettier-ignore
-  return { connection, sender, chat: new Chat(boot, connection, sender) }
+  return { parley, sender, chat: new Chat(boot, parley, sender) }
 }
 
 const offsets = (chat) => chat.room.timeline.items.map((item) => item.offset)
@@ -54,130 +55,102 @@ function answerHistory(t, ...pages) {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
-test("the next message is shown and moves the cursor", () => {
-  const { connection, chat } = open()
-  connection.push(message(6))
+test("the next message is shown", () => {
+  const { parley, chat } = open()
+  parley.push(message(6))
   assert.deepEqual(offsets(chat), [4, 5, 6])
-  assert.equal(chat.cursor, "general:e1:6,dev:e7:0")
-})
-
-test("what was seen already is not shown again", () => {
-  const { connection, chat } = open()
-  connection.push(message(5))
-  assert.deepEqual(offsets(chat), [4, 5])
-})
-
-test("a gap is not shown: the connection attaches again at the old cursor", () => {
-  const { connection, chat } = open()
-  connection.push(message(7))
-  assert.deepEqual(offsets(chat), [4, 5])
-  assert.equal(chat.cursor, "general:e1:5,dev:e7:0")
-  assert.equal(connection.drops.length, 1)
-})
-
-test("a heartbeat ahead of the cursor finds the hole", () => {
-  const { connection } = open()
-  connection.push({ type: "heartbeat", tops: { general: "e1:5", dev: "e7:0" } })
-  assert.equal(connection.drops.length, 0)
-  connection.push({ type: "heartbeat", tops: { general: "e1:6", dev: "e7:0" } })
-  assert.equal(connection.drops.length, 1)
 })
 
 test("what nobody watches is unread, and the line stands before the first of it", () => {
-  const { connection, chat } = open()
-  connection.push(message(6))
-  connection.push(message(7))
+  const { parley, chat } = open()
+  parley.push(message(6))
+  parley.push(message(7))
   assert.equal(chat.unread, 2)
   assert.equal(chat.room.newFrom, 6)
 })
 
 test("what is watched is not unread; the line, once seen, moves to the next unseen", () => {
-  const { connection, chat } = open()
-  connection.push(message(6))
+  const { parley, chat } = open()
+  parley.push(message(6))
   chat.isWatching = true
   chat.markRead()
-  connection.push(message(7))
+  parley.push(message(7))
   assert.equal(chat.unread, 0)
   chat.isWatching = false
-  connection.push(message(8))
+  parley.push(message(8))
   assert.equal(chat.room.newFrom, 8)
 })
 
 test("reading is told once for each new end of the log", () => {
-  const { connection, chat } = open()
+  const { parley, chat } = open()
   chat.markRead()
   chat.markRead()
-  connection.push(message(6))
+  parley.push(message(6))
   chat.markRead()
-  assert.deepEqual(connection.commands.map(({ type, offset }) => [type, offset]), [["read", 5], ["read", 6]]) // prettier-ignore
+  assert.deepEqual(parley.commands.map(({ type, offset }) => [type, offset]), [["read", 5], ["read", 6]]) // prettier-ignore
 })
 
 test("who speaks in another window has read what was there", () => {
-  const { connection, chat } = open()
-  connection.push(message(6))
-  connection.push(message(7, { user: "me" }))
+  const { parley, chat } = open()
+  parley.push(message(6))
+  parley.push(message(7, { user: "me" }))
   assert.equal(chat.unread, 0)
 })
 
 test("one's own message comes back by the log and takes its place in the outbox", async () => {
-  const { connection, chat } = open()
+  const { parley, chat } = open()
   chat.send("hello")
   assert.equal(chat.pending[0].state, "sending")
   await settled()
   assert.equal(chat.pending[0].state, "sent")
-  const [{ key }] = connection.commands
-  connection.push(message(6, { user: "me", key }))
+  const [{ key }] = parley.commands
+  parley.push(message(6, { user: "me", key }))
   assert.deepEqual(chat.pending, [])
 })
 
 test("a room joined elsewhere appears with its own push, and goes on from there", () => {
-  const { connection, chat } = open()
-  connection.push({ type: "joined", room: "new", epoch: "e9", offset: 3, user: "me", name: "Me" })
+  const { parley, chat } = open()
+  parley.push({ type: "joined", room: "new", epoch: "e9", offset: 3, user: "me", name: "Me" })
   assert.equal(chat.rooms.get("new").isMember, true)
-  connection.push(message(4, { room: "new", epoch: "e9" }))
+  parley.push(message(4, { room: "new", epoch: "e9" }))
   assert.equal(chat.rooms.get("new").unread, 1)
-  assert.ok(chat.cursor.endsWith("new:e9:4"))
 })
 
 test("joining adds the room whichever comes first, the reply or the push", async () => {
-  const { connection, chat } = open()
-  connection.reply = { type: "ok", room: "new", epoch: "e9", offset: 3 }
+  const { parley, chat } = open()
+  parley.reply = { type: "ok", room: "new", epoch: "e9", offset: 3 }
   await chat.join("new")
-  connection.push({ type: "joined", room: "new", epoch: "e9", offset: 3, user: "me", name: "Me" })
-  connection.push(message(4, { room: "new", epoch: "e9" }))
-  assert.ok(chat.cursor.endsWith("new:e9:4"))
-  assert.equal(connection.drops.length, 0)
+  parley.push({ type: "joined", room: "new", epoch: "e9", offset: 3, user: "me", name: "Me" })
+  parley.push(message(4, { room: "new", epoch: "e9" }))
 })
 
 test("a hello without a room says that one has left it", () => {
-  const { connection, chat } = open()
+  const { parley, chat } = open()
   const rooms = [{ room: "general", epoch: "e1", offset: 5, unread: 0 }]
-  connection.push({ type: "hello", user: "me", name: "Me", rooms })
-  assert.equal(chat.cursor, "general:e1:5")
+  parley.push({ type: "hello", user: "me", name: "Me", rooms })
 })
 
 test("a hello does not count twice what is about to come", () => {
-  const { connection, chat } = open()
+  const { parley, chat } = open()
   const rooms = ["general:e1:5:1", "dev:e7:0:0"].map((text) => {
     const [room, epoch, offset, unread] = text.split(":")
     return { room, epoch, offset: Number(offset), unread: Number(unread) }
   })
-  connection.push({ type: "hello", user: "me", name: "Me", rooms })
-  connection.push(message(6))
+  parley.push({ type: "hello", user: "me", name: "Me", rooms })
+  parley.push(message(6))
   assert.equal(chat.unread, 1)
 })
 
 test("a resync loads the room anew, with what comes meanwhile, and shows the old until then", async (t) => {
-  const { connection, chat } = open()
+  const { parley, chat } = open()
   const page = deferred()
   answerHistory(t, page.promise)
-  connection.push({ type: "resync", room: "general", epoch: "e2", offset: 2 })
+  parley.push({ type: "resync", room: "general", epoch: "e2", offset: 2 })
   assert.deepEqual(offsets(chat), [4, 5])
-  connection.push(message(3, { epoch: "e2" }))
+  parley.push(message(3, { epoch: "e2" }))
   page.resolve({ messages: [message(1, { epoch: "e2" }), message(2, { epoch: "e2" })], more: false })
   for (let turn = 0; turn < 5; turn++) await settled()
   assert.deepEqual(offsets(chat), [1, 2, 3])
-  assert.ok(chat.cursor.startsWith("general:e2:3"))
 })
 
 test("older pages are asked for from the first message shown, one at a time", async (t) => {
@@ -203,10 +176,10 @@ test("what could not be loaded can be asked for again", async (t) => {
 })
 
 test("a mention elsewhere marks the room until it is read", () => {
-  const { connection, chat } = open()
-  connection.push({ type: "notification", kind: "mention", room: "dev", offset: 1, user: "bob", text: "@me" })
+  const { parley, chat } = open()
+  parley.push({ type: "notification", kind: "mention", room: "dev", offset: 1, user: "bob", text: "@me" })
   assert.equal(chat.rooms.get("dev").isCalled, true)
-  connection.push({ type: "read", room: "dev", offset: 1, unread: 0 })
+  parley.push({ type: "read", room: "dev", offset: 1, unread: 0 })
   assert.equal(chat.rooms.get("dev").isCalled, false)
 })
 

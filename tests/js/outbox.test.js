@@ -34,6 +34,11 @@ for (const code of ["rate_limited", "unavailable"]) {
   })
 }
 
+test("any answer gives those that wait their turn more time", () => {
+  const { outbox } = answered(both(), "k1", { type: "ok" }, 20_000)
+  assert.deepEqual(states(expire(outbox, GIVE_UP_MS + 10)), ["k1 sent", "k2 sending"])
+})
+
 test("an entry is given up exactly after GIVE_UP_MS", () => {
   assert.equal(nextExpiry_ms(both()), GIVE_UP_MS)
   assert.deepEqual(states(expire(both(), GIVE_UP_MS - 1)), ["k1 sending", "k2 sending"])

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { backoff_ms, deadline_ms, isComeBack, isUnstable, recentFailures, silence_ms, transportsAllowed } from "../../static/js/policy.js"
+import {
+  backoff_ms, climb_ms, deadline_ms, isBetter, isComeBack, silence_ms, stagger_ms, transportsAllowed, trial_ms,
+} from "../../static/js/engine/policy.js" // prettier-ignore
 
 test("backoff is spread over the whole of a growing span", () => {
   assert.equal(backoff_ms(0, 0), 0)
@@ -13,29 +15,48 @@ test("backoff never exceeds half a minute", () => {
   assert.ok(backoff_ms(40, 0.999) < 30_000)
 })
 
-test("the deadline follows the round trip, above a floor of one second", () => {
-  assert.equal(deadline_ms(10, 0), 1000)
-  assert.equal(deadline_ms(250, 0), 1000)
-  assert.equal(deadline_ms(251, 0), 1004)
+test("climbing is tried ever less often, and with its trial still within a minute", () => {
+  assert.equal(climb_ms(0, 0.5), 2500)
+  assert.equal(climb_ms(2, 0.5), 10_000)
+  assert.ok(climb_ms(40, 0.999) + trial_ms(Infinity) < 60_000)
 })
 
-test("later rounds are more patient, up to a cap", () => {
-  assert.equal(deadline_ms(10, 2), 4000)
-  assert.equal(deadline_ms(10, 9), 15_000)
+test("the first has time for its socket, the next for a request; then another may join the race", () => {
+  assert.equal(stagger_ms(1, 5), 150)
+  assert.equal(stagger_ms(1, 50), 200)
+  assert.equal(stagger_ms(2, 5), 100)
+  assert.equal(stagger_ms(2, 80), 160)
+  assert.equal(stagger_ms(1, 60_000), 3000)
 })
 
-test("a stream may miss one heartbeat, a poll its whole hold", () => {
-  const terms = { heartbeat_s: 20, poll_hold_s: 25 }
-  assert.equal(silence_ms("websocket", terms), 30_000)
-  assert.equal(silence_ms("sse", terms), 30_000)
-  assert.equal(silence_ms("longpoll", terms), 35_000)
+test("the deadline follows the round trip between a floor and a cap", () => {
+  assert.equal(deadline_ms(10), 2000)
+  assert.equal(deadline_ms(500), 4000)
+  assert.equal(deadline_ms(60_000), 15_000)
 })
 
-test("failures are told without their time, and forgotten after five minutes", () => {
-  const failures = new Map([["websocket", { reason: "closed", after_ms: 12, at_ms: 1000 }]])
-  const told = [{ transport: "websocket", reason: "closed", after_ms: 12 }]
-  assert.deepEqual(recentFailures(failures, 300_999), told)
-  assert.deepEqual(recentFailures(failures, 301_000), [])
+test("what died young must live several times as long on trial", () => {
+  assert.equal(trial_ms(200), 5000)
+  assert.equal(trial_ms(3000), 9000)
+  assert.equal(trial_ms(60_000), 15_000)
+})
+
+test("silence and one more attempt make a dead link show within 30 s, whatever carries", () => {
+  for (const transport of ["websocket", "sse", "longpoll"]) {
+    assert.ok(silence_ms(transport, { heartbeat_s: 15, hold_s: 20 }) + deadline_ms(100) <= 30_000)
+  }
+})
+
+test("a poll that rests between two may be silent for as long", () => {
+  const terms = { heartbeat_s: 15, hold_s: 0 }
+  assert.equal(silence_ms("longpoll", { ...terms, rest_s: 60 }) - silence_ms("longpoll", terms), 60_000)
+})
+
+test("a WebSocket is better than events, and these than polling", () => {
+  assert.ok(isBetter("websocket", "sse"))
+  assert.ok(isBetter("sse", "longpoll"))
+  assert.equal(isBetter("sse", "sse"), false)
+  assert.equal(isBetter("longpoll", "websocket"), false)
 })
 
 test("the address can limit the transports, in our order", () => {
@@ -45,12 +66,6 @@ test("the address can limit the transports, in our order", () => {
 test("an address that names none or only strange ones limits nothing", () => {
   assert.equal(transportsAllowed("").length, 3)
   assert.equal(transportsAllowed("?transports=pigeon").length, 3)
-})
-
-test("one early end may be a restart, two are the network's doing", () => {
-  assert.equal(isUnstable(undefined), false)
-  assert.equal(isUnstable(1), false)
-  assert.equal(isUnstable(2), true)
 })
 
 test("codes from 4500 on say: don't come back", () => {

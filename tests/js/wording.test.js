@@ -8,14 +8,20 @@ const whole = { isStoreAway: false }
 test("the status says how and over what one is connected", () => {
   assert.equal(statusWords({ state: "connected", transport: "websocket" }, whole, 0).text, "Connected over WebSocket")
   assert.equal(statusWords({ state: "connecting", transport: "sse" }, whole, 0).text, "Connecting over Server-Sent Events…")
-  assert.equal(statusWords({ state: "negotiating" }, whole, 0).text, "Connecting…")
+  assert.equal(statusWords({ state: "connecting" }, whole, 0).text, "Connecting…")
+})
+
+test("a tab that saves power says so, and a device without a network needs no countdown", () => {
+  assert.equal(statusWords({ state: "connected", transport: "longpoll", isSparing: true }, whole, 0).text, "Connected, and saving power")
+  const offline = { state: "waiting", wait_ms: 30_000, retryAt_ms: 30_000, isOffline: true }
+  assert.equal(statusWords(offline, whole, 0).text, "Offline: this device has no network.")
 })
 
 test("a store that is away is said where there is a connection, and what becomes of one's words", () => {
   const away = { isStoreAway: true }
   const { text } = statusWords({ state: "connected", transport: "sse" }, away, 0)
   assert.equal(text, "The server can't save messages right now. Yours are kept, and sent when it can.")
-  assert.equal(statusWords({ state: "negotiating" }, away, 0).text, "Connecting…")
+  assert.equal(statusWords({ state: "connecting" }, away, 0).text, "Connecting…")
 })
 
 test("a wait is counted down and can be cut short", () => {

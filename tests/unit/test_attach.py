@@ -22,6 +22,7 @@ from chat.rooms import LOBBY
 from chat.service import Service
 from chat.sessions.states import State
 from chat.settings import Settings
+from chat.witness import DEPARTURES, Departure, Witness
 from tests.unit.fakes import ADA, BOB, WAIT_S, FakeSink, SetClock
 
 
@@ -55,8 +56,14 @@ class AttachTest(IsolatedAsyncioTestCase):
         self.addCleanup(folder.cleanup)
         self.hub = Hub(unsent_limit_bytes=1 << 20, jitter=lambda: 0.0)
         self.backplane = WatchedBackplane(Path(folder.name), keep=self.keep)
+        self.clock = SetClock()
+        self.witness = Witness(self.clock)
         self.attachments = Attachments(
-            self.settings, hub=self.hub, backplane=self.backplane, secret=b"a secret of tests"
+            self.settings,
+            hub=self.hub,
+            backplane=self.backplane,
+            secret=b"a secret of tests",
+            witness=self.witness,
         )
         self.service = Service(self.backplane, clock=SetClock(), has_rate_limits=False)
         await self.backplane.start(self.attachments)
@@ -73,11 +80,18 @@ class AttachTest(IsolatedAsyncioTestCase):
         cursor: Mapping[str, Position] | str = "",
         rooms: Collection[str] = (),
         has_hello: bool = True,
+        heartbeat_s: int | None = None,
     ) -> tuple[Attachment, FakeSink]:
         positions = parse_cursor(cursor) if isinstance(cursor, str) else cursor
         sink = FakeSink()
         attachment = self.attachments.open(sink, person, transport, session)
-        request = Request(session=session, cursor=positions, rooms=rooms, has_hello=has_hello)
+        request = Request(
+            session=session,
+            cursor=positions,
+            rooms=rooms,
+            has_hello=has_hello,
+            heartbeat_s=heartbeat_s,
+        )
         await self.attachments.start(attachment, request)
         self.hub.flush()
         return attachment, sink
@@ -175,16 +189,17 @@ class TestBeginning(AttachTest):
         self.assertNotIn(attachment.session.id, self.backplane.present)
 
     async def test_what_went_wrong_is_said_with_the_advice_whether_to_come_back(self) -> None:
-        for error, disconnect in (
-            (Unavailable(Code.UNAVAILABLE, "later", retry_ms=5), codes.FAILED),
-            (Refused(Code.NO_SUCH_ROOM, "never"), codes.REFUSED),
+        for error, disconnect, types, retry_ms in (
+            (Unavailable(Code.UNAVAILABLE, "later", retry_ms=5), codes.FAILED, ["goodbye"], 5),
+            (Refused(Code.NO_SUCH_ROOM, "no"), codes.REFUSED, ["error", "goodbye"], 0),
         ):
             sink = FakeSink()
             attachment = self.attachments.open(sink, BOB, Transport.WEBSOCKET, None)
             self.attachments.fail(attachment, error)
             attachment.detach()
-            self.assertEqual([push["type"] for push in sink.pushes], ["error", "goodbye"])
-            self.assertEqual(sink.pushes[0]["code"], error.code)
+            self.assertEqual([push["type"] for push in sink.pushes], types)
+            self.assertIn(sink.pushes[0]["code"], (error.code, disconnect.code))
+            self.assertEqual(sink.pushes[-1]["retry_ms"], retry_ms)
             self.assertEqual(sink.ended, disconnect)
 
 
@@ -374,6 +389,100 @@ class TestMembership(AttachTest):
         for sink in (one, two):
             await sink.until(lambda sink: len(sink.of_type("read")) == 1)
         self.assertEqual(other.of_type("read"), [])
+
+
+class TestEnding(AttachTest):
+    async def test_every_end_is_counted_once_with_its_reason(self) -> None:
+        for disconnect, departure in DEPARTURES.items():
+            attachment, _ = await self.attach()
+            self.hub.end(attachment.reader, disconnect)
+            attachment.detach()
+            attachment.detach()
+            self.assertEqual(self.witness.detaches.pop(("websocket", departure)), 1)
+        attachment, _ = await self.attach()
+        attachment.detach()
+        self.assertEqual(dict(self.witness.detaches), {("websocket", "closed"): 1})
+        self.assertEqual(self.witness.attaches, {"websocket": len(DEPARTURES) + 1})
+        self.assertEqual(self.attachments.readers, 0)
+
+    async def test_an_attach_that_fails_is_counted_as_what_it_failed_with(self) -> None:
+        attachment = self.attachments.open(FakeSink(), BOB, Transport.LONGPOLL, None)
+        self.backplane.is_broken = True
+        with self.assertRaises(Unavailable):
+            await self.attachments.start(attachment, Request(cursor={}))
+        attachment.detach(Departure.ANSWERED)
+        self.assertEqual(dict(self.witness.detaches), {("longpoll", "failed"): 1})
+        self.assertTrue(self.witness.is_store_away)
+
+    async def test_who_reads_now_is_counted_by_transport(self) -> None:
+        one, _ = await self.attach()
+        await self.attach(ADA, transport=Transport.SSE)
+        self.assertEqual(self.attachments.count(), {Transport.WEBSOCKET: 1, Transport.SSE: 1})
+        self.assertEqual(self.attachments.readers, 2)
+        one.detach()
+        self.assertEqual(self.attachments.count(), {Transport.SSE: 1})
+
+
+class SlowReaderTest(AttachTest):
+    async def shed_twice(self) -> str:
+        """Return a session whose streams have twice been too fast for it."""
+        session = self.attachments.new_session("bob")
+        for _ in range(2):
+            attachment, sink = await self.attach(session=session)
+            self.assertIsNone(sink.ended)
+            self.hub.end(attachment.reader, codes.SLOW_CONSUMER)
+            attachment.detach()
+        return session
+
+
+class TestNoAdviceWithoutPolls(SlowReaderTest):
+    settings = Settings(presence_grace_s=60.0, transports=("websocket", "sse"))
+
+    async def test_what_is_switched_off_is_not_advised(self) -> None:
+        _, sink = await self.attach(session=await self.shed_twice())
+        self.assertIsNone(sink.ended)
+
+
+class TestAdvice(SlowReaderTest):
+    async def test_a_session_shed_twice_is_advised_to_poll_at_its_next_stream(self) -> None:
+        session = await self.shed_twice()
+        attachment, sink = await self.attach(session=session)
+        (goodbye,) = sink.pushes
+        self.assertEqual((goodbye["code"], goodbye["advice"]), (4004, "longpoll"))
+        self.assertEqual(sink.ended, codes.ADVISED)
+        attachment.detach()
+
+    async def test_it_is_told_once_and_who_streams_on_may(self) -> None:
+        session = await self.shed_twice()
+        for is_advised in (True, False):
+            attachment, sink = await self.attach(session=session)
+            self.assertEqual(sink.ended is codes.ADVISED, is_advised)
+            attachment.detach()
+
+    async def test_a_poll_needs_no_advice(self) -> None:
+        session = await self.shed_twice()
+        _, sink = await self.attach(session=session, transport=Transport.LONGPOLL)
+        self.assertIsNone(sink.ended)
+
+    async def test_another_goodbye_has_no_advice(self) -> None:
+        attachment, sink = await self.attach()
+        self.hub.end(attachment.reader, codes.GAP)
+        self.assertNotIn("advice", sink.pushes[-1])
+
+
+class TestAskingForHeartbeats(AttachTest):
+    settings = Settings(presence_grace_s=60.0, heartbeat_s=15.0)
+
+    async def test_what_is_asked_for_holds_within_the_bounds_and_hello_says_it(self) -> None:
+        asked = {None: 15, 0: 5, 4: 5, 5: 5, 6: 6, 14: 14, 15: 15, 16: 15, 10**9: 15}
+        for heartbeat_s, expected_s in asked.items():
+            before = asyncio.get_running_loop().time()
+            attachment, sink = await self.attach(heartbeat_s=heartbeat_s)
+            after = asyncio.get_running_loop().time()
+            self.assertEqual(sink.pushes[0]["heartbeat_s"], expected_s)
+            due = attachment.heartbeat.when()
+            self.assertTrue(before + expected_s <= due <= after + expected_s)
+            attachment.detach()
 
 
 class TestHeartbeats(AttachTest):

@@ -4,20 +4,42 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+from chat.attach import MIN_HEARTBEAT_S
+from chat.negotiation import HEAVY_LAG_S, HEAVY_READERS, Reason
 from chat.protocol.codes import DISCONNECTS, HTTP_STATUS, Code
 from chat.protocol.commands import TYPES
 from chat.protocol.pushes import BODIES, Push
 from chat.sessions.states import TRANSITIONS
 from chat.settings import Settings
+from chat.transports.longpoll import MAX_HOLD_S
+from chat.witness import (
+    DEPARTURES,
+    SLOW_SPAN_S,
+    SLOW_TIMES,
+    STORE_AWAY_SPAN_S,
+    STRIPPED_SPAN_S,
+    Departure,
+)
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
 def rows(page: str, heading: str) -> list[list[str]]:
     """Return the cells of the first table under ``heading``, without its head."""
+    return tables(page, heading)[0]
+
+
+def tables(page: str, heading: str) -> list[list[list[str]]]:
+    """Return the cells of all tables under ``heading``, without their heads."""
     section = (DOCS / page).read_text().split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    lines = [line for line in section.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[2:]]
+    parts = re.findall(r"(?:^\|.*\n)+", section + "\n", re.MULTILINE)
+    return [
+        [
+            [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+            for line in part.splitlines()[2:]
+        ]
+        for part in parts
+    ]
 
 
 def names(cell: str) -> list[str]:
@@ -32,6 +54,26 @@ def test_every_error_code_is_listed_with_its_status() -> None:
 def test_every_goodbye_is_listed_with_its_reason() -> None:
     listed = [(int(code), reason) for code, reason in rows("protocol.md", "Goodbyes")]
     assert listed == [tuple(disconnect) for disconnect in DISCONNECTS]
+
+
+def test_every_reason_to_tell_of_a_failure_is_listed() -> None:
+    listed = [name for row in rows("protocol.md", "Negotiating") for name in names(row[0])]
+    assert listed == [reason.value for reason in Reason]
+
+
+def test_the_spans_and_limits_of_evidence_are_those_of_the_code() -> None:
+    text = (DOCS / "transports.md").read_text()
+    assert f"within {STRIPPED_SPAN_S / 60:.0f} minutes, from this session or network" in text
+    assert SLOW_TIMES == 2
+    assert f"shed twice within {SLOW_SPAN_S / 60:.0f} minutes" in text
+    assert f"could not within {STORE_AWAY_SPAN_S:.0f} s" in text
+    assert f"is {HEAVY_LAG_S} s late, or it has {HEAVY_READERS:,} readers" in text
+
+
+def test_every_way_for_a_reader_to_end_is_listed_and_every_goodbye_is_one() -> None:
+    listed = {names(row[0])[0] for row in tables("operations.md", "Metrics")[1]}
+    assert listed == {departure.value for departure in Departure}
+    assert set(DEPARTURES) == set(DISCONNECTS)
 
 
 def test_every_command_is_listed() -> None:
@@ -61,6 +103,20 @@ def test_every_setting_is_listed_and_is_read() -> None:
         named = set(re.findall(r"([A-Z_]+)(?==|:)", str(error)))
     assert named | ignored == set(listed)
     assert {field.name for field in fields(settings)} >= {"port", "data_dir", "secret"}
+
+
+def test_the_heartbeats_and_holds_in_the_docs_are_those_of_the_code() -> None:
+    settings = Settings()
+    protocol, transports = (
+        (DOCS / f"{page}.md").read_text() for page in ("protocol", "transports")
+    )
+    heartbeats = f"from {MIN_HEARTBEAT_S:.0f} s to the server's own {settings.heartbeat_s:.0f} s"
+    assert heartbeats in protocol
+    assert f"pings every {settings.heartbeat_s:.0f} s" in transports
+    assert f"`heartbeat` comes every {settings.heartbeat_s:.0f} s" in transports
+    assert f"from 0 to {MAX_HOLD_S}, which is the default" in protocol
+    assert settings.poll_hold_s == MAX_HOLD_S
+    assert f"after {MAX_HOLD_S} s with `timeout`" in transports
 
 
 def test_the_defaults_in_the_settings_table_are_the_defaults() -> None:

@@ -1,6 +1,6 @@
 // @ts-check
 // The shape that all transports have. They move pushes and decide nothing: deadlines, silence
-// and what to try next are the connection's.
+// and what to try next are the engine's.
 
 /** @typedef {{ type: string, [field: string]: any }} Push */
 /**
@@ -11,8 +11,12 @@
 /**
  * @typedef {object} Wish
  * @property {string} url the offer's
- * @property {string} session
+ * @property {string | null} session to carry on; null for one of its own
  * @property {() => string} cursor what was seen, asked for whenever a request begins
+ * @property {number} heartbeat_s how often a stream is to show that it lives
+ * @property {number} hold_s how long a poll may be held
+ * @property {number} rest_s how long to be still between two polls
+ * @property {() => void} onOpen commands can be sent
  * @property {(push: Push) => void} onPush
  * @property {() => void} onLife something came that is no push
  * @property {(end: End) => void} onEnd at most once, never after close()
@@ -25,11 +29,11 @@
 
 /**
  * Return the address to attach at.
- * @param {Wish} wish @param {Record<string, string>} [more]
+ * @param {Wish} wish @param {Record<string, string | number>} more
  */
-export function attachUrl({ url, session, cursor }, more = {}) {
+export function attachUrl({ url, session, cursor }, more) {
   const address = new URL(url, location.href)
-  const query = new URLSearchParams({ session, cursor: cursor(), ...more })
-  address.search = String(query)
+  const query = { ...(session && { session }), cursor: cursor(), ...more }
+  address.search = String(new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])))
   return address
 }

@@ -2,14 +2,16 @@
 // Long polling: a request that is answered as soon as there is something to say; commands go
 // by POST of their own. The next poll's cursor acknowledges this one's pushes.
 
-import { Refusal, request } from "../api.js"
-import { parseCursor } from "../cursor.js"
-import { sleep } from "../sleep.js"
+import { Refusal, request } from "../engine/http.js"
+import { parseCursor } from "../engine/cursor.js"
+import { sleep } from "../engine/sleep.js"
 import { attachUrl } from "./carrier.js"
 
 /** @import { Carrier, Push, Wish } from "./carrier.js" */
 
-// The connection's own watch on silence comes first; this only bounds a forgotten request.
+/** @typedef {{ data: Push[] | null, timeout: boolean, cursor: string }} Answer */
+
+// The engine's own watch on silence comes first; this only bounds a forgotten request.
 const TIMEOUT_MS = 120_000
 const RETRY_DEFAULT_MS = 1000
 
@@ -19,25 +21,36 @@ const RETRY_DEFAULT_MS = 1000
  */
 export function openLongPoll(wish) {
   const closing = new AbortController()
-  void poll(wish, closing.signal)
+  queueMicrotask(wish.onOpen) // commands have a way of their own
+  void pollOn(wish, closing.signal)
   return { send: null, close: () => closing.abort() }
 }
 
+/**
+ * Return the answer to one poll at `cursor`.
+ * @param {Wish} wish @param {{ hello?: 1, hold_s: number }} how @param {AbortSignal} [signal]
+ * @returns {Promise<Answer>}
+ */
+export function poll(wish, how, signal) {
+  return request(attachUrl(wish, how).href, { signal, timeout_ms: TIMEOUT_MS })
+}
+
 /** @param {Wish} wish @param {AbortSignal} signal */
-async function poll(wish, signal) {
-  let hello = { hello: "1" } // the first is answered at once, which shows that polling works
+async function pollOn(wish, signal) {
+  let needsHello = true // the first is answered at once, which shows that polling works
   try {
     while (!signal.aborted) {
-      const address = attachUrl(wish, hello)
-      const answer = await ask(address.href, signal)
+      const answer = await ask(wish, needsHello, signal)
+      if (signal.aborted) return
       wish.onLife()
       if (answer === null) continue
-      for (const push of /** @type {Push[]} */ (answer.data ?? [])) {
-        if (signal.aborted) return
+      for (const push of answer.data ?? []) {
         wish.onPush(push)
+        if (signal.aborted) return
       }
       // A room joined or left elsewhere between two polls shows only in the cursor.
-      hello = hasSameRooms(answer.cursor, wish.cursor()) ? /** @type {any} */ ({}) : { hello: "1" }
+      needsHello = !hasSameRooms(answer.cursor, wish.cursor())
+      if (!needsHello && wish.rest_s > 0) await sleep(1000 * wish.rest_s, signal)
     }
   } catch (error) {
     if (!signal.aborted) wish.onEnd({ reason: /** @type {Error} */ (error).message })
@@ -47,14 +60,14 @@ async function poll(wish, signal) {
 /**
  * Return the answer to one poll; null, after the wait that it asks for, where the server is there
  * but can't read its logs. A stream stays open meanwhile, so polling goes on, too.
- * @param {string} url @param {AbortSignal} signal
+ * @param {Wish} wish @param {boolean} needsHello @param {AbortSignal} signal
  */
-async function ask(url, signal) {
+async function ask(wish, needsHello, signal) {
   try {
-    return await request(url, { signal, timeout_ms: TIMEOUT_MS })
+    return await poll(wish, { hold_s: wish.hold_s, ...(needsHello && { hello: 1 }) }, signal)
   } catch (error) {
     if (!(error instanceof Refusal && error.reply.code === "unavailable")) throw error
-    await sleep(error.reply.retry_ms ?? RETRY_DEFAULT_MS)
+    await sleep(error.reply.retry_ms ?? RETRY_DEFAULT_MS, signal)
     return null
   }
 }

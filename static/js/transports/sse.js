@@ -16,12 +16,13 @@ const TYPES = [
  * @returns {Carrier}
  */
 export function openEventStream(wish) {
-  const source = new EventSource(attachUrl(wish))
+  const source = new EventSource(attachUrl(wish, { heartbeat_s: wish.heartbeat_s }))
+  queueMicrotask(wish.onOpen) // commands have a way of their own
   for (const type of TYPES) {
     source.addEventListener(type, ({ data }) => wish.onPush(JSON.parse(data)))
   }
   // It would come back by itself, at the cursor of its address, which is old by then, and
-  // without jitter. Coming back is the connection's.
+  // without jitter. Coming back is the engine's.
   source.onerror = () => {
     source.close()
     wish.onEnd({ reason: "the event stream ended" })

@@ -10,15 +10,16 @@ import { attachUrl } from "./carrier.js"
  * @returns {Carrier}
  */
 export function openWebSocket(wish) {
-  const address = attachUrl(wish)
+  const address = attachUrl(wish, { heartbeat_s: wish.heartbeat_s })
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:"
   const socket = new WebSocket(address)
+  socket.onopen = wish.onOpen
   socket.onmessage = ({ data }) => wish.onPush(JSON.parse(data))
   socket.onclose = ({ code, reason }) => wish.onEnd({ code, reason: reason || `closed with ${code}` })
   return {
     send: (command) => socket.send(JSON.stringify(command)),
     close() {
-      socket.onmessage = socket.onclose = null
+      socket.onopen = socket.onmessage = socket.onclose = null
       socket.close()
     },
   }

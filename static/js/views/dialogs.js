@@ -1,7 +1,7 @@
 // @ts-check
 // Taking a name, joining and creating a room.
 
-import { NoAnswer, Refusal } from "../api.js"
+import { NoAnswer, Refusal } from "../engine/http.js"
 import { hueOf } from "../names.js"
 import { byId, clone, part, showName } from "./elements.js"
 

@@ -4,30 +4,30 @@
 import { statusWords } from "../wording.js"
 import { byId } from "./elements.js"
 
-/** @import { Connection } from "../connection.js" */
+/** @import { Parley } from "../parley.js" */
 /** @import { Sender } from "../sender.js" */
 
 export class StatusView {
-  #connection
+  #parley
   #sender
   #say
   #wasConnected = false
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #countdown
 
-  /** @param {Connection} connection @param {Sender} sender @param {(words: string) => void} say */
-  constructor(connection, sender, say) {
-    this.#connection = connection
+  /** @param {Parley} parley @param {Sender} sender @param {(words: string) => void} say */
+  constructor(parley, sender, say) {
+    this.#parley = parley
     this.#sender = sender
     this.#say = say
-    connection.addEventListener("statechange", () => this.#changed())
+    parley.on("status", () => this.#changed())
     sender.addEventListener("storechange", () => this.#say(this.#render().text))
-    byId("try-now").addEventListener("click", () => connection.tryNow())
+    byId("try-now").addEventListener("click", () => parley.tryNow())
     this.#render()
   }
 
   #changed() {
-    const { state } = this.#connection.status
+    const { state } = this.#parley.status
     clearInterval(this.#countdown)
     if (state === "waiting") this.#countdown = setInterval(() => this.#render(), 500)
     const { text, canTry } = this.#render()
@@ -38,7 +38,7 @@ export class StatusView {
   }
 
   #render() {
-    const { status } = this.#connection
+    const { status } = this.#parley
     const words = statusWords(status, this.#sender, Date.now())
     byId("status").dataset.state = status.state
     byId("status").toggleAttribute("data-store-away", this.#sender.isStoreAway)

@@ -172,7 +172,7 @@ class TestFrames(BadInputTest):
         await socket.until_closed()
 
     async def test_plain_http_at_the_websockets_address_is_refused(self) -> None:
-        self.assertEqual((await self.client.get("/chat")).code, 400)
+        self.assertEqual((await self.client.get("/chat")).code, 426)
         self.assertEqual((await self.client.post("/chat")).code, 405)
         response = await self.client.get(
             "/chat",

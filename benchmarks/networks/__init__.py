@@ -1,0 +1,1 @@
+"""How long it takes to get through hostile networks, beside others that try to."""

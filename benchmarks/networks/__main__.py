@@ -1,0 +1,165 @@
+"""Measures in headless Chromium, and writes one table: to stdout and to results/networks.md."""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from selenium.webdriver import Chrome
+
+from benchmarks.networks.pages import CLOCK, Candidate, candidates
+from benchmarks.networks.servers import HERE
+from tests.browser.conftest import run_browser
+from tests.support.hostile import Mode, run_hostile
+from tests.support.server import ROOT
+
+RTT_MS = 50
+RUNS = 3
+NEVER_S = 15  # nobody waits any longer for a chat to work
+POLL_S = 0.05  # how often the page is asked; it keeps the time by itself
+RESULTS = HERE.parent / "results/networks.md"
+NETWORKS = {
+    Mode.FRIENDLY: "friendly",
+    Mode.WEBSOCKET_REFUSED: "a: upgrades are refused",
+    Mode.WEBSOCKET_SWALLOWED: "b: upgrades are never answered",
+    Mode.WEBSOCKET_MUTE: "c: WebSockets open, no frame passes",
+    Mode.STREAM_HELD: "d: event streams are held back",
+    Mode.WEBSOCKET_DIES: "e: WebSockets die after 200 ms",
+    Mode.MUTE_AND_HELD: "f: c and d together",
+    Mode.CUT_AFTER: "g: every response is cut after 10 s",
+    Mode.HTTP_1_0: "h: HTTP/1.0",
+    Mode.POSTS_DELAYED: "i: each POST takes 2 s more",
+    Mode.HELD_64_KIB: "j: responses pass in blocks of 64 KiB",
+}
+Times = tuple[float, float]  # ms from the navigation's start to: connecting, the first message
+
+
+def measure(browser: Chrome, candidate: Candidate, port: int, mode: Mode) -> Times | None:
+    """Return the times of one run, None where nothing was heard in time."""
+    # A network of its own has an origin of its own: nothing is open, cached or remembered.
+    with run_hostile(port, rtt_ms=RTT_MS, mode=mode) as network, running(browser, candidate.script):
+        began = time.monotonic()
+        browser.get(network.url + candidate.path)
+        try:
+            while time.monotonic() - began < NEVER_S:
+                times = browser.execute_script("return window.times")
+                if "heard_ms" in times:
+                    return times["begun_ms"], times["heard_ms"]
+                time.sleep(POLL_S)
+            return None
+        finally:
+            browser.get("about:blank")
+
+
+@contextmanager
+def running(browser: Chrome, script: str) -> Iterator[None]:
+    """Have ``script`` run in the pages that are opened."""
+    script = f"if (location.protocol === 'http:') {{ {CLOCK} {script} }}"
+    add, remove = (f"Page.{verb}ScriptToEvaluateOnNewDocument" for verb in ("add", "remove"))
+    added = browser.execute_cdp_cmd(add, {"source": script})
+    try:
+        yield
+    finally:
+        browser.execute_cdp_cmd(remove, added)
+
+
+def cell(runs: Sequence[Times | None]) -> str:
+    """Say the median of the runs; never, where most runs were."""
+    heard = [times for times in runs if times is not None]
+    if len(heard) <= len(runs) // 2:
+        return "never"
+    begun_ms, heard_ms = sorted(heard, key=lambda times: times[1])[(len(runs) - 1) // 2]
+    failed = f", {len(runs) - len(heard)} never" if len(heard) < len(runs) else ""
+    return f"{heard_ms:.0f} ({heard_ms - begun_ms:.0f}){failed}"
+
+
+def measure_all(
+    browser: Chrome, networks: Sequence[Mode], runs: int
+) -> Iterator[tuple[Mode, dict[str, list[Times | None]]]]:
+    """Yield the runs of every candidate, network by network."""
+    with ExitStack() as stack:
+        ports = {them: stack.enter_context(them.server()) for them in candidates()}
+        for candidate, port in ports.items():  # a first page is slow: all of it is compiled
+            measure(browser, candidate, port, Mode.FRIENDLY)
+        for mode in networks:
+            measured: dict[str, list[Times | None]] = {them.name: [] for them in ports}
+            for _ in range(runs):  # in turns, so that a busy moment of the machine is everybody's
+                for candidate, port in ports.items():
+                    measured[candidate.name].append(measure(browser, candidate, port, mode))
+                    print(f"{mode.value}: {candidate.name}", file=sys.stderr)
+            yield mode, measured
+
+
+def report(browser: Chrome, rows: Sequence[tuple[Mode, dict[str, list[Times | None]]]]) -> str:
+    names = list(rows[0][1])
+    lines = [
+        "# Getting through hostile networks",
+        "",
+        f"Milliseconds from the start of the navigation to the first message of the server, through"
+        f" a proxy with a round trip of {RTT_MS} ms; in brackets, without the loading of page and"
+        f" client. Medians of {len(rows[0][1][names[0]])} runs; never: not in {NEVER_S} s.",
+        "",
+        f"| network | {' | '.join(names)} |",
+        f"|---|{'---|' * len(names)}",
+        *(
+            f"| {NETWORKS[mode]} | {' | '.join(cell(runs) for runs in measured.values())} |"
+            for mode, measured in rows
+        ),
+        "",
+        *about(browser),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def about(browser: Chrome) -> list[str]:
+    """Say what was measured, where and when."""
+    dependencies = json.loads((HERE / "package.json").read_text())["dependencies"]
+    peers = [f"{name} {number}" for name, number in dependencies.items()]
+    pinned = [
+        line.replace("==", " ")
+        for line in (HERE / "requirements.in").read_text().splitlines()
+        if not line.startswith("#")
+    ]
+    commit = _git("rev-parse", "--short=12", "HEAD")
+    changes = ", with changes" if _git("status", "--porcelain", "--untracked-files=no") else ""
+    return [
+        f"- Parley: commit {commit}{changes}, Tornado {version('tornado')}; "
+        f"measured: {next(iter(candidates())).measured}",
+        f"- Peers: {', '.join([*peers, *pinned])}",
+        f"- Browser: {browser.name} {browser.capabilities['browserVersion']}, headless",
+        f"- Machine: {platform.machine()}, {os.cpu_count()} cores, {platform.system()} "
+        f"{platform.release()}, Python {platform.python_version()}",
+        f"- Date: {datetime.now(UTC):%Y-%m-%d}",
+    ]
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(ROOT), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="benchmarks.networks", description=__doc__)
+    parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument(
+        "--only", metavar="MODE", action="append", help="measure this network, and write no file"
+    )
+    options = parser.parse_args()
+    networks = [Mode(name) for name in options.only or ()] or list(NETWORKS)
+    with run_browser() as browser:
+        text = report(browser, list(measure_all(browser, networks, options.runs)))
+    print(text)
+    if not options.only:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""The servers that are compared, each in a process of its own on a port of 127.0.0.1."""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.server import ROOT, run_server
+
+HERE = Path(__file__).parent
+NODE = shutil.which(ROOT / ".venv/bin/node") or "node"
+SOCKJS_PYTHON = HERE.parent / ".venv/bin/python"
+SOCKJS_CLIENT = HERE / "node_modules/sockjs-client/dist/sockjs.min.js"
+
+
+@contextmanager
+def parley() -> Iterator[int]:
+    with run_server() as server:
+        yield server.port
+
+
+@contextmanager
+def sockjs() -> Iterator[int]:
+    with _printing_its_port([SOCKJS_PYTHON, HERE / "sockjs_server.py", SOCKJS_CLIENT]) as port:
+        yield port
+
+
+@contextmanager
+def socketio() -> Iterator[int]:
+    with _printing_its_port([NODE, HERE / "socketio_server.js"]) as port:
+        yield port
+
+
+@contextmanager
+def _printing_its_port(command: list[str | Path]) -> Iterator[int]:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # PyPI's node is a script that starts node, which is to end with it
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)

@@ -1,0 +1,32 @@
+"""How late the event loop runs: the one number that grows whatever keeps it busy."""
+
+import asyncio
+from typing import Final
+
+INTERVAL_S: Final = 0.5
+# A moment of work is no load: one late turn is forgotten within a few seconds, many are not.
+_KEPT: Final = 0.7
+
+
+class LoopLag:
+    """Measures, while started, how long after its time a timer comes. Costs two timers a second."""
+
+    def __init__(self) -> None:
+        self.lag_s = 0.0  # a running mean
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(INTERVAL_S, self._tick, loop.time() + INTERVAL_S)
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _tick(self, due: float) -> None:
+        self.take(asyncio.get_running_loop().time() - due)
+        self.start()
+
+    def take(self, late_s: float) -> None:
+        """A timer came ``late_s`` after its time."""
+        self.lag_s = _KEPT * self.lag_s + (1 - _KEPT) * max(0.0, late_s)

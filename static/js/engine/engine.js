@@ -1,0 +1,548 @@
+// @ts-check
+// Keeps the best transport attached that works here: races, proves, falls back, climbs back.
+//
+//   idle → connecting → connected ─┬─ a better one is proven: it takes over, still connected
+//              ▲            │ lost └─ silent: another attach is tried beside it
+//              └── waiting ◀┘             closed: told not to come back
+//
+// Attempts run side by side, each with a session of its own, and all read behind one cursor:
+// what is logged is taken from whoever brings it first. So taking over is only closing the other.
+// How long to wait for what is policy.js's, what is known of a network is memory.js's.
+
+import { NoAnswer, negotiate, postCommand } from "./http.js"
+import { Attempt } from "./attempt.js"
+import * as memories from "./memory.js"
+import { backoff_ms, climb_ms, deadline_ms, isBetter, isComeBack, SETTLED_MS, silence_ms, STABLE_MS, stagger_ms } from "./policy.js"
+import { Positions } from "./positions.js"
+import { begin, goOn } from "./story.js"
+
+/** @import { Command, Offer, Reply, Terms } from "./http.js" */
+/** @import { Push } from "../transports/carrier.js" */
+/** @import { AttemptEnd } from "./attempt.js" */
+/** @import { Memory } from "./memory.js" */
+/** @import { TransportName } from "./policy.js" */
+/** @import { Chapter, Role } from "./story.js" */
+
+/** @typedef {"idle" | "connecting" | "connected" | "waiting" | "closed"} State */
+/**
+ * @typedef {object} Status
+ * @property {State} state
+ * @property {TransportName} [transport] while connecting and connected
+ * @property {boolean} [isSparing] connected, with as few wake-ups as can be
+ * @property {boolean} [isOffline] the browser says that there is no network
+ * @property {number} [wait_ms] while waiting, the whole of it
+ * @property {number} [retryAt_ms] while waiting, when it is over
+ * @property {string} [reason] why it is not connected
+ */
+
+/** @type {Record<TransportName, string>} */
+const URLS = { websocket: "/chat", sse: "/events", longpoll: "/poll" }
+const LOGGED_OR_NOTED = new Set(["message", "edited", "deleted", "reaction", "joined", "left", "notification"])
+const HOLD_S = 20 // with the margin and one attempt's deadline, a dead link shows within 30 s
+const REST_S = 60 // hidden tabs' timers run once a minute anyway
+const OFFLINE_RETRY_MS = 30_000 // browsers are wrong about being offline now and then
+const REPLACED = 4500
+const RTT_USUAL_MS = 100 // until one is measured
+// Where POSTs are slow, or don't pass, a race in our own order need not wait for the server's.
+const NEGOTIATE_PATIENCE_MS = 500
+
+export class Engine extends EventTarget {
+  /** @type {Status} */
+  status = { state: "idle" }
+  /** @type {Chapter[]} */
+  story = []
+  positions
+  /** @type {Memory} */
+  memory
+  #can
+  /** @type {string | null} */
+  #session = null
+  /** @type {Offer[]} what the server offered last, best first */
+  #offers = []
+  /** @type {Offer[]} those that this race has not begun yet */
+  #queue = []
+  #started = 0
+  #usual = { heartbeat_s: 15, hold_s: HOLD_S }
+  #rtt_ms
+  /** @type {Set<Attempt>} under way, the leader too */
+  #attempts = new Set()
+  /** @type {Attempt | null} proven: it carries the conversation */
+  #leader = null
+  /** @type {Attempt | null} whose passing pushes count: the leader, or who was greeted first */
+  #voice = null
+  #negotiating = new AbortController()
+  #lastId = 0
+  #failedRounds = 0
+  #climbs = 0
+  #isOffline = false
+  #isSparing = false
+  /** @type {Map<string, number>} by room and kind, the offset of the last notification */
+  #notified = new Map()
+  /** @type {Record<"patience" | "stagger" | "climb" | "retry" | "renewal", ReturnType<typeof setTimeout> | undefined>} */
+  #timers = { patience: undefined, stagger: undefined, climb: undefined, retry: undefined, renewal: undefined }
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #watch
+
+  /**
+   * @param {{ can: TransportName[], cursor?: string, memory?: unknown, terms?: Terms, rtt_ms?: number }} options
+   *   memory: what was kept; terms: what /negotiate would answer now
+   */
+  constructor({ can, cursor, memory, terms, rtt_ms }) {
+    super()
+    this.#can = can
+    this.positions = new Positions(cursor)
+    this.memory = memories.recall(memory, Date.now())
+    this.#rtt_ms = rtt_ms || RTT_USUAL_MS
+    if (terms) this.#take({ ...terms, transports: terms.transports.filter(({ transport }) => can.includes(transport)) })
+  }
+
+  // What others ask for
+
+  /** Connect, and stay so. */
+  start() {
+    if (this.status.state !== "idle" && this.status.state !== "closed") return
+    this.#watch ??= setInterval(() => this.#look(), 1000)
+    // With terms in hand and nothing to tell the server, there is nothing to ask.
+    if (this.#offers.length === 0 || Object.keys(this.memory.failures).length > 0) return void this.#round()
+    this.#enter({ state: "connecting" })
+    this.#begin(this.#offers)
+  }
+
+  /** Hang up, and stay so. */
+  close() {
+    clearInterval(this.#watch)
+    this.#watch = undefined
+    this.#letGo()
+    this.#enter({ state: "closed", reason: "closed here" })
+  }
+
+  /** Don't wait any longer; if the link has died in silence, notice it now. */
+  tryNow() {
+    if (this.status.state === "closed") return this.start()
+    if (this.status.state === "waiting") return void this.#round()
+    if (this.#leader && this.#leader.idle_ms > this.#allowedSilence_ms(this.#leader) / 2) this.#renew("it is silent")
+    this.#planClimb(0)
+  }
+
+  /** The network may be another: what failed on the old one may work on this one. */
+  networkChanged() {
+    this.#isOffline = false
+    this.#remember(memories.newMemory())
+    this.#climbs = this.#failedRounds = 0
+    if (!this.#leader) return void this.#round()
+    this.#renew("the network changed")
+    this.#planClimb(0)
+  }
+
+  /** The browser knows that there is no network: don't hammer it. */
+  goOffline() {
+    this.#isOffline = true
+    this.#letGo()
+    this.#wait(OFFLINE_RETRY_MS, "the browser is offline")
+  }
+
+  /** @param {boolean} isSparing nobody looks, and every wake-up costs: few of them, please */
+  spare(isSparing) {
+    if (this.#isSparing === isSparing) return
+    this.#isSparing = isSparing
+    if (isSparing) this.#beginSparing()
+    else if (this.#leader && isRare(this.#leader)) void this.#round()
+  }
+
+  /** @param {string} reason attach anew at once, at the cursor: the user has another name */
+  reattach(reason) {
+    this.#letGo()
+    void this.#round(reason)
+  }
+
+  /**
+   * Send one command and return its reply, which may be an error. By the socket where there is
+   * one, else by POST, which may work even while no transport does.
+   * @param {Command} command
+   * @returns {Promise<Reply>}
+   * @throws {NoAnswer} it may or may not have been carried out
+   */
+  async command(command) {
+    const leader = this.#leader
+    try {
+      const reply = leader ? await leader.command(command) : await postCommand(command, this.#sendUrl)
+      const { type, room, epoch, offset } = reply
+      if (type === "ok" && command.type === "join" && room && epoch) {
+        this.positions.enter(room, { epoch, offset: offset ?? 0 })
+      }
+      return reply
+    } catch (error) {
+      if (error instanceof NoAnswer && leader && leader === this.#leader) this.#renew("a command was not answered")
+      throw error
+    }
+  }
+
+  get #sendUrl() {
+    return this.#offers[0]?.send ?? "/send"
+  }
+
+  // The race
+
+  /** Ask what there is, and try it in that order. @param {string} [reason] */
+  async #round(reason = this.status.reason ?? "") {
+    clearTimeout(this.#timers.retry)
+    this.#negotiating.abort()
+    const negotiating = (this.#negotiating = new AbortController())
+    if (!this.#leader) this.#enter({ state: "connecting", reason })
+    const startedAt_ms = performance.now()
+    const id = this.#tell("negotiate", "race", reason)
+    const patience = (this.#timers.patience = setTimeout(() => this.#begin(this.#assumed()), NEGOTIATE_PATIENCE_MS))
+    /** @type {Terms} */
+    let terms
+    try {
+      const failed = memories.recentFailures(this.memory, Date.now())
+      terms = await negotiate({ can: this.#can, failed, session: this.#session }, negotiating.signal)
+      clearTimeout(patience)
+    } catch (error) {
+      clearTimeout(patience)
+      const detail = negotiating.signal.aborted ? "overtaken" : /** @type {Error} */ (error).message
+      this.#goOn(id, { ended_ms: performance.now() - startedAt_ms, outcome: "unanswered", detail })
+      if (negotiating.signal.aborted) return
+      // The server or the whole network is away, which is not for a transport to answer for.
+      this.#remember({ ...this.memory, failures: {} })
+      if (!this.#isRacing()) this.#retry(detail)
+      return
+    }
+    const took_ms = performance.now() - startedAt_ms
+    this.#goOn(id, { proven_ms: took_ms, ended_ms: took_ms, outcome: "closed" })
+    if (negotiating.signal.aborted) return
+    const hasBegun = took_ms > NEGOTIATE_PATIENCE_MS && (this.#leader !== null || this.#isRacing())
+    if (!hasBegun) this.#rtt_ms = took_ms
+    this.#take(terms)
+    if (!hasBegun) this.#begin(this.#offers)
+  }
+
+  /** Whether something but the leader is under way or waits its turn. */
+  #isRacing() {
+    return this.#queue.length > 0 || [...this.#attempts].some((attempt) => attempt !== this.#leader)
+  }
+
+  /** Return what was offered last, or else all that may be. @returns {Offer[]} */
+  #assumed() {
+    if (this.#offers.length > 0) return this.#offers
+    const why = "the server has not said yet"
+    this.#offers = this.#can.map((transport) => ({ transport, url: URLS[transport], send: "/send", why }))
+    return this.#offers
+  }
+
+  /** @param {Terms} terms */
+  #take(terms) {
+    const before = this.memory
+    this.#remember(memories.onNetwork(before, terms.network ?? ""))
+    this.#session ??= terms.session ?? null
+    this.#usual = { heartbeat_s: terms.heartbeat_s, hold_s: Math.min(HOLD_S, terms.poll_hold_s) }
+    // What was told of another network speaks against nothing here: then our own order counts.
+    const isOther = before.network !== "" && before.network !== this.memory.network
+    this.#offers = isOther ? byMerit(terms.transports) : terms.transports
+  }
+
+  /** @param {readonly Offer[]} offers in the order in which to try them */
+  #begin(offers) {
+    this.#queue = [...offers]
+    this.#started = 0
+    this.#startNext()
+  }
+
+  /** Begin the next attempt of this race, and have the one after it wait its turn. */
+  #startNext() {
+    clearTimeout(this.#timers.stagger)
+    const offer = this.#queue.shift()
+    if (!offer) return
+    if (this.#leader && !isRare(this.#leader) && !isBetter(offer.transport, this.#leader.transport)) return
+    const isFirst = this.#started++ === 0 && !this.#leader
+    this.#launch(offer, "race", { why: offer.why, session: isFirst ? this.#session : null })
+    if (!this.#leader) this.#enter({ ...this.status, state: "connecting", transport: offer.transport })
+    this.#timers.stagger = setTimeout(() => this.#startNext(), stagger_ms(this.#started, this.#rtt_ms))
+  }
+
+  /** @param {Offer} offer @param {Role} role @param {{ why: string, session?: string | null, rest_s?: number }} how */
+  #launch(offer, role, { why, session = null, rest_s = 0 }) {
+    const quiet = (/** @type {number} */ usual_s) => memories.quiet_s(this.memory, usual_s)
+    const id = this.#tell(offer.transport, role, why)
+    // A renewal is one more of what works; a sparing one was not on trial either.
+    const trial_ms = role === "race" || role === "climb" ? memories.trialOf_ms(this.memory, offer.transport) : 0
+    const attempt = new Attempt(
+      offer,
+      { id, role, trial_ms, limit_ms: deadline_ms(this.#rtt_ms) },
+      {
+        session,
+        cursor: () => this.positions.cursor,
+        heartbeat_s: quiet(this.#usual.heartbeat_s),
+        hold_s: rest_s > 0 ? 0 : quiet(this.#usual.hold_s),
+        rest_s,
+      },
+      { onPush: this.#onPush, onProven: this.#onProven, onEnd: this.#onEnd },
+    )
+    this.#attempts.add(attempt)
+  }
+
+  /** @param {Attempt} attempt @param {Push} push */
+  #onPush = (attempt, push) => {
+    if (attempt === this.#leader) this.#endSuspicion()
+    if (!this.#voice && push.type === "hello") this.#voice = attempt
+    const isVoice = attempt === this.#voice
+    if (!isVoice && !LOGGED_OR_NOTED.has(push.type)) return
+    if (push.type === "notification" && !this.#isNews(push)) return
+    const verdict = this.positions.take(push)
+    if (verdict === "apply") this.dispatchEvent(new CustomEvent("push", { detail: push }))
+    if (verdict !== "gap") return
+    if (isVoice) this.#resume(attempt)
+    else attempt.close() // the one that counts has been told to load anew; this one will not fit
+  }
+
+  /** @param {Push} notification it comes by every attempt */
+  #isNews({ room, kind, offset }) {
+    const about = `${room} ${kind}`
+    if (offset <= (this.#notified.get(about) ?? -1)) return false
+    this.#notified.set(about, offset)
+    return true
+  }
+
+  /** @param {Attempt} attempt */
+  #onProven = (attempt) => {
+    this.#goOn(attempt.id, { proven_ms: attempt.age_ms })
+    this.#remember(memories.proven(this.memory, attempt.transport))
+    if (attempt.trial_ms === 0 || !this.#leader) return this.#promote(attempt)
+    setTimeout(() => attempt.hasEnded || this.#promote(attempt), attempt.trial_ms)
+  }
+
+  /** Have a proven attempt carry the conversation, if nothing better does. @param {Attempt} attempt */
+  #promote(attempt) {
+    const old = this.#leader
+    const isAsked = attempt.role === "renewal" || attempt.role === "sparing"
+    if (old && !isAsked && !isRare(old) && !isBetter(attempt.transport, old.transport)) return attempt.close()
+    this.#leader = this.#voice = attempt
+    this.#session = attempt.session
+    this.#queue = [] // what is better than this is climbed to
+    clearTimeout(this.#timers.stagger)
+    clearTimeout(this.#timers.retry)
+    for (const other of [...this.#attempts]) {
+      if (other === attempt) continue
+      if (other === old || isRare(attempt) || !isBetter(other.transport, attempt.transport)) other.close()
+    }
+    this.#enter({ state: "connected", transport: attempt.transport, isSparing: isRare(attempt) })
+    this.#planRenewal()
+    this.#planClimb()
+    if (this.#isSparing && !isRare(attempt)) this.#beginSparing()
+  }
+
+  // Ends
+
+  /** @param {Attempt} attempt @param {AttemptEnd} end */
+  #onEnd = (attempt, end) => {
+    this.#attempts.delete(attempt)
+    this.#goOn(attempt.id, { ended_ms: attempt.age_ms, outcome: end.kind, detail: end.detail })
+    this.#note(attempt, end)
+    if (attempt === this.#voice) this.#voice = null
+    if (attempt === this.#leader) {
+      this.#leader = null
+      if (end.kind !== "closed") this.#lost(attempt, end)
+      return
+    }
+    if (end.kind === "closed") return
+    if (!this.#leader || isRare(this.#leader)) {
+      if (this.#isSentAway(end)) return
+      if (end.goodbye) this.#comeBack(end)
+      else if (this.#queue.length > 0) this.#startNext()
+      else if (!this.#isRacing()) this.#retry(end.detail, end.goodbye)
+    } else if (attempt.role === "renewal") {
+      if (this.#leader.idle_ms > attempt.age_ms) this.#leader.end({ kind: "lost", detail: "the link fell silent" })
+    } else if (![...this.#attempts].some((other) => isBetter(other.transport, this.#leader?.transport ?? "websocket"))) {
+      this.#climbs++
+      this.#planClimb()
+    }
+  }
+
+  /** Keep in mind what an end says of the network. @param {Attempt} attempt @param {AttemptEnd} end */
+  #note(attempt, { kind, detail, goodbye }) {
+    const { transport, age_ms, lived_ms, idle_ms } = attempt
+    const at_ms = Date.now()
+    if (kind === "died") this.#remember(memories.died(this.memory, transport, { lived_ms, idle_ms }, at_ms))
+    const isFailure = kind === "refused" || kind === "silent" || kind === "unanswered"
+    if (isFailure || goodbye?.advice) {
+      const reason = goodbye?.advice ? `moved: ${detail}` : `${kind}: ${detail}`
+      this.#remember(memories.failed(this.memory, transport, { reason, after_ms: Math.round(age_ms), at_ms }))
+    }
+  }
+
+  /** The conversation has lost its carrier. @param {Attempt} attempt @param {AttemptEnd} end */
+  #lost(attempt, end) {
+    clearTimeout(this.#timers.climb)
+    clearTimeout(this.#timers.renewal)
+    const { detail, goodbye } = end
+    if (this.#isSentAway(end)) return
+    if (attempt.lived_ms >= STABLE_MS) this.#failedRounds = 0
+    const [next] = byMerit([...this.#attempts].filter((other) => other.isProven))
+    if (next) return this.#promote(next)
+    // What died young is the network's doing: nobody else comes back at this very moment, and the
+    // others may do. When each has had its turn, it is time to wait.
+    const isYoung = end.kind === "died" && attempt.lived_ms < STABLE_MS
+    if (!isYoung || ++this.#failedRounds >= this.#offers.length) return this.#retry(detail, goodbye)
+    this.#enter({ state: "connecting", reason: detail })
+    const hasFailed = (/** @type {Offer} */ offer) => Number(offer.transport in this.memory.failures)
+    this.#begin(this.#offers.toSorted((one, other) => hasFailed(one) - hasFailed(other)))
+  }
+
+  /** Return whether we were told not to come back. @param {AttemptEnd} end */
+  #isSentAway({ detail, goodbye }) {
+    if (isComeBack(goodbye?.code)) return false
+    if (goodbye?.code === REPLACED) {
+      this.#session = null // not by us: our own newer attach would have closed this one first
+      return false
+    }
+    this.#letGo()
+    this.#enter({ state: "closed", reason: detail })
+    return true
+  }
+
+  /** The server itself has spoken, so that no transport need be tried to hear it again. @param {AttemptEnd} end */
+  #comeBack({ detail, goodbye }) {
+    if (!this.#leader) this.#letGo()
+    this.#retry(detail, goodbye)
+  }
+
+  /** Come back after a while. @param {string} reason @param {Push} [goodbye] */
+  #retry(reason, goodbye) {
+    this.#wait((goodbye?.retry_ms ?? 0) + backoff_ms(this.#failedRounds++, Math.random()), reason)
+  }
+
+  /** @param {number} wait_ms @param {string} reason */
+  #wait(wait_ms, reason) {
+    clearTimeout(this.#timers.retry)
+    const isOffline = this.#isOffline
+    if (!this.#leader) this.#enter({ state: "waiting", wait_ms, retryAt_ms: Date.now() + wait_ms, reason, isOffline })
+    this.#timers.retry = setTimeout(() => void this.#round(reason), wait_ms)
+  }
+
+  /** A hole was seen: the log has what is missing. @param {Attempt} attempt */
+  #resume(attempt) {
+    this.#letGo()
+    // Each time again means that something is wrong: then ever less often.
+    if (attempt.lived_ms >= STABLE_MS) this.#failedRounds = 0
+    if (this.#failedRounds++ === 0) void this.#round("a hole was seen")
+    else this.#retry("a hole was seen")
+  }
+
+  /** Give up all that is under way. */
+  #letGo() {
+    this.#negotiating.abort()
+    this.#queue = []
+    for (const timer of Object.values(this.#timers)) clearTimeout(timer)
+    for (const attempt of [...this.#attempts]) attempt.close()
+  }
+
+  // While it is connected
+
+  /** Try what is better, in a while. @param {number} [wait_ms] */
+  #planClimb(wait_ms = climb_ms(this.#climbs, Math.random())) {
+    clearTimeout(this.#timers.climb)
+    if (!this.#leader || this.#isSparing || this.#better().length === 0) return
+    this.#timers.climb = setTimeout(() => {
+      for (const offer of this.#better()) {
+        if (![...this.#attempts].some((other) => other.transport === offer.transport)) {
+          this.#launch(offer, "climb", { why: "it would be better" })
+        }
+      }
+    }, wait_ms)
+  }
+
+  /** Return the offers that are better than what carries now. */
+  #better() {
+    const leader = this.#leader
+    return leader ? this.#offers.filter(({ transport }) => isBetter(transport, leader.transport)) : []
+  }
+
+  /** Have the next one ready before the network cuts this one. */
+  #planRenewal() {
+    clearTimeout(this.#timers.renewal)
+    const { life_ms } = this.memory
+    if (life_ms === null || this.#leader?.transport === "longpoll") return
+    this.#timers.renewal = setTimeout(() => this.#renew("it would be cut soon"), life_ms * memories.RENEW_AT)
+  }
+
+  /** Attach the same transport again beside the one that carries. @param {string} why */
+  #renew(why) {
+    const leader = this.#leader
+    const offer = this.#offers.find(({ transport }) => transport === leader?.transport)
+    if (!leader || !offer || [...this.#attempts].some(({ role }) => role === "renewal")) return
+    this.#launch(offer, "renewal", { why, rest_s: leader.rest_s })
+  }
+
+  /** The leader has spoken: no need to find out whether it lives. */
+  #endSuspicion() {
+    const leader = this.#leader
+    if (!leader || this.memory.life_ms !== null) return
+    for (const attempt of [...this.#attempts]) if (attempt.role === "renewal") attempt.close()
+  }
+
+  #beginSparing() {
+    const offer = this.#offers.find(({ transport }) => transport === "longpoll")
+    if (!offer || !this.#leader || isRare(this.#leader)) return
+    clearTimeout(this.#timers.climb)
+    this.#launch(offer, "sparing", { why: "nobody looks", rest_s: REST_S })
+  }
+
+  /** A sleeping computer's timers come late; so silence is a suspicion, and a proof is asked for. */
+  #look() {
+    const leader = this.#leader
+    if (!leader) return
+    if (leader.idle_ms > this.#allowedSilence_ms(leader)) this.#renew("it is silent")
+    if (leader.lived_ms < STABLE_MS) return
+    this.#failedRounds = 0
+    if (leader.lived_ms < SETTLED_MS || this.#better().length > 0) return
+    this.#climbs = 0
+    this.#remember(memories.settled(this.memory, leader.transport))
+  }
+
+  /** @param {Attempt} attempt */
+  #allowedSilence_ms({ transport, heartbeat_s, hold_s, rest_s }) {
+    return silence_ms(transport, { heartbeat_s, hold_s, rest_s })
+  }
+
+  // Telling
+
+  /** @param {Status} status */
+  #enter(status) {
+    this.status = status
+    this.dispatchEvent(new Event("statechange"))
+  }
+
+  /** @param {Chapter["transport"]} transport @param {Role} role @param {string} why */
+  #tell(transport, role, why) {
+    const id = ++this.#lastId
+    this.story = begin(this.story, { id, transport, role, why, startedAt_ms: Date.now() })
+    this.dispatchEvent(new Event("storychange"))
+    return id
+  }
+
+  /** @param {number} id @param {Partial<Chapter>} news */
+  #goOn(id, news) {
+    this.story = goOn(this.story, id, news)
+    this.dispatchEvent(new Event("storychange"))
+  }
+
+  /** @param {Memory} memory */
+  #remember(memory) {
+    if (memory === this.memory) return
+    this.memory = memory
+    this.dispatchEvent(new Event("memorychange"))
+  }
+}
+
+/** Whether it polls now and then only. @param {Attempt} attempt */
+function isRare({ rest_s }) {
+  return rest_s > 0
+}
+
+/**
+ * @template {{ transport: TransportName }} T
+ * @param {readonly T[]} offers
+ */
+function byMerit(offers) {
+  return [...offers].sort((one, other) => (isBetter(one.transport, other.transport) ? -1 : 1))
+}

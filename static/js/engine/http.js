@@ -1,0 +1,70 @@
+// @ts-check
+// Requests and their answers.
+
+/** @import { TransportName } from "./policy.js" */
+
+/** @typedef {{ type: string, room?: string, id?: string } & Record<string, unknown>} Command */
+/** @typedef {{ type: string, id?: string, code?: string, message?: string, retry_ms?: number, room?: string, epoch?: string, offset?: number }} Reply */
+/** @typedef {{ transport: TransportName, url: string, send: string, why: string }} Offer */
+/** @typedef {{ session?: string, heartbeat_s: number, poll_hold_s: number, network?: string, transports: Offer[] }} Terms */
+
+const TIMEOUT_MS = 10_000 // a page of history over a poor mobile network takes less
+
+/** There was no answer: the network or the server is away. Trying again later may help. */
+export class NoAnswer extends Error {}
+
+/** The server answered that it would not; its words are fit to be shown. */
+export class Refusal extends Error {
+  /** @param {Reply} reply */
+  constructor(reply) {
+    super(reply.message || "The server refused.")
+    this.reply = reply
+  }
+}
+
+/**
+ * Fetch JSON. An answer that is no JSON came from something in between, and counts as none.
+ * @param {string} path
+ * @param {RequestInit & { timeout_ms?: number }} [options]
+ * @throws {NoAnswer | Refusal}
+ */
+export async function request(path, { timeout_ms = TIMEOUT_MS, signal, ...init } = {}) {
+  const deadline = AbortSignal.timeout(timeout_ms)
+  const signals = signal ? [signal, deadline] : [deadline]
+  let response
+  let body
+  try {
+    response = await fetch(path, { cache: "no-store", ...init, signal: AbortSignal.any(signals) })
+    body = await response.json()
+  } catch (error) {
+    throw new NoAnswer(deadline.aborted ? `no answer in ${timeout_ms} ms` : String(error))
+  }
+  if (response.ok) return body
+  // A single refused command answers with its status, its reply being in the list.
+  if (body?.replies) return body
+  throw new Refusal({ type: "error", ...body })
+}
+
+/** @param {string} path @param {unknown} value @param {AbortSignal} [signal] */
+function postJson(path, value, signal) {
+  const headers = { "Content-Type": "application/json" }
+  return request(path, { method: "POST", headers, body: JSON.stringify(value), signal })
+}
+
+/**
+ * @param {object} question @param {AbortSignal} [signal]
+ * @returns {Promise<Terms>}
+ */
+export function negotiate(question, signal) {
+  return postJson("/negotiate", question, signal)
+}
+
+/**
+ * Send one command by POST. Typing has no reply; an empty ok stands for it.
+ * @param {Command} command @param {string} path @param {AbortSignal} [signal]
+ * @returns {Promise<Reply>}
+ */
+export async function postCommand(command, path, signal) {
+  const { replies } = await postJson(path, command, signal)
+  return replies[0] ?? { type: "ok" }
+}

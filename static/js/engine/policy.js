@@ -1,0 +1,112 @@
+// @ts-check
+// How long to wait for what, and which transport is better. Pure: measurements and chance come
+// in as arguments.
+
+/** @typedef {"websocket" | "sse" | "longpoll"} TransportName */
+
+/** Best first, where all of them work: the fastest with the least overhead. */
+export const TRANSPORTS = /** @type {TransportName[]} */ (["websocket", "sse", "longpoll"])
+
+const BACKOFF_BASE_MS = 1000
+const BACKOFF_CAP_MS = 30_000 // a person who looks again after a while should not wait longer
+const CLIMB_BASE_MS = 5000 // a network that has just failed a transport seldom heals at once
+const CLIMB_CAP_MS = 40_000 // with the longest trial below a minute: back on the best by then
+const STAGGER_FIRST_MS = 150 // the first needs a socket of its own; RFC 8305 section 5 says 100–250
+const STAGGER_NEXT_MS = 100 // RFC 8305 section 8: never sooner; these reuse a socket
+const STAGGER_CAP_MS = 3000 // nobody should look at an empty page for longer
+const ROUND_TRIPS_FIRST = 4 // TCP, TLS, upgrade, and the ping's answer
+const ROUND_TRIPS_NEXT = 2 // the request, and the ping's answer
+const DEADLINE_FLOOR_MS = 2000 // below, a busy phone's own delays look like a dead network
+const DEADLINE_CAP_MS = 15_000
+const DEADLINE_ROUND_TRIPS = 8 // twice what is needed: one packet may be lost, too
+const TRIAL_FLOOR_MS = 5000
+const TRIAL_CAP_MS = 15_000
+const TRIAL_LIVES = 3 // it must live so many times longer than it did when it died
+const SILENCE_HEARTBEATS = 1.4 // one heartbeat may be late; two missing mean a dead link
+const POLL_MARGIN_MS = 5000 // for the answer of a held poll to get through a slow network
+export const STABLE_MS = 5000 // what ends younger than this did not really work
+export const SETTLED_MS = 60_000 // what has lived so long has outlived its past
+
+/**
+ * Return how long to wait before attempt number `round` (from 0): full jitter, so that
+ * everybody thrown out at one moment does not come back at one moment.
+ * @param {number} round
+ * @param {number} chance in [0, 1)
+ */
+export function backoff_ms(round, chance) {
+  return Math.round(chance * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** round))
+}
+
+/**
+ * Return how long to wait before better transports are tried beside the working one.
+ * @param {number} tries that failed
+ * @param {number} chance in [0, 1)
+ */
+export function climb_ms(tries, chance) {
+  return Math.round(chance * Math.min(CLIMB_CAP_MS, CLIMB_BASE_MS * 2 ** tries))
+}
+
+/**
+ * Return how long an attempt is alone in a race before the next begins (as in RFC 8305).
+ * @param {number} started how many have begun
+ * @param {number} rtt_ms
+ */
+export function stagger_ms(started, rtt_ms) {
+  const [floor, trips] =
+    started === 1 ? [STAGGER_FIRST_MS, ROUND_TRIPS_FIRST] : [STAGGER_NEXT_MS, ROUND_TRIPS_NEXT]
+  return Math.round(Math.min(STAGGER_CAP_MS, Math.max(floor, trips * rtt_ms)))
+}
+
+/**
+ * Return how long a transport may take until it is proven.
+ * @param {number} rtt_ms
+ */
+export function deadline_ms(rtt_ms) {
+  return Math.round(Math.min(DEADLINE_CAP_MS, Math.max(DEADLINE_FLOOR_MS, DEADLINE_ROUND_TRIPS * rtt_ms)))
+}
+
+/**
+ * Return how long a transport that died young must live beside the working one.
+ * @param {number} lived_ms when it last died
+ */
+export function trial_ms(lived_ms) {
+  return Math.min(TRIAL_CAP_MS, Math.max(TRIAL_FLOOR_MS, TRIAL_LIVES * lived_ms))
+}
+
+/**
+ * Return after how long a silence a transport is suspected to be dead.
+ * @param {TransportName} transport
+ * @param {{ heartbeat_s: number, hold_s: number, rest_s?: number }} terms rest_s: between polls
+ */
+export function silence_ms(transport, { heartbeat_s, hold_s, rest_s = 0 }) {
+  if (transport === "longpoll") return 1000 * (hold_s + rest_s) + POLL_MARGIN_MS
+  return 1000 * heartbeat_s * SILENCE_HEARTBEATS
+}
+
+/**
+ * Return whether `one` is better than `other`, both working.
+ * @param {TransportName} one @param {TransportName} other
+ */
+export function isBetter(one, other) {
+  return TRANSPORTS.indexOf(one) < TRANSPORTS.indexOf(other)
+}
+
+/**
+ * Return whether a goodbye's code invites to come back: 4000–4499 do, 4500–4999 don't. Codes
+ * below 4000 are the network's own (RFC 6455 section 7.4) and say nothing against coming back.
+ * @param {number | undefined} code
+ */
+export function isComeBack(code) {
+  return code === undefined || code < 4500
+}
+
+/**
+ * Return which transports this page says it can do: all, or those named in its address
+ * (`?transports=sse,longpoll`), which is for tests and for finding out what a network does.
+ * @param {string} search the query of the page's address
+ */
+export function transportsAllowed(search) {
+  const named = new URLSearchParams(search).get("transports")?.split(",")
+  const allowed = TRANSPORTS.filter((name) => !named || named.includes(name))
+  return allowed.length > 0 ? allowed : TRANSPORTS
+}

@@ -1,0 +1,31 @@
+// @ts-check
+// The engine in a SharedWorker: one for all tabs of a browser.
+
+import { Host } from "./host.js"
+import { watchTab } from "./life.js"
+
+/** @type {Host | null} */
+let host = null
+
+/**
+ * With its last tab the worker ends, too: one that a browser keeps, but has put to sleep together
+ * with the page it belonged to, would take new tabs and never wake (seen in Chromium 156).
+ * @param {MessagePort} port
+ */
+function leave(port) {
+  if (!host?.leave(port)) return
+  host = null
+  close()
+}
+
+addEventListener("connect", (event) => {
+  const [port] = /** @type {MessageEvent} */ (event).ports
+  port.onmessage = ({ data }) => {
+    if (data.enter) {
+      host ??= new Host(data.enter)
+      host.enter(port, data.enter.mood)
+    } else if (data.watch) watchTab(data.watch, () => leave(port))
+    else if (data.please === "leave") leave(port)
+    else host?.take(port, data)
+  }
+})

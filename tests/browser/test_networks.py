@@ -1,0 +1,228 @@
+"""Networks that break transports, each in its own way, before two browsers."""
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+import pytest
+from selenium.webdriver import Chrome
+
+from tests.browser.firefox import Tab
+from tests.browser.guest import Guest
+from tests.browser.window import SAY, STATUS, Window
+from tests.support.hostile import HostileNetwork, Mode, run_hostile
+from tests.support.server import ServerProcess, run_server
+
+RTT_MS = 50
+# The letters are those of the modes' usual list; what carries in the end, and whether the first
+# message is to come within a second of the navigation's start.
+NETWORKS = {
+    "a": (Mode.WEBSOCKET_REFUSED, "sse", True),
+    "b": (Mode.WEBSOCKET_SWALLOWED, "sse", True),
+    "c": (Mode.WEBSOCKET_MUTE, "sse", True),
+    "d": (Mode.STREAM_HELD, "websocket", True),
+    "e": (Mode.WEBSOCKET_DIES, "sse", True),
+    "f": (Mode.MUTE_AND_HELD, "longpoll", True),
+    "g": (Mode.CUT_AFTER, "websocket", False),
+    "h": (Mode.HTTP_1_0, "sse", False),
+    "i": (Mode.POSTS_DELAYED, "websocket", False),
+    "j": (Mode.HELD_64_KIB, "longpoll", False),
+}
+USABLE_MS = 1000
+# Others use this machine, too: what is asserted is the quickest of these, and all are printed.
+LOADS = 3
+
+FIRST_MESSAGE = "return performance.getEntriesByName('parley:message')[0]?.startTime ?? null"
+# What the page is given, in the order in which it is.
+RECORD = """
+    return import(document.querySelector("script[async]").src).then(({ parley }) => {
+        window.heard = []
+        parley.on("message", ({ text }) => window.heard.push(text))
+    })
+"""
+COUNT_BEATS = """
+    return import(document.querySelector("script[async]").src).then(({ parley }) => {
+        window.beats = 0
+        parley.on("heartbeat", () => window.beats++)
+    })
+"""
+TALK = """
+    const [count] = arguments
+    window.said = 0
+    const talking = setInterval(() => {
+        const field = document.querySelector("#text")
+        field.value = `page ${window.said++}`
+        field.dispatchEvent(new InputEvent("input", { bubbles: true }))
+        document.querySelector("#composer").requestSubmit()
+        if (window.said === count) clearInterval(talking)
+    }, 100)
+"""
+
+
+@pytest.fixture
+def server() -> Iterator[ServerProcess]:
+    with run_server(RATE_LIMITS="off") as server:
+        yield server
+
+
+@pytest.fixture(params=["chromium", "firefox"])
+def page(request: pytest.FixtureRequest, server: ServerProcess) -> Iterator[Window]:
+    """A window of either browser, without what needs elements or a mouse."""
+    if request.param == "chromium":
+        window: Window = request.getfixturevalue("window")
+        yield window
+        return
+    tab: Tab = request.getfixturevalue("firefox").new_tab()
+    yield Window(cast(Chrome, tab))
+    tab.close()
+
+
+@contextmanager
+def somebody_talking(server: ServerProcess) -> Iterator[None]:
+    """Have a guest say something fifty times a second, so that there is always a next message."""
+    guest, is_over = Guest(server.url), threading.Event()
+
+    def talk() -> None:
+        number = 0
+        while not is_over.wait(0.02):
+            number += 1
+            guest.say("general", f"guest {number}")
+
+    talking = threading.Thread(target=talk)
+    talking.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        talking.join()
+
+
+def load(page: Window, server: ServerProcess, mode: Mode) -> float:
+    """Load the page for the first time; return when its first message came, in ms."""
+    with run_hostile(server.port, mode=mode, rtt_ms=RTT_MS) as network, somebody_talking(server):
+        page.driver.get(network.url)
+        took_ms = page.until(lambda: page.run(FIRST_MESSAGE), "no message came")
+        page.driver.get("about:blank")
+        return float(took_ms)
+
+
+@pytest.mark.parametrize("letter", NETWORKS)
+def test_the_page_gets_through(
+    page: Window,
+    server: ServerProcess,
+    letter: str,
+    request: pytest.FixtureRequest,
+    record_first_message: dict[tuple[str, str], list[float]],
+) -> None:
+    mode, transport, is_quick = NETWORKS[letter]
+    times_ms = [load(page, server, mode) for _ in range(LOADS if is_quick else 1)]
+    browser = request.node.callspec.params["page"]
+    record_first_message[f"({letter}) {mode.value}", browser] = times_ms
+    if is_quick:
+        assert min(times_ms) <= USABLE_MS
+
+    guest = Guest(server.url)
+    with run_hostile(server.port, mode=mode, rtt_ms=RTT_MS) as network:
+        page.driver.get(network.url)
+        page.is_connected(transport)
+        page.run(SAY, "from the page")
+        page.until(lambda: "from the page" in page.messages())
+        guest.say("general", "from elsewhere")
+        page.sees("from the page", "from elsewhere")
+        page.driver.get("about:blank")
+    assert guest.texts("general")[-2:] == ["from the page", "from elsewhere"]
+
+
+MESSAGES_EACH_WAY = 250
+SEED = 5
+
+
+def test_a_network_that_breaks_and_heals_at_random_loses_repeats_and_reorders_nothing(
+    page: Window, server: ServerProcess
+) -> None:
+    dice = random.Random(SEED)
+    guest = Guest(server.url)
+    with run_hostile(server.port, rtt_ms=RTT_MS) as network:
+        page.driver.get(network.url)
+        page.is_connected("websocket")
+        page.run(RECORD)
+        texts = [f"guest {number}" for number in range(MESSAGES_EACH_WAY)]
+        talking = threading.Thread(
+            target=lambda: [time.sleep(0.1) or guest.say("general", text) for text in texts]
+        )
+        page.run(TALK, MESSAGES_EACH_WAY)
+        talking.start()
+        break_and_heal(network, dice, talking)
+        talking.join()
+        network.become(Mode.FRIENDLY)
+        healed_at = time.monotonic()
+        page.until(
+            lambda: page.run("return window.heard.length") >= 2 * MESSAGES_EACH_WAY,
+            "not all came",
+            within_s=90,  # what waits goes one by one, a round trip each
+        )
+        log = guest.texts("general", 2 * MESSAGES_EACH_WAY)
+        assert page.run("return window.heard") == log
+        assert sorted(log) == sorted(
+            [f"page {number}" for number in range(MESSAGES_EACH_WAY)] + texts
+        )
+        assert [text for text in log if text.startswith("page")] == [
+            f"page {number}" for number in range(MESSAGES_EACH_WAY)
+        ]
+        shown = page.messages()
+        assert shown == log[-len(shown) :]
+        page.shows("#status-text", STATUS["websocket"], within_s=60)
+        print(f"back on WebSocket {time.monotonic() - healed_at:.1f} s after the network healed")
+        page.driver.get("about:blank")
+
+
+def break_and_heal(network: HostileNetwork, dice: random.Random, until: threading.Thread) -> None:
+    """Change the network every second or two for as long as ``until`` runs."""
+    while until.is_alive():
+        network.become(dice.choice([*Mode, Mode.FRIENDLY, Mode.FRIENDLY]))
+        until.join(dice.uniform(0.5, 2))
+
+
+def test_a_dead_link_is_noticed_within_30_s_on_every_transport(
+    window: Window, server: ServerProcess
+) -> None:
+    with run_hostile(server.port, rtt_ms=RTT_MS) as network:
+        tabs = {}
+        for transport in STATUS:
+            window.driver.get(f"{network.url}/?transports={transport}&tabs=own")
+            window.is_connected(transport)
+            tabs[transport] = window.driver.current_window_handle
+            window.driver.switch_to.new_window("tab")
+        network.become(Mode.SWALLOW_ALL)
+        died_at = time.monotonic()
+        for tab in tabs.values():
+            window.driver.switch_to.window(tab)
+            window.until(
+                lambda: not window.text("#status-text").startswith("Connected over"), within_s=30
+            )
+        assert time.monotonic() - died_at <= 30
+        network.become(Mode.FRIENDLY)
+        for transport, tab in tabs.items():
+            window.driver.switch_to.window(tab)
+            window.is_connected(transport)
+        *others, last = window.driver.window_handles
+        for other in others:
+            window.driver.switch_to.window(other)
+            window.driver.close()
+        window.driver.switch_to.window(last)
+
+
+def test_a_proxy_that_cuts_what_is_idle_is_learnt(window: Window, server: ServerProcess) -> None:
+    with run_hostile(server.port, mode=Mode.IDLE_CUT, idle_s=8, rtt_ms=RTT_MS) as network:
+        window.driver.get(f"{network.url}/?transports=sse")
+        window.is_connected("sse")
+        # Cut twice after the same silence, it asks for heartbeats that are closer together.
+        window.until(lambda: network.requests["/events"] >= 3, within_s=40)
+        window.is_connected("sse")
+        window.run(COUNT_BEATS)
+        window.until(lambda: window.run("return window.beats") >= 3, within_s=40)
+        assert network.requests["/events"] == 3
+        window.driver.get("about:blank")

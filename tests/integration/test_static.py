@@ -1,0 +1,52 @@
+"""Scripts come as fast as they may be kept, and never stale."""
+
+import re
+
+import pytest
+
+from chat.application import ROOT
+from tests.support.clients import WAIT_S, Client
+
+pytestmark = pytest.mark.gen_test(timeout=WAIT_S)
+
+MODULES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("static/js/**/*.js"))
+
+
+@pytest.fixture
+def url(http_server: object, base_url: str) -> str:
+    return base_url
+
+
+async def test_a_module_without_its_version_is_asked_about_each_time(url: str) -> None:
+    assert MODULES
+    async with Client(url) as client:
+        for path in MODULES:
+            response = await client.get(f"/{path}")
+            assert (response.code, response.headers["Cache-Control"]) == (200, "no-cache")
+            assert "javascript" in response.headers["Content-Type"]
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+            again = await client.get(f"/{path}", {"If-None-Match": response.headers["ETag"]})
+            assert (again.code, again.body) == (304, b"")
+            assert again.headers["Cache-Control"] == "no-cache"
+
+
+async def test_a_module_with_its_version_is_kept_for_good(url: str) -> None:
+    async with Client(url) as client:
+        page = (await client.get("/")).body.decode()
+        versioned = re.findall(r'"(/static/v[0-9a-f]{12}/js/[^"]+)"', page)
+        assert len(set(versioned)) == len(MODULES)
+        for address in versioned:
+            response = await client.get(address)
+            assert response.headers["Cache-Control"] == f"max-age={10 * 365 * 86400}, immutable"
+
+
+async def test_a_module_of_another_version_is_ours_and_not_kept(url: str) -> None:
+    async with Client(url) as client:
+        response = await client.get(f"/static/v{'0' * 12}/{MODULES[0].removeprefix('static/')}")
+        assert (response.code, response.headers["Cache-Control"]) == (200, "no-cache")
+
+
+async def test_the_page_lets_its_own_workers_run_and_nobody_elses(url: str) -> None:
+    async with Client(url) as client:
+        policy = (await client.get("/")).headers["Content-Security-Policy"]
+        assert "worker-src 'self'" in policy.split("; ")
