@@ -289,23 +289,21 @@ async def test_nothing_is_lost_doubled_or_reordered_while_the_network_turns_at_r
                     await parley.send(ROOM, text, key=text)
 
             async def turn() -> None:
-                while True:
-                    mode = dice.choice([Mode.FRIENDLY, dice.choice(modes)])
+                for mode in dice.sample(modes, len(modes)):
                     await asyncio.to_thread(net.become, mode)
                     await asyncio.sleep(dice.uniform(0.1, 1.5))
+                    await asyncio.to_thread(net.become, "friendly")
+                    await asyncio.sleep(dice.uniform(0.1, 0.5))
 
             turning = asyncio.create_task(turn())
             hearing = asyncio.create_task(hear())
             sending = asyncio.create_task(send(up))
             await say(down)
-            turning.cancel()
-            await asyncio.wait([turning])
-            await asyncio.to_thread(net.become, "friendly")
-            await asyncio.gather(hearing, sending)
+            await asyncio.gather(turning, hearing, sending)
             texts = [push["text"] for push in heard]
             assert [text for text in texts if text.startswith("down")] == down
             assert [text for text in texts if text.startswith("up")] == up
             offsets = [push["offset"] for push in heard]
             assert offsets == sorted(set(offsets))
             await watch.until_over("websocket")
-            assert len({attempt.transport for attempt in parley.story}) > 1
+            assert len(parley.story) > 1, "it was never thrown out"

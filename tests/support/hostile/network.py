@@ -52,9 +52,15 @@ class HostileNetwork:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
+        # Accept no more, but let those come in that were taken just now: a server that is closed
+        # under them would leave their sockets open.
+        for listening in self._server.sockets:
+            self._loop.remove_reader(listening.fileno())
+        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            for connection in tuple(self._open):
+                connection.cut()
+            await asyncio.wait(tasks)
         self._server.close()
-        tasks = [connection.cut() for connection in tuple(self._open)]
-        await asyncio.gather(*tasks, return_exceptions=True)
         await self._server.wait_closed()
 
     async def _become(self, mode: Mode) -> None:
