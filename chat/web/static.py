@@ -2,7 +2,7 @@
 
 Scripts import each other by relative addresses, so that what begins in `/static/v4f1c…/` stays in
 it: page and workers run one version whole, and may keep it for good. Addresses without a version
-are for other people's pages.
+are for other people's pages; a script's sends them on to this version's.
 """
 
 import hashlib
@@ -35,6 +35,13 @@ class StaticFile(StaticFileHandler):
     """
 
     is_lasting = False
+
+    async def get(self, path: str, include_body: bool = True) -> None:
+        if path.endswith(".js") and not _VERSIONED.fullmatch(path):
+            self.set_header("Cache-Control", "no-cache")  # the next version is elsewhere
+            self.redirect(self.static_url(path))
+            return
+        await super().get(path, include_body)
 
     def parse_url_path(self, url_path: str) -> str:
         if match := _VERSIONED.fullmatch(url_path):

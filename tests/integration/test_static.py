@@ -17,17 +17,28 @@ def url(http_server: object, base_url: str) -> str:
     return base_url
 
 
-async def test_a_module_without_its_version_is_asked_about_each_time(url: str) -> None:
+async def test_a_module_without_its_version_sends_on_to_it_each_time(url: str) -> None:
     assert MODULES
     async with Client(url) as client:
         for path in MODULES:
             response = await client.get(f"/{path}")
-            assert (response.code, response.headers["Cache-Control"]) == (200, "no-cache")
-            assert "javascript" in response.headers["Content-Type"]
-            assert response.headers["X-Content-Type-Options"] == "nosniff"
-            again = await client.get(f"/{path}", {"If-None-Match": response.headers["ETag"]})
-            assert (again.code, again.body) == (304, b"")
-            assert again.headers["Cache-Control"] == "no-cache"
+            assert (response.code, response.headers["Cache-Control"]) == (302, "no-cache")
+            address = response.headers["Location"]
+            assert re.fullmatch(rf"/static/v[0-9a-f]{{12}}/{path.removeprefix('static/')}", address)
+            module = await client.get(address)
+            assert module.code == 200
+            assert "javascript" in module.headers["Content-Type"]
+            assert module.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_picture_without_its_version_is_asked_about_each_time(url: str) -> None:
+    async with Client(url) as client:
+        response = await client.get("/static/images/parley.svg")
+        assert (response.code, response.headers["Cache-Control"]) == (200, "no-cache")
+        again = await client.get(
+            "/static/images/parley.svg", {"If-None-Match": response.headers["ETag"]}
+        )
+        assert (again.code, again.body) == (304, b"")
 
 
 async def test_a_module_with_its_version_is_kept_for_good(url: str) -> None:
