@@ -30,6 +30,7 @@ from chat.transports.send import SendTransport
 from chat.transports.sse import SseTransport
 from chat.transports.websocket import WebSocketTransport
 from chat.web.api import MessagesHandler, RoomsHandler
+from chat.web.doctor import DoctorPage
 from chat.web.login import LoginHandler
 from chat.web.pages import ChatPage, load_templates
 from chat.web.static import StaticFile
@@ -149,6 +150,7 @@ def build_application(parts: Parts) -> Application:
             (rf"/api/rooms/{room}/messages", MessagesHandler, edge),
             (r"/login", LoginHandler, edge),
             (r"/", ChatPage, edge),
+            (r"/doctor", DoctorPage, edge),
             (rf"/rooms/{room}", ChatPage, edge),
             (rf"/rooms/{room}/([1-9][0-9]{{0,14}})", ChatPage, edge),
             (r"/healthz", HealthHandler),

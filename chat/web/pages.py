@@ -26,6 +26,7 @@ _CONNECTING: Final = (
     "js/engine/policy.js", "js/engine/http.js", "js/engine/sleep.js", "js/storage.js",
     "js/tabs/share.js", "js/tabs/life.js", "js/transports/longpoll.js", "js/transports/carrier.js",
 )  # fmt: skip
+_ELSEWHERE: Final = "js/doctor/"
 _ENGINE: Final = ("js/tabs/", "js/engine/", "js/transports/")
 
 
@@ -61,7 +62,7 @@ class ChatPage(Handler):
     """The chat page: the lobby, a room, or a room around one message."""
 
     async def get(self, room: str = LOBBY, focus: str | None = None) -> None:
-        self.set_header("Content-Security-Policy", self._policy())
+        self.set_header("Content-Security-Policy", content_policy(self.request.host))
         self.set_header("Content-Type", "text/html; charset=utf-8")
         boot = await self._boot(parse_room(room), int(focus) if focus else None)
         page = self.parts.templates.get_template("chat.html").render(
@@ -69,6 +70,7 @@ class ChatPage(Handler):
             modules=[
                 {"url": self.static_url(name), "is_late": _lateness(name)[0] == 2}
                 for name in module_names(self.parts.static)
+                if not name.startswith(_ELSEWHERE)
             ],
             static_url=self.static_url,
         )
@@ -125,23 +127,23 @@ class ChatPage(Handler):
             newer.more,
         )
 
-    def _policy(self) -> str:
-        """Return the CSP: only our own scripts run. Not every browser's 'self' covers ws:."""
-        host = self.request.host
-        return "; ".join(
-            [
-                "default-src 'none'",
-                "script-src 'self'",
-                "style-src 'self'",
-                "img-src 'self' data:",
-                f"connect-src 'self' ws://{host} wss://{host}",
-                "worker-src 'self'",
-                "manifest-src 'self'",
-                "form-action 'self'",
-                "base-uri 'none'",
-                "frame-ancestors 'self'",
-            ]
-        )
+
+def content_policy(host: str) -> str:
+    """Return the CSP: only our own scripts run. Not every browser's 'self' covers ws:."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            f"connect-src 'self' ws://{host} wss://{host}",
+            "worker-src 'self'",
+            "manifest-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'self'",
+        ]
+    )
 
 
 def _room_state(membership: Membership) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import { MessageMenu } from "./views/menu.js"
 import { Notifier } from "./views/notifier.js"
 import { Sidebar } from "./views/sidebar.js"
 import { StatusView } from "./views/status.js"
+import { StoryView } from "./views/story.js"
 
 const PROBLEM_SHOWN_MS = 8000
 
@@ -52,6 +53,7 @@ function go(room) {
 const announcer = new Announcer(chat)
 const say = (/** @type {string} */ words) => announcer.say(words)
 new StatusView(parley, sender, say)
+new StoryView(parley)
 new Sidebar(chat, { go })
 new NamePanel(chat)
 new Notifier(parley, { go })

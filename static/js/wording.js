@@ -5,7 +5,7 @@
 /** @import { TransportName } from "./engine/policy.js" */
 
 /** @type {Record<TransportName, string>} */
-const CARRIERS = { websocket: "WebSocket", sse: "Server-Sent Events", longpoll: "long polling" }
+export const CARRIERS = { websocket: "WebSocket", sse: "Server-Sent Events", longpoll: "long polling" }
 
 const STORE_AWAY = "The server can't save messages right now. Yours are kept, and sent when it can."
 const SHORT_WAIT_MS = 2000 // a shorter one is over before a countdown is read

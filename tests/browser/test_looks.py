@@ -49,7 +49,7 @@ def talk(windows: tuple[Window, Window]) -> Iterator[tuple[Window, Window]]:
     """Two people in the middle of a talk."""
     ada, bob = windows
     for window in windows:
-        resize(window, 1200, 750)
+        window.resize(1200, 750)
     ada.open()
     bob.open(transport="sse")
     ada.call_me("Ada")
@@ -85,19 +85,7 @@ def talk(windows: tuple[Window, Window]) -> Iterator[tuple[Window, Window]]:
         window.until(lambda w=window: len(w.driver.find_elements("css selector", ".reaction")) == 2)
     yield ada, bob
     for window in windows:
-        resize(window, 0, 0)
-
-
-def resize(
-    window: Window, width: int, height: int, *, scale: int = 2, is_phone: bool = False
-) -> None:
-    metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": is_phone}
-    window.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-
-
-def prefer(window: Window, **features: str) -> None:
-    media = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
-    window.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
+        window.resize(0, 0)
 
 
 def assert_accessible(window: Window) -> None:
@@ -109,10 +97,10 @@ def assert_accessible(window: Window) -> None:
 def test_it_looks_good_in_light_and_dark(talk: tuple[Window, Window]) -> None:
     ada, bob = talk
     ActionChains(bob.driver).move_to_element(bob.find(".brand")).perform()
-    resize(bob, 1200, 750, scale=1)
+    bob.resize(1200, 750, scale=1)
     bob.shoot("parley")
     assert_accessible(bob)
-    prefer(bob, prefers_color_scheme="dark")
+    bob.prefer(prefers_color_scheme="dark")
     bob.shoot("dark")
     scheme = "return getComputedStyle(document.body).backgroundColor"
     assert bob.run(scheme) != ada.run(scheme)
@@ -134,7 +122,7 @@ def test_it_looks_good_in_light_and_dark(talk: tuple[Window, Window]) -> None:
 
 def test_it_fits_a_phone(talk: tuple[Window, Window]) -> None:
     _, bob = talk
-    resize(bob, 360, 740, is_phone=True)
+    bob.resize(360, 740, is_phone=True)
     bob.until(lambda: not bob.has("#side"))
     bob.shoot("phone")
     assert_accessible(bob)
@@ -153,9 +141,9 @@ def test_the_composer_stays_in_view_when_a_keyboard_takes_half_the_height(
     talk: tuple[Window, Window],
 ) -> None:
     _, bob = talk
-    resize(bob, 360, 740, is_phone=True)
+    bob.resize(360, 740, is_phone=True)
     bob.find("#text").click()
-    resize(bob, 360, 400, is_phone=True)
+    bob.resize(360, 400, is_phone=True)
     bob.until(lambda: bob.run("return innerHeight") == 400)
     bottom = "return document.getElementById('composer').getBoundingClientRect().bottom"
     bob.until(lambda: bob.run(bottom) <= 400)
@@ -168,8 +156,8 @@ def test_the_composer_stays_in_view_when_a_keyboard_takes_half_the_height(
 
 def test_nothing_moves_for_those_who_don_t_want_that(talk: tuple[Window, Window]) -> None:
     _, bob = talk
-    prefer(bob, prefers_reduced_motion="reduce")
-    resize(bob, 360, 740, is_phone=True)
+    bob.prefer(prefers_reduced_motion="reduce")
+    bob.resize(360, 740, is_phone=True)
     bob.find(".head__menu").click()
     assert bob.run("return document.getAnimations().length") == 0
     bob.press(Keys.ESCAPE)

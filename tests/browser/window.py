@@ -182,6 +182,14 @@ class Window:
     def press(self, *keys: str) -> None:
         ActionChains(self.driver).send_keys(*keys).perform()
 
+    def resize(self, width: int, height: int, *, scale: int = 2, is_phone: bool = False) -> None:
+        metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": is_phone}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def prefer(self, **features: str) -> None:
+        media = [{"name": n.replace("_", "-"), "value": value} for n, value in features.items()]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
+
     def shoot(self, name: str) -> None:
         """Take a picture, for people to look at; there is nothing to compare it with."""
         SCREENSHOTS.mkdir(exist_ok=True)

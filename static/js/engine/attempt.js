@@ -37,6 +37,7 @@ const OPENERS = { websocket: openWebSocket, sse: openEventStream, longpoll: open
 const REPLY_TIMEOUT_MS = 10_000 // an answer that takes longer will not come on this socket
 
 export class Attempt {
+  isOpen = false // a WebSocket's handshake is over; other ways have none
   isGreeted = false
   isProven = false
   hasEnded = false
@@ -76,7 +77,10 @@ export class Attempt {
     this.#carrier = OPENERS[transport]({
       ...wish,
       url,
-      onOpen: () => void this.#ping(),
+      onOpen: () => {
+        this.isOpen = true
+        void this.#ping()
+      },
       onPush: (push) => this.#take(push),
       onLife: () => (this.heardAt_ms = performance.now()),
       onEnd: ({ reason, code }) => {

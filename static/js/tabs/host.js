@@ -4,7 +4,7 @@
 import { NoAnswer, Refusal } from "../engine/http.js"
 import { Engine } from "../engine/engine.js"
 
-/** @import { Command, Reply, Terms } from "../engine/http.js" */
+/** @import { Command, Terms } from "../engine/http.js" */
 /** @import { TransportName } from "../engine/policy.js" */
 /** @import { Push } from "../transports/carrier.js" */
 

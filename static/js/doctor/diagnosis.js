@@ -1,0 +1,153 @@
+// @ts-check
+// What measurements say of a network, in words. Pure.
+
+import { spanWords } from "../telling.js"
+import { CARRIERS } from "../wording.js"
+
+/** @import { TransportName } from "../engine/policy.js" */
+/** @import { Kind } from "../engine/attempt.js" */
+
+/**
+ * @typedef {object} Finding of one transport
+ * @property {TransportName} transport
+ * @property {"" | Kind} outcome "" where it was proven and stayed
+ * @property {boolean} isOpen its handshake went through
+ * @property {number | null} hello_ms
+ * @property {number | null} proven_ms
+ * @property {number} ended_ms when it failed, or how long it was watched
+ * @property {number} beats heartbeats that came while it was watched
+ * @property {string} why the server's reason for its rank; "" where it was not offered
+ */
+/**
+ * @typedef {object} Findings
+ * @property {string} server
+ * @property {string} browser
+ * @property {string} time
+ * @property {number | null} plain_ms a plain request's time; null where none was answered
+ * @property {number | null} post_ms a command's by POST
+ * @property {boolean} isStoreAway the server can't read its messages now
+ * @property {Finding[]} transports in the order in which they are preferred
+ */
+/** @typedef {{ headline: string, sentences: string[], advice: string[] }} Diagnosis */
+
+const SLOW_POST_MS = 1000 // more than any round trip on earth
+
+/** @param {Findings} findings @returns {Diagnosis} */
+export function diagnose(findings) {
+  const { plain_ms, post_ms, isStoreAway, transports } = findings
+  if (plain_ms === null) {
+    return {
+      headline: "Nothing gets through: the server answers no request from here.",
+      sentences: ["Either this device has no network, or the server is away, or something on the way lets nothing pass."],
+      advice: ["See whether other pages load, and whether the server runs."],
+    }
+  }
+  const carrier = transports.find(({ outcome }) => outcome === "")
+  const troubles = transports.flatMap((one) => (one.outcome === "" || one.why === "" ? [] : [TROUBLES[one.transport](one)]))
+  const posts = postTrouble(plain_ms, post_ms)
+  const all = isStoreAway ? [STORE_TROUBLE] : [...troubles, ...(posts ? [posts] : []), ...oldProxy(findings)]
+  const off = transports.filter(({ why }) => why === "").map(({ transport }) => `${CARRIERS[transport]} is switched off on this server.`)
+  return {
+    headline: headline(carrier, all.length === 0, plain_ms),
+    sentences: [...all.map(({ sentence }) => sentence), ...off],
+    advice: [...new Set(all.flatMap(({ advice }) => advice))],
+  }
+}
+
+/** @param {Finding | undefined} carrier @param {boolean} isWell @param {number} plain_ms */
+function headline(carrier, isWell, plain_ms) {
+  if (!carrier) return "Pages load from here, but no messages get through now."
+  const over = `Messages come over ${CARRIERS[carrier.transport]}`
+  if (isWell && carrier.transport === "websocket") return `All is well. ${over}.`
+  if (carrier.transport === "longpoll") return `${over}, up to ${spanWords(plain_ms)} later than they would otherwise.`
+  return carrier.transport === "sse" ? `${over}, at once.` : `${over}.`
+}
+
+/** @typedef {{ sentence: string, advice: string[] }} Trouble */
+
+const UPGRADES = "Let requests with “Upgrade: websocket” to /chat pass unchanged (HTTP/1.1)."
+const STREAMS = "Don't buffer responses of type text/event-stream; the server sends “X-Accel-Buffering: no”."
+const IDLE = "Let connections be idle for 30 s and live for an hour."
+const POSTS = "Let POST requests to /send pass at once; a scanner may take its time on files, these are a few hundred bytes."
+
+/** @type {Trouble} */
+const STORE_TROUBLE = {
+  sentence: "The server is there, but can't reach its store of messages at the moment. Your network is not the cause.",
+  advice: ["Tell whoever runs the server; /readyz says more."],
+}
+
+/** @type {Record<TransportName, (finding: Finding) => Trouble>} */
+const TROUBLES = {
+  websocket: ({ outcome, isOpen, ended_ms, proven_ms }) => {
+    const lived = spanWords(ended_ms - (proven_ms ?? 0))
+    if (outcome === "died") return { sentence: `WebSockets work here, and are cut after ${lived}.`, advice: [UPGRADES, IDLE] }
+    if (outcome === "refused") return { sentence: "Your network refuses WebSockets.", advice: [UPGRADES] }
+    if (outcome === "unanswered") return { sentence: "A WebSocket brings messages, but takes none.", advice: [UPGRADES] }
+    if (isOpen) return { sentence: "Your network lets WebSockets open, and nothing through them.", advice: [UPGRADES] }
+    return { sentence: "Your network never answers those who ask for a WebSocket.", advice: [UPGRADES] }
+  },
+  sse: ({ outcome, ended_ms, proven_ms }) => {
+    const lived = spanWords(ended_ms - (proven_ms ?? 0))
+    if (outcome === "died") return { sentence: `Event streams are cut after ${lived}.`, advice: [IDLE] }
+    if (outcome === "refused") return { sentence: "Event streams are refused.", advice: [STREAMS] }
+    if (outcome === "unanswered") return { sentence: "Event streams work, but what is sent beside them gets no answer.", advice: [POSTS] }
+    return { sentence: "A proxy holds back event streams.", advice: [STREAMS] }
+  },
+  longpoll: ({ outcome, ended_ms, proven_ms }) => {
+    const lived = spanWords(ended_ms - (proven_ms ?? 0))
+    if (outcome === "died") return { sentence: `Requests that are held are cut after ${lived}.`, advice: [IDLE] }
+    if (outcome === "unanswered") return { sentence: "Polling works, but what is sent beside it gets no answer.", advice: [POSTS] }
+    return { sentence: "Even long polling gets no answer.", advice: ["Let GET requests to /poll wait 30 s for their answer."] }
+  },
+}
+
+/** @param {number} plain_ms @param {number | null} post_ms @returns {Trouble | null} */
+function postTrouble(plain_ms, post_ms) {
+  if (post_ms === null) return { sentence: "What is sent by POST gets no answer.", advice: [POSTS] }
+  if (post_ms - plain_ms < SLOW_POST_MS) return null
+  return { sentence: `What is sent by POST takes ${spanWords(post_ms - plain_ms)} longer than other requests.`, advice: [POSTS] }
+}
+
+/** @param {Findings} findings @returns {Trouble[]} */
+function oldProxy({ transports }) {
+  const isOld = transports.some(({ why }) => why.includes("HTTP/1.0"))
+  const sentence = "A proxy on the way speaks HTTP/1.0, which has no WebSockets."
+  return isOld ? [{ sentence, advice: ["Have the proxy speak HTTP/1.1 to the server (nginx: proxy_http_version 1.1)."] }] : []
+}
+
+/**
+ * Return one transport's row of the table.
+ * @param {Finding} finding
+ * @returns {{ name: string, verdict: string, hello: string, proven: string, stayed: string }}
+ */
+export function rowOf({ transport, outcome, hello_ms, proven_ms, ended_ms, why }) {
+  const verdict = why === "" ? "switched off" : outcome === "" ? "works" : outcome === "died" ? "is cut" : "does not work"
+  return {
+    name: CARRIERS[transport],
+    verdict,
+    hello: hello_ms === null ? "—" : spanWords(hello_ms),
+    proven: proven_ms === null ? "—" : spanWords(proven_ms),
+    stayed: proven_ms === null ? "—" : spanWords(ended_ms - proven_ms) + (outcome === "" ? ", as long as watched" : ""),
+  }
+}
+
+/**
+ * Return a report for whoever looks after the network; nothing secret is in it.
+ * @param {Findings} findings @param {Diagnosis} diagnosis
+ */
+export function reportOf(findings, { headline, sentences, advice }) {
+  const { server, browser, time, plain_ms, post_ms, transports } = findings
+  const span = (/** @type {number | null} */ ms) => (ms === null ? "no answer" : spanWords(ms))
+  const rows = transports.flatMap((finding) => {
+    const { name, verdict, hello, proven, stayed } = rowOf(finding)
+    return [`- ${name}: ${verdict}; greeted after ${hello}, proven after ${proven}, stayed ${stayed}`,
+      ...(finding.why ? [`  the server ranks it: ${finding.why}`] : [])] // prettier-ignore
+  })
+  return [
+    `Parley's view of the network between this browser and ${server}`,
+    `${time}, ${browser}`,
+    "", headline, ...sentences,
+    "", `A plain request: ${span(plain_ms)}; a command by POST: ${span(post_ms)}`, ...rows,
+    ...(advice.length > 0 ? ["", "What would help:", ...advice.map((line) => `- ${line}`)] : []),
+  ].join("\n") // prettier-ignore
+}

@@ -1,0 +1,143 @@
+// @ts-check
+// Measures what this network does to each transport, by the engine's own attempts.
+
+import { Attempt } from "../engine/attempt.js"
+import { negotiate, postCommand, Refusal, request } from "../engine/http.js"
+import { Offers } from "../engine/offers.js"
+import { TRANSPORTS } from "../engine/policy.js"
+import { sleep } from "../engine/sleep.js"
+
+/** @import { Offer } from "../engine/http.js" */
+/** @import { Finding, Findings } from "./diagnosis.js" */
+
+const PLAIN_REQUESTS = 3 // the quickest counts: the first may have had to open a connection
+const ANSWER_MS = 5000
+const PROOF_MS = 4000 // several round trips of the slowest network on which one would chat
+const WATCH_MS = 12_000 // two heartbeats at the pace asked for, and one to spare
+const HEARTBEAT_S = 5 // the shortest that the server gives
+const STORE_AWAY = 4003
+
+/**
+ * @param {(words: string) => void} tell what is being done
+ * @returns {Promise<Findings>}
+ */
+export async function examine(tell) {
+  tell("Asking plainly…")
+  const plain_ms = await quickest(() => request("/healthz", { timeout_ms: ANSWER_MS }))
+  tell("Sending something…")
+  const post_ms = plain_ms === null ? null : await quickest(ping)
+  const offers = await offered()
+  /** @type {Trial[]} */
+  const trials = []
+  for (const transport of TRANSPORTS) {
+    const offer = offers.of(transport)
+    if (!offer || plain_ms === null) continue
+    tell(`Trying ${NAMES[transport]}…`)
+    const trial = new Trial(offer)
+    trials.push(trial)
+    await trial.decided
+  }
+  if (trials.some(({ isAlive }) => isAlive)) {
+    tell(`Watching for ${WATCH_MS / 1000} s whether what works stays…`)
+    await Promise.race([sleep(WATCH_MS), Promise.all(trials.map(({ ended }) => ended))])
+  }
+  for (const trial of trials) trial.attempt.close()
+  return {
+    server: location.origin,
+    browser: navigator.userAgent,
+    time: new Date().toISOString(),
+    plain_ms,
+    post_ms,
+    isStoreAway: trials.some(({ isStoreAway }) => isStoreAway),
+    transports: TRANSPORTS.map((transport) => {
+      const trial = trials.find(({ attempt }) => attempt.transport === transport)
+      return trial ? trial.finding : { ...NOT_OFFERED, transport, why: plain_ms === null ? "not tried" : "" }
+    }),
+  }
+}
+
+const NAMES = { websocket: "a WebSocket", sse: "an event stream", longpoll: "long polling" }
+/** @type {Omit<Finding, "transport" | "why">} */
+const NOT_OFFERED = { outcome: "closed", isOpen: false, hello_ms: null, proven_ms: null, ended_ms: 0, beats: 0 }
+
+/** One transport under examination. */
+class Trial {
+  /** @type {Omit<Finding, "transport" | "why" | "isOpen">} */
+  #found = { outcome: "silent", hello_ms: null, proven_ms: null, ended_ms: 0, beats: 0 }
+  isStoreAway = false
+  isAlive = true
+  #decided = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers())
+  #ended = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers())
+  #why
+
+  /** @param {Offer} offer */
+  constructor(offer) {
+    this.#why = offer.why
+    this.attempt = new Attempt(
+      offer,
+      { id: 0, role: "race", trial_ms: 0, limit_ms: PROOF_MS },
+      { session: null, cursor: () => "", heartbeat_s: HEARTBEAT_S, hold_s: HEARTBEAT_S, rest_s: 0 },
+      {
+        onPush: (attempt, push) => {
+          if (push.type === "hello") this.#found.hello_ms ??= attempt.age_ms
+          if (push.type === "heartbeat") this.#found.beats++
+        },
+        onProven: (attempt) => {
+          Object.assign(this.#found, { proven_ms: attempt.age_ms, outcome: "" })
+          this.#decided.resolve()
+        },
+        onEnd: (attempt, { kind, goodbye }) => {
+          this.isAlive = false
+          this.isStoreAway = goodbye?.code === STORE_AWAY
+          this.#found.ended_ms = attempt.age_ms
+          if (kind !== "closed") this.#found.outcome = kind
+          this.#decided.resolve()
+          this.#ended.resolve()
+        },
+      },
+    )
+  }
+
+  /** It is proven, or has failed. */
+  get decided() {
+    return this.#decided.promise
+  }
+
+  get ended() {
+    return this.#ended.promise
+  }
+
+  /** @returns {Finding} */
+  get finding() {
+    return { ...this.#found, transport: this.attempt.transport, isOpen: this.attempt.isOpen, why: this.#why }
+  }
+}
+
+/** Return the shortest time that `ask` took; null where it was never answered. @param {() => Promise<unknown>} ask */
+async function quickest(ask) {
+  let best_ms = null
+  for (let count = 0; count < PLAIN_REQUESTS; count++) {
+    const startedAt_ms = performance.now()
+    try {
+      await ask()
+    } catch (error) {
+      if (!(error instanceof Refusal)) break // a refusal is an answer; after none there will be none
+    }
+    best_ms = Math.min(best_ms ?? Infinity, performance.now() - startedAt_ms)
+  }
+  return best_ms
+}
+
+function ping() {
+  return postCommand({ type: "ping" }, "/send", AbortSignal.timeout(ANSWER_MS))
+}
+
+async function offered() {
+  const offers = new Offers(TRANSPORTS)
+  try {
+    offers.all = (await negotiate({}, AbortSignal.timeout(ANSWER_MS))).transports
+  } catch {
+    offers.assume() // the network keeps it from us: that is found out by trying
+  }
+  return offers
+}

@@ -1,0 +1,91 @@
+"""What Parley says of the network that it finds."""
+
+import pytest
+
+from tests.browser.window import Window
+from tests.support.hostile import Mode, run_hostile
+from tests.support.server import ServerProcess
+
+WELL = "All is well. Messages come over WebSocket."
+BY_EVENTS = "Messages come over Server-Sent Events, at once."
+BY_POLLS = "Messages come over long polling, up to "
+POSTS = "What is sent by POST gets no answer."
+
+
+def list_of(window: Window) -> list[str]:
+    texts = window.run(
+        "return [...document.querySelectorAll('#sentences li')].map(e => e.textContent)"
+    )
+    assert isinstance(texts, list)
+    return texts
+
+
+@pytest.mark.parametrize(
+    ("mode", "headline", "sentences"),
+    [
+        (Mode.FRIENDLY, WELL, []),
+        (Mode.WEBSOCKET_REFUSED, BY_EVENTS, ["Your network refuses WebSockets."]),
+        (
+            Mode.MUTE_AND_HELD,
+            BY_POLLS,
+            [
+                "Your network lets WebSockets open, and nothing through them.",
+                "A proxy holds back event streams.",
+            ],
+        ),
+    ],
+)
+def test_the_doctor_says_what_the_network_does(
+    window: Window, server: ServerProcess, mode: Mode, headline: str, sentences: list[str]
+) -> None:
+    with run_hostile(server.port, mode=mode, rtt_ms=50) as network:
+        window.driver.get(f"{network.url}/doctor")
+        window.until(lambda: window.text("#headline").startswith(headline), within_s=40)
+        assert list_of(window) == sentences
+        report = window.find("#report").get_attribute("value")
+        assert all(sentence in report for sentence in sentences)
+        assert "works" in report
+        if mode is Mode.MUTE_AND_HELD:
+            window.shoot("doctor")
+            window.resize(390, 844, is_phone=True)
+            window.shoot("doctor-phone")
+        window.driver.get("about:blank")
+
+
+def test_the_doctor_sees_what_the_server_tells_and_what_is_not_answered(
+    window: Window, server: ServerProcess
+) -> None:
+    with run_hostile(server.port, mode=Mode.HTTP_1_0, rtt_ms=5) as network:
+        window.driver.get(f"{network.url}/doctor")
+        window.until(lambda: window.text("#headline") == BY_EVENTS, within_s=40)
+        assert "A proxy on the way speaks HTTP/1.0, which has no WebSockets." in list_of(window)
+        network.become(Mode.POSTS_SWALLOWED)
+        window.find("#again").click()
+        window.until(
+            lambda: window.text("#headline") == "Messages come over WebSocket.", within_s=60
+        )
+        assert POSTS in list_of(window)
+        window.driver.get("about:blank")
+
+
+def test_the_story_of_a_connection_can_be_read_beside_it(
+    window: Window, server: ServerProcess
+) -> None:
+    with run_hostile(server.port, mode=Mode.WEBSOCKET_MUTE, rtt_ms=50) as network:
+        window.driver.get(network.url)
+        window.is_connected("sse")
+        window.until(lambda: window.run("return document.querySelector('.status__words') !== null"))
+        window.find(".status__words").click()
+        window.find("#story:popover-open")
+        window.until(lambda: "Nothing came through it within 2.0 s." in window.text("#story-list"))
+        assert window.text("#story-now").startswith("Messages come over Server-Sent Events for ")
+        window.shoot("story")
+        window.prefer(prefers_color_scheme="dark")
+        window.resize(390, 844, is_phone=True)
+        window.shoot("story-phone-dark")
+        network.become(Mode.FRIENDLY)
+        window.until(
+            lambda: window.text("#story-now").startswith("Messages come over WebSocket for "),
+            within_s=60,
+        )
+        window.driver.get("about:blank")
