@@ -3,6 +3,21 @@
 
 import { Host } from "./host.js"
 import { watchTab } from "./life.js"
+// What those import, so that all of it is asked for at once and not one level after another.
+import "../engine/attempt.js"
+import "../engine/cursor.js"
+import "../engine/engine.js"
+import "../engine/http.js"
+import "../engine/memory.js"
+import "../engine/offers.js"
+import "../engine/policy.js"
+import "../engine/positions.js"
+import "../engine/sleep.js"
+import "../engine/story.js"
+import "../transports/carrier.js"
+import "../transports/longpoll.js"
+import "../transports/sse.js"
+import "../transports/websocket.js"
 
 /** @type {Host | null} */
 let host = null
