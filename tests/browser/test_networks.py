@@ -226,3 +226,27 @@ def test_a_proxy_that_cuts_what_is_idle_is_learnt(window: Window, server: Server
         window.until(lambda: window.run("return window.beats") >= 3, within_s=40)
         assert network.requests["/events"] == 3
         window.driver.get("about:blank")
+
+
+COUNT_STATES = """
+    return import(document.querySelector("script[async]").src).then(({ parley }) => {
+        window.states = []
+        parley.on("status", ({ state }) => window.states.push(state))
+    })
+"""
+
+
+def test_a_proxy_that_cuts_at_an_age_is_learnt_and_the_next_is_there_before(
+    window: Window, server: ServerProcess
+) -> None:
+    with run_hostile(server.port, mode=Mode.CUT_AFTER, cut_after_s=7, rtt_ms=RTT_MS) as network:
+        window.driver.get(network.url)
+        window.is_connected("websocket")
+        # Cut twice after the same silence, it has more heartbeats sent; cut nevertheless, and at
+        # the same age, it has the next one ready in time from then on.
+        window.until(lambda: network.upgrades >= 4, within_s=60)
+        window.is_connected("websocket")
+        window.run(COUNT_STATES)
+        window.until(lambda: network.upgrades >= 7, within_s=40)
+        assert set(window.run("return window.states")) == {"connected"}
+        window.driver.get("about:blank")

@@ -112,7 +112,7 @@ export class Engine extends EventTarget {
   tryNow() {
     if (this.status.state === "closed") return this.start()
     if (this.status.state === "waiting") return void this.#round()
-    if (this.#leader && this.#leader.idle_ms > this.#allowedSilence_ms(this.#leader) / 2) this.#renew("it is silent")
+    if (this.#leader && this.#isSilent(this.#leader, 0.5)) this.#renew("it is silent")
     this.#planClimb(0)
   }
 
@@ -321,7 +321,7 @@ export class Engine extends EventTarget {
       else if (this.#queue.length > 0) this.#startNext()
       else if (!this.#isRacing()) this.#retry(end.detail, end.goodbye)
     } else if (attempt.role === "renewal") {
-      if (this.#leader.idle_ms > attempt.age_ms) this.#leader.end({ kind: "lost", detail: "the link fell silent" })
+      if (this.#isSilent(this.#leader)) this.#leader.end({ kind: "lost", detail: "the link fell silent" })
     } else if (![...this.#attempts].some((other) => isBetter(other.transport, this.#leader?.transport ?? "websocket"))) {
       this.#climbs++
       this.#planClimb()
@@ -438,15 +438,20 @@ export class Engine extends EventTarget {
   #renew(why) {
     const leader = this.#leader
     const offer = this.#offers.of(leader?.transport)
-    if (!leader || !offer || [...this.#attempts].some(({ role }) => role === "renewal")) return
+    if (!leader || !offer || this.#renewals.length > 0) return
     this.#launch(offer, "renewal", { why, rest_s: leader.rest_s })
+  }
+
+  /** Those under way beside the leader, which may have been one itself. */
+  get #renewals() {
+    return [...this.#attempts].filter((attempt) => attempt !== this.#leader && attempt.role === "renewal")
   }
 
   /** The leader has spoken: no need to find out whether it lives. */
   #endSuspicion() {
     const leader = this.#leader
     if (!leader || this.memory.life_ms !== null) return
-    for (const attempt of [...this.#attempts]) if (attempt.role === "renewal") attempt.close()
+    for (const attempt of this.#renewals) attempt.close()
   }
 
   #beginSparing() {
@@ -460,7 +465,7 @@ export class Engine extends EventTarget {
   #look() {
     const leader = this.#leader
     if (!leader) return
-    if (leader.idle_ms > this.#allowedSilence_ms(leader)) this.#renew("it is silent")
+    if (this.#isSilent(leader)) this.#renew("it is silent")
     if (leader.lived_ms < STABLE_MS) return
     this.#failedRounds = 0
     if (leader.lived_ms < SETTLED_MS || this.#better().length > 0) return
@@ -468,9 +473,9 @@ export class Engine extends EventTarget {
     this.#remember(memories.settled(this.memory, leader.transport))
   }
 
-  /** @param {Attempt} attempt */
-  #allowedSilence_ms({ transport, heartbeat_s, hold_s, rest_s }) {
-    return silence_ms(transport, { heartbeat_s, hold_s, rest_s })
+  /** Whether it has been silent for longer than `share` of what is allowed. @param {Attempt} attempt @param {number} [share] */
+  #isSilent({ transport, heartbeat_s, hold_s, rest_s, idle_ms }, share = 1) {
+    return idle_ms > share * silence_ms(transport, { heartbeat_s, hold_s, rest_s })
   }
 
   // Telling
