@@ -15,6 +15,7 @@ import * as memories from "./memory.js"
 import { backoff_ms, climb_ms, deadline_ms, isBetter, isComeBack, SETTLED_MS, silence_ms, STABLE_MS, stagger_ms } from "./policy.js"
 import { byMerit, Offers } from "./offers.js"
 import { Positions } from "./positions.js"
+import { sleep } from "./sleep.js"
 import { begin, goOn } from "./story.js"
 
 /** @import { Command, Offer, Reply, Terms } from "./http.js" */
@@ -40,6 +41,7 @@ const LOGGED_OR_NOTED = new Set(["message", "edited", "deleted", "reaction", "jo
 const REST_S = 60 // hidden tabs' timers run once a minute anyway
 const OFFLINE_RETRY_MS = 30_000 // browsers are wrong about being offline now and then
 const REPLACED = 4500
+const PLACE_PATIENCE_MS = 5000 // where no stream comes, what is said is at least sent
 // Where POSTs are slow, or don't pass, a race in our own order need not wait for the server's.
 const NEGOTIATE_PATIENCE_MS = 500
 
@@ -155,6 +157,7 @@ export class Engine extends EventTarget {
    * @throws {NoAnswer} it may or may not have been carried out
    */
   async command(command) {
+    if (this.positions.cursor === "") await this.#placed()
     const leader = this.#leader
     try {
       const reply = leader ? await leader.command(command) : await postCommand(command, this.#offers.sendUrl)
@@ -167,6 +170,13 @@ export class Engine extends EventTarget {
       if (error instanceof NoAnswer && leader && leader === this.#leader) this.#renew("a command was not answered")
       throw error
     }
+  }
+
+  /** Who begins from now must know where that is before saying something, or would not hear it. */
+  async #placed() {
+    const placed = new AbortController()
+    this.addEventListener("push", () => placed.abort(), { once: true })
+    await sleep(PLACE_PATIENCE_MS, placed.signal)
   }
 
   // The race
