@@ -139,8 +139,11 @@ export class Engine extends EventTarget {
   spare(isSparing) {
     if (this.#isSparing === isSparing) return
     this.#isSparing = isSparing
-    if (isSparing) this.#beginSparing()
-    else if (this.#leader && isRare(this.#leader)) void this.#round()
+    if (isSparing) return this.#beginSparing()
+    for (const attempt of [...this.#attempts]) {
+      if (attempt !== this.#leader && isRare(attempt)) attempt.close() // it would come too late
+    }
+    if (this.#leader && isRare(this.#leader)) void this.#round()
   }
 
   /** @param {string} reason attach anew at once, at the cursor: the user has another name */
@@ -421,7 +424,8 @@ export class Engine extends EventTarget {
   /** Try what is better, in a while. @param {number} [wait_ms] */
   #planClimb(wait_ms = climb_ms(this.#climbs, Math.random())) {
     clearTimeout(this.#timers.climb)
-    if (!this.#leader || this.#isSparing || this.#better().length === 0) return
+    // From a sparing one it is not climbed: when it has spared enough, all is raced anew.
+    if (!this.#leader || isRare(this.#leader) || this.#isSparing || this.#better().length === 0) return
     this.#timers.climb = setTimeout(() => {
       for (const offer of this.#better()) {
         if (![...this.#attempts].some((other) => other.transport === offer.transport)) {
