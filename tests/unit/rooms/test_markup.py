@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.rooms.markup import render
+from chat.rooms.markup import render, render_markdown
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
 
 TAGS = {"p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a"}
@@ -44,6 +44,19 @@ class Checker(HTMLParser):
 
     def handle_pi(self, data: str) -> None:
         raise AssertionError(f"an instruction: {data}")
+
+
+# Nearly plain texts: the signs of the short way, and those that just don't belong to it.
+_NEARLY_PLAIN = st.sampled_from(
+    ["a", "B", "7", " ", "  ", ",", ".", ". ", ":", ": ", "!", "?", "(", ")", "-", "%", "'", '"', ";",
+     "www", "http", "com", "/", "1", "~", "_", "*", "+", "#", "&", "<", "\n", "\t", "\u00a0", "\u3000",
+     "\u2028", "\u00e4", "\u6f22", "\U0001f44d", "\u200d", "\u0301", "\ufeff", "\uff0e"]
+)  # fmt: skip
+
+
+@given(st.lists(_NEARLY_PLAIN, min_size=1, max_size=12).map("".join) | st.text())
+def test_the_short_way_gives_what_the_long_way_does(text: str) -> None:
+    assert render(text) == render_markdown(text)
 
 
 @given(TEXTS)
