@@ -5,7 +5,7 @@ SECONDS ?= 60
 SEED ?=
 VENV := .venv
 BIN := $(VENV)/bin
-PEERS := benchmarks/.venv/requirements.stamp benchmarks/networks/node_modules/.stamp
+PEERS := benchmarks/.venv/requirements.stamp benchmarks/node_modules/.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command 'make lock' $(LOCKFLAGS) setup.cfg
 
@@ -49,7 +49,7 @@ lock: $(BIN)/python ## Remake requirements*.txt; newer versions: make lock LOCKF
 	@rm -rf parley.egg-info # uv asks setuptools what setup.cfg says, which leaves this
 
 clean: ## Remove what was made, but not data/
-	rm -rf $(VENV) benchmarks/.venv benchmarks/networks/node_modules
+	rm -rf $(VENV) benchmarks/.venv benchmarks/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -62,14 +62,14 @@ $(VENV)/%.stamp: %.txt | $(BIN)/python
 	@touch $@
 
 # What benchmarks compare with is pinned, installed apart and never committed.
-benchmarks/.venv/requirements.stamp: benchmarks/networks/requirements.txt
+benchmarks/.venv/requirements.stamp: benchmarks/requirements.txt
 	@$(PYTHON) -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 # npm starts the node that is on the path.
-benchmarks/networks/node_modules/.stamp: benchmarks/networks/package-lock.json
-	cd benchmarks/networks && PATH="$(abspath $(BIN)):$$PATH" npm ci --no-audit --no-fund
+benchmarks/node_modules/.stamp: benchmarks/package-lock.json
+	cd benchmarks && PATH="$(abspath $(BIN)):$$PATH" npm ci --no-audit --no-fund
 	@touch $@
 
 $(BIN)/python:

@@ -40,6 +40,9 @@ ROOT: Final = Path(__file__).parent.parent
 # Tornado answers 400 and hangs up above this, before a handler can say 413; so it is higher
 # than our own limit, and still little memory for one request.
 HARD_BODY_LIMIT_BYTES: Final = 8 << 20
+# After a restart everybody comes back within seconds. What finds no place here is tried again by
+# its kernel after a second; Linux allows so many (net.core.somaxconn).
+BACKLOG: Final = 4096
 
 
 class _NotFound(Handler):
@@ -88,7 +91,9 @@ class Server:
         """Open the log, then listen; return the port. Raises SettingsError."""
         await self.backplane.start(self.attachments)
         try:
-            sockets = bind_sockets(self._settings.port, self._settings.address or None)
+            sockets = bind_sockets(
+                self._settings.port, self._settings.address or None, backlog=BACKLOG
+            )
         except OSError as error:
             await self.backplane.stop()
             raise SettingsError(
@@ -164,7 +169,4 @@ def build_application(parts: Parts) -> Application:
         log_function=log_request,
         cross_origin_protection=True,
         trusted_origins=list(parts.settings.trusted_origins),
-        websocket_max_message_size=parts.settings.max_frame_bytes,
-        # From Tornado 6.5 the timeout is at most the interval; a dead link is noticed in two.
-        websocket_ping_interval=parts.settings.heartbeat_s,
     )

@@ -395,6 +395,7 @@ class Attachments:
         self._hub.flush()  # what the tops speak of has been sent before them
         if attachment.reader.is_gone:  # the flush, too, may have shed it
             return
+        attachment.reader.sink.ping()
         heartbeat = Heartbeat(tops=self._hub.tops(attachment.reader))
         self._hub.send(attachment.reader, Outgoing.of_push(heartbeat))
         self._beat_later(attachment)

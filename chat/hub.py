@@ -41,6 +41,9 @@ class Sink(Protocol):
     async def drained(self) -> None:
         """Return when there is little left unsent, or the sink is closed."""
 
+    def ping(self) -> None:
+        """Ask for a sign of life, where the transport has one; none since the last: close."""
+
     def end(self, disconnect: Disconnect) -> None:
         """Close, with this reason where the transport has a place for it."""
 

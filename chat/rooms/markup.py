@@ -25,9 +25,9 @@ _markdown: Final = MarkdownIt(
         "balance_pairs", "fragments_join", "text_join",
     ]
 )  # fmt: skip
-# Most of what people say has nothing in it that either wall would touch: one line that begins with
-# a letter, a quote or a bracket, of letters, digits, spaces and signs that mean nothing in Markdown,
-# with dots and colons only where words end, so that nothing is a link.
+# Most of what people say has nothing in it that either wall would touch: one line that begins
+# with a letter, a quote or a bracket, of letters, digits, spaces and signs that mean nothing in
+# Markdown, with dots and colons only where words end, so that nothing is a link.
 _PLAIN: Final = re.compile(
     r"""(?!\s)[("'A-Za-z\u00a1-\ud7ff\ue000-\U0010ffff]"""
     r"""(?:[-A-Za-z0-9 ,;!?()%'"\u00a1-\ud7ff\ue000-\U0010ffff]|[.:](?=[ ]|\Z))*(?<!\s)"""

@@ -49,6 +49,9 @@ class PollSink:
     async def drained(self) -> None:
         """An answer is handed over whole; there is nothing to wait for."""
 
+    def ping(self) -> None:
+        """A poll that is answered is a sign of life."""
+
     def end(self, disconnect: Disconnect) -> None:
         """The goodbye was the answer; a poll has no other way to end."""
 

@@ -1,16 +1,13 @@
 """Server-Sent Events: pushes down a stream without end (WHATWG HTML section 9.2)."""
 
-import asyncio
 import dataclasses
+from collections.abc import Callable
 from typing import Final
-
-from tornado.iostream import IOStream, StreamClosedError
 
 from chat.attach import Request
 from chat.errors import ChatError, InvalidInput, Unavailable
 from chat.handler import SAFE_HEADERS, Handler
 from chat.negotiation import Transport
-from chat.protocol.codes import Disconnect
 from chat.protocol.cursor import parse_cursor
 from chat.protocol.framing import sse_retry
 from chat.transports.stream import StreamSink
@@ -26,32 +23,49 @@ _HEADERS: Final = {
 }
 
 
+class EventSink(StreamSink):
+    """A StreamSink that takes its socket over when there is something to write."""
+
+    __slots__ = ("_begin", "is_begun")
+
+    def __init__(self, begin: Callable[[], None]) -> None:
+        super().__init__()
+        self._begin: Callable[[], None] | None = begin
+        self.is_begun = False
+
+    def write(self, chunk: bytes) -> None:
+        if self._begin is not None:
+            begin, self._begin = self._begin, None
+            self.is_begun = True
+            begin()
+        super().write(chunk)
+
+
 class SseTransport(Handler):
     """Carries one session over an event stream. Decides nothing."""
 
+    sink: EventSink | None = None
+
     async def get(self) -> None:
-        self.closed = asyncio.Event()
         wish = self.asked()
-        self.sink = StreamSink(self._begin, self._close)
-        attachment = self.parts.attachments.open(
-            self.sink, self.person, Transport.SSE, wish.session
+        sink = self.sink = EventSink(self._begin)
+        attachment = sink.attachment = self.parts.attachments.open(
+            sink, self.person, Transport.SSE, wish.session
         )
         try:
             await self.parts.attachments.start(attachment, wish)
-            await self.closed.wait()
+            self.parts.attachments.flush()  # takes the socket over, so that Tornado does not answer
         except ChatError as error:
             # A browser gives up for good on any status but 200, and comes back after a stream
             # that ended; so what may be better soon is said in a stream.
-            if not self.sink.is_open and not isinstance(error, Unavailable):
+            if not sink.is_begun and not isinstance(error, Unavailable):
+                attachment.detach()
                 raise
             self.parts.attachments.fail(attachment, error)
-            await self.closed.wait()  # until all of it is written
-        finally:
-            attachment.detach()
-            self.sink.abort()
 
     def on_connection_close(self) -> None:  # until the socket is taken over
-        self.closed.set()
+        if self.sink is not None:
+            self.sink.abort()
 
     def asked(self) -> Request:
         """Go on from the last event where there is one: it is newer than the address's cursor."""
@@ -63,20 +77,12 @@ class SseTransport(Handler):
         wish = super().asked()
         return dataclasses.replace(wish, cursor=cursor) if cursor else wish
 
-    def _begin(self) -> IOStream:
+    def _begin(self) -> None:
         """Take the socket over from HTTP and write the head, which promises no length."""
-        stream: IOStream | None = self.detach()
-        if stream is None:  # the client has hung up, and we are about to be told
-            raise StreamClosedError
-        stream.set_nodelay(True)
-        stream.set_close_callback(self.closed.set)
         headers = dict(_HEADERS)
         if self.identity_header is not None:
             headers["Set-Cookie"] = self.identity_header
         lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
         head = "HTTP/1.1 200 OK\r\n" + "".join(lines) + "\r\n"
-        stream.write(head.encode() + sse_retry(RETRY_MS))
-        return stream
-
-    def _close(self, disconnect: Disconnect) -> None:
-        self.closed.set()
+        assert self.sink is not None
+        self.sink.take_over(self.detach(), head.encode() + sse_retry(RETRY_MS))

@@ -1,11 +1,12 @@
-"""A socket as a sink: one write at a time, what comes meanwhile is joined and written next."""
+"""A socket taken over from HTTP, as a sink: what is written goes out at once, or waits its turn."""
 
 import asyncio
-from collections.abc import Callable
+import socket
 from typing import Final
 
-from tornado.iostream import IOStream, StreamClosedError
+from tornado.iostream import IOStream
 
+from chat.attach import Attachment
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 
@@ -13,84 +14,117 @@ from chat.protocol.codes import Disconnect
 LOW_WATER_BYTES: Final = 64 << 10
 
 
-class StreamSink:
-    """Writes to an IOStream and knows how much of it the network has not taken."""
+class StreamSink(asyncio.Protocol):
+    """Writes to a socket, and knows how much of it the network has not taken.
 
-    def __init__(
-        self, open_stream: Callable[[], IOStream], close: Callable[[Disconnect], None]
-    ) -> None:
-        """``open_stream`` is called at the first write, ``close`` when the last is done.
+    Begins closed to writing: what is written before ``take_over`` is kept for it. When the
+    connection is lost, the attachment that it carries is detached.
+    """
 
-        ``open_stream`` raises StreamClosedError where there is no socket any more.
-        """
-        self._open_stream = open_stream
-        self._close = close
-        self._stream: IOStream | None = None
+    __slots__ = ("attachment", "transport", "_drained", "_ending", "_is_over", "_waiting")
+
+    def __init__(self) -> None:
+        self.attachment: Attachment | None = None
+        self.transport: asyncio.Transport | None = None
         self._waiting: list[bytes] = []
-        self._waiting_bytes = 0
-        self._in_flight_bytes = 0
         self._ending: Disconnect | None = None
-        self._drained = asyncio.Event()
-        self._drained.set()
+        self._is_over = False
+        self._drained: asyncio.Future[None] | None = None  # awaited while there is much unsent
 
-    @property
-    def is_open(self) -> bool:
-        """Whether anything was written."""
-        return self._stream is not None
+    def take_over(self, stream: IOStream | None, head: bytes) -> None:
+        """Have the socket from now on, and send ``head`` first; None: it is closed already."""
+        if stream is None or stream.closed():
+            self.abort()
+            return
+        self._waiting.insert(0, head)
+        # A copy of the descriptor: the original goes with Tornado's stream, and all that hangs
+        # on that. What a stream costs is then little more than this object.
+        taken: socket.socket = stream.socket.dup()
+        stream.close()
+        loop = asyncio.get_running_loop()
+        connecting = loop.create_task(loop.connect_accepted_socket(lambda: self, taken))
+        _connecting.add(connecting)
+        connecting.add_done_callback(_connected)
+
+    # As chat.hub.Sink
 
     @property
     def unsent_bytes(self) -> int:
-        return self._waiting_bytes + self._in_flight_bytes
+        if self.transport is None:
+            return sum(map(len, self._waiting))
+        return self.transport.get_write_buffer_size()
 
     def write(self, chunk: bytes) -> None:
-        self._waiting.append(chunk)
-        self._waiting_bytes += len(chunk)
-        if not self._in_flight_bytes:
-            self._write_on()
-        if self.unsent_bytes > LOW_WATER_BYTES:
-            self._drained.clear()
+        if self._is_over:
+            return
+        if self.transport is None:
+            self._waiting.append(chunk)
+        elif not self.transport.is_closing():
+            self.transport.write(chunk)
 
     async def drained(self) -> None:
-        await self._drained.wait()
+        if self._drained is not None:
+            await asyncio.shield(self._drained)
 
     def end(self, disconnect: Disconnect) -> None:
-        self._ending = disconnect
         if disconnect is codes.SLOW_CONSUMER:  # waiting for it would keep what it holds up
             self.abort()
-        elif not self._in_flight_bytes:
-            self._close(disconnect)
+        elif self.transport is not None:
+            self.close(disconnect)
+        else:
+            self._ending = disconnect
 
     def abort(self) -> None:
         """Let go of the socket and of everything unsent."""
+        self._is_over = True
         self._waiting.clear()
-        self._waiting_bytes = self._in_flight_bytes = 0
-        self._drained.set()
-        if self._stream is not None:
-            self._stream.close()
+        if self.transport is not None:
+            self.transport.abort()
+        else:
+            self._detach()
 
-    def _write_on(self) -> None:
-        chunk = b"".join(self._waiting)
+    def close(self, disconnect: Disconnect) -> None:
+        """Close the socket when all is sent."""
+        if self.transport is not None:
+            self.transport.close()
+
+    # As asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        if self._is_over:
+            transport.abort()
+            return
+        self.transport = transport
+        transport.set_write_buffer_limits(high=LOW_WATER_BYTES, low=LOW_WATER_BYTES)
+        transport.write(b"".join(self._waiting))
         self._waiting.clear()
-        self._waiting_bytes = 0
-        try:
-            if self._stream is None:
-                self._stream = self._open_stream()
-            future = self._stream.write(chunk)
-        except StreamClosedError:
-            self.abort()
-            return
-        if not future.done():
-            self._in_flight_bytes = len(chunk)
-            future.add_done_callback(self._on_written)
+        if self._ending is not None:
+            self.close(self._ending)
 
-    def _on_written(self, future: "asyncio.Future[None]") -> None:
-        if future.cancelled() or future.exception() is not None:
-            self.abort()
-            return
-        self._in_flight_bytes = 0
-        if self._waiting:
-            self._write_on()
-        if self.unsent_bytes <= LOW_WATER_BYTES:
-            self._drained.set()
-        if self._ending is not None and not self.unsent_bytes:
-            self._close(self._ending)
+    def pause_writing(self) -> None:
+        self._drained = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        drained, self._drained = self._drained, None
+        if drained is not None and not drained.done():
+            drained.set_result(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._is_over = True
+        self.resume_writing()
+        self._detach()
+
+    def ping(self) -> None:
+        """An event stream has no way up: its client is found gone when nothing is taken."""
+
+    def _detach(self) -> None:
+        if self.attachment is not None:
+            self.attachment.detach()
+
+
+_connecting: Final[set[asyncio.Task[object]]] = set()  # else nobody would hold them
+
+
+def _connected(task: asyncio.Task[object]) -> None:
+    _connecting.discard(task)

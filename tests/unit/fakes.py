@@ -57,6 +57,9 @@ class FakeSink:
         """The offsets of the messages among the pushes, in their order."""
         return [push["offset"] for push in self.pushes if push["type"] == "message"]
 
+    def ping(self) -> None:
+        """Nobody is there to answer."""
+
     def write(self, chunk: bytes) -> None:
         assert self.ended is None, "written to after its end"
         self.chunks.append(chunk)

@@ -48,9 +48,10 @@ class Checker(HTMLParser):
 
 # Nearly plain texts: the signs of the short way, and those that just don't belong to it.
 _NEARLY_PLAIN = st.sampled_from(
-    ["a", "B", "7", " ", "  ", ",", ".", ". ", ":", ": ", "!", "?", "(", ")", "-", "%", "'", '"', ";",
-     "www", "http", "com", "/", "1", "~", "_", "*", "+", "#", "&", "<", "\n", "\t", "\u00a0", "\u3000",
-     "\u2028", "\u00e4", "\u6f22", "\U0001f44d", "\u200d", "\u0301", "\ufeff", "\uff0e"]
+    ["a", "B", "7", " ", "  ", ",", ".", ". ", ":", ": ", "!", "?", "(", ")", "-", "%", "'", '"',
+     ";",
+     "www", "http", "com", "/", "1", "~", "_", "*", "+", "#", "&", "<", "\n", "\t", "\u00a0",
+     "\u3000", "\u2028", "\u00e4", "\u6f22", "\U0001f44d", "\u200d", "\u0301", "\ufeff", "\uff0e"]
 )  # fmt: skip
 
 
