@@ -33,15 +33,12 @@ class PollSink:
     def is_answered(self) -> bool:
         return self._answered.is_set()
 
-    @property
-    def unsent_bytes(self) -> int:
-        return 0
-
-    def write(self, chunk: bytes | None) -> None:
+    def write(self, chunk: bytes | None) -> int:
         if not self.is_answered:
             self.answer = chunk
             self._answered.set()
             self.on_answer()
+        return 0
 
     async def answered(self) -> None:
         await self._answered.wait()

@@ -33,12 +33,12 @@ class EventSink(StreamSink):
         self._begin: Callable[[], None] | None = begin
         self.is_begun = False
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: bytes) -> int:
         if self._begin is not None:
             begin, self._begin = self._begin, None
             self.is_begun = True
             begin()
-        super().write(chunk)
+        return super().write(chunk)
 
 
 class SseTransport(Handler):

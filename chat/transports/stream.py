@@ -48,19 +48,16 @@ class StreamSink(asyncio.Protocol):
 
     # As chat.hub.Sink
 
-    @property
-    def unsent_bytes(self) -> int:
-        if self.transport is None:
+    def write(self, chunk: bytes) -> int:
+        transport = self.transport
+        if transport is None:
+            if not self._is_over:
+                self._waiting.append(chunk)
             return sum(map(len, self._waiting))
-        return self.transport.get_write_buffer_size()
-
-    def write(self, chunk: bytes) -> None:
-        if self._is_over:
-            return
-        if self.transport is None:
-            self._waiting.append(chunk)
-        elif not self.transport.is_closing():
-            self.transport.write(chunk)
+        if transport.is_closing():
+            return 0
+        transport.write(chunk)
+        return transport.get_write_buffer_size()
 
     async def drained(self) -> None:
         if self._drained is not None:

@@ -40,10 +40,6 @@ class FakeSink:
         self._changed = asyncio.Event()
 
     @property
-    def unsent_bytes(self) -> int:
-        return len(self.data) if self.is_stuck else 0
-
-    @property
     def data(self) -> bytes:
         return b"".join(self.chunks)
 
@@ -60,10 +56,11 @@ class FakeSink:
     def ping(self) -> None:
         """Nobody is there to answer."""
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: bytes) -> int:
         assert self.ended is None, "written to after its end"
         self.chunks.append(chunk)
         self._changed.set()
+        return len(self.data) if self.is_stuck else 0
 
     async def drained(self) -> None:
         """A list takes everything at once."""

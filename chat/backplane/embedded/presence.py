@@ -1,12 +1,34 @@
 """Who is present in which room of this process, told at most once a second a room."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection
 
-from chat.backplane.base import PRESENCE_INTERVAL_S
+from chat.backplane.base import MAX_PRESENT_LISTED, PRESENCE_INTERVAL_S
 from chat.backplane.presence import describe
 from chat.protocol.pushes import Person, Presence
+
+
+class _Room:
+    """Who is in a room: sessions, and users with how many sessions each.
+
+    How many users there are is known without counting them: it is asked at each attach.
+    """
+
+    def __init__(self) -> None:
+        self.people: dict[str, Person] = {}  # by session
+        self.users: Counter[str] = Counter()
+
+    def put(self, session: str, person: Person) -> None:
+        self.remove(session)
+        self.people[session] = person
+        self.users[person.user] += 1
+
+    def remove(self, session: str) -> None:
+        if (person := self.people.pop(session, None)) is not None:
+            self.users[person.user] -= 1
+            if not self.users[person.user]:
+                del self.users[person.user]
 
 
 class PresenceBook:
@@ -14,7 +36,7 @@ class PresenceBook:
 
     def __init__(self, tell: Callable[[Presence], None]) -> None:
         self._tell = tell
-        self._rooms: dict[str, dict[str, Person]] = defaultdict(dict)  # room -> session -> who
+        self._rooms: defaultdict[str, _Room] = defaultdict(_Room)
         self._of_session: dict[str, Collection[str]] = {}
         self._pending: dict[str, asyncio.TimerHandle] = {}  # rooms whose next telling is due
         self._changed: set[str] = set()
@@ -25,15 +47,19 @@ class PresenceBook:
             if room not in rooms:
                 self._remove(room, session)
         for room in rooms:
-            if self._rooms[room].get(session) != person:
-                self._rooms[room][session] = person
+            if self._rooms[room].people.get(session) != person:
+                self._rooms[room].put(session, person)
                 self._note(room)
         if rooms:
             self._of_session[session] = tuple(rooms)
 
     def of(self, room: str) -> Presence:
         """Return who is in ``room``, by name; the latest name of each."""
-        return describe(room, self._rooms.get(room, {}).values())
+        if (live := self._rooms.get(room)) is None:
+            return describe(room, ())
+        if len(live.users) > MAX_PRESENT_LISTED:
+            return Presence(room=room, count=len(live.users))
+        return describe(room, live.people.values())
 
     def stop(self) -> None:
         for timer in self._pending.values():
@@ -41,8 +67,8 @@ class PresenceBook:
         self._pending.clear()
 
     def _remove(self, room: str, session: str) -> None:
-        del self._rooms[room][session]
-        if not self._rooms[room]:
+        self._rooms[room].remove(session)
+        if not self._rooms[room].people:
             del self._rooms[room]
         self._note(room)
 
