@@ -5,7 +5,6 @@ import random
 from pathlib import Path
 from typing import Any, Final
 
-from tornado.httpserver import HTTPServer
 from tornado.log import access_log
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
@@ -18,6 +17,7 @@ from chat.backplane.redis import RedisBackplane, RedisOptions
 from chat.clock import Clock, SystemClock
 from chat.errors import SettingsError
 from chat.handler import Handler, Parts
+from chat.http.server import HttpServer
 from chat.hub import Hub
 from chat.load import LoopLag
 from chat.ops.health import HealthHandler, ReadyHandler
@@ -37,9 +37,6 @@ from chat.web.static import StaticFile
 from chat.witness import Witness
 
 ROOT: Final = Path(__file__).parent.parent
-# Tornado answers 400 and hangs up above this, before a handler can say 413; so it is higher
-# than our own limit, and still little memory for one request.
-HARD_BODY_LIMIT_BYTES: Final = 8 << 20
 # After a restart everybody comes back within seconds. What finds no place here is tried again by
 # its kernel after a second; Linux allows so many (net.core.somaxconn).
 BACKLOG: Final = 4096
@@ -78,13 +75,10 @@ class Server:
             witness=self.witness,
             lag=self._lag,
         )
-        self._http = HTTPServer(
+        self._http = HttpServer(
             build_application(parts),
-            max_body_size=HARD_BODY_LIMIT_BYTES,
-            xheaders=settings.is_behind_proxy,
-            # A client that sends its head or body a byte at a time does not keep a socket for ever.
-            idle_connection_timeout=90,  # above Heroku's router, which keeps idle ones that long
-            body_timeout=30,
+            max_body_bytes=settings.max_body_bytes,
+            is_behind_proxy=settings.is_behind_proxy,
         )
 
     async def start(self) -> int:
@@ -100,16 +94,16 @@ class Server:
                 f"PORT={self._settings.port}: can't listen there ({error.strerror}). Stop what "
                 "does, or set another PORT."
             ) from error
-        self._http.add_sockets(sockets)
+        await self._http.start(sockets, backlog=BACKLOG)
         self._lag.start()
         return int(sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Take no more requests, send everybody elsewhere, store what was accepted."""
         self._lag.stop()
-        self._http.stop()
+        self._http.stop_accepting()
         await self.attachments.stop()
-        await self._http.close_all_connections()
+        self._http.close()
         await self.backplane.stop()
 
 

@@ -16,6 +16,8 @@ from chat.accounts.network import network_id
 from chat.attach import Attachments, Request
 from chat.backplane.base import Backplane
 from chat.errors import ChatError, InvalidInput
+from chat.http.bridge import Bridge
+from chat.http.connection import HttpConnection
 from chat.load import LoopLag
 from chat.negotiation import Evidence, Failure, Load, Transport
 from chat.protocol.codes import HTTP_STATUS, Code
@@ -108,6 +110,13 @@ class Handler(RequestHandler):
             is_store_away=witness.is_store_away,
             load=Load(lag_s=self.parts.lag.lag_s, readers=self.parts.attachments.readers),
         )
+
+    def take_connection(self) -> HttpConnection:
+        """Return the connection, to be spoken on otherwise; there will be no response."""
+        self.detach()
+        bridge = self.request.connection
+        assert isinstance(bridge, Bridge)
+        return bridge.connection
 
     def know_as(self, person: Person) -> None:
         """Have the client be ``person`` from now on."""

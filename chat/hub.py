@@ -272,6 +272,8 @@ class Hub:
                 live.rest_until_s = now + FAN_OUT_S * len(live.readers)
 
     def _fan_out(self, live: _Room) -> None:
+        if not live.batch:  # it was written while it rested
+            return
         batch, live.batch = live.batch, []
         is_in_step, live.is_in_step = live.is_in_step, True
         before, after = live.flushed, live.newest

@@ -85,4 +85,4 @@ class SseTransport(Handler):
         lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
         head = "HTTP/1.1 200 OK\r\n" + "".join(lines) + "\r\n"
         assert self.sink is not None
-        self.sink.take_over(self.detach(), head.encode() + sse_retry(RETRY_MS))
+        self.sink.take_over(self.take_connection(), head.encode() + sse_retry(RETRY_MS))

@@ -1,12 +1,10 @@
 """A socket taken over from HTTP, as a sink: what is written goes out at once, or waits its turn."""
 
 import asyncio
-import socket
 from typing import Final
 
-from tornado.iostream import IOStream
-
 from chat.attach import Attachment
+from chat.http.connection import HttpConnection
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 
@@ -31,20 +29,13 @@ class StreamSink(asyncio.Protocol):
         self._is_over = False
         self._drained: asyncio.Future[None] | None = None  # awaited while there is much unsent
 
-    def take_over(self, stream: IOStream | None, head: bytes) -> None:
-        """Have the socket from now on, and send ``head`` first; None: it is closed already."""
-        if stream is None or stream.closed():
-            self.abort()
-            return
+    def take_over(self, connection: HttpConnection, head: bytes) -> None:
+        """Speak on ``connection`` from now on, and send ``head`` first."""
         self._waiting.insert(0, head)
-        # A copy of the descriptor: the original goes with Tornado's stream, and all that hangs
-        # on that. What a stream costs is then little more than this object.
-        taken: socket.socket = stream.socket.dup()
-        stream.close()
-        loop = asyncio.get_running_loop()
-        connecting = loop.create_task(loop.connect_accepted_socket(lambda: self, taken))
-        _connecting.add(connecting)
-        connecting.add_done_callback(_connected)
+        if connection.transport is None:
+            self.abort()  # the client has hung up
+        else:
+            connection.give_to(self)
 
     # As chat.hub.Sink
 
@@ -118,10 +109,3 @@ class StreamSink(asyncio.Protocol):
     def _detach(self) -> None:
         if self.attachment is not None:
             self.attachment.detach()
-
-
-_connecting: Final[set[asyncio.Task[object]]] = set()  # else nobody would hold them
-
-
-def _connected(task: asyncio.Task[object]) -> None:
-    _connecting.discard(task)

@@ -42,7 +42,7 @@ class WebSocketTransport(Handler):
         parts = self.parts
         parts.witness.upgrade_passed(self.network, wish.session or "")
         sink = FrameSink(parts, self.person)
-        sink.take_over(self.detach(), head)
+        sink.take_over(self.take_connection(), head)
         attachment = sink.attachment = parts.attachments.open(
             sink, self.person, Transport.WEBSOCKET, wish.session
         )

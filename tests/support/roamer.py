@@ -163,12 +163,13 @@ class Roamer:
         finally:
             if self._socket is socket:
                 self._socket = None
-            await self._hang_up(socket)
+            # Before hanging up, which may be cancelled: nobody else would tell the senders.
             replies, self._replies = self._replies, {}
             for reply in replies.values():
                 if not reply.done():  # lost with the connection: the sender asks again
                     reply.set_exception(ConnectionError())
                     reply.exception()  # its sender may not have come to wait for it yet
+            await self._hang_up(socket)
 
     async def _sse(self) -> None:
         async with self._get("/events") as body:

@@ -146,7 +146,7 @@ class TestSizes(BadInputTest):
         answer = await raw(
             self.url, b"POST /send HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n"
         )
-        self.assertTrue(answer.startswith(b"HTTP/1.1 400 ") or answer == b"", answer)
+        self.assertTrue(answer.startswith(b"HTTP/1.1 413 "), answer)
 
     async def test_a_cursor_longer_than_any_is_413(self) -> None:
         cursor = ",".join(f"{'r' * 58}{n:05}:e:1" for n in range(110))

@@ -1,0 +1,126 @@
+"""Between our connections and Tornado's application, by the interfaces of tornado.httputil."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from tornado.httputil import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPInputError,
+    HTTPMessageDelegate,
+    HTTPServerConnectionDelegate,
+    RequestStartLine,
+    ResponseStartLine,
+)
+
+from chat.http.clients import Client
+from chat.http.connection import HttpConnection
+from chat.http.messages import HttpRequest, malformed
+
+_NO_BODY = frozenset({204, 304})
+
+
+class Bridge(HTTPConnection):
+    """One request on its way to Tornado, and the answer on its way back."""
+
+    def __init__(self, connection: HttpConnection, request: HttpRequest, client: Client) -> None:
+        self.context = client  # where Tornado looks for the remote address and the protocol
+        self.connection = connection
+        self._request = request
+        self._is_kept_alive = request.is_kept_alive
+        self._is_chunked = False
+        self._missing_bytes: int | None = None  # of what Content-Length promised
+        self._close_callback: Callable[[], Any] | None = None
+        self._delegate: HTTPMessageDelegate | None = None
+
+    def run(self, application: HTTPServerConnectionDelegate) -> None:
+        """Have ``application`` answer."""
+        headers = HTTPHeaders()
+        request = self._request
+        self.connection.answering = self
+        try:
+            for name, value in request.headers:
+                headers.add(name.decode("latin-1"), value.decode("latin-1"))
+            headers.setdefault("Host", "127.0.0.1")  # HTTP/1.0 may leave it out
+            line = RequestStartLine(request.method, request.target, f"HTTP/{request.version}")
+            delegate = self._delegate = application.start_request(self.connection, self)
+            delegate.headers_received(line, headers)
+        except HTTPInputError:  # as for more arguments than anybody needs
+            self.connection.write(malformed().encode())
+            self.connection.finish(is_kept_alive=False)
+            return
+        if request.body:
+            delegate.data_received(request.body)
+        delegate.finish()
+
+    def on_lost(self) -> None:
+        callback, self._close_callback = self._close_callback, None
+        if callback is not None:
+            callback()
+        if self._delegate is not None:
+            self._delegate.on_connection_close()
+
+    def detach(self) -> None:
+        """There will be no answer: somebody speaks otherwise on the connection."""
+        self._close_callback = None
+
+    # As tornado.httputil.HTTPConnection
+
+    def set_close_callback(self, callback: Callable[[], Any] | None) -> None:
+        self._close_callback = callback
+
+    def write_headers(
+        self,
+        start_line: "RequestStartLine | ResponseStartLine",
+        headers: HTTPHeaders,
+        chunk: bytes | None = None,
+    ) -> "asyncio.Future[None]":
+        assert isinstance(start_line, ResponseStartLine)
+        request = self._request
+        is_body_less = start_line.code in _NO_BODY or 100 <= start_line.code < 200
+        if "Content-Length" in headers:
+            is_promised = request.method != "HEAD" and start_line.code != 304
+            self._missing_bytes = int(headers["Content-Length"]) if is_promised else 0
+        elif not is_body_less and request.method != "HEAD":
+            if request.version == "1.1":
+                self._is_chunked = True
+                headers["Transfer-Encoding"] = "chunked"
+            else:
+                self._is_kept_alive = False  # the body's end is the connection's
+        if headers.get("Connection", "").lower() == "close":
+            self._is_kept_alive = False
+        if not self._is_kept_alive:
+            headers["Connection"] = "close"
+        elif request.version == "1.0":
+            headers["Connection"] = "Keep-Alive"
+        lines = [f"HTTP/1.1 {start_line.code} {start_line.reason}"]
+        for name, value in headers.get_all():
+            if "\n" in value or "\r" in value:
+                raise ValueError(f"a line break in the header {name}")
+            lines.append(f"{name}: {value}")
+        head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+        self.connection.write(head + (self._framed(chunk) if chunk else b""))
+        return self.connection.drained()
+
+    def write(self, chunk: bytes) -> "asyncio.Future[None]":
+        self.connection.write(self._framed(chunk))
+        return self.connection.drained()
+
+    def finish(self) -> None:
+        if self._is_chunked:
+            self.connection.write(b"0\r\n\r\n")
+        elif self._missing_bytes:
+            self._is_kept_alive = False  # what comes next would be taken for the rest
+        self.connection.finish(is_kept_alive=self._is_kept_alive)
+
+    def _framed(self, chunk: bytes) -> bytes:
+        if self._request.method == "HEAD":
+            return b""
+        if self._missing_bytes is not None:
+            self._missing_bytes -= len(chunk)
+            if self._missing_bytes < 0:
+                raise ValueError("the body is longer than its Content-Length")
+        if self._is_chunked and chunk:
+            return b"%x\r\n%b\r\n" % (len(chunk), chunk)
+        return chunk

@@ -1,0 +1,60 @@
+"""A request as it came, and what is refused before anybody looks at it. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http.client import responses
+from typing import Final
+
+from chat.protocol.codes import Code
+
+Header = tuple[bytes, bytes]
+
+# RFC 9110 section 7.2 with RFC 3986 section 3.2.2: a name, an IPv4 or a bracketed IPv6 address,
+# and a port.
+_HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """``target`` is as in the request line: a path and perhaps a query."""
+
+    method: str
+    target: str
+    version: str  # as in HTTP/1.1
+    headers: Sequence[Header]
+    body: bytes
+    is_kept_alive: bool  # the client has more to ask on this connection
+
+
+def is_well_addressed(headers: Sequence[Header], version: str) -> bool:
+    """Return whether there is one Host and it is one (RFC 9112 section 3.2)."""
+    hosts = [value for name, value in headers if name.lower() == b"host"]
+    if not hosts and version == "1.0":
+        return True
+    return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
+
+
+class Refusal(Exception):
+    """What came is not answered by anybody but us: ``message`` says why, for people."""
+
+    def __init__(self, status: int, message: str, *, code: str = Code.BAD_COMMAND) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+    def encode(self) -> bytes:
+        """Return the whole answer; the connection is closed after it."""
+        body = b'{"type":"error","code":"%b","message":"%b"}' % (
+            self.code.encode(),
+            str(self).encode(),  # ours, so that nothing in it is to be escaped
+        )
+        return (
+            b"HTTP/1.1 %d %b\r\nContent-Type: application/json; charset=utf-8\r\n"
+            b"Content-Length: %d\r\nConnection: close\r\n\r\n"
+            % (self.status, responses[self.status].encode(), len(body))
+        ) + body
+
+
+def malformed() -> Refusal:
+    return Refusal(400, "This is not HTTP/1.1 as RFC 9112 has it.")
