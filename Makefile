@@ -3,6 +3,7 @@
 PYTHON ?= python3
 SECONDS ?= 60
 SEED ?=
+ROUNDS ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := benchmarks/.venv/requirements.stamp benchmarks/node_modules/.stamp
@@ -12,7 +13,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # test: in the order in which it is written
-.PHONY: help run dev check test chaos bench-networks lock clean system
+.PHONY: help run dev check test chaos bench bench-quick bench-networks lock clean system peers
 
 help: ## List these
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +40,12 @@ test: system check ## Set everything up, check, then the tests on real sockets, 
 chaos: system $(VENV)/requirements-dev.stamp ## Faults at random under load: SECONDS (60), SEED
 	$(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
+bench: peers $(VENV)/requirements-dev.stamp $(PEERS) ## How fast: ours beside theirs; ROUNDS (1)
+	$(BIN)/python -m benchmarks.load --rounds $(ROUNDS)
+
+bench-quick: system $(VENV)/requirements-dev.stamp ## How fast: ours alone, in a minute
+	$(BIN)/python -m benchmarks.load --quick
+
 bench-networks: system $(VENV)/requirements-dev.stamp $(PEERS) ## Bad networks: ours beside theirs
 	$(BIN)/python -m benchmarks.networks
 
@@ -55,6 +62,9 @@ clean: ## Remove what was made, but not data/
 
 system:
 	@PYTHON='$(PYTHON)' scripts/install-system-packages
+
+peers: # what tests need, and what benchmarks compare with
+	@PYTHON='$(PYTHON)' scripts/install-system-packages peers
 
 # A stamp is younger than the file that it says is installed.
 $(VENV)/%.stamp: %.txt | $(BIN)/python

@@ -120,11 +120,11 @@ def report(browser: Chrome, rows: Sequence[tuple[Mode, dict[str, list[Times | No
 
 def about(browser: Chrome) -> list[str]:
     """Say what was measured, where and when."""
-    dependencies = json.loads((HERE / "package.json").read_text())["dependencies"]
+    dependencies = json.loads((HERE.parent / "package.json").read_text())["dependencies"]
     peers = [f"{name} {number}" for name, number in dependencies.items()]
     pinned = [
         line.replace("==", " ")
-        for line in (HERE / "requirements.in").read_text().splitlines()
+        for line in (HERE.parent / "requirements.in").read_text().splitlines()
         if not line.startswith("#")
     ]
     commit = _git("rev-parse", "--short=12", "HEAD")

@@ -13,7 +13,7 @@ from tests.support.server import ROOT, run_server
 HERE = Path(__file__).parent
 NODE = shutil.which(ROOT / ".venv/bin/node") or "node"
 SOCKJS_PYTHON = HERE.parent / ".venv/bin/python"
-SOCKJS_CLIENT = HERE / "node_modules/sockjs-client/dist/sockjs.min.js"
+SOCKJS_CLIENT = HERE.parent / "node_modules/sockjs-client/dist/sockjs.min.js"
 
 
 @contextmanager

@@ -1,0 +1,216 @@
+"""The servers that are compared, each on the servers' core, alone while it is measured."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from benchmarks.load import dialects
+from benchmarks.load.dialects import Dialect
+from benchmarks.load.poller import Conversation, ParleyPolls, Poller, SockjsPolls
+from benchmarks.load.stream import Stream
+from benchmarks.machine import SERVER_CPU, on_cpu
+from tests.support.redis_server import free_port, run_redis
+from tests.support.server import ROOT
+
+PEERS = Path(__file__).parent / "peers"
+NODE = shutil.which(ROOT / ".venv/bin/node") or "node"
+PYTHON = ROOT / "benchmarks/.venv/bin/python"
+NCHAN = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
+START_TIMEOUT_S = 30
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server's instances: where they listen, and their processes."""
+
+    ports: Sequence[int]
+    pids: Sequence[int]
+
+
+Run = Callable[[], AbstractContextManager[Running]]
+
+
+@dataclass(frozen=True)
+class Contender:
+    name: str
+    run: Run
+    reading: Mapping[str, Dialect | type[Conversation]]  # by transport
+    speaking: Dialect
+
+    def speaker(self, port: int, room: str, number: int) -> Stream:
+        return Stream(port, self.speaking, room, number)
+
+    def reader(self, transport: str, port: int, room: str, number: int) -> Stream | Poller:
+        how = self.reading[transport]
+        if isinstance(how, Dialect):
+            return Stream(port, how, room, number)
+        return Poller(port, how(room, number), room, number)
+
+
+@contextmanager
+def parley(instances: int = 1, redis_url: str | None = None) -> Iterator[Running]:
+    """Run Parley as users do, but for the limits on how fast one may speak."""
+    with ExitStack() as stack:
+        processes, ports = [], []
+        for _ in range(instances):
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            env = {"PORT": "0", "ADDRESS": "127.0.0.1", "DATA_DIR": str(folder)}
+            env |= {"RATE_LIMITS": "off", "SECRET": "x" * 64}
+            if redis_url is not None:
+                env["REDIS_URL"] = redis_url
+            log = folder / "log"
+            processes.append(
+                stack.enter_context(_process([sys.executable, ROOT / "app.py"], log, env))
+            )
+            ports.append(int(_until(log, r"Parley is on http://localhost:(\d+)")))
+        yield Running(ports, [process.pid for process in processes])
+
+
+@contextmanager
+def peer(*command: str | Path, instances: int = 1) -> Iterator[Running]:
+    """Run a program that prints its port."""
+    with ExitStack() as stack:
+        processes, ports = [], []
+        for _ in range(instances):
+            log = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "log"
+            processes.append(stack.enter_context(_process(command, log, {})))
+            ports.append(int(_until(log, r"^(\d+)$")))
+        yield Running(ports, [process.pid for process in processes])
+
+
+@contextmanager
+def nchan() -> Iterator[Running]:
+    with tempfile.TemporaryDirectory() as name:
+        folder, port = Path(name), free_port()
+        folder.chmod(0o755)  # its worker is another user
+        configuration = folder / "nginx.conf"
+        text = (PEERS / "nginx_nchan.conf").read_text()
+        configuration.write_text(text.format(port=port, folder=folder, module=NCHAN))
+        command = ["nginx", "-e", folder / "error.log", "-c", configuration]
+        with _process(command, folder / "log", {}) as process:
+            _until_listening(port)
+            yield Running([port], [process.pid])
+
+
+@contextmanager
+def through_redis(run: Callable[[str], AbstractContextManager[Running]]) -> Iterator[Running]:
+    """Run instances and the Redis between them, all on the servers' core."""
+    with on_cpu(SERVER_CPU), run_redis() as redis:
+        pid = redis.client().info()["process_id"]
+        with run(redis.url) as running:
+            yield Running(running.ports, [*running.pids, pid])
+
+
+def contenders() -> dict[str, Contender]:
+    """Return all by name; ours first."""
+    ours = {
+        "websocket": dialects.PARLEY_WEBSOCKET,
+        "sse": dialects.PARLEY_SSE,
+        "longpoll": ParleyPolls,
+    }
+    sockjs = {
+        "websocket": dialects.SOCKJS_WEBSOCKET,
+        "sse": dialects.SOCKJS_SSE,
+        "longpoll": SockjsPolls,
+    }
+    nchans = {"websocket": dialects.NCHAN_WEBSOCKET, "sse": dialects.NCHAN_SSE}
+    socketio = {"websocket": dialects.SOCKETIO}
+    node = partial(peer, NODE, PEERS / "socketio_chat.js")
+    two = lambda adapter: lambda url: node(adapter, url, instances=2)  # noqa: E731
+    found = [
+        Contender("Parley", parley, ours, dialects.PARLEY_SPEAKER),
+        Contender(
+            "Parley, Redis",
+            partial(through_redis, lambda url: parley(2, url)),
+            ours,
+            dialects.PARLEY_SPEAKER,
+        ),
+        Contender("Socket.IO", node, socketio, dialects.SOCKETIO),
+        Contender(
+            "Socket.IO, Redis",
+            partial(through_redis, two("redis")),
+            socketio,
+            dialects.SOCKETIO,
+        ),
+        Contender(
+            "Socket.IO, streams",
+            partial(through_redis, two("streams")),
+            socketio,
+            dialects.SOCKETIO,
+        ),
+        Contender(
+            "python-socketio",
+            partial(peer, PYTHON, PEERS / "python_socketio_chat.py"),
+            socketio,
+            dialects.SOCKETIO,
+        ),
+        Contender(
+            "sockjs-tornado",
+            partial(peer, PYTHON, PEERS / "sockjs_chat.py"),
+            sockjs,
+            dialects.SOCKJS_WEBSOCKET,
+        ),
+        Contender(
+            "Tornado",
+            partial(peer, PYTHON, PEERS / "tornado_chat.py"),
+            {"websocket": dialects.TORNADO},
+            dialects.TORNADO,
+        ),
+        Contender("nchan", nchan, nchans, dialects.NCHAN_WEBSOCKET),
+        Contender(
+            "limit",
+            partial(peer, PYTHON, PEERS / "limit_chat.py"),
+            {"websocket": dialects.TORNADO},
+            dialects.TORNADO,
+        ),
+    ]
+    return {contender.name: contender for contender in found}
+
+
+@contextmanager
+def _process(
+    command: Sequence[str | Path], log: Path, env: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    with log.open("wb") as output, on_cpu(SERVER_CPU):
+        process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **env},
+            start_new_session=True,  # what a wrapper starts is to end with it
+        )
+    try:
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _until(log: Path, pattern: str) -> str:
+    end = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < end:
+        if match := re.search(pattern, log.read_text(), re.MULTILINE):
+            return match[1]
+        time.sleep(0.05)
+    raise RuntimeError(f"A server did not start:\n{log.read_text()}")
+
+
+def _until_listening(port: int) -> None:
+    end = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"Nothing listens on port {port}.")

@@ -1,0 +1,285 @@
+"""What is done to a server, and what it cost: each returns figures of one run."""
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from benchmarks.load.contenders import Contender, Running
+from benchmarks.load.crowd import TIMEOUT_S, Crowd, crowd
+from benchmarks.load.stream import Lost, Mark, Stream
+from benchmarks.machine import cpu_s, memory_bytes
+
+WARM_UP_S: Final = 1.0
+# Who speaks steadily waits for nobody, so it takes some in turn.
+SPEAKERS: Final = 20
+# Messages that are said alone, to all.
+ONE_BY_ONE: Final = 10
+# Nothing has come for so long: all have it.
+SETTLE_S: Final = 0.1
+Clock = time.perf_counter
+
+
+@dataclass
+class Figures:
+    """What a run showed; None where it has no such figure."""
+
+    deliveries_per_s: float | None = None
+    cpu_us_per_delivery: float | None = None
+    latencies_ms: Sequence[float] = field(default=(), repr=False)
+    bytes_per_message: float | None = None
+    memory_bytes_per_connection: float | None = None
+    cpu_us_per_connect: float | None = None
+    idle_cpu_us_per_s: float | None = None  # for each connection that only is there
+    took_s: float | None = None
+    server_busy: float | None = None  # of its core
+    generator_busy: float | None = None
+    lost: int = 0  # readers that did not come to the last message
+
+    def latency_ms(self, share: float) -> float | None:
+        """Return the latency that this share of deliveries kept within."""
+        if not self.latencies_ms:
+            return None
+        ordered = sorted(self.latencies_ms)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+class Span:
+    """From its making to ``close``: what a server and this process have spent."""
+
+    def __init__(self, running: Running) -> None:
+        self._pids = running.pids
+        self._began = Clock()
+        self._server_s = sum(map(cpu_s, self._pids))
+        self._own_s = cpu_s_here()
+
+    def close(self) -> None:
+        self.wall_s = Clock() - self._began
+        self.server_s = sum(map(cpu_s, self._pids)) - self._server_s
+        self.own_s = cpu_s_here() - self._own_s
+
+    def put(self, figures: Figures, deliveries: int) -> None:
+        figures.deliveries_per_s = deliveries / self.wall_s
+        figures.cpu_us_per_delivery = 1e6 * self.server_s / max(1, deliveries)
+        figures.server_busy = self.server_s / self.wall_s
+        figures.generator_busy = self.own_s / self.wall_s
+
+
+def cpu_s_here() -> float:
+    times = os.times()
+    return times.user + times.system
+
+
+class Talk:
+    """What is said in a crowd, and when it was heard."""
+
+    def __init__(self, them: Crowd) -> None:
+        self.heard = 0
+        self.latencies_s: list[float] = []
+        self.idle = deque(them.speakers)
+        self.is_over = False
+        self._them = them
+        self._said_at: dict[Mark, float] = {}
+
+    def say(self) -> None:
+        mark = self.idle.popleft().say()
+        self._said_at[mark] = Clock()
+
+    def keep_on_until(self, moment: float) -> None:
+        """Have one say something whenever one has heard itself, each in turn."""
+        while Clock() < moment:
+            self._them.turn(moment, self._on_own, self._on_witnessed)
+
+    def steadily_until(self, moment: float, per_s: float) -> None:
+        """Have somebody say something so many times a second, whether it was heard or not."""
+        due = Clock()
+        self.is_over = True  # nobody answers to what is heard
+        while due < moment:
+            self._them.turn(due, self._on_own, self._on_witnessed)
+            if Clock() >= due:
+                self.say()
+                due += 1 / per_s
+
+    def end(self) -> None:
+        """Return when all that was said has been heard by who said it."""
+        self.is_over = True
+        give_up_at = Clock() + TIMEOUT_S
+        while len(self.idle) < len(self._them.speakers):
+            self._them.turn(Clock() + 1, self._on_own, self._on_witnessed)
+            if Clock() > give_up_at:
+                raise Lost("Not all speakers have heard themselves.")
+
+    def _on_own(self, speaker: Stream) -> None:
+        self.heard += 1
+        self.idle.append(speaker)
+        if not self.is_over:
+            self.say()
+
+    def _on_witnessed(self, mark: Mark) -> None:
+        self.latencies_s.append(Clock() - self._said_at[mark])
+
+
+def gather(
+    them: Crowd,
+    contender: Contender,
+    running: Running,
+    *,
+    transport: str,
+    members: int,
+    speakers: int,
+    rooms: int = 1,
+) -> Figures:
+    """Fill ``rooms``; those who speak are members too.
+
+    They speak over WebSocket, whatever ``transport`` is: what is compared is the reading. Where
+    it is another, each has an ear among the others.
+    """
+    places = [
+        (running.ports[number % len(running.ports)], room_name(number, rooms), number)
+        for number in range(members)
+    ]
+    them.connect([partial(contender.speaker, *place) for place in places[:speakers]])
+    speaking = [member for member in them.members if isinstance(member, Stream)]
+    before_bytes = sum(map(memory_bytes, running.pids))
+    span = Span(running)
+    them.connect([partial(contender.reader, transport, *place) for place in places[speakers:]])
+    span.close()
+    is_own_ear = transport == "websocket"
+    them.appoint(speaking, speaking if is_own_ear else them.members[speakers : 2 * speakers])
+    them.settle()
+    grown_bytes = sum(map(memory_bytes, running.pids)) - before_bytes
+    return Figures(
+        cpu_us_per_connect=1e6 * span.server_s / (members - speakers),
+        memory_bytes_per_connection=grown_bytes / (members - speakers),
+    )
+
+
+def room_name(number: int, rooms: int) -> str:
+    return "general" if rooms == 1 else f"room{number % rooms}"
+
+
+def flood(
+    contender: Contender,
+    *,
+    transport: str,
+    members: int,
+    under_way: int,
+    seconds: float,
+    rooms: int = 1,
+) -> Figures:
+    """Keep ``under_way`` messages on their way: when one is heard the next is said.
+
+    Where there are more speakers than messages, one for each room, they take turns.
+    """
+    with contender.run() as running, crowd() as them:
+        speakers = max(under_way, rooms)
+        figures = gather(
+            them,
+            contender,
+            running,
+            transport=transport,
+            members=members,
+            speakers=speakers,
+            rooms=rooms,
+        )
+        talk = Talk(them)
+        for _ in range(under_way):
+            talk.say()
+        talk.keep_on_until(Clock() + WARM_UP_S)
+        measure(
+            figures, them, talk, running, members, rooms,
+            lambda: talk.keep_on_until(Clock() + seconds),
+        )  # fmt: skip
+        talk.end()
+        if rooms == 1:
+            figures.lost = them.finish()
+    return figures
+
+
+def steady(
+    contender: Contender, *, transport: str, members: int, per_s: float, seconds: float
+) -> Figures:
+    """Say ``per_s`` things a second in one room."""
+    with contender.run() as running, crowd() as them:
+        figures = gather(
+            them, contender, running, transport=transport, members=members, speakers=SPEAKERS
+        )
+        talk = Talk(them)
+        talk.steadily_until(Clock() + WARM_UP_S, per_s)
+        measure(
+            figures, them, talk, running, members, 1,
+            lambda: talk.steadily_until(Clock() + seconds, per_s),
+        )  # fmt: skip
+        talk.end()
+        figures.lost = them.finish()
+    return figures
+
+
+def measure(
+    figures: Figures,
+    them: Crowd,
+    talk: Talk,
+    running: Running,
+    members: int,
+    rooms: int,
+    work: Callable[[], None],
+) -> None:
+    """Fill in what ``work`` showed."""
+    witness, before = them.witnesses[0], talk.heard
+    talk.latencies_s.clear()
+    bytes_before = witness.received_bytes
+    span = Span(running)
+    work()
+    span.close()
+    messages = talk.heard - before
+    span.put(figures, messages * members // rooms)
+    figures.bytes_per_message = (witness.received_bytes - bytes_before) * rooms / max(1, messages)
+    figures.latencies_ms = [1e3 * latency_s for latency_s in talk.latencies_s]
+
+
+def hush(contender: Contender, *, transport: str, members: int, seconds: float) -> Figures:
+    """Have all be silent for a while, then say one thing after the other to all."""
+    with contender.run() as running, crowd() as them:
+        figures = gather(them, contender, running, transport=transport, members=members, speakers=1)
+        talk = Talk(them)
+        talk.is_over = True  # nobody answers to what is heard
+        idle = Span(running)
+        talk.keep_on_until(Clock() + seconds)
+        idle.close()
+        figures.idle_cpu_us_per_s = 1e6 * idle.server_s / idle.wall_s / members
+
+        def say_some() -> None:
+            for _ in range(ONE_BY_ONE):
+                talk.say()
+                talk.end()
+                them.settle(SETTLE_S)
+
+        measure(figures, them, talk, running, members, 1, say_some)
+        figures.lost = them.finish()
+    return figures
+
+
+def storm(contender: Contender, *, transport: str, members: int) -> Figures:
+    """Have all lose their connection and come back at once."""
+    with contender.run() as running, crowd() as before:
+        gather(before, contender, running, transport=transport, members=members, speakers=1)
+        before.close()
+        with crowd() as them:
+            back = [
+                partial(contender.reader, transport, running.ports[0], "general", members + number)
+                for number in range(members)
+            ]
+            span = Span(running)
+            ready_s = them.connect(back, at_once=members)
+            span.close()
+        figures = Figures(
+            cpu_us_per_connect=1e6 * span.server_s / members,
+            latencies_ms=[1e3 * moment_s for moment_s in ready_s],
+            took_s=ready_s[-1],
+            server_busy=span.server_s / span.wall_s,
+            generator_busy=span.own_s / span.wall_s,
+        )
+    return figures

@@ -1,0 +1,93 @@
+"""What is measured, as data: who is compared at what."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from benchmarks.load import runs
+from benchmarks.load.contenders import Contender
+from benchmarks.load.runs import Figures
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """``name`` is how reports and targets call it; ``run`` is ours, too, where it is quick."""
+
+    name: str
+    run: Callable[..., Figures]
+    contenders: Sequence[str]
+    is_quick: bool = False
+
+    def measure(self, contender: Contender) -> Figures:
+        return self.run(contender)
+
+
+def flood(
+    members: int, under_way: int, transport: str, *, rooms: int = 1
+) -> Callable[..., Figures]:
+    return partial(
+        runs.flood,
+        members=members,
+        under_way=under_way,
+        transport=transport,
+        rooms=rooms,
+        seconds=4,
+    )
+
+
+ALL = ("Parley", "Socket.IO", "nchan", "python-socketio", "sockjs-tornado", "Tornado", "limit")
+GREAT = ("Parley", "Socket.IO", "nchan")
+SSE = ("Parley", "sockjs-tornado", "nchan")
+POLLS = ("Parley", "sockjs-tornado")
+THROUGH_REDIS = ("Parley, Redis", "Socket.IO, Redis", "Socket.IO, streams")
+
+SCENARIOS: Sequence[Scenario] = (
+    Scenario("500 members, 64 under way, WebSocket", flood(500, 64, "websocket"), ALL, True),
+    Scenario("500 members, 8 under way, WebSocket", flood(500, 8, "websocket"), ALL, True),
+    Scenario("500 members, 64 under way, SSE", flood(500, 64, "sse"), SSE, True),
+    Scenario("500 members, 8 under way, SSE", flood(500, 8, "sse"), SSE),
+    Scenario("500 members, 64 under way, long polling", flood(500, 64, "longpoll"), POLLS, True),
+    Scenario("500 members, 8 under way, long polling", flood(500, 8, "longpoll"), POLLS),
+    Scenario(
+        "5,000 members, 10 messages a second",
+        partial(runs.steady, transport="websocket", members=5000, per_s=10, seconds=6),
+        GREAT,
+    ),
+    Scenario(
+        "10,000 idle, then one message after the other",
+        partial(runs.hush, transport="websocket", members=10_000, seconds=5),
+        GREAT,
+    ),
+    Scenario(
+        "500 idle, then one message after the other",
+        partial(runs.hush, transport="websocket", members=500, seconds=5),
+        GREAT,
+    ),
+    Scenario(
+        "1,000 rooms of 5, 64 under way",
+        flood(5000, 64, "websocket", rooms=1000),
+        ("Parley", "Socket.IO"),
+    ),
+    Scenario(
+        "5,000 come back at once",
+        partial(runs.storm, transport="websocket", members=5000),
+        ("Parley", "Socket.IO", "Tornado"),
+    ),
+    Scenario(
+        "two instances through Redis, 500 members, 64 under way",
+        flood(500, 64, "websocket"),
+        THROUGH_REDIS,
+    ),
+    Scenario("one room of 65, 64 under way", flood(65, 64, "websocket"), ("Parley", "Socket.IO")),
+    Scenario(
+        "64 rooms of 2, 64 under way",
+        flood(128, 64, "websocket", rooms=64),
+        ("Parley", "Socket.IO"),
+    ),
+    Scenario(
+        "50 members, one message a second",
+        partial(runs.steady, transport="websocket", members=50, per_s=1, seconds=10),
+        ("Parley", "Socket.IO", "Tornado"),
+        True,
+    ),
+)

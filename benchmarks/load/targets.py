@@ -1,0 +1,151 @@
+"""What Parley means to be, as ratios of one run, and how far it is."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.load.runs import Figures
+
+Measured = Mapping[str, Mapping[str, Figures]]  # by scenario, by contender
+
+WS_64 = "500 members, 64 under way, WebSocket"
+WS_8 = "500 members, 8 under way, WebSocket"
+SSE_64 = "500 members, 64 under way, SSE"
+SSE_8 = "500 members, 8 under way, SSE"
+POLL_64 = "500 members, 64 under way, long polling"
+POLL_8 = "500 members, 8 under way, long polling"
+MANY = "5,000 members, 10 messages a second"
+IDLE = "10,000 idle, then one message after the other"
+FEW_IDLE = "500 idle, then one message after the other"
+REDIS = "two instances through Redis, 500 members, 64 under way"
+STORM = "5,000 come back at once"
+LIGHT = "50 members, one message a second"
+
+
+@dataclass(frozen=True)
+class Target:
+    """``value`` of what was measured is to be at least, or at most, ``bound``."""
+
+    what: str
+    bound: float
+    is_at_least: bool
+    value: Callable[[Measured], float]
+    unit: str = "x"
+
+    def is_met(self, measured: Measured) -> bool:
+        value = self.value(measured)
+        return value >= self.bound if self.is_at_least else value <= self.bound
+
+
+def per_cpu(scenario: str, contender: str) -> Callable[[Measured], float]:
+    """Deliveries a second of the server's CPU: what others take of the machine is not in it."""
+
+    def value(measured: Measured) -> float:
+        cost_us = measured[scenario][contender].cpu_us_per_delivery
+        assert cost_us is not None
+        return 1e6 / cost_us
+
+    return value
+
+
+def ratio(
+    one: Callable[[Measured], float], other: Callable[[Measured], float]
+) -> Callable[[Measured], float]:
+    return lambda measured: one(measured) / other(measured)
+
+
+def figure(scenario: str, contender: str, name: str) -> Callable[[Measured], float]:
+    return lambda measured: float(getattr(measured[scenario][contender], name))
+
+
+def latency_ms(scenario: str, contender: str, share: float) -> Callable[[Measured], float]:
+    def value(measured: Measured) -> float:
+        found = measured[scenario][contender].latency_ms(share)
+        assert found is not None
+        return found
+
+    return value
+
+
+def _faster(scenario: str, other: str, bound: float, *, ours: str = "Parley") -> Target:
+    return Target(
+        f"{scenario}: deliveries a CPU second, of {other}'s",
+        bound,
+        True,
+        ratio(per_cpu(scenario, ours), per_cpu(scenario, other)),
+    )
+
+
+def _of_websocket(sse: str, websocket: str) -> Target:
+    return Target(
+        f"{sse}: of our WebSocket's",
+        1.0,
+        True,
+        ratio(per_cpu(sse, "Parley"), per_cpu(websocket, "Parley")),
+    )
+
+
+TARGETS: Sequence[Target] = (
+    _faster(WS_64, "Socket.IO", 10),
+    _faster(WS_64, "nchan", 3),
+    _faster(WS_8, "Socket.IO", 4),
+    _faster(WS_8, "nchan", 1),
+    _of_websocket(SSE_64, WS_64),
+    _of_websocket(SSE_8, WS_8),
+    _faster(SSE_64, "sockjs-tornado", 3),
+    _faster(SSE_8, "sockjs-tornado", 3),
+    _faster(POLL_64, "sockjs-tornado", 5),
+    _faster(POLL_8, "sockjs-tornado", 5),
+    Target(
+        f"{MANY}: CPU per delivery, of nchan's",
+        1.1,
+        False,
+        ratio(per_cpu(MANY, "nchan"), per_cpu(MANY, "Parley")),
+    ),
+    Target(
+        f"{MANY}: p99, of Socket.IO's",
+        0.5,
+        False,
+        ratio(latency_ms(MANY, "Parley", 0.99), latency_ms(MANY, "Socket.IO", 0.99)),
+    ),
+    _faster(REDIS, "Socket.IO, Redis", 8, ours="Parley, Redis"),
+    Target(
+        "Memory per idle WebSocket session",
+        16,
+        False,
+        lambda measured: figure(IDLE, "Parley", "memory_bytes_per_connection")(measured) / 1024,
+        "KiB",
+    ),
+    Target(
+        "Memory per idle WebSocket session, of Socket.IO's",
+        1,
+        False,
+        ratio(
+            figure(IDLE, "Parley", "memory_bytes_per_connection"),
+            figure(IDLE, "Socket.IO", "memory_bytes_per_connection"),
+        ),
+    ),
+    Target(
+        "CPU per connect, hello delivered, of Socket.IO's",
+        1,
+        False,
+        ratio(
+            figure(IDLE, "Parley", "cpu_us_per_connect"),
+            figure(IDLE, "Socket.IO", "cpu_us_per_connect"),
+        ),
+    ),
+    Target(
+        "CPU per delivery, with 10,000 members of that with 500",
+        1.3,
+        False,
+        ratio(per_cpu(FEW_IDLE, "Parley"), per_cpu(IDLE, "Parley")),
+    ),
+    Target(
+        f"{LIGHT}: p50, above bare Tornado's",
+        1,
+        False,
+        lambda measured: (
+            latency_ms(LIGHT, "Parley", 0.5)(measured) - latency_ms(LIGHT, "Tornado", 0.5)(measured)
+        ),
+        "ms",
+    ),
+)
