@@ -17,8 +17,8 @@ def report(measured: Measured) -> str:
         "# How fast",
         "",
         "One process a server, on a core of its own; readers and speakers on the other. Servers "
-        "are measured in turn, each alone; Redis shares the servers' core. CPU is the server's, its "
-        "threads' and its Redis's; *ours* is how many times less of it Parley takes for a "
+        "are measured in turn, each alone; Redis shares the servers' core. CPU is the server's, "
+        "its threads' and its Redis's; *ours* is how many times less of it Parley takes for a "
         "delivery. Latency: from the moment something is said to the moment that it is heard by "
         "one of 20 members who are spread over all. `limit` is no peer: it is what pure Python "
         "must do at least, one write for each member and turn, and nothing else.",
