@@ -15,11 +15,15 @@ from chat.attach import Attachments
 from chat.backplane.base import Backplane
 from chat.backplane.embedded import EmbeddedBackplane
 from chat.backplane.redis import RedisBackplane, RedisOptions
+from chat.capacity import Capacity
 from chat.clock import Clock, SystemClock
+from chat.connections import Connections
 from chat.errors import SettingsError
 from chat.handler import Handler, Parts
 from chat.hub import Hub
 from chat.load import LoopLag
+from chat.open_files import first_reserved
+from chat.ops.full import FullHandler
 from chat.ops.health import HealthHandler, ReadyHandler
 from chat.ops.metrics import MetricsHandler, build_registry
 from chat.service import Service
@@ -40,6 +44,8 @@ ROOT: Final = Path(__file__).parent.parent
 # Tornado answers 400 and hangs up above this, before a handler can say 413; so it is higher
 # than our own limit, and still little memory for one request.
 HARD_BODY_LIMIT_BYTES: Final = 8 << 20
+# Who is told that we are full has this long to ask: the next waits for the place.
+REFUSED_TIMEOUT_S: Final = 2
 
 
 class _NotFound(Handler):
@@ -75,13 +81,25 @@ class Server:
             witness=self.witness,
             lag=self._lag,
         )
+        capacity = Capacity(
+            max_connections=settings.max_connections, first_reserved=first_reserved()
+        )
+        self.connections = Connections(capacity, clock)
+        operations = operator_routes(parts, self.connections)
         self._http = HTTPServer(
-            build_application(parts),
+            build_application(parts, operations),
             max_body_size=HARD_BODY_LIMIT_BYTES,
             xheaders=settings.is_behind_proxy,
             # A client that sends its head or body a byte at a time does not keep a socket for ever.
             idle_connection_timeout=90,  # above Heroku's router, which keeps idle ones that long
             body_timeout=30,
+        )
+        self._refusing = HTTPServer(
+            build_refusal(self.connections, operations),
+            max_body_size=HARD_BODY_LIMIT_BYTES,
+            no_keep_alive=True,
+            idle_connection_timeout=REFUSED_TIMEOUT_S,
+            body_timeout=REFUSED_TIMEOUT_S,
         )
 
     async def start(self) -> int:
@@ -95,16 +113,19 @@ class Server:
                 f"PORT={self._settings.port}: can't listen there ({error.strerror}). Stop what "
                 "does, or set another PORT."
             ) from error
-        self._http.add_sockets(sockets)
+        self.connections.listen(
+            sockets, serve=self._http.handle_stream, refuse=self._refusing.handle_stream
+        )
         self._lag.start()
         return int(sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Take no more requests, send everybody elsewhere, store what was accepted."""
         self._lag.stop()
-        self._http.stop()
+        self.connections.stop()
         await self.attachments.stop()
         await self._http.close_all_connections()
+        await self._refusing.close_all_connections()
         await self.backplane.stop()
 
 
@@ -112,6 +133,8 @@ def log_request(handler: RequestHandler) -> None:
     """Log a request as Tornado does, but not that all is well: balancers ask twice a second."""
     is_routine = isinstance(handler, HealthHandler | ReadyHandler | MetricsHandler)
     if is_routine and handler.get_status() == 200:
+        return
+    if isinstance(handler, ReadyHandler) and handler.is_logged:
         return
     status = handler.get_status()
     level = logging.INFO if status < 400 else logging.WARNING if status < 500 else logging.ERROR
@@ -134,10 +157,30 @@ def open_backplane(settings: Settings, clock: Clock) -> Backplane:
     return RedisBackplane(options, clock=clock, keep=keep)
 
 
-def build_application(parts: Parts) -> Application:
-    """Return the routes over ``parts``."""
+def operator_routes(parts: Parts, connections: Connections) -> list[tuple[Any, ...]]:
+    """Return the routes for operators and their machines, which are answered when full, too."""
+    registry = build_registry(parts.witness, parts.attachments, connections, parts.lag)
+    ready = {"backplane": parts.backplane, "connections": connections}
+    return [
+        (r"/healthz", HealthHandler),
+        (r"/readyz", ReadyHandler, ready),
+        (r"/metrics", MetricsHandler, {"registry": registry}),
+    ]
+
+
+def build_refusal(connections: Connections, operations: list[tuple[Any, ...]]) -> Application:
+    """Return the routes for newcomers while we are full."""
+    return Application(
+        operations,
+        default_handler_class=FullHandler,
+        default_handler_args={"connections": connections},
+        log_function=lambda handler: None,  # a line each would be many; one says that we are full
+    )
+
+
+def build_application(parts: Parts, operations: list[tuple[Any, ...]]) -> Application:
+    """Return the routes over ``parts``, and those for operators."""
     edge: dict[str, Any] = {"parts": parts}
-    registry = build_registry(parts.witness, parts.attachments, parts.lag)
     room = r"([^/]+)"
     return Application(
         [
@@ -153,9 +196,7 @@ def build_application(parts: Parts) -> Application:
             (r"/doctor", DoctorPage, edge),
             (rf"/rooms/{room}", ChatPage, edge),
             (rf"/rooms/{room}/([1-9][0-9]{{0,14}})", ChatPage, edge),
-            (r"/healthz", HealthHandler),
-            (r"/readyz", ReadyHandler, {"backplane": parts.backplane}),
-            (r"/metrics", MetricsHandler, {"registry": registry}),
+            *operations,
         ],
         default_handler_class=_NotFound,
         default_handler_args=edge,
