@@ -38,6 +38,7 @@ class SseTransport(Handler):
         )
         try:
             await self.parts.attachments.start(attachment, wish)
+            self.sink.settle()
             await self.closed.wait()
         except ChatError as error:
             # A browser gives up for good on any status but 200, and comes back after a stream

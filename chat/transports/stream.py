@@ -6,6 +6,7 @@ from typing import Final
 
 from tornado.iostream import IOStream, StreamClosedError
 
+from chat import sockets
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 
@@ -26,6 +27,7 @@ class StreamSink:
         self._open_stream = open_stream
         self._close = close
         self._stream: IOStream | None = None
+        self._patience_s = sockets.ANSWER_PATIENCE_S  # while it catches up
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
         self._in_flight_bytes = 0
@@ -53,9 +55,17 @@ class StreamSink:
     async def drained(self) -> None:
         await self._drained.wait()
 
+    def settle(self) -> None:
+        """The reader is live: from now on it may be out of reach for a while."""
+        self._patience_s = sockets.PATIENCE_S
+        if self._stream is not None:
+            sockets.set_patience(self._stream.socket, self._patience_s)
+
     def end(self, disconnect: Disconnect) -> None:
         self._ending = disconnect
         if disconnect is codes.SLOW_CONSUMER:  # waiting for it would keep what it holds up
+            if self._stream is not None:
+                sockets.drop_unsent(self._stream.socket)
             self.abort()
         elif not self._in_flight_bytes:
             self._close(disconnect)
@@ -75,6 +85,7 @@ class StreamSink:
         try:
             if self._stream is None:
                 self._stream = self._open_stream()
+                sockets.set_patience(self._stream.socket, self._patience_s)
             future = self._stream.write(chunk)
         except StreamClosedError:
             self.abort()

@@ -78,6 +78,7 @@ class WebSocketTransport(Handler, WebSocketHandler):
     async def _start(self) -> None:
         try:
             await self.parts.attachments.start(self.attachment, self.wish)
+            self.sink.settle()
         except ChatError as error:
             self.parts.attachments.fail(self.attachment, error)
 
