@@ -44,6 +44,9 @@ ROOT: Final = Path(__file__).parent.parent
 # Tornado answers 400 and hangs up above this, before a handler can say 413; so it is higher
 # than our own limit, and still little memory for one request.
 HARD_BODY_LIMIT_BYTES: Final = 8 << 20
+# Who finds the queue full tries again after a second, then two; and after a restart thousands come
+# within MAX_RETURN_MS. The system may hold it shorter (net.core.somaxconn, 4,096 on Linux).
+BACKLOG: Final = 2048
 # Who is told that we are full has this long to ask: the next waits for the place.
 REFUSED_TIMEOUT_S: Final = 2
 
@@ -106,7 +109,8 @@ class Server:
         """Open the log, then listen; return the port. Raises SettingsError."""
         await self.backplane.start(self.attachments)
         try:
-            sockets = bind_sockets(self._settings.port, self._settings.address or None)
+            address = self._settings.address or None
+            sockets = bind_sockets(self._settings.port, address, backlog=BACKLOG)
         except OSError as error:
             await self.backplane.stop()
             raise SettingsError(

@@ -22,7 +22,7 @@ log: Final = logging.getLogger(__name__)
 
 # Those told that we are full, at a time: a part of chat.open_files.RESERVED.
 REFUSED_AT_ONCE: Final = 50
-# As many accepts a turn as may wait (listen's backlog): others have their turn after that.
+# Accepts a turn, as Tornado has it: others have their turn after that.
 _BATCH: Final = 128
 # No descriptors or memory left, in this process or in the system (accept(2)).
 _EXHAUSTED: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
