@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 
+from chat import open_files
 from chat.application import Server
 from chat.errors import SettingsError
 from chat.settings import Settings
@@ -39,6 +40,7 @@ def main() -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    open_files.raise_limit()
     try:
         asyncio.run(serve(Settings.from_env(os.environ)))
     except SettingsError as error:

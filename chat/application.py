@@ -14,12 +14,17 @@ from chat.attach import Attachments
 from chat.backplane.base import Backplane
 from chat.backplane.embedded import EmbeddedBackplane
 from chat.backplane.redis import RedisBackplane, RedisOptions
+from chat.capacity import Capacity
 from chat.clock import Clock, SystemClock
+from chat.connections import Connections
 from chat.errors import SettingsError
 from chat.handler import Handler, Parts
+from chat.http.connection import Timeouts
 from chat.http.server import HttpServer
 from chat.hub import Hub
 from chat.load import LoopLag
+from chat.open_files import first_reserved
+from chat.ops.full import FullHandler
 from chat.ops.health import HealthHandler, ReadyHandler
 from chat.ops.metrics import MetricsHandler, build_registry
 from chat.service import Service
@@ -37,9 +42,11 @@ from chat.web.static import StaticFile
 from chat.witness import Witness
 
 ROOT: Final = Path(__file__).parent.parent
-# After a restart everybody comes back within seconds. What finds no place here is tried again by
-# its kernel after a second; Linux allows so many (net.core.somaxconn).
-BACKLOG: Final = 4096
+# Who finds the queue full tries again after a second, then two; and after a restart thousands come
+# within MAX_RETURN_MS. The system may hold it shorter (net.core.somaxconn, 4,096 on Linux).
+BACKLOG: Final = 2048
+# Who is told that we are full has this long to ask, once: the next waits for the place.
+REFUSED_TIMEOUTS: Final = Timeouts(head_s=2, body_s=2, idle_s=None)
 
 
 class _NotFound(Handler):
@@ -75,35 +82,48 @@ class Server:
             witness=self.witness,
             lag=self._lag,
         )
+        capacity = Capacity(
+            max_connections=settings.max_connections, first_reserved=first_reserved()
+        )
+        self.connections = Connections(capacity, clock)
+        operations = operator_routes(parts, self.connections)
         self._http = HttpServer(
-            build_application(parts),
+            build_application(parts, operations),
             max_body_bytes=settings.max_body_bytes,
             is_behind_proxy=settings.is_behind_proxy,
+        )
+        self._refusing = HttpServer(
+            build_refusal(self.connections, operations),
+            max_body_bytes=settings.max_body_bytes,
+            is_behind_proxy=settings.is_behind_proxy,
+            timeouts=REFUSED_TIMEOUTS,
         )
 
     async def start(self) -> int:
         """Open the log, then listen; return the port. Raises SettingsError."""
         await self.backplane.start(self.attachments)
         try:
-            sockets = bind_sockets(
-                self._settings.port, self._settings.address or None, backlog=BACKLOG
-            )
+            address = self._settings.address or None
+            sockets = bind_sockets(self._settings.port, address, backlog=BACKLOG)
         except OSError as error:
             await self.backplane.stop()
             raise SettingsError(
                 f"PORT={self._settings.port}: can't listen there ({error.strerror}). Stop what "
                 "does, or set another PORT."
             ) from error
-        await self._http.start(sockets, backlog=BACKLOG)
+        self._http.start()
+        self._refusing.start()
+        self.connections.listen(sockets, serve=self._http.serve, refuse=self._refusing.serve)
         self._lag.start()
         return int(sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Take no more requests, send everybody elsewhere, store what was accepted."""
         self._lag.stop()
-        self._http.stop_accepting()
+        self.connections.stop()
         await self.attachments.stop()
-        self._http.close()
+        self._http.stop()
+        self._refusing.stop()
         await self.backplane.stop()
 
 
@@ -111,6 +131,8 @@ def log_request(handler: RequestHandler) -> None:
     """Log a request as Tornado does, but not that all is well: balancers ask twice a second."""
     is_routine = isinstance(handler, HealthHandler | ReadyHandler | MetricsHandler)
     if is_routine and handler.get_status() == 200:
+        return
+    if isinstance(handler, ReadyHandler) and handler.is_logged:
         return
     status = handler.get_status()
     level = logging.INFO if status < 400 else logging.WARNING if status < 500 else logging.ERROR
@@ -133,10 +155,30 @@ def open_backplane(settings: Settings, clock: Clock) -> Backplane:
     return RedisBackplane(options, clock=clock, keep=keep)
 
 
-def build_application(parts: Parts) -> Application:
-    """Return the routes over ``parts``."""
+def operator_routes(parts: Parts, connections: Connections) -> list[tuple[Any, ...]]:
+    """Return the routes for operators and their machines, which are answered when full, too."""
+    registry = build_registry(parts.witness, parts.attachments, connections, parts.lag)
+    ready = {"backplane": parts.backplane, "connections": connections}
+    return [
+        (r"/healthz", HealthHandler),
+        (r"/readyz", ReadyHandler, ready),
+        (r"/metrics", MetricsHandler, {"registry": registry}),
+    ]
+
+
+def build_refusal(connections: Connections, operations: list[tuple[Any, ...]]) -> Application:
+    """Return the routes for newcomers while we are full."""
+    return Application(
+        operations,
+        default_handler_class=FullHandler,
+        default_handler_args={"connections": connections},
+        log_function=lambda handler: None,  # a line each would be many; one says that we are full
+    )
+
+
+def build_application(parts: Parts, operations: list[tuple[Any, ...]]) -> Application:
+    """Return the routes over ``parts``, and those for operators."""
     edge: dict[str, Any] = {"parts": parts}
-    registry = build_registry(parts.witness, parts.attachments, parts.lag)
     room = r"([^/]+)"
     return Application(
         [
@@ -152,9 +194,7 @@ def build_application(parts: Parts) -> Application:
             (r"/doctor", DoctorPage, edge),
             (rf"/rooms/{room}", ChatPage, edge),
             (rf"/rooms/{room}/([1-9][0-9]{{0,14}})", ChatPage, edge),
-            (r"/healthz", HealthHandler),
-            (r"/readyz", ReadyHandler, {"backplane": parts.backplane}),
-            (r"/metrics", MetricsHandler, {"registry": registry}),
+            *operations,
         ],
         default_handler_class=_NotFound,
         default_handler_args=edge,

@@ -13,7 +13,7 @@ from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chat.backplane.base import Backplane, Membership
+from chat.backplane.base import PAGE_BYTES, Backplane, Membership
 from chat.errors import ChatError, Refused, ResyncNeeded, Unavailable
 from chat.hub import Hub, Reader, Sink
 from chat.negotiation import Transport
@@ -41,6 +41,10 @@ log: Final = logging.getLogger(__name__)
 
 # What one step of catching up holds in memory for each reader: some 100 KB of usual messages.
 PAGE_LIMIT: Final = 200
+
+# What a poll is answered with at most: two pages of the longest messages, one more that was read
+# beside them, and what is live. Those who never take their answers hold one each.
+MAX_ANSWER_BYTES: Final = 4 * PAGE_BYTES
 
 # A client that must notice a dead link soon may ask for more heartbeats than usual. More often
 # than this they would cost more than they tell: a phone's radio sleeps between them.
@@ -78,6 +82,7 @@ class Attachment:
         self.only_rooms: Collection[str] = ()
         self.is_greeted = False  # hello comes first: what concerns the user waits for it
         self.late_rooms: list[tuple[str, Position]] = []  # joined before that
+        self.began_at = ""  # the cursor from which it reads, when that is known
         self.id = secrets.token_hex(4)
         self.is_announced = False
         self.failed: Disconnect | None = None  # why it did not come to reading, if it did not
@@ -187,6 +192,7 @@ class Attachments:
         for membership in memberships:
             since = request.cursor.get(membership.room, membership.position)
             self._hub.subscribe(reader, membership.room, since)
+        attachment.began_at = reader.cursor()
         if request.has_hello:
             self._greet(attachment, memberships)
         attachment.is_greeted = True
@@ -330,6 +336,8 @@ class Attachments:
             return True  # what came while we asked is read in the next step
         if room not in reader.held:
             return False
+        if sum(map(len, reader.pending)) > MAX_ANSWER_BYTES // 2:
+            return True  # other rooms' pages fill the answer to a poll; the next one reads this
         self._hub.give(reader, room, map(Outgoing.of_entry, page.entries))
         if page.more:
             return True

@@ -114,9 +114,14 @@ class Handler(RequestHandler):
     def take_connection(self) -> HttpConnection:
         """Return the connection, to be spoken on otherwise; there will be no response."""
         self.detach()
+        return self.bridge.connection
+
+    @property
+    def bridge(self) -> Bridge:
+        """What stands between this handler and its connection."""
         bridge = self.request.connection
         assert isinstance(bridge, Bridge)
-        return bridge.connection
+        return bridge
 
     def know_as(self, person: Person) -> None:
         """Have the client be ``person`` from now on."""

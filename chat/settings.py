@@ -29,6 +29,7 @@ class Settings:
     is_behind_proxy: bool = False  # believe X-Forwarded-*: only if a proxy sets them, and alone
     trusted_origins: tuple[str, ...] = ()  # pages elsewhere that may talk to us
     history_limit: int | None = None  # newest entries kept a room; None: all
+    max_connections: int | None = None  # None: as many as the limit on open files allows
 
     # Below the 30-60 s after which common proxies cut an idle stream; and a client that has
     # heard nothing for 1.4 of these has the time left to try once more within 30 s.
@@ -62,6 +63,7 @@ class Settings:
 
         port = number("PORT", cls.port, 0, 65535)
         history_limit = number("HISTORY_LIMIT", None, 100, 10**9)
+        max_connections = number("MAX_CONNECTIONS", None, 1, 10**6)
         secret = env.get("SECRET") or None
         if secret is not None and len(secret) < 16:
             problems.append("SECRET: give at least 16 random characters, or none to have one made")
@@ -93,6 +95,7 @@ class Settings:
             is_behind_proxy=proxy == "on",
             trusted_origins=_list(env.get("TRUSTED_ORIGINS", "")),
             history_limit=history_limit,
+            max_connections=max_connections,
         )
 
 

@@ -7,7 +7,7 @@ Cancelling a call is safe, but does not undo it: what was handed over is stored 
 """
 
 import abc
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
@@ -18,6 +18,9 @@ from chat.protocol.pushes import Body, Entry, Person, Presence, Push
 DEDUPE_S: Final = 24 * 3600
 # Above this many, a presence carries the count alone: 100 names are some 6 KiB a push.
 MAX_PRESENT_LISTED: Final = 100
+# What one page holds: hundreds of usual messages, or a dozen of the longest. Long ones in hundreds
+# would be megabytes for each reader that catches up, and it may be one that never reads them.
+PAGE_BYTES: Final = 256 << 10
 # A room tells of who comes and goes at most once in so many seconds, however many do.
 PRESENCE_INTERVAL_S: Final = 1.0
 
@@ -45,6 +48,17 @@ class Page(NamedTuple):
 
     entries: Sequence[Entry]
     more: bool
+
+
+def cut_page(entries: Iterable[Entry]) -> Sequence[Entry]:
+    """Return the first of ``entries``, to the one that brings them to PAGE_BYTES."""
+    page, size_bytes = [], 0
+    for entry in entries:
+        page.append(entry)
+        size_bytes += len(entry.body)
+        if size_bytes >= PAGE_BYTES:
+            break
+    return page
 
 
 class RoomInfo(NamedTuple):
@@ -125,6 +139,8 @@ class Backplane(abc.ABC):
     @abc.abstractmethod
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
         """Return up to ``limit`` entries behind ``since``, oldest first.
+
+        They end with the one that brings them to PAGE_BYTES, if any does; ``more`` tells.
 
         Raises:
             ResyncNeeded: ``since`` is of another epoch, past the end, or what follows it was

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import httptools
@@ -22,6 +23,15 @@ LINGER_S: Final = 5.0
 _EXPECT: Final = b"100-continue"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Timeouts:
+    """How long a client may take."""
+
+    head_s: float = 20.0  # from a head's first byte to its last; a bad line needs a few seconds
+    body_s: float = 30.0
+    idle_s: float | None = 90.0  # as long as Heroku's router keeps its own; None: one request
+
+
 class Answering(Protocol):
     """Whoever answers the request under way."""
 
@@ -36,13 +46,7 @@ class Limits(Protocol):
     def max_body_bytes(self) -> int: ...
 
     @property
-    def head_timeout_s(self) -> float: ...
-
-    @property
-    def body_timeout_s(self) -> float: ...
-
-    @property
-    def idle_timeout_s(self) -> float: ...
+    def timeouts(self) -> Timeouts: ...
 
 
 class HttpConnection(asyncio.Protocol):
@@ -101,12 +105,13 @@ class HttpConnection(asyncio.Protocol):
         self.answering = None
         if self.transport is None or self.transport.is_closing():
             return
-        if not is_kept_alive or self._is_closing:
+        idle_s = self._limits.timeouts.idle_s
+        if not is_kept_alive or self._is_closing or idle_s is None:
             self.transport.close()
         elif self._ahead:
             self._loop.call_soon(self._answer_next)
         else:
-            self.deadline_s = self._loop.time() + self._limits.idle_timeout_s
+            self.deadline_s = self._loop.time() + idle_s
             if not self.transport.is_reading():
                 self.transport.resume_reading()
 
@@ -134,13 +139,13 @@ class HttpConnection(asyncio.Protocol):
         self.transport = transport
         transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
         self._registry.add(self)
-        self.deadline_s = self._loop.time() + self._limits.head_timeout_s
+        self.deadline_s = self._loop.time() + self._limits.timeouts.head_s
 
     def data_received(self, data: bytes) -> None:
         if self._is_refused:  # it has not yet read that we don't want it
             return
         if self._headers is None and self.answering is None:  # a request begins
-            self.deadline_s = self._loop.time() + self._limits.head_timeout_s
+            self.deadline_s = self._loop.time() + self._limits.timeouts.head_s
         if self._body is None:
             self._head_bytes += len(data)
         try:
@@ -191,7 +196,7 @@ class HttpConnection(asyncio.Protocol):
         self._body = []
         self._body_bytes = 0
         self._head_bytes = 0
-        self.deadline_s = self._loop.time() + self._limits.body_timeout_s
+        self.deadline_s = self._loop.time() + self._limits.timeouts.body_s
         if sum(len(name) + len(value) + 4 for name, value in self._headers) > MAX_HEAD_BYTES:
             raise _head_too_long()
         if not is_well_addressed(self._headers, self._parser.get_http_version()):

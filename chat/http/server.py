@@ -1,28 +1,25 @@
-"""Listens, and keeps the connections to their deadlines."""
+"""Serves connections, and keeps them to their deadlines."""
 
 import asyncio
+import logging
 import socket
-from collections.abc import Sequence
 from typing import Final
 
 from tornado.httputil import HTTPServerConnectionDelegate
 
 from chat.http.bridge import Bridge
 from chat.http.clients import client_of
-from chat.http.connection import HttpConnection
+from chat.http.connection import HttpConnection, Timeouts
 from chat.http.messages import HttpRequest
+
+log: Final = logging.getLogger(__name__)
 
 # Deadlines are for clients that have gone or mean ill: some seconds more or less are nothing.
 SWEEP_S: Final = 2.0
 
 
 class HttpServer:
-    """Serves ``application`` on listening sockets, from ``start`` to ``stop``."""
-
-    # From a head's first byte to its last; a phone on a bad line takes a few seconds.
-    head_timeout_s = 20.0
-    body_timeout_s = 30.0
-    idle_timeout_s = 90.0  # as long as Heroku's router keeps its idle ones
+    """Has ``application`` answer on the connections that it is given, between start and stop."""
 
     def __init__(
         self,
@@ -30,33 +27,38 @@ class HttpServer:
         *,
         max_body_bytes: int,
         is_behind_proxy: bool,
+        timeouts: Timeouts | None = None,
     ) -> None:
         self.max_body_bytes = max_body_bytes
+        self.timeouts = timeouts or Timeouts()
         self._application = application
         self._is_behind_proxy = is_behind_proxy
         self._connections: set[HttpConnection] = set()
-        self._servers: list[asyncio.Server] = []
+        self._beginning: set[asyncio.Task[object]] = set()
         self._sweeping: asyncio.TimerHandle | None = None
 
-    async def start(self, sockets: Sequence[socket.socket], *, backlog: int) -> None:
-        """Begin to accept."""
+    def start(self) -> None:
+        """Keep connections to their deadlines from now on."""
+        self._sweeping = asyncio.get_running_loop().call_later(SWEEP_S, self._sweep)
+
+    def serve(self, connected: socket.socket) -> None:
+        """Answer what is asked on this connection."""
         loop = asyncio.get_running_loop()
-        for listening in sockets:
-            self._servers.append(
-                await loop.create_server(self._new_connection, sock=listening, backlog=backlog)
-            )
-        self._sweeping = loop.call_later(SWEEP_S, self._sweep)
+        beginning = loop.create_task(loop.connect_accepted_socket(self._new_connection, connected))
+        self._beginning.add(beginning)
+        beginning.add_done_callback(self._begun)
 
-    def stop_accepting(self) -> None:
-        for server in self._servers:
-            server.close()
-
-    def close(self) -> None:
+    def stop(self) -> None:
         """Close the connections: those that are idle now, others when they are answered."""
         if self._sweeping is not None:
             self._sweeping.cancel()
         for connection in tuple(self._connections):
             connection.close_when_idle()
+
+    def _begun(self, task: asyncio.Task[object]) -> None:
+        self._beginning.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.info("A client was gone before it was served: %s", error)
 
     def _new_connection(self) -> HttpConnection:
         return HttpConnection(self._answer, self, self._connections)

@@ -3,6 +3,7 @@
 from tornado.web import RequestHandler
 
 from chat.backplane.base import Backplane
+from chat.connections import Connections
 from chat.errors import Unavailable
 
 
@@ -14,16 +15,23 @@ class HealthHandler(RequestHandler):
 
 
 class ReadyHandler(RequestHandler):
-    """Ready: the store answers, too; 503 with the reason while it does not."""
+    """Ready: the store answers and there is room; 503 with the reason while it is not so."""
 
-    def initialize(self, backplane: Backplane) -> None:
+    is_logged = False  # the reason, when it began
+
+    def initialize(self, backplane: Backplane, connections: Connections) -> None:
         self._backplane = backplane
+        self._connections = connections
 
     async def get(self) -> None:
+        reason = self._connections.why_full
+        self.is_logged = reason is not None
         try:
             await self._backplane.check()
         except Unavailable as error:
-            self.set_status(503)
-            self.finish({"status": "unavailable", "reason": error.message})
-        else:
+            reason, self.is_logged = error.message, False
+        if reason is None:
             self.finish({"status": "ok"})
+        else:
+            self.set_status(503)
+            self.finish({"status": "unavailable", "reason": reason})

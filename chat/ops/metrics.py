@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from tornado.web import RequestHandler
 
 from chat.attach import Attachments
+from chat.connections import Connections
 from chat.load import LoopLag
 from chat.negotiation import Reason, Transport
 from chat.witness import Departure, Witness
@@ -26,9 +27,12 @@ class ParleyCollector(Collector):
     never more of them, whatever clients say, and a counter is there before its first event.
     """
 
-    def __init__(self, witness: Witness, attachments: Attachments, lag: LoopLag) -> None:
+    def __init__(
+        self, witness: Witness, attachments: Attachments, connections: Connections, lag: LoopLag
+    ) -> None:
         self._witness = witness
         self._attachments = attachments
+        self._connections = connections
         self._lag = lag
 
     def collect(self) -> Iterator[Metric]:
@@ -69,16 +73,23 @@ class ParleyCollector(Collector):
             "parley_sheds", "Readers let go for being too slow.", value=witness.sheds
         )
         yield GaugeMetricFamily(
+            "parley_connections",
+            "Connections that are open, whatever for.",
+            value=self._connections.count,
+        )
+        yield GaugeMetricFamily(
             "parley_loop_lag_seconds",
             "How late the event loop runs, as a running mean.",
             value=self._lag.lag_s,
         )
 
 
-def build_registry(witness: Witness, attachments: Attachments, lag: LoopLag) -> CollectorRegistry:
+def build_registry(
+    witness: Witness, attachments: Attachments, connections: Connections, lag: LoopLag
+) -> CollectorRegistry:
     """Return a registry of this server's own: several may run in one process, as tests do."""
     registry = CollectorRegistry()
-    registry.register(ParleyCollector(witness, attachments, lag))
+    registry.register(ParleyCollector(witness, attachments, connections, lag))
     ProcessCollector(registry=registry)  # memory, processor time and open files
     return registry
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from chat.attach import Attachment, Request
+from chat import sockets
+from chat.attach import MAX_ANSWER_BYTES, Attachment, Request
 from chat.errors import InvalidInput, Unavailable
 from chat.handler import Handler
 from chat.negotiation import Transport
@@ -62,6 +63,7 @@ class LongPollTransport(Handler):
         limit_s = self.parts.settings.poll_hold_s
         hold_s = self._hold_s()
         wish = self.asked()
+        self._be_impatient()
         self.sink = PollSink()
         attachment = self.parts.attachments.open(
             self.sink, self.person, Transport.LONGPOLL, wish.session
@@ -89,9 +91,14 @@ class LongPollTransport(Handler):
             cursor = attachment.cursor()
             attachment.detach(Departure.ANSWERED if is_reading else Departure.FAILED)
         if not self.sink.is_answered:
-            self._send("null", is_timeout=True, cursor=cursor)
-        elif self.sink.answer is not None:
-            self._send(f"[{self.sink.answer.decode()}]", is_timeout=False, cursor=cursor)
+            self._send(b"null", is_timeout=True, cursor=cursor)
+        elif (answer := self.sink.answer) is not None:
+            if len(answer) > MAX_ANSWER_BYTES and not wish.has_hello:
+                # One turn brought more than an answer may hold. The log has it: the next poll,
+                # from the same cursor, gets it page by page.
+                self._send(b"null", is_timeout=False, cursor=attachment.began_at)
+            else:
+                self._send(b"[" + answer + b"]", is_timeout=False, cursor=cursor)
 
     async def post(self) -> None:
         await self.get()
@@ -127,8 +134,15 @@ class LongPollTransport(Handler):
         value = self.json_as(dict[str, Any]).get(name, "")
         return super().argument(name) or ("" if value is None or value is False else str(value))
 
-    def _send(self, data: str, *, is_timeout: bool, cursor: str) -> None:
+    def _be_impatient(self) -> None:
+        """Have the answer dropped where nobody takes it; a stream is shed, an answer can't be."""
+        if (transport := self.bridge.connection.transport) is not None:
+            sockets.set_patience(transport, sockets.ANSWER_PATIENCE_S)
+
+    def _send(self, data: bytes, *, is_timeout: bool, cursor: str) -> None:
         """Answer; ``data`` is JSON already, the pushes as the hub joined them."""
         self.set_header("Content-Type", "application/json; charset=utf-8")
         timeout = "true" if is_timeout else "false"
-        self.finish(f'{{"data":{data},"timeout":{timeout},"cursor":"{cursor}"}}')
+        self.finish(
+            b'{"data":%b,"timeout":%b,"cursor":"%b"}' % (data, timeout.encode(), cursor.encode())
+        )

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Final
 
+from chat import sockets
 from chat.attach import Attachment
 from chat.http.connection import HttpConnection
 from chat.protocol import codes
@@ -37,6 +38,11 @@ class StreamSink(asyncio.Protocol):
         else:
             connection.give_to(self)
 
+    def settle(self) -> None:
+        """The reader is live: from now on it may be out of reach for a while."""
+        if self.transport is not None:
+            sockets.set_patience(self.transport, sockets.PATIENCE_S)
+
     # As chat.hub.Sink
 
     def write(self, chunk: bytes) -> int:
@@ -56,6 +62,8 @@ class StreamSink(asyncio.Protocol):
 
     def end(self, disconnect: Disconnect) -> None:
         if disconnect is codes.SLOW_CONSUMER:  # waiting for it would keep what it holds up
+            if self.transport is not None:
+                sockets.drop_unsent(self.transport)
             self.abort()
         elif self.transport is not None:
             self.close(disconnect)
@@ -84,6 +92,7 @@ class StreamSink(asyncio.Protocol):
             transport.abort()
             return
         self.transport = transport
+        sockets.set_patience(transport, sockets.ANSWER_PATIENCE_S)  # while it catches up
         transport.set_write_buffer_limits(high=LOW_WATER_BYTES, low=LOW_WATER_BYTES)
         transport.write(b"".join(self._waiting))
         self._waiting.clear()

@@ -48,6 +48,7 @@ class WebSocketTransport(Handler):
         )
         try:
             await parts.attachments.start(attachment, wish)
+            sink.settle()
         except ChatError as error:
             parts.attachments.fail(attachment, error)
 

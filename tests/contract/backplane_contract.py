@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from chat.backplane.base import DEDUPE_S, Backplane, Draft
+from chat.backplane.base import DEDUPE_S, PAGE_BYTES, Backplane, Draft
 from chat.clock import Clock
 from chat.errors import Refused, ResyncNeeded
 from chat.protocol.codes import Code
@@ -247,6 +247,23 @@ class BackplaneContract:
                 break
             since = page.entries[-1].position
         assert seen == [1, 2, 3, 4, 5]
+
+    async def test_a_page_of_long_entries_ends_with_the_one_that_fills_it(self) -> None:
+        text = "x" * 4000  # stands there twice: as text and as HTML
+        count = 3 * PAGE_BYTES // (2 * len(text))
+        await asyncio.gather(
+            *(self.backplane.append(message(text, key=f"{n}")) for n in range(count))
+        )
+        since, pages = await self._before_all(), []
+        while not pages or pages[-1].more:
+            pages.append(await self.backplane.read(LOBBY, since, limit=count))
+            since = pages[-1].entries[-1].position
+        offsets = [entry.position.offset for page in pages for entry in page.entries]
+        assert offsets == list(range(1, count + 1))
+        for page in pages:
+            *first, last = (len(entry.body) for entry in page.entries)
+            assert sum(first) < PAGE_BYTES
+            assert sum(first) + last >= PAGE_BYTES or not page.more
 
     async def test_reading_at_the_top_gives_nothing(self) -> None:
         top = (await self.backplane.append(message("m"))).position

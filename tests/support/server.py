@@ -18,14 +18,25 @@ START_TIMEOUT_S = 30
 class ServerProcess:
     """Parley on a free port of 127.0.0.1, its data in ``data_dir``; the log is in ``log``.
 
-    ``script`` is what runs it.
+    ``script`` is what runs it; ``max_files`` is how many files it may have open, if not as many
+    as this process.
     """
 
-    def __init__(self, data_dir: Path, env: dict[str, str], script: str = "app.py") -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        env: dict[str, str],
+        script: str = "app.py",
+        *,
+        max_files: int | None = None,
+    ) -> None:
         self.port = 0  # the first start finds a free one; later starts take the same again
         self.log: list[str] = []
         self._env = {**os.environ, "ADDRESS": "127.0.0.1", "DATA_DIR": str(data_dir), **env}
-        self._script = script
+        self._command = [sys.executable, str(ROOT / script)]
+        if max_files is not None:
+            limited = f'ulimit -n {max_files}; exec "$@"'
+            self._command = ["sh", "-c", limited, "sh", *self._command]
         self._process: subprocess.Popen[str] | None = None
         self._logged = threading.Condition()
         self._began = 0  # where in the log the last start is
@@ -49,7 +60,7 @@ class ServerProcess:
         """Start, and return at once."""
         self._began, self._has_ended = len(self.log), False
         self._process = subprocess.Popen(
-            [sys.executable, str(ROOT / self._script)],
+            self._command,
             cwd=ROOT,
             env={**self._env, "PORT": str(self.port)},
             stdout=subprocess.PIPE,
@@ -122,10 +133,12 @@ class ServerProcess:
 
 
 @contextmanager
-def run_server(data_dir: Path | None = None, **env: str) -> Iterator[ServerProcess]:
+def run_server(
+    data_dir: Path | None = None, *, max_files: int | None = None, **env: str
+) -> Iterator[ServerProcess]:
     """Run Parley with ``env`` on top of the environment; it is killed at the end."""
     with tempfile.TemporaryDirectory() as folder:
-        server = ServerProcess(data_dir or Path(folder), env)
+        server = ServerProcess(data_dir or Path(folder), env, max_files=max_files)
         server.start()
         try:
             yield server

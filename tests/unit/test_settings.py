@@ -24,7 +24,8 @@ def test_an_empty_environment_is_enough() -> None:
 
 def test_empty_variables_are_like_missing_ones() -> None:
     names = (
-        "PORT", "DATA_DIR", "SECRET", "TRANSPORTS", "TRUSTED_ORIGINS", "HISTORY_LIMIT", "REDIS_URL"
+        "PORT", "DATA_DIR", "SECRET", "TRANSPORTS", "TRUSTED_ORIGINS", "HISTORY_LIMIT", "REDIS_URL",
+        "MAX_CONNECTIONS",
     )  # fmt: skip
     assert Settings.from_env(dict.fromkeys(names, "")) == Settings()
 
@@ -40,6 +41,7 @@ def test_everything_can_be_set() -> None:
             "TRANSPORTS": "sse, longpoll",
             "TRUSTED_ORIGINS": "https://a.example, https://b.example",
             "HISTORY_LIMIT": "100",
+            "MAX_CONNECTIONS": "5000",
             "REDIS_URL": "rediss://x:1/0",
             "REDIS_TLS_VERIFY": "off",
             "REDIS_EVICTION": "warn",
@@ -54,6 +56,7 @@ def test_everything_can_be_set() -> None:
         transports=("sse", "longpoll"),
         trusted_origins=("https://a.example", "https://b.example"),
         history_limit=100,
+        max_connections=5000,
         redis_url="rediss://x:1/0",
         has_redis_tls_verified=False,
         is_eviction_refused=False,
@@ -64,6 +67,7 @@ def test_every_bad_variable_is_named_at_once() -> None:
     text = problem(
         PORT="x",
         HISTORY_LIMIT="99",
+        MAX_CONNECTIONS="0",
         SECRET="short",
         RATE_LIMITS="maybe",
         TRANSPORTS="sse,smoke",
@@ -72,7 +76,7 @@ def test_every_bad_variable_is_named_at_once() -> None:
         REDIS_EVICTION="yes",
         BEHIND_PROXY="maybe",
     )
-    for name in ("PORT", "HISTORY_LIMIT", "SECRET", "RATE_LIMITS", "TRANSPORTS"):
+    for name in ("PORT", "HISTORY_LIMIT", "MAX_CONNECTIONS", "SECRET", "RATE_LIMITS", "TRANSPORTS"):
         assert name in text
     for name in ("REDIS_URL", "REDIS_TLS_VERIFY", "REDIS_EVICTION", "BEHIND_PROXY"):
         assert name in text
@@ -99,6 +103,15 @@ def test_a_history_limit_has_its_bounds(limit: str, is_good: bool) -> None:
         assert Settings.from_env({"HISTORY_LIMIT": limit}).history_limit == int(limit)
     else:
         assert "HISTORY_LIMIT" in problem(HISTORY_LIMIT=limit)
+
+
+@pytest.mark.parametrize("limit,is_good", [("0", False), ("1", True), ("1000000", True),
+                                           ("1000001", False)])  # fmt: skip
+def test_a_limit_on_connections_has_its_bounds(limit: str, is_good: bool) -> None:
+    if is_good:
+        assert Settings.from_env({"MAX_CONNECTIONS": limit}).max_connections == int(limit)
+    else:
+        assert "MAX_CONNECTIONS" in problem(MAX_CONNECTIONS=limit)
 
 
 def test_a_secret_has_at_least_16_characters() -> None:

@@ -1,9 +1,9 @@
 """What is read from the tables; each query is one call and sees one state of them."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from chat.backplane.base import Membership, Page, RoomInfo
+from chat.backplane.base import Membership, Page, RoomInfo, cut_page
 from chat.errors import Refused, ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
@@ -23,7 +23,8 @@ def read(connection: sqlite3.Connection, room: str, since: Position, *, limit: i
         " ORDER BY offset LIMIT ?",
         (room, since.offset, limit),
     )
-    entries = _entries(room, top.epoch, rows)
+    entries = cut_page(_entries(room, top.epoch, rows))
+    rows.close()  # a page may be cut before the last
     if not entries or entries[0].position.offset != since.offset + 1:
         raise ResyncNeeded  # what follows was trimmed
     return Page(entries, entries[-1].position.offset < top.offset)
@@ -35,7 +36,7 @@ def entry(connection: sqlite3.Connection, room: str, offset: int) -> Entry | Non
         "SELECT offset, kind, body FROM entries WHERE room = ? AND offset = ?", (room, offset)
     )
     found = _entries(room, position(connection, room).epoch, rows)
-    return found[0] if found else None
+    return next(found, None)
 
 
 def history(
@@ -59,7 +60,7 @@ def history(
         "SELECT offset, kind, body FROM entries WHERE room = ? AND target BETWEEN ? AND ?",
         (room, first, last),
     ).fetchall()
-    return Page(_entries(room, epoch, sorted(rows)), more)
+    return Page(list(_entries(room, epoch, sorted(rows))), more)
 
 
 def rooms(connection: sqlite3.Connection) -> Sequence[RoomInfo]:
@@ -92,5 +93,5 @@ def position(connection: sqlite3.Connection, room: str) -> Position:
     return Position(*row)
 
 
-def _entries(room: str, epoch: str, rows: Iterable[tuple[int, str, bytes]]) -> list[Entry]:
-    return [Entry(room, Position(epoch, offset), kind, body) for offset, kind, body in rows]
+def _entries(room: str, epoch: str, rows: Iterable[tuple[int, str, bytes]]) -> Iterator[Entry]:
+    return (Entry(room, Position(epoch, offset), kind, body) for offset, kind, body in rows)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from redis.exceptions import NoScriptError
 
-from chat.backplane.base import Page
+from chat.backplane.base import Page, cut_page
 from chat.backplane.redis import keys
 from chat.backplane.redis.store import Store, unavailable
 from chat.errors import Refused, ResyncNeeded
@@ -95,7 +95,7 @@ class RedisLogs:
             raise Refused(Code.NO_SUCH_ROOM, f"There is no room {room}; join it to make it.")
         if top is None or since.epoch != top.epoch or since.offset > top.offset:
             raise ResyncNeeded
-        entries = _entries(room, top.epoch, found)
+        entries = cut_page(_entries(room, top.epoch, found))
         if since.offset == top.offset and not entries:
             return Page((), False)
         if not entries or entries[0].position.offset != since.offset + 1:

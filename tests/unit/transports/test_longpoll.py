@@ -10,6 +10,7 @@ from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
 from chat.application import Server
+from chat.attach import MAX_ANSWER_BYTES
 from chat.rooms import LOBBY
 from chat.settings import Settings
 from tests.support.clients import Client
@@ -59,6 +60,19 @@ class TestTheEndOfTheHold(IsolatedAsyncioTestCase):
         cursor = await self.settled()
         answer = await self.poll(cursor)
         self.assertEqual(answer, {"data": None, "timeout": True, "cursor": cursor})
+
+    async def test_more_than_an_answer_may_hold_is_left_to_the_log(self) -> None:
+        cursor = await self.settled()
+        epoch, offset = cursor.split(":")[1:]
+        for size_bytes, is_told in ((MAX_ANSWER_BYTES // 4, True), (MAX_ANSWER_BYTES // 2, False)):
+            text = "x" * size_bytes  # it stands there twice: as text and as HTML
+            entry = message(int(offset) + 1, text, epoch=epoch)
+            answer = await self.poll_until_the_very_end(
+                cursor, lambda entry=entry: self.server.attachments.on_entries([entry])
+            )
+            self.assertFalse(answer["timeout"])
+            self.assertEqual(answer["data"] is not None, is_told)
+            self.assertEqual(answer["cursor"] != cursor, is_told)
 
     async def test_what_comes_just_before_the_end_is_the_answer(self) -> None:
         cursor = await self.settled()

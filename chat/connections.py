@@ -1,0 +1,155 @@
+"""The open connections: counted, and so bounded that the files we need can still be opened.
+
+A process may have so many files open, sockets among them. One that takes the last of them can't
+open its log, and is told of the same waiting client by every turn of its loop. So before that
+newcomers are handed to another server, that only says so: in the reserve, few at a time.
+"""
+
+import asyncio
+import errno
+import logging
+import socket
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from chat import sockets
+from chat.capacity import Capacity
+from chat.clock import Clock
+
+log: Final = logging.getLogger(__name__)
+
+# Those told that we are full, at a time: a part of chat.open_files.RESERVED.
+REFUSED_AT_ONCE: Final = 50
+# Accepts a turn; others have their turn after that.
+_BATCH: Final = 128
+# No descriptors or memory left, in this process or in the system (accept(2)).
+_EXHAUSTED: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+# Nobody tells when the system has room again for a socket.
+_PAUSE_S: Final = 1.0
+
+Serve = Callable[[socket.socket], object]
+
+
+class Connections:
+    """Accepts, and hands each connection to who serves it, or to who says that we are full."""
+
+    def __init__(self, capacity: Capacity, clock: Clock) -> None:
+        self.count = 0  # that are served
+        self._capacity = capacity
+        self._clock = clock
+        self._listeners: Sequence[socket.socket] = ()
+        self._is_accepting = False
+        self._pause: asyncio.TimerHandle | None = None
+        self._refusing = 0  # now
+        self._refused = 0  # since we are full
+
+    @property
+    def why_full(self) -> str | None:
+        """Why newcomers are refused; None: they are not."""
+        return self._capacity.reason
+
+    def listen(self, listeners: Sequence[socket.socket], *, serve: Serve, refuse: Serve) -> None:
+        """Accept from now on. ``refuse`` must be done with a connection within seconds."""
+        self._listeners, self._serve, self._refuse = listeners, serve, refuse
+        self._accept_on()
+
+    def stop(self) -> None:
+        """Accept no more; those that are open stay so."""
+        self._accept_no_more()
+        if self._pause is not None:
+            self._pause.cancel()
+        for listener in self._listeners:
+            listener.close()
+        self._listeners = ()
+
+    def _accept_on(self) -> None:
+        if not self._is_accepting:
+            self._is_accepting = True
+            for listener in self._listeners:
+                asyncio.get_running_loop().add_reader(listener, self._accept, listener)
+
+    def _accept_no_more(self) -> None:
+        if self._is_accepting:
+            self._is_accepting = False
+            for listener in self._listeners:
+                asyncio.get_running_loop().remove_reader(listener)
+
+    def _accept(self, listener: socket.socket) -> None:
+        for _ in range(_BATCH):
+            if not self._is_accepting:
+                return
+            try:
+                connection, _ = listener.accept()
+            except OSError as error:  # nobody waits, or who did has gone
+                if error.errno in _EXHAUSTED:
+                    self._rest(error)
+                return
+            self._take(connection)
+
+    def _take(self, connection: socket.socket) -> None:
+        was_full, now = self.why_full, self._clock.monotonic()
+        is_admitted = self._capacity.admits(connection.fileno(), count=self.count, now=now)
+        self._tell(was_full)
+        sockets.bound(connection)
+        if is_admitted:
+            self.count += 1
+            self._serve(_telling(connection, self._left))
+            return
+        self._refusing += 1
+        self._refused += 1
+        if self._refusing == REFUSED_AT_ONCE:  # the others wait in the system's queue
+            self._accept_no_more()
+        self._refuse(_telling(connection, self._refused_left))
+
+    def _left(self) -> None:
+        self.count -= 1
+        was_full = self.why_full
+        self._capacity.left(count=self.count)
+        self._tell(was_full)
+
+    def _refused_left(self) -> None:
+        self._refusing -= 1
+        if self._listeners:
+            self._accept_on()
+
+    def _rest(self, error: OSError) -> None:
+        """Accept no more for a moment: else every turn would try again and fail."""
+        if (was_full := self.why_full) is None:
+            reason = f"No connection can be accepted: {error.strerror}."
+            self._capacity.fill(reason, count=self.count, now=self._clock.monotonic())
+            self._tell(was_full)
+        self._accept_no_more()
+        self._pause = asyncio.get_running_loop().call_later(_PAUSE_S, self._accept_on)
+
+    def _tell(self, was_full: str | None) -> None:
+        """Log that we are full, or no more, if that is news."""
+        if was_full is None and self.why_full is not None:
+            self._refused = 0
+            log.warning(
+                "Full with %d connections, newcomers get 503: %s", self.count, self.why_full
+            )
+        elif was_full is not None and self.why_full is None:
+            log.info(
+                "There is room again, with %d connections; %d newcomers got 503",
+                self.count,
+                self._refused,
+            )
+
+
+class _Socket(socket.socket):
+    """Tells when its descriptor is free again, whoever has carried it."""
+
+    on_free: Callable[[], None] | None = None
+
+    def close(self) -> None:
+        super().close()
+        on_free, self.on_free = self.on_free, None
+        if on_free is not None:
+            on_free()
+
+
+def _telling(connection: socket.socket, on_free: Callable[[], None]) -> _Socket:
+    telling = _Socket(fileno=connection.detach())
+    telling.setblocking(False)
+    telling.on_free = on_free
+    return telling

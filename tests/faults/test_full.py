@@ -1,0 +1,183 @@
+"""A process that has no room for one more: it says so, and goes on for those who are there."""
+
+import asyncio
+import json
+import os
+import resource
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+
+import pytest
+
+from tests.support.aio import in_a_loop
+from tests.support.clients import Client, Socket
+from tests.support.server import ServerProcess, run_server
+
+MAX_FILES = 240
+WAIT_S = 10  # for what comes at once, or in the second that a pause takes
+CALM = 0.2  # of a processor: what spins takes all of one
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux itself")
+
+
+class Operator:
+    """Asks over a connection that stays open, as balancers do, or over a new one."""
+
+    def __init__(self, server: ServerProcess) -> None:
+        self._port = server.port
+        self._kept = HTTPConnection("127.0.0.1", server.port, timeout=WAIT_S)
+
+    def ask(self, path: str) -> tuple[HTTPResponse, str]:
+        return self._ask(self._kept, path)
+
+    def ask_anew(self, path: str) -> tuple[HTTPResponse, str]:
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=WAIT_S)
+        try:
+            return self._ask(connection, path)
+        finally:
+            connection.close()
+
+    def is_ready(self) -> bool:
+        return self.ask("/readyz")[0].status == 200
+
+    def close(self) -> None:
+        self._kept.close()
+
+    def _ask(self, connection: HTTPConnection, path: str) -> tuple[HTTPResponse, str]:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response, response.read().decode()
+
+
+@contextmanager
+def operating(server: ServerProcess) -> Iterator[Operator]:
+    operator = Operator(server)
+    try:
+        yield operator
+    finally:
+        operator.close()
+
+
+@contextmanager
+def crowd(server: ServerProcess) -> Iterator[list[socket.socket]]:
+    """Yield a list for connections that do nothing, to be closed at the end."""
+    members: list[socket.socket] = []
+    try:
+        yield members
+    finally:
+        for member in members:
+            member.close()
+
+
+def join(members: list[socket.socket], server: ServerProcess) -> None:
+    members.append(socket.create_connection(("127.0.0.1", server.port), WAIT_S))
+
+
+def processor_share(server: ServerProcess) -> float:
+    """Return how much of a processor the server takes in a second from now."""
+    began_s, began = processor_s(server), time.monotonic()
+    time.sleep(1)  # the time itself is what is tested
+    return (processor_s(server) - began_s) / (time.monotonic() - began)
+
+
+def processor_s(server: ServerProcess) -> float:
+    fields = Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def complaints(server: ServerProcess) -> list[str]:
+    return [line for line in server.log if " INFO " not in line]
+
+
+async def say(talker: Socket, text: str, listener: Socket) -> None:
+    """Say it and have it heard."""
+    send = {"type": "send", "room": "general", "text": text, "key": text}
+    await talker.send(json.dumps(send))
+    async with asyncio.timeout(WAIT_S):
+        while (push := await listener.read() or {})["type"] != "message" or push["text"] != text:
+            pass
+
+
+@in_a_loop(60)
+async def test_full_it_says_so_to_whoever_asks_and_goes_on_for_those_who_are_there() -> None:
+    with (
+        run_server(max_files=MAX_FILES) as server,
+        operating(server) as operator,
+        crowd(server) as members,
+    ):
+        async with Client(server.url) as client, Client(server.url) as newcomer:
+            talker, listener = await client.websocket(), await client.websocket()
+            await say(talker, "before", listener)
+            while operator.is_ready():
+                assert len(members) < MAX_FILES
+                join(members, server)
+            admitted = len(members) - 1
+            assert admitted > MAX_FILES / 3
+            for _ in range(MAX_FILES):  # in all more than it could ever have
+                join(members, server)
+            assert processor_share(server) < CALM
+
+            await say(talker, "full", listener)
+            _, stored = operator.ask("/api/rooms/general/messages")
+            assert [m["text"] for m in json.loads(stored)["messages"]] == ["before", "full"]
+            _, metrics = operator.ask("/metrics")
+            assert f"parley_connections {admitted + 3}.0" in metrics
+
+            while len(members) > admitted:
+                members.pop().close()
+            assert not operator.is_ready(), "full until some of those that are served have gone"
+            response, body = await asyncio.to_thread(operator.ask_anew, "/readyz")
+            assert response.status == 503
+            assert "ulimit -n" in json.loads(body)["reason"]
+            assert (await asyncio.to_thread(operator.ask_anew, "/healthz"))[0].status == 200
+            response, body = await asyncio.to_thread(operator.ask_anew, "/chat")
+            assert (response.status, json.loads(body)["code"]) == (503, "unavailable")
+            assert int(response.headers["Retry-After"]) > 0
+            (line,) = complaints(server)
+            assert "Full with" in line
+
+            for _ in range(admitted // 2):
+                members.pop().close()
+            while not operator.is_ready():  # noqa: ASYNC110  it tells nobody else
+                await asyncio.sleep(0.01)
+            late = await newcomer.websocket()
+            await say(talker, "after", late)
+            server.until_logged("There is room again")
+            assert len(complaints(server)) == 1
+
+
+@in_a_loop(60)
+async def test_it_stays_calm_where_the_system_itself_has_no_descriptor_left() -> None:
+    with (
+        run_server() as server,
+        operating(server) as operator,
+        crowd(server) as members,
+    ):
+        async with Client(server.url) as client:
+            talker, listener = await client.websocket(), await client.websocket()
+            await say(talker, "before", listener)
+            join(members, server)
+            assert operator.is_ready()
+            limits = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+            used = len(os.listdir(f"/proc/{server.pid}/fd"))
+            resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (used, limits[1]))
+            for _ in range(10):
+                join(members, server)
+            assert processor_share(server) < CALM
+            await say(talker, "full", listener)
+            response, body = operator.ask("/readyz")
+            assert response.status == 503
+            assert "can be accepted" in json.loads(body)["reason"]
+            assert len(complaints(server)) == 1
+
+            resource.prlimit(server.pid, resource.RLIMIT_NOFILE, limits)
+            members.pop(0).close()
+            while not operator.is_ready():  # noqa: ASYNC110  it tells nobody else
+                await asyncio.sleep(0.01)
+            late = await client.websocket()
+            await say(talker, "after", late)
+            assert len(complaints(server)) == 1

@@ -1,0 +1,173 @@
+"""Readers that never read: they cost no more than their share of memory, and nobody their time."""
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from chat.settings import Settings
+from tests.support.aio import in_a_loop
+from tests.support.clients import TRANSPORTS, Client
+from tests.support.metrics import read_metrics
+from tests.support.server import ServerProcess, run_server
+
+NEVER_READ = 200
+HEALTHY = 2
+# As long as a message may be, in the characters that take the most bytes: a push of 32 KB.
+TEXT = "\U0001f600" * 4000
+# The next are said when these are stored. A turn in which 200 are let go is a slow one, and is to
+# be met by few messages: by less than one in a hundred.
+BATCH = 16
+BROADCAST = 3100  # 100 MB of pushes
+ALONE = 240  # that the same readers have without the others, before and again after
+GONE_WITHIN_S = 10
+# Of two short times the machine makes any ratio; and nobody who reads a chat notices as much.
+LATENCY_FLOOR_S = 0.25
+LISTEN, TIME_WAIT = "0A", "06"  # the kernel's names: no connections, or ones that are over
+
+pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="asks Linux itself")
+
+
+def memory_bytes(pid: int, field: str) -> int:
+    """Return what ``field`` of the process's status says: VmRSS is now, VmHWM the most so far."""
+    (line,) = [
+        line
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+        if line.startswith(f"{field}:")
+    ]
+    return int(line.split()[1]) << 10
+
+
+def peers(server: ServerProcess) -> set[int]:
+    """Return the ports of those with whom the kernel has a connection on the server's side."""
+    found = set()
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, state, *_ = line.split()
+        if int(local.split(":")[1], 16) == server.port and state not in (LISTEN, TIME_WAIT):
+            found.add(int(remote.split(":")[1], 16))
+    return found
+
+
+def request(server: ServerProcess, transport: str, cursor: str) -> bytes:
+    """Return what one sends who will never read the answer."""
+    path = {"websocket": "chat", "sse": "events", "longpoll": "poll"}[transport]
+    lines = [f"GET /{path}?cursor={cursor} HTTP/1.1", f"Host: 127.0.0.1:{server.port}"]
+    if transport == "websocket":
+        lines += ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"]
+        lines += ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
+    times = 20 if transport == "longpoll" else 1  # one answer may fit into the kernel's buffers
+    return times * "\r\n".join([*lines, "", ""]).encode()
+
+
+@contextmanager
+def never_reading(server: ServerProcess, transport: str, cursor: str) -> Iterator[set[int]]:
+    """Have NEVER_READ attach, who read nothing; yields their ports."""
+    sockets = []
+    try:
+        for _ in range(NEVER_READ):
+            sockets.append(socket.create_connection(("127.0.0.1", server.port)))
+            sockets[-1].sendall(request(server, transport, cursor))
+        yield {one.getsockname()[1] for one in sockets}
+    finally:
+        for one in sockets:
+            one.close()
+
+
+class Audience:
+    """Readers that read, and how long each message took to each of them."""
+
+    def __init__(self, server: ServerProcess, transport: str) -> None:
+        self.latencies_s: list[float] = []
+        self.cursor = ""
+        self._server = server
+        self._transport = transport
+        self._sent_at: dict[str, float] = {}
+        self._ready = asyncio.Semaphore(0)
+        self._heard = asyncio.Semaphore(0)
+
+    @asynccontextmanager
+    async def attached(self) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(self._read()) for _ in range(HEALTHY)]
+        try:
+            for _ in tasks:
+                await self._ready.acquire()
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    async def broadcast(self, talker: Client, count: int) -> Sequence[float]:
+        """Say ``count`` messages as fast as they are taken; return how long they took, sorted."""
+        self.latencies_s.clear()
+        for start in range(0, count, BATCH):
+            keys = [f"{time.monotonic()}-{n}" for n in range(start, min(start + BATCH, count))]
+            sends = [{"type": "send", "room": "general", "text": TEXT, "key": key} for key in keys]
+            body = json.dumps(sends, ensure_ascii=False)
+            self._sent_at |= dict.fromkeys(keys, time.monotonic())
+            replies = json.loads((await talker.post("/send", body)).body)["replies"]
+            assert all(reply["type"] == "ok" for reply in replies)
+        for _ in range(HEALTHY * count):
+            await self._heard.acquire()
+        return sorted(self.latencies_s)
+
+    async def _read(self) -> None:
+        async with Client(self._server.url) as client:
+            async for push in client.pushes(self._transport):
+                if push["type"] == "hello":
+                    (room,) = push["rooms"]
+                    self.cursor = f"general:{room['epoch']}:{room['offset']}"
+                    self._ready.release()
+                elif push["type"] == "message":
+                    self.cursor = f"general:{push['epoch']}:{push['offset']}"
+                    self.latencies_s.append(time.monotonic() - self._sent_at[push["key"]])
+                    self._heard.release()
+
+
+async def until_attached(talker: Client, transport: str) -> None:
+    """Return when NEVER_READ more than HEALTHY read, or wait at a poll."""
+    attached, wanted = 0.0, NEVER_READ + (HEALTHY if transport != "longpoll" else 0)
+    async with asyncio.timeout(GONE_WITHIN_S):
+        while attached < wanted:
+            attached = (await read_metrics(talker))["parley_attached", transport]
+
+
+async def until_gone(server: ServerProcess, ports: set[int]) -> None:
+    async with asyncio.timeout(GONE_WITHIN_S):
+        while peers(server) & ports:  # noqa: ASYNC110  the kernel tells nobody
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_200_readers_that_never_read_are_let_go_and_cost_memory_within_the_limit(
+    transport: str,
+) -> None:
+    with run_server(RATE_LIMITS="off") as server:
+        broadcast_to_readers_that_never_read(server, transport)
+        assert not [line for line in server.log if " INFO " not in line]
+
+
+@in_a_loop(60)
+async def broadcast_to_readers_that_never_read(server: ServerProcess, transport: str) -> None:
+    audience = Audience(server, transport)
+    async with Client(server.url) as talker, audience.attached():
+        await talker.get("/poll?hello=1")
+        alone = await audience.broadcast(talker, ALONE)
+        before_bytes = memory_bytes(server.pid, "VmRSS")
+        with never_reading(server, transport, audience.cursor) as ports:
+            await until_attached(talker, transport)
+            gone = asyncio.create_task(until_gone(server, ports))
+            among = await audience.broadcast(talker, BROADCAST)
+            await gone
+        growth_bytes = memory_bytes(server.pid, "VmHWM") - before_bytes
+        alone = sorted([*alone, *await audience.broadcast(talker, ALONE)])
+    assert len(among) == HEALTHY * BROADCAST, "each healthy reader has each message"
+    assert growth_bytes < 1.2 * NEVER_READ * Settings().unsent_limit_bytes
+    p99_alone_s, p99_among_s = (times[int(0.99 * len(times))] for times in (alone, among))
+    print(f"{growth_bytes >> 20} MiB; p99 {p99_alone_s:.3f} s alone, {p99_among_s:.3f} s among")
+    assert p99_among_s < max(2 * p99_alone_s, LATENCY_FLOOR_S)
