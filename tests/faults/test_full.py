@@ -93,6 +93,15 @@ def complaints(server: ServerProcess) -> list[str]:
     return [line for line in server.log if " INFO " not in line]
 
 
+async def attach(client: Client) -> Socket:
+    """Return a socket that hears what is said from now on."""
+    opened = await client.websocket()
+    hello = await opened.read()
+    assert hello is not None
+    assert hello["type"] == "hello"
+    return opened
+
+
 async def say(talker: Socket, text: str, listener: Socket) -> None:
     """Say it and have it heard."""
     send = {"type": "send", "room": "general", "text": text, "key": text}
@@ -110,7 +119,7 @@ async def test_full_it_says_so_to_whoever_asks_and_goes_on_for_those_who_are_the
         crowd(server) as members,
     ):
         async with Client(server.url) as client, Client(server.url) as newcomer:
-            talker, listener = await client.websocket(), await client.websocket()
+            talker, listener = await attach(client), await attach(client)
             await say(talker, "before", listener)
             while operator.is_ready():
                 assert len(members) < MAX_FILES
@@ -144,7 +153,7 @@ async def test_full_it_says_so_to_whoever_asks_and_goes_on_for_those_who_are_the
                 members.pop().close()
             while not operator.is_ready():  # noqa: ASYNC110  it tells nobody else
                 await asyncio.sleep(0.01)
-            late = await newcomer.websocket()
+            late = await attach(newcomer)
             await say(talker, "after", late)
             server.until_logged("There is room again")
             assert len(complaints(server)) == 1
@@ -158,7 +167,7 @@ async def test_it_stays_calm_where_the_system_itself_has_no_descriptor_left() ->
         crowd(server) as members,
     ):
         async with Client(server.url) as client:
-            talker, listener = await client.websocket(), await client.websocket()
+            talker, listener = await attach(client), await attach(client)
             await say(talker, "before", listener)
             join(members, server)
             assert operator.is_ready()
@@ -178,6 +187,6 @@ async def test_it_stays_calm_where_the_system_itself_has_no_descriptor_left() ->
             members.pop(0).close()
             while not operator.is_ready():  # noqa: ASYNC110  it tells nobody else
                 await asyncio.sleep(0.01)
-            late = await client.websocket()
+            late = await attach(client)
             await say(talker, "after", late)
             assert len(complaints(server)) == 1

@@ -22,7 +22,7 @@ HEALTHY = 2
 TEXT = "\U0001f600" * 4000
 # The next are said when these are stored. A turn in which 200 are let go is a slow one, and is to
 # be met by few messages: by less than one in a hundred.
-BATCH = 16
+BATCH = 8
 BROADCAST = 3100  # 100 MB of pushes
 ALONE = 240  # that the same readers have without the others, before and again after
 GONE_WITHIN_S = 10
