@@ -168,6 +168,7 @@ class HttpConnection(asyncio.Protocol):
         drained, self._drained = self._drained, None
         if drained is not None and not drained.done():
             drained.set_result(None)
+        self._answer_next()
 
     def connection_lost(self, error: Exception | None) -> None:
         self.transport = None
@@ -234,7 +235,8 @@ class HttpConnection(asyncio.Protocol):
         """Hand over the next request, if the last one is answered; else read no more for now."""
         if not self._ahead or self.transport is None:
             return
-        if self.answering is None:
+        # Who does not take an answer gets no other: else they would pile up here.
+        if self.answering is None and self._drained is None:
             self.deadline_s = None
             self._answer(self, self._ahead.popleft())
         if self._ahead and self.transport is not None and self.transport.is_reading():

@@ -12,7 +12,7 @@ from chat.errors import InvalidInput
 from chat.handler import Parts
 from chat.protocol.codes import Code, Disconnect
 from chat.protocol.pushes import Person, Reply, error_reply
-from chat.transports.stream import StreamSink
+from chat.transports.stream import LOW_WATER_BYTES, StreamSink
 
 # A client that sends its outbox ahead is read on while so many of its commands wait; then TCP
 # slows it down.
@@ -29,7 +29,10 @@ class FrameSink(StreamSink):
     Commands are carried out one after the other, in the order of their frames.
     """
 
-    __slots__ = ("_commands", "_fragments", "_frames", "_is_heard", "_parts", "_person", "_worker")
+    __slots__ = (
+        "_closing", "_commands", "_fragments", "_frames", "_is_heard", "_parts", "_person",
+        "_worker",
+    )  # fmt: skip
 
     def __init__(self, parts: Parts, person: Person) -> None:
         super().__init__()
@@ -40,6 +43,7 @@ class FrameSink(StreamSink):
         self._commands: deque[str | bytes] | None = None  # that wait for the one under way
         self._worker: asyncio.Task[None] | None = None
         self._is_heard = True  # since the last ping
+        self._closing: asyncio.TimerHandle | None = None
 
     def ping(self) -> None:
         """Ask for a sign of life; let go of a client that gave none since the last time."""
@@ -50,14 +54,14 @@ class FrameSink(StreamSink):
             return
         self._is_heard = False
         self._frames.send_ping(b"")
-        self._send_frames(self.transport)
+        self._send_frames()
 
     def close(self, disconnect: Disconnect) -> None:
         """Send a close frame, and close the socket when it is answered, or in CLOSING_S."""
         if self.transport is None or self._frames.state is not State.OPEN:
             return
         self._frames.send_close(disconnect.code, disconnect.reason)
-        self._send_frames(self.transport)
+        self._send_frames()
 
     # As asyncio.Protocol
 
@@ -68,12 +72,8 @@ class FrameSink(StreamSink):
             assert isinstance(event, Frame)  # a handshake has been before
             if event.opcode in _DATA:
                 self._take(event)
-        assert self.transport is not None
-        self._send_frames(self.transport)
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._limit_reading()  # else our pongs to one who reads nothing would pile up
+        self._send_frames()
+        self._limit_reading()
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -82,6 +82,8 @@ class FrameSink(StreamSink):
     def connection_lost(self, error: Exception | None) -> None:
         if self._commands is not None:
             self._commands.clear()
+        if self._closing is not None:
+            self._closing.cancel()
         super().connection_lost(error)
 
     def _take(self, frame: Frame) -> None:
@@ -111,7 +113,6 @@ class FrameSink(StreamSink):
         self._commands.append(command)
         if self._worker is None:
             self._worker = asyncio.get_running_loop().create_task(self._work(self._commands))
-        self._limit_reading()
 
     async def _work(self, commands: deque[str | bytes]) -> None:
         """Carry out what waits, and end when nothing does: idle clients cost no task."""
@@ -132,23 +133,24 @@ class FrameSink(StreamSink):
             self._parts.attachments.reply(self.attachment, reply)
 
     def _limit_reading(self) -> None:
-        """Read on, but for a client that is far ahead of us or does not read itself."""
+        """Read on, but for a client that is far ahead of us, or does not take our pongs."""
         if self.transport is None or self.transport.is_closing():
             return
         has_many = self._commands is not None and len(self._commands) >= MAX_WAITING
         is_reading = self.transport.is_reading()
-        if has_many or self._drained is not None:
+        if has_many or (self._is_paused and self.unsent_bytes > LOW_WATER_BYTES):
             if is_reading:
                 self.transport.pause_reading()
         elif not is_reading:
             self.transport.resume_reading()
 
-    def _send_frames(self, transport: asyncio.Transport) -> None:
+    def _send_frames(self) -> None:
         """Send what the protocol wants sent; when it is over, close."""
         for data in self._frames.data_to_send():
             if data:
-                transport.write(data)
+                self.write(data)
             else:  # its sign that nothing more will be said
-                transport.close()
-        if self._frames.close_expected() and not transport.is_closing():
-            asyncio.get_running_loop().call_later(CLOSING_S, transport.abort)
+                self.finish()
+        if self._frames.close_expected() and self._closing is None and self.transport is not None:
+            loop = asyncio.get_running_loop()
+            self._closing = loop.call_later(CLOSING_S, self.transport.abort)

@@ -1,6 +1,7 @@
 """A socket taken over from HTTP, as a sink: what is written goes out at once, or waits its turn."""
 
 import asyncio
+from collections import deque
 from typing import Final
 
 from chat import sockets
@@ -11,28 +12,37 @@ from chat.protocol.codes import Disconnect
 
 # A reader that catches up gets its next page when most of the last one is on its way.
 LOW_WATER_BYTES: Final = 64 << 10
+# Of what waits, so much is joined and handed over at once: the most that the kernel takes.
+CHUNK_BYTES: Final = 128 << 10
 
 
 class StreamSink(asyncio.Protocol):
     """Writes to a socket, and knows how much of it the network has not taken.
 
-    Begins closed to writing: what is written before ``take_over`` is kept for it. When the
+    What has to wait is kept as it came, one copy for all readers that wait for it. When the
     connection is lost, the attachment that it carries is detached.
     """
 
-    __slots__ = ("attachment", "transport", "_drained", "_ending", "_is_over", "_waiting")
+    __slots__ = (
+        "attachment", "transport", "_drained", "_ending", "_is_finished", "_is_over", "_is_paused",
+        "_waiting", "_waiting_bytes",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.attachment: Attachment | None = None
         self.transport: asyncio.Transport | None = None
-        self._waiting: list[bytes] = []
-        self._ending: Disconnect | None = None
+        self._waiting: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._is_paused = True  # the transport has something unsent, or there is none yet
+        self._ending: Disconnect | None = None  # to be said when there is a transport
+        self._is_finished = False  # nothing comes after what is waiting
         self._is_over = False
         self._drained: asyncio.Future[None] | None = None  # awaited while there is much unsent
 
     def take_over(self, connection: HttpConnection, head: bytes) -> None:
         """Speak on ``connection`` from now on, and send ``head`` first."""
-        self._waiting.insert(0, head)
+        self._waiting.appendleft(head)
+        self._waiting_bytes += len(head)
         if connection.transport is None:
             self.abort()  # the client has hung up
         else:
@@ -43,22 +53,33 @@ class StreamSink(asyncio.Protocol):
         if self.transport is not None:
             sockets.set_patience(self.transport, sockets.PATIENCE_S)
 
+    @property
+    def unsent_bytes(self) -> int:
+        buffered = 0 if self.transport is None else self.transport.get_write_buffer_size()
+        return self._waiting_bytes + buffered
+
     # As chat.hub.Sink
 
     def write(self, chunk: bytes) -> int:
         transport = self.transport
-        if transport is None:
+        if transport is None or self._is_paused:
             if not self._is_over:
                 self._waiting.append(chunk)
-            return sum(map(len, self._waiting))
+                self._waiting_bytes += len(chunk)
+            return self.unsent_bytes
         if transport.is_closing():
             return 0
         transport.write(chunk)
         return transport.get_write_buffer_size()
 
     async def drained(self) -> None:
-        if self._drained is not None:
+        while not self._is_over and self.unsent_bytes > LOW_WATER_BYTES:
+            if self._drained is None:
+                self._drained = asyncio.get_running_loop().create_future()
             await asyncio.shield(self._drained)
+
+    def ping(self) -> None:
+        """An event stream has no way up: its client is found gone when nothing is taken."""
 
     def end(self, disconnect: Disconnect) -> None:
         if disconnect is codes.SLOW_CONSUMER:  # waiting for it would keep what it holds up
@@ -70,50 +91,74 @@ class StreamSink(asyncio.Protocol):
         else:
             self._ending = disconnect
 
+    def close(self, disconnect: Disconnect) -> None:
+        """Say why, where the transport has a place for it, and close the socket."""
+        self.finish()
+
+    def finish(self) -> None:
+        """Close the socket when all is sent."""
+        self._is_finished = True
+        if self.transport is not None and not self._waiting:
+            self.transport.close()
+
     def abort(self) -> None:
         """Let go of the socket and of everything unsent."""
-        self._is_over = True
-        self._waiting.clear()
+        self._forget()
         if self.transport is not None:
             self.transport.abort()
         else:
             self._detach()
 
-    def close(self, disconnect: Disconnect) -> None:
-        """Close the socket when all is sent."""
-        if self.transport is not None:
-            self.transport.close()
-
     # As asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
         if self._is_over:
             transport.abort()
             return
-        self.transport = transport
         sockets.set_patience(transport, sockets.ANSWER_PATIENCE_S)  # while it catches up
-        transport.set_write_buffer_limits(high=LOW_WATER_BYTES, low=LOW_WATER_BYTES)
-        transport.write(b"".join(self._waiting))
-        self._waiting.clear()
+        transport.set_write_buffer_limits(high=0)  # what waits, waits here
+        self.resume_writing()
         if self._ending is not None:
             self.close(self._ending)
 
     def pause_writing(self) -> None:
-        self._drained = asyncio.get_running_loop().create_future()
+        self._is_paused = True
 
     def resume_writing(self) -> None:
+        self._is_paused = False
+        while self._waiting and not self._is_paused:
+            self._write_on()
+        if self._drained is not None and self.unsent_bytes <= LOW_WATER_BYTES:
+            self._release()
+        if self._is_finished:
+            self.finish()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._forget()
+        self._detach()
+
+    def _write_on(self) -> None:
+        """Hand over some of what waits, in one piece."""
+        assert self.transport is not None
+        chunks, size_bytes = [], 0
+        while self._waiting and size_bytes < CHUNK_BYTES:
+            chunks.append(self._waiting.popleft())
+            size_bytes += len(chunks[-1])
+        self._waiting_bytes -= size_bytes
+        self.transport.write(b"".join(chunks))
+
+    def _forget(self) -> None:
+        self._is_over = True
+        self._waiting.clear()
+        self._waiting_bytes = 0
+        self._release()
+
+    def _release(self) -> None:
         drained, self._drained = self._drained, None
         if drained is not None and not drained.done():
             drained.set_result(None)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._is_over = True
-        self.resume_writing()
-        self._detach()
-
-    def ping(self) -> None:
-        """An event stream has no way up: its client is found gone when nothing is taken."""
 
     def _detach(self) -> None:
         if self.attachment is not None:
