@@ -17,7 +17,7 @@ log = logging.getLogger("parley")
 # Python looks for garbage in cycles after each so many new objects; 700 by default. A connection
 # is some dozens of objects that stay, and going over them again and again took a quarter of the
 # time of connecting. Cycles are rare here, so that garbage can wait for some megabytes more.
-GC_THRESHOLD = 20_000
+GC_THRESHOLD = 50_000
 
 
 async def serve(settings: Settings) -> None:

@@ -32,6 +32,7 @@ from chat.protocol.pushes import (
     RoomState,
     error_reply,
 )
+from chat.rooms import LOBBY
 from chat.sessions import ids
 from chat.sessions.states import Session, State
 from chat.settings import Settings
@@ -66,6 +67,7 @@ class Request:
     rooms: Collection[str] = ()  # only these, joined or not; none: all of the user's
     has_hello: bool = True
     heartbeat_s: int | None = None  # how often to be told that the link lives; None: as set
+    is_newcomer: bool = False  # somebody who has just been made, and so is in the lobby alone
 
 
 class Attachment:
@@ -186,7 +188,7 @@ class Attachments:
         reader, person = attachment.reader, attachment.session.person
         await self._backplane.follow_user(person.user)
         await self._backplane.announce(person.user, attachment.session.id, attachment.id)
-        memberships = await self._choose(attachment, request.rooms)
+        memberships = await self._choose(attachment, request)
         names = [membership.room for membership in memberships]
         await self._backplane.follow(names)
         for membership in memberships:
@@ -200,7 +202,10 @@ class Attachments:
             self._spawn(self._add_room(attachment, late_room, since))
         # All rooms' first pages are read before anything is written, so that a poll that finds
         # something in several rooms has one answer.
-        is_more = await asyncio.gather(*(self._step(reader, room) for room in names))
+        if len(names) == 1:  # as a rule
+            is_more = [await self._step(reader, names[0])]
+        else:
+            is_more = await asyncio.gather(*(self._step(reader, room) for room in names))
         await self._set_present(attachment)
         for room in names:
             await self._show_presence(attachment, room, is_new=request.has_hello)
@@ -289,17 +294,26 @@ class Attachments:
         self._hub.end(attachment.reader, codes.ADVISED, advice=Transport.LONGPOLL)
         return True
 
-    async def _choose(self, attachment: Attachment, rooms: Collection[str]) -> Sequence[Membership]:
-        memberships = await self._backplane.memberships(attachment.session.person.user)
-        if not rooms:
+    async def _choose(self, attachment: Attachment, request: Request) -> Sequence[Membership]:
+        if request.is_newcomer:
+            memberships: Sequence[Membership] = await self._visit([LOBBY])
+        else:
+            memberships = await self._backplane.memberships(attachment.session.person.user)
+        if not request.rooms:
             return memberships
         joined = {membership.room: membership for membership in memberships}
+        others = [room for room in request.rooms if room not in joined]
+        return [joined[room] for room in request.rooms if room in joined] + (
+            await self._visit(others) if others else []
+        )
+
+    async def _visit(self, rooms: Collection[str]) -> list[Membership]:
+        """Return what somebody reads who is in none of ``rooms``: what comes from now on."""
         positions = await self._backplane.positions(rooms)
         if missing := [room for room in rooms if room not in positions]:
             raise Refused(Code.NO_SUCH_ROOM, f"There is no room {missing[0]}; join it to make it.")
         return [
-            joined.get(room) or Membership(room, position, position.offset, 0)
-            for room, position in positions.items()
+            Membership(room, position, position.offset, 0) for room, position in positions.items()
         ]
 
     def _greet(self, attachment: Attachment, memberships: Sequence[Membership]) -> None:

@@ -114,6 +114,7 @@ class Handler(RequestHandler):
     def take_connection(self) -> HttpConnection:
         """Return the connection, to be spoken on otherwise; there will be no response."""
         self.detach()
+        del self.ui  # what it holds holds this handler; finish, which is not called, breaks that
         return self.bridge.connection
 
     @property
@@ -234,6 +235,7 @@ class Handler(RequestHandler):
             cursor=parse_cursor(self.argument("cursor")),
             rooms=tuple(rooms),
             heartbeat_s=self.whole_number("heartbeat_s"),
+            is_newcomer=self.identity_header is not None,
         )
 
     def _identify(self) -> Person:

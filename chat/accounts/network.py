@@ -1,6 +1,7 @@
 """Which network a request comes from, as an id that tells nobody the address. Pure."""
 
 import base64
+import functools
 import hashlib
 import hmac
 import ipaddress
@@ -13,6 +14,7 @@ _IPV6_PREFIX: Final = 56
 _ID_BYTES: Final = 9  # 72 bits, 12 characters: no two networks meet
 
 
+@functools.lru_cache(maxsize=10_000)  # asked for at each attach: a few hundred bytes each
 def network_id(secret: bytes, address: str) -> str:
     """Return the id of the network that ``address`` is in: the same for all of that network.
 

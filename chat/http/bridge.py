@@ -63,7 +63,7 @@ class Bridge(HTTPConnection):
 
     def detach(self) -> None:
         """There will be no answer: somebody speaks otherwise on the connection."""
-        self._close_callback = None
+        self._let_go()
 
     # As tornado.httputil.HTTPConnection
 
@@ -112,7 +112,12 @@ class Bridge(HTTPConnection):
             self.connection.write(b"0\r\n\r\n")
         elif self._missing_bytes:
             self._is_kept_alive = False  # what comes next would be taken for the rest
+        self._let_go()
         self.connection.finish(is_kept_alive=self._is_kept_alive)
+
+    def _let_go(self) -> None:
+        """Forget who answered: else only Python's collector would find that all of it is over."""
+        self._close_callback = self._delegate = None
 
     def _framed(self, chunk: bytes) -> bytes:
         if self._request.method == "HEAD":

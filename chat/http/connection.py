@@ -120,6 +120,7 @@ class HttpConnection(asyncio.Protocol):
         transport, self.transport = self.transport, None
         self._registry.discard(self)
         self.answering = None
+        del self._parser  # it holds this object, too
         assert transport is not None
         transport.set_protocol(protocol)
         if not transport.is_reading():
@@ -175,6 +176,7 @@ class HttpConnection(asyncio.Protocol):
         self._registry.discard(self)
         self._ahead.clear()
         self.resume_writing()
+        del self._parser
         if (answering := self.answering) is not None:
             self.answering = None
             answering.on_lost()

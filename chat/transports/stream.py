@@ -12,6 +12,8 @@ from chat.protocol.codes import Disconnect
 
 # A reader that catches up gets its next page when most of the last one is on its way.
 LOW_WATER_BYTES: Final = 64 << 10
+# A log that is away may keep the first push for seconds; a head alone says that somebody is there.
+OPENING_S: Final = 0.05
 # Of what waits, so much is joined and handed over at once: the most that the kernel takes.
 CHUNK_BYTES: Final = 128 << 10
 
@@ -25,7 +27,7 @@ class StreamSink(asyncio.Protocol):
 
     __slots__ = (
         "attachment", "transport", "_drained", "_ending", "_is_finished", "_is_over", "_is_paused",
-        "_waiting", "_waiting_bytes",
+        "_opening", "_waiting", "_waiting_bytes",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -33,6 +35,7 @@ class StreamSink(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
+        self._opening: asyncio.TimerHandle | None = None  # when its head is sent by itself
         self._is_paused = True  # the transport has something unsent, or there is none yet
         self._ending: Disconnect | None = None  # to be said when there is a transport
         self._is_finished = False  # nothing comes after what is waiting
@@ -66,6 +69,7 @@ class StreamSink(asyncio.Protocol):
             if not self._is_over:
                 self._waiting.append(chunk)
                 self._waiting_bytes += len(chunk)
+            self._open()
             return self.unsent_bytes
         if transport.is_closing():
             return 0
@@ -98,6 +102,7 @@ class StreamSink(asyncio.Protocol):
     def finish(self) -> None:
         """Close the socket when all is sent."""
         self._is_finished = True
+        self._open()
         if self.transport is not None and not self._waiting:
             self.transport.close()
 
@@ -119,8 +124,10 @@ class StreamSink(asyncio.Protocol):
             return
         sockets.set_patience(transport, sockets.ANSWER_PATIENCE_S)  # while it catches up
         transport.set_write_buffer_limits(high=0)  # what waits, waits here
-        self.resume_writing()
+        # The head goes with the first push, as a rule: one packet, and one wake-up at its end.
+        self._opening = asyncio.get_running_loop().call_later(OPENING_S, self._open)
         if self._ending is not None:
+            self._open()
             self.close(self._ending)
 
     def pause_writing(self) -> None:
@@ -139,6 +146,13 @@ class StreamSink(asyncio.Protocol):
         self._forget()
         self._detach()
 
+    def _open(self) -> None:
+        """Begin to write, if that is still to be done."""
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            opening.cancel()
+            self.resume_writing()
+
     def _write_on(self) -> None:
         """Hand over some of what waits, in one piece."""
         assert self.transport is not None
@@ -151,6 +165,9 @@ class StreamSink(asyncio.Protocol):
 
     def _forget(self) -> None:
         self._is_over = True
+        if self._opening is not None:
+            self._opening.cancel()
+            self._opening = None
         self._waiting.clear()
         self._waiting_bytes = 0
         self._release()

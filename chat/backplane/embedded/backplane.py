@@ -46,7 +46,8 @@ class EmbeddedBackplane(Backplane):
         self._lock = self._take_lock()
         tables.prepare(self._path)
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._glancing = tables.connect(self._path, busy_s=0)  # the loop's own: never waits
+        self._connections: list[sqlite3.Connection] = [self._glancing]
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="parley-reader")
         self._writer = Writer(lambda: tables.connect(self._path), self._publish)
         await self._writer.submit(lambda connection: changes.ensure_room(connection, LOBBY))
@@ -100,7 +101,12 @@ class EmbeddedBackplane(Backplane):
         return {room: self._positions[room] for room in rooms if room in self._positions}
 
     async def memberships(self, user: str) -> Sequence[Membership]:
-        return await self._query(lambda c: queries.memberships(c, user))
+        # A few rows by their key, asked for at each attach: to look is a fifth of what it costs to
+        # have another thread look, and a writer holds up nobody who reads (sqlite.org/wal.html).
+        try:
+            return queries.memberships(self._glancing, user)
+        except sqlite3.OperationalError:  # held up all the same, as by a checkpoint of others
+            return await self._query(lambda c: queries.memberships(c, user))
 
     async def follow(self, rooms: Collection[str]) -> None:
         """Nothing to do: the listener hears of all that this process stores."""

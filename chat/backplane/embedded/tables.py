@@ -45,13 +45,17 @@ CREATE TABLE memberships (      -- for the lobby: read markers only, everybody i
 """
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, *, busy_s: float = 5.0) -> sqlite3.Connection:
     """Open the log at ``path``; used from one thread at a time.
+
+    ``busy_s`` is how long it waits for another's lock.
 
     WAL lets readers go on while the writer writes; FULL syncs at each commit, so that what
     was acknowledged outlives a loss of power (sqlite.org/pragma.html#pragma_synchronous).
     """
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        path, timeout=busy_s, isolation_level=None, check_same_thread=False
+    )
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     return connection
