@@ -128,8 +128,12 @@ class Server:
 
 
 def log_request(handler: RequestHandler) -> None:
-    """Log a request as Tornado does, but not that all is well: balancers ask twice a second."""
-    is_routine = isinstance(handler, HealthHandler | ReadyHandler | MetricsHandler)
+    """Log a request as Tornado does, but not that all is well: balancers ask twice a second.
+
+    Nor that a poll was answered: there would be a line for each message and reader.
+    """
+    routine = HealthHandler | ReadyHandler | MetricsHandler | LongPollTransport
+    is_routine = isinstance(handler, routine)
     if is_routine and handler.get_status() == 200:
         return
     if isinstance(handler, ReadyHandler) and handler.is_logged:

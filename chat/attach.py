@@ -92,8 +92,12 @@ class Attachment:
 
     def cursor(self) -> str:
         """Send what is pending, and return the cursor of all that was sent."""
-        self._owner.flush()
+        self.settle()
         return self.reader.cursor()
+
+    def settle(self) -> None:
+        """Send what is pending, now."""
+        self._owner.settle(self)
 
     def detach(self, departure: Departure = Departure.CLOSED) -> None:
         """The transport is gone. May be called at any time, and again.
@@ -222,9 +226,9 @@ class Attachments:
         disconnect, retry_ms = _disconnect_for(error), error.retry_ms or 0
         self._hub.end(attachment.reader, disconnect, retry_ms=retry_ms)
 
-    def flush(self) -> None:
-        """Send what is pending to everybody here, now."""
-        self._hub.flush()
+    def settle(self, attachment: Attachment) -> None:
+        """Send what is pending for ``attachment``, now."""
+        self._hub.settle(attachment.reader)
 
     def detach(self, attachment: Attachment, departure: Departure = Departure.CLOSED) -> None:
         """Stop reading. The session stays for a grace, in which its user is still present."""
@@ -341,6 +345,9 @@ class Attachments:
         """Give ``reader`` one page of ``room``; return False when it has got to the live end."""
         if reader.is_gone or room not in reader.held:
             return False
+        if self._hub.is_in_time(reader, room):
+            self._hub.release(reader, room)
+            return False
         try:
             page = await self._backplane.read(room, reader.positions[room], limit=PAGE_LIMIT)
         except ResyncNeeded:
@@ -414,8 +421,7 @@ class Attachments:
         )
 
     def _beat(self, attachment: Attachment) -> None:
-        self._hub.flush()  # what the tops speak of has been sent before them
-        if attachment.reader.is_gone:  # the flush, too, may have shed it
+        if attachment.reader.is_gone:
             return
         attachment.reader.sink.ping()
         heartbeat = Heartbeat(tops=self._hub.tops(attachment.reader))

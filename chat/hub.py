@@ -26,10 +26,12 @@ MAX_RETURN_MS: Final = 2000
 # A reader that stops in the middle of catching up holds live pushes back for as long. Of those
 # the oldest can go: they are in the log, and a room has not this many while one page is read.
 HELD_LIMIT: Final = 4096
-# What writing to one reader costs, about. After a fan-out its room rests for as long as that took,
-# so that it takes at most half of the time: what comes meanwhile is joined, and under load that
-# is most of what there is to gain. Rooms of some dozens never notice.
+# What writing to one reader costs, about; and what a poll does, which comes again for each write.
+# After a fan-out its room rests for as long as that took, so that it takes at most half of the
+# time: what comes meanwhile is joined, and under load that is most of what there is to gain. Rooms
+# of some dozens never notice.
 FAN_OUT_S: Final = 8e-6
+POLL_S: Final = 300e-6
 
 
 class Sink(Protocol):
@@ -90,7 +92,8 @@ class _Room:
         self.newest: Position | None = None
         self.batch: list[Outgoing] = []  # came in this turn
         self.is_in_step = True  # the batch follows what was flushed without a hole
-        self.rest_until_s = 0.0  # by the loop's time: see FAN_OUT_S
+        self.fan_out_s = 0.0  # what the last one took, about
+        self.rest_until_s = 0.0  # by the loop's time
 
     def add(self, push: Outgoing) -> None:
         if push.position is not None:
@@ -156,17 +159,28 @@ class Hub:
             self._queue(reader, push.framed(reader.framing))
             self._notify(reader, push)
 
+    def is_in_time(self, reader: Reader, room: str) -> bool:
+        """Return whether ``reader`` stands where the room's other readers do.
+
+        Then the log has nothing for it that will not come to it anyway.
+        """
+        live = self._rooms[room]
+        return reader.positions[room] == live.flushed and not reader.held[room]
+
     def release(self, reader: Reader, room: str) -> None:
         """Let ``room``'s live pushes through: those held back first, without those it has."""
-        self.flush()  # so that all that was published up to now is among the held
-        if reader.is_gone or room not in reader.held:  # the flush may have shed it
+        if reader.is_gone or room not in reader.held:
             return
         self.give(reader, room, reader.held.pop(room))
         if reader.is_gone:  # there was a hole
             return
         live = self._rooms[room]
-        if live.flushed is None:
-            live.flushed = live.newest = reader.positions[room]
+        if live.flushed is None:  # the first to read here
+            live.flushed = reader.positions[room]
+            if live.batch:
+                live.is_in_step = False  # who knows whether that is where it begins
+            else:
+                live.newest = live.flushed
         self._fall_in(reader, live)
 
     def unsubscribe(self, reader: Reader, room: str) -> None:
@@ -205,10 +219,10 @@ class Hub:
         return room in self._rooms
 
     def tops(self, reader: Reader) -> dict[str, str]:
-        """Return the newest positions known here of the reader's rooms, as a heartbeat has them."""
+        """Return the newest positions that were written here, as a heartbeat has them."""
         tops = {}
         for room, position in reader.positions.items():
-            epoch, offset = self._rooms[room].newest or position
+            epoch, offset = self._rooms[room].flushed or position
             tops[room] = f"{epoch}:{offset}"
         return tops
 
@@ -248,28 +262,35 @@ class Hub:
         self._resting.clear()
         self._write_all()
 
+    def settle(self, reader: Reader) -> None:
+        """Write what is queued for ``reader``, now; rooms that rest go on to."""
+        if not reader.is_corked:
+            self._write(reader)
+
     def _write_all(self) -> None:
         self._is_flush_due = False
         rooms, self._dirty_rooms = self._dirty_rooms, {}
         for live in rooms:
             self._fan_out(live)
         readers, self._dirty_readers = self._dirty_readers, []
-        limit_bytes = self._unsent_limit_bytes
         for reader in readers:
-            pending = reader.pending
-            if not pending:  # it is gone
-                continue
-            framing = reader.framing
-            chunk = pending[0] if len(pending) == 1 else framing.separator.join(pending)
-            pending.clear()
-            if framing is Framing.POLL:
-                self.remove(reader)  # a poll has one answer; its position stays as answered
-            if reader.sink.write(chunk) > limit_bytes:
-                self.end(reader, codes.SLOW_CONSUMER)
+            self._write(reader)
         if rooms:
             now = asyncio.get_running_loop().time()
             for live in rooms:
-                live.rest_until_s = now + FAN_OUT_S * len(live.readers)
+                live.rest_until_s = now + live.fan_out_s
+
+    def _write(self, reader: Reader) -> None:
+        pending = reader.pending
+        if not pending:  # it is gone, or was settled
+            return
+        framing = reader.framing
+        chunk = pending[0] if len(pending) == 1 else framing.separator.join(pending)
+        pending.clear()
+        if framing is Framing.POLL:
+            self.remove(reader)  # a poll has one answer; its position stays as answered
+        if reader.sink.write(chunk) > self._unsent_limit_bytes:
+            self.end(reader, codes.SLOW_CONSUMER)
 
     def _fan_out(self, live: _Room) -> None:
         if not live.batch:  # it was written while it rested
@@ -278,6 +299,7 @@ class Hub:
         is_in_step, live.is_in_step = live.is_in_step, True
         before, after = live.flushed, live.newest
         name, dirty = live.name, self._dirty_readers
+        live.fan_out_s = FAN_OUT_S * len(live.readers)
         joined: dict[Framing, bytes] = {}
         mentioning = [push for push in batch if push.message is not None]
         for reader in tuple(live.readers):  # a copy: a hole ends a reader
@@ -295,6 +317,8 @@ class Hub:
                 if not reader.pending and not reader.is_corked:
                     dirty.append(reader)
                 reader.pending.append(chunk)
+                if framing is Framing.POLL:
+                    live.fan_out_s += POLL_S
                 for push in mentioning:
                     self._notify(reader, push)
             else:

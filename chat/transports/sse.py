@@ -54,7 +54,7 @@ class SseTransport(Handler):
         )
         try:
             await self.parts.attachments.start(attachment, wish)
-            self.parts.attachments.flush()  # takes the socket over, so that Tornado does not answer
+            attachment.settle()  # takes the socket over, so that Tornado does not answer
             sink.settle()
         except ChatError as error:
             # A browser gives up for good on any status but 200, and comes back after a stream

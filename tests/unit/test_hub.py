@@ -227,7 +227,15 @@ class TestHoles(HubTest):
     async def test_a_hole_in_what_was_held_back_ends_the_reader(self) -> None:
         reader, sink = self.subscribed(at=1)
         self.publish(message(3))
+        self.hub.flush()
         self.hub.release(reader, LOBBY)
+        self.assertEqual(sink.ended, codes.GAP)
+
+    async def test_a_hole_before_what_has_come_and_is_not_written_yet_ends_the_reader(self) -> None:
+        reader, sink = self.subscribed(at=1)
+        self.publish(message(3))
+        self.hub.release(reader, LOBBY)
+        self.hub.flush()
         self.assertEqual(sink.ended, codes.GAP)
 
     async def test_one_readers_hole_is_not_the_others(self) -> None:
@@ -274,13 +282,6 @@ class TestShedding(HubTest):
             self.hub.flush()
         self.assertEqual(slow.ended, codes.SLOW_CONSUMER)
         self.assertEqual(quick.offsets, list(range(1, 21)))
-
-    async def test_a_reader_shed_while_it_is_released_is_just_gone(self) -> None:
-        reader, sink = self.live(is_stuck=True)
-        self.hub.subscribe(reader, "dev", Position(EPOCH, 0))
-        self.hub.send(reader, Outgoing("ok", b"x" * LIMIT_BYTES))
-        self.hub.release(reader, "dev")  # writes what is pending first, and that is too much
-        self.assertEqual(sink.ended, codes.SLOW_CONSUMER)
 
 
 class TestFramings(HubTest):
@@ -381,11 +382,63 @@ class TestNewLife(HubTest):
         self.hub.reset(LOBBY, Position("e2", 0))
 
 
+class TestRests(HubTest):
+    """A room's fan-out takes at most half of the time."""
+
+    def full(self, framing: Framing = Framing.WEBSOCKET) -> FakeSink:
+        """Fill the lobby, so that its rest is long; return one reader's sink."""
+        return [self.live(framing=framing)[1] for _ in range(500)][0]
+
+    async def turn(self) -> None:
+        await asyncio.sleep(0)
+
+    async def test_what_comes_while_a_room_rests_is_written_together_when_it_has_rested(
+        self,
+    ) -> None:
+        sink = self.full()
+        self.publish(message(1))
+        await self.turn()
+        self.assertEqual(sink.offsets, [1])
+        for offset in (2, 3):
+            self.publish(message(offset))
+            await self.turn()
+        self.assertEqual(sink.offsets, [1])
+        while len(sink.offsets) < 3:
+            await self.turn()
+        self.assertEqual((sink.offsets, len(sink.chunks)), ([1, 2, 3], 2))
+
+    async def test_others_have_theirs_meanwhile(self) -> None:
+        self.full()
+        other, sink = self.live()
+        self.publish(message(1))
+        await self.turn()
+        self.publish(message(2))
+        self.hub.send(other, Outgoing("ok", b'{"type":"ok"}'))
+        await self.turn()
+        self.assertEqual([push["type"] for push in sink.pushes], ["message", "ok"])
+
+    async def test_who_comes_while_a_room_rests_gets_each_once(self) -> None:
+        self.full()
+        self.publish(message(1))
+        await self.turn()
+        self.publish(message(2))
+        await self.turn()
+        _, in_time = self.live(at=1)
+        _, ahead = self.live(at=2)  # has read the log, which has it already
+        while not in_time.offsets:
+            await self.turn()
+        self.publish(message(3))
+        self.hub.flush()
+        self.assertEqual((in_time.offsets, ahead.offsets), ([2, 3], [3]))
+
+
 class TestTops(HubTest):
-    async def test_tops_are_the_newest_known_and_at_first_where_the_reader_stands(self) -> None:
+    async def test_tops_are_what_was_written_and_at_first_where_the_reader_stands(self) -> None:
         reader, _ = self.live(at=4)
         self.assertEqual(self.hub.tops(reader), {LOBBY: f"{EPOCH}:4"})
         self.publish(message(5))
+        self.assertEqual(self.hub.tops(reader), {LOBBY: f"{EPOCH}:4"})
+        self.hub.flush()
         self.assertEqual(self.hub.tops(reader), {LOBBY: f"{EPOCH}:5"})
 
 

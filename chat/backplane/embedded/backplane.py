@@ -13,6 +13,7 @@ from typing import IO, Any, Final, TypeVar
 from chat.backplane.base import Appended, Backplane, Draft, Listener, Membership, Page, RoomInfo
 from chat.backplane.embedded import changes, queries, tables
 from chat.backplane.embedded.presence import PresenceBook
+from chat.backplane.embedded.recent import RecentEntries
 from chat.backplane.embedded.writer import Writer
 from chat.clock import Clock
 from chat.errors import SettingsError, Unavailable
@@ -40,6 +41,7 @@ class EmbeddedBackplane(Backplane):
         self._keep = keep
         self._presence = PresenceBook(self._tell_presence)
         self._positions: dict[str, Position] = {}  # as published
+        self._recent = RecentEntries(keep)
 
     async def start(self, listener: Listener) -> None:
         self._listener = listener
@@ -82,6 +84,8 @@ class EmbeddedBackplane(Backplane):
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
         if since == self._positions.get(room):
             return Page((), False)  # what is stored and not yet published will be
+        if (page := self._recent.read(room, since, limit=limit)) is not None:
+            return page
         return await self._query(lambda c: queries.read(c, room, since, limit=limit))
 
     async def entry(self, room: str, offset: int) -> Entry | None:
@@ -143,6 +147,7 @@ class EmbeddedBackplane(Backplane):
                 case changes.Stored(entry=Entry() as entry):
                     entries.append(entry)
                     self._positions[entry.room] = entry.position
+                    self._recent.add(entry)
         self._listener.on_entries(entries)
         for result in results:
             match result:

@@ -1,0 +1,57 @@
+"""What is at hand of the newest entries is what the tables have, or is not given."""
+
+from chat.backplane.embedded.recent import ENTRIES, ROOMS, RecentEntries
+from chat.protocol.cursor import Position
+from chat.protocol.pushes import Entry
+
+
+def entry(offset: int, room: str = "general", epoch: str = "e1") -> Entry:
+    return Entry(room, Position(epoch, offset), "message", b"{}")
+
+
+def filled(*offsets: int, keep: int | None = None) -> RecentEntries:
+    recent = RecentEntries(keep)
+    for offset in offsets:
+        recent.add(entry(offset))
+    return recent
+
+
+def offsets(recent: RecentEntries, since: int, limit: int = 200) -> tuple[list[int], bool] | None:
+    page = recent.read("general", Position("e1", since), limit=limit)
+    return None if page is None else ([e.position.offset for e in page.entries], page.more)
+
+
+def test_what_is_behind_a_position_is_given_up_to_the_limit() -> None:
+    recent = filled(5, 6, 7)
+    assert offsets(recent, 4) == ([5, 6, 7], False)
+    assert offsets(recent, 6) == ([7], False)
+    assert offsets(recent, 7) == ([], False)
+    assert offsets(recent, 4, limit=2) == ([5, 6], True)
+    assert offsets(recent, 4, limit=3) == ([5, 6, 7], False)
+
+
+def test_what_is_not_at_hand_is_asked_of_the_tables() -> None:
+    recent = filled(5, 6, 7)
+    assert offsets(recent, 3) is None
+    assert offsets(recent, 8) is None  # past the end: they say what that means
+    assert recent.read("general", Position("e2", 6), limit=9) is None
+    assert recent.read("dev", Position("e1", 6), limit=9) is None
+
+
+def test_the_oldest_entries_go_and_no_more_are_kept_than_the_tables_keep() -> None:
+    recent = filled(*range(1, ENTRIES + 2))
+    assert offsets(recent, 0) is None
+    assert offsets(recent, 1, limit=1) == ([2], True)
+    recent = filled(*range(1, 12), keep=10)
+    assert offsets(recent, 0) is None
+    assert offsets(recent, 1) == (list(range(2, 12)), False)
+
+
+def test_rooms_that_were_not_talked_in_for_longest_go() -> None:
+    recent = RecentEntries(None)
+    for number in range(ROOMS):
+        recent.add(entry(1, f"room{number}"))
+    recent.add(entry(2, "room0"))
+    recent.add(entry(1, "one-more"))
+    assert recent.read("room0", Position("e1", 0), limit=9) is not None
+    assert recent.read("room1", Position("e1", 0), limit=9) is None
