@@ -34,6 +34,9 @@ FAN_OUT_S: Final = 8e-6
 POLL_S: Final = 300e-6
 
 
+_STREAMS: Final = frozenset(Framing) - {Framing.POLL}
+
+
 class Sink(Protocol):
     """Where a reader's bytes go: a socket, or the answer to a poll."""
 
@@ -271,7 +274,7 @@ class Hub:
         self._is_flush_due = False
         rooms, self._dirty_rooms = self._dirty_rooms, {}
         for live in rooms:
-            self._fan_out(live)
+            self._fan_out(live, is_alone=len(rooms) == 1)
         readers, self._dirty_readers = self._dirty_readers, []
         for reader in readers:
             self._write(reader)
@@ -292,13 +295,19 @@ class Hub:
         if reader.sink.write(chunk) > self._unsent_limit_bytes:
             self.end(reader, codes.SLOW_CONSUMER)
 
-    def _fan_out(self, live: _Room) -> None:
+    def _fan_out(self, live: _Room, *, is_alone: bool) -> None:
+        """Queue what ``live`` has for its readers; alone in this turn, write it.
+
+        Thousands of readers are more than a processor keeps near: to come by each of them once
+        instead of twice is a tenth of the whole cost.
+        """
         if not live.batch:  # it was written while it rested
             return
         batch, live.batch = live.batch, []
         is_in_step, live.is_in_step = live.is_in_step, True
         before, after = live.flushed, live.newest
         name, dirty = live.name, self._dirty_readers
+        limit_bytes = self._unsent_limit_bytes
         live.fan_out_s = FAN_OUT_S * len(live.readers)
         joined: dict[Framing, bytes] = {}
         mentioning = [push for push in batch if push.message is not None]
@@ -313,6 +322,11 @@ class Hub:
                     chunk = framing.separator.join([push.framed(framing) for push in batch])
                     joined[framing] = chunk
                 positions[name] = after
+                if is_alone and not reader.pending and framing in _STREAMS and not mentioning:
+                    if not reader.is_corked:
+                        if reader.sink.write(chunk) > limit_bytes:
+                            self.end(reader, codes.SLOW_CONSUMER)
+                        continue
                 # As _queue does, without its calls: this line is run once for each delivery.
                 if not reader.pending and not reader.is_corked:
                     dirty.append(reader)

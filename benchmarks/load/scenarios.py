@@ -51,7 +51,7 @@ SCENARIOS: Sequence[Scenario] = (
     Scenario(
         "5,000 members, 10 messages a second",
         partial(runs.steady, transport="websocket", members=5000, per_s=10, seconds=6),
-        GREAT,
+        (*GREAT, "limit"),
     ),
     Scenario(
         "10,000 idle, then one message after the other",
