@@ -31,6 +31,7 @@ class HttpServer:
     ) -> None:
         self.max_body_bytes = max_body_bytes
         self.timeouts = timeouts or Timeouts()
+        self._sweep_s = min(SWEEP_S, self.timeouts.head_s / 2)
         self._application = application
         self._is_behind_proxy = is_behind_proxy
         self._connections: set[HttpConnection] = set()
@@ -39,7 +40,7 @@ class HttpServer:
 
     def start(self) -> None:
         """Keep connections to their deadlines from now on."""
-        self._sweeping = asyncio.get_running_loop().call_later(SWEEP_S, self._sweep)
+        self._sweeping = asyncio.get_running_loop().call_later(self._sweep_s, self._sweep)
 
     def serve(self, connected: socket.socket) -> None:
         """Answer what is asked on this connection."""
@@ -74,4 +75,4 @@ class HttpServer:
             if connection.deadline_s is not None and connection.deadline_s < now:
                 if connection.transport is not None:
                     connection.transport.abort()
-        self._sweeping = loop.call_later(SWEEP_S, self._sweep)
+        self._sweeping = loop.call_later(self._sweep_s, self._sweep)
