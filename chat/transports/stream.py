@@ -154,6 +154,7 @@ class StreamSink(asyncio.Protocol):
             self.finish()
 
     def connection_lost(self, error: Exception | None) -> None:
+        self.transport = None
         self._forget()
         self._detach()
 

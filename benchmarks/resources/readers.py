@@ -1,0 +1,123 @@
+"""Four ways of reading a room, each as a client that counts what it costs."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from benchmarks.load.dialects import MARK, PARLEY_SSE, PARLEY_WEBSOCKET, PONG, get
+from benchmarks.load.poller import ParleyPolls
+
+# What one writes first. Less often is no conversation any more, more often costs more.
+PLAIN_EVERY_S: Final = 5.0
+# What comes within so long comes in one wake-up: a phone's radio stays on for longer.
+WAKE_UP_S: Final = 0.05
+_LENGTH: Final = re.compile(rb"content-length: (\d+)\r\n", re.IGNORECASE)
+
+Heard = Callable[[bytes], None]
+
+
+@dataclass
+class Costs:
+    """What one client has cost since ``clear``."""
+
+    requests: int = 0
+    wake_ups: int = 0
+    down_bytes: int = 0
+    up_bytes: int = 0
+    woken_at: float = 0.0
+
+    def clear(self) -> None:
+        self.requests = self.wake_ups = self.down_bytes = self.up_bytes = 0
+
+    def wake(self) -> None:
+        now = time.perf_counter()
+        if now - self.woken_at > WAKE_UP_S:
+            self.wake_ups += 1
+        self.woken_at = now
+
+    def came(self, data: bytes) -> None:
+        self.down_bytes += len(data)
+        self.wake()
+
+    def went(self, data: bytes, *, is_request: bool = True) -> None:
+        self.up_bytes += len(data)
+        self.requests += is_request
+        self.wake()
+
+
+async def websocket(port: int, costs: Costs, heard: Heard, ready: asyncio.Event) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(PARLEY_WEBSOCKET.request("general", 0))
+    while data := await reader.read(1 << 16):
+        costs.came(data)
+        if b"\x89\x00" in data:
+            writer.write(PONG)
+            costs.went(PONG, is_request=False)
+        _look(data, heard)
+        if PARLEY_WEBSOCKET.ready in data:
+            ready.set()
+
+
+async def sse(port: int, costs: Costs, heard: Heard, ready: asyncio.Event) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(PARLEY_SSE.request("general", 0))
+    while data := await reader.read(1 << 16):
+        costs.came(data)
+        _look(data, heard)
+        if PARLEY_SSE.ready in data:
+            ready.set()
+
+
+async def longpoll(port: int, costs: Costs, heard: Heard, ready: asyncio.Event) -> None:
+    await _poll(port, costs, heard, ready, every_s=None)
+
+
+async def plain(port: int, costs: Costs, heard: Heard, ready: asyncio.Event) -> None:
+    await _poll(port, costs, heard, ready, every_s=PLAIN_EVERY_S)
+
+
+KINDS: Final = {
+    "WebSocket": websocket,
+    "SSE": sse,
+    "long polling": longpoll,
+    f"polling every {PLAIN_EVERY_S:.0f} s": plain,
+}
+
+
+async def _poll(
+    port: int, costs: Costs, heard: Heard, ready: asyncio.Event, *, every_s: float | None
+) -> None:
+    """Ask again and again; ``every_s`` None: and be held until there is something."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    conversation = ParleyPolls("general", 0)
+    request = conversation.first()
+    while True:
+        if every_s is not None:
+            request = request.replace(b"room=general", b"room=general&hold_s=0", 1)
+        writer.write(request)
+        costs.went(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        assert length and head.startswith(b"HTTP/1.1 200"), head
+        body = await reader.readexactly(int(length[1]))
+        costs.came(head + body)
+        _look(body, heard)
+        request = conversation.next(head[:-4] + b"\r\n", body)
+        ready.set()
+        if every_s is not None:
+            await asyncio.sleep(every_s)
+
+
+def _look(data: bytes, heard: Heard) -> None:
+    for match in MARK.finditer(data):
+        heard(match[0])
+
+
+def say(number: int) -> bytes:
+    """Return a request that says something with a mark of its own."""
+    text = f"(0 {number}) the quick brown fox jumps over the lazy dog, and over the fence too"
+    body = f'{{"type":"send","room":"general","text":"{text}","key":"{number}"}}'
+    return get("/send", f"Content-Length: {len(body)}").replace(b"GET", b"POST", 1) + body.encode()
