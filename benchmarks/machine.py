@@ -4,6 +4,7 @@ Linux only: it reads /proc (proc_pid_schedstat: nanoseconds on a CPU; smaps_roll
 memory that is a process's own).
 """
 
+import json
 import os
 import platform
 import subprocess
@@ -70,6 +71,15 @@ def about() -> list[str]:
         f"Python {platform.python_version()}",
         f"- Date: {datetime.now(UTC):%Y-%m-%d}",
     ]
+
+
+def peers() -> list[str]:
+    """Return the names and versions of what is pinned to be compared with."""
+    here = Path(__file__).parent
+    node = json.loads((here / "package.json").read_text())["dependencies"]
+    python = (here / "requirements.in").read_text().splitlines()
+    pinned = [line.replace("==", " ") for line in python if line and not line.startswith("#")]
+    return [*(f"{name} {version}" for name, version in node.items()), *pinned]
 
 
 def _git(*arguments: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from chat.backplane.base import PAGE_BYTES, Backplane, Membership
 from chat.errors import ChatError, Refused, ResyncNeeded, Unavailable
-from chat.hub import Hub, Reader, Sink
+from chat.hub import Hub
 from chat.negotiation import Transport
 from chat.protocol import codes
 from chat.protocol.codes import Code, Disconnect
@@ -32,6 +32,7 @@ from chat.protocol.pushes import (
     RoomState,
     error_reply,
 )
+from chat.readers import Reader, Sink
 from chat.rooms import LOBBY
 from chat.sessions import ids
 from chat.sessions.states import Session, State

@@ -11,14 +11,15 @@ its position, each once and in order, or it is told to go. It never skips.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Final, Protocol
+from typing import Final
 
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
-from chat.protocol.cursor import Position, format_cursor
+from chat.protocol.cursor import Position
 from chat.protocol.framing import sse_id
 from chat.protocol.outgoing import Framing, Outgoing
-from chat.protocol.pushes import Notification, Person, Resync, goodbye
+from chat.protocol.pushes import Notification, Resync, goodbye
+from chat.readers import Reader
 from chat.rooms.mentions import is_mentioned
 
 # Coming back all at once after a restart would be a storm; each is told its own delay.
@@ -33,56 +34,7 @@ HELD_LIMIT: Final = 4096
 FAN_OUT_S: Final = 8e-6
 POLL_S: Final = 300e-6
 
-
 _STREAMS: Final = frozenset(Framing) - {Framing.POLL}
-
-
-class Sink(Protocol):
-    """Where a reader's bytes go: a socket, or the answer to a poll."""
-
-    def write(self, chunk: bytes) -> int:
-        """Send ``chunk``, which holds whole pushes; must not block. Closed: do nothing.
-
-        Return how many bytes, of all that was written, the network has not taken.
-        """
-
-    async def drained(self) -> None:
-        """Return when there is little left unsent, or the sink is closed."""
-
-    def ping(self) -> None:
-        """Ask for a sign of life, where the transport has one; none since the last: close."""
-
-    def end(self, disconnect: Disconnect) -> None:
-        """Close, with this reason where the transport has a place for it."""
-
-
-class Reader:
-    """One attached transport: its rooms, where it stands in each, what it is to be sent."""
-
-    def __init__(self, sink: Sink, person: Person, framing: Framing) -> None:
-        self.sink = sink
-        self.person = person
-        self.positions: dict[str, Position] = {}
-        self.is_gone = False
-        self.ended: Disconnect | None = None  # why we said goodbye, if we did
-        self.is_corked = True  # until its first write is complete: see Hub.uncork
-        self.framing = framing
-        self.held: dict[str, deque[Outgoing]] = {}  # rooms whose log is still being read for it
-        self.pending: list[bytes] = []  # not empty and not corked: it is among the hub's dirty
-
-    def stand(self, room: str, position: Position | None) -> None:
-        """Read ``room`` from ``position`` on; None: no more."""
-        if position is None:
-            self.positions.pop(room, None)
-        else:
-            self.positions[room] = position
-        if self.framing in (Framing.SSE, Framing.SSE_WITH_ID):
-            is_alone = len(self.positions) == 1
-            self.framing = Framing.SSE_WITH_ID if is_alone else Framing.SSE
-
-    def cursor(self) -> str:
-        """Return the cursor of what was sent, pending writes included."""
-        return format_cursor(self.positions)
 
 
 class _Room:

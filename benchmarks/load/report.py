@@ -1,12 +1,11 @@
 """What was measured, as tables."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.load.runs import Figures
 from benchmarks.load.targets import TARGETS, Measured
-from benchmarks.machine import about
+from benchmarks.machine import about, peers
 
 HERE = Path(__file__).parents[1]
 LIMIT = "limit"  # no peer, so that no ratio is given
@@ -26,7 +25,12 @@ def report(measured: Measured) -> str:
     ]
     for scenario, contenders in measured.items():
         lines += [*_table(scenario, contenders), ""]
-    lines += [*_targets(measured), "", *about(), *_peers()]
+    lines += [
+        *_targets(measured),
+        "",
+        *about(),
+        f"- Peers: {', '.join(peers())}, nchan as Debian has it",
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -83,11 +87,3 @@ def _targets(measured: Measured) -> Iterator[str]:
             f"| {target.what} | {sense} {target.bound:g} {target.unit} | "
             f"{value:.2f} {target.unit} | {verdict} |"
         )
-
-
-def _peers() -> Sequence[str]:
-    node = json.loads((HERE / "package.json").read_text())["dependencies"]
-    python = (HERE / "requirements.in").read_text().splitlines()
-    pinned = [line.replace("==", " ") for line in python if line and not line.startswith("#")]
-    names = [*(f"{name} {version}" for name, version in node.items()), *pinned]
-    return [f"- Peers: {', '.join(names)}, nchan and nginx as Debian has them"]

@@ -1,24 +1,18 @@
 """Measures in headless Chromium, and writes one table: to stdout and to results/networks.md."""
 
 import argparse
-import json
-import os
-import platform
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
-from importlib.metadata import version
 
 from selenium.webdriver import Chrome
 
+from benchmarks.machine import about, peers
 from benchmarks.networks.pages import CLOCK, Candidate, candidates
 from benchmarks.networks.servers import HERE
 from tests.browser.conftest import run_browser
 from tests.support.hostile import Mode, run_hostile
-from tests.support.server import ROOT
 
 RTT_MS = 50
 RUNS = 3
@@ -113,36 +107,19 @@ def report(browser: Chrome, rows: Sequence[tuple[Mode, dict[str, list[Times | No
             for mode, measured in rows
         ),
         "",
-        *about(browser),
+        *measured_at(browser),
     ]
     return "\n".join(lines) + "\n"
 
 
-def about(browser: Chrome) -> list[str]:
+def measured_at(browser: Chrome) -> list[str]:
     """Say what was measured, where and when."""
-    dependencies = json.loads((HERE.parent / "package.json").read_text())["dependencies"]
-    peers = [f"{name} {number}" for name, number in dependencies.items()]
-    pinned = [
-        line.replace("==", " ")
-        for line in (HERE.parent / "requirements.in").read_text().splitlines()
-        if not line.startswith("#")
-    ]
-    commit = _git("rev-parse", "--short=12", "HEAD")
-    changes = ", with changes" if _git("status", "--porcelain", "--untracked-files=no") else ""
     return [
-        f"- Parley: commit {commit}{changes}, Tornado {version('tornado')}; "
-        f"measured: {next(iter(candidates())).measured}",
-        f"- Peers: {', '.join([*peers, *pinned])}",
+        f"- Measured of Parley: {next(iter(candidates())).measured}",
+        f"- Peers: {', '.join(peers())}",
         f"- Browser: {browser.name} {browser.capabilities['browserVersion']}, headless",
-        f"- Machine: {platform.machine()}, {os.cpu_count()} cores, {platform.system()} "
-        f"{platform.release()}, Python {platform.python_version()}",
-        f"- Date: {datetime.now(UTC):%Y-%m-%d}",
+        *about(),
     ]
-
-
-def _git(*arguments: str) -> str:
-    command = ["git", "-C", str(ROOT), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.load.dialects import MARK, PARLEY_SSE, PARLEY_WEBSOCKET, PONG, get
+from benchmarks.load.dialects import MARK, PARLEY_SSE, PARLEY_WEBSOCKET, PONG, Dialect, get
 from benchmarks.load.poller import ParleyPolls
 
 # What one writes first. Less often is no conversation any more, more often costs more.
@@ -49,26 +49,11 @@ class Costs:
 
 
 async def websocket(port: int, costs: Costs, heard: Heard, ready: asyncio.Event) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(PARLEY_WEBSOCKET.request("general", 0))
-    while data := await reader.read(1 << 16):
-        costs.came(data)
-        if b"\x89\x00" in data:
-            writer.write(PONG)
-            costs.went(PONG, is_request=False)
-        _look(data, heard)
-        if PARLEY_WEBSOCKET.ready in data:
-            ready.set()
+    await _stream(PARLEY_WEBSOCKET, port, costs, heard, ready)
 
 
 async def sse(port: int, costs: Costs, heard: Heard, ready: asyncio.Event) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(PARLEY_SSE.request("general", 0))
-    while data := await reader.read(1 << 16):
-        costs.came(data)
-        _look(data, heard)
-        if PARLEY_SSE.ready in data:
-            ready.set()
+    await _stream(PARLEY_SSE, port, costs, heard, ready)
 
 
 async def longpoll(port: int, costs: Costs, heard: Heard, ready: asyncio.Event) -> None:
@@ -85,6 +70,21 @@ KINDS: Final = {
     "long polling": longpoll,
     f"polling every {PLAIN_EVERY_S:.0f} s": plain,
 }
+
+
+async def _stream(
+    dialect: Dialect, port: int, costs: Costs, heard: Heard, ready: asyncio.Event
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(dialect.request("general", 0))
+    while data := await reader.read(1 << 16):
+        costs.came(data)
+        if dialect.is_websocket and b"\x89\x00" in data:
+            writer.write(PONG)
+            costs.went(PONG, is_request=False)
+        _look(data, heard)
+        if dialect.ready in data:
+            ready.set()
 
 
 async def _poll(

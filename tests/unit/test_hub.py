@@ -8,12 +8,13 @@ from unittest import IsolatedAsyncioTestCase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.hub import HELD_LIMIT, MAX_RETURN_MS, Hub, Reader
+from chat.hub import HELD_LIMIT, MAX_RETURN_MS, Hub
 from chat.protocol import codes
 from chat.protocol.cursor import Position
 from chat.protocol.framing import websocket_frame
 from chat.protocol.outgoing import Framing, Outgoing
 from chat.protocol.pushes import Entry, Ok, Person, Typing
+from chat.readers import Reader
 from chat.rooms import LOBBY
 from tests.unit.fakes import ADA, BOB, EPOCH, FakeSink, message, messages
 
