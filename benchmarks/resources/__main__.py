@@ -17,7 +17,7 @@ from benchmarks.resources.readers import KINDS, Costs, say
 
 CLIENTS: Final = 500
 IDLE_S: Final = 60.0  # four heartbeats, two holds, twelve plain polls
-MESSAGES: Final = 40
+MESSAGES: Final = 10  # each is waited for until all have it, which plain polls take seconds for
 PAUSE_S: Final = (0.2, 0.6)  # between them, at random, so that they meet any moment of a poll
 HOUR_S: Final = 3600.0
 
