@@ -30,7 +30,7 @@ from chat.witness import Witness
 T = TypeVar("T")
 
 # What the error codes call the statuses that Tornado raises by itself.
-_CODES: Final = {403: Code.FORBIDDEN, 413: Code.TOO_LONG}
+_CODES: Final = {403: Code.FORBIDDEN}
 # What scripts and tutorials send JSON as. That no other site's page can post it in a user's
 # name is held by the Origin check, not by the type.
 _JSON_TYPES: Final = {
@@ -79,8 +79,6 @@ class Handler(RequestHandler):
         self.set_header("Cache-Control", "no-store")
 
     def prepare(self) -> None:
-        if len(self.request.body) > self.parts.settings.max_body_bytes:
-            raise HTTPError(413)
         self.person = self._identify()
 
     @property

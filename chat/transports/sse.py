@@ -26,17 +26,19 @@ _HEADERS: Final = {
 class EventSink(StreamSink):
     """A StreamSink that takes its socket over when there is something to write."""
 
-    __slots__ = ("_begin", "is_begun")
+    __slots__ = ("_begin",)
 
     def __init__(self, begin: Callable[[], None]) -> None:
         super().__init__()
         self._begin: Callable[[], None] | None = begin
-        self.is_begun = False
+
+    @property
+    def is_begun(self) -> bool:
+        return self._begin is None
 
     def write(self, chunk: bytes) -> int:
         if self._begin is not None:
             begin, self._begin = self._begin, None
-            self.is_begun = True
             begin()
         return super().write(chunk)
 
