@@ -1,6 +1,6 @@
 """What every request has: who asks, errors as JSON, headers that keep a page safe."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from http.client import responses
 from pathlib import Path
@@ -9,15 +9,21 @@ from urllib.parse import parse_qs, urlsplit
 
 import jinja2
 import msgspec
+from tornado.log import app_log
 from tornado.web import HTTPError, RequestHandler
 
 from chat.accounts import identity
+from chat.accounts.limits import Limits
 from chat.accounts.network import network_id
-from chat.attach import Attachments, Request
+from chat.accounts.rights import Rights
+from chat.attach.attachment import Request
+from chat.attach.attachments import Attachments
 from chat.backplane.base import Backplane
-from chat.errors import ChatError, InvalidInput
+from chat.errors import ChatError, InvalidInput, Refused, Unavailable
 from chat.http.bridge import Bridge
 from chat.http.connection import HttpConnection
+from chat.http.origin import is_allowed
+from chat.http.policy import still_page_headers
 from chat.load import LoopLag
 from chat.negotiation import Evidence, Failure, Load, Transport
 from chat.protocol.codes import HTTP_STATUS, Code
@@ -25,7 +31,7 @@ from chat.protocol.cursor import parse_cursor, parse_room
 from chat.protocol.pushes import Error, Person
 from chat.service import Service
 from chat.settings import Settings
-from chat.witness import Witness
+from chat.witness import Limit, Witness
 
 T = TypeVar("T")
 
@@ -36,14 +42,11 @@ _CODES: Final = {403: Code.FORBIDDEN}
 _JSON_TYPES: Final = {
     "", "application/json", "text/json", "text/plain", "application/x-www-form-urlencoded",
 }  # fmt: skip
+_FORM_TYPES: Final = {"", "application/x-www-form-urlencoded", "text/plain"}
+# Who has too many connections open closes one, or finds that one was dead: not at once.
+FULL_RETRY_MS: Final = 5000
 # A stream of every room one is in is the usual case; who picks rooms picks a few.
 MAX_ROOMS_ASKED: Final = 100
-
-SAFE_HEADERS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "SAMEORIGIN",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +55,8 @@ class Parts:
 
     settings: Settings
     secret: bytes
+    rights: Rights
+    limits: Limits
     service: Service
     attachments: Attachments
     backplane: Backplane
@@ -61,9 +66,26 @@ class Parts:
     lag: LoopLag
 
 
-class Handler(RequestHandler):
+class PlainHandler(RequestHandler):
+    """A request of which logs tell no more than its path: never a query, a header or a body."""
+
+    is_routine = False  # asked so often that it is logged only when it fails
+    is_logged = False  # there is nothing to log of it: it is counted, or has been told
+
+    def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
+        if not isinstance(value, ChatError | HTTPError):  # those are answers, not accidents
+            app_log.error(
+                "%s %s met with a fault of ours",
+                *(self.request.method, self.request.path),
+                exc_info=(typ, value, tb),  # type: ignore[arg-type]
+            )
+
+
+class Handler(PlainHandler):
     """A request, by a person: a guest is made for whoever has no cookie yet."""
 
+    is_newcomer = False  # nobody has been this person before
+    has_token = False  # a program says who it is in a header, not in a cookie
     identity_header: str | None = None  # the Set-Cookie that this response carries, if any
 
     def initialize(self, parts: Parts) -> None:
@@ -73,18 +95,51 @@ class Handler(RequestHandler):
         except ValueError:  # Tornado's check would fail at it, not refuse it
             self.request.headers["Origin"] = "null"
 
-    def set_default_headers(self) -> None:
-        for name, value in SAFE_HEADERS.items():
-            self.set_header(name, value)
-        self.set_header("Cache-Control", "no-store")
-
     def prepare(self) -> None:
+        request, trusted = self.request, self.parts.settings.trusted_origins
+        if not is_allowed(request.headers, method=request.method or "", trusted=trusted):
+            raise HTTPError(403)
         self.person = self._identify()
+        self.parts.rights.check(self.person.user, self.address)
+        if self.is_counted and (wait_ms := self.parts.limits.request(self.address)):
+            raise self._limited(Limit.REQUESTS, "Too many requests from your address.", wait_ms)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether this request counts among those of its address."""
+        return True
+
+    @property
+    def is_new_guest(self) -> bool:
+        """Whether a newcomer who asks this is somebody new, and counts among those."""
+        return True
+
+    def admit(self, session: str | None) -> None:
+        """Return if one more transport may be opened. Raises ``rate_limited``."""
+        limits, register = self.parts.limits, self.parts.attachments.register
+        if session is not None and register.is_attached(session):
+            return  # it takes that one's place
+        user, address = self.person.user, self.address
+        if (most := limits.max_of_user) and register.count_of(user) >= most:
+            what = f"You are connected {most} times: close some."
+            raise self._limited(Limit.USER_CONNECTIONS, what, FULL_RETRY_MS)
+        if (most := limits.max_at_address) and register.count_at(address) >= most:
+            what = f"There are {most} connections from your address: close some."
+            raise self._limited(Limit.ADDRESS_CONNECTIONS, what, FULL_RETRY_MS)
+
+    def _limited(self, limit: Limit, message: str, retry_ms: int) -> Unavailable:
+        self.parts.witness.limited(limit)
+        return Unavailable(Code.RATE_LIMITED, message, retry_ms=retry_ms)
+
+    @property
+    def address(self) -> str:
+        """The client's IP address."""
+        return self.request.remote_ip or ""
 
     @property
     def network(self) -> str:
         """The id of the network that this request comes from."""
-        return network_id(self.parts.secret, self.request.remote_ip or "")
+        return network_id(self.parts.secret, self.address)
 
     def own_session(self, session: str | None) -> str | None:
         """Return ``session`` if this person may carry it on, else None."""
@@ -106,7 +161,7 @@ class Handler(RequestHandler):
             is_upgrade_stripped=witness.is_upgrade_stripped(self.network, session),
             is_slow_reader=session is not None and witness.is_slow_reader(session),
             is_store_away=witness.is_store_away,
-            load=Load(lag_s=self.parts.lag.lag_s, readers=self.parts.attachments.readers),
+            load=Load(lag_s=self.parts.lag.lag_s, readers=self.parts.attachments.register.readers),
         )
 
     def take_connection(self) -> HttpConnection:
@@ -122,13 +177,25 @@ class Handler(RequestHandler):
         assert isinstance(bridge, Bridge)
         return bridge
 
+    @property
+    def is_secure(self) -> bool:
+        """Whether the client speaks HTTPS, with us or with the proxy before us."""
+        return self.request.protocol == "https"
+
     def know_as(self, person: Person) -> None:
         """Have the client be ``person`` from now on."""
         self.person = person
         self.identity_header = identity.cookie_header(
-            person, self.parts.secret, is_secure=self.request.protocol == "https"
+            person, self.parts.secret, is_secure=self.is_secure
         )
         self.set_header("Set-Cookie", self.identity_header)
+
+    def forget(self) -> None:
+        """Have the client be nobody: the next request makes somebody new."""
+        self.identity_header = None
+        self.clear_header("Set-Cookie")
+        for header in identity.forgetting_headers(is_secure=self.is_secure):
+            self.add_header("Set-Cookie", header)
 
     def send_json(self, value: Any) -> None:
         """Finish with ``value``, a struct or what msgspec can encode."""
@@ -146,6 +213,8 @@ class Handler(RequestHandler):
         if isinstance(error, ChatError):
             reply = Error(code=error.code, message=error.message, retry_ms=error.retry_ms)
             self.set_retry_after(error.retry_ms)
+            if error.code == Code.UNAUTHORIZED:
+                self._say_who_may()
         else:
             code = Code.UNAVAILABLE if status_code >= 500 else Code.BAD_COMMAND
             what = responses.get(status_code, "Error")
@@ -169,29 +238,32 @@ class Handler(RequestHandler):
             message=message,
             static_url=self.static_url,
         )
-        self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.set_header(
-            "Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'"
-        )
+        for name, value in still_page_headers().items():
+            self.set_header(name, value)
         self.finish(page)
+
+    def _say_who_may(self) -> None:
+        self.set_header("WWW-Authenticate", "Bearer")  # RFC 9110 section 15.5.2 asks for it
+        if not self.has_token:
+            self.forget()  # a browser would be kept out for good
 
     def set_retry_after(self, retry_ms: int | None) -> None:
         """Say when to come back, if anything is to be said: whole seconds (RFC 9110, 10.2.3)."""
         if retry_ms is not None:
             self.set_header("Retry-After", str(-(-retry_ms // 1000)))
 
-    def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
-        if not isinstance(value, ChatError):  # those are answers, not accidents
-            super().log_exception(typ, value, tb)
-
     # What requests say, alike on every endpoint
 
-    def json_body(self) -> bytes:
-        """Return the body, which says it is JSON or nothing that speaks against it."""
+    def _body_of(self, types: Collection[str]) -> bytes:
+        """Return the body, which says it is one of ``types``."""
         type_ = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if type_ not in _JSON_TYPES or "Content-Encoding" in self.request.headers:
+        if type_ not in types:
             raise HTTPError(415)
         return self.request.body
+
+    def json_body(self) -> bytes:
+        """Return a body that may be JSON."""
+        return self._body_of(_JSON_TYPES)
 
     def json_as(self, type_: type[T]) -> T:
         """Return the body as a ``type_``; no body is an empty object. Raises InvalidInput."""
@@ -205,7 +277,7 @@ class Handler(RequestHandler):
     def form_field(self, name: str) -> str:
         """Return a field of an urlencoded body, or an empty string."""
         try:
-            fields = parse_qs(self.request.body.decode(), max_num_fields=20)
+            fields = parse_qs(self._body_of(_FORM_TYPES).decode(), max_num_fields=20)
         except ValueError as error:
             raise HTTPError(400) from error
         return fields.get(name, [""])[0]
@@ -233,13 +305,28 @@ class Handler(RequestHandler):
             cursor=parse_cursor(self.argument("cursor")),
             rooms=tuple(rooms),
             heartbeat_s=self.whole_number("heartbeat_s"),
-            is_newcomer=self.identity_header is not None,
+            is_newcomer=self.is_newcomer,
         )
 
     def _identify(self) -> Person:
-        cookie = self.get_cookie(identity.COOKIE)
-        person = identity.verify(cookie, self.parts.secret) if cookie else None
-        if person is None:
-            self.know_as(identity.new_guest())
-            return self.person
-        return person
+        scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            self.has_token = True
+            person = identity.from_token(token.strip(), self.parts.secret)
+            if person is None:
+                raise Refused(Code.UNAUTHORIZED, "This token is none of ours, or has run out.")
+            return person
+        names = identity.cookie_names(is_secure=self.is_secure)
+        for name in names:
+            cookie = self.get_cookie(name)
+            person = identity.verify(cookie, self.parts.secret) if cookie else None
+            if person is not None:
+                if name != names[0]:
+                    self.know_as(person)
+                return person
+        if self.is_new_guest and (wait_ms := self.parts.limits.newcomer(self.address)):
+            what = "Too many new guests from your address. Keep the cookie that you are given."
+            raise self._limited(Limit.NEWCOMERS, what, wait_ms)
+        self.is_newcomer = True
+        self.know_as(identity.new_guest())
+        return self.person

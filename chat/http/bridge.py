@@ -14,9 +14,12 @@ from tornado.httputil import (
     ResponseStartLine,
 )
 
+from chat import log_context
 from chat.http.clients import Client
 from chat.http.connection import HttpConnection
+from chat.http.headers import NOT_KEPT, safe_lines
 from chat.http.messages import HttpRequest, malformed
+from chat.http.request_ids import request_id_of
 
 _NO_BODY = frozenset({204, 304})
 
@@ -25,9 +28,10 @@ class Bridge(HTTPConnection):
     """One request on its way to Tornado, and the answer on its way back."""
 
     def __init__(self, connection: HttpConnection, request: HttpRequest, client: Client) -> None:
-        self.context = client  # where Tornado looks for the remote address and the protocol
+        self.request_id = request_id_of(request.headers)
+        self.context: Client = client  # where Tornado looks for the remote address and the protocol
         self.connection = connection
-        self._request = request
+        self.request = request
         self._is_kept_alive = request.is_kept_alive
         self._is_chunked = False
         self._missing_bytes: int | None = None  # of what Content-Length promised
@@ -37,8 +41,9 @@ class Bridge(HTTPConnection):
     def run(self, application: HTTPServerConnectionDelegate) -> None:
         """Have ``application`` answer."""
         headers = HTTPHeaders()
-        request = self._request
+        request = self.request
         self.connection.answering = self
+        token = log_context.request_id.set(self.request_id)  # of all that is begun from here
         try:
             for name, value in request.headers:
                 headers.add(name.decode("latin-1"), value.decode("latin-1"))
@@ -46,13 +51,19 @@ class Bridge(HTTPConnection):
             line = RequestStartLine(request.method, request.target, f"HTTP/{request.version}")
             delegate = self._delegate = application.start_request(self.connection, self)
             delegate.headers_received(line, headers)
+            if request.body:
+                delegate.data_received(request.body)
+            delegate.finish()
         except HTTPInputError:  # as for more arguments than anybody needs
             self.connection.write(malformed().encode())
             self.connection.finish(is_kept_alive=False)
-            return
-        if request.body:
-            delegate.data_received(request.body)
-        delegate.finish()
+        finally:
+            log_context.request_id.reset(token)
+
+    @property
+    def own_lines(self) -> str:
+        """What an answer's head says whatever the answer is, each line with its end."""
+        return f"{safe_lines(self.context.protocol)}X-Request-Id: {self.request_id}\r\n"
 
     def on_lost(self) -> None:
         callback, self._close_callback = self._close_callback, None
@@ -77,7 +88,7 @@ class Bridge(HTTPConnection):
         chunk: bytes | None = None,
     ) -> "asyncio.Future[None]":
         assert isinstance(start_line, ResponseStartLine)
-        request = self._request
+        request = self.request
         is_body_less = start_line.code in _NO_BODY or 100 <= start_line.code < 200
         if "Content-Length" in headers:
             is_promised = request.method != "HEAD" and start_line.code != 304
@@ -88,18 +99,22 @@ class Bridge(HTTPConnection):
                 headers["Transfer-Encoding"] = "chunked"
             else:
                 self._is_kept_alive = False  # the body's end is the connection's
-        if headers.get("Connection", "").lower() == "close":
+        if headers.get("Connection", "").lower() == "close" or self.connection.is_last:
             self._is_kept_alive = False
         if not self._is_kept_alive:
             headers["Connection"] = "close"
         elif request.version == "1.0":
             headers["Connection"] = "Keep-Alive"
+        headers.pop("Server", None)  # whose version helps nobody but who looks for its holes
         lines = [f"HTTP/1.1 {start_line.code} {start_line.reason}"]
         for name, value in headers.get_all():
             if "\n" in value or "\r" in value:
                 raise ValueError(f"a line break in the header {name}")
             lines.append(f"{name}: {value}")
-        head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+        lines.append(self.own_lines)
+        if "Cache-Control" not in headers:
+            lines[-1] += NOT_KEPT
+        head = ("\r\n".join(lines) + "\r\n").encode("latin-1")
         self.connection.write(head + (self._framed(chunk) if chunk else b""))
         return self.connection.drained()
 
@@ -120,7 +135,7 @@ class Bridge(HTTPConnection):
         self._close_callback = self._delegate = None
 
     def _framed(self, chunk: bytes) -> bytes:
-        if self._request.method == "HEAD":
+        if self.request.method == "HEAD":
             return b""
         if self._missing_bytes is not None:
             self._missing_bytes -= len(chunk)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chat.http.messages import Header
+from chat.proxies import Proxies
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,20 +16,25 @@ class Client:
     protocol: str
 
 
-def client_of(headers: Sequence[Header], peer: str, *, is_behind_proxy: bool) -> Client:
-    """Return who asks. ``peer`` is who is connected: a proxy, if we are behind one.
+def client_of(headers: Sequence[Header], peer: str, proxies: Proxies) -> Client:
+    """Return who asks. ``peer`` is who is connected: a proxy of ours, or the client itself.
 
     A proxy adds the address that it sees to the right of X-Forwarded-For; what stands before it
-    was said by the client, who may say anything.
+    was said by the client, who may say anything. Where our proxies are known by their addresses
+    and one stands behind another, the first address from the right that is none of theirs is it.
     """
-    if not is_behind_proxy:
+    if not proxies.has(peer):
         return Client(peer, "http")
     said = {name.lower(): value.decode("latin-1") for name, value in headers}
-    address = said.get(b"x-forwarded-for", "").rpartition(",")[2].strip()
+    address = peer
+    for part in reversed(said.get(b"x-forwarded-for", "").split(",")):
+        if not _is_address(part.strip()):
+            break
+        address = part.strip()
+        if proxies.is_all or not proxies.has(address):
+            break
     protocol = said.get(b"x-forwarded-proto", "").rpartition(",")[2].strip().lower()
-    return Client(
-        address if _is_address(address) else peer, "https" if protocol == "https" else "http"
-    )
+    return Client(address, "https" if protocol == "https" else "http")
 
 
 def _is_address(text: str) -> bool:

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from http.client import responses
 from typing import Final
 
+from chat.http.headers import NOT_KEPT, safe_lines
 from chat.protocol.codes import Code
 
 Header = tuple[bytes, bytes]
 
 # RFC 9110 section 7.2 with RFC 3986 section 3.2.2: a name, an IPv4 or a bracketed IPv6 address,
-# and a port.
-_HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
+# and a port. Of a name's characters not those that no host has, and that would mean something
+# where we repeat it, in a page's Content-Security-Policy.
+_HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class HttpRequest:
     headers: Sequence[Header]
     body: bytes
     is_kept_alive: bool  # the client has more to ask on this connection
+    whole: bytes | None = None  # all of it as it came, if it came in one piece and has no body
 
 
 def is_well_addressed(headers: Sequence[Header], version: str) -> bool:
@@ -33,6 +36,10 @@ def is_well_addressed(headers: Sequence[Header], version: str) -> bool:
     if not hosts and version == "1.0":
         return True
     return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
+
+
+# To whoever does not manage to ask; what protocol it speaks is nothing that it has said yet.
+_SAFE: Final = (safe_lines("http") + NOT_KEPT).encode()
 
 
 class Refusal(Exception):
@@ -51,8 +58,8 @@ class Refusal(Exception):
         )
         return (
             b"HTTP/1.1 %d %b\r\nContent-Type: application/json; charset=utf-8\r\n"
-            b"Content-Length: %d\r\nConnection: close\r\n\r\n"
-            % (self.status, responses[self.status].encode(), len(body))
+            b"Content-Length: %d\r\nConnection: close\r\n%b\r\n"
+            % (self.status, responses[self.status].encode(), len(body), _SAFE)
         ) + body
 
 

@@ -3,14 +3,17 @@
 import asyncio
 import logging
 import socket
+from collections import Counter
 from typing import Final
 
 from tornado.httputil import HTTPServerConnectionDelegate
 
 from chat.http.bridge import Bridge
+from chat.http.budget import Budget
 from chat.http.clients import client_of
-from chat.http.connection import HttpConnection, Timeouts
+from chat.http.connection import HttpConnection, Repeats, Timeouts
 from chat.http.messages import HttpRequest
+from chat.proxies import Proxies
 
 log: Final = logging.getLogger(__name__)
 
@@ -26,17 +29,23 @@ class HttpServer:
         application: HTTPServerConnectionDelegate,
         *,
         max_body_bytes: int,
-        is_behind_proxy: bool,
+        proxies: Proxies,
         timeouts: Timeouts | None = None,
+        repeats: Repeats | None = None,
+        refusals: Counter[int] | None = None,
     ) -> None:
         self.max_body_bytes = max_body_bytes
         self.timeouts = timeouts or Timeouts()
+        self.budget = Budget()
         self._sweep_s = min(SWEEP_S, self.timeouts.head_s / 2)
         self._application = application
-        self._is_behind_proxy = is_behind_proxy
+        self._proxies = proxies
+        self._repeats = repeats
+        self.refusals = Counter() if refusals is None else refusals
         self._connections: set[HttpConnection] = set()
         self._beginning: set[asyncio.Task[object]] = set()
         self._sweeping: asyncio.TimerHandle | None = None
+        self.is_winding_down = False
 
     def start(self) -> None:
         """Keep connections to their deadlines from now on."""
@@ -49,8 +58,18 @@ class HttpServer:
         self._beginning.add(beginning)
         beginning.add_done_callback(self._begun)
 
+    def wind_down(self) -> None:
+        """Have each answer from now on say that it is the last on its connection."""
+        self.is_winding_down = True
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether a request comes in or is being answered."""
+        return any(connection.is_busy for connection in self._connections)
+
     def stop(self) -> None:
         """Close the connections: those that are idle now, others when they are answered."""
+        self.wind_down()
         if self._sweeping is not None:
             self._sweeping.cancel()
         for connection in tuple(self._connections):
@@ -62,10 +81,10 @@ class HttpServer:
             log.info("A client was gone before it was served: %s", error)
 
     def _new_connection(self) -> HttpConnection:
-        return HttpConnection(self._answer, self, self._connections)
+        return HttpConnection(self._answer, self, self._connections, self._repeats)
 
     def _answer(self, connection: HttpConnection, request: HttpRequest) -> None:
-        client = client_of(request.headers, connection.peer, is_behind_proxy=self._is_behind_proxy)
+        client = client_of(request.headers, connection.peer, self._proxies)
         Bridge(connection, request, client).run(self._application)
 
     def _sweep(self) -> None:
@@ -73,6 +92,5 @@ class HttpServer:
         now = loop.time()
         for connection in tuple(self._connections):
             if connection.deadline_s is not None and connection.deadline_s < now:
-                if connection.transport is not None:
-                    connection.transport.abort()
+                connection.expire()
         self._sweeping = loop.call_later(self._sweep_s, self._sweep)

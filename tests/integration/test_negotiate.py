@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 
+from chat.proxies import Proxies
 from chat.settings import Settings
 from tests.support.clients import TRANSPORTS, WAIT_S, Client
 from tests.support.metrics import read_metrics
@@ -119,7 +120,7 @@ async def test_a_network_has_one_name_that_tells_nothing_whatever_a_client_says_
 class TestBehindAProxy:
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
-        return replace(settings, is_behind_proxy=True)
+        return replace(settings, proxies=Proxies(is_all=True))
 
     async def test_the_network_is_that_of_the_client_by_the_proxys_word(
         self, http_client: AsyncHTTPClient, base_url: str

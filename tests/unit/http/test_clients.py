@@ -4,12 +4,13 @@ import pytest
 
 from chat.http.clients import Client, client_of
 from chat.http.messages import Header
+from chat.proxies import Proxies
 
 PEER = "10.0.0.7"
 
 
-def asked(*headers: Header, is_behind_proxy: bool) -> Client:
-    return client_of(headers, PEER, is_behind_proxy=is_behind_proxy)
+def asked(*headers: Header, proxies: str = "on") -> Client:
+    return client_of(headers, PEER, Proxies.parse(proxies))
 
 
 @pytest.mark.parametrize(
@@ -22,29 +23,56 @@ def asked(*headers: Header, is_behind_proxy: bool) -> Client:
     ],
 )
 def test_without_a_proxy_only_the_socket_is_believed(header: Header) -> None:
-    assert asked(header, is_behind_proxy=False) == Client(PEER, "http")
+    assert asked(header, proxies="off") == Client(PEER, "http")
 
 
 def test_a_proxy_is_believed_in_what_it_has_added_itself() -> None:
     client = asked(
         (b"X-Forwarded-For", b"6.6.6.6, 1.2.3.4"),
         (b"x-forwarded-proto", b"http, HTTPS"),
-        is_behind_proxy=True,
     )
     assert client == Client("1.2.3.4", "https")
 
 
 @pytest.mark.parametrize("name", [b"X-Real-Ip", b"X-Scheme", b"Forwarded"])
 def test_headers_that_proxies_let_through_are_not_believed(name: bytes) -> None:
-    assert asked((name, b"1.2.3.4"), is_behind_proxy=True) == Client(PEER, "http")
+    assert asked((name, b"1.2.3.4")) == Client(PEER, "http")
 
 
 @pytest.mark.parametrize("said", [b"", b"<script>", b"1.2.3", b"unknown", b"1.2.3.4, "])
 def test_what_is_no_address_is_not_taken_for_one(said: bytes) -> None:
-    assert asked((b"X-Forwarded-For", said), is_behind_proxy=True).remote_ip == PEER
+    assert asked((b"X-Forwarded-For", said)).remote_ip == PEER
 
 
 def test_an_ipv6_address_is_one() -> None:
-    assert asked((b"X-Forwarded-For", b"2001:db8::1"), is_behind_proxy=True).remote_ip == (
-        "2001:db8::1"
-    )
+    assert asked((b"X-Forwarded-For", b"2001:db8::1")).remote_ip == ("2001:db8::1")
+
+
+@pytest.mark.parametrize("proxies", ["10.0.0.7", "10.0.0.0/8", "192.0.2.0/24, 10.0.0.7"])
+def test_a_proxy_that_is_declared_by_its_address_is_believed(proxies: str) -> None:
+    said = (b"X-Forwarded-For", b"1.2.3.4"), (b"X-Forwarded-Proto", b"https")
+    assert asked(*said, proxies=proxies) == Client("1.2.3.4", "https")
+
+
+@pytest.mark.parametrize("proxies", ["10.0.0.8", "2001:db8::/32"])
+def test_who_is_not_declared_is_a_client(proxies: str) -> None:
+    said = (b"X-Forwarded-For", b"1.2.3.4"), (b"X-Forwarded-Proto", b"https")
+    assert asked(*said, proxies=proxies) == Client(PEER, "http")
+
+
+@pytest.mark.parametrize(
+    "said,address",
+    [
+        (b"6.6.6.6, 1.2.3.4, 10.1.1.1", "1.2.3.4"),
+        (b"10.2.2.2, 10.1.1.1", "10.2.2.2"),
+        (b"1.2.3.4, nonsense, 10.1.1.1", "10.1.1.1"),
+    ],
+)
+def test_proxies_behind_proxies_are_passed_over(said: bytes, address: str) -> None:
+    assert asked((b"X-Forwarded-For", said), proxies="10.0.0.0/8").remote_ip == address
+
+
+def test_a_proxy_over_ipv4_is_known_on_a_socket_of_both_kinds() -> None:
+    headers = [(b"X-Forwarded-For", b"1.2.3.4")]
+    assert client_of(headers, "::ffff:10.0.0.7", Proxies.parse("10.0.0.7")).remote_ip == "1.2.3.4"
+    assert client_of(headers, "", Proxies.parse("10.0.0.7")).remote_ip == ""

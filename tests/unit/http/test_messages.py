@@ -14,7 +14,9 @@ def test_one_host_is_well_addressed(host: bytes) -> None:
     assert is_well_addressed([(b"Accept", b"*/*"), (b"hOST", host)], "1.1")
 
 
-@pytest.mark.parametrize("host", [b"a b", b"a\tb", b"a/b", b"a:b", b"[::1", b"a@b", b"a:123456"])
+@pytest.mark.parametrize(
+    "host", [b"a b", b"a\tb", b"a/b", b"a:b", b"[::1", b"a@b", b"a:123456", b"a;b", b"a,b", b"*"]
+)
 def test_what_is_no_host_is_not(host: bytes) -> None:
     assert not is_well_addressed([(b"Host", host)], "1.1")
 

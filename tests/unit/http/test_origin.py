@@ -2,13 +2,14 @@
 
 import pytest
 
-from chat.transports.origin import is_own
+from chat.http.origin import is_allowed, is_own
 
 HOST = "chat.example:8000"
 
 
 def asks(origin: str | None, fetch_site: str | None = None, *trusted: str) -> bool:
-    return is_own(origin, fetch_site=fetch_site, host=HOST, trusted=trusted)
+    headers = {"Host": HOST, "Origin": origin, "Sec-Fetch-Site": fetch_site}
+    return is_own({name: value for name, value in headers.items() if value is not None}, trusted)
 
 
 def test_our_pages_and_programs_may() -> None:
@@ -27,6 +28,7 @@ def test_our_pages_and_programs_may() -> None:
         "",
         "http://chat.example",
         "http://chat.example:8000.evil.example",
+        "http://[",
     ],
 )
 def test_others_may_not(origin: str) -> None:
@@ -43,3 +45,13 @@ def test_who_is_trusted_by_setting_may() -> None:
     assert asks("https://intranet.example", None, "https://intranet.example")
     assert asks("https://intranet.example", "cross-site", "https://intranet.example")
     assert not asks("http://intranet.example", None, "https://intranet.example")
+
+
+def test_a_link_from_elsewhere_may_be_followed_but_nothing_be_posted_or_embedded() -> None:
+    def may(method: str, dest: str) -> bool:
+        headers = {"Host": HOST, "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": dest}
+        return is_allowed(headers, method=method, trusted=())
+
+    assert may("GET", "document")
+    assert not may("POST", "document")
+    assert not any(may("GET", dest) for dest in ("", "empty", "iframe", "script", "image"))
