@@ -15,6 +15,7 @@ class Code(StrEnum):
     NO_SUCH_ROOM = "no_such_room"
     NOT_MEMBER = "not_member"
     FORBIDDEN = "forbidden"
+    UNAUTHORIZED = "unauthorized"
     MUTED = "muted"
     BANNED = "banned"
     TOO_LONG = "too_long"
@@ -33,6 +34,7 @@ HTTP_STATUS: Final[Mapping[str, int]] = {
     Code.NO_SUCH_ROOM: 404,
     Code.NOT_MEMBER: 403,
     Code.FORBIDDEN: 403,
+    Code.UNAUTHORIZED: 401,
     Code.MUTED: 403,
     Code.BANNED: 403,
     Code.TOO_LONG: 413,
@@ -60,5 +62,9 @@ FAILED: Final = Disconnect(4003, "the log could not be read: resume from your cu
 ADVISED: Final = Disconnect(4004, "too slow for a stream: come back by the transport advised")
 REPLACED: Final = Disconnect(4500, "replaced by a newer attach of this session")
 REFUSED: Final = Disconnect(4501, "what was asked for can't be had; the error says why")
+SIGNED_OUT: Final = Disconnect(4502, "signed out: come back as a new guest")
+BANNED: Final = Disconnect(4503, "banned; the error says until when")
 
-DISCONNECTS: Final = (SHUTDOWN, SLOW_CONSUMER, GAP, FAILED, ADVISED, REPLACED, REFUSED)
+DISCONNECTS: Final = (
+    SHUTDOWN, SLOW_CONSUMER, GAP, FAILED, ADVISED, REPLACED, REFUSED, SIGNED_OUT, BANNED,
+)  # fmt: skip

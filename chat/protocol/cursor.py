@@ -13,7 +13,8 @@ MAX_OFFSET: Final = 2**53 - 1
 # usual ones, and stays below the 8 KiB that proxies allow a request line.
 MAX_CURSOR_CHARACTERS: Final = 7168
 
-_ROOM: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+ROOM_PATTERN: Final = r"[a-z0-9][a-z0-9_-]{0,63}"
+_ROOM: Final = re.compile(ROOM_PATTERN)
 _PART: Final = re.compile(
     rf"(?P<room>{_ROOM.pattern}):(?P<epoch>[a-z0-9]{{1,16}}):(?P<offset>0|[1-9][0-9]{{0,15}})"
 )

@@ -6,6 +6,7 @@ from functools import cached_property
 from chat.protocol.cursor import Position, format_cursor
 from chat.protocol.framing import sse_event, sse_id, websocket_frame
 from chat.protocol.pushes import Entry, MessageBody, Push, Reply
+from chat.protocol.sockjs import message, message_frame
 
 
 class Framing(enum.Enum):
@@ -15,11 +16,13 @@ class Framing(enum.Enum):
     SSE = "an event without an id: several rooms share the stream"
     SSE_WITH_ID = "an event whose id is the cursor: one room has the stream to itself"
     POLL = "an element of a JSON array"
+    SOCKJS = "a string in JSON, an element of SockJS's array of messages"
+    SOCKJS_FRAME = "SockJS's array of one message, in a text frame"
 
     @property
     def separator(self) -> bytes:
         """What stands between two pushes that are written together."""
-        return b"," if self is Framing.POLL else b""
+        return b"," if self in (Framing.POLL, Framing.SOCKJS) else b""
 
 
 class Outgoing:
@@ -70,6 +73,10 @@ class Outgoing:
                 return self._sse_with_id
             case Framing.POLL:
                 return self.payload
+            case Framing.SOCKJS:
+                return self._sockjs
+            case Framing.SOCKJS_FRAME:
+                return self._sockjs_frame
 
     @cached_property
     def _websocket(self) -> bytes:
@@ -84,3 +91,11 @@ class Outgoing:
         if self.position is None:
             return self._sse
         return sse_id(format_cursor({self.room: self.position})) + self._sse
+
+    @cached_property
+    def _sockjs(self) -> bytes:
+        return message(self.payload)
+
+    @cached_property
+    def _sockjs_frame(self) -> bytes:
+        return message_frame(self.payload)

@@ -89,8 +89,10 @@ class Entry(NamedTuple):
         place = f'{{"type":"{self.kind}","room":"{self.room}","epoch":"{epoch}","offset":{offset},'
         return place.encode() + self.body[1:]
 
-    def decode(self) -> Body:
-        return _decoders[self.kind].decode(self.body)
+    def decode(self) -> Body | None:
+        """Return the body; None of a kind that only a newer version knows."""
+        decoder = _decoders.get(self.kind)
+        return None if decoder is None else decoder.decode(self.body)
 
 
 class Push(msgspec.Struct, tag_field="type", tag=str.lower, kw_only=True):

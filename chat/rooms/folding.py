@@ -38,7 +38,7 @@ def fold(entries: Iterable[Entry]) -> list[Message]:
     """
     messages: dict[int, Message] = {}
     for entry in entries:
-        body = entry.decode()
+        body = entry.decode()  # None: a newer version's, which is passed over
         if isinstance(body, MessageBody):
             messages[entry.position.offset] = _message(entry, body)
         elif isinstance(body, EditedBody | DeletedBody | ReactionBody):

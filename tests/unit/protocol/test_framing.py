@@ -8,16 +8,10 @@ from hypothesis import strategies as st
 
 from chat.protocol.framing import sse_event, sse_id, sse_retry, websocket_frame
 from chat.protocol.pushes import Typing
-from tests.support.clients import Event, EventParser
+from tests.support.event_stream import read_stream
 from tests.unit.fakes import decode_frames
 
 EDGES = [0, 1, 125, 126, 127, 65535, 65536, 65537, 200_000]
-
-
-def read(stream: bytes) -> tuple[list[Event], EventParser]:
-    parser = EventParser()
-    lines = stream.decode().split("\n")
-    return [event for line in lines if (event := parser.line(line)) is not None], parser
 
 
 @pytest.mark.parametrize("size", EDGES)
@@ -35,7 +29,7 @@ def test_the_shortest_head_is_used(size: int, head: int) -> None:
 @given(st.text(), st.text())
 def test_a_push_is_one_event_whatever_its_text(text: str, name: str) -> None:
     push = Typing(room="r", user=text, name=name)
-    events, _ = read(sse_event("typing", push.encode()) * 2)
+    events, _ = read_stream(sse_event("typing", push.encode()) * 2)
     assert [event.type for event in events] == ["typing", "typing"]
     data = json.loads(events[0].data)
     assert (data["user"], data["name"]) == (text, name)
@@ -43,15 +37,15 @@ def test_a_push_is_one_event_whatever_its_text(text: str, name: str) -> None:
 
 @pytest.mark.parametrize("text", ["\n\nevent: x\ndata: y\n\n", "\r", "\r\n", "\u2028", "\0", ":"])
 def test_a_text_can_begin_no_event_of_its_own(text: str) -> None:
-    (event,) = read(sse_event("typing", Typing(room="r", user=text, name="").encode()))[0]
+    (event,) = read_stream(sse_event("typing", Typing(room="r", user=text, name="").encode()))[0]
     assert json.loads(event.data)["user"] == text
 
 
 def test_an_id_holds_for_its_event_and_those_behind_it() -> None:
     stream = sse_id("a:e:1") + sse_event("x", b"1") + sse_event("x", b"2")
-    assert [event.id for event in read(stream)[0]] == ["a:e:1", "a:e:1"]
+    assert [event.id for event in read_stream(stream)[0]] == ["a:e:1", "a:e:1"]
 
 
 def test_the_delay_before_coming_back_is_no_event() -> None:
-    events, parser = read(sse_retry(2000))
+    events, parser = read_stream(sse_retry(2000))
     assert (events, parser.retry_ms) == ([], 2000)

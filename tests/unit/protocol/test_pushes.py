@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,3 +77,21 @@ def test_an_error_says_what_a_client_may_do() -> None:
         "message": "Later.",
         "retry_ms": 5,
     }
+
+
+@pytest.mark.parametrize("kind", sorted(BODIES))
+def test_a_stored_body_is_read_whatever_a_newer_version_adds_to_it(kind: str) -> None:
+    body = msgspec.convert(
+        {**WHO, "key": "k", "text": "t", "html": "h", "target": 1, "emoji": "+", "on": True},
+        BODIES[kind],
+    )
+    newer = msgspec.json.encode({**msgspec.to_builtins(body), "colour": "red"})
+    assert Entry("dev", Position("e1", 7), kind, newer).decode() == body
+
+
+def test_a_body_of_a_kind_that_only_a_newer_version_knows_is_none_but_a_push_all_the_same() -> None:
+    pinned = Entry("dev", Position("e1", 7), "pinned", b'{"target":1}')
+    assert pinned.decode() is None
+    assert json.loads(pinned.encode()) == {
+        "type": "pinned", "room": "dev", "epoch": "e1", "offset": 7, "target": 1,
+    }  # fmt: skip

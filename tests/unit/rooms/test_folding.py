@@ -104,3 +104,9 @@ def test_a_page_folded_with_what_means_it_is_the_same_part_of_the_whole(
             else getattr(e.decode(), "target", 0) > start)
     ]  # fmt: skip
     assert fold(page) == [m for m in fold(log) if m.offset > start]
+
+
+def test_an_entry_of_a_kind_that_only_a_newer_version_knows_is_passed_over() -> None:
+    pinned = Entry("general", Position(EPOCH, 2), "pinned", b'{"target":1,"user":"ada"}')
+    (one,) = fold([message(1, "hi"), pinned, edited(3, 1, "ho")])
+    assert one.text == "ho"
