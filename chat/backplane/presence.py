@@ -2,7 +2,12 @@
 
 from collections.abc import Iterable
 
-from chat.backplane.base import MAX_PRESENT_LISTED
+from chat.backplane.base import (
+    MAX_PRESENCE_INTERVAL_S,
+    MAX_PRESENT_LISTED,
+    PRESENCE_EACH_S,
+    PRESENCE_INTERVAL_S,
+)
 from chat.protocol.pushes import Person, Presence
 
 
@@ -13,3 +18,8 @@ def describe(room: str, people: Iterable[Person]) -> Presence:
         return Presence(room=room, count=len(users))
     listed = sorted(users.values(), key=lambda person: (person.name.casefold(), person.user))
     return Presence(room=room, count=len(users), users=listed)
+
+
+def presence_interval_s(count: int) -> float:
+    """Return how long a room with ``count`` users waits until it tells of who is there again."""
+    return min(max(PRESENCE_INTERVAL_S, PRESENCE_EACH_S * count), MAX_PRESENCE_INTERVAL_S)

@@ -4,11 +4,20 @@ A subclass gives ``open_backplane``, which returns a new handle on one and the s
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from chat.backplane.base import DEDUPE_S, PAGE_BYTES, Backplane, Draft
+from chat.backplane.base import (
+    DEDUPE_S,
+    LIFTED_S,
+    PAGE_BYTES,
+    REPORT_S,
+    Backplane,
+    BarBook,
+    Draft,
+)
+from chat.bars import Bar, Why
 from chat.clock import Clock
 from chat.errors import Refused, ResyncNeeded
 from chat.protocol.codes import Code
@@ -72,8 +81,15 @@ class Recorder:
     def on_left(self, user: str, room: str) -> None:
         self._note("left", user, room)
 
+    def on_bar(self, bar: Bar) -> None:
+        self._note("bar", bar)
+
     def on_attached(self, user: str, session: str, attachment: str) -> None:
         self._note("attached", user, session, attachment)
+
+    @property
+    def bars(self) -> list[Bar]:
+        return [note[1] for note in self.heard if note[0] == "bar"]
 
     @property
     def entries(self) -> list[Entry]:
@@ -112,7 +128,8 @@ class BackplaneContract:
 
     keep: int = 128  # entries a room that outlive trimming
 
-    open_backplane: Callable[[Clock], Backplane]  # the subclass's one duty
+    open_backplane: Callable[[Clock], Backplane]  # the subclass's duties: a handle on the store,
+    open_book: Callable[[], Awaitable[BarBook]]  # and one for a process beside
 
     async def asyncSetUp(self) -> None:
         self.clock = SetClock()
@@ -129,6 +146,10 @@ class BackplaneContract:
         await self.backplane.stop()
         self.backplane = self.open_backplane(self.clock)
         await self.backplane.start(self.listener)
+
+    async def purge(self) -> None:
+        """Have the backplane do now what it does every now and then."""
+        raise NotImplementedError
 
     async def lobby(self) -> Position:
         return (await self.backplane.positions([LOBBY]))[LOBBY]
@@ -474,6 +495,55 @@ class BackplaneContract:
         await self.listener.until(lambda: ("room", LOBBY, last) in self.listener.heard)
         assert len([note for note in self.listener.heard if note[0] == "room"]) <= 3
 
+    # Who is kept out
+
+    def _ban(self, who: str = "ada", *, for_s: float = 60.0) -> Bar:
+        return Bar(who=who, why=Why.BANNED, until_s=self.clock.now + for_s, reason="spam")
+
+    async def test_a_bar_is_heard_before_it_is_acknowledged(self) -> None:
+        await self.backplane.bar(self._ban())
+        assert self.listener.bars[-1] == self._ban()
+
+    async def test_a_bar_is_heard_by_those_who_start_later_before_they_have_started(self) -> None:
+        await self.backplane.bar(self._ban())
+        self.listener.heard.clear()
+        await self.restart()
+        assert self.listener.bars[:1] == [self._ban()]
+
+    async def test_of_one_user_the_last_of_each_kind_is_heard(self) -> None:
+        signed_out = Bar(who="ada", why=Why.SIGNED_OUT, until_s=self.clock.now + 9)
+        lifted = self._ban(for_s=0)
+        for bar in (self._ban(), signed_out, lifted):
+            await self.backplane.bar(bar)
+        assert self.listener.bars[-1] == lifted
+        self.listener.heard.clear()
+        await self.restart()
+        assert sorted(self.listener.bars[:2], key=lambda bar: bar.why) == [lifted, signed_out]
+
+    async def test_what_another_process_puts_there_is_heard(self) -> None:
+        book = await self.open_book()
+        for bar in (self._ban("bob"), self._ban("bob", for_s=0)):
+            await book.put(bar)
+            await self.listener.until(lambda bar=bar: self.listener.bars[-1:] == [bar])
+        assert list(await book.all()) == [self._ban("bob", for_s=0)]
+        await book.close()
+
+    async def test_another_process_sees_the_bars_that_hold(self) -> None:
+        await self.backplane.bar(self._ban())
+        book = await self.open_book()
+        assert list(await book.all()) == [self._ban()]
+        await book.close()
+
+    async def test_a_bar_that_is_long_over_is_forgotten_and_one_that_holds_is_not(self) -> None:
+        for who, for_s in (("ada", 60.0), ("bob", 60.0 + LIFTED_S)):
+            await self.backplane.bar(self._ban(who, for_s=for_s))
+        kept = self.listener.bars[-1]
+        self.clock.now += LIFTED_S + 60.0
+        await self.purge()
+        self.listener.heard.clear()
+        await self.restart()
+        assert self.listener.bars[:1] == [kept]
+
     async def test_a_store_that_works_passes_its_check(self) -> None:
         await self.backplane.check()
 
@@ -483,3 +553,14 @@ class BackplaneContract:
     async def _unread(self, user: str, room: str) -> int:
         (found,) = [m for m in await self.backplane.memberships(user) if m.room == room]
         return found.unread
+
+    async def test_what_an_instance_reports_is_there_until_it_reports_no_more(self) -> None:
+        await self.backplane.report("one", b"1\n{}")
+        await self.backplane.report("other", b"2")
+        self.clock.now += REPORT_S / 2
+        await self.backplane.report("other", b"3")
+        assert await self.backplane.reports() == {"one": b"1\n{}", "other": b"3"}
+        self.clock.now += REPORT_S / 2
+        assert await self.backplane.reports() == {"other": b"3"}
+        await self.backplane.report("other", None)
+        assert await self.backplane.reports() == {}

@@ -4,8 +4,8 @@ import tempfile
 from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 
-from chat.backplane.base import Backplane
-from chat.backplane.embedded import EmbeddedBackplane
+from chat.backplane.base import Backplane, BarBook
+from chat.backplane.embedded import EmbeddedBackplane, EmbeddedBarBook
 from chat.clock import Clock
 from tests.contract.backplane_contract import BackplaneContract
 
@@ -18,3 +18,10 @@ class TestEmbeddedBackplane(BackplaneContract, IsolatedAsyncioTestCase):
 
     def open_backplane(self, clock: Clock) -> Backplane:
         return EmbeddedBackplane(self.folder, clock=clock, keep=self.keep)
+
+    async def open_book(self) -> BarBook:
+        return EmbeddedBarBook(self.folder)
+
+    async def purge(self) -> None:
+        assert isinstance(self.backplane, EmbeddedBackplane)
+        await self.backplane.purge()

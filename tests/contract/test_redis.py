@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from unittest import IsolatedAsyncioTestCase
 
+import msgspec
 import pytest
 
-from chat.backplane.base import Backplane
-from chat.backplane.redis import RedisBackplane, RedisOptions
+from chat.backplane.base import MAX_PRESENT_LISTED, Backplane, BarBook
+from chat.backplane.redis import RedisBackplane, RedisBarBook, RedisOptions, keys
 from chat.backplane.redis.presence import LEASE_S, MOVE_S
 from chat.clock import Clock
+from chat.protocol.pushes import Person, Presence
 from chat.rooms import LOBBY
 from tests.contract.backplane_contract import ADA, BackplaneContract, Recorder
 from tests.support.redis_cluster import RedisClusterServers, run_redis_cluster
@@ -33,6 +35,13 @@ class TestRedisBackplane(BackplaneContract, IsolatedAsyncioTestCase):
     def open_backplane(self, clock: Clock) -> Backplane:
         return RedisBackplane(RedisOptions(url=self.server.url), clock=clock, keep=self.keep)
 
+    async def open_book(self) -> BarBook:
+        return await RedisBarBook.open(RedisOptions(url=self.server.url), self.clock)
+
+    async def purge(self) -> None:
+        assert isinstance(self.backplane, RedisBackplane)
+        await self.backplane.purge()
+
     async def test_a_session_that_hops_to_another_instance_is_present_throughout(self) -> None:
         other = self.open_backplane(self.clock)
         await other.start(Recorder())
@@ -43,6 +52,42 @@ class TestRedisBackplane(BackplaneContract, IsolatedAsyncioTestCase):
         await other.set_present("s", ADA, [])
         assert (await self.backplane.presence(LOBBY)).count == 0
         await other.stop()
+
+    async def test_who_comes_to_many_does_not_have_all_of_them_read(self) -> None:
+        for number in range(MAX_PRESENT_LISTED + 1):
+            person = Person(user=f"u{number}", name=f"U{number}")
+            await self.backplane.set_present(f"s{number}", person, [LOBBY])
+        last = Presence(room=LOBBY, count=MAX_PRESENT_LISTED + 1)
+        await self.listener.until(lambda: ("room", LOBBY, last) in self.listener.heard)
+        with self.server.client() as client:
+            client.config_resetstat()
+            for _ in range(50):
+                assert await self.backplane.presence(LOBBY) == last
+            reads = client.info("commandstats").get("cmdstat_hgetall", {"calls": 0})["calls"]
+        assert reads <= 5  # not 50: those of the room's own looks, and of an interval that ended
+
+    async def test_a_bar_of_which_nobody_was_told_is_heard_all_the_same(self) -> None:
+        with self.server.client() as client:
+            client.xadd(keys.BARS, {"b": msgspec.json.encode(self._ban())})
+        await self.listener.until(lambda: self._ban() in self.listener.bars)
+
+    async def test_bars_are_heard_anew_when_redis_was_away(self) -> None:
+        """What it holds then may be another state of it, in which our place means nothing."""
+        await self.backplane.bar(self._ban())
+        with self.server.client() as client:
+            client.delete(keys.BARS)
+            client.xadd(keys.BARS, {"b": msgspec.json.encode(self._ban("bob"))}, id="1-1")
+            with self.assertLogs("chat.backplane.redis.feed", "WARNING"):
+                client.client_kill_filter(_type="pubsub")
+                await self.listener.until(lambda: self._ban("bob") in self.listener.bars)
+
+    async def test_a_stream_that_has_lost_bars_does_not_lift_them_here(self) -> None:
+        await self.backplane.bar(self._ban())
+        with self.server.client() as client:
+            client.delete(keys.BARS)
+        await self.backplane.bar(self._ban("bob"))
+        assert {bar.who for bar in self.listener.bars} == {"ada", "bob"}
+        assert all(bar.until_s > self.clock.now for bar in self.listener.bars)
 
     async def test_leases_that_nobody_renews_run_out(self) -> None:
         await self.backplane.set_present("s", ADA, [LOBBY])
@@ -77,3 +122,10 @@ class TestRedisClusterBackplane(BackplaneContract, IsolatedAsyncioTestCase):
 
     def open_backplane(self, clock: Clock) -> Backplane:
         return RedisBackplane(RedisOptions(url=self.cluster.url), clock=clock, keep=self.keep)
+
+    async def open_book(self) -> BarBook:
+        return await RedisBarBook.open(RedisOptions(url=self.cluster.url), self.clock)
+
+    async def purge(self) -> None:
+        assert isinstance(self.backplane, RedisBackplane)
+        await self.backplane.purge()

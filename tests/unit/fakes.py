@@ -31,10 +31,11 @@ class SetClock:
 
 
 class FakeSink:
-    """Remembers what was written. ``is_stuck``: the network takes nothing."""
+    """Remembers what was written. ``is_stuck``: the network takes nothing; ``asks``: its ping."""
 
-    def __init__(self, *, is_stuck: bool = False) -> None:
+    def __init__(self, *, is_stuck: bool = False, asks: bytes = b"") -> None:
         self.is_stuck = is_stuck
+        self.asks = asks
         self.chunks: list[bytes] = []
         self.ended: Disconnect | None = None
         self._changed = asyncio.Event()
@@ -53,8 +54,9 @@ class FakeSink:
         """The offsets of the messages among the pushes, in their order."""
         return [push["offset"] for push in self.pushes if push["type"] == "message"]
 
-    def ping(self) -> None:
+    def ping(self) -> bytes:
         """Nobody is there to answer."""
+        return self.asks
 
     def write(self, chunk: bytes) -> int:
         assert self.ended is None, "written to after its end"

@@ -10,11 +10,23 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
-from chat.backplane.base import Appended, Backplane, Draft, Listener, Membership, Page, RoomInfo
-from chat.backplane.embedded import changes, queries, tables
+from chat.backplane.base import (
+    BARS_INTERVAL_S,
+    REPORT_S,
+    Appended,
+    Backplane,
+    Draft,
+    Listener,
+    Membership,
+    Page,
+    RoomInfo,
+)
+from chat.backplane.embedded import bars, changes, queries, tables
 from chat.backplane.embedded.presence import PresenceBook
 from chat.backplane.embedded.recent import RecentEntries
 from chat.backplane.embedded.writer import Writer
+from chat.backplane.vitals import Vitals
+from chat.bars import Bar
 from chat.clock import Clock
 from chat.errors import SettingsError, Unavailable
 from chat.protocol.codes import Code
@@ -35,6 +47,8 @@ class EmbeddedBackplane(Backplane):
     """Keeps everything in ``data_dir``, which it locks: one process to a folder."""
 
     def __init__(self, data_dir: Path, *, clock: Clock, keep: int | None = None) -> None:
+        self.vitals = Vitals()
+        self._reports: dict[str, tuple[float, bytes]] = {}  # until when
         self._path = data_dir / "parley.sqlite3"
         self._lock_path = data_dir / "lock"
         self._clock = clock
@@ -42,6 +56,7 @@ class EmbeddedBackplane(Backplane):
         self._presence = PresenceBook(self._tell_presence)
         self._positions: dict[str, Position] = {}  # as published
         self._recent = RecentEntries(keep)
+        self._last_bar = 0  # the number of the newest that we have heard of
 
     async def start(self, listener: Listener) -> None:
         self._listener = listener
@@ -51,13 +66,18 @@ class EmbeddedBackplane(Backplane):
         self._glancing = tables.connect(self._path, busy_s=0)  # the loop's own: never waits
         self._connections: list[sqlite3.Connection] = [self._glancing]
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="parley-reader")
-        self._writer = Writer(lambda: tables.connect(self._path), self._publish)
+        self._writer = Writer(lambda: tables.connect(self._path), self._publish, self.vitals)
         await self._writer.submit(lambda connection: changes.ensure_room(connection, LOBBY))
         self._positions = {info.room: info.position for info in await self.rooms()}
-        self._purging = asyncio.create_task(self._purge())
+        self._take_bars(bars.since(self._glancing, 0))
+        self._tasks = [
+            asyncio.create_task(self._purge_for_ever()),
+            asyncio.create_task(self._look()),
+        ]
 
     async def stop(self) -> None:
-        self._purging.cancel()
+        for task in self._tasks:
+            task.cancel()
         self._presence.stop()
         await self._writer.stop()
         await asyncio.to_thread(self._readers.shutdown)
@@ -136,6 +156,19 @@ class EmbeddedBackplane(Backplane):
     async def presence(self, room: str) -> Presence:
         return self._presence.of(room)
 
+    async def report(self, instance: str, report: bytes | None) -> None:
+        self._reports.pop(instance, None)
+        if report is not None:
+            self._reports[instance] = (self._clock.time() + REPORT_S, report)
+
+    async def reports(self) -> dict[str, bytes]:
+        now = self._clock.time()
+        self._reports = {name: told for name, told in self._reports.items() if told[0] > now}
+        return {name: report for name, (_, report) in self._reports.items()}
+
+    async def bar(self, bar: Bar) -> None:
+        await self._writer.submit(lambda c: bars.put(c, bar))
+
     async def check(self) -> None:
         await self._query(lambda c: queries.position(c, LOBBY))
 
@@ -158,6 +191,23 @@ class EmbeddedBackplane(Backplane):
                     self._listener.on_left(user, room)
                 case changes.Marked(user=user, read=read) if read is not None:
                     self._listener.on_user_push(user, read)
+                case bars.Numbered():
+                    self._listener.on_bar(result.bar)
+
+    async def _look(self) -> None:
+        """Hear of the bars that an operator's process has put there."""
+        while True:
+            await asyncio.sleep(BARS_INTERVAL_S)
+            try:
+                # By its key, and there is nothing as a rule: quicker than to ask a thread.
+                self._take_bars(bars.since(self._glancing, self._last_bar))
+            except sqlite3.OperationalError as error:
+                log.info("It could not be looked who is kept out: %s", error)
+
+    def _take_bars(self, heard: Sequence[bars.Numbered]) -> None:
+        for number, bar in heard:
+            self._last_bar = number
+            self._listener.on_bar(bar)
 
     def _tell_presence(self, presence: Presence) -> None:
         self._listener.on_room_push(presence.room, presence)
@@ -180,16 +230,21 @@ class EmbeddedBackplane(Backplane):
         connection: sqlite3.Connection = self._local.connection
         return connection
 
-    async def _purge(self) -> None:
+    async def purge(self) -> None:
+        """Forget what counts no more; done every PURGE_INTERVAL_S."""
+        await self._writer.submit(self._purge_old)
+
+    async def _purge_for_ever(self) -> None:
         while True:
             await asyncio.sleep(PURGE_INTERVAL_S)
             try:
-                await self._writer.submit(self._purge_keys)
+                await self.purge()
             except Unavailable as error:
-                log.warning("Old keys were not purged: %s", error)
+                log.warning("What is old was not purged: %s", error)
 
-    def _purge_keys(self, connection: sqlite3.Connection) -> int:
-        return changes.purge_keys(connection, now=self._clock.time())
+    def _purge_old(self, connection: sqlite3.Connection) -> int:
+        now = self._clock.time()
+        return changes.purge_keys(connection, now=now) + bars.purge(connection, now=now)
 
     def _take_lock(self) -> IO[str]:
         try:

@@ -1,11 +1,11 @@
-"""Who is present in which room of this process, told at most once a second a room."""
+"""Who is present in which room of this process, told now and then."""
 
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection
 
-from chat.backplane.base import MAX_PRESENT_LISTED, PRESENCE_INTERVAL_S
-from chat.backplane.presence import describe
+from chat.backplane.base import MAX_PRESENT_LISTED
+from chat.backplane.presence import describe, presence_interval_s
 from chat.protocol.pushes import Person, Presence
 
 
@@ -83,10 +83,10 @@ class PresenceBook:
             del self._pending[room]  # a whole interval without change: the next one is told soon
             return
         self._changed.discard(room)
-        self._pending[room] = asyncio.get_running_loop().call_later(
-            PRESENCE_INTERVAL_S, self._tell_of, room
-        )
         presence = self.of(room)
+        self._pending[room] = asyncio.get_running_loop().call_later(
+            presence_interval_s(presence.count), self._tell_of, room
+        )
         if presence != self._told.get(room):  # another tab of somebody who is here is no news
             self._told[room] = presence
             self._tell(presence)

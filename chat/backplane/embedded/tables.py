@@ -1,13 +1,13 @@
 """The embedded log's tables and how a connection is set up."""
 
 import sqlite3
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from chat.errors import SettingsError
 
-VERSION: Final = 1
-_SCHEMA: Final = """
+_FIRST: Final = """
 CREATE TABLE rooms (
     room TEXT PRIMARY KEY,
     epoch TEXT NOT NULL,
@@ -43,6 +43,39 @@ CREATE TABLE memberships (      -- for the lobby: read markers only, everybody i
     PRIMARY KEY (user, room)
 ) WITHOUT ROWID;
 """
+_BARS: Final = """
+CREATE TABLE IF NOT EXISTS bars (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,  -- none is given twice, though rows go
+    who TEXT NOT NULL,
+    why TEXT NOT NULL,
+    until_s REAL NOT NULL,      -- seconds since 1970
+    bar BLOB NOT NULL,          -- a chat.bars.Bar in JSON
+    UNIQUE (who, why)
+);
+CREATE TABLE schema (oldest INTEGER NOT NULL);
+INSERT INTO schema VALUES (1);
+"""
+
+
+class Schema(NamedTuple):
+    """``steps`` lead from each version of the tables to the next, the first from an empty file.
+
+    A statement begins on a line of its own. A step only adds, tables rather than columns, which
+    inserts would have to name: the program of the version before runs on with it, so that one can
+    go back.
+    What it no longer needs is taken away a version later; ``oldest`` is the oldest version whose
+    program still works with all of it, and the last step says so in the table ``schema``.
+    """
+
+    steps: Sequence[str]
+    oldest: int
+
+    @property
+    def version(self) -> int:
+        return len(self.steps)
+
+
+SCHEMA: Final = Schema(steps=(_FIRST, _BARS), oldest=1)
 
 
 def connect(path: Path, *, busy_s: float = 5.0) -> sqlite3.Connection:
@@ -61,21 +94,47 @@ def connect(path: Path, *, busy_s: float = 5.0) -> sqlite3.Connection:
     return connection
 
 
-def prepare(path: Path) -> None:
-    """Make the tables at ``path`` if there are none; raise SettingsError if they don't fit."""
+def prepare(path: Path, schema: Schema = SCHEMA) -> tuple[int, int]:
+    """Bring the tables at ``path`` to ``schema``; return the versions before and after.
+
+    Raises SettingsError where they are of a version that this program does not work with.
+    """
     try:
         connection = connect(path)
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
-        connection.close()
+        try:
+            connection.execute("BEGIN IMMEDIATE")  # of two who begin at once one waits
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version > schema.version:
+                (oldest,) = connection.execute("SELECT oldest FROM schema").fetchone()
+                connection.execute("ROLLBACK")
+                if oldest > schema.version:
+                    raise SettingsError(
+                        f"DATA_DIR: {path} is of a newer version of Parley (its tables are of "
+                        f"version {version}, this one works with those up to {schema.version}). "
+                        "Start that version, or restore a backup that was made before."
+                    )
+                return version, version
+            for step in schema.steps[version:]:
+                for statement in _statements(step):
+                    connection.execute(statement)
+            if version < schema.version:
+                connection.execute(f"PRAGMA user_version = {schema.version}")
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
     except sqlite3.Error as error:
         raise SettingsError(
             f"DATA_DIR: {path} can't be opened ({error}). Give Parley a folder that it may "
             "write to, or move the damaged file away."
         ) from error
-    if version not in (0, VERSION):
-        raise SettingsError(
-            f"DATA_DIR: {path} was written by another version of Parley (tables {version}, "
-            f"this one reads {VERSION})."
-        )
+    return version, schema.version
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Yield a script's statements: executescript would end the transaction that it is in."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -10,9 +10,11 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
+from chat.backplane.vitals import Vitals
 from chat.errors import ChatError, Unavailable
 from chat.protocol.codes import Code
 
@@ -44,10 +46,14 @@ class Writer:
     """
 
     def __init__(
-        self, connect: Callable[[], sqlite3.Connection], on_commit: Callable[[list[Any]], None]
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        on_commit: Callable[[list[Any]], None],
+        vitals: Vitals | None = None,
     ) -> None:
         self._connect = connect
         self._on_commit = on_commit
+        self._vitals = vitals or Vitals()
         self._loop = asyncio.get_running_loop()
         self._turn: list[_Task] = []
         self._turns: queue.SimpleQueue[list[_Task] | None] = queue.SimpleQueue()
@@ -65,6 +71,8 @@ class Writer:
             raise Unavailable(
                 Code.UNAVAILABLE, "The server is stopping; try again.", retry_ms=RETRY_MS
             )
+        self._vitals.asked += 1
+        self._vitals.waiting += 1
         future: asyncio.Future[T] = self._loop.create_future()
         if not self._turn:
             self._loop.call_soon(self._hand_over)
@@ -94,13 +102,16 @@ class Writer:
             while not self._turns.empty():
                 waiting.append(self._turns.get())
             is_ending = None in waiting
-            done = self._transact(
-                connection, [task for turn in waiting if turn is not None for task in turn]
-            )
-            self._loop.call_soon_threadsafe(self._deliver, done)
+            tasks = [task for turn in waiting if turn is not None for task in turn]
+            began = time.monotonic()
+            done, is_stored = self._transact(connection, tasks)
+            took_s = time.monotonic() - began
+            self._loop.call_soon_threadsafe(self._deliver, done, took_s, is_stored)
         connection.close()
 
-    def _transact(self, connection: sqlite3.Connection, tasks: Sequence[_Task]) -> list[_Done]:
+    def _transact(
+        self, connection: sqlite3.Connection, tasks: Sequence[_Task]
+    ) -> tuple[list[_Done], bool]:
         done: list[_Done] = []
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -114,10 +125,12 @@ class Writer:
             log.exception("Nothing of a transaction of %d was stored", len(tasks))
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            return [_Done(task, None, _unavailable(failure)) for task in tasks]
-        return done
+            return [_Done(task, None, _unavailable(failure)) for task in tasks], False
+        return done, True
 
-    def _deliver(self, done: Sequence[_Done]) -> None:
+    def _deliver(self, done: Sequence[_Done], took_s: float, is_stored: bool) -> None:
+        if done:  # else it was only told to stop
+            self._vitals.batch_done(len(done), took_s, is_done=is_stored)
         # Publish before acknowledging: who has an answer knows that readers were served.
         self._on_commit([result for _, result, error in done if error is None])
         for task, result, error in done:

@@ -1,6 +1,7 @@
 """The backplane of many instances: logs, presence and memberships in Redis, fed by its pub/sub."""
 
 from chat.backplane.redis.backplane import RedisBackplane
-from chat.backplane.redis.connect import RedisOptions
+from chat.backplane.redis.book import RedisBarBook
+from chat.backplane.redis.connect import RedisOptions, connect_soon
 
-__all__ = ["RedisBackplane", "RedisOptions"]
+__all__ = ["RedisBackplane", "RedisBarBook", "RedisOptions", "connect_soon"]

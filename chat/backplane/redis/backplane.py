@@ -7,8 +7,10 @@ from typing import Final
 
 import msgspec
 
+from chat.background import Tasks
 from chat.backplane.base import (
     DEDUPE_S,
+    REPORT_S,
     Appended,
     Backplane,
     Draft,
@@ -17,13 +19,16 @@ from chat.backplane.base import (
     Page,
     RoomInfo,
 )
-from chat.backplane.redis import keys
+from chat.backplane.redis import keys, schema
+from chat.backplane.redis.bars import BARRED, BarLog
 from chat.backplane.redis.channels import open_channels
 from chat.backplane.redis.connect import RedisOptions, connect_when_ready
-from chat.backplane.redis.feed import Feed
+from chat.backplane.redis.feed import SUBSCRIBED, Feed
 from chat.backplane.redis.logs import RedisLogs, Script, new_epoch
 from chat.backplane.redis.presence import CHANGED, Leases
 from chat.backplane.redis.store import Store, unavailable
+from chat.backplane.vitals import Vitals
+from chat.bars import Bar
 from chat.clock import Clock
 from chat.errors import Refused, ResyncNeeded
 from chat.protocol.codes import Code
@@ -70,28 +75,32 @@ class RedisBackplane(Backplane):
     """Keeps everything in Redis; any number of instances may share it."""
 
     def __init__(self, options: RedisOptions, *, clock: Clock, keep: int | None = None) -> None:
+        self.vitals = Vitals()
         self._options = options
         self._clock = clock
         self._keep = keep
-        # Of a cluster's nodes only those that hold a slot hear what is published to it so.
-        self._publish = "SPUBLISH" if options.is_cluster else "PUBLISH"
+        self._publish = options.publish
         self._append_script = Script("append.lua")
         self._mark_script = Script("mark.lua")
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._leaving = Tasks()
 
     async def start(self, listener: Listener) -> None:
         self._listener = listener
         self._client = await connect_when_ready(self._options)
-        self._store = Store(self._client)
+        await schema.prepare(self._client)
+        self._store = Store(self._client, self.vitals)
         self._logs = RedisLogs(self._store)
         self._leases = Leases(self._store, self._clock, self._publish, self._tell_presence)
-        self._feed = Feed(open_channels(self._client), self._logs, listener)
+        self._feed = Feed(open_channels(self._client), self._logs, listener, self.vitals)
         for script in (self._append_script, self._mark_script):
             await script.load(self._client)
         await self._logs.renew(LOBBY, Position("", 0))
         await self._store.run("SADD", keys.ROOMS, LOBBY)
+        self._bars = BarLog(self._store, self._clock, self._publish, listener.on_bar)
+        await self._bars.read_on()
         await self._feed.start(self._on_signal)
         self._tasks = [
+            asyncio.create_task(self._bars.watch_for_ever()),
             asyncio.create_task(self._leases.renew_for_ever()),
             asyncio.create_task(self._leases.look_for_ever(self._feed.rooms)),
         ]
@@ -99,8 +108,7 @@ class RedisBackplane(Backplane):
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
-        for left in self._leaving:
-            left.cancel()
+        await self._leaving.cancel()
         await self._leases.stop()
         await self._feed.stop()
         await self._store.stop()
@@ -257,6 +265,12 @@ class RedisBackplane(Backplane):
         await self._store.run(self._publish, keys.user_feed(user), payload)
 
     def _on_signal(self, channel: str, payload: bytes) -> None:
+        if channel == keys.EVERYBODY:
+            if payload == BARRED:
+                self._bars.look()
+            elif payload == SUBSCRIBED:
+                self._bars.look_anew()
+            return
         room = self._feed.room_of(channel)
         if room is not None:
             if payload == CHANGED:
@@ -265,13 +279,15 @@ class RedisBackplane(Backplane):
                 self._listener.on_room_push(room, _typing.decode(payload[len(_TYPING) :]))
             return
         user, _, encoded = payload.partition(b"\n")
-        match _user_signals.decode(encoded):
+        try:
+            signal = _user_signals.decode(encoded)
+        except msgspec.ValidationError:  # a newer version's, which is for its own kind alone
+            return
+        match signal:
             case _Joined(room, epoch, offset):
                 self._listener.on_joined(user.decode(), room, Position(epoch, offset))
             case _Left(room):
-                task = asyncio.create_task(self._tell_left(user.decode(), room))
-                self._leaving.add(task)
-                task.add_done_callback(self._leaving.discard)
+                self._leaving.start(self._tell_left(user.decode(), room))
             case _Attached(session, attachment):
                 self._listener.on_attached(user.decode(), session, attachment)
             case _Told(read):
@@ -291,6 +307,32 @@ class RedisBackplane(Backplane):
 
     def _tell_presence(self, presence: Presence) -> None:
         self._listener.on_room_push(presence.room, presence)
+
+    # Instances
+
+    async def report(self, instance: str, report: bytes | None) -> None:
+        if report is None:
+            await self._store.run("HDEL", keys.INSTANCES, instance)
+        else:
+            value = b"%.3f\n%b" % (self._clock.time() + REPORT_S, report)
+            await self._store.run("HSET", keys.INSTANCES, instance, value)
+
+    async def reports(self) -> dict[str, bytes]:
+        live, now = {}, self._clock.time()
+        for instance, value in (await self._store.run("HGETALL", keys.INSTANCES)).items():
+            until, _, report = value.partition(b"\n")
+            if float(until) > now:
+                live[instance.decode()] = report
+            else:  # it died; should it be back by now, it reports again
+                await self._store.run("HDEL", keys.INSTANCES, instance)
+        return live
+
+    async def bar(self, bar: Bar) -> None:
+        await self._bars.put(bar)
+
+    async def purge(self) -> None:
+        """Forget bars that count no more; done now and then."""
+        await self._bars.purge()
 
     async def check(self) -> None:
         await self._store.run("PING")

@@ -22,6 +22,8 @@ log: Final = logging.getLogger(__name__)
 SOCKET_TIMEOUT_S: Final = 4.0
 # While Redis is down at the start; platforms restart what they started in any order.
 START_RETRY_S: Final = 2.0
+# Who types a command does not wait for a Redis that is away as a server does.
+COMMAND_TIMEOUT_S: Final = 10.0
 _SENTINEL_PORT: Final = 26379
 _REDIS_PORT: Final = 6379
 
@@ -43,9 +45,23 @@ class RedisOptions:
     def is_cluster(self) -> bool:
         return self.url.startswith("redis+cluster://")
 
+    @property
+    def publish(self) -> str:
+        """What publishes: of a cluster's nodes only those that hold a slot hear it so."""
+        return "SPUBLISH" if self.is_cluster else "PUBLISH"
+
     def __str__(self) -> str:
         """The URL without its password, for logs."""
         return re.sub(r"//.*@", "//…@", self.url)
+
+
+async def connect_soon(options: RedisOptions) -> Any:
+    """Return a client for who types a command; raise SettingsError where Redis does not answer."""
+    try:
+        async with asyncio.timeout(COMMAND_TIMEOUT_S):
+            return await connect_when_ready(options)
+    except TimeoutError:
+        raise SettingsError(f"REDIS_URL: {options} does not answer.") from None
 
 
 async def connect_when_ready(options: RedisOptions) -> Any:

@@ -18,10 +18,13 @@ from typing import Any, Final, Protocol
 
 from redis.exceptions import RedisError
 
+from chat import log_context
+from chat.background import Tasks
 from chat.backplane.base import Listener, Page
 from chat.backplane.redis import keys
 from chat.backplane.redis.channels import Channels, Hear
 from chat.backplane.redis.store import unavailable
+from chat.backplane.vitals import Vitals
 from chat.errors import ChatError, Refused, ResyncNeeded
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry
@@ -37,6 +40,8 @@ PAGE_LIMIT: Final = 500
 # Redis that is away is asked again soon, but not by all instances in step.
 RECONNECT_S: Final = 0.5
 SUBSCRIBE_TIMEOUT_S: Final = 5.0
+# Told as a signal of the channel that everybody hears, in the place of a payload.
+SUBSCRIBED: Final = b"subscribed"
 
 
 class Logs(Protocol):
@@ -69,8 +74,11 @@ class _Followed:
 class Feed:
     """The subscriptions of this instance and what comes by them."""
 
-    def __init__(self, channels: Channels, logs: Logs, listener: Listener) -> None:
+    def __init__(
+        self, channels: Channels, logs: Logs, listener: Listener, vitals: Vitals | None = None
+    ) -> None:
         self._channels = channels
+        self._vitals = vitals or Vitals()
         self._logs = logs
         self._listener = listener
         self._followed: dict[str, _Followed] = {}  # by channel
@@ -78,7 +86,7 @@ class Feed:
         # knows that can tell if Redis lost it.
         self._seen: dict[str, Position] = {}
         self._is_verifying_due = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
 
     async def start(self, on_signal: Callable[[str, bytes], None]) -> None:
         """Begin to listen; ``on_signal`` takes what is no entry. Raises Unavailable."""
@@ -89,10 +97,7 @@ class Feed:
         self._spawn(self._check())
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._tasks.cancel()
         await self._channels.stop()
 
     async def follow(self, channels: dict[str, str | None]) -> None:
@@ -176,12 +181,15 @@ class Feed:
                 message = await hear(CHECK_INTERVAL_S)
                 if is_away:
                     is_away = False
+                    self._vitals.is_feed_up = True
                     log.info("Redis is back; reading on where the live feed stopped")
                 if message is not None:
                     self._take(message)
             except (RedisError, OSError) as error:
                 if not is_away:
                     is_away = True
+                    self._vitals.is_feed_up = False
+                    self._vitals.feed_interruptions += 1
                     for followed in self._followed.values():
                         followed.is_unsure = True
                     log.warning("The live feed from Redis is interrupted: %s", error)
@@ -194,6 +202,7 @@ class Feed:
             case "subscribe" | "ssubscribe" if channel == keys.EVERYBODY:
                 # Subscribed anew: Redis, or another in its place, may hold less than before.
                 self._is_verifying_due = True
+                self._on_signal(channel, SUBSCRIBED)
             case "subscribe" | "ssubscribe" if followed is not None:
                 # First subscribed, or again after a loss: either way the log tells what we missed.
                 followed.is_unsure = True
@@ -279,6 +288,7 @@ class Feed:
     ) -> None:
         followed.position = await self._logs.renew(room, seen, is_forked=is_forked)
         followed.last, followed.is_unsure = None, False
+        self._vitals.resets += 1
         log.warning("The log of %s was lost or trimmed; its readers load it anew", room)
         self._listener.on_reset(room, followed.position)
 
@@ -299,6 +309,9 @@ class Feed:
     async def _check_heads(self) -> None:
         rooms = {f.room: f for f in self._followed.values() if f.room is not None}
         heads = await self._logs.heads(rooms)
+        self._vitals.feed_lag_entries = sum(
+            _behind(followed.position, heads[room]) for room, followed in rooms.items()
+        )
         for room, followed in rooms.items():
             # Ahead of us by what is on its way is no loss, but looking costs little.
             if followed.idle.is_set() and heads[room] != followed.position:
@@ -313,6 +326,7 @@ class Feed:
                 seen = self._seen[room]
                 if head is None or (head.epoch == seen.epoch and head.offset < seen.offset):
                     self._seen[room] = await self._logs.renew(room, seen)
+                    self._vitals.resets += 1
                     log.warning("The log of %s was lost; its readers load it anew", room)
         except BaseException:
             self._is_verifying_due = True
@@ -339,6 +353,11 @@ class Feed:
             raise unavailable(error) from error
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.start(work, context=log_context.nothing())
+
+
+def _behind(position: Position | None, head: Position | None) -> int:
+    """Return how many entries ``position`` is behind ``head``, as far as that can be told."""
+    if position is None or head is None or position.epoch != head.epoch:
+        return 0
+    return max(0, head.offset - position.offset)

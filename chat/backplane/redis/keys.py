@@ -3,6 +3,10 @@ touches several of them runs on one node of a cluster (redis.io, cluster specifi
 
 PREFIX = "parley:"
 ROOMS = PREFIX + "rooms"  # a set: all rooms
+INSTANCES = PREFIX + "instances"  # a hash: instance -> until when, and its report
+SCHEMA = PREFIX + "schema"  # a hash: version, and the oldest that works with it
+MIGRATING = PREFIX + "migrating"  # a string: who brings it to another version
+BARS = PREFIX + "bars"  # a stream: who is kept out; b(ar), in JSON
 EVERYBODY = PREFIX + "everybody"  # a channel that each instance hears from the start
 
 

@@ -111,7 +111,7 @@ class RedisLogs:
     async def messages_by(self, room: str, offset: int) -> int:
         """Return how many messages there were at ``offset``."""
         found = await self._store.run("XREVRANGE", keys.log(room), f"{offset}-0", "-", "COUNT", 1)
-        return int(_fields(found[0][1])[b"n"]) if found else 0
+        return int(fields_of(found[0][1])[b"n"]) if found else 0
 
     async def history(
         self, room: str, *, before: int | None, after: int | None, limit: int
@@ -169,13 +169,13 @@ def _entries(room: str, epoch: str, answer: Any) -> list[Entry]:
         raise unavailable(answer)
     entries = []
     for id_, flat in answer:
-        fields = _fields(flat)
+        fields = fields_of(flat)
         position = Position(epoch, int(id_.partition(b"-")[0]))
         entries.append(Entry(room, position, fields[b"k"].decode(), fields[b"b"]))
     return entries
 
 
-def _fields(answer: Any) -> dict[bytes, bytes]:
+def fields_of(answer: Any) -> dict[bytes, bytes]:
     """Return an entry's fields, which come as a list or, parsed by redis-py, as a mapping."""
     return (
         dict(answer)

@@ -2,7 +2,7 @@
 
 Each instance writes the leases of its own sessions and computes what its own readers are told:
 when it hears that a room's presence has changed, and every now and then for leases that ran
-out; never more often than PRESENCE_INTERVAL_S a room.
+out; the more there are the more seldom.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import msgspec
 
-from chat.backplane.base import PRESENCE_INTERVAL_S
-from chat.backplane.presence import describe
+from chat.background import Tasks
+from chat.backplane.presence import describe, presence_interval_s
 from chat.backplane.redis import keys
 from chat.backplane.redis.store import Store, unavailable
 from chat.clock import Clock
@@ -57,7 +57,7 @@ class Leases:
         self._told: dict[str, Presence] = {}
         self._due: dict[str, asyncio.TimerHandle] = {}
         self._changed: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
 
     async def set(self, session: str, person: Person, rooms: Collection[str]) -> None:
         """Write the leases of ``session`` and end those it had in other rooms."""
@@ -81,6 +81,12 @@ class Leases:
             log.info("Presence could not be written: %s", error)
 
     async def of(self, room: str) -> Presence:
+        """Return who is in ``room`` now; of many how many were when it was last looked at."""
+        if room in self._due and (told := self._told.get(room)) is not None and told.users is None:
+            return told  # else each who comes to thousands would have to read all of them
+        return await self._read(room)
+
+    async def _read(self, room: str) -> Presence:
         """Return who is in ``room`` now, and clear away what has run out."""
         (answer,) = await self._run([("HGETALL", keys.present(room))])
         now = self._clock.time()
@@ -120,13 +126,17 @@ class Leases:
         """Look for leases that ran out in ``rooms()``, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_INTERVAL_S)
-            for room in rooms():
+            read = rooms()
+            for room in self._told.keys() - read:
+                del self._told[room]
+            for room in read:
                 self.changed(room)
 
     async def stop(self) -> None:
         """Give up the sessions here: who comes back elsewhere at once has never been away."""
         for timer in self._due.values():
             timer.cancel()
+        await self._tasks.cancel()
         commands = [
             self._write(session, person, room, MOVE_S)
             for session, (person, rooms) in self._sessions.items()
@@ -151,14 +161,14 @@ class Leases:
             return
         self._changed.discard(room)
         loop = asyncio.get_running_loop()
-        self._due[room] = loop.call_later(PRESENCE_INTERVAL_S, self._look, room)
-        task = loop.create_task(self._tell_of(room))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        told = self._told.get(room)
+        interval_s = presence_interval_s(told.count if told is not None else 0)
+        self._due[room] = loop.call_later(interval_s, self._look, room)
+        self._tasks.start(self._tell_of(room))
 
     async def _tell_of(self, room: str) -> None:
         try:
-            presence = await self.of(room)
+            presence = await self._read(room)
         except ChatError as error:
             log.info("Who is in %s could not be read: %s", room, error)
             return

@@ -6,10 +6,13 @@ its answer no longer than TIMEOUT_S, however many wait before it.
 
 import asyncio
 import logging
+import time
 from typing import Any, Final, NamedTuple
 
 from redis.exceptions import NoScriptError, RedisError
 
+from chat import log_context
+from chat.backplane.vitals import Vitals
 from chat.errors import Unavailable
 from chat.protocol.codes import Code
 
@@ -31,8 +34,9 @@ class _Asked(NamedTuple):
 class Store:
     """Runs commands on a redis-py client."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, vitals: Vitals | None = None) -> None:
         self._client = client
+        self._vitals = vitals or Vitals()
         self._asked: list[_Asked] = []
         self._worker: asyncio.Task[None] | None = None
 
@@ -51,8 +55,10 @@ class Store:
         loop = asyncio.get_running_loop()
         asked = [_Asked(command, loop.create_future()) for command in commands]
         self._asked += asked
+        self._vitals.asked += len(asked)
+        self._vitals.waiting += len(asked)
         if self._worker is None or self._worker.done():
-            self._worker = loop.create_task(self._work())
+            self._worker = loop.create_task(self._work(), context=log_context.nothing())
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 # Shielded: who stops waiting does not undo what was asked.
@@ -76,14 +82,18 @@ class Store:
     async def _work(self) -> None:
         await asyncio.sleep(0)  # the turn that asked first goes on asking
         while self._asked:
-            batch, self._asked = self._asked[:PIPELINE_LIMIT], self._asked[PIPELINE_LIMIT:]
+            taken, self._asked = self._asked[:PIPELINE_LIMIT], self._asked[PIPELINE_LIMIT:]
             # Nobody waits for these any more. A send that was given up may be repeated, so it
             # must not come late.
-            batch = [one for one in batch if not one.answer.done()]
+            batch = [one for one in taken if not one.answer.done()]
+            self._vitals.waiting -= len(taken) - len(batch)
             if batch:
-                await self._execute(batch)
+                began = time.monotonic()
+                is_done = await self._execute(batch)
+                self._vitals.batch_done(len(batch), time.monotonic() - began, is_done=is_done)
 
-    async def _execute(self, batch: list[_Asked]) -> None:
+    async def _execute(self, batch: list[_Asked]) -> bool:
+        """Carry out ``batch``, and return whether Redis has answered."""
         try:
             pipeline = self._client.pipeline(transaction=False)
             for one in batch:
@@ -96,10 +106,11 @@ class Store:
                 if not one.answer.done():
                     one.answer.set_exception(unavailable(error))
                     one.answer.exception()  # who asked may have gone, or heard of the first only
-            return
+            return False
         for one, answer in zip(batch, answers, strict=True):
             if not one.answer.done():
                 one.answer.set_result(answer)
+        return True
 
 
 def unavailable(error: Exception) -> Unavailable:

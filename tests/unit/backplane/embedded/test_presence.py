@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 from chat.backplane.base import MAX_PRESENT_LISTED, PRESENCE_INTERVAL_S
 from chat.backplane.embedded.presence import PresenceBook
+from chat.backplane.presence import presence_interval_s
 from chat.protocol.pushes import Person, Presence
 from tests.unit.fakes import ADA, BOB
 
@@ -154,6 +155,18 @@ class PresenceTest(TestCase):
         self.book.set("one more", ADA, [ROOM])
         presence = self.book.of(ROOM)
         self.assertEqual((presence.count, presence.users), (MAX_PRESENT_LISTED + 1, None))
+
+    def test_the_more_there_are_the_more_seldom_they_are_told(self) -> None:
+        count = 10_000
+        for n in range(count):
+            self.book.set(f"s{n}", Person(user=f"u{n}", name="x"), [ROOM])
+        self.loop.pass_time(0)
+        self.told.clear()
+        self.book.set("one more", ADA, [ROOM])
+        self.loop.pass_time(presence_interval_s(count) - 0.01)
+        self.assertEqual(self.told, [])
+        self.loop.pass_time(0.01)
+        self.assertEqual([presence.count for presence in self.told], [count + 1])
 
     def test_a_book_that_was_stopped_tells_nothing(self) -> None:
         with self.telling():

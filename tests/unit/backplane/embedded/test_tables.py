@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from chat.backplane.embedded import tables
+from chat.backplane.embedded.tables import Schema
 from chat.errors import SettingsError
 
 
@@ -25,7 +26,7 @@ def set_version(path: Path, version: int) -> None:
 def test_tables_are_made_once_and_kept(tmp_path: Path) -> None:
     path = tmp_path / "db"
     tables.prepare(path)
-    assert version_of(path) == tables.VERSION
+    assert version_of(path) == tables.SCHEMA.version
     connection = tables.connect(path)
     connection.execute("INSERT INTO rooms VALUES ('dev', 'e', 0, 0)")
     connection.close()
@@ -42,13 +43,60 @@ def test_what_is_committed_is_synced_and_readers_go_on_meanwhile(tmp_path: Path)
     connection.close()
 
 
-def test_tables_of_another_version_are_left_alone(tmp_path: Path) -> None:
+def names(path: Path) -> set[str]:
+    connection = sqlite3.connect(path)
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    connection.close()
+    return {name for (name,) in rows}
+
+
+def test_tables_of_every_older_version_become_those_of_this_one_with_what_they_hold(
+    tmp_path: Path,
+) -> None:
+    tables.prepare(tmp_path / "new")
+    for version in range(1, tables.SCHEMA.version):
+        path = tmp_path / str(version)
+        tables.prepare(path, Schema(tables.SCHEMA.steps[:version], oldest=1))
+        connection = tables.connect(path)
+        connection.execute("INSERT INTO rooms VALUES ('dev', 'e', 0, 0)")
+        connection.close()
+        assert tables.prepare(path) == (version, tables.SCHEMA.version)
+        assert version_of(path) == tables.SCHEMA.version
+        assert names(path) == names(tmp_path / "new")
+        connection = tables.connect(path)
+        assert connection.execute("SELECT room FROM rooms").fetchall() == [("dev",)]
+        connection.close()
+
+
+def test_the_first_version_s_tables_are_what_they_were(tmp_path: Path) -> None:
+    tables.prepare(tmp_path / "db", Schema(tables.SCHEMA.steps[:1], oldest=1))
+    assert names(tmp_path / "db") == {"rooms", "entries", "keys", "memberships"}
+
+
+def test_a_step_that_fails_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "db"
     tables.prepare(path)
-    set_version(path, tables.VERSION + 1)
-    with pytest.raises(SettingsError, match=f"tables {tables.VERSION + 1}"):
-        tables.prepare(path)
-    assert version_of(path) == tables.VERSION + 1
+    before = names(path)
+    steps = (*tables.SCHEMA.steps, "CREATE TABLE more (x);\nCREATE TABLE rooms (y);")
+    with pytest.raises(SettingsError, match="rooms already exists"):
+        tables.prepare(path, Schema(steps, oldest=1))
+    assert (names(path), version_of(path)) == (before, tables.SCHEMA.version)
+
+
+@pytest.mark.parametrize("is_compatible", [True, False])
+def test_tables_of_a_newer_version_are_worked_with_if_they_allow_it(
+    tmp_path: Path, is_compatible: bool
+) -> None:
+    path, mine = tmp_path / "db", tables.SCHEMA.version
+    oldest = mine if is_compatible else mine + 1
+    step = f"CREATE TABLE colours (x);\nUPDATE schema SET oldest = {oldest};"
+    tables.prepare(path, Schema((*tables.SCHEMA.steps, step), oldest))
+    if is_compatible:
+        assert tables.prepare(path) == (mine + 1, mine + 1)
+    else:
+        with pytest.raises(SettingsError, match="newer version of Parley"):
+            tables.prepare(path)
+    assert version_of(path) == mine + 1
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:

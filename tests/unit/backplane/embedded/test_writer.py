@@ -9,6 +9,7 @@ from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
 from chat.backplane.embedded.writer import Writer
+from chat.backplane.vitals import Vitals
 from chat.errors import Refused, Unavailable
 from chat.protocol.codes import Code
 
@@ -23,7 +24,8 @@ class WriterTest(IsolatedAsyncioTestCase):
         connection.close()
         self.commits: list[list[Any]] = []
         self.statements: list[str] = []
-        self.writer = Writer(self.connect, self.commits.append)
+        self.vitals = Vitals()
+        self.writer = Writer(self.connect, self.commits.append, self.vitals)
         self.addAsyncCleanup(self.writer.stop)
 
     def connect(self) -> sqlite3.Connection:
@@ -157,3 +159,21 @@ class TestStopping(WriterTest):
         await self.writer.stop()
         with self.assertRaises(Unavailable):
             self.write("late")
+
+
+class TestVitals(WriterTest):
+    async def test_a_transaction_is_one_batch_however_much_is_in_it(self) -> None:
+        futures = [self.write("a"), self.refuse(), self.write("b")]
+        self.assertEqual((self.vitals.asked, self.vitals.waiting), (3, 3))
+        await asyncio.wait(futures)
+        self.assertEqual(self.vitals.waiting, 0)
+        self.assertEqual((self.vitals.batch_s.count, self.vitals.failures), (1, 0))
+        self.assertIsInstance(futures[1].exception(), Refused)
+
+    async def test_the_store_is_down_from_a_failure_until_something_works(self) -> None:
+        with self.assertLogs("chat.backplane.embedded.writer", "ERROR"):
+            with self.assertRaises(Unavailable):
+                await self.fail()
+        self.assertEqual((self.vitals.is_up, self.vitals.failures), (False, 1))
+        await self.write("a")
+        self.assertEqual((self.vitals.is_up, self.vitals.failures), (True, 1))

@@ -1,0 +1,146 @@
+"""What a backup holds, whichever store it is of: so one moves from one process to many, and back.
+
+A gzipped file of JSON lines: a Header, Members, then for each room a Room and behind it its Lines,
+Keys, Bars, and an End, without which the file was cut short. Members come first: so nobody has read
+more than there is, and where servers run nobody is refused in a room that was restored already.
+"""
+
+import gzip
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from chat.bars import Bar
+from chat.errors import SettingsError
+
+# The next one that a program of this version can't read gets the next number.
+FORMAT: Final = 1
+# Of a line: a text of 4,000 characters is there twice, as HTML too, and each may be escaped.
+MAX_LINE_BYTES: Final = 4 << 20
+
+
+class Header(msgspec.Struct, tag="parley"):
+    format: int
+    made: str
+
+
+class Room(msgspec.Struct, tag="room"):
+    """``top`` and ``messages`` are of the whole log, of which the oldest may have been trimmed."""
+
+    room: str
+    top: int
+    messages: int
+
+
+class Line(msgspec.Struct, tag="entry", omit_defaults=True):
+    """An entry of the last room; ``messages`` is how many there were with it."""
+
+    offset: int
+    kind: str
+    messages: int
+    body: msgspec.Raw
+    target: int | None = None
+
+
+class Member(msgspec.Struct, tag="member"):
+    """In the lobby everybody is, and this is a read marker alone."""
+
+    user: str
+    room: str
+    read_offset: int
+    read_messages: int
+
+
+class Key(msgspec.Struct, tag="key"):
+    """A key that a message came with; ``at`` is in seconds since 1970."""
+
+    user: str
+    room: str
+    key: str
+    offset: int
+    digest: bytes
+    at: float
+
+
+class Barred(msgspec.Struct, tag="bar"):
+    bar: Bar
+
+
+class End(msgspec.Struct, tag="end"):
+    """How many there were of each."""
+
+    counts: dict[str, int]
+
+
+Record = Room | Line | Member | Key | Barred
+_decoder: Final = msgspec.json.Decoder(Header | Room | Line | Member | Key | Barred | End)
+
+
+async def write(path: Path, records: AsyncIterator[Record]) -> Counter[str]:
+    """Write ``records`` to ``path``, whole or not at all; return how many of each there are.
+
+    Only its owner may read it: it holds all that was ever said. Raises SettingsError.
+    """
+    draft = path.with_name(path.name + ".part")
+    counts: Counter[str] = Counter()
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as raw:
+            with gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=6) as file:
+                now = datetime.now(UTC).isoformat(timespec="seconds")
+                file.write(msgspec.json.encode(Header(FORMAT, now)) + b"\n")
+                async for record in records:
+                    file.write(msgspec.json.encode(record) + b"\n")
+                    counts[str(record.__struct_config__.tag)] += 1
+                file.write(msgspec.json.encode(End(dict(counts))) + b"\n")
+            raw.flush()
+            os.fsync(raw.fileno())
+        draft.rename(path)
+    except OSError as error:
+        raise SettingsError(f"{path} can't be written ({error.strerror}).") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return counts
+
+
+def check(path: Path) -> Counter[str]:
+    """Read ``path`` to its end; return how many of each there are. Raises SettingsError."""
+    counts: Counter[str] = Counter()
+    for record in read(path):
+        counts[str(record.__struct_config__.tag)] += 1
+    return counts
+
+
+def read(path: Path) -> Iterator[Record]:
+    """Yield what ``path`` holds, in its order. Raises SettingsError where it is no whole backup."""
+    counts: Counter[str] = Counter()
+    try:
+        with gzip.open(path) as file:
+            header = _decoder.decode(file.readline(MAX_LINE_BYTES))
+            if not isinstance(header, Header):
+                raise SettingsError(f"{path} is no backup of Parley's.")
+            if header.format > FORMAT:
+                raise SettingsError(
+                    f"{path} was made by a newer version of Parley (format {header.format}, this "
+                    f"one reads {FORMAT}). Restore it with that version."
+                )
+            while line := file.readline(MAX_LINE_BYTES):
+                record = _decoder.decode(line)
+                if isinstance(record, End):
+                    if record.counts == dict(counts):
+                        return
+                    break
+                if isinstance(record, Header):
+                    break
+                counts[str(record.__struct_config__.tag)] += 1
+                yield record
+    except OSError as error:
+        raise SettingsError(f"{path} can't be read ({error.strerror or error}).") from error
+    except (EOFError, msgspec.MsgspecError) as error:
+        raise SettingsError(f"{path} is no whole backup of Parley's: {error}.") from error
+    raise SettingsError(f"{path} was cut short; nothing of it can be relied on.")

@@ -1,0 +1,117 @@
+"""Backups of the embedded store, and putting them back."""
+
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from chat.backplane.archive import Barred, Key, Line, Member, Record, Room
+from chat.backplane.embedded import bars, changes, tables
+from chat.errors import SettingsError
+from chat.rooms import LOBBY
+
+# A restore that is cut short leaves nothing behind that would be opened.
+DRAFT: Final = "parley.sqlite3.restored"
+
+
+def dump(path: Path) -> Iterator[Record]:
+    """Yield what the store at ``path`` holds at one moment, though a server writes on.
+
+    Raises SettingsError.
+    """
+    if not path.exists():
+        raise SettingsError(f"DATA_DIR: there is no {path}; name the folder of a server.")
+    tables.prepare(path)
+    connection = tables.connect(path)
+    try:
+        connection.execute("BEGIN")  # readers see one state, to their end (sqlite.org/wal.html)
+        for row in connection.execute(
+            "SELECT user, room, read_offset, read_messages FROM memberships ORDER BY user, room"
+        ):
+            yield Member(*row)
+        rooms = connection.execute("SELECT room, top, messages FROM rooms ORDER BY room").fetchall()
+        for room, top, messages in rooms:
+            yield Room(room, top, messages)
+            entries = connection.execute(
+                "SELECT offset, kind, messages, body, target FROM entries WHERE room = ?"
+                " ORDER BY offset",
+                (room,),
+            )
+            for offset, kind, counted, body, target in entries:
+                yield Line(offset, kind, counted, msgspec.Raw(body), target)
+        for row in connection.execute("SELECT user, room, key, offset, digest, at FROM keys"):
+            yield Key(*row)
+        for numbered in bars.since(connection, 0):
+            yield Barred(numbered.bar)
+    except sqlite3.Error as error:
+        raise SettingsError(f"DATA_DIR: {path} can't be read ({error}).") from error
+    finally:
+        connection.close()
+
+
+def load(path: Path, records: Iterable[Record]) -> None:
+    """Have the store at ``path``, which nobody may have open, hold ``records`` and nothing else.
+
+    Each room gets a new epoch: who has seen more than the backup holds loads it anew.
+    Raises SettingsError; what was there is then still there.
+    """
+    draft = path.with_name(DRAFT)
+    _remove(draft)
+    tables.prepare(draft)
+    connection = tables.connect(draft)
+    try:
+        connection.execute("BEGIN")
+        room = ""
+        for record in records:
+            match record:
+                case Room():
+                    room = record.room
+                    connection.execute(
+                        "INSERT INTO rooms VALUES (?, ?, ?, ?)",
+                        (room, secrets.token_hex(4), record.top, record.messages),
+                    )
+                case Line():
+                    connection.execute(
+                        "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
+                        (
+                            *(room, record.offset, record.kind),
+                            *(record.target, record.messages, bytes(record.body)),
+                        ),
+                    )
+                case Member():  # SCAN, by which Redis tells of these and of keys, may do so twice
+                    connection.execute(
+                        "REPLACE INTO memberships VALUES (?, ?, ?, ?)",
+                        (record.user, record.room, record.read_offset, record.read_messages),
+                    )
+                case Key():
+                    connection.execute(
+                        "REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)",
+                        (
+                            *(record.user, record.room, record.key),
+                            *(record.offset, record.digest, record.at),
+                        ),
+                    )
+                case Barred():
+                    bars.put(connection, record.bar)
+        changes.ensure_room(connection, LOBBY)
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        raise SettingsError(f"DATA_DIR: {draft} can't be written ({error}).") from error
+    finally:
+        connection.close()
+    with suppress(sqlite3.Error):  # a damaged one may be what this is done for
+        tables.connect(path).close()  # all that it holds is in the file itself then
+    _remove(path, only_beside=True)
+    draft.rename(path)
+    _remove(draft, only_beside=True)
+
+
+def _remove(path: Path, *, only_beside: bool = False) -> None:
+    """Remove a store, or only what SQLite keeps beside it and would take for its own."""
+    for suffix in ("-wal", "-shm") if only_beside else ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

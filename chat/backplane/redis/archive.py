@@ -1,0 +1,242 @@
+"""Backups of what instances keep in Redis, and putting them back while they run."""
+
+import sys
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+from redis.exceptions import RedisError
+
+from chat import bars
+from chat.backplane.archive import Barred, Key, Line, Member, Record, Room
+from chat.backplane.base import DEDUPE_S
+from chat.backplane.redis import keys
+from chat.backplane.redis.logs import Script, fields_of, new_epoch
+from chat.clock import Clock
+from chat.errors import SettingsError
+from chat.rooms import LOBBY
+
+# One answer of Redis's, or one pipeline to it: some hundreds of KB.
+BATCH: Final = 500
+_USERS: Final = f"{keys.PREFIX}user:*:rooms"
+_DRAFTS: Final = f"{keys.PREFIX}*:draft:*"
+# Unless it was changed since it was looked at.
+_DELETE_IF: Final = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('UNLINK', KEYS[1]) end"""
+_REPLACE_IF: Final = """
+if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+end"""
+
+
+class _Body(msgspec.Struct):
+    target: int | None = None
+
+
+_target: Final = msgspec.json.Decoder(_Body)
+
+
+async def dump(client: Any) -> AsyncIterator[Record]:
+    """Yield what Redis holds; each room is as it was at one moment, but not all at the same.
+
+    Raises SettingsError.
+    """
+    try:
+        async for names in _scan(client, _USERS):
+            for name, markers in zip(names, await _all(client, "HGETALL", names), strict=True):
+                user = name.removeprefix(keys.PREFIX + "user:{").removesuffix("}:rooms")
+                for room, marker in markers.items():
+                    offset, messages = marker.split(b" ")
+                    yield Member(user, room.decode(), int(offset), int(messages))
+        tops: dict[str, int] = {}
+        for name in sorted(await client.smembers(keys.ROOMS)):
+            async for record in _dump_room(client, name.decode()):
+                if isinstance(record, Room):
+                    tops[record.room] = record.top
+                yield record
+        async for names in _scan(client, _DRAFTS):
+            for name, value in zip(names, await _all(client, "GET", names), strict=True):
+                if value is None:  # its day was over just now
+                    continue
+                key = _key(name, value.decode())
+                if key.offset <= tops.get(key.room, -1):  # else said since: it is not in the backup
+                    yield key
+        for _, fields in await client.xrange(keys.BARS):
+            if (bar := bars.decode(fields_of(fields)[b"b"])) is not None:
+                yield Barred(bar)
+    except RedisError as error:
+        raise SettingsError(f"REDIS_URL: Redis can't be read ({error}).") from error
+
+
+async def _dump_room(client: Any, room: str) -> AsyncIterator[Record]:
+    top, messages = await client.hmget(keys.head(room), "top", "messages")
+    if top is None:
+        return
+    yield Room(room, int(top), int(messages or 0))
+    last = 0
+    while last < int(top):
+        page = await client.xrange(keys.log(room), f"{last + 1}-0", f"{int(top)}-0", BATCH)
+        for id_, flat in page:
+            fields = fields_of(flat)
+            last = int(id_.partition(b"-")[0])
+            body = fields[b"b"]
+            yield Line(
+                last, fields[b"k"].decode(), int(fields[b"n"]), msgspec.Raw(body),
+                _target.decode(body).target,
+            )  # fmt: skip
+        if not page:
+            break
+
+
+def _key(name: str, value: str) -> Key:
+    room, _, rest = name.removeprefix(keys.PREFIX + "{").partition("}:draft:")
+    user, _, key = rest.partition(":")
+    offset, at, digest = value.split(" ")
+    return Key(user, room, key, int(offset), bytes.fromhex(digest), float(at))
+
+
+async def load(client: Any, records: Iterable[Record], clock: Clock) -> None:
+    """Have Redis hold ``records``, each room in the place of what it was.
+
+    Each gets a new epoch, by which instances that run find out within seconds; their readers load
+    it anew. A room is changed in one step when all of it is there. What the backup does not know,
+    rooms and members, stays. Raises SettingsError.
+    """
+    loading = _Loading(client, clock)
+    try:
+        for record in records:
+            await loading.take(record)
+        await loading.finish()
+    except RedisError as error:
+        raise SettingsError(
+            f"REDIS_URL: Redis took it only in part ({error}). What is there is whole, room by "
+            "room; restore again."
+        ) from error
+
+
+class _Loading:
+    def __init__(self, client: Any, clock: Clock) -> None:
+        self._client = client
+        self._now = clock.time()
+        self._restore = Script("restore.lua")
+        self._room: Room | None = None
+        self._tops: dict[str, int] = {}  # of the rooms that are restored
+        self._commands: list[Sequence[Any]] = []
+
+    async def take(self, record: Record) -> None:
+        match record:
+            case Room():
+                await self._finish_room()
+                self._room = record
+                for key in (keys.log(record.room), keys.about(record.room)):
+                    self._commands.append(("UNLINK", _aside(key)))
+            case Line():
+                assert self._room is not None
+                self._take_line(self._room.room, record)
+            case Member():
+                await self._finish_room()
+                value = f"{record.read_offset} {record.read_messages}"
+                name = keys.memberships(record.user)
+                self._commands.append(("HSET", name, record.room, value))
+                if record.room != LOBBY:
+                    self._commands.append(("SADD", keys.members(record.room), record.user))
+            case Key():
+                left_s = int(record.at + DEDUPE_S - self._now)
+                if left_s > 0:
+                    value = f"{record.offset} {record.at} {record.digest.hex()}"
+                    name = keys.draft(record.room, record.user, record.key)
+                    self._commands.append(("SET", name, value, "EX", left_s))
+            case Barred():
+                encoded = msgspec.json.encode(record.bar)
+                self._commands.append(("XADD", keys.BARS, "*", "b", encoded))
+        if len(self._commands) >= BATCH:
+            await self._send()
+
+    async def finish(self) -> None:
+        await self._finish_room()
+        await self._send()
+        await self._forget_keys()
+        await self._draw_markers_back()
+
+    async def _forget_keys(self) -> None:
+        """Forget keys of what is lost, or the log would grow past it and say that it is there."""
+        async for names in _scan(self._client, _DRAFTS):
+            values = await _all(self._client, "GET", names)
+            for name, value in zip(names, values, strict=True):
+                if value is None:
+                    continue
+                key = _key(name, value.decode())
+                if key.at < self._now and key.offset > self._tops.get(key.room, key.offset):
+                    await self._client.eval(_DELETE_IF, 1, name, value)
+
+    async def _draw_markers_back(self) -> None:
+        """Have nobody have read more than there is; a marker by itself never goes back."""
+        async for names in _scan(self._client, _USERS):
+            markers = await _all(self._client, "HGETALL", names)
+            for name, by_room in zip(names, markers, strict=True):
+                for room, marker in by_room.items():
+                    if int(marker.split(b" ")[0]) <= self._tops.get(room.decode(), sys.maxsize):
+                        continue
+                    head = keys.head(room.decode())
+                    top, messages = await self._client.hmget(head, "top", "messages")
+                    if int(marker.split(b" ")[0]) > int(top):
+                        whole = b"%b %b" % (top, messages)
+                        await self._client.eval(_REPLACE_IF, 1, name, room, marker, whole)
+
+    def _take_line(self, room: str, line: Line) -> None:
+        self._commands.append(
+            (
+                *("XADD", _aside(keys.log(room)), f"{line.offset}-0"),
+                *("k", line.kind, "n", line.messages, "b", bytes(line.body)),
+            )
+        )
+        if line.target is not None:
+            self._commands.append(("ZADD", _aside(keys.about(room)), line.target, line.offset))
+
+    async def _finish_room(self) -> None:
+        if (room := self._room) is None:
+            return
+        self._room = None
+        await self._send()
+        name = room.room
+        log, about = keys.log(name), keys.about(name)
+        names = [keys.head(name), log, _aside(log), about, _aside(about)]
+        await self._client.eval(
+            self._restore.source, len(names), *names, new_epoch(), room.top, room.messages
+        )
+        await self._client.sadd(keys.ROOMS, name)
+        self._tops[name] = room.top
+
+    async def _send(self) -> None:
+        commands, self._commands = self._commands, []
+        if not commands:
+            return
+        async with self._client.pipeline(transaction=False) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command)
+            await pipeline.execute()
+
+
+def _aside(key: str) -> str:
+    """Return where ``key`` is made ready, on the same node."""
+    return f"{key}:restoring"
+
+
+async def _scan(client: Any, pattern: str) -> AsyncIterator[Sequence[str]]:
+    """Yield the names of keys, some hundreds at a time; one may come twice."""
+    names: list[str] = []
+    async for name in client.scan_iter(match=pattern, count=BATCH):
+        names.append(name.decode())
+        if len(names) >= BATCH:
+            yield names
+            names = []
+    if names:
+        yield names
+
+
+async def _all(client: Any, command: str, names: Sequence[str]) -> Sequence[Any]:
+    async with client.pipeline(transaction=False) as pipeline:
+        for name in names:
+            pipeline.execute_command(command, name)
+        answers: Sequence[Any] = await pipeline.execute()
+    return answers

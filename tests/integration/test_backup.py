@@ -1,0 +1,305 @@
+"""Backing up beside a server that runs, restoring, and moving to another kind of store."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat.backplane import archive
+from chat.backplane.redis import archive as redis_archive
+from chat.backplane.redis.connect import RedisOptions, connect_when_ready
+from chat.clock import SystemClock
+from tests.browser.guest import Guest
+from tests.support.aio import in_a_loop
+from tests.support.clients import Client
+from tests.support.redis_cluster import run_redis_cluster
+from tests.support.redis_server import RedisServer, run_redis
+from tests.support.server import ROOT, ServerProcess, run_server
+
+SECRET = "a secret of these tests"
+# Of one message in memory; some megabytes for the rest.
+MANY = 50_000
+MAX_GROWTH_KIB = 60_000
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    with run_redis() as redis:
+        yield redis
+
+
+def admin(*words: str, code: int = 0, **env: str) -> str:
+    """Run ``python app.py admin``; return what it says."""
+    ended = subprocess.run(
+        [sys.executable, "app.py", "admin", *words],
+        cwd=ROOT, env={**os.environ, "SECRET": SECRET, **env}, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.returncode == code, ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+    return ended.stdout + ended.stderr
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    """Return what a backup holds, without when it was made."""
+    with gzip.open(path) as file:
+        lines = [json.loads(line) for line in file]
+    assert lines[0]["type"] == "parley"
+    return sorted(lines[1:], key=lambda line: json.dumps(line, sort_keys=True))
+
+
+def of_type(type_: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [record for record in found if record["type"] == type_]
+
+
+def without_what_may_differ(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [record for record in found if record["type"] != "end"]
+
+
+def test_all_that_was_acknowledged_before_a_backup_began_is_in_it(tmp_path: Path) -> None:
+    data_dir, copy = tmp_path / "data", tmp_path / "copy.gz"
+    with run_server(data_dir, SECRET=SECRET, RATE_LIMITS="off") as server:
+        guest = Guest(server.url)
+        guest.do({"type": "join", "room": "dev"})
+        before = [f"before {number}" for number in range(200)]
+        guest.say("dev", *before)
+        stop = threading.Event()
+
+        def talk() -> None:
+            number = 0
+            while not stop.is_set():
+                guest.say("dev", f"meanwhile {number}")
+                number += 1
+
+        talking = threading.Thread(target=talk)
+        talking.start()
+        try:
+            said = admin("backup", str(copy), DATA_DIR=str(data_dir))
+        finally:
+            stop.set()
+            talking.join()
+    assert "entries" in said
+    assert copy.stat().st_mode & 0o777 == 0o600
+    texts = [
+        entry["body"]["text"]
+        for entry in of_type("entry", records(copy))
+        if "text" in entry["body"]
+    ]
+    assert sorted(texts)[: len(before)] == sorted(before)
+    more = [text for text in texts if text.startswith("meanwhile")]
+    assert sorted(more) == sorted(f"meanwhile {number}" for number in range(len(more)))
+
+
+@in_a_loop(60)
+async def test_clients_that_had_seen_more_than_a_restored_store_holds_load_it_anew(
+    tmp_path: Path,
+) -> None:
+    data_dir, copy = tmp_path / "data", tmp_path / "copy.gz"
+    with run_server(data_dir, SECRET=SECRET) as server:
+        guest = Guest(server.url)
+        guest.say("general", "one", "two")
+        admin("backup", str(copy), DATA_DIR=str(data_dir))
+        guest.say("general", "three")
+        async with Client(server.url) as client:
+            hello = json.loads((await client.get("/poll")).body)
+            cursor = hello["cursor"]
+            assert "three" in guest.texts("general")
+            said = admin("restore", str(copy), code=1, DATA_DIR=str(data_dir))
+            assert "Stop it, restore, and start it again" in said
+            server.stop()
+            admin("restore", str(copy), DATA_DIR=str(data_dir))
+            server.start()
+            answer = json.loads((await client.get(f"/poll?cursor={cursor}")).body)
+            resync = next(push for push in answer["data"] if push["type"] == "resync")
+            assert (resync["room"], resync["offset"]) == ("general", 2)
+            # The same key still gives the same answer, and what is said anew comes behind.
+        again = Guest(server.url)
+        assert guest.say("general", "one") == [1]
+        assert again.say("general", "four") == [3]
+        assert again.texts("general") == ["one", "two", "four"]
+
+
+@in_a_loop(60)
+async def test_instances_that_run_on_redis_have_their_clients_load_what_was_restored(
+    tmp_path: Path, redis: RedisServer
+) -> None:
+    copy = tmp_path / "copy.gz"
+    with run_server(tmp_path / "a", SECRET=SECRET, REDIS_URL=redis.url) as server:
+        guest = Guest(server.url)
+        guest.say("general", "one", "two")
+        admin("backup", str(copy), REDIS_URL=redis.url)
+        guest.say("general", "three")
+        async with Client(server.url) as client:
+            socket = await client.websocket()
+            said = admin("restore", str(copy), REDIS_URL=redis.url)
+            assert "find out within seconds" in said
+            while (push := await socket.read()) is not None and push["type"] != "resync":
+                pass
+            assert push is not None and (push["room"], push["offset"]) == ("general", 2)
+        assert guest.texts("general") == ["one", "two"]
+        assert guest.say("general", "two") == [2]
+        assert guest.say("general", "four") == [3]
+        # Its key came before, with what is lost: at 3, where there is something else now.
+        assert guest.say("general", "three") == [4]
+        assert guest.texts("general") == ["one", "two", "four", "three"]
+
+
+def test_who_has_joined_and_read_since_a_backup_is_still_there_and_has_not_read_what_is_to_come(
+    tmp_path: Path, redis: RedisServer
+) -> None:
+    copy = tmp_path / "copy.gz"
+    with run_server(tmp_path / "a", SECRET=SECRET, REDIS_URL=redis.url) as server:
+        old, new = Guest(server.url), Guest(server.url)
+        old.do({"type": "join", "room": "dev"})
+        old.say("dev", "one", "two")
+        admin("backup", str(copy), REDIS_URL=redis.url)
+        new.do({"type": "join", "room": "dev"})
+        new.say("dev", "three", "four")
+        old.do({"type": "read", "room": "dev", "offset": 6}, {"type": "leave", "room": "dev"})
+        admin("restore", str(copy), REDIS_URL=redis.url)
+        assert new.say("dev", "five") == [4]
+        assert [standing(guest, "dev") for guest in (old, new)] == [(True, 1), (True, 0)]
+        assert old.say("dev", "six") == [5]
+        assert [standing(guest, "dev") for guest in (old, new)] == [(True, 0), (True, 1)]
+
+
+def standing(guest: Guest, room: str) -> tuple[bool, int]:
+    """Return whether ``guest`` is in ``room``, and how much is unread there."""
+    (found,) = [there for there in guest.rooms() if there["room"] == room]
+    return found["is_member"], found["unread"]
+
+
+@in_a_loop(30)
+async def test_nobody_is_refused_in_a_room_while_the_rest_is_still_being_restored(
+    tmp_path: Path, redis: RedisServer
+) -> None:
+    copy, data_dir = tmp_path / "copy.gz", tmp_path / "data"
+    with run_server(data_dir, SECRET=SECRET) as server:
+        guest = Guest(server.url)
+        guest.do({"type": "join", "room": "dev"}, {"type": "join", "room": "ops"})
+    admin("backup", str(copy), DATA_DIR=str(data_dir))
+    seen: list[bool] = []
+
+    def watched() -> Iterator[archive.Record]:
+        with redis.client() as store:
+            for record in archive.read(copy):
+                if store.exists("parley:{dev}:head"):
+                    seen.append(store.scard("parley:{dev}:members") == 1)
+                yield record
+
+    client = await connect_when_ready(RedisOptions(url=redis.url))
+    await redis_archive.load(client, watched(), SystemClock())
+    await client.aclose()
+    assert seen and all(seen)
+
+
+@pytest.mark.parametrize("kind", ["one", "cluster"])
+def test_a_store_moves_from_one_process_to_redis_and_back_and_is_the_same(
+    tmp_path: Path, kind: str
+) -> None:
+    data_dir = tmp_path / "data"
+    with run_server(data_dir, SECRET=SECRET, HISTORY_LIMIT="100") as server:
+        guest = Guest(server.url)
+        guest.do({"type": "join", "room": "dev"}, {"type": "join", "room": "ops"})
+        guest.say("dev", *(f"text {number}" for number in range(130)))  # the oldest are trimmed
+        guest.do(
+            {"type": "edit", "room": "dev", "offset": 131, "text": "edited"},
+            {"type": "react", "room": "dev", "offset": 131, "emoji": "👍", "on": True},
+            {"type": "leave", "room": "ops"},
+            {"type": "read", "room": "dev", "offset": 100},
+        )
+        user = guest.do({"type": "send", "room": "general", "text": "hi", "key": "a:b c"})
+        assert user[0]["type"] == "ok"
+    admin("ban", "guest-0123456789abcdef", "--reason", "rude", DATA_DIR=str(data_dir))
+    first, second, third = (tmp_path / f"{number}.gz" for number in range(3))
+    admin("backup", str(first), DATA_DIR=str(data_dir))
+    with run_redis() if kind == "one" else run_redis_cluster() as store:
+        admin("restore", str(first), REDIS_URL=store.url)
+        admin("backup", str(second), REDIS_URL=store.url)
+        with run_server(tmp_path / "other", SECRET=SECRET, REDIS_URL=store.url) as server:
+            texts = Guest(server.url).texts("dev", 20)
+            assert texts[-1] == "edited"
+    admin("restore", str(second), DATA_DIR=str(tmp_path / "back"))
+    admin("backup", str(third), DATA_DIR=str(tmp_path / "back"))
+    held = records(first)
+    assert records(second) == held
+    assert records(third) == held
+    assert {record["type"] for record in held} == {"room", "entry", "member", "key", "bar", "end"}
+
+
+def test_a_backup_is_not_written_over_nor_is_a_broken_one_restored(tmp_path: Path) -> None:
+    data_dir, copy = tmp_path / "data", tmp_path / "copy.gz"
+    admin("migrate", DATA_DIR=str(data_dir))
+    admin("backup", str(copy), DATA_DIR=str(data_dir))
+    assert "--overwrite" in admin("backup", str(copy), code=1, DATA_DIR=str(data_dir))
+    admin("backup", str(copy), "--overwrite", DATA_DIR=str(data_dir))
+    whole = copy.read_bytes()
+    lines = gzip.decompress(whole).splitlines(keepends=True)
+    for broken in (whole[:-10], gzip.compress(b"".join(lines[:-1])), b"", b"no backup at all",
+                   gzip.compress(b'{"type":"parley","format":2,"made":""}\n')):  # fmt: skip
+        copy.write_bytes(broken)
+        admin("restore", str(copy), code=1, DATA_DIR=str(data_dir))
+    assert "can't be read" in admin("restore", "nowhere", code=1, DATA_DIR=str(data_dir))
+
+
+def test_a_large_store_takes_little_memory(tmp_path: Path, redis: RedisServer) -> None:
+    header, *rest = (
+        {"type": "parley", "format": 1, "made": ""},
+        {"type": "room", "room": "dev", "top": MANY, "messages": MANY},
+        *(
+            {"type": "entry", "offset": n, "kind": "message", "messages": n,
+             "body": {"user": "u", "name": "u", "time": "t", "key": f"k{n}", "text": "x" * 500,
+                      "html": "x" * 500}}
+            for n in range(1, MANY + 1)
+        ),
+        {"type": "end", "counts": {"room": 1, "entry": MANY}},
+    )  # fmt: skip
+    large, copy = tmp_path / "large.gz", tmp_path / "copy.gz"
+    with gzip.open(large, "wt", compresslevel=1) as file:
+        for record in (header, *rest):
+            file.write(json.dumps(record) + "\n")
+    script = (
+        "import resource, sys; from chat.admin.program import main; import os\n"
+        "code = main(sys.argv[1:], os.environ)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)\n"
+        "sys.exit(code)\n"
+    )
+
+    def peak_kib(*words: str, **env: str) -> int:
+        ended = subprocess.run(
+            [sys.executable, "-c", script, *words],
+            cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, timeout=120,
+            check=False,
+        )  # fmt: skip
+        assert ended.returncode == 0, ended.stderr
+        return int(ended.stderr.split()[-1])
+
+    for env in ({"DATA_DIR": str(tmp_path / "data")}, {"REDIS_URL": redis.url}):
+        least = peak_kib("migrate", **env)
+        assert peak_kib("restore", str(large), **env) < least + MAX_GROWTH_KIB
+        assert peak_kib("backup", "--overwrite", str(copy), **env) < least + MAX_GROWTH_KIB
+        assert len(of_type("entry", records(copy))) == MANY
+
+
+def test_who_starts_first_marks_redis_and_an_older_program_is_told_of_a_newer_one(
+    tmp_path: Path, redis: RedisServer
+) -> None:
+    assert "was empty" in admin("migrate", REDIS_URL=redis.url)
+    assert "nothing to do" in admin("migrate", REDIS_URL=redis.url)
+    client = redis.client()
+    client.hset("parley:schema", mapping={"version": 9, "oldest": 9})
+    server = ServerProcess(tmp_path, {"REDIS_URL": redis.url})
+    server.launch()
+    assert server.exit_code() == 2
+    assert "newer version of Parley" in "".join(server.log)
+    client.hset("parley:schema", mapping={"version": 9, "oldest": 1})
+    with run_server(tmp_path, REDIS_URL=redis.url) as server:
+        Guest(server.url).say("general", "all is well")
+    client.close()

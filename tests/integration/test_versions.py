@@ -1,0 +1,151 @@
+"""An older version beside this one, on one store; and what a newer one may leave there."""
+
+import asyncio
+import json
+import random
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.guest import Guest
+from tests.support.aio import in_a_loop
+from tests.support.clients import Client, Socket
+from tests.support.conversation import converse
+from tests.support.redis_server import RedisServer, run_redis
+from tests.support.server import ROOT, ServerProcess, run_server
+
+# The last that did not say which version its store has: version 1 of both stores.
+OLDER = "8e9788900beb0b6889f09b96eb3b296da97f6781"
+SECRET = "a secret of these tests"
+
+
+@pytest.fixture(scope="module")
+def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the app.py of the older version, taken from this repository's history."""
+    folder = tmp_path_factory.mktemp("older")
+    archive = subprocess.run(
+        ["git", "archive", OLDER, "app.py", "chat", "static", "templates", "setup.cfg"],
+        cwd=ROOT, capture_output=True, check=False,
+    )  # fmt: skip
+    if archive.returncode:
+        pytest.skip(f"The history of this clone does not reach to {OLDER[:7]}.")
+    subprocess.run(["tar", "-x"], cwd=folder, input=archive.stdout, check=True)
+    return folder / "app.py"
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    with run_redis() as redis:
+        yield redis
+
+
+@contextmanager
+def run_older(script: Path, data_dir: Path, **env: str) -> Iterator[ServerProcess]:
+    server = ServerProcess(
+        data_dir, {"SECRET": SECRET, "RATE_LIMITS": "off", **env}, script=str(script)
+    )
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def test_an_older_version_and_this_one_serve_one_conversation_from_one_redis(
+    tmp_path: Path, redis: RedisServer, older: Path
+) -> None:
+    seed = random.randrange(10**6)
+    print(f"The seed is {seed}.")
+    env = {"REDIS_URL": redis.url, "SECRET": SECRET, "RATE_LIMITS": "off"}
+    with run_older(older, tmp_path / "older", REDIS_URL=redis.url) as first:
+        Guest(first.url).say("general", "before")
+        with run_server(tmp_path / "newer", **env) as second:
+            asyncio.run(converse([first.url, second.url], seed))
+            texts = [Guest(server.url).texts("general", 5000) for server in (first, second)]
+            assert texts[0] == texts[1]
+            assert texts[0][0] == "before"
+            (top,) = Guest(second.url).say("general", "going")
+        assert Guest(first.url).say("general", "gone back") == [top + 1]
+
+
+def test_a_folder_of_an_older_version_is_taken_over_with_all_that_it_holds(
+    tmp_path: Path, older: Path
+) -> None:
+    data_dir = tmp_path / "data"
+    with run_older(older, data_dir) as server:
+        guest = Guest(server.url)
+        guest.do({"type": "join", "room": "dev"})
+        guest.say("dev", "one", "two")
+        guest.do({"type": "edit", "room": "dev", "offset": 3, "text": "three"})
+        server.kill()  # what is not yet in the file itself is in SQLite's log beside it
+    with run_server(data_dir, SECRET=SECRET) as server:
+        guest = Guest(server.url)
+        assert guest.texts("dev") == ["one", "three"]
+        guest.do({"type": "join", "room": "dev"})
+        assert guest.say("dev", "four") == [6]
+    server = ServerProcess(data_dir, {"SECRET": SECRET}, script=str(older))
+    server.launch()
+    assert server.exit_code() != 0
+    assert "was written by another version of Parley" in "".join(server.log)
+
+
+@in_a_loop(30)
+async def test_what_only_a_newer_version_knows_is_passed_over_and_all_else_goes_on(
+    tmp_path: Path, redis: RedisServer
+) -> None:
+    with (
+        redis.client() as store,
+        run_server(tmp_path, REDIS_URL=redis.url, SECRET=SECRET) as server,
+    ):
+        store.hset("parley:schema", mapping={"version": 9, "oldest": 1, "colour": "red"})
+        async with Client(server.url) as client, Client(server.url) as other:
+            socket = await client.websocket()
+            user = (await until(socket, "hello"))["user"]
+            append(store, "message", key="k", text="red", html="red", colour="red")
+            append(store, "pinned", target=1, colour="red")
+            message = await until(socket, "message")
+            assert (message["text"], message["colour"]) == ("red", "red")
+            assert (await until(socket, "pinned"))["offset"] == 2
+            store.publish(f"parley:user:{{{user}}}:feed", f'{user}\n{{"type":"painted","by":"x"}}')
+            store.publish("parley:{general}:feed", "painted red")
+            bar = {"who": user, "why": "painted", "until_s": 9e9}
+            store.xadd("parley:bars", {"b": json.dumps(bar)})
+            store.publish("parley:everybody", "barred")
+            store.publish("parley:everybody", "painted")
+            await other.command(type="send", room="general", text="hi", key="1")
+            message = await until(socket, "message")
+            assert (message["text"], message["offset"]) == ("hi", 3)
+            await client.command(type="join", room="dev")  # heard of by a signal of our own
+            assert (await until(socket, "joined"))["room"] == "dev"
+            answer = json.loads((await client.get("/api/rooms/general/messages")).body)
+            assert [shown["text"] for shown in answer["messages"]] == ["red", "hi"]
+            reply = await client.command(type="edit", room="general", offset=2, text="no message")
+            assert reply["code"] == "bad_command"
+        with run_server(tmp_path / "later", REDIS_URL=redis.url, SECRET=SECRET) as later:
+            assert Guest(later.url).texts("general") == ["red", "hi"]
+
+
+async def until(socket: Socket, type_: str) -> dict[str, Any]:
+    """Return the next push of this type."""
+    while (push := await socket.read()) is not None:
+        if push["type"] == type_:
+            return push
+    raise AssertionError(f"closed with {socket.close_code} before {type_}")
+
+
+def append(store: Any, kind: str, **fields: Any) -> None:
+    """Append to the lobby as a newer version would."""
+    source = (ROOT / "chat/backplane/redis/append.lua").read_text()
+    names = [f"parley:{{general}}:{name}" for name in ("head", "log", "members", "about", "head")]
+    body = json.dumps({"user": "u", "name": "U", "time": "2031-01-01T00:00:00.000Z", **fields})
+    answer = store.eval(
+        source, len(names), *names,
+        *("append", "u", kind, body, "", "", 60, "", "e", "1"),
+        *("PUBLISH", "parley:{general}:feed", time.time(), "", 0),
+    )  # fmt: skip
+    assert answer[0] == b"ok"
