@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.rooms.limits import Bucket
+from chat.rooms.limits import SWEEP_AT, Bucket, Buckets
 
 
 def test_a_burst_is_let_through_and_then_one_waits_for_a_token() -> None:
@@ -42,3 +42,34 @@ def test_who_waits_as_long_as_told_is_let_through(spans: list[float]) -> None:
         if wait_ms := bucket.take(now=now):
             now += wait_ms / 1000
             assert bucket.take(now=now) <= 1  # a millisecond is what rounding may cost
+
+
+def test_each_key_has_a_bucket_of_its_own() -> None:
+    buckets = Buckets(burst=2, rate=1.0)
+    assert [buckets.take("ada", now=0.0) for _ in range(3)] == [0, 0, 1001]
+    assert buckets.take("bob", now=0.0) == 0
+    assert buckets.take("ada", now=1.0) == 0
+
+
+def test_a_flood_from_a_million_keys_is_not_remembered() -> None:
+    buckets, most = Buckets(burst=2, rate=1e-6, most=5000), 0
+    for number in range(1_000_000):
+        buckets.take(number.to_bytes(4), now=0.0)
+        most = max(most, len(buckets))
+    assert most == 5000
+
+
+def test_buckets_that_are_full_again_go_before_there_are_many() -> None:
+    buckets = Buckets(burst=2, rate=1.0)
+    for number in range(10 * SWEEP_AT):
+        buckets.take(str(number), now=float(number))
+        assert len(buckets) <= SWEEP_AT
+
+
+def test_who_was_too_fast_stays_so_while_others_come_and_go() -> None:
+    buckets = Buckets(burst=2, rate=0.001)
+    for _ in range(2):
+        buckets.take("ada", now=0.0)
+    for number in range(3 * SWEEP_AT):
+        buckets.take(str(number), now=0.0)
+    assert buckets.take("ada", now=0.0) > 0

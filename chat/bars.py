@@ -1,0 +1,103 @@
+"""Who is kept out: those who have signed out, and those who are banned. Pure."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from chat.errors import Refused
+from chat.protocol import codes
+from chat.protocol.codes import Code, Disconnect
+
+
+class Why(StrEnum):
+    """Why somebody is kept out; the first that holds is told."""
+
+    SIGNED_OUT = "signed_out"  # whoever has this identity now may have stolen it
+    BANNED = "banned"
+
+
+class Bar(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Keeps ``who`` out until ``until_s``, in seconds since 1970.
+
+    ``who`` is a user, or an address as chat.accounts.network.address_id has it. A bar that is
+    over takes the place of an earlier one of the same ``who`` and ``why``, and so lifts it.
+    """
+
+    who: str
+    why: Why
+    until_s: float
+    reason: str = ""  # in words, told to who is kept out
+    user: str = ""  # of an address: who came from there
+    # Of a user: for so long the addresses from which they are attached now are kept out, too.
+    addresses_s: float = 0.0
+
+    def is_over(self, *, now: float) -> bool:
+        return self.until_s <= now
+
+    @property
+    def disconnect(self) -> Disconnect:
+        """What open transports are told."""
+        return codes.SIGNED_OUT if self.why is Why.SIGNED_OUT else codes.BANNED
+
+    @property
+    def refusal(self) -> Refused:
+        """What is answered to whatever is asked."""
+        if self.why is Why.SIGNED_OUT:
+            return Refused(Code.UNAUTHORIZED, "You have signed out. Come back as a new guest.")
+        until = datetime.fromtimestamp(self.until_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        reason = f": {self.reason}" if self.reason else ""
+        return Refused(Code.BANNED, f"You are banned until {until}{reason}.")
+
+
+_decoder: Final = msgspec.json.Decoder(Bar)
+
+
+def decode(encoded: bytes) -> Bar | None:
+    """Return a stored bar; None where a newer version has one of another kind."""
+    try:
+        return _decoder.decode(encoded)
+    except msgspec.ValidationError:
+        return None
+
+
+# Looking for those that are over is paid for by this many new ones.
+SWEEP_AT: Final = 1000
+
+
+class Bars:
+    """The bars that hold; asking takes two or three looks into a dict."""
+
+    def __init__(self) -> None:
+        self._by_why: dict[Why, dict[str, Bar]] = {why: {} for why in Why}
+        self._sweep_at = SWEEP_AT
+
+    def put(self, bar: Bar, *, now: float) -> None:
+        """Take ``bar``, the newest of its ``who`` and ``why``."""
+        bars = self._by_why[bar.why]
+        bars.pop(bar.who, None)
+        if bar.is_over(now=now):
+            return
+        bars[bar.who] = bar
+        if len(self) >= self._sweep_at:
+            for of_why in self._by_why.values():
+                for who in [who for who, old in of_why.items() if old.is_over(now=now)]:
+                    del of_why[who]
+            self._sweep_at = max(SWEEP_AT, 2 * len(self))
+
+    def of(self, who: str, *, now: float) -> Bar | None:
+        """Return what keeps ``who`` out, if anything does."""
+        for bars in self._by_why.values():
+            bar = bars.get(who)
+            if bar is not None and not bar.is_over(now=now):
+                return bar
+        return None
+
+    def all(self, why: Why, *, now: float) -> list[Bar]:
+        """Return those that hold for this reason, the first to end first."""
+        bars = [bar for bar in self._by_why[why].values() if not bar.is_over(now=now)]
+        return sorted(bars, key=lambda bar: (bar.until_s, bar.who))
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_why.values()))

@@ -1,0 +1,178 @@
+"""What one address and one user may ask for: both sides of each limit, and what is said beyond."""
+
+import asyncio
+import json
+import socket
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from tornado.httpclient import HTTPClientError, HTTPResponse
+
+from chat.accounts.limits import NEWCOMERS_BURST_MIN, REQUESTS_BURST_S
+from chat.application import Server
+from chat.crowds import CONNECTIONS_A_TRANSPORT
+from chat.proxies import Proxies
+from chat.settings import Settings
+from chat.witness import Limit
+from tests.support.clients import Client
+from tests.support.metrics import read_metrics
+
+pytestmark = pytest.mark.gen_test(timeout=60)
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    return replace(settings, **{"proxies": Proxies(is_all=True), **getattr(request, "param", {})})
+
+
+def limit(**values: Any) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("settings", [values], indirect=True)
+
+
+def at(address: str) -> dict[str, str]:
+    """Return headers of a client at ``address``, as the proxy in front names it."""
+    return {"X-Forwarded-For": address, **JSON}
+
+
+def assert_limited(server: Server, answer: HTTPResponse, kind: Limit) -> None:
+    assert answer.code == 429
+    error = json.loads(answer.body)
+    assert error["code"] == "rate_limited" and error["retry_ms"] > 0
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert server.witness.limits[kind] >= 1
+
+
+@limit(newcomers_per_minute=1)
+async def test_newcomers_from_one_address(http_server: Server, base_url: str) -> None:
+    async with Client(base_url) as client:
+        for _ in range(NEWCOMERS_BURST_MIN):
+            client.cookie = None
+            assert (await client.get("/api/rooms", at("192.0.2.1"))).code == 200
+        known = client.cookie
+        client.cookie = None
+        for path in ("/", "/api/rooms", "/poll", "/events", "/chat"):
+            answer = await client.get(path, at("192.0.2.1"))
+            assert_limited(http_server, answer, Limit.NEWCOMERS)
+            assert "Set-Cookie" not in answer.headers
+        assert (await client.get("/api/rooms", at("192.0.2.2"))).code == 200
+        client.cookie = known
+        assert (await client.get("/api/rooms", at("192.0.2.1"))).code == 200
+
+
+@limit(requests_per_second=1)
+async def test_requests_from_one_address(http_server: Server, base_url: str) -> None:
+    async with Client(base_url) as client:
+        answer = await client.get("/poll", at("2001:db8::1"))
+        cursor = json.loads(answer.body)["cursor"]
+        answers = [await client.get("/api/rooms", at("2001:db8::2")) for _ in range(45)]
+        codes = [answer.code for answer in answers]
+        assert codes[: REQUESTS_BURST_S - 1] == [200] * (REQUESTS_BURST_S - 1)
+        assert 429 in codes
+        for method, path in (("GET", "/"), ("GET", "/poll"), ("POST", "/negotiate")):
+            answer = await client.fetch(method, path, headers=at("2001:db8::3"))
+            assert_limited(http_server, answer, Limit.REQUESTS)
+        # What has another limit, or none, goes on; and so do others.
+        body = '{"type":"ping"}'
+        assert (await client.post("/send", body, at("2001:db8::1"))).code == 200
+        path = f"/poll?hold_s=0&cursor={cursor}"
+        assert (await client.get(path, at("2001:db8::1"))).code == 200
+        assert (await client.get("/api/rooms", at("2001:db8:0:1::1"))).code == 200
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [
+        ({"max_connections_per_user": 2}, Limit.USER_CONNECTIONS),
+        ({"max_connections_per_address": 2}, Limit.ADDRESS_CONNECTIONS),
+    ],
+    indirect=["settings"],
+)
+async def test_transports_at_a_time(http_server: Server, base_url: str, kind: Limit) -> None:
+    async with Client(base_url) as client, Client(base_url) as other:
+        sockets = [await client.websocket(headers=at("192.0.2.1")) for _ in range(2)]
+        hellos: list[Any] = [await socket.read() for socket in sockets]
+        for path in ("/events", "/poll", "/sockjs/0/s/eventsource"):
+            assert_limited(http_server, await client.get(path, at("192.0.2.1")), kind)
+        with pytest.raises(HTTPClientError) as refused:
+            await client.websocket(headers=at("192.0.2.1"))
+        assert refused.value.code == 429
+        # One that takes another's place is no more; and elsewhere there is room.
+        again = await client.websocket(f"?session={hellos[0]['session']}", at("192.0.2.1"))
+        assert await again.read() is not None
+        elsewhere = await other.websocket(headers=at("192.0.2.2"))
+        assert await elsewhere.read() is not None
+        await sockets[1].close()
+        last = await client.websocket(headers=at("192.0.2.1"))
+        assert await last.read() is not None
+
+
+@limit(new_rooms_per_hour=1000)
+async def test_row_56_the_101st_room_is_refused(http_server: Server, base_url: str) -> None:
+    async with Client(base_url) as client:
+        for number in range(100):
+            assert (await client.command(type="join", room=f"r{number}"))["type"] == "ok"
+        refused = await client.command(type="join", room="r100")
+        assert refused["code"] == "forbidden"
+        for room in ("r7", "general"):  # there already
+            assert (await client.command(type="join", room=room))["type"] == "ok"
+        assert (await client.command(type="leave", room="r7"))["type"] == "ok"
+        assert (await client.command(type="join", room="r100"))["type"] == "ok"
+        assert http_server.witness.limits[Limit.ROOMS] == 1
+
+
+@limit(new_rooms_per_hour=2)
+async def test_rooms_that_one_user_makes(http_server: Server, base_url: str) -> None:
+    async with Client(base_url) as client, Client(base_url) as other:
+        for room in ("one", "two"):
+            assert (await client.command(type="join", room=room))["type"] == "ok"
+        refused = await client.command(type="join", room="three")
+        assert refused["code"] == "rate_limited" and refused["retry_ms"] > 0
+        assert (await other.command(type="join", room="three"))["type"] == "ok"
+        assert (await client.command(type="join", room="three"))["type"] == "ok"  # it is there now
+        assert http_server.witness.limits[Limit.NEW_ROOMS] == 1
+
+
+@limit(max_connections_per_address=1, proxies=Proxies())
+async def test_connections_from_one_address_that_ask_for_nothing(
+    http_server: Server, base_url: str
+) -> None:
+    place = urlsplit(base_url)
+    with ExitStack() as crowd:
+        members = [
+            crowd.enter_context(socket.create_connection((place.hostname, place.port)))
+            for _ in range(CONNECTIONS_A_TRANSPORT)
+        ]
+        async with Client(base_url) as client:
+            answer = await client.get("/api/rooms")
+            assert (answer.code, answer.headers["Retry-After"]) == (429, "5")
+            assert "from your network's address" in json.loads(answer.body)["message"]
+            members[0].close()
+            while (await client.get("/api/rooms")).code == 429:  # noqa: ASYNC110  it has to be seen
+                await asyncio.sleep(0.01)
+            metrics = await read_metrics(client)
+            assert metrics["parley_limits_total", Limit.ADDRESS_CONNECTIONS] >= 1
+
+
+@limit(
+    has_rate_limits=False,
+    newcomers_per_minute=1,
+    requests_per_second=1,
+    max_connections_per_user=1,
+    max_connections_per_address=1,
+    max_rooms_per_user=1,
+    new_rooms_per_hour=1,
+)
+async def test_without_rate_limits_there_are_none(http_server: Server, base_url: str) -> None:
+    async with Client(base_url) as client:
+        for _ in range(REQUESTS_BURST_S + 5):
+            client.cookie = None
+            assert (await client.get("/api/rooms", JSON)).code == 200
+        for _ in range(3):
+            assert await (await client.websocket()).read() is not None
+        for number in range(3):
+            assert (await client.command(type="join", room=f"r{number}"))["type"] == "ok"
