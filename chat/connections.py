@@ -2,7 +2,8 @@
 
 A process may have so many files open, sockets among them. One that takes the last of them can't
 open its log, and is told of the same waiting client by every turn of its loop. So before that
-newcomers are handed to another server, that only says so: in the reserve, few at a time.
+newcomers are handed to another server, that only says so: in the reserve, few at a time. The same
+server tells those whose address has too many.
 """
 
 import asyncio
@@ -10,11 +11,14 @@ import errno
 import logging
 import socket
 from collections.abc import Callable, Sequence
-from typing import Final
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final
 
 from chat import sockets
 from chat.capacity import Capacity
 from chat.clock import Clock
+from chat.crowds import Crowds
 
 log: Final = logging.getLogger(__name__)
 
@@ -22,6 +26,8 @@ log: Final = logging.getLogger(__name__)
 REFUSED_AT_ONCE: Final = 50
 # Accepts a turn; others have their turn after that.
 _BATCH: Final = 128
+# The most that a listening socket's queue may hold, unless Linux is told otherwise.
+_QUEUED: Final = 4096
 # No descriptors or memory left, in this process or in the system (accept(2)).
 _EXHAUSTED: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 # Nobody tells when the system has room again for a socket.
@@ -33,28 +39,40 @@ Serve = Callable[[socket.socket], object]
 class Connections:
     """Accepts, and hands each connection to who serves it, or to who says that we are full."""
 
-    def __init__(self, capacity: Capacity, clock: Clock) -> None:
+    def __init__(self, capacity: Capacity, crowds: Crowds, clock: Clock) -> None:
         self.count = 0  # that are served
         self._capacity = capacity
+        self._crowds = crowds
         self._clock = clock
         self._listeners: Sequence[socket.socket] = ()
         self._is_accepting = False
         self._pause: asyncio.TimerHandle | None = None
+        self._none = asyncio.Event()  # nobody is served; only of interest in the end
         self._refusing = 0  # now
         self._refused = 0  # since we are full
+        self.refused = 0  # ever, since there was no room
+        self.crowded = 0  # refused for their address
 
     @property
     def why_full(self) -> str | None:
         """Why newcomers are refused; None: they are not."""
         return self._capacity.reason
 
+    def is_crowd(self, address: str) -> bool:
+        """Return whether newcomers from ``address`` are refused because of those it has."""
+        return self._crowds.is_full(address)
+
     def listen(self, listeners: Sequence[socket.socket], *, serve: Serve, refuse: Serve) -> None:
         """Accept from now on. ``refuse`` must be done with a connection within seconds."""
         self._listeners, self._serve, self._refuse = listeners, serve, refuse
+        for listener in listeners:
+            sockets.bound(listener)
         self._accept_on()
 
     def stop(self) -> None:
-        """Accept no more; those that are open stay so."""
+        """Accept those who wait, and nobody after them; the open connections stay so."""
+        for listener in self._listeners:  # closing it would reset those in its queue
+            self._accept(listener, at_most=_QUEUED)
         self._accept_no_more()
         if self._pause is not None:
             self._pause.cancel()
@@ -74,35 +92,51 @@ class Connections:
             for listener in self._listeners:
                 asyncio.get_running_loop().remove_reader(listener)
 
-    def _accept(self, listener: socket.socket) -> None:
-        for _ in range(_BATCH):
+    async def until_none(self, *, within_s: float) -> None:
+        """Return when nobody is served any more, or ``within_s`` are over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._none.wait()
+
+    def _accept(self, listener: socket.socket, *, at_most: int = _BATCH) -> None:
+        for _ in range(at_most):
             if not self._is_accepting:
                 return
             try:
-                connection, _ = listener.accept()
+                connection, peer = listener.accept()
             except OSError as error:  # nobody waits, or who did has gone
                 if error.errno in _EXHAUSTED:
                     self._rest(error)
                 return
-            self._take(connection)
+            self._take(connection, _address(peer))
 
-    def _take(self, connection: socket.socket) -> None:
+    def _take(self, connection: socket.socket, address: str) -> None:
         was_full, now = self.why_full, self._clock.monotonic()
         is_admitted = self._capacity.admits(connection.fileno(), count=self.count, now=now)
         self._tell(was_full)
-        sockets.bound(connection)
-        if is_admitted:
+        if is_admitted and self._crowds.join(address):
             self.count += 1
-            self._serve(_telling(connection, self._left))
+            self._none.clear()
+            self._serve(_telling(connection, partial(self._left, address)))
             return
+        if is_admitted:
+            self.crowded += 1
+            if self._refusing >= REFUSED_AT_ONCE // 2:  # nobody else is to wait for this crowd
+                connection.close()
+                return
+        else:
+            self.refused += 1
+            self._refused += 1
         self._refusing += 1
-        self._refused += 1
         if self._refusing == REFUSED_AT_ONCE:  # the others wait in the system's queue
             self._accept_no_more()
         self._refuse(_telling(connection, self._refused_left))
 
-    def _left(self) -> None:
+    def _left(self, address: str) -> None:
+        self._crowds.leave(address)
         self.count -= 1
+        if self.count == 0:
+            self._none.set()
         was_full = self.why_full
         self._capacity.left(count=self.count)
         self._tell(was_full)
@@ -148,8 +182,15 @@ class _Socket(socket.socket):
             on_free()
 
 
+def _address(peer: Any) -> str:
+    """Return the address of who was accepted; a Unix socket's has none."""
+    return peer[0] if isinstance(peer, tuple) else ""
+
+
 def _telling(connection: socket.socket, on_free: Callable[[], None]) -> _Socket:
-    telling = _Socket(fileno=connection.detach())
+    # Else the constructor would ask the kernel for the first three.
+    kind = connection.family, connection.type, connection.proto
+    telling = _Socket(*kind, fileno=connection.detach())
     telling.setblocking(False)
     telling.on_free = on_free
     return telling

@@ -10,31 +10,46 @@ its position, each once and in order, or it is told to go. It never skips.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
 
+from chat.clock import SystemClock
+from chat.deliveries import Deliveries
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 from chat.protocol.cursor import Position
 from chat.protocol.framing import sse_id
 from chat.protocol.outgoing import Framing, Outgoing
-from chat.protocol.pushes import Notification, Resync, goodbye
+from chat.protocol.pushes import Heartbeat, Notification, Resync, goodbye
 from chat.readers import Reader
 from chat.rooms.mentions import is_mentioned
 
-# Coming back all at once after a restart would be a storm; each is told its own delay.
-MAX_RETURN_MS: Final = 2000
 # A reader that stops in the middle of catching up holds live pushes back for as long. Of those
 # the oldest can go: they are in the log, and a room has not this many while one page is read.
 HELD_LIMIT: Final = 4096
-# What writing to one reader costs, about; and what a poll does, which comes again for each write.
-# After a fan-out its room rests for as long as that took, so that it takes at most half of the
-# time: what comes meanwhile is joined, and under load that is most of what there is to gain. Rooms
-# of some dozens never notice.
+# What writing to one reader costs, about. After a fan-out its room rests for as long as that took,
+# so that it takes at most half of the time: what comes meanwhile is joined, and under load that is
+# most of what there is to gain. Where a turn brought but one push there is no load, and nobody
+# waits. Rooms of some dozens never notice.
 FAN_OUT_S: Final = 8e-6
+# Readers that poll are waited for after each, until they are back, but for no longer than this
+# each: so much it takes to answer one whose every request is looked at.
 POLL_S: Final = 300e-6
+# Between an answer and the next poll lies a round trip, in which a lively room goes on. So many of
+# its turns are kept for those who poll; who is longer away, or missed more, is served by the log.
+LATE_BATCHES: Final = 4
+LATE_BYTES: Final = 64 << 10  # of one: some 150 usual messages
 
 _STREAMS: Final = frozenset(Framing) - {Framing.POLL}
+
+
+class _Batch(NamedTuple):
+    """What one turn brought, as polls have it."""
+
+    before: Position
+    joined: bytes
+    pushes: int
+    mentioning: list[Outgoing]
 
 
 class _Room:
@@ -43,12 +58,37 @@ class _Room:
     def __init__(self, name: str) -> None:
         self.name = name
         self.readers: dict[Reader, None] = {}  # a set that keeps its order
+        self.parked = 0  # readers between two polls: the room stays as they left it
+        self.late: deque[_Batch] = deque(maxlen=LATE_BATCHES)  # what those missed; end to end
         self.flushed: Position | None = None  # where readers that are in step stand
         self.newest: Position | None = None
         self.batch: list[Outgoing] = []  # came in this turn
         self.is_in_step = True  # the batch follows what was flushed without a hole
-        self.fan_out_s = 0.0  # what the last one took, about
+        self.rest_s = 0.0  # how long, after the last fan-out
         self.rest_until_s = 0.0  # by the loop's time
+
+    def keep(
+        self,
+        before: Position | None,
+        joined: bytes | None,
+        pushes: int,
+        mentioning: list[Outgoing],
+    ) -> None:
+        """Keep what was written behind ``before`` for those who are between two polls, if any."""
+        if before is None or joined is None or len(joined) > LATE_BYTES:
+            self.late.clear()
+        else:
+            self.late.append(_Batch(before, joined, pushes, mentioning))
+
+    def missed(self, reader: Reader) -> Sequence[_Batch] | None:
+        """Return what came since ``reader`` was parked; None where the log must be asked."""
+        position = reader.positions[self.name]
+        if position is self.flushed:
+            return ()
+        for number, batch in enumerate(self.late):
+            if batch.before is position:
+                return tuple(self.late)[number:]
+        return None
 
     def add(self, push: Outgoing) -> None:
         if push.position is not None:
@@ -61,8 +101,15 @@ class _Room:
 class Hub:
     """The readers attached to this instance."""
 
-    def __init__(self, *, unsent_limit_bytes: int, jitter: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        unsent_limit_bytes: int,
+        jitter: Callable[[], float],
+        deliveries: Deliveries | None = None,
+    ) -> None:
         """``jitter`` returns a random number from 0 to 1, to spread those who come back."""
+        self.deliveries = deliveries or Deliveries(SystemClock())
         self._unsent_limit_bytes = unsent_limit_bytes
         self._jitter = jitter
         self._rooms: dict[str, _Room] = {}
@@ -88,6 +135,12 @@ class Hub:
             chunk = sse_id(reader.cursor()) + chunk
         self._queue(reader, chunk)
 
+    def beat(self, reader: Reader) -> None:
+        """Send a heartbeat to ``reader``, and ask it for a sign of life."""
+        if ping := reader.sink.ping():
+            self._queue(reader, ping)
+        self.send(reader, Outgoing.of_push(Heartbeat(tops=self._tops(reader))))
+
     def subscribe(self, reader: Reader, room: str, position: Position) -> None:
         """Have ``reader`` stand at ``position`` of ``room``, its live pushes held back."""
         reader.stand(room, position)
@@ -111,6 +164,7 @@ class Hub:
                     self.end(reader, codes.GAP)
                     return
                 reader.positions[room] = push.position
+            self.deliveries.given(1, 1, len(push.payload))
             self._queue(reader, push.framed(reader.framing))
             self._notify(reader, push)
 
@@ -160,6 +214,7 @@ class Hub:
             return
         live.flushed = live.newest = position
         live.is_in_step = True
+        live.late.clear()
         for reader in live.readers:
             self.resync(reader, room, position)
 
@@ -169,17 +224,23 @@ class Hub:
         push = Resync(room=room, epoch=position.epoch, offset=position.offset)
         self.send(reader, Outgoing.of_push(push))
 
+    def readers_by_room(self) -> dict[str, int]:
+        """Return how many read each room, those between two polls too."""
+        return {name: len(live.readers) + live.parked for name, live in self._rooms.items()}
+
+    @property
+    def rooms(self) -> int:
+        """How many rooms are read here."""
+        return len(self._rooms)
+
     def is_read(self, room: str) -> bool:
         """Return whether anybody here reads ``room``."""
         return room in self._rooms
 
-    def tops(self, reader: Reader) -> dict[str, str]:
-        """Return the newest positions that were written here, as a heartbeat has them."""
-        tops = {}
-        for room, position in reader.positions.items():
-            epoch, offset = self._rooms[room].flushed or position
-            tops[room] = f"{epoch}:{offset}"
-        return tops
+    def is_due(self, room: str) -> bool:
+        """Return whether something waits to be written to those who read ``room``."""
+        live = self._rooms.get(room)
+        return live is not None and bool(live.batch)
 
     def end(
         self,
@@ -187,14 +248,19 @@ class Hub:
         disconnect: Disconnect,
         *,
         retry_ms: int = 0,
+        spread_ms: int = 0,
         advice: str | None = None,
     ) -> None:
-        """Say goodbye and close. The reader gets nothing after that."""
+        """Say goodbye and close. The reader gets nothing after that.
+
+        It is told to come back in ``retry_ms``, and a random part of ``spread_ms`` on top: many
+        who come back all at once would be a storm.
+        """
         if reader.is_gone:
             return
         reader.ended = disconnect
-        if disconnect is codes.SHUTDOWN:
-            retry_ms = int(self._jitter() * MAX_RETURN_MS)
+        if spread_ms:
+            retry_ms += int(self._jitter() * spread_ms)
         farewell = goodbye(disconnect, retry_ms=retry_ms, advice=advice)
         self.send(reader, Outgoing.of_push(farewell))
         pending, reader.pending = reader.pending, []
@@ -205,11 +271,53 @@ class Hub:
 
     def remove(self, reader: Reader) -> None:
         """Forget ``reader``, whose transport is gone."""
+        if reader.is_parked:
+            reader.is_parked = False
+            for room in reader.positions:
+                self._rooms[room].parked -= 1
         reader.is_gone = True
         reader.held.clear()
         reader.pending.clear()
         for room in reader.positions:
             self._forget(reader, room)
+
+    def park(self, reader: Reader) -> None:
+        """Have nothing sent to ``reader``, a poll's that has its answer, until it comes back.
+
+        It is to be removed in the end all the same.
+        """
+        if reader.is_gone:
+            return
+        reader.is_gone = reader.is_parked = True
+        reader.held.clear()
+        reader.pending.clear()
+        for room in reader.positions:
+            live = self._rooms[room]
+            live.readers.pop(reader, None)
+            live.parked += 1
+
+    def rejoin(self, reader: Reader) -> bool:
+        """Have a parked ``reader`` read on; return False where it must catch up from the log."""
+        late: dict[_Room, Sequence[_Batch]] = {}
+        for room in reader.positions:
+            live = self._rooms[room]
+            if (missed := live.missed(reader)) is None:
+                return False
+            late[live] = missed
+        reader.is_gone = reader.is_parked = False
+        for live, batches in late.items():
+            live.parked -= 1
+            live.readers[reader] = None
+            for batch in batches:
+                self.deliveries.given(1, batch.pushes, len(batch.joined))
+                self._queue(reader, batch.joined)
+                for push in batch.mentioning:
+                    self._notify(reader, push)
+            if live.flushed is not None:
+                reader.positions[live.name] = live.flushed
+            if not live.parked:
+                self._end_rest_of(live)
+        return True
 
     def flush(self) -> None:
         """Write what has come up to now, now."""
@@ -225,15 +333,17 @@ class Hub:
     def _write_all(self) -> None:
         self._is_flush_due = False
         rooms, self._dirty_rooms = self._dirty_rooms, {}
-        for live in rooms:
-            self._fan_out(live, is_alone=len(rooms) == 1)
+        entries = [self._fan_out(live, is_alone=len(rooms) == 1) for live in rooms]
         readers, self._dirty_readers = self._dirty_readers, []
         for reader in readers:
             self._write(reader)
+        for entry in entries:
+            if entry is not None:
+                self.deliveries.written(entry.payload)
         if rooms:
             now = asyncio.get_running_loop().time()
             for live in rooms:
-                live.rest_until_s = now + live.fan_out_s
+                live.rest_until_s = now + live.rest_s
 
     def _write(self, reader: Reader) -> None:
         pending = reader.pending
@@ -243,30 +353,36 @@ class Hub:
         chunk = pending[0] if len(pending) == 1 else framing.separator.join(pending)
         pending.clear()
         if framing is Framing.POLL:
-            self.remove(reader)  # a poll has one answer; its position stays as answered
+            self.park(reader)  # a poll has one answer; its position stays as answered
         if reader.sink.write(chunk) > self._unsent_limit_bytes:
             self.end(reader, codes.SLOW_CONSUMER)
 
-    def _fan_out(self, live: _Room, *, is_alone: bool) -> None:
+    def _fan_out(self, live: _Room, *, is_alone: bool) -> Outgoing | None:
         """Queue what ``live`` has for its readers; alone in this turn, write it.
+
+        Returns the first entry of its log among it, None if there is none.
 
         Thousands of readers are more than a processor keeps near: to come by each of them once
         instead of twice is a tenth of the whole cost.
         """
         if not live.batch:  # it was written while it rested
-            return
+            return None
         batch, live.batch = live.batch, []
         is_in_step, live.is_in_step = live.is_in_step, True
         before, after = live.flushed, live.newest
         name, dirty = live.name, self._dirty_readers
         limit_bytes = self._unsent_limit_bytes
-        live.fan_out_s = FAN_OUT_S * len(live.readers)
+        live.rest_s = FAN_OUT_S * len(live.readers) if len(batch) > 1 else 0.0
+        payload_bytes = sum([len(push.payload) for push in batch])
+        others = 0  # readers who don't get it in this pass, or not all of it: see give
         joined: dict[Framing, bytes] = {}
         mentioning = [push for push in batch if push.message is not None]
-        for reader in tuple(live.readers):  # a copy: a hole ends a reader
+        readers = tuple(live.readers)  # a copy: a hole ends a reader
+        for reader in readers:
             positions = reader.positions
             if name in reader.held:
                 reader.held[name] += batch
+                others += 1
             elif is_in_step and after is not None and positions[name] is before:
                 framing = reader.framing
                 chunk = joined.get(framing)
@@ -284,13 +400,21 @@ class Hub:
                     dirty.append(reader)
                 reader.pending.append(chunk)
                 if framing is Framing.POLL:
-                    live.fan_out_s += POLL_S
+                    live.rest_s += POLL_S
                 for push in mentioning:
                     self._notify(reader, push)
             else:
+                others += 1
                 self.give(reader, name, batch)
                 self._fall_in(reader, live, after)
         live.flushed = after
+        self.deliveries.given(len(readers) - others, len(batch), payload_bytes)
+        if after is not before:
+            polled = joined.get(Framing.POLL)
+            if polled is None and live.parked:
+                polled = Framing.POLL.separator.join([push.payload for push in batch])
+            live.keep(before if is_in_step else None, polled, len(batch), mentioning)
+        return next((push for push in batch if push.position is not None), None)
 
     def _fall_in(self, reader: Reader, live: _Room, at: Position | None = None) -> None:
         """Put a reader that stands where the others stand in step with them.
@@ -317,6 +441,14 @@ class Hub:
             )
             self._queue(reader, Outgoing.of_push(notification).framed(reader.framing))
 
+    def _tops(self, reader: Reader) -> dict[str, str]:
+        """Return the newest positions that were written here, as a heartbeat has them."""
+        tops = {}
+        for room, position in reader.positions.items():
+            epoch, offset = self._rooms[room].flushed or position
+            tops[room] = f"{epoch}:{offset}"
+        return tops
+
     def _queue(self, reader: Reader, chunk: bytes) -> None:
         if reader.is_gone:
             return
@@ -328,7 +460,7 @@ class Hub:
     def _forget(self, reader: Reader, room: str) -> None:
         if (live := self._rooms.get(room)) is not None:
             live.readers.pop(reader, None)
-            if not live.readers:
+            if not live.readers and not live.parked:
                 del self._rooms[room]
                 self._dirty_rooms.pop(live, None)
                 self._resting.pop(live, None)
@@ -351,6 +483,14 @@ class Hub:
                 if self._rest is None:
                     self._rest = loop.call_at(live.rest_until_s, self._end_rest)
         self._write_all()
+
+    def _end_rest_of(self, live: _Room) -> None:
+        """Whom it rested for are back."""
+        live.rest_until_s = 0.0
+        if live in self._resting:
+            del self._resting[live]
+            self._dirty_rooms[live] = None
+            self._flush_soon()
 
     def _end_rest(self) -> None:
         self._rest = None

@@ -13,11 +13,16 @@ import msgspec
 
 
 class Transport(StrEnum):
-    """The carriers, in the order in which we like them."""
+    """The carriers; see OFFERED for those that are negotiated."""
 
     WEBSOCKET = "websocket"
     SSE = "sse"
     LONGPOLL = "longpoll"
+    SOCKJS = "sockjs"  # whatever carries that: its clients have a negotiation of their own
+
+
+# In the order in which we like them.
+OFFERED: Final = (Transport.WEBSOCKET, Transport.SSE, Transport.LONGPOLL)
 
 
 class Reason(StrEnum):
@@ -67,7 +72,7 @@ class Evidence(msgspec.Struct, kw_only=True):
     failed: Sequence[Failure] = ()
     http_version: str = "HTTP/1.1"  # of the request that asks, as it arrived here
     via: str = ""  # the Via header of that request (RFC 9110 section 7.6.3)
-    enabled: Collection[Transport] = tuple(Transport)
+    enabled: Collection[Transport] = OFFERED
     is_upgrade_stripped: bool = False  # a WebSocket's request came without its Upgrade lately
     is_slow_reader: bool = False  # this session was shed more than once lately
     is_store_away: bool = False  # attaches failed lately, whatever carried them
@@ -132,7 +137,7 @@ _BUSY: Final = "this server is busy, and streams cost it less than polls"
 
 def rank(evidence: Evidence) -> list[Offer]:
     """Return the transports that the client can do and we allow, the likeliest best first."""
-    usable = [t for t in Transport if t in evidence.can and t in evidence.enabled]
+    usable = [t for t in OFFERED if t in evidence.can and t in evidence.enabled]
     doubts = {transport: _worst_doubt(transport, evidence) for transport in usable}
     # A busy server offers streams first even where they may not do well: each client that polls
     # instead would make it busier. What will not work at all is no relief, so it stays behind.

@@ -21,8 +21,11 @@ class Sink(Protocol):
     async def drained(self) -> None:
         """Return when there is little left unsent, or the sink is closed."""
 
-    def ping(self) -> None:
-        """Ask for a sign of life, where the transport has one; none since the last: close."""
+    def ping(self) -> bytes:
+        """Return what asks for a sign of life, to be written; none came since the last: close.
+
+        Empty where the transport has no such thing.
+        """
 
     def end(self, disconnect: Disconnect) -> None:
         """Close, with this reason where the transport has a place for it."""
@@ -36,6 +39,7 @@ class Reader:
         self.person = person
         self.positions: dict[str, Position] = {}
         self.is_gone = False
+        self.is_parked = False  # gone, and expected to come back: see Hub.park
         self.ended: Disconnect | None = None  # why we said goodbye, if we did
         self.is_corked = True  # until its first write is complete: see Hub.uncork
         self.framing = framing

@@ -7,6 +7,7 @@ its author too, by the live feed.
 from datetime import UTC, datetime
 from typing import Final
 
+from chat.accounts.rights import Rights
 from chat.backplane.base import Appended, Backplane, Draft
 from chat.clock import Clock
 from chat.errors import ChatError, InvalidInput, Refused, Unavailable
@@ -14,9 +15,12 @@ from chat.protocol import commands, pushes
 from chat.protocol.codes import Code
 from chat.protocol.cursor import parse_room
 from chat.protocol.pushes import Body, MessageBody, Ok, Person, Pong, Reply
-from chat.rooms.limits import Bucket
+from chat.rooms import LOBBY
+from chat.rooms.limits import Buckets
 from chat.rooms.markup import render
 from chat.rooms.texts import MAX_TEXT_CHARACTERS, check_text, digest
+from chat.settings import Settings
+from chat.witness import FAILED, OK, Limit, Witness
 
 # A client that comes back after hours offline sends its outbox at once: three full batches.
 # In the long run nobody types, or needs, more than a few a second.
@@ -25,19 +29,32 @@ RATE: Final = 20.0
 # Rendering 4,000 of the worst characters holds the event loop up for 40 ms, usual messages are
 # shorter than this: so a text costs a token for each so many characters that it has.
 CHARACTERS_A_TOKEN: Final = 400
-# Looking for buckets that can go is paid for by this many new ones.
-SWEEP_AT: Final = 1000
+# Making rooms is for people, a few at a time; each is kept for good.
+HOUR_S: Final = 3600.0
 
 
 class Service:
     """Carries out commands in the name of a person."""
 
-    def __init__(self, backplane: Backplane, *, clock: Clock, has_rate_limits: bool) -> None:
+    def __init__(
+        self,
+        backplane: Backplane,
+        *,
+        clock: Clock,
+        has_rate_limits: bool,
+        rights: Rights | None = None,
+        max_rooms_per_user: int = Settings.max_rooms_per_user,
+        new_rooms_per_hour: int = Settings.new_rooms_per_hour,
+        witness: Witness | None = None,
+    ) -> None:
         self._backplane = backplane
+        self._witness = witness or Witness(clock)
         self._clock = clock
+        self._rights = rights
         self._has_rate_limits = has_rate_limits
-        self._buckets: dict[str, Bucket] = {}
-        self._sweep_at = SWEEP_AT
+        self._commands = Buckets(burst=BURST, rate=RATE)
+        self._max_rooms = max_rooms_per_user
+        self._new_rooms = Buckets(burst=new_rooms_per_hour, rate=new_rooms_per_hour / HOUR_S)
 
     async def answer(self, person: Person, data: bytes | str) -> Reply | None:
         """Carry out one encoded command; return its reply, an Error where it failed.
@@ -47,6 +64,7 @@ class Service:
         try:
             command = commands.decode_command(data)
         except commands.BadCommand as error:
+            self._witness.commanded("other", error.code)
             return pushes.error_reply(error, id=error.id)
         try:
             return await self.perform(person, command)
@@ -55,6 +73,20 @@ class Service:
 
     async def perform(self, person: Person, command: commands.AnyCommand) -> Reply | None:
         """Carry out one command and return its reply. Raises ChatError where it failed."""
+        outcome = FAILED
+        try:
+            reply = await self._perform(person, command)
+            outcome = OK
+        except ChatError as error:
+            outcome = error.code
+            raise
+        finally:
+            self._witness.commanded(str(command.__struct_config__.tag), outcome)
+        return reply
+
+    async def _perform(self, person: Person, command: commands.AnyCommand) -> Reply | None:
+        if self._rights is not None:  # what was under way when its transport was closed
+            self._rights.check(person.user)
         if isinstance(command, commands.Ping):
             return Pong(id=command.id)
         self._check_rate(person, command)
@@ -76,6 +108,8 @@ class Service:
                 return None
 
     async def _join(self, person: Person, room: str) -> Appended:
+        if self._has_rate_limits:
+            await self._check_rooms(person, room)
         body = pushes.JoinedBody(user=person.user, name=person.name, time=self._now())
         return await self._backplane.join(Draft(room=room, user=person.user, body=body))
 
@@ -146,6 +180,24 @@ class Service:
         push = pushes.Typing(room=room, user=person.user, name=person.name)
         await self._backplane.publish(room, push)
 
+    async def _check_rooms(self, person: Person, room: str) -> None:
+        """Raise where this would be one room too many; a few under way at once may pass."""
+        rooms = {m.room for m in await self._backplane.memberships(person.user)} - {LOBBY}
+        if room == LOBBY or room in rooms:
+            return
+        if len(rooms) >= self._max_rooms:
+            self._witness.limited(Limit.ROOMS)
+            raise Refused(
+                Code.FORBIDDEN, f"You are in {len(rooms)} rooms, the most there can be: leave one."
+            )
+        if await self._backplane.positions([room]):
+            return
+        if wait_ms := self._new_rooms.take(person.user, now=self._clock.monotonic()):
+            self._witness.limited(Limit.NEW_ROOMS)
+            raise Unavailable(
+                Code.RATE_LIMITED, "You have made many rooms; make more later.", retry_ms=wait_ms
+            )
+
     def _ok(self, command: commands.AnyCommand, appended: Appended) -> Ok:
         epoch, offset = appended.position
         return Ok(
@@ -163,16 +215,9 @@ class Service:
     def _check_rate(self, person: Person, command: commands.AnyCommand) -> None:
         if not self._has_rate_limits:
             return
-        now = self._clock.monotonic()
-        if len(self._buckets) >= self._sweep_at:
-            self._buckets = {u: b for u, b in self._buckets.items() if not b.is_full(now=now)}
-            self._sweep_at = max(SWEEP_AT, 2 * len(self._buckets))
-        bucket = self._buckets.get(person.user)
-        if bucket is None:
-            bucket = self._buckets[person.user] = Bucket(burst=BURST, rate=RATE, now=now)
         length = len(getattr(command, "text", ""))
         cost = max(1.0, min(length, MAX_TEXT_CHARACTERS) / CHARACTERS_A_TOKEN)
-        if wait_ms := bucket.take(cost, now=now):
+        if wait_ms := self._commands.take(person.user, cost, now=self._clock.monotonic()):
             raise Unavailable(
                 Code.RATE_LIMITED, "That was too fast; go on a little later.", retry_ms=wait_ms
             )

@@ -13,9 +13,9 @@ from typing import Final
 
 from chat.clock import Clock
 from chat.errors import Unavailable
-from chat.negotiation import Failure, Offer, Transport
+from chat.negotiation import OFFERED, Failure, Offer, Transport
 from chat.protocol import codes
-from chat.protocol.codes import Disconnect
+from chat.protocol.codes import Code, Disconnect
 from chat.sessions.recent import Recent
 
 # A proxy that takes headers out does so until somebody mends it, but a phone changes networks,
@@ -42,7 +42,30 @@ class Departure(StrEnum):
     ADVISED = "advised"
     REPLACED = "replaced"
     REFUSED = "refused"
+    SIGNED_OUT = "signed_out"
+    BANNED = "banned"
 
+
+class Limit(StrEnum):
+    """What somebody ran into. docs/operations.md lists them; a test compares."""
+
+    COMMANDS = "commands"  # a user's commands came too fast
+    REQUESTS = "requests"  # an address's requests came too fast
+    NEWCOMERS = "newcomers"  # too many new guests came from one address
+    ADDRESS_CONNECTIONS = "address_connections"  # an address had too many transports
+    USER_CONNECTIONS = "user_connections"  # a user had
+    ROOMS = "rooms"  # a user was in as many rooms as one can be
+    NEW_ROOMS = "new_rooms"  # a user has made too many
+    CONNECTIONS = "connections"  # there was no room for one more
+    HEAD = "head"  # a request's head was too long
+    BODY = "body"  # or its body
+    MESSAGE = "message"  # or a message over a WebSocket
+    REQUEST_TIME = "request_time"  # a request took too long to come in
+    ADMIN = "admin"  # wrong tokens for the page for operators
+
+
+OK: Final = "ok"  # what became of a command that was carried out; else one of protocol.codes
+FAILED: Final = "failed"  # it met with a fault of ours
 
 DEPARTURES: Final[Mapping[Disconnect, Departure]] = {
     codes.SHUTDOWN: Departure.SHUTDOWN,
@@ -52,6 +75,8 @@ DEPARTURES: Final[Mapping[Disconnect, Departure]] = {
     codes.ADVISED: Departure.ADVISED,
     codes.REPLACED: Departure.REPLACED,
     codes.REFUSED: Departure.REFUSED,
+    codes.SIGNED_OUT: Departure.SIGNED_OUT,
+    codes.BANNED: Departure.BANNED,
 }
 
 
@@ -65,6 +90,9 @@ class Witness:
         self.detaches: Counter[tuple[str, str]] = Counter()  # by transport and Departure
         self.failures: Counter[tuple[str, str]] = Counter()  # by transport and Reason
         self.sheds = 0
+        self.commands: Counter[tuple[str, str]] = Counter()  # by type and what became of it
+        self.responses: Counter[tuple[str, str]] = Counter()  # by endpoint and kind of status
+        self.limits: Counter[Limit] = Counter()
         self._stripped = Recent(span_s=STRIPPED_SPAN_S)  # networks and sessions: ids never meet
         self._slow = Recent(span_s=SLOW_SPAN_S, enough=SLOW_TIMES)  # sessions
         self._advised = Recent(span_s=SLOW_SPAN_S)  # sessions
@@ -81,6 +109,20 @@ class Witness:
         for failure in failures:
             transport = failure.transport if failure.transport in _TRANSPORTS else "other"
             self.failures[transport, failure.kind] += 1
+
+    # What is asked
+
+    def commanded(self, type_: str, outcome: str) -> None:
+        """A command of this type, or ``other``, was carried out (``OK``) or not (a code)."""
+        self.commands[type_, outcome] += 1
+        if outcome == Code.RATE_LIMITED:
+            self.limits[Limit.COMMANDS] += 1
+
+    def responded(self, endpoint: str, status: int) -> None:
+        self.responses[endpoint, f"{status // 100}xx"] += 1
+
+    def limited(self, limit: Limit) -> None:
+        self.limits[limit] += 1
 
     # Upgrades to WebSocket
 
@@ -105,6 +147,13 @@ class Witness:
 
     def attached(self, transport: Transport) -> None:
         self.attaches[transport] += 1
+
+    def readers(self) -> dict[Transport, int]:
+        """Return how many read now, by transport: those that began and did not end."""
+        ended = Counter[str]()
+        for (transport, _), count in self.detaches.items():
+            ended[transport] += count
+        return {transport: self.attaches[transport] - ended[transport] for transport in Transport}
 
     def detached(self, transport: Transport, session: str, departure: Departure) -> None:
         self.detaches[transport, departure] += 1
@@ -152,4 +201,4 @@ class Witness:
         return failed_at is not None and now - failed_at < STORE_AWAY_SPAN_S
 
 
-_TRANSPORTS: Final = frozenset(transport.value for transport in Transport)
+_TRANSPORTS: Final = frozenset(OFFERED)

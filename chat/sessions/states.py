@@ -28,7 +28,7 @@ class Session:
     def __init__(self, id: str, person: Person) -> None:
         self.id = id
         self.person = person
-        self.presence_seen: dict[str, int] = {}  # room -> version of the presence it was sent
+        self.presence_seen: dict[str, int] = {}  # room -> hash of the presence it was sent
         self._state = State.ATTACHED
 
     @property

@@ -3,13 +3,18 @@
 import asyncio
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 
-from chat.attach import PAGE_LIMIT, Attachment, Attachments, Request
+from chat.accounts.rights import Rights
+from chat.attach.attachment import Attachment, Request
+from chat.attach.attachments import Attachments
+from chat.attach.live import Live
 from chat.backplane.base import Page
 from chat.backplane.embedded import EmbeddedBackplane
+from chat.catchup import PAGE_LIMIT
 from chat.errors import Refused, Unavailable
 from chat.hub import Hub
 from chat.negotiation import Transport
@@ -17,13 +22,16 @@ from chat.protocol import codes, commands
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position, parse_cursor
 from chat.protocol.outgoing import Outgoing
-from chat.protocol.pushes import Person
+from chat.protocol.pushes import Person, Presence
+from chat.pulses import TURN_S
 from chat.rooms import LOBBY
 from chat.service import Service
 from chat.sessions.states import State
 from chat.settings import Settings
 from chat.witness import DEPARTURES, Departure, Witness
 from tests.unit.fakes import ADA, BOB, WAIT_S, FakeSink, SetClock
+
+SECRET = b"a secret of tests"
 
 
 class WatchedBackplane(EmbeddedBackplane):
@@ -62,11 +70,17 @@ class AttachTest(IsolatedAsyncioTestCase):
             self.settings,
             hub=self.hub,
             backplane=self.backplane,
-            secret=b"a secret of tests",
+            secret=SECRET,
             witness=self.witness,
         )
+        self.live = Live(
+            self.attachments,
+            hub=self.hub,
+            backplane=self.backplane,
+            rights=Rights(self.clock, SECRET),
+        )
         self.service = Service(self.backplane, clock=SetClock(), has_rate_limits=False)
-        await self.backplane.start(self.attachments)
+        await self.backplane.start(self.live)
         self.addAsyncCleanup(self.backplane.stop)
         self.addAsyncCleanup(self.attachments.stop)
         self._count = 0
@@ -309,7 +323,7 @@ class TestSessions(AttachTest):
     async def test_a_shutdown_sends_everybody_elsewhere(self) -> None:
         _, one = await self.attach(ADA)
         _, two = await self.attach(BOB)
-        self.attachments.end_all(codes.SHUTDOWN)
+        self.attachments.dismiss()
         for sink in (one, two):
             self.assertEqual(sink.ended, codes.SHUTDOWN)
             self.assertEqual(sink.pushes[-1]["type"], "goodbye")
@@ -403,7 +417,7 @@ class TestEnding(AttachTest):
         attachment.detach()
         self.assertEqual(dict(self.witness.detaches), {("websocket", "closed"): 1})
         self.assertEqual(self.witness.attaches, {"websocket": len(DEPARTURES) + 1})
-        self.assertEqual(self.attachments.readers, 0)
+        self.assertEqual(self.attachments.register.readers, 0)
 
     async def test_an_attach_that_fails_is_counted_as_what_it_failed_with(self) -> None:
         attachment = self.attachments.open(FakeSink(), BOB, Transport.LONGPOLL, None)
@@ -417,10 +431,10 @@ class TestEnding(AttachTest):
     async def test_who_reads_now_is_counted_by_transport(self) -> None:
         one, _ = await self.attach()
         await self.attach(ADA, transport=Transport.SSE)
-        self.assertEqual(self.attachments.count(), {Transport.WEBSOCKET: 1, Transport.SSE: 1})
-        self.assertEqual(self.attachments.readers, 2)
+        self.assertEqual(+Counter(self.witness.readers()), {"websocket": 1, "sse": 1})
+        self.assertEqual(self.attachments.register.readers, 2)
         one.detach()
-        self.assertEqual(self.attachments.count(), {Transport.SSE: 1})
+        self.assertEqual(+Counter(self.witness.readers()), {"sse": 1})
 
 
 class SlowReaderTest(AttachTest):
@@ -480,8 +494,16 @@ class TestAskingForHeartbeats(AttachTest):
             attachment, sink = await self.attach(heartbeat_s=heartbeat_s)
             after = asyncio.get_running_loop().time()
             self.assertEqual(sink.pushes[0]["heartbeat_s"], expected_s)
-            due = attachment.heartbeat.when()
-            self.assertTrue(before + expected_s <= due <= after + expected_s)
+            due = attachment.pulse.next_s
+            self.assertTrue(before + expected_s / 2 - TURN_S <= due <= after + expected_s)
+            attachment.detach()
+
+    async def test_those_who_came_at_once_are_not_told_at_once(self) -> None:
+        attached = [(await self.attach())[0] for _ in range(20)]
+        dues = [attachment.pulse.next_s for attachment in attached if attachment.pulse]
+        self.assertEqual(len(dues), 20)
+        self.assertGreater(max(dues) - min(dues), 1.0)  # of 7.5 s; by chance less once in 10^16
+        for attachment in attached:
             attachment.detach()
 
 
@@ -556,11 +578,25 @@ class TestPolls(AttachTest):
     async def test_a_poll_that_missed_who_came_hears_it_and_is_not_told_twice(self) -> None:
         first, _ = await self.poll(None, "", has_hello=True)
         first.detach()
-        self.attachments.on_room_push(LOBBY, await self.backplane.presence(LOBBY))
+        self.live.on_room_push(LOBBY, Presence(room=LOBBY, count=2))
         second, sink = await self.poll(first, first.cursor())
         self.assertEqual([push["type"] for push in _answer(sink)], ["presence"])
         _, third_sink = await self.poll(second, second.cursor())
         self.assertEqual(third_sink.chunks, [])
+
+    async def test_a_poll_that_ends_while_who_came_waits_to_be_written_leaves_it_to_the_next(
+        self,
+    ) -> None:
+        first, _ = await self.poll(None, "", has_hello=True)
+        waiting, sink = await self.poll(first, first.cursor())
+        # It is written at the end of this turn.
+        self.live.on_room_push(LOBBY, Presence(room=LOBBY, count=2))
+        waiting.park()
+        self.hub.flush()
+        self.assertEqual(sink.chunks, [])
+        self.assertFalse(waiting.resume())
+        _, sink = await self.poll(waiting, waiting.cursor())
+        self.assertEqual([push["type"] for push in _answer(sink)], ["presence"])
 
     async def test_a_poll_replaced_by_another_is_answered_with_goodbye(self) -> None:
         first, _ = await self.poll(None, "", has_hello=True)

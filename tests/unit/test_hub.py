@@ -3,12 +3,13 @@
 import asyncio
 import json
 from collections.abc import Iterable
+from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.hub import HELD_LIMIT, MAX_RETURN_MS, Hub
+from chat.hub import HELD_LIMIT, LATE_BATCHES, LATE_BYTES, Hub
 from chat.protocol import codes
 from chat.protocol.cursor import Position
 from chat.protocol.framing import websocket_frame
@@ -16,7 +17,8 @@ from chat.protocol.outgoing import Framing, Outgoing
 from chat.protocol.pushes import Entry, Ok, Person, Typing
 from chat.readers import Reader
 from chat.rooms import LOBBY
-from tests.unit.fakes import ADA, BOB, EPOCH, FakeSink, message, messages
+from chat.transports.frames import PING
+from tests.unit.fakes import ADA, BOB, EPOCH, WAIT_S, FakeSink, message, messages
 
 LIMIT_BYTES = 1000
 
@@ -93,7 +95,7 @@ class TestOneTurn(HubTest):
         self.hub.dispatch(LOBBY, push)
         self.hub.flush()
         self.assertTrue(all(sink.data for sink in sinks))
-        self.assertEqual(push.count, len({Framing.WEBSOCKET, Framing.SSE_WITH_ID, Framing.POLL}))
+        self.assertEqual(push.count, len(set(Framing) - {Framing.SSE}))  # alone, it has ids
 
     async def test_a_room_reaches_its_readers_and_no_others(self) -> None:
         _, here = self.live()
@@ -357,8 +359,8 @@ class TestLeaving(HubTest):
         self,
     ) -> None:
         reader, sink = self.live()
-        self.hub.end(reader, codes.SHUTDOWN)
-        self.assertEqual(sink.pushes[-1]["retry_ms"], MAX_RETURN_MS // 2)  # jitter is 0.5
+        self.hub.end(reader, codes.SHUTDOWN, retry_ms=100, spread_ms=2000)
+        self.assertEqual(sink.pushes[-1]["retry_ms"], 1100)  # jitter is 0.5
 
 
 class TestNewLife(HubTest):
@@ -384,63 +386,169 @@ class TestNewLife(HubTest):
 
 
 class TestRests(HubTest):
-    """A room's fan-out takes at most half of the time."""
-
-    def full(self, framing: Framing = Framing.WEBSOCKET) -> FakeSink:
-        """Fill the lobby, so that its rest is long; return one reader's sink."""
-        return [self.live(framing=framing)[1] for _ in range(500)][0]
+    """Under load a room's fan-out takes at most half of the time."""
 
     async def turn(self) -> None:
         await asyncio.sleep(0)
 
+    async def tired(self) -> FakeSink:
+        """Fill the lobby, and have it rest for long; return one reader's sink."""
+        sink = [self.live()[1] for _ in range(500)][0]
+        self.publish(*messages([1, 2]))
+        await self.turn()
+        self.assertEqual(sink.offsets, [1, 2])
+        return sink
+
     async def test_what_comes_while_a_room_rests_is_written_together_when_it_has_rested(
         self,
     ) -> None:
-        sink = self.full()
-        self.publish(message(1))
-        await self.turn()
-        self.assertEqual(sink.offsets, [1])
-        for offset in (2, 3):
+        sink = await self.tired()
+        for offset in (3, 4):
             self.publish(message(offset))
             await self.turn()
-        self.assertEqual(sink.offsets, [1])
-        while len(sink.offsets) < 3:
+        self.assertEqual(len(sink.offsets), 2)
+        async with asyncio.timeout(WAIT_S):
+            while len(sink.offsets) < 4:
+                await self.turn()
+        self.assertEqual((sink.offsets, len(sink.chunks)), ([1, 2, 3, 4], 2))
+
+    async def test_who_talks_now_and_then_does_not_wait(self) -> None:
+        sink = [self.live()[1] for _ in range(500)][0]
+        for offset in (1, 2, 3):
+            self.publish(message(offset))
             await self.turn()
-        self.assertEqual((sink.offsets, len(sink.chunks)), ([1, 2, 3], 2))
+        self.assertEqual((sink.offsets, len(sink.chunks)), ([1, 2, 3], 3))
 
     async def test_others_have_theirs_meanwhile(self) -> None:
-        self.full()
-        other, sink = self.live()
-        self.publish(message(1))
-        await self.turn()
-        self.publish(message(2))
+        await self.tired()
+        other, sink = self.live(at=2)
+        self.publish(message(3))
         self.hub.send(other, Outgoing("ok", b'{"type":"ok"}'))
         await self.turn()
-        self.assertEqual([push["type"] for push in sink.pushes], ["message", "ok"])
+        self.assertEqual([push["type"] for push in sink.pushes], ["ok"])
 
     async def test_who_comes_while_a_room_rests_gets_each_once(self) -> None:
-        self.full()
+        await self.tired()
+        self.publish(message(3))
+        await self.turn()
+        _, in_time = self.live(at=2)
+        _, ahead = self.live(at=3)  # has read the log, which has it already
+        async with asyncio.timeout(WAIT_S):
+            while not in_time.offsets:
+                await self.turn()
+        self.publish(message(4))
+        self.hub.flush()
+        self.assertEqual((in_time.offsets, ahead.offsets), ([3, 4], [4]))
+
+    async def test_a_room_rests_for_polls_only_until_they_are_back(self) -> None:
+        polls = [self.live(framing=Framing.POLL) for _ in range(500)]
         self.publish(message(1))
         await self.turn()
         self.publish(message(2))
         await self.turn()
-        _, in_time = self.live(at=1)
-        _, ahead = self.live(at=2)  # has read the log, which has it already
-        while not in_time.offsets:
-            await self.turn()
+        *first, (last, _) = polls
+        for reader, _ in first:
+            self.assertTrue(self.hub.rejoin(reader))
+        await self.turn()
+        self.assertEqual({len(sink.chunks) for _, sink in polls}, {1})
+        self.assertTrue(self.hub.rejoin(last))
+        await self.turn()
+        self.assertEqual({len(sink.chunks) for _, sink in polls}, {2})
+
+
+class TestParking(HubTest):
+    """Between two polls."""
+
+    def offsets(self, sink: FakeSink) -> list[int]:
+        return [push["offset"] for chunk in sink.chunks for push in json.loads(b"[%b]" % chunk)]
+
+    async def test_who_is_back_has_each_turn_that_it_missed_once(self) -> None:
+        reader, sink = self.live(framing=Framing.POLL)
+        for offset in (1, 2, 3):
+            self.publish(message(offset))
+            self.hub.flush()
+        self.assertEqual(self.offsets(sink), [1])
+        self.assertTrue(self.hub.rejoin(reader))
+        self.publish(message(4))
+        self.hub.flush()
+        self.assertEqual(self.offsets(sink), [1, 2, 3, 4])
+        self.assertEqual(reader.cursor(), f"{LOBBY}:{EPOCH}:4")
+
+    async def test_who_missed_more_than_is_kept_must_ask_the_log(self) -> None:
+        for missed in (LATE_BATCHES, LATE_BATCHES + 1):
+            self.hub = Hub(unsent_limit_bytes=1 << 20, jitter=lambda: 0.5)
+            reader, sink = self.live(framing=Framing.POLL)
+            for offset in range(1, missed + 2):
+                self.publish(message(offset))
+                self.hub.flush()
+            self.assertEqual(self.hub.rejoin(reader), missed == LATE_BATCHES)
+            self.assertEqual(reader.is_parked, missed != LATE_BATCHES)
+
+    async def test_nothing_is_skipped_behind_a_hole_or_a_turn_too_large_to_keep(self) -> None:
+        for offset, text in ((3, "hi"), (2, "x" * LATE_BYTES)):
+            self.hub = Hub(unsent_limit_bytes=1 << 20, jitter=lambda: 0.5)
+            reader, _ = self.live(framing=Framing.POLL)
+            self.publish(message(1))
+            self.hub.flush()
+            self.publish(message(offset, text))
+            self.hub.flush()
+            self.publish(message(offset + 1))
+            self.hub.flush()
+            self.assertFalse(self.hub.rejoin(reader))
+
+    async def test_nothing_of_a_log_s_former_life_is_given_after_its_reset(self) -> None:
+        reader, _ = self.live(framing=Framing.POLL)
+        self.publish(message(1))
+        self.hub.flush()
+        self.publish(message(2))
+        self.hub.reset(LOBBY, Position("e2", 0))
+        self.assertFalse(self.hub.rejoin(reader))
+
+    async def test_a_room_stays_as_long_as_somebody_is_expected_back(self) -> None:
+        reader, _ = self.live(framing=Framing.POLL)
+        self.publish(message(1))
+        self.hub.flush()
+        self.assertTrue(self.hub.is_read(LOBBY))
+        self.hub.remove(reader)
+        self.assertFalse(self.hub.is_read(LOBBY))
+
+    async def test_of_several_rooms_all_or_none_is_joined_again(self) -> None:
+        reader, sink = self.live(framing=Framing.POLL, rooms=[LOBBY, "dev"])
+        self.publish(message(1))
+        self.hub.flush()
+        self.publish(message(2), message(1, room="dev"))
+        self.hub.flush()
+        self.publish(message(5, room="dev"))
+        self.hub.flush()
+        self.assertFalse(self.hub.rejoin(reader))
         self.publish(message(3))
         self.hub.flush()
-        self.assertEqual((in_time.offsets, ahead.offsets), ([2, 3], [3]))
+        self.assertEqual(self.offsets(sink), [1])
 
 
-class TestTops(HubTest):
+class TestHeartbeats(HubTest):
+    def tops(self, reader: Reader, sink: FakeSink) -> Any:
+        """Return what the next heartbeat says."""
+        self.hub.beat(reader)
+        self.hub.settle(reader)
+        return sink.of_type("heartbeat")[-1]["tops"]
+
     async def test_tops_are_what_was_written_and_at_first_where_the_reader_stands(self) -> None:
-        reader, _ = self.live(at=4)
-        self.assertEqual(self.hub.tops(reader), {LOBBY: f"{EPOCH}:4"})
+        reader, sink = self.live(at=4)
+        self.assertEqual(self.tops(reader, sink), {LOBBY: f"{EPOCH}:4"})
         self.publish(message(5))
-        self.assertEqual(self.hub.tops(reader), {LOBBY: f"{EPOCH}:4"})
+        self.assertEqual(self.tops(reader, sink), {LOBBY: f"{EPOCH}:4"})
         self.hub.flush()
-        self.assertEqual(self.hub.tops(reader), {LOBBY: f"{EPOCH}:5"})
+        self.assertEqual(self.tops(reader, sink), {LOBBY: f"{EPOCH}:5"})
+
+    async def test_what_asks_for_a_sign_of_life_comes_first_and_in_one_piece(self) -> None:
+        reader, sink = self.live()
+        sink.asks = PING
+        self.hub.beat(reader)
+        self.hub.flush()
+        (chunk,) = sink.chunks
+        self.assertTrue(chunk.startswith(PING))
+        self.assertIn(b"heartbeat", chunk)
 
 
 class TestMentions(HubTest):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chat.negotiation import (
     HEAVY_LAG_S,
     HEAVY_READERS,
+    OFFERED,
     Evidence,
     Failure,
     Load,
@@ -18,7 +19,7 @@ from chat.negotiation import (
     rank,
 )
 
-ALL = tuple(Transport)
+ALL = OFFERED
 BUSY = Load(lag_s=HEAVY_LAG_S)
 WS, SSE, POLL = ALL
 

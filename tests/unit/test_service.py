@@ -14,8 +14,9 @@ from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry, Error, Ok, Person, Pong, Push
 from chat.rooms import LOBBY
+from chat.rooms.limits import SWEEP_AT
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
-from chat.service import BURST, CHARACTERS_A_TOKEN, RATE, SWEEP_AT, Service
+from chat.service import BURST, CHARACTERS_A_TOKEN, RATE, Service
 from tests.unit.fakes import ADA, BOB, SetClock
 
 
