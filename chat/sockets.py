@@ -23,12 +23,15 @@ _USER_TIMEOUT: Final[int | None] = getattr(socket, "TCP_USER_TIMEOUT", None)
 _NOTSENT_LOWAT: Final[int | None] = getattr(socket, "TCP_NOTSENT_LOWAT", None)
 
 
-def bound(connection: socket.socket) -> None:
-    """Have the kernel keep little for a client, and let go of one that takes nothing."""
+def bound(listener: socket.socket) -> None:
+    """Have the kernel keep little for each client, and let go of one that takes nothing.
+
+    The sockets that ``listener`` accepts inherit it, so that it costs nothing for each.
+    """
     if _NOTSENT_LOWAT is not None:
-        connection.setsockopt(socket.IPPROTO_TCP, _NOTSENT_LOWAT, KERNEL_UNSENT_BYTES)
+        listener.setsockopt(socket.IPPROTO_TCP, _NOTSENT_LOWAT, KERNEL_UNSENT_BYTES)
     if _USER_TIMEOUT is not None:
-        connection.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, 1000 * PATIENCE_S)
+        listener.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, 1000 * PATIENCE_S)
 
 
 def set_patience(transport: asyncio.BaseTransport, patience_s: int) -> None:

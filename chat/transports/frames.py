@@ -1,60 +1,74 @@
-"""A WebSocket's frames: commands come up in them, one at a time; close and ping are theirs too."""
+"""A WebSocket's frames (RFC 6455): messages come up in them; close and ping are theirs too.
+
+The ``websockets`` library speaks the protocol without doing I/O.
+"""
 
 import asyncio
-from collections import deque
 from typing import Final
 
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from chat.errors import InvalidInput
-from chat.handler import Parts
-from chat.protocol.codes import Code, Disconnect
-from chat.protocol.pushes import Person, Reply, error_reply
+from chat.protocol.codes import Disconnect
 from chat.transports.stream import LOW_WATER_BYTES, StreamSink
 
-# A client that sends its outbox ahead is read on while so many of its commands wait; then TCP
-# slows it down.
-MAX_WAITING: Final = 64
 # After our close frame; a client that lives answers it at once.
 CLOSING_S: Final = 5.0
-INVALID_DATA: Final = 1007  # RFC 6455 section 7.4.1
+# RFC 6455 section 7.4.1
+UNACCEPTABLE: Final = 1003
+INVALID_DATA: Final = 1007
+TOO_BIG: Final = 1009
+PING: Final = Frame(Opcode.PING, b"").serialize(mask=False)
 _DATA: Final = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
 
+class _Protocol(ServerProtocol):
+    def recv_frame(self, frame: Frame) -> None:
+        if frame.opcode is Opcode.CLOSE:
+            # Control frames may come in the middle of a message (RFC 6455 section 5.4), and this
+            # one is no exception; the library takes the message's end for missing.
+            self.current_size = None
+        super().recv_frame(frame)
+
+
 class FrameSink(StreamSink):
-    """A StreamSink that a client can answer on.
+    """A StreamSink that a client can answer on; ``take`` is told what it says."""
 
-    Commands are carried out one after the other, in the order of their frames.
-    """
+    __slots__ = ("_closing", "_fragments", "_frames", "_is_heard")
 
-    __slots__ = (
-        "_closing", "_commands", "_fragments", "_frames", "_is_heard", "_parts", "_person",
-        "_worker",
-    )  # fmt: skip
-
-    def __init__(self, parts: Parts, person: Person) -> None:
+    def __init__(self, *, max_frame_bytes: int) -> None:
+        """``max_frame_bytes`` is what a message may have, in however many frames."""
         super().__init__()
-        self._parts = parts
-        self._person = person
-        self._frames = ServerProtocol(state=State.OPEN, max_size=parts.settings.max_frame_bytes)
+        self._frames = _Protocol(state=State.OPEN, max_size=max_frame_bytes)
         self._fragments: list[Frame] | None = None  # of a message that is not complete
-        self._commands: deque[str | bytes] | None = None  # that wait for the one under way
-        self._worker: asyncio.Task[None] | None = None
         self._is_heard = True  # since the last ping
         self._closing: asyncio.TimerHandle | None = None
 
-    def ping(self) -> None:
-        """Ask for a sign of life; let go of a client that gave none since the last time."""
+    def take(self, message: str | bytes) -> None:
+        """A whole message has come: text, or bytes if it is binary."""
+        raise NotImplementedError
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the client has said more than we can do for now."""
+        return False
+
+    @property
+    def has_said_too_much(self) -> bool:
+        """Whether it is over because a message was too long."""
+        sent = self._frames.close_sent
+        return sent is not None and sent.code == TOO_BIG
+
+    def ping(self) -> bytes:
+        """Return what asks for a sign of life; let go of a client that gave none since the last."""
         if self.transport is None or self.transport.is_closing():
-            return
+            return b""
         if not self._is_heard:
             self.abort()
-            return
+            return b""
         self._is_heard = False
-        self._frames.send_ping(b"")
-        self._send_frames()
+        return PING
 
     def close(self, disconnect: Disconnect) -> None:
         """Send a close frame, and close the socket when it is answered, or in CLOSING_S."""
@@ -71,26 +85,43 @@ class FrameSink(StreamSink):
         for event in self._frames.events_received():
             assert isinstance(event, Frame)  # a handshake has been before
             if event.opcode in _DATA:
-                self._take(event)
+                self._collect(event)
         self._send_frames()
-        self._limit_reading()
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._limit_reading()
+        self.limit_reading()
 
     def connection_lost(self, error: Exception | None) -> None:
-        if self._commands is not None:
-            self._commands.clear()
         if self._closing is not None:
             self._closing.cancel()
         super().connection_lost(error)
 
-    def _take(self, frame: Frame) -> None:
-        """Put a message together and have it carried out."""
+    def go_on(self) -> None:
+        super().go_on()
+        self.limit_reading()
+
+    def refuse_binary(self) -> None:
+        """Close, where only text is taken."""
+        self._frames.fail(UNACCEPTABLE, "a command is a text frame")
+
+    def refuse_data(self, why: str) -> None:
+        """Close, for a message that can't be what was meant."""
+        self._frames.fail(INVALID_DATA, why)
+
+    def limit_reading(self) -> None:
+        """Read on, but for a client that is far ahead of us, or does not take our pongs."""
+        if self.transport is None or self.transport.is_closing():
+            return
+        is_reading = self.transport.is_reading()
+        if self.is_ahead or (self._is_paused and self.unsent_bytes > LOW_WATER_BYTES):
+            if is_reading:
+                self.transport.pause_reading()
+        elif not is_reading:
+            self.transport.resume_reading()
+
+    def _collect(self, frame: Frame) -> None:
+        """Put a message together."""
         if self._fragments is None:
             if frame.fin:
-                self._put(frame.opcode, bytes(frame.data))
+                self._decode(frame.opcode, bytes(frame.data))
             else:
                 self._fragments = [frame]
             return
@@ -98,59 +129,56 @@ class FrameSink(StreamSink):
         if frame.fin:
             fragments, self._fragments = self._fragments, None
             data = b"".join([bytes(fragment.data) for fragment in fragments])
-            self._put(fragments[0].opcode, data)
+            self._decode(fragments[0].opcode, data)
 
-    def _put(self, opcode: Opcode, data: bytes) -> None:
-        command: str | bytes = data
-        if opcode is Opcode.TEXT:
-            try:
-                command = data.decode()
-            except UnicodeDecodeError:
-                self._frames.fail(INVALID_DATA, "not UTF-8")
-                return
-        if self._commands is None:
-            self._commands = deque()
-        self._commands.append(command)
-        if self._worker is None:
-            self._worker = asyncio.get_running_loop().create_task(self._work(self._commands))
-
-    async def _work(self, commands: deque[str | bytes]) -> None:
-        """Carry out what waits, and end when nothing does: idle clients cost no task."""
-        try:
-            while commands:
-                await self._carry_out(commands.popleft())
-                self._limit_reading()
-        finally:
-            self._worker = None
-
-    async def _carry_out(self, command: str | bytes) -> None:
-        if isinstance(command, bytes):
-            refusal = InvalidInput(Code.BAD_COMMAND, "A command is a text frame, not a binary one.")
-            reply: Reply | None = error_reply(refusal)
-        else:
-            reply = await self._parts.service.answer(self._person, command)
-        if reply is not None and self.attachment is not None:
-            self._parts.attachments.reply(self.attachment, reply)
-
-    def _limit_reading(self) -> None:
-        """Read on, but for a client that is far ahead of us, or does not take our pongs."""
-        if self.transport is None or self.transport.is_closing():
+    def _decode(self, opcode: Opcode, data: bytes) -> None:
+        if opcode is not Opcode.TEXT:
+            self.take(data)
             return
-        has_many = self._commands is not None and len(self._commands) >= MAX_WAITING
-        is_reading = self.transport.is_reading()
-        if has_many or (self._is_paused and self.unsent_bytes > LOW_WATER_BYTES):
-            if is_reading:
-                self.transport.pause_reading()
-        elif not is_reading:
-            self.transport.resume_reading()
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            self.refuse_data("not UTF-8")
+            return
+        self.take(text)
+
+    def _part(self) -> None:
+        """End what the client does not expect to end, so that it comes to read why.
+
+        What it has sent and we don't read would make the kernel reset the connection, and what
+        we sent last be lost with it: so hear it out, for a while.
+        """
+        transport = self.transport
+        if transport is None or self._waiting or transport.is_closing():
+            self.finish()
+            return
+        # What was wrong holds the frame and all of this, which would wait for Python's collector.
+        self._frames.parser_exc = None
+        transport.set_protocol(_Parting(transport))
+        self.connection_lost(None)  # as far as we are concerned
+        transport.write_eof()
+        if not transport.is_reading():
+            transport.resume_reading()
 
     def _send_frames(self) -> None:
         """Send what the protocol wants sent; when it is over, close."""
         for data in self._frames.data_to_send():
             if data:
                 self.write(data)
-            else:  # its sign that nothing more will be said
+            elif self._frames.close_rcvd is None:  # its sign that nothing more will be said
+                self._part()
+            else:
                 self.finish()
         if self._frames.close_expected() and self._closing is None and self.transport is not None:
             loop = asyncio.get_running_loop()
             self._closing = loop.call_later(CLOSING_S, self.transport.abort)
+
+
+class _Parting(asyncio.Protocol):
+    """Hears nothing more, and waits CLOSING_S for the client to hang up."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._end = asyncio.get_running_loop().call_later(CLOSING_S, transport.abort)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._end.cancel()

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from chat import sockets
-from chat.attach import MAX_ANSWER_BYTES, Attachment, Request
+from chat.attach.attachment import Attachment, Request
+from chat.catchup import MAX_ANSWER_BYTES
 from chat.errors import InvalidInput, Unavailable
-from chat.handler import Handler
+from chat.handler import Handler, Parts
+from chat.http.headers import NOT_KEPT, safe_lines
 from chat.negotiation import Transport
 from chat.protocol.codes import Code, Disconnect
+from chat.transports.nextpoll import NextPolls, is_repeatable, poll_body
 from chat.witness import Departure
 
 # What a client may ask for: the wire's own limit, whatever this server is set to.
@@ -47,8 +49,9 @@ class PollSink:
     async def drained(self) -> None:
         """An answer is handed over whole; there is nothing to wait for."""
 
-    def ping(self) -> None:
+    def ping(self) -> bytes:
         """A poll that is answered is a sign of life."""
+        return b""
 
     def end(self, disconnect: Disconnect) -> None:
         """The goodbye was the answer; a poll has no other way to end."""
@@ -57,19 +60,33 @@ class PollSink:
 class LongPollTransport(Handler):
     """Carries one session over polls. Decides nothing."""
 
+    is_routine = True
     sink: PollSink | None = None
+
+    def initialize(  # type: ignore[override]  # a route's arguments are its handler's own
+        self, parts: Parts, next_polls: NextPolls
+    ) -> None:
+        super().initialize(parts)
+        self.next_polls = next_polls
+
+    @property
+    def is_counted(self) -> bool:
+        """A poll that goes on comes as often as there is something to say."""
+        return not self.request.body and not self.get_query_argument("cursor", "")
 
     async def get(self) -> None:
         limit_s = self.parts.settings.poll_hold_s
         hold_s = self._hold_s()
         wish = self.asked()
-        self._be_impatient()
+        self.bridge.connection.be_impatient()
+        may_repeat = self._may_repeat(wish)
+        self.admit(wish.session)
         self.sink = PollSink()
         attachment = self.parts.attachments.open(
-            self.sink, self.person, Transport.LONGPOLL, wish.session
+            self.sink, self.person, Transport.LONGPOLL, wish.session, address=self.address
         )
         # At once, not when this coroutine goes on: what comes in between it has not seen.
-        self.sink.on_answer = partial(self._answered, self.sink, attachment)
+        self.sink.on_answer = partial(self._answered, attachment, may_repeat)
         is_reading = False
         try:
             # One limit for all of it: the log's answer, too, is waited for no longer. A client
@@ -89,16 +106,22 @@ class LongPollTransport(Handler):
             # What comes in the very turn in which the time runs out moves the cursor, so it is
             # the answer. Between these lines nothing can come.
             cursor = attachment.cursor()
-            attachment.detach(Departure.ANSWERED if is_reading else Departure.FAILED)
+            if not (may_repeat and is_reading):
+                attachment.detach(Departure.ANSWERED if is_reading else Departure.FAILED)
+            elif not attachment.is_parked:
+                attachment.park()
         if not self.sink.is_answered:
             self._send(b"null", is_timeout=True, cursor=cursor)
         elif (answer := self.sink.answer) is not None:
             if len(answer) > MAX_ANSWER_BYTES and not wish.has_hello:
                 # One turn brought more than an answer may hold. The log has it: the next poll,
                 # from the same cursor, gets it page by page.
+                attachment.detach(Departure.ANSWERED)
                 self._send(b"null", is_timeout=False, cursor=attachment.began_at)
             else:
                 self._send(b"[" + answer + b"]", is_timeout=False, cursor=cursor)
+        if attachment.is_parked and (request := self.bridge.request.whole) is not None:
+            self.next_polls.expect(request, attachment, self._head(), hold_s)
 
     async def post(self) -> None:
         await self.get()
@@ -112,8 +135,36 @@ class LongPollTransport(Handler):
         has_hello = not self.argument("cursor") or self.argument("hello") in ("1", "true", "True")
         return dataclasses.replace(super().asked(), has_hello=has_hello)
 
-    def _answered(self, sink: PollSink, attachment: Attachment) -> None:
-        attachment.detach(Departure.CLOSED if sink.answer is None else Departure.ANSWERED)
+    def _answered(self, attachment: Attachment, may_repeat: bool) -> None:
+        assert self.sink is not None
+        if self.sink.answer is None:
+            attachment.detach(Departure.CLOSED)
+        elif may_repeat:
+            attachment.park()
+        else:
+            attachment.detach(Departure.ANSWERED)
+
+    def _may_repeat(self, wish: Request) -> bool:
+        """Return whether the next poll can be told by this one: only its cursor will differ."""
+        request = self.bridge.request
+        return (
+            request.whole is not None
+            and request.is_kept_alive
+            and request.version == "1.1"
+            and not wish.has_hello
+            and self.identity_header is None
+            and is_repeatable(request.whole, self.argument("cursor"))
+        )
+
+    def _head(self) -> bytes:
+        """Return what the answer to the like of this request begins with."""
+        lines = ["HTTP/1.1 200 OK"] + [
+            f"{name}: {value}"
+            for name, value in self._headers.get_all()
+            if name not in ("Date", "Content-Length")
+        ]
+        lines.append(safe_lines(self.request.protocol) + NOT_KEPT)
+        return "\r\n".join(lines).encode("latin-1")
 
     def _hold_s(self) -> float:
         """Return how long to wait for something to say; never longer than is set."""
@@ -129,20 +180,13 @@ class LongPollTransport(Handler):
         """Look in a posted body, too, a form's or JSON: cursors grow with the rooms."""
         if self.request.method != "POST" or not self.request.body:
             return super().argument(name)
-        if not self.request.body.lstrip().startswith(b"{"):
+        # A byte order mark is no JSON's (RFC 8259 section 8.1), and no form's at all.
+        if not self.request.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
             return super().argument(name) or self.form_field(name)
         value = self.json_as(dict[str, Any]).get(name, "")
         return super().argument(name) or ("" if value is None or value is False else str(value))
 
-    def _be_impatient(self) -> None:
-        """Have the answer dropped where nobody takes it; a stream is shed, an answer can't be."""
-        if (transport := self.bridge.connection.transport) is not None:
-            sockets.set_patience(transport, sockets.ANSWER_PATIENCE_S)
-
     def _send(self, data: bytes, *, is_timeout: bool, cursor: str) -> None:
         """Answer; ``data`` is JSON already, the pushes as the hub joined them."""
         self.set_header("Content-Type", "application/json; charset=utf-8")
-        timeout = "true" if is_timeout else "false"
-        self.finish(
-            b'{"data":%b,"timeout":%b,"cursor":"%b"}' % (data, timeout.encode(), cursor.encode())
-        )
+        self.finish(poll_body(data, b"true" if is_timeout else b"false", cursor.encode()))

@@ -7,19 +7,19 @@ import msgspec
 
 from chat.errors import InvalidInput
 from chat.handler import Handler
-from chat.negotiation import Failure, Offer, Transport, rank
+from chat.negotiation import OFFERED, Failure, Offer, rank
 from chat.protocol.codes import Code
 
 
-class _Question(msgspec.Struct, kw_only=True):
+class Question(msgspec.Struct, kw_only=True):
     """What the client knows. A client that says nothing is taken to be able to do all."""
 
-    can: Annotated[Sequence[str], msgspec.Meta(max_length=20)] = tuple(Transport)
+    can: Annotated[Sequence[str], msgspec.Meta(max_length=20)] = OFFERED
     failed: Annotated[Sequence[Failure], msgspec.Meta(max_length=50)] = ()
     session: str | None = None
 
 
-class _Answer(msgspec.Struct, kw_only=True):
+class Answer(msgspec.Struct, kw_only=True):
     session: str
     network: str
     heartbeat_s: float
@@ -31,7 +31,7 @@ class NegotiateTransport(Handler):
     """Ranks the transports for this client. Asks no store, so it answers while that is away."""
 
     def post(self) -> None:
-        question = self.json_as(_Question)
+        question = self.json_as(Question)
         session = self.own_session(question.session)
         self.parts.witness.told(question.failed)
         offers = rank(self.evidence(question.can, question.failed, session))
@@ -40,7 +40,7 @@ class NegotiateTransport(Handler):
             raise InvalidInput(Code.BAD_COMMAND, f"Nothing in common: we offer {known}.")
         self.parts.witness.offered(offers)
         self.send_json(
-            _Answer(
+            Answer(
                 session=session or self.parts.attachments.new_session(self.person.user),
                 network=self.network,
                 heartbeat_s=self.parts.settings.heartbeat_s,

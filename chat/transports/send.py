@@ -9,6 +9,9 @@ from chat.protocol.pushes import Error, Reply
 class SendTransport(Handler):
     """Carries out one command, or an array of them one after the other."""
 
+    is_routine = True
+    is_counted = False  # commands have a limit of their own
+
     async def post(self) -> None:
         """Answer ``{"replies": [...]}``; the status is that of the command if there is only one."""
         encoded = split_batch(self.json_body())
@@ -20,5 +23,6 @@ class SendTransport(Handler):
         match replies:
             case [Error(code=code, retry_ms=retry_ms)] if len(encoded) == 1:
                 self.set_status(HTTP_STATUS[code])
+                self.is_logged = True
                 self.set_retry_after(retry_ms)
         self.send_json({"replies": replies})

@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Callable
 from typing import Final
 
-from chat.attach import Request
+from chat.attach.attachment import Request
 from chat.errors import ChatError, InvalidInput, Unavailable
-from chat.handler import SAFE_HEADERS, Handler
+from chat.handler import Handler
 from chat.negotiation import Transport
 from chat.protocol.cursor import parse_cursor
 from chat.protocol.framing import sse_retry
@@ -15,7 +15,6 @@ from chat.transports.stream import StreamSink
 # A browser comes back after this long by itself; it has no jitter, so it is not too short.
 RETRY_MS: Final = 2000
 _HEADERS: Final = {
-    **SAFE_HEADERS,
     "Content-Type": "text/event-stream",
     "Cache-Control": "no-cache, no-transform",  # a proxy that compresses holds back
     "X-Accel-Buffering": "no",  # nginx, and what Dokku and others put before it
@@ -50,9 +49,10 @@ class SseTransport(Handler):
 
     async def get(self) -> None:
         wish = self.asked()
+        self.admit(wish.session)
         sink = self.sink = EventSink(self._begin)
         attachment = sink.attachment = self.parts.attachments.open(
-            sink, self.person, Transport.SSE, wish.session
+            sink, self.person, Transport.SSE, wish.session, address=self.address
         )
         try:
             await self.parts.attachments.start(attachment, wish)
@@ -86,6 +86,7 @@ class SseTransport(Handler):
         if self.identity_header is not None:
             headers["Set-Cookie"] = self.identity_header
         lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
+        lines.append(self.bridge.own_lines)
         head = "HTTP/1.1 200 OK\r\n" + "".join(lines) + "\r\n"
         assert self.sink is not None
         self.sink.take_over(self.take_connection(), head.encode() + sse_retry(RETRY_MS))

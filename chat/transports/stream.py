@@ -6,7 +6,7 @@ from collections import deque
 from typing import Final
 
 from chat import sockets
-from chat.attach import Attachment
+from chat.attach.attachment import Attachment
 from chat.http.connection import HttpConnection
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
@@ -67,7 +67,7 @@ class StreamSink(asyncio.Protocol):
     def write(self, chunk: bytes) -> int:
         transport = self.transport
         if transport is None or self._is_paused:
-            if not self._is_over:
+            if not (self._is_over or self._is_finished):
                 self._waiting.append(chunk)
                 self._waiting_bytes += len(chunk)
             self._open()
@@ -92,8 +92,9 @@ class StreamSink(asyncio.Protocol):
                 self._drained = asyncio.get_running_loop().create_future()
             await asyncio.shield(self._drained)
 
-    def ping(self) -> None:
+    def ping(self) -> bytes:
         """An event stream has no way up: its client is found gone when nothing is taken."""
+        return b""
 
     def end(self, disconnect: Disconnect) -> None:
         if disconnect is codes.SLOW_CONSUMER:  # waiting for it would keep what it holds up
@@ -145,13 +146,21 @@ class StreamSink(asyncio.Protocol):
         self._is_paused = True
 
     def resume_writing(self) -> None:
+        # Not at once: if a write fails within this very call, asyncio tells that the connection is
+        # lost twice, and stumbles over the second time.
+        asyncio.get_running_loop().call_soon(self.go_on)
+
+    def go_on(self) -> None:
+        """Write what waits, as far as the transport takes it."""
         self._is_paused = False
         while self._waiting and not self._is_paused:
             self._write_on()
         if self._drained is not None and self.unsent_bytes <= LOW_WATER_BYTES:
             self._release()
         if self._is_finished:
-            self.finish()
+            # Not here: asyncio, which is about to see that nothing is left to send, would take its
+            # transport's close for one from before, and lose the connection twice.
+            asyncio.get_running_loop().call_soon(self.finish)
 
     def connection_lost(self, error: Exception | None) -> None:
         self.transport = None
@@ -163,7 +172,7 @@ class StreamSink(asyncio.Protocol):
         opening, self._opening = self._opening, None
         if opening is not None:
             opening.cancel()
-            self.resume_writing()
+            self.go_on()
 
     def _write_on(self) -> None:
         """Hand over some of what waits, in one piece."""

@@ -4,7 +4,7 @@ import asyncio
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tests.support.clients import WAIT_S
@@ -26,42 +26,61 @@ class Frame(NamedTuple):
         return int.from_bytes(self.payload[:2])
 
 
+def frame_bytes(
+    opcode: int,
+    payload: bytes = b"",
+    *,
+    is_last: bool = True,
+    is_masked: bool = True,
+    reserved: int = 0,
+    mask: bytes = bytes(4),
+) -> bytes:
+    """Return a frame as it goes over the wire. Zeros mask by changing nothing."""
+    length, mask_bit = len(payload), 0x80 * is_masked
+    head = bytes([0x80 * is_last | reserved << 4 | opcode])
+    if length < 126:
+        head += bytes([mask_bit | length])
+    elif length < 1 << 16:
+        head += struct.pack("!BH", mask_bit | 126, length)
+    else:
+        head += struct.pack("!BQ", mask_bit | 127, length)
+    if not is_masked:
+        return head + payload
+    if any(mask):
+        payload = bytes(byte ^ mask[n % 4] for n, byte in enumerate(payload))
+    return head + mask + payload
+
+
 class FrameSocket:
     """Sends frames as they are given, and reads those of the server."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
+        self.reader = reader
+        self.writer = writer
 
-    def send(
-        self,
-        opcode: int,
-        payload: bytes = b"",
-        *,
-        is_last: bool = True,
-        is_masked: bool = True,
-        reserved: int = 0,
-    ) -> None:
-        length, mask_bit = len(payload), 0x80 * is_masked
-        head = bytes([0x80 * is_last | reserved << 4 | opcode])
-        if length < 126:
-            head += bytes([mask_bit | length])
-        elif length < 1 << 16:
-            head += struct.pack("!BH", mask_bit | 126, length)
-        else:
-            head += struct.pack("!BQ", mask_bit | 127, length)
-        self._writer.write(head + bytes(4 * is_masked) + payload)  # zeros mask it
+    def send(self, opcode: int, payload: bytes = b"", **how: Any) -> None:
+        """Send a frame; ``how`` is as for frame_bytes."""
+        self.send_bytes(frame_bytes(opcode, payload, **how))
+
+    def send_bytes(self, data: bytes) -> None:
+        self.writer.write(data)
+
+    async def send_slowly(self, data: bytes) -> None:
+        """Send each byte by itself."""
+        for byte in data:
+            self.writer.write(bytes([byte]))
+            await asyncio.sleep(0)  # or they go in one piece
 
     async def read(self) -> Frame:
         """Return the server's next frame. Raises IncompleteReadError where it has closed."""
         async with asyncio.timeout(WAIT_S):
-            first, length = await self._reader.readexactly(2)
+            first, length = await self.reader.readexactly(2)
             assert first & 0xF0 == 0x80, "ours are whole, and bare of extensions"
             assert length < 128, "a server masks nothing (section 5.1)"
             if length > 125:
                 size = 2 if length == 126 else 8
-                length = int.from_bytes(await self._reader.readexactly(size))
-            return Frame(first & 0x0F, await self._reader.readexactly(length))
+                length = int.from_bytes(await self.reader.readexactly(size))
+            return Frame(first & 0x0F, await self.reader.readexactly(length))
 
     async def until(self, opcode: int) -> Frame:
         """Return the next frame of this kind; pushes may come between."""
@@ -72,7 +91,14 @@ class FrameSocket:
     async def until_closed(self) -> None:
         """Return when the server has closed the connection."""
         async with asyncio.timeout(WAIT_S):
-            assert await self._reader.read() == b"", "nothing comes after a close frame"
+            assert await self.reader.read() == b"", "nothing comes after a close frame"
+
+    async def until_ended(self, code: int) -> None:
+        """Return when the server has closed with this code; messages may come before that."""
+        while (frame := await self.read()).opcode != CLOSE:
+            assert frame.opcode in (TEXT, BINARY), frame
+        assert frame.close_code == code, frame
+        await self.until_closed()
 
 
 @asynccontextmanager

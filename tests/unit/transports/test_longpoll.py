@@ -10,7 +10,7 @@ from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
 from chat.application import Server
-from chat.attach import MAX_ANSWER_BYTES
+from chat.catchup import MAX_ANSWER_BYTES
 from chat.rooms import LOBBY
 from chat.settings import Settings
 from tests.support.clients import Client
@@ -54,7 +54,7 @@ class TestTheEndOfTheHold(IsolatedAsyncioTestCase):
 
     def publish(self, cursor: str) -> None:
         epoch, offset = cursor.split(":")[1:]
-        self.server.attachments.on_entries([message(int(offset) + 1, epoch=epoch)])
+        self.server.live.on_entries([message(int(offset) + 1, epoch=epoch)])
 
     async def test_a_poll_with_nothing_to_say_ends_with_the_hold(self) -> None:
         cursor = await self.settled()
@@ -68,7 +68,7 @@ class TestTheEndOfTheHold(IsolatedAsyncioTestCase):
             text = "x" * size_bytes  # it stands there twice: as text and as HTML
             entry = message(int(offset) + 1, text, epoch=epoch)
             answer = await self.poll_until_the_very_end(
-                cursor, lambda entry=entry: self.server.attachments.on_entries([entry])
+                cursor, lambda entry=entry: self.server.live.on_entries([entry])
             )
             self.assertFalse(answer["timeout"])
             self.assertEqual(answer["data"] is not None, is_told)

@@ -1,0 +1,69 @@
+"""Commands that come up a WebSocket: carried out one after the other, as they came."""
+
+import asyncio
+from collections import deque
+from typing import Final
+
+from chat import log_context
+from chat.handler import Parts
+from chat.protocol.pushes import Person
+from chat.transports.frames import FrameSink
+from chat.witness import Limit
+
+# A client that sends its outbox ahead is read on while so many of its commands wait; then TCP
+# slows it down.
+MAX_WAITING: Final = 64
+
+
+class CommandSink(FrameSink):
+    """A FrameSink whose messages are commands."""
+
+    __slots__ = ("_commands", "_parts", "_person", "_worker")
+
+    def __init__(self, parts: Parts, person: Person) -> None:
+        super().__init__(max_frame_bytes=parts.settings.max_frame_bytes)
+        self._parts = parts
+        self._person = person
+        self._commands: deque[str] | None = None  # that wait for the one under way
+        self._worker: asyncio.Task[None] | None = None
+
+    def take(self, message: str | bytes) -> None:
+        if isinstance(message, bytes):
+            self.refuse_binary()
+        else:
+            self.put(message)
+
+    @property
+    def is_ahead(self) -> bool:
+        return self._commands is not None and len(self._commands) >= MAX_WAITING
+
+    def put(self, command: str) -> None:
+        """Have ``command`` carried out when those before it are."""
+        if self._commands is None:
+            self._commands = deque()
+        self._commands.append(command)
+        if self._worker is None:
+            self._worker = asyncio.get_running_loop().create_task(self._work(self._commands))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._commands is not None:
+            self._commands.clear()
+        if self.has_said_too_much:
+            self._parts.witness.limited(Limit.MESSAGE)
+        super().connection_lost(error)
+
+    async def _work(self, commands: deque[str]) -> None:
+        """Carry out what waits, and end when nothing does: idle clients cost no task."""
+        if self.attachment is not None:
+            log_context.session_id.set(self.attachment.session.id)
+        try:
+            while commands:
+                await self._carry_out(commands.popleft())
+                self.limit_reading()
+        finally:
+            self._worker = None
+
+    async def _carry_out(self, command: str) -> None:
+        reply = await self._parts.service.answer(self._person, command)
+        if reply is not None and self.attachment is not None:
+            self._parts.attachments.reply(self.attachment, reply)

@@ -1,0 +1,191 @@
+"""SockJS over requests: sockjs-tornado's polls and streams, with our checks before each."""
+
+import secrets
+from typing import Final
+
+from sockjs.tornado.transports import (
+    EventSourceTransport,
+    XhrPollingTransport,
+    XhrStreamingTransport,
+)
+from tornado.web import HTTPError
+
+from chat import sockets
+from chat.errors import InvalidInput, Unavailable
+from chat.handler import Handler, Parts
+from chat.negotiation import Transport
+from chat.protocol.codes import Code
+from chat.protocol.sockjs import messages
+from chat.transports.sockjs.session import Opening, Sessions, SockJsSession
+
+# A session without a request under way holds no connection, and lives 5 s; so many come to an
+# instance that way only if somebody means ill.
+MAX_SESSIONS: Final = 10_000
+FULL_RETRY_MS: Final = 5000
+
+
+class GreetingHandler(Handler):
+    """Says that there is SockJS here, to whoever asks."""
+
+    def prepare(self) -> None:
+        """Nobody is made a guest for that."""
+
+    def get(self) -> None:
+        self.set_header("Content-Type", "text/plain; charset=UTF-8")
+        self.finish("Welcome to SockJS!\n")
+
+
+class InfoHandler(Handler):
+    """What a client asks first. It makes a guest, so that all that the client tries is one's."""
+
+    def get(self) -> None:
+        self.send_json(
+            {
+                "websocket": Transport.WEBSOCKET in self.parts.settings.transports,
+                "cookie_needed": True,
+                "origins": ["*:*"],  # what every server says; who may, is checked
+                "entropy": secrets.randbits(32),
+            }
+        )
+
+
+class SessionHandler(Handler):
+    """A request of a session that only who opened it may go on with."""
+
+    is_routine = True
+    is_counted = False  # polls and commands, as often as there is something to say
+
+    def initialize(self, parts: Parts, sessions: Sessions) -> None:  # type: ignore[override]
+        super().initialize(parts)
+        self.sessions = sessions
+
+    @property
+    def is_new_guest(self) -> bool:
+        """Who keeps no cookies goes on with a session as who opened it."""
+        return self.sessions.get(self.path_kwargs["session_id"]) is None
+
+    def find(self, session_id: str) -> SockJsSession | None:
+        """Return the session if it is there. Raises 404 for one of somebody else's.
+
+        A client that keeps no cookies is known by its address and its session's id, which it
+        made up and told nobody else.
+        """
+        session = self.sessions.get(session_id)
+        if session is None:
+            return None
+        opening = session.conn_info
+        if not self.is_newcomer:
+            is_same = self.person.user == opening.person.user
+        else:
+            is_same = not opening.has_cookie and self.address == opening.ip
+            if is_same:
+                self.know_as(opening.person)
+        if not is_same:
+            raise HTTPError(404)
+        return session
+
+
+class SendHandler(SessionHandler):
+    """Takes commands for a session; replies come by what it reads."""
+
+    async def post(self, session_id: str) -> None:
+        session = self.find(session_id)
+        if session is None or session.is_closed:
+            raise HTTPError(404)
+        if not self.request.body:
+            raise InvalidInput(Code.BAD_JSON, "Send an array of strings in JSON.")
+        commands = messages(self.request.body)
+        async with session.turn:
+            for command in commands:
+                if session.is_closed:
+                    break
+                await session.conn.carry_out(command)
+        self.set_status(204)
+
+
+class Carried(SessionHandler):
+    """A request that reads; comes before one of sockjs-tornado's handlers among the bases."""
+
+    session: SockJsSession | None
+    has_one_answer = False
+
+    def initialize(self, parts: Parts, sessions: Sessions) -> None:  # type: ignore[override]
+        super().initialize(parts, sessions)
+        super(Handler, self).initialize(sessions.router)  # sockjs-tornado's
+
+    def prepare(self) -> None:
+        super().prepare()
+        super(Handler, self).prepare()
+
+    def enter(self, session_id: str) -> None:
+        """Check who asks, and for what, while there is a status to say no with."""
+        if self.find(session_id) is None:
+            self._wish = self.asked()
+            self.admit(self._wish.session)
+            if len(self.sessions) >= MAX_SESSIONS:
+                raise Unavailable(
+                    Code.UNAVAILABLE, "Too many have begun with SockJS.", retry_ms=FULL_RETRY_MS
+                )
+
+    @property
+    def unsent_bytes(self) -> int:
+        transport = self.bridge.connection.transport
+        return 0 if transport is None else transport.get_write_buffer_size()
+
+    def drop(self) -> None:
+        if (transport := self.bridge.connection.transport) is not None:
+            sockets.drop_unsent(transport)
+            transport.abort()
+
+    # As sockjs-tornado's
+
+    def get_conn_info(self) -> Opening:
+        return Opening(
+            person=self.person,
+            wish=self._wish,
+            ip=self.address,
+            has_cookie=not self.is_newcomer,
+        )
+
+    def preflight(self) -> None:
+        """No other site's page reads what is here: theirs lets all of them, cookies and all."""
+
+    def disable_cache(self) -> None:
+        self.set_header("Cache-Control", "no-store, no-transform")
+        self.set_header("X-Accel-Buffering", "no")  # nginx, and what others put before it
+
+    def options(self, session_id: str) -> None:
+        raise HTTPError(405)
+
+
+class PollHandler(Carried, XhrPollingTransport):
+    """xhr: one answer a request."""
+
+    has_one_answer = True
+
+    def post(self, session_id: str) -> None:
+        self.enter(session_id)
+        if (transport := self.bridge.connection.transport) is not None:
+            sockets.set_patience(transport, sockets.ANSWER_PATIENCE_S)
+        super().post(session_id)
+
+    def send_pack(self, message: str, binary: bool = False) -> None:
+        """Answer; what is said after that, such as why it is closed, waits for the next poll."""
+        if self.active:
+            super().send_pack(message)
+
+
+class StreamHandler(Carried, XhrStreamingTransport):
+    """xhr_streaming: an answer that goes on, until it is long enough for a client's memory."""
+
+    def post(self, session_id: str) -> None:
+        self.enter(session_id)
+        super().post(session_id)
+
+
+class EventsHandler(Carried, EventSourceTransport):
+    """eventsource: the same as an event stream."""
+
+    def get(self, session_id: str) -> None:
+        self.enter(session_id)
+        super().get(session_id)
