@@ -1,12 +1,11 @@
-"""What newcomers are answered while there is no room for them."""
+"""What newcomers are answered for whom there is no room."""
 
 from typing import Final
 
 import msgspec
-from tornado.web import RequestHandler
 
 from chat.connections import Connections
-from chat.handler import SAFE_HEADERS
+from chat.handler import PlainHandler
 from chat.protocol.codes import Code
 from chat.protocol.pushes import Error
 
@@ -14,19 +13,20 @@ from chat.protocol.pushes import Error
 RETRY_S: Final = 5
 
 
-class FullHandler(RequestHandler):
-    """503 with the reason, to any request; a balancer may try another instance."""
+class FullHandler(PlainHandler):
+    """The reason, to any request: 503, so that a balancer may try another instance; or 429."""
 
     def initialize(self, connections: Connections) -> None:
         self._connections = connections
 
     def prepare(self) -> None:
-        for name, value in SAFE_HEADERS.items():
-            self.set_header(name, value)
-        message = f"{self._connections.why_full or 'There was no room.'} Try again."
-        error = Error(code=Code.UNAVAILABLE, message=message, retry_ms=1000 * RETRY_S)
-        self.set_status(503)
+        code, status, reason = Code.UNAVAILABLE, 503, self._connections.why_full
+        if reason is None and self._connections.is_crowd(self.request.remote_ip or ""):
+            code, status = Code.RATE_LIMITED, 429
+            reason = "Too many connections are open from your network's address."
+        message = f"{reason or 'There was no room.'} Try again."
+        error = Error(code=code, message=message, retry_ms=1000 * RETRY_S)
+        self.set_status(status)
         self.set_header("Retry-After", str(RETRY_S))
-        self.set_header("Cache-Control", "no-store")
         self.set_header("Content-Type", "application/json; charset=utf-8")
         self.finish(msgspec.json.encode(error))

@@ -1,37 +1,57 @@
 """Whether this instance is alive, and whether it can do its work."""
 
-from tornado.web import RequestHandler
+from typing import Any
 
+from chat import __version__
 from chat.backplane.base import Backplane
 from chat.connections import Connections
 from chat.errors import Unavailable
+from chat.handler import PlainHandler
+from chat.ops.drain import Drain
 
 
-class HealthHandler(RequestHandler):
+class HealthHandler(PlainHandler):
     """Alive: the event loop turns. A store that is away does not kill us, nor would it help."""
 
+    is_routine = True
+
+    def initialize(self, instance: str) -> None:
+        self._instance = instance
+
     def get(self) -> None:
-        self.finish({"status": "ok"})
+        self.finish(_about(self._instance, "ok"))
 
 
-class ReadyHandler(RequestHandler):
-    """Ready: the store answers and there is room; 503 with the reason while it is not so."""
+class ReadyHandler(PlainHandler):
+    """Ready: it stays, the store answers, there is room; 503 with all reasons where not so."""
 
-    is_logged = False  # the reason, when it began
+    is_routine = True
 
-    def initialize(self, backplane: Backplane, connections: Connections) -> None:
+    def initialize(
+        self, instance: str, backplane: Backplane, connections: Connections, drain: Drain
+    ) -> None:
+        self._instance = instance
         self._backplane = backplane
         self._connections = connections
+        self._drain = drain
 
     async def get(self) -> None:
-        reason = self._connections.why_full
-        self.is_logged = reason is not None
+        reasons = []
+        if self._drain.reason is not None:
+            reasons.append(self._drain.reason)
+        if (full := self._connections.why_full) is not None:
+            reasons.append(full)
+            self.is_logged = True  # when it began
         try:
             await self._backplane.check()
         except Unavailable as error:
-            reason, self.is_logged = error.message, False
-        if reason is None:
-            self.finish({"status": "ok"})
-        else:
+            reasons.append(error.message)
+            self.is_logged = False
+        if reasons:
             self.set_status(503)
-            self.finish({"status": "unavailable", "reason": reason})
+        status = "unavailable" if reasons else "ok"
+        self.finish(_about(self._instance, status) | {"reasons": reasons})
+
+
+def _about(instance: str, status: str) -> dict[str, Any]:
+    return {"status": status, "version": __version__, "instance": instance}

@@ -15,7 +15,7 @@ DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
 
 
-class _Room(msgspec.Struct):
+class RoomStanding(msgspec.Struct):
     room: str
     epoch: str
     offset: int
@@ -23,12 +23,16 @@ class _Room(msgspec.Struct):
     is_member: bool
 
 
-class _History(msgspec.Struct):
+class RoomList(msgspec.Struct):
+    rooms: Sequence[RoomStanding]
+
+
+class History(msgspec.Struct):
     messages: Sequence[Message]
     more: bool
 
 
-class _Post(msgspec.Struct):
+class Post(msgspec.Struct):
     text: str
     key: commands.Key
 
@@ -40,7 +44,7 @@ class RoomsHandler(Handler):
         backplane = self.parts.backplane
         joined = {m.room: m for m in await backplane.memberships(self.person.user)}
         rooms = [
-            _Room(
+            RoomStanding(
                 info.room,
                 info.position.epoch,
                 info.position.offset,
@@ -49,7 +53,7 @@ class RoomsHandler(Handler):
             )
             for info in await backplane.rooms()
         ]
-        self.send_json({"rooms": rooms})
+        self.send_json(RoomList(rooms))
 
 
 class MessagesHandler(Handler):
@@ -64,10 +68,11 @@ class MessagesHandler(Handler):
             after=self.whole_number("after"),
             limit=max(1, min(DEFAULT_LIMIT if limit is None else limit, MAX_LIMIT)),
         )
-        self.send_json(_History(fold(page.entries), page.more))
+        self.send_json(History(fold(page.entries), page.more))
 
     async def post(self, room: str) -> None:
         """Send ``{"text", "key"}``; answer as ``send`` does."""
-        post = self.json_as(_Post)
+        self.is_routine = True
+        post = self.json_as(Post)
         command = commands.Send(room=room, text=post.text, key=post.key)
         self.send_json(await self.parts.service.perform(self.person, command))

@@ -9,12 +9,12 @@ import jinja2
 import msgspec
 
 from chat.backplane.base import Membership
-from chat.handler import Handler
-from chat.negotiation import Transport, rank
+from chat.negotiation import OFFERED, rank
 from chat.protocol.cursor import Position, format_cursor, parse_room
 from chat.rooms import LOBBY
 from chat.rooms.folding import fold
 from chat.rooms.texts import MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS
+from chat.web.page import Page
 
 # The first screen: a tall window shows some 40 messages.
 FIRST_SCREEN: Final = 50
@@ -26,7 +26,7 @@ _CONNECTING: Final = (
     "js/engine/policy.js", "js/engine/http.js", "js/engine/sleep.js", "js/storage.js",
     "js/tabs/share.js", "js/tabs/life.js", "js/transports/longpoll.js", "js/transports/carrier.js",
 )  # fmt: skip
-_ELSEWHERE: Final = "js/doctor/"
+_ELSEWHERE: Final = ("js/doctor/", "js/admin/")
 _ENGINE: Final = ("js/tabs/", "js/engine/", "js/transports/")
 
 
@@ -58,23 +58,20 @@ def _lateness(name: str) -> tuple[int, str]:
     return (1 if name.startswith(_ENGINE) else 2), name
 
 
-class ChatPage(Handler):
+class ChatPage(Page):
     """The chat page: the lobby, a room, or a room around one message."""
 
     async def get(self, room: str = LOBBY, focus: str | None = None) -> None:
-        self.set_header("Content-Security-Policy", content_policy(self.request.host))
-        self.set_header("Content-Type", "text/html; charset=utf-8")
         boot = await self._boot(parse_room(room), int(focus) if focus else None)
-        page = self.parts.templates.get_template("chat.html").render(
+        self.show(
+            "chat.html",
             boot=boot,
             modules=[
                 {"url": self.static_url(name), "is_late": _lateness(name)[0] == 2}
                 for name in module_names(self.parts.static)
                 if not name.startswith(_ELSEWHERE)
             ],
-            static_url=self.static_url,
         )
-        self.finish(page)
 
     async def _boot(self, room: str, focus: int | None) -> dict[str, Any]:
         """Return all that the page begins with."""
@@ -103,7 +100,7 @@ class ChatPage(Handler):
 
     def _terms(self) -> dict[str, Any]:
         """Return what /negotiate would answer to the request for this page: a round trip less."""
-        offers = rank(self.evidence(tuple(Transport)))
+        offers = rank(self.evidence(OFFERED))
         self.parts.witness.offered(offers)
         return {
             "network": self.network,
@@ -126,24 +123,6 @@ class ChatPage(Handler):
             older.more,
             newer.more,
         )
-
-
-def content_policy(host: str) -> str:
-    """Return the CSP: only our own scripts run. Not every browser's 'self' covers ws:."""
-    return "; ".join(
-        [
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self' data:",
-            f"connect-src 'self' ws://{host} wss://{host}",
-            "worker-src 'self'",
-            "manifest-src 'self'",
-            "form-action 'self'",
-            "base-uri 'none'",
-            "frame-ancestors 'self'",
-        ]
-    )
 
 
 def _room_state(membership: Membership) -> dict[str, Any]:

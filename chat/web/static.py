@@ -13,6 +13,9 @@ from typing import Any, Final
 
 from tornado.web import StaticFileHandler
 
+from chat.handler import PlainHandler
+from chat.http.policy import file_policy
+
 VERSION_DIGITS: Final = 12
 _VERSIONED: Final = re.compile(rf"v([0-9a-f]{{{VERSION_DIGITS}}})/(.+)")
 
@@ -28,7 +31,7 @@ def version_of(folder: Path) -> str:
     return digest.hexdigest()[:VERSION_DIGITS]
 
 
-class StaticFile(StaticFileHandler):
+class StaticFile(PlainHandler, StaticFileHandler):
     """A file. In this version's folder it is kept for good; elsewhere it is asked about.
 
     During a deploy another version's page may ask us for its files: it gets ours, once.
@@ -53,7 +56,7 @@ class StaticFile(StaticFileHandler):
         return self.CACHE_MAX_AGE if self.is_lasting else 0
 
     def set_extra_headers(self, path: str) -> None:
-        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Content-Security-Policy", file_policy(self.request.host))
         if self.is_lasting:
             self.set_header("Cache-Control", f"max-age={self.CACHE_MAX_AGE}, immutable")
         else:

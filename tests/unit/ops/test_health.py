@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 
+from chat import __version__
 from chat.application import Server
 from chat.errors import Unavailable
 from chat.protocol.codes import Code
@@ -22,9 +23,14 @@ class TestHealth(IsolatedAsyncioTestCase):
         self.client = await self.enterAsyncContext(Client(f"http://127.0.0.1:{port}"))
 
     async def test_it_is_alive_and_ready_while_the_log_answers_and_names_nobody(self) -> None:
-        for path in ("/healthz", "/readyz"):
+        about = {
+            "status": "ok",
+            "version": __version__,
+            "instance": self.server.attachments.instance,
+        }
+        for path, answer in {"/healthz": about, "/readyz": about | {"reasons": []}}.items():
             response = await self.client.get(path)
-            self.assertEqual((response.code, json.loads(response.body)), (200, {"status": "ok"}))
+            self.assertEqual((response.code, json.loads(response.body)), (200, answer))
             self.assertNotIn("Set-Cookie", response.headers)
 
     async def test_it_is_alive_but_not_ready_with_the_reason_while_the_log_is_away(self) -> None:
@@ -36,4 +42,5 @@ class TestHealth(IsolatedAsyncioTestCase):
         with self.assertLogs("tornado.access", "ERROR"):
             response = await self.client.get("/readyz")
         self.assertEqual(response.code, 503)
-        self.assertEqual(json.loads(response.body)["reason"], "The disk is gone.")
+        self.assertEqual(json.loads(response.body)["reasons"], ["The disk is gone."])
+        self.assertEqual(json.loads(response.body)["status"], "unavailable")

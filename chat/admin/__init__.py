@@ -1,0 +1,1 @@
+"""What an operator does beside a server that runs: ``python app.py admin …``."""

@@ -1,0 +1,19 @@
+"""What a command of ``python app.py admin`` is made of."""
+
+from argparse import Namespace
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from chat.settings import Settings
+
+
+class Command(NamedTuple):
+    """``arguments`` are those of argparse's add_argument; ``run`` returns what to print.
+
+    It raises SettingsError or ChatError where nothing was done.
+    """
+
+    name: str
+    help: str
+    arguments: Sequence[tuple[Sequence[str], Mapping[str, Any]]]
+    run: Callable[[Settings, Namespace], Coroutine[Any, Any, str]]

@@ -1,0 +1,163 @@
+"""Says what ran while the event loop was held up.
+
+All that an instance does is done in turns of one loop; one turn that waits for a disk, or computes
+for long, makes everybody wait, and nothing in that turn can tell. So a thread asks the loop for a
+sign now and then, and looks where it is when none comes.
+"""
+
+import asyncio
+import logging
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Final, NamedTuple
+
+log: Final = logging.getLogger(__name__)
+
+# What takes longer is seen by whoever types. The dearest that we do on purpose, rendering 4,000 of
+# the worst characters, takes a tenth of it.
+SLOW_S: Final = 0.5
+# So whatever takes 0.75 s is found, for two wake-ups of some 50 µs a second.
+ASK_EVERY_S: Final = 0.25
+# A loop that is held up again and again fills no log with it.
+WARN_EVERY_S: Final = 60.0
+FRAMES: Final = 12
+
+_ROOT: Final = Path(__file__).parents[2]
+
+
+class _Look(NamedTuple):
+    """What the loop's thread has had at some time, in seconds."""
+
+    at_s: float
+    processor_s: float
+    queued_s: float  # it could have run, and others did
+
+
+class Watchdog:
+    """Watches, between start and stop, the loop that it is started on."""
+
+    def __init__(self, *, slow_s: float = SLOW_S, ask_every_s: float = ASK_EVERY_S) -> None:
+        self.stalls = 0
+        self._slow_s = slow_s
+        self._ask_every_s = ask_every_s
+        self._is_stopped = threading.Event()
+        self._has_answered = threading.Event()
+        self._warned_at_s: float | None = None
+        self._untold = 0
+
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._watched = threading.current_thread()
+        threading.Thread(target=self._run, name="parley-watchdog", daemon=True).start()
+
+    def stop(self) -> None:
+        """Watch no more; the thread ends by itself, at once."""
+        self._is_stopped.set()
+        self._has_answered.set()
+
+    # Below this line runs in the thread.
+
+    def _run(self) -> None:
+        while not self._is_stopped.is_set():
+            began = self._look()
+            if self._is_stopped.wait(self._ask_every_s):
+                return
+            # C code that computes lets no other thread run, so that we, too, come late.
+            held_s = time.monotonic() - began.at_s - self._ask_every_s
+            if held_s >= self._slow_s and self._has_found(began, held_s, late_s=held_s):
+                continue
+            self._has_answered.clear()
+            try:
+                self._loop.call_soon_threadsafe(self._has_answered.set)
+            except RuntimeError:  # it is closed
+                return
+            self._await_answer()
+
+    def _await_answer(self) -> None:
+        while not self._is_stopped.is_set():
+            began = self._look()
+            if self._has_answered.wait(self._slow_s):
+                return
+            held_s = time.monotonic() - began.at_s
+            if self._has_found(began, held_s, late_s=held_s - self._slow_s):
+                self._has_answered.wait()
+                return
+
+    def _has_found(self, began: _Look, held_s: float, *, late_s: float) -> bool:
+        """Tell of the loop if it holds itself up, and return whether it does."""
+        now, stack = self._look(), self._stack()
+        is_found = stack != "" and is_its_own_doing(
+            held_s=held_s,
+            processor_s=now.processor_s - began.processor_s,
+            queued_s=now.queued_s - began.queued_s,
+            late_s=late_s,
+        )
+        if is_found:
+            self.stalls += 1
+            self._warn(held_s, stack)
+        return is_found
+
+    def _warn(self, held_s: float, stack: str) -> None:
+        now = time.monotonic()
+        if self._warned_at_s is not None and now - self._warned_at_s < WARN_EVERY_S:
+            self._untold += 1
+            return
+        log.warning(
+            "The event loop is held up, for %.2f s by now; everybody waits for %s%s",
+            *(
+                held_s,
+                stack,
+                f" ({self._untold} more since this was last said)" * (self._untold > 0),
+            ),
+        )
+        self._warned_at_s, self._untold = now, 0
+
+    def _stack(self) -> str:
+        """Return where the loop is, innermost first; an empty string if it waits for work."""
+        frame = sys._current_frames().get(self._watched.ident or 0)
+        if frame is None or Path(frame.f_code.co_filename).name == "selectors.py":
+            return ""
+        names = []
+        while frame is not None and not _is_loop(frame):
+            names.append(_name(frame))
+            frame = frame.f_back
+        return " < ".join(names[:FRAMES]) or "the loop itself"
+
+    def _look(self) -> _Look:
+        """Return what is known; where the system does not tell, nothing was used."""
+        processor_s = queued_s = 0.0
+        if hasattr(time, "pthread_getcpuclockid"):  # not on macOS
+            clock = time.pthread_getcpuclockid(self._watched.ident or 0)
+            processor_s = time.clock_gettime(clock)
+        try:  # Linux: nanoseconds that it ran, and that it waited to
+            path = Path(f"/proc/self/task/{self._watched.native_id}/schedstat")
+            queued_s = int(path.read_text().split()[1]) / 1e9
+        except (OSError, ValueError, IndexError):
+            pass
+        return _Look(time.monotonic(), processor_s, queued_s)
+
+
+def is_its_own_doing(*, held_s: float, processor_s: float, queued_s: float, late_s: float) -> bool:
+    """Return whether what the loop ran held it up, and not a machine that let nobody run.
+
+    ``late_s`` is how late the watch itself was: a process that was stopped, or has no share of the
+    processor left, is late with all of its threads. So it is while C code computes without letting
+    go of the interpreter; but then the loop has had the processor.
+    """
+    if processor_s >= held_s / 2:
+        return True
+    return queued_s < held_s / 2 and late_s < held_s / 2
+
+
+def _is_loop(frame: FrameType) -> bool:
+    """Return whether this is where asyncio runs what is due: below that all stacks are alike."""
+    return Path(frame.f_code.co_filename).parts[-2:] == ("asyncio", "events.py")
+
+
+def _name(frame: FrameType) -> str:
+    path = Path(frame.f_code.co_filename)
+    shown = path.relative_to(_ROOT) if path.is_relative_to(_ROOT) else Path(*path.parts[-2:])
+    return f"{frame.f_code.co_name} ({shown}:{frame.f_lineno})"

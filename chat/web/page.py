@@ -1,0 +1,21 @@
+"""How any page is shown."""
+
+import secrets
+from typing import Any, Final
+
+from chat.handler import Handler
+from chat.http.policy import page_headers
+
+NONCE_BYTES: Final = 16  # as W3C CSP Level 3 section 7.1 asks: 128 bits that nobody can guess
+
+
+class Page(Handler):
+    """A page; what it may do is said in its headers."""
+
+    def show(self, template: str, **names: Any) -> None:
+        """Finish with ``template``, rendered with ``names``, ``nonce`` and ``static_url``."""
+        nonce = secrets.token_urlsafe(NONCE_BYTES)
+        for name, value in page_headers(self.request.host, nonce).items():
+            self.set_header(name, value)
+        page = self.parts.templates.get_template(template)
+        self.finish(page.render(nonce=nonce, static_url=self.static_url, **names))

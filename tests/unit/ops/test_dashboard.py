@@ -1,0 +1,104 @@
+"""What is drawn and warned of is what there is: the dashboard, the alerts and their runbook."""
+
+import json
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+from unittest import IsolatedAsyncioTestCase
+
+import yaml
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from chat.application import Server
+from chat.ops.metrics import build_registry
+from chat.settings import Settings
+from tests.unit.test_docs import DOCS
+
+ROOT = DOCS.parent
+DASHBOARD = json.loads((ROOT / "deploy/grafana/parley.json").read_text())
+ALERTS: list[dict[str, Any]] = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())[
+    "groups"
+][0]["rules"]
+TARGETS = [target for panel in DASHBOARD["panels"] for target in panel.get("targets", ())]
+# Prometheus adds these to what it collects; variables are the dashboard's own.
+ADDED = {"job", "instance", "le"}
+
+
+def names(expression: str) -> set[str]:
+    return set(re.findall(r"\b(?:parley|process)_\w+", expression))
+
+
+def labels(expression: str) -> set[str]:
+    matched = [re.findall(r"(\w+)\s*(?:=~|!~|!=|=)\"", part) for part in _braces(expression)]
+    grouped = re.findall(r"\bby \(([^)]*)\)", expression)
+    return {name for part in matched for name in part} | {
+        name.strip() for part in grouped for name in part.split(",")
+    }
+
+
+def _braces(expression: str) -> list[str]:
+    return re.findall(r"\{([^}]*)\}", expression)
+
+
+def test_the_dashboard_can_be_imported_as_it_is() -> None:
+    assert DASHBOARD["uid"] == "parley" and "id" not in DASHBOARD
+    ids = [panel["id"] for panel in DASHBOARD["panels"]]
+    assert len(set(ids)) == len(ids)
+    variables = {variable["name"]: variable for variable in DASHBOARD["templating"]["list"]}
+    assert variables["datasource"]["type"] == "datasource"
+    for panel in DASHBOARD["panels"]:
+        assert panel["title"] and panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24
+    for target in TARGETS:
+        assert target["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
+        used = set(re.findall(r"\$(\w+)", target["expr"]))
+        assert used <= {*variables, "__rate_interval"}, target["expr"]
+
+
+def test_no_two_panels_lie_over_each_other() -> None:
+    taken: set[tuple[int, int]] = set()
+    for panel in DASHBOARD["panels"]:
+        at = panel["gridPos"]
+        cells = {
+            (x, y)
+            for x in range(at["x"], at["x"] + at["w"])
+            for y in range(at["y"], at["y"] + at["h"])
+        }
+        assert not cells & taken, panel["title"]
+        taken |= cells
+
+
+def test_every_alert_says_what_it_is_and_where_to_read_what_to_do() -> None:
+    headings = re.findall(r"^### (.+)$", (DOCS / "operations.md").read_text(), re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+    for alert in ALERTS:
+        page, _, anchor = alert["annotations"]["runbook_url"].partition("#")
+        assert page == "docs/operations.md" and anchor in anchors, alert["alert"]
+        assert alert["labels"]["severity"] in ("page", "ticket")
+        assert alert["annotations"]["summary"]
+    assert len({alert["alert"] for alert in ALERTS}) == len(ALERTS)
+
+
+class TestMetricsThatAreUsed(IsolatedAsyncioTestCase):
+    async def asyncSetUp(self) -> None:
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        server = Server(Settings(port=0, address="127.0.0.1", data_dir=Path(folder)))
+        text = generate_latest(build_registry(server.sources)).decode()
+        self.known = {
+            sample.name: set(sample.labels)
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+        }
+
+    async def test_each_is_there_with_the_labels_that_are_asked_for(self) -> None:
+        for expression in [*(t["expr"] for t in TARGETS), *(a["expr"] for a in ALERTS)]:
+            used = names(expression)
+            self.assertLessEqual(used, self.known.keys(), expression)
+            there = ADDED.union(*(self.known[name] for name in used))
+            self.assertLessEqual(labels(expression), there, expression)
+
+    async def test_each_of_ours_is_drawn(self) -> None:
+        drawn = set[str]().union(*(names(target["expr"]) for target in TARGETS))
+        ours = {name for name in self.known if name.startswith("parley_")}
+        self.assertEqual({n for n in ours if not n.endswith(("_sum", "_count"))} - drawn, set())
