@@ -6,10 +6,16 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 
-from chat import open_files
-from chat.application import Server
+from chat import open_files, workers
+from chat.accounts.secret import load_secret
+from chat.admin import program as admin
+from chat.application import Server, new_instance
 from chat.errors import SettingsError
+from chat.ops import logs
+from chat.ops.drain import leave_within
+from chat.ops.siblings import Siblings
 from chat.settings import Settings
 
 log = logging.getLogger("parley")
@@ -18,35 +24,108 @@ log = logging.getLogger("parley")
 # is some dozens of objects that stay, and going over them again and again took a quarter of the
 # time of connecting. Cycles are rare here, so that garbage can wait for some megabytes more.
 GC_THRESHOLD = 50_000
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+# There is nobody to say goodbye to, and nothing to store.
+START_STOPS_WITHIN_S = 2.0
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, instance: str) -> None:
     """Serve until told to stop."""
     stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):  # platforms send either, and repeat them
-        loop.add_signal_handler(number, stopping.set)
-    server = Server(settings)
-    port = await server.start()
-    log.info("Parley is on http://localhost:%d", port)
+    on_signal(stopping.set)
+    if workers.is_worker():
+        workers.on_parent_gone(stopping.set)
+    server = Server(settings, instance=instance, siblings=siblings())
+    if not await is_started(server, stopping):
+        return
+    server.watchdog.start()
     await stopping.wait()
-    log.info("Stopping")
+    log.info("Stopping, within %g s", settings.drain_s)
+    leave_within(settings.drain_s)
+    server.watchdog.stop()
     await server.stop()
+    log.info("Stopped")
+
+
+def siblings() -> Siblings | None:
+    """Return the workers beside us, where there are some."""
+    return Siblings(*workers.place()) if workers.is_worker() else None
+
+
+def on_signal(stop: Callable[[], object]) -> None:
+    """Have ``stop`` called by the first signal to stop; those after it change nothing.
+
+    Platforms send either of the two, and repeat them: to the process, and to all of its group. To
+    hurry because of the second would be to hurry always; who can't wait sends SIGKILL.
+    """
+    loop = asyncio.get_running_loop()
+    is_told = False
+
+    def tell(*_: object) -> None:
+        nonlocal is_told
+        if not is_told:  # else the loop may be closed
+            is_told = True
+            loop.call_soon_threadsafe(stop)
+
+    for number in SIGNALS:  # not the loop's own: those go with the loop, before the process does
+        signal.signal(number, tell)
+
+
+async def is_started(server: Server, stopping: asyncio.Event) -> bool:
+    """Start ``server``; return False where we are told to stop before that is done."""
+    starting = asyncio.create_task(server.start())
+    told = asyncio.create_task(stopping.wait())
+    await asyncio.wait((starting, told), return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if starting.done():
+        log.info("Parley is on http://localhost:%d", starting.result())
+        return True
+    log.info("Stopping, before it has started")
+    leave_within(START_STOPS_WITHIN_S)
+    starting.cancel()
+    await asyncio.wait((starting,))
+    return False
+
+
+async def serve_by_many(settings: Settings) -> int:
+    """Have several processes serve, until told to stop; return their exit code."""
+    load_secret(settings.secret, settings.data_dir)  # made here, it is the same for all of them
+    many = workers.Workers(settings, sys.argv)
+    on_signal(many.stop)
+    log.info("%d workers serve port %d", settings.web_concurrency, many.port)
+    return await many.run()
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["admin"]:
+        return admin.main(sys.argv[2:], os.environ)
     gc.freeze()  # what is imported stays
     gc.set_threshold(GC_THRESHOLD)
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    open_files.raise_limit()
+    instance = new_instance()
     try:
-        asyncio.run(serve(Settings.from_env(os.environ)))
+        settings = Settings.read(os.environ, sys.argv[1:])
+        logs.configure(settings.log_format, settings.log_level, instance=instance)
+        open_files.raise_limit()
+        if settings.web_concurrency > 1 and not workers.is_worker():
+            if settings.redis_url is not None:
+                return ended(asyncio.run(serve_by_many(settings)))
+            log.warning(
+                "WEB_CONCURRENCY=%d, but one process serves: several meet in Redis, and REDIS_URL "
+                "is not set",
+                settings.web_concurrency,
+            )
+        asyncio.run(serve(settings, instance))
     except SettingsError as error:
         print(f"Parley can't start. {error}", file=sys.stderr)
         return 2
-    return 0
+    return ended(0)
+
+
+def ended(code: int) -> int:
+    """Return ``code``. While Python takes itself down, a signal would end it with another."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    return code
 
 
 if __name__ == "__main__":

@@ -1,22 +1,30 @@
 """The only wiring: builds the parts, lists the routes, starts and stops them."""
 
+import asyncio
 import logging
 import random
+import secrets
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
-from tornado.log import access_log
-from tornado.netutil import bind_sockets
-from tornado.web import Application, RequestHandler
+import msgspec
+from tornado.web import Application
 
+from chat import listening, openapi
+from chat.accounts.limits import Limits
+from chat.accounts.rights import Rights
 from chat.accounts.secret import load_secret
-from chat.attach import Attachments
-from chat.backplane.base import Backplane
-from chat.backplane.embedded import EmbeddedBackplane
-from chat.backplane.redis import RedisBackplane, RedisOptions
+from chat.attach.attachments import Attachments
+from chat.attach.live import Live
+from chat.backplane.base import Backplane, BarBook
+from chat.backplane.embedded import EmbeddedBackplane, EmbeddedBarBook
+from chat.backplane.redis import RedisBackplane, RedisBarBook, RedisOptions, connect_soon
 from chat.capacity import Capacity
 from chat.clock import Clock, SystemClock
 from chat.connections import Connections
+from chat.crowds import CONNECTIONS_A_TRANSPORT, Crowds
+from chat.deliveries import Deliveries
 from chat.errors import SettingsError
 from chat.handler import Handler, Parts
 from chat.http.connection import Timeouts
@@ -24,27 +32,38 @@ from chat.http.server import HttpServer
 from chat.hub import Hub
 from chat.load import LoopLag
 from chat.open_files import first_reserved
+from chat.ops.access import AccessLog
+from chat.ops.admin import AdminPage, Door
+from chat.ops.collector import Sources
+from chat.ops.drain import Drain
 from chat.ops.full import FullHandler
 from chat.ops.health import HealthHandler, ReadyHandler
 from chat.ops.metrics import MetricsHandler, build_registry
+from chat.ops.siblings import Siblings
+from chat.ops.summary import Reporter
+from chat.ops.watchdog import Watchdog
 from chat.service import Service
 from chat.settings import Settings
 from chat.transports.longpoll import LongPollTransport
 from chat.transports.negotiate import NegotiateTransport
+from chat.transports.nextpoll import NextPolls
 from chat.transports.send import SendTransport
+from chat.transports.sockjs.routes import sockjs_routes
+from chat.transports.sockjs.session import Sessions
 from chat.transports.sse import SseTransport
 from chat.transports.websocket import WebSocketTransport
 from chat.web.api import MessagesHandler, RoomsHandler
 from chat.web.doctor import DoctorPage
+from chat.web.document import DocumentHandler
 from chat.web.login import LoginHandler
+from chat.web.logout import LogoutHandler
 from chat.web.pages import ChatPage, load_templates
 from chat.web.static import StaticFile
 from chat.witness import Witness
 
+log: Final = logging.getLogger(__name__)
+
 ROOT: Final = Path(__file__).parent.parent
-# Who finds the queue full tries again after a second, then two; and after a restart thousands come
-# within MAX_RETURN_MS. The system may hold it shorter (net.core.somaxconn, 4,096 on Linux).
-BACKLOG: Final = 2048
 # Who is told that we are full has this long to ask, once: the next waits for the place.
 REFUSED_TIMEOUTS: Final = Timeouts(head_s=2, body_s=2, idle_s=None)
 
@@ -56,24 +75,63 @@ class _NotFound(Handler):
         self.send_error(404)
 
 
+def new_instance() -> str:
+    """Return a name for an instance."""
+    return secrets.token_hex(4)
+
+
 class Server:
     """One instance, from start to stop."""
 
-    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        instance: str | None = None,
+        siblings: Siblings | None = None,
+    ) -> None:
+        """``instance`` tells this one from others, everywhere where that is told.
+
+        ``siblings`` are the workers that serve the same port.
+        """
         clock = clock or SystemClock()
         secret = load_secret(settings.secret, settings.data_dir)
-        hub = Hub(unsent_limit_bytes=settings.unsent_limit_bytes, jitter=random.random)
+        deliveries = Deliveries(clock)
+        hub = Hub(
+            unsent_limit_bytes=settings.unsent_limit_bytes,
+            jitter=random.random,
+            deliveries=deliveries,
+        )
         self._settings = settings
         self.backplane = open_backplane(settings, clock)
         self.witness = Witness(clock)
+        rights = Rights(clock, secret)
         self.attachments = Attachments(
-            settings, hub=hub, backplane=self.backplane, secret=secret, witness=self.witness
+            settings,
+            hub=hub,
+            backplane=self.backplane,
+            secret=secret,
+            witness=self.witness,
+            instance=instance or new_instance(),
         )
+        self.live = Live(self.attachments, hub=hub, backplane=self.backplane, rights=rights)
         self._lag = LoopLag()
-        service = Service(self.backplane, clock=clock, has_rate_limits=settings.has_rate_limits)
+        self.watchdog = Watchdog()  # started by who owns the loop
+        service = Service(
+            self.backplane,
+            clock=clock,
+            has_rate_limits=settings.has_rate_limits,
+            rights=rights,
+            max_rooms_per_user=settings.max_rooms_per_user,
+            new_rooms_per_hour=settings.new_rooms_per_hour,
+            witness=self.witness,
+        )
         parts = Parts(
             settings=settings,
             secret=secret,
+            rights=rights,
+            limits=Limits(settings, clock),
             service=service,
             attachments=self.attachments,
             backplane=self.backplane,
@@ -85,65 +143,94 @@ class Server:
         capacity = Capacity(
             max_connections=settings.max_connections, first_reserved=first_reserved()
         )
-        self.connections = Connections(capacity, clock)
-        operations = operator_routes(parts, self.connections)
+        most = CONNECTIONS_A_TRANSPORT * settings.max_connections_per_address
+        crowds = Crowds(most=most if settings.has_rate_limits else None, proxies=settings.proxies)
+        self.connections = Connections(capacity, crowds, clock)
+        self.next_polls = NextPolls()
+        refusals: Counter[int] = Counter()
+        self.sources = Sources(
+            witness=self.witness,
+            attachments=self.attachments,
+            backplane=self.backplane,
+            deliveries=deliveries,
+            connections=self.connections,
+            lag=self._lag,
+            watchdog=self.watchdog,
+            refusals=refusals,
+            repeated_polls=lambda: self.next_polls.taken,
+        )
+        self._drain = Drain(
+            self.attachments,
+            self.connections,
+            limit_s=settings.drain_s,
+            notice_s=settings.drain_notice_s,
+            is_alone=settings.redis_url is None,
+        )
+        self._siblings = siblings
+        self._registry = build_registry(self.sources)
+        metrics = {"registry": self._registry, "siblings": siblings}
+        operations = operator_routes(self.sources, self._drain, metrics)
+        self._reporter = Reporter(self.sources, clock)
+        self.sockjs = Sessions(parts)
+        others = [
+            *operations,
+            *admin_routes(parts, self._reporter, clock),
+            *sockjs_routes(parts, self.sockjs),
+        ]
         self._http = HttpServer(
-            build_application(parts, operations),
+            build_application(parts, others, self.next_polls),
             max_body_bytes=settings.max_body_bytes,
-            is_behind_proxy=settings.is_behind_proxy,
+            proxies=settings.proxies,
+            repeats=self.next_polls,
+            refusals=refusals,
         )
         self._refusing = HttpServer(
             build_refusal(self.connections, operations),
             max_body_bytes=settings.max_body_bytes,
-            is_behind_proxy=settings.is_behind_proxy,
+            proxies=settings.proxies,
             timeouts=REFUSED_TIMEOUTS,
+            refusals=refusals,
         )
 
     async def start(self) -> int:
         """Open the log, then listen; return the port. Raises SettingsError."""
-        await self.backplane.start(self.attachments)
+        await self.backplane.start(self.live)
         try:
-            address = self._settings.address or None
-            sockets = bind_sockets(self._settings.port, address, backlog=BACKLOG)
-        except OSError as error:
+            sockets = listening.inherited() or listening.listen(
+                self._settings.port, self._settings.address
+            )
+        except SettingsError:
             await self.backplane.stop()
-            raise SettingsError(
-                f"PORT={self._settings.port}: can't listen there ({error.strerror}). Stop what "
-                "does, or set another PORT."
-            ) from error
+            raise
+        if self._siblings is not None:
+            await self._siblings.start(self._registry)
+        self.sockjs.start()
         self._http.start()
         self._refusing.start()
         self.connections.listen(sockets, serve=self._http.serve, refuse=self._refusing.serve)
         self._lag.start()
+        if self._settings.admin_token is not None:
+            self._reporter.start()
         return int(sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
-        """Take no more requests, send everybody elsewhere, store what was accepted."""
+        """Send everybody elsewhere, answer what was asked, store what was accepted.
+
+        Takes at most the ``drain_s`` that are set, unless the event loop itself is held up.
+        """
         self._lag.stop()
-        self.connections.stop()
-        await self.attachments.stop()
-        self._http.stop()
+        await self._drain.run(self._http)
         self._refusing.stop()
-        await self.backplane.stop()
-
-
-def log_request(handler: RequestHandler) -> None:
-    """Log a request as Tornado does, but not that all is well: balancers ask twice a second.
-
-    Nor that a poll was answered: there would be a line for each message and reader.
-    """
-    routine = HealthHandler | ReadyHandler | MetricsHandler | LongPollTransport
-    is_routine = isinstance(handler, routine)
-    if is_routine and handler.get_status() == 200:
-        return
-    if isinstance(handler, ReadyHandler) and handler.is_logged:
-        return
-    status = handler.get_status()
-    level = logging.INFO if status < 400 else logging.WARNING if status < 500 else logging.ERROR
-    request_ms = 1000 * handler.request.request_time()
-    # The path without its query: a cursor or session there helps nobody who reads logs.
-    summary = f"{handler.request.method} {handler.request.path} ({handler.request.remote_ip})"
-    access_log.log(level, "%d %s %.2fms", status, summary, request_ms)
+        if self._siblings is not None:
+            self._siblings.stop()
+        self.sockjs.stop()
+        try:
+            async with asyncio.timeout(self._drain.left_s):
+                await self.attachments.stop()
+                await self._reporter.stop()
+                await self.backplane.stop()
+        except TimeoutError:
+            log.warning("The store does not come to an end; what was acknowledged is stored")
 
 
 def open_backplane(settings: Settings, clock: Clock) -> Backplane:
@@ -151,23 +238,59 @@ def open_backplane(settings: Settings, clock: Clock) -> Backplane:
     keep = settings.history_limit
     if settings.redis_url is None:
         return EmbeddedBackplane(settings.data_dir, clock=clock, keep=keep)
-    options = RedisOptions(
+    return RedisBackplane(_redis_options(settings), clock=clock, keep=keep)
+
+
+async def open_bar_book(settings: Settings, clock: Clock) -> BarBook:
+    """Return the bars of the servers that have these ``settings``. Raises SettingsError."""
+    if settings.redis_url is None:
+        return EmbeddedBarBook(settings.data_dir)
+    return await RedisBarBook.open(_redis_options(settings), clock)
+
+
+async def redis_client(settings: Settings) -> Any:
+    """Return a client of the Redis of the servers that have these ``settings``."""
+    return await connect_soon(_redis_options(settings))
+
+
+def _redis_options(settings: Settings) -> RedisOptions:
+    assert settings.redis_url is not None
+    return RedisOptions(
         url=settings.redis_url,
         is_tls_verified=settings.has_redis_tls_verified,
         is_eviction_refused=settings.is_eviction_refused,
     )
-    return RedisBackplane(options, clock=clock, keep=keep)
 
 
-def operator_routes(parts: Parts, connections: Connections) -> list[tuple[Any, ...]]:
+def operator_routes(
+    sources: Sources, drain: Drain, metrics: dict[str, Any]
+) -> list[tuple[Any, ...]]:
     """Return the routes for operators and their machines, which are answered when full, too."""
-    registry = build_registry(parts.witness, parts.attachments, connections, parts.lag)
-    ready = {"backplane": parts.backplane, "connections": connections}
+    ready = {
+        "instance": sources.attachments.instance,
+        "backplane": sources.backplane,
+        "connections": sources.connections,
+        "drain": drain,
+    }
     return [
-        (r"/healthz", HealthHandler),
+        (r"/healthz", HealthHandler, {"instance": sources.attachments.instance}),
         (r"/readyz", ReadyHandler, ready),
-        (r"/metrics", MetricsHandler, {"registry": registry}),
+        (r"/metrics", MetricsHandler, metrics),
     ]
+
+
+def admin_routes(parts: Parts, reporter: Reporter, clock: Clock) -> list[tuple[Any, ...]]:
+    """Return the page for operators, if there is to be one."""
+    token = parts.settings.admin_token
+    if token is None:
+        return []
+    page = {
+        "parts": parts,
+        "door": Door(token, clock),
+        "reporter": reporter,
+        "time_s": clock.time,
+    }
+    return [(r"/admin", AdminPage, page)]
 
 
 def build_refusal(connections: Connections, operations: list[tuple[Any, ...]]) -> Application:
@@ -180,31 +303,39 @@ def build_refusal(connections: Connections, operations: list[tuple[Any, ...]]) -
     )
 
 
-def build_application(parts: Parts, operations: list[tuple[Any, ...]]) -> Application:
-    """Return the routes over ``parts``, and those for operators."""
+def build_application(
+    parts: Parts, others: list[tuple[Any, ...]], next_polls: NextPolls
+) -> Application:
+    """Return the routes over ``parts``, and ``others``."""
     edge: dict[str, Any] = {"parts": parts}
+    described = {
+        "body": msgspec.json.encode(openapi.document()),
+        "content_type": "application/json",
+    }
     room = r"([^/]+)"
     return Application(
         [
             (r"/negotiate", NegotiateTransport, edge),
             (r"/chat", WebSocketTransport, edge),
             (r"/events", SseTransport, edge),
-            (r"/poll", LongPollTransport, edge),
+            (r"/poll", LongPollTransport, edge | {"next_polls": next_polls}),
             (r"/send", SendTransport, edge),
             (r"/api/rooms", RoomsHandler, edge),
             (rf"/api/rooms/{room}/messages", MessagesHandler, edge),
             (r"/login", LoginHandler, edge),
+            (r"/logout", LogoutHandler, edge),
+            (r"/openapi.json", DocumentHandler, described),
             (r"/", ChatPage, edge),
             (r"/doctor", DoctorPage, edge),
             (rf"/rooms/{room}", ChatPage, edge),
             (rf"/rooms/{room}/([1-9][0-9]{{0,14}})", ChatPage, edge),
-            *operations,
+            *others,
         ],
         default_handler_class=_NotFound,
         default_handler_args=edge,
         static_path=str(parts.static),
         static_handler_class=StaticFile,
-        log_function=log_request,
+        log_function=AccessLog(parts.witness),
         cross_origin_protection=True,
         trusted_origins=list(parts.settings.trusted_origins),
     )

@@ -10,12 +10,12 @@ from chat.settings import Settings
 
 def problem(**env: str) -> str:
     with pytest.raises(SettingsError) as caught:
-        Settings.from_env(env)
+        Settings.read(env)
     return str(caught.value)
 
 
 def test_an_empty_environment_is_enough() -> None:
-    settings = Settings.from_env({})
+    settings = Settings.read({})
     assert settings == Settings()
     assert (settings.port, settings.data_dir) == (8000, Path("data"))
     assert settings.secret is None
@@ -27,11 +27,11 @@ def test_empty_variables_are_like_missing_ones() -> None:
         "PORT", "DATA_DIR", "SECRET", "TRANSPORTS", "TRUSTED_ORIGINS", "HISTORY_LIMIT", "REDIS_URL",
         "MAX_CONNECTIONS",
     )  # fmt: skip
-    assert Settings.from_env(dict.fromkeys(names, "")) == Settings()
+    assert Settings.read(dict.fromkeys(names, "")) == Settings()
 
 
 def test_everything_can_be_set() -> None:
-    settings = Settings.from_env(
+    settings = Settings.read(
         {
             "PORT": "80",
             "ADDRESS": "127.0.0.1",
@@ -86,7 +86,7 @@ def test_every_bad_variable_is_named_at_once() -> None:
 
 @pytest.mark.parametrize("port", ["0", "1", "65535"])
 def test_a_port_at_the_edge_is_one(port: str) -> None:
-    assert Settings.from_env({"PORT": port}).port == int(port)
+    assert Settings.read({"PORT": port}).port == int(port)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_what_is_no_port_is_refused(port: str) -> None:
                                            ("1000000001", False)])  # fmt: skip
 def test_a_history_limit_has_its_bounds(limit: str, is_good: bool) -> None:
     if is_good:
-        assert Settings.from_env({"HISTORY_LIMIT": limit}).history_limit == int(limit)
+        assert Settings.read({"HISTORY_LIMIT": limit}).history_limit == int(limit)
     else:
         assert "HISTORY_LIMIT" in problem(HISTORY_LIMIT=limit)
 
@@ -109,11 +109,60 @@ def test_a_history_limit_has_its_bounds(limit: str, is_good: bool) -> None:
                                            ("1000001", False)])  # fmt: skip
 def test_a_limit_on_connections_has_its_bounds(limit: str, is_good: bool) -> None:
     if is_good:
-        assert Settings.from_env({"MAX_CONNECTIONS": limit}).max_connections == int(limit)
+        assert Settings.read({"MAX_CONNECTIONS": limit}).max_connections == int(limit)
     else:
         assert "MAX_CONNECTIONS" in problem(MAX_CONNECTIONS=limit)
 
 
+@pytest.mark.parametrize("notice_s,is_good", [("0", True), ("5", True), ("5.001", False)])
+def test_half_of_the_time_to_stop_is_left_for_stopping(notice_s: str, is_good: bool) -> None:
+    env = {"DRAIN_S": "10", "DRAIN_NOTICE_S": notice_s}
+    if is_good:
+        assert Settings.read(env).drain_notice_s == float(notice_s)
+    else:
+        assert "DRAIN_NOTICE_S" in problem(**env)
+
+
 def test_a_secret_has_at_least_16_characters() -> None:
-    assert Settings.from_env({"SECRET": "x" * 16}).secret == "x" * 16
+    assert Settings.read({"SECRET": "x" * 16}).secret == "x" * 16
     assert "SECRET" in problem(SECRET="x" * 15)
+
+
+def test_a_flag_wins_over_its_variable() -> None:
+    env = {"PORT": "80", "DATA_DIR": "/x"}
+    settings = Settings.read(env, ["--port", "81", "--transports=sse"])
+    assert (settings.port, settings.data_dir) == (81, Path("/x"))
+    assert settings.transports == ("sse",)
+
+
+def test_bad_flags_and_variables_are_named_together() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.read({"HEARTBEAT_S": "1"}, ["--port", "x", "--smoke", "signals", "--secret=abc"])
+    text = str(caught.value)
+    for part in ("--port 'x'", "HEARTBEAT_S='1'", "--smoke", "signals", "--secret=abc"):
+        assert part in text
+
+
+def test_a_flag_without_its_value_is_named() -> None:
+    with pytest.raises(SettingsError, match="--port"):
+        Settings.read({}, ["--port"])
+
+
+@pytest.mark.parametrize("heartbeat_s,is_good", [("4.999", False), ("5", True), ("50.000", True),
+                                                 ("50.001", False), ("1e1", False)])  # fmt: skip
+def test_seconds_have_their_bounds_and_may_have_a_fraction(heartbeat_s: str, is_good: bool) -> None:
+    if is_good:
+        assert Settings.read({"HEARTBEAT_S": heartbeat_s}).heartbeat_s == float(heartbeat_s)
+    else:
+        assert "HEARTBEAT_S" in problem(HEARTBEAT_S=heartbeat_s)
+
+
+def test_help_tells_of_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        Settings.read({}, ["--help"])
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    for option in Settings.options().values():
+        assert option.variable in shown
+        assert option.flag is None or option.flag in shown
+    assert "--secret" not in shown

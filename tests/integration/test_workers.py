@@ -1,0 +1,126 @@
+"""Several processes on one port: WEB_CONCURRENCY."""
+
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.support.redis_server import run_redis
+from tests.support.server import ServerProcess
+
+WAIT_S = 20
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[ServerProcess]:
+    with run_redis() as redis:
+        server = ServerProcess(tmp_path, {"REDIS_URL": redis.url, "WEB_CONCURRENCY": "2"})
+        server.launch()
+        until(lambda: "".join(server.log).count("Parley is on") == 2)
+        yield server
+        server.kill()
+
+
+def until(is_so: Callable[[], object]) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def pids(server: ServerProcess) -> list[int]:
+    """Return the workers, dead ones too, the first started first."""
+    return [int(pid) for pid in re.findall(r"Worker (\d+) has been", "".join(server.log))]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def instance(server: ServerProcess) -> str:
+    with urlopen(f"{server.url}/poll", timeout=WAIT_S) as response:
+        return str(json.load(response)["data"][0]["instance"])
+
+
+def test_all_of_them_serve_one_port_and_a_stop_ends_them_in_order(workers: ServerProcess) -> None:
+    seen: set[str] = set()
+    until(lambda: seen.add(instance(workers)) or len(seen) == 2)
+    assert workers.stop() == 0
+    assert not any(map(is_alive, pids(workers)))
+
+
+def test_their_metrics_are_told_together_whoever_is_asked(workers: ServerProcess) -> None:
+    seen: set[str] = set()
+    until(lambda: seen.add(instance(workers)) or len(seen) == 2)
+    before = metrics(workers)
+    assert set(before) == {"1", "2"}
+    assert all(before.values())
+    for _ in range(10):
+        instance(workers)
+    after = metrics(workers)
+    assert sum(after.values()) == sum(before.values()) + 10
+    assert all(after[number] >= before[number] for number in before)
+
+
+def metrics(server: ServerProcess) -> dict[str, float]:
+    """Return how many polls each worker has carried, by its number."""
+    with urlopen(f"{server.url}/metrics", timeout=WAIT_S) as response:
+        families = list(text_string_to_metric_families(response.read().decode()))
+    assert len({family.name for family in families}) == len(families)
+    return {
+        sample.labels["worker"]: sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == "parley_attaches_total" and sample.labels["transport"] == "longpoll"
+    }
+
+
+def test_one_that_dies_is_replaced_while_another_serves(workers: ServerProcess) -> None:
+    first, _ = pids(workers)
+    os.kill(first, signal.SIGKILL)
+    for _ in range(20):
+        instance(workers)
+    until(lambda: len(pids(workers)) == 3)
+    until(lambda: "".join(workers.log).count("Parley is on") == 3)
+    assert f"ended with {-signal.SIGKILL}" in "".join(workers.log)
+    assert workers.stop() == 0
+
+
+def test_they_end_when_their_parent_is_killed(workers: ServerProcess) -> None:
+    os.kill(workers.pid, signal.SIGKILL)
+    until(lambda: not any(map(is_alive, pids(workers))))
+
+
+def test_without_a_redis_one_serves_and_the_log_says_why(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path, {"WEB_CONCURRENCY": "2", "REDIS_URL": ""})
+    server.start()
+    try:
+        assert "WEB_CONCURRENCY=2, but one process serves" in "".join(server.log)
+        assert pids(server) == []
+    finally:
+        assert server.stop() == 0
+
+
+def test_what_none_of_them_could_start_with_ends_all(tmp_path: Path) -> None:
+    taken = ServerProcess(tmp_path / "a", {})
+    taken.start()
+    try:
+        env = {"REDIS_URL": "redis://127.0.0.1:1", "WEB_CONCURRENCY": "2"}
+        server = ServerProcess(tmp_path / "b", env)
+        server.port = taken.port
+        server.launch()
+        assert server.exit_code() == 2
+        assert f"PORT={taken.port}: can't listen there" in "".join(server.log)
+    finally:
+        taken.stop()
