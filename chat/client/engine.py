@@ -108,8 +108,12 @@ class Engine:
                     raise self._last_error or Refused(Code.FORBIDDEN, end.reason)
                 if self._last_led_s >= policy.STABLE_S:
                     round_ = 0
-                self.wait_s = end.retry_ms / 1000 + policy.backoff_s(round_, self._dice.random())
-                round_ += 1
+                if end.moved_s is not None and self._last_led_s:
+                    self.wait_s = end.moved_s
+                else:
+                    backoff_s = policy.backoff_s(round_, self._dice.random())
+                    self.wait_s = end.retry_ms / 1000 + backoff_s
+                    round_ += 1
                 self._enter(State.WAITING, end.reason or str(end.outcome))
                 await self._wait(self.wait_s)
         except ChatError as error:
@@ -291,7 +295,7 @@ class Engine:
                 if self.positions.is_behind(push["tops"]):
                     return End(outcome=Outcome.LEFT, reason="it had a hole")
                 return None
-            case "error" if not link.is_proven:  # why this attach did not work out
+            case "error" if "id" not in push:  # why it did not work out, or is over
                 if push.get("retry_ms") is None:
                     self._last_error = Refused(push["code"], push["message"])
                 return None

@@ -36,6 +36,7 @@ class End:
     reason: str = ""
     is_final: bool = False  # told not to come back
     retry_ms: int = 0
+    moved_s: float | None = None  # when to come back, from an instance that stops
     advice: str | None = None  # the transport to begin with next
 
 
@@ -175,6 +176,7 @@ class Link:
                 reason=f"{push['code']} {push['reason']}",
                 is_final=not policy.is_come_back(push["code"]),
                 retry_ms=push.get("retry_ms") or 0,
+                moved_s=policy.moved_s(push["code"], push.get("retry_ms")),
                 advice=push.get("advice"),
             )
         if push["type"] == "hello" and self.attempt.greeted_s is None:

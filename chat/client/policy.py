@@ -35,6 +35,9 @@ _ENDS: Final = 2  # one may be a restart, two in a row are the way's doing
 _TRIAL_FACTOR: Final = 3.0
 _TRIAL_CAP_S: Final = 15.0
 
+# The instance stops.
+MOVED: Final = 4000
+
 # The server has seen a newer attach of our session. Ours are our own, so it is a request that
 # something on the way has doubled: come back, with another session.
 REPLACED: Final = 4500
@@ -57,6 +60,15 @@ def backoff_s(round_: int, chance: float) -> float:
     Full jitter (``chance`` from 0 to 1): who was thrown out together does not return together.
     """
     return chance * _doubled(_BACKOFF_BASE_S, round_, _BACKOFF_CAP_S)
+
+
+def moved_s(code: int | None, retry_ms: int | None) -> float | None:
+    """Return how long to wait where a working carrier was sent away by an instance that stops.
+
+    It has chosen a moment for each of its clients, and it is nobody's failure. None where that is
+    not how it ended.
+    """
+    return retry_ms / 1000 if code == MOVED and retry_ms is not None else None
 
 
 def better_s(round_: int, chance: float) -> float:

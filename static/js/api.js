@@ -34,3 +34,8 @@ export function login(name) {
     body: new URLSearchParams({ name }),
   })
 }
+
+/** End the identity that this browser has, for good. */
+export function logout() {
+  return request("/logout", { method: "POST", headers: { Accept: "application/json" } })
+}

@@ -5,7 +5,7 @@
 import { allRooms, login } from "./api.js"
 import { History } from "./history.js"
 import { NameBook } from "./names.js"
-import { markNew, markRead, newRoom, takeLogged } from "./room.js"
+import { learnUnread, markNew, markRead, newRoom, takeLogged, takeRead } from "./room.js"
 import { newTimeline } from "./timeline.js"
 
 /** @import { Terms } from "./engine/http.js" */
@@ -65,7 +65,9 @@ export class Chat extends EventTarget {
     this.me = { user: boot.user, name: boot.name }
     this.current = boot.room
     this.focus = boot.focus
-    for (const { room, unread } of boot.rooms) this.#room(room, { isMember: true, unread })
+    for (const { room, unread, offset } of boot.rooms) {
+      learnUnread(this.#room(room, { isMember: true }), unread, offset)
+    }
     const shown = this.#room(boot.room)
     shown.timeline = newTimeline(boot.messages, { more: boot.more, moreAfter: boot.more_after })
     markNew(shown, boot.user)
@@ -147,8 +149,8 @@ export class Chat extends EventTarget {
 
   /** @param {string} name */
   async join(name) {
-    await this.#parley.send({ type: "join", room: name })
-    if (!this.#room(name).isMember) this.#enterRoom(name) // its `joined` may have come first
+    const { offset } = await this.#parley.send({ type: "join", room: name })
+    if (!this.#room(name).isMember) this.#enterRoom(name, offset) // its `joined` may have come first
   }
 
   /** @param {string} name */
@@ -217,14 +219,9 @@ export class Chat extends EventTarget {
       }
       case "typing":
         return this.#typing(push)
-      case "read": {
-        const room = this.#room(push.room)
-        room.unread = push.unread
-        room.isCalled &&= push.unread > 0
-        room.hasSeenNew ||= push.unread === 0
-        room.readTo = Math.max(room.readTo, push.offset)
+      case "read":
+        takeRead(this.#room(push.room), /** @type {any} */ (push))
         return this.#changed("rooms")
-      }
       case "notification":
         if (push.room !== this.current || !this.isWatching) this.#room(push.room).isCalled = true
         return this.#changed("rooms")
@@ -239,11 +236,11 @@ export class Chat extends EventTarget {
       this.#changed("me")
     }
     const mine = new Set()
-    for (const { room, unread } of rooms) {
+    for (const { room, unread, offset } of rooms) {
       mine.add(room)
-      if (!this.rooms.get(room)?.isMember) this.#enterRoom(room, unread)
+      if (!this.rooms.get(room)?.isMember) this.#enterRoom(room, offset, unread)
       // What was missed comes next and is counted then; less means it was read elsewhere.
-      else this.#room(room).unread = Math.min(this.#room(room).unread, unread)
+      else if (unread < this.#room(room).unread) learnUnread(this.#room(room), unread, offset)
     }
     for (const { name, isMember } of [...this.rooms.values()]) if (isMember && !mine.has(name)) this.#leaveRoom(name)
     this.#changed("rooms")
@@ -252,7 +249,7 @@ export class Chat extends EventTarget {
   /** @param {Push} push */
   #logged(push) {
     const isMine = push.user === this.me.user
-    if (push.type === "joined" && isMine && !this.rooms.get(push.room)?.isMember) return this.#enterRoom(push.room)
+    if (push.type === "joined" && isMine && !this.rooms.get(push.room)?.isMember) return this.#enterRoom(push.room, push.offset)
     if (push.type === "left" && isMine) return this.#leaveRoom(push.room)
     if ("name" in push) this.#meet(/** @type {any} */ (push))
     const room = this.#room(push.room)
@@ -267,8 +264,9 @@ export class Chat extends EventTarget {
   }
 
   /** @param {Push} push */
-  #resync({ room: name }) {
+  #resync({ room: name, offset }) {
     const room = this.#room(name)
+    learnUnread(room, room.unread, offset)
     room.newFrom = 0
     room.readTo = 0
     if (name === this.current) void this.history.reload(room, null)
@@ -297,9 +295,10 @@ export class Chat extends EventTarget {
     return Object.assign(room, known)
   }
 
-  /** @param {string} name @param {number} [unread] */
-  #enterRoom(name, unread = 0) {
-    const room = this.#room(name, { isMember: true, unread })
+  /** @param {string} name @param {number} offset @param {number} [unread] up to it */
+  #enterRoom(name, offset, unread = 0) {
+    const room = this.#room(name, { isMember: true })
+    learnUnread(room, unread, offset)
     this.#changed("rooms")
     if (name !== this.current) room.timeline = null
     else void this.history.reload(room, null) // it was shown as it stood before the stream of it began

@@ -8,6 +8,7 @@ import { Announcer } from "./views/announcer.js"
 import { Composer } from "./views/composer.js"
 import { NamePanel, RoomDialog, wordsOf } from "./views/dialogs.js"
 import { byId, isTouch } from "./views/elements.js"
+import { Leaving } from "./views/leaving.js"
 import { LogView } from "./views/log.js"
 import { MessageMenu } from "./views/menu.js"
 import { Notifier } from "./views/notifier.js"
@@ -56,6 +57,7 @@ new StatusView(parley, sender, say)
 new StoryView(parley)
 new Sidebar(chat, { go })
 new NamePanel(chat)
+new Leaving(parley)
 new Notifier(parley, { go })
 new RoomDialog(chat, { go })
 const composer = new Composer(chat, boot.text_limit, {

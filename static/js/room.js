@@ -12,6 +12,8 @@ import * as timelines from "./timeline.js"
  * @property {string} name
  * @property {boolean} isMember
  * @property {number} unread
+ * @property {number[]} later offsets of those among the unread that came behind `since`
+ * @property {number} since the offset up to which the server has counted
  * @property {boolean} isCalled I was mentioned in what is unread
  * @property {number} newFrom the offset of the first message under the "new" line, 0 for none
  * @property {boolean} hasSeenNew the line was on a visible screen; the next unseen message moves it
@@ -27,7 +29,7 @@ import * as timelines from "./timeline.js"
 /** @param {string} name @returns {Room} */
 export function newRoom(name) {
   return {
-    name, isMember: false, unread: 0, isCalled: false, newFrom: 0, hasSeenNew: false, readTo: 0,
+    name, isMember: false, unread: 0, later: [], since: 0, isCalled: false, newFrom: 0, hasSeenNew: false, readTo: 0,
     count: 0, people: [], typing: new Map(), timeline: null, coming: null, loads: 0,
   } // prettier-ignore
 }
@@ -48,13 +50,36 @@ export function takeLogged(room, push, { isMine, isShown, isWatched }) {
   if (push.type !== "message") return
   room.typing.delete(push.user)
   if (isMine) {
-    room.unread = 0 // who speaks has read what was said before
+    learnUnread(room, 0, push.offset) // who speaks has read what was said before
     room.newFrom = 0
-  } else if (!isWatched) {
+  } else if (!isWatched && push.offset > room.readTo) {
+    room.later.push(push.offset)
     room.unread++
     if (room.newFrom === 0 || room.hasSeenNew) room.newFrom = push.offset
     room.hasSeenNew = false
   }
+}
+
+/**
+ * Take over what the server counted in the log up to `since`.
+ * @param {Room} room @param {number} unread @param {number} since
+ */
+export function learnUnread(room, unread, since) {
+  Object.assign(room, { unread, since, later: [] })
+}
+
+/**
+ * Note what this user has read, here or elsewhere. The server counted when it was told; of what
+ * came since, on another way and maybe before this, we know better.
+ * @param {Room} room @param {{ offset: number, unread: number }} push
+ */
+export function takeRead(room, { offset, unread }) {
+  room.readTo = Math.max(room.readTo, offset)
+  room.later = room.later.filter((later) => later > offset)
+  const rest = room.later.length
+  room.unread = offset >= room.since ? rest : Math.max(unread, rest)
+  room.isCalled &&= room.unread > 0
+  room.hasSeenNew ||= room.unread === 0
 }
 
 /**
@@ -74,10 +99,10 @@ export function markNew(room, me) {
  */
 export function markRead(room) {
   if (!room.isMember || !room.timeline || room.timeline.moreAfter) return 0
-  room.hasSeenNew = true
-  room.unread = 0
-  room.isCalled = false
   const { newest } = room.timeline
+  learnUnread(room, 0, newest)
+  room.hasSeenNew = true
+  room.isCalled = false
   if (newest <= room.readTo) return 0
   room.readTo = newest
   return newest

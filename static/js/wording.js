@@ -31,8 +31,24 @@ export function statusWords({ state, transport, retryAt_ms, wait_ms, reason, isO
       return { text: `Offline: trying again in ${left_s} s.`, canTry: true }
     }
     case "closed":
-      return { text: `Disconnected: ${reason || "the server said goodbye"}.`, canTry: true }
+      return { text: `Disconnected: ${(reason || "the server said goodbye").replace(/\.$/, "")}.`, canTry: true }
   }
+}
+
+/**
+ * Return what to tell who is kept out, and what they can do about it; null: nobody is.
+ * @param {Status} status
+ * @returns {{ title: string, text: string, action: string, isNew: boolean } | null} isNew: by the
+ *   action they become a new guest; else they try again as who they are
+ */
+export function keptOutWords({ state, code, reason }) {
+  if (state !== "closed") return null
+  if (code === 4502) {
+    const text = "The identity and the name that you had here are gone. What you wrote stays."
+    return { title: "You have signed out", text, action: "Come back as a new guest", isNew: true }
+  }
+  if (code !== 4503) return null
+  return { title: "You are banned", text: reason ?? "", action: "Try again", isNew: false }
 }
 
 /**

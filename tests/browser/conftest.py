@@ -12,6 +12,7 @@ from tests.browser.firefox import Tab, run_firefox
 from tests.browser.window import Window
 from tests.support.server import ServerProcess, run_server
 
+_SIZE = (1200, 900)
 _ARGUMENTS = (
     "--headless=new",
     "--no-sandbox",  # tests may run as root, where Chromium's sandbox can't
@@ -23,7 +24,6 @@ _ARGUMENTS = (
     "--disable-sync",
     "--disable-dev-shm-usage",  # containers have a small /dev/shm
     "--lang=en-GB",
-    "--window-size=1200,900",
     # Without a mouse plugged in, a browser takes itself for a phone: hover 2, fine pointer 4.
     "--blink-settings=primaryHoverType=2,availableHoverTypes=2,"
     "primaryPointerType=4,availablePointerTypes=4",
@@ -39,6 +39,7 @@ def run_browser() -> Iterator[Chrome]:
         for argument in (*_ARGUMENTS, f"--user-data-dir={profile}"):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        options.accept_insecure_certs = True  # tests sign their own
         driver = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))
         try:
             yield driver
@@ -90,7 +91,11 @@ def windows(
 ) -> Iterator[tuple[Window, Window]]:
     """Two windows of two new guests; no script of theirs may have failed at the end."""
     for driver in browsers:
+        driver.set_window_size(*_SIZE)  # another test may have had it otherwise
         driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        # Another test's server may have had the same port: its drafts would be found here.
+        everywhere = {"origin": "*", "storageTypes": "all"}
+        driver.execute_cdp_cmd("Storage.clearDataForOrigin", everywhere)
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
         driver.get_log("browser")

@@ -33,6 +33,12 @@ class Guest:
         )
         return [reply["offset"] for reply in replies]
 
+    def rooms(self) -> list[dict[str, Any]]:
+        """Return all rooms, as this guest stands in them."""
+        with self._opener.open(f"{self._url}/api/rooms") as response:
+            rooms: list[dict[str, Any]] = json.load(response)["rooms"]
+        return rooms
+
     def texts(self, room: str, count: int = 50) -> list[str]:
         """Return the texts of the newest ``count`` messages, oldest first."""
         texts: list[str] = []

@@ -5,9 +5,12 @@ import os
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
+from chat.backplane.embedded import EmbeddedBarBook
+from chat.bars import Bar, Why
 from chat.client import Parley, Push, Refused, State, connect
 from chat.client.story import Outcome
 from tests.support.aio import in_a_loop
@@ -307,3 +310,25 @@ async def test_nothing_is_lost_doubled_or_reordered_while_the_network_turns_at_r
             assert offsets == sorted(set(offsets))
             await watch.until_over("websocket")
             assert len(parley.story) > 1, "it was never thrown out"
+
+
+@pytest.mark.parametrize("transport", ["websocket", "sse", "longpoll"])
+@pytest.mark.parametrize(
+    ("why", "code"), [(Why.BANNED, "banned"), (Why.SIGNED_OUT, "unauthorized")]
+)
+@in_a_loop(LIMIT_S)
+async def test_who_is_kept_out_is_told_and_does_not_come_back(
+    tmp_path: Path, transport: str, why: Why, code: str
+) -> None:
+    with run_server(tmp_path) as server:
+        watch = Watch()
+        async with connect(server.url, transports=[transport], on_change=watch) as parley:
+            await watch.until_over(transport)
+            book = EmbeddedBarBook(tmp_path)
+            await book.put(Bar(who=parley.user, why=why, until_s=4e9))
+            with pytest.raises(Refused) as refused:
+                async for _ in parley:
+                    pass
+            await book.close()
+            assert refused.value.code == code
+            assert parley.state is State.CLOSED

@@ -33,7 +33,7 @@ const message = (offset, more = {}) => ({
 function open(more = {}) {
   const parley = new FakeParley()
   const sender = new Sender(parley, "me")
-  const rooms = [{ room: "general", unread: 0 }, { room: "dev", unread: 0 }]
+  const rooms = [{ room: "general", offset: 5, unread: 0 }, { room: "dev", offset: 0, unread: 0 }]
   const boot = {
     user: "me", name: "Me", room: "general", focus: null, rooms, cursor: "general:e1:5,dev:e7:0",
     messages: [message(4), message(5)], more: false, more_after: false, read_offset: 5, ...more,
@@ -138,6 +138,39 @@ test("a hello does not count twice what is about to come", () => {
   })
   parley.push({ type: "hello", user: "me", name: "Me", rooms })
   parley.push(message(6))
+  assert.equal(chat.unread, 1)
+})
+
+const reading = (offset, unread, room = "general") => ({ type: "read", room, offset, unread })
+
+test("what came since the server counted stays unread, whichever is told first", () => {
+  const { parley, chat } = open()
+  chat.isWatching = true
+  chat.markRead()
+  chat.isWatching = false
+  parley.push(message(6))
+  parley.push(reading(5, 0)) // counted before 6 was said, and late
+  assert.equal(chat.unread, 1)
+  parley.push(reading(6, 1)) // counted after 7 was said, and early
+  assert.equal(chat.unread, 0)
+  parley.push(message(7))
+  assert.equal(chat.unread, 1)
+})
+
+test("what was read elsewhere before it came here is not unread", () => {
+  const { parley, chat } = open()
+  parley.push(reading(7, 0))
+  for (const offset of [6, 7, 8]) parley.push(message(offset))
+  assert.equal(chat.unread, 1)
+  assert.equal(chat.room.newFrom, 8)
+})
+
+test("of what was unread when the page came, the server says how much was read elsewhere", () => {
+  const { parley, chat } = open({ rooms: [{ room: "dev", offset: 40, unread: 30 }] })
+  parley.push(message(41, { room: "dev", epoch: "e7" }))
+  parley.push(reading(20, 21, "dev"))
+  assert.equal(chat.unread, 21)
+  parley.push(reading(40, 1, "dev"))
   assert.equal(chat.unread, 1)
 })
 

@@ -2,13 +2,21 @@ import assert from "node:assert/strict"
 import test from "node:test"
 
 import {
-  backoff_ms, climb_ms, deadline_ms, isBetter, isComeBack, silence_ms, stagger_ms, transportsAllowed, trial_ms,
+  backoff_ms, climb_ms, deadline_ms, isBetter, isComeBack, moved_ms, silence_ms, stagger_ms, transportsAllowed, trial_ms,
 } from "../../static/js/engine/policy.js" // prettier-ignore
 
 test("backoff is spread over the whole of a growing span", () => {
   assert.equal(backoff_ms(0, 0), 0)
   assert.equal(backoff_ms(0, 0.5), 500)
   assert.equal(backoff_ms(3, 0.5), 4000)
+})
+
+test("who is sent away by an instance that stops comes back when it was told to", () => {
+  assert.equal(moved_ms({ code: 4000, retry_ms: 300 }), 300)
+  assert.equal(moved_ms({ code: 4000, retry_ms: 0 }), 0)
+  assert.equal(moved_ms({ code: 4000 }), null) // a close code alone names no moment
+  assert.equal(moved_ms({ code: 4001, retry_ms: 300 }), null)
+  assert.equal(moved_ms(undefined), null)
 })
 
 test("backoff never exceeds half a minute", () => {

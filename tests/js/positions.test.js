@@ -25,6 +25,14 @@ test("of two ways that bring the same, the first counts", () => {
   assert.deepEqual(verdicts, ["apply", "apply", "duplicate", "duplicate", "apply", "duplicate"])
 })
 
+test("a logged type that only a newer server knows counts, too", () => {
+  const positions = open()
+  assert.equal(positions.take(message(5, { type: "pinned" })), "apply")
+  assert.equal(positions.take(message(6)), "apply")
+  assert.equal(positions.take({ type: "ok", room: "general", epoch: "e1", offset: 9 }), "apply")
+  assert.equal(positions.cursor, "general:e1:6")
+})
+
 test("a skipped offset and another epoch are gaps, and move nothing", () => {
   const positions = open()
   assert.equal(positions.take(message(6)), "gap")

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { badgeWords, countWords, dayKey, dayWords, noticeWords, statusWords, titleWords, typingWords } from "../../static/js/wording.js"
+import { badgeWords, countWords, dayKey, dayWords, keptOutWords, noticeWords, statusWords, titleWords, typingWords } from "../../static/js/wording.js"
 
 const whole = { isStoreAway: false }
 
@@ -39,6 +39,23 @@ test("a short wait is not worth a countdown", () => {
 
 test("a goodbye for good says why", () => {
   assert.equal(statusWords({ state: "closed", reason: "banned" }, whole, 0).text, "Disconnected: banned.")
+})
+
+test("a reason that is a sentence ends but once", () => {
+  const { text } = statusWords({ state: "closed", reason: "You are banned until 12:00 UTC: spam." }, whole, 0)
+  assert.equal(text, "Disconnected: You are banned until 12:00 UTC: spam.")
+})
+
+test("who is kept out is told why and what can be done about it", () => {
+  assert.equal(keptOutWords({ state: "connected" }), null)
+  assert.equal(keptOutWords({ state: "closed", code: 4501, reason: "no such room" }), null)
+  const signedOut = keptOutWords({ state: "closed", code: 4502, reason: "signed out" })
+  assert.equal(signedOut.action, "Come back as a new guest")
+  assert.ok(signedOut.isNew)
+  const banned = keptOutWords({ state: "closed", code: 4503, reason: "You are banned until 12:00 UTC: spam." })
+  assert.deepEqual(banned, {
+    title: "You are banned", text: "You are banned until 12:00 UTC: spam.", action: "Try again", isNew: false,
+  }) // prettier-ignore
 })
 
 test("typing names two people at most", () => {

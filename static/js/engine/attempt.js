@@ -48,6 +48,8 @@ export class Attempt {
   provenAt_ms = 0
   heardAt_ms = performance.now()
   #answered = false
+  /** What an error said that answers no command of ours: why a goodbye comes. */
+  #why = ""
   #carrier
   #listener
   #sendUrl
@@ -151,8 +153,9 @@ export class Attempt {
     if (answer) return answer.resolve(/** @type {Reply} */ (push))
     if (push.type === "goodbye") {
       // Nothing else closes a poll, and a socket's close may be long in coming.
-      return this.end({ kind: "goodbye", detail: push.reason, goodbye: push })
+      return this.end({ kind: "goodbye", detail: this.#why || push.reason, goodbye: push })
     }
+    if (push.type === "error" && push.id === undefined) this.#why = push.message
     if (push.type === "hello") {
       this.isGreeted = true
       this.session = push.session

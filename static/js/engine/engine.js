@@ -9,12 +9,12 @@
 // what is logged is taken from whoever brings it first. So taking over is only closing the other.
 // How long to wait for what is policy.js's, what is known of a network is memory.js's.
 
-import { NoAnswer, negotiate, postCommand } from "./http.js"
+import { NoAnswer, negotiate, postCommand, Refusal } from "./http.js"
 import { Attempt } from "./attempt.js"
 import * as memories from "./memory.js"
-import { backoff_ms, climb_ms, deadline_ms, isBetter, isComeBack, SETTLED_MS, silence_ms, STABLE_MS, stagger_ms } from "./policy.js"
+import { backoff_ms, climb_ms, deadline_ms, isBetter, isComeBack, moved_ms, SETTLED_MS, silence_ms, STABLE_MS, stagger_ms } from "./policy.js"
 import { byMerit, Offers } from "./offers.js"
-import { Positions } from "./positions.js"
+import { isLogged, Positions } from "./positions.js"
 import { sleep } from "./sleep.js"
 import { begin, goOn } from "./story.js"
 
@@ -35,12 +35,14 @@ import { begin, goOn } from "./story.js"
  * @property {number} [wait_ms] while waiting, the whole of it
  * @property {number} [retryAt_ms] while waiting, when it is over
  * @property {string} [reason] why it is not connected
+ * @property {number} [code] closed, because the server said goodbye with it
  */
 
-const LOGGED_OR_NOTED = new Set(["message", "edited", "deleted", "reaction", "joined", "left", "notification"])
 const REST_S = 60 // hidden tabs' timers run once a minute anyway
 const OFFLINE_RETRY_MS = 30_000 // browsers are wrong about being offline now and then
 const REPLACED = 4500
+/** @type {Record<string, number>} error codes, with the goodbye of the same meaning */
+const KEPT_OUT = { unauthorized: 4502, banned: 4503 }
 const PLACE_PATIENCE_MS = 5000 // where no stream comes, what is said is at least sent
 // Where POSTs are slow, or don't pass, a race in our own order need not wait for the server's.
 const NEGOTIATE_PATIENCE_MS = 500
@@ -207,9 +209,12 @@ export class Engine extends EventTarget {
       const detail = negotiating.signal.aborted ? "overtaken" : /** @type {Error} */ (error).message
       this.#goOn(id, { ended_ms: performance.now() - startedAt_ms, outcome: "unanswered", detail })
       if (negotiating.signal.aborted) return
+      const reply = error instanceof Refusal ? error.reply : undefined
+      const code = KEPT_OUT[reply?.code ?? ""]
+      if (code) return this.#beSentAway(detail, code)
       // The server or the whole network is away, which is not for a transport to answer for.
       this.#remember({ ...this.memory, failures: {} })
-      if (!this.#isRacing()) this.#retry(detail)
+      if (!this.#isRacing()) this.#retry(detail, reply)
       return
     }
     const took_ms = performance.now() - startedAt_ms
@@ -277,7 +282,7 @@ export class Engine extends EventTarget {
     if (attempt === this.#leader) this.#endSuspicion()
     if (!this.#voice && push.type === "hello") this.#voice = attempt
     const isVoice = attempt === this.#voice
-    if (!isVoice && !LOGGED_OR_NOTED.has(push.type)) return
+    if (!isVoice && !isLogged(push) && push.type !== "notification") return
     const verdict = this.positions.take(push)
     if (verdict === "apply") this.dispatchEvent(new CustomEvent("push", { detail: push }))
     if (verdict !== "gap") return
@@ -362,6 +367,8 @@ export class Engine extends EventTarget {
     if (attempt.lived_ms >= STABLE_MS) this.#failedRounds = 0
     const [next] = byMerit([...this.#attempts].filter((other) => other.isProven))
     if (next) return this.#promote(next)
+    const wait_ms = moved_ms(goodbye)
+    if (wait_ms !== null) return this.#wait(wait_ms, detail)
     // What died young is the network's doing: nobody else comes back at this very moment, and the
     // others may do. When each has had its turn, it is time to wait.
     const isYoung = end.kind === "died" && attempt.lived_ms < STABLE_MS
@@ -377,9 +384,14 @@ export class Engine extends EventTarget {
       this.#session = null // not by us: our own newer attach would have closed this one first
       return false
     }
-    this.#letGo()
-    this.#enter({ state: "closed", reason: detail })
+    this.#beSentAway(detail, goodbye?.code)
     return true
+  }
+
+  /** Don't come back, until somebody asks for it. @param {string} reason @param {number} [code] */
+  #beSentAway(reason, code) {
+    this.#letGo()
+    this.#enter({ state: "closed", reason, code })
   }
 
   /** The server itself has spoken, so that no transport need be tried to hear it again. @param {AttemptEnd} end */
@@ -388,7 +400,7 @@ export class Engine extends EventTarget {
     this.#retry(detail, goodbye)
   }
 
-  /** Come back after a while. @param {string} reason @param {Push} [goodbye] */
+  /** Come back after a while. @param {string} reason @param {{ retry_ms?: number }} [goodbye] */
   #retry(reason, goodbye) {
     const jitter_ms = this.#isOffline ? OFFLINE_RETRY_MS : backoff_ms(this.#failedRounds++, Math.random())
     this.#wait((goodbye?.retry_ms ?? 0) + jitter_ms, reason)

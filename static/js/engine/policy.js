@@ -38,6 +38,16 @@ export function backoff_ms(round, chance) {
 }
 
 /**
+ * Return how long to wait before reconnecting where a working carrier was sent away by an instance
+ * that stops: it has chosen a moment for each of its clients, and it is nobody's failure. Null
+ * where that is not how it ended.
+ * @param {{ code?: number, retry_ms?: number } | undefined} goodbye
+ */
+export function moved_ms(goodbye) {
+  return goodbye?.code === 4000 ? (goodbye.retry_ms ?? null) : null
+}
+
+/**
  * Return how long to wait before better transports are tried beside the working one.
  * @param {number} tries that failed
  * @param {number} chance in [0, 1)

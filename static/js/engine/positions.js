@@ -6,7 +6,14 @@ import { formatCursor, parseCursor } from "./cursor.js"
 /** @import { Position } from "./cursor.js" */
 /** @import { Push } from "../transports/carrier.js" */
 
-const LOGGED = new Set(["message", "edited", "deleted", "reaction", "joined", "left"])
+const UNLOGGED = new Set(["resync", "ok"]) // though they tell a place
+
+/**
+ * Whether a push is in the log: it tells its place there. So one of a type that only a newer server
+ * knows is counted, too; else what comes behind it would look like a hole, for ever.
+ * @param {Push} push
+ */
+export const isLogged = ({ type, epoch }) => epoch !== undefined && !UNLOGGED.has(type)
 
 /** @typedef {"apply" | "duplicate" | "gap"} Verdict gap: attach again at the cursor, or read on from it */
 
@@ -60,7 +67,7 @@ export class Positions {
    * @param {Push} push @returns {Verdict}
    */
   take(push) {
-    if (LOGGED.has(push.type)) return this.#logged(push)
+    if (isLogged(push)) return this.#logged(push)
     if (push.type === "hello") this.#hello(push)
     if (push.type === "resync") {
       const known = this.at(push.room)

@@ -38,6 +38,7 @@ export function poll(wish, how, signal) {
 /** @param {Wish} wish @param {AbortSignal} signal */
 async function pollOn(wish, signal) {
   let needsHello = true // the first is answered at once, which shows that polling works
+  wish = { ...wish }
   try {
     while (!signal.aborted) {
       const answer = await ask(wish, needsHello, signal)
@@ -45,6 +46,7 @@ async function pollOn(wish, signal) {
       wish.onLife()
       if (answer === null) continue
       for (const push of answer.data ?? []) {
+        if (push.type === "hello") wish.session = push.session // all polls carry one session
         wish.onPush(push)
         if (signal.aborted) return
       }

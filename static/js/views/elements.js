@@ -53,6 +53,9 @@ export function showName(element, names, { user, name }, hueOf) {
   element.append(tail)
 }
 
+// A frame that does not come in this time may not come at all: a window can be hidden while one is due.
+const FRAME_MS = 50
+
 /**
  * Return a function that runs `work` once before the next paint, however often it is called; in
  * a hidden tab, where nothing is painted, soon.
@@ -68,8 +71,8 @@ export function beforePaint(work) {
   return () => {
     if (isDue) return
     isDue = true
-    if (document.hidden) setTimeout(run, 50)
-    else requestAnimationFrame(run)
+    requestAnimationFrame(run)
+    setTimeout(run, FRAME_MS)
   }
 }
 

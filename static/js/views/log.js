@@ -84,6 +84,8 @@ export class LogView {
       this.#isStuck = true
       this.#active = null
       this.#scroller.setAttribute("aria-label", `Messages in #${current}`)
+    } else if (this.#isStuck) {
+      this.#isStuck = this.#isAtEnd() // it may have been scrolled, and the event be still to come
     }
     const rows = rowsOf(timeline?.items ?? [], pending, { newFrom: room.newFrom, me: me.user })
     const places = this.#isStuck ? [] : this.#places()

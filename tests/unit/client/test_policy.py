@@ -29,6 +29,14 @@ def test_the_span_that_a_reconnect_waits_in_doubles_up_to_thirty_seconds() -> No
     assert policy.backoff_s(3, 0.5) == 4
 
 
+def test_who_is_sent_away_by_an_instance_that_stops_comes_back_when_it_was_told_to() -> None:
+    assert policy.moved_s(4000, 300) == 0.3
+    assert policy.moved_s(4000, 0) == 0.0
+    assert policy.moved_s(4000, None) is None  # a close code alone names no moment
+    assert policy.moved_s(4001, 300) is None
+    assert policy.moved_s(None, 300) is None
+
+
 def test_better_ones_are_tried_again_within_five_seconds_and_ever_later() -> None:
     assert [policy.better_s(n, 1.0) for n in range(5)] == [5, 10, 20, 40, 40]
 

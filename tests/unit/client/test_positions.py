@@ -33,6 +33,12 @@ def test_every_logged_type_counts() -> None:
         assert positions.judge(at(offset, type_=type_)) is Verdict.APPLY
 
 
+def test_a_logged_type_that_only_a_newer_server_knows_counts_too() -> None:
+    positions = standing_at(5)
+    assert positions.judge(at(6, type_="pinned")) is Verdict.APPLY
+    assert positions.judge(at(7)) is Verdict.APPLY
+
+
 def test_what_is_in_no_log_moves_nothing() -> None:
     positions = standing_at(5)
     notification = {"type": "notification", "room": "dev", "offset": 9}

@@ -1,0 +1,108 @@
+"""Signing out on the page, and being kept out by others: it is said in words, and one can act."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.by import By
+
+from chat.backplane.embedded import EmbeddedBarBook
+from chat.bars import Bar, Why
+from tests.browser.window import STATUS, Window
+from tests.support.server import ServerProcess, run_server
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ServerProcess]:
+    with run_server(tmp_path) as server:
+        yield server
+
+
+def keep_out(folder: Path, user: str, why: Why, *, for_s: float = 3600.0) -> None:
+    """Do what an operator's command does."""
+
+    async def put() -> None:
+        book = EmbeddedBarBook(folder)
+        await book.put(Bar(who=user, why=why, until_s=time.time() + for_s, reason="spam"))
+        await book.close()
+
+    asyncio.run(put())
+
+
+def user_of(window: Window) -> str:
+    return str(
+        window.driver.execute_script(
+            "return JSON.parse(document.getElementById('boot').textContent).user"
+        )
+    )
+
+
+def is_told(window: Window, title: str) -> None:
+    window.shows("#kept-out-title", title)
+    window.until(lambda: window.find("#status").get_attribute("data-state") == "closed")
+
+
+@pytest.mark.parametrize("transport", STATUS)
+def test_who_signs_out_comes_back_as_a_new_guest(
+    windows: tuple[Window, Window], transport: str
+) -> None:
+    ada, bob = windows
+    ada.open(transport=transport)
+    bob.open()
+    ada.call_me("Ada")
+    ada.is_connected(transport)
+    ada.say("I was here")
+    before = user_of(ada)
+    ada.find("#name-button").click()
+    ada.find("#sign-out").click()
+    ada.shows("#sign-out-name", "Ada")
+    ada.find("#sign-out-cancel").click()  # not yet
+    ada.say("and am still")
+    ada.find("#name-button").click()
+    ada.find("#sign-out").click()
+    ada.find("#sign-out-form .button--main").click()
+    is_told(ada, "You have signed out")
+    ada.find("#kept-out-action").click()
+    ada.until(lambda: ada.text("#my-name").startswith("guest-"))
+    ada.is_connected(transport)
+    assert user_of(ada) != before
+    bob.sees("I was here", "and am still")
+
+
+@pytest.mark.parametrize("transport", STATUS)
+def test_who_is_signed_out_by_others_is_told_and_comes_back_as_a_new_guest(
+    window: Window, tmp_path: Path, transport: str
+) -> None:
+    window.open(transport=transport)
+    before = user_of(window)
+    keep_out(tmp_path, before, Why.SIGNED_OUT)
+    is_told(window, "You have signed out")
+    window.find("#kept-out-action").click()
+    window.until(lambda: user_of(window) != before)
+    window.is_connected(transport)
+
+
+@pytest.mark.parametrize("transport", STATUS)
+def test_who_is_banned_is_told_until_when_and_why_and_is_back_after_that(
+    window: Window, tmp_path: Path, transport: str
+) -> None:
+    window.open(transport=transport)
+    user = user_of(window)
+    keep_out(tmp_path, user, Why.BANNED)
+    is_told(window, "You are banned")
+    assert window.text("#kept-out-text").endswith("UTC: spam.")
+    window.find("#kept-out-action").click()  # too early
+    is_told(window, "You are banned")
+    keep_out(tmp_path, user, Why.BANNED, for_s=0.0)
+
+    def is_back() -> bool:
+        (dialog,) = window.driver.find_elements(By.ID, "kept-out")
+        if dialog.is_displayed():
+            window.find("#kept-out-action").click()
+        return window.find("#status").get_attribute("data-state") == "connected"
+
+    window.until(is_back)
+    window.until(lambda: not window.driver.find_element(By.ID, "kept-out").is_displayed())
+    assert user_of(window) == user
