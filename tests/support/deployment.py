@@ -1,0 +1,117 @@
+"""What an operator deploys: the Procfile as honcho runs it, behind nginx as Debian has it."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.redis_server import free_port, run_redis
+from tests.support.server import ROOT
+
+WAIT_S = 30
+# Outside of what the example says nginx is as it comes: buffering on, 60 s of patience.
+_NGINX = """
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log warn;
+events {{ worker_connections 1024; }}
+http {{
+    access_log {folder}/access.log;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/parley.conf;
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """``instances`` are the ports behind the proxy at ``url``."""
+
+    url: str
+    instances: Sequence[int]
+    folder: Path
+
+    def log(self, name: str) -> str:
+        return (self.folder / name).read_text()
+
+
+def first_of(count: int) -> int:
+    """Return a port that nobody listens on, nor on those after it."""
+    while True:
+        first = free_port()
+        try:
+            with ExitStack() as stack:
+                for port in range(first, first + count):
+                    probe = stack.enter_context(socket.socket())
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
+
+
+@contextmanager
+def run(name: str, command: Sequence[str], folder: Path, **env: str) -> Iterator[Path]:
+    """Run ``command`` in the project's folder; yield its log. It must end well when told to."""
+    log = folder / f"{name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **env}, stdout=output, stderr=output
+        )
+    try:
+        yield log
+        assert process.poll() is None, log.read_text()
+    finally:
+        process.terminate()
+        process.wait(WAIT_S)
+
+
+@contextmanager
+def deploy() -> Iterator[Deployment]:
+    """Run two instances of the Procfile's ``web``, a Redis, and nginx in front of them."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        redis = stack.enter_context(run_redis())
+        first, port = first_of(2), free_port()
+        bin_folder = Path(sys.executable).parent
+        honcho = [str(bin_folder / "honcho"), "-f", "Procfile", "start"]
+        log = stack.enter_context(
+            run(
+                "honcho", [*honcho, "-c", "web=2", "-p", str(first), "web"], folder,
+                PATH=f"{bin_folder}:{os.environ['PATH']}", ADDRESS="127.0.0.1",
+                DATA_DIR=str(folder), REDIS_URL=redis.url, SECRET="s" * 32, BEHIND_PROXY="on",
+            )
+        )  # fmt: skip
+        example = (ROOT / "deploy" / "nginx.conf").read_text()
+        servers = "".join(f"server 127.0.0.1:{n};" for n in (first, first + 1))
+        ours = re.sub(r"server 127\.0\.0\.1:8000;", servers, example).replace(
+            "listen 80;", f"listen 127.0.0.1:{port};"
+        )
+        (folder / "parley.conf").write_text(ours)
+        (folder / "nginx.conf").write_text(_NGINX.format(folder=folder))
+        nginx = ["nginx", "-p", str(folder), "-e", str(folder / "error.log")]
+        stack.enter_context(run("nginx", [*nginx, "-c", str(folder / "nginx.conf")], folder))
+        _until_open((first, first + 1, port), log)
+        yield Deployment(f"http://127.0.0.1:{port}", (first, first + 1), folder)
+
+
+def _until_open(ports: Sequence[int], log: Path) -> None:
+    deadline = time.monotonic() + WAIT_S
+    for port in ports:
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.05)
