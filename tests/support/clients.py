@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
@@ -12,46 +12,11 @@ from tornado.httputil import HTTPHeaders
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+from tests.support.event_stream import Event, EventParser
+
 TRANSPORTS = ("websocket", "sse", "longpoll")
 WAIT_S = 10  # for what comes at once; only a failing test waits so long
 Push = dict[str, Any]
-
-
-class Event(NamedTuple):
-    """One event of a stream, with the last event id as it is after it."""
-
-    type: str
-    data: str
-    id: str
-
-
-class EventParser:
-    """Reads an event stream as browsers do (WHATWG HTML section 9.2.6)."""
-
-    def __init__(self) -> None:
-        self.retry_ms: int | None = None
-        self._id = ""
-        self._type = ""
-        self._data: list[str] = []
-
-    def line(self, line: str) -> Event | None:
-        """Take one line without its end; return the event that it completes, if any."""
-        if line == "":
-            data, type_ = self._data, self._type or "message"
-            self._data, self._type = [], ""
-            return Event(type_, "\n".join(data), self._id) if data else None
-        field, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        match field:
-            case "event":
-                self._type = value
-            case "data":
-                self._data.append(value)
-            case "id" if "\0" not in value:
-                self._id = value
-            case "retry" if value.isascii() and value.isdigit():
-                self.retry_ms = int(value)
-        return None
 
 
 class Socket:
@@ -156,9 +121,11 @@ class Client:
         if header is not None:
             self.cookie = header.partition(";")[0]
 
-    async def websocket(self, query: str = "", headers: Mapping[str, str] | None = None) -> Socket:
+    async def websocket(
+        self, query: str = "", headers: Mapping[str, str] | None = None, *, path: str = "/chat"
+    ) -> Socket:
         """Return a connection, closed with the client; raises HTTPError where it is refused."""
-        url = "ws" + self.url.removeprefix("http") + "/chat" + query
+        url = "ws" + self.url.removeprefix("http") + path + query
         connection = await websocket_connect(
             HTTPRequest(url, headers={**self.headers, **(headers or {})}, request_timeout=WAIT_S)
         )
@@ -246,11 +213,11 @@ class Receiver:
     def __init__(self, url: str, transport: str) -> None:
         self.transport = transport
         self.heard: list[Push] = []
-        self._client = Client(url)
+        self.client = Client(url)
         self._changed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
+        await self.client.__aenter__()
         self._task = asyncio.create_task(self._listen())
         await self.until(lambda push: push["type"] == "hello")
         return self
@@ -259,7 +226,7 @@ class Receiver:
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
-        await self._client.__aexit__()
+        await self.client.__aexit__()
 
     async def until(self, is_it: Callable[[Push], bool]) -> Push:
         """Return the first push heard that ``is_it``."""
@@ -275,7 +242,7 @@ class Receiver:
 
     async def _listen(self) -> None:
         try:
-            async with aclosing(self._client.pushes(self.transport)) as pushes:
+            async with aclosing(self.client.pushes(self.transport)) as pushes:
                 async for push in pushes:
                     self.heard.append(push)
                     self._changed.set()

@@ -14,7 +14,8 @@ from typing import Any, Self
 from tornado.httpclient import HTTPError, HTTPRequest
 from tornado.websocket import WebSocketClosedError, WebSocketError, websocket_connect
 
-from tests.support.clients import Client, EventParser, Push, Socket
+from tests.support.clients import Client, Push, Socket
+from tests.support.event_stream import EventParser
 
 # What a client sees of a server that dies, is cut off or says 503.
 LOST = (OSError, EOFError, HTTPError, WebSocketError)

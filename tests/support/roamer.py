@@ -18,6 +18,7 @@ from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, w
 
 TRANSPORTS = ("websocket", "sse", "longpoll")
 Push = dict[str, Any]
+Inbox = asyncio.Queue[str | bytes | None]  # what a socket brings; None: it is closed
 
 
 class HoleSeen(AssertionError):
@@ -150,15 +151,21 @@ class Roamer:
 
     async def _websocket(self) -> None:
         url = self._attach_url("/chat").replace("http", "ws", 1)
-        connecting = websocket_connect(HTTPRequest(url, headers={"Cookie": self._cookie}))
+        # Of our own: a cancelled read_message() takes along what had just come, the end too.
+        inbox: Inbox = asyncio.Queue()
+        connecting = websocket_connect(
+            HTTPRequest(url, headers={"Cookie": self._cookie}),
+            on_message_callback=inbox.put_nowait,
+        )
         try:
             socket = await asyncio.shield(connecting)
         except asyncio.CancelledError:  # we roamed on: open it all the same, to close it
-            await self._hang_up(await connecting)
+            await self._hang_up(await connecting, inbox)
             raise
         self._socket = socket
+        message: str | bytes | None = ""
         try:
-            while (message := await socket.read_message()) is not None:
+            while (message := await inbox.get()) is not None:
                 self._take([json.loads(message)])
         finally:
             if self._socket is socket:
@@ -169,7 +176,7 @@ class Roamer:
                 if not reply.done():  # lost with the connection: the sender asks again
                     reply.set_exception(ConnectionError())
                     reply.exception()  # its sender may not have come to wait for it yet
-            await self._hang_up(socket)
+            await self._hang_up(socket, inbox, message)
 
     async def _sse(self) -> None:
         async with self._get("/events") as body:
@@ -182,11 +189,16 @@ class Roamer:
             async with self._get("/poll") as body:
                 self._take(json.loads(await body.read())["data"] or [])
 
-    async def _hang_up(self, socket: WebSocketClientConnection) -> None:
-        """Close, and wait for the other side to do so: then the socket is closed."""
+    async def _hang_up(
+        self, socket: WebSocketClientConnection, inbox: Inbox, message: str | bytes | None = ""
+    ) -> None:
+        """Close, and wait for the other side to do so: then the socket is closed.
+
+        ``message`` was the last that came. What is on its way is not lost: it is behind our cursor.
+        """
         socket.close()
-        while await socket.read_message() is not None:
-            pass  # what was on its way is not lost: it is behind our cursor
+        while message is not None:
+            message = await inbox.get()
 
     @asynccontextmanager
     async def _get(self, path: str) -> AsyncIterator[asyncio.StreamReader]:

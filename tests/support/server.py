@@ -7,19 +7,24 @@ import subprocess
 import sys
 import tempfile
 import threading
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 30
+# Nothing is there. Who asks for it is told so in the log, behind all that was logged before.
+LAST = "/the-last-line/"
 
 
 class ServerProcess:
     """Parley on a free port of 127.0.0.1, its data in ``data_dir``; the log is in ``log``.
 
-    ``script`` is what runs it; ``max_files`` is how many files it may have open, if not as many
-    as this process.
+    ``script`` is what runs it, another version's app.py too; ``max_files`` is how many files it
+    may have open, if not as many as this process.
     """
 
     def __init__(
@@ -81,6 +86,15 @@ class ServerProcess:
                 START_TIMEOUT_S,
             )
         assert found and text in "".join(self.log[self._began :]), "".join(self.log)
+
+    def until_all_logged(self) -> None:
+        """Return when ``log`` holds all that it has logged, if it runs; its last line is LAST's."""
+        if self._process is None:
+            return
+        last = f"{LAST}{uuid.uuid4().hex}"
+        with suppress(HTTPError):  # 404
+            urlopen(self.url + last, timeout=START_TIMEOUT_S).close()
+        self.until_logged(last)
 
     def exit_code(self) -> int:
         """Return its exit code when it has ended by itself."""

@@ -1,0 +1,14 @@
+"""A smaller `make rolling`, without its promises of time: other tests may run beside it."""
+
+from tests.rolling.workload import INSTANCES, run
+
+CLIENTS = 100
+
+
+def test_a_rolling_restart_under_load_loses_repeats_and_refuses_nothing() -> None:
+    outcome = run(CLIENTS)
+    assert not outcome.broken, (outcome.odd_ends, outcome.reasons)
+    assert len(outcome.exit_codes) == INSTANCES
+    assert all(outcome.gaps_s), "each client was sent away, and came back"
+    assert outcome.acknowledged > 0 and outcome.visits[200] > 0
+    assert outcome.reasons["4000 this instance is stopping"] >= CLIENTS

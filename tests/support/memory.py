@@ -1,0 +1,22 @@
+"""How much memory a process has, by what Linux says of it."""
+
+from pathlib import Path
+
+import pytest
+
+ON_LINUX = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks Linux itself")
+
+
+def memory_bytes(pid: int, field: str) -> int:
+    """Return what ``field`` of the process's status says: VmRSS is now, VmHWM the most so far."""
+    (line,) = [
+        line
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+        if line.startswith(f"{field}:")
+    ]
+    return int(line.split()[1]) << 10
+
+
+def forget_peak(pid: int) -> None:
+    """Have VmHWM begin anew (proc(5), clear_refs)."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
