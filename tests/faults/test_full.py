@@ -135,13 +135,15 @@ async def test_full_it_says_so_to_whoever_asks_and_goes_on_for_those_who_are_the
             assert [m["text"] for m in json.loads(stored)["messages"]] == ["before", "full"]
             _, metrics = operator.ask("/metrics")
             assert f"parley_connections {admitted + 3}.0" in metrics
+            assert "parley_full 1.0" in metrics
+            assert 'parley_limits_total{limit="connections"} 0.0' not in metrics
 
             while len(members) > admitted:
                 members.pop().close()
             assert not operator.is_ready(), "full until some of those that are served have gone"
             response, body = await asyncio.to_thread(operator.ask_anew, "/readyz")
             assert response.status == 503
-            assert "ulimit -n" in json.loads(body)["reason"]
+            assert "ulimit -n" in json.loads(body)["reasons"][0]
             assert (await asyncio.to_thread(operator.ask_anew, "/healthz"))[0].status == 200
             response, body = await asyncio.to_thread(operator.ask_anew, "/chat")
             assert (response.status, json.loads(body)["code"]) == (503, "unavailable")
@@ -180,7 +182,7 @@ async def test_it_stays_calm_where_the_system_itself_has_no_descriptor_left() ->
             await say(talker, "full", listener)
             response, body = operator.ask("/readyz")
             assert response.status == 503
-            assert "can be accepted" in json.loads(body)["reason"]
+            assert "can be accepted" in json.loads(body)["reasons"][0]
             assert len(complaints(server)) == 1
 
             resource.prlimit(server.pid, resource.RLIMIT_NOFILE, limits)

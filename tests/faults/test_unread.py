@@ -14,6 +14,7 @@ import pytest
 from chat.settings import Settings
 from tests.support.aio import in_a_loop
 from tests.support.clients import TRANSPORTS, Client
+from tests.support.memory import ON_LINUX, memory_bytes
 from tests.support.metrics import read_metrics
 from tests.support.server import ServerProcess, run_server
 
@@ -30,17 +31,7 @@ LATENCY_FLOOR_S = 0.25
 PARTS = 5
 LISTEN, TIME_WAIT = "0A", "06"  # the kernel's names: no connections, or ones that are over
 
-pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="asks Linux itself")
-
-
-def memory_bytes(pid: int, field: str) -> int:
-    """Return what ``field`` of the process's status says: VmRSS is now, VmHWM the most so far."""
-    (line,) = [
-        line
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
-        if line.startswith(f"{field}:")
-    ]
-    return int(line.split()[1]) << 10
+pytestmark = ON_LINUX
 
 
 def peers(server: ServerProcess) -> set[int]:

@@ -20,7 +20,7 @@ def faults(server: ServerProcess) -> list[str]:
     ]
 
 
-class BadInputTest(IsolatedAsyncioTestCase):
+class SecurityTest(IsolatedAsyncioTestCase):
     server: ServerProcess
     count = 0
 
@@ -35,7 +35,7 @@ class BadInputTest(IsolatedAsyncioTestCase):
 
     async def asyncTearDown(self) -> None:
         """Nobody else has noticed."""
-        BadInputTest.count += 1
+        SecurityTest.count += 1
         text = f"good message {self.count}"
         async with Client(self.url) as other:
             reply = await other.command(type="send", room="general", text=text, key=text)

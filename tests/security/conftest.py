@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.bad_input.case import faults
+from tests.security.case import faults
 from tests.support.server import ServerProcess, run_server
 
 
@@ -18,4 +18,5 @@ def server() -> Iterator[ServerProcess]:
 
 @pytest.fixture(scope="class", autouse=True)
 def _(request: pytest.FixtureRequest, server: ServerProcess) -> None:
-    request.cls.server = server
+    if request.cls is not None:
+        request.cls.server = server

@@ -1,0 +1,63 @@
+"""The API as /openapi.json describes it, asked rightly and wrongly; answers are as described."""
+
+import json
+import urllib.request
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import given
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.generation.case import Case
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from chat.openapi import document
+from tests.security.fuzz.rounds import rounds
+from tests.security.fuzz.target import Target
+from tests.security.fuzz.test_wire import SHARE
+
+EXAMPLES = 30  # of each operation
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+OPERATIONS = [
+    (path, method, mode)
+    for path, item in document()["paths"].items()
+    for method in item
+    if method != "parameters"
+    for mode in GenerationMode
+    # What asks for nothing can't be asked wrongly.
+    if mode is GenerationMode.POSITIVE or path not in ("/api/rooms", "/logout")
+]
+
+
+def test_the_document_is_served_as_it_is_made(target: Target) -> None:
+    with urllib.request.urlopen(f"{target.url}/openapi.json") as answer:
+        assert json.loads(answer.read()) == json.loads(json.dumps(document()))
+
+
+@pytest.mark.parametrize(("path", "method", "mode"), OPERATIONS)
+def test_every_answer_is_as_described(
+    target: Target, path: str, method: str, mode: GenerationMode
+) -> None:
+    operation: Any = schemathesis.openapi.from_dict(document())[path][method]
+
+    @given(operation.as_strategy(generation_mode=mode))
+    def ask(case: Case) -> None:
+        if path == "/poll":
+            case.query = {**(case.query or {}), "hold_s": "0"}  # nobody waits for nothing
+        case.call_and_validate(
+            base_url=target.url, checks=CHECKS, timeout=10, allow_redirects=False
+        )
+
+    ask.__name__ = f"{method} {path} {mode.value}"
+    rounds(ask, share=SHARE * len(OPERATIONS), examples=EXAMPLES)
+    target.is_well()
