@@ -1,0 +1,18 @@
+"""The echo for what frames are made of; the whole server for what is asked of its endpoints."""
+
+from collections.abc import Iterator
+
+import pytest
+from tornado.ioloop import IOLoop
+
+from tests.conformance.echo import echo_server
+from tests.integration.conftest import http_port, http_server, io_loop, settings
+
+__all__ = ["http_port", "http_server", "io_loop", "settings"]
+
+
+@pytest.fixture
+def echo_url(io_loop: IOLoop) -> Iterator[str]:
+    server = echo_server()
+    yield io_loop.run_sync(server.__aenter__)
+    io_loop.run_sync(lambda: server.__aexit__(None, None, None))

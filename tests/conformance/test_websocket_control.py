@@ -1,0 +1,54 @@
+"""RFC 6455 section 5.5: pings and pongs"""
+
+import pytest
+
+from tests.support.clients import WAIT_S
+from tests.support.frames import CLOSE, PING, PONG, TEXT, Frame, frame_bytes, frame_socket
+
+pytestmark = pytest.mark.gen_test(timeout=2 * WAIT_S)
+
+
+@pytest.mark.parametrize("payload", [b"", b"hello", b"\0\xff\xfe", b"x" * 124, b"x" * 125])
+async def test_a_ping_is_answered_with_what_it_says(echo_url: str, payload: bytes) -> None:
+    async with frame_socket(echo_url, "/") as socket:
+        socket.send(PING, payload)
+        assert await socket.read() == Frame(PONG, payload)
+
+
+async def test_pings_are_answered_in_their_order(echo_url: str) -> None:
+    async with frame_socket(echo_url, "/") as socket:
+        for number in range(100):
+            socket.send(PING, str(number).encode())
+        for number in range(100):
+            assert await socket.read() == Frame(PONG, str(number).encode())
+
+
+async def test_a_ping_may_come_byte_by_byte(echo_url: str) -> None:
+    async with frame_socket(echo_url, "/") as socket:
+        await socket.send_slowly(frame_bytes(PING, b"x" * 125))
+        assert await socket.read() == Frame(PONG, b"x" * 125)
+
+
+@pytest.mark.parametrize("payload", [b"", b"unasked", b"x" * 125])
+async def test_a_pong_that_nobody_asked_for_is_no_matter(echo_url: str, payload: bytes) -> None:
+    async with frame_socket(echo_url, "/") as socket:
+        socket.send(PONG, payload)
+        socket.send(TEXT, b"still here")
+        assert await socket.read() == Frame(TEXT, b"still here")
+
+
+@pytest.mark.parametrize("length", [126, 1000, 65_536])
+@pytest.mark.parametrize("opcode", [PING, PONG, CLOSE])
+async def test_a_control_frame_has_125_bytes_at_most(
+    echo_url: str, opcode: int, length: int
+) -> None:
+    async with frame_socket(echo_url, "/") as socket:
+        socket.send(opcode, b"\x03\xe8" + b"x" * (length - 2))
+        await socket.until_ended(1002)
+
+
+@pytest.mark.parametrize("opcode", [PING, PONG, CLOSE])
+async def test_a_control_frame_comes_in_one_piece(echo_url: str, opcode: int) -> None:
+    async with frame_socket(echo_url, "/") as socket:
+        socket.send(opcode, b"\x03\xe8", is_last=False)
+        await socket.until_ended(1002)
