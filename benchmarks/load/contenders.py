@@ -130,6 +130,13 @@ def contenders() -> dict[str, Contender]:
     two = lambda adapter: lambda url: node(adapter, url, instances=2)  # noqa: E731
     found = [
         Contender("Parley", parley, ours, dialects.PARLEY_SPEAKER),
+        # What the other transports are held against, in the same minutes.
+        Contender(
+            "Parley, WebSocket",
+            parley,
+            dict.fromkeys(ours, dialects.PARLEY_WEBSOCKET),
+            dialects.PARLEY_SPEAKER,
+        ),
         Contender(
             "Parley, Redis",
             partial(through_redis, lambda url: parley(2, url)),

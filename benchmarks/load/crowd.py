@@ -6,6 +6,7 @@ something comes, so the generator's cost does not grow with the number of a serv
 """
 
 import select
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -45,32 +46,49 @@ class Crowd:
     def connect(
         self, members: Sequence[Callable[[], Member]], *, at_once: int = CONNECTING
     ) -> list[float]:
-        """Make and connect these, ``at_once`` at a time; return after how many s each was ready."""
+        """Make and connect these, ``at_once`` at a time; return after how many s each was ready.
+
+        Who is reset comes again: where the queue of a listening socket overflows, Linux may answer
+        so (SYN cookies).
+        """
         waiting = deque(members)
         poll = select.epoll()
         under_way: dict[int, Member] = {}
+        makers: dict[Member, Callable[[], Member]] = {}
+        resets = 0
         began = Clock()
         ready_s: list[float] = []
         while waiting or under_way:
             while waiting and len(under_way) < at_once:
-                member = waiting.popleft()()
+                make = waiting.popleft()
+                member = make()
+                makers[member] = make
                 under_way[member.fileno()] = member
                 poll.register(member, select.EPOLLOUT)
             if Clock() - began > TIMEOUT_S:
                 raise Lost(f"{len(under_way) + len(waiting)} of {len(members)} could not connect.")
             for fd, event in poll.poll(1):
                 member = under_way[fd]
-                if event & select.EPOLLOUT:
-                    member.begin()
-                    poll.modify(fd, select.EPOLLIN)
+                try:
+                    if event & select.EPOLLOUT:
+                        member.begin()
+                        poll.modify(fd, select.EPOLLIN)
+                        continue
+                    member.go_on()
+                except ConnectionResetError:
+                    del under_way[fd]
+                    member.close()
+                    waiting.append(makers[member])
+                    resets += 1
                     continue
-                member.go_on()
                 if member.is_ready:
                     poll.unregister(fd)
                     del under_way[fd]
                     self.members.append(member)
                     ready_s.append(Clock() - began)
         poll.close()
+        if resets:
+            print(f"{resets} of {len(members)} were reset and came again.", file=sys.stderr)
         return ready_s
 
     def appoint(self, speakers: Sequence[Stream], ears: Sequence[Member]) -> None:

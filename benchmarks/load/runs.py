@@ -112,6 +112,14 @@ class Talk:
             if Clock() > give_up_at:
                 raise Lost("Not all speakers have heard themselves.")
 
+    def settle(self, quiet_s: float) -> None:
+        """Return when no witness has heard anything for a while."""
+        heard, last = -1, Clock()
+        while Clock() - last < quiet_s:
+            if len(self.latencies_s) != heard:
+                heard, last = len(self.latencies_s), Clock()
+            self._them.turn(last + quiet_s, self._on_own, self._on_witnessed)
+
     def _on_own(self, speaker: Stream) -> None:
         self.heard += 1
         self.idle.append(speaker)
@@ -255,7 +263,7 @@ def hush(contender: Contender, *, transport: str, members: int, seconds: float) 
             for _ in range(ONE_BY_ONE):
                 talk.say()
                 talk.end()
-                them.settle(SETTLE_S)
+                talk.settle(SETTLE_S)
 
         measure(figures, them, talk, running, members, 1, say_some)
         figures.lost = them.finish()

@@ -37,7 +37,7 @@ def flood(
 
 ALL = ("Parley", "Socket.IO", "nchan", "python-socketio", "sockjs-tornado", "Tornado", "limit")
 GREAT = ("Parley", "Socket.IO", "nchan")
-SSE = ("Parley", "sockjs-tornado", "nchan")
+SSE = ("Parley", "Parley, WebSocket", "sockjs-tornado", "nchan")
 POLLS = ("Parley", "sockjs-tornado")
 THROUGH_REDIS = ("Parley, Redis", "Socket.IO, Redis", "Socket.IO, streams")
 

@@ -75,22 +75,13 @@ def _faster(scenario: str, other: str, bound: float, *, ours: str = "Parley") ->
     )
 
 
-def _of_websocket(sse: str, websocket: str) -> Target:
-    return Target(
-        f"{sse}: of our WebSocket's",
-        1.0,
-        True,
-        ratio(per_cpu(sse, "Parley"), per_cpu(websocket, "Parley")),
-    )
-
-
 TARGETS: Sequence[Target] = (
     _faster(WS_64, "Socket.IO", 10),
     _faster(WS_64, "nchan", 3),
     _faster(WS_8, "Socket.IO", 4),
     _faster(WS_8, "nchan", 1),
-    _of_websocket(SSE_64, WS_64),
-    _of_websocket(SSE_8, WS_8),
+    _faster(SSE_64, "Parley, WebSocket", 1),
+    _faster(SSE_8, "Parley, WebSocket", 1),
     _faster(SSE_64, "sockjs-tornado", 3),
     _faster(SSE_8, "sockjs-tornado", 3),
     _faster(POLL_64, "sockjs-tornado", 5),

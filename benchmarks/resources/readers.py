@@ -1,6 +1,7 @@
 """Four ways of reading a room, each as a client that counts what it costs."""
 
 import asyncio
+import random
 import re
 import time
 from collections.abc import Callable
@@ -106,9 +107,11 @@ async def _poll(
         costs.came(head + body)
         _look(body, heard)
         request = conversation.next(head[:-4] + b"\r\n", body)
+        is_first = not ready.is_set()
         ready.set()
         if every_s is not None:
-            await asyncio.sleep(every_s)
+            # The first pause is cut off anywhere, or all would go on asking at the same moment.
+            await asyncio.sleep(random.uniform(0, every_s) if is_first else every_s)
 
 
 def _look(data: bytes, heard: Heard) -> None:

@@ -1,0 +1,271 @@
+"""What benchmarks/load/ does to a server, done to the model of one: the same scenarios."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil
+from statistics import median
+from typing import Final
+
+from benchmarks.capacity.engine import Core, Process, World
+from benchmarks.capacity.instance import US, Instance, Message, Room
+from benchmarks.capacity.parameters import Parameters
+from benchmarks.load.crowd import WITNESSES
+from benchmarks.load.runs import ONE_BY_ONE, SPEAKERS, WARM_UP_S
+from chat.listening import BACKLOG
+
+# Linux sends a SYN that nobody took again after a second, four times (tcp_syn_linear_timeouts).
+SYN_AGAIN_S: Final = 1.0
+SYN_TOGETHER_S: Final = 0.1  # timers that are a second away are due in common ticks
+# Of what Redis does for a message: its author's read marker, which is a script of its own.
+MARK_SHARE: Final = 0.25
+# So many tries come as close as it matters.
+CLOSER: Final = 5
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a run shows; as benchmarks.load.runs.Figures has it."""
+
+    deliveries_per_s: float | None = None
+    cpu_us_per_delivery: float | None = None
+    p50_ms: float | None = None
+    p99_ms: float | None = None
+    generator_busy: float | None = None
+
+
+class Redis:
+    """Stores what instances bring, and tells all of them.
+
+    One pipeline an instance is under way; what is asked meanwhile goes with the next, and so do
+    the authors' read markers, which are asked for when an append is answered.
+    """
+
+    def __init__(self, core: Core, known: Parameters) -> None:
+        self.process = Process(core)
+        self.instances: list[Instance] = []
+        self._known = known
+        self._asked: dict[Instance, list[Message]] = {}  # while something is under way
+        self._marks: Counter[Instance] = Counter()
+
+    def store(self, instance: Instance, messages: list[Message]) -> None:
+        """Append these, as soon as the instance's pipeline is back."""
+        if instance in self._asked:
+            self._asked[instance] += messages
+        else:
+            self._run(instance, messages)
+
+    def _run(self, instance: Instance, messages: list[Message]) -> None:
+        self._asked[instance] = []
+        known = self._known
+        pushes_us = known.redis_push_us * len(self.instances)
+        cost_us = (known.redis_message_us * (1 - MARK_SHARE) + pushes_us) * len(messages)
+        cost_us += known.redis_message_us * MARK_SHARE * self._marks.pop(instance, 0)
+        self.process.wake((cost_us * US, lambda: self._publish(instance, messages)))
+
+    def _publish(self, asking: Instance, messages: list[Message]) -> None:
+        """Redis writes to its clients when it has done all that one of them has asked."""
+        for instance in self.instances:
+            if messages:
+                instance.hear(messages)
+        asking.do(0.0, lambda: self._take_answer(asking, len(messages)))
+
+    def _take_answer(self, instance: Instance, appended: int) -> None:
+        self._marks[instance] += appended
+        asked = self._asked.pop(instance)
+        if asked or self._marks[instance]:
+            self._run(instance, asked)
+
+
+class Talk:
+    """A crowd in rooms: who speaks waits until it hears itself, then the next in turn speaks."""
+
+    def __init__(
+        self,
+        known: Parameters,
+        *,
+        members: int,
+        speakers: int,
+        rooms: int = 1,
+        instances: int = 1,
+        are_polls: bool = False,
+        has_ears: bool = False,
+        react_us: float = 0.0,
+        share: float = 1.0,
+    ) -> None:
+        """``share`` of the servers' core goes to processes, the rest to the kernel's interrupts."""
+        self.world = World()
+        core = Core(self.world, share=share)
+        self.generator = Process(Core(self.world))
+        self.members, self.rooms = members, rooms
+        self._react_us = react_us
+        self._is_answered = False
+        self.latencies_s: list[float] = []
+        self.heard = 0
+        self._speaker_of = {
+            number + (speakers if has_ears else 0): number for number in range(speakers)
+        }
+        rest = [n for n in range(speakers, members) if n not in self._speaker_of]
+        self._witnesses = set(rest[:: max(1, len(rest) // WITNESSES)])
+        self._idle = deque(range(speakers))
+        self.redis = Redis(core, known) if instances > 1 else None
+        self.instances = []
+        for own in range(instances):
+            here = range(own, members, instances)
+            places = [[n for n in here if n % rooms == room] for room in range(rooms)]
+            watched = self._witnesses | self._speaker_of.keys()
+            kept = {
+                room: Room(
+                    len(numbers),
+                    {place: n for place, n in enumerate(numbers) if n in watched},
+                    are_polls=are_polls,
+                )
+                for room, numbers in enumerate(places)
+            }
+            store = self.redis.store if self.redis else None
+            self.instances.append(Instance(self.world, core, known, kept, self._hear, store))
+        if self.redis:
+            self.redis.instances = self.instances
+
+    def say(self) -> None:
+        number = self._idle.popleft()
+        message = Message(number % self.rooms, number, self.world.now_s)
+        self.instances[number % len(self.instances)].take(message)
+
+    def keep_under_way(self, count: int) -> None:
+        self._is_answered = True
+        for _ in range(count):
+            self.say()
+
+    def steadily(self, per_s: float) -> None:
+        self.say()
+        self.world.after(1 / per_s, lambda: self.steadily(per_s))
+
+    def measure(self, seconds: float) -> Figures:
+        self.latencies_s.clear()
+        heard, cpu_s, generator_s = self.heard, self._cpu_s(), self.generator.cpu_s
+        self.world.run_until(self.world.now_s + seconds)
+        deliveries = (self.heard - heard) * self.members // self.rooms
+        return Figures(
+            deliveries_per_s=deliveries / seconds,
+            cpu_us_per_delivery=1e6 * (self._cpu_s() - cpu_s) / max(1, deliveries),
+            p50_ms=1e3 * median(self.latencies_s) if self.latencies_s else None,
+            generator_busy=(self.generator.cpu_s - generator_s) / seconds,
+        )
+
+    def _cpu_s(self) -> float:
+        processes = [instance.loop for instance in self.instances]
+        processes += [self.redis.process] if self.redis else []
+        return sum(process.cpu_s for process in processes)
+
+    def _hear(self, number: int, batch: Sequence[Message]) -> None:
+        if number in self._witnesses:
+            self.generator.wake((self._react_us * US, lambda: self._witness(batch)))
+            return
+        speaker = self._speaker_of[number]
+        for message in batch:
+            if message.speaker == speaker:
+                self.generator.wake((self._react_us * US, lambda: self._hear_own(speaker)))
+
+    def _witness(self, batch: Sequence[Message]) -> None:
+        self.latencies_s += [self.world.now_s - message.said_at_s for message in batch]
+
+    def _hear_own(self, speaker: int) -> None:
+        self.heard += 1
+        self._idle.append(speaker)
+        if self._is_answered:
+            self.say()
+
+
+def as_busy(busy: float, run: Callable[[float], Figures]) -> Figures:
+    """Return what ``run`` shows where each look costs the generator so much that it is ``busy``.
+
+    How fast the benchmark's own half reacts is no property of the server, but the server waits
+    for it: so it is taken from the measurement.
+    """
+    react_us = 50.0
+    for _ in range(CLOSER):
+        figures = run(react_us)
+        react_us *= busy / max(1e-3, figures.generator_busy or 0.0)
+    return figures
+
+
+def flood(
+    known: Parameters,
+    *,
+    members: int,
+    under_way: int,
+    rooms: int = 1,
+    instances: int = 1,
+    transport: str = "websocket",
+    react_us: float = 0.0,
+    share: float = 1.0,
+    seconds: float = 4.0,
+) -> Figures:
+    talk = Talk(
+        known,
+        members=members,
+        speakers=max(under_way, rooms),
+        rooms=rooms,
+        instances=instances,
+        are_polls=transport == "longpoll",
+        has_ears=transport != "websocket",
+        react_us=react_us,
+        share=share,
+    )
+    talk.keep_under_way(under_way)
+    talk.measure(WARM_UP_S)
+    return talk.measure(seconds)
+
+
+def steady(
+    known: Parameters, *, members: int, per_s: float, seconds: float, react_us: float = 0.0
+) -> Figures:
+    talk = Talk(known, members=members, speakers=SPEAKERS, react_us=react_us)
+    talk.steadily(per_s)
+    talk.measure(WARM_UP_S)
+    return talk.measure(seconds)
+
+
+def hush(known: Parameters, *, members: int, react_us: float = 0.0) -> Figures:
+    """Say one thing after the other; how long one waits in between is the benchmark's."""
+    talk = Talk(known, members=members, speakers=1, react_us=react_us)
+    every_s = 0.2 + 2e-5 * members
+    talk.steadily(1 / every_s)
+    figures = talk.measure(ONE_BY_ONE * every_s)
+    return Figures(cpu_us_per_delivery=figures.cpu_us_per_delivery, p50_ms=figures.p50_ms)
+
+
+def storm(
+    known: Parameters, *, members: int, ask_us: float = 0.0, each_us: float | None = None
+) -> Figures:
+    """Have all connect at once, ``ask_us`` after one another.
+
+    Those who find the queue of the listening socket full ask again a second later, all at once
+    as before. ``each_us`` is what one costs, if not what it was measured to.
+    """
+    cost_us = known.connect_us if each_us is None else each_us
+    world = World()
+    instance = Instance(world, Core(world), known, {}, lambda number, batch: None)
+    ready_s: list[float] = []
+    waiting = 0
+
+    def connected() -> None:
+        nonlocal waiting
+        waiting -= 1
+        ready_s.append(world.now_s)
+
+    def ask() -> None:
+        nonlocal waiting
+        if waiting > BACKLOG:
+            again_s = world.now_s + SYN_AGAIN_S
+            world.at(ceil(again_s / SYN_TOGETHER_S) * SYN_TOGETHER_S, ask)
+            return
+        waiting += 1
+        instance.do(cost_us, connected)
+
+    for number in range(members):
+        world.at(number * ask_us * US, ask)
+    world.run_until(600.0)
+    ready_s.sort()
+    return Figures(p50_ms=1e3 * median(ready_s), p99_ms=1e3 * ready_s[int(0.99 * members)])

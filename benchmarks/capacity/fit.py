@@ -1,0 +1,48 @@
+"""The parameters that make the simulation show what was measured, each in one scenario.
+
+The other scenarios are not looked at here: they are what the model is checked on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from benchmarks.capacity.measurements import Row, idle_us_per_s
+from benchmarks.capacity.parameters import Parameters
+from benchmarks.capacity.scenarios import CPU, OURS, SCENARIOS, Scenario
+
+# Each parameter is moved while the others stand; so often until none moves by a hundredth.
+ROUNDS: Final = 3
+STEP: Final = 1.1
+IDLE: Final = "10,000 idle, then one message after the other"
+
+
+def fit(known: Parameters, rows: Mapping[str, Mapping[str, Row]]) -> Parameters:
+    """Return ``known`` with what load.md and resources.md tell."""
+    row = rows[IDLE][OURS]
+    known = replace(
+        known,
+        connect_us=row["CPU µs/connect"],
+        reader_bytes=1024 * row["KiB/connection"],
+        message_bytes=row["bytes/message"],
+        idle_us_per_s=idle_us_per_s(),
+    )
+    for _ in range(ROUNDS):
+        for scenario in SCENARIOS:
+            if scenario.fitted:
+                known = _move(known, scenario, rows[scenario.name][scenario.contender])
+    return known
+
+
+def _move(known: Parameters, scenario: Scenario, row: Row) -> Parameters:
+    """Set one parameter where CPU per delivery, near enough a line in it, is as measured."""
+    name = scenario.fitted
+    value = getattr(known, name)
+    now_us, more_us = (
+        scenario.run(replace(known, **{name: tried}), row).cpu_us_per_delivery or 0.0
+        for tried in (value, value * STEP)
+    )
+    slope = (more_us - now_us) / (value * (STEP - 1))
+    wanted = value + (row[CPU] - now_us) / slope
+    # What is told of a parameter by one noisy figure must not carry it off.
+    return replace(known, **{name: min(max(wanted, value / 3), value * 3)})
