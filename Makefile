@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 SECONDS ?= 60
+CLIENTS ?= 1000
 SEED ?=
 ROUNDS ?= 1
 VENV := .venv
@@ -13,10 +14,11 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # test: in the order in which it is written
-.PHONY: help run dev check test chaos bench bench-quick bench-networks lock clean system peers
+.PHONY: help run dev check test audit fuzz deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources \
+	capacity capacity-probes lock clean system peers
 
 help: ## List these
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/requirements.stamp ## Serve on PORT (8000); the other settings pass through too
 	$(BIN)/python app.py
@@ -25,20 +27,36 @@ dev: system $(VENV)/requirements.stamp ## Serve from two instances over a Redis,
 	$(BIN)/python scripts/dev.py
 
 # node, from PyPI, is given names, not the folder: versions disagree on what a folder means.
-check: $(VENV)/requirements-dev.stamp ## Lint, types, import order and the fast tests: under 20 s
+check: $(VENV)/requirements-dev.stamp ## Lint, types, import order and the fast tests: under a minute
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -q tests/unit tests/contract --ignore=tests/contract/test_redis.py
+	$(BIN)/pytest -q tests/unit tests/benchmarks tests/contract --ignore=tests/contract/test_redis.py
 	$(BIN)/node --test --test-reporter=spec tests/js/*.test.js
+	$(BIN)/python scripts/audit.py --limit 5 requirements.txt
 
-test: system check ## Set everything up, check, then the tests on real sockets, Redis and browser
-	$(BIN)/pytest -q tests/contract/test_redis.py tests/integration tests/faults tests/chaos \
-	  tests/browser
+audit: $(VENV)/requirements-dev.stamp ## Is anything that we pin known to be vulnerable?
+	$(BIN)/python scripts/audit.py requirements.txt requirements-dev.txt
+
+fuzz: $(VENV)/requirements-dev.stamp ## Anything at all, on the wire and to the API: SECONDS (60), SEED
+	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) $(BIN)/pytest -q -s tests/security/fuzz
+
+test: system check tests/sockjs/node_modules/.stamp ## Set everything up, check, then the tests on real sockets, Redis and browser
+	$(BIN)/pytest -q tests/contract/test_redis.py tests/integration tests/security tests/conformance \
+	  tests/faults tests/chaos tests/rolling tests/browser
+
+deploy-check: system $(VENV)/requirements-dev.stamp ## The Procfile, Redis, nginx and browsers on all transports
+	$(BIN)/pytest -q tests/browser/test_deploy.py
 
 chaos: system $(VENV)/requirements-dev.stamp ## Faults at random under load: SECONDS (60), SEED
 	$(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+rolling: system $(VENV)/requirements-dev.stamp ## A rolling restart under load: CLIENTS (1000)
+	$(BIN)/python -m tests.rolling --clients $(CLIENTS)
+
+conformance: $(VENV)/requirements-dev.stamp ## WebSocket, event stream and SockJS, rule by rule
+	$(BIN)/python -m tests.conformance $(if $(WRITE),--write)
 
 bench: peers $(VENV)/requirements-dev.stamp $(PEERS) ## How fast: ours beside theirs; ROUNDS (1)
 	$(BIN)/python -m benchmarks.load --rounds $(ROUNDS)
@@ -49,6 +67,15 @@ bench-quick: system $(VENV)/requirements-dev.stamp ## How fast: ours alone, in a
 bench-networks: system $(VENV)/requirements-dev.stamp $(PEERS) ## Bad networks: ours beside theirs
 	$(BIN)/python -m benchmarks.networks
 
+bench-resources: $(VENV)/requirements-dev.stamp ## What each transport costs when idle: 7 minutes
+	$(BIN)/python -m benchmarks.resources
+
+capacity: $(VENV)/requirements-dev.stamp ## Fit docs/capacity.md to what make bench has measured
+	$(BIN)/python -m benchmarks.capacity
+
+capacity-probes: system $(VENV)/requirements-dev.stamp ## The same, with Redis measured: 3 minutes
+	$(BIN)/python -m benchmarks.capacity --probe
+
 lock: $(BIN)/python ## Remake requirements*.txt; newer versions: make lock LOCKFLAGS=--upgrade
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOCK) --output-file requirements.txt
@@ -56,7 +83,8 @@ lock: $(BIN)/python ## Remake requirements*.txt; newer versions: make lock LOCKF
 	@rm -rf parley.egg-info # uv asks setuptools what setup.cfg says, which leaves this
 
 clean: ## Remove what was made, but not data/
-	rm -rf $(VENV) benchmarks/.venv benchmarks/node_modules
+	rm -rf $(VENV) benchmarks/.venv benchmarks/node_modules tests/sockjs/node_modules
+	rm -rf tests/conformance/.autobahn
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -78,8 +106,8 @@ benchmarks/.venv/requirements.stamp: benchmarks/requirements.txt
 	@touch $@
 
 # npm starts the node that is on the path.
-benchmarks/node_modules/.stamp: benchmarks/package-lock.json
-	cd benchmarks && PATH="$(abspath $(BIN)):$$PATH" npm ci --no-audit --no-fund
+%/node_modules/.stamp: %/package-lock.json | $(VENV)/requirements-dev.stamp
+	cd $* && PATH="$(abspath $(BIN)):$$PATH" npm ci --no-audit --no-fund
 	@touch $@
 
 $(BIN)/python:
