@@ -4,6 +4,7 @@ Costs are per message, per connect and per command while nothing is said. Where 
 spent together (a reader's heartbeat and its lease), the known one is taken off.
 """
 
+import asyncio
 import os
 import statistics
 import tempfile
@@ -19,13 +20,23 @@ from benchmarks.load.contenders import contenders, parley
 from benchmarks.load.crowd import Clock, Crowd, crowd
 from benchmarks.load.runs import WARM_UP_S, Talk, gather, room_name
 from benchmarks.load.stream import Stream
+from benchmarks.machine import SERVER_CPU, cpu_s, on_cpu
+from chat.accounts.identity import new_guest
+from chat.backplane.redis.connect import RedisOptions, connect_when_ready
+from chat.backplane.redis.presence import Leases
+from chat.backplane.redis.store import Store
+from chat.clock import SystemClock
+from chat.sessions.ids import LENGTH
+from tests.support.redis_server import run_redis
 
 FLOOD_S: Final = 4.0
 FLOODS: Final = 3
 IDLE_S: Final = 16.0  # two renewals of each lease
 ROOMS: Final = 63  # of two, odd: so that of two instances each reads every room
-SMALL: Final = 5000, 1000  # members, rooms: of five, as conversations are
-LARGE: Final = 2000, 1  # on average half of them are there when one more comes
+MEMBERS: Final = 5000
+ROOMS_OF_FIVE: Final = MEMBERS // 5  # as conversations are
+PRESENT: Final = 2000  # in the room whose people are read
+READS: Final = 200
 COMMITS: Final = 200
 UNSEEN: Final = 5000  # connections whose memory in the kernel is looked at
 
@@ -35,22 +46,18 @@ _OURS: Final = contenders()["Parley"]
 def measure(*, write_us: float, idle_us_per_s: float) -> dict[str, float]:
     """Return what is known then, by the names that Parameters has."""
     found = _messages(write_us)
-    small_connect, small_idle, base = _crowd(*SMALL)
-    large_connect, _, _ = _crowd(*LARGE)
-    members, rooms = SMALL
-    connects, present = members - rooms, LARGE[0] / 2
+    connecting, idle, base = _crowd()
+    connects = MEMBERS - ROOMS_OF_FIVE
     found |= {
-        "attach_us": 1e6 * small_connect.instances_s / connects,
-        "redis_attach_us": 1e6 * small_connect.redis_s / connects,
-        "attach_commands": small_connect.calls.total() / connects,
-        "present_us": _each_present("instances_s", large_connect, small_connect, present),
-        "redis_present_us": _each_present("redis_s", large_connect, small_connect, present),
-        "present_bytes": _each_present("out_bytes", large_connect, small_connect, present) / 1e6,
+        "attach_us": 1e6 * connecting.instances_s / connects,
+        "redis_attach_us": 1e6 * connecting.redis_s / connects,
+        "attach_commands": connecting.calls.total() / connects,
     }
-    idle_s = small_idle.instances_s / small_idle.wall_s - base.instances_s / base.wall_s
-    idle_redis_s = small_idle.redis_s / small_idle.wall_s - base.redis_s / base.wall_s
-    commands_per_s = small_idle.calls.total() / small_idle.wall_s
-    found["upkeep_us"] = (1e6 * idle_s - members * idle_us_per_s) / commands_per_s
+    found |= asyncio.run(_presence())
+    idle_s = idle.instances_s / idle.wall_s - base.instances_s / base.wall_s
+    idle_redis_s = idle.redis_s / idle.wall_s - base.redis_s / base.wall_s
+    commands_per_s = idle.calls.total() / idle.wall_s
+    found["upkeep_us"] = (1e6 * idle_s - MEMBERS * idle_us_per_s) / commands_per_s
     found["redis_upkeep_us"] = 1e6 * idle_redis_s / commands_per_s
     found["kernel_bytes"] = _kernel_bytes()
     found["sync_ms"] = _sync_ms()
@@ -114,17 +121,18 @@ def _flood(instances: int) -> Mapping[str, float]:
     }
 
 
-def _crowd(members: int, rooms: int) -> tuple[Spent, Spent, Spent]:
+def _crowd() -> tuple[Spent, Spent, Spent]:
     """Return what connecting cost, what being there does, and what nobody does."""
     with probe(1) as seen, crowd() as them:
         base = _wait(seen, lambda: time.sleep(1), IDLE_S / 4)
         (port,) = seen.running.ports
-        places = [(port, room_name(number, rooms), number) for number in range(members)]
-        them.connect([partial(_OURS.speaker, *place) for place in places[:rooms]])
+        places = [(port, room_name(n, ROOMS_OF_FIVE), n) for n in range(MEMBERS)]
+        them.connect([partial(_OURS.speaker, *place) for place in places[:ROOMS_OF_FIVE]])
         seen.begin()
-        them.connect([partial(_OURS.reader, "websocket", *place) for place in places[rooms:]])
+        readers = places[ROOMS_OF_FIVE:]
+        them.connect([partial(_OURS.reader, "websocket", *place) for place in readers])
         connecting = seen.spent()
-        speaking = [one for one in them.members[:rooms] if isinstance(one, Stream)]
+        speaking = [one for one in them.members[:ROOMS_OF_FIVE] if isinstance(one, Stream)]
         them.appoint(speaking, speaking)
         them.settle()
         time.sleep(2)  # until nobody's coming is news any more
@@ -145,11 +153,29 @@ def _wait(seen: Probe, go_on: Callable[[], None], seconds: float) -> Spent:
     return seen.spent()
 
 
-def _each_present(name: str, large: Spent, small: Spent, present: float) -> float:
-    """Return in millionths what one more who is there adds to a connect."""
-    members, rooms = SMALL
-    each = getattr(large, name) / (LARGE[0] - LARGE[1]) - getattr(small, name) / (members - rooms)
-    return 1e6 * each / present
+async def _presence() -> dict[str, float]:
+    """Have a room's people read in this process, by what instances do it with."""
+    with on_cpu(SERVER_CPU), run_redis() as server:
+        client = await connect_when_ready(RedisOptions(url=server.url))
+        redis = server.client()
+        pid = redis.info("server")["process_id"]
+        leases = Leases(Store(client), SystemClock(), "PUBLISH", lambda told: None)
+        for number in range(PRESENT):
+            await leases.set(f"{number:0{LENGTH}}", new_guest(), ["general"])
+        before = redis.info("stats")["total_net_output_bytes"]
+        began_s, redis_began_s = time.process_time(), cpu_s(pid)
+        for _ in range(READS):
+            found = await leases.of("general")
+            assert found.count == PRESENT
+        spent_s, redis_spent_s = time.process_time() - began_s, cpu_s(pid) - redis_began_s
+        read = READS * PRESENT
+        sent_bytes = redis.info("stats")["total_net_output_bytes"] - before
+        await client.aclose()
+    return {
+        "present_us": 1e6 * spent_s / read,
+        "redis_present_us": 1e6 * redis_spent_s / read,
+        "present_bytes": sent_bytes / read,
+    }
 
 
 def _kernel_bytes() -> float:
