@@ -23,8 +23,7 @@ def main() -> None:
     known, rows = parameters.load(), measurements.load_rows()
     if options.probe:
         pin_here()
-        idle_us_per_s = measurements.idle_us_per_s()
-        found = probes.measure(write_us=known.write_us, idle_us_per_s=idle_us_per_s)
+        found = probes.measure(write_us=known.write_us)
         known = Parameters(**{**asdict(known), **found})
     if not options.check:
         known = fit.fit(known, rows)

@@ -18,7 +18,7 @@ from typing import Final
 from benchmarks.capacity.probe import Probe, Spent, probe
 from benchmarks.load.contenders import contenders, parley
 from benchmarks.load.crowd import Clock, Crowd, crowd
-from benchmarks.load.runs import WARM_UP_S, Talk, gather, room_name
+from benchmarks.load.runs import WARM_UP_S, Span, Talk, gather, room_name
 from benchmarks.load.stream import Stream
 from benchmarks.machine import SERVER_CPU, cpu_s, on_cpu
 from chat.accounts.identity import new_guest
@@ -38,12 +38,11 @@ ROOMS_OF_FIVE: Final = MEMBERS // 5  # as conversations are
 PRESENT: Final = 2000  # in the room whose people are read
 READS: Final = 200
 COMMITS: Final = 200
-UNSEEN: Final = 5000  # connections whose memory in the kernel is looked at
 
 _OURS: Final = contenders()["Parley"]
 
 
-def measure(*, write_us: float, idle_us_per_s: float) -> dict[str, float]:
+def measure(*, write_us: float) -> dict[str, float]:
     """Return what is known then, by the names that Parameters has."""
     found = _messages(write_us)
     connecting, idle, base = _crowd()
@@ -54,12 +53,12 @@ def measure(*, write_us: float, idle_us_per_s: float) -> dict[str, float]:
         "attach_commands": connecting.calls.total() / connects,
     }
     found |= asyncio.run(_presence())
-    idle_s = idle.instances_s / idle.wall_s - base.instances_s / base.wall_s
+    found["kernel_bytes"], alone = _alone()
+    idle_s = idle.instances_s / idle.wall_s - alone.server_s / alone.wall_s
     idle_redis_s = idle.redis_s / idle.wall_s - base.redis_s / base.wall_s
     commands_per_s = idle.calls.total() / idle.wall_s
-    found["upkeep_us"] = (1e6 * idle_s - MEMBERS * idle_us_per_s) / commands_per_s
+    found["upkeep_us"] = 1e6 * idle_s / commands_per_s
     found["redis_upkeep_us"] = 1e6 * idle_redis_s / commands_per_s
-    found["kernel_bytes"] = _kernel_bytes()
     found["sync_ms"] = _sync_ms()
     return found
 
@@ -126,17 +125,29 @@ def _crowd() -> tuple[Spent, Spent, Spent]:
     with probe(1) as seen, crowd() as them:
         base = _wait(seen, lambda: time.sleep(1), IDLE_S / 4)
         (port,) = seen.running.ports
-        places = [(port, room_name(n, ROOMS_OF_FIVE), n) for n in range(MEMBERS)]
-        them.connect([partial(_OURS.speaker, *place) for place in places[:ROOMS_OF_FIVE]])
+        _open_rooms(them, port)
         seen.begin()
-        readers = places[ROOMS_OF_FIVE:]
-        them.connect([partial(_OURS.reader, "websocket", *place) for place in readers])
+        _fill_rooms(them, port)
         connecting = seen.spent()
-        speaking = [one for one in them.members[:ROOMS_OF_FIVE] if isinstance(one, Stream)]
-        them.appoint(speaking, speaking)
-        them.settle()
-        time.sleep(2)  # until nobody's coming is news any more
+        _settle(them)
         return connecting, _wait(seen, partial(_stay, them), IDLE_S), base
+
+
+def _open_rooms(them: Crowd, port: int) -> None:
+    names = [room_name(number, ROOMS_OF_FIVE) for number in range(ROOMS_OF_FIVE)]
+    them.connect([partial(_OURS.speaker, port, name, n) for n, name in enumerate(names)])
+
+
+def _fill_rooms(them: Crowd, port: int) -> None:
+    places = [(room_name(n, ROOMS_OF_FIVE), n) for n in range(ROOMS_OF_FIVE, MEMBERS)]
+    them.connect([partial(_OURS.reader, "websocket", port, *place) for place in places])
+
+
+def _settle(them: Crowd) -> None:
+    speaking = [one for one in them.members[:ROOMS_OF_FIVE] if isinstance(one, Stream)]
+    them.appoint(speaking, speaking)
+    them.settle()
+    time.sleep(2)  # until nobody's coming is news any more
 
 
 def _stay(them: Crowd) -> None:
@@ -178,18 +189,26 @@ async def _presence() -> dict[str, float]:
     }
 
 
-def _kernel_bytes() -> float:
-    """Return what the kernel keeps for an idle connection: half of it is the client's end."""
+def _alone() -> tuple[float, Span]:
+    """Return what the kernel keeps for an idle connection, and what so many cost without Redis.
+
+    Half of what the kernel has grown by is the client's end.
+    """
     with ExitStack() as stack:
-        running = stack.enter_context(parley())
+        with on_cpu(SERVER_CPU):
+            running = stack.enter_context(parley())
         them = stack.enter_context(crowd())
         before_bytes = _slab_bytes()
-        port = running.ports[0]
-        them.connect(
-            [partial(_OURS.reader, "websocket", port, "general", n) for n in range(UNSEEN)]
-        )
-        time.sleep(1)
-        return (_slab_bytes() - before_bytes) / UNSEEN / 2
+        (port,) = running.ports
+        _open_rooms(them, port)
+        _fill_rooms(them, port)
+        _settle(them)
+        kernel_bytes = (_slab_bytes() - before_bytes) / MEMBERS / 2
+        span, end = Span(running), Clock() + IDLE_S
+        while Clock() < end:
+            _stay(them)
+        span.close()
+        return kernel_bytes, span
 
 
 def _slab_bytes() -> int:
