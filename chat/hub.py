@@ -376,6 +376,7 @@ class Hub:
         payload_bytes = sum([len(push.payload) for push in batch])
         others = 0  # readers who don't get it in this pass, or not all of it: see give
         joined: dict[Framing, bytes] = {}
+        framing: Framing | None = None
         mentioning = [push for push in batch if push.message is not None]
         readers = tuple(live.readers)  # a copy: a hole ends a reader
         for reader in readers:
@@ -384,13 +385,15 @@ class Hub:
                 reader.held[name] += batch
                 others += 1
             elif is_in_step and after is not None and positions[name] is before:
-                framing = reader.framing
-                chunk = joined.get(framing)
-                if chunk is None:
-                    chunk = framing.separator.join([push.framed(framing) for push in batch])
-                    joined[framing] = chunk
+                if reader.framing is not framing:  # mostly all have the same
+                    framing = reader.framing
+                    if framing not in joined:
+                        chunks = [push.framed(framing) for push in batch]
+                        joined[framing] = framing.separator.join(chunks)
+                    chunk = joined[framing]
+                    is_at_once = is_alone and framing in _STREAMS and not mentioning
                 positions[name] = after
-                if is_alone and not reader.pending and framing in _STREAMS and not mentioning:
+                if is_at_once and not reader.pending:
                     if not reader.is_corked:
                         if reader.sink.write(chunk) > limit_bytes:
                             self.end(reader, codes.SLOW_CONSUMER)

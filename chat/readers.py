@@ -34,6 +34,11 @@ class Sink(Protocol):
 class Reader:
     """One attached transport: its rooms, where it stands in each, what it is to be sent."""
 
+    __slots__ = (
+        "ended", "framing", "held", "is_corked", "is_gone", "is_parked", "pending", "person",
+        "positions", "sink",
+    )  # fmt: skip
+
     def __init__(self, sink: Sink, person: Person, framing: Framing) -> None:
         self.sink = sink
         self.person = person

@@ -111,7 +111,7 @@ class FrameSink(StreamSink):
         if self.transport is None or self.transport.is_closing():
             return
         is_reading = self.transport.is_reading()
-        if self.is_ahead or (self._is_paused and self.unsent_bytes > LOW_WATER_BYTES):
+        if self.is_ahead or (not self._is_writable and self.unsent_bytes > LOW_WATER_BYTES):
             if is_reading:
                 self.transport.pause_reading()
         elif not is_reading:

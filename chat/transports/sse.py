@@ -35,11 +35,12 @@ class EventSink(StreamSink):
     def is_begun(self) -> bool:
         return self._begin is None
 
-    def write(self, chunk: bytes) -> int:
+    def keep(self, chunk: bytes) -> int:
         if self._begin is not None:
             begin, self._begin = self._begin, None
             begin()
-        return super().write(chunk)
+            return self.write(chunk)
+        return super().keep(chunk)
 
 
 class SseTransport(Handler):

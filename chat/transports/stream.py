@@ -28,7 +28,7 @@ class StreamSink(asyncio.Protocol):
 
     __slots__ = (
         "attachment", "transport", "_descriptor", "_drained", "_ending", "_is_finished", "_is_over",
-        "_is_paused", "_opening", "_waiting", "_waiting_bytes",
+        "_is_writable", "_opening", "_waiting", "_waiting_bytes",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class StreamSink(asyncio.Protocol):
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._opening: asyncio.TimerHandle | None = None  # when its head is sent by itself
-        self._is_paused = True  # the transport has something unsent, or there is none yet
+        self._is_writable = False  # there is a transport, with nothing unsent, and no end yet
         self._ending: Disconnect | None = None  # to be said when there is a transport
         self._is_finished = False  # nothing comes after what is waiting
         self._is_over = False
@@ -65,26 +65,27 @@ class StreamSink(asyncio.Protocol):
     # As chat.hub.Sink
 
     def write(self, chunk: bytes) -> int:
-        transport = self.transport
-        if transport is None or self._is_paused:
-            if not (self._is_over or self._is_finished):
-                self._waiting.append(chunk)
-                self._waiting_bytes += len(chunk)
-            self._open()
-            return self.unsent_bytes
-        if transport.is_closing():
-            return 0
-        # The transport has nothing unsent, so that its socket may be written past it: all that it
-        # does around this one call is a tenth of what a delivery costs. What is not taken at once
-        # is the transport's, and so is whatever went wrong.
+        if not self._is_writable:
+            return self.keep(chunk)
+        # Past the transport: all that it does around this one call is a tenth of what a delivery
+        # costs. What is not taken at once is the transport's, and so is whatever went wrong.
         try:
             sent_bytes = os.write(self._descriptor, chunk)
         except OSError:
             sent_bytes = 0
         if sent_bytes == len(chunk):
             return 0
-        transport.write(chunk[sent_bytes:])
-        return transport.get_write_buffer_size()
+        assert self.transport is not None
+        self.transport.write(chunk[sent_bytes:])
+        return self.transport.get_write_buffer_size()
+
+    def keep(self, chunk: bytes) -> int:
+        """Keep ``chunk`` until the socket can be written; drop it where that will not be again."""
+        if not (self._is_over or self._is_finished):
+            self._waiting.append(chunk)
+            self._waiting_bytes += len(chunk)
+        self._open()
+        return self.unsent_bytes
 
     async def drained(self) -> None:
         while not self._is_over and self.unsent_bytes > LOW_WATER_BYTES:
@@ -113,6 +114,7 @@ class StreamSink(asyncio.Protocol):
     def finish(self) -> None:
         """Close the socket when all is sent."""
         self._is_finished = True
+        self._is_writable = False
         self._open()
         if self.transport is not None and not self._waiting:
             self.transport.close()
@@ -143,7 +145,7 @@ class StreamSink(asyncio.Protocol):
             self.close(self._ending)
 
     def pause_writing(self) -> None:
-        self._is_paused = True
+        self._is_writable = False
 
     def resume_writing(self) -> None:
         # Not at once: if a write fails within this very call, asyncio tells that the connection is
@@ -152,12 +154,15 @@ class StreamSink(asyncio.Protocol):
 
     def go_on(self) -> None:
         """Write what waits, as far as the transport takes it."""
-        self._is_paused = False
-        while self._waiting and not self._is_paused:
+        if self.transport is None:
+            return  # lost since it was resumed
+        self._is_writable = True
+        while self._waiting and self._is_writable:
             self._write_on()
         if self._drained is not None and self.unsent_bytes <= LOW_WATER_BYTES:
             self._release()
         if self._is_finished:
+            self._is_writable = False
             # Not here: asyncio, which is about to see that nothing is left to send, would take its
             # transport's close for one from before, and lose the connection twice.
             asyncio.get_running_loop().call_soon(self.finish)
@@ -186,6 +191,7 @@ class StreamSink(asyncio.Protocol):
 
     def _forget(self) -> None:
         self._is_over = True
+        self._is_writable = False
         if self._opening is not None:
             self._opening.cancel()
             self._opening = None
