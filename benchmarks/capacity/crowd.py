@@ -98,6 +98,10 @@ class Talk:
         core = Core(self.world, share=share)
         self.generator = Process(Core(self.world))
         self.members, self.rooms = members, rooms
+        # What being there costs is added to what is said: it is too little to delay that.
+        self._idle_share = US * (
+            instances * known.process_us_per_s + members * known.idle_us_per_s
+        )
         self._react_us = react_us
         self._is_answered = False
         self.latencies_s: list[float] = []
@@ -146,9 +150,10 @@ class Talk:
         heard, cpu_s, generator_s = self.heard, self._cpu_s(), self.generator.cpu_s
         self.world.run_until(self.world.now_s + seconds)
         deliveries = (self.heard - heard) * self.members // self.rooms
+        spent_s = self._cpu_s() - cpu_s + seconds * self._idle_share
         return Figures(
             deliveries_per_s=deliveries / seconds,
-            cpu_us_per_delivery=1e6 * (self._cpu_s() - cpu_s) / max(1, deliveries),
+            cpu_us_per_delivery=1e6 * spent_s / max(1, deliveries),
             p50_ms=1e3 * median(self.latencies_s) if self.latencies_s else None,
             generator_busy=(self.generator.cpu_s - generator_s) / seconds,
         )

@@ -103,6 +103,7 @@ def need(known: Parameters, demand: Demand, instances: int, *, reads_presence: b
         "writing to readers": fan_outs * (known.room_us + readers_here * known.write_us),
         "telling who is present": tellings_here * (known.room_us + readers_here * known.write_us),
         "heartbeats": clients_here * known.idle_us_per_s,
+        "the process itself": known.process_us_per_s,
         "leases and looking at Redis": upkeep_here * known.upkeep_us,
         "reading who is present": present_here * known.present_us,
         "connects": connects_here * known.attach_us,

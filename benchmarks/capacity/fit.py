@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from benchmarks.capacity.measurements import Row, idle_us_per_s
+from benchmarks.capacity.measurements import Row
 from benchmarks.capacity.parameters import Parameters
 from benchmarks.capacity.scenarios import CPU, OURS, SCENARIOS, Scenario
 
@@ -18,14 +18,13 @@ IDLE: Final = "10,000 idle, then one message after the other"
 
 
 def fit(known: Parameters, rows: Mapping[str, Mapping[str, Row]]) -> Parameters:
-    """Return ``known`` with what load.md and resources.md tell."""
+    """Return ``known`` with what load.md tells."""
     row = rows[IDLE][OURS]
     known = replace(
         known,
         connect_us=row["CPU µs/connect"],
         reader_bytes=1024 * row["KiB/connection"],
         message_bytes=row["bytes/message"],
-        idle_us_per_s=idle_us_per_s(),
     )
     for _ in range(ROUNDS):
         for scenario in SCENARIOS:

@@ -1,4 +1,4 @@
-"""What benchmarks have written: results/load.md and results/resources.md, read back."""
+"""What the load benchmark has written, results/load.md, read back."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,14 +23,6 @@ def load_rows(path: Path = RESULTS / "load.md") -> dict[str, dict[str, Row]]:
             name, *values = _cells(line)
             tables[heading][name.partition(" (")[0]] = _row(columns[1:], values)
     return tables
-
-
-def idle_us_per_s(path: Path = RESULTS / "resources.md") -> float:
-    """Return what a WebSocket costs in which nothing is said."""
-    lines = [_cells(line) for line in path.read_text().splitlines() if line.startswith("|")]
-    column = lines[0].index("server CPU an idle hour, ms")
-    (cell,) = (line[column] for line in lines if line[0] == "WebSocket")
-    return 1e3 * float(cell.replace(",", "")) / 3600
 
 
 def _cells(line: str) -> list[str]:

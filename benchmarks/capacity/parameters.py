@@ -14,7 +14,6 @@ def _known(what: str, source: str) -> Any:
 
 
 LOAD = "load.md"
-RESOURCES = "resources.md"
 PROBES = "probes"
 
 
@@ -31,9 +30,9 @@ class Parameters:
     connect_us: float = _known("a WebSocket: from the handshake to hello", LOAD)
     reader_bytes: float = _known("memory of a WebSocket's reader, not the kernel's", LOAD)
     message_bytes: float = _known("a message on the wire, to one reader", LOAD)
-    # Read from results/resources.md
-    idle_us_per_s: float = _known("a WebSocket in which nothing is said", RESOURCES)
     # Measured by probes.py
+    process_us_per_s: float = _known("a process in which nobody is", PROBES)
+    idle_us_per_s: float = _known("a WebSocket in which nothing is said", PROBES)
     kernel_bytes: float = _known(
         "memory of the kernel for a connection with nothing unsent", PROBES
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.capacity.probe import Probe, Spent, probe
-from benchmarks.load.contenders import contenders, parley
+from benchmarks.load.contenders import Running, contenders, parley
 from benchmarks.load.crowd import Clock, Crowd, crowd
 from benchmarks.load.runs import WARM_UP_S, Span, Talk, gather, room_name
 from benchmarks.load.stream import Stream
@@ -53,8 +53,10 @@ def measure(*, write_us: float) -> dict[str, float]:
         "attach_commands": connecting.calls.total() / connects,
     }
     found |= asyncio.run(_presence())
-    found["kernel_bytes"], alone = _alone()
-    idle_s = idle.instances_s / idle.wall_s - alone.server_s / alone.wall_s
+    found["kernel_bytes"], nobody_s, alone_s = _alone()
+    found["process_us_per_s"] = 1e6 * nobody_s
+    found["idle_us_per_s"] = 1e6 * (alone_s - nobody_s) / MEMBERS
+    idle_s = idle.instances_s / idle.wall_s - alone_s
     idle_redis_s = idle.redis_s / idle.wall_s - base.redis_s / base.wall_s
     commands_per_s = idle.calls.total() / idle.wall_s
     found["upkeep_us"] = 1e6 * idle_s / commands_per_s
@@ -189,26 +191,32 @@ async def _presence() -> dict[str, float]:
     }
 
 
-def _alone() -> tuple[float, Span]:
-    """Return what the kernel keeps for an idle connection, and what so many cost without Redis.
+def _alone() -> tuple[float, float, float]:
+    """Return what the kernel keeps for an idle connection, and CPU s a second: nobody's, theirs.
 
-    Half of what the kernel has grown by is the client's end.
+    That is without a Redis. Half of what the kernel has grown by is the client's end.
     """
     with ExitStack() as stack:
         with on_cpu(SERVER_CPU):
             running = stack.enter_context(parley())
         them = stack.enter_context(crowd())
+        nobody_s = _cpu_share(running, lambda: time.sleep(1))
         before_bytes = _slab_bytes()
         (port,) = running.ports
         _open_rooms(them, port)
         _fill_rooms(them, port)
         _settle(them)
         kernel_bytes = (_slab_bytes() - before_bytes) / MEMBERS / 2
-        span, end = Span(running), Clock() + IDLE_S
-        while Clock() < end:
-            _stay(them)
-        span.close()
-        return kernel_bytes, span
+        return kernel_bytes, nobody_s, _cpu_share(running, partial(_stay, them))
+
+
+def _cpu_share(running: Running, go_on: Callable[[], None]) -> float:
+    """Return the CPU seconds a second that ``running`` needs while nothing is said."""
+    span, end = Span(running), Clock() + IDLE_S
+    while Clock() < end:
+        go_on()
+    span.close()
+    return span.server_s / span.wall_s
 
 
 def _slab_bytes() -> int:
