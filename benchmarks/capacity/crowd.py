@@ -99,9 +99,7 @@ class Talk:
         self.generator = Process(Core(self.world))
         self.members, self.rooms = members, rooms
         # What being there costs is added to what is said: it is too little to delay that.
-        self._idle_share = US * (
-            instances * known.process_us_per_s + members * known.idle_us_per_s
-        )
+        self._idle_share = US * (instances * known.process_us_per_s + members * known.idle_us_per_s)
         self._react_us = react_us
         self._is_answered = False
         self.latencies_s: list[float] = []
@@ -232,10 +230,9 @@ def steady(
     return talk.measure(seconds)
 
 
-def hush(known: Parameters, *, members: int, react_us: float = 0.0) -> Figures:
+def hush(known: Parameters, *, members: int, every_s: float, react_us: float = 0.0) -> Figures:
     """Say one thing after the other; how long one waits in between is the benchmark's."""
     talk = Talk(known, members=members, speakers=1, react_us=react_us)
-    every_s = 0.2 + 2e-5 * members
     talk.steadily(1 / every_s)
     figures = talk.measure(ONE_BY_ONE * every_s)
     return Figures(cpu_us_per_delivery=figures.cpu_us_per_delivery, p50_ms=figures.p50_ms)
