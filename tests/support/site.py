@@ -62,6 +62,12 @@ class Site:
         while self.top() != place:  # noqa: ASYNC110  Redis tells nobody else of it
             await asyncio.sleep(POLL_S)
 
+    async def until_subscribed(self) -> None:
+        """Return when every instance hears Redis's live feed, by Redis itself."""
+        with self.redis.client() as client:
+            while len(client.client_list("pubsub")) < len(self.servers):  # noqa: ASYNC110  as above
+                await asyncio.sleep(POLL_S)
+
     def stored(self, room: str = "general") -> list[tuple[str, int, str]]:
         """Return epoch, offset and key of every message in the log, by Redis itself."""
         with self.redis.client() as client:
