@@ -5,6 +5,7 @@ its author too, by the live feed.
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from chat.accounts.rights import Rights
@@ -31,6 +32,11 @@ RATE: Final = 20.0
 CHARACTERS_A_TOKEN: Final = 400
 # Making rooms is for people, a few at a time; each is kept for good.
 HOUR_S: Final = 3600.0
+
+
+@lru_cache(maxsize=1)  # what is said in one second shares it: this is dear for one message
+def _formatted(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 class Service:
@@ -209,8 +215,8 @@ class Service:
         )
 
     def _now(self) -> str:
-        now = datetime.fromtimestamp(self._clock.time(), UTC)
-        return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        seconds, ms = divmod(int(1000 * self._clock.time()), 1000)
+        return f"{_formatted(seconds)}.{ms:03}Z"
 
     def _check_rate(self, person: Person, command: commands.AnyCommand) -> None:
         if not self._has_rate_limits:

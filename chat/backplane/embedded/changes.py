@@ -65,7 +65,10 @@ def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: in
     stored = _store(connection, draft, room)
     if draft.key is not None:
         # Who speaks has read what was said before; so their own words never count as unread.
-        _move_marker(connection, draft.user, draft.room, stored.answer.position.offset)
+        read_messages = room.messages + _counts(draft)
+        _move_marker(
+            connection, draft.user, draft.room, stored.answer.position.offset, read_messages
+        )
         connection.execute(
             "REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)",
             (draft.user, draft.room, draft.key, stored.answer.position.offset, draft.digest, now),
@@ -112,8 +115,8 @@ def mark_read(connection: sqlite3.Connection, user: str, room: str, offset: int)
     if not _is_member(connection, user, room):
         raise Refused(Code.NOT_MEMBER, f"You are not in {room}.")
     offset = min(offset, found.top)
-    read_messages = _move_marker(connection, user, room, offset)
-    if read_messages is None:
+    read_messages = _messages_by(connection, room, offset)
+    if not _move_marker(connection, user, room, offset, read_messages):
         return Marked(user, None)
     return Marked(user, Read(room=room, offset=offset, unread=found.messages - read_messages))
 
@@ -147,20 +150,26 @@ def _is_member(connection: sqlite3.Connection, user: str, room: str) -> bool:
     )
 
 
-def _move_marker(connection: sqlite3.Connection, user: str, room: str, offset: int) -> int | None:
-    """Return how many messages were read by ``offset``; None if the marker was there already."""
+def _messages_by(connection: sqlite3.Connection, room: str, offset: int) -> int:
+    """Return how many messages there were in ``room`` by ``offset``."""
     row = connection.execute(
         "SELECT messages FROM entries WHERE room = ? AND offset <= ? ORDER BY offset DESC LIMIT 1",
         (room, offset),
     ).fetchone()
-    read_messages = 0 if row is None else int(row[0])  # None: trimmed, so all count as unread
+    return 0 if row is None else int(row[0])  # None: trimmed, so all count as unread
+
+
+def _move_marker(
+    connection: sqlite3.Connection, user: str, room: str, offset: int, read_messages: int
+) -> bool:
+    """Return whether the marker moved; else it was there already."""
     moved = connection.execute(
         "INSERT INTO memberships VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
         " SET read_offset = excluded.read_offset, read_messages = excluded.read_messages"
         " WHERE read_offset < excluded.read_offset",
         (user, room, offset, read_messages),
     ).rowcount
-    return read_messages if moved else None
+    return bool(moved)
 
 
 def _same(draft: Draft, room: _Room, offset: int, digest: bytes) -> Stored:
@@ -172,9 +181,14 @@ def _same(draft: Draft, room: _Room, offset: int, digest: bytes) -> Stored:
     return Stored(Appended(Position(room.epoch, offset), False), None, draft.user)
 
 
+def _counts(draft: Draft) -> bool:
+    """Return whether it is one more message that can be unread."""
+    return draft.body.kind == "message"
+
+
 def _store(connection: sqlite3.Connection, draft: Draft, room: _Room) -> Stored:
     kind = draft.body.kind
-    offset, messages = room.top + 1, room.messages + (kind == "message")
+    offset, messages = room.top + 1, room.messages + _counts(draft)
     entry = Entry(draft.room, Position(room.epoch, offset), kind, draft.body.encode())
     connection.execute(
         "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
