@@ -26,7 +26,7 @@ from chat.connections import Connections
 from chat.crowds import CONNECTIONS_A_TRANSPORT, Crowds
 from chat.deliveries import Deliveries
 from chat.errors import SettingsError
-from chat.handler import Handler, Parts
+from chat.handler import Handler
 from chat.http.connection import Timeouts
 from chat.http.server import HttpServer
 from chat.hub import Hub
@@ -44,6 +44,7 @@ from chat.ops.summary import Reporter
 from chat.ops.watchdog import Watchdog
 from chat.service import Service
 from chat.settings import Settings
+from chat.transports.handshakes import Handshakes
 from chat.transports.longpoll import LongPollTransport
 from chat.transports.negotiate import NegotiateTransport
 from chat.transports.nextpoll import NextPolls
@@ -52,6 +53,7 @@ from chat.transports.sockjs.routes import sockjs_routes
 from chat.transports.sockjs.session import Sessions
 from chat.transports.sse import SseTransport
 from chat.transports.websocket import WebSocketTransport
+from chat.visitor import Parts
 from chat.web.api import MessagesHandler, RoomsHandler
 from chat.web.doctor import DoctorPage
 from chat.web.document import DocumentHandler
@@ -182,6 +184,7 @@ class Server:
             max_body_bytes=settings.max_body_bytes,
             proxies=settings.proxies,
             repeats=self.next_polls,
+            shortcut=Handshakes(parts),
             refusals=refusals,
         )
         self._refusing = HttpServer(

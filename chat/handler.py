@@ -1,37 +1,23 @@
-"""What every request has: who asks, errors as JSON, headers that keep a page safe."""
+"""What every request that Tornado answers has: errors as JSON or a page, bodies, JSON answers."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from http.client import responses
-from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-import jinja2
 import msgspec
 from tornado.log import app_log
 from tornado.web import HTTPError, RequestHandler
 
 from chat.accounts import identity
-from chat.accounts.limits import Limits
-from chat.accounts.network import network_id
-from chat.accounts.rights import Rights
-from chat.attach.attachment import Request
-from chat.attach.attachments import Attachments
-from chat.backplane.base import Backplane
-from chat.errors import ChatError, InvalidInput, Refused, Unavailable
+from chat.errors import ChatError, InvalidInput
 from chat.http.bridge import Bridge
 from chat.http.connection import HttpConnection
-from chat.http.origin import is_allowed
 from chat.http.policy import still_page_headers
-from chat.load import LoopLag
 from chat.negotiation import Evidence, Failure, Load, Transport
 from chat.protocol.codes import HTTP_STATUS, Code
-from chat.protocol.cursor import parse_cursor, parse_room
 from chat.protocol.pushes import Error, Person
-from chat.service import Service
-from chat.settings import Settings
-from chat.witness import Limit, Witness
+from chat.visitor import Parts, Visitor
 
 T = TypeVar("T")
 
@@ -43,27 +29,6 @@ _JSON_TYPES: Final = {
     "", "application/json", "text/json", "text/plain", "application/x-www-form-urlencoded",
 }  # fmt: skip
 _FORM_TYPES: Final = {"", "application/x-www-form-urlencoded", "text/plain"}
-# Who has too many connections open closes one, or finds that one was dead: not at once.
-FULL_RETRY_MS: Final = 5000
-# A stream of every room one is in is the usual case; who picks rooms picks a few.
-MAX_ROOMS_ASKED: Final = 100
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parts:
-    """What handlers work with; chat.application builds it."""
-
-    settings: Settings
-    secret: bytes
-    rights: Rights
-    limits: Limits
-    service: Service
-    attachments: Attachments
-    backplane: Backplane
-    templates: jinja2.Environment
-    static: Path
-    witness: Witness
-    lag: LoopLag
 
 
 class PlainHandler(RequestHandler):
@@ -81,12 +46,8 @@ class PlainHandler(RequestHandler):
             )
 
 
-class Handler(PlainHandler):
+class Handler(Visitor, PlainHandler):
     """A request, by a person: a guest is made for whoever has no cookie yet."""
-
-    is_newcomer = False  # nobody has been this person before
-    has_token = False  # a program says who it is in a header, not in a cookie
-    identity_header: str | None = None  # the Set-Cookie that this response carries, if any
 
     def initialize(self, parts: Parts) -> None:
         self.parts = parts
@@ -96,56 +57,33 @@ class Handler(PlainHandler):
             self.request.headers["Origin"] = "null"
 
     def prepare(self) -> None:
-        request, trusted = self.request, self.parts.settings.trusted_origins
-        if not is_allowed(request.headers, method=request.method or "", trusted=trusted):
+        if (refused := self.bridge.refused) is not None:
+            raise refused
+        if not self.is_from_own_page(self.request.method or ""):
             raise HTTPError(403)
-        self.person = self._identify()
-        self.parts.rights.check(self.person.user, self.address)
-        if self.is_counted and (wait_ms := self.parts.limits.request(self.address)):
-            raise self._limited(Limit.REQUESTS, "Too many requests from your address.", wait_ms)
+        self.let_in()
+
+    # As chat.visitor.Visitor
 
     @property
-    def is_counted(self) -> bool:
-        """Whether this request counts among those of its address."""
-        return True
-
-    @property
-    def is_new_guest(self) -> bool:
-        """Whether a newcomer who asks this is somebody new, and counts among those."""
-        return True
-
-    def admit(self, session: str | None) -> None:
-        """Return if one more transport may be opened. Raises ``rate_limited``."""
-        limits, register = self.parts.limits, self.parts.attachments.register
-        if session is not None and register.is_attached(session):
-            return  # it takes that one's place
-        user, address = self.person.user, self.address
-        if (most := limits.max_of_user) and register.count_of(user) >= most:
-            what = f"You are connected {most} times: close some."
-            raise self._limited(Limit.USER_CONNECTIONS, what, FULL_RETRY_MS)
-        if (most := limits.max_at_address) and register.count_at(address) >= most:
-            what = f"There are {most} connections from your address: close some."
-            raise self._limited(Limit.ADDRESS_CONNECTIONS, what, FULL_RETRY_MS)
-
-    def _limited(self, limit: Limit, message: str, retry_ms: int) -> Unavailable:
-        self.parts.witness.limited(limit)
-        return Unavailable(Code.RATE_LIMITED, message, retry_ms=retry_ms)
+    def headers(self) -> Mapping[str, str]:
+        return self.request.headers
 
     @property
     def address(self) -> str:
-        """The client's IP address."""
         return self.request.remote_ip or ""
 
     @property
-    def network(self) -> str:
-        """The id of the network that this request comes from."""
-        return network_id(self.parts.secret, self.address)
+    def is_secure(self) -> bool:
+        return self.request.protocol == "https"
 
-    def own_session(self, session: str | None) -> str | None:
-        """Return ``session`` if this person may carry it on, else None."""
-        if session is None or not self.parts.attachments.is_session_of(session, self.person.user):
-            return None
-        return session
+    def argument(self, name: str) -> str:
+        return self.get_query_argument(name, "", strip=False)
+
+    def know_as(self, person: Person) -> None:
+        super().know_as(person)
+        assert self.identity_header is not None
+        self.set_header("Set-Cookie", self.identity_header)
 
     def evidence(
         self, can: Sequence[str], failed: Sequence[Failure] = (), session: str | None = None
@@ -176,19 +114,6 @@ class Handler(PlainHandler):
         bridge = self.request.connection
         assert isinstance(bridge, Bridge)
         return bridge
-
-    @property
-    def is_secure(self) -> bool:
-        """Whether the client speaks HTTPS, with us or with the proxy before us."""
-        return self.request.protocol == "https"
-
-    def know_as(self, person: Person) -> None:
-        """Have the client be ``person`` from now on."""
-        self.person = person
-        self.identity_header = identity.cookie_header(
-            person, self.parts.secret, is_secure=self.is_secure
-        )
-        self.set_header("Set-Cookie", self.identity_header)
 
     def forget(self) -> None:
         """Have the client be nobody: the next request makes somebody new."""
@@ -281,52 +206,3 @@ class Handler(PlainHandler):
         except ValueError as error:
             raise HTTPError(400) from error
         return fields.get(name, [""])[0]
-
-    def whole_number(self, name: str) -> int | None:
-        """Return an argument that is a whole number, None where there is none."""
-        text = self.argument(name)
-        if text == "":
-            return None
-        if not (text.isascii() and text.isdigit() and len(text) <= 15):
-            raise InvalidInput(Code.BAD_COMMAND, f"{name} is a whole number.")
-        return int(text)
-
-    def argument(self, name: str) -> str:
-        """Return what is asked for as ``name``, or an empty string."""
-        return self.get_query_argument(name, "", strip=False)
-
-    def asked(self) -> Request:
-        """Return what a client that attaches asks for. Raises InvalidInput."""
-        rooms = dict.fromkeys(parse_room(name) for name in self.argument("room").split(",") if name)
-        if len(rooms) > MAX_ROOMS_ASKED:
-            raise InvalidInput(Code.BAD_ROOM, f"Ask for at most {MAX_ROOMS_ASKED} rooms.")
-        return Request(
-            session=self.argument("session") or None,
-            cursor=parse_cursor(self.argument("cursor")),
-            rooms=tuple(rooms),
-            heartbeat_s=self.whole_number("heartbeat_s"),
-            is_newcomer=self.is_newcomer,
-        )
-
-    def _identify(self) -> Person:
-        scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            self.has_token = True
-            person = identity.from_token(token.strip(), self.parts.secret)
-            if person is None:
-                raise Refused(Code.UNAUTHORIZED, "This token is none of ours, or has run out.")
-            return person
-        names = identity.cookie_names(is_secure=self.is_secure)
-        for name in names:
-            cookie = self.get_cookie(name)
-            person = identity.verify(cookie, self.parts.secret) if cookie else None
-            if person is not None:
-                if name != names[0]:
-                    self.know_as(person)
-                return person
-        if self.is_new_guest and (wait_ms := self.parts.limits.newcomer(self.address)):
-            what = "Too many new guests from your address. Keep the cookie that you are given."
-            raise self._limited(Limit.NEWCOMERS, what, wait_ms)
-        self.is_newcomer = True
-        self.know_as(identity.new_guest())
-        return self.person

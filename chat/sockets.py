@@ -15,7 +15,7 @@ from typing import Final
 KERNEL_UNSENT_BYTES: Final = 128 << 10
 # A dead link is noticed within as much by heartbeats; this covers what is no stream, too.
 PATIENCE_S: Final = 30
-# The answer to a poll, or what a stream begins with, costs as much to ask for again as to wait for.
+# The answer to a poll, or what one catches up with, costs as much to ask for again as to wait for.
 ANSWER_PATIENCE_S: Final = 8
 
 # macOS has no such options, and is not where a server meets thousands of strangers.

@@ -1,6 +1,6 @@
 """Attachments: how they come, rest between two polls, and go."""
 
-import secrets
+import random
 from itertools import islice
 from typing import Final
 
@@ -79,7 +79,8 @@ class Attachments:
 
     def new_session(self, user: str) -> str:
         """Return a fresh session id for ``user``."""
-        return ids.new_id(self._secret, user, secrets.token_bytes(9))
+        # No secret, as the attachment's; the kernel's randomness is dearer.
+        return ids.new_id(self._secret, user, random.randbytes(9))
 
     def is_session_of(self, session: str, user: str) -> bool:
         """Return whether ``user`` may carry ``session`` on."""

@@ -15,6 +15,7 @@ from tornado.httputil import (
 )
 
 from chat import log_context
+from chat.errors import ChatError
 from chat.http.clients import Client
 from chat.http.connection import HttpConnection
 from chat.http.headers import NOT_KEPT, safe_lines
@@ -24,8 +25,18 @@ from chat.http.request_ids import request_id_of
 _NO_BODY = frozenset({204, 304})
 
 
+def headers_of(request: HttpRequest) -> HTTPHeaders:
+    """Return the headers as Tornado has them: names in any case, repeated ones joined."""
+    headers = HTTPHeaders()
+    for name, value in request.headers:
+        headers.add(name.decode("latin-1"), value.decode("latin-1"))
+    return headers
+
+
 class Bridge(HTTPConnection):
     """One request on its way to Tornado, and the answer on its way back."""
+
+    refused: ChatError | None = None  # it has been looked at: whoever answers is to say this
 
     def __init__(self, connection: HttpConnection, request: HttpRequest, client: Client) -> None:
         self.request_id = request_id_of(request.headers)
@@ -40,13 +51,11 @@ class Bridge(HTTPConnection):
 
     def run(self, application: HTTPServerConnectionDelegate) -> None:
         """Have ``application`` answer."""
-        headers = HTTPHeaders()
         request = self.request
         self.connection.answering = self
         token = log_context.request_id.set(self.request_id)  # of all that is begun from here
         try:
-            for name, value in request.headers:
-                headers.add(name.decode("latin-1"), value.decode("latin-1"))
+            headers = headers_of(request)
             headers.setdefault("Host", "127.0.0.1")  # HTTP/1.0 may leave it out
             line = RequestStartLine(request.method, request.target, f"HTTP/{request.version}")
             delegate = self._delegate = application.start_request(self.connection, self)

@@ -80,7 +80,8 @@ class HttpConnection(asyncio.Protocol):
     __slots__ = (
         "transport", "deadline_s", "answering", "_ahead", "_answer", "_body",
         "_drained", "_head_bytes", "_headers", "_held_bytes", "_is_closing", "_is_impatient",
-        "_is_refused", "_limits", "_loop", "_parser", "_registry", "_repeats", "_target", "_whole",
+        "_is_refused", "_is_upgraded", "_limits", "_loop", "_parser", "_registry", "_repeats",
+        "_target", "_whole",
     )  # fmt: skip
 
     def __init__(
@@ -104,11 +105,13 @@ class HttpConnection(asyncio.Protocol):
         self._is_closing = False
         self._is_impatient = False
         self._is_refused = False
+        self._is_upgraded = False
         self._whole: bytes | None = None  # what is being read, if it may be one request
         self._headers: list[Header] | None = None  # of the request that is coming in
         # Its body, when its head is complete; not the pieces, which may be two bytes long.
         self._body: bytearray | None = None
-        self._new_parser()
+        self._head_bytes = 0  # of a head that is not complete
+        self._parser = httptools.HttpRequestParser(self)
 
     # For whoever answers
 
@@ -206,10 +209,13 @@ class HttpConnection(asyncio.Protocol):
             self.deadline_s = self._loop.time() + self._limits.timeouts.head_s
         if self._body is None:
             self._head_bytes += len(data)
+        if self._is_upgraded:  # it did not, and this parser has come to its end
+            self._is_upgraded = False
+            self._parser = httptools.HttpRequestParser(self)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._new_parser()  # whoever answers decides whether it comes to that
+            self._is_upgraded = True  # whoever answers decides whether it comes to that
         except httptools.HttpParserCallbackError as error:
             cause = error.__context__
             self._refuse(cause if isinstance(cause, Refusal) else malformed())
@@ -378,11 +384,6 @@ class HttpConnection(asyncio.Protocol):
     def _is_between(self) -> bool:
         """Nothing has come yet of the next request, not even an empty line before it."""
         return self._headers is None and self._head_bytes == 0
-
-    def _new_parser(self) -> None:
-        self._parser = httptools.HttpRequestParser(self)
-        self._headers = self._body = None
-        self._head_bytes = 0
 
 
 def _too_slow() -> Refusal:

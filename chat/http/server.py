@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 from collections import Counter
-from typing import Final
+from typing import Final, Protocol
 
 from tornado.httputil import HTTPServerConnectionDelegate
 
@@ -21,6 +21,13 @@ log: Final = logging.getLogger(__name__)
 SWEEP_S: Final = 2.0
 
 
+class Shortcut(Protocol):
+    """Answers some requests itself."""
+
+    def take(self, bridge: Bridge) -> bool:
+        """Answer the request, or return False; then ``application`` is asked."""
+
+
 class HttpServer:
     """Has ``application`` answer on the connections that it is given, between start and stop."""
 
@@ -32,6 +39,7 @@ class HttpServer:
         proxies: Proxies,
         timeouts: Timeouts | None = None,
         repeats: Repeats | None = None,
+        shortcut: Shortcut | None = None,
         refusals: Counter[int] | None = None,
     ) -> None:
         self.max_body_bytes = max_body_bytes
@@ -41,6 +49,7 @@ class HttpServer:
         self._application = application
         self._proxies = proxies
         self._repeats = repeats
+        self._shortcut = shortcut
         self.refusals = Counter() if refusals is None else refusals
         self._connections: set[HttpConnection] = set()
         self._beginning: set[asyncio.Task[object]] = set()
@@ -85,7 +94,9 @@ class HttpServer:
 
     def _answer(self, connection: HttpConnection, request: HttpRequest) -> None:
         client = client_of(request.headers, connection.peer, self._proxies)
-        Bridge(connection, request, client).run(self._application)
+        bridge = Bridge(connection, request, client)
+        if self._shortcut is None or not self._shortcut.take(bridge):
+            bridge.run(self._application)
 
     def _sweep(self) -> None:
         loop = asyncio.get_running_loop()

@@ -21,12 +21,13 @@ from chat.accounts.network import network_id
 from chat.bars import Bar, Why
 from chat.clock import Clock
 from chat.errors import Unavailable
-from chat.handler import Parts, PlainHandler
+from chat.handler import PlainHandler
 from chat.http.origin import is_allowed
 from chat.http.policy import page_headers
 from chat.negotiation import Transport
 from chat.ops.summary import MAX_ROOMS, Reporter, Summary, span
 from chat.rooms.limits import Bucket
+from chat.visitor import Parts
 from chat.witness import Limit
 
 log: Final = logging.getLogger(__name__)

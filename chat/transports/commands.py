@@ -5,9 +5,9 @@ from collections import deque
 from typing import Final
 
 from chat import log_context
-from chat.handler import Parts
 from chat.protocol.pushes import Person
 from chat.transports.frames import FrameSink
+from chat.visitor import Parts
 from chat.witness import Limit
 
 # A client that sends its outbox ahead is read on while so many of its commands wait; then TCP

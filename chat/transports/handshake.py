@@ -25,13 +25,8 @@ def has_upgrade(headers: Mapping[str, str], http_version: str) -> bool:
     return is_kept and headers.get("Upgrade", "").lower() == "websocket"
 
 
-def accepting_head(
-    headers: Mapping[str, str], cookie: str | None = None, *, request_id: str
-) -> bytes:
-    """Return the answer that accepts (section 4.2.2), with ``cookie`` as its Set-Cookie.
-
-    Raises InvalidInput where the key is not 16 bytes in base64.
-    """
+def key_of(headers: Mapping[str, str]) -> str:
+    """Return the client's key (section 4.1). Raises InvalidInput: it is 16 bytes in base64."""
     key = headers.get("Sec-WebSocket-Key", "").strip()
     try:
         is_key = len(base64.b64decode(key, validate=True)) == 16
@@ -41,6 +36,11 @@ def accepting_head(
         raise InvalidInput(
             Code.BAD_COMMAND, "Sec-WebSocket-Key is 16 bytes in base64; this one is not."
         )
+    return key
+
+
+def accepting_head(key: str, cookie: str | None = None, *, request_id: str) -> bytes:
+    """Return the answer that accepts (section 4.2.2), with ``cookie`` as its Set-Cookie."""
     accepted = base64.b64encode(hashlib.sha1((key + _GUID).encode()).digest()).decode()
     set_cookie = f"Set-Cookie: {cookie}\r\n" if cookie else ""
     return (

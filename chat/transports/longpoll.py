@@ -13,11 +13,12 @@ from typing import Any, Final
 from chat.attach.attachment import Attachment, Request
 from chat.catchup import MAX_ANSWER_BYTES
 from chat.errors import InvalidInput, Unavailable
-from chat.handler import Handler, Parts
+from chat.handler import Handler
 from chat.http.headers import NOT_KEPT, safe_lines
 from chat.negotiation import Transport
 from chat.protocol.codes import Code, Disconnect
 from chat.transports.nextpoll import NextPolls, is_repeatable, poll_body
+from chat.visitor import Parts
 from chat.witness import Departure
 
 # What a client may ask for: the wire's own limit, whatever this server is set to.

@@ -58,7 +58,6 @@ class SseTransport(Handler):
         try:
             await self.parts.attachments.start(attachment, wish)
             attachment.settle()  # takes the socket over, so that Tornado does not answer
-            sink.settle()
         except ChatError as error:
             # A browser gives up for good on any status but 200, and comes back after a stream
             # that ended; so what may be better soon is said in a stream.

@@ -52,11 +52,6 @@ class StreamSink(asyncio.Protocol):
         else:
             connection.give_to(self)
 
-    def settle(self) -> None:
-        """The reader is live: from now on it may be out of reach for a while."""
-        if self.transport is not None:
-            sockets.set_patience(self.transport, sockets.PATIENCE_S)
-
     @property
     def unsent_bytes(self) -> int:
         buffered = 0 if self.transport is None else self.transport.get_write_buffer_size()
@@ -88,10 +83,14 @@ class StreamSink(asyncio.Protocol):
         return self.unsent_bytes
 
     async def drained(self) -> None:
+        if self._is_over or self.unsent_bytes <= LOW_WATER_BYTES:
+            return
+        self._set_patience(sockets.ANSWER_PATIENCE_S)
         while not self._is_over and self.unsent_bytes > LOW_WATER_BYTES:
             if self._drained is None:
                 self._drained = asyncio.get_running_loop().create_future()
             await asyncio.shield(self._drained)
+        self._set_patience(sockets.PATIENCE_S)  # who is live may be out of reach for a while
 
     def ping(self) -> bytes:
         """An event stream has no way up: its client is found gone when nothing is taken."""
@@ -136,7 +135,6 @@ class StreamSink(asyncio.Protocol):
         if self._is_over:
             transport.abort()
             return
-        sockets.set_patience(transport, sockets.ANSWER_PATIENCE_S)  # while it catches up
         transport.set_write_buffer_limits(high=0)  # what waits, waits here
         # The head goes with the first push, as a rule: one packet, and one wake-up at its end.
         self._opening = asyncio.get_running_loop().call_later(OPENING_S, self._open)
@@ -171,6 +169,10 @@ class StreamSink(asyncio.Protocol):
         self.transport = None
         self._forget()
         self._detach()
+
+    def _set_patience(self, patience_s: int) -> None:
+        if self.transport is not None:
+            sockets.set_patience(self.transport, patience_s)
 
     def _open(self) -> None:
         """Begin to write, if that is still to be done."""

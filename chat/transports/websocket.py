@@ -1,28 +1,63 @@
 """WebSocket: pushes and replies down, commands up, one JSON object a text frame (RFC 6455).
 
-Tornado takes the handshake's request; from then on the socket is ours.
+A handshake as it should be is taken by chat.transports.handshakes, any other by Tornado; from
+then on the socket is ours.
 """
 
+from chat.attach.attachment import Request
 from chat.errors import ChatError
 from chat.handler import Handler
+from chat.http.connection import HttpConnection
 from chat.negotiation import Transport
 from chat.protocol.codes import Code
 from chat.protocol.outgoing import Framing
 from chat.protocol.pushes import Error
 from chat.transports.commands import CommandSink
-from chat.transports.handshake import VERSION, accepting_head, has_upgrade
+from chat.transports.handshake import VERSION, accepting_head, has_upgrade, key_of
+from chat.visitor import Visitor
 
 
-class WebSocketTransport(Handler):
-    """Carries one session over a WebSocket. Decides nothing."""
+class WebSocketVisitor(Visitor):
+    """Has a WebSocket carry one session. Decides nothing."""
 
     kind = Transport.WEBSOCKET
     framing = Framing.WEBSOCKET
     prelude = b""  # what comes before all else, in frames
     sink_type = CommandSink
 
+    def accept(
+        self, connection: HttpConnection, key: str, wish: Request, *, request_id: str
+    ) -> CommandSink:
+        """Have the client who has this key speak in frames from now on; ``read`` comes next."""
+        parts = self.parts
+        head = accepting_head(key, self.identity_header, request_id=request_id)
+        parts.witness.upgrade_passed(self.network, wish.session or "")
+        sink = self.sink_type(parts, self.person)
+        sink.take_over(connection, head + self.prelude)
+        sink.attachment = parts.attachments.open(
+            sink,
+            self.person,
+            self.kind,
+            wish.session,
+            framing=self.framing,
+            address=self.address,
+        )
+        return sink
+
+    async def read(self, sink: CommandSink, wish: Request) -> None:
+        """Begin to read; say goodbye if that does not work out."""
+        assert sink.attachment is not None
+        try:
+            await self.parts.attachments.start(sink.attachment, wish)
+        except ChatError as error:
+            self.parts.attachments.fail(sink.attachment, error)
+
+
+class WebSocketTransport(WebSocketVisitor, Handler):
+    """Answers the handshake, above all where something is wrong with it."""
+
     async def get(self) -> None:
-        headers, parts = self.request.headers, self.parts
+        headers = self.headers
         wish = self.asked()  # raises, and so answers 4xx, while there is HTTP for it
         if not has_upgrade(headers, self.request.version):
             self._miss_upgrade(wish.session)
@@ -33,23 +68,9 @@ class WebSocketTransport(Handler):
             self.show_error(426, Error(code=Code.BAD_COMMAND, message=message))
             return
         self.admit(wish.session)
-        head = accepting_head(headers, self.identity_header, request_id=self.bridge.request_id)
-        parts.witness.upgrade_passed(self.network, wish.session or "")
-        sink = self.sink_type(parts, self.person)
-        sink.take_over(self.take_connection(), head + self.prelude)
-        attachment = sink.attachment = parts.attachments.open(
-            sink,
-            self.person,
-            self.kind,
-            wish.session,
-            framing=self.framing,
-            address=self.address,
-        )
-        try:
-            await parts.attachments.start(attachment, wish)
-            sink.settle()
-        except ChatError as error:
-            parts.attachments.fail(attachment, error)
+        key, request_id = key_of(headers), self.bridge.request_id
+        sink = self.accept(self.take_connection(), key, wish, request_id=request_id)
+        await self.read(sink, wish)
 
     def _miss_upgrade(self, asked_session: str | None) -> None:
         """Say what is missing; and remember where some proxy took it out."""

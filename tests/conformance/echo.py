@@ -20,7 +20,7 @@ from chat.http.server import HttpServer
 from chat.protocol.framing import websocket_frame
 from chat.proxies import Proxies
 from chat.transports.frames import FrameSink
-from chat.transports.handshake import accepting_head, has_upgrade
+from chat.transports.handshake import accepting_head, has_upgrade, key_of
 
 MAX_FRAME_BYTES: Final = 16 << 20  # as long as Autobahn's longest
 
@@ -50,7 +50,7 @@ class Echo(RequestHandler):
             raise HTTPError(426)
         bridge = self.request.connection
         assert isinstance(bridge, Bridge)
-        head = accepting_head(headers, request_id=bridge.request_id)
+        head = accepting_head(key_of(headers), request_id=bridge.request_id)
         self.detach()
         EchoSink(max_frame_bytes=MAX_FRAME_BYTES).take_over(bridge.connection, head)
 

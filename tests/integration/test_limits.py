@@ -64,6 +64,31 @@ async def test_newcomers_from_one_address(http_server: Server, base_url: str) ->
         assert (await client.get("/api/rooms", at("192.0.2.1"))).code == 200
 
 
+@limit(newcomers_per_minute=1)
+async def test_a_newcomers_handshake_counts_once_whatever_comes_of_it(
+    http_server: Server, base_url: str
+) -> None:
+    bad_key = {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "short",
+    }
+    async with Client(base_url) as client:
+        answer = await client.get("/chat", at("192.0.2.1") | bad_key)
+        assert answer.code == 400 and client.cookie is None
+        for _ in range(NEWCOMERS_BURST_MIN - 1):
+            client.cookie = None
+            hello: Any = await (await client.websocket(headers=at("192.0.2.1"))).read()
+            assert hello["type"] == "hello"
+        client.cookie = None
+        with pytest.raises(HTTPClientError) as refused:
+            await client.websocket(headers=at("192.0.2.1"))
+        assert refused.value.response is not None
+        assert_limited(http_server, refused.value.response, Limit.NEWCOMERS)
+        assert http_server.witness.limits[Limit.NEWCOMERS] == 1
+
+
 @limit(requests_per_second=1)
 async def test_requests_from_one_address(http_server: Server, base_url: str) -> None:
     async with Client(base_url) as client:

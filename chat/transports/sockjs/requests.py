@@ -12,11 +12,12 @@ from tornado.web import HTTPError
 
 from chat import sockets
 from chat.errors import InvalidInput, Unavailable
-from chat.handler import Handler, Parts
+from chat.handler import Handler
 from chat.negotiation import Transport
 from chat.protocol.codes import Code
 from chat.protocol.sockjs import messages
 from chat.transports.sockjs.session import Opening, Sessions, SockJsSession
+from chat.visitor import Parts
 
 # A session without a request under way holds no connection, and lives 5 s; so many come to an
 # instance that way only if somebody means ill.

@@ -11,12 +11,12 @@ from sockjs.tornado.session import Session
 
 from chat.attach.attachment import Request
 from chat.errors import ChatError
-from chat.handler import Parts
 from chat.negotiation import Transport
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 from chat.protocol.pushes import Person
 from chat.transports.stream import LOW_WATER_BYTES
+from chat.visitor import Parts
 
 log: Final = logging.getLogger(__name__)
 
