@@ -41,7 +41,7 @@ class Handshakes:
             return False
         headers = visitor.headers
         if not (
-            has_upgrade(headers, request.version)
+            has_upgrade(headers, f"HTTP/{request.version}")
             and headers.get("Sec-WebSocket-Version") == VERSION
             and visitor.is_from_own_page("GET")
         ):
