@@ -9,6 +9,8 @@ from contextvars import copy_context
 from typing import Final
 from urllib.parse import parse_qsl
 
+from tornado.httputil import HTTPInputError
+
 from chat import log_context
 from chat.background import Tasks
 from chat.errors import ChatError
@@ -37,7 +39,7 @@ class Handshakes:
             return False
         try:
             visitor = _Visitor(self._parts, bridge, _arguments(query))
-        except ValueError:
+        except (ValueError, HTTPInputError):  # what is wrong, Tornado says
             return False
         headers = visitor.headers
         if not (
