@@ -10,7 +10,7 @@ from typing import Final
 from benchmarks.capacity.engine import Core, Process, World
 from benchmarks.capacity.instance import US, Instance, Message, Room
 from benchmarks.capacity.parameters import Parameters
-from benchmarks.load.crowd import WITNESSES
+from benchmarks.load.crowd import EMPTYING_LEAST_S, EMPTYING_S, WITNESSES
 from benchmarks.load.runs import ONE_BY_ONE, SPEAKERS, WARM_UP_S
 from chat.listening import BACKLOG
 
@@ -19,6 +19,8 @@ SYN_AGAIN_S: Final = 1.0
 SYN_TOGETHER_S: Final = 0.1  # timers that are a second away are due in common ticks
 # Of what Redis does for a message: its author's read marker, which is a script of its own.
 MARK_SHARE: Final = 0.25
+# What the generator takes to empty one (benchmarks/load/crowd.py).
+EMPTY_US: Final = 2.0
 # So many tries come as close as it matters.
 CLOSER: Final = 5
 
@@ -92,14 +94,21 @@ class Talk:
         has_ears: bool = False,
         react_us: float = 0.0,
         share: float = 1.0,
+        has_heartbeats: bool = False,
     ) -> None:
-        """``share`` of the servers' core goes to processes, the rest to the kernel's interrupts."""
+        """``share`` of the servers' core goes to processes, the rest to the kernel's interrupts.
+
+        The first heartbeat comes 7 s after a reader at the soonest (chat/pulses.py), and so none
+        in what is shorter.
+        """
         self.world = World()
         core = Core(self.world, share=share)
-        self.generator = Process(Core(self.world))
-        self.members, self.rooms = members, rooms
+        self.generator = Process(Core(self.world), waking_s=known.wake_us * US)
+        self.members, self.rooms, self._are_polls = members, rooms, are_polls
+        self._empty()
         # What being there costs is added to what is said: it is too little to delay that.
-        self._idle_share = US * (instances * known.process_us_per_s + members * known.idle_us_per_s)
+        idle_us_per_s = members * known.idle_us_per_s if has_heartbeats else 0.0
+        self._idle_share = US * (instances * known.process_us_per_s + idle_us_per_s)
         self._react_us = react_us
         self._is_answered = False
         self.latencies_s: list[float] = []
@@ -120,12 +129,14 @@ class Talk:
                 room: Room(
                     len(numbers),
                     {place: n for place, n in enumerate(numbers) if n in watched},
-                    are_polls=are_polls,
+                    polls=sum(n >= speakers for n in numbers) if are_polls else 0,
                 )
                 for room, numbers in enumerate(places)
             }
             store = self.redis.store if self.redis else None
-            self.instances.append(Instance(self.world, core, known, kept, self._hear, store))
+            self.instances.append(
+                Instance(self.world, core, known, kept, self._hear, store, self._take_answers)
+            )
         if self.redis:
             self.redis.instances = self.instances
 
@@ -162,13 +173,25 @@ class Talk:
         return sum(process.cpu_s for process in processes)
 
     def _hear(self, number: int, batch: Sequence[Message]) -> None:
+        look_us = 0.0 if self._are_polls else self._react_us  # as an answer it has been paid for
         if number in self._witnesses:
-            self.generator.wake((self._react_us * US, lambda: self._witness(batch)))
+            self.generator.wake((look_us * US, lambda: self._witness(batch)))
             return
         speaker = self._speaker_of[number]
         for message in batch:
             if message.speaker == speaker:
-                self.generator.wake((self._react_us * US, lambda: self._hear_own(speaker)))
+                self.generator.wake((look_us * US, lambda: self._hear_own(speaker)))
+
+    def _take_answers(self, instance: Instance, room: Room, count: int) -> None:
+        """Have the generator take these answers, and ask again."""
+        cost_us = self._react_us * count
+        self.generator.wake((cost_us * US, lambda: instance.ask_again(room, count)))
+
+    def _empty(self) -> None:
+        """Have the generator throw away what came to those who only are there, now and then."""
+        passive = 0 if self._are_polls else self.members
+        self.generator.wake((EMPTY_US * US * passive, lambda: None))
+        self.world.after(max(EMPTYING_LEAST_S, EMPTYING_S * passive), self._empty)
 
     def _witness(self, batch: Sequence[Message]) -> None:
         self.latencies_s += [self.world.now_s - message.said_at_s for message in batch]
@@ -224,7 +247,7 @@ def flood(
 def steady(
     known: Parameters, *, members: int, per_s: float, seconds: float, react_us: float = 0.0
 ) -> Figures:
-    talk = Talk(known, members=members, speakers=SPEAKERS, react_us=react_us)
+    talk = Talk(known, members=members, speakers=SPEAKERS, react_us=react_us, has_heartbeats=True)
     talk.steadily(per_s)
     talk.measure(WARM_UP_S)
     return talk.measure(seconds)
@@ -244,9 +267,10 @@ def storm(
     """Have all connect at once, ``ask_us`` after one another.
 
     Those who find the queue of the listening socket full ask again a second later, all at once
-    as before. ``each_us`` is what one costs, if not what it was measured to.
+    as before. ``each_us`` is what one costs, if not what it was measured to: they had been here,
+    and had to be let go.
     """
-    cost_us = known.connect_us if each_us is None else each_us
+    cost_us = known.return_us if each_us is None else each_us
     world = World()
     instance = Instance(world, Core(world), known, {}, lambda number, batch: None)
     ready_s: list[float] = []

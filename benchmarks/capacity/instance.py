@@ -6,6 +6,7 @@ was measured for each step; what they do with bytes is left out.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from benchmarks.capacity.engine import Core, Process, Work, World
@@ -16,8 +17,20 @@ US: Final = 1e-6
 # Of a poll: its answer; the rest is the request that comes next. Attaching lies between the two.
 ANSWER_SHARE: Final = 0.5
 
+# Linux acknowledges the first segments of a connection at once, each by a packet of its own that
+# the sender takes in, and later ones when it is convenient (TCP_MAX_QUICKACKS in net/tcp.h).
+QUICK_ACKS: Final = 16
+# Later ones when their reader reads, on its own core; where it does not, after so long by a timer
+# on the sender's (TCP_DELACK_MIN). What the reader's core has touched is in no cache of ours.
+DELAYED_ACK_S: Final = 0.04
+
+# A disk that has had nothing to do for so long is slower to begin.
+LATE_S: Final = 0.01
+
 # Who looks at what comes: called with the number of a reader and what it was sent.
 Heard = Callable[[int, Sequence["Message"]], None]
+# Who polls: called with how many of a room's polls have been answered. They ``ask_again``.
+Answered = Callable[["Instance", "Room", int], None]
 
 
 @dataclass
@@ -33,9 +46,12 @@ class Room:
 
     readers: int
     watched: Mapping[int, int] = field(default_factory=dict)  # place among the readers -> number
-    are_polls: bool = False
+    polls: int = 0  # of the readers, the last ones
     batch: list[Message] = field(default_factory=list)
     rest_until_s: float = 0.0
+    writes: int = 0  # to each of its readers
+    written_at_s: float = -1.0  # when the last one began
+    back: int = 0  # polls that have come again since they were answered
     is_awaited: bool = False  # its rest will end, and then it is written
 
 
@@ -50,6 +66,7 @@ class Instance:
         rooms: Mapping[int, Room],
         heard: Heard,
         store: "Callable[[Instance, list[Message]], None] | None" = None,
+        answered: Answered = lambda instance, room, count: instance.ask_again(room, count),
     ) -> None:
         """``store`` keeps a turn's messages and has them come back; None: its own disk does."""
         self.loop = Process(core, self._turn, waking_s=known.wake_us * US)
@@ -58,14 +75,16 @@ class Instance:
         self._rooms = rooms
         self._heard = heard
         self._store = store
+        self._answered = answered
         self._take_us = known.redis_take_us if store else known.take_us
         self._hear_us = known.hear_us if store else 0.0
         self._came: list[Message] = []
         self._stored: list[Message] = []
         self._rested: list[Room] = []
-        self._asking: list[Room] = []  # whose polls were answered
+        self._asking: list[tuple[Room, int]] = []  # polls that have come again
         self._storing: list[Message] = []
         self._is_storing = False
+        self._synced_at_s = -LATE_S
 
     def take(self, message: Message) -> None:
         """Have a speaker's message come in."""
@@ -75,6 +94,11 @@ class Instance:
     def hear(self, messages: Sequence[Message]) -> None:
         """Have these come by the live feed."""
         self._stored += messages
+        self.loop.wake()
+
+    def ask_again(self, room: Room, count: int) -> None:
+        """Have so many of a room's polls come."""
+        self._asking.append((room, count))
         self.loop.wake()
 
     def do(self, cost_us: float, then: Callable[[], None]) -> None:
@@ -91,10 +115,10 @@ class Instance:
         if self._came:
             came, self._came = self._came, []
             works.append((self._take_us * US * len(came), lambda: self._keep(came)))
-        if self._asking:
-            asking, self._asking = self._asking, []
-            again_us = self._known.poll_us * (1 - ANSWER_SHARE) * sum(r.readers for r in asking)
-            works.append((again_us * US, lambda: self._are_back(asking)))
+        for room, count in self._asking:
+            again_us = self._known.poll_us * (1 - ANSWER_SHARE) * count
+            works.append((again_us * US, partial(self._are_back, room, count)))
+        self._asking = []
         if self._rested:
             rested, self._rested = self._rested, []
             works.append((0.0, lambda: self._write_all(rested)))
@@ -114,12 +138,15 @@ class Instance:
         stored, self._storing = self._storing, []
 
         def done() -> None:
+            self._synced_at_s = self._world.now_s
             self.hear(stored)
             self._is_storing = False
             if self._storing:
                 self._sync()
 
-        self._world.after(self._known.sync_ms * 1e-3, done)
+        is_late = self._world.now_s - self._synced_at_s >= LATE_S
+        sync_ms = self._known.late_sync_ms if is_late else self._known.sync_ms
+        self.do(self._known.commit_us, lambda: self._world.after(sync_ms * 1e-3, done))
 
     def _dispatch(self, heard: Sequence[Message]) -> None:
         for message in heard:
@@ -140,9 +167,10 @@ class Instance:
             self._rested.append(room)
             self.loop.wake()
 
-    def _are_back(self, rooms: Sequence[Room]) -> None:
+    def _are_back(self, room: Room, count: int) -> None:
         """A room whose polls have all come again is not waited for any longer."""
-        for room in rooms:
+        room.back += count
+        if room.back >= room.polls:
             room.rest_until_s = self._world.now_s
             self._end_rest(room)
 
@@ -157,26 +185,46 @@ class Instance:
         if not batch:
             return
         known = self._known
-        each_us = known.poll_us * ANSWER_SHARE if room.are_polls else known.write_us
-        works: list[Work] = [(known.room_us * US, lambda: self._wait_for_polls(room))]
+        write_us, answer_us = self._costs_us(room, len(batch))
+        room.writes += 1
+        room.written_at_s = self._world.now_s
+        room.back = 0
+        streams = room.readers - room.polls
+        works: list[Work] = [
+            (known.room_us * US, lambda: self._wait_for_polls(room)),
+        ]
         before = 0
-        for place, number in room.watched.items():
-            cost_us = each_us * (place + 1 - before)
-            works.append((cost_us * US, lambda number=number: self._heard(number, batch)))
+        for place in dict.fromkeys([*room.watched, room.readers - 1]):
+            written = max(0, min(place + 1, streams) - before)
+            answered = place + 1 - before - written
+            cost_us = written * write_us + answered * answer_us
+            works.append((cost_us * US, partial(self._reach, room, place, batch, answered)))
             before = place + 1
-        works.append(
-            (each_us * (room.readers - before) * US, lambda: self._written(room, len(batch)))
-        )
+        works.append((0.0, lambda: self._written(room, len(batch))))
         self.loop.wake(*works)
 
+    def _costs_us(self, room: Room, messages: int) -> tuple[float, float]:
+        """Return what a write to one of its streams costs now, and what an answer to a poll."""
+        known, ack_us = self._known, 0.0
+        if room.writes < QUICK_ACKS:
+            ack_us = known.young_us
+        elif self._world.now_s - room.written_at_s < DELAYED_ACK_S:
+            ack_us = known.soon_us
+        answer_us = known.answer_kib_us * messages * known.message_bytes / 1024
+        return known.write_us + ack_us, known.poll_us * ANSWER_SHARE + answer_us + ack_us
+
+    def _reach(self, room: Room, place: int, batch: Sequence[Message], answered: int) -> None:
+        """All up to this place have been written to, or answered."""
+        if answered:
+            self._answered(self, room, answered)
+        if (number := room.watched.get(place)) is not None:
+            self._heard(number, batch)
+
     def _written(self, room: Room, messages: int) -> None:
-        if room.are_polls:  # and now they ask again
-            self._asking.append(room)
-            self.loop.wake()
-        elif messages > 1:  # where a turn brought but one there is nothing to join
+        if not room.polls and messages > 1:  # where a turn brought but one, nothing is to be joined
             room.rest_until_s = self._world.now_s + FAN_OUT_S * room.readers
 
     def _wait_for_polls(self, room: Room) -> None:
         """Their answers are on their way; so long they are waited for at most."""
-        if room.are_polls:
+        if room.polls:
             room.rest_until_s = self._world.now_s + (FAN_OUT_S + POLL_S) * room.readers

@@ -23,11 +23,15 @@ class Parameters:
 
     # Fitted to scenarios of results/load.md (fit.py says to which)
     take_us: float = _known("a message: taken in, checked, rendered, stored, answered", LOAD)
-    write_us: float = _known("a write to a reader, whatever it brings", LOAD)
+    write_us: float = _known("a write to a reader", LOAD)
+    young_us: float = _known("that, on top, for each of the first 16", LOAD)
+    soon_us: float = _known("that, on top, within 40 ms of the one before", LOAD)
     room_us: float = _known("a room that a turn has brought something for", LOAD)
     wake_us: float = _known("a process that slept: its caches are cold", LOAD)
     poll_us: float = _known("a poll: answered, and come again", LOAD)
+    answer_kib_us: float = _known("that, on top, for each KiB that it is answered", LOAD)
     connect_us: float = _known("a WebSocket: from the handshake to hello", LOAD)
+    return_us: float = _known("the same, where another one has to be let go for each", LOAD)
     reader_bytes: float = _known("memory of a WebSocket's reader, not the kernel's", LOAD)
     message_bytes: float = _known("a message on the wire, to one reader", LOAD)
     # Measured by probes.py
@@ -36,7 +40,9 @@ class Parameters:
     kernel_bytes: float = _known(
         "memory of the kernel for a connection with nothing unsent", PROBES
     )
+    commit_us: float = _known("a transaction, beside the messages that it stores", PROBES)
     sync_ms: float = _known("waiting for the disk at a commit, no CPU", PROBES)
+    late_sync_ms: float = _known("the same, where the disk has rested for 10 ms", PROBES)
     redis_take_us: float = _known("instance: a message taken in, stored in Redis, answered", PROBES)
     hear_us: float = _known("instance: an entry heard from Redis", PROBES)
     redis_message_us: float = _known("Redis: a message stored and published", PROBES)

@@ -6,6 +6,7 @@ spent together (a reader's heartbeat and its lease), the known one is taken off.
 
 import asyncio
 import os
+import sqlite3
 import statistics
 import tempfile
 import time
@@ -15,17 +16,24 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from benchmarks.capacity.instance import LATE_S
 from benchmarks.capacity.probe import Probe, Spent, probe
 from benchmarks.load.contenders import Running, contenders, parley
 from benchmarks.load.crowd import Clock, Crowd, crowd
+from benchmarks.load.dialects import FILLER
 from benchmarks.load.runs import WARM_UP_S, Span, Talk, gather, room_name
 from benchmarks.load.stream import Stream
 from benchmarks.machine import SERVER_CPU, cpu_s, on_cpu
 from chat.accounts.identity import new_guest
+from chat.backplane.base import Draft
+from chat.backplane.embedded import changes, tables
+from chat.backplane.embedded.writer import Writer
 from chat.backplane.redis.connect import RedisOptions, connect_when_ready
 from chat.backplane.redis.presence import Leases
 from chat.backplane.redis.store import Store
 from chat.clock import SystemClock
+from chat.protocol.pushes import MessageBody
+from chat.rooms import LOBBY
 from chat.sessions.ids import LENGTH
 from tests.support.redis_server import run_redis
 
@@ -38,6 +46,7 @@ ROOMS_OF_FIVE: Final = MEMBERS // 5  # as conversations are
 PRESENT: Final = 2000  # in the room whose people are read
 READS: Final = 200
 COMMITS: Final = 200
+STORED_TOGETHER: Final = 32
 
 _OURS: Final = contenders()["Parley"]
 
@@ -62,6 +71,8 @@ def measure(*, write_us: float) -> dict[str, float]:
     found["upkeep_us"] = 1e6 * idle_s / commands_per_s
     found["redis_upkeep_us"] = 1e6 * idle_redis_s / commands_per_s
     found["sync_ms"] = _sync_ms()
+    found["late_sync_ms"] = _sync_ms(rest_s=LATE_S)
+    found["commit_us"] = asyncio.run(_commit_us())
     return found
 
 
@@ -224,15 +235,44 @@ def _slab_bytes() -> int:
     return sum(int(line.split()[1]) << 10 for line in lines if line.startswith("Slab:"))
 
 
-def _sync_ms() -> float:
-    """Return what a commit waits for the disk, in the median."""
+def _sync_ms(*, rest_s: float = 0.0) -> float:
+    """Return what a commit waits for a disk that has rested for so long, in the median."""
     waits_ms = []
     with tempfile.TemporaryDirectory() as folder:
         descriptor = os.open(Path(folder) / "log", os.O_CREAT | os.O_WRONLY)
         for _ in range(COMMITS):
             os.write(descriptor, bytes(4096))  # a page, as SQLite's log of writes has them
+            time.sleep(rest_s)
             began = Clock()
             os.fdatasync(descriptor)
             waits_ms.append(1e3 * (Clock() - began))
         os.close(descriptor)
     return statistics.median(waits_ms)
+
+
+async def _commit_us() -> float:
+    """Return what a transaction costs beside the messages that it stores."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "parley.sqlite3"
+        tables.prepare(path)
+        writer = Writer(lambda: tables.connect(path), lambda results: None)
+        await writer.submit(lambda connection: changes.ensure_room(connection, LOBBY))
+        alone_us = await _store_us(writer, 1)
+        together_us = await _store_us(writer, STORED_TOGETHER)
+        await writer.stop()
+    message_us = (together_us - alone_us) / (STORED_TOGETHER - 1)
+    return max(0.0, alone_us - message_us)
+
+
+async def _store_us(writer: Writer, together: int) -> float:
+    """Return what it costs to store so many messages together."""
+    body = MessageBody(user="u", name="n", time="", key="", text=FILLER, html=FILLER)
+
+    def store(connection: sqlite3.Connection) -> changes.Stored:
+        draft = Draft(room=LOBBY, user="u", body=body, key=new_guest().user, digest=b"")
+        return changes.append(connection, draft, now=time.time(), keep=None)
+
+    began_s = time.process_time()
+    for _ in range(COMMITS):
+        await asyncio.gather(*(writer.submit(store) for _ in range(together)))
+    return 1e6 * (time.process_time() - began_s) / COMMITS

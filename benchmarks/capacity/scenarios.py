@@ -16,6 +16,7 @@ ASK_US: Final = 20.0
 
 RATE, CPU, P50 = "deliveries/s", "CPU µs/delivery", "p50 ms"
 OURS, OURS_REDIS = "Parley", "Parley, Redis"
+STORM: Final = "5,000 come back at once"
 
 
 @dataclass(frozen=True)
@@ -72,20 +73,29 @@ SCENARIOS: Final[Sequence[Scenario]] = (
         fitted="wake_us",
     ),
     Scenario(
-        "500 members, 64 under way, long polling", _flood(**POLLS, under_way=64), fitted="poll_us"
+        "500 members, 8 under way, long polling", _flood(**POLLS, under_way=8), fitted="poll_us"
     ),
-    Scenario("500 members, 8 under way, long polling", _flood(**POLLS, under_way=8)),
+    Scenario(
+        "500 members, 64 under way, long polling",
+        _flood(**POLLS, under_way=64),
+        fitted="answer_kib_us",
+    ),
     Scenario("500 members, 64 under way, WebSocket", _flood(members=500, under_way=64)),
-    Scenario("500 members, 8 under way, WebSocket", _flood(members=500, under_way=8)),
+    Scenario(
+        "500 members, 8 under way, WebSocket",
+        _flood(members=500, under_way=8),
+        fitted="soon_us",
+    ),
     Scenario(
         "10,000 idle, then one message after the other",
         _hush(10_000),
         (CPU, P50),
+        fitted="young_us",
     ),
     Scenario("500 idle, then one message after the other", _hush(500), (CPU, P50)),
     Scenario("1,000 rooms of 5, 64 under way", _flood(members=5000, under_way=64, rooms=1000)),
     Scenario(
-        "5,000 come back at once",
+        STORM,
         _alone(crowd.storm, members=5000, ask_us=ASK_US),
         (P50, "p99 ms"),
     ),

@@ -21,6 +21,7 @@ TIMEOUT_S: Final = 120.0
 CONNECTING: Final = 100
 # Emptying takes some 2 µs a reader: a tenth of the time.
 EMPTYING_S: Final = 20e-6
+EMPTYING_LEAST_S: Final = 0.005  # nor more often
 WITNESSES: Final = 20
 
 # How long the last message may take to come to the last reader.
@@ -136,7 +137,7 @@ class Crowd:
         now = Clock()
         if now >= self._empty_at:
             self.empty()
-            self._empty_at = now + max(0.005, EMPTYING_S * len(self._passive))
+            self._empty_at = now + max(EMPTYING_LEAST_S, EMPTYING_S * len(self._passive))
         for fd, _ in self._poll.poll(max(0.0, min(until, self._empty_at) - now)):
             member = self._active[fd]
             if member.role is Role.EAR:

@@ -1,7 +1,7 @@
 import pytest
 
 from benchmarks.capacity.engine import Core, World
-from benchmarks.capacity.instance import Instance, Message, Room
+from benchmarks.capacity.instance import QUICK_ACKS, Instance, Message, Room
 from chat.hub import FAN_OUT_S
 from tests.benchmarks.capacity.known import known
 
@@ -38,7 +38,7 @@ def test_a_message_costs_what_taking_it_costs_and_a_write_to_each_reader() -> No
 
 
 def test_the_last_reader_hears_it_when_all_before_have_been_written_to() -> None:
-    seen = Seen(take_us=100.0, write_us=2.0, sync_ms=5.0)
+    seen = Seen(take_us=100.0, write_us=2.0, late_sync_ms=5.0)
     seen.say_at(0.0)
     seen.cpu_us()
     assert seen.batches == [(pytest.approx(100e-6 + 5e-3 + 2e-6 * READERS), 1)]
@@ -68,19 +68,38 @@ def test_a_message_that_came_alone_is_followed_by_no_rest() -> None:
 
 
 def test_messages_that_come_during_a_commit_are_stored_by_the_next_one() -> None:
-    seen = Seen(sync_ms=5.0)
+    seen = Seen(sync_ms=5.0, late_sync_ms=7.0)
     for moment_s in (0.0, 1e-3, 2e-3):
         seen.say_at(moment_s)
     seen.cpu_us()
     assert [(round(moment_s, 4), count) for moment_s, count in seen.batches] == [
-        (0.005, 1),
-        (0.01, 2),
+        (0.007, 1),  # the disk had nothing to do before
+        (0.012, 2),
     ]
+
+
+def test_a_transaction_costs_the_same_however_many_messages_it_stores() -> None:
+    seen = Seen(commit_us=50.0)
+    for _ in range(3):
+        seen.say_at(0.0)
+    assert seen.cpu_us() == pytest.approx(2 * 50)  # the first alone, two that came meanwhile
+
+
+@pytest.mark.parametrize(("pause_s", "acked_us"), [(39e-3, 5.0), (41e-3, 0.0)])
+def test_the_first_writes_are_dearer_and_so_are_those_that_soon_follow_another(
+    pause_s: float, acked_us: float
+) -> None:
+    seen = Seen(write_us=2.0, young_us=3.0, soon_us=5.0)
+    for number in range(QUICK_ACKS):
+        seen.say_at(number * pause_s)
+    seen.say_at(QUICK_ACKS * pause_s)
+    writes_us = QUICK_ACKS * (2.0 + 3.0) + 2.0 + acked_us
+    assert seen.cpu_us() == pytest.approx(writes_us * READERS)
 
 
 def test_polls_are_waited_for_until_they_are_back() -> None:
     seen = Seen(poll_us=20.0)
-    seen.room.are_polls = True
+    seen.room.polls = READERS
     seen.say_at(0.0)  # answered within 10 ms, back after 20
     seen.say_at(5e-3)
     seen.cpu_us()
@@ -89,6 +108,20 @@ def test_polls_are_waited_for_until_they_are_back() -> None:
 
 def test_a_poll_costs_its_answer_and_the_request_that_comes_next() -> None:
     seen = Seen(poll_us=300.0)
-    seen.room.are_polls = True
+    seen.room.polls = READERS
     seen.say_at(0.0)
     assert seen.cpu_us() == pytest.approx(300 * READERS)
+
+
+def test_an_answer_to_a_poll_costs_more_the_longer_it_is() -> None:
+    seen = Seen(answer_kib_us=4.0, message_bytes=512.0)
+    seen.room.polls = READERS
+    seen.say_at(0.0)
+    assert seen.cpu_us() == pytest.approx(2.0 * READERS)
+
+
+def test_streams_in_a_room_of_polls_are_only_written_to() -> None:
+    seen = Seen(poll_us=300.0, write_us=2.0)
+    seen.room.polls = READERS // 2
+    seen.say_at(0.0)
+    assert seen.cpu_us() == pytest.approx((300 + 2) * READERS // 2)
