@@ -61,4 +61,9 @@ def parse_cursor(text: str) -> dict[str, Position]:
 
 def format_cursor(positions: Mapping[str, Position]) -> str:
     """Return the text that parse_cursor reads, rooms in the order of ``positions``."""
-    return ",".join(f"{room}:{epoch}:{offset}" for room, (epoch, offset) in positions.items())
+    return ",".join(format_position(room, position) for room, position in positions.items())
+
+
+def format_position(room: str, position: Position) -> str:
+    """Return the cursor of one room alone."""
+    return f"{room}:{position.epoch}:{position.offset}"

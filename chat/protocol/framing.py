@@ -21,6 +21,11 @@ def sse_event(type_: str, data: bytes) -> bytes:
     return b"event: %b\ndata: %b\n\n" % (type_.encode(), data)
 
 
+def sse_event_with_id(cursor: str, type_: str, data: bytes) -> bytes:
+    """Return one event that makes ``cursor`` the last event id."""
+    return b"id: %b\nevent: %b\ndata: %b\n\n" % (cursor.encode(), type_.encode(), data)
+
+
 def sse_id(cursor: str) -> bytes:
     """Return the line that, put before an event, makes ``cursor`` the last event id."""
     return b"id: %b\n" % cursor.encode()

@@ -1,10 +1,9 @@
 """A push on its way to any number of readers: encoded once for each framing. Pure."""
 
 import enum
-from functools import cached_property
 
-from chat.protocol.cursor import Position, format_cursor
-from chat.protocol.framing import sse_event, sse_id, websocket_frame
+from chat.protocol.cursor import Position, format_position
+from chat.protocol.framing import sse_event, sse_event_with_id, websocket_frame
 from chat.protocol.pushes import Entry, MessageBody, Push, Reply
 from chat.protocol.sockjs import message, message_frame
 
@@ -42,6 +41,7 @@ class Outgoing:
         self.room = room
         self.position = position
         self.message = message  # set only where it may mention somebody
+        self._framed: dict[Framing, bytes] = {}
 
     @classmethod
     def of_entry(cls, entry: Entry) -> "Outgoing":
@@ -64,38 +64,24 @@ class Outgoing:
         return cls(str(reply.__struct_config__.tag), reply.encode())
 
     def framed(self, framing: Framing) -> bytes:
+        """Return the push as it is written; the same bytes for all who ask."""
+        chunk = self._framed.get(framing)
+        if chunk is None:
+            chunk = self._framed[framing] = self._frame(framing)
+        return chunk
+
+    def _frame(self, framing: Framing) -> bytes:
         match framing:
             case Framing.WEBSOCKET:
-                return self._websocket
-            case Framing.SSE:
-                return self._sse
-            case Framing.SSE_WITH_ID:
-                return self._sse_with_id
+                return websocket_frame(self.payload)
+            case Framing.SSE_WITH_ID if self.position is not None:
+                cursor = format_position(self.room, self.position)
+                return sse_event_with_id(cursor, self.type, self.payload)
+            case Framing.SSE | Framing.SSE_WITH_ID:
+                return sse_event(self.type, self.payload)
             case Framing.POLL:
                 return self.payload
             case Framing.SOCKJS:
-                return self._sockjs
+                return message(self.payload)
             case Framing.SOCKJS_FRAME:
-                return self._sockjs_frame
-
-    @cached_property
-    def _websocket(self) -> bytes:
-        return websocket_frame(self.payload)
-
-    @cached_property
-    def _sse(self) -> bytes:
-        return sse_event(self.type, self.payload)
-
-    @cached_property
-    def _sse_with_id(self) -> bytes:
-        if self.position is None:
-            return self._sse
-        return sse_id(format_cursor({self.room: self.position})) + self._sse
-
-    @cached_property
-    def _sockjs(self) -> bytes:
-        return message(self.payload)
-
-    @cached_property
-    def _sockjs_frame(self) -> bytes:
-        return message_frame(self.payload)
+                return message_frame(self.payload)
