@@ -141,14 +141,26 @@ class Talk:
             self.redis.instances = self.instances
 
     def say(self) -> None:
+        message = self._next()
+        self._instance_of(message).take(message)
+
+    def _next(self) -> Message:
         number = self._idle.popleft()
-        message = Message(number % self.rooms, number, self.world.now_s)
-        self.instances[number % len(self.instances)].take(message)
+        return Message(number % self.rooms, number, self.world.now_s)
+
+    def _instance_of(self, message: Message) -> Instance:
+        return self.instances[message.speaker % len(self.instances)]
 
     def keep_under_way(self, count: int) -> None:
+        """Have so many begin at once.
+
+        One after the other they would be written in two turns for ever, which no chance ends
+        here: really the turns are one within a second.
+        """
         self._is_answered = True
-        for _ in range(count):
-            self.say()
+        messages = [self._next() for _ in range(count)]
+        for instance in self.instances:
+            instance.take(*(one for one in messages if self._instance_of(one) is instance))
 
     def steadily(self, per_s: float) -> None:
         self.say()
@@ -175,7 +187,8 @@ class Talk:
     def _hear(self, number: int, batch: Sequence[Message]) -> None:
         look_us = 0.0 if self._are_polls else self._react_us  # as an answer it has been paid for
         if number in self._witnesses:
-            self.generator.wake((look_us * US, lambda: self._witness(batch)))
+            # Who speaks looks for one thing, a witness takes the time of each.
+            self.generator.wake((look_us * len(batch) * US, lambda: self._witness(batch)))
             return
         speaker = self._speaker_of[number]
         for message in batch:
@@ -203,17 +216,23 @@ class Talk:
             self.say()
 
 
-def as_busy(busy: float, run: Callable[[float], Figures]) -> Figures:
-    """Return what ``run`` shows where each look costs the generator so much that it is ``busy``.
+def as_costly(cost_us: float, run: Callable[[float], Figures]) -> Figures:
+    """Return what ``run`` shows where the generator spends so much on each delivery.
 
     How fast the benchmark's own half reacts is no property of the server, but the server waits
-    for it: so it is taken from the measurement.
+    for it: so what it spends is taken from the measurement. How busy it is follows from that.
     """
     react_us = 50.0
     for _ in range(CLOSER):
         figures = run(react_us)
-        react_us *= busy / max(1e-3, figures.generator_busy or 0.0)
+        react_us *= cost_us / max(1e-6, generator_us(figures))
     return figures
+
+
+def generator_us(figures: Figures) -> float:
+    """Return what the generator has spent on a delivery."""
+    assert figures.generator_busy is not None and figures.deliveries_per_s
+    return 1e6 * figures.generator_busy / figures.deliveries_per_s
 
 
 def flood(

@@ -86,9 +86,9 @@ class Instance:
         self._is_storing = False
         self._synced_at_s = -LATE_S
 
-    def take(self, message: Message) -> None:
-        """Have a speaker's message come in."""
-        self._came.append(message)
+    def take(self, *messages: Message) -> None:
+        """Have speakers' messages come in, at once."""
+        self._came += messages
         self.loop.wake()
 
     def hear(self, messages: Sequence[Message]) -> None:

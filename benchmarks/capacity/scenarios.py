@@ -35,8 +35,8 @@ def _flood(**settings: Any) -> Callable[[Parameters, Row], Figures]:
     def run(known: Parameters, row: Row) -> Figures:
         if settings.get("instances", 1) > 1:  # three processes on a core that is never idle
             settings["share"] = row["server busy"]
-        return crowd.as_busy(
-            row["generator busy"],
+        return crowd.as_costly(
+            1e6 * row["generator busy"] / row[RATE],
             lambda react_us: crowd.flood(known, react_us=react_us, **settings),
         )
 

@@ -42,14 +42,14 @@ def test_who_finds_the_queue_full_comes_again_a_second_later() -> None:
     assert too_many is not None and too_many > 1e3 * SYN_AGAIN_S
 
 
-def test_the_generator_is_as_busy_as_it_was() -> None:
-    figures = crowd.as_busy(
-        0.3,
+def test_the_generator_spends_what_it_did() -> None:
+    figures = crowd.as_costly(
+        5.0,
         lambda react_us: crowd.flood(
             load(), members=50, under_way=8, react_us=react_us, seconds=0.5
         ),
     )
-    assert figures.generator_busy == pytest.approx(0.3, rel=0.05)
+    assert crowd.generator_us(figures) == pytest.approx(5.0, rel=0.05)
 
 
 def test_what_no_parameter_was_fitted_to_is_near_what_was_measured() -> None:
