@@ -81,7 +81,7 @@ class Visitor(ABC):
     @property
     def has_token(self) -> bool:
         """Whether a program says who it is in a header, not in a cookie."""
-        return self._authorization[0].lower() == "bearer"
+        return self._token is not None
 
     # Whether they may
 
@@ -167,14 +167,14 @@ class Visitor(ABC):
         return Unavailable(Code.RATE_LIMITED, message, retry_ms=retry_ms)
 
     @property
-    def _authorization(self) -> tuple[str, str]:
-        """The scheme and what follows it (RFC 9110 section 11.6.2)."""
-        scheme, _, credentials = self.headers.get("Authorization", "").partition(" ")
-        return scheme, credentials.strip()
+    def _token(self) -> str | None:
+        """What a program says that it is (RFC 6750 section 2.1)."""
+        scheme, _, token = self.headers.get("Authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else None
 
     def _identify(self) -> Person:
-        if self.has_token:
-            person = identity.from_token(self._authorization[1], self.parts.secret)
+        if (token := self._token) is not None:
+            person = identity.from_token(token, self.parts.secret)
             if person is None:
                 raise Refused(Code.UNAUTHORIZED, "This token is none of ours, or has run out.")
             return person
