@@ -25,7 +25,7 @@ def test_through_redis_every_instance_hears_every_message_and_nobody_is_forgotte
     assert one.deliveries_per_s and two.deliveries_per_s and one.p50_ms
     assert one.deliveries_per_s > two.deliveries_per_s > 0.5 * one.deliveries_per_s
     # Little's law: what is under way, over what comes through, is how long it takes.
-    assert one.p50_ms == pytest.approx(1e3 * 32 * 64 / one.deliveries_per_s, rel=0.2)
+    assert one.p50_ms == pytest.approx(1e3 * 32 * 64 / one.deliveries_per_s, rel=0.3)
 
 
 def test_the_same_run_gives_the_same_figures() -> None:
@@ -61,4 +61,4 @@ def test_what_no_parameter_was_fitted_to_is_near_what_was_measured() -> None:
     row = rows[scenario.name][scenario.contender]
     found = scenarios.simulated(scenario.run(load(), row))
     for figure in scenario.figures:
-        assert found[figure] == pytest.approx(row[figure], rel=0.3), figure
+        assert found[figure] == pytest.approx(row[figure], rel=0.2), figure
