@@ -11,10 +11,11 @@ its position, each once and in order, or it is told to go. It never skips.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from chat.clock import SystemClock
 from chat.deliveries import Deliveries
+from chat.live_room import Batch, Lane, LiveRoom
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 from chat.protocol.cursor import Position
@@ -35,67 +36,8 @@ FAN_OUT_S: Final = 8e-6
 # Readers that poll are waited for after each, until they are back, but for no longer than this
 # each: so much it takes to answer one whose every request is looked at.
 POLL_S: Final = 300e-6
-# Between an answer and the next poll lies a round trip, in which a lively room goes on. So many of
-# its turns are kept for those who poll; who is longer away, or missed more, is served by the log.
-LATE_BATCHES: Final = 4
-LATE_BYTES: Final = 64 << 10  # of one: some 150 usual messages
 
 _STREAMS: Final = frozenset(Framing) - {Framing.POLL}
-
-
-class _Batch(NamedTuple):
-    """What one turn brought, as polls have it."""
-
-    before: Position
-    joined: bytes
-    pushes: int
-    mentioning: list[Outgoing]
-
-
-class _Room:
-    """A room that has readers here."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.readers: dict[Reader, None] = {}  # a set that keeps its order
-        self.parked = 0  # readers between two polls: the room stays as they left it
-        self.late: deque[_Batch] = deque(maxlen=LATE_BATCHES)  # what those missed; end to end
-        self.flushed: Position | None = None  # where readers that are in step stand
-        self.newest: Position | None = None
-        self.batch: list[Outgoing] = []  # came in this turn
-        self.is_in_step = True  # the batch follows what was flushed without a hole
-        self.rest_s = 0.0  # how long, after the last fan-out
-        self.rest_until_s = 0.0  # by the loop's time
-
-    def keep(
-        self,
-        before: Position | None,
-        joined: bytes | None,
-        pushes: int,
-        mentioning: list[Outgoing],
-    ) -> None:
-        """Keep what was written behind ``before`` for those who are between two polls, if any."""
-        if before is None or joined is None or len(joined) > LATE_BYTES:
-            self.late.clear()
-        else:
-            self.late.append(_Batch(before, joined, pushes, mentioning))
-
-    def missed(self, reader: Reader) -> Sequence[_Batch] | None:
-        """Return what came since ``reader`` was parked; None where the log must be asked."""
-        position = reader.positions[self.name]
-        if position is self.flushed:
-            return ()
-        for number, batch in enumerate(self.late):
-            if batch.before is position:
-                return tuple(self.late)[number:]
-        return None
-
-    def add(self, push: Outgoing) -> None:
-        if push.position is not None:
-            if self.newest is not None and not _follows(push.position, self.newest):
-                self.is_in_step = False
-            self.newest = push.position
-        self.batch.append(push)
 
 
 class Hub:
@@ -112,11 +54,11 @@ class Hub:
         self.deliveries = deliveries or Deliveries(SystemClock())
         self._unsent_limit_bytes = unsent_limit_bytes
         self._jitter = jitter
-        self._rooms: dict[str, _Room] = {}
-        self._dirty_rooms: dict[_Room, None] = {}
+        self._rooms: dict[str, LiveRoom] = {}
+        self._dirty_rooms: dict[LiveRoom, None] = {}
         self._dirty_readers: list[Reader] = []
         self._is_flush_due = False
-        self._resting: dict[_Room, None] = {}  # rooms whose pushes wait for more of them
+        self._resting: dict[LiveRoom, None] = {}  # rooms whose pushes wait for more of them
         self._rest: asyncio.TimerHandle | None = None
 
     def dispatch(self, room: str, push: Outgoing) -> None:
@@ -143,9 +85,11 @@ class Hub:
 
     def subscribe(self, reader: Reader, room: str, position: Position) -> None:
         """Have ``reader`` stand at ``position`` of ``room``, its live pushes held back."""
-        reader.stand(room, position)
+        if (live := self._rooms.get(room)) is None:
+            live = self._rooms[room] = LiveRoom(room)
+        self._stand(reader, room, position)
+        live.stand(reader, position)
         reader.held.setdefault(room, deque(maxlen=HELD_LIMIT))
-        self._rooms.setdefault(room, _Room(room)).readers[reader] = None
 
     def tell_cursor(self, reader: Reader) -> None:
         """Have an event stream's last id name all its rooms, as when one more is added."""
@@ -156,14 +100,14 @@ class Hub:
         """Send those of ``pushes`` that come behind the reader's position, or shed it at a hole."""
         for push in pushes:
             if push.position is not None:
-                position = reader.positions[room]
+                position = reader.places[room].position
                 if push.position.epoch == position.epoch:
                     if push.position.offset <= position.offset:
                         continue
-                if not _follows(push.position, position):
+                if not push.position.follows(position):
                     self.end(reader, codes.GAP)
                     return
-                reader.positions[room] = push.position
+                reader.places[room].position = push.position  # its own: it is not in step
             self.deliveries.given(1, 1, len(push.payload))
             self._queue(reader, push.framed(reader.framing))
             self._notify(reader, push)
@@ -174,7 +118,7 @@ class Hub:
         Then the log has nothing for it that will not come to it anyway.
         """
         live = self._rooms[room]
-        return reader.positions[room] == live.flushed and not reader.held[room]
+        return live.position_of(reader) == live.written and not reader.held[room]
 
     def release(self, reader: Reader, room: str) -> None:
         """Let ``room``'s live pushes through: those held back first, without those it has."""
@@ -184,24 +128,24 @@ class Hub:
         if reader.is_gone:  # there was a hole
             return
         live = self._rooms[room]
-        if live.flushed is None:  # the first to read here
-            live.flushed = reader.positions[room]
-            if live.batch:
-                live.is_in_step = False  # who knows whether that is where it begins
-            else:
-                live.newest = live.flushed
-        self._fall_in(reader, live)
+        if live.place is None:  # the first to read here
+            live.begin(live.position_of(reader))
+        live.fall_in(reader)
 
     def unsubscribe(self, reader: Reader, room: str) -> None:
         """Take ``room`` from ``reader``; what came before is still sent."""
         self.flush()
-        reader.stand(room, None)
         reader.held.pop(room, None)
         self._forget(reader, room)
+        self._stand(reader, room, None)
 
     def uncork(self, reader: Reader) -> None:
         """Begin to write: what was queued up to now goes in one piece."""
         reader.is_corked = False
+        if reader.is_gone:
+            return
+        for room in reader.rooms:
+            self._rooms[room].uncork(reader)
         if reader.pending:
             self._dirty_readers.append(reader)
             self._flush_soon()
@@ -212,21 +156,24 @@ class Hub:
         live = self._rooms.get(room)
         if live is None:
             return
-        live.flushed = live.newest = position
-        live.is_in_step = True
-        live.late.clear()
-        for reader in live.readers:
+        live.restart(position)
+        for reader in tuple(live.readers):
             self.resync(reader, room, position)
 
     def resync(self, reader: Reader, room: str, position: Position) -> None:
         """Tell ``reader`` to load ``room`` anew; its stream goes on behind ``position``."""
-        reader.positions[room] = position
+        if reader.is_gone:
+            return
+        live = self._rooms[room]
+        live.stand(reader, position)
+        if room not in reader.held:
+            live.fall_in(reader)
         push = Resync(room=room, epoch=position.epoch, offset=position.offset)
         self.send(reader, Outgoing.of_push(push))
 
     def readers_by_room(self) -> dict[str, int]:
         """Return how many read each room, those between two polls too."""
-        return {name: len(live.readers) + live.parked for name, live in self._rooms.items()}
+        return {name: len(live) + live.parked for name, live in self._rooms.items()}
 
     @property
     def rooms(self) -> int:
@@ -273,12 +220,12 @@ class Hub:
         """Forget ``reader``, whose transport is gone."""
         if reader.is_parked:
             reader.is_parked = False
-            for room in reader.positions:
+            for room in reader.rooms:
                 self._rooms[room].parked -= 1
         reader.is_gone = True
         reader.held.clear()
         reader.pending.clear()
-        for room in reader.positions:
+        for room in reader.rooms:
             self._forget(reader, room)
 
     def park(self, reader: Reader) -> None:
@@ -291,30 +238,25 @@ class Hub:
         reader.is_gone = reader.is_parked = True
         reader.held.clear()
         reader.pending.clear()
-        for room in reader.positions:
-            live = self._rooms[room]
-            live.readers.pop(reader, None)
-            live.parked += 1
+        for room in reader.rooms:
+            self._rooms[room].park(reader)
 
     def rejoin(self, reader: Reader) -> bool:
         """Have a parked ``reader`` read on; return False where it must catch up from the log."""
-        late: dict[_Room, Sequence[_Batch]] = {}
-        for room in reader.positions:
+        late: dict[LiveRoom, Sequence[Batch]] = {}
+        for room in reader.rooms:
             live = self._rooms[room]
             if (missed := live.missed(reader)) is None:
                 return False
             late[live] = missed
         reader.is_gone = reader.is_parked = False
         for live, batches in late.items():
-            live.parked -= 1
-            live.readers[reader] = None
+            live.take_back(reader)
             for batch in batches:
                 self.deliveries.given(1, batch.pushes, len(batch.joined))
                 self._queue(reader, batch.joined)
                 for push in batch.mentioning:
                     self._notify(reader, push)
-            if live.flushed is not None:
-                reader.positions[live.name] = live.flushed
             if not live.parked:
                 self._end_rest_of(live)
         return True
@@ -357,77 +299,75 @@ class Hub:
         if reader.sink.write(chunk) > self._unsent_limit_bytes:
             self.end(reader, codes.SLOW_CONSUMER)
 
-    def _fan_out(self, live: _Room, *, is_alone: bool) -> Outgoing | None:
+    def _fan_out(self, live: LiveRoom, *, is_alone: bool) -> Outgoing | None:
         """Queue what ``live`` has for its readers; alone in this turn, write it.
 
         Returns the first entry of its log among it, None if there is none.
-
-        Thousands of readers are more than a processor keeps near: to come by each of them once
-        instead of twice is a tenth of the whole cost.
         """
         if not live.batch:  # it was written while it rested
             return None
         batch, live.batch = live.batch, []
-        is_in_step, live.is_in_step = live.is_in_step, True
-        before, after = live.flushed, live.newest
-        name, dirty = live.name, self._dirty_readers
-        limit_bytes = self._unsent_limit_bytes
-        live.rest_s = FAN_OUT_S * len(live.readers) if len(batch) > 1 else 0.0
-        payload_bytes = sum([len(push.payload) for push in batch])
-        others = 0  # readers who don't get it in this pass, or not all of it: see give
+        is_whole, live.is_whole = live.is_whole, True
+        if not is_whole:
+            live.fall_out()
+        before, after = live.written, live.newest
+        live.move(after)
+        live.rest_s = FAN_OUT_S * len(live) if len(batch) > 1 else 0.0
         joined: dict[Framing, bytes] = {}
-        framing: Framing | None = None
         mentioning = [push for push in batch if push.message is not None]
-        readers = tuple(live.readers)  # a copy: a hole ends a reader
-        for reader in readers:
-            positions = reader.positions
-            if name in reader.held:
-                reader.held[name] += batch
-                others += 1
-            elif is_in_step and after is not None and positions[name] is before:
-                if reader.framing is not framing:  # mostly all have the same
-                    framing = reader.framing
-                    if framing not in joined:
-                        chunks = [push.framed(framing) for push in batch]
-                        joined[framing] = framing.separator.join(chunks)
-                    chunk = joined[framing]
-                    is_at_once = is_alone and framing in _STREAMS and not mentioning
-                positions[name] = after
-                if is_at_once and not reader.pending:
-                    if not reader.is_corked:
-                        if reader.sink.write(chunk) > limit_bytes:
-                            self.end(reader, codes.SLOW_CONSUMER)
-                        continue
-                # As _queue does, without its calls: this line is run once for each delivery.
-                if not reader.pending and not reader.is_corked:
-                    dirty.append(reader)
-                reader.pending.append(chunk)
-                if framing is Framing.POLL:
-                    live.rest_s += POLL_S
+        others = tuple(live.others)  # a copy: they fall in, and a hole ends a reader
+        given = len(live) - len(others)
+        for framing, lane in live.lanes.items():
+            if not lane:
+                continue
+            chunk = joined[framing] = _join(framing, batch)
+            if is_alone and framing in _STREAMS and not mentioning:
+                self._write_to_all(lane, chunk)
+            else:
+                self._queue_to_all(lane, chunk, mentioning)
+            if framing is Framing.POLL:
+                live.rest_s += POLL_S * len(lane)
+        for reader in others:
+            if live.name in reader.held:
+                reader.held[live.name] += batch
+            elif reader.places[live.name] is live.place:  # in step, and corked
+                given += 1
+                reader.pending.append(_join(reader.framing, batch))
                 for push in mentioning:
                     self._notify(reader, push)
             else:
-                others += 1
-                self.give(reader, name, batch)
-                self._fall_in(reader, live, after)
-        live.flushed = after
-        self.deliveries.given(len(readers) - others, len(batch), payload_bytes)
+                self.give(reader, live.name, batch)
+                live.fall_in(reader)
+        self.deliveries.given(given, len(batch), sum([len(push.payload) for push in batch]))
         if after is not before:
             polled = joined.get(Framing.POLL)
             if polled is None and live.parked:
-                polled = Framing.POLL.separator.join([push.payload for push in batch])
-            live.keep(before if is_in_step else None, polled, len(batch), mentioning)
+                polled = _join(Framing.POLL, batch)
+            live.keep(before if is_whole else None, polled, len(batch), mentioning)
         return next((push for push in batch if push.position is not None), None)
 
-    def _fall_in(self, reader: Reader, live: _Room, at: Position | None = None) -> None:
-        """Put a reader that stands where the others stand in step with them.
+    def _write_to_all(self, lane: Lane, chunk: bytes) -> None:
+        """Write ``chunk`` at once, but to those for whom something waits: they get both in one."""
+        waiting = {reader: lane.pop(reader) for reader in self._dirty_readers if reader in lane}
+        for reader in waiting:
+            reader.pending.append(chunk)
+        limit_bytes = self._unsent_limit_bytes
+        # A copy: a sink may find that it is over, and its reader leave.
+        slow = [write for write in tuple(lane.values()) if write(chunk) > limit_bytes]
+        lane |= waiting
+        if slow:
+            for reader in [reader for reader, write in lane.items() if write in slow]:
+                self.end(reader, codes.SLOW_CONSUMER)
 
-        In step means to have the very same Position object: then one comparison tells that the
-        batch joined for all is the right one for this reader.
-        """
-        at = at or live.flushed
-        if not reader.is_gone and reader.positions[live.name] == at:
-            reader.positions[live.name] = at
+    def _queue_to_all(self, lane: Lane, chunk: bytes, mentioning: Sequence[Outgoing]) -> None:
+        dirty = self._dirty_readers
+        for reader in lane:
+            # As _queue does, without its calls: this is run once for each delivery.
+            if not reader.pending:
+                dirty.append(reader)
+            reader.pending.append(chunk)
+            for push in mentioning:
+                self._notify(reader, push)
 
     def _notify(self, reader: Reader, push: Outgoing) -> None:
         message, position = push.message, push.position
@@ -447,8 +387,8 @@ class Hub:
     def _tops(self, reader: Reader) -> dict[str, str]:
         """Return the newest positions that were written here, as a heartbeat has them."""
         tops = {}
-        for room, position in reader.positions.items():
-            epoch, offset = self._rooms[room].flushed or position
+        for room, place in reader.places.items():
+            epoch, offset = self._rooms[room].written or place.position
             tops[room] = f"{epoch}:{offset}"
         return tops
 
@@ -460,10 +400,18 @@ class Hub:
             self._flush_soon()
         reader.pending.append(chunk)
 
+    def _stand(self, reader: Reader, room: str, position: Position | None) -> None:
+        """Have ``reader`` stand there; how its other rooms are written to it may change by that."""
+        framing = reader.framing
+        reader.stand(room, position)
+        if reader.framing is not framing and not reader.is_gone:
+            for other in reader.rooms:
+                self._rooms[other].reframe(reader, framing)
+
     def _forget(self, reader: Reader, room: str) -> None:
         if (live := self._rooms.get(room)) is not None:
-            live.readers.pop(reader, None)
-            if not live.readers and not live.parked:
+            live.leave(reader)
+            if live.is_deserted:
                 del self._rooms[room]
                 self._dirty_rooms.pop(live, None)
                 self._resting.pop(live, None)
@@ -487,7 +435,7 @@ class Hub:
                     self._rest = loop.call_at(live.rest_until_s, self._end_rest)
         self._write_all()
 
-    def _end_rest_of(self, live: _Room) -> None:
+    def _end_rest_of(self, live: LiveRoom) -> None:
         """Whom it rested for are back."""
         live.rest_until_s = 0.0
         if live in self._resting:
@@ -503,5 +451,5 @@ class Hub:
         self._flush_if_due()
 
 
-def _follows(position: Position, earlier: Position) -> bool:
-    return position.epoch == earlier.epoch and position.offset == earlier.offset + 1
+def _join(framing: Framing, batch: Iterable[Outgoing]) -> bytes:
+    return framing.separator.join([push.framed(framing) for push in batch])

@@ -1,6 +1,7 @@
 """A reader as the hub sees it: where it stands, and where its bytes go."""
 
 from collections import deque
+from collections.abc import KeysView
 from typing import Protocol
 
 from chat.protocol.codes import Disconnect
@@ -31,18 +32,27 @@ class Sink(Protocol):
         """Close, with this reason where the transport has a place for it."""
 
 
+class Place:
+    """Where in a room's log somebody stands; one object for all who are moved together."""
+
+    __slots__ = ("position",)
+
+    def __init__(self, position: Position) -> None:
+        self.position = position
+
+
 class Reader:
     """One attached transport: its rooms, where it stands in each, what it is to be sent."""
 
     __slots__ = (
         "ended", "framing", "held", "is_corked", "is_gone", "is_parked", "pending", "person",
-        "positions", "sink",
+        "places", "sink",
     )  # fmt: skip
 
     def __init__(self, sink: Sink, person: Person, framing: Framing) -> None:
         self.sink = sink
         self.person = person
-        self.positions: dict[str, Position] = {}
+        self.places: dict[str, Place] = {}
         self.is_gone = False
         self.is_parked = False  # gone, and expected to come back: see Hub.park
         self.ended: Disconnect | None = None  # why we said goodbye, if we did
@@ -51,14 +61,23 @@ class Reader:
         self.held: dict[str, deque[Outgoing]] = {}  # rooms whose log is still being read for it
         self.pending: list[bytes] = []  # not empty and not corked: it is among the hub's dirty
 
+    @property
+    def rooms(self) -> KeysView[str]:
+        return self.places.keys()
+
+    @property
+    def positions(self) -> dict[str, Position]:
+        """Where it stands now, pending writes included."""
+        return {room: place.position for room, place in self.places.items()}
+
     def stand(self, room: str, position: Position | None) -> None:
         """Read ``room`` from ``position`` on; None: no more."""
         if position is None:
-            self.positions.pop(room, None)
+            self.places.pop(room, None)
         else:
-            self.positions[room] = position
+            self.places[room] = Place(position)
         if self.framing in (Framing.SSE, Framing.SSE_WITH_ID):
-            is_alone = len(self.positions) == 1
+            is_alone = len(self.places) == 1
             self.framing = Framing.SSE_WITH_ID if is_alone else Framing.SSE
 
     def cursor(self) -> str:

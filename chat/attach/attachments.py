@@ -173,7 +173,7 @@ class Attachments:
         if not self.register.of_user(user):
             self._backplane.unfollow_user(user)
         self._backplane.unfollow(
-            [room for room in attachment.reader.positions if not self._hub.is_read(room)]
+            [room for room in attachment.reader.rooms if not self._hub.is_read(room)]
         )
 
     def park(self, attachment: Attachment) -> None:
@@ -189,7 +189,7 @@ class Attachments:
         """Have a parked attachment read on; return False where it has missed something."""
         session = attachment.session
         if not attachment.is_parked or not self.presences.is_up_to_date(
-            session, attachment.reader.positions
+            session, attachment.reader.rooms
         ):
             return False
         if not self._hub.rejoin(attachment.reader):
@@ -205,7 +205,7 @@ class Attachments:
         session = attachment.session
         self._witness.detached(attachment.transport, session.id, departure)
         # What still waits it has not seen: that may tell who is here now.
-        rooms = attachment.reader.positions
+        rooms = attachment.reader.rooms
         self.presences.seen(session, [room for room in rooms if not self._hub.is_due(room)])
         if self.register.is_current(attachment):
             session.enter(State.DETACHED)

@@ -153,7 +153,7 @@ class Beginning:
     async def add_room(self, attachment: Attachment, room: str, since: Position) -> None:
         """Have an attached reader read one more room, from behind ``since``."""
         reader = attachment.reader
-        if reader.is_gone or room in reader.positions:
+        if reader.is_gone or room in reader.rooms:
             return
         self._hub.subscribe(reader, room, since)
         self._hub.tell_cursor(reader)
@@ -169,7 +169,7 @@ class Beginning:
     async def set_present(self, attachment: Attachment) -> None:
         session = attachment.session
         if self._register.is_current(attachment):
-            await self._presences.set(session, attachment.reader.positions)
+            await self._presences.set(session, attachment.reader.rooms)
 
     def _heartbeat_s(self, asked_s: int | None) -> float:
         longest_s = self._settings.heartbeat_s

@@ -80,7 +80,7 @@ class Live:
 
     def on_left(self, user: str, room: str) -> None:
         for attachment in self._register.of_user(user):
-            if attachment.only_rooms or room not in attachment.reader.positions:
+            if attachment.only_rooms or room not in attachment.reader.rooms:
                 continue
             if attachment.is_parked:
                 self._attachments.detach(attachment)

@@ -26,6 +26,10 @@ class Position(NamedTuple):
     epoch: str
     offset: int
 
+    def follows(self, earlier: "Position") -> bool:
+        """Return whether this is the very next place behind ``earlier``."""
+        return self.epoch == earlier.epoch and self.offset == earlier.offset + 1
+
 
 def parse_room(name: str) -> str:
     """Return ``name`` if it can name a room, else raise InvalidInput ``bad_room``."""

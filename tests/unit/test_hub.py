@@ -9,7 +9,8 @@ from unittest import IsolatedAsyncioTestCase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.hub import HELD_LIMIT, LATE_BATCHES, LATE_BYTES, Hub
+from chat.hub import HELD_LIMIT, Hub
+from chat.live_room import LATE_BATCHES, LATE_BYTES
 from chat.protocol import codes
 from chat.protocol.cursor import Position
 from chat.protocol.framing import websocket_frame
@@ -96,6 +97,36 @@ class TestOneTurn(HubTest):
         self.hub.flush()
         self.assertTrue(all(sink.data for sink in sinks))
         self.assertEqual(push.count, len(set(Framing) - {Framing.SSE}))  # alone, it has ids
+
+    async def test_what_waits_for_a_reader_comes_first_and_in_one_write_with_what_all_get(
+        self,
+    ) -> None:
+        reader, sink = self.live()
+        _, other = self.live()
+        self.hub.send(reader, Outgoing.of_reply(Ok(id="1")))
+        self.publish(message(1))
+        self.hub.flush()
+        self.assertEqual([push["type"] for push in sink.pushes], ["ok", "message"])
+        self.assertEqual([len(sink.chunks), len(other.chunks)], [1, 1])
+        self.publish(message(2))
+        self.hub.flush()
+        self.assertEqual([sink.offsets, other.offsets], [[1, 2], [1, 2]])
+
+    async def test_a_stream_that_reads_one_more_room_or_less_goes_on_with_the_others(self) -> None:
+        reader, sink = self.live(framing=Framing.SSE_WITH_ID)
+        self.publish(message(1))
+        self.hub.flush()
+        self.hub.subscribe(reader, "dev", Position(EPOCH, 0))
+        self.hub.release(reader, "dev")
+        self.publish(message(2), message(1, room="dev"))
+        self.hub.flush()
+        self.hub.unsubscribe(reader, "dev")
+        self.publish(message(3), message(2, room="dev"))
+        self.hub.flush()
+        self.assertEqual(sink.data.count(b'"offset":1,'), 2)
+        ids = [line for line in sink.data.split(b"\n") if line.startswith(b"id: ")]
+        self.assertEqual(ids, [b"id: general:e1:1", b"id: general:e1:3"])
+        self.assertEqual(sink.data.count(b"event: message"), 4)
 
     async def test_a_room_reaches_its_readers_and_no_others(self) -> None:
         _, here = self.live()
@@ -345,6 +376,16 @@ class TestLeaving(HubTest):
         self.hub.send(reader, typing())
         self.hub.flush()
         self.assertEqual((sink.chunks, sink.ended), ([], None))
+
+    async def test_what_is_done_to_a_reader_that_is_gone_is_nothing(self) -> None:
+        reader, sink = self.live(rooms=(LOBBY, "dev"), framing=Framing.SSE)
+        self.hub.remove(reader)
+        self.hub.uncork(reader)
+        self.hub.resync(reader, LOBBY, Position(EPOCH, 3))
+        self.hub.unsubscribe(reader, "dev")
+        self.hub.flush()
+        self.assertEqual(sink.chunks, [])
+        self.assertEqual(self.hub.rooms, 0)
 
     async def test_the_goodbye_comes_after_all_that_was_pending(self) -> None:
         reader, sink = self.live()

@@ -15,7 +15,7 @@ from chat.application import Server
 from chat.backplane.base import Draft
 from chat.bars import Bar, Why
 from chat.catchup import MAX_ANSWER_BYTES
-from chat.hub import LATE_BATCHES, LATE_BYTES
+from chat.live_room import LATE_BATCHES, LATE_BYTES
 from chat.protocol import codes
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import MessageBody, Person, Presence
