@@ -10,7 +10,7 @@ from typing import Final
 from benchmarks.capacity.engine import Core, Process, World
 from benchmarks.capacity.instance import US, Instance, Message, Room
 from benchmarks.capacity.parameters import Parameters
-from benchmarks.load.crowd import EMPTYING_LEAST_S, EMPTYING_S, WITNESSES
+from benchmarks.load.crowd import EMPTYING_LEAST_S, EMPTYING_MOST, EMPTYING_S, WITNESSES
 from benchmarks.load.runs import ONE_BY_ONE, SPEAKERS, WARM_UP_S
 from chat.listening import BACKLOG
 
@@ -202,9 +202,9 @@ class Talk:
 
     def _empty(self) -> None:
         """Have the generator throw away what came to those who only are there, now and then."""
-        passive = 0 if self._are_polls else self.members
-        self.generator.wake((EMPTY_US * US * passive, lambda: None))
-        self.world.after(max(EMPTYING_LEAST_S, EMPTYING_S * passive), self._empty)
+        portion = 0 if self._are_polls else min(EMPTYING_MOST, self.members)
+        self.generator.wake((EMPTY_US * US * portion, lambda: None))
+        self.world.after(max(EMPTYING_LEAST_S, EMPTYING_S * portion), self._empty)
 
     def _witness(self, batch: Sequence[Message]) -> None:
         self.latencies_s += [self.world.now_s - message.said_at_s for message in batch]

@@ -22,6 +22,8 @@ CONNECTING: Final = 100
 # Emptying takes some 2 µs a reader: a tenth of the time.
 EMPTYING_S: Final = 20e-6
 EMPTYING_LEAST_S: Final = 0.005  # nor more often
+# Nor more at once: 1 ms, in which no witness is looked at.
+EMPTYING_MOST: Final = 500
 WITNESSES: Final = 20
 
 # How long the last message may take to come to the last reader.
@@ -38,7 +40,7 @@ class Crowd:
         self.members: list[Member] = []
         self.speakers: list[Stream] = []
         self.witnesses: list[Member] = []
-        self._passive: list[Member] = []
+        self._passive: deque[Member] = deque()
         self._poll = select.epoll()
         self._active: dict[int, Member] = {}
         self._speaker_of: dict[Member, Stream] = {}
@@ -117,11 +119,13 @@ class Crowd:
             for fd, _ in self._poll.poll(quiet_s):
                 self._active[fd].look()
                 last = Clock()
-            self.empty()
+            self.empty(len(self._passive))
 
-    def empty(self) -> None:
-        for member in self._passive:
-            member.drop()
+    def empty(self, count: int) -> None:
+        """Empty so many, those who were emptied longest ago."""
+        for _ in range(count):
+            self._passive[0].drop()
+            self._passive.rotate(-1)
 
     def turn(
         self,
@@ -136,8 +140,9 @@ class Crowd:
         """
         now = Clock()
         if now >= self._empty_at:
-            self.empty()
-            self._empty_at = now + max(EMPTYING_LEAST_S, EMPTYING_S * len(self._passive))
+            portion = min(EMPTYING_MOST, len(self._passive))
+            self.empty(portion)
+            self._empty_at = now + max(EMPTYING_LEAST_S, EMPTYING_S * portion)
         for fd, _ in self._poll.poll(max(0.0, min(until, self._empty_at) - now)):
             member = self._active[fd]
             if member.role is Role.EAR:

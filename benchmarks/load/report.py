@@ -1,17 +1,35 @@
 """What was measured, as tables."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
+from benchmarks.load.rounds import Round, middle, of, typical
 from benchmarks.load.runs import Figures
-from benchmarks.load.targets import TARGETS, Measured
+from benchmarks.load.targets import TARGETS
 from benchmarks.machine import about, peers
 
 HERE = Path(__file__).parents[1]
-LIMIT = "limit"  # no peer, so that no ratio is given
+
+OURS: Final = "ours"
+# Each column, how its numbers look, and where they come from.
+COLUMNS: Final[Mapping[str, tuple[str, Callable[[Figures], float | None]]]] = {
+    "deliveries/s": (",.0f", lambda figures: figures.deliveries_per_s),
+    "CPU µs/delivery": (".2f", lambda figures: figures.cpu_us_per_delivery),
+    OURS: (".1f", lambda figures: None),  # two figures make it: see _ours
+    "p50 ms": (".1f", lambda figures: figures.latency_ms(0.5)),
+    "p95 ms": (".1f", lambda figures: figures.latency_ms(0.95)),
+    "p99 ms": (".1f", lambda figures: figures.latency_ms(0.99)),
+    "bytes/message": (".0f", lambda figures: figures.bytes_per_message),
+    "KiB/connection": (".1f", lambda figures: _kib(figures.memory_bytes_per_connection)),
+    "CPU µs/connect": (".0f", lambda figures: figures.cpu_us_per_connect),
+    "server busy": (".0%", lambda figures: figures.server_busy),
+    "generator busy": (".0%", lambda figures: figures.generator_busy),
+}
 
 
-def report(measured: Measured, rounds: int) -> str:
+def report(rounds: Sequence[Round]) -> str:
+    """Return the page. ``rounds`` are of the same scenarios and contenders."""
     lines = [
         "# How fast",
         "",
@@ -22,17 +40,17 @@ def report(measured: Measured, rounds: int) -> str:
         "one of 20 members who are spread over all. `limit` is no peer: it is what pure Python "
         "must do at least, one write for each member and turn, and nothing else."
         + (
-            f" Of {rounds} rounds, in which they took turns, the best: one for cost, one for "
-            "latency, one for connecting."
-            if rounds > 1
+            f" Of {len(rounds)} rounds through all of it, each figure's median; ratios are of one "
+            "round, and then their median."
+            if len(rounds) > 1
             else ""
         ),
         "",
     ]
-    for scenario, contenders in measured.items():
-        lines += [*_table(scenario, contenders), ""]
+    for scenario in rounds[0]:
+        lines += [*_table(rounds, scenario), ""]
     lines += [
-        *_targets(measured),
+        *_targets(rounds),
         "",
         *about(),
         f"- Peers: {', '.join(peers())}, nchan as Debian has it",
@@ -40,56 +58,59 @@ def report(measured: Measured, rounds: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(scenario: str, contenders: dict[str, Figures] | Measured) -> Iterator[str]:
+def _table(rounds: Sequence[Round], scenario: str) -> Iterator[str]:
     yield f"## {scenario}"
     yield ""
-    yield (
-        "| | deliveries/s | CPU µs/delivery | ours | p50 ms | p95 ms | p99 ms | bytes/message | "
-        "KiB/connection | CPU µs/connect | server busy | generator busy |"
-    )
-    yield "|---|" + "---:|" * 11
+    yield "| | " + " | ".join(COLUMNS) + " |"
+    yield "|---|" + "---:|" * len(COLUMNS)
+    contenders = dict(of(rounds, scenario))
     ours = next(iter(contenders.values()))
     for name, figures in contenders.items():
         yield f"| {name}{_losses(figures)} | " + " | ".join(_cells(figures, ours)) + " |"
 
 
-def _losses(figures: Figures) -> str:
-    return f" ({figures.lost} members missed something)" if figures.lost else ""
+def _losses(figures: Sequence[Figures]) -> str:
+    lost = max(one.lost for one in figures)
+    return f" ({lost} members missed something)" if lost else ""
 
 
-def _cells(figures: Figures, ours: Figures) -> Iterator[str]:
-    yield _number(figures.deliveries_per_s, ",.0f")
-    yield _number(figures.cpu_us_per_delivery, ".2f")
-    theirs_us, ours_us = figures.cpu_us_per_delivery, ours.cpu_us_per_delivery
-    is_other = figures is not ours and theirs_us is not None and ours_us is not None
-    yield f"{theirs_us / ours_us:.1f} x" if is_other else ""
-    for share in (0.5, 0.95, 0.99):
-        yield _number(figures.latency_ms(share), ".1f")
-    yield _number(figures.bytes_per_message, ".0f")
-    memory_bytes = figures.memory_bytes_per_connection
-    yield _number(None if memory_bytes is None else memory_bytes / 1024, ".1f")
-    yield _number(figures.cpu_us_per_connect, ".0f")
-    yield _number(figures.server_busy, ".0%")
-    yield _number(figures.generator_busy, ".0%")
+def _cells(figures: Sequence[Figures], ours: Sequence[Figures]) -> Iterator[str]:
+    for column, (form, figure) in COLUMNS.items():
+        if column == OURS:
+            value = None if figures is ours else _ours(figures, ours)
+            yield "" if value is None else f"{value:{form}} x"
+        else:
+            value = typical(figures, figure)
+            yield "" if value is None else format(value, form)
 
 
-def _number(value: float | None, form: str) -> str:
-    return "" if value is None else format(value, form)
+def _ours(theirs: Sequence[Figures], ours: Sequence[Figures]) -> float | None:
+    """Return how many times less Parley takes for a delivery."""
+    costs_us = [
+        (their.cpu_us_per_delivery, our.cpu_us_per_delivery)
+        for their, our in zip(theirs, ours, strict=True)
+    ]
+    return middle(their_us / our_us for their_us, our_us in costs_us if their_us and our_us)
 
 
-def _targets(measured: Measured) -> Iterator[str]:
+def _kib(size_bytes: float | None) -> float | None:
+    return None if size_bytes is None else size_bytes / 1024
+
+
+def _targets(rounds: Sequence[Round]) -> Iterator[str]:
     yield "## Targets"
     yield ""
-    yield "| | target | measured | |"
-    yield "|---|---:|---:|---|"
+    yield "| | target | measured | least to most of a round | |"
+    yield "|---|---:|---:|---:|---|"
     for target in TARGETS:
         try:
-            value = target.value(measured)
+            values = target.values(rounds)
         except KeyError:  # only some of it was measured
             continue
         sense = "at least" if target.is_at_least else "at most"
-        verdict = "met" if target.is_met(measured) else "**missed**"
+        verdict = "met" if target.is_met(rounds) else "**missed**"
         yield (
             f"| {target.what} | {sense} {target.bound:g} {target.unit} | "
-            f"{value:.2f} {target.unit} | {verdict} |"
+            f"{target.value(rounds):.2f} {target.unit} | "
+            f"{min(values):.2f} to {max(values):.2f} | {verdict} |"
         )

@@ -1,11 +1,11 @@
 """What Parley means to be, as ratios of one run, and how far it is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
+from typing import Final
 
-from benchmarks.load.runs import Figures
-
-Measured = Mapping[str, Mapping[str, Figures]]  # by scenario, by contender
+from benchmarks.load.rounds import Round
 
 WS_64 = "500 members, 64 under way, WebSocket"
 WS_8 = "500 members, 8 under way, WebSocket"
@@ -20,26 +20,36 @@ REDIS = "two instances through Redis, 500 members, 64 under way"
 STORM = "5,000 come back at once"
 LIGHT = "50 members, one message a second"
 
+# What is printed is what counts: a ratio of equals is 1 as often above as below.
+DIGITS: Final = 2
+
 
 @dataclass(frozen=True)
 class Target:
-    """``value`` of what was measured is to be at least, or at most, ``bound``."""
+    """What ``of_round`` finds, its median over rounds, is to be at least, or most, ``bound``."""
 
     what: str
     bound: float
     is_at_least: bool
-    value: Callable[[Measured], float]
+    of_round: Callable[[Round], float]
     unit: str = "x"
 
-    def is_met(self, measured: Measured) -> bool:
-        value = self.value(measured)
+    def values(self, rounds: Sequence[Round]) -> list[float]:
+        """Return what each round has shown. Raises KeyError where that was not measured."""
+        return [self.of_round(one) for one in rounds]
+
+    def value(self, rounds: Sequence[Round]) -> float:
+        return round(median(self.values(rounds)), DIGITS)
+
+    def is_met(self, rounds: Sequence[Round]) -> bool:
+        value = self.value(rounds)
         return value >= self.bound if self.is_at_least else value <= self.bound
 
 
-def per_cpu(scenario: str, contender: str) -> Callable[[Measured], float]:
+def per_cpu(scenario: str, contender: str) -> Callable[[Round], float]:
     """Deliveries a second of the server's CPU: what others take of the machine is not in it."""
 
-    def value(measured: Measured) -> float:
+    def value(measured: Round) -> float:
         cost_us = measured[scenario][contender].cpu_us_per_delivery
         assert cost_us is not None
         return 1e6 / cost_us
@@ -48,17 +58,17 @@ def per_cpu(scenario: str, contender: str) -> Callable[[Measured], float]:
 
 
 def ratio(
-    one: Callable[[Measured], float], other: Callable[[Measured], float]
-) -> Callable[[Measured], float]:
+    one: Callable[[Round], float], other: Callable[[Round], float]
+) -> Callable[[Round], float]:
     return lambda measured: one(measured) / other(measured)
 
 
-def figure(scenario: str, contender: str, name: str) -> Callable[[Measured], float]:
+def figure(scenario: str, contender: str, name: str) -> Callable[[Round], float]:
     return lambda measured: float(getattr(measured[scenario][contender], name))
 
 
-def latency_ms(scenario: str, contender: str, share: float) -> Callable[[Measured], float]:
-    def value(measured: Measured) -> float:
+def latency_ms(scenario: str, contender: str, share: float) -> Callable[[Round], float]:
+    def value(measured: Round) -> float:
         found = measured[scenario][contender].latency_ms(share)
         assert found is not None
         return found
