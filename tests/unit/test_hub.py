@@ -9,7 +9,7 @@ from unittest import IsolatedAsyncioTestCase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.hub import HELD_LIMIT, Hub
+from chat.hub import HELD_LIMIT, POLL_S, Hub
 from chat.live_room import LATE_BATCHES, LATE_BYTES
 from chat.protocol import codes
 from chat.protocol.cursor import Position
@@ -481,10 +481,13 @@ class TestRests(HubTest):
         self.hub.flush()
         self.assertEqual((in_time.offsets, ahead.offsets), ([3, 4], [4]))
 
-    async def test_a_room_rests_for_polls_only_until_they_are_back(self) -> None:
+    async def test_a_room_rests_for_polls_until_they_are_back_and_what_was_said_to_them_has_come(
+        self,
+    ) -> None:
         polls = [self.live(framing=Framing.POLL) for _ in range(500)]
         self.publish(message(1))
         await self.turn()
+        began = asyncio.get_running_loop().time()
         self.publish(message(2))
         await self.turn()
         *first, (last, _) = polls
@@ -494,7 +497,32 @@ class TestRests(HubTest):
         self.assertEqual({len(sink.chunks) for _, sink in polls}, {1})
         self.assertTrue(self.hub.rejoin(last))
         await self.turn()
+        self.publish(message(3))  # which was said to the last answer
+        async with asyncio.timeout(WAIT_S):
+            while len(polls[0][1].chunks) < 2:
+                await self.turn()
         self.assertEqual({len(sink.chunks) for _, sink in polls}, {2})
+        self.assertEqual({sink.chunks[-1].count(b'"offset"') for _, sink in polls}, {2})
+        rested_s = asyncio.get_running_loop().time() - began
+        self.assertLess(rested_s, 500 * POLL_S / 2, "it waited for who was back already")
+
+    async def test_a_room_does_not_wait_for_another_that_rests_longer(self) -> None:
+        for _ in range(500):
+            self.live(rooms=["slow"], framing=Framing.POLL)
+        quick = [self.live()[1] for _ in range(500)][0]
+        self.publish(message(1, room="slow"))
+        await self.turn()
+        self.publish(message(2, room="slow"))
+        await self.turn()
+        self.publish(*messages([1, 2]))
+        await self.turn()
+        began = asyncio.get_running_loop().time()
+        self.publish(*messages([3, 4]))
+        async with asyncio.timeout(WAIT_S):
+            while len(quick.offsets) < 4:
+                await self.turn()
+        waited_s = asyncio.get_running_loop().time() - began
+        self.assertLess(waited_s, 500 * POLL_S / 2)
 
 
 class TestParking(HubTest):
