@@ -14,14 +14,19 @@ from benchmarks.machine import pin_here
 RESULTS = HERE / "results/load.md"
 
 
-def measure(chosen: Mapping[Scenario, Sequence[str]], *, told: str) -> Round:
-    """Go once through the scenarios, and of each through these contenders."""
+def measure(chosen: Mapping[Scenario, Sequence[str]], number: int) -> Round:
+    """Go once through the scenarios, and of each through these contenders.
+
+    Every other round begins with the last of them: who comes first finds another machine, one that
+    has just done something else.
+    """
     found: dict[str, dict[str, Figures]] = {}
     for scenario, names in chosen.items():
-        of_scenario = found[scenario.name] = {}
-        for name in names:
-            print(f"{told}{scenario.name}: {name}", file=sys.stderr)
+        of_scenario = {}
+        for name in names if number % 2 == 0 else reversed(names):
+            print(f"{number + 1}: {scenario.name}: {name}", file=sys.stderr)
             of_scenario[name] = scenario.measure(contenders()[name])
+        found[scenario.name] = {name: of_scenario[name] for name in names}
     return found
 
 
@@ -43,12 +48,7 @@ def main() -> None:
         ]
         for scenario in _chosen(SCENARIOS, options)
     }
-    text = report(
-        [
-            measure(chosen, told=f"{number + 1} of {options.rounds}: ")
-            for number in range(options.rounds)
-        ]
-    )
+    text = report([measure(chosen, number) for number in range(options.rounds)])
     print(text)
     if not (options.quick or options.only or options.of):
         RESULTS.write_text(text)
