@@ -100,13 +100,15 @@ class Server:
         clock = clock or SystemClock()
         secret = load_secret(settings.secret, settings.data_dir)
         deliveries = Deliveries(clock)
+        self.backplane = open_backplane(settings, clock)
+        vitals = self.backplane.vitals
         hub = Hub(
             unsent_limit_bytes=settings.unsent_limit_bytes,
             jitter=random.random,
             deliveries=deliveries,
+            is_storing=lambda: vitals.waiting > 0,
         )
         self._settings = settings
-        self.backplane = open_backplane(settings, clock)
         self.witness = Witness(clock)
         rights = Rights(clock, secret)
         self.attachments = Attachments(

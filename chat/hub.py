@@ -36,10 +36,10 @@ FAN_OUT_S: Final = 8e-6
 # Readers that poll are waited for after each, until they are back, but for no longer than this
 # each: so much it takes to answer one whose every request is looked at.
 POLL_S: Final = 300e-6
-# When they are, what was said to their last answer is on its way to the disk. It is waited for,
-# 2 ms for 500 of them: else it would come in a turn of its own, and so would what is said to that
-# one, for ever. It is a tenth of what such a turn takes, and half as many are needed then.
-BACK_S: Final = 4e-6
+# What was said to the last fan-out may be on its way to the disk when a room has rested. It is
+# waited for, 2 ms for 500 readers: else it would come in a turn of its own, and so would what is
+# said to that one, for ever; twice as many writes, and answers to polls, were needed then.
+STORE_S: Final = 4e-6
 
 _STREAMS: Final = frozenset(Framing) - {Framing.POLL}
 
@@ -53,11 +53,16 @@ class Hub:
         unsent_limit_bytes: int,
         jitter: Callable[[], float],
         deliveries: Deliveries | None = None,
+        is_storing: Callable[[], bool] = lambda: False,
     ) -> None:
-        """``jitter`` returns a random number from 0 to 1, to spread those who come back."""
+        """``jitter`` returns a random number from 0 to 1, to spread those who come back.
+
+        ``is_storing`` returns whether more is on its way to the logs.
+        """
         self.deliveries = deliveries or Deliveries(SystemClock())
         self._unsent_limit_bytes = unsent_limit_bytes
         self._jitter = jitter
+        self._is_storing = is_storing
         self._rooms: dict[str, LiveRoom] = {}
         self._dirty_rooms: dict[LiveRoom, None] = {}
         self._dirty_readers: list[Reader] = []
@@ -262,7 +267,7 @@ class Hub:
                 for push in batch.mentioning:
                     self._notify(reader, push)
             if not live.parked:
-                self._are_back(live)
+                self._end_rest_of(live)
         return True
 
     def flush(self) -> None:
@@ -279,6 +284,8 @@ class Hub:
     def _write_all(self) -> None:
         self._is_flush_due = False
         rooms, self._dirty_rooms = self._dirty_rooms, {}
+        for live in rooms:
+            self._resting.pop(live, None)
         entries = [self._fan_out(live, is_alone=len(rooms) == 1) for live in rooms]
         readers, self._dirty_readers = self._dirty_readers, []
         for reader in readers:
@@ -429,22 +436,23 @@ class Hub:
         """End the turn: write what it has brought, but for rooms that are at rest."""
         if not self._is_flush_due:
             return
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = asyncio.get_running_loop().time()
+        store_s = STORE_S if self._is_storing() else 0.0
         for live in tuple(self._dirty_rooms):
-            if live.rest_until_s > now:
+            until_s = live.rest_until_s + store_s * len(live)
+            if until_s > now:
                 del self._dirty_rooms[live]
                 self._resting[live] = None
-                self._end_rest_by(live.rest_until_s)
+                self._end_rest_by(until_s)
         self._write_all()
 
-    def _are_back(self, live: LiveRoom) -> None:
-        """Those who poll, and whom ``live`` rests for, have come again."""
-        rest_until_s = asyncio.get_running_loop().time() + BACK_S * len(live)
-        if rest_until_s < live.rest_until_s:
-            live.rest_until_s = rest_until_s
-            if live in self._resting:
-                self._end_rest_by(rest_until_s)
+    def _end_rest_of(self, live: LiveRoom) -> None:
+        """Whom it rested for are back."""
+        live.rest_until_s = min(live.rest_until_s, asyncio.get_running_loop().time())
+        if live in self._resting:
+            del self._resting[live]
+            self._dirty_rooms[live] = None
+            self._flush_soon()
 
     def _end_rest_by(self, moment_s: float) -> None:
         """See which rooms have rested at this moment, or before."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from benchmarks.capacity.engine import Core, Process, Work, World
 from benchmarks.capacity.parameters import Parameters
-from chat.hub import BACK_S, FAN_OUT_S, POLL_S
+from chat.hub import FAN_OUT_S, POLL_S
 
 US: Final = 1e-6
 # Of a poll: its answer; the rest is the request that comes next. Attaching lies between the two.
@@ -168,13 +168,11 @@ class Instance:
             self.loop.wake()
 
     def _are_back(self, room: Room, count: int) -> None:
-        """A room whose polls have all come again is not waited for much longer."""
+        """A room whose polls have all come again is not waited for any longer."""
         room.back += count
         if room.back >= room.polls:
-            rest_until_s = self._world.now_s + BACK_S * room.readers
-            room.rest_until_s = min(room.rest_until_s, rest_until_s)
-            if room.is_awaited:
-                self._world.at(room.rest_until_s, lambda: self._end_rest(room))
+            room.rest_until_s = self._world.now_s
+            self._end_rest(room)
 
     def _write_all(self, rested: Sequence[Room]) -> None:
         for room in rested:
