@@ -11,8 +11,10 @@ from benchmarks.capacity.measurements import Row
 from benchmarks.capacity.parameters import Parameters
 from benchmarks.capacity.scenarios import CPU, OURS, SCENARIOS, STORM, Scenario
 
-# Each parameter is moved while the others stand; so often until none moves by a hundredth.
-ROUNDS: Final = 3
+# Each parameter is moved while the others stand, until none moves by this share; they are near in
+# three rounds, as a rule.
+CLOSE: Final = 0.01
+MOST_ROUNDS: Final = 10
 STEP: Final = 1.1
 IDLE: Final = "10,000 idle, then one message after the other"
 
@@ -27,11 +29,18 @@ def fit(known: Parameters, rows: Mapping[str, Mapping[str, Row]]) -> Parameters:
         reader_bytes=1024 * row["KiB/connection"],
         message_bytes=row["bytes/message"],
     )
-    for _ in range(ROUNDS):
+    for _ in range(MOST_ROUNDS):
+        before = known
         for scenario in SCENARIOS:
             if scenario.fitted:
                 known = _move(known, scenario, rows[scenario.name][scenario.contender])
+        if all(_is_near(known, before, scenario.fitted) for scenario in SCENARIOS):
+            break
     return known
+
+
+def _is_near(known: Parameters, before: Parameters, name: str) -> bool:
+    return not name or abs(getattr(known, name) / getattr(before, name) - 1) < CLOSE
 
 
 def _move(known: Parameters, scenario: Scenario, row: Row) -> Parameters:

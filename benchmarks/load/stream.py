@@ -80,7 +80,7 @@ class Stream:
     def has_heard(self, mark: Mark) -> bool:
         """Look whether this has come now."""
         wanted = b"(%d %d)" % mark
-        data = self._tail + self._take()
+        data = self._tail + self._read()
         has_heard = wanted in data
         self._tail = b"" if has_heard else data[-_PART_BYTES:]
         return has_heard
@@ -97,7 +97,7 @@ class Stream:
 
     def look(self) -> list[Mark]:
         """Return the marks that have come, each once; answer pings."""
-        data = self._tail + self._take()
+        data = self._tail + self._read()
         marks, end = [], 0
         for match in MARK.finditer(data):
             marks.append((int(match[1]), int(match[2])))
@@ -112,12 +112,6 @@ class Stream:
 
     def close(self) -> None:
         self.socket.close()
-
-    def _take(self) -> bytes:
-        data = self._read()
-        if self.dialect.is_websocket and b"\x89\x00" in data:
-            self.socket.send(PONG)
-        return data
 
     def _read(self) -> bytes:
         try:
