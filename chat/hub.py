@@ -328,7 +328,7 @@ class Hub:
         mentioning = [push for push in batch if push.message is not None]
         others = tuple(live.others)  # a copy: they fall in, and a hole ends a reader
         given = len(live) - len(others)
-        for framing, lane in live.lanes.items():
+        for framing, lane in tuple(live.lanes.items()):
             if not lane:
                 continue
             chunk = joined[framing] = _join(framing, batch)
@@ -363,9 +363,9 @@ class Hub:
         for reader in waiting:
             reader.pending.append(chunk)
         limit_bytes = self._unsent_limit_bytes
-        # A copy: a sink may find that it is over, and its reader leave.
+        # A copy: a sink may find that it is over, and readers leave.
         slow = [write for write in tuple(lane.values()) if write(chunk) > limit_bytes]
-        lane |= waiting
+        lane |= {reader: write for reader, write in waiting.items() if not reader.is_gone}
         if slow:
             for reader in [reader for reader, write in lane.items() if write in slow]:
                 self.end(reader, codes.SLOW_CONSUMER)

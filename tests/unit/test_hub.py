@@ -120,6 +120,24 @@ class TestOneTurn(HubTest):
         self.hub.flush()
         self.assertEqual([sink.offsets, other.offsets], [[1, 2], [1, 2]])
 
+    async def test_who_leaves_while_others_are_written_to_is_forgotten(self) -> None:
+        leaving, sink = self.live()
+
+        class Last(FakeSink):
+            def write(last, chunk: bytes) -> int:
+                self.hub.remove(leaving)
+                return super().write(chunk)
+
+        reader = Reader(Last(), ADA, Framing.WEBSOCKET)
+        self.hub.subscribe(reader, LOBBY, Position(EPOCH, 0))
+        self.hub.uncork(reader)
+        self.hub.release(reader, LOBBY)
+        self.hub.send(leaving, Outgoing.of_reply(Ok(id="1")))  # so that it waits for its write
+        self.publish(message(1))
+        self.hub.flush()
+        self.assertEqual(sink.chunks, [])
+        self.assertEqual(self.hub.readers_by_room(), {LOBBY: 1})
+
     async def test_a_stream_that_reads_one_more_room_or_less_goes_on_with_the_others(self) -> None:
         reader, sink = self.live(framing=Framing.SSE_WITH_ID)
         self.publish(message(1))
