@@ -96,7 +96,7 @@ class Stream:
         self.received_bytes += size
 
     def look(self) -> list[Mark]:
-        """Return the marks that have come, each once; answer pings."""
+        """Return the marks that have come, each once."""
         data = self._tail + self._read()
         marks, end = [], 0
         for match in MARK.finditer(data):

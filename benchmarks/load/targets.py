@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Final
 
 from benchmarks.load.rounds import Round
 
@@ -19,9 +18,6 @@ FEW_IDLE = "500 idle, then one message after the other"
 REDIS = "two instances through Redis, 500 members, 64 under way"
 STORM = "5,000 come back at once"
 LIGHT = "50 members, one message a second"
-
-# What is printed is what counts: a ratio of equals is 1 as often above as below.
-DIGITS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ class Target:
         return [self.of_round(one) for one in rounds]
 
     def value(self, rounds: Sequence[Round]) -> float:
-        return round(median(self.values(rounds)), DIGITS)
+        return median(self.values(rounds))
 
     def is_met(self, rounds: Sequence[Round]) -> bool:
         value = self.value(rounds)
