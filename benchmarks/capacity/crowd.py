@@ -264,11 +264,17 @@ def flood(
 
 
 def steady(
-    known: Parameters, *, members: int, per_s: float, seconds: float, react_us: float = 0.0
+    known: Parameters,
+    *,
+    members: int,
+    per_s: float,
+    seconds: float,
+    warm_up_s: float = WARM_UP_S,
+    react_us: float = 0.0,
 ) -> Figures:
     talk = Talk(known, members=members, speakers=SPEAKERS, react_us=react_us, has_heartbeats=True)
     talk.steadily(per_s)
-    talk.measure(WARM_UP_S)
+    talk.measure(warm_up_s)
     return talk.measure(seconds)
 
 

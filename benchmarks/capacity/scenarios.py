@@ -62,7 +62,7 @@ SCENARIOS: Final[Sequence[Scenario]] = (
     ),
     Scenario(
         "5,000 members, 10 messages a second",
-        _alone(crowd.steady, members=5000, per_s=10, seconds=14),
+        _alone(crowd.steady, members=5000, per_s=10, seconds=14, warm_up_s=2),
         (CPU, P50),
         fitted="write_us",
     ),

@@ -98,10 +98,10 @@ class Talk:
         due = Clock()
         self.is_over = True  # nobody answers to what is heard
         while due < moment:
-            self._them.turn(due, self._on_own, self._on_witnessed)
-            if Clock() >= due:
-                self.say()
-                due += 1 / per_s
+            self.say()
+            due += 1 / per_s
+            while Clock() < due:
+                self._them.turn(due, self._on_own, self._on_witnessed)
 
     def end(self) -> None:
         """Return when all that was said has been heard by who said it."""
@@ -208,7 +208,13 @@ def flood(
 
 
 def steady(
-    contender: Contender, *, transport: str, members: int, per_s: float, seconds: float
+    contender: Contender,
+    *,
+    transport: str,
+    members: int,
+    per_s: float,
+    seconds: float,
+    warm_up_s: float = WARM_UP_S,
 ) -> Figures:
     """Say ``per_s`` things a second in one room."""
     with contender.run() as running, crowd() as them:
@@ -216,7 +222,7 @@ def steady(
             them, contender, running, transport=transport, members=members, speakers=SPEAKERS
         )
         talk = Talk(them)
-        talk.steadily_until(Clock() + WARM_UP_S, per_s)
+        talk.steadily_until(Clock() + warm_up_s, per_s)
         measure(
             figures, them, talk, running, members, 1,
             lambda: talk.steadily_until(Clock() + seconds, per_s),
