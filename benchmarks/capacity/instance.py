@@ -11,7 +11,7 @@ from typing import Final
 
 from benchmarks.capacity.engine import Core, Process, Work, World
 from benchmarks.capacity.parameters import Parameters
-from chat.hub import FAN_OUT_S, POLL_S
+from chat.hub import FAN_OUT_S, POLL_S, STORE_S
 
 US: Final = 1e-6
 # Of a poll: its answer; the rest is the request that comes next. Attaching lies between the two.
@@ -20,9 +20,6 @@ ANSWER_SHARE: Final = 0.5
 # Linux acknowledges the first segments of a connection at once, each by a packet of its own that
 # the sender takes in, and later ones when it is convenient (TCP_MAX_QUICKACKS in net/tcp.h).
 QUICK_ACKS: Final = 16
-# Later ones when their reader reads, on its own core; where it does not, after so long by a timer
-# on the sender's (TCP_DELACK_MIN). What the reader's core has touched is in no cache of ours.
-DELAYED_ACK_S: Final = 0.04
 
 # A disk that has had nothing to do for so long is slower to begin.
 LATE_S: Final = 0.01
@@ -50,9 +47,8 @@ class Room:
     batch: list[Message] = field(default_factory=list)
     rest_until_s: float = 0.0
     writes: int = 0  # to each of its readers
-    written_at_s: float = -1.0  # when the last one began
     back: int = 0  # polls that have come again since they were answered
-    is_awaited: bool = False  # its rest will end, and then it is written
+    due_s: float | None = None  # when its rest will end, and it is written; None: it doesn't rest
 
 
 class Instance:
@@ -153,17 +149,18 @@ class Instance:
             self._rooms[message.room].batch.append(message)
         for number in dict.fromkeys(message.room for message in heard):
             room = self._rooms[number]
-            if room.is_awaited:
-                continue
-            if room.rest_until_s <= self._world.now_s:
+            store_s = STORE_S * room.readers if self._is_storing else 0.0
+            due_s = room.rest_until_s + store_s
+            if due_s <= self._world.now_s:
+                room.due_s = None
                 self._write(room)
-            else:
-                room.is_awaited = True
-                self._world.at(room.rest_until_s, lambda room=room: self._end_rest(room))
+            elif room.due_s is None:
+                room.due_s = due_s
+                self._world.at(due_s, lambda room=room: self._end_rest(room))
 
     def _end_rest(self, room: Room) -> None:
         """Have the room written at the end of the next turn, with what that one brings."""
-        if room.is_awaited and room.rest_until_s <= self._world.now_s:
+        if room.due_s is not None and room.due_s <= self._world.now_s:
             self._rested.append(room)
             self.loop.wake()
 
@@ -172,11 +169,13 @@ class Instance:
         room.back += count
         if room.back >= room.polls:
             room.rest_until_s = self._world.now_s
+            if room.due_s is not None:
+                room.due_s = self._world.now_s
             self._end_rest(room)
 
     def _write_all(self, rested: Sequence[Room]) -> None:
         for room in rested:
-            room.is_awaited = False
+            room.due_s = None
             self._write(room)
 
     def _write(self, room: Room) -> None:
@@ -187,7 +186,6 @@ class Instance:
         known = self._known
         write_us, answer_us = self._costs_us(room, len(batch))
         room.writes += 1
-        room.written_at_s = self._world.now_s
         room.back = 0
         streams = room.readers - room.polls
         works: list[Work] = [
@@ -205,13 +203,12 @@ class Instance:
 
     def _costs_us(self, room: Room, messages: int) -> tuple[float, float]:
         """Return what a write to one of its streams costs now, and what an answer to a poll."""
-        known, ack_us = self._known, 0.0
-        if room.writes < QUICK_ACKS:
-            ack_us = known.young_us
-        elif self._world.now_s - room.written_at_s < DELAYED_ACK_S:
-            ack_us = known.soon_us
-        answer_us = known.answer_kib_us * messages * known.message_bytes / 1024
-        return known.write_us + ack_us, known.poll_us * ANSWER_SHARE + answer_us + ack_us
+        known = self._known
+        ack_us = known.young_us if room.writes < QUICK_ACKS else 0.0
+        kib = messages * known.message_bytes / 1024
+        write_us = known.write_us + known.write_kib_us * kib
+        answer_us = known.poll_us * ANSWER_SHARE + known.answer_kib_us * kib
+        return write_us + ack_us, answer_us + ack_us
 
     def _reach(self, room: Room, place: int, batch: Sequence[Message], answered: int) -> None:
         """All up to this place have been written to, or answered."""

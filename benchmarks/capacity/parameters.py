@@ -25,7 +25,7 @@ class Parameters:
     take_us: float = _known("a message: taken in, checked, rendered, stored, answered", LOAD)
     write_us: float = _known("a write to a reader", LOAD)
     young_us: float = _known("that, on top, for each of the first 16", LOAD)
-    soon_us: float = _known("that, on top, within 40 ms of the one before", LOAD)
+    write_kib_us: float = _known("that, on top, for each KiB that is written", LOAD)
     room_us: float = _known("a room that a turn has brought something for", LOAD)
     wake_us: float = _known("a process that slept: its caches are cold", LOAD)
     poll_us: float = _known("a poll: answered, and come again", LOAD)

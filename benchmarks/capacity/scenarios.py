@@ -80,12 +80,12 @@ SCENARIOS: Final[Sequence[Scenario]] = (
         _flood(**POLLS, under_way=64),
         fitted="answer_kib_us",
     ),
-    Scenario("500 members, 64 under way, WebSocket", _flood(members=500, under_way=64)),
     Scenario(
-        "500 members, 8 under way, WebSocket",
-        _flood(members=500, under_way=8),
-        fitted="soon_us",
+        "500 members, 64 under way, WebSocket",
+        _flood(members=500, under_way=64),
+        fitted="write_kib_us",
     ),
+    Scenario("500 members, 8 under way, WebSocket", _flood(members=500, under_way=8)),
     Scenario(
         "10,000 idle, then one message after the other",
         _hush(10_000),

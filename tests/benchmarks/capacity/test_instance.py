@@ -85,16 +85,31 @@ def test_a_transaction_costs_the_same_however_many_messages_it_stores() -> None:
     assert seen.cpu_us() == pytest.approx(2 * 50)  # the first alone, two that came meanwhile
 
 
-@pytest.mark.parametrize(("pause_s", "acked_us"), [(39e-3, 5.0), (41e-3, 0.0)])
-def test_the_first_writes_are_dearer_and_so_are_those_that_soon_follow_another(
-    pause_s: float, acked_us: float
-) -> None:
-    seen = Seen(write_us=2.0, young_us=3.0, soon_us=5.0)
-    for number in range(QUICK_ACKS):
-        seen.say_at(number * pause_s)
-    seen.say_at(QUICK_ACKS * pause_s)
-    writes_us = QUICK_ACKS * (2.0 + 3.0) + 2.0 + acked_us
-    assert seen.cpu_us() == pytest.approx(writes_us * READERS)
+def test_the_first_writes_are_dearer() -> None:
+    seen = Seen(write_us=2.0, young_us=3.0)
+    for number in range(QUICK_ACKS + 1):
+        seen.say_at(number * 20e-3)
+    assert seen.cpu_us() == pytest.approx((QUICK_ACKS * (2.0 + 3.0) + 2.0) * READERS)
+
+
+def test_a_write_costs_more_the_longer_it_is() -> None:
+    seen = Seen(write_us=2.0, write_kib_us=4.0, message_bytes=512.0)
+    seen.say_at(0.0)
+    assert seen.cpu_us() == pytest.approx((2.0 + 2.0) * READERS)
+
+
+def test_a_room_that_has_rested_waits_for_what_is_being_stored() -> None:
+    seen = Seen(write_us=2.0, sync_ms=4.0, late_sync_ms=4.0)
+    for moment_s in (0.0, 0.0, 0.0):  # two commits; the second one's is written from 8 to 10 ms
+        seen.say_at(moment_s)
+    for moment_s in (11e-3, 14e-3):  # stored at 15 and 19 ms; the room rests until 18
+        seen.say_at(moment_s)
+    seen.cpu_us()
+    assert [(round(moment_s, 3), count) for moment_s, count in seen.batches] == [
+        (0.006, 1),
+        (0.01, 2),
+        (0.021, 2),
+    ]
 
 
 def test_polls_are_waited_for_until_they_are_back() -> None:
