@@ -25,6 +25,7 @@ EMPTY_US: Final = 2.0
 # a witness's 24 and 1 more for each message.
 WITNESS_SHARE: Final = 0.5
 WITNESSED_SHARE: Final = 0.02
+SAY_US: Final = 20.0  # of the former
 # So many tries come as close as it matters.
 CLOSER: Final = 5
 
@@ -156,15 +157,10 @@ class Talk:
         return self.instances[message.speaker % len(self.instances)]
 
     def keep_under_way(self, count: int) -> None:
-        """Have so many begin at once.
-
-        One after the other they would be written in two turns for ever, which no chance ends
-        here: really the turns are one within a second.
-        """
+        """Have so many begin, one after the other, as the generator says them."""
         self._is_answered = True
-        messages = [self._next() for _ in range(count)]
-        for instance in self.instances:
-            instance.take(*(one for one in messages if self._instance_of(one) is instance))
+        for number in range(count):
+            self.world.after(number * SAY_US * US, self.say)
 
     def steadily(self, per_s: float) -> None:
         self.say()
