@@ -9,6 +9,8 @@ def test_a_rolling_restart_under_load_loses_repeats_and_refuses_nothing() -> Non
     outcome = run(CLIENTS)
     assert not outcome.broken, (outcome.odd_ends, outcome.reasons)
     assert len(outcome.exit_codes) == INSTANCES
-    assert all(outcome.gaps_s), "each client was sent away, and came back"
+    # Each stream was sent away, and came back. A poll that a message has answered asks the next
+    # instance, so who polls may never be where a goodbye is said.
+    assert {member.transport for member in outcome.untouched} <= {"longpoll"}
     assert outcome.acknowledged > 0 and outcome.visits[200] > 0
-    assert outcome.reasons["4000 this instance is stopping"] >= CLIENTS
+    assert outcome.reasons["4000 this instance is stopping"] >= CLIENTS - len(outcome.untouched)

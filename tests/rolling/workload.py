@@ -53,6 +53,7 @@ class Outcome:
     unanswered: int  # requests on new connections that were closed without a word
     returns: list[int]  # in each second, from the first signal on
     gaps_s: list[float]  # each client's longest time without a connection
+    untouched: list[Member]  # that were never without one
     late_s: list[float]  # each client's latest message, after it was stored
     drains_s: list[float]  # from signal to exit
     exit_codes: list[int]
@@ -157,6 +158,7 @@ async def _run(site: Site, haproxy: Haproxy, clients: int) -> Outcome:
         unanswered=sum(visitor.unanswered for visitor in visitors),
         returns=[returns[second] for second in range(max(returns, default=-1) + 1)],
         gaps_s=[max(member.gaps_s, default=0.0) for member in members],
+        untouched=[member for member in members if not member.gaps_s],
         late_s=[max(member.late_s, default=0.0) for member in members],
         drains_s=drains_s,
         exit_codes=codes,
