@@ -1,6 +1,7 @@
 """A smaller `make rolling`, without its promises of time: other tests may run beside it."""
 
 from tests.rolling.workload import INSTANCES, run
+from tests.support.clients import TRANSPORTS
 
 CLIENTS = 100
 
@@ -12,5 +13,6 @@ def test_a_rolling_restart_under_load_loses_repeats_and_refuses_nothing() -> Non
     # Each stream was sent away, and came back. A poll that a message has answered asks the next
     # instance, so who polls may never be where a goodbye is said.
     assert {member.transport for member in outcome.untouched} <= {"longpoll"}
+    assert len(outcome.untouched) < CLIENTS // len(TRANSPORTS), "of those who poll nobody was"
     assert outcome.acknowledged > 0 and outcome.visits[200] > 0
     assert outcome.reasons["4000 this instance is stopping"] >= CLIENTS - len(outcome.untouched)
