@@ -48,7 +48,7 @@ class Room:
     rest_until_s: float = 0.0
     writes: int = 0  # to each of its readers
     back: int = 0  # polls that have come again since they were answered
-    due_s: float | None = None  # when its rest will end, and it is written; None: it doesn't rest
+    due_s: float | None = None  # when what waits is written; None: nothing waits
 
 
 class Instance:
@@ -82,9 +82,9 @@ class Instance:
         self._is_storing = False
         self._synced_at_s = -LATE_S
 
-    def take(self, *messages: Message) -> None:
-        """Have speakers' messages come in, at once."""
-        self._came += messages
+    def take(self, message: Message) -> None:
+        """Have a speaker's message come in."""
+        self._came.append(message)
         self.loop.wake()
 
     def hear(self, messages: Sequence[Message]) -> None:
@@ -171,7 +171,7 @@ class Instance:
             room.rest_until_s = self._world.now_s
             if room.due_s is not None:
                 room.due_s = self._world.now_s
-            self._end_rest(room)
+                self._end_rest(room)
 
     def _write_all(self, rested: Sequence[Room]) -> None:
         for room in rested:
