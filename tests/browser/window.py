@@ -131,7 +131,7 @@ class Window:
             lambda: self.messages()[-len(texts) :] == list(texts),
             f"{self.messages()[-len(texts) :]} is not {texts}",
         )
-        assert len([text for text in self.messages() if text in texts]) == len(texts)
+        assert [text for text in self.messages() if text in texts] == list(texts)
 
     def message(self, text: str) -> WebElement:
         """Return the message with this text, as soon as it is there."""
