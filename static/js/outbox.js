@@ -15,12 +15,15 @@
  * @property {string} text
  * @property {"sending" | "sent" | "failed"} state
  * @property {number} since_ms when it was written, or last retried
+ * @property {number} [open_ms] when an answer to another last showed that the way is open
  * @property {string} [reason] why it failed, for people
  */
 /** @typedef {readonly Entry[]} Outbox */
 /** @typedef {{ type: string, code?: string, message?: string, retry_ms?: number }} Reply */
 
-export const GIVE_UP_MS = 30_000 // longer than a reconnect takes; then its author should know
+// Longer than the longest wait for a reconnect, 30 s, and its attempts, 15 s; then its author
+// should know.
+export const GIVE_UP_MS = 60_000
 const RETRY_DEFAULT_MS = 1000
 const PASSING = new Set(["rate_limited", "unavailable"]) // the codes that trying again helps with
 
@@ -49,7 +52,7 @@ export function next(outbox) {
  * @returns {{ outbox: Outbox, wait_ms: number }}
  */
 export function answered(outbox, key, reply, now_ms) {
-  const waiting = outbox.map((e) => (e.state === "sending" ? { ...e, since_ms: now_ms } : e))
+  const waiting = outbox.map((e) => (e.state === "sending" ? { ...e, open_ms: now_ms } : e))
   if (reply.type !== "error") {
     return { outbox: withEntry(waiting, key, (e) => ({ ...e, state: "sent", reason: undefined })), wait_ms: 0 }
   }
@@ -73,7 +76,12 @@ export function expire(outbox, now_ms) {
 
 /** @param {Entry} entry @param {number} now_ms */
 function isExpired(entry, now_ms) {
-  return entry.state === "sending" && now_ms - entry.since_ms >= GIVE_UP_MS
+  return entry.state === "sending" && now_ms >= expiry_ms(entry)
+}
+
+/** @param {Entry} entry */
+function expiry_ms({ since_ms, open_ms = since_ms }) {
+  return Math.max(since_ms, open_ms) + GIVE_UP_MS
 }
 
 /**
@@ -82,7 +90,7 @@ function isExpired(entry, now_ms) {
  */
 export function nextExpiry_ms(outbox) {
   const waiting = outbox.filter((entry) => entry.state === "sending")
-  return waiting.length > 0 ? Math.min(...waiting.map((entry) => entry.since_ms)) + GIVE_UP_MS : null
+  return waiting.length > 0 ? Math.min(...waiting.map(expiry_ms)) : null
 }
 
 /**

@@ -84,6 +84,14 @@ export function isSameRow(a, b) {
     return a.joined.join("\n") === b.joined.join("\n") && a.left.join("\n") === b.left.join("\n")
   }
   if (a.kind === "message" && b.kind === "message") return a.message === b.message && a.isHead === b.isHead
-  if (a.kind === "pending" && b.kind === "pending") return a.entry === b.entry && a.isHead === b.isHead
+  if (a.kind === "pending" && b.kind === "pending") return isSameEntry(a.entry, b.entry) && a.isHead === b.isHead
   return a.kind === b.kind && a.id === b.id
+}
+
+/**
+ * Each answer makes all that wait new entries; of what is shown only one changes.
+ * @param {Entry} a @param {Entry} b
+ */
+function isSameEntry(a, b) {
+  return a.key === b.key && a.state === b.state && a.since_ms === b.since_ms && a.reason === b.reason
 }

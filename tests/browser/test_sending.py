@@ -2,7 +2,7 @@
 
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.window import Window
+from tests.browser.window import SAY, Window
 from tests.support.server import ServerProcess
 
 
@@ -30,6 +30,37 @@ def test_what_is_written_offline_goes_in_order_when_the_server_is_back(
     assert not ada.has(".message--sending")
 
 
+COUNT_CHANGES = """
+    window.changes = 0
+    const count = (records) => {
+      for (const { addedNodes: come, removedNodes: gone } of records) {
+        window.changes += come.length + gone.length
+      }
+    }
+    new MutationObserver(count).observe(document.querySelector("#messages"), { childList: true })
+"""
+
+
+def test_what_waits_is_left_alone_while_others_are_delivered(
+    window: Window, server: ServerProcess
+) -> None:
+    """Each is shown as sent, then as a message; moving the others took more than the network."""
+    window.open()
+    server.kill()
+    texts = [f"number {n}" for n in range(50)]
+    for text in texts:
+        window.run(SAY, text)
+    window.until(
+        lambda: len(window.driver.find_elements("css selector", ".message--sending")) == 50
+    )
+    window.run(COUNT_CHANGES)
+    server.start()
+    window.sees(*texts)
+    assert not window.has(".message--sending")
+    changes = window.run("return window.changes")
+    assert 2 * len(texts) <= changes <= 5 * len(texts)  # in and out, twice; and a day's line
+
+
 def test_what_could_not_be_sent_fails_and_is_sent_once_by_retry(
     windows: tuple[Window, Window], server: ServerProcess
 ) -> None:
@@ -39,7 +70,7 @@ def test_what_could_not_be_sent_fails_and_is_sent_once_by_retry(
     server.kill()
     ada.say("lost?")
     ada.find(".message--sending")
-    let_pass(ada, 31)
+    let_pass(ada, 61)
     ada.say("later")  # only this one is young enough to go by itself
     ada.find(".message--failed")
     assert "could not be delivered" in ada.text(".message--failed .fate")
@@ -56,7 +87,7 @@ def test_what_failed_can_be_deleted(window: Window, server: ServerProcess) -> No
     server.kill()
     window.say("never mind")
     window.find(".message--sending")
-    let_pass(window, 31)
+    let_pass(window, 61)
     window.say("stays")
     window.find("[data-fate=discard]").click()
     server.start()

@@ -34,8 +34,9 @@ for (const code of ["rate_limited", "unavailable"]) {
   })
 }
 
-test("any answer gives those that wait their turn more time", () => {
+test("any answer gives those that wait their turn more time, and leaves when they were written", () => {
   const { outbox } = answered(both(), "k1", { type: "ok" }, 20_000)
+  assert.equal(outbox[1].since_ms, 10)
   assert.deepEqual(states(expire(outbox, GIVE_UP_MS + 10)), ["k1 sent", "k2 sending"])
 })
 

@@ -52,6 +52,15 @@ test("what is being sent stands last, with a head only after somebody else", () 
   assert.deepEqual(sketch(rows([message(1, { user: "me" })], pending)).slice(2), ["pending", "pending"])
 })
 
+test("what waits stays the same row while others are answered", () => {
+  const entry = (changes) => ({ key: "a", state: "sending", since_ms: 1, ...changes })
+  const row = (changes) => rows([], [entry(changes)])[0]
+  assert.equal(isSameRow(row(), row({ open_ms: 2 })), true)
+  for (const seen of [{ state: "sent" }, { since_ms: 2 }, { reason: "No." }]) {
+    assert.equal(isSameRow(row(), row(seen)), false)
+  }
+})
+
 test("a row is the same while its message is the very same", () => {
   const [first, again] = [rows([message(1)])[1], rows([message(1)])[1]]
   assert.equal(isSameRow(first, { ...first }), true)

@@ -111,15 +111,15 @@ export class LogView {
       return canStay ? old : { row, element: renderRow(row, context) }
     })
     this.#isStale = false
+    // What goes goes first: else all that stands behind it would be moved, and be laid out anew.
+    const staying = new Set(this.#shown.map(({ element }) => element))
+    for (const element of [...this.#list.children]) {
+      if (!staying.has(/** @type {HTMLElement} */ (element))) element.remove()
+    }
     let next = this.#list.firstElementChild
     for (const { element } of this.#shown) {
       if (element === next) next = next.nextElementSibling
       else this.#list.insertBefore(element, next)
-    }
-    while (next) {
-      const gone = next
-      next = next.nextElementSibling
-      gone.remove()
     }
     // A changed row is a new element: the focus stays with the message.
     if (focused && !focused.isConnected) document.getElementById(focused.id)?.focus({ preventScroll: true })
