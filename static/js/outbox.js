@@ -15,7 +15,7 @@
  * @property {string} text
  * @property {"sending" | "sent" | "failed"} state
  * @property {number} since_ms when it was written, or last retried
- * @property {number} [open_ms] when an answer to another last showed that the way is open
+ * @property {number} [open_ms] when an answer, to whichever, last showed that the way is open
  * @property {string} [reason] why it failed, for people
  */
 /** @typedef {readonly Entry[]} Outbox */
@@ -80,7 +80,7 @@ function isExpired(entry, now_ms) {
 }
 
 /** @param {Entry} entry */
-function expiry_ms({ since_ms, open_ms = since_ms }) {
+function expiry_ms({ since_ms, open_ms = 0 }) {
   return Math.max(since_ms, open_ms) + GIVE_UP_MS
 }
 

@@ -58,6 +58,12 @@ test("a retry keeps the key and goes behind what waits", () => {
   assert.deepEqual(outbox[1], { ...one, state: "sending", since_ms: 99, reason: undefined })
 })
 
+test("a retry has all its time, whatever was answered before", () => {
+  const { outbox } = answered(both(), "k1", { type: "ok" }, 100)
+  const late = retry(expire(outbox, GIVE_UP_MS + 100), "k2", 200_000)
+  assert.equal(nextExpiry_ms(late), 200_000 + GIVE_UP_MS)
+})
+
 test("only a failed entry can be retried", () => {
   const before = both()
   assert.equal(retry(before, "k1", 99), before)

@@ -112,10 +112,9 @@ export class LogView {
     })
     this.#isStale = false
     // What goes goes first: else all that stands behind it would be moved, and be laid out anew.
+    /** @type {Set<Element>} */
     const staying = new Set(this.#shown.map(({ element }) => element))
-    for (const element of [...this.#list.children]) {
-      if (!staying.has(/** @type {HTMLElement} */ (element))) element.remove()
-    }
+    for (const element of [...this.#list.children]) if (!staying.has(element)) element.remove()
     let next = this.#list.firstElementChild
     for (const { element } of this.#shown) {
       if (element === next) next = next.nextElementSibling
