@@ -6,6 +6,7 @@ lanes, by framing, with what writes to each at hand. Thousands of readers are mo
 keeps near; not to look at each of them is a twelfth of what it takes to write to 5,000.
 """
 
+import math
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
@@ -46,7 +47,8 @@ class LiveRoom:
         self.batch: list[Outgoing] = []  # came in this turn
         self.is_whole = True  # the batch follows what was written without a hole
         self.rest_s = 0.0  # how long, after the last fan-out
-        self.rest_until_s = 0.0  # by the loop's time
+        # By the loop's time, whose zero is any moment: a machine's start, for one.
+        self.rest_until_s = -math.inf
 
     @property
     def readers(self) -> Iterator[Reader]:

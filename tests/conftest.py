@@ -1,9 +1,31 @@
 """What holds for every test: a log line that was not expected fails it."""
 
 import logging
+import time
 from collections.abc import Iterator
 
 import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--clock-start",
+        type=float,
+        metavar="SECONDS",
+        help="begin each test with the monotonic clock at SECONDS, as a machine that has been "
+        "up for so long has it; by default the clock of this machine is left alone",
+    )
+
+
+@pytest.fixture(autouse=True)
+def clock_start(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the monotonic clock of this process, which is the event loop's clock too."""
+    start_s = request.config.getoption("--clock-start")
+    if start_s is None:
+        return
+    real = time.monotonic
+    shift_s = start_s - real()
+    monkeypatch.setattr(time, "monotonic", lambda: real() + shift_s)
 
 
 @pytest.fixture(autouse=True)
