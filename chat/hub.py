@@ -77,6 +77,29 @@ class Hub:
             self._dirty_rooms[live] = None
             self._flush_soon()
 
+    def dispatch_presence(self, room: str, push: Outgoing) -> None:
+        """Send who is in ``room`` to all who read it, but those who were given the same just now.
+
+        Who comes is shown who is there at once, and so is part of the news that others are told.
+        """
+        if (live := self._rooms.get(room)) is None:
+            return
+        fingerprint = hash(push.payload)
+        push.seen_by = live.take_shown(fingerprint)
+        self.dispatch(room, push)
+
+    def show_presence(self, reader: Reader, room: str, push: Outgoing) -> None:
+        """Send who is in ``room`` to ``reader`` alone, unless it has that or is about to."""
+        live = self._rooms.get(room)
+        if live is not None and not live.is_told(reader, push):
+            self.send(reader, push)
+            self.has_seen_presence(reader, room, hash(push.payload))
+
+    def has_seen_presence(self, reader: Reader, room: str, fingerprint: int) -> None:
+        """``reader`` was last given a presence of ``room`` whose payload has this hash."""
+        if not reader.is_gone and (live := self._rooms.get(room)) is not None:
+            live.shown[reader] = fingerprint
+
     def send(self, reader: Reader, push: Outgoing) -> None:
         """Send ``push`` to one reader; on an event stream it carries the whole cursor."""
         if reader.is_gone:
@@ -101,9 +124,13 @@ class Hub:
         reader.held.setdefault(room, deque(maxlen=HELD_LIMIT))
 
     def tell_cursor(self, reader: Reader) -> None:
-        """Have an event stream's last id name all its rooms, as when one more is added."""
+        """Have an event stream's last id name all its rooms, as when one more is added.
+
+        With a heartbeat, which says nothing new: an id without an event is an empty event to
+        clients that are simpler than the standard asks.
+        """
         if reader.framing in (Framing.SSE, Framing.SSE_WITH_ID):
-            self._queue(reader, sse_id(reader.cursor()) + b"\n")
+            self.send(reader, Outgoing.of_push(Heartbeat(tops=self._tops(reader))))
 
     def give(self, reader: Reader, room: str, pushes: Iterable[Outgoing]) -> None:
         """Send those of ``pushes`` that come behind the reader's position, or shed it at a hole."""
@@ -117,6 +144,8 @@ class Hub:
                     self.end(reader, codes.GAP)
                     return
                 reader.places[room].position = push.position  # its own: it is not in step
+            elif reader in push.seen_by:
+                continue
             self.deliveries.given(1, 1, len(push.payload))
             self._queue(reader, push.framed(reader.framing))
             self._notify(reader, push)
@@ -344,6 +373,7 @@ class Hub:
             elif reader.places[live.name] is live.place:  # in step, and corked
                 given += 1
                 reader.pending.append(_join(reader.framing, batch))
+                live.note_presence(reader, batch)
                 for push in mentioning:
                     self._notify(reader, push)
             else:
@@ -422,6 +452,7 @@ class Hub:
     def _forget(self, reader: Reader, room: str) -> None:
         if (live := self._rooms.get(room)) is not None:
             live.leave(reader)
+            live.shown.pop(reader, None)
             if live.is_deserted:
                 del self._rooms[room]
                 self._dirty_rooms.pop(live, None)

@@ -8,12 +8,13 @@ keeps near; not to look at each of them is a twelfth of what it takes to write t
 
 import math
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
 from chat.protocol.cursor import Position
 from chat.protocol.outgoing import Framing, Outgoing
+from chat.protocol.pushes import PRESENCE
 from chat.readers import Place, Reader
 
 # Between an answer and the next poll lies a round trip, in which a lively room goes on. So many of
@@ -46,6 +47,8 @@ class LiveRoom:
         self.newest: Position | None = None
         self.batch: list[Outgoing] = []  # came in this turn
         self.is_whole = True  # the batch follows what was written without a hole
+        # Who was given a presence that not all were given, or not yet; its payload's hash.
+        self.shown: dict[Reader, int] = {}
         self.rest_s = 0.0  # how long, after the last fan-out
         # By the loop's time, whose zero is any moment: a machine's start, for one.
         self.rest_until_s = -math.inf
@@ -128,6 +131,33 @@ class LiveRoom:
         self.parked -= 1
         reader.places[self.name] = self.place
         self.lanes[reader.framing][reader] = reader.sink.write
+
+    # Who knows who is here
+
+    def take_shown(self, fingerprint: int) -> Collection[Reader]:
+        """Return who was given the presence of this hash that all are given now.
+
+        Those are put out of step, for in its lane a reader is given all that others are.
+        """
+        shown, self.shown = self.shown, {}
+        seen_by = {reader for reader, seen in shown.items() if seen == fingerprint}
+        for reader in seen_by:
+            if not (reader.is_gone or self.name in reader.held):
+                self.stand(reader, self.position_of(reader))
+        return seen_by
+
+    def note_presence(self, reader: Reader, batch: Iterable[Outgoing]) -> None:
+        """``reader``, which can't be written to yet, will be given ``batch``."""
+        for push in batch:
+            if push.type == PRESENCE:
+                self.shown[reader] = hash(push.payload)
+
+    def is_told(self, reader: Reader, presence: Outgoing) -> bool:
+        """Return whether ``reader`` was given ``presence`` last, or is about to, as all others."""
+        waiting = reader.held.get(self.name, self.batch)
+        return self.shown.get(reader) == hash(presence.payload) or any(
+            push.payload == presence.payload for push in waiting
+        )
 
     # What they read
 

@@ -45,7 +45,9 @@ class Presences:
         if is_new or (seen is not None and seen != self._newest[room]):
             presence = await self._backplane.presence(room)
             self.changed(presence)
-            self._hub.send(reader, Outgoing.of_push(presence))
+            self._hub.show_presence(reader, room, Outgoing.of_push(presence))
+        elif seen is not None:
+            self._hub.has_seen_presence(reader, room, seen)
         session.presence_seen[room] = self._newest[room]
 
     def changed(self, presence: Presence) -> None:

@@ -1,13 +1,13 @@
 """One transport that carries one session, and what a client asks for when it begins."""
 
 import random
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from chat.negotiation import Transport
 from chat.protocol.codes import Disconnect
-from chat.protocol.cursor import Position
+from chat.protocol.cursor import Position, newest
 from chat.pulses import Pulse
 from chat.readers import Reader
 from chat.sessions.states import Session
@@ -20,10 +20,16 @@ class Request:
 
     session: str | None = None  # one to carry on; None, unknown or another user's: a new one
     cursor: Mapping[str, Position]  # rooms missing in it begin now
+    event_ids: Sequence[Mapping[str, Position]] = ()  # more cursors: of each room the newest counts
     rooms: Collection[str] = ()  # only these, joined or not; none: all of the user's
     has_hello: bool = True
     heartbeat_s: int | None = None  # how often to be told that the link lives; None: as set
     is_newcomer: bool = False  # somebody who has just been made, and so is in the lobby alone
+
+    def since(self, room: str, top: Position) -> Position:
+        """Return from behind which position ``room``, whose log ends at ``top``, is to be read."""
+        cursors = (*self.event_ids, self.cursor)
+        return newest((cursor[room] for cursor in cursors if room in cursor), top) or top
 
 
 class Owner(Protocol):

@@ -88,7 +88,7 @@ class Beginning:
                 self._backplane.unfollow_user(person.user)
             return ()
         for membership in memberships:
-            since = request.cursor.get(membership.room, membership.position)
+            since = request.since(membership.room, membership.position)
             self._hub.subscribe(reader, membership.room, since)
         attachment.began_at = reader.cursor()
         if request.has_hello:

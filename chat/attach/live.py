@@ -43,7 +43,9 @@ class Live:
     def on_room_push(self, room: str, push: Push) -> None:
         if isinstance(push, Presence):
             self._presences.changed(push)
-        self._hub.dispatch(room, Outgoing.of_push(push))
+            self._hub.dispatch_presence(room, Outgoing.of_push(push))
+        else:
+            self._hub.dispatch(room, Outgoing.of_push(push))
 
     def on_user_push(self, user: str, push: Push) -> None:
         outgoing = Outgoing.of_push(push)

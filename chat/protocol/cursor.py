@@ -1,7 +1,7 @@
 """Where a reader stands in its rooms: ``room:epoch:offset`` joined by commas."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from chat.errors import InvalidInput
@@ -29,6 +29,17 @@ class Position(NamedTuple):
     def follows(self, earlier: "Position") -> bool:
         """Return whether this is the very next place behind ``earlier``."""
         return self.epoch == earlier.epoch and self.offset == earlier.offset + 1
+
+
+def newest(positions: Iterable[Position], top: Position) -> Position | None:
+    """Return the newest of ``positions`` in a log that ends at ``top``; None if there are none.
+
+    One that this log can't be continued from, of another epoch or beyond ``top``, is returned
+    only if all are such.
+    """
+    known = list(positions)
+    usable = [one for one in known if one.epoch == top.epoch and one.offset <= top.offset]
+    return max(usable or known[:1], key=lambda one: one.offset, default=None)
 
 
 def parse_room(name: str) -> str:

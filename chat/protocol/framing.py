@@ -32,5 +32,9 @@ def sse_id(cursor: str) -> bytes:
 
 
 def sse_retry(retry_ms: int) -> bytes:
-    """Return a block that sets after how long a browser reconnects."""
-    return b"retry: %d\n\n" % retry_ms
+    """Return the line that, put before an event, sets after how long a browser reconnects.
+
+    No block of its own: clients that are simpler than the standard asks make an event of every
+    block, also of one that has no data.
+    """
+    return b"retry: %d\n" % retry_ms

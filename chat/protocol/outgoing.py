@@ -1,6 +1,7 @@
 """A push on its way to any number of readers: encoded once for each framing. Pure."""
 
 import enum
+from collections.abc import Collection
 
 from chat.protocol.cursor import Position, format_position
 from chat.protocol.framing import sse_event, sse_event_with_id, websocket_frame
@@ -41,6 +42,7 @@ class Outgoing:
         self.room = room
         self.position = position
         self.message = message  # set only where it may mention somebody
+        self.seen_by: Collection[object] = ()  # of a room's readers those who have it already
         self._framed: dict[Framing, bytes] = {}
 
     @classmethod

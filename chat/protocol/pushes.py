@@ -140,6 +140,9 @@ class Presence(Push, omit_defaults=True):
     users: Sequence[Person] | None = None
 
 
+PRESENCE: Final = str(Presence.__struct_config__.tag)
+
+
 class Typing(Push):
     room: str
     user: str

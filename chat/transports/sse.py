@@ -1,21 +1,22 @@
 """Server-Sent Events: pushes down a stream without end (WHATWG HTML section 9.2)."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from chat.attach.attachment import Request
 from chat.errors import ChatError, InvalidInput, Unavailable
 from chat.handler import Handler
 from chat.negotiation import Transport
-from chat.protocol.cursor import parse_cursor
+from chat.protocol.cursor import Position, parse_cursor
 from chat.protocol.framing import sse_retry
 from chat.transports.stream import StreamSink
 
 # A browser comes back after this long by itself; it has no jitter, so it is not too short.
 RETRY_MS: Final = 2000
 _HEADERS: Final = {
-    "Content-Type": "text/event-stream",
+    # Always UTF-8; without being told, some clients that aren't browsers read Latin-1.
+    "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-cache, no-transform",  # a proxy that compresses holds back
     "X-Accel-Buffering": "no",  # nginx, and what Dokku and others put before it
     "Connection": "close",  # the stream's end is the body's end (RFC 9112 section 6.3)
@@ -71,14 +72,16 @@ class SseTransport(Handler):
             self.sink.abort()
 
     def asked(self) -> Request:
-        """Go on from the last event where there is one: it is newer than the address's cursor."""
-        last_event_id = self.request.headers.get("Last-Event-ID", "")
-        try:
-            cursor = parse_cursor(last_event_id)
-        except InvalidInput:
-            cursor = {}  # not from us, and the browser can't help sending it: begin as asked
-        wish = super().asked()
-        return dataclasses.replace(wish, cursor=cursor) if cursor else wish
+        """Return what is asked for, with the ids of the last event among the cursors.
+
+        A browser sends the id in a header. Scripts that stand in for its EventSource can't set
+        headers everywhere, and put it into the address.
+        """
+        ids = [
+            self.request.headers.get("Last-Event-ID", ""),
+            *self.get_query_arguments("lastEventId", strip=False),
+        ]
+        return dataclasses.replace(super().asked(), event_ids=[_cursor_of(id_) for id_ in ids])
 
     def _begin(self) -> None:
         """Take the socket over from HTTP and write the head, which promises no length."""
@@ -90,3 +93,10 @@ class SseTransport(Handler):
         head = "HTTP/1.1 200 OK\r\n" + "".join(lines) + "\r\n"
         assert self.sink is not None
         self.sink.take_over(self.take_connection(), head.encode() + sse_retry(RETRY_MS))
+
+
+def _cursor_of(last_event_id: str) -> Mapping[str, Position]:
+    try:
+        return parse_cursor(last_event_id)
+    except InvalidInput:
+        return {}  # not from us, and the client can't help sending it: begin as asked

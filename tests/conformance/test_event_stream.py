@@ -66,7 +66,7 @@ def test_no_text_makes_an_event_of_its_own(text: str) -> None:
 @pytest.mark.gen_test(timeout=20)
 async def test_a_stream_is_as_browsers_ask_for_it(http_server: Server, base_url: str) -> None:
     async with Client(base_url) as client, client.request("/events") as (headers, reader):
-        assert headers["Content-Type"] == "text/event-stream"
+        assert headers["Content-Type"] == "text/event-stream; charset=utf-8"
         assert "no-cache" in headers["Cache-Control"]
         head = await reader.readuntil(b"event: presence\n")
         assert not head.startswith(b"\xef\xbb\xbf")

@@ -172,6 +172,55 @@ async def test_an_event_stream_goes_on_behind_the_last_event_id(url: str) -> Non
         assert event.id == f"{hello.id.rpartition(':')[0]}:2"
 
 
+@pytest.mark.parametrize("older_in", ["header", "address", "cursor", "before"])
+async def test_the_newest_cursor_counts_wherever_an_event_stream_is_given_it(
+    url: str, older_in: str
+) -> None:
+    # Stand-ins for a browser's EventSource put the id into the address.
+    async with Client(url) as client:
+        for text in ("one", "two", "three"):
+            reply = await client.command(type="send", room="general", text=text, key=text)
+        older, newer = (f"general:{reply['epoch']}:{offset}" for offset in (1, 2))
+        query = f"?lastEventId={newer}" + {
+            "header": "",
+            "address": f"&lastEventId={older}",
+            "cursor": f"&cursor={older}",
+            "before": "&cursor=&lastEventId=",
+        }.get(older_in, "")
+        headers = {"Last-Event-ID": older} if older_in == "header" else {}
+        async with aclosing(client.events(query, headers)) as events:  # type: ignore[type-var]
+            async for event in events:
+                if event.type == "message":
+                    break
+        assert json.loads(event.data)["text"] == "three"
+
+
+@pytest.mark.parametrize("last_event_id", ["", "0", "general", "x" * 8000, "%00"])
+async def test_an_id_in_the_address_that_is_none_of_ours_is_a_fresh_start(
+    url: str, last_event_id: str
+) -> None:
+    async with Client(url) as client:
+        query = f"?lastEventId={last_event_id}"
+        async with aclosing(client.events(query)) as events:  # type: ignore[type-var]
+            assert (await anext(events)).type == "hello"
+
+
+async def test_every_block_of_an_event_stream_has_data_also_when_a_room_is_added(url: str) -> None:
+    """Clients that are simpler than the standard make an event of every block."""
+    async with Client(url) as client, client.request("/events") as (head, reader):
+        assert head["Content-Type"] == "text/event-stream; charset=utf-8"
+        blocks = [(await reader.readuntil(b"\n\n")).decode()]
+        assert "retry: 2000\n" in blocks[0] and "event: hello\n" in blocks[0]
+        await client.command(type="join", room="dev")
+        await client.command(type="send", room="dev", text="été ☃", key="k")
+        while "event: message\n" not in blocks[-1]:
+            blocks.append((await reader.readuntil(b"\n\n")).decode())
+        assert [block for block in blocks if "\ndata: " not in f"\n{block}"] == []
+        # The id names both rooms from then on.
+        ids = [line for block in blocks for line in block.splitlines() if line.startswith("id: ")]
+        assert "dev:" in ids[-1] and "general:" in ids[-1]
+
+
 async def test_a_newer_attach_of_a_session_sends_the_older_one_away(url: str) -> None:
     async with Client(url) as client:
         socket = await client.websocket()

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
+from unittest.mock import patch
 
 from chat.accounts.rights import Rights
 from chat.attach.attachment import Attachment, Request
@@ -610,6 +611,126 @@ class TestPolls(AttachTest):
         first, sink = await self.poll(None, f"{LOBBY}:other:9")
         self.assertEqual([push["type"] for push in _answer(sink)], ["resync"])
         self.assertEqual(first.cursor(), f"{LOBBY}:{at.epoch}:1")
+
+
+class TestWhoIsHere(AttachTest):
+    """Everybody is told who is here when that changes, and nobody the same twice in a row."""
+
+    async def asyncSetUp(self) -> None:
+        # Else a second passes between two news of a room.
+        at_once = patch("chat.backplane.embedded.presence.presence_interval_s", lambda count: 0.0)
+        at_once.start()
+        self.addCleanup(at_once.stop)
+        await super().asyncSetUp()
+
+    async def test_who_comes_is_shown_it_once_and_told_who_comes_after_that(self) -> None:
+        _, bobs = await self.attach(BOB)
+        await bobs.until(lambda sink: len(sink.of_type("presence")) == 1)
+        _, adas = await self.attach(ADA)
+        await bobs.until(lambda sink: len(sink.of_type("presence")) > 1)
+        _, eves = await self.attach(Person(user="eve", name="Eve"))
+        await adas.until(lambda sink: len(sink.of_type("presence")) > 1)
+        found = [[p["count"] for p in sink.of_type("presence")] for sink in (bobs, adas, eves)]
+        self.assertEqual(found, [[1, 2, 3], [2, 3], [3]])
+
+    async def test_who_went_and_came_back_is_told_of_both(self) -> None:
+        await self.attach(BOB)
+        _, adas = await self.attach(ADA)
+        for count in (1, 2, 1, 2):
+            self.live.on_room_push(LOBBY, Presence(room=LOBBY, count=count))
+        self.hub.flush()
+        told = [push["count"] for push in adas.of_type("presence")]
+        self.assertEqual(told, [2, 1, 2, 1, 2])
+
+    async def test_a_poll_is_not_answered_with_what_the_one_before_it_was_told(self) -> None:
+        news = Presence(room=LOBBY, count=1, users=[BOB])
+        for is_resumed in (False, True):
+            poll = Transport.LONGPOLL
+            first, sink = await self.attach(transport=poll)
+            self.assertEqual([push["type"] for push in _answer(sink)], ["hello", "presence"])
+            if is_resumed:
+                first.park()
+                self.assertTrue(first.resume())
+            else:
+                session, cursor = first.session.id, first.cursor()
+                first.detach()
+                _, sink = await self.attach(
+                    transport=poll, session=session, cursor=cursor, has_hello=False
+                )
+            sink.chunks.clear()
+            self.live.on_room_push(LOBBY, news)
+            self.hub.flush()
+            self.assertEqual(sink.chunks, [])
+            self.live.on_room_push(LOBBY, Presence(room=LOBBY, count=2))
+            self.hub.flush()
+            self.assertEqual([push["count"] for push in _answer(sink)], [2])
+
+    async def test_what_is_told_to_all_while_one_begins_is_not_shown_to_it_again(self) -> None:
+        sink = FakeSink()
+        attachment = self.attachments.open(sink, BOB, Transport.WEBSOCKET, None)
+        told = self.backplane.set_present
+
+        async def tell_first(session: str, person: Person, rooms: Collection[str]) -> None:
+            await told(session, person, rooms)
+            for _ in range(3):  # as with a store that is asked over the network
+                await asyncio.sleep(0)
+            self.assertEqual(sink.chunks, [])
+            self.assertEqual(self.hub._rooms[LOBBY].batch, [])  # the news went out meanwhile
+
+        with patch.object(self.backplane, "set_present", tell_first):
+            await self.attachments.start(attachment, Request(cursor={}))
+        self.hub.flush()
+        self.assertEqual([push["type"] for push in sink.pushes], ["hello", "presence"])
+
+
+class TestEventIds(AttachTest):
+    """Of all the cursors that a client gives, the newest of each room counts."""
+
+    async def test_the_newest_that_the_log_can_be_continued_from_counts(self) -> None:
+        await self.say("1", "2", "3", "4")
+        epoch = (await self.top()).epoch
+        for cursor, ids, expected in [
+            ("1", ["3"], [4]),
+            ("3", ["1"], [4]),
+            ("1", ["2", "3"], [4]),
+            ("1", ["3", "2"], [4]),
+            ("999", ["3"], [4]),  # there is no such entry
+            ("3", ["999"], [4]),
+            ("3", ["other:9"], [4]),  # from before the log's life
+            ("other:9", ["3"], [4]),
+            ("3", [""], [4]),
+            ("", ["3"], [4]),
+        ]:
+            with self.subTest(cursor=cursor, ids=ids):
+                sink = FakeSink()
+                attachment = self.attachments.open(sink, BOB, Transport.WEBSOCKET, None)
+                positions = [_cursor(epoch, text) for text in (cursor, *ids)]
+                request = Request(cursor=positions[0], event_ids=positions[1:])
+                await self.attachments.start(attachment, request)
+                self.hub.flush()
+                self.assertEqual(sink.offsets, expected)
+                self.assertEqual(sink.of_type("resync"), [])
+                attachment.detach()
+
+    async def test_rooms_that_only_one_of_them_has_go_on_too(self) -> None:
+        await self.join("dev", ADA, BOB)
+        await self.say("1", "2")
+        await self.say("a", "b", room="dev")
+        general, dev = await self.top(), await self.top("dev")
+        sink = FakeSink()
+        attachment = self.attachments.open(sink, BOB, Transport.WEBSOCKET, None)
+        request = Request(
+            cursor={"dev": Position(dev.epoch, dev.offset - 1)},
+            event_ids=[{LOBBY: Position(general.epoch, 1)}],
+        )
+        await self.attachments.start(attachment, request)
+        self.hub.flush()
+        self.assertEqual(sorted(push["text"] for push in sink.of_type("message")), ["2", "b"])
+
+
+def _cursor(epoch: str, text: str) -> dict[str, Position]:
+    where = text if ":" in text else f"{epoch}:{text}"
+    return parse_cursor(f"{LOBBY}:{where}") if text else {}
 
 
 def _answer(sink: FakeSink) -> list[dict[str, object]]:

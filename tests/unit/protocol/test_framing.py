@@ -46,6 +46,8 @@ def test_an_id_holds_for_its_event_and_those_behind_it() -> None:
     assert [event.id for event in read_stream(stream)[0]] == ["a:e:1", "a:e:1"]
 
 
-def test_the_delay_before_coming_back_is_no_event() -> None:
-    events, parser = read_stream(sse_retry(2000))
-    assert (events, parser.retry_ms) == ([], 2000)
+def test_the_delay_before_coming_back_comes_with_an_event_and_makes_none_of_its_own() -> None:
+    stream = sse_retry(2000) + sse_event("x", b"1")
+    events, parser = read_stream(stream)
+    assert ([event.type for event in events], parser.retry_ms) == (["x"], 2000)
+    assert stream.count(b"\n\n") == 1
