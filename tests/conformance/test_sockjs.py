@@ -2,8 +2,7 @@
 
 https://sockjs.github.io/sockjs-protocol/sockjs-protocol-0.3.3.html, test by test. What other sites
 could use (CORS, iframe, htmlfile, JSONP) and JSESSIONID are refused on purpose: docs/transports.md.
-A mistake of the client's is answered 400 where the protocol has 500, and a WebSocket's request
-without its Upgrade 426 where it has 400.
+All differences are in docs/conformance.md.
 """
 
 import asyncio
@@ -318,6 +317,57 @@ async def test_the_raw_socket_has_no_frames_of_sockjs(http_server: Server, base_
         while (push := json.loads((await socket.until(TEXT)).payload))["type"] != "pong":
             pass
         assert push["id"] == 1
+
+
+# Where we differ on purpose, as docs/conformance.md says
+
+
+async def test_info_makes_the_guest_that_all_attempts_are_of(
+    http_server: Server, base_url: str
+) -> None:
+    async with Client(base_url) as client:
+        assert "Set-Cookie" in (await client.get("/sockjs/info")).headers
+        assert "Set-Cookie" not in (await client.post("/sockjs/0/s/xhr")).headers
+
+
+async def test_what_must_not_be_kept_says_so_in_fewer_words(
+    http_server: Server, base_url: str
+) -> None:
+    async with Client(base_url) as client:
+        info = await client.get("/sockjs/info")
+        polled = await client.post("/sockjs/0/s/xhr")
+        sent = await client.post("/sockjs/0/s/xhr_send", "[]")
+        said = [answer.headers["Cache-Control"] for answer in (info, polled, sent)]
+        assert said == ["no-store", "no-store, no-transform", "no-store"]
+        assert (sent.code, "Content-Type" in sent.headers) == (204, False)
+        async with client.request("/sockjs/0/t/eventsource") as (headers, _):
+            assert headers["Cache-Control"] == "no-store, no-transform"
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "PUT"])
+async def test_a_method_that_is_not_taken_is_told_so_in_json(
+    http_server: Server, base_url: str, method: str
+) -> None:
+    async with Client(base_url) as client:
+        answer = await client.fetch(method, "/sockjs/0/s/xhr")
+        assert (answer.code, json.loads(answer.body)["type"]) == (405, "error")
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        {"Sec-WebSocket-Version": "7", "Sec-WebSocket-Key": "x3JJHMbDL1EzLkh9GBhXDw=="},
+        {"Sec-WebSocket-Version": "8", "Sec-WebSocket-Key": "x3JJHMbDL1EzLkh9GBhXDw=="},
+        {"Sec-WebSocket-Key1": "4 @1  46546xW%0l 1 5", "Sec-WebSocket-Key2": "12998 5 Y3 1  .P00"},
+    ],
+)
+async def test_drafts_of_websocket_are_told_the_version(
+    http_server: Server, base_url: str, draft: dict[str, str]
+) -> None:
+    async with Client(base_url) as client:
+        headers = {"Connection": "Upgrade", "Upgrade": "websocket", **draft}
+        answer = await client.get("/sockjs/0/s/websocket", headers)
+        assert (answer.code, answer.headers["Sec-WebSocket-Version"]) == (426, "13")
 
 
 # Encoding
