@@ -29,6 +29,7 @@ from chat.errors import SettingsError
 from chat.handler import Handler
 from chat.http.connection import Timeouts
 from chat.http.server import HttpServer
+from chat.http.site import Site
 from chat.hub import Hub
 from chat.load import LoopLag
 from chat.open_files import first_reserved
@@ -181,10 +182,12 @@ class Server:
             *admin_routes(parts, self._reporter, clock),
             *sockjs_routes(parts, self.sockjs),
         ]
+        site = Site(hosts=settings.allowed_hosts)
         self._http = HttpServer(
             build_application(parts, others, self.next_polls),
             max_body_bytes=settings.max_body_bytes,
             proxies=settings.proxies,
+            site=site,
             repeats=self.next_polls,
             shortcut=Handshakes(parts),
             refusals=refusals,
@@ -193,6 +196,7 @@ class Server:
             build_refusal(self.connections, operations),
             max_body_bytes=settings.max_body_bytes,
             proxies=settings.proxies,
+            site=site,
             timeouts=REFUSED_TIMEOUTS,
             refusals=refusals,
         )

@@ -13,6 +13,7 @@ from chat.accounts import identity
 from chat.errors import ChatError, InvalidInput
 from chat.http.bridge import Bridge
 from chat.http.connection import HttpConnection
+from chat.http.origin import is_own
 from chat.http.policy import still_page_headers
 from chat.negotiation import Evidence, Failure, Load, Transport
 from chat.protocol.codes import HTTP_STATUS, Code
@@ -36,6 +37,10 @@ class PlainHandler(RequestHandler):
 
     is_routine = False  # asked so often that it is logged only when it fails
     is_logged = False  # there is nothing to log of it: it is counted, or has been told
+
+    def check_trusted_origin(self, origin: str) -> bool:
+        """Return whether Tornado, for which this Origin is not our Host, is to let it in."""
+        return is_own(self.request.headers, self.settings.get("trusted_origins", ()))
 
     def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
         if not isinstance(value, ChatError | HTTPError):  # those are answers, not accidents

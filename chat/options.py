@@ -1,5 +1,6 @@
 """What one setting is: its variable, its flag, what it may be, and what for. Pure."""
 
+import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -99,6 +100,28 @@ def one_of(*words: str) -> Callable[[str], str]:
 def words(text: str) -> tuple[str, ...]:
     """Words with commas between them."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def host_names(text: str) -> tuple[str, ...]:
+    """Names of hosts with commas between them, as browsers write them in Host: in lower case."""
+    return tuple(map(_host_name, words(text)))
+
+
+def _host_name(text: str) -> str:
+    name = text.lower().removesuffix(".")
+    try:
+        if ":" in name:
+            inner = name[1:-1] if name[0] + name[-1] == "[]" else name
+            return f"[{ipaddress.IPv6Address(inner)}]"
+        name = name.encode("idna").decode()
+    except ValueError:
+        name = ""
+    if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", name):
+        raise ValueError(
+            f"give names of hosts, without scheme, port or path, not {text!r}: "
+            "chat.example,chat.internal"
+        )
+    return name
 
 
 def some_of(*known: str) -> Callable[[str], tuple[str, ...]]:

@@ -15,6 +15,7 @@ from chat.options import (
     Option,
     either,
     folder,
+    host_names,
     one_of,
     options_of,
     seconds,
@@ -103,6 +104,13 @@ class Settings:
         "pages elsewhere that may talk to this server: `https://a.example,https://b.example`; also "
         "where a proxy changes the `Host` header",
         shown="none",
+    )  # fmt: skip
+    allowed_hosts: tuple[str, ...] = setting(
+        "ALLOWED_HOSTS", (), host_names,
+        "the names under which people reach this server: `chat.example,chat.internal`. Requests "
+        "for another are answered 421. Without them a page of any site whose name is made to "
+        "resolve to this server can use it in its visitor's name",
+        shown="any",
     )  # fmt: skip
     history_limit: int | None = setting(
         "HISTORY_LIMIT", None, whole(100, 10**9), "newest entries kept in each room", shown="all"

@@ -29,6 +29,18 @@ class HttpRequest:
     is_kept_alive: bool  # the client has more to ask on this connection
     whole: bytes | None = None  # all of it as it came, if it came in one piece and has no body
 
+    @property
+    def host(self) -> str:
+        """The Host header's value, an empty string where there is none."""
+        for name, value in self.headers:
+            if name.lower() == b"host":
+                return value.decode("latin-1")
+        return ""
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
 
 def is_well_addressed(headers: Sequence[Header], version: str) -> bool:
     """Return whether there is one Host and it is one (RFC 9112 section 3.2)."""
@@ -50,8 +62,11 @@ class Refusal(Exception):
         self.status = status
         self.code = code
 
-    def encode(self) -> bytes:
-        """Return the whole answer; the connection is closed after it."""
+    def encode(self, *, has_body: bool = True) -> bytes:
+        """Return the whole answer; the connection is closed after it.
+
+        To a HEAD it has no body (RFC 9110 section 9.3.2).
+        """
         body = b'{"type":"error","code":"%b","message":"%b"}' % (
             self.code.encode(),
             str(self).encode(),  # ours, so that nothing in it is to be escaped
@@ -60,7 +75,7 @@ class Refusal(Exception):
             b"HTTP/1.1 %d %b\r\nContent-Type: application/json; charset=utf-8\r\n"
             b"Content-Length: %d\r\nConnection: close\r\n%b\r\n"
             % (self.status, responses[self.status].encode(), len(body), _SAFE)
-        ) + body
+        ) + (body if has_body else b"")
 
 
 def malformed() -> Refusal:

@@ -6,7 +6,8 @@ protection leaves out GET, by which transports attach.
 """
 
 from collections.abc import Collection, Mapping
-from urllib.parse import urlsplit
+
+from chat.http.hosts import is_same, normalized_origin
 
 
 def is_allowed(headers: Mapping[str, str], *, method: str, trusted: Collection[str]) -> bool:
@@ -28,17 +29,6 @@ def is_own(headers: Mapping[str, str], trusted: Collection[str]) -> bool:
     origin, fetch_site = headers.get("Origin"), headers.get("Sec-Fetch-Site")
     if fetch_site in ("same-origin", "none"):
         return True
-    if fetch_site is None:
-        if origin is None:
-            return True
-        # Not the scheme: behind a proxy that ends TLS, ours is another than the browser's.
-        if _netloc(origin) == headers.get("Host", "").lower():
-            return True
-    return origin is not None and origin in trusted
-
-
-def _netloc(origin: str) -> str | None:
-    try:
-        return urlsplit(origin).netloc.lower()
-    except ValueError:  # as for http://[
-        return None
+    if fetch_site is None and (origin is None or is_same(origin, headers.get("Host", ""))):
+        return True
+    return origin is not None and normalized_origin(origin) in map(normalized_origin, trusted)

@@ -12,7 +12,8 @@ from chat.http.bridge import Bridge
 from chat.http.budget import Budget
 from chat.http.clients import client_of
 from chat.http.connection import HttpConnection, Repeats, Timeouts
-from chat.http.messages import HttpRequest
+from chat.http.messages import HttpRequest, Refusal
+from chat.http.site import Site
 from chat.proxies import Proxies
 
 log: Final = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class HttpServer:
         *,
         max_body_bytes: int,
         proxies: Proxies,
+        site: Site | None = None,
         timeouts: Timeouts | None = None,
         repeats: Repeats | None = None,
         shortcut: Shortcut | None = None,
@@ -48,6 +50,7 @@ class HttpServer:
         self._sweep_s = min(SWEEP_S, self.timeouts.head_s / 2)
         self._application = application
         self._proxies = proxies
+        self._site = site or Site()
         self._repeats = repeats
         self._shortcut = shortcut
         self.refusals = Counter() if refusals is None else refusals
@@ -93,6 +96,13 @@ class HttpServer:
         return HttpConnection(self._answer, self, self._connections, self._repeats)
 
     def _answer(self, connection: HttpConnection, request: HttpRequest) -> None:
+        try:
+            request = self._site.receive(request)
+        except Refusal as refusal:
+            self.refusals[refusal.status] += 1
+            connection.write(refusal.encode(has_body=request.method != "HEAD"))
+            connection.finish(is_kept_alive=False)
+            return
         client = client_of(request.headers, connection.peer, self._proxies)
         bridge = Bridge(connection, request, client)
         if self._shortcut is None or not self._shortcut.take(bridge):

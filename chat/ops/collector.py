@@ -177,6 +177,11 @@ def _asked(sources: Sources) -> Iterator[Metric]:
         "What came that is not HTTP/1.1.",
         refused[400],
     )
+    yield _total(
+        "parley_misdirected_requests",
+        "Requests for a host that is not in ALLOWED_HOSTS.",
+        refused[421],
+    )
 
 
 def _store(backplane: Backplane) -> Iterator[Metric]:

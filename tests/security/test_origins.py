@@ -117,6 +117,27 @@ class TestOrigins(SecurityTest):
             for answer in await self.answers(SOCKET_ENDPOINTS, *HANDSHAKE, *lines):
                 self.assertEqual(statuses(answer), [101])
 
+    async def test_our_own_page_may_where_a_proxy_names_the_port_that_https_implies(self) -> None:
+        pages = (
+            ("chat.example:443", "https"),
+            ("chat.example:80", "http"),
+            ("chat.example", "https"),
+        )
+        for host, scheme in pages:
+            origin = f"Origin: {scheme}://chat.example"
+            ours = f"Host: {host}".encode()
+            for to in [*TAKES_JSON, Endpoint("POST", "/login"), *SOCKET_ENDPOINTS]:
+                lines = HANDSHAKE if to.method == "GET" else ()
+                request = (
+                    to.with_body(BODY, origin, *lines) if not lines else to.head(origin, *lines)
+                )
+                answer = await raw(self.url, request.replace(b"Host: a", ours))
+                self.assertNotIn(403, statuses(answer), (to, host))
+        for host in ("chat.example:8443", "chat.example:80"):
+            request = TAKES_JSON[0].with_body(BODY, "Origin: https://chat.example")
+            answer = await raw(self.url, request.replace(b"Host: a", f"Host: {host}".encode()))
+            self.assertEqual(statuses(answer), [403])
+
     async def test_who_follows_a_link_from_elsewhere_comes_in(self) -> None:
         lines = "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"
         for path in ("/", "/rooms/general", "/doctor", "/api/rooms"):

@@ -123,6 +123,30 @@ def test_half_of_the_time_to_stop_is_left_for_stopping(notice_s: str, is_good: b
         assert "DRAIN_NOTICE_S" in problem(**env)
 
 
+@pytest.mark.parametrize(
+    "text,names",
+    [
+        ("chat.example", ("chat.example",)),
+        (" Chat.Example. , localhost,", ("chat.example", "localhost")),
+        ("127.0.0.1,[2001:DB8::1],::1", ("127.0.0.1", "[2001:db8::1]", "[::1]")),
+        ("bücher.example", ("xn--bcher-kva.example",)),
+    ],
+)
+def test_names_of_hosts_are_as_browsers_write_them(text: str, names: tuple[str, ...]) -> None:
+    assert Settings.read({"ALLOWED_HOSTS": text}).allowed_hosts == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://chat.example", "chat.example:443", "chat.example/", "*.example", "chat..example",
+        "a b", ".example", ".", "[::1", "user@chat.example", "a," + "x" * 64 + ".example",
+    ],
+)  # fmt: skip
+def test_what_is_no_name_of_a_host_is_refused(text: str) -> None:
+    assert problem(ALLOWED_HOSTS=text).startswith("ALLOWED_HOSTS=")
+
+
 def test_a_secret_has_at_least_16_characters() -> None:
     assert Settings.read({"SECRET": "x" * 16}).secret == "x" * 16
     assert "SECRET" in problem(SECRET="x" * 15)

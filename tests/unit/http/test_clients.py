@@ -48,6 +48,46 @@ def test_an_ipv6_address_is_one() -> None:
     assert asked((b"X-Forwarded-For", b"2001:db8::1")).remote_ip == ("2001:db8::1")
 
 
+@pytest.mark.parametrize(
+    "node,address",
+    [
+        (b"203.0.113.7:51234", "203.0.113.7"),
+        (b'"203.0.113.7:51234"', "203.0.113.7"),
+        (b"[2001:db8::1]:4711", "2001:db8::1"),
+        (b'"[2001:db8::1]:4711"', "2001:db8::1"),
+        (b"[2001:db8::1]", "2001:db8::1"),
+        (b"2001:DB8:0::1", "2001:db8::1"),
+        (b"::ffff:203.0.113.7", "203.0.113.7"),
+        (b"[::ffff:203.0.113.7]:80", "203.0.113.7"),
+    ],
+)
+def test_an_address_may_come_with_its_port(node: bytes, address: str) -> None:
+    assert asked((b"X-Forwarded-For", node)).remote_ip == address
+    chain = node + b", 10.1.1.1:80"
+    assert asked((b"X-Forwarded-For", chain), proxies="10.0.0.0/8").remote_ip == address
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        b"[203.0.113.7]:80", b"203.0.113.7:", b"203.0.113.7:x", b"203.0.113.7:123456", b"[]:80",
+        b"[2001:db8::1", b"2001:db8::1]:80", b"[2001:db8::1]80", b":80", b"host:80", b"_hidden",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_an_address_with_its_port_is_none(node: bytes) -> None:
+    assert asked((b"X-Forwarded-For", node)).remote_ip == PEER
+
+
+def test_several_lines_are_one_list() -> None:
+    lines = (b"X-Forwarded-For", b"6.6.6.6"), (b"x-forwarded-for", b"1.2.3.4, 10.2.2.2")
+    assert asked(*lines, (b"X-FORWARDED-FOR", b"10.1.1.1")).remote_ip == "10.1.1.1"
+    whole = asked(*lines, (b"X-Forwarded-For", b"10.1.1.1"), proxies="10.0.0.0/8")
+    assert whole.remote_ip == "1.2.3.4"
+    schemes = (b"X-Forwarded-Proto", b"https"), (b"X-Forwarded-Proto", b"http")
+    assert asked(*schemes).protocol == "http"
+    assert asked(*reversed(schemes)).protocol == "https"
+
+
 @pytest.mark.parametrize("proxies", ["10.0.0.7", "10.0.0.0/8", "192.0.2.0/24, 10.0.0.7"])
 def test_a_proxy_that_is_declared_by_its_address_is_believed(proxies: str) -> None:
     said = (b"X-Forwarded-For", b"1.2.3.4"), (b"X-Forwarded-Proto", b"https")

@@ -47,6 +47,50 @@ def test_who_is_trusted_by_setting_may() -> None:
     assert not asks("http://intranet.example", None, "https://intranet.example")
 
 
+@pytest.mark.parametrize(
+    "host,origin",
+    [
+        ("chat.example:443", "https://chat.example"),
+        ("chat.example", "https://chat.example:443"),
+        ("chat.example:80", "http://chat.example"),
+        ("chat.example", "http://chat.example:80"),
+        ("Chat.Example:443", "https://chat.example"),
+        ("chat.example:", "https://chat.example"),
+        ("[2001:db8::1]:443", "https://[2001:db8::1]"),
+        ("[2001:db8::1]", "http://[2001:db8::1]:80"),
+    ],
+)
+def test_a_port_that_the_scheme_implies_may_be_left_out(host: str, origin: str) -> None:
+    assert is_own({"Host": host, "Origin": origin}, ())
+
+
+@pytest.mark.parametrize(
+    "host,origin",
+    [
+        ("chat.example:443", "http://chat.example"),
+        ("chat.example:80", "https://chat.example"),
+        ("chat.example:8443", "https://chat.example"),
+        ("chat.example", "https://chat.example:8443"),
+        ("chat.example:443", "https://chat.example:80"),
+        ("chat.example:443", "https://user@chat.example"),
+        ("chat.example:443", "https://chat.example:443@evil.example"),
+        ("chat.example:443", "https://chat.example.evil.example"),
+        ("", "https://"),
+        ("", "null"),
+    ],
+)
+def test_another_port_is_another_origin(host: str, origin: str) -> None:
+    assert not is_own({"Host": host, "Origin": origin}, ())
+
+
+def test_a_trusted_origin_is_known_however_it_is_written() -> None:
+    for trusted in ("https://a.example:443", "https://A.example", "https://a.example"):
+        assert asks("https://a.example", None, trusted)
+        assert asks("https://a.example", "cross-site", trusted)
+        assert not asks("https://a.example:8443", None, trusted)
+        assert not asks("http://a.example", None, trusted)
+
+
 def test_a_link_from_elsewhere_may_be_followed_but_nothing_be_posted_or_embedded() -> None:
     def may(method: str, dest: str) -> bool:
         headers = {"Host": HOST, "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": dest}

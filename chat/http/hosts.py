@@ -1,0 +1,48 @@
+"""What a Host header and an Origin name, however they are written. Pure."""
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+_DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
+_HOST: Final = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*)(?::([0-9]*))?")
+
+
+def is_same(origin: str, host: str) -> bool:
+    """Return whether ``origin`` has the name and the port of ``host``, written or implied.
+
+    Its scheme, which need not be ours where a proxy ends TLS, tells which port both imply.
+    """
+    try:
+        scheme, netloc, *_ = urlsplit(origin)
+    except ValueError:  # as for http://[
+        return False
+    ours = _normalized(host, scheme)
+    return ours is not None and _normalized(netloc, scheme) == ours
+
+
+def normalized_origin(origin: str) -> str:
+    """Return ``origin`` as browsers write it: in lower case, without a port that is implied."""
+    scheme, separator, netloc = origin.lower().partition("://")
+    match _normalized(netloc, scheme):
+        case None:
+            return origin
+        case name, port if port and port != _DEFAULT_PORTS.get(scheme):
+            return f"{scheme}{separator}{name}:{port}"
+        case name, _:
+            return f"{scheme}{separator}{name}"
+
+
+def _normalized(host: str, scheme: str) -> tuple[str, str] | None:
+    """Return the name and the port of ``host``; None for what is none, as with a user's name."""
+    match = _HOST.fullmatch(host.lower())
+    if match is None or not match[1]:
+        return None
+    return match[1], match[2] or _DEFAULT_PORTS.get(scheme, "")
+
+
+def name_of(host: str) -> str:
+    """Return the name, or the address, in a Host header: in lower case, without a port."""
+    match = _HOST.fullmatch(host.lower())
+    # A trailing dot says that the name is whole (RFC 1034 section 3.1): it is the same host.
+    return match[1].removesuffix(".") if match else ""
