@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.window import Window
 from tests.support.hostile import Mode, run_hostile
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, run_server
 
 WELL = "All is well. Messages come over WebSocket."
 BY_EVENTS = "Messages come over Server-Sent Events, at once."
@@ -45,6 +45,8 @@ def test_the_doctor_says_what_the_network_does(
         report = window.find("#report").get_attribute("value")
         assert all(sentence in report for sentence in sentences)
         assert "works" in report
+        # It reads on from where it was, so it waits for what comes: three polls in 12 s, as a rule.
+        assert network.requests["/poll"] <= 8
         if mode is Mode.MUTE_AND_HELD:
             window.shoot("doctor")
             window.resize(390, 844, is_phone=True)
@@ -65,6 +67,25 @@ def test_the_doctor_sees_what_the_server_tells_and_what_is_not_answered(
             lambda: window.text("#headline") == "Messages come over WebSocket.", within_s=60
         )
         assert POSTS in list_of(window)
+        window.driver.get("about:blank")
+
+
+def test_the_doctor_does_not_blame_the_network_for_a_limit_of_the_server(
+    windows: tuple[Window, Window],
+) -> None:
+    with run_server(MAX_CONNECTIONS_PER_USER="1") as server:
+        window = windows[0]
+        window.server = server.url
+        window.open()
+        first = window.driver.current_window_handle
+        window.driver.switch_to.new_window("tab")
+        window.driver.get(f"{server.url}/doctor")
+        window.until(lambda: window.text("#progress") == "Done.", within_s=40)
+        (sentence,) = list_of(window)
+        assert "The server limits how much" in sentence
+        assert "Your network is not the cause." in sentence
+        window.driver.close()
+        window.driver.switch_to.window(first)
         window.driver.get("about:blank")
 
 

@@ -11,7 +11,7 @@ const fails = (transport, outcome, more) => ({
 }) // prettier-ignore
 const found = (changes, more) => ({
   server: "https://chat.example", browser: "Some browser", time: "2026-11-23T00:00:00.000Z", plain_ms: 60, post_ms: 62,
-  isStoreAway: false, transports: ["websocket", "sse", "longpoll"].map((name) => changes[name] ?? works(name)), ...more,
+  isStoreAway: false, limit: "", transports: ["websocket", "sse", "longpoll"].map((name) => changes[name] ?? works(name)), ...more,
 }) // prettier-ignore
 const died = { isOpen: true, hello_ms: 50, proven_ms: 100, ended_ms: 300 }
 
@@ -67,6 +67,11 @@ const CASES = {
     found({ websocket: fails("websocket", "goodbye"), sse: fails("sse", "goodbye"), longpoll: fails("longpoll", "silent") }, { isStoreAway: true }),
     "Pages load from here, but no messages get through now.",
     ["The server is there, but can't reach its store of messages at the moment. Your network is not the cause."],
+  ],
+  "a limit of the server's own": [
+    found({ websocket: fails("websocket", "refused"), sse: fails("sse", "refused"), longpoll: fails("longpoll", "goodbye") }, { limit: "Too many." }),
+    "Pages load from here, but no messages get through now.",
+    ["The server limits how much is asked of it from here, and has reached that limit: “Too many.” Your network is not the cause."],
   ],
 } // prettier-ignore
 

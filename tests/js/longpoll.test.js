@@ -30,6 +30,65 @@ async function pollThrough(t, answers) {
   return asked
 }
 
+/** Poll a server whose answers are these functions; `cursor` is what the page knows. */
+function carrierOf(t, answers, cursor) {
+  globalThis.location = /** @type {any} */ ({ href: "http://parley.test/" })
+  t.after(() => delete globalThis.location)
+  t.mock.timers.enable({ apis: ["setTimeout"] })
+  const seen = { asked: 0, ends: /** @type {any[]} */ ([]) }
+  t.mock.method(globalThis, "fetch", async () => answers[seen.asked++]?.() ?? new Promise(() => {}))
+  const ignored = () => {}
+  const carrier = openLongPoll({
+    url: "/poll", session: null, cursor, heartbeat_s: 15, hold_s: 20, rest_s: 0,
+    onOpen: ignored, onPush: ignored, onLife: ignored, onEnd: (end) => seen.ends.push(end),
+  }) // prettier-ignore
+  t.after(() => carrier.close())
+  return seen
+}
+
+/** Return when all that is due by now has been done. */
+const settle = () => new Promise((resolve) => setImmediate(resolve))
+
+const answer = () => Response.json({ data: [hello], timeout: false, cursor: "general:e1:5" })
+const refusal = (status, code) => () => Response.json({ type: "error", code, message: "Slower.", retry_ms: 3000 }, { status })
+
+test("a page whose cursor never fits asks once a second, not as fast as it is answered", async (t) => {
+  const seen = carrierOf(t, Array(50).fill(answer), () => "")
+  await settle()
+  assert.equal(seen.asked, 2)
+  for (const expected of [3, 4, 5]) {
+    t.mock.timers.tick(1000)
+    await settle()
+    assert.equal(seen.asked, expected)
+  }
+})
+
+test("a limit that a poll meets is waited for as long as it says, and ends nothing", async (t) => {
+  const seen = carrierOf(t, [answer, refusal(429, "rate_limited"), answer], () => "general:e1:5")
+  await settle()
+  assert.deepEqual([seen.asked, seen.ends], [2, []])
+  t.mock.timers.tick(2999)
+  await settle()
+  assert.equal(seen.asked, 2)
+  t.mock.timers.tick(1)
+  await settle()
+  assert.deepEqual([seen.asked, seen.ends], [4, []])
+})
+
+test("a limit that the first poll meets is told with the server's own words", async (t) => {
+  const seen = carrierOf(t, [refusal(429, "rate_limited")], () => "")
+  await settle()
+  assert.equal(seen.ends.length, 1)
+  const [{ reason, refusal: said }] = seen.ends
+  assert.deepEqual([reason, said.code, said.retry_ms], ["Slower.", "rate_limited", 3000])
+})
+
+test("what is no answer of the server's ends it without a word of the server", async (t) => {
+  const seen = carrierOf(t, [() => new Response("<h1>429</h1>", { status: 429 })], () => "")
+  await settle()
+  assert.deepEqual(seen.ends.map(({ refusal: said }) => said), [undefined])
+})
+
 test("the first poll asks for hello, and all after it carry the session that this told", async (t) => {
   const asked = await pollThrough(t, [[hello], null])
   assert.deepEqual(asked.map(({ session, hello }) => [session, hello]), [[undefined, "1"], ["s1", undefined], ["s1", undefined]]) // prettier-ignore

@@ -26,6 +26,7 @@ import { CARRIERS } from "../wording.js"
  * @property {number | null} plain_ms a plain request's time; null where none was answered
  * @property {number | null} post_ms a command's by POST
  * @property {boolean} isStoreAway the server can't read its messages now
+ * @property {string} limit the server's words where it limits this user or address now; else ""
  * @property {Finding[]} transports in the order in which they are preferred
  */
 /** @typedef {{ headline: string, sentences: string[], advice: string[] }} Diagnosis */
@@ -34,7 +35,7 @@ const SLOW_POST_MS = 1000 // more than any round trip on earth
 
 /** @param {Findings} findings @returns {Diagnosis} */
 export function diagnose(findings) {
-  const { plain_ms, post_ms, isStoreAway, transports } = findings
+  const { plain_ms, post_ms, isStoreAway, limit, transports } = findings
   if (plain_ms === null) {
     return {
       headline: "Nothing gets through: the server answers no request from here.",
@@ -45,7 +46,8 @@ export function diagnose(findings) {
   const carrier = transports.find(({ outcome }) => outcome === "")
   const troubles = transports.flatMap((one) => (one.outcome === "" || one.why === "" ? [] : [TROUBLES[one.transport](one)]))
   const posts = postTrouble(plain_ms, post_ms)
-  const all = isStoreAway ? [STORE_TROUBLE] : [...troubles, ...(posts ? [posts] : []), ...oldProxy(findings)]
+  const servers = [...(isStoreAway ? [STORE_TROUBLE] : []), ...(limit ? [limitTrouble(limit)] : [])]
+  const all = servers.length > 0 ? servers : [...troubles, ...(posts ? [posts] : []), ...oldProxy(findings)]
   const off = transports.filter(({ why }) => why === "").map(({ transport }) => `${CARRIERS[transport]} is switched off on this server.`)
   return {
     headline: headline(carrier, all.length === 0, plain_ms),
@@ -74,6 +76,14 @@ const POSTS = "Let POST requests to /send pass at once; a scanner may take its t
 const STORE_TROUBLE = {
   sentence: "The server is there, but can't reach its store of messages at the moment. Your network is not the cause.",
   advice: ["Tell whoever runs the server; /readyz says more."],
+}
+
+/** @param {string} words the server's own @returns {Trouble} */
+function limitTrouble(words) {
+  return {
+    sentence: `The server limits how much is asked of it from here, and has reached that limit: “${words}” Your network is not the cause.`,
+    advice: ["Wait a minute, close other tabs of this chat, and run this again."],
+  }
 }
 
 /** @type {Record<TransportName, (finding: Finding) => Trouble>} */

@@ -5,7 +5,9 @@ import { Attempt } from "../engine/attempt.js"
 import { negotiate, postCommand, Refusal, request } from "../engine/http.js"
 import { Offers } from "../engine/offers.js"
 import { TRANSPORTS } from "../engine/policy.js"
+import { Positions } from "../engine/positions.js"
 import { sleep } from "../engine/sleep.js"
+import { poll } from "../transports/longpoll.js"
 
 /** @import { Offer } from "../engine/http.js" */
 /** @import { Finding, Findings } from "./diagnosis.js" */
@@ -41,6 +43,9 @@ export async function examine(tell) {
     tell(`Watching for ${WATCH_MS / 1000} s whether what works stays…`)
     await Promise.race([sleep(WATCH_MS), Promise.all(trials.map(({ ended }) => ended))])
   }
+  // Before those that work are closed: a limit may be one of connections.
+  const hasFailed = trials.some(({ finding }) => finding.outcome !== "")
+  const limit = trials.find((trial) => trial.limit)?.limit || (hasFailed ? await askedLimit() : "")
   for (const trial of trials) trial.attempt.close()
   return {
     server: location.origin,
@@ -49,6 +54,7 @@ export async function examine(tell) {
     plain_ms,
     post_ms,
     isStoreAway: trials.some(({ isStoreAway }) => isStoreAway),
+    limit,
     transports: TRANSPORTS.map((transport) => {
       const trial = trials.find(({ attempt }) => attempt.transport === transport)
       return trial ? trial.finding : { ...NOT_OFFERED, transport, why: plain_ms === null ? "not tried" : "" }
@@ -65,7 +71,9 @@ class Trial {
   /** @type {Omit<Finding, "transport" | "why" | "isOpen">} */
   #found = { outcome: "silent", hello_ms: null, proven_ms: null, ended_ms: 0, beats: 0 }
   isStoreAway = false
+  limit = ""
   isAlive = true
+  #positions = new Positions() // each goes on from what it has seen, as the chat does
   #decided = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers())
   #ended = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers())
   #why
@@ -76,9 +84,10 @@ class Trial {
     this.attempt = new Attempt(
       offer,
       { id: 0, role: "race", trial_ms: 0, limit_ms: PROOF_MS },
-      { session: null, cursor: () => "", heartbeat_s: HEARTBEAT_S, hold_s: HEARTBEAT_S, rest_s: 0 },
+      { session: null, cursor: () => this.#positions.cursor, heartbeat_s: HEARTBEAT_S, hold_s: HEARTBEAT_S, rest_s: 0 },
       {
         onPush: (attempt, push) => {
+          this.#positions.take(push)
           if (push.type === "hello") this.#found.hello_ms ??= attempt.age_ms
           if (push.type === "heartbeat") this.#found.beats++
         },
@@ -89,6 +98,7 @@ class Trial {
         onEnd: (attempt, { kind, goodbye }) => {
           this.isAlive = false
           this.isStoreAway = goodbye?.code === STORE_AWAY
+          if (goodbye?.refusal === "rate_limited") this.limit = goodbye.reason
           this.#found.ended_ms = attempt.age_ms
           if (kind !== "closed") this.#found.outcome = kind
           this.#decided.resolve()
@@ -126,6 +136,20 @@ async function quickest(ask) {
     best_ms = Math.min(best_ms ?? Infinity, performance.now() - startedAt_ms)
   }
   return best_ms
+}
+
+/**
+ * Return the server's words where it refuses, for having been asked too much, what it would
+ * otherwise allow; else "". A browser keeps from scripts how it was that a socket or an event
+ * stream was refused, so a plain poll asks.
+ */
+async function askedLimit() {
+  try {
+    await poll({ url: "/poll", session: null, cursor: () => "" }, { hold_s: 0 }, AbortSignal.timeout(ANSWER_MS))
+  } catch (error) {
+    if (error instanceof Refusal && error.reply.code === "rate_limited") return error.message
+  }
+  return ""
 }
 
 function ping() {

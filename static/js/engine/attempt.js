@@ -85,8 +85,10 @@ export class Attempt {
       },
       onPush: (push) => this.#take(push),
       onLife: () => (this.heardAt_ms = performance.now()),
-      onEnd: ({ reason, code }) => {
-        const goodbye = code !== undefined && code >= 4000 ? { type: "goodbye", code, reason } : undefined
+      onEnd: ({ reason, code, refusal }) => {
+        // The server's own refusal is its word, as a goodbye is: it says nothing of the network.
+        const isWord = refusal !== undefined || (code !== undefined && code >= 4000)
+        const goodbye = isWord ? { type: "goodbye", code, reason, retry_ms: refusal?.retry_ms, refusal: refusal?.code } : undefined
         this.end({ kind: goodbye ? "goodbye" : this.#kindOfEnd(), detail: reason, goodbye })
       },
     })

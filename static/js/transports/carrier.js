@@ -2,11 +2,14 @@
 // The shape that all transports have. They move pushes and decide nothing: deadlines, silence
 // and what to try next are the engine's.
 
+/** @import { Reply } from "../engine/http.js" */
+
 /** @typedef {{ type: string, [field: string]: any }} Push */
 /**
  * @typedef {object} End why a carrier ended
  * @property {string} reason for people and for the server's statistics
  * @property {number} [code] a goodbye's, where there was one
+ * @property {Reply} [refusal] what the server itself said, where it refused: the network is not the cause
  */
 /**
  * @typedef {object} Wish

@@ -14,6 +14,8 @@ import { attachUrl } from "./carrier.js"
 // The engine's own watch on silence comes first; this only bounds a forgotten request.
 const TIMEOUT_MS = 120_000
 const RETRY_DEFAULT_MS = 1000
+// Codes that the server gives while it is there, and asks to be let be for a while.
+const PASSING = new Set(["unavailable", "rate_limited"])
 
 /**
  * @param {Wish} wish
@@ -38,6 +40,7 @@ export function poll(wish, how, signal) {
 /** @param {Wish} wish @param {AbortSignal} signal */
 async function pollOn(wish, signal) {
   let needsHello = true // the first is answered at once, which shows that polling works
+  let greetings = 0 // in a row: polls that ask for hello are answered at once
   wish = { ...wish }
   try {
     while (!signal.aborted) {
@@ -52,23 +55,30 @@ async function pollOn(wish, signal) {
       }
       // A room joined or left elsewhere between two polls shows only in the cursor.
       needsHello = !hasSameRooms(answer.cursor, wish.cursor())
-      if (!needsHello && wish.rest_s > 0) await sleep(1000 * wish.rest_s, signal)
+      greetings = needsHello ? greetings + 1 : 0
+      // One hello settles which rooms there are. Where it does not, asking sooner would not either.
+      const rest_ms = greetings > 1 ? RETRY_DEFAULT_MS : needsHello ? 0 : 1000 * wish.rest_s
+      if (rest_ms > 0) await sleep(rest_ms, signal)
     }
   } catch (error) {
-    if (!signal.aborted) wish.onEnd({ reason: /** @type {Error} */ (error).message })
+    if (signal.aborted) return
+    const refusal = error instanceof Refusal ? error.reply : undefined
+    wish.onEnd({ reason: /** @type {Error} */ (error).message, refusal })
   }
 }
 
 /**
  * Return the answer to one poll; null, after the wait that it asks for, where the server is there
- * but can't read its logs. A stream stays open meanwhile, so polling goes on, too.
+ * but can't read its logs, or has been asked too often. A stream stays open meanwhile, so polling
+ * goes on, too; but one that has not begun is told.
  * @param {Wish} wish @param {boolean} needsHello @param {AbortSignal} signal
  */
 async function ask(wish, needsHello, signal) {
   try {
     return await poll(wish, { hold_s: wish.hold_s, ...(needsHello && { hello: 1 }) }, signal)
   } catch (error) {
-    if (!(error instanceof Refusal && error.reply.code === "unavailable")) throw error
+    if (!(error instanceof Refusal && PASSING.has(error.reply.code ?? ""))) throw error
+    if (error.reply.code === "rate_limited" && wish.session === null) throw error
     await sleep(error.reply.retry_ms ?? RETRY_DEFAULT_MS, signal)
     return null
   }
