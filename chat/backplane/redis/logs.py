@@ -49,6 +49,7 @@ class RedisLogs:
 
     async def heads(self, rooms: Collection[str]) -> dict[str, Position | None]:
         """Return where each room's log stands; None where there is none. The lobby always is."""
+        rooms = tuple(rooms)  # those that are followed, for one, may change while Redis answers
         answers = await self._store.run_all(
             [("HMGET", keys.head(room), "epoch", "top") for room in rooms]
         )
