@@ -1,10 +1,10 @@
 """The secret that signs cookies and session ids: given, or made once and kept."""
 
-import os
 import secrets
 from pathlib import Path
 from typing import Final
 
+from chat import private_files
 from chat.errors import SettingsError
 
 # As Settings asks of one that is given. A file may be cut short when the power goes.
@@ -17,17 +17,14 @@ def load_secret(given: str | None, data_dir: Path) -> bytes:
         return given.encode()
     path = data_dir / "secret"
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(data_dir)
         if not path.exists():
             # Written aside and moved, so that a crash leaves no half of a secret behind.
             draft = path.with_name("secret.new")
-            draft.unlink(missing_ok=True)
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(32))
-                file.flush()
-                os.fsync(file.fileno())
+            with private_files.create(draft) as file:
+                file.write(secrets.token_urlsafe(32).encode())
             draft.rename(path)
+        private_files.narrow(path)
         secret = path.read_bytes()
     except OSError as error:
         raise SettingsError(

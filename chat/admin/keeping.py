@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from chat import private_files
 from chat.admin.command import Command
 from chat.application import redis_client
 from chat.backplane import archive
@@ -64,7 +65,7 @@ async def restore(settings: Settings, given: Namespace) -> str:
 
 
 def _store(settings: Settings) -> Path:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    private_files.make_folder(settings.data_dir)
     return settings.data_dir / "parley.sqlite3"
 
 
@@ -84,7 +85,8 @@ async def _each(records: Iterable[archive.Record]) -> AsyncIterator[archive.Reco
 @contextmanager
 def _locked(data_dir: Path) -> Iterator[None]:
     """Keep servers from starting there; raise SettingsError if one runs."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    private_files.make_folder(data_dir)
+    private_files.ensure(data_dir / "lock")
     with (data_dir / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

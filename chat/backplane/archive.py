@@ -6,7 +6,6 @@ more than there is, and where servers run nobody is refused in a room that was r
 """
 
 import gzip
-import os
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from chat import private_files
 from chat.bars import Bar
 from chat.errors import SettingsError
 
@@ -89,8 +89,7 @@ async def write(path: Path, records: AsyncIterator[Record]) -> Counter[str]:
     draft = path.with_name(path.name + ".part")
     counts: Counter[str] = Counter()
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as raw:
+        with private_files.create(draft) as raw:
             with gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=6) as file:
                 now = datetime.now(UTC).isoformat(timespec="seconds")
                 file.write(msgspec.json.encode(Header(FORMAT, now)) + b"\n")
@@ -98,8 +97,6 @@ async def write(path: Path, records: AsyncIterator[Record]) -> Counter[str]:
                     file.write(msgspec.json.encode(record) + b"\n")
                     counts[str(record.__struct_config__.tag)] += 1
                 file.write(msgspec.json.encode(End(dict(counts))) + b"\n")
-            raw.flush()
-            os.fsync(raw.fileno())
         draft.rename(path)
     except OSError as error:
         raise SettingsError(f"{path} can't be written ({error.strerror}).") from error

@@ -113,5 +113,5 @@ def load(path: Path, records: Iterable[Record]) -> None:
 
 def _remove(path: Path, *, only_beside: bool = False) -> None:
     """Remove a store, or only what SQLite keeps beside it and would take for its own."""
-    for suffix in ("-wal", "-shm") if only_beside else ("", "-wal", "-shm"):
+    for suffix in tables.BESIDE if only_beside else ("", *tables.BESIDE):
         path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
+from chat import private_files
 from chat.backplane.base import (
     BARS_INTERVAL_S,
     REPORT_S,
@@ -248,7 +249,8 @@ class EmbeddedBackplane(Backplane):
 
     def _take_lock(self) -> IO[str]:
         try:
-            self._lock_path.parent.mkdir(parents=True, exist_ok=True)
+            private_files.make_folder(self._lock_path.parent)
+            private_files.ensure(self._lock_path)
             lock = self._lock_path.open("w")
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

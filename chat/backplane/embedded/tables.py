@@ -5,7 +5,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from chat import private_files
 from chat.errors import SettingsError
+
+# What SQLite keeps beside a file in WAL mode.
+BESIDE: Final = ("-wal", "-shm")
 
 _FIRST: Final = """
 CREATE TABLE rooms (
@@ -86,6 +90,10 @@ def connect(path: Path, *, busy_s: float = 5.0) -> sqlite3.Connection:
     WAL lets readers go on while the writer writes; FULL syncs at each commit, so that what
     was acknowledged outlives a loss of power (sqlite.org/pragma.html#pragma_synchronous).
     """
+    # SQLite gives the files beside this one the same rights (os_unix.c, findCreateFileMode).
+    private_files.ensure(path)
+    for suffix in BESIDE:
+        private_files.narrow(path.with_name(path.name + suffix))
     connection = sqlite3.connect(
         path, timeout=busy_s, isolation_level=None, check_same_thread=False
     )

@@ -1,0 +1,37 @@
+"""What a server and its backups leave on the disk is for nobody else's eyes."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.clients import WAIT_S, Client
+from tests.support.server import ROOT, run_server
+
+pytestmark = pytest.mark.gen_test(timeout=6 * WAIT_S)  # two programs are started
+
+
+async def test_everything_is_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+    data, copy = tmp_path / "made" / "data", tmp_path / "backup.gz"
+    copy.touch(0o644)
+    before = os.umask(0)
+    try:
+        with run_server(data) as server:
+            async with Client(server.url) as client:
+                reply = await client.command(type="send", room="general", text="x", key="k")
+                assert reply["type"] == "ok"
+            subprocess.run(
+                [sys.executable, "app.py", "admin", "backup", "--overwrite", str(copy)],
+                cwd=ROOT, check=True, capture_output=True,
+                env={**os.environ, "DATA_DIR": str(data)},
+            )  # fmt: skip
+            files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in data.iterdir()}
+    finally:
+        os.umask(before)
+    names = "lock", "secret", "parley.sqlite3", "parley.sqlite3-shm", "parley.sqlite3-wal"
+    assert files == dict.fromkeys(names, 0o600)
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
