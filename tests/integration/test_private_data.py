@@ -1,9 +1,11 @@
 """What a server and its backups leave on the disk is for nobody else's eyes."""
 
+import asyncio
 import os
 import stat
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,11 +25,10 @@ async def test_everything_is_the_owners_alone_whatever_the_umask(tmp_path: Path)
             async with Client(server.url) as client:
                 reply = await client.command(type="send", room="general", text="x", key="k")
                 assert reply["type"] == "ok"
-            subprocess.run(
-                [sys.executable, "app.py", "admin", "backup", "--overwrite", str(copy)],
-                cwd=ROOT, check=True, capture_output=True,
-                env={**os.environ, "DATA_DIR": str(data)},
-            )  # fmt: skip
+            command = [sys.executable, "app.py", "admin", "backup", "--overwrite", str(copy)]
+            env = {**os.environ, "DATA_DIR": str(data)}
+            backup = partial(subprocess.run, command, cwd=ROOT, env=env, check=True)
+            await asyncio.to_thread(backup, capture_output=True)
             files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in data.iterdir()}
     finally:
         os.umask(before)

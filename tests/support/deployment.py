@@ -1,7 +1,6 @@
 """What an operator deploys: the Procfile as honcho runs it, behind nginx as Debian has it."""
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -12,26 +11,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.nginx import run_nginx
 from tests.support.redis_server import free_port, run_redis
 from tests.support.server import ROOT
 
 WAIT_S = 30
-# Outside of what the example says nginx is as it comes: buffering on, 60 s of patience.
-_NGINX = """
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log warn;
-events {{ worker_connections 1024; }}
-http {{
-    access_log {folder}/access.log;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    include {folder}/parley.conf;
-}}
-"""
 
 
 @dataclass(frozen=True)
@@ -82,7 +66,7 @@ def deploy() -> Iterator[Deployment]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         redis = stack.enter_context(run_redis())
-        first, port = first_of(2), free_port()
+        first = first_of(2)
         bin_folder = Path(sys.executable).parent
         honcho = [str(bin_folder / "honcho"), "-f", "Procfile", "start"]
         log = stack.enter_context(
@@ -92,17 +76,9 @@ def deploy() -> Iterator[Deployment]:
                 DATA_DIR=str(folder), REDIS_URL=redis.url, SECRET="s" * 32, BEHIND_PROXY="on",
             )
         )  # fmt: skip
-        example = (ROOT / "deploy" / "nginx.conf").read_text()
-        servers = "".join(f"server 127.0.0.1:{n};" for n in (first, first + 1))
-        ours = re.sub(r"server 127\.0\.0\.1:8000;", servers, example).replace(
-            "listen 80;", f"listen 127.0.0.1:{port};"
-        )
-        (folder / "parley.conf").write_text(ours)
-        (folder / "nginx.conf").write_text(_NGINX.format(folder=folder))
-        nginx = ["nginx", "-p", str(folder), "-e", str(folder / "error.log")]
-        stack.enter_context(run("nginx", [*nginx, "-c", str(folder / "nginx.conf")], folder))
-        _until_open((first, first + 1, port), log)
-        yield Deployment(f"http://127.0.0.1:{port}", (first, first + 1), folder)
+        url = stack.enter_context(run_nginx((first, first + 1)))
+        _until_open((first, first + 1), log)
+        yield Deployment(url, (first, first + 1), folder)
 
 
 def _until_open(ports: Sequence[int], log: Path) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -48,15 +48,23 @@ class Answer(NamedTuple):
 class Haproxy:
     """haproxy on a free port of 127.0.0.1; ``answers`` are those that came to their end."""
 
-    def __init__(self, folder: Path, ports: Sequence[int]) -> None:
-        """``ports`` are the instances', on 127.0.0.1."""
+    def __init__(
+        self,
+        folder: Path,
+        ports: Sequence[int],
+        changed: Callable[[str], str] = lambda text: text,
+    ) -> None:
+        """``ports`` are the instances', on 127.0.0.1.
+
+        ``changed`` makes of the example what its comments, or the docs, say that it may be.
+        """
         self.port = free_port()
         self.answers: list[Answer] = []
         self.log: list[str] = []  # whatever else it says
         self._ports = ports
         self._socket = folder / "haproxy.sock"
         self._configuration = folder / "haproxy.cfg"
-        text = (ROOT / "deploy" / "haproxy.cfg").read_text()
+        text = changed((ROOT / "deploy" / "haproxy.cfg").read_text())
         servers = "".join(f"    server {port} 127.0.0.1:{port}\n" for port in ports)
         text, binds = re.subn(r"bind :80\b", f"bind 127.0.0.1:{self.port}", text)
         text, lines = re.subn(r"    server one .*\n", servers, text)
@@ -121,10 +129,12 @@ class Haproxy:
 
 
 @contextmanager
-def run_haproxy(ports: Sequence[int]) -> Iterator[Haproxy]:
+def run_haproxy(
+    ports: Sequence[int], *, changed: Callable[[str], str] = lambda text: text
+) -> Iterator[Haproxy]:
     """Run haproxy before the instances at ``ports``; it is stopped at the end."""
     with tempfile.TemporaryDirectory() as folder:
-        haproxy = Haproxy(Path(folder), ports)
+        haproxy = Haproxy(Path(folder), ports, changed)
         try:
             haproxy.start()
             yield haproxy
