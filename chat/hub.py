@@ -421,6 +421,7 @@ class Hub:
                 offset=position.offset,
                 user=message.user,
                 name=message.name,
+                skeleton=message.skeleton,
                 text=message.text,
             )
             self._queue(reader, Outgoing.of_push(notification).framed(reader.framing))

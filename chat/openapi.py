@@ -14,7 +14,7 @@ from chat.protocol.codes import HTTP_STATUS
 from chat.protocol.commands import MAX_BATCH, AnyCommand
 from chat.protocol.cursor import MAX_CURSOR_CHARACTERS, ROOM_PATTERN
 from chat.protocol.pushes import Error, Ok, Person, Pong
-from chat.rooms.texts import MAX_NAME_CHARACTERS
+from chat.rooms.names import MAX_NAME_CHARACTERS
 from chat.transports.longpoll import MAX_HOLD_S
 from chat.transports.negotiate import Answer, Question
 from chat.web.api import MAX_LIMIT, History, Post, RoomList

@@ -6,7 +6,7 @@ its author too, by the live feed.
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from chat.accounts.rights import Rights
 from chat.backplane.base import Appended, Backplane, Draft
@@ -15,7 +15,7 @@ from chat.errors import ChatError, InvalidInput, Refused, Unavailable
 from chat.protocol import commands, pushes
 from chat.protocol.codes import Code
 from chat.protocol.cursor import parse_room
-from chat.protocol.pushes import Body, MessageBody, Ok, Person, Pong, Reply
+from chat.protocol.pushes import Body, MessageBody, Ok, Person, Pong, Reply, skeleton_of
 from chat.rooms import LOBBY
 from chat.rooms.limits import Buckets
 from chat.rooms.markup import render
@@ -116,23 +116,16 @@ class Service:
     async def _join(self, person: Person, room: str) -> Appended:
         if self._has_rate_limits:
             await self._check_rooms(person, room)
-        body = pushes.JoinedBody(user=person.user, name=person.name, time=self._now())
+        body = pushes.JoinedBody(**self._by(person))
         return await self._backplane.join(Draft(room=room, user=person.user, body=body))
 
     async def _leave(self, person: Person, room: str) -> Appended:
-        body = pushes.LeftBody(user=person.user, name=person.name, time=self._now())
+        body = pushes.LeftBody(**self._by(person))
         return await self._backplane.leave(Draft(room=room, user=person.user, body=body))
 
     async def _send(self, person: Person, command: commands.Send) -> Appended:
         text = check_text(command.text)
-        body = MessageBody(
-            user=person.user,
-            name=person.name,
-            time=self._now(),
-            key=command.key,
-            text=text,
-            html=render(text),
-        )
+        body = MessageBody(**self._by(person), key=command.key, text=text, html=render(text))
         return await self._backplane.append(
             Draft(
                 room=command.room,
@@ -160,30 +153,23 @@ class Service:
     def _changed(
         self, person: Person, command: commands.Edit | commands.Delete | commands.React
     ) -> Body:
-        user, name, time, target = person.user, person.name, self._now(), command.offset
+        about = {**self._by(person), "target": command.offset}
         match command:
             case commands.Edit():
                 text = check_text(command.text)
-                return pushes.EditedBody(
-                    user=user, name=name, time=time, target=target, text=text, html=render(text)
-                )
+                return pushes.EditedBody(**about, text=text, html=render(text))
             case commands.Delete():
-                return pushes.DeletedBody(user=user, name=name, time=time, target=target)
+                return pushes.DeletedBody(**about)
             case commands.React():
-                return pushes.ReactionBody(
-                    user=user,
-                    name=name,
-                    time=time,
-                    target=target,
-                    emoji=command.emoji,
-                    on=command.on,
-                )
+                return pushes.ReactionBody(**about, emoji=command.emoji, on=command.on)
 
     async def _type(self, person: Person, room: str) -> None:
         memberships = await self._backplane.memberships(person.user)
         if all(membership.room != room for membership in memberships):
             raise Refused(Code.NOT_MEMBER, f"Join {room} first.")
-        push = pushes.Typing(room=room, user=person.user, name=person.name)
+        push = pushes.Typing(
+            room=room, user=person.user, name=person.name, skeleton=skeleton_of(person.name)
+        )
         await self._backplane.publish(room, push)
 
     async def _check_rooms(self, person: Person, room: str) -> None:
@@ -213,6 +199,15 @@ class Service:
             offset=offset,
             key=getattr(command, "key", None),
         )
+
+    def _by(self, person: Person) -> dict[str, Any]:
+        """Return what every entry says: whose it is, and when."""
+        return {
+            "user": person.user,
+            "name": person.name,
+            "skeleton": skeleton_of(person.name),
+            "time": self._now(),
+        }
 
     def _now(self) -> str:
         seconds, ms = divmod(int(1000 * self._clock.time()), 1000)

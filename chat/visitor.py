@@ -184,9 +184,10 @@ class Visitor(ABC):
             cookie = cookies.get(name)
             person = identity.verify(cookie, self.parts.secret) if cookie else None
             if person is not None:
-                if name != names[0]:
-                    self.know_as(person)
-                return person
+                known = identity.with_allowed_name(person)
+                if known is not person or name != names[0]:
+                    self.know_as(known)
+                return known
         if self.is_new_guest and (wait_ms := self.parts.limits.newcomer(self.address)):
             what = "Too many new guests from your address. Keep the cookie that you are given."
             raise self._limited(Limit.NEWCOMERS, what, wait_ms)

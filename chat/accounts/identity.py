@@ -9,6 +9,7 @@ import msgspec
 from tornado.web import create_signed_value, decode_signed_value
 
 from chat.protocol.pushes import Person
+from chat.rooms.names import is_allowed
 
 COOKIE: Final = "parley_identity"
 # Over HTTPS, where browsers take this name only with Secure, for this very host and all of its
@@ -17,13 +18,25 @@ COOKIE: Final = "parley_identity"
 SECURE_COOKIE: Final = f"__Host-{COOKIE}"
 MAX_AGE_DAYS: Final = 365  # browsers cap a cookie's life at 400 days (RFC 6265bis)
 
+_GUEST: Final = "guest-"
+
 _decoder: Final = msgspec.json.Decoder(Person)
 
 
 def new_guest() -> Person:
     """Return somebody new. 64 random bits tell guests apart, 16 of them make the name."""
     token = secrets.token_hex(8)
-    return Person(user=f"guest-{token}", name=f"guest-{token[:4]}")
+    return Person(user=f"{_GUEST}{token}", name=f"{_GUEST}{token[:4]}")
+
+
+def with_allowed_name(person: Person) -> Person:
+    """Return ``person``; a guest whose name is not allowed (any more) is called as at first.
+
+    Cookies live for a year, and may say names that an older version let pass.
+    """
+    if is_allowed(person.name) or not person.user.startswith(_GUEST):
+        return person
+    return Person(user=person.user, name=person.user[: len(_GUEST) + 4])
 
 
 def new_bot(name: str) -> Person:

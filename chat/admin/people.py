@@ -20,7 +20,7 @@ from chat.backplane.base import BarBook
 from chat.bars import Bar, Why
 from chat.clock import SystemClock
 from chat.errors import SettingsError
-from chat.rooms.texts import check_name
+from chat.rooms.names import check_name
 from chat.settings import Settings
 
 _CLOCK: Final = SystemClock()
@@ -123,7 +123,7 @@ async def sign_out(settings: Settings, given: Namespace) -> str:
 
 async def token(settings: Settings, given: Namespace) -> str:
     """Return a new token for a program."""
-    bot = identity.new_bot(check_name(given.name))
+    bot = identity.new_bot(check_name(given.name, may_be_reserved=True))
     return identity.to_token(bot, _secret(settings))
 
 

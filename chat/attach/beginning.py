@@ -18,7 +18,7 @@ from chat.protocol import codes
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.outgoing import Outgoing
-from chat.protocol.pushes import Hello, RoomState
+from chat.protocol.pushes import Hello, RoomState, skeleton_of
 from chat.rooms import LOBBY
 from chat.settings import Settings
 from chat.witness import Witness
@@ -135,6 +135,7 @@ class Beginning:
             session=session.id,
             user=session.person.user,
             name=session.person.name,
+            skeleton=skeleton_of(session.person.name),
             transport=attachment.transport,
             instance=self._instance,
             heartbeat_s=attachment.heartbeat_s,

@@ -8,7 +8,7 @@ from chat.backplane.base import (
     PRESENCE_EACH_S,
     PRESENCE_INTERVAL_S,
 )
-from chat.protocol.pushes import Person, Presence
+from chat.protocol.pushes import Person, Presence, PresentPerson, skeleton_of
 
 
 def describe(room: str, people: Iterable[Person]) -> Presence:
@@ -17,7 +17,14 @@ def describe(room: str, people: Iterable[Person]) -> Presence:
     if len(users) > MAX_PRESENT_LISTED:
         return Presence(room=room, count=len(users))
     listed = sorted(users.values(), key=lambda person: (person.name.casefold(), person.user))
-    return Presence(room=room, count=len(users), users=listed)
+    return Presence(
+        room=room,
+        count=len(users),
+        users=[
+            PresentPerson(user=person.user, name=person.name, skeleton=skeleton_of(person.name))
+            for person in listed
+        ],
+    )
 
 
 def presence_interval_s(count: int) -> float:

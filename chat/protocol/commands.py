@@ -11,10 +11,12 @@ import msgspec
 from chat.errors import InvalidInput
 from chat.protocol.codes import Code
 from chat.protocol.cursor import MAX_OFFSET
+from chat.unicode.emoji import as_emoji
 
 MAX_BATCH: Final = 100
 
-# An id is echoed, so it is kept short; keys and emoji are stored with every entry.
+# An id is echoed, so it is kept short; keys and emoji are stored with every entry. The longest
+# emoji has 10 code points; beyond, it is not looked at whether it is one.
 Id = Annotated[str, msgspec.Meta(max_length=256)] | int | None
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Emoji = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
@@ -57,6 +59,12 @@ class React(Command):
     offset: Offset
     emoji: Emoji
     on: bool
+
+    def __post_init__(self) -> None:
+        emoji = as_emoji(self.emoji)
+        if emoji is None:
+            raise ValueError("A reaction is one emoji")
+        self.emoji = emoji
 
 
 class Read(Command):

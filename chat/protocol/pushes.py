@@ -9,12 +9,23 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, NamedTuple
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from chat.errors import ChatError
 from chat.protocol.codes import Disconnect
 from chat.protocol.cursor import Position
+from chat.unicode.skeleton import skeleton
 
 _encoder: Final = msgspec.json.Encoder()
+
+
+def skeleton_of(name: str) -> str | UnsetType:
+    """Return what a push that carries ``name`` carries as ``skeleton``, for docs/protocol.md#names.
+
+    That is nothing for most names: where it is the name in lower case.
+    """
+    found = skeleton(name)
+    return UNSET if found == name.lower() else found
 
 
 class Body(msgspec.Struct, kw_only=True):
@@ -24,6 +35,7 @@ class Body(msgspec.Struct, kw_only=True):
 
     user: str
     name: str
+    skeleton: str | UnsetType = UNSET
     time: str
 
     def encode(self) -> bytes:
@@ -115,10 +127,11 @@ class RoomState(msgspec.Struct, kw_only=True):
     unread: int
 
 
-class Hello(Push):
+class Hello(Push, kw_only=True):
     session: str
     user: str
     name: str
+    skeleton: str | UnsetType = UNSET
     transport: str
     instance: str
     heartbeat_s: float
@@ -132,24 +145,31 @@ class Person(msgspec.Struct, kw_only=True, frozen=True):
     name: str
 
 
+class PresentPerson(Person, kw_only=True, frozen=True):
+    """Somebody who is shown to others."""
+
+    skeleton: str | UnsetType = UNSET
+
+
 class Presence(Push, omit_defaults=True):
     """Who is here, always the whole of it; ``users`` is missing where they are too many."""
 
     room: str
     count: int
-    users: Sequence[Person] | None = None
+    users: Sequence[PresentPerson] | None = None
 
 
 PRESENCE: Final = str(Presence.__struct_config__.tag)
 
 
-class Typing(Push):
+class Typing(Push, kw_only=True):
     room: str
     user: str
     name: str
+    skeleton: str | UnsetType = UNSET
 
 
-class Notification(Push):
+class Notification(Push, kw_only=True):
     """Something that concerns this user: ``user`` and ``name`` are who caused it."""
 
     kind: str
@@ -157,6 +177,7 @@ class Notification(Push):
     offset: int
     user: str
     name: str
+    skeleton: str | UnsetType = UNSET
     text: str
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from chat.protocol.pushes import (
     DeletedBody,
@@ -10,7 +11,9 @@ from chat.protocol.pushes import (
     Entry,
     MessageBody,
     ReactionBody,
+    skeleton_of,
 )
+from chat.unicode.emoji import as_emoji
 
 
 class Message(msgspec.Struct, tag_field="type", tag="message", kw_only=True, omit_defaults=True):
@@ -22,6 +25,7 @@ class Message(msgspec.Struct, tag_field="type", tag="message", kw_only=True, omi
     key: str
     user: str
     name: str
+    skeleton: str | UnsetType = UNSET
     text: str
     html: str
     time: str
@@ -52,7 +56,7 @@ def _message(entry: Entry, body: MessageBody) -> Message:
         room=entry.room,
         epoch=entry.position.epoch,
         offset=entry.position.offset,
-        **msgspec.structs.asdict(body),
+        **msgspec.structs.asdict(body) | {"skeleton": skeleton_of(body.name)},
     )
 
 
@@ -66,10 +70,17 @@ def _apply(body: EditedBody | DeletedBody | ReactionBody, message: Message) -> N
             message.text = message.html = ""
             message.deleted, message.reactions, message.edited = True, {}, None
         case ReactionBody():
-            users = message.reactions.setdefault(body.emoji, [])
-            if body.on and body.user not in users:
-                users.append(body.user)
-            elif not body.on and body.user in users:
-                users.remove(body.user)
-            if not users:
-                del message.reactions[body.emoji]
+            _react(body, message)
+
+
+def _react(body: ReactionBody, message: Message) -> None:
+    emoji = as_emoji(body.emoji)
+    if emoji is None:
+        return  # stored by a version that took any text
+    users = message.reactions.setdefault(emoji, [])
+    if body.on and body.user not in users:
+        users.append(body.user)
+    elif not body.on and body.user in users:
+        users.remove(body.user)
+    if not users:
+        del message.reactions[emoji]

@@ -1,8 +1,8 @@
 """Taking a name in place: guests are in from the start, and may be called what they like."""
 
 from chat.handler import Handler
-from chat.protocol.pushes import Person
-from chat.rooms.texts import check_name
+from chat.protocol.pushes import Person, PresentPerson, skeleton_of
+from chat.rooms.names import check_name
 
 
 class LoginHandler(Handler):
@@ -10,9 +10,10 @@ class LoginHandler(Handler):
 
     def post(self) -> None:
         """Take the form field ``name``; answer JSON where it is wanted, else the page."""
-        person = Person(user=self.person.user, name=check_name(self.form_field("name")))
-        self.know_as(person)
+        name = check_name(self.form_field("name"))
+        self.know_as(Person(user=self.person.user, name=name))
         if "application/json" in self.request.headers.get("Accept", ""):
-            self.send_json(person)
+            user, looks = self.person.user, skeleton_of(name)
+            self.send_json(PresentPerson(user=user, name=name, skeleton=looks))
         else:
             self.redirect("/", status=303)

@@ -13,7 +13,9 @@ from chat.negotiation import OFFERED, rank
 from chat.protocol.cursor import Position, format_cursor, parse_room
 from chat.rooms import LOBBY
 from chat.rooms.folding import fold
-from chat.rooms.texts import MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS
+from chat.rooms.names import MAX_NAME_CHARACTERS
+from chat.rooms.texts import MAX_TEXT_CHARACTERS
+from chat.unicode.skeleton import skeleton
 from chat.web.page import Page
 
 # The first screen: a tall window shows some 40 messages.
@@ -85,6 +87,7 @@ class ChatPage(Page):
         return {
             "user": self.person.user,
             "name": self.person.name,
+            "skeleton": skeleton(self.person.name),
             "room": room,
             "focus": focus,
             "rooms": [_room_state(membership) for membership in memberships],

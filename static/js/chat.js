@@ -19,6 +19,7 @@ import { newTimeline } from "./timeline.js"
  * @typedef {object} Boot
  * @property {string} user
  * @property {string} name
+ * @property {string} [skeleton] what the name looks like, see names.js
  * @property {string} room
  * @property {number | null} focus
  * @property {{ room: string, epoch: string, offset: number, unread: number }[]} rooms
@@ -71,7 +72,7 @@ export class Chat extends EventTarget {
     const shown = this.#room(boot.room)
     shown.timeline = newTimeline(boot.messages, { more: boot.more, moreAfter: boot.more_after })
     markNew(shown, boot.user)
-    this.names.add(boot.user, boot.name)
+    this.names.add(boot)
     for (const message of boot.messages) this.#meet(message)
     parley.on("push", (push) => this.#take(push))
     sender.addEventListener("change", () => this.#changed("timeline"))
@@ -162,7 +163,7 @@ export class Chat extends EventTarget {
   /** @param {string} name */
   async rename(name) {
     this.me = await login(name)
-    this.names.add(this.me.user, this.me.name)
+    this.names.add(this.me)
     this.#changed("me")
     this.#parley.reattach("a new name")
   }
@@ -229,10 +230,10 @@ export class Chat extends EventTarget {
   }
 
   /** @param {Push} push */
-  #hello({ user, name, rooms }) {
+  #hello({ user, name, skeleton, rooms }) {
     if (user !== this.me.user || name !== this.me.name) {
       this.me = { user, name }
-      this.names.add(user, name)
+      this.names.add({ user, name, skeleton })
       this.#changed("me")
     }
     const mine = new Set()
@@ -274,8 +275,9 @@ export class Chat extends EventTarget {
   }
 
   /** @param {Push} push */
-  #typing({ room: name, user, name: who }) {
+  #typing({ room: name, user, name: who, skeleton }) {
     if (user === this.me.user) return
+    this.#meet({ user, name: who, skeleton })
     const { typing } = this.#room(name)
     typing.set(user, { name: who, until_ms: Date.now() + TYPING_SHOWN_MS })
     this.#changed("typing")
@@ -313,8 +315,8 @@ export class Chat extends EventTarget {
   }
 
   /** @param {Person} person */
-  #meet({ user, name }) {
-    if (this.names.add(user, name)) this.#changed("me") // a namesake: suffixes appear
+  #meet(person) {
+    if (this.names.add(person)) this.#changed("me") // a namesake: suffixes appear
   }
 
   /** @param {Room} room @param {readonly Message[]} messages of its history */

@@ -6,7 +6,7 @@ import * as timelines from "./timeline.js"
 
 /** @import { Logged, Timeline } from "./timeline.js" */
 
-/** @typedef {{ user: string, name: string }} Person */
+/** @typedef {{ user: string, name: string, skeleton?: string }} Person skeleton: what the name looks like, see names.js */
 /**
  * @typedef {object} Room
  * @property {string} name

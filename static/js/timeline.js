@@ -170,6 +170,14 @@ function amend(items, amendment) {
   return message.deleted ? items : items.with(at, amended(message, amendment))
 }
 
+/**
+ * Return who reacted so. Own properties alone count: every object inherits a `constructor`.
+ * @param {Message} message @param {string} emoji
+ */
+function usersOf({ reactions = {} }, emoji) {
+  return Object.hasOwn(reactions, emoji) ? reactions[emoji] : []
+}
+
 /** @param {Message} message @param {Amendment} amendment @returns {Message} */
 function amended(message, { type, user, time, text = "", html = "", emoji = "", on }) {
   switch (type) {
@@ -178,7 +186,8 @@ function amended(message, { type, user, time, text = "", html = "", emoji = "", 
     case "deleted":
       return { ...message, text: "", html: "", deleted: true, edited: undefined, reactions: {} }
     case "reaction": {
-      const { [emoji]: users = [], ...others } = message.reactions ?? {}
+      const { [emoji]: _, ...others } = message.reactions ?? {}
+      const users = usersOf(message, emoji)
       const rest = users.filter((u) => u !== user)
       const now = on ? (users.includes(user) ? users : [...users, user]) : rest
       if (now.length === 0) return { ...message, reactions: others }

@@ -67,7 +67,7 @@ async def test_a_history_is_oldest_first_with_what_was_changed(url: str) -> None
             await client.command(type="send", room="general", text=f"m{n}", key=f"k{n}")
         await client.command(type="edit", room="general", offset=2, text="edited")
         await client.command(type="delete", room="general", offset=3)
-        await client.command(type="react", room="general", offset=4, emoji="+", on=True)
+        await client.command(type="react", room="general", offset=4, emoji="\U0001f44d", on=True)
         history = json.loads((await client.get("/api/rooms/general/messages")).body)
         assert history["more"] is False
         messages = history["messages"]
@@ -75,7 +75,7 @@ async def test_a_history_is_oldest_first_with_what_was_changed(url: str) -> None
         assert [m["offset"] for m in messages] == [1, 2, 3, 4, 5]
         assert messages[1]["edited"]
         assert messages[2]["deleted"] is True
-        assert list(messages[3]["reactions"]) == ["+"]
+        assert list(messages[3]["reactions"]) == ["\U0001f44d"]
 
 
 @pytest.mark.parametrize(

@@ -113,3 +113,13 @@ test("the first unread is counted back from the newest, passing over one's own",
   assert.equal(firstUnread(items, 0, "me"), 0)
   assert.equal(firstUnread(items, 99, "me"), 1)
 })
+
+test("a reaction is no property that every object has", () => {
+  for (const emoji of ["constructor", "__proto__", "toString", "hasOwnProperty"]) {
+    const on = { ...react(2, 1, "bob", true), emoji }
+    const reacted = apply(newTimeline([message(1)]), on)
+    assert.deepEqual(Object.entries(reacted.items[0].reactions), [[emoji, ["bob"]]])
+    const off = apply(reacted, { ...on, offset: 3, on: false })
+    assert.deepEqual(Object.entries(off.items[0].reactions), [])
+  }
+})

@@ -189,7 +189,13 @@ class TestChanging(ServiceTest):
             await self.fails(Code.BAD_COMMAND, ADA, "edit", room=LOBBY, offset=offset, text="x")
             await self.fails(Code.BAD_COMMAND, ADA, "delete", room=LOBBY, offset=offset)
             await self.fails(
-                Code.BAD_COMMAND, ADA, "react", room=LOBBY, offset=offset, emoji="x", on=True
+                Code.BAD_COMMAND,
+                ADA,
+                "react",
+                room=LOBBY,
+                offset=offset,
+                emoji="\U0001f44d",
+                on=True,
             )
 
     async def test_who_has_left_changes_nothing_any_more(self) -> None:

@@ -301,6 +301,6 @@ export class LogView {
   #nameOf(user) {
     const { people, timeline } = this.#chat.room
     const person = people?.find((other) => other.user === user) ?? timeline?.items.findLast((item) => item.user === user)
-    return person?.name ?? "somebody"
+    return person ? this.#chat.names.full(person) : "somebody"
   }
 }

@@ -99,7 +99,7 @@ function frame(id, author, isHead, { names }) {
   avatar.dataset.hue = String(hueOf(author.user))
   avatar.textContent = initialOf(author.name)
   showName(part(element, "[data-part=author]"), names, author, hueOf)
-  part(element, "[data-part=more]").setAttribute("aria-label", `Message of ${author.name}: react and more`)
+  part(element, "[data-part=more]").setAttribute("aria-label", `Message of ${names.full(author)}: react and more`)
   // A reader that moves from message to message hears who, when and what.
   const labels = ["author", "time", "body"].map((name) => {
     const labelled = part(element, `[data-part=${name}]`)

@@ -28,7 +28,7 @@ export class Sidebar {
   }
 
   #render() {
-    const { room, rooms, current, unread } = this.#chat
+    const { room, rooms, current, unread, names } = this.#chat
     const mine = [...rooms.values()].filter(({ isMember }) => isMember)
     mine.sort((a, b) => Number(b.name === LOBBY) - Number(a.name === LOBBY) || a.name.localeCompare(b.name))
     keep(byId("rooms"), mine.map((each) => this.#roomItem(each))) // prettier-ignore
@@ -39,7 +39,7 @@ export class Sidebar {
     byId("count").textContent = room.count > 0 ? `${room.count} here` : ""
     byId("room-name").textContent = current
     byId("leave").hidden = !room.isMember || current === LOBBY
-    byId("typing").textContent = typingWords([...room.typing.values()].map(({ name }) => name))
+    byId("typing").textContent = typingWords([...room.typing].map(([user, { name }]) => names.full({ user, name })))
 
     document.title = titleWords(current, unread)
     byId("elsewhere").hidden = mine.every((each) => each.name === current || each.unread === 0)

@@ -32,7 +32,7 @@ COMMANDS = st.fixed_dictionaries(
         "text": TEXTS | VALUES,
         "key": st.text("abc", min_size=1, max_size=3) | VALUES,
         "offset": st.integers(0, 9) | NUMBERS | VALUES,
-        "emoji": st.sampled_from(["+", "\U0001f600"]) | VALUES,
+        "emoji": st.sampled_from(["\U0001f44d\ufe0f", "\U0001f600"]) | VALUES,
         "on": st.booleans() | VALUES,
     },
 )

@@ -52,7 +52,15 @@ def test_any_object_is_a_command_or_is_refused_and_never_as_no_json(fields: obje
 
 
 def test_every_type_of_the_table_is_decoded_by_its_name() -> None:
-    every = {"room": "r", "text": "t", "key": "k", "offset": 1, "emoji": "e", "on": True, "id": 1}
+    every = {
+        "room": "r",
+        "text": "t",
+        "key": "k",
+        "offset": 1,
+        "emoji": "\U0001f44d",
+        "on": True,
+        "id": 1,
+    }
     for type_ in commands.TYPES:
         command = decode_command(json.dumps({"type": type_, **every}))
         assert type(command).__name__.lower() == type_
@@ -121,3 +129,23 @@ def test_a_batch_has_1_to_100_commands(count: int, is_good: bool) -> None:
         with pytest.raises(BadCommand) as caught:
             split_batch(data)
         assert caught.value.code == Code.BAD_COMMAND
+
+
+def react(emoji: str) -> object:
+    return {"type": "react", "room": "r", "offset": 1, "emoji": emoji, "on": True, "id": 7}
+
+
+def test_a_reaction_is_one_emoji_in_one_form() -> None:
+    for emoji in ("\U0001f44d", "\U0001f44d\ufe0f"):
+        command = decode_command(json.dumps(react(emoji)))
+        assert isinstance(command, commands.React)
+        assert command.emoji == "\U0001f44d"
+
+
+@pytest.mark.parametrize(
+    "text", ["constructor", "__proto__", " ", "\0", "\u202e", "a b c", "+", ""]
+)
+def test_a_reaction_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(BadCommand) as caught:
+        decode_command(json.dumps(react(text)))
+    assert (caught.value.code, caught.value.id) == (Code.BAD_COMMAND, 7)

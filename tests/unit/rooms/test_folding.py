@@ -4,7 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Body, DeletedBody, EditedBody, Entry, JoinedBody, ReactionBody
+from chat.protocol.pushes import (
+    Body,
+    DeletedBody,
+    EditedBody,
+    Entry,
+    JoinedBody,
+    MessageBody,
+    ReactionBody,
+)
 from chat.rooms.folding import fold
 from tests.unit.fakes import EPOCH, message
 
@@ -26,7 +34,9 @@ def deleted(offset: int, target: int) -> Entry:
     return entry(offset, DeletedBody(user="ada", name="Ada", time=LATER, target=target))
 
 
-def reaction(offset: int, target: int, user: str, *, on: bool = True, emoji: str = "+") -> Entry:
+def reaction(
+    offset: int, target: int, user: str, *, on: bool = True, emoji: str = "\U0001f44d"
+) -> Entry:
     body = ReactionBody(user=user, name=user, time=LATER, target=target, emoji=emoji, on=on)
     return entry(offset, body)
 
@@ -63,12 +73,26 @@ def test_reactions_are_counted_by_user_in_the_order_they_came() -> None:
             reaction(2, 1, "bob"),
             reaction(3, 1, "ada"),
             reaction(4, 1, "bob"),
-            reaction(5, 1, "eve", emoji="-"),
-            reaction(6, 1, "eve", emoji="-", on=False),
+            reaction(5, 1, "eve", emoji="\U0001f389"),
+            reaction(6, 1, "eve", emoji="\U0001f389", on=False),
             reaction(7, 1, "eve", on=False),
         ]
     )
-    assert one.reactions == {"+": ["bob", "ada"]}
+    assert one.reactions == {"\U0001f44d": ["bob", "ada"]}
+
+
+def test_reactions_that_older_versions_took_are_one_emoji_or_left_out() -> None:
+    thumb = "\U0001f44d"
+    stored = [thumb, f"{thumb}\ufe0f", "constructor", " ", "\u202e"]
+    entries = [reaction(2 + n, 1, f"u{n}", emoji=text) for n, text in enumerate(stored)]
+    (one,) = fold([message(1), *entries])
+    assert one.reactions == {thumb: ["u0", "u1"]}
+
+
+def test_what_a_name_looks_like_is_told_of_old_messages_too() -> None:
+    body = MessageBody(user="u", name="AIice", time=LATER, key="k", text="t", html="h")
+    (one,) = fold([entry(1, body)])
+    assert one.skeleton == "allce"
 
 
 def test_what_means_a_message_elsewhere_or_none_is_passed_over() -> None:
