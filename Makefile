@@ -7,6 +7,9 @@ SEED ?=
 ROUNDS ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
+FAST := tests/unit tests/benchmarks tests/contract --ignore=tests/contract/test_redis.py
+SLOW := tests/contract/test_redis.py tests/integration tests/security tests/conformance tests/faults \
+	tests/chaos tests/rolling tests/browser
 PEERS := benchmarks/.venv/requirements.stamp benchmarks/node_modules/.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command 'make lock' $(LOCKFLAGS) setup.cfg
@@ -14,7 +17,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # test: in the order in which it is written
-.PHONY: help run dev check test audit fuzz deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources \
+.PHONY: help run dev check test tools audit fuzz deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources \
 	capacity capacity-probes lock clean system peers
 
 help: ## List these
@@ -32,7 +35,7 @@ check: $(VENV)/requirements-dev.stamp ## Lint, types, import order and the fast 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -q tests/unit tests/benchmarks tests/contract --ignore=tests/contract/test_redis.py
+	umask 077 && TZ=Asia/Kathmandu LC_ALL=C $(BIN)/pytest -q -n auto $(FAST) --clock-start 0
 	$(BIN)/node --test --test-reporter=spec tests/js/*.test.js
 	$(BIN)/python scripts/audit.py --limit 5 requirements.txt
 
@@ -42,9 +45,13 @@ audit: $(VENV)/requirements-dev.stamp ## Is anything that we pin known to be vul
 fuzz: $(VENV)/requirements-dev.stamp ## Anything at all, on the wire and to the API: SECONDS (60), SEED
 	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) $(BIN)/pytest -q -s tests/security/fuzz
 
-test: system check tests/sockjs/node_modules/.stamp ## Set everything up, check, then the tests on real sockets, Redis and browser
-	$(BIN)/pytest -q tests/contract/test_redis.py tests/integration tests/security tests/conformance \
-	  tests/faults tests/chaos tests/rolling tests/browser
+# Most of their time these tests wait, so that there are more workers than processors.
+test: tools check ## Set everything up, check, then the tests on real sockets, Redis and browsers
+	$(BIN)/pytest -q -n auto $(FAST) --clock-start 1000000
+	$(BIN)/pytest -q -n 5 --dist loadgroup --no-loadscope-reorder -m 'not alone' $(SLOW)
+	$(BIN)/pytest -q -m alone $(SLOW)
+
+tools: system $(VENV)/requirements-dev.stamp tests/sockjs/node_modules/.stamp ## Install all that the tests need
 
 deploy-check: system $(VENV)/requirements-dev.stamp ## The Procfile, Redis, nginx and browsers on all transports
 	$(BIN)/pytest -q tests/browser/test_deploy.py

@@ -1,10 +1,73 @@
-"""What holds for every test: a log line that was not expected fails it."""
+"""What holds for every test: how it is distributed and on which clock, and what it may log."""
 
 import logging
+import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[1]
+# These need nothing but Python; all others start programs that may be missing.
+SELF_CONTAINED = ("tests/unit", "tests/benchmarks", "tests/contract")
+# Begun first, so that no worker ends long after the others: those that wait for longest.
+FIRST = (
+    "tests/browser/test_networks.py::test_a_network",
+    "tests/browser/test_networks.py::test_proxies",
+    "tests/browser/test_networks.py::test_a_dead",
+    "tests/browser/test_networks.py",
+    "tests/security/test_floods.py",
+    "tests/integration/test_client.py",
+    "tests/faults/test_unread.py",
+    "tests/browser/test_tabs.py",
+    "tests/browser/test_doctor.py",
+    "tests/integration/test_backup.py",
+    "tests/faults/test_instances.py",
+    "tests/browser",
+)
+# Their tests share nothing that is dear to make, so that each may run on another worker.
+SPREAD = (
+    "tests/browser/test_networks.py",
+    "tests/browser/test_tabs.py",
+    "tests/browser/test_doctor.py",
+    "tests/faults/test_unread.py",
+    "tests/integration/test_backup.py",
+    "tests/integration/test_client.py",
+    "tests/security/test_floods.py",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """End at once, and say what to do, where programs are missing that the tests start."""
+    here = config.invocation_params.dir
+    asked = [(here / argument.split("::")[0]).resolve() for argument in config.args]
+    is_self_contained = all(
+        any(path.is_relative_to(ROOT / folder) for folder in SELF_CONTAINED) for path in asked
+    )
+    if hasattr(config, "workerinput") or is_self_contained:
+        return
+    check = subprocess.run(
+        [ROOT / "scripts/install-system-packages", "check"], capture_output=True, text=True
+    )
+    missing = check.stderr
+    if not (ROOT / "tests/sockjs/node_modules").exists():
+        missing += "Missing: tests/sockjs/node_modules (for tests of SockJS clients)\n"
+    if missing:
+        pytest.exit(f"{missing}Install it: make tools", returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one worker, for they share its fixtures; the longest first."""
+
+    def place(item: pytest.Item) -> int:
+        return next((n for n, path in enumerate(FIRST) if item.nodeid.startswith(path)), len(FIRST))
+
+    items.sort(key=place)  # stable: files stay together
+    for item in items:
+        file = item.nodeid.split("::")[0]
+        item.add_marker(pytest.mark.xdist_group(item.nodeid if file in SPREAD else file))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -20,7 +20,8 @@ from benchmarks.load.dialects import Dialect
 from benchmarks.load.poller import Conversation, ParleyPolls, Poller, SockjsPolls
 from benchmarks.load.stream import Stream
 from benchmarks.machine import SERVER_CPU, on_cpu
-from tests.support.redis_server import free_port, run_redis
+from tests.support.ports import free_port
+from tests.support.redis_server import run_redis
 from tests.support.server import ROOT
 
 PEERS = Path(__file__).parent / "peers"

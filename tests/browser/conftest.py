@@ -60,25 +60,6 @@ def firefox() -> Iterator[Tab]:
         yield tab
 
 
-_first_messages: dict[tuple[str, str], list[float]] = {}
-
-
-@pytest.fixture
-def record_first_message() -> dict[tuple[str, str], list[float]]:
-    """By network and browser, after how many ms of each load the first message came."""
-    return _first_messages
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print how soon one can talk."""
-    if not _first_messages:
-        return
-    terminalreporter.section("ms from the navigation's start to the first message, at 50 ms")
-    for (network, browser), times_ms in sorted(_first_messages.items()):
-        times = "  ".join(f"{time_ms:5.0f}" for time_ms in sorted(times_ms))
-        terminalreporter.write_line(f"{network:<24} {browser:<9} {times}")
-
-
 @pytest.fixture
 def server() -> Iterator[ServerProcess]:
     with run_server() as server:

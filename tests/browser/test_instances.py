@@ -10,7 +10,8 @@ import pytest
 
 from tests.browser.guest import Guest
 from tests.browser.window import Window
-from tests.support.redis_server import RedisServer, free_port, run_redis
+from tests.support.ports import free_port
+from tests.support.redis_server import RedisServer, run_redis
 from tests.support.server import ServerProcess, run_server
 
 STORE_AWAY = "The server can't save messages right now. Yours are kept, and sent when it can."

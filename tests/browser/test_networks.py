@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import cast
 
 import pytest
@@ -17,28 +17,20 @@ from tests.support.hostile import HostileNetwork, Mode, run_hostile
 from tests.support.server import ServerProcess, run_server
 
 RTT_MS = 50
-# The letters are those of the modes' usual list; what carries in the end, and whether the first
-# message is to come within a second of the navigation's start.
+# The letters are those of the modes' usual list; what carries in the end. How soon is measured by
+# `make bench-networks`.
 NETWORKS = {
-    "a": (Mode.WEBSOCKET_REFUSED, "sse", True),
-    "b": (Mode.WEBSOCKET_SWALLOWED, "sse", True),
-    "c": (Mode.WEBSOCKET_MUTE, "sse", True),
-    "d": (Mode.STREAM_HELD, "websocket", True),
-    "e": (Mode.WEBSOCKET_DIES, "sse", True),
-    "f": (Mode.MUTE_AND_HELD, "longpoll", True),
-    "g": (Mode.CUT_AFTER, "websocket", False),
-    "h": (Mode.HTTP_1_0, "sse", False),
-    "i": (Mode.POSTS_DELAYED, "websocket", False),
-    "j": (Mode.HELD_64_KIB, "longpoll", False),
+    "a": (Mode.WEBSOCKET_REFUSED, "sse"),
+    "b": (Mode.WEBSOCKET_SWALLOWED, "sse"),
+    "c": (Mode.WEBSOCKET_MUTE, "sse"),
+    "d": (Mode.STREAM_HELD, "websocket"),
+    "e": (Mode.WEBSOCKET_DIES, "sse"),
+    "f": (Mode.MUTE_AND_HELD, "longpoll"),
+    "g": (Mode.CUT_AFTER, "websocket"),
+    "h": (Mode.HTTP_1_0, "sse"),
+    "i": (Mode.POSTS_DELAYED, "websocket"),
+    "j": (Mode.HELD_64_KIB, "longpoll"),
 }
-USABLE_MS = 1000
-# Where a machine is too busy for that, it is for a friendly network, too: what the others may
-# take of its time. Measured: 1.0 where one transport fails, 1.2 where two do.
-SLOWER = 1.3
-# Others use this machine, too: what is asserted is the quickest of these, and all are printed.
-LOADS = 3
-
-FIRST_MESSAGE = "return performance.getEntriesByName('parley:message')[0]?.startTime ?? null"
 # What the page is given, in the order in which it is.
 RECORD = """
     return import(document.querySelector("script[async]").src).then(({ parley }) => {
@@ -86,56 +78,9 @@ def page(request: pytest.FixtureRequest, server: ServerProcess) -> Window:
     return window
 
 
-@contextmanager
-def somebody_talking(server: ServerProcess) -> Iterator[None]:
-    """Have a guest say something fifty times a second, so that there is always a next message."""
-    guest, is_over = Guest(server.url), threading.Event()
-
-    def talk() -> None:
-        number = 0
-        while not is_over.wait(0.02):
-            number += 1
-            guest.say("general", f"guest {number}")
-
-    talking = threading.Thread(target=talk)
-    talking.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        talking.join()
-
-
-def load(page: Window, server: ServerProcess, mode: Mode) -> float:
-    """Load the page for the first time; return when its first message came, in ms."""
-    with run_hostile(server.port, mode=mode, rtt_ms=RTT_MS) as network, somebody_talking(server):
-        page.driver.get(network.url)
-        took_ms = page.until(lambda: page.run(FIRST_MESSAGE), "no message came")
-        page.driver.get("about:blank")
-        return float(took_ms)
-
-
-def loads(page: Window, server: ServerProcess, mode: Mode, count: int) -> list[float]:
-    return [load(page, server, mode) for _ in range(count)]
-
-
 @pytest.mark.parametrize("letter", NETWORKS)
-def test_the_page_gets_through(
-    page: Window,
-    server: ServerProcess,
-    letter: str,
-    request: pytest.FixtureRequest,
-    record_first_message: dict[tuple[str, str], list[float]],
-) -> None:
-    mode, transport, is_quick = NETWORKS[letter]
-    times_ms = loads(page, server, mode, LOADS if is_quick else 1)
-    browser = request.node.callspec.params["page"]
-    record_first_message[f"({letter}) {mode.value}", browser] = times_ms
-    if is_quick and min(times_ms) > USABLE_MS:
-        friendly_ms = loads(page, server, Mode.FRIENDLY, LOADS)
-        record_first_message["friendly", browser] = friendly_ms
-        assert min(times_ms) <= SLOWER * min(friendly_ms)
-
+def test_the_page_gets_through(page: Window, server: ServerProcess, letter: str) -> None:
+    mode, transport = NETWORKS[letter]
     guest = Guest(server.url)
     with run_hostile(server.port, mode=mode, rtt_ms=RTT_MS) as network:
         page.driver.get(network.url)
@@ -148,7 +93,7 @@ def test_the_page_gets_through(
     assert guest.texts("general")[-2:] == ["from the page", "from elsewhere"]
 
 
-EACH = 250  # messages of each who talks
+EACH = 120  # messages of each who talks: 12 s and more of changes
 SEED = 5
 
 

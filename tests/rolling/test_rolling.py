@@ -1,9 +1,14 @@
 """A smaller `make rolling`, without its promises of time: other tests may run beside it."""
 
+import pytest
+
 from tests.rolling.workload import INSTANCES, run
 from tests.support.clients import TRANSPORTS
 
 CLIENTS = 100
+
+
+pytestmark = pytest.mark.alone
 
 
 def test_a_rolling_restart_under_load_loses_repeats_and_refuses_nothing() -> None:

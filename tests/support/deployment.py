@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.nginx import run_nginx
-from tests.support.redis_server import free_port, run_redis
+from tests.support.ports import free_port
+from tests.support.redis_server import run_redis
 from tests.support.server import ROOT
 
 WAIT_S = 30

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.support.redis_server import free_port
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 # What Debian's /etc/haproxy/haproxy.cfg says; and a log line and a socket that can be read here.

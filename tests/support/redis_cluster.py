@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from tests.support.redis_server import START_TIMEOUT_S, RedisServer, free_port, run_redis
+from tests.support.ports import free_port
+from tests.support.redis_server import START_TIMEOUT_S, RedisServer, run_redis
 
 
 class RedisClusterServers:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -12,15 +11,9 @@ from pathlib import Path
 
 import redis
 
+from tests.support.ports import free_port
+
 START_TIMEOUT_S = 20
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on; redis-server takes no port 0."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class RedisServer:

@@ -1,7 +1,6 @@
 """A real Parley in a process of its own, that a test may kill and start again."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -13,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
+
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 30
@@ -35,7 +36,7 @@ class ServerProcess:
         *,
         max_files: int | None = None,
     ) -> None:
-        self.port = 0  # the first start finds a free one; later starts take the same again
+        self.port = free_port()  # for later starts, too
         self.log: list[str] = []
         self._env = {**os.environ, "ADDRESS": "127.0.0.1", "DATA_DIR": str(data_dir), **env}
         self._command = [sys.executable, str(ROOT / script)]
@@ -136,8 +137,6 @@ class ServerProcess:
             for line in process.stdout:
                 if " INFO " not in line:
                     print(line, end="")  # pytest shows it where a test fails
-                if match := re.search(r"Parley is on http://localhost:(\d+)", line):
-                    self.port = int(match[1])
                 with self._logged:
                     self.log.append(line)
                     self._logged.notify_all()

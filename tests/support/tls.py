@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.redis_server import free_port
+from tests.support.ports import free_port
 
 _CONFIG = """
 defaults
