@@ -29,22 +29,32 @@ class Header(msgspec.Struct, tag="parley"):
     made: str
 
 
-class Room(msgspec.Struct, tag="room"):
-    """``top`` and ``messages`` are of the whole log, of which the oldest may have been trimmed."""
+class Room(msgspec.Struct, tag="room", omit_defaults=True):
+    """``top`` and ``messages`` are of the whole log, of which the oldest may have been trimmed.
+
+    ``folded``: its messages are as they stood. In backups that versions before made they are as
+    they were sent, and edits, deletions and reactions are to be applied to them.
+    """
 
     room: str
     top: int
     messages: int
+    folded: bool = False
 
 
 class Line(msgspec.Struct, tag="entry", omit_defaults=True):
-    """An entry of the last room; ``messages`` is how many there were with it."""
+    """An entry of the last room; ``messages`` is how many there were with it.
+
+    Of a message that was edited ``edit`` is the newest edit's offset.
+    """
 
     offset: int
     kind: str
     messages: int
     body: msgspec.Raw
     target: int | None = None
+    edit: int | None = None
+    reactions: list[tuple[str, list[str]]] = []
 
 
 class Member(msgspec.Struct, tag="member"):

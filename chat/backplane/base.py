@@ -7,7 +7,7 @@ Cancelling a call is safe, but does not undo it: what was handed over is stored 
 """
 
 import abc
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
@@ -15,6 +15,7 @@ from chat.backplane.vitals import Vitals
 from chat.bars import Bar
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Body, Entry, Person, Presence, Push
+from chat.rooms.amendments import Reactions
 
 # As long as a client may hold a message back before it asks again whether it was stored.
 DEDUPE_S: Final = 24 * 3600
@@ -23,6 +24,15 @@ MAX_PRESENT_LISTED: Final = 100
 # What one page holds: hundreds of usual messages, or a dozen of the longest. Long ones in hundreds
 # would be megabytes for each reader that catches up, and it may be one that never reads them.
 PAGE_BYTES: Final = 256 << 10
+# What one page of history holds, which is several screens of usual messages. It is less than the
+# above: no connection needs to be attached for it, so many may be asked for at a time.
+HISTORY_BYTES: Final = 128 << 10
+# Entries that history doesn't show (edits, deletions, reactions, who came and went) are kept for
+# readers that catch up, so many in each room, and no more than messages are. Who is further behind
+# loads the room anew, which is less to read.
+MAX_OTHERS_KEPT: Final = 10_000
+# Trimming at each append would remove one entry each time; so it is done in steps of this many.
+TRIM_STEP: Final = 64
 # A room tells of who comes and goes at most once in so many seconds, however many do; and where
 # they are many, no oftener than this for each of them: 500 after 2.5 s. To tell them costs 8 µs
 # each, to read them costs a Redis 0.2 µs each for every instance that does: on a hundred instances
@@ -63,10 +73,30 @@ class Page(NamedTuple):
     more: bool
 
 
+class History(NamedTuple):
+    """Messages as they stand now, oldest first; ``more`` says whether others lie beyond them.
+
+    ``reactions`` are those of the messages that have some, by offset. Among ``entries`` are edits,
+    deletions and reactions only where a version before this one wrote them, which is still there.
+    """
+
+    entries: Sequence[Entry]
+    reactions: Mapping[int, Reactions]
+    more: bool
+
+
+def others_kept(keep: int | None) -> int:
+    """Return how many entries that are no messages are kept where ``keep`` messages are."""
+    return MAX_OTHERS_KEPT if keep is None else min(keep, MAX_OTHERS_KEPT)
+
+
 def cut_page(entries: Iterable[Entry]) -> Sequence[Entry]:
-    """Return the first of ``entries``, to the one that brings them to PAGE_BYTES."""
-    page, size_bytes = [], 0
+    """Return the first of ``entries``, to a gap or to the one that brings them to PAGE_BYTES."""
+    page: list[Entry] = []
+    size_bytes = 0
     for entry in entries:
+        if page and not entry.position.follows(page[-1].position):
+            break
         page.append(entry)
         size_bytes += len(entry.body)
         if size_bytes >= PAGE_BYTES:
@@ -141,9 +171,17 @@ class Backplane(abc.ABC):
         Drafts are appended in the order of the calls. The listener hears of an entry after it
         is stored; the call returns after that, with the same answer for the same key.
 
+        An edit, a deletion or a reaction is applied to the message that it means in the same
+        step: the text that it removes or replaces is then gone from the log, from the message's
+        own entry and from edits before, whose offsets stay. One that changes nothing is not
+        stored: ``is_new`` is False, the position the top.
+
         Raises:
             Refused ``no_such_room``, ``not_member``: nothing was stored.
             Refused ``key_conflict``: this key came before with another digest.
+            Refused ``forbidden``: the message that it means was deleted.
+            InvalidInput ``bad_command``: what it means is no message.
+            InvalidInput ``too_long``: the message has as many reactions as it may have.
         """
 
     @abc.abstractmethod
@@ -165,7 +203,8 @@ class Backplane(abc.ABC):
 
         Raises:
             ResyncNeeded: ``since`` is of another epoch, past the end, or what follows it was
-                trimmed.
+                trimmed. Entries that history doesn't show are trimmed first, from among the
+                messages too: a page ends before such a gap, and ``more`` says that it goes on.
             Refused ``no_such_room``.
         """
 
@@ -175,9 +214,15 @@ class Backplane(abc.ABC):
 
     @abc.abstractmethod
     async def history(
-        self, room: str, *, before: int | None, after: int | None, limit: int
-    ) -> Page:
-        """Return up to ``limit`` messages and every entry that means one of them.
+        self,
+        room: str,
+        *,
+        before: int | None,
+        after: int | None,
+        limit: int,
+        limit_bytes: int = HISTORY_BYTES,
+    ) -> History:
+        """Return up to ``limit`` messages, to the one that brings them to ``limit_bytes``.
 
         They are the newest before ``before``, or if only ``after`` is given the oldest after
         it; both bounds are exclusive. ``more`` says whether messages lie beyond them.

@@ -42,20 +42,27 @@ class Body(msgspec.Struct, kw_only=True):
         return _encoder.encode(self)
 
 
-class MessageBody(Body):
+class MessageBody(Body, omit_defaults=True):
+    """A message as it stands now; a deleted one has no text."""
+
     kind = "message"
 
     key: str
     text: str
     html: str
+    edited: str | None = None  # when, if it was
+    deleted: bool = False
 
 
-class EditedBody(Body):
+class EditedBody(Body, omit_defaults=True):
+    """An edit; one that is superseded, by a later edit or a deletion, has no text."""
+
     kind = "edited"
 
     target: int
     text: str
     html: str
+    superseded: bool = False
 
 
 class DeletedBody(Body):
@@ -84,6 +91,7 @@ BODIES: Final[Mapping[str, type[Body]]] = {
     body.kind: body
     for body in (MessageBody, EditedBody, DeletedBody, ReactionBody, JoinedBody, LeftBody)
 }
+_AMENDED: Final = frozenset({"text", "html", "edited", "deleted", "superseded"})
 _decoders: Final = {kind: msgspec.json.Decoder(body) for kind, body in BODIES.items()}
 
 
@@ -105,6 +113,19 @@ class Entry(NamedTuple):
         """Return the body; None of a kind that only a newer version knows."""
         decoder = _decoders.get(self.kind)
         return None if decoder is None else decoder.decode(self.body)
+
+    def is_same(self, other: "Entry") -> bool:
+        """Return whether both are one entry, of which the text may have been removed since."""
+        mine, others = self.decode(), other.decode()
+        if self[:3] != other[:3] or mine is None or others is None:
+            return self == other
+        return _untouched(mine) == _untouched(others)
+
+
+def _untouched(body: Body) -> dict[str, object]:
+    """Return the fields that neither an edit nor a deletion changes."""
+    fields = msgspec.structs.asdict(body)
+    return {name: value for name, value in fields.items() if name not in _AMENDED}
 
 
 class Push(msgspec.Struct, tag_field="type", tag=str.lower, kw_only=True):

@@ -1,6 +1,6 @@
-"""Folding a log into messages: edits, deletes and reactions applied to what they mean. Pure."""
+"""Folding entries into messages: what was not yet applied when it was stored, too. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -13,6 +13,7 @@ from chat.protocol.pushes import (
     ReactionBody,
     skeleton_of,
 )
+from chat.rooms.amendments import Reactions
 from chat.unicode.emoji import as_emoji
 
 
@@ -34,28 +35,34 @@ class Message(msgspec.Struct, tag_field="type", tag="message", kw_only=True, omi
     reactions: dict[str, list[str]] = {}  # emoji -> users, in the order they came
 
 
-def fold(entries: Iterable[Entry]) -> list[Message]:
+def fold(
+    entries: Iterable[Entry], reactions: Mapping[int, Reactions] | None = None
+) -> list[Message]:
     """Return the messages among ``entries``, oldest first, with what ``entries`` say of them.
 
     ``entries`` are in the order of their offsets. One that means a message which is not among
-    them is passed over, so a page of messages needs only the entries that mean its own.
+    them is passed over, so a page of messages needs only the entries that mean its own, and of
+    those only the ones that are not applied to it already. ``reactions`` are those that were
+    applied, by the message's offset.
     """
+    reactions = reactions or {}
     messages: dict[int, Message] = {}
     for entry in entries:
         body = entry.decode()  # None: a newer version's, which is passed over
         if isinstance(body, MessageBody):
-            messages[entry.position.offset] = _message(entry, body)
+            messages[entry.position.offset] = _message(entry, body, reactions)
         elif isinstance(body, EditedBody | DeletedBody | ReactionBody):
             if (message := messages.get(body.target)) is not None:
                 _apply(body, message)
     return list(messages.values())
 
 
-def _message(entry: Entry, body: MessageBody) -> Message:
+def _message(entry: Entry, body: MessageBody, reactions: Mapping[int, Reactions]) -> Message:
     return Message(
         room=entry.room,
         epoch=entry.position.epoch,
         offset=entry.position.offset,
+        reactions={emoji: list(users) for emoji, users in reactions.get(entry.position.offset, ())},
         **msgspec.structs.asdict(body) | {"skeleton": skeleton_of(body.name)},
     )
 
@@ -64,6 +71,8 @@ def _apply(body: EditedBody | DeletedBody | ReactionBody, message: Message) -> N
     if message.deleted:
         return  # nothing comes after a deletion
     match body:
+        case EditedBody(superseded=True):
+            pass  # a later one, or a deletion, took its place
         case EditedBody():
             message.text, message.html, message.edited = body.text, body.html, body.time
         case DeletedBody():

@@ -68,7 +68,7 @@ class MessagesHandler(Handler):
             after=self.whole_number("after"),
             limit=max(1, min(DEFAULT_LIMIT if limit is None else limit, MAX_LIMIT)),
         )
-        self.send_json(History(fold(page.entries), page.more))
+        self.send_json(History(fold(page.entries, page.reactions), page.more))
 
     async def post(self, room: str) -> None:
         """Send ``{"text", "key"}``; answer as ``send`` does."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 import jinja2
 import msgspec
 
-from chat.backplane.base import Membership
+from chat.backplane.base import HISTORY_BYTES, History, Membership
 from chat.negotiation import OFFERED, rank
 from chat.protocol.cursor import Position, format_cursor, parse_room
 from chat.rooms import LOBBY
@@ -118,14 +118,15 @@ class ChatPage(Page):
             return [], False, False  # not made yet: the page offers to join, which makes it
         if focus is None:
             page = await backplane.history(room, before=None, after=None, limit=FIRST_SCREEN)
-            return _plain(fold(page.entries)), page.more, False
-        older = await backplane.history(room, before=focus, after=None, limit=FIRST_SCREEN)
-        newer = await backplane.history(room, before=None, after=focus - 1, limit=AFTER_FOCUS)
-        return (
-            _plain(fold(older.entries)) + _plain(fold(newer.entries)),
-            older.more,
-            newer.more,
+            return _shown(page), page.more, False
+        half_bytes = HISTORY_BYTES // 2
+        older = await backplane.history(
+            room, before=focus, after=None, limit=FIRST_SCREEN, limit_bytes=half_bytes
         )
+        newer = await backplane.history(
+            room, before=None, after=focus - 1, limit=AFTER_FOCUS, limit_bytes=half_bytes
+        )
+        return _shown(older) + _shown(newer), older.more, newer.more
 
 
 def _room_state(membership: Membership) -> dict[str, Any]:
@@ -136,6 +137,10 @@ def _room_state(membership: Membership) -> dict[str, Any]:
         "offset": position.offset,
         "unread": membership.unread,
     }
+
+
+def _shown(page: History) -> list[Any]:
+    return _plain(fold(page.entries, page.reactions))
 
 
 def _plain(messages: list[Any]) -> list[Any]:

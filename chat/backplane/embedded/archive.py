@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from chat.backplane.archive import Barred, Key, Line, Member, Record, Room
-from chat.backplane.embedded import bars, changes, tables
+from chat.backplane.embedded import amendments, bars, changes, tables
 from chat.errors import SettingsError
 from chat.rooms import LOBBY
 
@@ -35,14 +35,16 @@ def dump(path: Path) -> Iterator[Record]:
             yield Member(*row)
         rooms = connection.execute("SELECT room, top, messages FROM rooms ORDER BY room").fetchall()
         for room, top, messages in rooms:
-            yield Room(room, top, messages)
+            yield Room(room, top, messages, folded=True)
             entries = connection.execute(
-                "SELECT offset, kind, messages, body, target FROM entries WHERE room = ?"
-                " ORDER BY offset",
+                "SELECT e.offset, kind, messages, body, target, edit, reactions FROM entries e"
+                " LEFT JOIN amended a ON a.room = e.room AND a.offset = e.offset"
+                " WHERE e.room = ? ORDER BY e.offset",
                 (room,),
             )
-            for offset, kind, counted, body, target in entries:
-                yield Line(offset, kind, counted, msgspec.Raw(body), target)
+            for offset, kind, counted, body, target, edit, blob in entries:
+                reactions = list(amendments.decode_reactions(blob))
+                yield Line(offset, kind, counted, msgspec.Raw(body), target, edit, reactions)
         for row in connection.execute("SELECT user, room, key, offset, digest, at FROM keys"):
             yield Key(*row)
         for numbered in bars.since(connection, 0):
@@ -65,11 +67,13 @@ def load(path: Path, records: Iterable[Record]) -> None:
     connection = tables.connect(draft)
     try:
         connection.execute("BEGIN")
-        room = ""
+        room, is_folded = "", False
         for record in records:
             match record:
                 case Room():
-                    room = record.room
+                    if is_folded:
+                        amendments.forget_room(connection, room)
+                    room, is_folded = record.room, record.folded
                     connection.execute(
                         "INSERT INTO rooms VALUES (?, ?, ?, ?)",
                         (room, secrets.token_hex(4), record.top, record.messages),
@@ -82,6 +86,14 @@ def load(path: Path, records: Iterable[Record]) -> None:
                             *(record.target, record.messages, bytes(record.body)),
                         ),
                     )
+                    if record.edit is not None or record.reactions:
+                        encoded = (
+                            msgspec.json.encode(record.reactions) if record.reactions else None
+                        )
+                        connection.execute(
+                            "INSERT INTO amended VALUES (?, ?, ?, ?)",
+                            (room, record.offset, record.edit, encoded),
+                        )
                 case Member():  # SCAN, by which Redis tells of these and of keys, may do so twice
                     connection.execute(
                         "REPLACE INTO memberships VALUES (?, ?, ?, ?)",
@@ -97,6 +109,9 @@ def load(path: Path, records: Iterable[Record]) -> None:
                     )
                 case Barred():
                     bars.put(connection, record.bar)
+        if is_folded:
+            amendments.forget_room(connection, room)
+        amendments.fold(connection)
         changes.ensure_room(connection, LOBBY)
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -13,10 +13,12 @@ from typing import IO, Any, Final, TypeVar
 from chat import private_files
 from chat.backplane.base import (
     BARS_INTERVAL_S,
+    HISTORY_BYTES,
     REPORT_S,
     Appended,
     Backplane,
     Draft,
+    History,
     Listener,
     Membership,
     Page,
@@ -42,27 +44,42 @@ log: Final = logging.getLogger(__name__)
 # Two readers: one long history does not hold up everyone's catching up.
 READERS: Final = 2
 PURGE_INTERVAL_S: Final = 600.0
+# What was removed stands in the write-ahead log for so long. A checkpoint syncs twice.
+CHECKPOINT_DELAY_S: Final = 5.0
+# A checkpoint that empties the log holds the writer up while it waits for those who read.
+CHECKPOINT_WAIT_S: Final = 0.5
 
 
 class EmbeddedBackplane(Backplane):
     """Keeps everything in ``data_dir``, which it locks: one process to a folder."""
 
-    def __init__(self, data_dir: Path, *, clock: Clock, keep: int | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        clock: Clock,
+        keep: int | None = None,
+        checkpoint_delay_s: float = CHECKPOINT_DELAY_S,
+    ) -> None:
         self.vitals = Vitals()
         self._reports: dict[str, tuple[float, bytes]] = {}  # until when
         self._path = data_dir / "parley.sqlite3"
         self._lock_path = data_dir / "lock"
         self._clock = clock
         self._keep = keep
+        self._checkpoint_delay_s = checkpoint_delay_s
         self._presence = PresenceBook(self._tell_presence)
         self._positions: dict[str, Position] = {}  # as published
         self._recent = RecentEntries(keep)
+        self._has_removed = asyncio.Event()  # text, which the write-ahead log still holds
         self._last_bar = 0  # the number of the newest that we have heard of
 
     async def start(self, listener: Listener) -> None:
         self._listener = listener
         self._lock = self._take_lock()
-        tables.prepare(self._path)
+        version, _ = tables.prepare(self._path)
+        if 0 < version < tables.REMOVES_TEXT_SINCE:
+            tables.compact(self._path)
         self._local = threading.local()
         self._glancing = tables.connect(self._path, busy_s=0)  # the loop's own: never waits
         self._connections: list[sqlite3.Connection] = [self._glancing]
@@ -74,6 +91,7 @@ class EmbeddedBackplane(Backplane):
         self._tasks = [
             asyncio.create_task(self._purge_for_ever()),
             asyncio.create_task(self._look()),
+            asyncio.create_task(self._checkpoint_for_ever()),
         ]
 
     async def stop(self) -> None:
@@ -94,10 +112,12 @@ class EmbeddedBackplane(Backplane):
         return stored.answer
 
     async def join(self, draft: Draft) -> Appended:
-        return (await self._writer.submit(lambda c: changes.join(c, draft))).answer
+        return (await self._writer.submit(lambda c: changes.join(c, draft, keep=self._keep))).answer
 
     async def leave(self, draft: Draft) -> Appended:
-        return (await self._writer.submit(lambda c: changes.leave(c, draft))).answer
+        return (
+            await self._writer.submit(lambda c: changes.leave(c, draft, keep=self._keep))
+        ).answer
 
     async def mark_read(self, user: str, room: str, offset: int) -> None:
         await self._writer.submit(lambda c: changes.mark_read(c, user, room, offset))
@@ -113,10 +133,18 @@ class EmbeddedBackplane(Backplane):
         return await self._query(lambda c: queries.entry(c, room, offset))
 
     async def history(
-        self, room: str, *, before: int | None, after: int | None, limit: int
-    ) -> Page:
+        self,
+        room: str,
+        *,
+        before: int | None,
+        after: int | None,
+        limit: int,
+        limit_bytes: int = HISTORY_BYTES,
+    ) -> History:
         return await self._query(
-            lambda c: queries.history(c, room, before=before, after=after, limit=limit)
+            lambda c: queries.history(
+                c, room, before=before, after=after, limit=limit, limit_bytes=limit_bytes
+            )
         )
 
     async def rooms(self) -> Sequence[RoomInfo]:
@@ -182,6 +210,9 @@ class EmbeddedBackplane(Backplane):
                     entries.append(entry)
                     self._positions[entry.room] = entry.position
                     self._recent.add(entry)
+                    for rewritten in result.rewritten:
+                        self._recent.replace(rewritten)
+                        self._has_removed.set()
         self._listener.on_entries(entries)
         for result in results:
             match result:
@@ -230,6 +261,31 @@ class EmbeddedBackplane(Backplane):
             self._connections.append(self._local.connection)
         connection: sqlite3.Connection = self._local.connection
         return connection
+
+    async def checkpoint(self) -> None:
+        """Empty the write-ahead log, so that what was removed is nowhere any more."""
+
+        def checkpoint(connection: sqlite3.Connection) -> bool:
+            connection.execute(f"PRAGMA busy_timeout = {int(CHECKPOINT_WAIT_S * 1000)}")
+            try:
+                (is_busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {int(tables.BUSY_S * 1000)}")
+            return bool(is_busy)
+
+        self._has_removed.clear()
+        if await self._query(checkpoint):
+            self._has_removed.set()  # somebody reads; once more later
+
+    async def _checkpoint_for_ever(self) -> None:
+        while True:
+            await self._has_removed.wait()
+            await asyncio.sleep(self._checkpoint_delay_s)
+            try:
+                await self.checkpoint()
+            except Unavailable as error:
+                self._has_removed.set()
+                log.warning("What was removed is still in the write-ahead log: %s", error)
 
     async def purge(self) -> None:
         """Forget what counts no more; done every PURGE_INTERVAL_S."""

@@ -5,27 +5,32 @@ A change checks all that may refuse it before it writes anything: the writer rel
 
 import secrets
 import sqlite3
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from chat.backplane.base import DEDUPE_S, Appended, Draft
+from chat.backplane.base import DEDUPE_S, TRIM_STEP, Appended, Draft, others_kept
+from chat.backplane.embedded import amendments
 from chat.errors import Refused
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry, Read
 from chat.rooms import LOBBY
+from chat.rooms.amendments import Unchanged, is_amendment
 
-# Trimming at each append would delete one row each time; so it is done in steps of this many.
-TRIM_STEP: Final = 64
 # One sweep for old keys holds the writer up for a few milliseconds at the most.
 PURGE_LIMIT: Final = 5000
 
 
 class Stored(NamedTuple):
-    """An append's answer, and the entry to publish if it made one."""
+    """An append's answer, and the entry to publish if it made one.
+
+    ``rewritten`` are the entries from which it has removed text.
+    """
 
     answer: Appended
     entry: Entry | None
     user: str
+    rewritten: Sequence[Entry] = ()
 
 
 class Marked(NamedTuple):
@@ -51,7 +56,7 @@ def ensure_room(connection: sqlite3.Connection, room: str) -> Position:
 
 
 def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: int | None) -> Stored:
-    """Append ``draft`` if its author may; ``keep`` newest entries outlive it (None: all)."""
+    """Append ``draft`` if its author may; ``keep`` newest messages outlive it (None: all)."""
     room = _room(connection, draft.room)
     if draft.key is not None:  # first of all: an answer once given stays the answer
         earlier = connection.execute(
@@ -62,7 +67,14 @@ def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: in
             return _same(draft, room, *earlier)
     if not _is_member(connection, draft.user, draft.room):
         raise Refused(Code.NOT_MEMBER, f"Join {draft.room} first.")
-    stored = _store(connection, draft, room)
+    rewritten: Sequence[Entry] = ()
+    if is_amendment(draft.body):
+        position = Position(room.epoch, room.top + 1)
+        try:
+            rewritten = amendments.apply(connection, draft.room, position, draft.body)  # type: ignore[arg-type]
+        except Unchanged:
+            return Stored(Appended(Position(room.epoch, room.top), False), None, draft.user)
+    stored = _store(connection, draft, room, keep=keep)._replace(rewritten=rewritten)
     if draft.key is not None:
         # Who speaks has read what was said before; so their own words never count as unread.
         read_messages = room.messages + _counts(draft)
@@ -73,21 +85,16 @@ def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: in
             "REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)",
             (draft.user, draft.room, draft.key, stored.answer.position.offset, draft.digest, now),
         )
-    top = stored.answer.position.offset
-    if keep is not None and top % TRIM_STEP == 0:
-        connection.execute(
-            "DELETE FROM entries WHERE room = ? AND offset <= ?", (draft.room, top - keep)
-        )
     return stored
 
 
-def join(connection: sqlite3.Connection, draft: Draft) -> Stored:
+def join(connection: sqlite3.Connection, draft: Draft, *, keep: int | None) -> Stored:
     """Make ``draft.user`` a member of ``draft.room``; a new member has read all there is."""
     ensure_room(connection, draft.room)
     room = _room(connection, draft.room)
     if _is_member(connection, draft.user, draft.room):
         return Stored(Appended(Position(room.epoch, room.top), False), None, draft.user)
-    stored = _store(connection, draft, room)
+    stored = _store(connection, draft, room, keep=keep)
     connection.execute(
         "INSERT INTO memberships VALUES (?, ?, ?, ?)",
         (draft.user, draft.room, stored.answer.position.offset, room.messages),
@@ -95,14 +102,14 @@ def join(connection: sqlite3.Connection, draft: Draft) -> Stored:
     return stored
 
 
-def leave(connection: sqlite3.Connection, draft: Draft) -> Stored:
+def leave(connection: sqlite3.Connection, draft: Draft, *, keep: int | None) -> Stored:
     """End a membership; nobody leaves the lobby."""
     room = _room(connection, draft.room)
     if draft.room == LOBBY:
         raise Refused(Code.FORBIDDEN, f"Everybody is in {LOBBY}; it can't be left.")
     if not _is_member(connection, draft.user, draft.room):
         raise Refused(Code.NOT_MEMBER, f"You are not in {draft.room}.")
-    stored = _store(connection, draft, room)
+    stored = _store(connection, draft, room, keep=keep)
     connection.execute(
         "DELETE FROM memberships WHERE user = ? AND room = ?", (draft.user, draft.room)
     )
@@ -186,15 +193,59 @@ def _counts(draft: Draft) -> bool:
     return draft.body.kind == "message"
 
 
-def _store(connection: sqlite3.Connection, draft: Draft, room: _Room) -> Stored:
-    kind = draft.body.kind
+def _store(
+    connection: sqlite3.Connection, draft: Draft, room: _Room, *, keep: int | None
+) -> Stored:
+    kind, target = draft.body.kind, getattr(draft.body, "target", None)
     offset, messages = room.top + 1, room.messages + _counts(draft)
     entry = Entry(draft.room, Position(room.epoch, offset), kind, draft.body.encode())
     connection.execute(
         "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
-        (draft.room, offset, kind, getattr(draft.body, "target", None), messages, entry.body),
+        (draft.room, offset, kind, target, messages, entry.body),
     )
+    if target is not None:
+        amendments.forget(connection, draft.room, offset)  # it was applied just now
     connection.execute(
         "UPDATE rooms SET top = ?, messages = ? WHERE room = ?", (offset, messages, draft.room)
     )
+    if offset % TRIM_STEP == 0:
+        _trim(connection, draft.room, offset, messages, keep)
     return Stored(Appended(entry.position, True), entry, draft.user)
+
+
+def _trim(
+    connection: sqlite3.Connection, room: str, top: int, messages: int, keep: int | None
+) -> None:
+    """Remove the oldest messages beyond ``keep`` and, counted apart, the oldest other entries.
+
+    What each removes is found by counting: an entry has in its row how many messages there were
+    with it, so its offset without these is how many others there were.
+    """
+    if keep is not None:
+        oldest = connection.execute(
+            "SELECT messages FROM entries WHERE room = ? AND kind = 'message'"
+            " ORDER BY offset LIMIT 1",
+            (room,),
+        ).fetchone()
+        if oldest is not None and (excess := messages - keep - oldest[0] + 1) > 0:
+            (last,) = connection.execute(
+                "SELECT max(offset) FROM (SELECT offset FROM entries WHERE room = ?"
+                " AND kind = 'message' ORDER BY offset LIMIT ?)",
+                (room, excess),
+            ).fetchone()
+            # Others that stand before the oldest message: nobody can read on from there.
+            for table in ("entries", "amended"):
+                connection.execute(
+                    f"DELETE FROM {table} WHERE room = ? AND offset <= ?", (room, last)
+                )
+    oldest = connection.execute(
+        "SELECT offset - messages FROM entries WHERE room = ? AND kind <> 'message'"
+        " ORDER BY offset LIMIT 1",
+        (room,),
+    ).fetchone()
+    if oldest is not None and (excess := top - messages - others_kept(keep) - oldest[0] + 1) > 0:
+        connection.execute(
+            "DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE room = ?"
+            " AND kind <> 'message' ORDER BY offset LIMIT ?)",
+            (room, excess),
+        )

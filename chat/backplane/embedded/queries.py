@@ -1,14 +1,16 @@
 """What is read from the tables; each query is one call and sees one state of them."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
-from chat.backplane.base import Membership, Page, RoomInfo, cut_page
+from chat.backplane.base import History, Membership, Page, RoomInfo, cut_page
+from chat.backplane.embedded.amendments import decode_reactions, entries_of
 from chat.errors import Refused, ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry
 from chat.rooms import LOBBY
+from chat.rooms.amendments import Reactions
 
 
 def read(connection: sqlite3.Connection, room: str, since: Position, *, limit: int) -> Page:
@@ -23,7 +25,7 @@ def read(connection: sqlite3.Connection, room: str, since: Position, *, limit: i
         " ORDER BY offset LIMIT ?",
         (room, since.offset, limit),
     )
-    entries = cut_page(_entries(room, top.epoch, rows))
+    entries = cut_page(entries_of(room, top.epoch, rows))
     rows.close()  # a page may be cut before the last
     if not entries or entries[0].position.offset != since.offset + 1:
         raise ResyncNeeded  # what follows was trimmed
@@ -35,32 +37,45 @@ def entry(connection: sqlite3.Connection, room: str, offset: int) -> Entry | Non
     rows = connection.execute(
         "SELECT offset, kind, body FROM entries WHERE room = ? AND offset = ?", (room, offset)
     )
-    found = _entries(room, position(connection, room).epoch, rows)
+    found = entries_of(room, position(connection, room).epoch, rows)
     return next(found, None)
 
 
 def history(
-    connection: sqlite3.Connection, room: str, *, before: int | None, after: int | None, limit: int
-) -> Page:
-    """Return a page of messages with what means them."""
+    connection: sqlite3.Connection,
+    room: str,
+    *,
+    before: int | None,
+    after: int | None,
+    limit: int,
+    limit_bytes: int,
+) -> History:
+    """Return a page of messages with their reactions."""
     epoch = position(connection, room).epoch
     is_forward = before is None and after is not None
     # NULL bounds nothing; one message over the limit tells whether there are more.
     rows = connection.execute(
-        "SELECT offset, kind, body FROM entries WHERE room = ? AND kind = 'message'"
-        " AND offset < coalesce(?, 9e15) AND offset > coalesce(?, 0)"
-        f" ORDER BY offset {'ASC' if is_forward else 'DESC'} LIMIT ?",
+        "SELECT e.offset, e.body, a.reactions FROM entries e"
+        " LEFT JOIN amended a ON a.room = e.room AND a.offset = e.offset"
+        " WHERE e.room = ? AND e.kind = 'message'"
+        " AND e.offset < coalesce(?, 9e15) AND e.offset > coalesce(?, 0)"
+        f" ORDER BY e.offset {'ASC' if is_forward else 'DESC'} LIMIT ?",
         (room, before, after, limit + 1),
-    ).fetchall()
-    more, rows = len(rows) > limit, rows[:limit]
-    if not rows:
-        return Page((), False)
-    first, last = min(rows[0][0], rows[-1][0]), max(rows[0][0], rows[-1][0])
-    rows += connection.execute(
-        "SELECT offset, kind, body FROM entries WHERE room = ? AND target BETWEEN ? AND ?",
-        (room, first, last),
-    ).fetchall()
-    return Page(list(_entries(room, epoch, sorted(rows))), more)
+    )
+    found: list[Entry] = []
+    reactions: dict[int, Reactions] = {}
+    size_bytes, more = 0, False
+    for offset, body, blob in rows:
+        if len(found) == limit or size_bytes >= limit_bytes:
+            more = True
+            break
+        found.append(Entry(room, Position(epoch, offset), "message", body))
+        size_bytes += len(body)
+        if blob is not None:
+            reactions[offset] = decode_reactions(blob)
+            size_bytes += len(blob)
+    rows.close()
+    return History(found if is_forward else found[::-1], reactions, more)
 
 
 def rooms(connection: sqlite3.Connection) -> Sequence[RoomInfo]:
@@ -91,7 +106,3 @@ def position(connection: sqlite3.Connection, room: str) -> Position:
     if row is None:
         raise Refused(Code.NO_SUCH_ROOM, f"There is no room {room}; join it to make it.")
     return Position(*row)
-
-
-def _entries(room: str, epoch: str, rows: Iterable[tuple[int, str, bytes]]) -> Iterator[Entry]:
-    return (Entry(room, Position(epoch, offset), kind, body) for offset, kind, body in rows)

@@ -22,7 +22,7 @@ class RecentEntries:
     """Holds what was published last: at most ENTRIES of ROOMS rooms."""
 
     def __init__(self, keep: int | None) -> None:
-        """``keep`` is how many entries outlive newer ones; None: all."""
+        """``keep`` is how many messages outlive newer ones, and others too; None: all."""
         self._most = ENTRIES if keep is None else min(keep, ENTRIES)
         self._rooms: dict[str, deque[Entry]] = {}  # the one that was talked in last at the end
 
@@ -35,6 +35,16 @@ class RecentEntries:
                 del self._rooms[next(iter(self._rooms))]
         self._rooms[entry.room] = entries
         entries.append(entry)
+
+    def replace(self, entry: Entry) -> None:
+        """Have ``entry``, from which text was removed, stand in its own place if it is held."""
+        entries = self._rooms.get(entry.room)
+        if entries is None:
+            return
+        first = entries[0].position
+        place = entry.position.offset - first.offset
+        if entry.position.epoch == first.epoch and 0 <= place < len(entries):
+            entries[place] = entry
 
     def read(self, room: str, since: Position, *, limit: int) -> Page | None:
         """Return what a Backplane's ``read`` does, or None where the tables must be asked."""

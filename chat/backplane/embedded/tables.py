@@ -1,15 +1,19 @@
 """The embedded log's tables and how a connection is set up."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from chat import private_files
+from chat.backplane.embedded import amendments
 from chat.errors import SettingsError
 
 # What SQLite keeps beside a file in WAL mode.
 BESIDE: Final = ("-wal", "-shm")
+
+log: Final = logging.getLogger(__name__)
 
 _FIRST: Final = """
 CREATE TABLE rooms (
@@ -59,6 +63,29 @@ CREATE TABLE IF NOT EXISTS bars (
 CREATE TABLE schema (oldest INTEGER NOT NULL);
 INSERT INTO schema VALUES (1);
 """
+_AMENDED: Final = """
+CREATE TABLE amended (          -- messages that were edited or have reactions, until deleted
+    room TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    edit INTEGER,               -- the offset of the newest edit
+    reactions BLOB,             -- in JSON: each emoji with its users
+    PRIMARY KEY (room, offset)
+) WITHOUT ROWID;
+CREATE INDEX entries_others ON entries (room, offset) WHERE kind <> 'message';
+CREATE TABLE unfolded (         -- entries that were not yet applied to the messages they mean
+    room TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    PRIMARY KEY (room, offset)
+) WITHOUT ROWID;
+CREATE TRIGGER note_unfolded AFTER INSERT ON entries WHEN new.target IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO unfolded VALUES (new.room, new.offset);
+END;
+INSERT INTO unfolded SELECT room, offset FROM entries WHERE target IS NOT NULL;
+"""
+
+
+# How long a connection waits for another's lock.
+BUSY_S: Final = 5.0
 
 
 class Schema(NamedTuple):
@@ -79,16 +106,19 @@ class Schema(NamedTuple):
         return len(self.steps)
 
 
-SCHEMA: Final = Schema(steps=(_FIRST, _BARS), oldest=1)
+# Since which removed text is overwritten; a program of a version before did not ask for that.
+REMOVES_TEXT_SINCE: Final = 3
+SCHEMA: Final = Schema(steps=(_FIRST, _BARS, _AMENDED), oldest=1)
 
 
-def connect(path: Path, *, busy_s: float = 5.0) -> sqlite3.Connection:
+def connect(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
     """Open the log at ``path``; used from one thread at a time.
 
     ``busy_s`` is how long it waits for another's lock.
 
     WAL lets readers go on while the writer writes; FULL syncs at each commit, so that what
     was acknowledged outlives a loss of power (sqlite.org/pragma.html#pragma_synchronous).
+    What is deleted is overwritten with zeros (sqlite.org/pragma.html#pragma_secure_delete).
     """
     # SQLite gives the files beside this one the same rights (os_unix.c, findCreateFileMode).
     private_files.ensure(path)
@@ -99,6 +129,7 @@ def connect(path: Path, *, busy_s: float = 5.0) -> sqlite3.Connection:
     )
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
     return connection
 
 
@@ -127,6 +158,8 @@ def prepare(path: Path, schema: Schema = SCHEMA) -> tuple[int, int]:
                     connection.execute(statement)
             if version < schema.version:
                 connection.execute(f"PRAGMA user_version = {schema.version}")
+            if schema.version >= REMOVES_TEXT_SINCE:
+                amendments.fold(connection)
             connection.execute("COMMIT")
         finally:
             connection.close()
@@ -136,6 +169,21 @@ def prepare(path: Path, schema: Schema = SCHEMA) -> tuple[int, int]:
             "write to, or move the damaged file away."
         ) from error
     return version, schema.version
+
+
+def compact(path: Path) -> None:
+    """Rewrite the file at ``path``: what a version before left in its free pages is gone then."""
+    connection = connect(path)
+    try:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:  # a full disk, as a rule: it takes as much space once more
+        log.warning(
+            "%s could not be rewritten (%s); what was trimmed before this version may be in it",
+            path, error,
+        )  # fmt: skip
+    finally:
+        connection.close()
 
 
 def _statements(script: str) -> Iterator[str]:

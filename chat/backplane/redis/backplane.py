@@ -10,10 +10,12 @@ import msgspec
 from chat.background import Tasks
 from chat.backplane.base import (
     DEDUPE_S,
+    HISTORY_BYTES,
     REPORT_S,
     Appended,
     Backplane,
     Draft,
+    History,
     Listener,
     Membership,
     Page,
@@ -187,8 +189,14 @@ class RedisBackplane(Backplane):
         return await self._logs.entry(room, offset)
 
     async def history(
-        self, room: str, *, before: int | None, after: int | None, limit: int
-    ) -> Page:
+        self,
+        room: str,
+        *,
+        before: int | None,
+        after: int | None,
+        limit: int,
+        limit_bytes: int = HISTORY_BYTES,
+    ) -> History:
         return await self._logs.history(room, before=before, after=after, limit=limit)
 
     async def rooms(self) -> Sequence[RoomInfo]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from redis.exceptions import NoScriptError
 
-from chat.backplane.base import Page, cut_page
+from chat.backplane.base import History, Page, cut_page
 from chat.backplane.redis import keys
 from chat.backplane.redis.store import Store, unavailable
 from chat.errors import Refused, ResyncNeeded
@@ -116,7 +116,7 @@ class RedisLogs:
 
     async def history(
         self, room: str, *, before: int | None, after: int | None, limit: int
-    ) -> Page:
+    ) -> History:
         """Return a page of messages with what means them; see Backplane.history."""
         epoch = (await self.head(room)).epoch
         is_forward = before is None and after is not None
@@ -138,9 +138,9 @@ class RedisLogs:
                 highest = found[-1].position.offset - 1
         more, messages = len(messages) > limit, messages[:limit]
         if not messages:
-            return Page((), False)
+            return History((), {}, False)
         messages += await self._about(room, epoch, messages)
-        return Page(sorted(messages, key=lambda entry: entry.position.offset), more)
+        return History(sorted(messages, key=lambda entry: entry.position.offset), {}, more)
 
     async def _about(self, room: str, epoch: str, messages: Sequence[Entry]) -> list[Entry]:
         offsets = [entry.position.offset for entry in messages]

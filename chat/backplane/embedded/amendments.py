@@ -1,0 +1,157 @@
+"""Applying edits, deletions and reactions to the messages that they mean.
+
+A message's row holds it as it stands now; beside it ``amended`` has its reactions and the offset
+of its newest edit. A program of a version before writes the entry alone, which a trigger notes in
+``unfolded``: it is applied when this one starts.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from chat.errors import ChatError
+from chat.protocol.cursor import Position
+from chat.protocol.pushes import (
+    BODIES,
+    Body,
+    DeletedBody,
+    EditedBody,
+    Entry,
+    MessageBody,
+    ReactionBody,
+)
+from chat.rooms.amendments import (
+    Amendment,
+    Reactions,
+    Standing,
+    Unchanged,
+    amended,
+    is_amendment,
+    no_message,
+    superseded,
+)
+from chat.unicode.emoji import as_emoji
+
+# Read and applied at a time, where there are many.
+BATCH: Final = 500
+
+_reactions: Final = msgspec.json.Decoder(list[tuple[str, list[str]]])
+_encoder: Final = msgspec.json.Encoder()
+
+
+def decode_reactions(blob: bytes | None) -> Reactions:
+    return () if blob is None else _reactions.decode(blob)
+
+
+def apply(
+    connection: sqlite3.Connection, room: str, position: Position, change: Amendment
+) -> Sequence[Entry]:
+    """Apply ``change``, whose own entry stands at ``position``; return the entries it rewrites.
+
+    Raises, before it writes anything, Unchanged and what chat.rooms.amendments says.
+    """
+    target = change.target
+    row = connection.execute(
+        "SELECT e.kind, e.body, a.edit, a.reactions FROM entries e"
+        " LEFT JOIN amended a ON a.room = e.room AND a.offset = e.offset"
+        " WHERE e.room = ? AND e.offset = ?",
+        (room, target),
+    ).fetchone()
+    body = None if row is None else _decode(row[0], row[1])
+    if not isinstance(body, MessageBody):
+        raise no_message(target, room)
+    edit, before = row[2], decode_reactions(row[3])
+    after = amended(Standing(body, before), change)
+    rewritten = []
+    if after.body is not body:
+        rewritten.append(_rewrite(connection, room, position.epoch, target, after.body))
+        if edit is not None and (entry := _remove_text(connection, room, position.epoch, edit)):
+            rewritten.append(entry)
+        edit = position.offset if isinstance(change, EditedBody) else None
+    if isinstance(change, DeletedBody):
+        connection.execute("DELETE FROM amended WHERE room = ? AND offset = ?", (room, target))
+    else:
+        connection.execute(
+            "REPLACE INTO amended VALUES (?, ?, ?, ?)",
+            (room, target, edit, _encoder.encode(after.reactions) if after.reactions else None),
+        )
+    return rewritten
+
+
+def fold(connection: sqlite3.Connection) -> int:
+    """Apply what ``unfolded`` notes; return how many entries those are.
+
+    One that changes nothing, or for which there is no message any more, loses its text alone.
+    """
+    count = 0
+    while rows := connection.execute(
+        "SELECT u.room, u.offset, r.epoch, e.kind, e.body FROM unfolded u"
+        " LEFT JOIN entries e ON e.room = u.room AND e.offset = u.offset"
+        " LEFT JOIN rooms r ON r.room = u.room ORDER BY u.room, u.offset LIMIT ?",
+        (BATCH,),
+    ).fetchall():
+        for room, offset, epoch, kind, encoded in rows:
+            change = None if kind is None else _decode(kind, encoded)
+            if change is not None and is_amendment(change):
+                _fold_one(connection, room, Position(epoch or "", offset), change)  # type: ignore[arg-type]
+            forget(connection, room, offset)
+        count += len(rows)
+    return count
+
+
+def forget(connection: sqlite3.Connection, room: str, offset: int) -> None:
+    """Note that the entry at ``offset`` has been applied."""
+    connection.execute("DELETE FROM unfolded WHERE room = ? AND offset = ?", (room, offset))
+
+
+def forget_room(connection: sqlite3.Connection, room: str) -> None:
+    connection.execute("DELETE FROM unfolded WHERE room = ?", (room,))
+
+
+def entries_of(room: str, epoch: str, rows: Iterator[tuple[int, str, bytes]]) -> Iterator[Entry]:
+    return (Entry(room, Position(epoch, offset), kind, body) for offset, kind, body in rows)
+
+
+def _fold_one(
+    connection: sqlite3.Connection, room: str, position: Position, change: Amendment
+) -> None:
+    if isinstance(change, EditedBody) and change.superseded:
+        return
+    if isinstance(change, ReactionBody):
+        if (emoji := as_emoji(change.emoji)) is None:
+            return  # stored by a version that took any text
+        change = msgspec.structs.replace(change, emoji=emoji)
+    try:
+        apply(connection, room, position, change)
+    except (Unchanged, ChatError):
+        if isinstance(change, EditedBody):
+            _remove_text(connection, room, position.epoch, position.offset)
+
+
+def _remove_text(
+    connection: sqlite3.Connection, room: str, epoch: str, offset: int
+) -> Entry | None:
+    """Remove the text of the edit at ``offset``, if it was not trimmed."""
+    row = connection.execute(
+        "SELECT kind, body FROM entries WHERE room = ? AND offset = ?", (room, offset)
+    ).fetchone()
+    body = None if row is None else _decode(*row)
+    if not isinstance(body, EditedBody):
+        return None
+    return _rewrite(connection, room, epoch, offset, superseded(body))
+
+
+def _rewrite(
+    connection: sqlite3.Connection, room: str, epoch: str, offset: int, body: Body
+) -> Entry:
+    entry = Entry(room, Position(epoch, offset), body.kind, body.encode())
+    connection.execute(
+        "UPDATE entries SET body = ? WHERE room = ? AND offset = ?", (entry.body, room, offset)
+    )
+    return entry
+
+
+def _decode(kind: str, encoded: bytes) -> Body | None:
+    return None if kind not in BODIES else Entry("", Position("", 0), kind, encoded).decode()

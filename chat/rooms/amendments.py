@@ -1,0 +1,107 @@
+"""What an edit, a deletion or a reaction makes of a message. Pure.
+
+A message is stored as it stands now, beside the entries that changed it: so a text that was
+deleted or replaced is nowhere in the log, and a page of history reads nothing but what it shows.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from chat.errors import ChatError, InvalidInput, Refused
+from chat.protocol.codes import Code
+from chat.protocol.pushes import Body, DeletedBody, EditedBody, MessageBody, ReactionBody
+
+# More kinds than these under one message are noise to its readers. Slack allows 50 and 23.
+MAX_EMOJI: Final = 20
+MAX_EMOJI_OF_A_USER: Final = 10
+# All of one message's reactions are read with it: this many are some 20 KB.
+MAX_REACTIONS: Final = 1000
+
+Amendment = EditedBody | DeletedBody | ReactionBody
+# Each emoji with its users, both in the order in which they came.
+Reactions = Sequence[tuple[str, list[str]]]
+
+
+class Standing(NamedTuple):
+    """A message as it stands now."""
+
+    body: MessageBody
+    reactions: Reactions = ()
+
+
+class Unchanged(Exception):
+    """The message stands like that already; nothing is to be stored."""
+
+
+def amended(message: Standing, change: Amendment) -> Standing:
+    """Return ``message`` with ``change`` applied.
+
+    Raises Unchanged; Refused ``forbidden`` where the message is deleted; InvalidInput ``too_long``
+    where it has as many reactions as it may have.
+    """
+    body = message.body
+    if body.deleted:
+        raise was_deleted(change.target)
+    match change:
+        case EditedBody():
+            if change.text == body.text:
+                raise Unchanged
+            edited = msgspec.structs.replace(
+                body, text=change.text, html=change.html, edited=change.time
+            )
+            return message._replace(body=edited)
+        case DeletedBody():
+            gone = msgspec.structs.replace(body, text="", html="", edited=None, deleted=True)
+            return Standing(gone)
+        case ReactionBody():
+            return message._replace(reactions=_reacted(message.reactions, change))
+
+
+def superseded(body: EditedBody) -> EditedBody:
+    """Return an edit without its text: another one, or a deletion, took its place."""
+    return msgspec.structs.replace(body, text="", html="", superseded=True)
+
+
+def is_amendment(body: Body | None) -> bool:
+    return isinstance(body, EditedBody | DeletedBody | ReactionBody)
+
+
+def no_message(target: int, room: str) -> ChatError:
+    return InvalidInput(Code.BAD_COMMAND, f"There is no message at {target} in {room}.")
+
+
+def was_deleted(target: int) -> ChatError:
+    return Refused(Code.FORBIDDEN, f"The message at {target} was deleted.")
+
+
+def too_many() -> ChatError:
+    return InvalidInput(
+        Code.TOO_LONG,
+        f"A message has at most {MAX_EMOJI} different emoji, {MAX_EMOJI_OF_A_USER} of one person "
+        f"and {MAX_REACTIONS} reactions.",
+    )
+
+
+def _reacted(reactions: Reactions, change: ReactionBody) -> Reactions:
+    by_emoji = {emoji: list(users) for emoji, users in reactions}
+    users = by_emoji.get(change.emoji, [])
+    if (change.user in users) == change.on:
+        raise Unchanged
+    if change.on:
+        own = sum(change.user in others for others in by_emoji.values())
+        total = sum(map(len, by_emoji.values()))
+        is_new = change.emoji not in by_emoji
+        if (
+            own >= MAX_EMOJI_OF_A_USER
+            or total >= MAX_REACTIONS
+            or (is_new and len(by_emoji) >= MAX_EMOJI)
+        ):
+            raise too_many()
+        by_emoji[change.emoji] = [*users, change.user]
+    else:
+        users.remove(change.user)
+        if not users:
+            del by_emoji[change.emoji]
+    return list(by_emoji.items())
