@@ -39,6 +39,7 @@
  * @property {string} [html]
  * @property {string} [emoji]
  * @property {boolean} [on]
+ * @property {boolean} [superseded] an edit whose text is gone: a later one, or a deletion, followed
  */
 /** @typedef {Message | Notice} Item */
 /** @typedef {Message | Notice | Amendment} Logged */
@@ -164,6 +165,7 @@ function amendAll(items, amendments) {
  * @param {readonly Item[]} items @param {Amendment} amendment
  */
 function amend(items, amendment) {
+  if (amendment.superseded) return items
   const at = items.findIndex((item) => item.type === "message" && item.offset === amendment.target)
   if (at === -1) return items
   const message = /** @type {Message} */ (items[at])

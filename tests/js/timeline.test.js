@@ -27,6 +27,26 @@ test("an edit replaces text and html and says when", () => {
   assert.deepEqual([item.text, item.html, item.edited], ["new", "new", "t"])
 })
 
+test("catching up with an edited message ends with its newest text", () => {
+  const scrubbed = { ...edit(2, 1, ""), superseded: true }
+  let timeline = apply(newTimeline(), message(1, { text: "third", html: "third", edited: "t" }))
+  for (const push of [scrubbed, edit(3, 1, "third")]) {
+    timeline = apply(timeline, push)
+    assert.deepEqual([timeline.items[0].text, timeline.items[0].edited], ["third", "t"])
+  }
+})
+
+test("catching up with a deleted message shows that it was deleted", () => {
+  const pushes = [
+    message(1, { text: "", html: "", deleted: true }), { ...edit(2, 1, ""), superseded: true },
+    react(3, 1, "u2", true), { type: "deleted", offset: 4, target: 1, user: "u1", time: "t" },
+  ] // prettier-ignore
+  for (let n = 1; n <= pushes.length; n++) {
+    const [item] = pushes.slice(0, n).reduce(apply, newTimeline()).items
+    assert.deepEqual([item.text, item.deleted, item.edited, item.reactions ?? {}], ["", true, undefined, {}])
+  }
+})
+
 test("a deletion empties a message, takes its reactions, and is the last word", () => {
   const deleted = { type: "deleted", offset: 3, target: 1, user: "u1", time: "t" }
   let timeline = apply(apply(newTimeline([message(1)]), react(2, 1, "u2", true)), deleted)
