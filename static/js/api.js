@@ -1,12 +1,27 @@
 // @ts-check
 // What the page asks the server for, besides commands.
 
-import { request } from "./engine/http.js"
+import { NoAnswer, request } from "./engine/http.js"
+import { poll } from "./transports/longpoll.js"
 
 /** @import { Message } from "./timeline.js" */
 
 /** @typedef {{ messages: Message[], more: boolean }} Page */
 /** @typedef {{ room: string, epoch: string, offset: number, unread: number, is_member: boolean }} RoomInfo */
+
+// A request of somebody who has signed out would make them a new guest.
+let isClosed = false
+
+/** Ask nothing any more, or again. @param {boolean} closed */
+export function close(closed) {
+  isClosed = closed
+}
+
+/** @type {typeof request} */
+function ask(path, options) {
+  if (isClosed) return Promise.reject(new NoAnswer("not connected"))
+  return request(path, options)
+}
 
 /**
  * @param {string} room
@@ -15,12 +30,12 @@ import { request } from "./engine/http.js"
  */
 export function history(room, range) {
   const query = new URLSearchParams(Object.entries(range).map(([name, value]) => [name, String(value)]))
-  return request(`/api/rooms/${encodeURIComponent(room)}/messages?${query}`)
+  return ask(`/api/rooms/${encodeURIComponent(room)}/messages?${query}`)
 }
 
 /** @returns {Promise<RoomInfo[]>} */
 export async function allRooms() {
-  return (await request("/api/rooms")).rooms
+  return (await ask("/api/rooms")).rooms
 }
 
 /**
@@ -28,7 +43,7 @@ export async function allRooms() {
  * @returns {Promise<{ user: string, name: string }>}
  */
 export function login(name) {
-  return request("/login", {
+  return ask("/login", {
     method: "POST",
     headers: { Accept: "application/json" },
     body: new URLSearchParams({ name }),
@@ -38,4 +53,14 @@ export function login(name) {
 /** End the identity that this browser has, for good. */
 export function logout() {
   return request("/logout", { method: "POST", headers: { Accept: "application/json" } })
+}
+
+/** Return whether the browser sends the cookies that it is given: then two polls are one guest's. */
+export async function keepsCookies() {
+  const users = []
+  for (let count = 0; count < 2; count++) {
+    const { data } = await poll({ url: "/poll", session: null, cursor: () => "" }, { hello: 1, hold_s: 0 })
+    users.push(data?.find(({ type }) => type === "hello")?.user)
+  }
+  return users[0] === users[1]
 }

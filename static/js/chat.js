@@ -2,7 +2,7 @@
 // What this page knows: rooms, their timelines, who is there. Pushes are folded in here; views
 // render from it and are told by one "change" event, whose detail names what changed.
 
-import { allRooms, login } from "./api.js"
+import { allRooms, close, login } from "./api.js"
 import { History } from "./history.js"
 import { NameBook } from "./names.js"
 import { learnUnread, markNew, markRead, newRoom, takeLogged, takeRead } from "./room.js"
@@ -48,6 +48,8 @@ export class Chat extends EventTarget {
   /** @type {Map<string, Room>} */
   rooms = new Map()
   names = new NameBook()
+  /** Whether nothing can be written here: one has signed out, or is kept out. */
+  isClosed = false
   /** Whether the newest message is on a visible screen; the log's view knows. */
   isWatching = false
   history = new History(
@@ -115,8 +117,17 @@ export class Chat extends EventTarget {
     if (this.room.timeline?.moreAfter) await this.history.reload(this.room, null)
   }
 
+  /** Take nothing that is written here, or take it again. @param {boolean} isClosed */
+  close(isClosed) {
+    if (this.isClosed === isClosed) return
+    this.isClosed = isClosed
+    close(isClosed)
+    this.#changed("room")
+  }
+
   /** @param {string} text */
   send(text) {
+    if (this.isClosed) return
     const room = this.room
     room.newFrom = 0
     this.#typedAt_ms = 0

@@ -2,7 +2,7 @@
 // The connection begins as soon as its own modules are here, before those of the page.
 
 import { transportsAllowed } from "./engine/policy.js"
-import { connect } from "./parley.js"
+import { connect, NO_COOKIES } from "./parley.js"
 
 /** @import { Boot } from "./chat.js" */
 
@@ -13,8 +13,12 @@ const query = new URLSearchParams(location.search)
 
 export const parley = connect({
   cursor: boot.cursor,
+  user: boot.user,
   transports: transportsAllowed(location.search),
   tabs: query.get("tabs"),
   terms: boot.terms,
   isHeld: true,
 })
+
+// Without them each request would come from somebody new.
+if (!navigator.cookieEnabled) parley.leave(NO_COOKIES)

@@ -4,6 +4,7 @@
 import { Chat, LOBBY } from "./chat.js"
 import { boot, parley } from "./connected.js"
 import { Sender } from "./sender.js"
+import { removeUnowned } from "./storage.js"
 import { Announcer } from "./views/announcer.js"
 import { Composer } from "./views/composer.js"
 import { NamePanel, RoomDialog, wordsOf } from "./views/dialogs.js"
@@ -28,6 +29,7 @@ const unmarkFirst = parley.on("message", () => {
   performance.mark("parley:message")
   unmarkFirst()
 })
+removeUnowned()
 const sender = new Sender(parley, boot.user)
 const chat = new Chat(boot, parley, sender)
 
@@ -57,7 +59,6 @@ new StatusView(parley, sender, say)
 new StoryView(parley)
 new Sidebar(chat, { go })
 new NamePanel(chat)
-new Leaving(parley)
 new Notifier(parley, { go })
 new RoomDialog(chat, { go })
 const composer = new Composer(chat, boot.text_limit, {
@@ -70,6 +71,13 @@ const composer = new Composer(chat, boot.text_limit, {
 })
 const menu = new MessageMenu(chat, { run, say, edit: (message) => composer.edit(message) })
 const log = new LogView(chat, { run, menu: (offset, anchor) => menu.open(offset, anchor) })
+
+new Leaving(parley, chat, {
+  forget: () => {
+    sender.forget()
+    composer.forget()
+  },
+})
 
 byId("join").addEventListener("click", () => run(async () => {
   await chat.join(chat.current)

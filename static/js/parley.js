@@ -25,6 +25,7 @@ import { poll } from "./transports/longpoll.js"
 /**
  * @typedef {object} Options
  * @property {string} [cursor] where to go on; none: from now
+ * @property {string} [user] who one is here: hang up, with code SOMEBODY_ELSE, when that changes
  * @property {TransportName[]} [transports] those that may be used; none: all
  * @property {string | null} [tabs] how to share one connection with other tabs: `worker`, `leader`
  *   or `own`; none: the best that the browser has
@@ -34,6 +35,10 @@ import { poll } from "./transports/longpoll.js"
 /** @typedef {(detail: any, extra?: any) => void} Hear */
 
 export { NoAnswer, Refusal }
+
+/** A status' code where it was this page that hung up; others are goodbyes of the server's. */
+export const SOMEBODY_ELSE = 4900
+export const NO_COOKIES = 4901
 
 const ANSWER_TIMEOUT_MS = 15_000 // above what the engine and its POSTs take themselves
 const MODULES_RETRY_MS = 2000
@@ -63,6 +68,9 @@ export class Parley {
   #lastId = 0
   #closing = new AbortController()
   #terms
+  #user
+  #hasReattached = false
+  #isKeptOut = false // whoever was told not to come back does not by the Back button either
   /** @type {[Push, boolean][] | null} what came while nobody was ready for it */
   #held
   #brokenWorkers = 0
@@ -72,8 +80,9 @@ export class Parley {
   #silence
 
   /** @param {Options} [options] */
-  constructor({ cursor = "", transports = TRANSPORTS, tabs = null, terms, isHeld = false } = {}) {
+  constructor({ cursor = "", user = "", transports = TRANSPORTS, tabs = null, terms, isHeld = false } = {}) {
     this.#positions = new Positions(cursor)
+    this.#user = user
     this.#transports = transports
     this.#sharing = sharingOf(tabs)
     this.#terms = terms
@@ -139,8 +148,18 @@ export class Parley {
 
   /** Hang up. It can't be used again. */
   close() {
+    this.leave()
+  }
+
+  /** Hang up, and say why. @param {number} [code] @param {string} [reason] */
+  leave(code, reason) {
     this.#closing.abort()
-    this.#shut()
+    this.#shut({ state: "closed", code, reason })
+  }
+
+  /** Have all tabs that share this connection hang up. @param {number} code a goodbye's @param {string} reason */
+  hangUp(code, reason) {
+    this.#link?.send({ please: "hangUp", code, reason })
   }
 
   /** Don't wait any longer for what may work by now. */
@@ -165,12 +184,13 @@ export class Parley {
     if (this.#sharing === "worker") this.#silence = setTimeout(() => this.#take({ broken: true }), WORKER_TIMEOUT_MS)
   }
 
-  #shut() {
+  /** @param {Status} [status] */
+  #shut(status = { state: "closed" }) {
     clearTimeout(this.#silence)
     this.#link?.close()
     this.#link = null
     this.#rejectAll("the page let go")
-    this.#become({ state: "closed" })
+    this.#become(status)
   }
 
   /** @param {any} message of the host, or of what leads to it */
@@ -181,6 +201,7 @@ export class Parley {
     if (message.lost) this.#rejectAll("the tab that was connected has been closed")
     if (message.memory) saveMemory((this.#memory = message.memory))
     if (message.cursor !== undefined) this.#enter(message)
+    if (message.push?.type === "hello" && this.#isSomebodyElse(message.push)) return
     if (message.push) this.#push(message.push, message.isCaller)
     if (message.story) this.#emit("story", (this.story = message.story))
     if (message.status) this.#become(message.status)
@@ -202,11 +223,27 @@ export class Parley {
     this.#open()
   }
 
-  /** @param {{ cursor: string, user: string }} host where the engine stands that we join */
-  #enter({ cursor, user }) {
-    if (user) this.#positions.user = user
+  /** @param {{ cursor: string, user: string, status: Status }} host where the engine stands that we join */
+  #enter({ cursor, user, status }) {
+    if (user && this.#user && user !== this.#user) {
+      // It attached with another cookie than this page came with. One of the two is old; a hello
+      // says which, and ends the pages that were the other's.
+      if (status.state === "connected" && !this.#hasReattached) this.reattach("the cookie is another")
+      this.#hasReattached = true
+    } else if (user) this.#positions.user = user
     if (this.cursor === "") this.#positions = Object.assign(new Positions(cursor), { user })
     else if (this.#positions.isBehind(cursor)) void this.#catchUp()
+  }
+
+  /**
+   * Hang up where the server knows us as somebody else than this page shows: what is written here
+   * would be said by them.
+   * @param {Push} hello
+   */
+  #isSomebodyElse({ user, name }) {
+    if (!this.#user || user === this.#user) return false
+    this.leave(SOMEBODY_ELSE, name)
+    return true
   }
 
   /** @param {Push} push @param {boolean} [isCaller] this tab is to show a notification */
@@ -230,7 +267,7 @@ export class Parley {
     if (this.#isCatchingUp) return
     this.#isCatchingUp = true
     const { signal } = this.#closing
-    for (let failures = 0; this.#isBehind && !signal.aborted; ) {
+    for (let failures = 0; this.#isBehind && !signal.aborted && this.state !== "closed"; ) {
       this.#isBehind = false
       const before = this.cursor
       try {
@@ -295,7 +332,10 @@ export class Parley {
     document.addEventListener("visibilitychange", () => this.#link?.send({ mood: mood() }), { signal })
     // A page that is kept for the Back button must not keep the connection.
     addEventListener("pagehide", () => this.#shut(), { signal })
-    addEventListener("pageshow", (event) => /** @type {PageTransitionEvent} */ (event).persisted && this.#open(), { signal })
+    addEventListener("pageshow", (event) => {
+      const { persisted } = /** @type {PageTransitionEvent} */ (event)
+      if (persisted && !this.#isKeptOut) this.#open()
+    }, { signal }) // prettier-ignore
     const network = /** @type {any} */ (navigator).connection
     let type = network?.type
     network?.addEventListener("change", () => {
@@ -308,6 +348,7 @@ export class Parley {
 
   /** @param {Status} status */
   #become(status) {
+    if (status.state !== "closed" || status.code !== undefined) this.#isKeptOut = status.state === "closed"
     this.status = status
     this.#emit("status", status)
   }

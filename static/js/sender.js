@@ -51,6 +51,11 @@ export class Sender extends EventTarget {
     this.#become(outbox.without(this.#outbox, key))
   }
 
+  /** Drop all that waits: its author has signed out. */
+  forget() {
+    this.#become([])
+  }
+
   /** @param {Outbox} next */
   #become(next) {
     if (next === this.#outbox) return

@@ -1,20 +1,27 @@
 // @ts-check
 // What outlives a reload. Storage may be full or forbidden; then things just don't outlive it.
+//
+// What somebody wrote is theirs: it is kept under their id, and removed when they sign out.
 
 /** @import { Outbox } from "./outbox.js" */
 
-const DRAFT = "parley.draft." // + room; one for all tabs of a browser
-const NETWORK = "parley.network"
-const OUTBOX = "parley.outbox" // of this tab only: two tabs must not both show and retry it
+const NETWORK = "parley.network" // of the browser, whoever uses it
+const UNOWNED = /^parley\.(draft\.|outbox$)/ // as kept before anything had an owner
 
-/** @param {string} room */
-export function loadDraft(room) {
-  return attempt(() => localStorage.getItem(DRAFT + room)) ?? ""
+/** @type {Set<string>} users whose data was removed, and is not to be kept again */
+const forgotten = new Set()
+
+/** @param {string} user @param {string} what */
+const keyOf = (user, what) => `parley.${user}.${what}`
+
+/** @param {string} user @param {string} room */
+export function loadDraft(user, room) {
+  return attempt(() => localStorage.getItem(keyOf(user, `draft.${room}`))) ?? ""
 }
 
-/** @param {string} room @param {string} text */
-export function saveDraft(room, text) {
-  attempt(() => (text === "" ? localStorage.removeItem(DRAFT + room) : localStorage.setItem(DRAFT + room, text)))
+/** Keep a draft, one for all tabs of a browser. @param {string} user @param {string} room @param {string} text */
+export function saveDraft(user, room, text) {
+  keep(() => localStorage, user, `draft.${room}`, text)
 }
 
 /**
@@ -23,14 +30,28 @@ export function saveDraft(room, text) {
  * @returns {Outbox}
  */
 export function loadOutbox(user) {
-  const saved = attempt(() => JSON.parse(sessionStorage.getItem(OUTBOX) ?? "null"))
-  return saved?.user === user && Array.isArray(saved.entries) ? saved.entries : []
+  const saved = attempt(() => JSON.parse(sessionStorage.getItem(keyOf(user, "outbox")) ?? "null"))
+  return Array.isArray(saved) ? saved : []
 }
 
-/** @param {string} user @param {Outbox} entries */
+/**
+ * Keep what is unsent in this tab only: two tabs must not both show and retry it.
+ * @param {string} user @param {Outbox} entries
+ */
 export function saveOutbox(user, entries) {
   const lasting = entries.filter((entry) => entry.state !== "sent") // a sent one is in the log
-  attempt(() => sessionStorage.setItem(OUTBOX, JSON.stringify({ user, entries: lasting })))
+  keep(() => sessionStorage, user, "outbox", lasting.length > 0 ? JSON.stringify(lasting) : "")
+}
+
+/** Remove all that `user` has here, for good: they have signed out. @param {string} user */
+export function forget(user) {
+  forgotten.add(user)
+  removeAll((key) => key.startsWith(keyOf(user, "")))
+}
+
+/** Remove what nobody knows the owner of. */
+export function removeUnowned() {
+  removeAll((key) => UNOWNED.test(key))
 }
 
 /** Return what was known of the network when a page of this browser last told. */
@@ -41,6 +62,22 @@ export function loadMemory() {
 /** @param {unknown} memory */
 export function saveMemory(memory) {
   attempt(() => localStorage.setItem(NETWORK, JSON.stringify(memory)))
+}
+
+/** @param {() => Storage} storage asking for it may fail @param {string} user @param {string} what @param {string} text "": nothing */
+function keep(storage, user, what, text) {
+  if (forgotten.has(user)) return
+  const key = keyOf(user, what)
+  attempt(() => (text === "" ? storage().removeItem(key) : storage().setItem(key, text)))
+}
+
+/** @param {(key: string) => boolean} isIt */
+function removeAll(isIt) {
+  for (const storage of [() => localStorage, () => sessionStorage]) {
+    attempt(() => {
+      for (const key of Object.keys(storage())) if (isIt(key)) storage().removeItem(key)
+    })
+  }
 }
 
 /**

@@ -7,6 +7,10 @@
 /** @type {Record<TransportName, string>} */
 export const CARRIERS = { websocket: "WebSocket", sse: "Server-Sent Events", longpoll: "long polling" }
 
+// As parley.js has them, whose import would make this one less pure.
+const SOMEBODY_ELSE = 4900
+const SIGNED_OUT = 4502 // docs/protocol.md
+const NO_COOKIES = 4901
 const STORE_AWAY = "The server can't save messages right now. Yours are kept, and sent when it can."
 const SHORT_WAIT_MS = 2000 // a shorter one is over before a countdown is read
 
@@ -15,7 +19,7 @@ const SHORT_WAIT_MS = 2000 // a shorter one is over before a countdown is read
  * @param {Status} status @param {{ isStoreAway: boolean }} server @param {number} now_ms
  * @returns {{ text: string, canTry: boolean }}
  */
-export function statusWords({ state, transport, retryAt_ms, wait_ms, reason, isOffline, isSparing }, { isStoreAway }, now_ms) {
+export function statusWords({ state, transport, retryAt_ms, wait_ms, reason, code, isOffline, isSparing }, { isStoreAway }, now_ms) {
   const over = transport ? ` over ${CARRIERS[transport]}` : ""
   switch (state) {
     case "idle":
@@ -31,21 +35,33 @@ export function statusWords({ state, transport, retryAt_ms, wait_ms, reason, isO
       return { text: `Offline: trying again in ${left_s} s.`, canTry: true }
     }
     case "closed":
-      return { text: `Disconnected: ${(reason || "the server said goodbye").replace(/\.$/, "")}.`, canTry: true }
+      if (code === NO_COOKIES) return { text: "Not connected: cookies are needed.", canTry: false }
+      if (code === SOMEBODY_ELSE) return { text: "Not connected.", canTry: false }
+      return { text: `Disconnected: ${(reason || "the server said goodbye").replace(/\.$/, "")}.`, canTry: code !== SIGNED_OUT }
   }
 }
 
 /**
  * Return what to tell who is kept out, and what they can do about it; null: nobody is.
  * @param {Status} status
- * @returns {{ title: string, text: string, action: string, isNew: boolean } | null} isNew: by the
- *   action they become a new guest; else they try again as who they are
+ * @returns {{ title: string, text: string, action: string, isNew: boolean, isOld?: boolean } | null}
+ *   isNew: by the action they become a new guest; isOld: the page is, and is loaded anew; else they
+ *   try again as who they are
  */
 export function keptOutWords({ state, code, reason }) {
   if (state !== "closed") return null
-  if (code === 4502) {
+  if (code === SIGNED_OUT) {
     const text = "The identity and the name that you had here are gone. What you wrote stays."
     return { title: "You have signed out", text, action: "Come back as a new guest", isNew: true }
+  }
+  if (code === SOMEBODY_ELSE) {
+    const name = reason || "somebody else"
+    const text = `In this browser you are ${name} now, and nothing more can be written here as who you were.`
+    return { title: `You are ${name} now`, text, action: `Go on as ${name}`, isNew: false, isOld: true }
+  }
+  if (code === NO_COOKIES) {
+    const text = "Your browser keeps no cookies from this site, so the server can’t tell that it is you from one request to the next. Allow cookies for this site, then try again."
+    return { title: "Cookies are needed", text, action: "Try again", isNew: false, isOld: true }
   }
   if (code !== 4503) return null
   return { title: "You are banned", text: reason ?? "", action: "Try again", isNew: false }

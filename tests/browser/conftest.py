@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -31,13 +31,14 @@ _ARGUMENTS = (
 
 
 @contextmanager
-def run_browser() -> Iterator[Chrome]:
+def run_browser(preferences: Mapping[str, object] | None = None) -> Iterator[Chrome]:
     """Run a Chromium that knows nothing."""
     with tempfile.TemporaryDirectory() as profile:
         options = ChromeOptions()
         options.binary_location = shutil.which("chromium") or ""
         for argument in (*_ARGUMENTS, f"--user-data-dir={profile}"):
             options.add_argument(argument)
+        options.add_experimental_option("prefs", dict(preferences or {}))
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         options.accept_insecure_certs = True  # tests sign their own
         driver = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))

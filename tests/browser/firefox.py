@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -191,11 +191,12 @@ class Tab:
 
 
 @contextmanager
-def run_firefox() -> Iterator[Tab]:
+def run_firefox(preferences: Mapping[str, Any] | None = None) -> Iterator[Tab]:
     """Run a headless Firefox that knows nothing, and yield its tab."""
+    all_of_them = _PREFERENCES | dict(preferences or {})
     binary = next(filter(None, map(shutil.which, BINARIES)), BINARIES[0])
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        lines = (f"user_pref({json.dumps(n)}, {json.dumps(v)});" for n, v in _PREFERENCES.items())
+        lines = (f"user_pref({json.dumps(n)}, {json.dumps(v)});" for n, v in all_of_them.items())
         (Path(folder) / "user.js").write_text("\n".join(lines))
         process = subprocess.Popen(
             [binary, "--headless", "--no-remote", "--profile", folder, "--remote-debugging-port=0"],

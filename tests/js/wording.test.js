@@ -3,6 +3,8 @@ import test from "node:test"
 
 import { badgeWords, countWords, dayKey, dayWords, keptOutWords, noticeWords, statusWords, titleWords, typingWords } from "../../static/js/wording.js"
 
+import { NO_COOKIES, SOMEBODY_ELSE } from "../../static/js/parley.js"
+
 const whole = { isStoreAway: false }
 
 test("the status says how and over what one is connected", () => {
@@ -56,6 +58,21 @@ test("who is kept out is told why and what can be done about it", () => {
   assert.deepEqual(banned, {
     title: "You are banned", text: "You are banned until 12:00 UTC: spam.", action: "Try again", isNew: false,
   }) // prettier-ignore
+})
+
+test("a page whose browser is somebody else now, or keeps no cookies, says so and what to do", () => {
+  const other = keptOutWords({ state: "closed", code: SOMEBODY_ELSE, reason: "guest-ab12" })
+  assert.deepEqual([other.title, other.action, other.isNew, other.isOld], ["You are guest-ab12 now", "Go on as guest-ab12", false, true])
+  const cookies = keptOutWords({ state: "closed", code: NO_COOKIES })
+  assert.deepEqual([cookies.title, cookies.isNew, cookies.isOld], ["Cookies are needed", false, true])
+  assert.match(cookies.text, /Allow cookies/)
+})
+
+test("who has signed out, or is somebody else, is offered no way back but the one that says so", () => {
+  for (const code of [4502, SOMEBODY_ELSE, NO_COOKIES]) {
+    assert.equal(statusWords({ state: "closed", code, reason: "signed out" }, whole, 0).canTry, false)
+  }
+  assert.ok(statusWords({ state: "closed", code: 4503, reason: "banned" }, whole, 0).canTry)
 })
 
 test("typing names two people at most", () => {

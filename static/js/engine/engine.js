@@ -120,8 +120,19 @@ export class Engine extends EventTarget {
     this.#planClimb(0)
   }
 
+  /** Hang up as one who is told not to come back. @param {number} code a goodbye's @param {string} reason */
+  hangUp(code, reason) {
+    this.#beSentAway(reason, code)
+  }
+
+  /** Whoever was told not to come back does so only when a person asks for it. */
+  get #isOver() {
+    return this.status.state === "closed"
+  }
+
   /** The network may be another: what failed on the old one may work on this one. */
   networkChanged() {
+    if (this.#isOver) return
     this.#isOffline = false
     this.#remember(memories.newMemory())
     this.#climbs = this.#failedRounds = 0
@@ -132,6 +143,7 @@ export class Engine extends EventTarget {
 
   /** The browser knows that there is no network: don't hammer it. */
   goOffline() {
+    if (this.#isOver) return
     this.#isOffline = true
     this.#letGo()
     this.#wait(OFFLINE_RETRY_MS, "the browser is offline")
@@ -141,6 +153,7 @@ export class Engine extends EventTarget {
   spare(isSparing) {
     if (this.#isSparing === isSparing) return
     this.#isSparing = isSparing
+    if (this.#isOver) return
     if (isSparing) return this.#beginSparing()
     for (const attempt of [...this.#attempts]) {
       if (attempt !== this.#leader && isRare(attempt)) attempt.close() // it would come too late
@@ -150,6 +163,7 @@ export class Engine extends EventTarget {
 
   /** @param {string} reason attach anew at once, at the cursor: the user has another name */
   reattach(reason) {
+    if (this.#isOver) return
     this.#letGo()
     void this.#round(reason)
   }
@@ -162,6 +176,7 @@ export class Engine extends EventTarget {
    * @throws {NoAnswer} it may or may not have been carried out
    */
   async command(command) {
+    if (this.#isOver) throw new NoAnswer("not connected") // by POST it would come from somebody new
     if (this.positions.cursor === "") await this.#placed()
     const leader = this.#leader
     try {

@@ -68,6 +68,7 @@ export class Host {
     if (message.please === "networkChanged") this.#engine.networkChanged()
     if (message.please === "goOffline") this.#engine.goOffline()
     if (message.please === "reattach") this.#engine.reattach(message.reason)
+    if (message.please === "hangUp") this.#engine.hangUp(message.code, message.reason)
   }
 
   /** @param {Port} port @param {Command} command @param {number} id */
@@ -102,7 +103,7 @@ export class Host {
     const isBack = tab.mood.isHidden && !mood.isHidden
     tab.mood = mood
     this.#weigh()
-    if (isBack) this.#engine.tryNow()
+    if (isBack && this.#engine.status.state !== "closed") this.#engine.tryNow()
   }
 
   /** Nobody looks, and it costs somebody's battery or money: then be sparing, after a while. */

@@ -44,6 +44,13 @@ export class Composer {
     this.#text.focus()
   }
 
+  /** Drop what is being written: its author has signed out. */
+  forget() {
+    this.#editing = null
+    this.#text.value = ""
+    this.#show()
+  }
+
   /** @param {Message} message */
   edit(message) {
     this.#editing = message
@@ -54,22 +61,22 @@ export class Composer {
   }
 
   #render() {
-    const { current, room, me } = this.#chat
-    byId("join-bar").hidden = room.isMember
-    this.#form.hidden = !room.isMember
+    const { current, room, me, isClosed } = this.#chat
+    byId("join-bar").hidden = room.isMember || isClosed
+    this.#form.hidden = !room.isMember || isClosed
     byId("join-name").textContent = current
     byId("text-label").textContent = `Message #${current} as ${me.name}`
     this.#text.placeholder = `Message #${current}`
     if (current === this.#room) return
     this.#room = current
     this.#editing = null
-    this.#text.value = loadDraft(current)
+    this.#text.value = loadDraft(me.user, current)
     this.#show()
   }
 
   #input() {
     if (!this.#editing) {
-      saveDraft(this.#room, this.#text.value)
+      saveDraft(this.#chat.me.user, this.#room, this.#text.value)
       if (this.#text.value.trim() !== "") this.#chat.typing()
     }
     this.#show()
@@ -97,14 +104,14 @@ export class Composer {
     }
     this.#chat.send(text)
     this.#text.value = ""
-    saveDraft(this.#room, "")
+    saveDraft(this.#chat.me.user, this.#room, "")
     this.#show()
     this.#actions.sent()
   }
 
   #stopEditing() {
     this.#editing = null
-    this.#text.value = loadDraft(this.#room) // what was being written before
+    this.#text.value = loadDraft(this.#chat.me.user, this.#room) // what was being written before
     this.#show()
     this.focus()
   }

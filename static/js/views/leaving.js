@@ -1,33 +1,49 @@
 // @ts-check
-// Signing out, and being kept out: what is over, and how to come back.
+// Signing out, and being kept out: what is over, and how to come back. It is said in a dialog, and
+// in the composer's place for as long as it is so.
 
-import { logout } from "../api.js"
+import { keepsCookies, logout } from "../api.js"
+import { NO_COOKIES, SOMEBODY_ELSE } from "../parley.js"
+import { forget } from "../storage.js"
+import { Identities } from "../tabs/identity.js"
 import { keptOutWords } from "../wording.js"
 import { wordsOf } from "./dialogs.js"
 import { byId } from "./elements.js"
 
+/** @import { Chat } from "../chat.js" */
 /** @import { Status } from "../engine/engine.js" */
 /** @import { Parley } from "../parley.js" */
+/** @import { Identity } from "../tabs/identity.js" */
 
-const SIGNED_OUT = /** @type {Status} */ ({ state: "closed", code: 4502 })
+const SIGNED_OUT = 4502
+const CONTROLS = ["name-button", "add-room", "leave"] // what else would be done as nobody
 
 export class Leaving {
   #parley
+  #chat
+  #forget
   #asking = /** @type {HTMLDialogElement} */ (/** @type {unknown} */ (byId("sign-out-dialog")))
   #told = /** @type {HTMLDialogElement} */ (/** @type {unknown} */ (byId("kept-out")))
-  #isNew = false
+  #tabs
+  #isSignedOut = false
+  /** @type {ReturnType<typeof keptOutWords>} */
+  #words = null
 
-  /** @param {Parley} parley */
-  constructor(parley) {
+  /** @param {Parley} parley @param {Chat} chat @param {{ forget: () => void }} actions forget: what is unsent, drafts too */
+  constructor(parley, chat, { forget }) {
     this.#parley = parley
+    this.#chat = chat
+    this.#forget = forget
     byId("sign-out").addEventListener("click", () => this.#ask())
     byId("sign-out-cancel").addEventListener("click", () => this.#asking.close())
     byId("sign-out-form").addEventListener("submit", (event) => {
       event.preventDefault()
       void this.#signOut()
     })
-    byId("kept-out-action").addEventListener("click", () => void this.#comeBack())
-    parley.on("status", (/** @type {Status} */ status) => this.#changed(status))
+    for (const id of ["kept-out-action", "over-action"]) byId(id).addEventListener("click", () => void this.#comeBack())
+    parley.on("status", (/** @type {Status} */ status) => void this.#changed(status))
+    this.#tabs = new Identities((identity) => this.#heard(identity))
+    if (navigator.cookieEnabled) this.#tabs.tell({ ...chat.me, isOver: false })
   }
 
   #ask() {
@@ -44,33 +60,66 @@ export class Leaving {
       byId("sign-out-problem").textContent = wordsOf(error)
       return
     }
-    this.#parley.close() // it would come back as the guest that the next request makes
-    this.#asking.close()
-    this.#tell(SIGNED_OUT)
+    this.#tabs.tell({ ...this.#chat.me, isOver: true })
+    this.#end()
+  }
+
+  /** The other tabs that share this connection are told by it, all others by `#tabs`. */
+  #end() {
+    this.#parley.hangUp(SIGNED_OUT, "signed out")
+    this.#tell({ state: "closed", code: SIGNED_OUT })
+  }
+
+  /** @param {Identity} identity of whom another tab has just loaded its page, or ended */
+  #heard({ user, name, isOver }) {
+    if (user === this.#chat.me.user) {
+      if (isOver) this.#end()
+    } else if (!isOver) this.#parley.leave(SOMEBODY_ELSE, name)
   }
 
   /** @param {Status} status */
-  #changed(status) {
-    const isKeptOut = keptOutWords(status) !== null
-    if (isKeptOut) this.#tell(status)
-    // Another tab has come back as somebody else: so would what is still unsent here.
-    else if (this.#isNew && status.state !== "closed") location.reload()
-    else if (status.state === "connected") this.#told.close()
+  async #changed(status) {
+    if (status.code === SOMEBODY_ELSE) {
+      this.#tell(status)
+      if (!(await keepsCookies().catch(() => true))) this.#tell({ state: "closed", code: NO_COOKIES })
+    } else if (keptOutWords(status) !== null) this.#tell(status)
+    else if (status.state === "connected") this.#open()
   }
 
   /** @param {Status} status */
   #tell(status) {
     const words = keptOutWords(status)
     if (!words) return
-    this.#isNew = words.isNew
-    byId("kept-out-title").textContent = words.title
-    byId("kept-out-text").textContent = words.text
-    byId("kept-out-action").textContent = words.action
+    if (words.isNew && !this.#isSignedOut) {
+      this.#isSignedOut = true
+      forget(this.#chat.me.user)
+      this.#forget()
+    }
+    this.#words = words
+    this.#chat.close(true)
+    this.#asking.close()
+    for (const id of CONTROLS) byId(id).toggleAttribute("disabled", true)
+    for (const place of ["kept-out", "over"]) {
+      byId(`${place}-title`).textContent = words.title
+      byId(`${place}-text`).textContent = words.text
+      byId(`${place}-action`).textContent = words.action
+    }
+    byId("over").hidden = false
     if (!this.#told.open) this.#told.showModal()
   }
 
+  #open() {
+    if (!this.#words) return
+    this.#words = null
+    this.#told.close()
+    byId("over").hidden = true
+    for (const id of CONTROLS) byId(id).toggleAttribute("disabled", false)
+    this.#chat.close(false)
+  }
+
   async #comeBack() {
-    if (!this.#isNew) return this.#parley.tryNow()
+    if (this.#words?.isOld) return location.reload()
+    if (!this.#words?.isNew) return this.#parley.tryNow()
     // Where another has ended it, this browser still has the cookie; the answer takes it away.
     await logout().catch(() => {})
     location.reload()

@@ -124,6 +124,8 @@ class Connection:
         habits = self._habits
         while (head := await Head.read(reader)) is not None:
             habits.requests[head.path] += 1
+            if habits.mode is Mode.COOKIES_DROPPED:
+                head = Head(head.start, head.without("cookie"))
             is_post = head.start[0] == "POST"
             is_http_1_0 = habits.mode is Mode.HTTP_1_0
             if head.is_upgrade and not is_http_1_0:

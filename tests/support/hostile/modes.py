@@ -44,6 +44,8 @@ class Mode(enum.Enum):
     changes, what was under way arrives, as TCP would have repeated it."""
     POSTS_SWALLOWED = "posts_swallowed"
     """What is posted to /send never arrives, nor is it ever answered."""
+    COOKIES_DROPPED = "cookies_dropped"
+    """No cookie reaches the server."""
 
 
 @dataclass(kw_only=True)
