@@ -12,6 +12,7 @@ import msgspec
 from tornado.web import Application
 
 from chat import listening, openapi
+from chat.accounts.cookies import IdentityCookies
 from chat.accounts.limits import Limits
 from chat.accounts.rights import Rights
 from chat.accounts.secret import load_secret
@@ -135,6 +136,7 @@ class Server:
         parts = Parts(
             settings=settings,
             secret=secret,
+            cookies=IdentityCookies(secret, clock),
             rights=rights,
             limits=Limits(settings, clock),
             service=service,

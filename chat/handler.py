@@ -9,7 +9,6 @@ import msgspec
 from tornado.log import app_log
 from tornado.web import HTTPError, RequestHandler
 
-from chat.accounts import identity
 from chat.errors import ChatError, InvalidInput
 from chat.http.bridge import Bridge
 from chat.http.connection import HttpConnection
@@ -124,7 +123,8 @@ class Handler(Visitor, PlainHandler):
         """Have the client be nobody: the next request makes somebody new."""
         self.identity_header = None
         self.clear_header("Set-Cookie")
-        for header in identity.forgetting_headers(is_secure=self.is_secure):
+        headers = self.parts.cookies.forgetting(self.sent_cookies, is_secure=self.is_secure)
+        for header in headers:
             self.add_header("Set-Cookie", header)
 
     def send_json(self, value: Any) -> None:

@@ -10,6 +10,7 @@ import jinja2
 from tornado.httputil import parse_cookie
 
 from chat.accounts import identity
+from chat.accounts.cookies import IdentityCookies
 from chat.accounts.limits import Limits
 from chat.accounts.network import network_id
 from chat.accounts.rights import Rights
@@ -38,6 +39,7 @@ class Parts:
 
     settings: Settings
     secret: bytes
+    cookies: IdentityCookies
     rights: Rights
     limits: Limits
     service: Service
@@ -102,8 +104,10 @@ class Visitor(ABC):
 
     def let_in(self) -> None:
         """Find out who it is, and return if they may ask for something. Raises ChatError."""
-        self.person = self._identify()
+        self.person, is_due = self._identify()
         self.parts.rights.check(self.person.user, self.address)
+        if is_due:  # not before: a cookie must not outlive what ends its identity
+            self.know_as(self.person)
         if self.is_counted and (wait_ms := self.parts.limits.request(self.address)):
             raise self._limited(Limit.REQUESTS, "Too many requests from your address.", wait_ms)
 
@@ -134,9 +138,7 @@ class Visitor(ABC):
     def know_as(self, person: Person) -> None:
         """Have the client be ``person`` from now on."""
         self.person = person
-        self.identity_header = identity.cookie_header(
-            person, self.parts.secret, is_secure=self.is_secure
-        )
+        self.identity_header = self.parts.cookies.giving(person, is_secure=self.is_secure)
 
     # What they ask for
 
@@ -172,25 +174,24 @@ class Visitor(ABC):
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" else None
 
-    def _identify(self) -> Person:
+    @property
+    def sent_cookies(self) -> Mapping[str, str]:
+        """The cookies that came with the request."""
+        return parse_cookie(self.headers.get("Cookie", ""))
+
+    def _identify(self) -> tuple[Person, bool]:
+        """Return who it is, and whether their cookie is to be renewed."""
         if (token := self._token) is not None:
             person = identity.from_token(token, self.parts.secret)
             if person is None:
                 raise Refused(Code.UNAUTHORIZED, "This token is none of ours, or has run out.")
-            return person
-        cookies = parse_cookie(self.headers.get("Cookie", ""))
-        names = identity.cookie_names(is_secure=self.is_secure)
-        for name in names:
-            cookie = cookies.get(name)
-            person = identity.verify(cookie, self.parts.secret) if cookie else None
-            if person is not None:
-                known = identity.with_allowed_name(person)
-                if known is not person or name != names[0]:
-                    self.know_as(known)
-                return known
+            return person, False
+        found = self.parts.cookies.find(self.sent_cookies, is_secure=self.is_secure)
+        if found is not None:
+            return found
         if self.is_new_guest and (wait_ms := self.parts.limits.newcomer(self.address)):
             what = "Too many new guests from your address. Keep the cookie that you are given."
             raise self._limited(Limit.NEWCOMERS, what, wait_ms)
         self.is_newcomer = True
         self.know_as(identity.new_guest())
-        return self.person
+        return self.person, False

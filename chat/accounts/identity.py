@@ -11,11 +11,7 @@ from tornado.web import create_signed_value, decode_signed_value
 from chat.protocol.pushes import Person
 from chat.rooms.names import is_allowed
 
-COOKIE: Final = "parley_identity"
-# Over HTTPS, where browsers take this name only with Secure, for this very host and all of its
-# paths (RFC 6265bis section 4.1.3.2): no neighbour below the same domain, and nobody on the wire,
-# can give our visitors an identity of theirs.
-SECURE_COOKIE: Final = f"__Host-{COOKIE}"
+_SIGNED_AS: Final = "parley_identity"  # a signature is good for nothing else
 MAX_AGE_DAYS: Final = 365  # browsers cap a cookie's life at 400 days (RFC 6265bis)
 
 _GUEST: Final = "guest-"
@@ -46,14 +42,14 @@ def new_bot(name: str) -> Person:
 
 def sign(person: Person, secret: bytes) -> str:
     """Return the cookie that says that its bearer is ``person``."""
-    return create_signed_value(secret, COOKIE, msgspec.json.encode(person)).decode()
+    return create_signed_value(secret, _SIGNED_AS, msgspec.json.encode(person)).decode()
 
 
 def verify(cookie: str, secret: bytes) -> Person | None:
     """Return the person that we signed for, or None: forged, expired or of another kind."""
     value = decode_signed_value(
         secret,
-        COOKIE,
+        _SIGNED_AS,
         cookie,
         max_age_days=MAX_AGE_DAYS,
         min_version=2,  # we never made Tornado's older form, which is weaker
@@ -64,6 +60,11 @@ def verify(cookie: str, secret: bytes) -> Person | None:
         return _decoder.decode(value)
     except msgspec.DecodeError:
         return None
+
+
+def signed_at_s(cookie: str) -> int:
+    """Return when ``cookie``, which was verified, was signed, in seconds since 1970."""
+    return int(cookie.split("|")[2].rpartition(":")[2])
 
 
 def to_token(person: Person, secret: bytes) -> str:
@@ -80,28 +81,3 @@ def from_token(token: str, secret: bytes) -> Person | None:
         return verify(value.decode(), secret)
     except (binascii.Error, ValueError):
         return None
-
-
-def cookie_names(*, is_secure: bool) -> tuple[str, ...]:
-    """Return the names of the cookie, the one that counts first.
-
-    Who was here before the site had HTTPS stays who they are, and is given the other name.
-    """
-    return (SECURE_COOKIE, COOKIE) if is_secure else (COOKIE,)
-
-
-def cookie_header(person: Person, secret: bytes, *, is_secure: bool) -> str:
-    """Return the Set-Cookie header's value; ``is_secure`` keeps it off plain HTTP."""
-    name = cookie_names(is_secure=is_secure)[0]
-    return _set_cookie(name, sign(person, secret), MAX_AGE_DAYS * 86400, is_secure=is_secure)
-
-
-def forgetting_headers(*, is_secure: bool) -> list[str]:
-    """Return the Set-Cookie headers after which a browser has no identity any more."""
-    names = cookie_names(is_secure=is_secure)
-    return [_set_cookie(name, "", 0, is_secure=is_secure) for name in names]
-
-
-def _set_cookie(name: str, value: str, max_age_s: int, *, is_secure: bool) -> str:
-    secure = "; Secure" if is_secure else ""
-    return f"{name}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}"

@@ -120,8 +120,8 @@ def test_https_is_kept_to_and_the_cookie_is_its_own(site: str) -> None:
         headers = answer.headers
     cookie, hsts = headers["Set-Cookie"], headers["Strict-Transport-Security"]
     if site.startswith("https:"):
-        assert cookie.startswith("__Host-parley_identity=") and "; Secure" in cookie
+        assert cookie.startswith("__Host-parley_identity_") and "; Secure" in cookie
         assert hsts == "max-age=31536000"
     else:
-        assert cookie.startswith("parley_identity=") and "Secure" not in cookie
+        assert cookie.startswith("parley_identity_") and "Secure" not in cookie
         assert hsts is None

@@ -42,25 +42,6 @@ def test_guests_are_told_apart_and_may_share_a_name() -> None:
         assert len(guest.name) == len("guest-0000")
 
 
-def test_a_cookie_is_kept_from_scripts_and_from_other_sites() -> None:
-    plain = identity.cookie_header(ADA, SECRET, is_secure=False)
-    assert "; HttpOnly" in plain
-    assert "; SameSite=Lax" in plain
-    assert "; Path=/" in plain
-    assert "Secure" not in plain
-
-
-def test_over_https_the_cookie_is_this_hosts_alone_and_the_other_is_still_known() -> None:
-    secure = identity.cookie_header(ADA, SECRET, is_secure=True)
-    assert secure.startswith("__Host-parley_identity=")
-    # What browsers ask of that name: RFC 6265bis section 4.1.3.2.
-    assert secure.endswith("; Secure")
-    assert "; Path=/;" in secure
-    assert "Domain" not in secure
-    assert identity.cookie_names(is_secure=True) == ("__Host-parley_identity", "parley_identity")
-    assert identity.cookie_names(is_secure=False) == ("parley_identity",)
-
-
 def test_a_token_says_who_its_bearer_is_and_can_be_sent_in_a_header() -> None:
     bot = identity.new_bot("Weather")
     token = identity.to_token(bot, SECRET)
@@ -78,14 +59,3 @@ def test_what_we_did_not_sign_is_no_token(token: str) -> None:
     assert identity.from_token(token, SECRET) is None
     changed = identity.to_token(ADA, b"another secret of tests")
     assert identity.from_token(changed, SECRET) is None
-
-
-@pytest.mark.parametrize("is_secure", [True, False])
-def test_to_forget_overwrites_every_name_of_the_cookie(is_secure: bool) -> None:
-    headers = identity.forgetting_headers(is_secure=is_secure)
-    assert [header.partition("=;")[0] for header in headers] == list(
-        identity.cookie_names(is_secure=is_secure)
-    )
-    for header in headers:
-        assert "; Max-Age=0; " in header and "; Path=/" in header
-        assert ("; Secure" in header) == is_secure  # without it __Host- is not taken

@@ -10,11 +10,12 @@ from typing import Any
 from unittest import IsolatedAsyncioTestCase, TestCase
 from urllib.parse import quote
 
-from chat.accounts import identity
+from chat.accounts.cookies import IdentityCookies
 from chat.application import Server
 from chat.backplane.base import Draft
 from chat.bars import Bar, Why
 from chat.catchup import MAX_ANSWER_BYTES
+from chat.clock import SystemClock
 from chat.live_room import LATE_BATCHES, LATE_BYTES
 from chat.protocol import codes
 from chat.protocol.cursor import Position
@@ -60,6 +61,11 @@ async def eventually(is_so: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
+def cookie_of(person: Person) -> str:
+    cookies = IdentityCookies(b"s" * 16, SystemClock())
+    return cookies.giving(person, is_secure=False).partition(";")[0]
+
+
 class Poller:
     """Polls over one connection, always with the same words but for the cursor."""
 
@@ -79,7 +85,7 @@ class Poller:
     def ask(self, cursor: str, *, query: str = "", headers: str = "") -> None:
         self.writer.write(
             f"GET /poll?session={self.session}&cursor={cursor}{query} HTTP/1.1\r\nHost: h\r\n"
-            f"Cookie: {identity.COOKIE}={self.cookie}\r\n{headers}\r\n".encode()
+            f"Cookie: {self.cookie}\r\n{headers}\r\n".encode()
         )
 
     async def answer(self) -> dict[str, Any]:
@@ -117,7 +123,7 @@ class NextPollTest(IsolatedAsyncioTestCase):
         self.port = await self.server.start()
         self.addAsyncCleanup(self.server.stop)
         self.ada = Person(user="ada", name="Ada")
-        cookie = identity.sign(self.ada, b"s" * 16)
+        cookie = cookie_of(self.ada)
         session = self.server.attachments.new_session(self.ada.user)
         self.poller = await self.enterAsyncContext(Poller(self.port, cookie, session))
         self.cursor = await self.begin(self.poller)
@@ -239,7 +245,7 @@ class TestNextPolls(NextPollTest):
         self.assertEqual(answer["cursor"], self.cursor)
 
     async def test_another_cookie_is_another_request(self) -> None:
-        self.poller.cookie = identity.sign(Person(user="bob", name="Bob"), b"s" * 16)
+        self.poller.cookie = cookie_of(Person(user="bob", name="Bob"))
         await self.poller.poll(self.cursor)
         self.assertEqual(self.taken, 0)
 
