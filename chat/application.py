@@ -20,7 +20,13 @@ from chat.attach.attachments import Attachments
 from chat.attach.live import Live
 from chat.backplane.base import Backplane, BarBook
 from chat.backplane.embedded import EmbeddedBackplane, EmbeddedBarBook
-from chat.backplane.redis import RedisBackplane, RedisBarBook, RedisOptions, connect_soon
+from chat.backplane.redis import (
+    Keys,
+    RedisBackplane,
+    RedisBarBook,
+    RedisOptions,
+    connect_soon,
+)
 from chat.capacity import Capacity
 from chat.clock import Clock, SystemClock
 from chat.connections import Connections
@@ -264,10 +270,16 @@ async def redis_client(settings: Settings) -> Any:
     return await connect_soon(_redis_options(settings))
 
 
+def redis_keys(settings: Settings) -> Keys:
+    """Return what things are called in that Redis."""
+    return _redis_options(settings).keys
+
+
 def _redis_options(settings: Settings) -> RedisOptions:
     assert settings.redis_url is not None
     return RedisOptions(
         url=settings.redis_url,
+        prefix=settings.redis_prefix,
         is_tls_verified=settings.has_redis_tls_verified,
         is_eviction_refused=settings.is_eviction_refused,
     )

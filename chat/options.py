@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 _KEY: Final = "option"
 
@@ -20,6 +19,7 @@ class Option:
     shown: str  # the default, as people are told
     help: str
     is_secret: bool = False  # is never repeated, and no flag: those are seen in process lists
+    is_private: bool = False  # is never repeated: a part of it may be secret
 
     @property
     def flag(self) -> str | None:
@@ -35,6 +35,7 @@ def setting(
     *,
     shown: str | None = None,
     is_secret: bool = False,
+    is_private: bool = False,
 ) -> Any:
     """Return a dataclass's field that is read from ``variable``."""
     option = Option(
@@ -43,6 +44,7 @@ def setting(
         shown=str(default) if shown is None else shown,
         help=help,
         is_secret=is_secret,
+        is_private=is_private,
     )
     return field(default=default, metadata={_KEY: option})
 
@@ -132,15 +134,6 @@ def some_of(*known: str) -> Callable[[str], tuple[str, ...]]:
         if unknown := [word for word in found if word not in known]:
             raise ValueError(f"there is no {', '.join(unknown)}; there are {', '.join(known)}")
         return found
-
-    return parse
-
-
-def url(*schemes: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if urlsplit(text).scheme not in schemes:
-            raise ValueError(f"give one that begins with {', '.join(schemes)}")
-        return text
 
     return parse
 

@@ -23,13 +23,12 @@ from chat.options import (
     setting,
     some_of,
     text,
-    url,
     whole,
     words,
 )
 from chat.proxies import Proxies
+from chat.redis_url import RedisUrl, prefix
 
-_REDIS_SCHEMES: Final = ("redis", "rediss", "redis+sentinel", "redis+cluster")
 _TRANSPORTS: Final = ("websocket", "sse", "longpoll")
 
 
@@ -45,11 +44,16 @@ class Settings:
     data_dir: Path = setting(
         "DATA_DIR", Path("data"), folder, "the log and the secret; one process to a folder"
     )
-    redis_url: str | None = setting(
-        "REDIS_URL", None, url(*_REDIS_SCHEMES),
+    redis_url: RedisUrl | None = setting(
+        "REDIS_URL", None, RedisUrl.parse,
         "where instances meet; without it one process serves from its own disk. `redis://`, "
         "`rediss://`, `redis+sentinel://host,host/master`, `redis+cluster://host,host`",
-        shown="none",
+        shown="none", is_private=True,
+    )  # fmt: skip
+    redis_prefix: str = setting(
+        "REDIS_PREFIX", "parley:", prefix,
+        "what the names of all keys and channels in Redis begin with; another one where two "
+        "deployments share a database of it",
     )  # fmt: skip
     has_redis_tls_verified: bool = setting(
         "REDIS_TLS_VERIFY", True, either("on", "off"),
@@ -224,7 +228,8 @@ class Settings:
             try:
                 values[name] = option.parse(text)
             except ValueError as error:
-                shown = option.variable if option.is_secret else f"{said}{text!r}"
+                is_hidden = option.is_secret or option.is_private
+                shown = option.variable if is_hidden else f"{said}{text!r}"
                 problems.append(f"{shown}: {error}")
         if not problems:
             settings = cls(**values)
@@ -261,8 +266,18 @@ class _Flags(argparse.ArgumentParser):
                     option.flag, dest=option.variable, metavar=option.variable, help=told
                 )
         found, unknown = self.parse_known_args(list(flags))
-        self._problems.extend(f"{word}: there is no such flag; see --help" for word in unknown)
+        self._problems.extend(map(_unknown, unknown))
         return {name: value for name, value in vars(found).items() if value is not None}
 
     def error(self, message: str) -> NoReturn:
         raise SettingsError(f"{message}; see --help")
+
+
+def _unknown(word: str) -> str:
+    """Return what is wrong with ``word``, without what may be a secret in it."""
+    name, _, value = word.partition("=")
+    if "://" in word or "@" in word:  # a URL may hold a password
+        return "an address is given without a flag for it; see --help"
+    if value and name in ("--secret", "--admin-token"):
+        word = name
+    return f"{word}: there is no such flag; see --help"

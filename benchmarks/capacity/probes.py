@@ -29,10 +29,12 @@ from chat.backplane.base import Draft
 from chat.backplane.embedded import changes, tables
 from chat.backplane.embedded.writer import Writer
 from chat.backplane.redis.connect import RedisOptions, connect_when_ready
+from chat.backplane.redis.keys import Keys
 from chat.backplane.redis.presence import Leases
 from chat.backplane.redis.store import Store
 from chat.clock import SystemClock
 from chat.protocol.pushes import MessageBody
+from chat.redis_url import RedisUrl
 from chat.rooms import LOBBY
 from chat.sessions.ids import LENGTH
 from tests.support.redis_server import run_redis
@@ -180,10 +182,10 @@ def _wait(seen: Probe, go_on: Callable[[], None], seconds: float) -> Spent:
 async def _presence() -> dict[str, float]:
     """Have a room's people read in this process, by what instances do it with."""
     with on_cpu(SERVER_CPU), run_redis() as server:
-        client = await connect_when_ready(RedisOptions(url=server.url))
+        client = await connect_when_ready(RedisOptions(url=RedisUrl.parse(server.url)))
         redis = server.client()
         pid = redis.info("server")["process_id"]
-        leases = Leases(Store(client), SystemClock(), "PUBLISH", lambda told: None)
+        leases = Leases(Store(client, Keys()), SystemClock(), "PUBLISH", lambda told: None)
         for number in range(PRESENT):
             await leases.set(f"{number:0{LENGTH}}", new_guest(), ["general"])
         before = redis.info("stats")["total_net_output_bytes"]

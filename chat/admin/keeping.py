@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from chat import private_files
 from chat.admin.command import Command
-from chat.application import redis_client
+from chat.application import redis_client, redis_keys
 from chat.backplane import archive
 from chat.backplane.embedded import archive as embedded_archive
 from chat.backplane.embedded import tables
@@ -33,7 +33,7 @@ async def migrate(settings: Settings, given: Namespace) -> str:
     """Bring what is stored to this version; servers do so themselves when they start."""
     if settings.redis_url is not None:
         async with _redis(settings) as client:
-            before, after = await schema.prepare(client)
+            before, after = await schema.prepare(client, redis_keys(settings))
         return _versions("What is in Redis", before, after)
     before, after = tables.prepare(_store(settings))
     return _versions(str(_store(settings)), before, after)
@@ -44,7 +44,7 @@ async def backup(settings: Settings, given: Namespace) -> str:
     path = _free(given)
     if settings.redis_url is not None:
         async with _redis(settings) as client:
-            counts = await archive.write(path, redis_archive.dump(client))
+            counts = await archive.write(path, redis_archive.dump(client, redis_keys(settings)))
     else:
         counts = await archive.write(path, _each(embedded_archive.dump(_store(settings))))
     return f"{path} holds {_summary(counts)}."
@@ -56,8 +56,10 @@ async def restore(settings: Settings, given: Namespace) -> str:
     counts = archive.check(path)  # all of it, before anything is changed
     if settings.redis_url is not None:
         async with _redis(settings) as client:
-            await schema.prepare(client)
-            await redis_archive.load(client, archive.read(path), SystemClock())
+            await schema.prepare(client, redis_keys(settings))
+            await redis_archive.load(
+                client, redis_keys(settings), archive.read(path), SystemClock()
+            )
         return f"Redis holds {_summary(counts)}. Servers find out within seconds."
     with _locked(settings.data_dir):
         embedded_archive.load(_store(settings), archive.read(path))

@@ -7,7 +7,7 @@ Cancelling a call is safe, but does not undo it: what was handed over is stored 
 """
 
 import abc
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
@@ -154,10 +154,14 @@ class Backplane(abc.ABC):
     vitals: Vitals
 
     @abc.abstractmethod
-    async def start(self, listener: Listener) -> None:
+    async def start(
+        self, listener: Listener, on_wait: Callable[[str], None] = lambda why: None
+    ) -> None:
         """Open the store, make the lobby if there is none, and begin to feed ``listener``.
 
-        It has heard of all bars when this returns.
+        It has heard of all bars when this returns. A store that is away is waited for, and
+        ``on_wait`` told in a sentence why, again and again. Raises SettingsError where waiting
+        can't help.
         """
 
     @abc.abstractmethod
@@ -304,7 +308,10 @@ class Backplane(abc.ABC):
 
     @abc.abstractmethod
     async def check(self) -> None:
-        """Return if the store answers; for health checks."""
+        """Return if a send would be stored now; for health checks, however many.
+
+        Raises Unavailable, whose message says in a sentence for operators why it would not.
+        """
 
 
 class BarBook(abc.ABC):

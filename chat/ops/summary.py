@@ -132,8 +132,8 @@ class Reporter:
     def _problems(self) -> list[str]:
         vitals, full = self._sources.backplane.vitals, self._sources.connections.why_full
         problems = [] if full is None else [full]
-        if not vitals.is_up:
-            problems.append("The store did not take the last that it was asked.")
+        if vitals.problem is not None:
+            problems.append(vitals.problem)
         if not vitals.is_feed_up:
             problems.append("What other instances store is not heard of.")
         return problems

@@ -7,10 +7,11 @@ import msgspec
 import pytest
 
 from chat.backplane.base import MAX_PRESENT_LISTED, Backplane, BarBook
-from chat.backplane.redis import RedisBackplane, RedisBarBook, RedisOptions, keys
+from chat.backplane.redis import Keys, RedisBackplane, RedisBarBook, RedisOptions
 from chat.backplane.redis.presence import LEASE_S, MOVE_S
 from chat.clock import Clock
 from chat.protocol.pushes import Person, Presence
+from chat.redis_url import RedisUrl
 from chat.rooms import LOBBY
 from tests.contract.backplane_contract import ADA, BackplaneContract, Recorder
 from tests.support.redis_cluster import RedisClusterServers, run_redis_cluster
@@ -33,10 +34,14 @@ class TestRedisBackplane(BackplaneContract, IsolatedAsyncioTestCase):
             client.flushall()
 
     def open_backplane(self, clock: Clock) -> Backplane:
-        return RedisBackplane(RedisOptions(url=self.server.url), clock=clock, keep=self.keep)
+        return RedisBackplane(
+            RedisOptions(url=RedisUrl.parse(self.server.url)), clock=clock, keep=self.keep
+        )
 
     async def open_book(self) -> BarBook:
-        return await RedisBarBook.open(RedisOptions(url=self.server.url), self.clock)
+        return await RedisBarBook.open(
+            RedisOptions(url=RedisUrl.parse(self.server.url)), self.clock
+        )
 
     async def purge(self) -> None:
         assert isinstance(self.backplane, RedisBackplane)
@@ -68,15 +73,15 @@ class TestRedisBackplane(BackplaneContract, IsolatedAsyncioTestCase):
 
     async def test_a_bar_of_which_nobody_was_told_is_heard_all_the_same(self) -> None:
         with self.server.client() as client:
-            client.xadd(keys.BARS, {"b": msgspec.json.encode(self._ban())})
+            client.xadd(Keys().bars, {"b": msgspec.json.encode(self._ban())})
         await self.listener.until(lambda: self._ban() in self.listener.bars)
 
     async def test_bars_are_heard_anew_when_redis_was_away(self) -> None:
         """What it holds then may be another state of it, in which our place means nothing."""
         await self.backplane.bar(self._ban())
         with self.server.client() as client:
-            client.delete(keys.BARS)
-            client.xadd(keys.BARS, {"b": msgspec.json.encode(self._ban("bob"))}, id="1-1")
+            client.delete(Keys().bars)
+            client.xadd(Keys().bars, {"b": msgspec.json.encode(self._ban("bob"))}, id="1-1")
             with self.assertLogs("chat.backplane.redis.feed", "WARNING"):
                 client.client_kill_filter(_type="pubsub")
                 await self.listener.until(lambda: self._ban("bob") in self.listener.bars)
@@ -84,7 +89,7 @@ class TestRedisBackplane(BackplaneContract, IsolatedAsyncioTestCase):
     async def test_a_stream_that_has_lost_bars_does_not_lift_them_here(self) -> None:
         await self.backplane.bar(self._ban())
         with self.server.client() as client:
-            client.delete(keys.BARS)
+            client.delete(Keys().bars)
         await self.backplane.bar(self._ban("bob"))
         assert {bar.who for bar in self.listener.bars} == {"ada", "bob"}
         assert all(bar.until_s > self.clock.now for bar in self.listener.bars)
@@ -121,10 +126,14 @@ class TestRedisClusterBackplane(BackplaneContract, IsolatedAsyncioTestCase):
         self.cluster.flush()
 
     def open_backplane(self, clock: Clock) -> Backplane:
-        return RedisBackplane(RedisOptions(url=self.cluster.url), clock=clock, keep=self.keep)
+        return RedisBackplane(
+            RedisOptions(url=RedisUrl.parse(self.cluster.url)), clock=clock, keep=self.keep
+        )
 
     async def open_book(self) -> BarBook:
-        return await RedisBarBook.open(RedisOptions(url=self.cluster.url), self.clock)
+        return await RedisBarBook.open(
+            RedisOptions(url=RedisUrl.parse(self.cluster.url)), self.clock
+        )
 
     async def purge(self) -> None:
         assert isinstance(self.backplane, RedisBackplane)

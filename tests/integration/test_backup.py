@@ -16,6 +16,7 @@ from chat.backplane import archive
 from chat.backplane.redis import archive as redis_archive
 from chat.backplane.redis.connect import RedisOptions, connect_when_ready
 from chat.clock import SystemClock
+from chat.redis_url import RedisUrl
 from tests.browser.guest import Guest
 from tests.support.aio import in_a_loop
 from tests.support.clients import Client
@@ -194,7 +195,7 @@ async def test_nobody_is_refused_in_a_room_while_the_rest_is_still_being_restore
                     seen.append(store.scard("parley:{dev}:members") == 1)
                 yield record
 
-    client = await connect_when_ready(RedisOptions(url=redis.url))
+    client = await connect_when_ready(RedisOptions(url=RedisUrl.parse(redis.url)))
     await redis_archive.load(client, watched(), SystemClock())
     await client.aclose()
     assert seen and all(seen)

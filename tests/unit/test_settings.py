@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from chat.errors import SettingsError
+from chat.redis_url import Host, RedisUrl
 from chat.settings import Settings
 
 
@@ -57,7 +58,7 @@ def test_everything_can_be_set() -> None:
         trusted_origins=("https://a.example", "https://b.example"),
         history_limit=100,
         max_connections=5000,
-        redis_url="rediss://x:1/0",
+        redis_url=RedisUrl(scheme="rediss", hosts=(Host("x", 1),)),
         has_redis_tls_verified=False,
         is_eviction_refused=False,
     )
@@ -163,8 +164,9 @@ def test_bad_flags_and_variables_are_named_together() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.read({"HEARTBEAT_S": "1"}, ["--port", "x", "--smoke", "signals", "--secret=abc"])
     text = str(caught.value)
-    for part in ("--port 'x'", "HEARTBEAT_S='1'", "--smoke", "signals", "--secret=abc"):
+    for part in ("--port 'x'", "HEARTBEAT_S='1'", "--smoke", "signals", "--secret"):
         assert part in text
+    assert "abc" not in text
 
 
 def test_a_flag_without_its_value_is_named() -> None:

@@ -25,9 +25,12 @@ from chat.backplane.base import (
     RoomInfo,
 )
 from chat.backplane.embedded import bars, changes, queries, tables
+from chat.backplane.embedded.failures import FilesReplaced, reason
+from chat.backplane.embedded.files import OpenFiles
 from chat.backplane.embedded.presence import PresenceBook
 from chat.backplane.embedded.recent import RecentEntries
 from chat.backplane.embedded.writer import Writer
+from chat.backplane.probe import Probe
 from chat.backplane.vitals import Vitals
 from chat.bars import Bar
 from chat.clock import Clock
@@ -73,8 +76,12 @@ class EmbeddedBackplane(Backplane):
         self._recent = RecentEntries(keep)
         self._has_removed = asyncio.Event()  # text, which the write-ahead log still holds
         self._last_bar = 0  # the number of the newest that we have heard of
+        self._files: OpenFiles | None = None  # once they are open
+        self._probe = Probe(self.vitals, clock, self._try_to_store)
 
-    async def start(self, listener: Listener) -> None:
+    async def start(
+        self, listener: Listener, on_wait: Callable[[str], None] = lambda why: None
+    ) -> None:
         self._listener = listener
         self._lock = self._take_lock()
         version, _ = tables.prepare(self._path)
@@ -84,11 +91,19 @@ class EmbeddedBackplane(Backplane):
         self._glancing = tables.connect(self._path, busy_s=0)  # the loop's own: never waits
         self._connections: list[sqlite3.Connection] = [self._glancing]
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="parley-reader")
-        self._writer = Writer(lambda: tables.connect(self._path), self._publish, self.vitals)
+        self._writer = Writer(
+            lambda: tables.connect(self._path),
+            self._publish,
+            self.vitals,
+            self._clock,
+            self._check_files,
+        )
         await self._writer.submit(lambda connection: changes.ensure_room(connection, LOBBY))
+        self._files = OpenFiles(self._path)
         self._positions = {info.room: info.position for info in await self.rooms()}
         self._take_bars(bars.since(self._glancing, 0))
         self._tasks = [
+            asyncio.create_task(self._probe.test_for_ever()),
             asyncio.create_task(self._purge_for_ever()),
             asyncio.create_task(self._look()),
             asyncio.create_task(self._checkpoint_for_ever()),
@@ -98,6 +113,7 @@ class EmbeddedBackplane(Backplane):
         for task in self._tasks:
             task.cancel()
         self._presence.stop()
+        await self._probe.stop()
         await self._writer.stop()
         await asyncio.to_thread(self._readers.shutdown)
         for connection in self._connections:
@@ -158,7 +174,7 @@ class EmbeddedBackplane(Backplane):
         # have another thread look, and a writer holds up nobody who reads (sqlite.org/wal.html).
         try:
             return queries.memberships(self._glancing, user)
-        except sqlite3.OperationalError:  # held up all the same, as by a checkpoint of others
+        except sqlite3.Error:  # held up all the same, as by a checkpoint of others
             return await self._query(lambda c: queries.memberships(c, user))
 
     async def follow(self, rooms: Collection[str]) -> None:
@@ -199,7 +215,14 @@ class EmbeddedBackplane(Backplane):
         await self._writer.submit(lambda c: bars.put(c, bar))
 
     async def check(self) -> None:
-        await self._query(lambda c: queries.position(c, LOBBY))
+        await self._probe.check()
+
+    async def _try_to_store(self) -> None:
+        await self._writer.submit(changes.probe, is_apart=True)
+
+    def _check_files(self) -> None:
+        if self._files is not None:
+            self._files.check()
 
     def _publish(self, results: list[Any]) -> None:
         """Tell the listener what a transaction stored, in its order."""
@@ -228,13 +251,17 @@ class EmbeddedBackplane(Backplane):
 
     async def _look(self) -> None:
         """Hear of the bars that an operator's process has put there."""
+        is_told = False
         while True:
             await asyncio.sleep(BARS_INTERVAL_S)
             try:
                 # By its key, and there is nothing as a rule: quicker than to ask a thread.
                 self._take_bars(bars.since(self._glancing, self._last_bar))
-            except sqlite3.OperationalError as error:
-                log.info("It could not be looked who is kept out: %s", error)
+                is_told = False
+            except sqlite3.Error as error:
+                if not is_told:  # once, not twice a second while the disk is away
+                    log.info("It could not be looked who is kept out: %s", error)
+                is_told = True
 
     def _take_bars(self, heard: Sequence[bars.Numbered]) -> None:
         for number, bar in heard:
@@ -249,7 +276,8 @@ class EmbeddedBackplane(Backplane):
             return await asyncio.get_running_loop().run_in_executor(
                 self._readers, lambda: query(self._connection())
             )
-        except sqlite3.Error as error:
+        except (sqlite3.Error, FilesReplaced) as error:
+            self.vitals.refused(reason(error), now_s=self._clock.monotonic())
             raise Unavailable(
                 Code.UNAVAILABLE, "The message store can't be read now; try again.", retry_ms=2000
             ) from error
@@ -257,6 +285,7 @@ class EmbeddedBackplane(Backplane):
     def _connection(self) -> sqlite3.Connection:
         """Return this reader thread's own connection."""
         if not hasattr(self._local, "connection"):
+            self._check_files()  # else a new and empty one would be made
             self._local.connection = tables.connect(self._path)
             self._connections.append(self._local.connection)
         connection: sqlite3.Connection = self._local.connection

@@ -14,7 +14,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
+from chat.backplane.embedded.failures import FilesReplaced, reason
 from chat.backplane.vitals import Vitals
+from chat.clock import Clock, SystemClock
 from chat.errors import ChatError, Unavailable
 from chat.protocol.codes import Code
 
@@ -30,6 +32,7 @@ RETRY_MS: Final = 2000
 class _Task(NamedTuple):
     work: Work
     future: asyncio.Future[Any]
+    is_apart: bool
 
 
 class _Done(NamedTuple):
@@ -50,10 +53,15 @@ class Writer:
         connect: Callable[[], sqlite3.Connection],
         on_commit: Callable[[list[Any]], None],
         vitals: Vitals | None = None,
+        clock: Clock | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
+        """``check`` raises where what was committed is not in the files that others will open."""
         self._connect = connect
         self._on_commit = on_commit
         self._vitals = vitals or Vitals()
+        self._clock = clock or SystemClock()
+        self._check = check
         self._loop = asyncio.get_running_loop()
         self._turn: list[_Task] = []
         self._turns: queue.SimpleQueue[list[_Task] | None] = queue.SimpleQueue()
@@ -61,11 +69,14 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="parley-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
+    def submit(
+        self, work: Callable[[sqlite3.Connection], T], *, is_apart: bool = False
+    ) -> asyncio.Future[T]:
         """Return a future of ``work``'s result, done after the commit.
 
         ``work`` raises ChatError, or anything at all, before it has written anything;
-        everything in the transaction fails as Unavailable if SQLite does.
+        everything in the transaction fails as Unavailable if SQLite does. What ``is_apart`` has
+        no part in others' transactions, and does not make them fail.
         """
         if self._is_stopped:
             raise Unavailable(
@@ -76,7 +87,7 @@ class Writer:
         future: asyncio.Future[T] = self._loop.create_future()
         if not self._turn:
             self._loop.call_soon(self._hand_over)
-        self._turn.append(_Task(work, future))
+        self._turn.append(_Task(work, future, is_apart))
         return future
 
     async def stop(self) -> None:
@@ -103,16 +114,22 @@ class Writer:
                 waiting.append(self._turns.get())
             is_ending = None in waiting
             tasks = [task for turn in waiting if turn is not None for task in turn]
-            began = time.monotonic()
-            done, is_stored = self._transact(connection, tasks)
-            took_s = time.monotonic() - began
-            self._loop.call_soon_threadsafe(self._deliver, done, took_s, is_stored)
+            together = [task for task in tasks if not task.is_apart]
+            apart = [[task] for task in tasks if task.is_apart]
+            for group in [together, *apart]:
+                began = time.monotonic()
+                done, failure = self._transact(connection, group)
+                took_s = time.monotonic() - began
+                self._loop.call_soon_threadsafe(self._deliver, done, took_s, failure)
         connection.close()
 
     def _transact(
         self, connection: sqlite3.Connection, tasks: Sequence[_Task]
-    ) -> tuple[list[_Done], bool]:
+    ) -> tuple[list[_Done], Exception | None]:
+        """Return what became of ``tasks``, and what kept all of them from being stored."""
         done: list[_Done] = []
+        if not tasks:  # only told to stop
+            return done, None
         try:
             connection.execute("BEGIN IMMEDIATE")
             for task in tasks:
@@ -121,16 +138,16 @@ class Writer:
                 except ChatError as refusal:
                     done.append(_Done(task, None, refusal))
             connection.execute("COMMIT")
+            self._check()
         except Exception as failure:  # whatever it was, nobody may be left waiting
-            log.exception("Nothing of a transaction of %d was stored", len(tasks))
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            return [_Done(task, None, _unavailable(failure)) for task in tasks], False
-        return done, True
+            if not isinstance(failure, sqlite3.Error | FilesReplaced):
+                log.exception("Nothing of a transaction of %d was stored", len(tasks))
+            _roll_back(connection)
+            return [_Done(task, None, _unavailable(failure)) for task in tasks], failure
+        return done, None
 
-    def _deliver(self, done: Sequence[_Done], took_s: float, is_stored: bool) -> None:
-        if done:  # else it was only told to stop
-            self._vitals.batch_done(len(done), took_s, is_done=is_stored)
+    def _deliver(self, done: Sequence[_Done], took_s: float, failure: Exception | None) -> None:
+        self._note(len(done), took_s, failure)
         # Publish before acknowledging: who has an answer knows that readers were served.
         self._on_commit([result for _, result, error in done if error is None])
         for task, result, error in done:
@@ -140,6 +157,27 @@ class Writer:
                 task.future.set_result(result)
             else:
                 task.future.set_exception(error)
+
+    def _note(self, size: int, took_s: float, failure: Exception | None) -> None:
+        if not size:
+            return
+        now_s = self._clock.monotonic()
+        if failure is None:
+            self._vitals.batch_done(size, took_s)
+            self._vitals.stored(now_s=now_s)
+            return
+        is_news = self._vitals.refused(reason(failure), now_s=now_s)
+        self._vitals.batch_done(size, took_s, problem=reason(failure))
+        if is_news:  # not for each one that is refused while the disk is full
+            log.warning("Nothing of a transaction of %d was stored: %s", size, failure)
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        try:
+            connection.execute("ROLLBACK")
+        except sqlite3.Error as error:  # a damaged file: the next transaction fails as this one
+            log.warning("A transaction could not be rolled back: %s", error)
 
 
 def _unavailable(failure: Exception) -> Unavailable:

@@ -3,5 +3,6 @@
 from chat.backplane.redis.backplane import RedisBackplane
 from chat.backplane.redis.book import RedisBarBook
 from chat.backplane.redis.connect import RedisOptions, connect_soon
+from chat.backplane.redis.keys import Keys
 
-__all__ = ["RedisBackplane", "RedisBarBook", "RedisOptions", "connect_soon"]
+__all__ = ["Keys", "RedisBackplane", "RedisBarBook", "RedisOptions", "connect_soon"]

@@ -83,5 +83,6 @@ if keep ~= '' and offset % 64 == 0 and offset > tonumber(keep) then
   redis.call('XTRIM', log_key, 'MINID', string.format('%.0f-0', first))
   redis.call('ZREMRANGEBYSCORE', about_key, '-inf', string.format('(%.0f', first))
 end
-redis.call(publish, channel, string.format('e %s %.0f %s\n%s', epoch, offset, kind, body))
+-- The log is the truth, and a publication only a hint: who may not publish has stored it.
+redis.pcall(publish, channel, string.format('e %s %.0f %s\n%s', epoch, offset, kind, body))
 return {'ok', epoch, offset, 1, messages}

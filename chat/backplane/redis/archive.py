@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
-from redis.exceptions import RedisError
 
 from chat import bars
 from chat.backplane.archive import Barred, Key, Line, Member, Record, Room
 from chat.backplane.base import DEDUPE_S
-from chat.backplane.redis import keys
+from chat.backplane.redis.failures import FAILURES
+from chat.backplane.redis.keys import Keys
 from chat.backplane.redis.logs import Script, fields_of, new_epoch
 from chat.clock import Clock
 from chat.errors import SettingsError
@@ -18,8 +18,6 @@ from chat.rooms import LOBBY
 
 # One answer of Redis's, or one pipeline to it: some hundreds of KB.
 BATCH: Final = 500
-_USERS: Final = f"{keys.PREFIX}user:*:rooms"
-_DRAFTS: Final = f"{keys.PREFIX}*:draft:*"
 # Unless it was changed since it was looked at.
 _DELETE_IF: Final = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('UNLINK', KEYS[1]) end"""
@@ -36,39 +34,39 @@ class _Body(msgspec.Struct):
 _target: Final = msgspec.json.Decoder(_Body)
 
 
-async def dump(client: Any) -> AsyncIterator[Record]:
+async def dump(client: Any, keys: Keys) -> AsyncIterator[Record]:
     """Yield what Redis holds; each room is as it was at one moment, but not all at the same.
 
     Raises SettingsError.
     """
     try:
-        async for names in _scan(client, _USERS):
+        async for names in _scan(client, _users(keys)):
             for name, markers in zip(names, await _all(client, "HGETALL", names), strict=True):
-                user = name.removeprefix(keys.PREFIX + "user:{").removesuffix("}:rooms")
+                user = name.removeprefix(keys.prefix + "user:{").removesuffix("}:rooms")
                 for room, marker in markers.items():
                     offset, messages = marker.split(b" ")
                     yield Member(user, room.decode(), int(offset), int(messages))
         tops: dict[str, int] = {}
-        for name in sorted(await client.smembers(keys.ROOMS)):
-            async for record in _dump_room(client, name.decode()):
+        for name in sorted(await client.smembers(keys.rooms)):
+            async for record in _dump_room(client, keys, name.decode()):
                 if isinstance(record, Room):
                     tops[record.room] = record.top
                 yield record
-        async for names in _scan(client, _DRAFTS):
+        async for names in _scan(client, _drafts(keys)):
             for name, value in zip(names, await _all(client, "GET", names), strict=True):
                 if value is None:  # its day was over just now
                     continue
-                key = _key(name, value.decode())
+                key = _key(keys, name, value.decode())
                 if key.offset <= tops.get(key.room, -1):  # else said since: it is not in the backup
                     yield key
-        for _, fields in await client.xrange(keys.BARS):
+        for _, fields in await client.xrange(keys.bars):
             if (bar := bars.decode(fields_of(fields)[b"b"])) is not None:
                 yield Barred(bar)
-    except RedisError as error:
+    except FAILURES as error:
         raise SettingsError(f"REDIS_URL: Redis can't be read ({error}).") from error
 
 
-async def _dump_room(client: Any, room: str) -> AsyncIterator[Record]:
+async def _dump_room(client: Any, keys: Keys, room: str) -> AsyncIterator[Record]:
     top, messages = await client.hmget(keys.head(room), "top", "messages")
     if top is None:
         return
@@ -88,26 +86,26 @@ async def _dump_room(client: Any, room: str) -> AsyncIterator[Record]:
             break
 
 
-def _key(name: str, value: str) -> Key:
-    room, _, rest = name.removeprefix(keys.PREFIX + "{").partition("}:draft:")
+def _key(keys: Keys, name: str, value: str) -> Key:
+    room, _, rest = name.removeprefix(keys.prefix + "{").partition("}:draft:")
     user, _, key = rest.partition(":")
     offset, at, digest = value.split(" ")
     return Key(user, room, key, int(offset), bytes.fromhex(digest), float(at))
 
 
-async def load(client: Any, records: Iterable[Record], clock: Clock) -> None:
+async def load(client: Any, keys: Keys, records: Iterable[Record], clock: Clock) -> None:
     """Have Redis hold ``records``, each room in the place of what it was.
 
     Each gets a new epoch, by which instances that run find out within seconds; their readers load
     it anew. A room is changed in one step when all of it is there. What the backup does not know,
     rooms and members, stays. Raises SettingsError.
     """
-    loading = _Loading(client, clock)
+    loading = _Loading(client, keys, clock)
     try:
         for record in records:
             await loading.take(record)
         await loading.finish()
-    except RedisError as error:
+    except FAILURES as error:
         raise SettingsError(
             f"REDIS_URL: Redis took it only in part ({error}). What is there is whole, room by "
             "room; restore again."
@@ -115,8 +113,9 @@ async def load(client: Any, records: Iterable[Record], clock: Clock) -> None:
 
 
 class _Loading:
-    def __init__(self, client: Any, clock: Clock) -> None:
+    def __init__(self, client: Any, keys: Keys, clock: Clock) -> None:
         self._client = client
+        self._keys = keys
         self._now = clock.time()
         self._restore = Script("restore.lua")
         self._room: Room | None = None
@@ -128,7 +127,7 @@ class _Loading:
             case Room():
                 await self._finish_room()
                 self._room = record
-                for key in (keys.log(record.room), keys.about(record.room)):
+                for key in (self._keys.log(record.room), self._keys.about(record.room)):
                     self._commands.append(("UNLINK", _aside(key)))
             case Line():
                 assert self._room is not None
@@ -136,19 +135,19 @@ class _Loading:
             case Member():
                 await self._finish_room()
                 value = f"{record.read_offset} {record.read_messages}"
-                name = keys.memberships(record.user)
+                name = self._keys.memberships(record.user)
                 self._commands.append(("HSET", name, record.room, value))
                 if record.room != LOBBY:
-                    self._commands.append(("SADD", keys.members(record.room), record.user))
+                    self._commands.append(("SADD", self._keys.members(record.room), record.user))
             case Key():
                 left_s = int(record.at + DEDUPE_S - self._now)
                 if left_s > 0:
                     value = f"{record.offset} {record.at} {record.digest.hex()}"
-                    name = keys.draft(record.room, record.user, record.key)
+                    name = self._keys.draft(record.room, record.user, record.key)
                     self._commands.append(("SET", name, value, "EX", left_s))
             case Barred():
                 encoded = msgspec.json.encode(record.bar)
-                self._commands.append(("XADD", keys.BARS, "*", "b", encoded))
+                self._commands.append(("XADD", self._keys.bars, "*", "b", encoded))
         if len(self._commands) >= BATCH:
             await self._send()
 
@@ -160,24 +159,24 @@ class _Loading:
 
     async def _forget_keys(self) -> None:
         """Forget keys of what is lost, or the log would grow past it and say that it is there."""
-        async for names in _scan(self._client, _DRAFTS):
+        async for names in _scan(self._client, _drafts(self._keys)):
             values = await _all(self._client, "GET", names)
             for name, value in zip(names, values, strict=True):
                 if value is None:
                     continue
-                key = _key(name, value.decode())
+                key = _key(self._keys, name, value.decode())
                 if key.at < self._now and key.offset > self._tops.get(key.room, key.offset):
                     await self._client.eval(_DELETE_IF, 1, name, value)
 
     async def _draw_markers_back(self) -> None:
         """Have nobody have read more than there is; a marker by itself never goes back."""
-        async for names in _scan(self._client, _USERS):
+        async for names in _scan(self._client, _users(self._keys)):
             markers = await _all(self._client, "HGETALL", names)
             for name, by_room in zip(names, markers, strict=True):
                 for room, marker in by_room.items():
                     if int(marker.split(b" ")[0]) <= self._tops.get(room.decode(), sys.maxsize):
                         continue
-                    head = keys.head(room.decode())
+                    head = self._keys.head(room.decode())
                     top, messages = await self._client.hmget(head, "top", "messages")
                     if int(marker.split(b" ")[0]) > int(top):
                         whole = b"%b %b" % (top, messages)
@@ -186,12 +185,14 @@ class _Loading:
     def _take_line(self, room: str, line: Line) -> None:
         self._commands.append(
             (
-                *("XADD", _aside(keys.log(room)), f"{line.offset}-0"),
+                *("XADD", _aside(self._keys.log(room)), f"{line.offset}-0"),
                 *("k", line.kind, "n", line.messages, "b", bytes(line.body)),
             )
         )
         if line.target is not None:
-            self._commands.append(("ZADD", _aside(keys.about(room)), line.target, line.offset))
+            self._commands.append(
+                ("ZADD", _aside(self._keys.about(room)), line.target, line.offset)
+            )
 
     async def _finish_room(self) -> None:
         if (room := self._room) is None:
@@ -199,12 +200,12 @@ class _Loading:
         self._room = None
         await self._send()
         name = room.room
-        log, about = keys.log(name), keys.about(name)
-        names = [keys.head(name), log, _aside(log), about, _aside(about)]
+        log, about = self._keys.log(name), self._keys.about(name)
+        names = [self._keys.head(name), log, _aside(log), about, _aside(about)]
         await self._client.eval(
             self._restore.source, len(names), *names, new_epoch(), room.top, room.messages
         )
-        await self._client.sadd(keys.ROOMS, name)
+        await self._client.sadd(self._keys.rooms, name)
         self._tops[name] = room.top
 
     async def _send(self) -> None:
@@ -215,6 +216,16 @@ class _Loading:
             for command in commands:
                 pipeline.execute_command(*command)
             await pipeline.execute()
+
+
+def _users(keys: Keys) -> str:
+    """Return the pattern of the memberships of all users."""
+    return f"{keys.prefix}user:{{*}}:rooms"
+
+
+def _drafts(keys: Keys) -> str:
+    """Return the pattern of all drafts; the brace keeps out those of longer prefixes."""
+    return f"{keys.prefix}{{*}}:draft:*"
 
 
 def _aside(key: str) -> str:

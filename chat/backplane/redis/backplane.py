@@ -2,14 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final
 
 import msgspec
 
 from chat.background import Tasks
 from chat.backplane.base import (
-    DEDUPE_S,
     HISTORY_BYTES,
     REPORT_S,
     Appended,
@@ -21,18 +20,21 @@ from chat.backplane.base import (
     Page,
     RoomInfo,
 )
-from chat.backplane.redis import keys, schema
+from chat.backplane.probe import Probe
+from chat.backplane.redis import schema
+from chat.backplane.redis.appending import Appender, probe_rooms
 from chat.backplane.redis.bars import BARRED, BarLog
 from chat.backplane.redis.channels import open_channels
-from chat.backplane.redis.connect import RedisOptions, connect_when_ready
+from chat.backplane.redis.connect import RedisOptions, close, connect_when_ready
+from chat.backplane.redis.failures import RETRY_MS, call, unavailable
 from chat.backplane.redis.feed import SUBSCRIBED, Feed
-from chat.backplane.redis.logs import RedisLogs, Script, new_epoch
+from chat.backplane.redis.logs import RedisLogs, Script
 from chat.backplane.redis.presence import CHANGED, Leases
-from chat.backplane.redis.store import Store, unavailable
+from chat.backplane.redis.store import Store
 from chat.backplane.vitals import Vitals
 from chat.bars import Bar
 from chat.clock import Clock
-from chat.errors import Refused, ResyncNeeded
+from chat.errors import Refused, ResyncNeeded, Unavailable
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry, Person, Presence, Push, Read, Typing
@@ -79,42 +81,63 @@ class RedisBackplane(Backplane):
     def __init__(self, options: RedisOptions, *, clock: Clock, keep: int | None = None) -> None:
         self.vitals = Vitals()
         self._options = options
+        self._keys = options.keys
         self._clock = clock
         self._keep = keep
         self._publish = options.publish
-        self._append_script = Script("append.lua")
         self._mark_script = Script("mark.lua")
+        self._probe = Probe(self.vitals, clock, self._try_to_store)
         self._leaving = Tasks()
 
-    async def start(self, listener: Listener) -> None:
+    async def start(
+        self, listener: Listener, on_wait: Callable[[str], None] = lambda why: None
+    ) -> None:
         self._listener = listener
-        self._client = await connect_when_ready(self._options)
-        await schema.prepare(self._client)
-        self._store = Store(self._client, self.vitals)
-        self._logs = RedisLogs(self._store)
-        self._leases = Leases(self._store, self._clock, self._publish, self._tell_presence)
-        self._feed = Feed(open_channels(self._client), self._logs, listener, self.vitals)
-        for script in (self._append_script, self._mark_script):
-            await script.load(self._client)
-        await self._logs.renew(LOBBY, Position("", 0))
-        await self._store.run("SADD", keys.ROOMS, LOBBY)
-        self._bars = BarLog(self._store, self._clock, self._publish, listener.on_bar)
-        await self._bars.read_on()
-        await self._feed.start(self._on_signal)
+
+        def wait(why: str) -> None:
+            self.vitals.problem = why
+            on_wait(why)
+
+        self._client = await connect_when_ready(self._options, self._open, wait)
+        self.vitals.problem = None
         self._tasks = [
+            asyncio.create_task(self._probe.test_for_ever()),
             asyncio.create_task(self._bars.watch_for_ever()),
             asyncio.create_task(self._leases.renew_for_ever()),
             asyncio.create_task(self._leases.look_for_ever(self._feed.rooms)),
         ]
 
+    async def _open(self, client: Any) -> None:
+        """Make what we need in the Redis of ``client``. Raises Unavailable, and may be repeated.
+
+        Where all of that is there nothing is written: a Redis that is full is read from.
+        """
+        await call(schema.prepare(client, self._keys))
+        self._store = Store(client, self._keys, self.vitals)
+        self._logs = RedisLogs(self._store)
+        self._leases = Leases(self._store, self._clock, self._publish, self._tell_presence)
+        self._feed = Feed(
+            open_channels(client), self._logs, self._listener, self.vitals, self._keys
+        )
+        self._appender = Appender(self._store, self.vitals, self._clock, self._publish, self._keep)
+        await self._appender.load(client)
+        await call(self._mark_script.load(client))
+        await self._logs.renew(LOBBY, Position("", 0))
+        if not await self._store.run("SISMEMBER", self._keys.rooms, LOBBY):
+            await self._store.run("SADD", self._keys.rooms, LOBBY)
+        self._bars = BarLog(self._store, self._clock, self._publish, self._listener.on_bar)
+        await self._bars.read_on()
+        await self._feed.start(self._on_signal)
+
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
+        await self._probe.stop()
         await self._leaving.cancel()
         await self._leases.stop()
         await self._feed.stop()
         await self._store.stop()
-        await self._client.aclose()
+        await close(self._client)
 
     # Appending
 
@@ -127,7 +150,7 @@ class RedisBackplane(Backplane):
 
     async def join(self, draft: Draft) -> Appended:
         appended, messages = await self._append("join", draft)
-        await self._store.run("SADD", keys.ROOMS, draft.room)
+        await self._store.run("SADD", self._keys.rooms, draft.room)
         if draft.room != LOBBY:
             # Said again, it is done again: the instance that stored the entry may have died here.
             await self._mark(draft.user, draft.room, appended.position.offset, messages)
@@ -140,38 +163,19 @@ class RedisBackplane(Backplane):
         if draft.room == LOBBY:
             raise Refused(Code.FORBIDDEN, f"Everybody is in {LOBBY}; it can't be left.")
         appended, _ = await self._append("leave", draft)
-        await self._store.run("HDEL", keys.memberships(draft.user), draft.room)
+        await self._store.run("HDEL", self._keys.memberships(draft.user), draft.room)
         await self._tell(draft.user, _Left(draft.room))
         return appended
 
     async def _append(self, act: str, draft: Draft) -> tuple[Appended, int]:
-        room, target = draft.room, getattr(draft.body, "target", "")
-        head = keys.head(room)
-        draft_key = head if draft.key is None else keys.draft(room, draft.user, draft.key)
-        names = [head, keys.log(room), keys.members(room), keys.about(room), draft_key]
-        code, epoch, offset, is_new, messages = await self._append_script.run(
-            self._store,
-            names,
-            act,
-            draft.user,
-            draft.body.kind,
-            draft.body.encode(),
-            target,
-            draft.digest.hex() if draft.key is not None else "",
-            DEDUPE_S,
-            "" if self._keep is None else self._keep,
-            new_epoch(),
-            "1" if room == LOBBY else "0",
-            self._publish,
-            keys.feed(room),
-            self._clock.time(),
-            *self._feed.seen(room),
+        room = draft.room
+        code, position, is_new, messages = await self._appender.append(
+            act, draft, self._feed.seen(room)
         )
-        if (code := code.decode()) != "ok":
+        if code != "ok":
             raise Refused(code, _REFUSALS[Code(code)].format(room=room))
-        position = Position(epoch.decode(), int(offset))
         self._feed.note(room, position)
-        return Appended(position, bool(is_new)), int(messages)
+        return Appended(position, is_new), messages
 
     # Reading
 
@@ -200,7 +204,7 @@ class RedisBackplane(Backplane):
         return await self._logs.history(room, before=before, after=after, limit=limit)
 
     async def rooms(self) -> Sequence[RoomInfo]:
-        made = {name.decode() for name in await self._store.run("SMEMBERS", keys.ROOMS)}
+        made = {name.decode() for name in await self._store.run("SMEMBERS", self._keys.rooms)}
         names = sorted(made | {LOBBY})  # which is there even if Redis was emptied while we run
         positions = await self.positions(names)
         return [RoomInfo(room, position) for room, position in positions.items()]
@@ -212,11 +216,11 @@ class RedisBackplane(Backplane):
     # Memberships
 
     async def memberships(self, user: str) -> Sequence[Membership]:
-        markers = await self._store.run("HGETALL", keys.memberships(user))
+        markers = await self._store.run("HGETALL", self._keys.memberships(user))
         read = {room.decode(): value.split(b" ") for room, value in markers.items()}
         rooms = [LOBBY, *sorted(read.keys() - {LOBBY})]
         heads = await self._store.run_all(
-            [("HMGET", keys.head(room), "epoch", "top", "messages") for room in rooms]
+            [("HMGET", self._keys.head(room), "epoch", "top", "messages") for room in rooms]
         )
         found = []
         for room, head in zip(rooms, heads, strict=True):
@@ -235,45 +239,50 @@ class RedisBackplane(Backplane):
 
     async def mark_read(self, user: str, room: str, offset: int) -> None:
         head = await self._logs.head(room)
-        if room != LOBBY and not await self._store.run("SISMEMBER", keys.members(room), user):
+        if room != LOBBY and not await self._store.run("SISMEMBER", self._keys.members(room), user):
             raise Refused(Code.NOT_MEMBER, f"You are not in {room}.")
         offset = min(offset, head.offset)
         read = await self._logs.messages_by(room, offset)
         if await self._mark(user, room, offset, read):
-            messages = int(await self._store.run("HGET", keys.head(room), "messages"))
+            messages = int(await self._store.run("HGET", self._keys.head(room), "messages"))
             unread = max(0, messages - read)
             await self._tell(user, _Told(Read(room=room, offset=offset, unread=unread)))
 
     async def _mark(self, user: str, room: str, offset: int, messages: int) -> bool:
-        name = keys.memberships(user)
-        return bool(await self._mark_script.run(self._store, [name], room, offset, messages))
+        name = self._keys.memberships(user)
+        try:
+            moved = await self._mark_script.run(self._store, [name], room, offset, messages)
+        except Unavailable as error:  # it is a part of sending, too
+            self._appender.note(error)
+            raise
+        return bool(moved)
 
     # The live feed
 
     async def follow(self, rooms: Collection[str]) -> None:
-        await self._feed.follow({keys.feed(room): room for room in rooms})
+        await self._feed.follow({self._keys.feed(room): room for room in rooms})
 
     def unfollow(self, rooms: Collection[str]) -> None:
-        self._feed.unfollow([keys.feed(room) for room in rooms])
+        self._feed.unfollow([self._keys.feed(room) for room in rooms])
 
     async def follow_user(self, user: str) -> None:
-        await self._feed.follow({keys.user_feed(user): None})
+        await self._feed.follow({self._keys.user_feed(user): None})
 
     def unfollow_user(self, user: str) -> None:
-        self._feed.unfollow([keys.user_feed(user)])
+        self._feed.unfollow([self._keys.user_feed(user)])
 
     async def announce(self, user: str, session: str, attachment: str) -> None:
         await self._tell(user, _Attached(session, attachment))
 
     async def publish(self, room: str, push: Push) -> None:
-        await self._store.run(self._publish, keys.feed(room), _TYPING + push.encode())
+        await self._store.run(self._publish, self._keys.feed(room), _TYPING + push.encode())
 
     async def _tell(self, user: str, signal: msgspec.Struct) -> None:
         payload = user.encode() + b"\n" + msgspec.json.encode(signal)
-        await self._store.run(self._publish, keys.user_feed(user), payload)
+        await self._store.run(self._publish, self._keys.user_feed(user), payload)
 
     def _on_signal(self, channel: str, payload: bytes) -> None:
-        if channel == keys.EVERYBODY:
+        if channel == self._keys.everybody:
             if payload == BARRED:
                 self._bars.look()
             elif payload == SUBSCRIBED:
@@ -320,19 +329,19 @@ class RedisBackplane(Backplane):
 
     async def report(self, instance: str, report: bytes | None) -> None:
         if report is None:
-            await self._store.run("HDEL", keys.INSTANCES, instance)
+            await self._store.run("HDEL", self._keys.instances, instance)
         else:
             value = b"%.3f\n%b" % (self._clock.time() + REPORT_S, report)
-            await self._store.run("HSET", keys.INSTANCES, instance, value)
+            await self._store.run("HSET", self._keys.instances, instance, value)
 
     async def reports(self) -> dict[str, bytes]:
         live, now = {}, self._clock.time()
-        for instance, value in (await self._store.run("HGETALL", keys.INSTANCES)).items():
+        for instance, value in (await self._store.run("HGETALL", self._keys.instances)).items():
             until, _, report = value.partition(b"\n")
             if float(until) > now:
                 live[instance.decode()] = report
             else:  # it died; should it be back by now, it reports again
-                await self._store.run("HDEL", keys.INSTANCES, instance)
+                await self._store.run("HDEL", self._keys.instances, instance)
         return live
 
     async def bar(self, bar: Bar) -> None:
@@ -342,5 +351,16 @@ class RedisBackplane(Backplane):
         """Forget bars that count no more; done now and then."""
         await self._bars.purge()
 
+    async def _try_to_store(self) -> None:
+        rooms = await call(probe_rooms(self._client, self._keys))
+        await asyncio.gather(*map(self._appender.probe, rooms))
+
     async def check(self) -> None:
-        await self._store.run("PING")
+        await self._probe.check()
+        if not self.vitals.is_feed_up:
+            raise Unavailable(
+                Code.UNAVAILABLE,
+                "What other instances store is not heard of: Redis lets nothing be subscribed to, "
+                "or was just away.",
+                retry_ms=RETRY_MS,
+            )

@@ -10,9 +10,9 @@ import msgspec
 
 from chat import bars
 from chat.backplane.base import BARS_INTERVAL_S, LIFTED_S
-from chat.backplane.redis import keys
+from chat.backplane.redis.failures import unavailable
 from chat.backplane.redis.logs import fields_of
-from chat.backplane.redis.store import Store, unavailable
+from chat.backplane.redis.store import Store
 from chat.bars import Bar, Why
 from chat.clock import Clock
 from chat.errors import Unavailable
@@ -35,6 +35,7 @@ class BarLog:
         self, store: Store, clock: Clock, publish: str, hear: Callable[[Bar], None]
     ) -> None:
         self._store = store
+        self._keys = store.keys
         self._clock = clock
         self._publish = publish
         self._hear = hear
@@ -45,8 +46,8 @@ class BarLog:
     async def put(self, bar: Bar) -> None:
         """Store ``bar``, and have everybody hear of it."""
         commands = [
-            ("XADD", keys.BARS, "*", "b", msgspec.json.encode(bar)),
-            (self._publish, keys.EVERYBODY, BARRED),
+            ("XADD", self._keys.bars, "*", "b", msgspec.json.encode(bar)),
+            (self._publish, self._keys.everybody, BARRED),
         ]
         stored, published = await self._store.run_all(commands)
         if isinstance(stored, Exception):
@@ -118,8 +119,8 @@ class BarLog:
                     seen[bar.who, bar.why] = id_
             is_more = len(page) == PAGE_LIMIT
         for begin in range(0, len(old), PAGE_LIMIT):
-            await self._store.run("XDEL", keys.BARS, *old[begin : begin + PAGE_LIMIT])
+            await self._store.run("XDEL", self._keys.bars, *old[begin : begin + PAGE_LIMIT])
 
     async def _page(self, start: str) -> list[tuple[bytes, Bar | None]]:
-        rows = await self._store.run("XRANGE", keys.BARS, start, "+", "COUNT", PAGE_LIMIT)
+        rows = await self._store.run("XRANGE", self._keys.bars, start, "+", "COUNT", PAGE_LIMIT)
         return [(id_, bars.decode(fields_of(flat)[b"b"])) for id_, flat in rows]

@@ -17,7 +17,7 @@ class RedisBarBook(BarBook):
     def __init__(self, client: Any, options: RedisOptions, clock: Clock) -> None:
         self._client = client
         self._bars: dict[tuple[str, Why], Bar] = {}
-        self._log = BarLog(Store(client), clock, options.publish, self._hear)
+        self._log = BarLog(Store(client, options.keys), clock, options.publish, self._hear)
 
     @classmethod
     async def open(cls, options: RedisOptions, clock: Clock) -> Self:

@@ -2,9 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from redis.asyncio import RedisCluster
+
+from chat.backplane.redis.failures import call
+from chat.errors import Unavailable
 
 # What redis-py returns for each thing heard: type, channel, data.
 Heard = dict[str, Any]
@@ -12,7 +16,10 @@ Hear = Callable[[float], Any]  # seconds to wait -> an awaitable of Heard, or No
 
 
 class Channels(Protocol):
-    """The subscriptions of one instance; they are made again by redis-py after a loss."""
+    """The subscriptions of one instance; they are made again by redis-py after a loss.
+
+    Whatever fails raises Unavailable.
+    """
 
     async def subscribe(self, names: Sequence[str]) -> None:
         """Ask for these; each is confirmed by something heard."""
@@ -37,16 +44,17 @@ class _PlainChannels:
         self._pubsub = client.pubsub()
 
     async def subscribe(self, names: Sequence[str]) -> None:
-        await self._pubsub.subscribe(*names)
+        await call(self._pubsub.subscribe(*names))
 
     async def unsubscribe(self, names: Sequence[str]) -> None:
-        await self._pubsub.unsubscribe(*names)
+        await call(self._pubsub.unsubscribe(*names))
 
     def sources(self) -> dict[str, Hear]:
-        return {"": lambda timeout_s: self._pubsub.get_message(timeout=timeout_s)}
+        return {"": lambda timeout_s: call(self._pubsub.get_message(timeout=timeout_s))}
 
     async def stop(self) -> None:
-        await self._pubsub.aclose()
+        with suppress(Unavailable):  # it is gone already
+            await call(self._pubsub.aclose())
 
 
 class _ClusterChannels:
@@ -57,24 +65,25 @@ class _ClusterChannels:
         self._pubsub = client.pubsub()
 
     async def subscribe(self, names: Sequence[str]) -> None:
-        await self._pubsub.ssubscribe(*names)
+        await call(self._pubsub.ssubscribe(*names))
 
     async def unsubscribe(self, names: Sequence[str]) -> None:
-        await self._pubsub.sunsubscribe(*names)
+        await call(self._pubsub.sunsubscribe(*names))
 
     def sources(self) -> dict[str, Hear]:
         return {node.name: self._hear_from(node) for node in self._client.get_primaries()}
 
     async def stop(self) -> None:
-        await self._pubsub.aclose()
+        with suppress(Unavailable):  # it is gone already
+            await call(self._pubsub.aclose())
 
     def _hear_from(self, node: Any) -> Hear:
         async def hear(timeout_s: float) -> Heard | None:
             if node.name not in self._pubsub.node_pubsub_mapping:
                 await asyncio.sleep(0.05)  # nothing is asked of this node yet
                 return None
-            heard: Heard | None = await self._pubsub.get_sharded_message(
-                timeout=timeout_s, target_node=node
+            heard: Heard | None = await call(
+                self._pubsub.get_sharded_message(timeout=timeout_s, target_node=node)
             )
             return heard
 

@@ -2,19 +2,23 @@
 
 import asyncio
 import logging
-import re
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import NoPermissionError
 
-from chat.errors import SettingsError
+from chat.backplane.redis.failures import call, is_for_good, reason
+from chat.backplane.redis.keys import PREFIX, Keys
+from chat.errors import SettingsError, Unavailable
+from chat.redis_url import CLUSTER, SENTINEL, TLS, RedisUrl
 
 log: Final = logging.getLogger(__name__)
 
@@ -22,37 +26,30 @@ log: Final = logging.getLogger(__name__)
 SOCKET_TIMEOUT_S: Final = 4.0
 # While Redis is down at the start; platforms restart what they started in any order.
 START_RETRY_S: Final = 2.0
+# A Redis that is away for hours is a line a minute, not one for each attempt.
+START_TOLD_EVERY_S: Final = 60.0
 # Who types a command does not wait for a Redis that is away as a server does.
 COMMAND_TIMEOUT_S: Final = 10.0
-_SENTINEL_PORT: Final = 26379
-_REDIS_PORT: Final = 6379
+_KEPT: Final = "noeviction"
 
 
 @dataclass(frozen=True, kw_only=True)
 class RedisOptions:
-    """Which Redis, and what is asked of it.
+    """Which Redis, what is asked of it, and what keys and channels begin with."""
 
-    ``url`` is ``redis[s]://[user:password@]host[:port][/db]``,
-    ``redis+sentinel://[user:password@]host[:port],…/master[/db]``, or
-    ``redis+cluster://[user:password@]host[:port],…``.
-    """
-
-    url: str
+    url: RedisUrl
+    prefix: str = PREFIX
     is_tls_verified: bool = True
     is_eviction_refused: bool = True
 
     @property
-    def is_cluster(self) -> bool:
-        return self.url.startswith("redis+cluster://")
+    def keys(self) -> Keys:
+        return Keys(self.prefix, self.url.db)
 
     @property
     def publish(self) -> str:
         """What publishes: of a cluster's nodes only those that hold a slot hear it so."""
-        return "SPUBLISH" if self.is_cluster else "PUBLISH"
-
-    def __str__(self) -> str:
-        """The URL without its password, for logs."""
-        return re.sub(r"//.*@", "//…@", self.url)
+        return "SPUBLISH" if self.url.is_cluster else "PUBLISH"
 
 
 async def connect_soon(options: RedisOptions) -> Any:
@@ -61,37 +58,56 @@ async def connect_soon(options: RedisOptions) -> Any:
         async with asyncio.timeout(COMMAND_TIMEOUT_S):
             return await connect_when_ready(options)
     except TimeoutError:
-        raise SettingsError(f"REDIS_URL: {options} does not answer.") from None
+        raise SettingsError(f"REDIS_URL: {options.url} does not answer.") from None
 
 
-async def connect_when_ready(options: RedisOptions) -> Any:
-    """Return a client of a Redis that answers; wait for it as long as it takes.
+async def _nothing(_: Any) -> None:
+    """Open nothing more."""
 
-    Raises SettingsError where waiting can't help: a wrong password, or a Redis that evicts.
+
+async def connect_when_ready(
+    options: RedisOptions,
+    open_: Callable[[Any], Awaitable[None]] = _nothing,
+    on_wait: Callable[[str], None] = lambda why: None,
+) -> Any:
+    """Return a client of a Redis that answers, when ``open_`` has done with it; wait for that.
+
+    ``open_`` may raise Unavailable, and is then called with another client later; ``on_wait`` is
+    told in a sentence why, before each wait. Raises SettingsError where waiting can't help: a
+    wrong password, or a Redis that evicts.
     """
+    told, told_at_s = "", 0.0
     while True:
         client = _client(options)
         try:
-            if options.is_cluster:
-                await client.initialize()
-            await _check(client, options)
+            await call(_check(client, options))
+            await open_(client)
             return client
-        except AuthenticationError as error:
-            await client.aclose()
-            raise SettingsError(f"REDIS_URL: {options} refuses the password: {error}") from error
-        except (RedisError, OSError) as error:
-            await client.aclose()
+        except Unavailable as error:
+            await close(client)
+            why, detail = reason(error), error.__cause__
+            if is_for_good(error):
+                raise SettingsError(f"REDIS_URL: {options.url}: {why}") from error
+        except BaseException:
+            await close(client)
+            raise
+        on_wait(why)
+        if why != told or time.monotonic() - told_at_s >= START_TOLD_EVERY_S:
+            told, told_at_s = why, time.monotonic()
             log.warning(
-                "Redis at %s can't be reached (%s); trying again every %d s. Start it, or "
-                "correct REDIS_URL",
-                options,
-                error,
+                "%s (%s: %s) Trying again every %d s; mend it, or correct REDIS_URL",
+                why,
+                options.url,
+                detail,
                 START_RETRY_S,
             )
-            await asyncio.sleep(START_RETRY_S)
-        except BaseException:
-            await client.aclose()
-            raise
+        await asyncio.sleep(START_RETRY_S)
+
+
+async def close(client: Any) -> None:
+    """Let go of ``client``'s connections; some may be gone already."""
+    with suppress(Unavailable):
+        await call(client.aclose())
 
 
 def _client(options: RedisOptions) -> Any:
@@ -101,51 +117,63 @@ def _client(options: RedisOptions) -> Any:
     out, and only we know whether it may be repeated. RESP2 is pinned: from redis-py 8.0 on the
     default is RESP3, whose replies have other shapes.
     """
+    url = options.url
     common: dict[str, Any] = {
+        "username": url.username,
+        "password": url.password,
         "protocol": 2,
         "socket_timeout": SOCKET_TIMEOUT_S,
         "socket_connect_timeout": SOCKET_TIMEOUT_S,
         "socket_keepalive": True,
         "retry": Retry(NoBackoff(), 0),
     }
-    url = urlsplit(options.url)
-    if url.scheme in ("redis", "rediss"):
-        if url.scheme == "rediss" and not options.is_tls_verified:
+    if url.scheme == CLUSTER:
+        return RedisCluster(startup_nodes=[ClusterNode(*host) for host in url.hosts], **common)
+    if url.scheme == SENTINEL:
+        sentinel = Sentinel(  # type: ignore[no-untyped-call]
+            url.hosts, sentinel_kwargs={"socket_timeout": SOCKET_TIMEOUT_S, "protocol": 2}
+        )
+        return sentinel.master_for(url.master, db=url.db, **common)
+    if url.scheme == TLS:
+        common["ssl"] = True
+        if not options.is_tls_verified:
             common |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
-        return Redis.from_url(options.url, **common)
-    common |= {"username": url.username, "password": url.password}
-    if url.scheme == "redis+cluster":
-        nodes = [ClusterNode(*host) for host in _hosts(url.netloc, _REDIS_PORT)]
-        return RedisCluster(startup_nodes=nodes, **common)
-    master, _, db = url.path.strip("/").partition("/")
-    if not master:
-        raise SettingsError("REDIS_URL: name the master: redis+sentinel://host,host/master")
-    sentinel = Sentinel(  # type: ignore[no-untyped-call]
-        _hosts(url.netloc, _SENTINEL_PORT),
-        sentinel_kwargs={"socket_timeout": SOCKET_TIMEOUT_S, "protocol": 2},
-    )
-    return sentinel.master_for(master, db=int(db or 0), **common)
+    (host,) = url.hosts
+    return Redis(host=host.name, port=host.port, db=url.db, **common)
 
 
 async def _check(client: Any, options: RedisOptions) -> None:
-    """See that this Redis keeps what it is given."""
-    if options.is_cluster:
-        infos = (await client.info("memory", target_nodes=RedisCluster.PRIMARIES)).values()
-    else:
-        infos = [await client.info("memory")]
-    policies = {info.get("maxmemory_policy", "noeviction") for info in infos}
-    if policies <= {"noeviction"}:
+    """See that this Redis answers and keeps what it is given."""
+    if options.url.is_cluster:
+        await client.initialize()
+    try:
+        policies = await _policies(client, options)
+    except NoPermissionError as error:
+        await client.ping()  # else it was refused for another reason
+        log.warning(
+            "Redis at %s does not tell its maxmemory-policy (%s). See that it is %s: any other "
+            "throws whole rooms away when Redis is full",
+            options.url,
+            error,
+            _KEPT,
+        )
+        return
+    if policies <= {_KEPT}:
         return
     message = (
-        f"REDIS_URL: {options} has maxmemory-policy {', '.join(sorted(policies))}, so it throws "
-        "whole rooms away when it is full. Set it to noeviction"
+        f"REDIS_URL: {options.url} has maxmemory-policy {', '.join(sorted(policies))}, so it "
+        f"throws whole rooms away when it is full. Set it to {_KEPT}"
     )
     if options.is_eviction_refused:
         raise SettingsError(message + ", or REDIS_EVICTION=warn to go on all the same.")
     log.warning("%s; messages may be lost", message)
 
 
-def _hosts(netloc: str, default_port: int) -> list[tuple[str, int]]:
-    hosts = netloc.rpartition("@")[2].split(",")
-    pairs = [host.rpartition(":") if ":" in host else (host, "", "") for host in hosts]
-    return [(host, int(port or default_port)) for host, _, port in pairs]
+async def _policies(client: Any, options: RedisOptions) -> set[str]:
+    """Return what Redis, or a cluster's primaries, do when they are full."""
+    if not options.url.is_cluster:
+        return {(await client.info("memory")).get("maxmemory_policy", _KEPT)}
+    # One at a time: what redis-py answers for several has another shape than for one.
+    nodes = client.get_primaries()
+    infos = [await client.info("memory", target_nodes=node) for node in nodes]
+    return {info.get("maxmemory_policy", _KEPT) for info in infos}

@@ -16,16 +16,14 @@ import random
 from collections.abc import Callable, Collection, Coroutine
 from typing import Any, Final, Protocol
 
-from redis.exceptions import RedisError
-
 from chat import log_context
 from chat.background import Tasks
 from chat.backplane.base import Listener, Page
-from chat.backplane.redis import keys
 from chat.backplane.redis.channels import Channels, Hear
-from chat.backplane.redis.store import unavailable
+from chat.backplane.redis.failures import unavailable
+from chat.backplane.redis.keys import Keys
 from chat.backplane.vitals import Vitals
-from chat.errors import ChatError, Refused, ResyncNeeded
+from chat.errors import ChatError, Refused, ResyncNeeded, Unavailable
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry
 
@@ -75,9 +73,15 @@ class Feed:
     """The subscriptions of this instance and what comes by them."""
 
     def __init__(
-        self, channels: Channels, logs: Logs, listener: Listener, vitals: Vitals | None = None
+        self,
+        channels: Channels,
+        logs: Logs,
+        listener: Listener,
+        vitals: Vitals | None = None,
+        keys: Keys | None = None,
     ) -> None:
         self._channels = channels
+        self._keys = keys or Keys()
         self._vitals = vitals or Vitals()
         self._logs = logs
         self._listener = listener
@@ -86,12 +90,14 @@ class Feed:
         # knows that can tell if Redis lost it.
         self._seen: dict[str, Position] = {}
         self._is_verifying_due = False
+        self._is_confirmed = False  # since the last loss: that we hear what everybody hears
+        self._away: set[str] = set()  # sources that could not be heard when that was last tried
         self._tasks = Tasks()
 
     async def start(self, on_signal: Callable[[str, bytes], None]) -> None:
         """Begin to listen; ``on_signal`` takes what is no entry. Raises Unavailable."""
         self._on_signal = on_signal
-        await self._subscribe([keys.EVERYBODY])
+        await self._channels.subscribe([self._keys.everybody])
         self._sources: set[str] = set()
         self._listen_to_new_sources()
         self._spawn(self._check())
@@ -111,13 +117,17 @@ class Feed:
         try:
             async with asyncio.timeout(SUBSCRIBE_TIMEOUT_S):
                 if new:
-                    await self._subscribe(new)
+                    await self._channels.subscribe(new)
                 for channel in channels:
                     await self._followed[channel].ready.wait()
         except (TimeoutError, KeyError) as error:  # KeyError: given up by another who waited
             for channel in new:
                 self._followed.pop(channel, None)
             raise unavailable(error) from error
+        except Unavailable:
+            for channel in new:
+                self._followed.pop(channel, None)
+            raise
 
     def unfollow(self, channels: Collection[str]) -> None:
         """Nobody here reads these any more; they are let go of after LINGER_S."""
@@ -134,7 +144,7 @@ class Feed:
 
     def seen(self, room: str) -> Position:
         """Return the newest place in ``room``'s log that we know of; no epoch if there is none."""
-        followed, noted = self._followed.get(keys.feed(room)), self._seen.get(room)
+        followed, noted = self._followed.get(self._keys.feed(room)), self._seen.get(room)
         read = None if followed is None else followed.position
         if read is None:
             return noted or Position("", 0)
@@ -151,19 +161,19 @@ class Feed:
 
     async def make_sure(self, room: str) -> None:
         """Return when it has been looked whether Redis, back from a loss, holds what was seen."""
-        followed = self._followed.get(keys.feed(room))
+        followed = self._followed.get(self._keys.feed(room))
         if followed is not None and followed.is_unsure:
             await self.look(room)
 
     async def look(self, room: str) -> None:
         """Return when a followed room has been read on, and renewed if it lost what was seen."""
-        if (followed := self._followed.get(keys.feed(room))) is not None:
+        if (followed := self._followed.get(self._keys.feed(room))) is not None:
             self._sync(followed)
             await followed.idle.wait()
 
     async def settled(self, room: str) -> None:
         """Return when what has been heard of ``room`` up to now has been delivered."""
-        if (followed := self._followed.get(keys.feed(room))) is not None:
+        if (followed := self._followed.get(self._keys.feed(room))) is not None:
             await followed.idle.wait()
 
     # Listening
@@ -172,35 +182,45 @@ class Feed:
         for name, hear in self._channels.sources().items():
             if name not in self._sources:
                 self._sources.add(name)
-                self._spawn(self._listen(hear))
+                self._spawn(self._listen(name, hear))
 
-    async def _listen(self, hear: Hear) -> None:
-        is_away = False
+    async def _listen(self, name: str, hear: Hear) -> None:
         while True:
             try:
                 message = await hear(CHECK_INTERVAL_S)
-                if is_away:
-                    is_away = False
-                    self._vitals.is_feed_up = True
-                    log.info("Redis is back; reading on where the live feed stopped")
+                self._away.discard(name)
                 if message is not None:
                     self._take(message)
-            except (RedisError, OSError) as error:
-                if not is_away:
-                    is_away = True
+                if not self._vitals.is_feed_up and self._is_confirmed and not self._away:
+                    self._vitals.is_feed_up = True
+                    log.info("Redis is back; reading on where the live feed stopped")
+            except Unavailable as error:
+                self._away.add(name)
+                self._is_confirmed = False
+                if self._vitals.is_feed_up:
                     self._vitals.is_feed_up = False
                     self._vitals.feed_interruptions += 1
                     for followed in self._followed.values():
                         followed.is_unsure = True
-                    log.warning("The live feed from Redis is interrupted: %s", error)
+                    log.warning("The live feed from Redis is interrupted: %s", error.__cause__)
                 await asyncio.sleep(RECONNECT_S * (0.5 + random.random()))
+
+    async def _confirm(self) -> None:
+        """Ask Redis to confirm that we hear what everybody hears, where it has not.
+
+        Only that tells whether we do: a user that may not subscribe is refused once, and then
+        nothing comes.
+        """
+        if not self._is_confirmed:
+            await self._channels.subscribe([self._keys.everybody])
 
     def _take(self, message: dict[str, Any]) -> None:
         channel = message["channel"].decode()
         followed = self._followed.get(channel)
         match message["type"]:
-            case "subscribe" | "ssubscribe" if channel == keys.EVERYBODY:
+            case "subscribe" | "ssubscribe" if channel == self._keys.everybody:
                 # Subscribed anew: Redis, or another in its place, may hold less than before.
+                self._is_confirmed = True
                 self._is_verifying_due = True
                 self._on_signal(channel, SUBSCRIBED)
             case "subscribe" | "ssubscribe" if followed is not None:
@@ -299,11 +319,12 @@ class Feed:
             await asyncio.sleep(CHECK_INTERVAL_S * (0.75 + random.random() / 2))
             try:
                 self._listen_to_new_sources()
+                await self._confirm()
                 await self._let_go()
                 await self._check_heads()
                 if self._is_verifying_due:
                     await self._verify_seen()
-            except (ChatError, RedisError, OSError) as error:
+            except ChatError as error:
                 log.info("The live feed could not be checked: %s", error)
 
     async def _check_heads(self) -> None:
@@ -345,12 +366,6 @@ class Feed:
                 self._seen[followed.room] = followed.position
         if idle:
             await self._channels.unsubscribe(idle)
-
-    async def _subscribe(self, channels: list[str]) -> None:
-        try:
-            await self._channels.subscribe(channels)
-        except (RedisError, OSError) as error:
-            raise unavailable(error) from error
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.start(work, context=log_context.nothing())

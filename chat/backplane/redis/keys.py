@@ -1,55 +1,61 @@
 """What things are called in Redis. All keys of a room share its hash tag, so a script that
 touches several of them runs on one node of a cluster (redis.io, cluster specification)."""
 
-PREFIX = "parley:"
-ROOMS = PREFIX + "rooms"  # a set: all rooms
-INSTANCES = PREFIX + "instances"  # a hash: instance -> until when, and its report
-SCHEMA = PREFIX + "schema"  # a hash: version, and the oldest that works with it
-MIGRATING = PREFIX + "migrating"  # a string: who brings it to another version
-BARS = PREFIX + "bars"  # a stream: who is kept out; b(ar), in JSON
-EVERYBODY = PREFIX + "everybody"  # a channel that each instance hears from the start
+from typing import Final
+
+PREFIX: Final = "parley:"
 
 
-def head(room: str) -> str:
-    """A hash: epoch, top, messages."""
-    return f"{PREFIX}{{{room}}}:head"
+class Keys:
+    """The names of one deployment's keys and channels; each begins with ``prefix``.
 
+    Keys belong to one numbered database, but channels are shared by all of them: so the names of
+    channels end with the number, but for database 0, which versions without numbers use, too.
+    """
 
-def log(room: str) -> str:
-    """A stream; an entry's id is its offset, its fields k(ind), n (messages so far), b(ody)."""
-    return f"{PREFIX}{{{room}}}:log"
+    def __init__(self, prefix: str = PREFIX, db: int = 0) -> None:
+        self.prefix = prefix
+        self._of_db = f":{db}" if db else ""
+        self.rooms = f"{prefix}rooms"  # a set: all rooms
+        self.instances = f"{prefix}instances"  # a hash: instance -> until when, and its report
+        self.schema = f"{prefix}schema"  # a hash: version, and the oldest that works with it
+        self.migrating = f"{prefix}migrating"  # a string: who brings it to another version
+        self.bars = f"{prefix}bars"  # a stream: who is kept out; b(ar), in JSON
+        # A channel that each instance hears from the start.
+        self.everybody = f"{prefix}everybody{self._of_db}"
 
+    def head(self, room: str) -> str:
+        """A hash: epoch, top, messages."""
+        return f"{self.prefix}{{{room}}}:head"
 
-def members(room: str) -> str:
-    """A set of users."""
-    return f"{PREFIX}{{{room}}}:members"
+    def log(self, room: str) -> str:
+        """A stream; an entry's id is its offset, its fields k(ind), n (messages so far), b(ody)."""
+        return f"{self.prefix}{{{room}}}:log"
 
+    def members(self, room: str) -> str:
+        """A set of users."""
+        return f"{self.prefix}{{{room}}}:members"
 
-def about(room: str) -> str:
-    """A sorted set: offsets of entries that mean a message, by that message's offset."""
-    return f"{PREFIX}{{{room}}}:about"
+    def about(self, room: str) -> str:
+        """A sorted set: offsets of entries that mean a message, by that message's offset."""
+        return f"{self.prefix}{{{room}}}:about"
 
+    def draft(self, room: str, user: str, key: str) -> str:
+        """A string: where the draft with this key came to stand, and the digest of its text."""
+        return f"{self.prefix}{{{room}}}:draft:{user}:{key}"
 
-def draft(room: str, user: str, key: str) -> str:
-    """A string: where the draft with this key came to stand, and the digest of its text."""
-    return f"{PREFIX}{{{room}}}:draft:{user}:{key}"
+    def present(self, room: str) -> str:
+        """A hash: session and instance -> when the lease ends, user and name."""
+        return f"{self.prefix}{{{room}}}:present"
 
+    def feed(self, room: str) -> str:
+        """The channel of what happens in a room."""
+        return f"{self.prefix}{{{room}}}:feed{self._of_db}"
 
-def present(room: str) -> str:
-    """A hash: session and instance -> when the lease ends, user and name."""
-    return f"{PREFIX}{{{room}}}:present"
+    def memberships(self, user: str) -> str:
+        """A hash: room -> read offset and messages read by then."""
+        return f"{self.prefix}user:{{{user}}}:rooms"
 
-
-def feed(room: str) -> str:
-    """The channel of what happens in a room."""
-    return f"{PREFIX}{{{room}}}:feed"
-
-
-def memberships(user: str) -> str:
-    """A hash: room -> read offset and messages read by then."""
-    return f"{PREFIX}user:{{{user}}}:rooms"
-
-
-def user_feed(user: str) -> str:
-    """The channel of what concerns a user."""
-    return f"{PREFIX}user:{{{user}}}:feed"
+    def user_feed(self, user: str) -> str:
+        """The channel of what concerns a user."""
+        return f"{self.prefix}user:{{{user}}}:feed{self._of_db}"

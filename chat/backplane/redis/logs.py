@@ -9,8 +9,8 @@ from typing import Any, Final
 from redis.exceptions import NoScriptError
 
 from chat.backplane.base import History, Page, cut_page
-from chat.backplane.redis import keys
-from chat.backplane.redis.store import Store, unavailable
+from chat.backplane.redis.failures import unavailable
+from chat.backplane.redis.store import Store
 from chat.errors import Refused, ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
@@ -45,13 +45,14 @@ class RedisLogs:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._keys = store.keys
         self._renew = Script("renew.lua")
 
     async def heads(self, rooms: Collection[str]) -> dict[str, Position | None]:
         """Return where each room's log stands; None where there is none. The lobby always is."""
         rooms = tuple(rooms)  # those that are followed, for one, may change while Redis answers
         answers = await self._store.run_all(
-            [("HMGET", keys.head(room), "epoch", "top") for room in rooms]
+            [("HMGET", self._keys.head(room), "epoch", "top") for room in rooms]
         )
         heads = {room: _position(answer) for room, answer in zip(rooms, answers, strict=True)}
         if LOBBY in heads and heads[LOBBY] is None:  # Redis was emptied while we run
@@ -72,7 +73,7 @@ class RedisLogs:
         """
         epoch, top = await self._renew.run(
             self._store,
-            [keys.head(room), keys.log(room), keys.about(room)],
+            [self._keys.head(room), self._keys.log(room), self._keys.about(room)],
             seen.epoch,
             seen.offset,
             new_epoch(),
@@ -84,8 +85,8 @@ class RedisLogs:
         """Return the entries behind ``since``; see Backplane.read."""
         head, found = await self._store.run_all(
             [
-                ("HMGET", keys.head(room), "epoch", "top"),
-                ("XRANGE", keys.log(room), f"({since.offset}-0", "+", "COUNT", limit),
+                ("HMGET", self._keys.head(room), "epoch", "top"),
+                ("XRANGE", self._keys.log(room), f"({since.offset}-0", "+", "COUNT", limit),
             ]
         )
         for answer in (head, found):
@@ -105,13 +106,15 @@ class RedisLogs:
 
     async def entry(self, room: str, offset: int) -> Entry | None:
         head = await self.head(room)
-        found = await self._store.run("XRANGE", keys.log(room), f"{offset}-0", f"{offset}-0")
+        found = await self._store.run("XRANGE", self._keys.log(room), f"{offset}-0", f"{offset}-0")
         entries = _entries(room, head.epoch, found)
         return entries[0] if entries else None
 
     async def messages_by(self, room: str, offset: int) -> int:
         """Return how many messages there were at ``offset``."""
-        found = await self._store.run("XREVRANGE", keys.log(room), f"{offset}-0", "-", "COUNT", 1)
+        found = await self._store.run(
+            "XREVRANGE", self._keys.log(room), f"{offset}-0", "-", "COUNT", 1
+        )
         return int(fields_of(found[0][1])[b"n"]) if found else 0
 
     async def history(
@@ -125,9 +128,9 @@ class RedisLogs:
         messages: list[Entry] = []
         while len(messages) <= limit and (highest is None or lowest <= highest):
             low, high = f"{lowest}-0", "+" if highest is None else f"{highest}-0"
-            command = ("XRANGE", keys.log(room), low, high)
+            command = ("XRANGE", self._keys.log(room), low, high)
             if not is_forward:
-                command = ("XREVRANGE", keys.log(room), high, low)
+                command = ("XREVRANGE", self._keys.log(room), high, low)
             found = _entries(room, epoch, await self._store.run(*command, "COUNT", SCAN_LIMIT))
             messages += [entry for entry in found if entry.kind == "message"]
             if len(found) < SCAN_LIMIT:
@@ -144,10 +147,12 @@ class RedisLogs:
 
     async def _about(self, room: str, epoch: str, messages: Sequence[Entry]) -> list[Entry]:
         offsets = [entry.position.offset for entry in messages]
-        about = await self._store.run("ZRANGEBYSCORE", keys.about(room), min(offsets), max(offsets))
+        about = await self._store.run(
+            "ZRANGEBYSCORE", self._keys.about(room), min(offsets), max(offsets)
+        )
         if not about:
             return []
-        log = keys.log(room)
+        log = self._keys.log(room)
         answers = await self._store.run_all(
             [("XRANGE", log, f"{int(o)}-0", f"{int(o)}-0") for o in about]
         )

@@ -15,8 +15,8 @@ import msgspec
 
 from chat.background import Tasks
 from chat.backplane.presence import describe, presence_interval_s
-from chat.backplane.redis import keys
-from chat.backplane.redis.store import Store, unavailable
+from chat.backplane.redis.failures import unavailable
+from chat.backplane.redis.store import Store
 from chat.clock import Clock
 from chat.errors import ChatError
 from chat.protocol.pushes import Person, Presence
@@ -48,6 +48,7 @@ class Leases:
         self, store: Store, clock: Clock, publish: str, tell: Callable[[Presence], None]
     ) -> None:
         self._store = store
+        self._keys = store.keys
         self._clock = clock
         self._publish = publish
         self._tell = tell
@@ -66,12 +67,12 @@ class Leases:
             self._sessions[session] = (person, tuple(rooms))
         commands: list[tuple[Any, ...]] = []
         for room in set(old_rooms) - set(rooms):
-            commands.append(("HDEL", keys.present(room), self._field(session)))
-            commands.append((self._publish, keys.feed(room), CHANGED))
+            commands.append(("HDEL", self._keys.present(room), self._field(session)))
+            commands.append((self._publish, self._keys.feed(room), CHANGED))
         for room in rooms:
             commands.append(self._write(session, person, room, LEASE_S))
             if room not in old_rooms or person != old_person:
-                commands.append((self._publish, keys.feed(room), CHANGED))
+                commands.append((self._publish, self._keys.feed(room), CHANGED))
         try:
             if commands:
                 await self._run(commands)
@@ -88,7 +89,7 @@ class Leases:
 
     async def _read(self, room: str) -> Presence:
         """Return who is in ``room`` now, and clear away what has run out."""
-        (answer,) = await self._run([("HGETALL", keys.present(room))])
+        (answer,) = await self._run([("HGETALL", self._keys.present(room))])
         now = self._clock.time()
         people, gone = [], []
         for session, value in answer.items():
@@ -98,7 +99,7 @@ class Leases:
             else:
                 gone.append(session)
         if gone:
-            await self._run([("HDEL", keys.present(room), *gone)])
+            await self._run([("HDEL", self._keys.present(room), *gone)])
         return describe(room, people)
 
     def changed(self, room: str) -> None:
@@ -150,7 +151,7 @@ class Leases:
 
     def _write(self, session: str, person: Person, room: str, for_s: float) -> tuple[Any, ...]:
         lease = _Lease(self._clock.time() + for_s, person.user, person.name)
-        return ("HSET", keys.present(room), self._field(session), msgspec.json.encode(lease))
+        return ("HSET", self._keys.present(room), self._field(session), msgspec.json.encode(lease))
 
     def _field(self, session: str) -> str:
         return f"{session} {self._instance}"

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from chat.backplane.redis import keys
+from chat.backplane.redis.keys import Keys
 from chat.errors import SettingsError
 
 log: Final = logging.getLogger(__name__)
@@ -38,14 +38,14 @@ class Schema(NamedTuple):
 SCHEMA: Final = Schema(steps=(), oldest=1)
 
 
-async def prepare(client: Any, schema: Schema = SCHEMA) -> tuple[int, int]:
+async def prepare(client: Any, keys: Keys, schema: Schema = SCHEMA) -> tuple[int, int]:
     """Bring Redis to ``schema``; return the versions before (0: it was empty) and after.
 
     Raises SettingsError where it is of a version that this program does not work with.
     """
     token = secrets.token_hex(8)
     while True:
-        version, oldest = await _state(client)
+        version, oldest = await _state(client, keys)
         if oldest > schema.version:
             raise SettingsError(
                 f"REDIS_URL: Redis is used by a newer version of Parley (version {version} of what "
@@ -53,7 +53,7 @@ async def prepare(client: Any, schema: Schema = SCHEMA) -> tuple[int, int]:
             )
         if version >= schema.version:
             return version, version
-        if await client.set(keys.MIGRATING, token, nx=True, ex=LOCK_S):
+        if await client.set(keys.migrating, token, nx=True, ex=LOCK_S):
             break
         await asyncio.sleep(_WAIT_S)  # another instance is at it
     try:
@@ -62,16 +62,16 @@ async def prepare(client: Any, schema: Schema = SCHEMA) -> tuple[int, int]:
                 log.info("What is in Redis is brought to version %d", number)
                 await step(client)
         state = {"version": schema.version, "oldest": schema.oldest}
-        await client.hset(keys.SCHEMA, mapping=state)
+        await client.hset(keys.schema, mapping=state)
     finally:
-        if await client.get(keys.MIGRATING) == token.encode():
-            await client.unlink(keys.MIGRATING)
+        if await client.get(keys.migrating) == token.encode():
+            await client.unlink(keys.migrating)
     return version, schema.version
 
 
-async def _state(client: Any) -> tuple[int, int]:
+async def _state(client: Any, keys: Keys) -> tuple[int, int]:
     """Return the version and the oldest that works with it; before there was a key it was 1."""
-    version, oldest = await client.hmget(keys.SCHEMA, "version", "oldest")
+    version, oldest = await client.hmget(keys.schema, "version", "oldest")
     if version is None:
-        return int(await client.exists(keys.ROOMS)), 0
+        return int(await client.exists(keys.rooms)), 0
     return int(version), int(oldest)

@@ -9,19 +9,18 @@ import logging
 import time
 from typing import Any, Final, NamedTuple
 
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError
 
 from chat import log_context
+from chat.backplane.redis.failures import call, reason, unavailable
+from chat.backplane.redis.keys import Keys
 from chat.backplane.vitals import Vitals
 from chat.errors import Unavailable
-from chat.protocol.codes import Code
 
 log: Final = logging.getLogger(__name__)
 
 # A send is answered within 6 s, come what may; this leaves a second for the way.
 TIMEOUT_S: Final = 5.0
-# Redis that is away is away for seconds: a restart, a failover, an operator.
-RETRY_MS: Final = 1000
 # A pipeline holds its answers in memory until it is done; this many are some 100 KB.
 PIPELINE_LIMIT: Final = 500
 
@@ -34,7 +33,8 @@ class _Asked(NamedTuple):
 class Store:
     """Runs commands on a redis-py client."""
 
-    def __init__(self, client: Any, vitals: Vitals | None = None) -> None:
+    def __init__(self, client: Any, keys: Keys, vitals: Vitals | None = None) -> None:
+        self.keys = keys
         self._client = client
         self._vitals = vitals or Vitals()
         self._asked: list[_Asked] = []
@@ -46,7 +46,8 @@ class Store:
         if isinstance(answer, NoScriptError):
             raise answer
         if isinstance(answer, Exception):  # out of memory, read-only, loading: not now
-            log.warning("Redis refused %s: %s", command[0], answer)
+            if self._vitals.problem != reason(answer):  # else it was said already
+                log.warning("Redis refused %s: %s", command[0], answer)
             raise unavailable(answer) from answer
         return answer
 
@@ -89,34 +90,27 @@ class Store:
             self._vitals.waiting -= len(taken) - len(batch)
             if batch:
                 began = time.monotonic()
-                is_done = await self._execute(batch)
-                self._vitals.batch_done(len(batch), time.monotonic() - began, is_done=is_done)
+                problem = await self._execute(batch)
+                self._vitals.batch_done(len(batch), time.monotonic() - began, problem=problem)
 
-    async def _execute(self, batch: list[_Asked]) -> bool:
-        """Carry out ``batch``, and return whether Redis has answered."""
+    async def _execute(self, batch: list[_Asked]) -> str | None:
+        """Carry out ``batch``; return why nothing of it is known to be done, None where it is."""
         try:
-            pipeline = self._client.pipeline(transaction=False)
-            for one in batch:
-                pipeline.execute_command(*one.command)
-            answers = await pipeline.execute(raise_on_error=False)
-        except Exception as error:  # whatever it was, nobody may be left waiting
-            if not isinstance(error, RedisError | OSError):
-                log.exception("Nothing of a pipeline of %d is known to be done", len(batch))
+            answers = await call(self._answers(batch))
+        except Unavailable as error:
             for one in batch:
                 if not one.answer.done():
                     one.answer.set_exception(unavailable(error))
                     one.answer.exception()  # who asked may have gone, or heard of the first only
-            return False
+            return reason(error)
         for one, answer in zip(batch, answers, strict=True):
             if not one.answer.done():
                 one.answer.set_result(answer)
-        return True
+        return None
 
-
-def unavailable(error: Exception) -> Unavailable:
-    """Return what a client is told when Redis did not do it."""
-    result = Unavailable(
-        Code.UNAVAILABLE, "The message store can't be reached now; try again.", retry_ms=RETRY_MS
-    )
-    result.__cause__ = error
-    return result
+    async def _answers(self, batch: list[_Asked]) -> list[Any]:
+        pipeline = self._client.pipeline(transaction=False)
+        for one in batch:
+            pipeline.execute_command(*one.command)
+        answers: list[Any] = await pipeline.execute(raise_on_error=False)
+        return answers

@@ -95,10 +95,10 @@ class TestAdmin(AdminTest):
             self.assertEqual((await self.client.get("/admin")).code, 401)
 
     async def test_what_is_wrong_with_an_instance_is_on_the_page(self) -> None:
-        self.server.backplane.vitals.is_up = False
+        self.server.backplane.vitals.problem = "The disk is full."
         page = (await self.client.get("/admin", basic(TOKEN))).body.decode()
         self.assertIn('data-well="false"', page)
-        self.assertIn("The store did not take the last that it was asked.", page)
+        self.assertIn("The disk is full.", page)
 
 
 class TestBans(AdminTest):

@@ -72,7 +72,7 @@ class TestFailures(EmbeddedTest):
             "CREATE TRIGGER full BEFORE INSERT ON entries WHEN NEW.offset = 3"
             " BEGIN SELECT RAISE(FAIL, 'disk full'); END"
         )
-        with self.assertLogs("chat.backplane.embedded.writer", "ERROR"):
+        with self.assertLogs("chat.backplane.embedded.writer", "WARNING"):
             results = await asyncio.gather(
                 *(self.backplane.append(self.draft(f"t{n}")) for n in range(5)),
                 return_exceptions=True,

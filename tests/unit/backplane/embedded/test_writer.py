@@ -9,9 +9,10 @@ from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
 from chat.backplane.embedded.writer import Writer
-from chat.backplane.vitals import Vitals
+from chat.backplane.vitals import REFUSED_HOLD_S, Vitals
 from chat.errors import Refused, Unavailable
 from chat.protocol.codes import Code
+from tests.unit.fakes import SetClock
 
 
 class WriterTest(IsolatedAsyncioTestCase):
@@ -25,7 +26,8 @@ class WriterTest(IsolatedAsyncioTestCase):
         self.commits: list[list[Any]] = []
         self.statements: list[str] = []
         self.vitals = Vitals()
-        self.writer = Writer(self.connect, self.commits.append, self.vitals)
+        self.clock = SetClock()
+        self.writer = Writer(self.connect, self.commits.append, self.vitals, self.clock)
         self.addAsyncCleanup(self.writer.stop)
 
     def connect(self) -> sqlite3.Connection:
@@ -121,7 +123,7 @@ class TestFailures(WriterTest):
     async def test_a_failure_stores_nothing_publishes_nothing_and_everybody_may_try_again(
         self,
     ) -> None:
-        with self.assertLogs("chat.backplane.embedded.writer", "ERROR") as logs:
+        with self.assertLogs("chat.backplane.embedded.writer", "WARNING") as logs:
             results = await asyncio.gather(
                 self.write("a"), self.fail(), self.refuse(), return_exceptions=True
             )
@@ -134,7 +136,7 @@ class TestFailures(WriterTest):
         self.assertEqual(len(logs.records), 1)
 
     async def test_the_next_transaction_after_a_failure_works(self) -> None:
-        with self.assertLogs("chat.backplane.embedded.writer", "ERROR"):
+        with self.assertLogs("chat.backplane.embedded.writer", "WARNING"):
             with self.assertRaises(Unavailable):
                 await self.fail()
         self.assertEqual(await self.write("a"), "a")
@@ -170,10 +172,14 @@ class TestVitals(WriterTest):
         self.assertEqual((self.vitals.batch_s.count, self.vitals.failures), (1, 0))
         self.assertIsInstance(futures[1].exception(), Refused)
 
-    async def test_the_store_is_down_from_a_failure_until_something_works(self) -> None:
-        with self.assertLogs("chat.backplane.embedded.writer", "ERROR"):
+    async def test_the_store_is_down_from_a_failure_until_it_has_worked_for_a_while(self) -> None:
+        with self.assertLogs("chat.backplane.embedded.writer", "WARNING"):
             with self.assertRaises(Unavailable):
                 await self.fail()
         self.assertEqual((self.vitals.is_up, self.vitals.failures), (False, 1))
+        self.clock.now += REFUSED_HOLD_S - 0.1
         await self.write("a")
+        self.assertEqual((self.vitals.is_up, self.vitals.failures), (False, 1))
+        self.clock.now += 0.1
+        await self.write("b")
         self.assertEqual((self.vitals.is_up, self.vitals.failures), (True, 1))

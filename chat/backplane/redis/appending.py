@@ -1,0 +1,168 @@
+"""Calls append.lua: to append what people say, and to test whether that would be stored now."""
+
+import secrets
+from typing import Any, Final, NamedTuple
+
+from redis.exceptions import ResponseError
+
+from chat.backplane.base import DEDUPE_S, Draft
+from chat.backplane.redis.failures import call, reason, unavailable
+from chat.backplane.redis.keys import Keys
+from chat.backplane.redis.logs import Script, new_epoch
+from chat.backplane.redis.store import Store
+from chat.backplane.vitals import Vitals
+from chat.clock import Clock
+from chat.errors import Unavailable
+from chat.protocol.cursor import Position
+from chat.rooms import LOBBY
+
+# No room of people's can have such a name. Each of a cluster's primaries has one.
+PROBE_ROOM: Final = "!probe"
+_PROBE_KIND: Final = "probe"
+# The fewest that append.lua keeps: it trims at every 64th.
+_PROBE_KEPT: Final = 1
+# Its key is used once; one second is the least that Redis can keep it for.
+_PROBE_KEPT_S: Final = 1
+# Among so many names there is one for each primary: 1,000 of them is what a cluster can have.
+_PROBE_NAMES: Final = 20_000
+
+
+class Answer(NamedTuple):
+    """What append.lua gives; ``code`` is ``ok``, or an error code of the protocol."""
+
+    code: str
+    position: Position
+    is_new: bool
+    messages: int
+
+
+class Appender:
+    """Appends to the logs in ``store``, and has ``vitals`` know whether that works."""
+
+    def __init__(
+        self, store: Store, vitals: Vitals, clock: Clock, publish: str, keep: int | None
+    ) -> None:
+        self._store = store
+        self._keys = store.keys
+        self._vitals = vitals
+        self._clock = clock
+        self._publish = publish
+        self._keep = keep
+        self._script = Script("append.lua")
+
+    async def load(self, client: Any) -> None:
+        """Have Redis know the script."""
+        await call(self._script.load(client))
+
+    async def append(self, act: str, draft: Draft, seen: Position) -> Answer:
+        """Append ``draft`` to a log that was seen to stand at ``seen``. Raises Unavailable."""
+        return await self._run(
+            act,
+            draft.room,
+            draft.user,
+            draft.body.kind,
+            draft.body.encode(),
+            target=getattr(draft.body, "target", ""),
+            key=draft.key,
+            digest=draft.digest.hex() if draft.key is not None else "",
+            dedupe_s=DEDUPE_S,
+            keep=self._keep,
+            is_open=draft.room == LOBBY,
+            seen=seen,
+        )
+
+    async def probe(self, room: str) -> None:
+        """Append to ``room``, which is one of probe_rooms(). Raises Unavailable."""
+        await self._run(
+            "append",
+            room,
+            "",
+            _PROBE_KIND,
+            b"{}",
+            target="",
+            key=secrets.token_hex(4),
+            digest=_PROBE_KIND,
+            dedupe_s=_PROBE_KEPT_S,
+            keep=_PROBE_KEPT,
+            is_open=True,
+            seen=Position("", 0),
+        )
+        # Who may not publish stores all the same, for the log is the truth; but nobody hears it.
+        (answer,) = await self._store.run_all([(self._publish, self._keys.feed(room), b"")])
+        if isinstance(answer, Exception):
+            self.note(answer)
+            raise unavailable(answer)
+
+    def note(self, error: Exception) -> None:
+        """Note that a send met with ``error``, if it is one that Redis answered."""
+        cause = error.__cause__ or error
+        if isinstance(cause, ResponseError):
+            self._vitals.refused(reason(cause), now_s=self._clock.monotonic())
+
+    async def _run(
+        self,
+        act: str,
+        room: str,
+        user: str,
+        kind: str,
+        body: bytes,
+        *,
+        target: Any,
+        key: str | None,
+        digest: str,
+        dedupe_s: int,
+        keep: int | None,
+        is_open: bool,
+        seen: Position,
+    ) -> Answer:
+        head = self._keys.head(room)
+        names = [
+            head,
+            self._keys.log(room),
+            self._keys.members(room),
+            self._keys.about(room),
+            head if key is None else self._keys.draft(room, user, key),
+        ]
+        try:
+            code, epoch, offset, is_new, messages = await self._script.run(
+                self._store,
+                names,
+                act,
+                user,
+                kind,
+                body,
+                target,
+                digest,
+                dedupe_s,
+                "" if keep is None else keep,
+                new_epoch(),
+                "1" if is_open else "0",
+                self._publish,
+                self._keys.feed(room),
+                self._clock.time(),
+                *seen,
+            )
+        except Unavailable as error:
+            self.note(error)
+            raise
+        if is_new:
+            self._vitals.stored(now_s=self._clock.monotonic())
+        position = Position(epoch.decode(), int(offset))
+        return Answer(code.decode(), position, bool(is_new), int(messages))
+
+
+async def probe_rooms(client: Any, keys: Keys) -> list[str]:
+    """Return rooms to probe: one on each of a cluster's primaries."""
+    if not hasattr(client, "get_primaries"):
+        return [PROBE_ROOM]
+    left = {node.name for node in client.get_primaries()}
+    rooms = []
+    for number in range(_PROBE_NAMES):
+        if not left:
+            break
+        room = f"{PROBE_ROOM}-{number}"
+        node = client.get_node_from_key(keys.head(room))
+        if node is not None and node.name in left:
+            left.discard(node.name)
+            rooms.append(room)
+    return rooms
