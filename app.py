@@ -12,6 +12,7 @@ from chat import open_files, workers
 from chat.accounts.secret import load_secret
 from chat.admin import program as admin
 from chat.application import Server, new_instance
+from chat.board import Board, Share
 from chat.errors import SettingsError
 from chat.ops import logs
 from chat.ops.drain import leave_within
@@ -33,9 +34,20 @@ async def serve(settings: Settings, instance: str) -> None:
     """Serve until told to stop."""
     stopping = asyncio.Event()
     on_signal(stopping.set)
-    if workers.is_worker():
-        workers.on_parent_gone(stopping.set)
-    server = Server(settings, instance=instance, siblings=siblings())
+    if not workers.is_worker():
+        return await serve_with(Server(settings, instance=instance), settings, stopping)
+    workers.on_parent_gone(stopping.set)
+    folder, number = workers.place()
+    board = Board(folder)
+    beating = asyncio.create_task(workers.beat_for_ever(board, number))
+    siblings, share = Siblings(folder, str(number)), Share(board, number)
+    server = Server(settings, instance=instance, siblings=siblings, share=share)
+    await serve_with(server, settings, stopping)
+    beating.cancel()
+
+
+async def serve_with(server: Server, settings: Settings, stopping: asyncio.Event) -> None:
+    """Start ``server``, and stop it when ``stopping`` is set."""
     if not await is_started(server, stopping):
         return
     server.watchdog.start()
@@ -45,11 +57,6 @@ async def serve(settings: Settings, instance: str) -> None:
     server.watchdog.stop()
     await server.stop()
     log.info("Stopped")
-
-
-def siblings() -> Siblings | None:
-    """Return the workers beside us, where there are some."""
-    return Siblings(*workers.place()) if workers.is_worker() else None
 
 
 def on_signal(stop: Callable[[], object]) -> None:

@@ -27,6 +27,7 @@ from chat.backplane.redis import (
     RedisOptions,
     connect_soon,
 )
+from chat.board import Share
 from chat.capacity import Capacity
 from chat.clock import Clock, SystemClock
 from chat.connections import Connections
@@ -48,6 +49,7 @@ from chat.ops.full import FullHandler
 from chat.ops.health import HealthHandler, ReadyHandler
 from chat.ops.metrics import MetricsHandler, build_registry
 from chat.ops.siblings import Siblings
+from chat.ops.starting import StartingHandler
 from chat.ops.summary import Reporter
 from chat.ops.watchdog import Watchdog
 from chat.service import Service
@@ -100,10 +102,11 @@ class Server:
         clock: Clock | None = None,
         instance: str | None = None,
         siblings: Siblings | None = None,
+        share: Share | None = None,
     ) -> None:
         """``instance`` tells this one from others, everywhere where that is told.
 
-        ``siblings`` are the workers that serve the same port.
+        ``siblings`` are the workers that serve the same port, of which ``share`` is ours.
         """
         clock = clock or SystemClock()
         secret = load_secret(settings.secret, settings.data_dir)
@@ -158,7 +161,7 @@ class Server:
         )
         most = CONNECTIONS_A_TRANSPORT * settings.max_connections_per_address
         crowds = Crowds(most=most if settings.has_rate_limits else None, proxies=settings.proxies)
-        self.connections = Connections(capacity, crowds, clock)
+        self.connections = Connections(capacity, crowds, clock, share)
         self.next_polls = NextPolls()
         refusals: Counter[int] = Counter()
         self.sources = Sources(
@@ -208,27 +211,60 @@ class Server:
             timeouts=REFUSED_TIMEOUTS,
             refusals=refusals,
         )
+        self._waiting = HttpServer(
+            build_waiting(operations),
+            max_body_bytes=settings.max_body_bytes,
+            proxies=settings.proxies,
+            site=site,
+            timeouts=REFUSED_TIMEOUTS,
+            refusals=refusals,
+        )
+        self._port: int | None = None  # once we listen
 
     async def start(self) -> int:
-        """Open the log, then listen; return the port. Raises SettingsError."""
-        await self.backplane.start(self.live)
+        """Open the log, then listen; return the port. Raises SettingsError.
+
+        While the log is waited for we listen already, to say that we are alive and not ready.
+        """
         try:
-            sockets = listening.inherited() or listening.listen(
-                self._settings.port, self._settings.address
-            )
+            await self.backplane.start(self.live, self._wait)
         except SettingsError:
-            await self.backplane.stop()
+            self._waiting.stop()
+            self.connections.stop()
             raise
+        self._http.start()
+        if self._port is None:
+            try:
+                self._listen(self._http)
+            except SettingsError:
+                await self.backplane.stop()
+                raise
+        self.connections.serve_by(self._http.serve)
+        self._waiting.stop()
         if self._siblings is not None:
             await self._siblings.start(self._registry)
         self.sockjs.start()
-        self._http.start()
-        self._refusing.start()
-        self.connections.listen(sockets, serve=self._http.serve, refuse=self._refusing.serve)
         self._lag.start()
         if self._settings.admin_token is not None:
             self._reporter.start()
-        return int(sockets[0].getsockname()[1])
+        assert self._port is not None
+        return self._port
+
+    def _wait(self, why: str) -> None:
+        """Listen, though the store is not there. Raises SettingsError."""
+        if self._port is None:
+            self._waiting.start()
+            self._waiting.wind_down()  # the next request of each may be for another server
+            self._listen(self._waiting)
+            log.info("Port %d is open: alive, and ready when the store is there", self._port)
+
+    def _listen(self, http: HttpServer) -> None:
+        sockets = listening.inherited() or listening.listen(
+            self._settings.port, self._settings.address
+        )
+        self._refusing.start()
+        self.connections.listen(sockets, serve=http.serve, refuse=self._refusing.serve)
+        self._port = int(sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Send everybody elsewhere, answer what was asked, store what was accepted.
@@ -323,6 +359,15 @@ def build_refusal(connections: Connections, operations: list[tuple[Any, ...]]) -
         default_handler_class=FullHandler,
         default_handler_args={"connections": connections},
         log_function=lambda handler: None,  # a line each would be many; one says that we are full
+    )
+
+
+def build_waiting(operations: list[tuple[Any, ...]]) -> Application:
+    """Return the routes while the store is waited for."""
+    return Application(
+        operations,
+        default_handler_class=StartingHandler,
+        log_function=lambda handler: None,  # the log says what is waited for
     )
 
 

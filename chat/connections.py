@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, Final
 
 from chat import sockets
+from chat.board import Share
 from chat.capacity import Capacity
 from chat.clock import Clock
 from chat.crowds import Crowds
@@ -32,6 +33,10 @@ _QUEUED: Final = 4096
 _EXHAUSTED: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 # Nobody tells when the system has room again for a socket.
 _PAUSE_S: Final = 1.0
+# How long a worker leaves who comes to those that serve fewer: each is woken within a millisecond.
+# One of them may be frozen, so what is left in the queue then is taken, some at a time.
+_YIELD_S: Final = 0.005
+_YIELDED_BATCH: Final = 32
 
 Serve = Callable[[socket.socket], object]
 
@@ -39,8 +44,13 @@ Serve = Callable[[socket.socket], object]
 class Connections:
     """Accepts, and hands each connection to who serves it, or to who says that we are full."""
 
-    def __init__(self, capacity: Capacity, crowds: Crowds, clock: Clock) -> None:
+    def __init__(
+        self, capacity: Capacity, crowds: Crowds, clock: Clock, share: Share | None = None
+    ) -> None:
+        """``share`` is ours of those who come to the port, where other workers serve it, too."""
         self.count = 0  # that are served
+        self._share = share
+        self._yielding: asyncio.TimerHandle | None = None
         self._capacity = capacity
         self._crowds = crowds
         self._clock = clock
@@ -67,13 +77,23 @@ class Connections:
         self._listeners, self._serve, self._refuse = listeners, serve, refuse
         for listener in listeners:
             sockets.bound(listener)
+        if self._share is not None:
+            self._share.note(self.count)
         self._accept_on()
+
+    def serve_by(self, serve: Serve) -> None:
+        """Have those who come from now on served by ``serve``."""
+        self._serve = serve
 
     def stop(self) -> None:
         """Accept those who wait, and nobody after them; the open connections stay so."""
         for listener in self._listeners:  # closing it would reset those in its queue
-            self._accept(listener, at_most=_QUEUED)
+            self._accept(listener, at_most=_QUEUED, is_ours=True)
         self._accept_no_more()
+        if self._share is not None:
+            self._share.note(None)
+        if self._yielding is not None:
+            self._yielding.cancel()
         if self._pause is not None:
             self._pause.cancel()
         for listener in self._listeners:
@@ -98,9 +118,29 @@ class Connections:
             async with asyncio.timeout(within_s):
                 await self._none.wait()
 
-    def _accept(self, listener: socket.socket, *, at_most: int = _BATCH) -> None:
+    def _yield(self) -> None:
+        """Leave those who come to other workers for a moment."""
+        loop = asyncio.get_running_loop()
+        for listener in self._listeners:
+            loop.remove_reader(listener)
+        self._yielding = loop.call_later(_YIELD_S, self._go_on)
+
+    def _go_on(self) -> None:
+        for listener in self._listeners:
+            self._accept(listener, at_most=_YIELDED_BATCH, is_ours=True)
+        if self._is_accepting:
+            self._is_accepting = False
+            self._accept_on()
+
+    def _accept(
+        self, listener: socket.socket, *, at_most: int = _BATCH, is_ours: bool = False
+    ) -> None:
+        """Accept those who wait; not ``is_ours`` where another worker serves fewer."""
         for _ in range(at_most):
             if not self._is_accepting:
+                return
+            if not is_ours and self._share is not None and self._share.is_ahead(self.count):
+                self._yield()
                 return
             try:
                 connection, peer = listener.accept()
@@ -116,6 +156,8 @@ class Connections:
         self._tell(was_full)
         if is_admitted and self._crowds.join(address):
             self.count += 1
+            if self._share is not None:
+                self._share.note(self.count)
             self._none.clear()
             self._serve(_telling(connection, partial(self._left, address)))
             return
@@ -135,6 +177,8 @@ class Connections:
     def _left(self, address: str) -> None:
         self._crowds.leave(address)
         self.count -= 1
+        if self._share is not None and self._listeners:
+            self._share.note(self.count)
         if self.count == 0:
             self._none.set()
         was_full = self.why_full

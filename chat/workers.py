@@ -11,10 +11,12 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from chat import listening
+from chat.board import Board
 from chat.settings import Settings
 
 log: Final = logging.getLogger(__name__)
@@ -24,6 +26,13 @@ FIRST_DELAY_S: Final = 1.0
 LONGEST_DELAY_S: Final = 30.0
 # Who lived for so long did not die of how it was started.
 PROVEN_S: Final = 30.0
+# A worker shows so often that its event loop turns.
+BEAT_S: Final = 1.0
+# Those whom it serves wait, and half of those who come get into its queue: so one that shows
+# nothing for so long is replaced. What it does on purpose holds its loop up for 0.1 s.
+FROZEN_S: Final = 10.0
+# Python and our modules are read from a disk that may be slow, by all workers at once.
+BEGINNING_S: Final = 60.0
 # A descriptor that the parent never writes to: its end tells a worker that the parent is gone.
 LEASH_VARIABLE: Final = "PARLEY_LEASH"
 # A folder that the workers share, and which of them this one is, from 1.
@@ -51,6 +60,7 @@ class Workers:
     async def run(self) -> int:
         """Keep the workers running until stop; return 0 if all of them ended well."""
         with tempfile.TemporaryDirectory(prefix="parley-") as folder:
+            self._board = Board(Path(folder), self._count)
             async with asyncio.TaskGroup() as group:
                 for number in range(1, self._count + 1):
                     place = {FOLDER_VARIABLE: folder, NUMBER_VARIABLE: str(number)}
@@ -67,7 +77,7 @@ class Workers:
         for listener in self._listeners:
             listener.close()
         for process in self._running:
-            process.send_signal(signal.SIGTERM)
+            _tell(process, signal.SIGTERM)
 
     async def _keep_one(self, place: Mapping[str, str]) -> None:
         loop = asyncio.get_running_loop()
@@ -107,11 +117,35 @@ class Workers:
         log.info("Worker %d has been started", process.pid)
         self._running.add(process)
         if self._stopping.is_set():  # told so while it was started
-            process.send_signal(signal.SIGTERM)
+            _tell(process, signal.SIGTERM)
+        number = int(place[NUMBER_VARIABLE])
+        watching = asyncio.create_task(self._kill_if_frozen(process, number))
         try:
             return await process.wait()
         finally:
+            watching.cancel()
+            self._board.serves(number, None)
             self._running.discard(process)
+
+    async def _kill_if_frozen(self, process: asyncio.subprocess.Process, number: int) -> None:
+        """Kill a worker whose event loop does not turn: stopped, or held up for good.
+
+        Time is counted in turns of our own loop, for a machine that was suspended, or lets nobody
+        run, holds us up as well.
+        """
+        beats, silent_s, most_s = self._board.beats(number), 0.0, BEGINNING_S
+        while silent_s < most_s:
+            await asyncio.sleep(BEAT_S)
+            silent_s += BEAT_S
+            if (now := self._board.beats(number)) != beats:
+                beats, silent_s, most_s = now, 0.0, FROZEN_S
+        log.error("Worker %d shows no life for %.0f s, and is killed", process.pid, most_s)
+        _tell(process, signal.SIGKILL)
+
+
+def _tell(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):  # it has just ended
+        process.send_signal(number)
 
 
 def is_worker() -> bool:
@@ -119,9 +153,16 @@ def is_worker() -> bool:
     return LEASH_VARIABLE in os.environ
 
 
-def place() -> tuple[Path, str]:
+def place() -> tuple[Path, int]:
     """Return a worker's folder with its siblings, and its number."""
-    return Path(os.environ[FOLDER_VARIABLE]), os.environ[NUMBER_VARIABLE]
+    return Path(os.environ[FOLDER_VARIABLE]), int(os.environ[NUMBER_VARIABLE])
+
+
+async def beat_for_ever(board: Board, number: int) -> None:
+    """Show our parent that this event loop turns, until cancelled."""
+    while True:
+        board.beat(number)
+        await asyncio.sleep(BEAT_S)
 
 
 def on_parent_gone(stop: Callable[[], object]) -> None:

@@ -2,12 +2,10 @@
 
 from typing import Final
 
-import msgspec
-
 from chat.connections import Connections
 from chat.handler import PlainHandler
+from chat.ops.refusal import refuse
 from chat.protocol.codes import Code
-from chat.protocol.pushes import Error
 
 # Long enough that a crowd which asks and asks is little work, short for who waits for a place.
 RETRY_S: Final = 5
@@ -25,8 +23,4 @@ class FullHandler(PlainHandler):
             code, status = Code.RATE_LIMITED, 429
             reason = "Too many connections are open from your network's address."
         message = f"{reason or 'There was no room.'} Try again."
-        error = Error(code=code, message=message, retry_ms=1000 * RETRY_S)
-        self.set_status(status)
-        self.set_header("Retry-After", str(RETRY_S))
-        self.set_header("Content-Type", "application/json; charset=utf-8")
-        self.finish(msgspec.json.encode(error))
+        refuse(self, status, code, message, retry_s=RETRY_S)

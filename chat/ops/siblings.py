@@ -49,7 +49,8 @@ class Siblings:
 
     async def gather(self) -> bytes:
         """Return everybody's metrics, each with the label ``worker``."""
-        numbers = sorted(path.name for path in self._folder.iterdir())
+        names = (path.name for path in self._folder.iterdir())
+        numbers = sorted(name for name in names if name.isdecimal())
         texts = await asyncio.gather(*(self._ask(number) for number in numbers))
         told = {number: text for number, text in zip(numbers, texts, strict=True) if text}
         together = CollectorRegistry()

@@ -6,7 +6,10 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import Message
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from tornado.httpclient import HTTPClientError
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
@@ -40,19 +43,39 @@ def say_when_possible(server: ServerProcess, text: str, deadline: float) -> int:
             assert time.monotonic() < deadline, "the successor is not found"
 
 
+def ask(server: ServerProcess, path: str) -> tuple[int, str, Message]:
+    """Return the answer's status, body and headers."""
+    try:
+        with urlopen(server.url + path, timeout=START_TIMEOUT_S) as answer:
+            return answer.status, answer.read().decode(), answer.headers
+    except HTTPError as error:
+        with error:
+            return error.code, error.read().decode(), error.headers
+
+
 def test_redis_that_is_down_at_the_start_is_waited_for_in_words(tmp_path: Path) -> None:
     redis_server = RedisServer(tmp_path)
     server = ServerProcess(tmp_path, {"REDIS_URL": redis_server.url})
     try:
         server.launch()
         server.until_logged("can't be reached")
+        assert ask(server, "/healthz")[0] == 200
+        status, body, _ = ask(server, "/readyz")
+        assert (status, json.loads(body)["reasons"]) == (503, ["Redis can't be reached."])
+        assert "\nparley_store_up 0.0\n" in ask(server, "/metrics")[1]
+        for path in ("/", "/poll", "/negotiate", "/api/rooms", "/static/css/chat.css"):
+            status, body, headers = ask(server, path)
+            assert (status, json.loads(body)["code"]) == (503, "unavailable")
+            assert int(headers["Retry-After"]) >= 1
         redis_server.start()
         server.until_listening()
         assert say(server, "hello") == 1
+        assert ask(server, "/readyz")[0] == 200
     finally:
         server.kill()
         redis_server.kill()
     assert "Traceback" not in "".join(server.log)
+    assert "".join(server.log).count("Trying again") == 1
 
 
 def test_redis_that_evicts_is_refused_or_warned_of(tmp_path: Path) -> None:

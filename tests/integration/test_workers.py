@@ -5,17 +5,23 @@ import os
 import re
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from chat.workers import FROZEN_S
 from tests.support.redis_server import run_redis
 from tests.support.server import ServerProcess
 
 WAIT_S = 20
+# By chance alone 60 are shared out worse than 45 to 55 in every second run.
+CLIENTS = 60
 
 
 @pytest.fixture
@@ -97,6 +103,31 @@ def test_one_that_dies_is_replaced_while_another_serves(workers: ServerProcess) 
     assert workers.stop() == 0
 
 
+def test_who_come_one_after_the_other_are_shared_out_evenly(workers: ServerProcess) -> None:
+    with ExitStack() as stack:
+        served: Counter[str] = Counter()
+        for _ in range(CLIENTS):
+            connection = HTTPConnection("127.0.0.1", workers.port, timeout=WAIT_S)
+            stack.callback(connection.close)
+            connection.request("GET", "/healthz")
+            served[json.load(connection.getresponse())["instance"]] += 1
+    assert len(served) == 2
+    assert min(served.values()) >= 0.45 * CLIENTS, served
+
+
+def test_one_that_is_frozen_is_replaced_while_another_serves(workers: ServerProcess) -> None:
+    frozen, _ = pids(workers)
+    os.kill(frozen, signal.SIGSTOP)
+    began_s = time.monotonic()
+    while len(pids(workers)) < 3:
+        assert time.monotonic() < began_s + FROZEN_S + WAIT_S
+        time.sleep(0.1)
+    assert not is_alive(frozen)
+    until(lambda: "".join(workers.log).count("Parley is on") == 3)
+    assert f"Worker {frozen} shows no life" in "".join(workers.log)
+    assert workers.stop() == 0
+
+
 def test_they_end_when_their_parent_is_killed(workers: ServerProcess) -> None:
     os.kill(workers.pid, signal.SIGKILL)
     until(lambda: not any(map(is_alive, pids(workers))))
@@ -110,6 +141,16 @@ def test_without_a_redis_one_serves_and_the_log_says_why(tmp_path: Path) -> None
         assert pids(server) == []
     finally:
         assert server.stop() == 0
+
+
+def test_workers_that_refuse_the_same_redis_end_together_in_words(tmp_path: Path) -> None:
+    with run_redis("--maxmemory-policy", "allkeys-lru") as redis:
+        env = {"REDIS_URL": redis.url, "WEB_CONCURRENCY": "4"}
+        server = ServerProcess(tmp_path, env)
+        server.launch()
+        assert server.exit_code() == 2
+    assert "noeviction" in "".join(server.log)
+    assert "Traceback" not in "".join(server.log)
 
 
 def test_what_none_of_them_could_start_with_ends_all(tmp_path: Path) -> None:

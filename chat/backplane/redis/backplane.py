@@ -86,6 +86,7 @@ class RedisBackplane(Backplane):
         self._keep = keep
         self._publish = options.publish
         self._mark_script = Script("mark.lua")
+        self._client: Any = None  # until there is a Redis that can be used
         self._probe = Probe(self.vitals, clock, self._try_to_store)
         self._leaving = Tasks()
 
@@ -356,6 +357,9 @@ class RedisBackplane(Backplane):
         await asyncio.gather(*map(self._appender.probe, rooms))
 
     async def check(self) -> None:
+        if self._client is None:
+            why = self.vitals.problem or "Redis is waited for."
+            raise Unavailable(Code.UNAVAILABLE, why, retry_ms=RETRY_MS)
         await self._probe.check()
         if not self.vitals.is_feed_up:
             raise Unavailable(

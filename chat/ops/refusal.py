@@ -1,0 +1,16 @@
+"""How those are answered whom this instance serves nothing now."""
+
+import msgspec
+from tornado.web import RequestHandler
+
+from chat.protocol.codes import Code
+from chat.protocol.pushes import Error
+
+
+def refuse(handler: RequestHandler, status: int, code: Code, message: str, *, retry_s: int) -> None:
+    """Answer with an error that is worth another try in ``retry_s``."""
+    error = Error(code=code, message=message, retry_ms=1000 * retry_s)
+    handler.set_status(status)
+    handler.set_header("Retry-After", str(retry_s))
+    handler.set_header("Content-Type", "application/json; charset=utf-8")
+    handler.finish(msgspec.json.encode(error))
