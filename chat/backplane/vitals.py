@@ -10,7 +10,7 @@ STORE_BOUNDS_S: Final = (
 )  # fmt: skip
 # A store that is full takes a small message now and then. While a send has been refused within so
 # long it is not called up, so that neither /readyz nor an alert follows each of those.
-REFUSED_HOLD_S: Final = 10.0
+REFUSED_HOLD_S: Final = 5.0
 
 
 class Vitals:
@@ -25,7 +25,7 @@ class Vitals:
         self.asked = 0  # changes, or commands to Redis
         self.waiting = 0  # of these
         self.failures = 0  # batches of which nothing is known to be done
-        self.is_feed_up = True  # what other instances store is heard of; embedded: there are none
+        self.feed_lost_at_s: float | None = None  # by the loop's time; None: it is heard
         self.feed_interruptions = 0
         self.feed_lag_entries = 0  # stored and not heard of when that was last looked at
         self.resets = 0  # logs that began anew, because the store had lost or trimmed what was seen
@@ -35,6 +35,11 @@ class Vitals:
     def is_up(self) -> bool:
         """Whether a send would be stored now, as far as is known."""
         return self.problem is None
+
+    @property
+    def is_feed_up(self) -> bool:
+        """Whether what other instances store is heard of; embedded there are none."""
+        return self.feed_lost_at_s is None
 
     def batch_done(self, size: int, took_s: float, *, problem: str | None = None) -> None:
         """Count a batch of ``size``; ``problem`` says why nothing of it is known to be done."""
@@ -51,7 +56,7 @@ class Vitals:
             self.problem = self._refused_at_s = None
 
     def refused(self, problem: str, *, now_s: float) -> bool:
-        """Note that the store answered, but refused to store; return whether that is news."""
+        """Note that the store refused what somebody sent; return whether that is news."""
         is_news = self.problem != problem
         self.problem, self._refused_at_s = problem, now_s
         return is_news

@@ -23,7 +23,7 @@ class HealthHandler(PlainHandler):
 
 
 class ReadyHandler(PlainHandler):
-    """Ready: it stays, the store answers, there is room; 503 with all reasons where not so."""
+    """Ready: it stays, a send would be stored, there is room; 503 with all reasons if not so."""
 
     is_routine = True
 
@@ -41,12 +41,11 @@ class ReadyHandler(PlainHandler):
             reasons.append(self._drain.reason)
         if (full := self._connections.why_full) is not None:
             reasons.append(full)
-            self.is_logged = True  # when it began
         try:
             await self._backplane.check()
         except Unavailable as error:
             reasons.append(error.message)
-            self.is_logged = False
+        self.is_logged = True  # each reason is logged when it begins, not at each check
         if reasons:
             self.set_status(503)
         status = "unavailable" if reasons else "ok"

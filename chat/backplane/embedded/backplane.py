@@ -97,6 +97,7 @@ class EmbeddedBackplane(Backplane):
             self.vitals,
             self._clock,
             self._check_files,
+            self._check_stored,
         )
         await self._writer.submit(lambda connection: changes.ensure_room(connection, LOBBY))
         self._files = OpenFiles(self._path)
@@ -223,6 +224,10 @@ class EmbeddedBackplane(Backplane):
     def _check_files(self) -> None:
         if self._files is not None:
             self._files.check()
+
+    def _check_stored(self) -> None:
+        if self._files is not None:
+            self._files.check_stored()
 
     def _publish(self, results: list[Any]) -> None:
         """Tell the listener what a transaction stored, in its order."""

@@ -26,11 +26,20 @@ class OpenFiles:
         self._names = [f"{path}{ending}" for ending in _ENDINGS]
         self._size_bytes = 0
         self._known = self._look()
+        self._is_lost = False
 
     def check(self) -> None:
         """Raise FilesReplaced where they are not those that we have open, or were cut short."""
-        if self._look() != self._known:
+        if self._is_lost or self._look() != self._known:
             raise FilesReplaced
+
+    def check_stored(self) -> None:
+        """Raise FilesReplaced where what was just committed is not in those that have the names.
+
+        From then on ``check`` does, too: the files that we have open hold what nobody heard of.
+        """
+        self._is_lost = self._is_lost or self._look() != self._known
+        self.check()
 
     def _look(self) -> Sequence[_File]:
         try:

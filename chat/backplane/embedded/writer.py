@@ -55,13 +55,18 @@ class Writer:
         vitals: Vitals | None = None,
         clock: Clock | None = None,
         check: Callable[[], None] = lambda: None,
+        check_stored: Callable[[], None] = lambda: None,
     ) -> None:
-        """``check`` raises where what was committed is not in the files that others will open."""
+        """``check`` raises where the files that we have open are not those that others will open.
+
+        It is called before a transaction, and ``check_stored`` after it.
+        """
         self._connect = connect
         self._on_commit = on_commit
         self._vitals = vitals or Vitals()
         self._clock = clock or SystemClock()
         self._check = check
+        self._check_stored = check_stored
         self._loop = asyncio.get_running_loop()
         self._turn: list[_Task] = []
         self._turns: queue.SimpleQueue[list[_Task] | None] = queue.SimpleQueue()
@@ -131,6 +136,7 @@ class Writer:
         if not tasks:  # only told to stop
             return done, None
         try:
+            self._check()
             connection.execute("BEGIN IMMEDIATE")
             for task in tasks:
                 try:
@@ -138,7 +144,7 @@ class Writer:
                 except ChatError as refusal:
                     done.append(_Done(task, None, refusal))
             connection.execute("COMMIT")
-            self._check()
+            self._check_stored()
         except Exception as failure:  # whatever it was, nobody may be left waiting
             if not isinstance(failure, sqlite3.Error | FilesReplaced):
                 log.exception("Nothing of a transaction of %d was stored", len(tasks))

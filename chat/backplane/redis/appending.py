@@ -1,6 +1,8 @@
 """Calls append.lua: to append what people say, and to test whether that would be stored now."""
 
+import asyncio
 import secrets
+from collections.abc import Collection
 from typing import Any, Final, NamedTuple
 
 from redis.exceptions import ResponseError
@@ -40,14 +42,23 @@ class Appender:
     """Appends to the logs in ``store``, and has ``vitals`` know whether that works."""
 
     def __init__(
-        self, store: Store, vitals: Vitals, clock: Clock, publish: str, keep: int | None
+        self,
+        store: Store,
+        vitals: Vitals,
+        clock: Clock,
+        *,
+        publish: str,
+        keep: int | None,
+        is_one_store: bool,
     ) -> None:
+        """``is_one_store``: what one log takes, all do; of a cluster's nodes each may fail."""
         self._store = store
         self._keys = store.keys
         self._vitals = vitals
         self._clock = clock
         self._publish = publish
         self._keep = keep
+        self._is_one_store = is_one_store
         self._script = Script("append.lua")
 
     async def load(self, client: Any) -> None:
@@ -56,23 +67,42 @@ class Appender:
 
     async def append(self, act: str, draft: Draft, seen: Position) -> Answer:
         """Append ``draft`` to a log that was seen to stand at ``seen``. Raises Unavailable."""
-        return await self._run(
-            act,
-            draft.room,
-            draft.user,
-            draft.body.kind,
-            draft.body.encode(),
-            target=getattr(draft.body, "target", ""),
-            key=draft.key,
-            digest=draft.digest.hex() if draft.key is not None else "",
-            dedupe_s=DEDUPE_S,
-            keep=self._keep,
-            is_open=draft.room == LOBBY,
-            seen=seen,
-        )
+        try:
+            answer = await self._run(
+                act,
+                draft.room,
+                draft.user,
+                draft.body.kind,
+                draft.body.encode(),
+                target=getattr(draft.body, "target", ""),
+                key=draft.key,
+                digest=draft.digest.hex() if draft.key is not None else "",
+                dedupe_s=DEDUPE_S,
+                keep=self._keep,
+                is_open=draft.room == LOBBY,
+                seen=seen,
+            )
+        except Unavailable as error:
+            self.note(error)
+            raise
+        if answer.is_new and self._is_one_store:
+            self._vitals.stored(now_s=self._clock.monotonic())
+        return answer
 
-    async def probe(self, room: str) -> None:
-        """Append to ``room``, which is one of probe_rooms(). Raises Unavailable."""
+    async def probe(self, rooms: Collection[str]) -> None:
+        """Append to each of ``rooms``, which are probe_rooms(). Raises Unavailable."""
+        answers = await asyncio.gather(*map(self._probe, rooms), return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, Unavailable):
+                self._vitals.problem = reason(answer)
+                raise answer
+        self._vitals.stored(now_s=self._clock.monotonic())
+
+    async def _probe(self, room: str) -> None:
+        # Who may not publish stores all the same, for the log is the truth; but nobody hears it.
+        (answer,) = await self._store.run_all([(self._publish, self._keys.feed(room), b"")])
+        if isinstance(answer, Exception):
+            raise unavailable(answer)
         await self._run(
             "append",
             room,
@@ -87,11 +117,6 @@ class Appender:
             is_open=True,
             seen=Position("", 0),
         )
-        # Who may not publish stores all the same, for the log is the truth; but nobody hears it.
-        (answer,) = await self._store.run_all([(self._publish, self._keys.feed(room), b"")])
-        if isinstance(answer, Exception):
-            self.note(answer)
-            raise unavailable(answer)
 
     def note(self, error: Exception) -> None:
         """Note that a send met with ``error``, if it is one that Redis answered."""
@@ -123,30 +148,24 @@ class Appender:
             self._keys.about(room),
             head if key is None else self._keys.draft(room, user, key),
         ]
-        try:
-            code, epoch, offset, is_new, messages = await self._script.run(
-                self._store,
-                names,
-                act,
-                user,
-                kind,
-                body,
-                target,
-                digest,
-                dedupe_s,
-                "" if keep is None else keep,
-                new_epoch(),
-                "1" if is_open else "0",
-                self._publish,
-                self._keys.feed(room),
-                self._clock.time(),
-                *seen,
-            )
-        except Unavailable as error:
-            self.note(error)
-            raise
-        if is_new:
-            self._vitals.stored(now_s=self._clock.monotonic())
+        code, epoch, offset, is_new, messages = await self._script.run(
+            self._store,
+            names,
+            act,
+            user,
+            kind,
+            body,
+            target,
+            digest,
+            dedupe_s,
+            "" if keep is None else keep,
+            new_epoch(),
+            "1" if is_open else "0",
+            self._publish,
+            self._keys.feed(room),
+            self._clock.time(),
+            *seen,
+        )
         position = Position(epoch.decode(), int(offset))
         return Answer(code.decode(), position, bool(is_new), int(messages))
 

@@ -49,6 +49,14 @@ _REFUSALS: Final = {
 }
 
 
+# A lost subscription is made again within 3 s, and the log tells what was missed.
+FEED_GRACE_S: Final = 5.0
+_NOT_HEARD: Final = (
+    "What other instances store is not heard of: Redis can't be subscribed to. The user of "
+    "REDIS_URL may lack the permission."
+)
+
+
 class _Joined(msgspec.Struct, tag="joined"):
     """To a user's sessions on all instances: a membership that begins behind this place."""
 
@@ -120,7 +128,14 @@ class RedisBackplane(Backplane):
         self._feed = Feed(
             open_channels(client), self._logs, self._listener, self.vitals, self._keys
         )
-        self._appender = Appender(self._store, self.vitals, self._clock, self._publish, self._keep)
+        self._appender = Appender(
+            self._store,
+            self.vitals,
+            self._clock,
+            publish=self._publish,
+            keep=self._keep,
+            is_one_store=not self._options.url.is_cluster,
+        )
         await self._appender.load(client)
         await call(self._mark_script.load(client))
         await self._logs.renew(LOBBY, Position("", 0))
@@ -354,17 +369,13 @@ class RedisBackplane(Backplane):
 
     async def _try_to_store(self) -> None:
         rooms = await call(probe_rooms(self._client, self._keys))
-        await asyncio.gather(*map(self._appender.probe, rooms))
+        await self._appender.probe(rooms)
 
     async def check(self) -> None:
         if self._client is None:
             why = self.vitals.problem or "Redis is waited for."
             raise Unavailable(Code.UNAVAILABLE, why, retry_ms=RETRY_MS)
         await self._probe.check()
-        if not self.vitals.is_feed_up:
-            raise Unavailable(
-                Code.UNAVAILABLE,
-                "What other instances store is not heard of: Redis lets nothing be subscribed to, "
-                "or was just away.",
-                retry_ms=RETRY_MS,
-            )
+        lost_at_s, now_s = self.vitals.feed_lost_at_s, asyncio.get_running_loop().time()
+        if lost_at_s is not None and now_s - lost_at_s >= FEED_GRACE_S:
+            raise Unavailable(Code.UNAVAILABLE, _NOT_HEARD, retry_ms=RETRY_MS)

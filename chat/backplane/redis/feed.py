@@ -192,13 +192,13 @@ class Feed:
                 if message is not None:
                     self._take(message)
                 if not self._vitals.is_feed_up and self._is_confirmed and not self._away:
-                    self._vitals.is_feed_up = True
+                    self._vitals.feed_lost_at_s = None
                     log.info("Redis is back; reading on where the live feed stopped")
             except Unavailable as error:
                 self._away.add(name)
                 self._is_confirmed = False
                 if self._vitals.is_feed_up:
-                    self._vitals.is_feed_up = False
+                    self._vitals.feed_lost_at_s = asyncio.get_running_loop().time()
                     self._vitals.feed_interruptions += 1
                     for followed in self._followed.values():
                         followed.is_unsure = True
