@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from email.message import Message
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import urlopen
 
 from tornado.httpclient import HTTPClientError
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
-from tests.support.redis_server import START_TIMEOUT_S, RedisServer, run_redis
+from tests.support.redis_server import START_TIMEOUT_S, RedisServer, free_port, run_redis
 from tests.support.server import ServerProcess, run_server
 
 
@@ -165,3 +166,118 @@ def test_sentinels_name_the_master_and_its_successor() -> None:
                     while client.info("replication")["role"] != "master":
                         assert time.monotonic() < deadline, "the replica is not promoted"
                 assert say_when_possible(server, "after", deadline) == 2
+
+
+SECRET = "p@ss/w?rd#1%"
+ESCAPED = quote(SECRET, safe="")
+
+
+def refused(folder: Path, url: str, *words: str) -> None:
+    """See that a server with this REDIS_URL ends at once, with one line that has ``words``."""
+    server = ServerProcess(folder, {"REDIS_URL": url})
+    server.launch()
+    try:
+        assert server.exit_code() == 2
+    finally:
+        server.kill()
+    (line,) = (line for line in server.log if " INFO " not in line)
+    assert all(word in line for word in words), line
+    assert SECRET not in line
+    assert ESCAPED not in line
+
+
+def test_a_user_with_an_escaped_password_and_no_info_is_let_in_and_warned_of() -> None:
+    with run_redis() as redis_server, redis_server.client() as client:
+        rules = ("~parley:*", "&parley:*", "+@all", "-@dangerous")
+        client.execute_command("ACL", "SETUSER", "par:ley", "on", f">{SECRET}", *rules)
+        url = redis_server.url.replace("//", f"//par%3Aley:{ESCAPED}@")
+        with run_server(REDIS_URL=url) as server:
+            assert say(server, "hello") == 1
+            assert ask(server, "/readyz")[0] == 200
+            (warning,) = (line for line in server.log if "WARNING" in line)
+            assert "does not tell its maxmemory-policy" in warning
+            assert ESCAPED not in warning and SECRET not in warning
+
+
+def test_what_waiting_can_not_mend_is_told_in_one_line(tmp_path: Path) -> None:
+    with run_redis() as redis_server, redis_server.client() as client:
+        client.config_set("requirepass", SECRET)
+        host = f"127.0.0.1:{redis_server.port}"
+        refused(tmp_path, f"redi://:{ESCAPED}@{host}", "begins with redis://")
+        refused(tmp_path, f"redis://:{ESCAPED}@{host}/99", "out of range")
+        refused(tmp_path, f"redis+cluster://:{ESCAPED}@{host}", "cluster support disabled")
+        refused(tmp_path, f"redis://:x{ESCAPED}@{host}", "refuses the user or the password")
+        refused(tmp_path, f"redis+cluster://:x{ESCAPED}@{host}", "refuses the user or the password")
+        refused(tmp_path, f"redis://{host}", "refuses the user or the password")
+
+
+def test_a_permission_that_lacks_at_the_start_is_waited_for(tmp_path: Path) -> None:
+    with run_redis() as redis_server, redis_server.client() as client:
+        user = ("ACL", "SETUSER", "parley", "on", ">secret")
+        client.execute_command(*user, "~*", "&*", "+@all", "-hset")
+        url = redis_server.url.replace("//", "//parley:secret@")
+        server = ServerProcess(tmp_path, {"REDIS_URL": url})
+        server.launch()
+        try:
+            server.until_logged("Trying again")
+            status, body, _ = ask(server, "/readyz")
+            assert (status, "hset" in body) == (503, True)
+            client.execute_command(*user, "+hset")
+            server.until_listening()
+            assert say(server, "hello") == 1
+        finally:
+            server.kill()
+
+
+def test_a_full_redis_that_has_all_there_is_to_have_is_read_from(tmp_path: Path) -> None:
+    with run_redis() as redis_server, redis_server.client() as client:
+        with run_server(REDIS_URL=redis_server.url, SECRET="x" * 16) as server:
+            assert say(server, "hello") == 1
+        client.config_set("maxmemory", "1mb")
+        with run_server(REDIS_URL=redis_server.url, SECRET="x" * 16) as server:
+            assert "hello" in ask(server, "/api/rooms/general/messages")[1]
+            status, body, _ = ask(server, "/readyz")
+            assert (status, "full" in body) == (503, True)
+
+
+def test_a_cluster_that_is_down_at_the_start_is_waited_for_though_it_is_one_node(
+    tmp_path: Path,
+) -> None:
+    options = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
+    redis_server = RedisServer(tmp_path, *options)
+    url = f"redis+cluster://127.0.0.1:{redis_server.port}"
+    server = ServerProcess(tmp_path, {"REDIS_URL": url})
+    try:
+        server.launch()
+        server.until_logged("can't be reached")
+        assert ask(server, "/healthz")[0] == 200
+        redis_server.start()
+        server.until_logged("lacks a part")  # nobody has the slots yet
+        with redis_server.client() as client:
+            client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        server.until_listening()
+        assert say(server, "hello") == 1
+        assert ask(server, "/readyz")[0] == 200
+    finally:
+        server.kill()
+        redis_server.kill()
+    assert "Traceback" not in "".join(server.log)
+
+
+def test_sentinels_are_given_an_escaped_password_for_the_master() -> None:
+    with run_redis() as master, run_redis("--replicaof", f"127.0.0.1 {master.port}") as replica:
+        with run_sentinel(master, replica) as sentinel:
+            with master.client() as client:
+                client.execute_command(
+                    "ACL",
+                    "SETUSER",
+                    "parley",
+                    "on",
+                    f">{SECRET}",
+                    "allchannels",
+                    "allkeys",
+                    "+@all",
+                )
+            url = f"redis+sentinel://parley:{ESCAPED}@127.0.0.1:{sentinel.port}/chat"
+            with run_server(REDIS_URL=url) as server:
+                assert say(server, "hello") == 1
