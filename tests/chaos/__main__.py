@@ -8,6 +8,7 @@ import random
 import sys
 import tempfile
 
+from tests.chaos.report import summary
 from tests.chaos.workload import Outcome, run
 
 
@@ -23,7 +24,7 @@ def main() -> int:
     print(f"{outcome.verdict} (seed {seed}, {outcome.faults.total()} faults)")
     if outcome.is_good:
         return 0
-    for line in [*outcome.verdict.faults[:20], *outcome.surprises[:20]]:
+    for line in [*outcome.verdict.faults[:20], *summary(outcome.surprises)]:
         print(line.rstrip(), file=sys.stderr)
     print(f"The history is in {dump(outcome, seed, logged.getvalue())}", file=sys.stderr)
     return 1

@@ -20,6 +20,7 @@ POLL_S = 0.01
 REDIS_AWAY = (
     r"WARNING chat.backplane.redis.feed: The live feed from Redis is interrupted",
     r"WARNING chat.backplane.redis.feed: .* could not be read on",
+    r"WARNING chat.backplane.probe: Messages can't be stored",
     r"ERROR tornado.access: 503 ",
 )
 REDIS_FULL = r"WARNING chat.backplane.redis.store: Redis refused "

@@ -21,6 +21,7 @@ from chat.rooms import LOBBY
 # No room of people's can have such a name. Each of a cluster's primaries has one.
 PROBE_ROOM: Final = "!probe"
 _PROBE_KIND: Final = "probe"
+_PROBE_DIGEST: Final = "00"
 # The fewest that append.lua keeps: it trims at every 64th.
 _PROBE_KEPT: Final = 1
 # Its key is used once; one second is the least that Redis can keep it for.
@@ -111,7 +112,7 @@ class Appender:
             b"{}",
             target="",
             key=secrets.token_hex(4),
-            digest=_PROBE_KIND,
+            digest=_PROBE_DIGEST,
             dedupe_s=_PROBE_KEPT_S,
             keep=_PROBE_KEPT,
             is_open=True,
