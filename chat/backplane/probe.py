@@ -16,8 +16,10 @@ from chat.protocol.codes import Code
 
 log: Final = logging.getLogger(__name__)
 
-# A balancer asks every 2 to 10 s, Prometheus every 15 s; each test is a write, on a disk a sync.
+# A balancer asks every 2 to 10 s; each test is a write, on a disk a sync.
 FRESH_S: Final = 5.0
+# Where nobody asks, parley_store_up is looked at by Prometheus, every 15 s as a rule.
+IDLE_S: Final = 15.0
 # Where it fails, people wait for it to work again; a test that is refused costs little.
 RETRY_S: Final = 1.0
 RETRY_MS: Final = 1000
@@ -41,7 +43,7 @@ class Probe:
 
     async def check(self) -> None:
         """Return if a send would be stored now. Raises Unavailable, which says why not."""
-        if self._is_due():
+        if self._is_due(FRESH_S):
             await asyncio.wait([self._test()], timeout=PATIENCE_S)
             if self._testing is not None and self._vitals.problem is None:
                 raise _unavailable(NO_ANSWER)
@@ -51,7 +53,7 @@ class Probe:
     async def test_for_ever(self) -> None:
         """Test when nobody asks, too, until cancelled."""
         while True:
-            if self._is_due():
+            if self._is_due(IDLE_S):
                 await asyncio.wait([self._test()])
             self._tell()
             await asyncio.sleep(RETRY_S)
@@ -62,14 +64,15 @@ class Probe:
             self._testing.cancel()
             await asyncio.wait([self._testing])
 
-    def _is_due(self) -> bool:
+    def _is_due(self, fresh_s: float) -> bool:
+        """Return whether what was found last is older than ``fresh_s``."""
         if self._testing is not None:
             return True
         now_s = self._clock.monotonic()
         if self._vitals.problem is not None:
             return self._tested_at_s is None or now_s - self._tested_at_s >= RETRY_S
         stored_at_s = self._vitals.stored_at_s
-        return stored_at_s is None or now_s - stored_at_s >= FRESH_S
+        return stored_at_s is None or now_s - stored_at_s >= fresh_s
 
     def _test(self) -> asyncio.Task[None]:
         """Return the test that is under way, begun now if there is none."""

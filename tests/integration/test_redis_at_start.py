@@ -12,6 +12,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import urlopen
 
+import pytest
 from tornado.httpclient import HTTPClientError
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
@@ -258,6 +259,13 @@ def test_a_cluster_that_is_down_at_the_start_is_waited_for_though_it_is_one_node
         server.until_listening()
         assert say(server, "hello") == 1
         assert ask(server, "/readyz")[0] == 200
+        redis_server.kill()
+        with pytest.raises(HTTPClientError) as refused:
+            say(server, "lost")
+        assert refused.value.code == 503
+        redis_server.start()
+        deadline = time.monotonic() + START_TIMEOUT_S
+        assert say_when_possible(server, "again", deadline) == 1  # this Redis keeps nothing
     finally:
         server.kill()
         redis_server.kill()

@@ -54,11 +54,12 @@ class RedisOptions:
 
 async def connect_soon(options: RedisOptions) -> Any:
     """Return a client for who types a command; raise SettingsError where Redis does not answer."""
+    reasons = ["Redis does not answer."]
     try:
         async with asyncio.timeout(COMMAND_TIMEOUT_S):
-            return await connect_when_ready(options)
+            return await connect_when_ready(options, on_wait=reasons.append)
     except TimeoutError:
-        raise SettingsError(f"REDIS_URL: {options.url} does not answer.") from None
+        raise SettingsError(f"REDIS_URL: {options.url}: {reasons[-1]}") from None
 
 
 async def _nothing(_: Any) -> None:
