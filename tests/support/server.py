@@ -152,8 +152,8 @@ def run_server(
     """Run Parley with ``env`` on top of the environment; it is killed at the end."""
     with tempfile.TemporaryDirectory() as folder:
         server = ServerProcess(data_dir or Path(folder), env, max_files=max_files)
-        server.start()
         try:
+            server.start()
             yield server
         finally:
             server.kill()
