@@ -85,7 +85,7 @@ async def is_started(server: Server, stopping: asyncio.Event) -> bool:
     await asyncio.wait((starting, told), return_when=asyncio.FIRST_COMPLETED)
     told.cancel()
     if starting.done():
-        log.info("Parley is on http://localhost:%d", starting.result())
+        log.info("Parley is on http://localhost:%d%s", starting.result(), server.base_path)
         return True
     log.info("Stopping, before it has started")
     leave_within(START_STOPS_WITHIN_S)

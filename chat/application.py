@@ -120,6 +120,7 @@ class Server:
             is_storing=lambda: vitals.waiting > 0,
         )
         self._settings = settings
+        self.base_path = settings.base_path
         self.witness = Witness(clock)
         rights = Rights(clock, secret)
         self.attachments = Attachments(
@@ -145,13 +146,13 @@ class Server:
         parts = Parts(
             settings=settings,
             secret=secret,
-            cookies=IdentityCookies(secret, clock),
+            cookies=IdentityCookies(secret, clock, settings.base_path),
             rights=rights,
             limits=Limits(settings, clock),
             service=service,
             attachments=self.attachments,
             backplane=self.backplane,
-            templates=load_templates(ROOT / "templates"),
+            templates=load_templates(ROOT / "templates", settings.base_path),
             static=ROOT / "static",
             witness=self.witness,
             lag=self._lag,
@@ -162,7 +163,7 @@ class Server:
         most = CONNECTIONS_A_TRANSPORT * settings.max_connections_per_address
         crowds = Crowds(most=most if settings.has_rate_limits else None, proxies=settings.proxies)
         self.connections = Connections(capacity, crowds, clock, share)
-        self.next_polls = NextPolls()
+        self.next_polls = NextPolls(settings.base_path)
         refusals: Counter[int] = Counter()
         self.sources = Sources(
             witness=self.witness,
@@ -193,7 +194,7 @@ class Server:
             *admin_routes(parts, self._reporter, clock),
             *sockjs_routes(parts, self.sockjs),
         ]
-        site = Site(hosts=settings.allowed_hosts)
+        site = Site(hosts=settings.allowed_hosts, base_path=settings.base_path)
         self._http = HttpServer(
             build_application(parts, others, self.next_polls),
             max_body_bytes=settings.max_body_bytes,
@@ -377,7 +378,7 @@ def build_application(
     """Return the routes over ``parts``, and ``others``."""
     edge: dict[str, Any] = {"parts": parts}
     described = {
-        "body": msgspec.json.encode(openapi.document()),
+        "body": msgspec.json.encode(openapi.document(parts.settings.base_path)),
         "content_type": "application/json",
     }
     room = r"([^/]+)"
@@ -402,6 +403,7 @@ def build_application(
         default_handler_class=_NotFound,
         default_handler_args=edge,
         static_path=str(parts.static),
+        base_path=parts.settings.base_path,
         static_handler_class=StaticFile,
         log_function=AccessLog(parts.witness),
         cross_origin_protection=True,

@@ -103,6 +103,7 @@ class Handler(Visitor, PlainHandler):
             is_upgrade_stripped=witness.is_upgrade_stripped(self.network, session),
             is_slow_reader=session is not None and witness.is_slow_reader(session),
             is_store_away=witness.is_store_away,
+            base_path=self.parts.settings.base_path,
             load=Load(lag_s=self.parts.lag.lag_s, readers=self.parts.attachments.register.readers),
         )
 
@@ -148,9 +149,10 @@ class Handler(Visitor, PlainHandler):
         else:
             code = Code.UNAVAILABLE if status_code >= 500 else Code.BAD_COMMAND
             what = responses.get(status_code, "Error")
-            message = f"{status_code} {what}: {self.request.method} {self.request.path}"
+            path = f"{self.parts.settings.base_path}{self.request.path}"
+            message = f"{status_code} {what}: {self.request.method} {path}"
             if status_code == 404:
-                message = f"There is nothing at {self.request.path}."
+                message = f"There is nothing at {path}."
             reply = Error(code=_CODES.get(status_code, code), message=message)
         self.show_error(status_code, reply)
 

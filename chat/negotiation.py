@@ -77,6 +77,7 @@ class Evidence(msgspec.Struct, kw_only=True):
     is_slow_reader: bool = False  # this session was shed more than once lately
     is_store_away: bool = False  # attaches failed lately, whatever carried them
     load: Load = Load()
+    base_path: str = ""  # below which the server is reached
 
 
 class Offer(msgspec.Struct, kw_only=True):
@@ -150,8 +151,8 @@ def rank(evidence: Evidence) -> list[Offer]:
     return [
         Offer(
             transport=transport,
-            url=_URLS[transport],
-            send="/send",
+            url=f"{evidence.base_path}{_URLS[transport]}",
+            send=f"{evidence.base_path}/send",
             why=_why(transport, doubts[transport], evidence),
         )
         for transport in sorted(usable, key=lateness)  # stable: merit decides between equals

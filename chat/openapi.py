@@ -41,8 +41,11 @@ _WHOLE: Final = {"type": "integer", "minimum": 0, "maximum": 10**15 - 1}
 Json = dict[str, Any]
 
 
-def document() -> Json:
-    """Return the document; its schemas are those by which requests are decoded."""
+def document(base_path: str = "") -> Json:
+    """Return the document of a server below ``base_path``.
+
+    Its schemas are those by which requests are decoded.
+    """
     schemas, components = msgspec.json.schema_components(
         _TYPES, ref_template="#/components/schemas/{name}"
     )
@@ -81,6 +84,7 @@ def document() -> Json:
             "description": "Who asks is known by a signed cookie, which the first answer sets.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
+        "servers": [{"url": base_path or "/"}],
         "paths": {
             "/negotiate": {"post": _asks("Which transports to try, best first", Answer, Question)},
             "/poll": {

@@ -126,6 +126,17 @@ def _host_name(text: str) -> str:
     return name
 
 
+def base_path(text: str) -> str:
+    """Where a server is below the root of its host: empty, or like ``/chat``."""
+    path = text.removesuffix("/")
+    segments = path.split("/")[1:]
+    if path and (
+        not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", path) or {".", ".."}.intersection(segments)
+    ):
+        raise ValueError("give a path like /chat, of letters, digits, dots, dashes and slashes")
+    return path
+
+
 def some_of(*known: str) -> Callable[[str], tuple[str, ...]]:
     """Some of ``known``, in any order; none of them is all of them."""
 

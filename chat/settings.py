@@ -13,6 +13,7 @@ from typing import Any, Final, NoReturn, Self
 from chat.errors import SettingsError
 from chat.options import (
     Option,
+    base_path,
     either,
     folder,
     host_names,
@@ -102,6 +103,12 @@ class Settings:
         "a router stands in front and nobody else can reach the port; or the addresses and "
         "networks of your proxies, `10.0.0.7,192.168.0.0/16`",
         shown="off",
+    )  # fmt: skip
+    base_path: str = setting(
+        "BASE_PATH", "", base_path,
+        "the path below which people reach this server, `/chat`, where a proxy has something else "
+        "at the root of its host; the proxy passes paths on as they come: see “Below a path”",
+        shown="none",
     )  # fmt: skip
     trusted_origins: tuple[str, ...] = setting(
         "TRUSTED_ORIGINS", (), words,

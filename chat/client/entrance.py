@@ -42,13 +42,14 @@ class Entrance:
         response, answer = await self._http.post("/negotiate", question)
         answer = checked(response, answer)
         try:
+            below = self._http.below_base
             transports = {
-                offer["transport"]: (offer["url"], offer["send"])
+                offer["transport"]: (below(offer["url"]), below(offer["send"]))
                 for offer in answer["transports"]
                 if offer["transport"] in policy.TRANSPORTS
             }
             hold_s = float(answer["poll_hold_s"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise Ended("no answer of Parley's") from error
         return Offers(
             transports=transports,

@@ -58,6 +58,14 @@ class Http:
         self.port = address.port or (443 if is_secure else 80)
         self._cookies: dict[str, str] = {}
 
+    def below_base(self, path: str) -> str:
+        """Return ``path`` without the path below which Parley is.
+
+        A server that knows of that path (BASE_PATH) says it, one behind a proxy that takes it away
+        does not.
+        """
+        return path.removeprefix(self.base) if path.startswith(f"{self.base}/") else path
+
     @property
     def identity(self) -> str:
         """Who the server takes us for: the cookies that it has set."""

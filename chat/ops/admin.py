@@ -148,7 +148,7 @@ class AdminPage(PlainHandler):
             self.finish()
             return
         log.info("By /admin, %s is banned for %s h", user, hours)
-        self.redirect("/admin", status=303)
+        self.redirect(f"{self._parts.settings.base_path}/admin", status=303)
 
     def _refuse(self, status: int, message: str) -> None:
         self.is_logged = True

@@ -17,7 +17,7 @@ from chat.handler import Handler
 from chat.http.headers import NOT_KEPT, safe_lines
 from chat.negotiation import Transport
 from chat.protocol.codes import Code, Disconnect
-from chat.transports.nextpoll import NextPolls, is_repeatable, poll_body
+from chat.transports.nextpoll import NextPolls, poll_body
 from chat.visitor import Parts
 from chat.witness import Departure
 
@@ -154,7 +154,7 @@ class LongPollTransport(Handler):
             and request.version == "1.1"
             and not wish.has_hello
             and self.identity_header is None
-            and is_repeatable(request.whole, self.argument("cursor"))
+            and self.next_polls.is_repeatable(request.whole, self.argument("cursor"))
         )
 
     def _head(self) -> bytes:

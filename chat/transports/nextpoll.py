@@ -20,20 +20,21 @@ from chat.http.connection import HttpConnection
 from chat.protocol.codes import Disconnect
 from chat.witness import Departure
 
-_BEGINNING: Final = b"GET /poll?"
+_PATH: Final = "/poll"
 _CURSOR: Final = b"cursor="
 
 
 class NextPolls:
     """The polls that may come next, by all of their bytes but the cursor's."""
 
-    def __init__(self) -> None:
+    def __init__(self, base_path: str = "") -> None:
         self.taken = 0  # polls that went this way
+        self._path = f"{base_path}{_PATH}"
         self._polls: dict[bytes, NextPoll] = {}
 
     def take(self, connection: HttpConnection, request: bytes) -> bool:
         """Answer ``request`` when there is something to say, or return False: it is not known."""
-        if (divided := divide(request)) is None:
+        if (divided := divide(request, self._path)) is None:
             return False
         key, cursor = divided
         poll = self._polls.get(key)
@@ -47,7 +48,7 @@ class NextPolls:
 
         ``attachment``, which is parked, goes on with it. A poll is held for ``hold_s``.
         """
-        divided = divide(request)
+        divided = divide(request, self._path)
         if divided is None:
             return
         key, _ = divided
@@ -59,6 +60,10 @@ class NextPolls:
                 del self._polls[key]
 
         attachment.on_gone = forget
+
+    def is_repeatable(self, request: bytes, cursor: str) -> bool:
+        """Return whether a request that is like ``request`` but for its ``cursor`` can be known."""
+        return is_repeatable(request, cursor, self._path)
 
     def __len__(self) -> int:
         return len(self._polls)
@@ -158,20 +163,21 @@ def poll_body(data: bytes, is_timeout: bytes, cursor: bytes) -> bytes:
     return b'{"data":%b,"timeout":%b,"cursor":"%b"}' % (data, is_timeout, cursor)
 
 
-def is_repeatable(request: bytes, cursor: str) -> bool:
+def is_repeatable(request: bytes, cursor: str, path: str = _PATH) -> bool:
     """Return whether what divide finds in ``request`` is its ``cursor``, and all of it."""
-    divided = divide(request)
+    divided = divide(request, path)
     if divided is None or request[: request.index(b"\r\n")].count(_CURSOR) != 1:
         return False
     return unquote_to_bytes(divided[1]) == cursor.encode()
 
 
-def divide(request: bytes) -> tuple[bytes, bytes] | None:
+def divide(request: bytes, path: str = _PATH) -> tuple[bytes, bytes] | None:
     """Return a poll's request without its cursor, and that; None where it is no such request."""
-    if not request.startswith(_BEGINNING):
+    beginning = f"GET {path}?".encode()
+    if not request.startswith(beginning):
         return None
-    end = request.find(b" ", len(_BEGINNING))
-    begin = request.find(_CURSOR, len(_BEGINNING), end)
+    end = request.find(b" ", len(beginning))
+    begin = request.find(_CURSOR, len(beginning), end)
     if begin < 0:
         return None
     begin += len(_CURSOR)

@@ -30,4 +30,4 @@ class LogoutHandler(Handler):
         if "application/json" in self.request.headers.get("Accept", ""):
             self.send_json({})
         else:
-            self.redirect("/", status=303)
+            self.redirect(f"{self.parts.settings.base_path}/", status=303)

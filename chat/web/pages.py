@@ -25,22 +25,28 @@ AFTER_FOCUS: Final = 25
 # In the order in which they are needed.
 _CONNECTING: Final = (
     "js/connected.js", "js/parley.js", "js/engine/positions.js", "js/engine/cursor.js",
-    "js/engine/policy.js", "js/engine/http.js", "js/engine/sleep.js", "js/storage.js",
-    "js/tabs/share.js", "js/tabs/life.js", "js/transports/longpoll.js", "js/transports/carrier.js",
+    "js/engine/policy.js", "js/engine/base.js", "js/engine/http.js", "js/engine/sleep.js",
+    "js/storage.js", "js/tabs/share.js", "js/tabs/life.js", "js/transports/longpoll.js",
+    "js/transports/carrier.js",
 )  # fmt: skip
 _ELSEWHERE: Final = ("js/doctor/", "js/admin/")
 _ENGINE: Final = ("js/tabs/", "js/engine/", "js/transports/")
 
 
-def load_templates(folder: Path) -> jinja2.Environment:
-    """Return the page's templates; text is escaped, and a name that is missing is an error."""
-    return jinja2.Environment(
+def load_templates(folder: Path, base_path: str) -> jinja2.Environment:
+    """Return the page's templates; text is escaped, and a name that is missing is an error.
+
+    ``base`` in them is what the path of every address of ours begins with.
+    """
+    templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.globals["base"] = base_path
+    return templates
 
 
 @cache  # a deploy restarts us, and a page should not look through folders

@@ -67,7 +67,7 @@ class StaticFile(PlainHandler, StaticFileHandler):
         cls, settings: dict[str, Any], path: str, include_version: bool = True
     ) -> str:
         """Return the address of ``path``, in this version's folder."""
-        folder = settings.get("static_url_prefix", "/static/")
+        folder = f"{settings['base_path']}/static/"
         if include_version:
             folder += f"v{version_of(Path(settings['static_path']))}/"
         return f"{folder}{path}"

@@ -1,6 +1,7 @@
 // @ts-check
 // What the page asks the server for, besides commands.
 
+import { BASE } from "./engine/base.js"
 import { NoAnswer, request } from "./engine/http.js"
 import { poll } from "./transports/longpoll.js"
 
@@ -30,12 +31,12 @@ function ask(path, options) {
  */
 export function history(room, range) {
   const query = new URLSearchParams(Object.entries(range).map(([name, value]) => [name, String(value)]))
-  return ask(`/api/rooms/${encodeURIComponent(room)}/messages?${query}`)
+  return ask(`${BASE}/api/rooms/${encodeURIComponent(room)}/messages?${query}`)
 }
 
 /** @returns {Promise<RoomInfo[]>} */
 export async function allRooms() {
-  return (await ask("/api/rooms")).rooms
+  return (await ask(`${BASE}/api/rooms`)).rooms
 }
 
 /**
@@ -43,7 +44,7 @@ export async function allRooms() {
  * @returns {Promise<{ user: string, name: string }>}
  */
 export function login(name) {
-  return ask("/login", {
+  return ask(`${BASE}/login`, {
     method: "POST",
     headers: { Accept: "application/json" },
     body: new URLSearchParams({ name }),
@@ -52,14 +53,14 @@ export function login(name) {
 
 /** End the identity that this browser has, for good. */
 export function logout() {
-  return request("/logout", { method: "POST", headers: { Accept: "application/json" } })
+  return request(`${BASE}/logout`, { method: "POST", headers: { Accept: "application/json" } })
 }
 
 /** Return whether the browser sends the cookies that it is given: then two polls are one guest's. */
 export async function keepsCookies() {
   const users = []
   for (let count = 0; count < 2; count++) {
-    const { data } = await poll({ url: "/poll", session: null, cursor: () => "" }, { hello: 1, hold_s: 0 })
+    const { data } = await poll({ url: `${BASE}/poll`, session: null, cursor: () => "" }, { hello: 1, hold_s: 0 })
     users.push(data?.find(({ type }) => type === "hello")?.user)
   }
   return users[0] === users[1]

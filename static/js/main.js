@@ -3,6 +3,7 @@
 
 import { Chat, LOBBY } from "./chat.js"
 import { boot, parley } from "./connected.js"
+import { pathOf, roomAt } from "./paths.js"
 import { Sender } from "./sender.js"
 import { removeUnowned } from "./storage.js"
 import { Announcer } from "./views/announcer.js"
@@ -48,7 +49,7 @@ async function run(work) {
 /** @param {string} room */
 function go(room) {
   if (byId("side").matches(":popover-open")) byId("side").hidePopover()
-  if (location.pathname !== `/rooms/${room}`) history.pushState(null, "", `/rooms/${room}`)
+  if (location.pathname !== pathOf(room)) history.pushState(null, "", pathOf(room))
   void chat.show(room)
   if (!isTouch()) composer.focus() // the keyboard would cover what one came to read
 }
@@ -87,8 +88,8 @@ byId("leave").addEventListener("click", () => run(() => chat.leave(chat.current)
 chat.addEventListener("gone", () => go(LOBBY)) // I left the room shown, here or in another window
 
 addEventListener("popstate", () => {
-  const [, , room = LOBBY, offset] = location.pathname.split("/")
-  void chat.show(room, offset ? Number(offset) : null)
+  const { room = LOBBY, offset = null } = roomAt(location.pathname)
+  void chat.show(room, offset)
 })
 
 parley.release()

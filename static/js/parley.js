@@ -6,6 +6,7 @@
 //   parley.on("message", ({ name, text }) => console.log(`${name}: ${text}`))
 //   await parley.send({ type: "send", room: "general", text: "Hello" })
 
+import { BASE } from "./engine/base.js"
 import { NoAnswer, Refusal } from "./engine/http.js"
 import { backoff_ms, TRANSPORTS } from "./engine/policy.js"
 import { Positions } from "./engine/positions.js"
@@ -271,7 +272,7 @@ export class Parley {
       this.#isBehind = false
       const before = this.cursor
       try {
-        const { data } = await poll({ url: "/poll", session: null, cursor: () => this.cursor }, { hello: 1, hold_s: 0 }, signal)
+        const { data } = await poll({ url: `${BASE}/poll`, session: null, cursor: () => this.cursor }, { hello: 1, hold_s: 0 }, signal)
         failures = 0
         for (const push of data ?? []) this.#push(push, false)
       } catch (error) {

@@ -170,7 +170,11 @@ class Client:
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
         try:
             method = "GET" if body is None else "POST"
-            lines = [f"{method} {path} HTTP/1.1", f"Host: {address.netloc}", "Connection: close"]
+            lines = [
+                f"{method} {address.path}{path} HTTP/1.1",
+                f"Host: {address.netloc}",
+                "Connection: close",
+            ]
             lines += [f"{k}: {v}" for k, v in {**self.headers, **(headers or {})}.items()]
             lines += [] if body is None else [f"Content-Length: {len(body)}"]
             writer.write("\r\n".join([*lines, "", ""]).encode() + (body or b""))

@@ -148,6 +148,22 @@ def test_what_is_no_name_of_a_host_is_refused(text: str) -> None:
     assert problem(ALLOWED_HOSTS=text).startswith("ALLOWED_HOSTS=")
 
 
+@pytest.mark.parametrize(
+    "text,path",
+    [("/", ""), ("/chat", "/chat"), ("/chat/", "/chat"), ("/a/b.c/~d_e-1", "/a/b.c/~d_e-1")],
+)
+def test_a_base_path_does_not_end_with_a_slash(text: str, path: str) -> None:
+    assert Settings.read({"BASE_PATH": text}).base_path == path
+
+
+@pytest.mark.parametrize(
+    "text", ["chat", "//", "/a//b", "/a b", "/..", "/a/../b", "/./a", "/a?b", "/a#b", "/%61", "/ä",
+             "https://chat.example/a", "/a;b", '/"'],
+)  # fmt: skip
+def test_what_is_no_base_path_is_refused(text: str) -> None:
+    assert problem(BASE_PATH=text).startswith("BASE_PATH=")
+
+
 def test_a_secret_has_at_least_16_characters() -> None:
     assert Settings.read({"SECRET": "x" * 16}).secret == "x" * 16
     assert "SECRET" in problem(SECRET="x" * 15)

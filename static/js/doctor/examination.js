@@ -2,6 +2,7 @@
 // Measures what this network does to each transport, by the engine's own attempts.
 
 import { Attempt } from "../engine/attempt.js"
+import { BASE } from "../engine/base.js"
 import { negotiate, postCommand, Refusal, request } from "../engine/http.js"
 import { Offers } from "../engine/offers.js"
 import { TRANSPORTS } from "../engine/policy.js"
@@ -25,7 +26,7 @@ const STORE_AWAY = 4003
  */
 export async function examine(tell) {
   tell("Asking plainly…")
-  const plain_ms = await quickest(() => request("/healthz", { timeout_ms: ANSWER_MS }))
+  const plain_ms = await quickest(() => request(`${BASE}/healthz`, { timeout_ms: ANSWER_MS }))
   tell("Sending something…")
   const post_ms = plain_ms === null ? null : await quickest(ping)
   const offers = await offered()
@@ -48,7 +49,7 @@ export async function examine(tell) {
   const limit = trials.find((trial) => trial.limit)?.limit || (hasFailed ? await askedLimit() : "")
   for (const trial of trials) trial.attempt.close()
   return {
-    server: location.origin,
+    server: location.origin + BASE,
     browser: navigator.userAgent,
     time: new Date().toISOString(),
     plain_ms,
@@ -145,7 +146,7 @@ async function quickest(ask) {
  */
 async function askedLimit() {
   try {
-    await poll({ url: "/poll", session: null, cursor: () => "" }, { hold_s: 0 }, AbortSignal.timeout(ANSWER_MS))
+    await poll({ url: `${BASE}/poll`, session: null, cursor: () => "" }, { hold_s: 0 }, AbortSignal.timeout(ANSWER_MS))
   } catch (error) {
     if (error instanceof Refusal && error.reply.code === "rate_limited") return error.message
   }
@@ -153,7 +154,7 @@ async function askedLimit() {
 }
 
 function ping() {
-  return postCommand({ type: "ping" }, "/send", AbortSignal.timeout(ANSWER_MS))
+  return postCommand({ type: "ping" }, `${BASE}/send`, AbortSignal.timeout(ANSWER_MS))
 }
 
 async function offered() {

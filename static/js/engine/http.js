@@ -1,6 +1,8 @@
 // @ts-check
 // Requests and their answers.
 
+import { BASE } from "./base.js"
+
 /** @import { TransportName } from "./policy.js" */
 
 /** @typedef {{ type: string, room?: string, id?: string } & Record<string, unknown>} Command */
@@ -56,7 +58,7 @@ function postJson(path, value, signal) {
  * @returns {Promise<Terms>}
  */
 export function negotiate(question, signal) {
-  return postJson("/negotiate", question, signal)
+  return postJson(`${BASE}/negotiate`, question, signal)
 }
 
 /**

@@ -1,6 +1,7 @@
 // @ts-check
 // What the server offers, and on which terms. Pure.
 
+import { BASE } from "./base.js"
 import * as memories from "./memory.js"
 import { isBetter } from "./policy.js"
 
@@ -11,7 +12,8 @@ import { isBetter } from "./policy.js"
 const HOLD_S = 20 // with the margin and one attempt's deadline, a dead link shows within 30 s
 const RTT_USUAL_MS = 100 // until one is measured
 /** @type {Record<TransportName, string>} */
-const URLS = { websocket: "/chat", sse: "/events", longpoll: "/poll" }
+const URLS = { websocket: `${BASE}/chat`, sse: `${BASE}/events`, longpoll: `${BASE}/poll` }
+const SEND_URL = `${BASE}/send`
 
 export class Offers {
   /** @type {Offer[]} best first */
@@ -45,7 +47,7 @@ export class Offers {
   assume() {
     if (this.all.length > 0) return
     const why = "the server has not said yet"
-    this.all = this.#can.map((transport) => ({ transport, url: URLS[transport], send: "/send", why }))
+    this.all = this.#can.map((transport) => ({ transport, url: URLS[transport], send: SEND_URL, why }))
   }
 
   /** @param {TransportName | undefined} transport */
@@ -65,7 +67,7 @@ export class Offers {
   }
 
   get sendUrl() {
-    return this.all[0]?.send ?? "/send"
+    return this.all[0]?.send ?? SEND_URL
   }
 }
 

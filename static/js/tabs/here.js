@@ -1,6 +1,7 @@
 // @ts-check
 // The engine in a tab: its own, or for other tabs as well.
 
+import { BASE } from "../engine/base.js"
 import { Host } from "./host.js"
 import { liveAs, watchTab } from "./life.js"
 
@@ -28,7 +29,7 @@ export function openOwn(entry, take) {
  */
 export function openLeader(tab, entry, take) {
   const alive = liveAs(tab)
-  const group = `parley ${entry().can.join()}`
+  const group = `parley ${BASE} ${entry().can.join()}`
   const channel = new BroadcastChannel(group)
   /** @type {string | null} */
   let leader = null

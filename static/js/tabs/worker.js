@@ -5,6 +5,7 @@ import { Host } from "./host.js"
 import { watchTab } from "./life.js"
 // What those import, so that all of it is asked for at once and not one level after another.
 import "../engine/attempt.js"
+import "../engine/base.js"
 import "../engine/cursor.js"
 import "../engine/engine.js"
 import "../engine/http.js"

@@ -3,6 +3,7 @@
 //
 // The scroller is upside down (log.css): scrollTop is 0 at the newest message and negative above.
 
+import { pathOf } from "../paths.js"
 import { isSameRow, rowsOf } from "../rows.js"
 import { plural } from "../wording.js"
 import { beforePaint, byId, isPlainClick } from "./elements.js"
@@ -220,7 +221,8 @@ export class LogView {
   }
 
   async #toNewest() {
-    if (location.pathname !== `/rooms/${this.#chat.current}`) history.replaceState(null, "", `/rooms/${this.#chat.current}`)
+    const path = pathOf(this.#chat.current)
+    if (location.pathname !== path) history.replaceState(null, "", path)
     await this.#chat.showNewest()
     this.stick()
     this.#render()

@@ -1,6 +1,7 @@
 // @ts-check
 // The menu of one message: react, edit, copy its link, delete. Opened by mouse, touch or Enter.
 
+import { pathOf } from "../paths.js"
 import { byId } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
@@ -68,7 +69,7 @@ export class MessageMenu {
       const on = !message.reactions?.[emoji]?.includes(this.#chat.me.user)
       this.#actions.run(() => this.#chat.react(message.offset, emoji, on))
     } else if (action === "copy") {
-      const address = new URL(`/rooms/${message.room}/${message.offset}`, location.href).href
+      const address = new URL(pathOf(message.room, message.offset), location.href).href
       this.#actions.run(async () => {
         await navigator.clipboard.writeText(address)
         this.#actions.say("The link was copied.")

@@ -2,6 +2,7 @@
 // One row of the log, from the page's templates. Names and texts are untrusted: textContent.
 
 import { hueOf, initialOf, isMentioned } from "../names.js"
+import { pathOf } from "../paths.js"
 import { dayWords, noticeWords } from "../wording.js"
 import { clone, part, showName } from "./elements.js"
 
@@ -50,7 +51,7 @@ function renderMessage({ id, message, isHead }, context) {
 
   /** @type {HTMLAnchorElement} */
   const when = part(element, "[data-part=when]")
-  when.href = `/rooms/${message.room}/${message.offset}`
+  when.href = pathOf(message.room, message.offset)
   showTime(element, message.time)
 
   const body = part(element, "[data-part=body]")

@@ -3,6 +3,7 @@
 
 import { LOBBY } from "../chat.js"
 import { hueOf } from "../names.js"
+import { pathOf } from "../paths.js"
 import { badgeWords, titleWords, typingWords } from "../wording.js"
 import { beforePaint, byId, clone, isPlainClick, part, showName } from "./elements.js"
 
@@ -49,7 +50,7 @@ export class Sidebar {
   #roomItem({ name, unread, isCalled }) {
     const item = clone("room-template")
     const link = /** @type {HTMLAnchorElement} */ (part(item, "a"))
-    link.href = `/rooms/${name}`
+    link.href = pathOf(name)
     link.dataset.room = name
     part(link, ".room__name").textContent = name
     if (name === this.#chat.current) link.setAttribute("aria-current", "page")

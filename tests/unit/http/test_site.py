@@ -61,3 +61,41 @@ def test_metrics_are_collected_by_address_and_never_under_anybody_elses_name() -
         assert is_taken(host, "/metrics")
     for host in ("evil.example", "localhost.evil.example", "10.0.0.7.evil.example", "", None):
         assert not is_taken(host, "/metrics")
+
+
+@pytest.mark.parametrize(
+    "target,inner",
+    [
+        ("/chat/", "/"),
+        ("/chat", "/"),
+        ("/chat?a=1", "/?a=1"),
+        ("/chat/chat?a=/chat", "/chat?a=/chat"),
+        ("/chat//x", "//x"),
+        ("/healthz", "/healthz"),
+        ("/metrics", "/metrics"),
+        ("/chat/readyz", "/readyz"),
+    ],
+)
+def test_below_a_path_it_is_taken_off(target: str, inner: str) -> None:
+    taken = Site(base_path="/chat").receive(request("a", target))
+    assert taken.target == inner
+    assert taken.headers == request("a").headers
+
+
+@pytest.mark.parametrize(
+    "target", ["/", "/chatter", "/Chat/", "/%63hat/", "/rooms/x", "*", "/poll"]
+)
+def test_what_is_not_below_the_path_is_not_there(target: str) -> None:
+    with pytest.raises(Refusal, match="below /chat/") as caught:
+        Site(base_path="/chat").receive(request("a", target))
+    assert caught.value.status == 404
+    assert Site().receive(request("a", target)).target == target
+
+
+def test_names_count_below_a_path_too() -> None:
+    site = Site(hosts=("chat.example",), base_path="/chat")
+    assert site.receive(request("evil.example", "/chat/healthz")).target == "/healthz"
+    for target in ("/chat/", "/chat/metrics", "/"):
+        with pytest.raises(Refusal) as caught:
+            site.receive(request("127.0.0.1", target))
+        assert caught.value.status == 421
