@@ -217,6 +217,7 @@ class Server:
             max_body_bytes=settings.max_body_bytes,
             proxies=settings.proxies,
             site=site,
+            site=site,
             timeouts=REFUSED_TIMEOUTS,
             refusals=refusals,
         )
