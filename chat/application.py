@@ -217,7 +217,6 @@ class Server:
             max_body_bytes=settings.max_body_bytes,
             proxies=settings.proxies,
             site=site,
-            site=site,
             timeouts=REFUSED_TIMEOUTS,
             refusals=refusals,
         )
