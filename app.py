@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from chat import open_files, workers
 from chat.accounts.secret import load_secret
@@ -70,9 +71,10 @@ def on_signal(stop: Callable[[], object]) -> None:
 
     def tell(*_: object) -> None:
         nonlocal is_told
-        if not is_told:  # else the loop may be closed
+        if not is_told:
             is_told = True
-            loop.call_soon_threadsafe(stop)
+            with suppress(RuntimeError):  # the loop is closed: we have ended already
+                loop.call_soon_threadsafe(stop)
 
     for number in SIGNALS:  # not the loop's own: those go with the loop, before the process does
         signal.signal(number, tell)
@@ -90,7 +92,8 @@ async def is_started(server: Server, stopping: asyncio.Event) -> bool:
     log.info("Stopping, before it has started")
     leave_within(START_STOPS_WITHIN_S)
     starting.cancel()
-    await asyncio.wait((starting,))
+    with suppress(asyncio.CancelledError, SettingsError):  # that it could not start is no matter
+        await starting
     return False
 
 

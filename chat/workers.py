@@ -144,8 +144,11 @@ class Workers:
 
 
 def _tell(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):  # it has just ended
-        process.send_signal(number)
+    # Not by its own send_signal, which first asks whether it has ended: where it has, its exit
+    # code is taken from under the thread that waits for it, which then reports 255.
+    if process.returncode is None:
+        with suppress(ProcessLookupError):  # it has just ended
+            os.kill(process.pid, number)
 
 
 def is_worker() -> bool:
