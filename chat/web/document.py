@@ -1,6 +1,11 @@
 """A document that is the same for everybody, ready to be sent."""
 
+from functools import cache
+
 from chat.handler import PlainHandler
+from chat.http.encodings import choose, compress
+
+_compress = cache(compress)  # of a few documents
 
 
 class DocumentHandler(PlainHandler):
@@ -12,4 +17,9 @@ class DocumentHandler(PlainHandler):
 
     def get(self) -> None:
         self.set_header("Content-Type", self._content_type)
-        self.finish(self._body)
+        self.set_header("Vary", "Accept-Encoding")
+        encoding = choose(self.request.headers.get("Accept-Encoding", ""))
+        encoded = _compress(self._body, encoding) if encoding else None
+        if encoded is not None:
+            self.set_header("Content-Encoding", encoding)
+        self.finish(self._body if encoded is None else encoded)

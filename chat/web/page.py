@@ -4,6 +4,7 @@ import secrets
 from typing import Any, Final
 
 from chat.handler import Handler
+from chat.http.encodings import compress_page
 from chat.http.policy import page_headers
 
 NONCE_BYTES: Final = 16  # as W3C CSP Level 3 section 7.1 asks: 128 bits that nobody can guess
@@ -18,4 +19,9 @@ class Page(Handler):
         for name, value in page_headers(self.request.host, nonce).items():
             self.set_header(name, value)
         page = self.parts.templates.get_template(template)
-        self.finish(page.render(nonce=nonce, static_url=self.static_url, **names))
+        content = page.render(nonce=nonce, static_url=self.static_url, **names).encode()
+        self.set_header("Vary", "Accept-Encoding")
+        encoded = compress_page(content, self.headers, is_secure=self.is_secure)
+        if encoded is not None:
+            self.set_header("Content-Encoding", "gzip")
+        self.finish(content if encoded is None else encoded)

@@ -5,18 +5,24 @@ it: page and workers run one version whole, and may keep it for good. Addresses 
 are for other people's pages; a script's sends them on to this version's.
 """
 
+import asyncio
 import hashlib
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from tornado.web import StaticFileHandler
+from tornado.web import HTTPError, StaticFileHandler
 
 from chat.handler import PlainHandler
+from chat.http.encodings import choose, compress
 from chat.http.policy import file_policy
 
 VERSION_DIGITS: Final = 12
+_COMPRESSIBLE: Final = frozenset({".css", ".js", ".json", ".svg", ".txt"})
+# What was asked for so far, some 170 KB for all of it; None where it would be no shorter.
+_encoded: Final[dict[tuple[Path, str], bytes | None]] = {}
 _VERSIONED: Final = re.compile(rf"v([0-9a-f]{{{VERSION_DIGITS}}})/(.+)")
 
 
@@ -31,6 +37,12 @@ def version_of(folder: Path) -> str:
     return digest.hexdigest()[:VERSION_DIGITS]
 
 
+@cache
+def files_of(folder: Path) -> Mapping[str, Path]:
+    """Return the files below ``folder``, by the paths that addresses have."""
+    return {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+
+
 class StaticFile(PlainHandler, StaticFileHandler):
     """A file. In this version's folder it is kept for good; elsewhere it is asked about.
 
@@ -38,13 +50,46 @@ class StaticFile(PlainHandler, StaticFileHandler):
     """
 
     is_lasting = False
+    encoding = ""  # of the answer; none: the file as it is
+    encoded = b""
 
     async def get(self, path: str, include_body: bool = True) -> None:
+        file = files_of(Path(self.root)).get(self.parse_url_path(path))
+        if file is None:
+            raise HTTPError(404)
         if path.endswith(".js") and not _VERSIONED.fullmatch(path):
             self.set_header("Cache-Control", "no-cache")  # the next version is elsewhere
             self.redirect(self.static_url(path))
             return
+        headers = self.request.headers
+        if "Range" not in headers:
+            await self._encode(file, choose(headers.get("Accept-Encoding", "")))
+        elif headers.get("If-Range", self._tag_of(file)) != self._tag_of(file):
+            del headers["Range"]  # the rest of something else (RFC 9110 section 13.1.5)
         await super().get(path, include_body)
+
+    async def _encode(self, file: Path, encoding: str) -> None:
+        """Have ``file`` be sent in ``encoding``, if that is one and makes it shorter."""
+        if not encoding or file.suffix not in _COMPRESSIBLE:
+            return
+        if (file, encoding) not in _encoded:
+            content = await asyncio.to_thread(file.read_bytes)
+            _encoded[file, encoding] = await asyncio.to_thread(compress, content, encoding)
+        if (encoded := _encoded[file, encoding]) is not None:
+            self.encoding, self.encoded = encoding, encoded
+            # Tornado asks the instance for what is sent, and the class for what a tag is made of.
+            self.get_content = lambda *_: iter((encoded,))  # type: ignore[method-assign,assignment]
+
+    def _tag_of(self, file: Path) -> str:
+        return f'"{self._get_cached_version(str(file))}"'
+
+    def compute_etag(self) -> str | None:
+        """Each form of a file has a tag of its own (RFC 9110 section 8.8.3.3)."""
+        tag = super().compute_etag()
+        return f'{tag[:-1]}-{self.encoding}"' if tag and self.encoding else tag
+
+    def get_content_size(self) -> int:
+        return len(self.encoded) if self.encoding else super().get_content_size()
 
     def parse_url_path(self, url_path: str) -> str:
         if match := _VERSIONED.fullmatch(url_path):
@@ -57,6 +102,9 @@ class StaticFile(PlainHandler, StaticFileHandler):
 
     def set_extra_headers(self, path: str) -> None:
         self.set_header("Content-Security-Policy", file_policy(self.request.host))
+        self.set_header("Vary", "Accept-Encoding")
+        if self.encoding:
+            self.set_header("Content-Encoding", self.encoding)
         if self.is_lasting:
             self.set_header("Cache-Control", f"max-age={self.CACHE_MAX_AGE}, immutable")
         else:
