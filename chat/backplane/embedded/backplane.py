@@ -99,7 +99,10 @@ class EmbeddedBackplane(Backplane):
             self._check_files,
             self._check_stored,
         )
-        await self._writer.submit(lambda connection: changes.ensure_room(connection, LOBBY))
+        try:
+            await self._writer.submit(lambda connection: changes.ensure_room(connection, LOBBY))
+        except Unavailable as error:
+            raise SettingsError(f"DATA_DIR: {self._path}: {self.vitals.problem}") from error
         self._files = OpenFiles(self._path)
         self._positions = {info.room: info.position for info in await self.rooms()}
         self._take_bars(bars.since(self._glancing, 0))
