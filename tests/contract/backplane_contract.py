@@ -32,6 +32,7 @@ from chat.protocol.pushes import (
     MessageBody,
     Person,
     Presence,
+    PresentPerson,
     Push,
     Read,
     Typing,
@@ -480,7 +481,8 @@ class BackplaneContract:
         await self.backplane.set_present("s1", ADA, [LOBBY])
         await self.backplane.set_present("s2", ADA, [LOBBY])
         await self.backplane.set_present("s3", BOB, [LOBBY])
-        expected = Presence(room=LOBBY, count=2, users=[ADA, BOB])
+        people = [PresentPerson(user=person.user, name=person.name) for person in (ADA, BOB)]
+        expected = Presence(room=LOBBY, count=2, users=people)
         assert await self.backplane.presence(LOBBY) == expected
         await self.listener.until(lambda: ("room", LOBBY, expected) in self.listener.heard)
 
