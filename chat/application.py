@@ -227,6 +227,8 @@ class Server:
 
         While the log is waited for we listen already, to say that we are alive and not ready.
         """
+        if self._siblings is not None:
+            await self._siblings.start(self._registry)
         try:
             await self.backplane.start(self.live, self._wait)
         except SettingsError:
@@ -242,8 +244,6 @@ class Server:
                 raise
         self.connections.serve_by(self._http.serve)
         self._waiting.stop()
-        if self._siblings is not None:
-            await self._siblings.start(self._registry)
         self.sockjs.start()
         self._lag.start()
         if self._settings.admin_token is not None:

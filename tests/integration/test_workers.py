@@ -16,6 +16,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from chat.workers import FROZEN_S
+from tests.support.ports import free_port
 from tests.support.redis_server import run_redis
 from tests.support.server import ServerProcess
 
@@ -131,6 +132,25 @@ def test_one_that_is_frozen_is_replaced_while_another_serves(workers: ServerProc
 def test_they_end_when_their_parent_is_killed(workers: ServerProcess) -> None:
     os.kill(workers.pid, signal.SIGKILL)
     until(lambda: not any(map(is_alive, pids(workers))))
+
+
+def test_while_they_wait_for_redis_they_are_alive_and_their_store_is_not_up(
+    tmp_path: Path,
+) -> None:
+    env = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}", "WEB_CONCURRENCY": "2"}
+    server = ServerProcess(tmp_path, env)
+    server.launch()
+    try:
+        until(lambda: "".join(server.log).count("Trying again") == 2)
+        with urlopen(f"{server.url}/healthz", timeout=WAIT_S) as response:
+            assert response.status == 200
+        with urlopen(f"{server.url}/metrics", timeout=WAIT_S) as response:
+            told = response.read().decode()
+        for number in (1, 2):
+            assert f'parley_store_up{{worker="{number}"}} 0.0' in told
+    finally:
+        assert server.stop() == 0
+    assert "Traceback" not in "".join(server.log)
 
 
 def test_without_a_redis_one_serves_and_the_log_says_why(tmp_path: Path) -> None:
