@@ -71,6 +71,8 @@ class ChatPage(Page):
 
     async def get(self, room: str = LOBBY, focus: str | None = None) -> None:
         boot = await self._boot(parse_room(room), int(focus) if focus else None)
+        if not boot["exists"]:
+            self.set_status(404)  # for programs; people are told by the page, and may make it
         self.show(
             "chat.html",
             boot=boot,
@@ -89,13 +91,17 @@ class ChatPage(Page):
         # page and comes by the stream again, where its offset tells. The other order loses it.
         cursor = {membership.room: membership.position for membership in memberships}
         shown: Membership | None = next((m for m in memberships if m.room == room), None)
-        messages, has_older, has_newer = await self._messages(room, focus)
+        # A room that is not made yet: the page says so, and offers to make it.
+        exists = bool(await backplane.positions([room]))
+        first_screen = await self._messages(room, focus) if exists else ([], False, False)
+        messages, has_older, has_newer = first_screen
         return {
             "user": self.person.user,
             "name": self.person.name,
             "skeleton": skeleton(self.person.name),
             "room": room,
             "focus": focus,
+            "exists": exists,
             "rooms": [_room_state(membership) for membership in memberships],
             "cursor": format_cursor(cursor),
             "messages": messages,
@@ -120,8 +126,6 @@ class ChatPage(Page):
 
     async def _messages(self, room: str, focus: int | None) -> tuple[list[Any], bool, bool]:
         backplane = self.parts.backplane
-        if not await backplane.positions([room]):
-            return [], False, False  # not made yet: the page offers to join, which makes it
         if focus is None:
             page = await backplane.history(room, before=None, after=None, limit=FIRST_SCREEN)
             return _shown(page), page.more, False

@@ -5,13 +5,16 @@
 import { allRooms, close, login } from "./api.js"
 import { History } from "./history.js"
 import { NameBook } from "./names.js"
+import { overlay } from "./overlay.js"
 import { learnUnread, markNew, markRead, newRoom, takeLogged, takeRead } from "./room.js"
-import { newTimeline } from "./timeline.js"
+import { missingAt, newTimeline } from "./timeline.js"
 
 /** @import { Terms } from "./engine/http.js" */
 /** @import { Parley } from "./parley.js" */
 /** @import { Sender } from "./sender.js" */
+/** @import { Editing } from "./storage.js" */
 /** @import { Person, Room } from "./room.js" */
+/** @import { Gone } from "./rows.js" */
 /** @import { Message } from "./timeline.js" */
 /** @import { Push } from "./transports/carrier.js" */
 
@@ -22,6 +25,7 @@ import { newTimeline } from "./timeline.js"
  * @property {string} [skeleton] what the name looks like, see names.js
  * @property {string} room
  * @property {number | null} focus
+ * @property {boolean} exists whether the room has been made
  * @property {{ room: string, epoch: string, offset: number, unread: number }[]} rooms
  * @property {string} cursor
  * @property {Message[]} messages
@@ -45,16 +49,20 @@ export class Chat extends EventTarget {
   current
   /** @type {number | null} the message that the address points at */
   focus
+  /** @type {Gone | null} it points at none: where that would be, and why */
+  gone = null
   /** @type {Map<string, Room>} */
   rooms = new Map()
   names = new NameBook()
   /** Whether nothing can be written here: one has signed out, or is kept out. */
   isClosed = false
+  /** @type {Editing | null} what is being edited; the composer knows */
+  editing = null
   /** Whether the newest message is on a visible screen; the log's view knows. */
   isWatching = false
   history = new History(
     () => this.#changed("loading"),
-    (room, { messages }) => this.#arrived(room, messages),
+    (room, { messages }, isAnew) => this.#arrived(room, messages, isAnew),
   )
   #parley
   #sender
@@ -71,13 +79,15 @@ export class Chat extends EventTarget {
     for (const { room, unread, offset } of boot.rooms) {
       learnUnread(this.#room(room, { isMember: true }), unread, offset)
     }
-    const shown = this.#room(boot.room)
+    const shown = this.#room(boot.room, { isThere: boot.exists })
     shown.timeline = newTimeline(boot.messages, { more: boot.more, moreAfter: boot.more_after })
     markNew(shown, boot.user)
+    this.#lookForFocus()
     this.names.add(boot)
     for (const message of boot.messages) this.#meet(message)
     parley.on("push", (push) => this.#take(push))
     sender.addEventListener("change", () => this.#changed("timeline"))
+    sender.settleAll(boot.messages)
   }
 
   /** @returns {Room} */
@@ -89,9 +99,20 @@ export class Chat extends EventTarget {
     return [...this.rooms.values()].reduce((sum, room) => sum + (room.isMember ? room.unread : 0), 0)
   }
 
-  /** What was written here and has not come back yet. */
+  /** What was done here, in this room, and has not come back yet. */
   get pending() {
     return this.#sender.entriesOf(this.current)
+  }
+
+  /**
+   * Return a message of the room shown, as it will be when what I did to it is delivered.
+   * @param {number} offset
+   */
+  messageAt(offset) {
+    const item = this.room.timeline?.items.find((other) => other.offset === offset)
+    if (item?.type !== "message") return undefined
+    const changes = this.pending.filter(({ target, epoch }) => target === offset && epoch === item.epoch)
+    return overlay(item, changes, this.me.user).message
   }
 
   // Doing. Methods that ask the server throw Refusal or NoAnswer, whose words can be shown.
@@ -101,20 +122,22 @@ export class Chat extends EventTarget {
     if (this.room.hasSeenNew) this.room.newFrom = 0
     this.current = name
     this.focus = focus
+    this.gone = null
     this.isWatching = false
     const room = this.room
     markNew(room, this.me.user)
     this.#changed("room")
-    const { items = [], moreAfter } = room.timeline ?? {}
-    if (focus === null ? !room.timeline || moreAfter : !items.some((item) => item.offset === focus)) {
+    const { timeline } = room
+    if (!timeline || (focus === null ? timeline.moreAfter : missingAt(timeline, focus))) {
       await this.history.reload(room, focus)
     }
   }
 
   /** Show the end of the room's log. */
   async showNewest() {
-    this.focus = null
+    this.focus = this.gone = null
     if (this.room.timeline?.moreAfter) await this.history.reload(this.room, null)
+    else this.#changed("timeline")
   }
 
   /** Take nothing that is written here, or take it again. @param {boolean} isClosed */
@@ -131,37 +154,47 @@ export class Chat extends EventTarget {
     const room = this.room
     room.newFrom = 0
     this.#typedAt_ms = 0
-    this.#sender.send(room.name, text)
+    this.#sender.queue({ kind: "send", room: room.name, text })
   }
 
-  /** @param {string} key */
+  /**
+   * Change the text of a message of mine, in the log or on its way there.
+   * @param {Editing} editing @param {string} text @returns {boolean} whether it is there
+   */
+  edit({ offset, epoch, key }, text) {
+    if (offset === undefined) return this.#sender.revise(key, text)
+    this.#sender.queue({ kind: "edit", room: this.current, target: offset, epoch, text })
+    return true
+  }
+
+  /** Another message is being edited, or none. */
+  marked() {
+    this.#changed("timeline")
+  }
+
+  /** @param {Message} message */
+  delete({ room, offset: target, epoch }) {
+    this.#sender.queue({ kind: "delete", room, target, epoch })
+  }
+
+  /** @param {Message} message @param {string} emoji @param {boolean} on */
+  react({ room, offset: target, epoch }, emoji, on) {
+    this.#sender.queue({ kind: "react", room, target, epoch, emoji, on })
+  }
+
+  /** @param {string} key of what waits or was refused */
   retry(key) {
     this.#sender.retry(key)
   }
 
   /** @param {string} key */
   discard(key) {
-    this.#sender.remove(key)
-  }
-
-  /** @param {number} offset @param {string} text */
-  edit(offset, text) {
-    return this.#parley.send({ type: "edit", room: this.current, offset, text })
-  }
-
-  /** @param {number} offset */
-  delete(offset) {
-    return this.#parley.send({ type: "delete", room: this.current, offset })
-  }
-
-  /** @param {number} offset @param {string} emoji @param {boolean} on */
-  react(offset, emoji, on) {
-    return this.#parley.send({ type: "react", room: this.current, offset, emoji, on })
+    this.#sender.withdraw(key)
   }
 
   /** @param {string} name */
   async join(name) {
-    const { offset } = await this.#parley.send({ type: "join", room: name })
+    const { offset = 0 } = await this.#parley.send({ type: "join", room: name })
     if (!this.#room(name).isMember) this.#enterRoom(name, offset) // its `joined` may have come first
   }
 
@@ -268,8 +301,8 @@ export class Chat extends EventTarget {
     const isShown = room.name === this.current
     takeLogged(room, /** @type {any} */ (push), { isMine, isShown, isWatched: isShown && this.isWatching })
     if (isShown) this.#changed("timeline")
+    this.#sender.settle(/** @type {any} */ (push))
     if (push.type !== "message") return
-    if (isMine) this.#sender.remove(push.key)
     this.dispatchEvent(new CustomEvent("live", { detail: push }))
     this.#changed("rooms")
     this.#changed("typing")
@@ -310,7 +343,7 @@ export class Chat extends EventTarget {
 
   /** @param {string} name @param {number} offset @param {number} [unread] up to it */
   #enterRoom(name, offset, unread = 0) {
-    const room = this.#room(name, { isMember: true })
+    const room = this.#room(name, { isMember: true, isThere: true })
     learnUnread(room, unread, offset)
     this.#changed("rooms")
     if (name !== this.current) room.timeline = null
@@ -330,14 +363,24 @@ export class Chat extends EventTarget {
     if (this.names.add(person)) this.#changed("me") // a namesake: suffixes appear
   }
 
-  /** @param {Room} room @param {readonly Message[]} messages of its history */
-  #arrived(room, messages) {
-    for (const message of messages) {
-      this.#meet(message)
-      if (message.user === this.me.user) this.#sender.remove(message.key)
-    }
+  /** @param {Room} room @param {readonly Message[]} messages of its history @param {boolean} isAnew */
+  #arrived(room, messages, isAnew) {
+    for (const message of messages) this.#meet(message)
+    this.#sender.settleAll(messages)
     markNew(room, this.me.user)
-    if (room.name === this.current) this.#changed("timeline")
+    if (room.name !== this.current) return
+    if (isAnew) this.#lookForFocus()
+    this.#changed(room.isThere ? "timeline" : "room")
+  }
+
+  /** Where the address points at no message, what is around it is shown, and why. */
+  #lookForFocus() {
+    const { focus, room } = this
+    if (focus === null || !room.timeline || !room.isThere) return
+    const why = missingAt(room.timeline, focus)
+    if (why === null) return
+    this.gone = { offset: focus, why }
+    this.focus = null
   }
 
   /** @param {Topic} topic */

@@ -19,7 +19,8 @@ export class History {
 
   /**
    * @param {() => void} onChange of what is being loaded
-   * @param {(room: Room, page: Page) => void} onPage was put into the room's timeline
+   * @param {(room: Room, page: Page, isAnew: boolean) => void} onPage was put into the room's
+   *   timeline, or has taken its place
    */
   constructor(onChange, onPage) {
     this.#onChange = onChange
@@ -47,7 +48,7 @@ export class History {
       const page = { messages: [...older.messages, ...(newer?.messages ?? [])], more: older.more }
       room.timeline = timelines.underlay(room.coming, page, newer?.more)
       room.coming = null
-      this.#onPage(room, page)
+      this.#onPage(room, page, true)
     } catch (error) {
       if (room.loads !== load) return
       room.coming = null
@@ -57,8 +58,9 @@ export class History {
 
   /** @param {Room} room */
   async older(room) {
-    const before = room.timeline?.items.find((item) => item.type === "message")?.offset
-    if (room.timeline?.more && before !== undefined) await this.#extend(room, "older", { before })
+    if (!room.timeline?.more) return
+    const before = room.timeline.items.find((item) => item.type === "message")?.offset
+    await this.#extend(room, "older", before === undefined ? {} : { before })
   }
 
   /** @param {Room} room */
@@ -74,11 +76,13 @@ export class History {
     const load = room.loads
     try {
       const page = await history(room.name, { ...range, limit: PAGE_LIMIT })
+      // The same would be asked for again and again: by a button, then, and not by scrolling.
+      if (page.messages.length === 0 && page.more) throw new NoAnswer("a page without a message")
       this.#become("")
       if (!room.timeline || room.loads !== load) return // loaded anew meanwhile
       const extend = what === "older" ? timelines.prepend : timelines.append
       room.timeline = extend(room.timeline, page)
-      this.#onPage(room, page)
+      this.#onPage(room, page, false)
     } catch (error) {
       this.#failed(room, error, () => this[what](room))
     }
@@ -88,8 +92,10 @@ export class History {
   #failed(room, error, again) {
     if (!(error instanceof NoAnswer || error instanceof Refusal)) throw error
     if (error instanceof Refusal && error.reply.code === "no_such_room") {
-      room.timeline ??= timelines.newTimeline() // nobody has made it yet: it is empty
-      return this.#become("")
+      room.timeline ??= timelines.newTimeline()
+      room.isThere = false
+      this.#become("")
+      return this.#onPage(room, { messages: [], more: false }, true)
     }
     this.#again = () => {
       this.#become("")

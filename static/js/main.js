@@ -4,6 +4,7 @@
 import { Chat, LOBBY } from "./chat.js"
 import { boot, parley } from "./connected.js"
 import { pathOf, roomAt } from "./paths.js"
+import { Delivery } from "./delivery.js"
 import { Sender } from "./sender.js"
 import { removeUnowned } from "./storage.js"
 import { Announcer } from "./views/announcer.js"
@@ -33,6 +34,7 @@ const unmarkFirst = parley.on("message", () => {
 removeUnowned()
 const sender = new Sender(parley, boot.user)
 const chat = new Chat(boot, parley, sender)
+const delivery = new Delivery(parley, sender)
 
 /** Show a refused or unanswered command's words. @param {() => Promise<unknown>} work */
 async function run(work) {
@@ -56,9 +58,9 @@ function go(room) {
 
 const announcer = new Announcer(chat)
 const say = (/** @type {string} */ words) => announcer.say(words)
-new StatusView(parley, sender, say)
+new StatusView(parley, sender, chat, delivery, say)
 new StoryView(parley)
-new Sidebar(chat, { go })
+new Sidebar(chat, delivery, { go })
 new NamePanel(chat)
 new Notifier(parley, { go })
 new RoomDialog(chat, { go })
@@ -71,7 +73,10 @@ const composer = new Composer(chat, boot.text_limit, {
   up: () => log.focusNewest(),
 })
 const menu = new MessageMenu(chat, { run, say, edit: (message) => composer.edit(message) })
-const log = new LogView(chat, { run, menu: (offset, anchor) => menu.open(offset, anchor) })
+const log = new LogView(chat, delivery, {
+  menu: (offset, anchor) => menu.open(offset, anchor),
+  edit: (entry) => composer.editEntry(entry),
+})
 
 new Leaving(parley, chat, {
   forget: () => {
@@ -84,6 +89,7 @@ byId("join").addEventListener("click", () => run(async () => {
   await chat.join(chat.current)
   composer.focus()
 })) // prettier-ignore
+byId("other-rooms").addEventListener("click", () => byId("add-room").click())
 byId("leave").addEventListener("click", () => run(() => chat.leave(chat.current)))
 chat.addEventListener("gone", () => go(LOBBY)) // I left the room shown, here or in another window
 

@@ -1,113 +1,269 @@
 // @ts-check
-// What was written here and is not yet in a log. Pure: every function returns a new outbox.
+// What was done here and is not yet in a log: messages, edits, deletions, reactions. Pure: every
+// function returns a new outbox.
 //
-//   sending ──ok──▶ sent ──the message itself──▶ (gone)
-//      │  ▲
-//      ▼  │ Retry: the same key, so at most one entry results, whatever was lost before
-//    failed ──Delete──▶ (gone)
+//   waiting ──ok──▶ sent ──the log brings it──▶ (gone)
+//    ▲   │
+//    │   ├──the server refuses──▶ refused ──Delete──▶ (gone)
+//    │   ├──nobody can tell whether it is in the log──▶ doubtful ──Delete──▶ (gone)
+//    └───┴──Retry: the same key, behind all that waits
 //
-// The message itself ends an entry in any state: it came by the common path, so it is in the log.
+// Time alone fails nothing: an entry waits for as long as the server is away. Entries are sent one
+// at a time, in the order of `seq`, so that none overtakes an earlier one.
 
+/** @typedef {"send" | "edit" | "delete" | "react"} Kind */
+/** @typedef {"waiting" | "sent" | "refused" | "doubtful" | "withdrawn"} State withdrawn: deleted here, though it may be in the log */
+/** @typedef {{ epoch: string, offset: number }} Position */
 /**
  * @typedef {object} Entry
  * @property {string} key
+ * @property {number} seq its place in the queue
+ * @property {Kind} kind
  * @property {string} room
- * @property {string} text
- * @property {"sending" | "sent" | "failed"} state
- * @property {number} since_ms when it was written, or last retried
- * @property {number} [open_ms] when an answer, to whichever, last showed that the way is open
- * @property {string} [reason] why it failed, for people
+ * @property {string} [text] of a send or an edit, as it is to be
+ * @property {number} [target] the offset of the message that is edited, deleted or reacted to
+ * @property {string} [epoch] of the log in which `target` stands
+ * @property {string} [emoji] @property {boolean} [on]
+ * @property {State} state
+ * @property {number} written_ms when it was done, or last retried
+ * @property {{ at_ms: number, epoch: string, offset: number }} [attempt] the first one whose answer
+ *   is unknown, and where the room's log ended then: if it is in the log, it stands behind that
+ * @property {string[]} [tried] earlier texts that may have been stored under this key
+ * @property {number} [conflicts] how many texts the server has said are not the one under this key
+ * @property {number} [offset] where the log has it, once sent
+ * @property {string} [reason] why it was refused, for people
  */
 /** @typedef {readonly Entry[]} Outbox */
-/** @typedef {{ type: string, code?: string, message?: string, retry_ms?: number }} Reply */
+/** @typedef {{ type: string, code?: string, message?: string, retry_ms?: number, epoch?: string, offset?: number }} Reply */
+/** @typedef {{ type: string, room: string, user: string, offset: number, key?: string, target?: number, text?: string, emoji?: string, on?: boolean }} Logged */
+/** @typedef {{ kind: Kind, key: string, room: string, text?: string, target?: number, epoch?: string, emoji?: string, on?: boolean }} Draft */
+/** @typedef {{ found: number, epoch: string } | "absent" | "unknown"} Finding of a look into the log */
 
-// Longer than the longest wait for a reconnect, 30 s, and its attempts, 15 s; then its author
-// should know.
-export const GIVE_UP_MS = 60_000
+const HOUR_MS = 3_600_000
+// The server knows a key for 24 hours (DEDUPE_S); one less, for clocks and the way.
+export const KEY_LIFE_MS = 23 * HOUR_MS
 const RETRY_DEFAULT_MS = 1000
 const PASSING = new Set(["rate_limited", "unavailable"]) // the codes that trying again helps with
+const DOUBT = "It may have been sent more than a day ago, and the room keeps no record from then."
+const BEGAN_ANEW = "The room's log began anew; that message is not in it."
 
 /** @param {Outbox} outbox @param {string} key @param {(entry: Entry) => Entry} change */
 function withEntry(outbox, key, change) {
-  return outbox.map((entry) => (entry.key === key ? change(entry) : entry))
+  return outbox.some((entry) => entry.key === key) ? outbox.map((entry) => (entry.key === key ? change(entry) : entry)) : outbox
 }
 
-/** @param {Outbox} outbox @param {{ key: string, room: string, text: string }} draft @param {number} now_ms */
-export function queue(outbox, { key, room, text }, now_ms) {
-  return [...outbox, /** @type {Entry} */ ({ key, room, text, state: "sending", since_ms: now_ms })]
+/** @param {Outbox} outbox */
+function nextSeq(outbox) {
+  return 1 + Math.max(0, ...outbox.map(({ seq }) => seq))
 }
 
 /**
- * Return the entry to send next, the oldest that waits: order is kept by sending one at a time.
+ * Put something at the end. A later change of the same thing takes the place of one that was
+ * never tried: of five edits made offline the last is sent.
+ * @param {Outbox} outbox @param {Draft} draft @param {number} now_ms
+ * @returns {Outbox}
+ */
+export function queue(outbox, draft, now_ms) {
+  const entry = /** @type {Entry} */ ({ ...draft, seq: nextSeq(outbox), state: "waiting", written_ms: now_ms })
+  return [...outbox.filter((old) => !isReplacedBy(old, entry)), entry]
+}
+
+/** @param {Entry} old @param {Entry} entry */
+function isReplacedBy(old, entry) {
+  const isSameTarget = old.target !== undefined && old.target === entry.target && old.room === entry.room && old.epoch === entry.epoch
+  if (!isSameTarget || old.state === "sent" || old.attempt) return false
+  if (entry.kind === "delete") return true
+  return old.kind === entry.kind && old.emoji === entry.emoji
+}
+
+/**
+ * Return what to attend to next: the oldest that waits.
  * @param {Outbox} outbox
  */
 export function next(outbox) {
-  return outbox.find((entry) => entry.state === "sending")
+  return inOrder(outbox).find(({ state }) => state === "waiting" || state === "withdrawn")
+}
+
+/** @param {Outbox} outbox */
+export function inOrder(outbox) {
+  return outbox.toSorted((a, b) => a.seq - b.seq || (a.key < b.key ? -1 : 1))
 }
 
 /**
- * Fold the answer to a send. `wait_ms` is how long to let be before the next one. Any answer shows
- * that the way is open, so that nothing that waits its turn comes nearer to being given up.
- * @param {Outbox} outbox @param {string} key @param {Reply} reply @param {number} now_ms
+ * Return the command to send for an entry.
+ * @param {Entry} entry
+ */
+export function commandOf({ kind, room, key, text, target: offset, emoji, on, tried = [], conflicts = 0 }) {
+  switch (kind) {
+    case "send":
+      return { type: kind, room, text: conflicts > 0 ? tried.at(-conflicts) : text, key }
+    case "edit":
+      return { type: kind, room, offset, text }
+    case "delete":
+      return { type: kind, room, offset }
+    case "react":
+      return { type: kind, room, offset, emoji, on }
+  }
+}
+
+/**
+ * Note that an entry is about to leave: from now on it may be in the log.
+ * @param {Outbox} outbox @param {string} key @param {Position | undefined} position where the log ends
+ * @param {number} now_ms
+ */
+export function attempted(outbox, key, position, now_ms) {
+  if (outbox.some((entry) => entry.key === key && entry.attempt)) return outbox
+  const { epoch = "", offset = 0 } = position ?? {}
+  return withEntry(outbox, key, (entry) => ({ ...entry, attempt: { at_ms: now_ms, epoch, offset } }))
+}
+
+/**
+ * Whether the log must be looked into before an entry is sent again: the server may have forgotten
+ * its key, and would store it twice. A clock that was put back tells nothing.
+ * @param {Entry} entry @param {number} now_ms
+ */
+export function mustBeLookedUp({ kind, state, attempt }, now_ms) {
+  if (kind !== "send" || !attempt) return false
+  const age_ms = now_ms - attempt.at_ms
+  return state === "withdrawn" || age_ms < 0 || age_ms > KEY_LIFE_MS
+}
+
+/**
+ * Fold what a look into the log has found.
+ * @param {Outbox} outbox @param {string} key @param {Finding} finding
+ * @returns {Outbox}
+ */
+export function lookedUp(outbox, key, finding) {
+  const entry = outbox.find((e) => e.key === key)
+  if (!entry) return outbox
+  if (typeof finding === "object") return arrived(outbox, entry, { offset: finding.found, epoch: finding.epoch })
+  if (entry.state === "withdrawn") return without(outbox, key)
+  if (finding === "absent") return withEntry(outbox, key, (e) => ({ ...e, attempt: undefined, tried: undefined, conflicts: undefined }))
+  return withEntry(outbox, key, (e) => ({ ...e, state: "doubtful", reason: DOUBT }))
+}
+
+/**
+ * A send stands in the log. What was done to it meanwhile takes its place in the queue.
+ * @param {Outbox} outbox @param {Entry} entry @param {Position} at @param {string} [logged] its text there
+ * @returns {Outbox}
+ */
+function arrived(outbox, entry, { offset, epoch }, logged) {
+  const { key, state, text, tried = [] } = entry
+  const change = { seq: entry.seq, key: `${key}+`, room: entry.room, target: offset, epoch, written_ms: entry.written_ms }
+  const rest = without(outbox, key)
+  if (state === "withdrawn") return [...rest, /** @type {Entry} */ ({ ...change, kind: "delete", state: "waiting" })]
+  const isOlderText = logged === undefined ? (entry.conflicts ?? 0) > 0 : logged !== text && tried.includes(logged)
+  if (isOlderText) return [...rest, /** @type {Entry} */ ({ ...change, kind: "edit", text, state: "waiting" })]
+  return logged === undefined ? withEntry(outbox, key, (e) => ({ ...e, state: "sent", offset, epoch, reason: undefined })) : rest
+}
+
+/**
+ * Fold the answer to an entry's command. `wait_ms` is how long to let be before the next one.
+ * @param {Outbox} outbox @param {string} key @param {Reply} reply
  * @returns {{ outbox: Outbox, wait_ms: number }}
  */
-export function answered(outbox, key, reply, now_ms) {
-  const waiting = outbox.map((e) => (e.state === "sending" ? { ...e, open_ms: now_ms } : e))
+export function answered(outbox, key, reply) {
+  const entry = outbox.find((e) => e.key === key)
+  if (!entry) return { outbox, wait_ms: 0 }
   if (reply.type !== "error") {
-    return { outbox: withEntry(waiting, key, (e) => ({ ...e, state: "sent", reason: undefined })), wait_ms: 0 }
+    const { offset = 0, epoch = "" } = reply
+    if (entry.kind === "send") return { outbox: arrived(outbox, entry, { offset, epoch }), wait_ms: 0 }
+    return { outbox: withEntry(outbox, key, (e) => ({ ...e, state: "sent", offset, reason: undefined })), wait_ms: 0 }
   }
-  if (PASSING.has(reply.code ?? "")) return { outbox: waiting, wait_ms: reply.retry_ms ?? RETRY_DEFAULT_MS }
-  const reason = reply.message ?? reply.code
-  return { outbox: withEntry(waiting, key, (e) => ({ ...e, state: "failed", reason })), wait_ms: 0 }
+  if (PASSING.has(reply.code ?? "")) return { outbox, wait_ms: reply.retry_ms ?? RETRY_DEFAULT_MS }
+  const conflicts = (entry.conflicts ?? 0) + 1
+  if (reply.code === "key_conflict" && conflicts <= (entry.tried?.length ?? 0)) {
+    // It is in the log with an earlier text: sent with that, it answers where.
+    return { outbox: withEntry(outbox, key, (e) => ({ ...e, conflicts })), wait_ms: 0 }
+  }
+  return { outbox: refused(outbox, key, reply.message ?? reply.code ?? "The server refused."), wait_ms: 0 }
 }
 
 /**
- * Give up what could not be delivered for GIVE_UP_MS: it is sent no more unless retried.
- * @param {Outbox} outbox @param {number} now_ms
+ * @param {Outbox} outbox @param {string} key @param {string} [reason]
+ * @returns {Outbox}
  */
-export function expire(outbox, now_ms) {
-  if (!outbox.some((entry) => isExpired(entry, now_ms))) return outbox
-  return outbox.map((entry) =>
-    isExpired(entry, now_ms)
-      ? /** @type {Entry} */ ({ ...entry, state: "failed", reason: "It could not be delivered." })
-      : entry,
-  )
-}
-
-/** @param {Entry} entry @param {number} now_ms */
-function isExpired(entry, now_ms) {
-  return entry.state === "sending" && now_ms >= expiry_ms(entry)
-}
-
-/** @param {Entry} entry */
-function expiry_ms({ since_ms, open_ms = 0 }) {
-  return Math.max(since_ms, open_ms) + GIVE_UP_MS
+export function refused(outbox, key, reason = BEGAN_ANEW) {
+  if (outbox.some((entry) => entry.key === key && entry.state === "withdrawn")) return without(outbox, key)
+  return withEntry(outbox, key, (e) => ({ ...e, state: "refused", reason, attempt: undefined }))
 }
 
 /**
- * Return when the next entry will expire, or null.
- * @param {Outbox} outbox
- */
-export function nextExpiry_ms(outbox) {
-  const waiting = outbox.filter((entry) => entry.state === "sending")
-  return waiting.length > 0 ? Math.min(...waiting.map(expiry_ms)) : null
-}
-
-/**
- * Send a failed entry again, with its key. It goes to the end: that is where it will be read.
+ * Send again what was refused or is in doubt, with its key. It goes to the end: that is where it
+ * will be read.
  * @param {Outbox} outbox @param {string} key @param {number} now_ms
+ * @returns {Outbox}
  */
 export function retry(outbox, key, now_ms) {
-  const entry = outbox.find((e) => e.key === key && e.state === "failed")
-  if (!entry) return outbox
-  return [
-    ...outbox.filter((e) => e !== entry),
-    /** @type {Entry} */ ({ ...entry, state: "sending", since_ms: now_ms, reason: undefined }),
-  ]
+  const isStuck = (/** @type {Entry} */ e) => e.key === key && (e.state === "refused" || e.state === "doubtful")
+  if (!outbox.some(isStuck)) return outbox
+  const change = { seq: nextSeq(outbox), written_ms: now_ms, reason: undefined, attempt: undefined }
+  return withEntry(outbox, key, (e) => ({ ...e, ...change, state: "waiting" }))
 }
 
 /**
- * Take out an entry: deleted by its author, or arrived as a message.
+ * Send again all that was refused, in the order in which it was done.
+ * @param {Outbox} outbox @param {number} now_ms
+ */
+export function retryAll(outbox, now_ms) {
+  const keys = inOrder(outbox).filter(({ state }) => state === "refused").map(({ key }) => key)
+  return keys.reduce((rest, key) => retry(rest, key, now_ms), outbox)
+}
+
+/**
+ * Change the text of a message that is not in the log yet. One that was refused is sent again.
+ * @param {Outbox} outbox @param {string} key @param {string} text @param {number} now_ms
+ * @returns {Outbox}
+ */
+export function revise(outbox, key, text, now_ms) {
+  const entry = outbox.find((e) => e.key === key)
+  if (!entry || entry.state === "sent" || entry.state === "withdrawn" || entry.text === text) return outbox
+  const tried = entry.attempt ? [...(entry.tried ?? []), entry.text ?? ""] : entry.tried
+  const revised = withEntry(outbox, key, (e) => ({ ...e, text, tried, conflicts: undefined }))
+  return entry.state === "waiting" ? revised : retry(revised, key, now_ms)
+}
+
+/**
+ * Take back an entry, as its author asks. A message that may be in the log is deleted there, if so.
+ * @param {Outbox} outbox @param {string} key
+ * @returns {Outbox}
+ */
+export function withdraw(outbox, key) {
+  const entry = outbox.find((e) => e.key === key)
+  if (!entry || entry.state === "sent") return outbox
+  if (entry.kind !== "send" || !entry.attempt || entry.state === "doubtful") return without(outbox, key)
+  return withEntry(outbox, key, (e) => ({ ...e, state: "withdrawn" }))
+}
+
+/**
+ * Take out what a logged push is, or makes needless.
+ * @param {Outbox} outbox @param {Logged} push @param {string} me
+ * @returns {Outbox}
+ */
+export function settledBy(outbox, push, me) {
+  return outbox.reduce((rest, entry) => {
+    if (entry.room !== push.room) return rest
+    const isMine = push.user === me
+    if (push.type === "message") {
+      if (!isMine || push.key !== entry.key) return rest
+      return arrived(rest, entry, { offset: push.offset, epoch: /** @type {any} */ (push).epoch }, push.text)
+    }
+    const isTarget = entry.target === push.target && entry.target !== undefined
+    const isIt = isTarget && (push.type === "deleted" || (isMine && isSameChange(entry, push)))
+    // What was answered with this place, or an earlier one, has been shown by now.
+    const isShown = entry.state === "sent" && (entry.offset ?? 0) <= push.offset
+    return isIt || isShown ? without(rest, entry.key) : rest
+  }, outbox)
+}
+
+/** @param {Entry} entry @param {Logged} push */
+function isSameChange({ kind, text, emoji, on }, push) {
+  if (kind === "edit") return push.type === "edited" && push.text === text
+  return kind === "react" && push.type === "reaction" && push.emoji === emoji && push.on === on
+}
+
+/**
+ * Take out an entry.
  * @param {Outbox} outbox @param {string} key
  */
 export function without(outbox, key) {

@@ -121,18 +121,20 @@ export class Parley {
   /**
    * Send a command and return the server's `ok`. A `send` is tried until there is an answer: it
    * has a key, so that it is stored once however often it is sent.
-   * @param {Command} command @param {{ signal?: AbortSignal }} [options]
+   * @param {Command} command
+   * @param {{ signal?: AbortSignal, isTriedOnce?: boolean }} [options] isTriedOnce: who calls has a
+   *   queue of its own, and tries again itself
    * @returns {Promise<Reply>}
    * @throws {Refusal | NoAnswer} NoAnswer: it may or may not have been carried out
    */
-  async send(command, { signal } = {}) {
+  async send(command, { signal, isTriedOnce = command.type !== "send" } = {}) {
     const whole = command.type === "send" ? { key: newKey(), ...command } : command
     for (let failures = 0; ; failures++) {
       try {
         return await this.#ask(whole)
       } catch (error) {
         const isOver = this.#closing.signal.aborted || signal?.aborted
-        if (!(error instanceof NoAnswer) || command.type !== "send" || isOver) throw error
+        if (!(error instanceof NoAnswer) || isTriedOnce || isOver) throw error
       }
       await this.#untilWorthIt(backoff_ms(failures, Math.random()), signal)
       if (signal?.aborted || this.#closing.signal.aborted) throw new NoAnswer("given up")

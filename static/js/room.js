@@ -11,6 +11,7 @@ import * as timelines from "./timeline.js"
  * @typedef {object} Room
  * @property {string} name
  * @property {boolean} isMember
+ * @property {boolean} isThere false: nobody has made it yet
  * @property {number} unread
  * @property {number[]} later offsets of those among the unread that came behind `since`
  * @property {number} since the offset up to which the server has counted
@@ -29,7 +30,7 @@ import * as timelines from "./timeline.js"
 /** @param {string} name @returns {Room} */
 export function newRoom(name) {
   return {
-    name, isMember: false, unread: 0, later: [], since: 0, isCalled: false, newFrom: 0, hasSeenNew: false, readTo: 0,
+    name, isMember: false, isThere: true, unread: 0, later: [], since: 0, isCalled: false, newFrom: 0, hasSeenNew: false, readTo: 0,
     count: 0, people: [], typing: new Map(), timeline: null, coming: null, loads: 0,
   } // prettier-ignore
 }

@@ -3,58 +3,74 @@
 
 import { dayKey } from "./wording.js"
 
-/** @import { Item, Message, Notice } from "./timeline.js" */
+/** @import { Item, Message, Missing, Notice } from "./timeline.js" */
 /** @import { Entry } from "./outbox.js" */
 
 /** @typedef {{ kind: "day", id: string, time: string }} DayRow */
 /** @typedef {{ kind: "new", id: string }} NewRow */
 /** @typedef {{ kind: "notice", id: string, joined: string[], left: string[] }} NoticeRow */
-/** @typedef {{ kind: "message", id: string, message: Message, isHead: boolean }} MessageRow */
+/** @typedef {{ kind: "missing", id: string, why: Missing, room: string }} MissingRow what a link led to is not there */
+/** @typedef {{ kind: "message", id: string, message: Message, isHead: boolean, changes: readonly Entry[] }} MessageRow */
 /** @typedef {{ kind: "pending", id: string, entry: Entry, isHead: boolean }} PendingRow */
-/** @typedef {DayRow | NewRow | NoticeRow | MessageRow | PendingRow} Row */
+/** @typedef {DayRow | NewRow | NoticeRow | MissingRow | MessageRow | PendingRow} Row */
+/** @typedef {{ offset: number, why: Missing }} Gone */
 
 const SAME_BREATH_MS = 5 * 60_000 // later, a message of the same author has its head again
 
 /**
  * @param {readonly Item[]} items
  * @param {readonly Entry[]} pending of this room
- * @param {{ newFrom: number, me: string }} options newFrom: the first unread message's offset, or 0
+ * @param {{ newFrom: number, me: string, room?: string, gone?: Gone | null }} options newFrom: the
+ *   first unread message's offset, or 0; gone: where the message would be that a link led to
  * @returns {Row[]}
  */
-export function rowsOf(items, pending, { newFrom, me }) {
+export function rowsOf(items, pending, { newFrom, me, room = "", gone = null }) {
   /** @type {Row[]} */
   const rows = []
-  let day = ""
-  let author = "" // of the row above, if it is a message
-  let at_ms = 0
+  const above = { day: "", author: "", at_ms: 0 } // of the row above; no author: it is no message
+  const changes = pending.filter(({ kind }) => kind !== "send")
+  const onDay = (/** @type {Date} */ time, /** @type {string} */ text) => {
+    const day = dayKey(time)
+    if (day === above.day) return
+    rows.push({ kind: "day", id: `day-${day}`, time: text })
+    Object.assign(above, { day, author: "" })
+  }
+  const isHead = (/** @type {string} */ author, /** @type {number} */ at_ms) => {
+    const isIt = author !== above.author || at_ms - above.at_ms > SAME_BREATH_MS
+    Object.assign(above, { author, at_ms })
+    return isIt
+  }
+  const missing = () => {
+    if (!gone) return
+    rows.push({ kind: "missing", id: "missing", why: gone.why, room })
+    above.author = ""
+    gone = null
+  }
   for (const item of items) {
+    if (gone && item.offset > gone.offset) missing()
     const time = new Date(item.time)
-    const isNewDay = dayKey(time) !== day
-    if (isNewDay) {
-      day = dayKey(time)
-      rows.push({ kind: "day", id: `day-${day}`, time: item.time })
-      author = ""
-    }
+    onDay(time, item.time)
     if (newFrom > 0 && item.type === "message" && item.offset >= newFrom) {
       rows.push({ kind: "new", id: "new" })
       newFrom = 0
-      author = ""
+      above.author = ""
     }
     if (item.type !== "message") {
       notice(rows, item)
-      author = ""
+      above.author = ""
       continue
     }
-    const by = `${item.user}\n${item.name}`
-    const isHead = by !== author || time.getTime() - at_ms > SAME_BREATH_MS
-    rows.push({ kind: "message", id: `m${item.offset}`, message: item, isHead })
-    author = by
-    at_ms = time.getTime()
+    const isOf = (/** @type {Entry} */ { target, epoch }) => target === item.offset && epoch === item.epoch && !item.deleted
+    rows.push({ kind: "message", id: `m${item.offset}`, message: item, isHead: isHead(`${item.user}\n${item.name}`, time.getTime()), changes: changes.filter(isOf) })
   }
-  let isAfterOwn = author.split("\n")[0] === me
+  missing()
+  // As they will stand when they are delivered: under a head of their own after a while.
   for (const entry of pending) {
-    rows.push({ kind: "pending", id: `p${entry.key}`, entry, isHead: !isAfterOwn })
-    isAfterOwn = true
+    if (entry.kind !== "send") continue
+    const time = new Date(entry.written_ms)
+    if (rows.length > 0) onDay(time, time.toISOString())
+    const author = above.author.startsWith(`${me}\n`) ? above.author : `${me}\n`
+    rows.push({ kind: "pending", id: `p${entry.key}`, entry, isHead: isHead(author, entry.written_ms) })
   }
   return rows
 }
@@ -83,15 +99,21 @@ export function isSameRow(a, b) {
   if (a.kind === "notice" && b.kind === "notice") {
     return a.joined.join("\n") === b.joined.join("\n") && a.left.join("\n") === b.left.join("\n")
   }
-  if (a.kind === "message" && b.kind === "message") return a.message === b.message && a.isHead === b.isHead
+  if (a.kind === "message" && b.kind === "message") return a.message === b.message && a.isHead === b.isHead && isSameChanges(a.changes, b.changes)
   if (a.kind === "pending" && b.kind === "pending") return isSameEntry(a.entry, b.entry) && a.isHead === b.isHead
   return a.kind === b.kind && a.id === b.id
 }
 
+/** @param {readonly Entry[]} a @param {readonly Entry[]} b */
+function isSameChanges(a, b) {
+  return a.length === b.length && a.every((entry, at) => isSameEntry(entry, b[at]))
+}
+
 /**
- * Each answer makes all that wait new entries; of what is shown only one changes.
+ * Whether two entries look the same but for the words at them, which are changed in place.
  * @param {Entry} a @param {Entry} b
  */
 function isSameEntry(a, b) {
-  return a.key === b.key && a.state === b.state && a.since_ms === b.since_ms && a.reason === b.reason
+  const isRefused = (/** @type {Entry} */ { state }) => state === "refused"
+  return a.key === b.key && a.text === b.text && a.on === b.on && a.written_ms === b.written_ms && isRefused(a) === isRefused(b)
 }

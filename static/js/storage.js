@@ -3,16 +3,14 @@
 //
 // What somebody wrote is theirs: it is kept under their id, and removed when they sign out.
 
-/** @import { Outbox } from "./outbox.js" */
-
 const NETWORK = "parley.network" // of the browser, whoever uses it
-const UNOWNED = /^parley\.(draft\.|outbox$)/ // as kept before anything had an owner
+const UNOWNED = /^parley\.draft\./ // as kept before anything had an owner
 
 /** @type {Set<string>} users whose data was removed, and is not to be kept again */
 const forgotten = new Set()
 
-/** @param {string} user @param {string} what */
-const keyOf = (user, what) => `parley.${user}.${what}`
+/** Return the name under which something of a user's own is kept. @param {string} user @param {string} what */
+export const keyOf = (user, what) => `parley.${user}.${what}`
 
 /** @param {string} user @param {string} room */
 export function loadDraft(user, room) {
@@ -25,28 +23,29 @@ export function saveDraft(user, room, text) {
 }
 
 /**
- * Return what `user` wrote that is in no log yet; nothing of anybody else.
- * @param {string} user
- * @returns {Outbox}
+ * An edit that has been begun: what is edited, and how far it has got.
+ * @typedef {{ offset?: number, epoch?: string, key: string, text: string, value: string }} Editing
  */
-export function loadOutbox(user) {
-  const saved = attempt(() => JSON.parse(sessionStorage.getItem(keyOf(user, "outbox")) ?? "null"))
-  return Array.isArray(saved) ? saved : []
+
+/** @param {string} user @param {string} room @returns {Editing | null} */
+export function loadEditing(user, room) {
+  return attempt(() => JSON.parse(localStorage.getItem(keyOf(user, `editing.${room}`)) ?? "null")) ?? null
 }
 
-/**
- * Keep what is unsent in this tab only: two tabs must not both show and retry it.
- * @param {string} user @param {Outbox} entries
- */
-export function saveOutbox(user, entries) {
-  const lasting = entries.filter((entry) => entry.state !== "sent") // a sent one is in the log
-  keep(() => sessionStorage, user, "outbox", lasting.length > 0 ? JSON.stringify(lasting) : "")
+/** @param {string} user @param {string} room @param {Editing | null} editing */
+export function saveEditing(user, room, editing) {
+  keep(() => localStorage, user, `editing.${room}`, editing ? JSON.stringify(editing) : "")
 }
 
 /** Remove all that `user` has here, for good: they have signed out. @param {string} user */
 export function forget(user) {
   forgotten.add(user)
   removeAll((key) => key.startsWith(keyOf(user, "")))
+}
+
+/** Whether a user has signed out here. @param {string} user */
+export function isForgotten(user) {
+  return forgotten.has(user)
 }
 
 /** Remove what nobody knows the owner of. */

@@ -41,6 +41,7 @@
  * @property {boolean} [on]
  * @property {boolean} [superseded] an edit whose text is gone: a later one, or a deletion, followed
  */
+/** @typedef {"beyond" | "gone" | "other"} Missing why there is no message at an offset: the log ends before it, begins behind it, or has something else there */
 /** @typedef {Message | Notice} Item */
 /** @typedef {Message | Notice | Amendment} Logged */
 /**
@@ -52,8 +53,10 @@
  * @property {readonly Amendment[]} amendments the latest, for pages that were read before them
  */
 
-/** At most this many items are kept in the page: more make every change slower to lay out. */
+/** At most this many messages are kept in the page: more make every change slower to lay out. */
 export const MAX_ITEMS = 300
+// Comings and goings are in no page of history: they take no message's place, and the oldest go first.
+const MAX_NOTICES = 100
 const MAX_AMENDMENTS = 200 // far more than arrive while one page of history is on its way
 
 /**
@@ -73,17 +76,45 @@ export function newTimeline(messages = [], { more = false, moreAfter = false } =
 export function apply(timeline, push) {
   switch (push.type) {
     case "message":
+      if (timeline.moreAfter) return { ...timeline, newest: push.offset }
+      return { ...timeline, newest: push.offset, items: [...timeline.items, push] }
     case "joined":
-    case "left": {
-      const newest = push.type === "message" ? push.offset : timeline.newest
-      if (timeline.moreAfter) return { ...timeline, newest }
-      return { ...timeline, newest, items: [...timeline.items, push] }
-    }
+    case "left":
+      return timeline.moreAfter ? timeline : { ...timeline, items: withNotice(timeline.items, push) }
     default: {
       const amendments = [...timeline.amendments, push].slice(-MAX_AMENDMENTS)
       return { ...timeline, amendments, items: amend(timeline.items, push) }
     }
   }
+}
+
+/**
+ * Add a notice. Who came and went again since the last message is not worth a word, nor who went
+ * and came back.
+ * @param {readonly Item[]} items @param {Notice} notice
+ */
+function withNotice(items, notice) {
+  const lastMessage = items.findLastIndex(({ type }) => type === "message")
+  const opposite = items.findLastIndex((item, at) => at > lastMessage && item.user === notice.user)
+  if (opposite !== -1) return items[opposite].type === notice.type ? items : items.toSpliced(opposite, 1)
+  const grown = [...items, notice]
+  if (grown.filter(({ type }) => type !== "message").length <= MAX_NOTICES) return grown
+  return grown.toSpliced(grown.findIndex(({ type }) => type !== "message"), 1)
+}
+
+/**
+ * Return the index behind which `count` messages stand, 0 where there are not so many.
+ * @param {readonly Item[]} items @param {number} count
+ */
+function indexOfLast(items, count) {
+  let at = items.length
+  for (let left = count; at > 0 && left > 0; at--) if (items[at - 1].type === "message") left--
+  return at
+}
+
+/** @param {readonly Item[]} items */
+function countMessages(items) {
+  return items.reduce((sum, { type }) => sum + Number(type === "message"), 0)
 }
 
 /**
@@ -95,8 +126,9 @@ export function prepend(timeline, page) {
   const first = timeline.items[0]?.offset ?? Infinity
   const older = amendAll(page.messages.filter((m) => m.offset < first), timeline.amendments)
   const items = [...older, ...timeline.items]
-  if (items.length <= MAX_ITEMS) return { ...timeline, items, more: page.more }
-  return { ...timeline, items: items.slice(0, MAX_ITEMS), more: page.more, moreAfter: true }
+  const tooMany = countMessages(items) - MAX_ITEMS
+  if (tooMany <= 0) return { ...timeline, items, more: page.more }
+  return { ...timeline, items: items.slice(0, indexOfLast(items, tooMany)), more: page.more, moreAfter: true }
 }
 
 /**
@@ -135,8 +167,8 @@ export function underlay(live, page, moreAfter = false) {
  * @returns {Timeline}
  */
 export function trimTop(timeline) {
-  if (timeline.items.length <= MAX_ITEMS) return timeline
-  return { ...timeline, items: timeline.items.slice(-MAX_ITEMS), more: true }
+  if (countMessages(timeline.items) <= MAX_ITEMS) return timeline
+  return { ...timeline, items: timeline.items.slice(indexOfLast(timeline.items, MAX_ITEMS)), more: true }
 }
 
 /**
@@ -153,6 +185,17 @@ export function firstUnread(items, unread, me) {
     left--
   }
   return found
+}
+
+/**
+ * Return why there is no message at an offset, with the window around it loaded; null: there is.
+ * @param {Timeline} timeline @param {number} offset
+ * @returns {Missing | null}
+ */
+export function missingAt({ items, more, moreAfter }, offset) {
+  if (items.some((item) => item.type === "message" && item.offset === offset)) return null
+  if (!moreAfter && offset > (items.at(-1)?.offset ?? 0)) return "beyond"
+  return !more && offset < (items[0]?.offset ?? Infinity) ? "gone" : "other"
 }
 
 /** @param {readonly Item[]} items @param {readonly Amendment[]} amendments */

@@ -3,6 +3,7 @@
 
 /** @import { Status } from "./engine/engine.js" */
 /** @import { TransportName } from "./engine/policy.js" */
+/** @import { Missing } from "./timeline.js" */
 
 /** @type {Record<TransportName, string>} */
 export const CARRIERS = { websocket: "WebSocket", sse: "Server-Sent Events", longpoll: "long polling" }
@@ -11,33 +12,23 @@ export const CARRIERS = { websocket: "WebSocket", sse: "Server-Sent Events", lon
 const SOMEBODY_ELSE = 4900
 const SIGNED_OUT = 4502 // docs/protocol.md
 const NO_COOKIES = 4901
-const STORE_AWAY = "The server can't save messages right now. Yours are kept, and sent when it can."
-const SHORT_WAIT_MS = 2000 // a shorter one is over before a countdown is read
 
 /**
- * Return how one is connected, and whether trying at once is worth a button.
- * @param {Status} status @param {{ isStoreAway: boolean }} server @param {number} now_ms
- * @returns {{ text: string, canTry: boolean }}
+ * Return how one is connected, in a few words; what is wrong is said at length by the bar.
+ * @param {Status} status
  */
-export function statusWords({ state, transport, retryAt_ms, wait_ms, reason, code, isOffline, isSparing }, { isStoreAway }, now_ms) {
+export function statusWords({ state, transport, code, isOffline, isSparing }) {
   const over = transport ? ` over ${CARRIERS[transport]}` : ""
   switch (state) {
     case "idle":
     case "connecting":
-      return { text: `Connecting${over}…`, canTry: false }
+      return isOffline ? "Offline" : `Connecting${over}…`
     case "connected":
-      if (isStoreAway) return { text: STORE_AWAY, canTry: false }
-      return { text: isSparing ? "Connected, and saving power" : `Connected${over}`, canTry: false }
-    case "waiting": {
-      if (isOffline) return { text: "Offline: this device has no network.", canTry: true }
-      if ((wait_ms ?? 0) < SHORT_WAIT_MS) return { text: "Reconnecting…", canTry: false }
-      const left_s = Math.max(0, Math.ceil(((retryAt_ms ?? now_ms) - now_ms) / 1000))
-      return { text: `Offline: trying again in ${left_s} s.`, canTry: true }
-    }
+      return isSparing ? "Connected, and saving power" : `Connected${over}`
+    case "waiting":
+      return isOffline ? "Offline" : "Not connected"
     case "closed":
-      if (code === NO_COOKIES) return { text: "Not connected: cookies are needed.", canTry: false }
-      if (code === SOMEBODY_ELSE) return { text: "Not connected.", canTry: false }
-      return { text: `Disconnected: ${(reason || "the server said goodbye").replace(/\.$/, "")}.`, canTry: code !== SIGNED_OUT }
+      return code === NO_COOKIES ? "Not connected: cookies are needed." : "Not connected"
   }
 }
 
@@ -79,6 +70,15 @@ export function typingWords(names) {
 }
 
 /**
+ * Return the heading over the people of a room.
+ * @param {number} count @param {boolean} isLive false: it is how it was when the connection broke
+ */
+export function peopleWords(count, isLive) {
+  if (!isLive) return "Last seen here"
+  return count > 0 ? `Here now · ${count}` : "Here now"
+}
+
+/**
  * Return one line for a run of people who came and went.
  * @param {readonly string[]} joined @param {readonly string[]} left
  */
@@ -94,6 +94,21 @@ function listWords(names) {
   if (names.length <= 2) return names.join(" and ")
   if (names.length === 3) return `${names[0]}, ${names[1]} and ${names[2]}`
   return `${names[0]}, ${names[1]} and ${names.length - 2} others`
+}
+
+/**
+ * Return why a link shows no message.
+ * @param {Missing} why @param {string} room
+ */
+export function missingWords(why, room) {
+  switch (why) {
+    case "beyond":
+      return `The link leads past the newest message of #${room}: there is no such message.`
+    case "gone":
+      return `The message that the link leads to is gone: #${room} keeps only what came later.`
+    case "other":
+      return "There is no message at this link. This is what was said around it."
+  }
 }
 
 /** @param {number} count @param {string} one @param {string} many */

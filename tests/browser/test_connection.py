@@ -13,7 +13,8 @@ def test_being_offline_is_said_in_words_and_can_be_cut_short(
     window.open()
     server.kill()
     # The longer it is away, the longer are the waits, until one is worth a countdown.
-    window.until(lambda: "Offline: trying again in" in window.text("#status-text"))
+    window.until(lambda: "can't be reached. Trying again in" in window.text("#bar-text"))
+    assert "ffline" not in window.text("body")
     server.start()
     window.find("#try-now").click()
     window.is_connected("websocket")
@@ -26,7 +27,8 @@ def test_a_device_without_a_network_is_not_kept_busy_and_comes_back_with_it(
     window.driver.set_network_conditions(
         offline=True, latency=0, download_throughput=-1, upload_throughput=-1
     )
-    window.shows("#status-text", "Offline: this device has no network.")
+    window.shows("#status-text", "Offline")
+    window.shows("#bar-text", "You are offline: this device has no network.")
     Guest(server.url).say("general", "meanwhile")
     window.driver.delete_network_conditions()
     window.is_connected("websocket")

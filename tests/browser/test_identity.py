@@ -63,7 +63,7 @@ def is_closed_to_writing(window: Window, title: str) -> None:
     assert not window.has("#try-now")
     assert not window.find("#name-button").is_enabled()
     window.press("lost?", Keys.ENTER)
-    assert not window.run("return document.querySelectorAll('.message--sending').length")
+    assert not window.run("return document.querySelectorAll('.message--waiting').length")
 
 
 def cookies(window: Window) -> list[str]:
@@ -111,9 +111,9 @@ def test_the_next_person_finds_nothing_that_the_last_one_wrote_and_did_not_send(
     tabs.driver.switch_to.window(first)
     tabs.run(
         # What is unsent: the server is not reached by this tab's commands.
-        "sessionStorage.setItem('parley.' + JSON.parse(document.getElementById('boot').textContent)"
-        ".user + '.outbox', JSON.stringify([{key: 'k', room: 'general', text: 'a secret message',"
-        " state: 'failed', since_ms: Date.now(), reason: 'It was refused.'}]))"
+        "localStorage.setItem('parley.' + JSON.parse(document.getElementById('boot').textContent)"
+        ".user + '.outbox.k', JSON.stringify({key: 'k', seq: 1, kind: 'send', room: 'general',"
+        " text: 'a secret message', state: 'refused', written_ms: 0, reason: 'It was refused.'}))"
     )
     tabs.driver.refresh()
     tabs.is_connected("websocket")

@@ -14,7 +14,7 @@ from tests.support.ports import free_port
 from tests.support.redis_server import RedisServer, run_redis
 from tests.support.server import ServerProcess, run_server
 
-STORE_AWAY = "The server can't save messages right now. Yours are kept, and sent when it can."
+STORE_AWAY = "The server can't save messages right now."
 HISTORY_LIMIT = 100
 
 
@@ -87,7 +87,7 @@ def test_a_redis_that_is_away_is_said_in_words_and_what_was_written_is_kept_and_
         ada.say("while it is away", "and a second one")
         bob.say("from the other side")
         for window in windows:
-            window.shows("#status-text", STORE_AWAY)
+            window.shows("#bar-text", STORE_AWAY)
         ada.write("a draft")
         ada.message("while it is away")
         ada.shoot("store-away")

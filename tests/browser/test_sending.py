@@ -1,16 +1,11 @@
 """What is written is neither lost nor said twice, whatever happens to the server."""
 
+import pytest
 from selenium.webdriver.common.keys import Keys
 
+from tests.browser.guest import Guest
 from tests.browser.window import SAY, Window
 from tests.support.server import ServerProcess
-
-
-def let_pass(window: Window, seconds: int) -> None:
-    """Move the page's clock, so that nobody has to wait."""
-    window.run(
-        "const now = Date.now.bind(Date); Date.now = () => now() + arguments[0]", seconds * 1000
-    )
 
 
 def test_what_is_written_offline_goes_in_order_when_the_server_is_back(
@@ -22,12 +17,12 @@ def test_what_is_written_offline_goes_in_order_when_the_server_is_back(
     server.kill()
     ada.until(lambda: ada.text("#status").strip() != "Connected over WebSocket")
     ada.say("one", "two", "three")
-    ada.find(".message--sending")
+    ada.find(".message--waiting")
     server.start()
     ada.is_connected("websocket")
     ada.sees("one", "two", "three")
     bob.sees("one", "two", "three")
-    assert not ada.has(".message--sending")
+    assert not ada.has(".message--waiting")
 
 
 COUNT_CHANGES = """
@@ -51,48 +46,196 @@ def test_what_waits_is_left_alone_while_others_are_delivered(
     for text in texts:
         window.run(SAY, text)
     window.until(
-        lambda: len(window.driver.find_elements("css selector", ".message--sending")) == 50
+        lambda: len(window.driver.find_elements("css selector", ".message--waiting")) == 50
     )
     window.run(COUNT_CHANGES)
     server.start()
     window.sees(*texts)
-    assert not window.has(".message--sending")
+    assert not window.has(".message--waiting")
     changes = window.run("return window.changes")
     assert 2 * len(texts) <= changes <= 5 * len(texts)  # in and out, twice; and a day's line
 
 
-def test_what_could_not_be_sent_fails_and_is_sent_once_by_retry(
+def test_what_was_refused_is_sent_once_by_retry_all_and_nothing_holds_up_the_rest(
     windows: tuple[Window, Window], server: ServerProcess
 ) -> None:
     ada, bob = windows
     ada.open()
     bob.open(transport="longpoll")
-    server.kill()
-    ada.say("lost?")
-    ada.find(".message--sending")
-    let_pass(ada, 61)
-    ada.say("later")  # only this one is young enough to go by itself
-    ada.find(".message--failed")
-    assert "could not be delivered" in ada.text(".message--failed .fate")
-    server.start()
-    bob.sees("later")
-    ada.find("[data-fate=retry]").click()
-    bob.sees("later", "lost?")
-    ada.sees("later", "lost?")
-    assert not ada.has(".message--failed")
+    ada.join("dev")
+    ada.run("fetch('/send', {method: 'POST', body: JSON.stringify({type: 'leave', room: 'dev'})})")
+    ada.shows("#room-name", "general")  # left elsewhere
+    ada.run(QUEUE, "dev", ["refused 1", "refused 2"])
+    ada.say("goes all the same")
+    bob.sees("goes all the same")
+    ada.shows("#bar-text", "2 messages in #dev were not sent.")
+    ada.run("fetch('/send', {method: 'POST', body: JSON.stringify({type: 'join', room: 'dev'})})")
+    ada.until(lambda: "dev" in ada.rooms())
+    ada.find("#retry-all").click()
+    ada.until(lambda: not ada.has("#bar"))
+    ada.go("dev")
+    ada.sees("refused 1", "refused 2")
+    assert Guest(server.url).texts("dev") == ["refused 1", "refused 2"]
 
 
-def test_what_failed_can_be_deleted(window: Window, server: ServerProcess) -> None:
+# What a tab leaves behind that was closed while the server was away, for a room left since.
+QUEUE = """
+    const [room, texts] = arguments
+    const { user } = JSON.parse(document.getElementById("boot").textContent)
+    texts.forEach((text, at) => {
+      const entry = {
+        key: `left-${at}`, seq: at - 10, kind: "send", room, text, state: "waiting", written_ms: 0,
+      }
+      localStorage.setItem(`parley.${user}.outbox.${entry.key}`, JSON.stringify(entry))
+    })
+    dispatchEvent(new StorageEvent("storage", { key: null }))
+"""
+
+
+def test_what_waits_can_be_edited_and_deleted_where_it_stands(
+    window: Window, server: ServerProcess
+) -> None:
     window.open()
     server.kill()
-    window.say("never mind")
-    window.find(".message--sending")
-    let_pass(window, 61)
-    window.say("stays")
-    window.find("[data-fate=discard]").click()
+    window.until(lambda: not window.text("#status-text").startswith("Connected"))
+    window.say("first", "second", "thrid", "fourth")
+    window.decide("second", "discard")
+    window.decide("thrid", "edit")
+    assert window.has("#editing")
+    window.find("#text").clear()
+    window.write("third").send_keys(Keys.ENTER)
     server.start()
-    window.sees("stays")
-    assert window.messages() == ["stays"]
+    window.sees("first", "third", "fourth")
+    assert not window.has(".message .edited")  # nobody has seen it otherwise
+    assert Guest(server.url).texts("general") == ["first", "third", "fourth"]
+
+
+def test_edits_reactions_and_deletions_are_kept_until_the_server_has_them(
+    windows: tuple[Window, Window], server: ServerProcess
+) -> None:
+    ada, bob = windows
+    ada.open()
+    bob.open(transport="sse")
+    ada.say("one", "two")
+    bob.say("three")
+    for window in windows:
+        window.until(lambda w=window: len(w.messages()) == 3)
+    ada.join("dev")
+    ada.go("general")
+    server.kill()
+    ada.until(lambda: not ada.text("#status-text").startswith("Connected"))
+    ada.menu("one", "[data-action=edit]")
+    ada.find("#text").clear()
+    ada.write("one, edited").send_keys(Keys.ENTER)
+    edited = ada.message("one, edited").get_attribute("id")
+    ada.shows(f"#{edited} .fate__words", "edit waiting for the connection")
+    ada.menu("two", "[data-action=delete]")
+    ada.find("#menu [data-action=delete]").click()
+    ada.menu("three", "[data-emoji='🎉']")
+    ada.go("dev")
+    ada.go("general")
+    ada.shows("#bar-detail", "3 changes are kept, and sent in order when it is back.")
+    assert ada.messages()[0] == "one, edited"
+    ada.driver.get("about:blank")
+    server.start()
+    ada.open()
+    for window in windows:
+        window.until(
+            lambda w=window: w.messages() == ["one, edited", "This message was deleted.", "three"]
+        )
+        window.shows(".reaction__count", "1")
+        window.until(lambda w=window: not w.has(".fate, .message--waiting"))
+
+
+def test_an_edit_in_progress_survives_another_room_and_a_reload(window: Window) -> None:
+    window.open()
+    window.join("dev")
+    window.go("general")
+    window.say("teh word")
+    window.sees("teh word")
+    window.write("a draft")
+    window.menu("teh word", "[data-action=edit]")
+    window.find("#text").clear()
+    window.write("the wo")
+    assert window.has(".message--edited")
+    window.go("dev")
+    assert not window.has("#editing")
+    window.go("general")
+    assert window.find("#text").get_attribute("value") == "the wo"
+    window.driver.refresh()
+    window.is_connected("websocket")
+    assert window.has("#editing") and window.has(".message--edited")
+    window.write("rd").send_keys(Keys.ENTER)
+    window.sees("the word")
+    assert window.find("#text").get_attribute("value") == "a draft"
+    window.driver.refresh()
+    window.is_connected("websocket")
+    assert not window.has("#editing")
+
+
+def test_what_was_deleted_in_one_tab_is_not_sent_by_its_duplicate(
+    window: Window, server: ServerProcess
+) -> None:
+    window.open()
+    window.say("\u200b")
+    window.find(".message--refused")
+    first = window.driver.current_window_handle
+    window.run("window.open('/')")  # with a copy of all that is kept for the tab
+    second = next(h for h in window.driver.window_handles if h != first)
+    try:
+        window.driver.switch_to.window(second)
+        window.is_connected("websocket")
+        window.find(".message--refused")
+        window.driver.switch_to.window(first)
+        window.find("[data-fate=discard]").click()
+        window.driver.switch_to.window(second)
+        window.until(lambda: not window.has(".message--refused"))
+        assert not window.has("#bar")
+        window.driver.close()
+    finally:
+        window.driver.switch_to.window(first)
+
+
+# The heights of the newest row in each frame, and how far what stands before it was moved.
+HEIGHTS = """
+    const rows = () => [...document.querySelectorAll("#messages > .message")]
+    const [text] = arguments
+    const count = rows().length
+    window.heights = new Set()
+    const look = () => {
+      if (rows().length > count) window.heights.add(rows().at(-1).offsetHeight)
+      window.looking = requestAnimationFrame(look)
+    }
+    cancelAnimationFrame(window.looking)
+    look()
+"""
+LINES = """
+    const p = [...document.querySelectorAll("#messages > .message")].at(-1).querySelector(".body p")
+    return Math.round(p.offsetHeight / parseFloat(getComputedStyle(p).lineHeight))
+"""
+# The text, and how many lines its first paragraph has.
+TEXTS = {
+    "one line": 1,
+    "one\ntwo\nthree": 3,
+    "one\ntwo  \nthree": 3,
+    "*one\ntwo*": 2,
+    "one\n\nnext paragraph\n\n\nthird": 1,
+    "one\n- item\n- item\n\n1. item\n2. item": 1,
+    "> one\ntwo, still quoted\n\nnot any more": 2,
+    "one\n```\ncode\n\n  more\n```\nbehind it": 1,
+    "  one  \n    two": 2,
+}
+
+
+def test_a_line_break_is_one_and_nothing_moves_when_a_message_is_delivered(window: Window) -> None:
+    window.open()
+    for number, (text, lines) in enumerate(TEXTS.items(), 1):
+        window.run(HEIGHTS, text)
+        window.run(SAY, text)
+        window.until(lambda n=number: len(window.messages()) == n)
+        window.until(lambda: not window.has(".message--waiting, .message--sent"))
+        assert len(window.run("return [...window.heights]")) == 1, text
+        assert window.run(LINES) == lines, text
 
 
 def test_a_lost_answer_does_not_double_a_message(
@@ -103,13 +246,13 @@ def test_a_lost_answer_does_not_double_a_message(
     bob.open(transport="sse")
     server.pause()
     ada.say("once")  # it is on its way, and its answer will find nobody
-    ada.find(".message--sending")
+    ada.find(".message--waiting")
     ada.run("dispatchEvent(new Event('offline'))")
     server.go_on()
     ada.run("dispatchEvent(new Event('online'))")
     bob.sees("once")
     ada.sees("once")
-    ada.until(lambda: not ada.has(".message--sending"))
+    ada.until(lambda: not ada.has(".message--waiting"))
     ada.is_connected("websocket")
     ada.say("end")
     bob.sees("once", "end")
@@ -134,18 +277,18 @@ def test_a_refused_message_says_why(windows: tuple[Window, Window]) -> None:
     ada, _ = windows
     ada.open()
     ada.say("\u200b")  # nothing visible in it
-    ada.find(".message--failed")
-    assert "at least one visible character" in ada.text(".message--failed .fate")
+    ada.find(".message--refused")
+    assert "at least one visible character" in ada.text(".message--refused .fate")
 
 
 def test_what_waits_outlives_a_reload(window: Window, server: ServerProcess) -> None:
     window.open()
     server.kill()
     window.say("patient")
-    window.find(".message--sending")
+    window.find(".message--waiting")
     window.driver.get("about:blank")
     server.start()
     window.open()
     window.sees("patient")
     assert window.messages() == ["patient"]
-    window.until(lambda: not window.has(".message--sending"))
+    window.until(lambda: not window.has(".message--waiting"))

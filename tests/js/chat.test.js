@@ -7,6 +7,7 @@ import { Sender } from "../../static/js/sender.js"
 /** Hands on what it is given: what is applied twice or not at all is Parley's to decide. */
 class FakeParley {
   state = "connected"
+  cursor = "general:e1:5,dev:e7:0"
   commands = []
   reply = { type: "ok" }
   #hear = () => {}
@@ -99,9 +100,10 @@ test("who speaks in another window has read what was there", () => {
 
 test("one's own message comes back by the log and takes its place in the outbox", async () => {
   const { parley, chat } = open()
+  parley.reply = { type: "ok", room: "general", epoch: "e1", offset: 6 }
   chat.send("hello")
-  assert.equal(chat.pending[0].state, "sending")
-  await settled()
+  assert.equal(chat.pending[0].state, "waiting")
+  while (chat.pending[0].state === "waiting") await settled()
   assert.equal(chat.pending[0].state, "sent")
   const [{ key }] = parley.commands
   parley.push(message(6, { user: "me", key }))

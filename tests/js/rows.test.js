@@ -46,20 +46,45 @@ test("comings and goings are never condensed across the new line", () => {
   assert.deepEqual(sketch(list), ["day", "notice", "new", "message!", "notice"])
 })
 
-test("what is being sent stands last, with a head only after somebody else", () => {
-  const pending = [{ key: "a" }, { key: "b" }]
+const entry = (key, more = {}) => ({ key, kind: "send", state: "waiting", written_ms: Date.parse(at(1)), ...more })
+
+test("what is not in the log yet stands last, with a head only after somebody else", () => {
+  const pending = [entry("a"), entry("b")]
   assert.deepEqual(sketch(rows([message(1)], pending)).slice(2), ["pending!", "pending"])
   assert.deepEqual(sketch(rows([message(1, { user: "me" })], pending)).slice(2), ["pending", "pending"])
 })
 
-test("what waits stays the same row while others are answered", () => {
-  const entry = (changes) => ({ key: "a", state: "sending", since_ms: 1, ...changes })
-  const row = (changes) => rows([], [entry(changes)])[0]
-  assert.equal(isSameRow(row(), row({ open_ms: 2 })), true)
-  for (const seen of [{ state: "sent" }, { since_ms: 2 }, { reason: "No." }]) {
-    assert.equal(isSameRow(row(), row(seen)), false)
-  }
+test("what waits has its day and its pause, as it will when it is delivered", () => {
+  const later = entry("a", { written_ms: Date.parse(at(7)) })
+  assert.deepEqual(sketch(rows([message(1, { user: "me" })], [later])).slice(2), ["pending!"])
+  const nextDay = entry("a", { written_ms: Date.parse(at(1, 2)) })
+  assert.deepEqual(sketch(rows([message(1, { user: "me" })], [nextDay])).slice(2), ["day", "pending!"])
 })
+
+test("what waits stays the same row while others are answered, and while its own words change", () => {
+  const row = (changes) => rows([], [entry("a", changes)])[0]
+  const attempt = { at_ms: 1, epoch: "e1", offset: 1 }
+  for (const unseen of [{}, { attempt }, { seq: 2 }, { state: "sent" }]) assert.equal(isSameRow(row(), row(unseen)), true)
+  for (const seen of [{ state: "refused" }, { text: "other" }, { written_ms: 0 }]) assert.equal(isSameRow(row(), row(seen)), false)
+})
+
+test("an edit that waits belongs to its message, and only in the same log", () => {
+  const said = message(1, { epoch: "e1" })
+  const edit = entry("a", { kind: "edit", target: 1, epoch: "e1", text: "new" })
+  const [, plain] = rows([said])
+  const [, edited, ...rest] = rows([said], [edit])
+  assert.deepEqual([edited.changes, rest], [[edit], []])
+  assert.equal(isSameRow(plain, edited), false)
+  assert.deepEqual(rows([said], [{ ...edit, epoch: "e2" }])[1].changes, [])
+})
+
+for (const [offset, place] of [[1, 1], [3, 2], [9, 3]]) {
+  test(`a link to offset ${offset}, where no message is, is answered in its place`, () => {
+    const list = rowsOf([message(2), message(5)], [], { newFrom: 0, me: "me", gone: { offset, why: "other" } })
+    const shown = list.filter(({ kind }) => kind !== "day").map(({ kind }) => kind)
+    assert.equal(shown.indexOf("missing") + 1, place)
+  })
+}
 
 test("a row is the same while its message is the very same", () => {
   const [first, again] = [rows([message(1)])[1], rows([message(1)])[1]]

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict"
 import { beforeEach, test } from "node:test"
 
+import { OutboxStorage } from "../../static/js/outbox_storage.js"
 import * as storage from "../../static/js/storage.js"
 
 /** As a browser's: what is kept are the object's own properties. */
@@ -25,33 +26,35 @@ beforeEach(() => {
   user = `guest-${count++}`
 })
 
-const entry = { key: "k", room: "general", text: "unsent", state: "sending", since_ms: 0 }
+const entry = { key: "k", seq: 1, kind: "send", room: "general", text: "unsent", state: "waiting", written_ms: 0 }
+const saveOutbox = (who, entries) => new OutboxStorage(who).save([], entries)
+const loadOutbox = (who) => new OutboxStorage(who).load()
 
 test("a draft and what is unsent are found again by their author alone", () => {
   storage.saveDraft(user, "dev", "half a")
-  storage.saveOutbox(user, [entry])
+  saveOutbox(user, [entry])
   assert.equal(storage.loadDraft(user, "dev"), "half a")
   assert.equal(storage.loadDraft(user, "general"), "")
-  assert.deepEqual(storage.loadOutbox(user), [entry])
+  assert.deepEqual(loadOutbox(user), [entry])
   for (const other of ["guest", `${user}0`, "guest-", "dev"]) {
     assert.equal(storage.loadDraft(other, "dev"), "")
-    assert.deepEqual(storage.loadOutbox(other), [])
+    assert.deepEqual(loadOutbox(other), [])
   }
 })
 
 test("who signs out takes all of it along, and nothing of it is kept again", () => {
   for (const each of [user, `${user}0`]) {
     storage.saveDraft(each, "dev", "half a")
-    storage.saveOutbox(each, [entry])
+    saveOutbox(each, [entry])
   }
   storage.saveMemory({ network: "n" })
   storage.forget(user)
   storage.saveDraft(user, "dev", "too late")
-  storage.saveOutbox(user, [entry])
+  saveOutbox(user, [entry])
   assert.equal(storage.loadDraft(user, "dev"), "")
-  assert.deepEqual(storage.loadOutbox(user), [])
+  assert.deepEqual(loadOutbox(user), [])
   const left = [...Object.keys(localStorage), ...Object.keys(sessionStorage)]
-  assert.deepEqual(left, [`parley.${user}0.draft.dev`, "parley.network", `parley.${user}0.outbox`])
+  assert.deepEqual(left, [`parley.${user}0.draft.dev`, `parley.${user}0.outbox.k`, "parley.network"])
 })
 
 test("what was kept before it had an owner is removed", () => {
@@ -61,6 +64,7 @@ test("what was kept before it had an owner is removed", () => {
   localStorage.setItem("another", "page's")
   storage.saveDraft(user, "dev", "mine")
   storage.removeUnowned()
+  assert.deepEqual(new OutboxStorage(user).takeOld(), []) // that has an owner, who is another
   assert.deepEqual(Object.keys(localStorage).sort(), ["another", `parley.${user}.draft.dev`, "parley.network"].sort())
   assert.deepEqual(Object.keys(sessionStorage), [])
 })
@@ -68,8 +72,8 @@ test("what was kept before it had an owner is removed", () => {
 test("an empty draft and an empty queue leave nothing", () => {
   storage.saveDraft(user, "dev", "x")
   storage.saveDraft(user, "dev", "")
-  storage.saveOutbox(user, [entry])
-  storage.saveOutbox(user, [{ ...entry, state: "sent" }])
+  saveOutbox(user, [entry])
+  new OutboxStorage(user).save([entry], [])
   assert.deepEqual([Object.keys(localStorage), Object.keys(sessionStorage)], [[], []])
 })
 
@@ -79,7 +83,7 @@ test("where storage is forbidden, nothing is kept and nothing fails", () => {
   }
   for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(globalThis, name, { get: forbid, configurable: true })
   storage.saveDraft(user, "dev", "x")
-  storage.saveOutbox(user, [entry])
+  saveOutbox(user, [entry])
   storage.forget(user)
   storage.removeUnowned()
   assert.equal(storage.loadDraft(user, "dev"), "")

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { append, apply, firstUnread, MAX_ITEMS, newTimeline, prepend, trimTop, underlay } from "../../static/js/timeline.js"
+import { append, apply, firstUnread, MAX_ITEMS, missingAt, newTimeline, prepend, trimTop, underlay } from "../../static/js/timeline.js"
 
 const message = (offset, more = {}) => ({
   type: "message", room: "general", epoch: "e1", offset, key: `k${offset}`, user: "u1", name: "Ada",
@@ -142,4 +142,47 @@ test("a reaction is no property that every object has", () => {
     const off = apply(reacted, { ...on, offset: 3, on: false })
     assert.deepEqual(Object.entries(off.items[0].reactions), [])
   }
+})
+
+const notice = (offset, user, type = "joined") => ({ type, offset, user, name: user, time: "t" })
+
+test("comings and goings take no message's place, however many there are", () => {
+  let timeline = newTimeline(messages(1, MAX_ITEMS))
+  for (let n = 0; n < 400; n++) timeline = trimTop(apply(timeline, notice(1000 + n, `u${n}`)))
+  assert.deepEqual(offsets(timeline).slice(0, MAX_ITEMS), offsets(newTimeline(messages(1, MAX_ITEMS))))
+  assert.equal(timeline.more, false)
+  assert.ok(timeline.items.length <= MAX_ITEMS + 100)
+  assert.equal(timeline.items.at(-1).user, "u399")
+})
+
+test("one who comes and goes, again and again, leaves nothing behind", () => {
+  let timeline = newTimeline(messages(1, 2))
+  for (let n = 0; n < 400; n++) timeline = apply(timeline, notice(10 + n, "u2", n % 2 ? "left" : "joined"))
+  assert.deepEqual(offsets(timeline), [1, 2])
+})
+
+test("who comes before a message and goes behind it is told of, twice", () => {
+  let timeline = apply(newTimeline(messages(1, 2)), notice(3, "u2"))
+  timeline = apply(apply(timeline, message(4)), notice(5, "u2", "left"))
+  assert.deepEqual(offsets(timeline), [1, 2, 3, 4, 5])
+})
+
+test("the cap counts messages when older ones come, too", () => {
+  let timeline = newTimeline(messages(101, 100 + MAX_ITEMS), { more: true })
+  for (let n = 0; n < 50; n++) timeline = apply(timeline, notice(1000 + n, `u${n}`))
+  timeline = prepend(timeline, { messages: messages(41, 100), more: true })
+  assert.deepEqual(offsets(timeline), offsets(newTimeline(messages(41, 40 + MAX_ITEMS))))
+  assert.equal(timeline.moreAfter, true)
+})
+
+test("why a link shows no message: the log ends before it, begins behind it, or has something else there", () => {
+  const timeline = newTimeline([message(5), message(8)])
+  assert.equal(missingAt(timeline, 5), null)
+  assert.equal(missingAt(timeline, 6), "other")
+  assert.equal(missingAt(timeline, 9), "beyond")
+  assert.equal(missingAt(timeline, 4), "gone")
+  assert.equal(missingAt({ ...timeline, moreAfter: true }, 9), "other")
+  assert.equal(missingAt({ ...timeline, more: true }, 4), "other")
+  assert.equal(missingAt(apply(timeline, notice(9, "u2")), 9), "other")
+  assert.equal(missingAt(newTimeline(), 3), "beyond")
 })

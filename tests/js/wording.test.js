@@ -1,51 +1,26 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { badgeWords, countWords, dayKey, dayWords, keptOutWords, noticeWords, statusWords, titleWords, typingWords } from "../../static/js/wording.js"
+import { badgeWords, countWords, dayKey, dayWords, keptOutWords, noticeWords, peopleWords, statusWords, titleWords, typingWords } from "../../static/js/wording.js"
 
 import { NO_COOKIES, SOMEBODY_ELSE } from "../../static/js/parley.js"
 
-const whole = { isStoreAway: false }
-
 test("the status says how and over what one is connected", () => {
-  assert.equal(statusWords({ state: "connected", transport: "websocket" }, whole, 0).text, "Connected over WebSocket")
-  assert.equal(statusWords({ state: "connecting", transport: "sse" }, whole, 0).text, "Connecting over Server-Sent Events…")
-  assert.equal(statusWords({ state: "connecting" }, whole, 0).text, "Connecting…")
+  assert.equal(statusWords({ state: "connected", transport: "websocket" }), "Connected over WebSocket")
+  assert.equal(statusWords({ state: "connecting", transport: "sse" }), "Connecting over Server-Sent Events…")
+  assert.equal(statusWords({ state: "connecting" }), "Connecting…")
+  assert.equal(statusWords({ state: "connected", transport: "longpoll", isSparing: true }), "Connected, and saving power")
 })
 
-test("a tab that saves power says so, and a device without a network needs no countdown", () => {
-  assert.equal(statusWords({ state: "connected", transport: "longpoll", isSparing: true }, whole, 0).text, "Connected, and saving power")
-  const offline = { state: "waiting", wait_ms: 30_000, retryAt_ms: 30_000, isOffline: true }
-  assert.equal(statusWords(offline, whole, 0).text, "Offline: this device has no network.")
+test("offline is said of the device only, never of a server that is away", () => {
+  assert.equal(statusWords({ state: "waiting", wait_ms: 9000 }), "Not connected")
+  assert.equal(statusWords({ state: "waiting", isOffline: true }), "Offline")
+  assert.equal(statusWords({ state: "connecting", isOffline: true }), "Offline")
 })
 
-test("a store that is away is said where there is a connection, and what becomes of one's words", () => {
-  const away = { isStoreAway: true }
-  const { text } = statusWords({ state: "connected", transport: "sse" }, away, 0)
-  assert.equal(text, "The server can't save messages right now. Yours are kept, and sent when it can.")
-  assert.equal(statusWords({ state: "connecting" }, away, 0).text, "Connecting…")
-})
-
-test("a wait is counted down and can be cut short", () => {
-  const status = { state: "waiting", retryAt_ms: 10_000, wait_ms: 8000 }
-  assert.deepEqual(statusWords(status, whole, 2000), { text: "Offline: trying again in 8 s.", canTry: true })
-  assert.equal(statusWords(status, whole, 9001).text, "Offline: trying again in 1 s.")
-  assert.equal(statusWords(status, whole, 99_000).text, "Offline: trying again in 0 s.")
-})
-
-test("a short wait is not worth a countdown", () => {
-  assert.deepEqual(statusWords({ state: "waiting", retryAt_ms: 900, wait_ms: 900 }, whole, 0), {
-    text: "Reconnecting…", canTry: false,
-  }) // prettier-ignore
-})
-
-test("a goodbye for good says why", () => {
-  assert.equal(statusWords({ state: "closed", reason: "banned" }, whole, 0).text, "Disconnected: banned.")
-})
-
-test("a reason that is a sentence ends but once", () => {
-  const { text } = statusWords({ state: "closed", reason: "You are banned until 12:00 UTC: spam." }, whole, 0)
-  assert.equal(text, "Disconnected: You are banned until 12:00 UTC: spam.")
+test("of who was there nobody says that they are, while it is not known", () => {
+  assert.equal(peopleWords(3, true), "Here now · 3")
+  assert.equal(peopleWords(3, false), "Last seen here")
 })
 
 test("who is kept out is told why and what can be done about it", () => {
@@ -66,13 +41,6 @@ test("a page whose browser is somebody else now, or keeps no cookies, says so an
   const cookies = keptOutWords({ state: "closed", code: NO_COOKIES })
   assert.deepEqual([cookies.title, cookies.isNew, cookies.isOld], ["Cookies are needed", false, true])
   assert.match(cookies.text, /Allow cookies/)
-})
-
-test("who has signed out, or is somebody else, is offered no way back but the one that says so", () => {
-  for (const code of [4502, SOMEBODY_ELSE, NO_COOKIES]) {
-    assert.equal(statusWords({ state: "closed", code, reason: "signed out" }, whole, 0).canTry, false)
-  }
-  assert.ok(statusWords({ state: "closed", code: 4503, reason: "banned" }, whole, 0).canTry)
 })
 
 test("typing names two people at most", () => {

@@ -31,7 +31,7 @@ import { begin, goOn } from "./story.js"
  * @property {State} state
  * @property {TransportName} [transport] while connecting and connected
  * @property {boolean} [isSparing] connected, with as few wake-ups as can be
- * @property {boolean} [isOffline] the browser says that there is no network
+ * @property {boolean} [isOffline] the browser says that there is no network; while connecting, too
  * @property {number} [wait_ms] while waiting, the whole of it
  * @property {number} [retryAt_ms] while waiting, when it is over
  * @property {string} [reason] why it is not connected
@@ -206,7 +206,7 @@ export class Engine extends EventTarget {
     clearTimeout(this.#timers.retry)
     this.#negotiating.abort()
     const negotiating = (this.#negotiating = new AbortController())
-    if (!this.#leader) this.#enter({ state: "connecting", reason })
+    if (!this.#leader) this.#enter({ state: "connecting", reason, isOffline: this.#isOffline })
     const startedAt_ms = performance.now()
     const id = this.#tell("negotiate", "race", reason)
     const patience = (this.#timers.patience = setTimeout(() => {

@@ -25,7 +25,8 @@ export class Refusal extends Error {
 }
 
 /**
- * Fetch JSON. An answer that is no JSON came from something in between, and counts as none.
+ * Fetch JSON. An answer that is no JSON, or a refusal without a code of ours, came from something in
+ * between, and counts as none: a gateway's "no healthy upstream" refuses no message.
  * @param {string} path
  * @param {RequestInit & { timeout_ms?: number }} [options]
  * @throws {NoAnswer | Refusal}
@@ -44,7 +45,8 @@ export async function request(path, { timeout_ms = TIMEOUT_MS, signal, ...init }
   if (response.ok) return body
   // A single refused command answers with its status, its reply being in the list.
   if (body?.replies) return body
-  throw new Refusal({ type: "error", ...body })
+  if (typeof body?.code !== "string") throw new NoAnswer(`answered ${response.status} by something in between`)
+  throw new Refusal({ ...body, type: "error" })
 }
 
 /** @param {string} path @param {unknown} value @param {AbortSignal} [signal] */

@@ -1,11 +1,13 @@
 // @ts-check
 // Writing: drafts, sending, editing one's own. It is never disabled: what is written offline waits.
 
-import { loadDraft, saveDraft } from "../storage.js"
+import { loadDraft, loadEditing, saveDraft, saveEditing } from "../storage.js"
 import { countWords } from "../wording.js"
 import { byId, isTouch } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
+/** @import { Entry } from "../outbox.js" */
+/** @import { Editing } from "../storage.js" */
 /** @import { Message } from "../timeline.js" */
 
 export class Composer {
@@ -15,7 +17,7 @@ export class Composer {
   #form = byId("composer")
   #text = /** @type {HTMLTextAreaElement} */ (byId("text"))
   #count = byId("text-count")
-  /** @type {Message | null} being edited, in place of a new one */
+  /** @type {Editing | null} what is edited, in place of writing a new one */
   #editing = null
   #room = ""
 
@@ -37,6 +39,7 @@ export class Composer {
     chat.addEventListener("change", (event) => {
       if (["room", "rooms", "me"].includes(/** @type {CustomEvent} */ (event).detail)) this.#render()
     })
+    chat.addEventListener("live", (event) => this.#arrived(/** @type {CustomEvent} */ (event).detail))
     this.#render()
   }
 
@@ -46,36 +49,64 @@ export class Composer {
 
   /** Drop what is being written: its author has signed out. */
   forget() {
-    this.#editing = null
+    this.#editing = this.#chat.editing = null
     this.#text.value = ""
     this.#show()
   }
 
-  /** @param {Message} message */
-  edit(message) {
-    this.#editing = message
-    this.#text.value = message.text
-    this.#show()
+  /** @param {Message} message in the log */
+  edit({ offset, epoch, key, text }) {
+    this.#edit({ offset, epoch, key, text, value: text })
+  }
+
+  /** @param {Entry} entry not in the log yet, or an edit of what is */
+  editEntry({ kind, key, target, epoch, text = "" }) {
+    this.#edit(kind === "edit" ? { offset: target, epoch, key, text: "", value: text } : { key, text, value: text })
+  }
+
+  /** @param {Editing} editing */
+  #edit(editing) {
+    this.#resume(editing)
+    saveEditing(this.#chat.me.user, this.#room, editing)
     this.focus()
-    this.#text.setSelectionRange(message.text.length, message.text.length)
+    this.#text.setSelectionRange(editing.value.length, editing.value.length)
+  }
+
+  /** @param {Editing | null} editing begun just now, or before the page was loaded */
+  #resume(editing) {
+    this.#editing = this.#chat.editing = editing
+    this.#text.value = editing ? editing.value : loadDraft(this.#chat.me.user, this.#room)
+    this.#chat.marked()
+    this.#show()
+  }
+
+  /** What is being edited has arrived in the log: the edit goes there. @param {Message} message */
+  #arrived({ key, offset, epoch, user, room }) {
+    const editing = this.#editing
+    if (room !== this.#room || user !== this.#chat.me.user || editing?.key !== key || editing.offset !== undefined) return
+    this.#editing = this.#chat.editing = { ...editing, offset, epoch }
+    saveEditing(user, room, this.#editing)
   }
 
   #render() {
     const { current, room, me, isClosed } = this.#chat
     byId("join-bar").hidden = room.isMember || isClosed
     this.#form.hidden = !room.isMember || isClosed
+    byId("join-words").textContent = room.isThere ? "You are only reading" : "There is no room"
+    byId("join").textContent = room.isThere ? "Join to write" : "Create it"
     byId("join-name").textContent = current
     byId("text-label").textContent = `Message #${current} as ${me.name}`
     this.#text.placeholder = `Message #${current}`
     if (current === this.#room) return
     this.#room = current
-    this.#editing = null
-    this.#text.value = loadDraft(me.user, current)
-    this.#show()
+    this.#resume(loadEditing(me.user, current))
   }
 
   #input() {
-    if (!this.#editing) {
+    if (this.#editing) {
+      this.#editing.value = this.#text.value
+      saveEditing(this.#chat.me.user, this.#room, this.#editing)
+    } else {
       saveDraft(this.#chat.me.user, this.#room, this.#text.value)
       if (this.#text.value.trim() !== "") this.#chat.typing()
     }
@@ -98,9 +129,10 @@ export class Composer {
     if (text === "" || countWords(text, this.#limit).isOver) return
     const editing = this.#editing
     if (editing) {
-      if (text !== editing.text) this.#actions.run(() => this.#chat.edit(editing.offset, text))
-      this.#stopEditing()
-      return
+      if (text === editing.text || this.#chat.edit(editing, text)) return this.#stopEditing()
+      // It came to an end elsewhere, deleted in another tab: what was written is a draft, then.
+      saveDraft(this.#chat.me.user, this.#room, this.#text.value)
+      return this.#stopEditing()
     }
     this.#chat.send(text)
     this.#text.value = ""
@@ -110,9 +142,8 @@ export class Composer {
   }
 
   #stopEditing() {
-    this.#editing = null
-    this.#text.value = loadDraft(this.#chat.me.user, this.#room) // what was being written before
-    this.#show()
+    saveEditing(this.#chat.me.user, this.#room, null)
+    this.#resume(null) // what was being written before
     this.focus()
   }
 
@@ -129,8 +160,10 @@ export class Composer {
       this.#stopEditing()
     } else if (event.key === "ArrowUp" && this.#text.value === "") {
       event.preventDefault()
+      const waiting = this.#chat.pending.findLast(({ kind, state }) => kind === "send" && state !== "sent")
       const own = this.#lastOwn()
-      if (own) this.edit(own)
+      if (waiting) this.editEntry(waiting)
+      else if (own) this.edit(own)
       else this.#actions.up()
     }
   }
@@ -139,6 +172,7 @@ export class Composer {
   #lastOwn() {
     const { room, me } = this.#chat
     const isOwn = (/** @type {any} */ item) => item.type === "message" && item.user === me.user && !item.deleted
-    return /** @type {Message | undefined} */ (room.timeline?.items.findLast(isOwn))
+    const own = room.timeline?.items.findLast(isOwn)
+    return own && this.#chat.messageAt(own.offset)
   }
 }

@@ -3,13 +3,19 @@
 //
 // The scroller is upside down (log.css): scrollTop is 0 at the newest message and negative above.
 
+import { fateOf, SOON_MS } from "../delivering.js"
+import { toldOf } from "../overlay.js"
 import { pathOf } from "../paths.js"
 import { isSameRow, rowsOf } from "../rows.js"
 import { plural } from "../wording.js"
 import { beforePaint, byId, isPlainClick } from "./elements.js"
+import { LogEdges } from "./edges.js"
+import { showFate } from "./fate.js"
 import { renderRow } from "./message.js"
 
 /** @import { Chat } from "../chat.js" */
+/** @import { Delivery } from "../delivery.js" */
+/** @import { Entry } from "../outbox.js" */
 /** @import { Row } from "../rows.js" */
 
 const STICKY_PX = 100 // nearer to the end than this is at the end
@@ -20,31 +26,39 @@ export class LogView {
   #actions
   #scroller = byId("log")
   #list = byId("messages")
-  #start = byId("log-start")
-  #end = byId("log-end")
+  #edges
   #jump = byId("jump")
   /** @type {{ row: Row, element: HTMLElement }[]} */
   #shown = []
   #shownRoom = ""
   #isStale = false // names may look different now: all rows are rendered anew
   #isStuck = true
-  /** @type {number | null} the message to bring into view when it is here */
+  /** @type {string | null} the id of the row to bring into view when it is here */
   #target = null
+  /** @type {import("../rows.js").Gone | null} what was brought into view in the place of a message */
+  #toldGone = null
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #soon
+  #delivery
   /** @type {HTMLElement | null} the message that the Tab key reaches */
   #active = null
 
   /**
    * @param {Chat} chat
-   * @param {{ menu: (offset: number, anchor: HTMLElement) => void, run: (work: () => Promise<unknown>) => void }} actions
+   * @param {Delivery} delivery
+   * @param {{ menu: (offset: number, anchor: HTMLElement) => void, edit: (entry: Entry) => void }} actions
    */
-  constructor(chat, actions) {
+  constructor(chat, delivery, actions) {
     this.#chat = chat
+    this.#delivery = delivery
     this.#actions = actions
-    this.#target = chat.focus
+    this.#edges = new LogEdges(chat)
+    this.#target = idOf(chat.focus)
+    delivery.addEventListener("change", () => this.#tellFates())
     const render = beforePaint(() => this.#render())
     chat.addEventListener("change", (event) => {
       const topic = /** @type {CustomEvent} */ (event).detail
-      if (topic === "room") this.#target = chat.focus
+      if (topic === "room") this.#target = idOf(chat.focus)
       if (topic === "me") this.#isStale = true
       if (["timeline", "room", "me", "loading"].includes(topic)) render()
     })
@@ -54,11 +68,6 @@ export class LogView {
     this.#list.addEventListener("click", (event) => this.#clicked(event))
     this.#list.addEventListener("keydown", (event) => this.#keyed(event))
     this.#list.addEventListener("focusin", ({ target }) => this.#activate(/** @type {Element} */ (target).closest("li")))
-    for (const edge of [this.#start, this.#end]) {
-      edge.addEventListener("click", ({ target }) => {
-        if (target instanceof HTMLButtonElement) chat.history.retry()
-      })
-    }
     // A keyboard that opens, a composer that grows, a picture that loads: the end stays in view.
     new ResizeObserver(() => this.#settle()).observe(this.#scroller)
     this.#render()
@@ -88,10 +97,13 @@ export class LogView {
     } else if (this.#isStuck) {
       this.#isStuck = this.#isAtEnd() // it may have been scrolled, and the event be still to come
     }
-    const rows = rowsOf(timeline?.items ?? [], pending, { newFrom: room.newFrom, me: me.user })
+    const rows = rowsOf(timeline?.items ?? [], pending, { newFrom: room.newFrom, me: me.user, room: current, gone: this.#chat.gone })
     const places = this.#isStuck ? [] : this.#places()
     this.#reconcile(rows)
-    this.#edges()
+    this.#tellFates()
+    this.#edges.render()
+    if (this.#chat.gone && this.#toldGone !== this.#chat.gone) this.#target = "missing"
+    this.#toldGone = this.#chat.gone
     if (this.#target !== null) this.#reach(this.#target)
     else if (this.#isStuck) this.#scroller.scrollTop = 0
     else this.#keep(places)
@@ -123,38 +135,27 @@ export class LogView {
     }
     // A changed row is a new element: the focus stays with the message.
     if (focused && !focused.isConnected) document.getElementById(focused.id)?.focus({ preventScroll: true })
+    const { editing } = this.#chat
+    const isEdited = (/** @type {HTMLElement} */ { dataset }) => editing !== null && (editing.offset === undefined ? dataset.key === editing.key : dataset.offset === String(editing.offset))
     for (const { element } of this.#shown) {
       element.classList.toggle("message--focus", element.dataset.offset === String(this.#chat.focus))
+      element.classList.toggle("message--edited", isEdited(element))
     }
   }
 
-  #edges() {
-    const { room } = this.#chat
-    const { loading } = this.#chat.history
-    const { timeline } = room
-    this.#start.replaceChildren(this.#edgeWords(timeline?.more ?? true, loading === "older" || !timeline))
-    if (timeline && !timeline.more && loading !== "failed") {
-      const isEmpty = timeline.items.length === 0
-      this.#start.textContent = isEmpty
-        ? `Nothing was said in #${room.name} yet. Say hello!`
-        : `This is the beginning of #${room.name}.`
+  /** Say at each that is not in the log yet how far it has got; again when that has another name. */
+  #tellFates() {
+    for (const { row, element } of this.#shown) {
+      const entry = row.kind === "pending" ? row.entry : row.kind === "message" ? toldOf(row.changes) : undefined
+      if (!entry) continue
+      showFate(element, entry, fateOf(entry, this.#delivery, Date.now()))
+      if (entry.state === "waiting" && this.#delivery.way === "connected") {
+        this.#soon ??= setTimeout(() => {
+          this.#soon = undefined
+          this.#tellFates()
+        }, SOON_MS)
+      }
     }
-    this.#end.hidden = !timeline?.moreAfter
-    this.#end.replaceChildren(this.#edgeWords(timeline?.moreAfter ?? false, loading === "newer"))
-  }
-
-  /** @param {boolean} hasMore @param {boolean} isLoading @returns {Node | string} */
-  #edgeWords(hasMore, isLoading) {
-    if (this.#chat.history.loading === "failed" && hasMore) {
-      const words = document.createElement("span")
-      const again = document.createElement("button")
-      again.type = "button"
-      again.className = "button button--quiet"
-      again.textContent = "Try again"
-      words.append("These messages could not be loaded. ", again)
-      return words
-    }
-    return isLoading ? "Loading…" : ""
   }
 
   // The reader's place
@@ -176,9 +177,9 @@ export class LogView {
     if (element) this.#scroller.scrollTop += element.getBoundingClientRect().top - place.top
   }
 
-  /** @param {number} offset */
-  #reach(offset) {
-    const element = document.getElementById(`m${offset}`)
+  /** @param {string} id */
+  #reach(id) {
+    const element = document.getElementById(id)
     if (!element) return
     this.#target = null
     element.scrollIntoView({ block: "center" })
@@ -236,14 +237,14 @@ export class LogView {
     const target = /** @type {Element} */ (event.target)
     const row = /** @type {HTMLElement | null} */ (target.closest("#messages > li"))
     if (!row) return
-    const { key } = row.dataset
     const offset = Number(row.dataset.offset)
     const fate = target.closest("[data-fate]")
     const reaction = target.closest(".reaction")
-    if (fate && key) return fate.getAttribute("data-fate") === "retry" ? this.#chat.retry(key) : this.#chat.discard(key)
+    if (fate instanceof HTMLElement) return this.#decided(fate)
+    if (target.closest("#missing button")) return void this.#toNewest()
     if (reaction instanceof HTMLElement) {
-      const on = reaction.getAttribute("aria-pressed") !== "true"
-      return this.#actions.run(() => this.#chat.react(offset, reaction.dataset.emoji ?? "", on))
+      const message = this.#chat.messageAt(offset)
+      return message && this.#chat.react(message, reaction.dataset.emoji ?? "", reaction.getAttribute("aria-pressed") !== "true")
     }
     if (target.closest(".more")) return this.#actions.menu(offset, /** @type {HTMLElement} */ (target.closest(".more")))
     const link = target.closest("a.when")
@@ -253,6 +254,15 @@ export class LogView {
       this.#chat.focus = offset
       this.#render()
     }
+  }
+
+  /** @param {HTMLElement} button at what waits, or was refused */
+  #decided(button) {
+    const key = /** @type {HTMLElement | null} */ (button.closest("[data-key]"))?.dataset.key ?? ""
+    const entry = this.#chat.pending.find((other) => other.key === key)
+    if (button.dataset.fate === "retry") this.#chat.retry(key)
+    else if (button.dataset.fate === "edit") entry && this.#actions.edit(entry)
+    else this.#chat.discard(key)
   }
 
   /** @param {KeyboardEvent} event */
@@ -291,12 +301,8 @@ export class LogView {
 
   #keepTabStop() {
     if (!this.#active?.isConnected) this.#activate(this.#messageRows().at(-1) ?? null)
-    for (const { element } of this.#shown) {
-      // What failed asks for a decision: it is always in reach.
-      if (element.classList.contains("message--failed")) {
-        for (const button of element.querySelectorAll("button")) button.tabIndex = 0
-      }
-    }
+    // What was refused asks for a decision: it is always in reach.
+    for (const button of /** @type {NodeListOf<HTMLElement>} */ (this.#list.querySelectorAll(".fate--grave button"))) button.tabIndex = 0
   }
 
   /** @param {string} user */
@@ -305,4 +311,9 @@ export class LogView {
     const person = people?.find((other) => other.user === user) ?? timeline?.items.findLast((item) => item.user === user)
     return person ? this.#chat.names.full(person) : "somebody"
   }
+}
+
+/** Return the id of a message's row. @param {number | null} offset */
+function idOf(offset) {
+  return offset === null ? null : `m${offset}`
 }

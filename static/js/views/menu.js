@@ -32,8 +32,8 @@ export class MessageMenu {
 
   /** @param {number} offset @param {HTMLElement} anchor */
   open(offset, anchor) {
-    const item = this.#chat.room.timeline?.items.find((other) => other.offset === offset)
-    if (item?.type !== "message") return
+    const item = this.#chat.messageAt(offset)
+    if (!item) return
     this.#message = item
     this.#row = anchor.closest("li")
     this.#row?.classList.add("message--open")
@@ -67,7 +67,7 @@ export class MessageMenu {
     const { emoji, action } = button.dataset
     if (emoji) {
       const on = !message.reactions?.[emoji]?.includes(this.#chat.me.user)
-      this.#actions.run(() => this.#chat.react(message.offset, emoji, on))
+      this.#chat.react(message, emoji, on)
     } else if (action === "copy") {
       const address = new URL(pathOf(message.room, message.offset), location.href).href
       this.#actions.run(async () => {
@@ -78,7 +78,7 @@ export class MessageMenu {
       button.textContent = "Really delete?" // the second press does it
       return
     } else if (action === "delete") {
-      this.#actions.run(() => this.#chat.delete(message.offset))
+      this.#chat.delete(message)
     }
     this.#menu.hidePopover()
     if (action === "edit") this.#actions.edit(message)

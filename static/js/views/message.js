@@ -2,8 +2,11 @@
 // One row of the log, from the page's templates. Names and texts are untrusted: textContent.
 
 import { hueOf, initialOf, isMentioned } from "../names.js"
+import { overlay } from "../overlay.js"
 import { pathOf } from "../paths.js"
-import { dayWords, noticeWords } from "../wording.js"
+import { blocksOf } from "../preview.js"
+import { dayWords, missingWords, noticeWords } from "../wording.js"
+import { renderBlocks } from "./blocks.js"
 import { clone, part, showName } from "./elements.js"
 
 /** @import { NameBook } from "../names.js" */
@@ -32,6 +35,11 @@ export function renderRow(row, context) {
       element.textContent = noticeWords(row.joined, row.left)
       return element
     }
+    case "missing": {
+      const element = clone("missing-template")
+      part(element, "span").textContent = missingWords(row.why, row.room)
+      return element
+    }
     case "message":
       return renderMessage(row, context)
     case "pending":
@@ -40,12 +48,15 @@ export function renderRow(row, context) {
 }
 
 /** @param {MessageRow} row @param {Context} context */
-function renderMessage({ id, message, isHead }, context) {
-  const element = frame(id, message, isHead, context)
+function renderMessage({ id, message: logged, isHead, changes }, context) {
   const { me } = context
+  const { message, isDraft, isGoing } = overlay(logged, changes, me.user)
+  const element = frame(id, message, isHead, context)
   const isCalled = message.user !== me.user && isMentioned(me.name, message.text)
   element.dataset.offset = String(message.offset)
   element.classList.toggle("message--deleted", message.deleted ?? false)
+  element.classList.toggle("message--waiting", isDraft || isGoing)
+  element.classList.toggle("message--going", isGoing)
   element.classList.toggle("message--called", isCalled)
   part(element, "[data-part=edited]").hidden = !message.edited
 
@@ -58,6 +69,7 @@ function renderMessage({ id, message, isHead }, context) {
   // The one place where markup from elsewhere is taken: the server made it from the text and
   // has let only harmless tags through (chat/rooms/markup.py). Everything else is textContent.
   if (message.deleted) body.textContent = "This message was deleted."
+  else if (isDraft) body.replaceChildren(...renderBlocks(blocksOf(message.text)))
   else body.innerHTML = message.html
   for (const link of body.querySelectorAll("a")) link.target = "_blank"
 
@@ -71,20 +83,9 @@ function renderPending({ id, entry, isHead }, context) {
   element.dataset.key = entry.key
   element.classList.add(`message--${entry.state}`)
   const body = part(element, "[data-part=body]")
-  body.classList.add("body--plain")
-  body.textContent = entry.text
-  showTime(element, new Date(entry.since_ms).toISOString())
+  body.replaceChildren(...renderBlocks(blocksOf(entry.text ?? "")))
+  showTime(element, new Date(entry.written_ms).toISOString())
   part(element, "[data-part=more]").remove()
-
-  const fate = part(element, "[data-part=fate]")
-  fate.hidden = false
-  if (entry.state !== "failed") {
-    fate.textContent = entry.state === "sent" ? "Sent" : "Sending…"
-    return element
-  }
-  const template = /** @type {HTMLTemplateElement} */ (document.getElementById("fate-template"))
-  fate.append(template.content.cloneNode(true))
-  part(fate, "span").textContent = `Not sent. ${entry.reason ?? ""}`
   return element
 }
 
@@ -102,7 +103,7 @@ function frame(id, author, isHead, { names }) {
   showName(part(element, "[data-part=author]"), names, author, hueOf)
   part(element, "[data-part=more]").setAttribute("aria-label", `Message of ${names.full(author)}: react and more`)
   // A reader that moves from message to message hears who, when and what.
-  const labels = ["author", "time", "body"].map((name) => {
+  const labels = ["author", "time", "body", "fate"].map((name) => {
     const labelled = part(element, `[data-part=${name}]`)
     labelled.id = `${id}-${name}`
     return labelled.id

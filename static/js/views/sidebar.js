@@ -4,18 +4,22 @@
 import { LOBBY } from "../chat.js"
 import { hueOf } from "../names.js"
 import { pathOf } from "../paths.js"
-import { badgeWords, titleWords, typingWords } from "../wording.js"
+import { badgeWords, peopleWords, titleWords, typingWords } from "../wording.js"
 import { beforePaint, byId, clone, isPlainClick, part, showName } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
+/** @import { Delivery } from "../delivery.js" */
 
 export class Sidebar {
   #chat
+  #delivery
 
-  /** @param {Chat} chat @param {{ go: (room: string) => void }} actions */
-  constructor(chat, { go }) {
+  /** @param {Chat} chat @param {Delivery} delivery @param {{ go: (room: string) => void }} actions */
+  constructor(chat, delivery, { go }) {
     this.#chat = chat
+    this.#delivery = delivery
     const render = beforePaint(() => this.#render())
+    delivery.addEventListener("change", render)
     chat.addEventListener("change", (event) => {
       if (/** @type {CustomEvent} */ (event).detail !== "timeline") render()
     })
@@ -36,11 +40,13 @@ export class Sidebar {
 
     keep(byId("people"), room.people === null ? [] : room.people.map((person) => this.#personItem(person)))
     byId("people-here").hidden = !room.isMember // nobody tells who reads along
-    byId("people-title").textContent = room.count > 0 ? `Here now · ${room.count}` : "Here now"
-    byId("count").textContent = room.count > 0 ? `${room.count} here` : ""
+    const { isLive } = this.#delivery // else nobody knows who is there by now
+    byId("people-here").toggleAttribute("data-stale", !isLive)
+    byId("people-title").textContent = peopleWords(room.count, isLive)
+    byId("count").textContent = room.count > 0 && isLive ? `${room.count} here` : ""
     byId("room-name").textContent = current
     byId("leave").hidden = !room.isMember || current === LOBBY
-    byId("typing").textContent = typingWords([...room.typing].map(([user, { name }]) => names.full({ user, name })))
+    byId("typing").textContent = typingWords(!isLive ? [] : [...room.typing].map(([user, { name }]) => names.full({ user, name })))
 
     document.title = titleWords(current, unread)
     byId("elsewhere").hidden = mine.every((each) => each.name === current || each.unread === 0)

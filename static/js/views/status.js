@@ -1,50 +1,75 @@
 // @ts-check
-// How one is connected, in words. The countdown is for eyes; ears get only the changes.
+// How one is connected: in few words below, and what is wrong in a bar over the composer. The
+// countdown is for eyes; ears get only the changes.
 
 import { statusWords } from "../wording.js"
 import { byId } from "./elements.js"
 
+/** @import { Chat } from "../chat.js" */
+/** @import { Way } from "../connection.js" */
+/** @import { Delivery } from "../delivery.js" */
 /** @import { Parley } from "../parley.js" */
 /** @import { Sender } from "../sender.js" */
 
+const REFRESH_MS = 500 // a countdown in seconds neither skips nor lags
+
 export class StatusView {
   #parley
-  #sender
+  #chat
+  #delivery
   #say
-  #wasConnected = false
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  #countdown
+  /** @type {Way | "store"} what ears were told last */
+  #said = "connecting"
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #refresh
 
-  /** @param {Parley} parley @param {Sender} sender @param {(words: string) => void} say */
-  constructor(parley, sender, say) {
+  /**
+   * @param {Parley} parley @param {Sender} sender @param {Chat} chat @param {Delivery} delivery
+   * @param {(words: string) => void} say
+   */
+  constructor(parley, sender, chat, delivery, say) {
     this.#parley = parley
-    this.#sender = sender
+    this.#chat = chat
+    this.#delivery = delivery
     this.#say = say
-    parley.on("status", () => this.#changed())
-    sender.addEventListener("storechange", () => this.#say(this.#render().text))
+    parley.on("status", () => this.#render())
+    delivery.addEventListener("change", () => this.#render())
+    sender.addEventListener("change", () => this.#render())
+    chat.addEventListener("change", (event) => /** @type {CustomEvent} */ (event).detail === "room" && this.#render())
     byId("try-now").addEventListener("click", () => parley.tryNow())
+    byId("retry-all").addEventListener("click", () => sender.retryAll())
     this.#render()
-  }
-
-  #changed() {
-    const { state } = this.#parley.status
-    clearInterval(this.#countdown)
-    if (state === "waiting") this.#countdown = setInterval(() => this.#render(), 500)
-    const { text, canTry } = this.#render()
-    const isConnected = state === "connected"
-    if (canTry && this.#wasConnected) this.#say("You are offline. What you write is kept and sent later.")
-    if (isConnected && !this.#wasConnected) this.#say(text)
-    if (isConnected || canTry) this.#wasConnected = isConnected
   }
 
   #render() {
     const { status } = this.#parley
-    const words = statusWords(status, this.#sender, Date.now())
     byId("status").dataset.state = status.state
-    byId("status").toggleAttribute("data-store-away", this.#sender.isStoreAway)
     byId("status").dataset.transport = status.transport ?? ""
-    byId("status-text").textContent = words.text
-    byId("try-now").hidden = !words.canTry
-    return words
+    byId("status-text").textContent = statusWords(status)
+    this.#renderBar()
+    this.#tell()
+  }
+
+  #renderBar() {
+    clearTimeout(this.#refresh)
+    const bar = this.#delivery.barIn(this.#chat.current)
+    byId("bar").hidden = bar === null
+    byId("bar").dataset.tone = bar?.tone ?? ""
+    byId("bar-text").textContent = bar?.text ?? ""
+    byId("bar-detail").textContent = bar?.detail ?? ""
+    byId("try-now").hidden = !bar?.canTry
+    byId("retry-all").hidden = !bar?.canRetry
+    const isMoving = bar !== null || this.#chat.pending.length > 0
+    if (isMoving) this.#refresh = setTimeout(() => this.#renderBar(), REFRESH_MS)
+  }
+
+  #tell() {
+    const { way, isStoreAway } = this.#delivery
+    const now = way === "connected" && isStoreAway ? "store" : way
+    if (now === this.#said || now === "connecting") return
+    const wasGood = this.#said === "connecting" || this.#said === "connected"
+    this.#said = now
+    if (now === "connected") this.#say(byId("status-text").textContent ?? "")
+    else if (wasGood) this.#say(`${byId("bar-text").textContent} ${byId("bar-detail").textContent}`.trim())
   }
 }

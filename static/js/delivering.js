@@ -1,0 +1,132 @@
+// @ts-check
+// How far what was done here has got, in words: at each message, and in the bar over the composer.
+// Pure.
+
+import { plural } from "./wording.js"
+
+/** @import { Way } from "./connection.js" */
+/** @import { Status } from "./engine/engine.js" */
+/** @import { Entry } from "./outbox.js" */
+
+/** @typedef {"retry" | "edit" | "discard"} Deed what its author can do about an entry */
+/** @typedef {{ text: string, isGrave: boolean, deeds: Deed[] }} Fate */
+/** @typedef {{ text: string, detail: string, tone: "grave" | "calm", canTry: boolean, canRetry: boolean }} Bar */
+
+// As parley.js has them, whose import would make this one less pure.
+const SOMEBODY_ELSE = 4900
+const NO_COOKIES = 4901
+const SIGNED_OUT = 4502 // docs/protocol.md
+export const SOON_MS = 2000 // what is delivered sooner is not talked about
+const SHORT_WAIT_MS = 2000 // a shorter one is over before a countdown is read
+
+/**
+ * Return what to say at an entry.
+ * @param {Entry} entry @param {{ way: Way, isStoreAway: boolean }} server @param {number} now_ms
+ * @returns {Fate}
+ */
+export function fateOf({ kind, state, reason, written_ms }, { way, isStoreAway }, now_ms) {
+  const undo = kind === "delete" || kind === "react" ? "discard" : null
+  const deeds = /** @type {Deed[]} */ (undo ? [undo] : ["edit", "discard"])
+  if (state === "refused") return { text: `${NOT[kind]} ${reason ?? ""}`, isGrave: true, deeds: undo ? ["retry", undo] : ["retry", ...deeds] }
+  if (state === "doubtful") return { text: `Perhaps sent. ${reason ?? ""}`, isGrave: true, deeds: ["retry", "discard"] }
+  if (state === "sent") return { text: "", isGrave: false, deeds: [] }
+  const what = WAITING[kind]
+  if (way !== "connected") return { text: `${what}waiting for the connection`, isGrave: false, deeds }
+  if (isStoreAway) return { text: `${what}waiting for the server`, isGrave: false, deeds }
+  const age_ms = now_ms - written_ms
+  return { text: age_ms < SOON_MS ? "" : kind === "send" ? "sending…" : `${what}saving…`, isGrave: false, deeds: [] }
+}
+
+/** @type {Record<Entry["kind"], string>} */
+const NOT = { send: "Not sent.", edit: "The edit was not saved.", delete: "Not deleted.", react: "The reaction was not saved." }
+/** @type {Record<Entry["kind"], string>} */
+const WAITING = { send: "", edit: "edit ", delete: "deletion ", react: "reaction " }
+/** @type {Record<Deed, string>} */
+export const DEED_WORDS = { retry: "Retry", edit: "Edit", discard: "Delete" }
+
+/**
+ * Return the label of what takes an entry back.
+ * @param {Entry} entry
+ */
+export function discardWords({ kind }) {
+  return kind === "send" ? "Delete" : "Undo"
+}
+
+/**
+ * Return what the bar says; null: all is well.
+ * @param {{ way: Way, isStoreAway: boolean }} server @param {Status} status
+ * @param {{ entries: readonly Entry[], isKept: boolean, room: string }} outbox room: the one shown
+ * @param {number} now_ms
+ * @returns {Bar | null}
+ */
+export function barOf({ way, isStoreAway }, status, { entries, isKept, room }, now_ms) {
+  const waiting = entries.filter(({ state }) => state === "waiting")
+  const tail = (/** @type {string} */ back) => waitingWords(waiting, back, isKept)
+  switch (way) {
+    case "offline":
+      return { text: "You are offline: this device has no network.", detail: tail("you are back"), tone: "grave", canTry: true, canRetry: false }
+    case "away":
+      return { text: awayWords(status, now_ms), detail: tail("it is back"), tone: "grave", canTry: status.state === "waiting", canRetry: false }
+    case "closed": {
+      if (status.code === NO_COOKIES || status.code === SOMEBODY_ELSE) return null // a dialog says it
+      const why = (status.reason || "the server said goodbye").replace(/\.$/, "")
+      return { text: `Disconnected: ${why}.`, detail: "", tone: "grave", canTry: status.code !== SIGNED_OUT, canRetry: false }
+    }
+    case "connected":
+      if (!isStoreAway) return stuckBar(entries, room, now_ms)
+      return { text: "The server can't save messages right now.", detail: tail("it can"), tone: "grave", canTry: false, canRetry: false }
+    default:
+      return null
+  }
+}
+
+/** @param {Status} status @param {number} now_ms */
+function awayWords({ state, wait_ms = 0, retryAt_ms = 0 }, now_ms) {
+  if (state !== "waiting") return "The server can't be reached. Trying now…"
+  if (wait_ms < SHORT_WAIT_MS) return "The server can't be reached. Trying again…"
+  const left_s = Math.ceil((retryAt_ms - now_ms) / 1000)
+  return `The server can't be reached. Trying again${left_s > 0 ? ` in ${left_s}\u00a0s.` : "…"}`
+}
+
+/** @param {readonly Entry[]} waiting @param {string} back @param {boolean} isKept */
+function waitingWords(waiting, back, isKept) {
+  const keep = isKept ? "" : " Keep this page open: this browser stores nothing."
+  if (waiting.length === 0) return `What you write is kept, and sent when ${back}.${keep}`
+  const are = waiting.length === 1 ? "is" : "are"
+  const order = waiting.length === 1 ? "" : " in order"
+  return `${countWords(waiting)} ${are} kept, and sent${order} when ${back}.${keep}`
+}
+
+/** @param {readonly Entry[]} entries */
+function countWords(entries) {
+  const messages = entries.filter(({ kind }) => kind === "send").length
+  const changes = entries.length - messages
+  const parts = [messages > 0 ? plural(messages, "message", "messages") : "", changes > 0 ? plural(changes, "change", "changes") : ""]
+  return parts.filter(Boolean).join(" and ")
+}
+
+/**
+ * What is left to say while all works.
+ * @param {readonly Entry[]} entries @param {string} room @param {number} now_ms
+ * @returns {Bar | null}
+ */
+function stuckBar(entries, room, now_ms) {
+  const refused = entries.filter(({ state }) => state === "refused")
+  const doubtful = entries.filter(({ state }) => state === "doubtful")
+  if (refused.length + doubtful.length > 0) {
+    const parts = []
+    const was = refused.length === 1 ? "was" : "were"
+    if (refused.length > 0) parts.push(`${countWords(refused)}${elsewhereWords(refused, room)} ${was} not sent.`)
+    if (doubtful.length > 0) parts.push(`${countWords(doubtful)}${elsewhereWords(doubtful, room)} may have been sent: decide there.`)
+    return { text: parts.join(" "), detail: "", tone: "grave", canTry: false, canRetry: refused.length > 0 }
+  }
+  const late = entries.filter(({ state, written_ms }) => state === "waiting" && now_ms - written_ms >= SOON_MS)
+  if (late.length === 0) return null
+  return { text: `Sending ${countWords(late)}…`, detail: "", tone: "calm", canTry: false, canRetry: false }
+}
+
+/** @param {readonly Entry[]} entries @param {string} room */
+function elsewhereWords(entries, room) {
+  const rooms = [...new Set(entries.map((entry) => entry.room))]
+  return rooms.some((name) => name !== room) ? ` in ${rooms.map((name) => `#${name}`).join(", ")}` : ""
+}

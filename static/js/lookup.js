@@ -1,0 +1,40 @@
+// @ts-check
+// Finds out whether a message that was sent long ago is in its room's log.
+
+import { history } from "./api.js"
+
+/** @import { Finding, Position } from "./outbox.js" */
+
+const PAGE_LIMIT = 200
+const PAGES = 50 // 10,000 messages; a room that said more meanwhile is not read through for one
+
+/**
+ * Look for a key behind the place where the log ended when it was first sent.
+ * @param {{ room: string, key: string, attempt?: Position }} entry
+ * @param {Position | undefined} now where the log ends by now; none: the room is not read here
+ * @param {typeof history} [read]
+ * @returns {Promise<Finding>}
+ */
+export async function lookUp({ room, key, attempt }, now, read = history) {
+  if (!attempt || !now || attempt.epoch === "") return "unknown"
+  if (attempt.epoch !== now.epoch) return "absent" // the log that it may have been in is gone
+  let after = attempt.offset
+  for (let page = 0; page < PAGES; page++) {
+    const { messages, more } = await read(room, { after, limit: PAGE_LIMIT })
+    const found = messages.find((message) => message.key === key)
+    if (found) return { found: found.offset, epoch: found.epoch }
+    if (!more || messages.length === 0) return (await isWhole(room, attempt.offset, read)) ? "absent" : "unknown"
+    after = messages[messages.length - 1].offset
+  }
+  return "unknown"
+}
+
+/**
+ * Whether the log still holds all behind `offset`: the oldest is dropped first, so it does where
+ * something older is there.
+ * @param {string} room @param {number} offset @param {typeof history} read
+ */
+async function isWhole(room, offset, read) {
+  const { messages } = await read(room, { before: offset + 1, limit: 1 })
+  return messages.length > 0
+}

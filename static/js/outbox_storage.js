@@ -1,0 +1,109 @@
+// @ts-check
+// Keeps the outbox beyond a reload and a closed tab. Each entry is an item of its own, so that two
+// tabs that write at one moment take nothing from each other; all tabs of a user share them.
+
+import { isForgotten, keyOf } from "./storage.js"
+
+/** @import { Entry, Outbox } from "./outbox.js" */
+
+const NAME = "outbox."
+const OLD = "parley.outbox" // of one tab, until all tabs shared one outbox
+
+export class OutboxStorage {
+  #prefix
+  /** @type {Set<string>} keys of entries that could not be stored: full, or forbidden */
+  #unkept = new Set()
+  #user
+
+  /** @param {string} user */
+  constructor(user) {
+    this.#user = user
+    this.#prefix = keyOf(user, NAME)
+  }
+
+  /** Whether all that waits outlives this page. */
+  get isKept() {
+    return this.#unkept.size === 0
+  }
+
+  /** @returns {Outbox} what is stored */
+  load() {
+    /** @type {Entry[]} */
+    const entries = []
+    try {
+      for (const name of Object.keys(localStorage)) {
+        if (name.startsWith(this.#prefix)) entries.push(JSON.parse(localStorage.getItem(name) ?? ""))
+      }
+    } catch {
+      return [] // forbidden, or not written by us
+    }
+    return entries
+  }
+
+  /** Return what a page of an earlier version left in this tab, once. @returns {any[]} */
+  takeOld() {
+    try {
+      const old = JSON.parse(sessionStorage.getItem(OLD) ?? "null")
+      sessionStorage.removeItem(OLD)
+      return old?.user === this.#user && Array.isArray(old.entries) ? old.entries : []
+    } catch {
+      return []
+    }
+  }
+
+  /** Store what has changed. @param {Outbox} before @param {Outbox} after */
+  save(before, after) {
+    const old = new Map(before.map((entry) => [entry.key, entry]))
+    for (const entry of after) {
+      if (old.get(entry.key) !== entry) this.#put(entry)
+      old.delete(entry.key)
+    }
+    for (const key of old.keys()) this.#remove(key)
+  }
+
+  /**
+   * Return what another tab has left of `outbox`, with what it has added.
+   * @param {Outbox} outbox
+   */
+  merge(outbox) {
+    return [...this.load(), ...outbox.filter(({ key }) => this.#unkept.has(key))]
+  }
+
+  /** Whether an entry is still to be sent: another tab may have deleted it. @param {string} key */
+  has(key) {
+    if (this.#unkept.has(key)) return true
+    try {
+      return localStorage.getItem(this.#prefix + key) !== null
+    } catch {
+      return true
+    }
+  }
+
+  /** @param {() => void} hear called where another tab has changed something */
+  onChange(hear) {
+    globalThis.addEventListener?.("storage", ({ key }) => {
+      if (key === null || key.startsWith(this.#prefix)) hear()
+    })
+  }
+
+  /** @param {Entry} entry */
+  #put(entry) {
+    if (isForgotten(this.#user)) return
+    try {
+      localStorage.setItem(this.#prefix + entry.key, JSON.stringify(entry))
+      this.#unkept.delete(entry.key)
+    } catch {
+      this.#unkept.add(entry.key)
+    }
+  }
+
+  /** @param {string} key */
+  #remove(key) {
+    this.#unkept.delete(key)
+    try {
+      localStorage.removeItem(this.#prefix + key)
+    } catch {
+      // forbidden: then nothing was stored either
+    }
+  }
+}

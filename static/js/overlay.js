@@ -1,0 +1,46 @@
+// @ts-check
+// A message as its reader will see it when what they did to it is delivered. Pure.
+
+/** @import { Entry } from "./outbox.js" */
+/** @import { Message } from "./timeline.js" */
+
+/**
+ * @typedef {object} Overlaid
+ * @property {Message} message
+ * @property {boolean} isDraft its text is one that the server has not rendered
+ * @property {boolean} isGoing it is to be deleted
+ */
+
+/**
+ * @param {Message} message @param {readonly Entry[]} changes to it, in order @param {string} me
+ * @returns {Overlaid}
+ */
+export function overlay(message, changes, me) {
+  /** @type {Overlaid} */
+  const shown = { message, isDraft: false, isGoing: false }
+  for (const { kind, state, text = "", emoji = "", on } of changes) {
+    // A refused edit stays in view, as it is all that is left of what was written.
+    if (kind === "edit") Object.assign(shown, { message: { ...shown.message, text }, isDraft: true })
+    else if (state === "refused") continue
+    else if (kind === "delete") shown.isGoing = true
+    else if (kind === "react") shown.message = reacted(shown.message, emoji, me, on ?? true)
+  }
+  return shown
+}
+
+/** @param {Message} message @param {string} emoji @param {string} me @param {boolean} on @returns {Message} */
+function reacted(message, emoji, me, on) {
+  const old = message.reactions ?? {}
+  const users = (Object.hasOwn(old, emoji) ? old[emoji] : []).filter((user) => user !== me)
+  const reactions = { ...old, [emoji]: on ? [...users, me] : users }
+  if (reactions[emoji].length === 0) delete reactions[emoji]
+  return { ...message, reactions }
+}
+
+/**
+ * Return the entry that a message's state is told of: what failed first, else what came last.
+ * @param {readonly Entry[]} changes
+ */
+export function toldOf(changes) {
+  return changes.find(({ state }) => state === "refused") ?? changes.at(-1)
+}

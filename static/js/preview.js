@@ -1,0 +1,95 @@
+// @ts-check
+// The blocks that the server will make of a text, so that a message which waits stands as high as
+// it will when it is delivered. Pure. Only what changes the height is looked at: emphasis, links
+// and nested lists are the server's (chat/rooms/markup.py).
+
+/** @typedef {{ kind: "p" | "pre", text: string }} Text */
+/** @typedef {{ kind: "ul" | "ol", start: number, items: string[] }} List */
+/** @typedef {{ kind: "blockquote", blocks: Block[] }} Quote */
+/** @typedef {Text | List | Quote} Block */
+
+const FENCE = /^ {0,3}(`{3,}|~{3,})/
+const QUOTE = /^ {0,3}> ?/
+const BULLET = /^ {0,3}([-+*])[ \t]+(?=\S)/
+const NUMBER = /^ {0,3}(\d{1,9})[.)][ \t]+(?=\S)/
+
+/**
+ * Return the blocks of `text`, in order.
+ * @param {string} text
+ * @returns {Block[]}
+ */
+export function blocksOf(text) {
+  return blocksOfLines(text.split(/\r\n|\r|\n/))
+}
+
+/** @param {string[]} lines @returns {Block[]} */
+function blocksOfLines(lines) {
+  /** @type {Block[]} */
+  const blocks = []
+  for (let at = 0; at < lines.length; ) {
+    const line = lines[at]
+    const fence = FENCE.exec(line)?.[1]
+    if (line.trim() === "") at++
+    else if (fence) at = takeFence(lines, at, fence, blocks)
+    else if (QUOTE.test(line)) at = takeQuote(lines, at, blocks)
+    else if (BULLET.test(line) || NUMBER.test(line)) at = takeList(lines, at, blocks)
+    else at = takeParagraph(lines, at, blocks)
+  }
+  return blocks
+}
+
+/** Each takes the block that begins at `at`, and returns where the next may begin. @typedef {number} Next */
+
+/** @param {string[]} lines @param {number} at @param {string} fence @param {Block[]} blocks @returns {Next} */
+function takeFence(lines, at, fence, blocks) {
+  const isEnd = (/** @type {string} */ line) => FENCE.exec(line)?.[1].startsWith(fence) && line.trim() === FENCE.exec(line)?.[1]
+  const end = lines.findIndex((line, n) => n > at && isEnd(line))
+  const inside = lines.slice(at + 1, end === -1 ? lines.length : end)
+  blocks.push({ kind: "pre", text: inside.join("\n") })
+  return end === -1 ? lines.length : end + 1
+}
+
+/** @param {string[]} lines @param {number} at @param {Block[]} blocks @returns {Next} */
+function takeQuote(lines, at, blocks) {
+  const inside = []
+  // A line of text right behind one that is quoted belongs to it, with its sign or without.
+  while (at < lines.length && (QUOTE.test(lines[at]) || (lines[at].trim() !== "" && !beginsBlock(lines[at])))) {
+    inside.push(lines[at++].replace(QUOTE, ""))
+  }
+  blocks.push({ kind: "blockquote", blocks: blocksOfLines(inside) })
+  return at
+}
+
+/** @param {string[]} lines @param {number} at @param {Block[]} blocks @returns {Next} */
+function takeList(lines, at, blocks) {
+  const bullet = BULLET.exec(lines[at])?.[1]
+  const begins = (/** @type {string} */ line) => (bullet ? BULLET.exec(line)?.[1] === bullet : NUMBER.test(line))
+  const start = Number(NUMBER.exec(lines[at])?.[1] ?? 1)
+  /** @type {string[]} */
+  const items = []
+  for (; at < lines.length && lines[at].trim() !== ""; at++) {
+    if (begins(lines[at])) items.push(lines[at].replace(bullet ? BULLET : NUMBER, "").trim())
+    else if (beginsBlock(lines[at])) break
+    else items[items.length - 1] += `\n${lines[at].trim()}`
+  }
+  blocks.push({ kind: bullet ? "ul" : "ol", start, items })
+  return at
+}
+
+/** @param {string[]} lines @param {number} at @param {Block[]} blocks @returns {Next} */
+function takeParagraph(lines, at, blocks) {
+  const inside = [lines[at++].trim()]
+  while (at < lines.length && lines[at].trim() !== "" && !interrupts(lines[at])) inside.push(lines[at++].trim())
+  blocks.push({ kind: "p", text: inside.join("\n") })
+  return at
+}
+
+/** @param {string} line */
+function beginsBlock(line) {
+  return FENCE.test(line) || QUOTE.test(line) || BULLET.test(line) || NUMBER.test(line)
+}
+
+/** Whether a line ends the paragraph before it: of the numbered lists only one that begins with 1. @param {string} line */
+function interrupts(line) {
+  return FENCE.test(line) || QUOTE.test(line) || BULLET.test(line) || Number(NUMBER.exec(line)?.[1]) === 1
+}

@@ -1,0 +1,53 @@
+// @ts-check
+// What stands above and below the messages of the log: where it begins, and what is on its way.
+
+import { byId } from "./elements.js"
+
+/** @import { Chat } from "../chat.js" */
+
+export class LogEdges {
+  #chat
+  #start = byId("log-start")
+  #end = byId("log-end")
+
+  /** @param {Chat} chat */
+  constructor(chat) {
+    this.#chat = chat
+    for (const edge of [this.#start, this.#end]) {
+      edge.addEventListener("click", ({ target }) => {
+        if (target instanceof HTMLButtonElement) chat.history.retry()
+      })
+    }
+  }
+
+  render() {
+    const { room, history } = this.#chat
+    const { loading } = history
+    const { timeline } = room
+    this.#start.replaceChildren(this.#words(timeline?.more ?? true, loading === "older" || !timeline))
+    if (timeline && !timeline.more && loading !== "failed") this.#start.textContent = beginningWords(room)
+    this.#end.hidden = !timeline?.moreAfter
+    this.#end.replaceChildren(this.#words(timeline?.moreAfter ?? false, loading === "newer"))
+  }
+
+  /** @param {boolean} hasMore @param {boolean} isLoading @returns {Node | string} */
+  #words(hasMore, isLoading) {
+    if (this.#chat.history.loading === "failed" && hasMore) {
+      const words = document.createElement("span")
+      const again = document.createElement("button")
+      again.type = "button"
+      again.className = "button button--quiet"
+      again.textContent = "Try again"
+      words.append("These messages could not be loaded. ", again)
+      return words
+    }
+    return isLoading ? "Loading…" : ""
+  }
+}
+
+/** @param {import("../room.js").Room} room */
+function beginningWords({ name, isThere, timeline }) {
+  if (!isThere) return `There is no room #${name}. Its name may be misspelt, or nobody has made it yet.`
+  if (timeline?.items.length === 0) return `Nothing was said in #${name} yet. Say hello!`
+  return `This is the beginning of #${name}.`
+}
