@@ -55,7 +55,7 @@ def test_one_s_own_message_is_edited_and_says_so(windows: tuple[Window, Window])
     composer.send_keys("the word", Keys.ENTER)
     for window in windows:
         window.sees("the word")
-        assert window.has(".message .edited")
+        window.until(lambda w=window: w.has(".message .edited"))  # until then it is on its way
     assert not ada.has("#editing")
 
 

@@ -1,6 +1,5 @@
 """What is written is neither lost nor said twice, whatever happens to the server."""
 
-import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.guest import Guest
