@@ -46,6 +46,8 @@ def load_templates(folder: Path, base_path: str) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     templates.globals["base"] = base_path
+    # The order of a message's reactions is that in which they came.
+    templates.policies["json.dumps_kwargs"] = {"sort_keys": False}
     return templates
 
 

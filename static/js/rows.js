@@ -6,7 +6,7 @@ import { dayKey } from "./wording.js"
 /** @import { Item, Message, Missing, Notice } from "./timeline.js" */
 /** @import { Entry } from "./outbox.js" */
 
-/** @typedef {{ kind: "day", id: string, time: string }} DayRow */
+/** @typedef {{ kind: "day", id: string, time: string, today: string }} DayRow its words depend on today */
 /** @typedef {{ kind: "new", id: string }} NewRow */
 /** @typedef {{ kind: "notice", id: string, joined: string[], left: string[] }} NoticeRow */
 /** @typedef {{ kind: "missing", id: string, why: Missing, room: string }} MissingRow what a link led to is not there */
@@ -20,11 +20,12 @@ const SAME_BREATH_MS = 5 * 60_000 // later, a message of the same author has its
 /**
  * @param {readonly Item[]} items
  * @param {readonly Entry[]} pending of this room
- * @param {{ newFrom: number, me: string, room?: string, gone?: Gone | null }} options newFrom: the
- *   first unread message's offset, or 0; gone: where the message would be that a link led to
+ * @param {{ newFrom: number, me: string, room?: string, gone?: Gone | null, today?: string }} options newFrom: the
+ *   first unread message's offset, or 0; gone: where the message would be that a link led to;
+ *   today: a dayKey
  * @returns {Row[]}
  */
-export function rowsOf(items, pending, { newFrom, me, room = "", gone = null }) {
+export function rowsOf(items, pending, { newFrom, me, room = "", gone = null, today = "" }) {
   /** @type {Row[]} */
   const rows = []
   const above = { day: "", author: "", at_ms: 0 } // of the row above; no author: it is no message
@@ -32,7 +33,7 @@ export function rowsOf(items, pending, { newFrom, me, room = "", gone = null }) 
   const onDay = (/** @type {Date} */ time, /** @type {string} */ text) => {
     const day = dayKey(time)
     if (day === above.day) return
-    rows.push({ kind: "day", id: `day-${day}`, time: text })
+    rows.push({ kind: "day", id: `day-${day}`, time: text, today })
     Object.assign(above, { day, author: "" })
   }
   const isHead = (/** @type {string} */ author, /** @type {number} */ at_ms) => {
@@ -101,6 +102,7 @@ export function isSameRow(a, b) {
   }
   if (a.kind === "message" && b.kind === "message") return a.message === b.message && a.isHead === b.isHead && isSameChanges(a.changes, b.changes)
   if (a.kind === "pending" && b.kind === "pending") return isSameEntry(a.entry, b.entry) && a.isHead === b.isHead
+  if (a.kind === "day" && b.kind === "day") return a.id === b.id && a.today === b.today
   return a.kind === b.kind && a.id === b.id
 }
 

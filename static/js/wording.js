@@ -12,6 +12,8 @@ export const CARRIERS = { websocket: "WebSocket", sse: "Server-Sent Events", lon
 const SOMEBODY_ELSE = 4900
 const SIGNED_OUT = 4502 // docs/protocol.md
 const NO_COOKIES = 4901
+// The blocks that Unicode keeps for such scripts, from Hebrew on.
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
 /**
  * Return how one is connected, in a few words; what is wrong is said at length by the bar.
@@ -46,7 +48,7 @@ export function keptOutWords({ state, code, reason }) {
     return { title: "You have signed out", text, action: "Come back as a new guest", isNew: true }
   }
   if (code === SOMEBODY_ELSE) {
-    const name = reason || "somebody else"
+    const name = isolated(reason || "somebody else")
     const text = `In this browser you are ${name} now, and nothing more can be written here as who you were.`
     return { title: `You are ${name} now`, text, action: `Go on as ${name}`, isNew: false, isOld: true }
   }
@@ -64,8 +66,9 @@ export function keptOutWords({ state, code, reason }) {
  */
 export function typingWords(names) {
   if (names.length === 0) return ""
-  if (names.length === 1) return `${names[0]} is typing…`
-  if (names.length === 2) return `${names[0]} and ${names[1]} are typing…`
+  const [one, other] = names.map(isolated)
+  if (names.length === 1) return `${one} is typing…`
+  if (names.length === 2) return `${one} and ${other} are typing…`
   return "Several people are typing…"
 }
 
@@ -84,9 +87,18 @@ export function peopleWords(count, isLive) {
  */
 export function noticeWords(joined, left) {
   const parts = []
-  if (joined.length > 0) parts.push(`${listWords(joined)} joined`)
-  if (left.length > 0) parts.push(`${listWords(left)} left`)
+  if (joined.length > 0) parts.push(`${listWords(joined.map(isolated))} joined`)
+  if (left.length > 0) parts.push(`${listWords(left.map(isolated))} left`)
   return parts.join(", ")
+}
+
+/**
+ * Return a name as it stands in a sentence: one that is written from right to left must not turn
+ * the words around it (UAX 9, section 6.3: first strong isolate).
+ * @param {string} name
+ */
+export function isolated(name) {
+  return RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name
 }
 
 /** @param {readonly string[]} names */

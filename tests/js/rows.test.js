@@ -25,6 +25,12 @@ test("a new day has a separator and a head", () => {
   assert.deepEqual(sketch(list), ["day", "message!", "day", "message!"])
 })
 
+test("a day's row is another when today is another day, and only then", () => {
+  const on = (today) => rowsOf([message(1)], [], { newFrom: 0, me: "me", today })[0]
+  assert.ok(isSameRow(on("2026-3-1"), on("2026-3-1")))
+  assert.ok(!isSameRow(on("2026-3-1"), on("2026-3-2")))
+})
+
 test("the new line stands once, before the first unread", () => {
   const list = rows([message(1), message(2), message(3)], [], 2)
   assert.deepEqual(sketch(list), ["day", "message!", "new", "message!", "message"])

@@ -57,6 +57,12 @@ test("comings and goings are one sentence", () => {
   assert.equal(noticeWords(["A", "B", "C", "D"], []), "A, B and 2 others joined")
 })
 
+test("a name that is written from right to left does not turn the sentence round", () => {
+  const [name, arabic] = ["עמר", "عمر"]
+  assert.equal(typingWords([name, "Bob"]), `\u2068${name}\u2069 and Bob are typing…`)
+  assert.equal(noticeWords([arabic], ["Ada"]), `\u2068${arabic}\u2069 joined, Ada left`)
+})
+
 test("the title counts what is unread", () => {
   assert.equal(titleWords("general", 0), "#general · Parley")
   assert.equal(titleWords("general", 3), "(3) #general · Parley")

@@ -2,6 +2,7 @@
 // Writing: drafts, sending, editing one's own. It is never disabled: what is written offline waits.
 
 import { loadDraft, loadEditing, saveDraft, saveEditing } from "../storage.js"
+import { isWriting } from "../typing_anywhere.js"
 import { countWords } from "../wording.js"
 import { byId, isTouch } from "./elements.js"
 
@@ -35,6 +36,7 @@ export class Composer {
     })
     this.#text.addEventListener("input", () => this.#input())
     this.#text.addEventListener("keydown", (event) => this.#keyed(event))
+    document.addEventListener("keydown", (event) => this.#keyedAnywhere(event))
     byId("cancel-edit").addEventListener("click", () => this.#stopEditing())
     chat.addEventListener("change", (event) => {
       if (["room", "rooms", "me"].includes(/** @type {CustomEvent} */ (event).detail)) this.#render()
@@ -145,6 +147,17 @@ export class Composer {
     saveEditing(this.#chat.me.user, this.#room, null)
     this.#resume(null) // what was being written before
     this.focus()
+  }
+
+  /** What is typed while the focus is elsewhere, and not in another field, is meant for here. @param {KeyboardEvent} event */
+  #keyedAnywhere(event) {
+    const isAltGraph = event.getModifierState("AltGraph")
+    const { key, ctrlKey, metaKey, altKey, isComposing } = event
+    if (event.defaultPrevented || !isWriting({ key, ctrlKey, metaKey, altKey, isAltGraph, isComposing })) return
+    const target = /** @type {Element} */ (event.target)
+    const isTaken = target.closest("input, textarea, select, [contenteditable], [role=menu]") !== null
+    if (isTaken || document.querySelector(":popover-open, dialog[open]") || this.#form.hidden) return
+    this.focus() // before the key does what it does, which then is here
   }
 
   /** @param {KeyboardEvent} event */

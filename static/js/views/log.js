@@ -4,10 +4,11 @@
 // The scroller is upside down (log.css): scrollTop is 0 at the newest message and negative above.
 
 import { fateOf, SOON_MS } from "../delivering.js"
+import { onNewDay } from "../midnight.js"
 import { toldOf } from "../overlay.js"
 import { pathOf } from "../paths.js"
 import { isSameRow, rowsOf } from "../rows.js"
-import { plural } from "../wording.js"
+import { dayKey, plural } from "../wording.js"
 import { beforePaint, byId, isPlainClick } from "./elements.js"
 import { LogEdges } from "./edges.js"
 import { showFate } from "./fate.js"
@@ -24,6 +25,7 @@ const AHEAD_PX = 1200 // about one and a half screens: history is here before it
 export class LogView {
   #chat
   #actions
+  #clock
   #scroller = byId("log")
   #list = byId("messages")
   #edges
@@ -47,11 +49,13 @@ export class LogView {
    * @param {Chat} chat
    * @param {Delivery} delivery
    * @param {{ menu: (offset: number, anchor: HTMLElement) => void, edit: (entry: Entry) => void }} actions
+   * @param {() => Date} [clock]
    */
-  constructor(chat, delivery, actions) {
+  constructor(chat, delivery, actions, clock = () => new Date()) {
     this.#chat = chat
     this.#delivery = delivery
     this.#actions = actions
+    this.#clock = clock
     this.#edges = new LogEdges(chat)
     this.#target = idOf(chat.focus)
     delivery.addEventListener("change", () => this.#tellFates())
@@ -63,7 +67,11 @@ export class LogView {
       if (["timeline", "room", "me", "loading"].includes(topic)) render()
     })
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true })
-    document.addEventListener("visibilitychange", () => this.#look())
+    const lookAtDay = onNewDay(clock, render)
+    document.addEventListener("visibilitychange", () => {
+      this.#look()
+      lookAtDay()
+    })
     this.#jump.addEventListener("click", () => this.#toNewest())
     this.#list.addEventListener("click", (event) => this.#clicked(event))
     this.#list.addEventListener("keydown", (event) => this.#keyed(event))
@@ -97,7 +105,7 @@ export class LogView {
     } else if (this.#isStuck) {
       this.#isStuck = this.#isAtEnd() // it may have been scrolled, and the event be still to come
     }
-    const rows = rowsOf(timeline?.items ?? [], pending, { newFrom: room.newFrom, me: me.user, room: current, gone: this.#chat.gone })
+    const rows = rowsOf(timeline?.items ?? [], pending, { newFrom: room.newFrom, me: me.user, room: current, gone: this.#chat.gone, today: dayKey(this.#clock()) })
     const places = this.#isStuck ? [] : this.#places()
     this.#reconcile(rows)
     this.#tellFates()
@@ -117,7 +125,7 @@ export class LogView {
     const before = new Map(this.#shown.map((shown) => [shown.row.id, shown]))
     const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.closest("#messages > li")
     const { me, names } = this.#chat
-    const context = { me, names, nameOf: (/** @type {string} */ user) => this.#nameOf(user) }
+    const context = { me, names, now: this.#clock(), nameOf: (/** @type {string} */ user) => this.#nameOf(user) }
     this.#shown = rows.map((row) => {
       const old = before.get(row.id)
       const canStay = old && !this.#isStale && isSameRow(old.row, row)

@@ -12,7 +12,7 @@ import { clone, part, showName } from "./elements.js"
 /** @import { NameBook } from "../names.js" */
 /** @import { Row, MessageRow, PendingRow } from "../rows.js" */
 
-/** @typedef {{ me: { user: string, name: string }, names: NameBook, nameOf: (user: string) => string }} Context */
+/** @typedef {{ me: { user: string, name: string }, names: NameBook, nameOf: (user: string) => string, now: Date }} Context */
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" })
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" })
@@ -25,7 +25,7 @@ export function renderRow(row, context) {
   switch (row.kind) {
     case "day": {
       const element = clone("day-template")
-      part(element, "span").textContent = dayWords(new Date(row.time), new Date())
+      part(element, "span").textContent = dayWords(new Date(row.time), context.now)
       return element
     }
     case "new":

@@ -1,0 +1,24 @@
+// @ts-check
+// Which keys are meant for the composer, wherever the focus is. Pure.
+
+/**
+ * @typedef {object} Key of a KeyboardEvent
+ * @property {string} key
+ * @property {boolean} ctrlKey
+ * @property {boolean} metaKey
+ * @property {boolean} altKey
+ * @property {boolean} isAltGraph AltGr is held, which Windows reports as Ctrl and Alt
+ * @property {boolean} isComposing
+ */
+
+/**
+ * Return whether a key writes something: a character, the beginning of one, or what is pasted. The
+ * space bar scrolls and presses buttons, and Enter opens things: they stay what they are.
+ * @param {Key} key
+ */
+export function isWriting({ key, ctrlKey, metaKey, altKey, isAltGraph, isComposing }) {
+  if (isComposing || key === " ") return false
+  if ((ctrlKey || metaKey) && !altKey) return key.toLowerCase() === "v"
+  if ((ctrlKey || metaKey || altKey) && !isAltGraph) return false
+  return key === "Dead" || key === "Process" || [...key].length === 1
+}
