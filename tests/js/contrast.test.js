@@ -88,3 +88,5 @@ test("controls and the focus stand out", () => {
   }
   for (const ground of ["paper", "side"]) holds("good", ground, 3)
 })
+
+test("what works can be read on paper, as /doctor says it", () => holds("good", "paper", 4.5))
