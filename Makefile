@@ -18,7 +18,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # test: in the order in which it is written
 .PHONY: help run dev check test tools audit fuzz deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources \
-	capacity capacity-probes lock clean system peers
+	capacity capacity-probes lock release clean system peers
 
 help: ## List these
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,7 +26,8 @@ help: ## List these
 run: $(VENV)/requirements.stamp ## Serve on PORT (8000); the other settings pass through too
 	$(BIN)/python app.py
 
-dev: system $(VENV)/requirements.stamp ## Serve from two instances over a Redis, behind haproxy
+dev: $(VENV)/requirements.stamp ## Serve from two instances over a Redis, behind haproxy
+	@PYTHON='$(PYTHON)' scripts/install-system-packages dev
 	$(BIN)/python scripts/dev.py
 
 # node, from PyPI, is given names, not the folder: versions disagree on what a folder means.
@@ -48,7 +49,7 @@ fuzz: $(VENV)/requirements-dev.stamp ## Anything at all, on the wire and to the 
 # Most of their time these tests wait, so that there are more workers than processors.
 test: tools check ## Set everything up, check, then the tests on real sockets, Redis and browsers
 	$(BIN)/pytest -q -n auto $(FAST) --clock-start 1000000
-	$(BIN)/pytest -q -n 5 --dist loadgroup --no-loadscope-reorder -m 'not alone' $(SLOW)
+	$(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m 'not alone' $(SLOW)
 	$(BIN)/pytest -q -m alone $(SLOW)
 
 tools: system $(VENV)/requirements-dev.stamp tests/sockjs/node_modules/.stamp ## Install all that the tests need
@@ -88,6 +89,9 @@ lock: $(BIN)/python ## Remake requirements*.txt; newer versions: make lock LOCKF
 	$(LOCK) --output-file requirements.txt
 	$(LOCK) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 	@rm -rf parley.egg-info # uv asks setuptools what setup.cfg says, which leaves this
+
+release: ## Tag this commit as chat.__version__, if CHANGELOG.md has it and nothing is uncommitted
+	@scripts/release
 
 clean: ## Remove what was made, but not data/
 	rm -rf $(VENV) benchmarks/.venv benchmarks/node_modules tests/sockjs/node_modules

@@ -1,4 +1,4 @@
-"""Parley's way in: environment -> settings -> server; SIGTERM or SIGINT -> stop."""
+"""Parley's way in: environment -> settings -> server; SIGTERM, SIGINT or SIGHUP -> stop."""
 
 import asyncio
 import gc
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-from chat import open_files, workers
+from chat import __version__, open_files, workers
 from chat.accounts.secret import load_secret
 from chat.admin import program as admin
 from chat.application import Server, new_instance
@@ -26,7 +26,8 @@ log = logging.getLogger("parley")
 # is some dozens of objects that stay, and going over them again and again took a quarter of the
 # time of connecting. Cycles are rare here, so that garbage can wait for some megabytes more.
 GC_THRESHOLD = 50_000
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+# A terminal that is closed sends SIGHUP, unless it was told to let us run on (nohup).
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # There is nobody to say goodbye to, and nothing to store.
 START_STOPS_WITHIN_S = 2.0
 
@@ -49,6 +50,7 @@ async def serve(settings: Settings, instance: str) -> None:
 
 async def serve_with(server: Server, settings: Settings, stopping: asyncio.Event) -> None:
     """Start ``server``, and stop it when ``stopping`` is set."""
+    log.info("Parley %s stores in %s", __version__, store(settings))
     if not await is_started(server, stopping):
         return
     server.watchdog.start()
@@ -58,6 +60,13 @@ async def serve_with(server: Server, settings: Settings, stopping: asyncio.Event
     server.watchdog.stop()
     await server.stop()
     log.info("Stopped")
+
+
+def store(settings: Settings) -> str:
+    """Return where messages are kept, without a password."""
+    if settings.redis_url is None:
+        return str(settings.data_dir.resolve() / "parley.sqlite3")
+    return str(settings.redis_url)
 
 
 def on_signal(stop: Callable[[], object]) -> None:
@@ -77,7 +86,8 @@ def on_signal(stop: Callable[[], object]) -> None:
                 loop.call_soon_threadsafe(stop)
 
     for number in SIGNALS:  # not the loop's own: those go with the loop, before the process does
-        signal.signal(number, tell)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, tell)
 
 
 async def is_started(server: Server, stopping: asyncio.Event) -> bool:

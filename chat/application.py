@@ -18,6 +18,7 @@ from chat.accounts.rights import Rights
 from chat.accounts.secret import load_secret
 from chat.attach.attachments import Attachments
 from chat.attach.live import Live
+from chat.backplane.archive import last_backup_s
 from chat.backplane.base import Backplane, BarBook
 from chat.backplane.embedded import EmbeddedBackplane, EmbeddedBarBook
 from chat.backplane.redis import (
@@ -175,6 +176,7 @@ class Server:
             watchdog=self.watchdog,
             refusals=refusals,
             repeated_polls=lambda: self.next_polls.taken,
+            last_backup_s=lambda: last_backup_s(settings.data_dir),
         )
         self._drain = Drain(
             self.attachments,

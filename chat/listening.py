@@ -1,5 +1,6 @@
 """Where we listen: sockets of our own, or those of the process that started us."""
 
+import errno
 import os
 import socket
 from collections.abc import Mapping, Sequence
@@ -21,9 +22,14 @@ def listen(port: int, address: str) -> Sequence[socket.socket]:
     try:
         return bind_sockets(port, address or None, backlog=BACKLOG)
     except OSError as error:
+        if error.errno in (errno.EADDRINUSE, errno.EACCES, errno.EPERM):
+            raise SettingsError(
+                f"PORT={port}: can't listen there ({error.strerror}). Stop what does, or set "
+                "another PORT."
+            ) from error
         raise SettingsError(
-            f"PORT={port}: can't listen there ({error.strerror}). Stop what does, or set another "
-            "PORT."
+            f"ADDRESS={address!r}: can't listen there ({error.strerror}). Give an address of this "
+            "machine, or none for all of them."
         ) from error
 
 

@@ -5,7 +5,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+F = TypeVar("F", bound=Callable[[str], Any])
 
 _KEY: Final = "option"
 
@@ -20,6 +23,11 @@ class Option:
     help: str
     is_secret: bool = False  # is never repeated, and no flag: those are seen in process lists
     is_private: bool = False  # is never repeated: a part of it may be secret
+
+    @property
+    def values(self) -> str:
+        """What it may be, as ``--help`` tells it; empty where the help itself does."""
+        return getattr(self.parse, "values", "")
 
     @property
     def flag(self) -> str | None:
@@ -57,9 +65,20 @@ def options_of(fields: "dict[str, Any]") -> "dict[str, Option]":
 # What a setting may be
 
 
+def _told(values: str) -> Callable[[F], F]:
+    """Have ``--help`` tell which ``values`` a function takes."""
+
+    def mark(parse: F) -> F:
+        parse.values = values  # type: ignore[attr-defined]
+        return parse
+
+    return mark
+
+
 def whole(lowest: int, highest: int) -> Callable[[str], int]:
     """A whole number, both bounds included."""
 
+    @_told(f"{lowest} to {highest}")
     def parse(text: str) -> int:
         if re.fullmatch(r"[0-9]{1,10}", text) and lowest <= int(text) <= highest:
             return int(text)
@@ -71,6 +90,7 @@ def whole(lowest: int, highest: int) -> Callable[[str], int]:
 def seconds(lowest: float, highest: float) -> Callable[[str], float]:
     """A time, perhaps with a fraction, both bounds included."""
 
+    @_told(f"{lowest:g} to {highest:g} s")
     def parse(text: str) -> float:
         if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", text) and lowest <= float(text) <= highest:
             return float(text)
@@ -82,6 +102,7 @@ def seconds(lowest: float, highest: float) -> Callable[[str], float]:
 def either(yes: str, no: str) -> Callable[[str], bool]:
     """One word that means true, or one that means false."""
 
+    @_told(f"{yes} or {no}")
     def parse(text: str) -> bool:
         if text not in (yes, no):
             raise ValueError(f"give {yes} or {no}")
@@ -91,6 +112,9 @@ def either(yes: str, no: str) -> Callable[[str], bool]:
 
 
 def one_of(*words: str) -> Callable[[str], str]:
+    """One of ``words``."""
+
+    @_told(" or ".join(words))
     def parse(text: str) -> str:
         if text not in words:
             raise ValueError(f"give {' or '.join(words)}")
@@ -150,9 +174,36 @@ def some_of(*known: str) -> Callable[[str], tuple[str, ...]]:
 
 
 def secret(text: str) -> str:
-    """Too long to guess: 16 random characters of 64 kinds are 96 bits."""
-    if len(text) < 16:
+    """Too long to guess: 16 random characters of 64 kinds are 96 bits. Blanks don't count."""
+    if len(text.strip()) < 16 or not text.isprintable():
         raise ValueError("give at least 16 random characters, or none to have one made")
+    return text
+
+
+def origins(text: str) -> tuple[str, ...]:
+    """Origins with commas between them, as browsers send them: scheme, host, port if unusual."""
+    found = words(text)
+    for origin in found:
+        try:
+            parts = urlsplit(origin)
+            is_one = parts.scheme in ("http", "https") and bool(parts.hostname)
+            is_one = is_one and origin.lower() == f"{parts.scheme}://{parts.netloc}".lower()
+            is_one = is_one and "@" not in parts.netloc and parts.port != 0
+        except ValueError:
+            is_one = False
+        if not is_one:
+            raise ValueError(
+                f"give origins, with a scheme and without a path, not {origin!r}: "
+                "https://a.example,https://b.example:8443"
+            )
+    return tuple(origin.lower() for origin in found)
+
+
+def address(text: str) -> str:
+    """An IP address of this machine, or a name of one."""
+    has_port = text.count(":") == 1  # an IPv6 address has two colons at least
+    if has_port or re.search(r"[\s/]", text):
+        raise ValueError("give an IP address or a name, without scheme and port: 127.0.0.1")
     return text
 
 

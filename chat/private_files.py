@@ -18,7 +18,7 @@ FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 _OTHERS: Final = 0o077
 # What Parley keeps in DATA_DIR; a folder with anything else in it is not only ours to close.
-_OURS: Final = re.compile(r"lock|secret(\.new)?|parley\.sqlite3.*")
+_OURS: Final = re.compile(r"lock|last_backup|secret(\.new)?|parley\.sqlite3.*")
 _told: Final[set[Path]] = set()  # of these folders the operator has been warned
 
 
@@ -45,6 +45,7 @@ def ensure(path: Path) -> None:
     with suppress(OSError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
         os.fchmod(descriptor, FILE_MODE)
+        _give_to_owner_of_folder(descriptor, path)
         os.close(descriptor)
     narrow(path)
 
@@ -61,18 +62,28 @@ def narrow(path: Path) -> None:
 
 
 @contextmanager
-def create(path: Path) -> Iterator[BinaryIO]:
+def create(path: Path, *, is_for_server: bool = False) -> Iterator[BinaryIO]:
     """Write a new file in the place of ``path``; it is on the disk when this ends.
 
+    ``is_for_server`` says that a server reads it, as whose user it may not run now.
     Raises OSError.
     """
     path.unlink(missing_ok=True)  # who has it open, or may read it, does not get what is new
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
     with os.fdopen(descriptor, "wb") as file:
         os.fchmod(descriptor, FILE_MODE)
+        if is_for_server:
+            _give_to_owner_of_folder(descriptor, path)
         yield file
         file.flush()
         os.fsync(descriptor)
+
+
+def _give_to_owner_of_folder(descriptor: int, path: Path) -> None:
+    """Let a server use what root makes in its folder: a command of an operator's, as a rule."""
+    if os.geteuid() == 0:
+        folder = path.parent.stat()
+        os.fchown(descriptor, folder.st_uid, folder.st_gid)
 
 
 def _narrow_folder(path: Path) -> None:

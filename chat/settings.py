@@ -13,19 +13,19 @@ from typing import Any, Final, NoReturn, Self
 from chat.errors import SettingsError
 from chat.options import (
     Option,
+    address,
     base_path,
     either,
     folder,
     host_names,
     one_of,
     options_of,
+    origins,
     seconds,
     secret,
     setting,
     some_of,
-    text,
     whole,
-    words,
 )
 from chat.proxies import Proxies
 from chat.redis_url import RedisUrl, prefix
@@ -39,7 +39,7 @@ class Settings:
 
     port: int = setting("PORT", 8000, whole(0, 65535), "where to listen; 0 picks a free one")
     address: str = setting(
-        "ADDRESS", "", text, "`127.0.0.1` behind a proxy on the same machine",
+        "ADDRESS", "", address, "`127.0.0.1` behind a proxy on the same machine",
         shown="every interface",  # in a container or dyno the router comes from outside
     )  # fmt: skip
     data_dir: Path = setting(
@@ -111,7 +111,7 @@ class Settings:
         shown="none",
     )  # fmt: skip
     trusted_origins: tuple[str, ...] = setting(
-        "TRUSTED_ORIGINS", (), words,
+        "TRUSTED_ORIGINS", (), origins,
         "pages elsewhere that may talk to this server: `https://a.example,https://b.example`; also "
         "where a proxy changes the `Host` header",
         shown="none",
@@ -249,6 +249,13 @@ class Settings:
         raise SettingsError("; ".join(problems))
 
 
+def _plain(text: str) -> str:
+    """Return ``text`` for any terminal: without Markdown's marks, and in ASCII."""
+    for mark, plain in (("`", ""), ("“", '"'), ("”", '"'), ("–", "-"), ("’", "'"), ("%", "%%")):
+        text = text.replace(mark, plain)
+    return text.encode("ascii", "replace").decode()
+
+
 class _Flags(argparse.ArgumentParser):
     """The command line, each flag's text as it was given."""
 
@@ -265,7 +272,8 @@ class _Flags(argparse.ArgumentParser):
     def read(self, options: Mapping[str, Option], flags: Sequence[str]) -> Mapping[str, str]:
         """Return what was given, by variable; what can't be read is a problem."""
         for option in options.values():
-            told = f"{option.help.replace('`', '')} (default: {option.shown.replace('`', '')})"
+            values = f"{option.values}; " if option.values else ""
+            told = _plain(f"{option.help} ({values}default: {option.shown})")
             if option.flag is None:
                 self.epilog = f"{option.variable}, in the environment alone: {told}. {self.epilog}"
             else:
@@ -273,7 +281,14 @@ class _Flags(argparse.ArgumentParser):
                     option.flag, dest=option.variable, metavar=option.variable, help=told
                 )
         found, unknown = self.parse_known_args(list(flags))
-        self._problems.extend(map(_unknown, unknown))
+        secrets = {f"--{o.variable.lower().replace('_', '-')}": o for o in options.values()}
+        for word in unknown:
+            flag = word.partition("=")[0]  # what is behind it may be a secret
+            if flag in secrets and secrets[flag].is_secret:
+                why = f"set {secrets[flag].variable} in the environment: process lists show flags"
+                self._problems.append(f"{flag}: {why}")
+                break  # what follows may be its value
+            self._problems.append(_unknown(word))
         return {name: value for name, value in vars(found).items() if value is not None}
 
     def error(self, message: str) -> NoReturn:
@@ -282,9 +297,6 @@ class _Flags(argparse.ArgumentParser):
 
 def _unknown(word: str) -> str:
     """Return what is wrong with ``word``, without what may be a secret in it."""
-    name, _, value = word.partition("=")
     if "://" in word or "@" in word:  # a URL may hold a password
         return "an address is given without a flag for it; see --help"
-    if value and name in ("--secret", "--admin-token"):
-        word = name
     return f"{word}: there is no such flag; see --help"

@@ -21,7 +21,7 @@ def load_secret(given: str | None, data_dir: Path) -> bytes:
         if not path.exists():
             # Written aside and moved, so that a crash leaves no half of a secret behind.
             draft = path.with_name("secret.new")
-            with private_files.create(draft) as file:
+            with private_files.create(draft, is_for_server=True) as file:
                 file.write(secrets.token_urlsafe(32).encode())
             draft.rename(path)
         private_files.narrow(path)

@@ -7,8 +7,18 @@ from typing import Any, NamedTuple
 from chat.settings import Settings
 
 
+class Result(NamedTuple):
+    """What a command did: ``text`` for people, ``fields`` for programs (``--json``).
+
+    Without a ``text`` nothing is printed: standard output was used for something else.
+    """
+
+    text: str
+    fields: Mapping[str, Any]
+
+
 class Command(NamedTuple):
-    """``arguments`` are those of argparse's add_argument; ``run`` returns what to print.
+    """``arguments`` are those of argparse's add_argument; ``run`` returns what was done.
 
     It raises SettingsError or ChatError where nothing was done.
     """
@@ -16,4 +26,4 @@ class Command(NamedTuple):
     name: str
     help: str
     arguments: Sequence[tuple[Sequence[str], Mapping[str, Any]]]
-    run: Callable[[Settings, Namespace], Coroutine[Any, Any, str]]
+    run: Callable[[Settings, Namespace], Coroutine[Any, Any, Result]]

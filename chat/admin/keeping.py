@@ -1,15 +1,17 @@
 """What is kept: bringing it to this version, backing it up, restoring it."""
 
 import fcntl
+import sys
 from argparse import Namespace
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from chat import private_files
-from chat.admin.command import Command
+from chat.admin.command import Command, Result
 from chat.application import redis_client, redis_keys
 from chat.backplane import archive
 from chat.backplane.embedded import archive as embedded_archive
@@ -20,6 +22,7 @@ from chat.clock import SystemClock
 from chat.errors import SettingsError
 from chat.settings import Settings
 
+STANDARD_OUTPUT: Final = Path("-")
 _NAMES: Final[Mapping[str, str]] = {
     "room": "rooms",
     "entry": "entries",
@@ -29,41 +32,93 @@ _NAMES: Final[Mapping[str, str]] = {
 }
 
 
-async def migrate(settings: Settings, given: Namespace) -> str:
+async def migrate(settings: Settings, given: Namespace) -> Result:
     """Bring what is stored to this version; servers do so themselves when they start."""
     if settings.redis_url is not None:
         async with _redis(settings) as client:
-            before, after = await schema.prepare(client, redis_keys(settings))
-        return _versions("What is in Redis", before, after)
-    before, after = tables.prepare(_store(settings))
-    return _versions(str(_store(settings)), before, after)
+            return _versions(
+                "What is in Redis", *await schema.prepare(client, redis_keys(settings))
+            )
+    return _versions(str(_store(settings)), *tables.prepare(_store(settings)))
 
 
-async def backup(settings: Settings, given: Namespace) -> str:
+async def backup(settings: Settings, given: Namespace) -> Result:
     """Write all that is stored into a file, while servers run."""
     path = _free(given)
-    if settings.redis_url is not None:
-        async with _redis(settings) as client:
-            counts = await archive.write(path, redis_archive.dump(client, redis_keys(settings)))
-    else:
-        counts = await archive.write(path, _each(embedded_archive.dump(_store(settings))))
-    return f"{path} holds {_summary(counts)}."
+    async with _records(settings) as records:
+        if path == STANDARD_OUTPUT:
+            counts = await archive.write_to(sys.stdout.buffer, records)
+        else:
+            counts = await archive.write(path, records)
+    archive.note_backup(settings.data_dir)
+    told = Result(f"{path} holds {_summary(counts)}.", {"file": str(path), **_counts(counts)})
+    if path != STANDARD_OUTPUT:
+        return told
+    print(f"The backup holds {_summary(counts)}.", file=sys.stderr)
+    return told._replace(text="")
 
 
-async def restore(settings: Settings, given: Namespace) -> str:
-    """Put a backup, of either kind of store, in the place of what is stored."""
+async def restore(settings: Settings, given: Namespace) -> Result:
+    """Put a backup, of either kind of store, in the place of what is stored, which is kept."""
     path: Path = given.file
     counts = archive.check(path)  # all of it, before anything is changed
     if settings.redis_url is not None:
-        async with _redis(settings) as client:
-            await schema.prepare(client, redis_keys(settings))
-            await redis_archive.load(
-                client, redis_keys(settings), archive.read(path), SystemClock()
-            )
-        return f"Redis holds {_summary(counts)}. Servers find out within seconds."
+        return await _restore_to_redis(settings, given, counts)
+    store = _store(settings)
     with _locked(settings.data_dir):
-        embedded_archive.load(_store(settings), archive.read(path))
-    return f"{_store(settings)} holds {_summary(counts)}. Start the server."
+        held, kept = embedded_archive.entries(store), None
+        if held != 0:
+            _check_overwrite(given, str(store), held, counts)
+            kept = store.with_name(f"{store.name}.replaced-{_now()}")
+        embedded_archive.load(store, archive.read(path), kept=kept)
+    return _restored(str(store), counts, kept, "Start the server.")
+
+
+async def _restore_to_redis(settings: Settings, given: Namespace, counts: Counter[str]) -> Result:
+    async with _redis(settings) as client:
+        store_keys = redis_keys(settings)
+        await schema.prepare(client, store_keys)
+        held, kept = 0, None
+        async for record in redis_archive.dump(client, store_keys):
+            held += isinstance(record, archive.Line)
+        if held:
+            _check_overwrite(given, "Redis", held, counts)
+            kept = given.file.with_name(f"{given.file.name}.replaced-{_now()}.gz")
+            await archive.write(kept, redis_archive.dump(client, store_keys))
+        await redis_archive.load(client, store_keys, archive.read(given.file), SystemClock())
+    return _restored("Redis", counts, kept, "Servers find out within seconds.")
+
+
+def _check_overwrite(given: Namespace, where: str, held: int | None, counts: Counter[str]) -> None:
+    """Raise SettingsError where something is stored that may not be replaced."""
+    if not given.overwrite:
+        there = f"holds {held} entries" if held is not None else "can't be read"
+        raise SettingsError(
+            f"{where} {there}; the backup has {counts['entry']}. To put it in their place say "
+            "--overwrite; what is there is kept in a file of its own."
+        )
+
+
+def _restored(where: str, counts: Counter[str], kept: Path | None, then: str) -> Result:
+    and_kept = f" What was there is kept in {kept}." if kept is not None else ""
+    return Result(
+        f"{where} holds {_summary(counts)}.{and_kept} {then}",
+        {"kept": None if kept is None else str(kept), **_counts(counts)},
+    )
+
+
+@asynccontextmanager
+async def _records(settings: Settings) -> AsyncIterator[AsyncIterator[archive.Record]]:
+    """Yield all that is stored."""
+    if settings.redis_url is None:
+        yield _each(embedded_archive.dump(_store(settings)))
+        return
+    async with _redis(settings) as client:
+        yield redis_archive.dump(client, redis_keys(settings))
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def _store(settings: Settings) -> Path:
@@ -74,7 +129,7 @@ def _store(settings: Settings) -> Path:
 def _free(given: Namespace) -> Path:
     """Return the file to write; raise SettingsError where it is there and may not be replaced."""
     path: Path = given.file
-    if path.exists() and not given.overwrite:
+    if path != STANDARD_OUTPUT and path.exists() and not given.overwrite:
         raise SettingsError(f"{path} is there already; name another, or say --overwrite.")
     return path
 
@@ -108,24 +163,38 @@ async def _redis(settings: Settings) -> AsyncIterator[Any]:
         await client.aclose()
 
 
-def _versions(what: str, before: int, after: int) -> str:
+def _versions(what: str, before: int, after: int) -> Result:
     if before == after:
-        return f"{what} is of version {after}; there was nothing to do."
-    return f"{what} is of version {after} now; it was {before or 'empty'}."
+        text = f"{what} is of version {after}; there was nothing to do."
+    else:
+        text = f"{what} is of version {after} now; it was {before or 'empty'}."
+    return Result(text, {"before": before, "after": after})
+
+
+def _counts(counts: Counter[str]) -> Mapping[str, int]:
+    return {name: counts[tag] for tag, name in _NAMES.items()}
 
 
 def _summary(counts: Counter[str]) -> str:
-    return ", ".join(f"{counts[tag]} {name}" for tag, name in _NAMES.items())
+    return ", ".join(f"{count} {name}" for name, count in _counts(counts).items())
 
 
-_FILE: Final = (("file",), {"type": Path, "metavar": "FILE"})
+_OVERWRITE: Final = (("--overwrite",), {"action": "store_true", "help": "replace what is there"})
 COMMANDS: Sequence[Command] = (
     Command("migrate", "bring what is stored to this version", (), migrate),
     Command(
         "backup",
         "write all that is stored into a file, while servers run",
-        (_FILE, (("--overwrite",), {"action": "store_true", "help": "if it is there already"})),
+        (
+            (("file",), {"type": Path, "metavar": "FILE", "help": "- is standard output"}),
+            _OVERWRITE,
+        ),
         backup,
     ),
-    Command("restore", "put a backup in the place of what is stored", (_FILE,), restore),
+    Command(
+        "restore",
+        "put a backup in the place of what is stored, which is kept",
+        ((("file",), {"type": Path, "metavar": "FILE"}), _OVERWRITE),
+        restore,
+    ),
 )

@@ -6,15 +6,15 @@ Bars go into the store, where the running servers find them within a second.
 import ipaddress
 import re
 from argparse import ArgumentTypeError, Namespace
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from chat.accounts import identity
 from chat.accounts.rights import Rights, is_address
 from chat.accounts.secret import load_secret
-from chat.admin.command import Command
+from chat.admin.command import Command, Result
 from chat.application import open_bar_book
 from chat.backplane.base import BarBook
 from chat.bars import Bar, Why
@@ -66,7 +66,7 @@ def short_text(text: str) -> str:
     return text
 
 
-async def ban(settings: Settings, given: Namespace) -> str:
+async def ban(settings: Settings, given: Namespace) -> Result:
     """Keep a user or an address out for a while."""
     until_s = _CLOCK.time() + given.span_s
     bar = Bar(
@@ -80,10 +80,10 @@ async def ban(settings: Settings, given: Namespace) -> str:
         raise SettingsError("--with-addresses is for a user; this is an address.")
     async with _book(settings) as book:
         await book.put(bar)
-    return f"{given.who} is banned until {_moment(until_s)}. {SOON}"
+    return Result(f"{given.who} is banned until {_moment(until_s)}. {SOON}", _fields(bar))
 
 
-async def unban(settings: Settings, given: Namespace) -> str:
+async def unban(settings: Settings, given: Namespace) -> Result:
     """Let a user, with the addresses that were banned with them, or an address in again."""
     who, now = _who(settings, given.who), _CLOCK.time()
     async with _book(settings) as book:
@@ -96,35 +96,40 @@ async def unban(settings: Settings, given: Namespace) -> str:
             await book.put(Bar(who=bar.who, why=bar.why, until_s=now))
     if not lifted:
         raise SettingsError(f"{given.who} is not banned; `admin bans` lists who is.")
-    return f"{' and '.join(bar.who for bar in lifted)}: let in again. {SOON}"
+    let_in = [bar.who for bar in lifted]
+    return Result(f"{' and '.join(let_in)}: let in again. {SOON}", {"unbanned": let_in})
 
 
-async def bans(settings: Settings, given: Namespace) -> str:
+async def bans(settings: Settings, given: Namespace) -> Result:
     """Return the bans that hold, a line each."""
     now = _CLOCK.time()
     async with _book(settings) as book:
         banned = [b for b in await book.all() if b.why is Why.BANNED and not b.is_over(now=now)]
+    banned.sort(key=lambda bar: bar.until_s)
     lines = [
         f"{bar.who} until {_moment(bar.until_s)}"
         + (f", with {bar.user}" if bar.user else "")
         + (f": {bar.reason}" if bar.reason else "")
-        for bar in sorted(banned, key=lambda bar: bar.until_s)
+        for bar in banned
     ]
-    return "\n".join(lines) or "Nobody is banned."
+    return Result(
+        "\n".join(lines) or "Nobody is banned.", {"bans": [_fields(bar) for bar in banned]}
+    )
 
 
-async def sign_out(settings: Settings, given: Namespace) -> str:
+async def sign_out(settings: Settings, given: Namespace) -> Result:
     """End a user's identity, as if they had done so themselves."""
     rights = Rights(_CLOCK, b"")
     async with _book(settings) as book:
         await book.put(rights.signing_out(given.user))
-    return f"{given.user} is signed out for good. {SOON}"
+    return Result(f"{given.user} is signed out for good. {SOON}", {"signed_out": given.user})
 
 
-async def token(settings: Settings, given: Namespace) -> str:
+async def token(settings: Settings, given: Namespace) -> Result:
     """Return a new token for a program."""
     bot = identity.new_bot(check_name(given.name, may_be_reserved=True))
-    return identity.to_token(bot, _secret(settings))
+    made = identity.to_token(bot, _secret(settings))
+    return Result(made, {"user": bot.user, "name": bot.name, "token": made})
 
 
 def _who(settings: Settings, given: str) -> str:
@@ -149,6 +154,12 @@ async def _book(settings: Settings) -> AsyncIterator[BarBook]:
         yield book
     finally:
         await book.close()
+
+
+def _fields(bar: Bar) -> Mapping[str, Any]:
+    """Return a ban as programs read it; ``with`` is the user for whom an address is banned."""
+    until = datetime.fromtimestamp(bar.until_s, UTC).isoformat(timespec="seconds")
+    return {"who": bar.who, "until": until, "reason": bar.reason, "with": bar.user or None}
 
 
 def _moment(at_s: float) -> str:

@@ -2,8 +2,12 @@
 
 import argparse
 import asyncio
+import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
+
+import msgspec
+from redis.exceptions import RedisError
 
 from chat.admin import keeping, people
 from chat.admin.command import Command
@@ -28,12 +32,23 @@ def main(words: Sequence[str], env: Mapping[str, str]) -> int:
         )
         for words_, options in command.arguments:
             own.add_argument(*words_, **options)
+        own.add_argument("--json", action="store_true", help="print the result as one JSON object")
         own.set_defaults(run=command.run)
     given = parser.parse_args(list(words))
     try:
         settings = Settings.read(env)
-        print(asyncio.run(given.run(settings, given)))
+        result = asyncio.run(given.run(settings, given))
     except (SettingsError, ChatError) as error:
-        print(f"Nothing was done. {error}", file=sys.stderr)
-        return 1
+        return _failed(given, str(error))
+    except (sqlite3.Error, RedisError, OSError) as error:
+        return _failed(given, f"What is stored can't be read or written ({error}).")
+    if result.text:
+        print(msgspec.json.encode(result.fields).decode() if given.json else result.text)
     return 0
+
+
+def _failed(given: argparse.Namespace, why: str) -> int:
+    if given.json:
+        print(msgspec.json.encode({"error": why}).decode())
+    print(f"Nothing was done. {why}", file=sys.stderr)
+    return 1

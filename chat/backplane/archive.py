@@ -8,9 +8,10 @@ more than there is, and where servers run nobody is refused in a room that was r
 import gzip
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
@@ -22,6 +23,7 @@ from chat.errors import SettingsError
 FORMAT: Final = 1
 # Of a line: a text of 4,000 characters is there twice, as HTML too, and each may be escaped.
 MAX_LINE_BYTES: Final = 4 << 20
+_LAST_BACKUP: Final = "last_backup"  # an empty file, that changes with each
 
 
 class Header(msgspec.Struct, tag="parley"):
@@ -91,27 +93,52 @@ Record = Room | Line | Member | Key | Barred
 _decoder: Final = msgspec.json.Decoder(Header | Room | Line | Member | Key | Barred | End)
 
 
+def note_backup(data_dir: Path) -> None:
+    """Note in ``data_dir``, if there is such a folder, that a backup was made now."""
+    if data_dir.is_dir():
+        private_files.ensure(data_dir / _LAST_BACKUP)
+        with suppress(OSError):  # what was written is a backup, whether its time is noted or not
+            (data_dir / _LAST_BACKUP).touch()
+
+
+def last_backup_s(data_dir: Path) -> float | None:
+    """Return when the last backup was made, in seconds since 1970; None: never."""
+    try:
+        return (data_dir / _LAST_BACKUP).stat().st_mtime
+    except OSError:
+        return None
+
+
 async def write(path: Path, records: AsyncIterator[Record]) -> Counter[str]:
     """Write ``records`` to ``path``, whole or not at all; return how many of each there are.
 
     Only its owner may read it: it holds all that was ever said. Raises SettingsError.
     """
     draft = path.with_name(path.name + ".part")
-    counts: Counter[str] = Counter()
     try:
         with private_files.create(draft) as raw:
-            with gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=6) as file:
-                now = datetime.now(UTC).isoformat(timespec="seconds")
-                file.write(msgspec.json.encode(Header(FORMAT, now)) + b"\n")
-                async for record in records:
-                    file.write(msgspec.json.encode(record) + b"\n")
-                    counts[str(record.__struct_config__.tag)] += 1
-                file.write(msgspec.json.encode(End(dict(counts))) + b"\n")
+            counts = await write_to(raw, records)
         draft.rename(path)
     except OSError as error:
+        with suppress(OSError):  # the disk may be full, or take nothing at all
+            draft.unlink(missing_ok=True)
         raise SettingsError(f"{path} can't be written ({error.strerror}).") from error
-    finally:
+    except BaseException:
         draft.unlink(missing_ok=True)
+        raise
+    return counts
+
+
+async def write_to(raw: BinaryIO, records: AsyncIterator[Record]) -> Counter[str]:
+    """Write ``records`` to ``raw``; return how many of each there are. Raises OSError."""
+    counts: Counter[str] = Counter()
+    with gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=6) as file:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        file.write(msgspec.json.encode(Header(FORMAT, now)) + b"\n")
+        async for record in records:
+            file.write(msgspec.json.encode(record) + b"\n")
+            counts[str(record.__struct_config__.tag)] += 1
+        file.write(msgspec.json.encode(End(dict(counts))) + b"\n")
     return counts
 
 

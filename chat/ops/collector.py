@@ -49,7 +49,7 @@ class Sources:
     """Whom to ask.
 
     ``refusals`` counts by status what HttpServer refused; ``repeated_polls`` returns how many
-    polls went the short way.
+    polls went the short way; ``last_backup_s`` when a backup was made, in seconds since 1970.
     """
 
     witness: Witness
@@ -61,6 +61,7 @@ class Sources:
     watchdog: Watchdog
     refusals: Counter[int]
     repeated_polls: Callable[[], int]
+    last_backup_s: Callable[[], float | None]
 
 
 class ParleyCollector(Collector):
@@ -229,6 +230,11 @@ def _instance(sources: Sources) -> Iterator[Metric]:
         "parley_loop_stalls",
         "Turns of the event loop that held it up for long.",
         sources.watchdog.stalls,
+    )
+    yield _gauge(
+        "parley_last_backup_timestamp_seconds",
+        "When `admin backup` last wrote one with this DATA_DIR; 0 for never.",
+        sources.last_backup_s() or 0.0,
     )
     yield InfoMetricFamily("parley_build", "What runs.", value={"version": __version__})
 

@@ -98,11 +98,11 @@ class TestTheContract:
         with urlopen(f"{deployment.url}{check['path']}") as answer:
             assert answer.status == 200
 
-    def test_each_process_of_the_procfile_is_formed_or_is_the_release(self) -> None:
+    def test_each_process_of_the_procfile_is_formed_and_none_ends_by_itself(self) -> None:
         lines = (ROOT / "Procfile").read_text().splitlines()
         processes = dict(line.split(": ", 1) for line in lines)
-        assert set(processes) - {"release"} == set(self.app["formation"])
-        assert processes["web"] == "python app.py"
+        assert set(processes) == set(self.app["formation"])
+        assert processes == {"web": "python app.py"}  # honcho ends all when one has ended
 
     def test_python_s_version_is_one_line_and_one_that_the_code_takes(self) -> None:
         assert re.fullmatch(r"3\.\d+\n", (ROOT / ".python-version").read_text())

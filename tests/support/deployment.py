@@ -72,7 +72,7 @@ def deploy() -> Iterator[Deployment]:
         honcho = [str(bin_folder / "honcho"), "-f", "Procfile", "start"]
         log = stack.enter_context(
             run(
-                "honcho", [*honcho, "-c", "web=2", "-p", str(first), "web"], folder,
+                "honcho", [*honcho, "-c", "web=2", "-p", str(first)], folder,
                 PATH=f"{bin_folder}:{os.environ['PATH']}", ADDRESS="127.0.0.1",
                 DATA_DIR=str(folder), REDIS_URL=redis.url, SECRET="s" * 32, BEHIND_PROXY="on",
             )

@@ -55,8 +55,24 @@ def dump(path: Path) -> Iterator[Record]:
         connection.close()
 
 
-def load(path: Path, records: Iterable[Record]) -> None:
+def entries(path: Path) -> int | None:
+    """Return how many entries the store at ``path`` holds; None where it can't be read."""
+    if not path.exists():
+        return 0
+    try:
+        connection = tables.connect(path)
+        try:
+            return int(connection.execute("SELECT count(*) FROM entries").fetchone()[0])
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return None
+
+
+def load(path: Path, records: Iterable[Record], *, kept: Path | None = None) -> None:
     """Have the store at ``path``, which nobody may have open, hold ``records`` and nothing else.
+
+    ``kept`` is what the store that was there is called from then on.
 
     Each room gets a new epoch: who has seen more than the backup holds loads it anew.
     Raises SettingsError; what was there is then still there.
@@ -121,6 +137,10 @@ def load(path: Path, records: Iterable[Record]) -> None:
         connection.close()
     with suppress(sqlite3.Error):  # a damaged one may be what this is done for
         tables.connect(path).close()  # all that it holds is in the file itself then
+    if kept is not None and path.exists():
+        for suffix in ("", *tables.BESIDE):  # of a damaged one, what is beside it belongs to it
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + suffix).rename(kept.with_name(kept.name + suffix))
     _remove(path, only_beside=True)
     draft.rename(path)
     _remove(draft, only_beside=True)

@@ -74,7 +74,7 @@ def test_every_alert_says_what_it_is_and_where_to_read_what_to_do() -> None:
     anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
     for alert in ALERTS:
         page, _, anchor = alert["annotations"]["runbook_url"].partition("#")
-        assert page == "docs/operations.md" and anchor in anchors, alert["alert"]
+        assert page == "file:///opt/parley/docs/operations.md" and anchor in anchors, alert["alert"]
         assert alert["labels"]["severity"] in ("page", "ticket")
         assert alert["annotations"]["summary"]
     assert len({alert["alert"] for alert in ALERTS}) == len(ALERTS)
