@@ -58,7 +58,9 @@ class Roamer:
     async def sign_in(self, *rooms: str) -> None:
         """Become a guest, join ``rooms``, and take their positions to begin from."""
         answer = await self._fetch("/poll")
-        self._cookie = answer.headers["Set-Cookie"].partition(";")[0]
+        # By the name that versions before this one gave it, and this one takes, too.
+        _, _, value = answer.headers["Set-Cookie"].partition(";")[0].partition("=")
+        self._cookie = f"parley_identity={value}"
         (hello,) = [push for push in json.loads(answer.body)["data"] if push["type"] == "hello"]
         self._session, self.user = hello["session"], hello["user"]
         for room in rooms:
