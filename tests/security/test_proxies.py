@@ -66,7 +66,7 @@ class TestProxies(SecurityTest):
 
     async def test_row_26_what_is_no_address_is_the_sockets(self) -> None:
         socket = await self.network(self.behind_proxy)
-        for said in ("<script>", "1.2.3", "unknown", "", "1.2.3.4:80", "' or 1=1", "::g"):
+        for said in ("<script>", "1.2.3", "unknown", "", "1.2.3.4:80:90", "' or 1=1", "::g"):
             line = f"X-Forwarded-For: {said}"
             self.assertEqual(await self.network(self.behind_proxy, line), socket)
             await self.everywhere(self.behind_proxy, line)
