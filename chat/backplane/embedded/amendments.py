@@ -126,8 +126,30 @@ def _fold_one(
     try:
         apply(connection, room, position, change)
     except (Unchanged, ChatError):
-        if isinstance(change, EditedBody):
+        if isinstance(change, EditedBody) and not _is_newest(connection, room, position, change):
             _remove_text(connection, room, position.epoch, position.offset)
+
+
+def _is_newest(
+    connection: sqlite3.Connection, room: str, position: Position, change: EditedBody
+) -> bool:
+    """Return whether ``change`` made its message what it is, and note that it did.
+
+    So it is in a backup of Redis into which a folded one was restored: the next edit has to know
+    whose text it replaces.
+    """
+    row = connection.execute(
+        "SELECT kind, body FROM entries WHERE room = ? AND offset = ?", (room, change.target)
+    ).fetchone()
+    body = None if row is None else _decode(*row)
+    if not isinstance(body, MessageBody) or body.deleted or body.edited != change.time:
+        return False
+    connection.execute(
+        "INSERT INTO amended (room, offset, edit) VALUES (?, ?, ?)"
+        " ON CONFLICT (room, offset) DO UPDATE SET edit = excluded.edit",
+        (room, change.target, position.offset),
+    )
+    return True
 
 
 def _remove_text(
