@@ -96,6 +96,17 @@ def window(windows: tuple[Window, Window]) -> Window:
     return windows[0]
 
 
+@pytest.fixture
+def tabs(window: Window) -> Iterator[Window]:
+    """The window, of which one tab is left at the end."""
+    yield window
+    first, *others = window.driver.window_handles
+    for handle in others:
+        window.driver.switch_to.window(handle)
+        window.driver.close()
+    window.driver.switch_to.window(first)
+
+
 def _is_failure(entry: dict[str, str]) -> bool:
     # A server that is away, or refuses, is logged by the browser as an error of the network.
     return entry["source"] != "network" and entry["level"] in ("SEVERE", "WARNING")

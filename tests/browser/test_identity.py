@@ -21,17 +21,6 @@ KEPT = """
 """
 
 
-@pytest.fixture
-def tabs(window: Window) -> Iterator[Window]:
-    """The window, of which one tab is left at the end."""
-    yield window
-    first, *others = window.driver.window_handles
-    for handle in others:
-        window.driver.switch_to.window(handle)
-        window.driver.close()
-    window.driver.switch_to.window(first)
-
-
 def open_tabs(window: Window, query: str, count: int = 2) -> list[str]:
     handles = []
     for number in range(count):

@@ -21,17 +21,6 @@ def network(server: ServerProcess) -> Iterator[HostileNetwork]:
         yield network
 
 
-@pytest.fixture
-def tabs(window: Window) -> Iterator[Window]:
-    """The window, of which one tab is left at the end."""
-    yield window
-    first, *others = window.driver.window_handles
-    for handle in others:
-        window.driver.switch_to.window(handle)
-        window.driver.close()
-    window.driver.switch_to.window(first)
-
-
 def open_tabs(window: Window, url: str, count: int, transport: str) -> list[str]:
     """Open ``url`` in so many tabs; return their handles when all are connected."""
     handles = []
