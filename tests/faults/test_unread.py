@@ -26,8 +26,9 @@ BATCH = 8  # the next are said when these are stored
 BROADCAST = 3100  # 100 MB of pushes
 ALONE = 240  # that the same readers have without the others, before and again after
 GONE_WITHIN_S = 10
-# Of two short times the machine makes any ratio; and nobody who reads a chat notices as much.
-LATENCY_FLOOR_S = 0.25
+# Writing to 200 more takes its time too, on however busy a machine. One that waited for a reader
+# that never reads would wait for seconds, hundreds of times as long.
+SLOWER_AT_MOST = 8
 PARTS = 5
 LISTEN, TIME_WAIT = "0A", "06"  # the kernel's names: no connections, or ones that are over
 
@@ -168,4 +169,4 @@ async def broadcast_to_readers_that_never_read(server: ServerProcess, transport:
     assert growth_bytes < 1.2 * NEVER_READ * Settings().unsent_limit_bytes
     p99_alone_s, p99_among_s = map(usual_p99_s, (alone, among))
     print(f"{growth_bytes >> 20} MiB; p99 {p99_alone_s:.3f} s alone, {p99_among_s:.3f} s among")
-    assert p99_among_s < max(2 * p99_alone_s, LATENCY_FLOOR_S)
+    assert p99_among_s < SLOWER_AT_MOST * p99_alone_s

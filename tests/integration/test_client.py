@@ -115,6 +115,10 @@ async def test_a_message_comes_and_goes_by_what_the_network_allows(
 
 @in_a_loop(LIMIT_S)
 async def test_it_says_why_it_is_no_better_transport(server: ServerProcess) -> None:
+    # A WebSocket that works, so that the server forgets upgrades that other tests took away: it
+    # would offer Server-Sent Events first, and no WebSocket be tried.
+    async with connect(server.url, ROOM, transports=["websocket"]):
+        pass
     with run_hostile(server.port, mode="websocket_swallowed") as network:
         async with connect(network.url, ROOM) as parley:
             assert parley.reason.startswith("WebSocket gave no hello in ")
