@@ -23,7 +23,6 @@ from chat.protocol.framing import sse_id
 from chat.protocol.outgoing import Framing, Outgoing
 from chat.protocol.pushes import Heartbeat, Notification, Resync, goodbye
 from chat.readers import Reader
-from chat.rooms.mentions import is_mentioned
 
 # A reader that stops in the middle of catching up holds live pushes back for as long. Of those
 # the oldest can go: they are in the log, and a room has not this many while one page is read.
@@ -412,9 +411,9 @@ class Hub:
 
     def _notify(self, reader: Reader, push: Outgoing) -> None:
         message, position = push.message, push.position
-        if message is None or position is None or message.user == reader.person.user:
+        if message is None or position is None:
             return
-        if is_mentioned(reader.person.name, message.text):
+        if reader.person.user in message.mentions:
             notification = Notification(
                 kind="mention",
                 room=push.room,

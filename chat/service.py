@@ -19,7 +19,9 @@ from chat.protocol.pushes import Body, MessageBody, Ok, Person, Pong, Reply, ske
 from chat.rooms import LOBBY
 from chat.rooms.limits import Buckets
 from chat.rooms.markup import render
+from chat.rooms.mentions import find_mentions, may_mention
 from chat.rooms.texts import MAX_TEXT_CHARACTERS, check_text, digest
+from chat.rosters import Rosters
 from chat.settings import Settings
 from chat.witness import FAILED, OK, Limit, Witness
 
@@ -58,6 +60,7 @@ class Service:
         self._clock = clock
         self._rights = rights
         self._has_rate_limits = has_rate_limits
+        self._rosters = Rosters(backplane, clock)
         self._commands = Buckets(burst=BURST, rate=RATE)
         self._max_rooms = max_rooms_per_user
         self._new_rooms = Buckets(burst=new_rooms_per_hour, rate=new_rooms_per_hour / HOUR_S)
@@ -125,8 +128,11 @@ class Service:
 
     async def _send(self, person: Person, command: commands.Send) -> Appended:
         text = check_text(command.text)
-        body = MessageBody(**self._by(person), key=command.key, text=text, html=render(text))
-        return await self._backplane.append(
+        mentions = await self._mentions(person, command.room, text)
+        body = MessageBody(
+            **self._by(person), key=command.key, text=text, html=render(text), mentions=mentions
+        )
+        appended = await self._backplane.append(
             Draft(
                 room=command.room,
                 user=person.user,
@@ -135,11 +141,18 @@ class Service:
                 digest=digest(text),
             )
         )
+        self._rosters.spoke(person, command.room)
+        return appended
+
+    async def _mentions(self, person: Person, room: str, text: str) -> list[str]:
+        if not may_mention(text):
+            return []
+        return find_mentions(text, await self._rosters.names(room), author=person.user)
 
     async def _change(
         self, person: Person, command: commands.Edit | commands.Delete | commands.React
     ) -> Appended:
-        body = self._changed(person, command)
+        body = await self._changed(person, command)
         entry = await self._backplane.entry(command.room, command.offset)
         message = entry.decode() if entry is not None else None
         if not isinstance(message, MessageBody):
@@ -150,14 +163,15 @@ class Service:
             raise Refused(Code.FORBIDDEN, "Only its author can change a message.")
         return await self._backplane.append(Draft(room=command.room, user=person.user, body=body))
 
-    def _changed(
+    async def _changed(
         self, person: Person, command: commands.Edit | commands.Delete | commands.React
     ) -> Body:
         about = {**self._by(person), "target": command.offset}
         match command:
             case commands.Edit():
                 text = check_text(command.text)
-                return pushes.EditedBody(**about, text=text, html=render(text))
+                mentions = await self._mentions(person, command.room, text)
+                return pushes.EditedBody(**about, text=text, html=render(text), mentions=mentions)
             case commands.Delete():
                 return pushes.DeletedBody(**about)
             case commands.React():

@@ -291,6 +291,10 @@ class Backplane(abc.ABC):
         """Return who is present in ``room`` now; of many how many were when it was last told."""
 
     @abc.abstractmethod
+    async def people(self, room: str) -> Collection[Person]:
+        """Return all who are present in ``room`` now, each session's, however many they are."""
+
+    @abc.abstractmethod
     async def report(self, instance: str, report: bytes | None) -> None:
         """Have ``reports`` on all instances return ``report`` for REPORT_S; None: no more."""
 

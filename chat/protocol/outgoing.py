@@ -2,11 +2,14 @@
 
 import enum
 from collections.abc import Collection
+from typing import Final
 
 from chat.protocol.cursor import Position, format_position
 from chat.protocol.framing import sse_event, sse_event_with_id, websocket_frame
 from chat.protocol.pushes import Entry, MessageBody, Push, Reply
 from chat.protocol.sockjs import message, message_frame
+
+_MENTIONS: Final = b'"mentions":['
 
 
 class Framing(enum.Enum):
@@ -41,14 +44,15 @@ class Outgoing:
         self.payload = payload
         self.room = room
         self.position = position
-        self.message = message  # set only where it may mention somebody
+        self.message = message  # set only where it mentions somebody
         self.seen_by: Collection[object] = ()  # of a room's readers those who have it already
         self._framed: dict[Framing, bytes] = {}
 
     @classmethod
     def of_entry(cls, entry: Entry) -> "Outgoing":
-        # Looking for the sign in the bytes spares decoding all those that hold none.
-        body = entry.decode() if entry.kind == "message" and b"@" in entry.body else None
+        # Looking for the field in the bytes, whose like in a text is escaped, spares decoding all
+        # those that have none.
+        body = entry.decode() if entry.kind == "message" and _MENTIONS in entry.body else None
         return cls(
             entry.kind,
             entry.encode(),

@@ -50,6 +50,7 @@ class MessageBody(Body, omit_defaults=True):
     key: str
     text: str
     html: str
+    mentions: list[str] = []  # users
     edited: str | None = None  # when, if it was
     deleted: bool = False
 
@@ -62,6 +63,7 @@ class EditedBody(Body, omit_defaults=True):
     target: int
     text: str
     html: str
+    mentions: list[str] = []
     superseded: bool = False
 
 
@@ -91,7 +93,7 @@ BODIES: Final[Mapping[str, type[Body]]] = {
     body.kind: body
     for body in (MessageBody, EditedBody, DeletedBody, ReactionBody, JoinedBody, LeftBody)
 }
-_AMENDED: Final = frozenset({"text", "html", "edited", "deleted", "superseded"})
+_AMENDED: Final = frozenset({"text", "html", "mentions", "edited", "deleted", "superseded"})
 _decoders: Final = {kind: msgspec.json.Decoder(body) for kind, body in BODIES.items()}
 
 

@@ -49,11 +49,17 @@ def amended(message: Standing, change: Amendment) -> Standing:
             if change.text == body.text:
                 raise Unchanged
             edited = msgspec.structs.replace(
-                body, text=change.text, html=change.html, edited=change.time
+                body,
+                text=change.text,
+                html=change.html,
+                mentions=change.mentions,
+                edited=change.time,
             )
             return message._replace(body=edited)
         case DeletedBody():
-            gone = msgspec.structs.replace(body, text="", html="", edited=None, deleted=True)
+            gone = msgspec.structs.replace(
+                body, text="", html="", mentions=[], edited=None, deleted=True
+            )
             return Standing(gone)
         case ReactionBody():
             return message._replace(reactions=_reacted(message.reactions, change))
@@ -61,7 +67,7 @@ def amended(message: Standing, change: Amendment) -> Standing:
 
 def superseded(body: EditedBody) -> EditedBody:
     """Return an edit without its text: another one, or a deletion, took its place."""
-    return msgspec.structs.replace(body, text="", html="", superseded=True)
+    return msgspec.structs.replace(body, text="", html="", mentions=[], superseded=True)
 
 
 def is_amendment(body: Body | None) -> bool:

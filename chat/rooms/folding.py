@@ -29,6 +29,7 @@ class Message(msgspec.Struct, tag_field="type", tag="message", kw_only=True, omi
     skeleton: str | UnsetType = UNSET
     text: str
     html: str
+    mentions: list[str] = []  # users
     time: str
     edited: str | None = None  # when, if it was
     deleted: bool = False
@@ -75,8 +76,10 @@ def _apply(body: EditedBody | DeletedBody | ReactionBody, message: Message) -> N
             pass  # a later one, or a deletion, took its place
         case EditedBody():
             message.text, message.html, message.edited = body.text, body.html, body.time
+            message.mentions = body.mentions
         case DeletedBody():
             message.text = message.html = ""
+            message.mentions = []
             message.deleted, message.reactions, message.edited = True, {}, None
         case ReactionBody():
             _react(body, message)

@@ -16,7 +16,7 @@ from chat.unicode.skeleton import skeleton
 MAX_NAME_CHARACTERS: Final = 32
 # A name may come decomposed, a letter in up to four characters. Beyond, it is not even looked at:
 # to put combining marks in order takes time that grows with the square of their number.
-_MAX_RAW_CHARACTERS: Final = 4 * MAX_NAME_CHARACTERS
+MAX_RAW_CHARACTERS: Final = 4 * MAX_NAME_CHARACTERS
 # A name is one line among others: more than this many marks on one letter cover its neighbours.
 _MAX_MARKS_TOGETHER: Final = 4
 # Who is called so seems to speak for the server, or to be more than one person. As skeletons, so
@@ -46,7 +46,7 @@ def check_name(name: str, *, may_be_reserved: bool = False) -> str:
     (UAX 9), ignorable characters, piles of marks, the page's own mark; ``forbidden`` for a name
     that is reserved.
     """
-    if len(name) > _MAX_RAW_CHARACTERS:
+    if len(name) > MAX_RAW_CHARACTERS:
         raise _too_long()
     name = " ".join(unicodedata.normalize("NFC", name).split())
     if len(name) > MAX_NAME_CHARACTERS:

@@ -82,22 +82,3 @@ export class NameBook {
     return [`looks ${this.#skeletons.get(name) ?? name.toLowerCase()}`, `reads ${name.toLowerCase()}`]
   }
 }
-
-/**
- * Return whether `text` holds `@name` as a whole word, whatever the case.
- * @param {string} name @param {string} text
- */
-export function isMentioned(name, text) {
-  const [where, wanted] = [text.toLowerCase(), `@${name.toLowerCase()}`]
-  for (let at = where.indexOf(wanted); at !== -1; at = where.indexOf(wanted, at + 1)) {
-    const before = [...where.slice(0, at)].at(-1) ?? ""
-    const [after = ""] = where.slice(at + wanted.length)
-    if (!isOfWord(before) && !isOfWord(after)) return true
-  }
-  return false
-}
-
-/** @param {string} character */
-function isOfWord(character) {
-  return /^[\p{L}\p{N}_-]$/u.test(character)
-}

@@ -15,6 +15,7 @@
  * @property {string} name
  * @property {string} text
  * @property {string} html sanitised by the server
+ * @property {string[]} [mentions] users, found by the server
  * @property {string} time RFC 3339
  * @property {string} [edited] when it was
  * @property {boolean} [deleted]
@@ -37,6 +38,7 @@
  * @property {string} time
  * @property {string} [text]
  * @property {string} [html]
+ * @property {string[]} [mentions]
  * @property {string} [emoji]
  * @property {boolean} [on]
  * @property {boolean} [superseded] an edit whose text is gone: a later one, or a deletion, followed
@@ -224,12 +226,12 @@ function usersOf({ reactions = {} }, emoji) {
 }
 
 /** @param {Message} message @param {Amendment} amendment @returns {Message} */
-function amended(message, { type, user, time, text = "", html = "", emoji = "", on }) {
+function amended(message, { type, user, time, text = "", html = "", mentions, emoji = "", on }) {
   switch (type) {
     case "edited":
-      return { ...message, text, html, edited: time }
+      return { ...message, text, html, mentions, edited: time }
     case "deleted":
-      return { ...message, text: "", html: "", deleted: true, edited: undefined, reactions: {} }
+      return { ...message, text: "", html: "", mentions: undefined, deleted: true, edited: undefined, reactions: {} }
     case "reaction": {
       const { [emoji]: _, ...others } = message.reactions ?? {}
       const users = usersOf(message, emoji)

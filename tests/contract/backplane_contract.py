@@ -11,6 +11,7 @@ from typing import Any
 from chat.backplane.base import (
     DEDUPE_S,
     LIFTED_S,
+    MAX_PRESENT_LISTED,
     PAGE_BYTES,
     PRESENCE_INTERVAL_S,
     REPORT_S,
@@ -485,6 +486,24 @@ class BackplaneContract:
         expected = Presence(room=LOBBY, count=2, users=people)
         assert await self.backplane.presence(LOBBY) == expected
         await self.listener.until(lambda: ("room", LOBBY, expected) in self.listener.heard)
+
+    async def test_all_who_are_present_can_be_had_by_name_however_many(self) -> None:
+        crowd = [Person(user=f"u{n}", name=f"n{n}") for n in range(MAX_PRESENT_LISTED + 1)]
+        for person in crowd:
+            await self.backplane.set_present(person.user, person, [LOBBY])
+        people = await self.backplane.people(LOBBY)
+        assert sorted(people, key=lambda person: int(person.user[1:])) == crowd
+        assert not await self.backplane.people("elsewhere")
+
+    async def test_whom_a_message_mentions_is_kept_with_it(self) -> None:
+        told = MessageBody(
+            user="ada", name="Ada", time="", key="k", text="@bob", html="", mentions=["bob"]
+        )
+        draft = Draft(room=LOBBY, user="ada", body=told)
+        since = (await self.backplane.positions([LOBBY]))[LOBBY]
+        await self.backplane.append(draft)
+        (entry,) = (await self.backplane.read(LOBBY, since, limit=10)).entries
+        assert entry.decode() == told
 
     async def test_a_user_is_gone_with_the_last_session(self) -> None:
         await self.backplane.set_present("s1", ADA, [LOBBY])

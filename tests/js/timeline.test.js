@@ -27,6 +27,16 @@ test("an edit replaces text and html and says when", () => {
   assert.deepEqual([item.text, item.html, item.edited], ["new", "new", "t"])
 })
 
+test("a message mentions whom its newest text does, and nobody when it is deleted", () => {
+  const first = message(1, { mentions: ["u2"] })
+  const mentions = (...pushes) => pushes.reduce(apply, newTimeline([first])).items[0].mentions ?? []
+  const deleted = { type: "deleted", offset: 3, target: 1, user: "u1", time: "t" }
+  assert.deepEqual(mentions(), ["u2"])
+  assert.deepEqual(mentions({ ...edit(2, 1, "new"), mentions: ["u3"] }), ["u3"])
+  assert.deepEqual(mentions(edit(2, 1, "new")), [])
+  assert.deepEqual(mentions(deleted), [])
+})
+
 test("catching up with an edited message ends with its newest text", () => {
   const scrubbed = { ...edit(2, 1, ""), superseded: true }
   let timeline = apply(newTimeline(), message(1, { text: "third", html: "third", edited: "t" }))

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from chat.protocol.codes import Disconnect
@@ -107,10 +107,17 @@ def message(
     room: str = LOBBY,
     epoch: str = EPOCH,
     by: Person = ADA,
+    mentions: Sequence[str] = (),
 ) -> Entry:
     """Return a message as it stands in a log."""
     body = MessageBody(
-        user=by.user, name=by.name, time=TIME, key=f"k{offset}", text=text, html=f"<p>{text}</p>"
+        user=by.user,
+        name=by.name,
+        time=TIME,
+        key=f"k{offset}",
+        text=text,
+        html=f"<p>{text}</p>",
+        mentions=list(mentions),
     )
     return Entry(room, Position(epoch, offset), "message", body.encode())
 

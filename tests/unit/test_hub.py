@@ -667,7 +667,7 @@ class TestMentions(HubTest):
     async def test_who_is_mentioned_is_notified_after_the_message(self) -> None:
         _, bob = self.live(person=BOB)
         _, eve = self.live(person=Person(user="eve", name="Eve"))
-        self.publish(message(1, "hello @bob", by=ADA))
+        self.publish(message(1, "hello @bob", by=ADA, mentions=["bob"]))
         self.hub.flush()
         self.assertEqual([push["type"] for push in bob.pushes], ["message", "notification"])
         self.assertEqual(
@@ -684,15 +684,15 @@ class TestMentions(HubTest):
         )
         self.assertEqual([push["type"] for push in eve.pushes], ["message"])
 
-    async def test_nobody_is_notified_of_their_own_words(self) -> None:
-        _, sink = self.live(person=ADA)
-        self.publish(message(1, "I am @ada", by=ADA))
+    async def test_a_name_in_a_text_that_mentions_nobody_notifies_nobody(self) -> None:
+        _, sink = self.live(person=BOB)
+        self.publish(message(1, 'hello @bob "mentions":["bob"]', by=ADA))
         self.hub.flush()
         self.assertEqual([push["type"] for push in sink.pushes], ["message"])
 
     async def test_a_mention_is_found_while_catching_up_too(self) -> None:
         reader, sink = self.subscribed()
-        self.hub.give(reader, LOBBY, [Outgoing.of_entry(message(1, "@bob!"))])
+        self.hub.give(reader, LOBBY, [Outgoing.of_entry(message(1, "@bob!", mentions=["bob"]))])
         self.hub.flush()
         self.assertEqual([push["type"] for push in sink.pushes], ["message", "notification"])
 

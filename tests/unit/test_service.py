@@ -3,19 +3,23 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
+from chat.backplane.base import MAX_PRESENT_LISTED
 from chat.backplane.embedded import EmbeddedBackplane
+from chat.backplane.presence import presence_interval_s
 from chat.protocol import pushes
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry, Error, Ok, Person, Pong, Push
 from chat.rooms import LOBBY
+from chat.rooms.folding import fold
 from chat.rooms.limits import SWEEP_AT
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
+from chat.rosters import SPOKEN_MESSAGES
 from chat.service import BURST, CHARACTERS_A_TOKEN, RATE, Service
 from tests.unit.fakes import ADA, BOB, SetClock
 
@@ -53,10 +57,12 @@ class ServiceTest(IsolatedAsyncioTestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.clock, self.feed = SetClock(), Feed()
-        backplane = EmbeddedBackplane(Path(folder.name), clock=self.clock)
-        await backplane.start(self.feed)
-        self.addAsyncCleanup(backplane.stop)
-        self.service = Service(backplane, clock=self.clock, has_rate_limits=self.has_rate_limits)
+        self.backplane = EmbeddedBackplane(Path(folder.name), clock=self.clock)
+        await self.backplane.start(self.feed)
+        self.addAsyncCleanup(self.backplane.stop)
+        self.service = Service(
+            self.backplane, clock=self.clock, has_rate_limits=self.has_rate_limits
+        )
 
     async def do(self, person: Person, type_: str, **fields: Any) -> dict[str, Any] | None:
         """Send a command as a client does; return its reply, decoded."""
@@ -216,6 +222,88 @@ class TestChanging(ServiceTest):
             offset=target,
             text="x" * (MAX_TEXT_CHARACTERS + 1),
         )
+
+
+class TestMentions(ServiceTest):
+    def mentions(self) -> list[str]:
+        """Return whom the newest entry mentions."""
+        push = json.loads(self.feed.entries[-1].encode())
+        return list(push.get("mentions", []))
+
+    async def test_who_is_present_is_mentioned_by_id(self) -> None:
+        await self.backplane.set_present("s", BOB, [LOBBY])
+        await self.say("hello @bob")
+        self.assertEqual(self.mentions(), ["bob"])
+
+    async def test_who_is_present_elsewhere_only_is_not(self) -> None:
+        await self.do(ADA, "join", room="dev")
+        await self.backplane.set_present("s", BOB, ["dev"])
+        await self.say("hello @bob")
+        self.assertEqual(self.mentions(), [])
+
+    async def test_who_has_spoken_lately_is_mentioned_though_they_are_away(self) -> None:
+        await self.say("hello", by=BOB)
+        await self.say("hello @bob")
+        self.assertEqual(self.mentions(), ["bob"])
+        eve = Person(user="eve", name="Eve")
+        await self.say("me too", by=eve)
+        await self.say("hello @eve", key="k2")
+        self.assertEqual(self.mentions(), ["eve"])
+
+    async def test_who_spoke_long_ago_and_is_away_is_not(self) -> None:
+        await self.say("hello", by=BOB)
+        for number in range(SPOKEN_MESSAGES):
+            await self.say(f"{number}", key=f"{number}")
+        await self.say("hello @bob")
+        self.assertEqual(self.mentions(), [])
+
+    async def test_who_has_another_name_now_is_called_by_that(self) -> None:
+        await self.say("hello", by=BOB)
+        await self.backplane.set_present("s", Person(user="bob", name="Robert"), [LOBBY])
+        await self.say("hello @bob", key="k1")
+        self.assertEqual(self.mentions(), [])
+        await self.say("hello @robert", key="k2")
+        self.assertEqual(self.mentions(), ["bob"])
+
+    async def test_of_namesakes_who_spoke_last_comes_first(self) -> None:
+        for user in ("one", "two", "three"):
+            await self.backplane.set_present(user, Person(user=user, name="Eve"), [LOBBY])
+        await self.say("hi", by=Person(user="two", name="Eve"))
+        await self.say("hi", by=Person(user="three", name="Eve"))
+        await self.say("@eve")
+        self.assertEqual(self.mentions(), ["three", "two", "one"])
+
+    async def test_an_edit_mentions_whom_its_own_text_does(self) -> None:
+        await self.backplane.set_present("s", BOB, [LOBBY])
+        offset = await self.say("hello @bob")
+        await self.do(ADA, "edit", room=LOBBY, offset=offset, text="hello all")
+        self.assertEqual(self.mentions(), [])
+        await self.do(ADA, "edit", room=LOBBY, offset=offset, text="hello @Bob")
+        self.assertEqual(self.mentions(), ["bob"])
+        page = await self.backplane.history(LOBBY, before=None, after=None, limit=1)
+        (message,) = fold(page.entries, page.reactions)
+        self.assertEqual(message.mentions, ["bob"])
+
+    async def test_many_who_are_present_are_looked_at_once_in_an_interval(self) -> None:
+        crowd = [Person(user=f"u{n}", name=f"name {n}") for n in range(MAX_PRESENT_LISTED + 1)]
+        for person in crowd:
+            await self.backplane.set_present(person.user, person, [LOBBY])
+        looks = 0
+        people = self.backplane.people
+
+        async def counted(room: str) -> Collection[Person]:
+            nonlocal looks
+            looks += 1
+            return await people(room)
+
+        self.backplane.people = counted  # type: ignore[method-assign]
+        for number in range(10):
+            await self.say("@name 7", key=f"{number}")
+            self.assertEqual(self.mentions(), ["u7"])
+        self.assertEqual(looks, 1)
+        self.clock.now += presence_interval_s(len(crowd))
+        await self.say("@name 7", key="later")
+        self.assertEqual(looks, 2)
 
 
 class TestTheRest(ServiceTest):

@@ -205,6 +205,9 @@ class EmbeddedBackplane(Backplane):
     async def presence(self, room: str) -> Presence:
         return self._presence.of(room)
 
+    async def people(self, room: str) -> Collection[Person]:
+        return self._presence.people(room)
+
     async def report(self, instance: str, report: bytes | None) -> None:
         self._reports.pop(instance, None)
         if report is not None:

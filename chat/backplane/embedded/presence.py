@@ -61,6 +61,11 @@ class PresenceBook:
             return Presence(room=room, count=len(live.users))
         return describe(room, live.people.values())
 
+    def people(self, room: str) -> Collection[Person]:
+        """Return who is in ``room``, for each session."""
+        live = self._rooms.get(room)
+        return () if live is None else tuple(live.people.values())
+
     def stop(self) -> None:
         for timer in self._pending.values():
             timer.cancel()

@@ -338,6 +338,9 @@ class RedisBackplane(Backplane):
     async def presence(self, room: str) -> Presence:
         return await self._leases.of(room)
 
+    async def people(self, room: str) -> Collection[Person]:
+        return await self._leases.people(room)
+
     def _tell_presence(self, presence: Presence) -> None:
         self._listener.on_room_push(presence.room, presence)
 

@@ -85,10 +85,10 @@ class Leases:
         """Return who is in ``room`` now; of many how many were when it was last looked at."""
         if room in self._due and (told := self._told.get(room)) is not None and told.users is None:
             return told  # else each who comes to thousands would have to read all of them
-        return await self._read(room)
+        return describe(room, await self.people(room))
 
-    async def _read(self, room: str) -> Presence:
-        """Return who is in ``room`` now, and clear away what has run out."""
+    async def people(self, room: str) -> Collection[Person]:
+        """Return who is in ``room`` now, for each session; clear away what has run out."""
         (answer,) = await self._run([("HGETALL", self._keys.present(room))])
         now = self._clock.time()
         people, gone = [], []
@@ -100,7 +100,7 @@ class Leases:
                 gone.append(session)
         if gone:
             await self._run([("HDEL", self._keys.present(room), *gone)])
-        return describe(room, people)
+        return people
 
     def changed(self, room: str) -> None:
         """Look at ``room`` and tell of it, now or when its interval is over."""
@@ -169,7 +169,7 @@ class Leases:
 
     async def _tell_of(self, room: str) -> None:
         try:
-            presence = await self._read(room)
+            presence = describe(room, await self.people(room))
         except ChatError as error:
             log.info("Who is in %s could not be read: %s", room, error)
             return

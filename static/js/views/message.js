@@ -1,7 +1,7 @@
 // @ts-check
 // One row of the log, from the page's templates. Names and texts are untrusted: textContent.
 
-import { hueOf, initialOf, isMentioned } from "../names.js"
+import { hueOf, initialOf } from "../names.js"
 import { overlay } from "../overlay.js"
 import { pathOf } from "../paths.js"
 import { blocksOf } from "../preview.js"
@@ -52,7 +52,7 @@ function renderMessage({ id, message: logged, isHead, changes }, context) {
   const { me } = context
   const { message, isDraft, isGoing } = overlay(logged, changes, me.user)
   const element = frame(id, message, isHead, context)
-  const isCalled = message.user !== me.user && isMentioned(me.name, message.text)
+  const isCalled = message.mentions?.includes(me.user) ?? false
   element.dataset.offset = String(message.offset)
   element.classList.toggle("message--deleted", message.deleted ?? false)
   element.classList.toggle("message--waiting", isDraft || isGoing)

@@ -25,11 +25,11 @@ def test_what_is_in_no_log_has_no_id() -> None:
     assert push.framed(Framing.SSE_WITH_ID) == push.framed(Framing.SSE)
 
 
-def test_only_what_may_mention_somebody_is_decoded() -> None:
-    assert Outgoing.of_entry(message(1, "hello")).message is None
-    mentioning = Outgoing.of_entry(message(1, "hello @bob")).message
+def test_only_what_mentions_somebody_is_decoded() -> None:
+    assert Outgoing.of_entry(message(1, 'hello @bob "mentions":["bob"]')).message is None
+    mentioning = Outgoing.of_entry(message(1, "hello @bob", mentions=["bob"])).message
     assert mentioning is not None
-    assert mentioning.text == "hello @bob"
+    assert mentioning.mentions == ["bob"]
 
 
 def test_a_reply_goes_by_its_type() -> None:

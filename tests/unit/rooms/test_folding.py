@@ -1,5 +1,7 @@
 """Folding a log gives the messages as they stand now."""
 
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,11 +25,17 @@ def entry(offset: int, body: Body) -> Entry:
     return Entry("general", Position(EPOCH, offset), body.kind, body.encode())
 
 
-def edited(offset: int, target: int, text: str) -> Entry:
-    return entry(
-        offset,
-        EditedBody(user="ada", name="Ada", time=LATER, target=target, text=text, html=f"<p>{text}"),
+def edited(offset: int, target: int, text: str, *, mentions: Sequence[str] = ()) -> Entry:
+    body = EditedBody(
+        user="ada",
+        name="Ada",
+        time=LATER,
+        target=target,
+        text=text,
+        html=f"<p>{text}",
+        mentions=list(mentions),
     )
+    return entry(offset, body)
 
 
 def deleted(offset: int, target: int) -> Entry:
@@ -51,6 +59,14 @@ def test_a_message_alone_is_itself() -> None:
 def test_the_last_edit_stands() -> None:
     (one,) = fold([message(1, "a"), edited(2, 1, "b"), edited(3, 1, "c")])
     assert (one.text, one.html, one.edited) == ("c", "<p>c", LATER)
+
+
+def test_the_people_whom_the_last_edit_mentions_are_mentioned() -> None:
+    first = message(1, "@bob", mentions=["bob"])
+    assert fold([first])[0].mentions == ["bob"]
+    assert fold([first, edited(2, 1, "@eve", mentions=["eve"])])[0].mentions == ["eve"]
+    assert fold([first, edited(2, 1, "nobody")])[0].mentions == []
+    assert fold([first, deleted(2, 1)])[0].mentions == []
 
 
 def test_a_deleted_message_keeps_its_place_and_nothing_else() -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, TestCase
@@ -145,9 +145,17 @@ class NextPollTest(IsolatedAsyncioTestCase):
         epoch = self.cursor.split(":")[1]
         self.server.live.on_entries([message(offset, text, room=room, epoch=epoch)])
 
-    async def say(self, text: str) -> None:
+    async def say(self, text: str, *, mentions: Sequence[str] = ()) -> None:
         """Have Bob say it, and the log keep it."""
-        body = MessageBody(user="bob", name="Bob", time=TIME, key=text[:9], text=text, html=text)
+        body = MessageBody(
+            user="bob",
+            name="Bob",
+            time=TIME,
+            key=text[:9],
+            text=text,
+            html=text,
+            mentions=list(mentions),
+        )
         await self.server.backplane.append(Draft(room=LOBBY, user="bob", body=body))
 
     def at(self, offset: int) -> str:
@@ -203,7 +211,7 @@ class TestNextPolls(NextPollTest):
         self.assertEqual(self.taken, 1)
 
     async def test_a_mention_between_two_polls_is_notified(self) -> None:
-        await self.say("hello @Ada")
+        await self.say("hello @Ada", mentions=["ada"])
         answer = await self.poller.poll(self.cursor)
         self.assertEqual([push["type"] for push in answer["data"]], ["message", "notification"])
 
