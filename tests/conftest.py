@@ -1,6 +1,7 @@
 """What holds for every test: how it is distributed and on which clock, and what it may log."""
 
 import logging
+import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -36,6 +37,8 @@ SPREAD = (
     "tests/integration/test_client.py",
     "tests/security/test_floods.py",
 )
+# All that the tests talk with is on this machine, whatever leads from here to elsewhere.
+os.environ |= {"no_proxy": "*", "NO_PROXY": "*"}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -12,6 +12,7 @@ comes back from whatever breaks. docs/clients.md tells how.
 
 import asyncio
 import contextlib
+import os
 import random
 import secrets
 import ssl
@@ -19,8 +20,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
 from chat.client import policy
+from chat.client.address import Address
 from chat.client.engine import Engine, State
+from chat.client.http import Http
 from chat.client.positions import Push
+from chat.client.proxies import choose
 from chat.client.story import Attempt
 from chat.errors import ChatError, Refused, Unavailable
 
@@ -33,22 +37,27 @@ def connect(
     name: str | None = None,
     transports: Iterable[str] = policy.TRANSPORTS,
     tls: ssl.SSLContext | None = None,
+    proxy: str | None = None,
     on_change: Callable[["Parley"], None] | None = None,
 ) -> "Parley":
     """Return a conversation at ``url`` (http or https), to be used in ``async with``.
 
     ``rooms`` are joined, and only they are read; none: all that the guest is in, which is
     ``general`` to begin with. ``name`` is what people see; ``transports`` are those to try;
-    ``tls`` says which certificates to trust. ``on_change`` is called whenever ``state``,
-    ``transport`` or ``reason`` has changed; it must not block.
+    ``tls`` says which certificates to trust. ``proxy`` is the address of a forward proxy, or
+    empty for none; by default it is what the environment says (docs/clients.md). ``on_change``
+    is called whenever ``state``, ``transport`` or ``reason`` has changed; it must not block.
 
     Entering returns when the conversation is connected, however long that takes, or raises
-    Refused: the name or a room can't be had, or the server wants us to stay away.
+    Refused: the name or a room can't be had, the server wants us to stay away, or the proxy wants
+    another user or password. ValueError says that ``url`` or the proxy's address can't be used.
     """
     can = [t for t in policy.TRANSPORTS if t in set(transports)]
     if not can:
         raise ValueError(f"transports are some of {', '.join(policy.TRANSPORTS)}")
-    return Parley(url, rooms, name=name, can=can, tls=tls, on_change=on_change)
+    address = Address.parse(url)
+    http = Http(address, tls=tls, proxy=choose(address, os.environ, explicit=proxy))
+    return Parley(http, rooms, name=name, can=can, on_change=on_change)
 
 
 class Parley:
@@ -63,16 +72,15 @@ class Parley:
 
     def __init__(
         self,
-        url: str,
+        http: Http,
         rooms: Sequence[str],
         *,
         name: str | None,
         can: Sequence[str],
-        tls: ssl.SSLContext | None,
         on_change: Callable[["Parley"], None] | None,
     ) -> None:
-        self._url, self._rooms = url, rooms
-        self._name, self._can, self._tls = name, can, tls
+        self._http, self._rooms = http, rooms
+        self._name, self._can = name, can
         self._on_change = on_change
         self._engine: Engine | None = None
 
@@ -86,11 +94,10 @@ class Parley:
                 self._on_change(self)
 
         self._engine = Engine(
-            self._url,
+            self._http,
             rooms=self._rooms,
             name=self._name,
             can=self._can,
-            tls=self._tls,
             dice=random.Random(),
             on_change=changed,
         )

@@ -34,6 +34,13 @@ def _arguments() -> argparse.Namespace:
         choices=policy.TRANSPORTS,
         help="try only this one; may be given several times (default: all, the best that works)",
     )
+    parser.add_argument(
+        "--proxy",
+        metavar="URL",
+        help="the forward proxy to go by, http://HOST:PORT; empty: none (default: what http_proxy, "
+        "https_proxy, all_proxy and no_proxy say, which is also the place for a proxy's password: "
+        "others on this machine can read arguments)",
+    )
     return parser.parse_args()
 
 
@@ -49,6 +56,7 @@ async def _main(arguments: argparse.Namespace) -> int:
                 arguments.room,
                 name=arguments.name,
                 transports=arguments.transport or policy.TRANSPORTS,
+                proxy=arguments.proxy,
             )
         except ChatError as error:
             print(f"* {error.message}", file=sys.stderr)

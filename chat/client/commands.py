@@ -11,6 +11,7 @@ from chat.client.carriers.carrier import LOST, Ended, Push
 from chat.client.entrance import checked
 from chat.client.http import Http
 from chat.client.link import Link
+from chat.client.reasons import why
 from chat.errors import Refused, Unavailable
 from chat.protocol.codes import Code
 
@@ -86,4 +87,4 @@ class Commands:
 
 
 def _unavailable(error: Exception) -> Unavailable:
-    return Unavailable(Code.UNAVAILABLE, f"No answer came: {str(error) or type(error).__name__}")
+    return Unavailable(Code.UNAVAILABLE, f"No answer came: {why(error)}")

@@ -13,13 +13,13 @@ comes twice is told apart by its offset. How long to wait for what is policy's t
 import asyncio
 import enum
 import random
-import ssl
 from collections.abc import Callable, Sequence
 from typing import Final
 
 from chat.client import policy
 from chat.client.carriers.carrier import LOST, Ended, Push, Wish
 from chat.client.commands import Commands
+from chat.client.dialer import LoginWanted
 from chat.client.entrance import NEGOTIATION_S, Entrance, Offers
 from chat.client.http import Http
 from chat.client.inbox import Inbox
@@ -27,6 +27,7 @@ from chat.client.link import End, Link
 from chat.client.memory import Memory
 from chat.client.positions import Positions, Verdict
 from chat.client.race import Race
+from chat.client.reasons import why
 from chat.client.story import Outcome, Story
 from chat.errors import ChatError, Refused
 from chat.protocol.codes import Code
@@ -46,16 +47,15 @@ class Engine:
 
     def __init__(
         self,
-        url: str,
+        http: Http,
         *,
         rooms: Sequence[str],
         name: str | None,
         can: Sequence[str],
-        tls: ssl.SSLContext | None,
         dice: random.Random,
         on_change: Callable[[], None],
     ) -> None:
-        self.http = Http(url, tls)
+        self.http = http
         self.positions = Positions()
         self.inbox = Inbox(self.positions.resyncs)
         self.story = Story()
@@ -191,11 +191,13 @@ class Engine:
         try:
             async with asyncio.timeout(NEGOTIATION_S):
                 await self._come_in()
+        except LoginWanted as error:
+            raise Refused(Code.UNAUTHORIZED, str(error)) from error
         except LOST as error:
             # The server is away, or the whole network: that is not the transport's fault.
             self._memory.ledger.forget(self._last_leader)
             self._memory.excuse(self._last_leader)
-            return End(outcome=Outcome.REFUSED, reason=str(error) or "no answer to /negotiate")
+            return End(outcome=Outcome.REFUSED, reason=why(error))
         except Ended as error:
             return End(outcome=Outcome.REFUSED, reason=error.reason, retry_ms=error.retry_ms)
         if not self._offers.transports:

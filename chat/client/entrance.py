@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from chat.client import policy
 from chat.client.carriers.carrier import Ended
-from chat.client.http import Http, Response
+from chat.client.http import Http
 from chat.client.positions import Positions
+from chat.client.responses import Response
 from chat.errors import Refused
 
 # An answer to /negotiate that takes longer comes from no working network.
@@ -90,4 +91,4 @@ def checked(response: Response, answer: Any) -> dict[str, Any]:
             400 <= response.status < 500
         ):
             raise Refused(code, message)
-    raise Ended(f"{response.status} for a request")
+    raise Ended(f"{response} for a request")

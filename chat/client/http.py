@@ -10,52 +10,27 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 
-# One line, or one head: a message of 4,000 characters is some 100 KB as rendered JSON.
-LIMIT_BYTES: Final = 4 << 20
+from chat.client.address import Address
+from chat.client.dialer import Dialer, check_login
+from chat.client.proxies import Proxy
+from chat.client.responses import Broken, Response, read_head
+
 # An answer that is read at once: 200 messages of the longest kind.
 MAX_BODY_BYTES: Final = 32 << 20
-
-
-class Broken(OSError):
-    """What came is not what was asked for: another protocol, or half an answer."""
-
-
-class Response:
-    """An answer's head; ``chunks`` yields its body as it comes."""
-
-    def __init__(
-        self, status: int, headers: Mapping[str, str], cookies: list[str], rtt_s: float
-    ) -> None:
-        self.status = status
-        self.headers = headers  # names in lower case
-        self.cookies = cookies
-        self.rtt_s = rtt_s  # from the request to the first line of the answer
-
-    def chunks(self, reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
-        """Yield the body; raises EOFError where it ends before it says it does."""
-        if self.headers.get("transfer-encoding", "").lower() == "chunked":
-            return _chunked(reader)
-        return _plain(reader, self.headers.get("content-length"))
 
 
 class Http:
     """One identity at one server. Raises OSError or EOFError where a request is not answered."""
 
-    def __init__(self, url: str, tls: ssl.SSLContext | None = None) -> None:
-        """``url`` is http:// or https://, with a path where Parley is below one."""
-        address = urlsplit(url)
-        if address.scheme not in ("http", "https") or address.hostname is None:
-            raise ValueError(f"not an http:// or https:// address: {url}")
-        self.host = address.hostname
-        self.netloc = address.netloc.rpartition("@")[2]
-        self.base = address.path.rstrip("/")
-        is_secure = address.scheme == "https"
-        self._tls = (tls or ssl.create_default_context()) if is_secure else None
-        self.port = address.port or (443 if is_secure else 80)
+    def __init__(
+        self, address: Address, *, tls: ssl.SSLContext | None = None, proxy: Proxy | None = None
+    ) -> None:
+        self._address = address
+        self._dialer = Dialer(address, tls=tls, proxy=proxy)
         self._cookies: dict[str, str] = {}
 
     def below_base(self, path: str) -> str:
@@ -64,7 +39,8 @@ class Http:
         A server that knows of that path (BASE_PATH) says it, one behind a proxy that takes it away
         does not.
         """
-        return path.removeprefix(self.base) if path.startswith(f"{self.base}/") else path
+        base = self._address.base
+        return path.removeprefix(base) if path.startswith(f"{base}/") else path
 
     @property
     def identity(self) -> str:
@@ -73,25 +49,32 @@ class Http:
 
     @contextlib.asynccontextmanager
     async def connection(
-        self, head: str, headers: Mapping[str, str], body: bytes = b""
+        self, head: str, headers: Mapping[str, str], body: bytes = b"", *, is_upgrade: bool = False
     ) -> AsyncIterator[tuple[Response, asyncio.StreamReader, asyncio.StreamWriter]]:
         """Open a connection, send a request, and yield the answer's head and the connection.
 
-        ``head`` is the method and the path. The connection is closed at the end, at once.
+        ``head`` is the method and the path; ``is_upgrade`` says that another protocol is to
+        follow. The connection is closed at the end, at once.
         """
-        reader, writer = await asyncio.open_connection(
-            self.host, self.port, ssl=self._tls, limit=LIMIT_BYTES
-        )
+        address = self._address
+        forwarder = self._dialer.forwarder(is_tunnelled=is_upgrade)
+        reader, writer = await self._dialer.open(is_tunnelled=is_upgrade)
         try:
             method, _, path = head.partition(" ")
-            fields = {"Host": self.netloc, "User-Agent": "parley-client", **headers}
+            target = address.base + path
+            fields = {"Host": address.netloc, "User-Agent": "parley-client", **headers}
             if self._cookies:
                 fields["Cookie"] = self.identity
-            lines = [f"{method} {self.base}{path} HTTP/1.1"]
+            if forwarder is not None:
+                target = f"http://{address.netloc}{target}"  # RFC 9112 section 3.2.2
+                fields |= forwarder.headers
+            lines = [f"{method} {target} HTTP/1.1"]
             lines += [f"{name}: {value}" for name, value in fields.items()]
             began_s = asyncio.get_running_loop().time()
             writer.write("\r\n".join([*lines, "", ""]).encode() + body)
-            response = await self._head(reader, began_s)
+            response = await read_head(reader, began_s)
+            if forwarder is not None:
+                check_login(forwarder, response)
             for cookie in response.cookies:
                 self._keep(cookie)
             yield response, reader, writer
@@ -138,30 +121,9 @@ class Http:
         try:
             return response, msgspec.json.decode(data)
         except msgspec.DecodeError as error:
-            raise Broken(f"{response.status}, and no JSON") from error
-
-    async def _head(self, reader: asyncio.StreamReader, began_s: float) -> Response:
-        try:
-            status_line, *lines = (
-                (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-            )
-        except asyncio.LimitOverrunError as error:
-            raise Broken("a head without end") from error
-        rtt_s = asyncio.get_running_loop().time() - began_s
-        version, _, rest = status_line.partition(" ")
-        status = rest[:3]
-        if not version.startswith("HTTP/1.") or not status.isdigit():
-            raise Broken("not HTTP")
-        headers: dict[str, str] = {}
-        cookies: list[str] = []
-        for line in lines:
-            name, _, value = line.partition(":")
-            name, value = name.strip().lower(), value.strip()
-            if name == "set-cookie":
-                cookies.append(value)
-            elif name:
-                headers[name] = value
-        return Response(int(status), headers, cookies, rtt_s)
+            forwarder = self._dialer.forwarder(is_tunnelled=False)
+            way = "" if forwarder is None else f" by way of the proxy {forwarder}"
+            raise Broken(f"{response}{way}, which is no answer of Parley's") from error
 
     def _keep(self, cookie: str) -> None:
         """Keep what we are called; all cookies are for this server and its whole path."""
@@ -171,39 +133,3 @@ class Http:
             return  # a proxy's own, which we can do without
         for name, morsel in jar.items():
             self._cookies[name] = morsel.coded_value
-
-
-async def _plain(reader: asyncio.StreamReader, length: str | None) -> AsyncIterator[bytes]:
-    """Yield a body of ``length`` bytes, or all until the end (RFC 9112 section 6.3)."""
-    if length is not None and not length.isdigit():
-        raise Broken("a length that is no number")
-    left = None if length is None else int(length)
-    while left is None or left > 0:
-        data = await reader.read(1 << 16 if left is None else min(left, 1 << 16))
-        if not data:
-            if left is not None:
-                raise EOFError("the answer broke off")
-            return
-        left = None if left is None else left - len(data)
-        yield data
-
-
-async def _chunked(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
-    """Yield a body in chunks (RFC 9112 section 7.1); what follows the last is of no interest."""
-    while True:
-        size = (await reader.readline()).partition(b";")[0].strip()
-        if not size:
-            raise EOFError("the answer broke off")
-        try:
-            left = int(size, 16)
-        except ValueError as error:
-            raise Broken("a chunk without a size") from error
-        if left == 0:
-            return
-        while left:
-            data = await reader.read(min(left, 1 << 16))
-            if not data:
-                raise EOFError("the answer broke off")
-            left -= len(data)
-            yield data
-        await reader.readexactly(2)

@@ -16,6 +16,7 @@ from chat.client.carriers.carrier import LOST, Carrier, Ended, Push, Wish
 from chat.client.carriers.longpoll import LongPollCarrier
 from chat.client.carriers.sse import SseCarrier
 from chat.client.carriers.websocket import WebSocketCarrier
+from chat.client.reasons import why
 from chat.client.story import Attempt, Outcome
 
 CARRIERS: Final[dict[str, type[Carrier]]] = {
@@ -158,7 +159,7 @@ class Link:
                 if self.attempt.greeted_s is None:
                     return End(outcome=Outcome.SILENT, reason=f"no hello in {ms} ms")
                 return End(outcome=Outcome.UNANSWERED, reason=f"no pong in {ms} ms")
-            return End(outcome=self._ended, reason=str(error) or type(error).__name__)
+            return End(outcome=self._ended, reason=why(error))
         except (msgspec.DecodeError, KeyError, TypeError, ValueError):
             return End(outcome=self._ended, reason="it speaks another language")
 

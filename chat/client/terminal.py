@@ -62,7 +62,9 @@ def status_of(parley: Parley) -> str:
     return "connecting …"
 
 
-async def chat(url: str, room: str, *, name: str | None, transports: Sequence[str]) -> None:
+async def chat(
+    url: str, room: str, *, name: str | None, transports: Sequence[str], proxy: str | None = None
+) -> None:
     """Chat in ``room`` until stdin ends, or for ever where it has no end. Raises Refused."""
     told = ""
 
@@ -75,7 +77,8 @@ async def chat(url: str, room: str, *, name: str | None, transports: Sequence[st
             told = status
             print(f"* {printable(status)}", file=sys.stderr, flush=True)
 
-    async with connect(url, room, name=name, transports=transports, on_change=tell) as parley:
+    talk = connect(url, room, name=name, transports=transports, proxy=proxy, on_change=tell)
+    async with talk as parley:
         print(f"* you are {printable(parley.name)} in {room}", file=sys.stderr, flush=True)
         shown = await _show_last(parley, room)
         reading = asyncio.create_task(_read(parley, room, shown))

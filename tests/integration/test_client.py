@@ -125,7 +125,7 @@ async def test_it_says_why_it_is_no_better_transport(server: ServerProcess) -> N
     with run_hostile(server.port, mode="websocket_refused") as network:
         async with connect(network.url, ROOM) as parley:
             assert parley.reason.startswith("WebSocket was refused after ")
-            assert parley.reason.endswith(" ms (403)")
+            assert parley.reason.endswith(" ms (403 Forbidden)")
 
 
 @pytest.mark.parametrize("mode", ["down", "swallow_all"])

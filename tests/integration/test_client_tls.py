@@ -86,4 +86,4 @@ async def test_a_certificate_that_nobody_vouches_for_is_not_trusted(certificate:
             entering.cancel()
             await asyncio.wait([entering])
             assert entering.cancelled()
-            assert "CERTIFICATE_VERIFY_FAILED" in reasons[0]
+            assert "its certificate is not to be trusted: self-signed certificate" in reasons[0]

@@ -41,13 +41,15 @@ def make_certificate(folder: Path) -> Path:
 
 
 @contextmanager
-def run_tls_before(behind: int) -> Iterator[str]:
+def run_tls_before(behind: int, certificate: Path | None = None) -> Iterator[str]:
     """Run haproxy before the port ``behind``; yield its address."""
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
         config = folder / "haproxy.cfg"
         config.write_text(
-            _CONFIG.format(port=port, behind=behind, certificate=make_certificate(folder))
+            _CONFIG.format(
+                port=port, behind=behind, certificate=certificate or make_certificate(folder)
+            )
         )
         # As a daemon it returns when it listens.
         subprocess.run(

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from chat.client import policy
 from chat.client.carriers.carrier import LOST, Ended, Push, Wish, post_command
+from chat.client.reasons import why
 
 # What a gateway answers for a request that it found held too long (RFC 9110 section 15).
 _CUT: Final = (408, 502, 504)
@@ -55,7 +56,7 @@ class LongPollCarrier:
                     break
                 ended = Ended(f"{response.status} for a poll")
             except LOST as error:
-                ended = Ended(str(error) or type(error).__name__)
+                ended = Ended(why(error))
             shorter_s = policy.shorter_hold_s(loop.time() - began_s)
             if shorter_s is None or is_hello_due:
                 raise ended

@@ -10,7 +10,7 @@ import msgspec
 from chat.client.carriers import frames
 from chat.client.carriers.carrier import Ended, Push, Wish
 from chat.client.carriers.frames import Opcode
-from chat.client.http import Broken
+from chat.client.responses import Broken
 
 _GOING_AWAY: Final = struct.pack("!H", 1001)
 
@@ -33,9 +33,10 @@ class WebSocketCarrier:
             "Sec-WebSocket-Version": "13",
         }
         path = wish.path(wish.url, heartbeat_s=wish.terms.heartbeat_s)
-        async with wish.http.connection(f"GET {path}", headers) as (response, reader, writer):
+        opening = wish.http.connection(f"GET {path}", headers, is_upgrade=True)
+        async with opening as (response, reader, writer):
             if response.status != 101:
-                raise Ended(str(response.status))
+                raise Ended(str(response))
             if response.headers.get("sec-websocket-accept") != frames.accepted(key):
                 raise Ended("101 from somebody who speaks no WebSocket")
             wish.on_life()

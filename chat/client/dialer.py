@@ -1,0 +1,101 @@
+"""Connections to one server, directly or by a proxy."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Iterator
+
+from chat.client.address import Address, authority
+from chat.client.proxies import Proxy
+from chat.client.reasons import why
+from chat.client.responses import LIMIT_BYTES, Broken, Response, read_head
+
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Unreachable(OSError):
+    """There is no connection, and the text says why, for people."""
+
+
+class LoginWanted(Unreachable):
+    """The proxy lets nobody through without a user and password, or not with these."""
+
+
+class Dialer:
+    """Opens connections to one server. Raises OSError or EOFError where there is none."""
+
+    def __init__(self, address: Address, *, tls: ssl.SSLContext | None, proxy: Proxy | None):
+        """``tls`` is for a server at an https:// address; None: what this system trusts."""
+        self._host, self._port = address.host, address.port
+        self._tls = (tls or ssl.create_default_context()) if address.is_secure else None
+        self._proxy = proxy
+        self._proxy_tls = ssl.create_default_context() if proxy and proxy.is_secure else None
+
+    def forwarder(self, *, is_tunnelled: bool) -> Proxy | None:
+        """Return the proxy that a request is written for; None: it is written for the server.
+
+        A proxy hands on plain requests, which is all that some permit. ``is_tunnelled`` is for
+        what it would not hand on, as an upgrade is for one hop.
+        """
+        return None if is_tunnelled or self._tls is not None else self._proxy
+
+    async def open(self, *, is_tunnelled: bool) -> Connection:
+        """Open a connection over which a request can be written; who got it closes it."""
+        proxy = self._proxy
+        if proxy is None:
+            with _told("the server"):
+                return await _connect(self._host, self._port, self._tls)
+        with _told(f"the proxy {proxy}"):
+            reader, writer = await _connect(proxy.host, proxy.port, self._proxy_tls)
+        if self.forwarder(is_tunnelled=is_tunnelled) is not None:
+            return reader, writer
+        try:
+            await self._tunnel(proxy, reader, writer)
+            if self._tls is not None:
+                with _told("the server"):
+                    await writer.start_tls(self._tls, server_hostname=self._host)
+        except BaseException:
+            writer.transport.abort()
+            raise
+        return reader, writer
+
+    async def _tunnel(
+        self, proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Have ``proxy`` connect us to the server (RFC 9110 section 9.3.6)."""
+        target = authority(self._host, self._port)
+        lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
+        lines += [f"{name}: {value}" for name, value in proxy.headers.items()]
+        writer.write("\r\n".join([*lines, "", ""]).encode())
+        try:
+            response = await read_head(reader, asyncio.get_running_loop().time())
+        except (Broken, EOFError) as error:
+            raise Unreachable(f"the proxy {proxy} gave no answer to CONNECT") from error
+        check_login(proxy, response)
+        if not 200 <= response.status < 300:
+            raise Unreachable(f"the proxy {proxy} refuses CONNECT to {target}: {response}")
+
+
+def check_login(proxy: Proxy, response: Response) -> None:
+    """Raise LoginWanted if ``response`` says so."""
+    if response.status != 407:
+        return
+    if proxy.has_login:
+        raise LoginWanted(f"the proxy {proxy} does not accept the user and password given for it")
+    raise LoginWanted(
+        f"the proxy {proxy} wants a user and password: give its address as "
+        f"http://USER:PASSWORD@{proxy}"
+    )
+
+
+async def _connect(host: str, port: int, tls: ssl.SSLContext | None) -> Connection:
+    return await asyncio.open_connection(host, port, ssl=tls, limit=LIMIT_BYTES)
+
+
+@contextlib.contextmanager
+def _told(who: str) -> Iterator[None]:
+    """Say of an OSError who can't be reached, and why."""
+    try:
+        yield
+    except OSError as error:
+        raise Unreachable(f"{who} can't be reached: {why(error)}") from error

@@ -1,0 +1,115 @@
+"""A real squid, the forward proxy of many an office, with a port for each way to be strict."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from socket import create_connection
+
+from tests.support.ports import free_port
+
+WAIT_S = 30
+USER, PASSWORD = "ann", "p@ss:w/rd%#"
+# Only the proxy knows it, so that who gets there came by the proxy.
+HOST = "chat.test"
+# Debian 12's own for root; squid refuses to be root, and whom it becomes has to read the files.
+_UNPRIVILEGED = "proxy"
+# The ACLs are those of Debian's squid.conf, by port instead of by the client's address.
+_CONFIG = """
+http_port 127.0.0.1:{open} name=open
+http_port 127.0.0.1:{strict} name=strict
+http_port 127.0.0.1:{closed} name=closed
+acl open myportname open
+acl strict myportname strict
+acl closed myportname closed
+acl SSL_ports port 443
+acl CONNECT method CONNECT
+auth_param basic program {helper} {folder}/passwords
+auth_param basic children 1 startup=1
+auth_param basic realm squid
+acl known proxy_auth REQUIRED
+http_access deny strict CONNECT !SSL_ports
+http_access allow open
+http_access allow strict
+http_access allow closed known
+http_access deny all
+
+hosts_file {folder}/hosts
+cache deny all
+access_log none
+cache_log {folder}/cache.log
+pid_filename none
+netdb_filename none
+coredump_dir {folder}
+pinger_enable off
+# Else it makes tables for as many files as the system permits.
+max_filedescriptors 1024
+shutdown_lifetime 0 seconds
+"""
+_HELPERS = ("/usr/lib/squid", "/usr/lib64/squid", "/usr/local/opt/squid/libexec")
+
+
+@dataclass(frozen=True)
+class Squid:
+    """Addresses of one proxy. ``PASSWORD`` is in none of them."""
+
+    open: str  # connects to any port
+    strict: str  # connects to port 443 alone, as squid does when it is installed
+    closed: str  # wants USER and PASSWORD
+
+
+@contextmanager
+def run_squid() -> Iterator[Squid]:
+    """Run squid on ports of 127.0.0.1; it is killed at the end."""
+    ports = {name: free_port() for name in ("open", "strict", "closed")}
+    with tempfile.TemporaryDirectory(prefix="parley-squid-") as name:
+        folder = Path(name)
+        _write(folder, ports)
+        log = folder / "cache.log"
+        command = ["squid", "-N", "-f", str(folder / "squid.conf")]
+        user = None
+        if os.geteuid() == 0:
+            user = _UNPRIVILEGED
+            for path in (folder, *folder.iterdir()):
+                shutil.chown(path, user)
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=user
+        )
+        try:
+            _until_open(ports["open"], process, log)
+            yield Squid(**{name: f"127.0.0.1:{port}" for name, port in ports.items()})
+            assert process.poll() is None, log.read_text()
+        finally:
+            process.kill()
+            process.wait(WAIT_S)
+
+
+def _write(folder: Path, ports: dict[str, int]) -> None:
+    helper = shutil.which("basic_ncsa_auth", path=os.pathsep.join(_HELPERS))
+    assert helper is not None, "squid has no basic_ncsa_auth"
+    config = _CONFIG.format(folder=folder, helper=helper, **ports)
+    (folder / "squid.conf").write_text(config)
+    (folder / "hosts").write_text(f"127.0.0.1 localhost {HOST}\n")
+    hashed = subprocess.run(
+        ["openssl", "passwd", "-apr1", "-stdin"],
+        input=PASSWORD,
+        text=True,
+        capture_output=True,
+        check=True,
+    ).stdout
+    (folder / "passwords").write_text(f"{USER}:{hashed}")
+
+
+def _until_open(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while process.poll() is None and time.monotonic() < deadline:
+        with suppress(OSError):
+            create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        time.sleep(0.05)  # it tells nobody who does not ask
+    raise AssertionError(log.read_text() if log.exists() else "squid did not start")
