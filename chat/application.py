@@ -49,6 +49,7 @@ from chat.ops.drain import Drain
 from chat.ops.full import FullHandler
 from chat.ops.health import HealthHandler, ReadyHandler
 from chat.ops.metrics import MetricsHandler, build_registry
+from chat.ops.request_costs import RequestCosts
 from chat.ops.siblings import Siblings
 from chat.ops.starting import StartingHandler
 from chat.ops.summary import Reporter
@@ -135,13 +136,12 @@ class Server:
         self.live = Live(self.attachments, hub=hub, backplane=self.backplane, rights=rights)
         self._lag = LoopLag()
         self.watchdog = Watchdog()  # started by who owns the loop
+        limits = Limits(settings, clock, self.witness)
         service = Service(
             self.backplane,
             clock=clock,
-            has_rate_limits=settings.has_rate_limits,
+            limits=limits,
             rights=rights,
-            max_rooms_per_user=settings.max_rooms_per_user,
-            new_rooms_per_hour=settings.new_rooms_per_hour,
             witness=self.witness,
         )
         parts = Parts(
@@ -149,7 +149,7 @@ class Server:
             secret=secret,
             cookies=IdentityCookies(secret, clock, settings.base_path),
             rights=rights,
-            limits=Limits(settings, clock),
+            limits=limits,
             service=service,
             attachments=self.attachments,
             backplane=self.backplane,
@@ -204,6 +204,7 @@ class Server:
             site=site,
             repeats=self.next_polls,
             shortcut=Handshakes(parts),
+            costs=RequestCosts(limits),
             refusals=refusals,
         )
         self._refusing = HttpServer(

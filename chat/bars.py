@@ -1,7 +1,9 @@
 """Who is kept out: those who have signed out, and those who are banned. Pure."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -30,6 +32,7 @@ class Bar(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     until_s: float
     reason: str = ""  # in words, told to who is kept out
     user: str = ""  # of an address: who came from there
+    source: str = ""  # of a sign-out: the address that it came from
     # Of a user: for so long the addresses from which they are attached now are kept out, too.
     addresses_s: float = 0.0
 
@@ -70,20 +73,24 @@ class Bars:
     """The bars that hold; asking takes two or three looks into a dict."""
 
     def __init__(self) -> None:
-        self._by_why: dict[Why, dict[str, Bar]] = {why: {} for why in Why}
+        self._by_why: dict[Why, dict[str, Bar]] = {why: {} for why in Why}  # the oldest first
+        self._sources: Counter[str] = Counter()  # how many sign-outs came from each
         self._sweep_at = SWEEP_AT
 
     def put(self, bar: Bar, *, now: float) -> None:
         """Take ``bar``, the newest of its ``who`` and ``why``."""
         bars = self._by_why[bar.why]
-        bars.pop(bar.who, None)
+        if (old := bars.get(bar.who)) is not None:
+            self._remove(old)
         if bar.is_over(now=now):
             return
         bars[bar.who] = bar
+        if bar.why is Why.SIGNED_OUT:
+            self._sources[bar.source] += 1
         if len(self) >= self._sweep_at:
             for of_why in self._by_why.values():
-                for who in [who for who, old in of_why.items() if old.is_over(now=now)]:
-                    del of_why[who]
+                for old in [old for old in of_why.values() if old.is_over(now=now)]:
+                    self._remove(old)
             self._sweep_at = max(SWEEP_AT, 2 * len(self))
 
     def of(self, who: str, *, now: float) -> Bar | None:
@@ -93,6 +100,21 @@ class Bars:
             if bar is not None and not bar.is_over(now=now):
                 return bar
         return None
+
+    def _remove(self, bar: Bar) -> None:
+        del self._by_why[bar.why][bar.who]
+        if bar.why is Why.SIGNED_OUT:
+            self._sources[bar.source] -= 1
+            if not self._sources[bar.source]:
+                del self._sources[bar.source]
+
+    def most_crowded(self, count: int) -> list[Bar]:
+        """Return the ``count`` oldest sign-outs of the address that has the most of them."""
+        if not self._sources:
+            return []
+        ((source, _),) = self._sources.most_common(1)
+        bars = self._by_why[Why.SIGNED_OUT].values()
+        return list(islice((bar for bar in bars if bar.source == source), count))
 
     def all(self, why: Why, *, now: float) -> list[Bar]:
         """Return those that hold for this reason, the first to end first."""

@@ -6,8 +6,9 @@ its author too, by the live feed.
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
+from chat.accounts.limits import CHARACTERS_A_TOKEN, Limits
 from chat.accounts.rights import Rights
 from chat.backplane.base import Appended, Backplane, Draft
 from chat.clock import Clock
@@ -17,23 +18,11 @@ from chat.protocol.codes import Code
 from chat.protocol.cursor import parse_room
 from chat.protocol.pushes import Body, MessageBody, Ok, Person, Pong, Reply, skeleton_of
 from chat.rooms import LOBBY
-from chat.rooms.limits import Buckets
 from chat.rooms.markup import render
 from chat.rooms.mentions import find_mentions, may_mention
 from chat.rooms.texts import MAX_TEXT_CHARACTERS, check_text, digest
 from chat.rosters import Rosters
-from chat.settings import Settings
 from chat.witness import FAILED, OK, Limit, Witness
-
-# A client that comes back after hours offline sends its outbox at once: three full batches.
-# In the long run nobody types, or needs, more than a few a second.
-BURST: Final = 300
-RATE: Final = 20.0
-# Rendering 4,000 of the worst characters holds the event loop up for 40 ms, usual messages are
-# shorter than this: so a text costs a token for each so many characters that it has.
-CHARACTERS_A_TOKEN: Final = 400
-# Making rooms is for people, a few at a time; each is kept for good.
-HOUR_S: Final = 3600.0
 
 
 @lru_cache(maxsize=1)  # what is said in one second shares it: this is dear for one message
@@ -49,42 +38,45 @@ class Service:
         backplane: Backplane,
         *,
         clock: Clock,
-        has_rate_limits: bool,
+        limits: Limits,
         rights: Rights | None = None,
-        max_rooms_per_user: int = Settings.max_rooms_per_user,
-        new_rooms_per_hour: int = Settings.new_rooms_per_hour,
         witness: Witness | None = None,
     ) -> None:
         self._backplane = backplane
         self._witness = witness or Witness(clock)
         self._clock = clock
         self._rights = rights
-        self._has_rate_limits = has_rate_limits
         self._rosters = Rosters(backplane, clock)
-        self._commands = Buckets(burst=BURST, rate=RATE)
-        self._max_rooms = max_rooms_per_user
-        self._new_rooms = Buckets(burst=new_rooms_per_hour, rate=new_rooms_per_hour / HOUR_S)
+        self._limits = limits
 
-    async def answer(self, person: Person, data: bytes | str) -> Reply | None:
+    async def answer(self, person: Person, data: bytes | str, address: str) -> Reply | None:
         """Carry out one encoded command; return its reply, an Error where it failed.
 
-        None is the answer to a command that has none.
+        ``address`` is the IP address where it comes from. None is the answer to a command that has
+        none.
         """
         try:
             command = commands.decode_command(data)
-        except commands.BadCommand as error:
+        except commands.BadCommand as bad:
+            error: ChatError = bad
+            try:
+                self._limits.command(person.user, address)
+            except Unavailable as limited:  # what is no command costs as much as one
+                error = limited
             self._witness.commanded("other", error.code)
-            return pushes.error_reply(error, id=error.id)
+            return pushes.error_reply(error, id=bad.id)
         try:
-            return await self.perform(person, command)
+            return await self.perform(person, command, address)
         except ChatError as error:
             return pushes.error_reply(error, id=command.id)
 
-    async def perform(self, person: Person, command: commands.AnyCommand) -> Reply | None:
+    async def perform(
+        self, person: Person, command: commands.AnyCommand, address: str
+    ) -> Reply | None:
         """Carry out one command and return its reply. Raises ChatError where it failed."""
         outcome = FAILED
         try:
-            reply = await self._perform(person, command)
+            reply = await self._perform(person, command, address)
             outcome = OK
         except ChatError as error:
             outcome = error.code
@@ -93,16 +85,18 @@ class Service:
             self._witness.commanded(str(command.__struct_config__.tag), outcome)
         return reply
 
-    async def _perform(self, person: Person, command: commands.AnyCommand) -> Reply | None:
+    async def _perform(
+        self, person: Person, command: commands.AnyCommand, address: str
+    ) -> Reply | None:
         if self._rights is not None:  # what was under way when its transport was closed
             self._rights.check(person.user)
+        self._limits.command(person.user, address, _cost(command))
         if isinstance(command, commands.Ping):
             return Pong(id=command.id)
-        self._check_rate(person, command)
         parse_room(command.room)
         match command:
             case commands.Join():
-                return self._ok(command, await self._join(person, command.room))
+                return self._ok(command, await self._join(person, command.room, address))
             case commands.Leave():
                 return self._ok(command, await self._leave(person, command.room))
             case commands.Send():
@@ -116,9 +110,9 @@ class Service:
                 await self._type(person, command.room)
                 return None
 
-    async def _join(self, person: Person, room: str) -> Appended:
-        if self._has_rate_limits:
-            await self._check_rooms(person, room)
+    async def _join(self, person: Person, room: str, address: str) -> Appended:
+        if self._limits.max_rooms_of_user is not None:
+            await self._check_rooms(person, room, self._limits.max_rooms_of_user, address)
         body = pushes.JoinedBody(**self._by(person))
         return await self._backplane.join(Draft(room=room, user=person.user, body=body))
 
@@ -186,23 +180,19 @@ class Service:
         )
         await self._backplane.publish(room, push)
 
-    async def _check_rooms(self, person: Person, room: str) -> None:
+    async def _check_rooms(self, person: Person, room: str, most: int, address: str) -> None:
         """Raise where this would be one room too many; a few under way at once may pass."""
         rooms = {m.room for m in await self._backplane.memberships(person.user)} - {LOBBY}
         if room == LOBBY or room in rooms:
             return
-        if len(rooms) >= self._max_rooms:
+        if len(rooms) >= most:
             self._witness.limited(Limit.ROOMS)
             raise Refused(
                 Code.FORBIDDEN, f"You are in {len(rooms)} rooms, the most there can be: leave one."
             )
-        if await self._backplane.positions([room]):
-            return
-        if wait_ms := self._new_rooms.take(person.user, now=self._clock.monotonic()):
-            self._witness.limited(Limit.NEW_ROOMS)
-            raise Unavailable(
-                Code.RATE_LIMITED, "You have made many rooms; make more later.", retry_ms=wait_ms
-            )
+        self._limits.join(address)
+        if not await self._backplane.positions([room]):
+            self._limits.new_room(person.user, address)
 
     def _ok(self, command: commands.AnyCommand, appended: Appended) -> Ok:
         epoch, offset = appended.position
@@ -227,12 +217,7 @@ class Service:
         seconds, ms = divmod(int(1000 * self._clock.time()), 1000)
         return f"{_formatted(seconds)}.{ms:03}Z"
 
-    def _check_rate(self, person: Person, command: commands.AnyCommand) -> None:
-        if not self._has_rate_limits:
-            return
-        length = len(getattr(command, "text", ""))
-        cost = max(1.0, min(length, MAX_TEXT_CHARACTERS) / CHARACTERS_A_TOKEN)
-        if wait_ms := self._commands.take(person.user, cost, now=self._clock.monotonic()):
-            raise Unavailable(
-                Code.RATE_LIMITED, "That was too fast; go on a little later.", retry_ms=wait_ms
-            )
+
+def _cost(command: commands.AnyCommand) -> float:
+    length = len(getattr(command, "text", ""))
+    return max(1.0, min(length, MAX_TEXT_CHARACTERS) / CHARACTERS_A_TOKEN)

@@ -88,11 +88,6 @@ class Visitor(ABC):
     # Whether they may
 
     @property
-    def is_counted(self) -> bool:
-        """Whether this request counts among those of its address."""
-        return True
-
-    @property
     def is_new_guest(self) -> bool:
         """Whether a newcomer who asks this is somebody new, and counts among those."""
         return True
@@ -108,8 +103,6 @@ class Visitor(ABC):
         self.parts.rights.check(self.person.user, self.address)
         if is_due:  # not before: a cookie must not outlive what ends its identity
             self.know_as(self.person)
-        if self.is_counted and (wait_ms := self.parts.limits.request(self.address)):
-            raise self._limited(Limit.REQUESTS, "Too many requests from your address.", wait_ms)
 
     def admit(self, session: str | None) -> None:
         """Return if one more transport may be opened. Raises ``rate_limited``."""
@@ -189,9 +182,8 @@ class Visitor(ABC):
         found = self.parts.cookies.find(self.sent_cookies, is_secure=self.is_secure)
         if found is not None:
             return found
-        if self.is_new_guest and (wait_ms := self.parts.limits.newcomer(self.address)):
-            what = "Too many new guests from your address. Keep the cookie that you are given."
-            raise self._limited(Limit.NEWCOMERS, what, wait_ms)
+        if self.is_new_guest:
+            self.parts.limits.newcomer(self.address)
         self.is_newcomer = True
         self.know_as(identity.new_guest())
         return self.person, False

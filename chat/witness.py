@@ -15,7 +15,7 @@ from chat.clock import Clock
 from chat.errors import Unavailable
 from chat.negotiation import OFFERED, Failure, Offer, Transport
 from chat.protocol import codes
-from chat.protocol.codes import Code, Disconnect
+from chat.protocol.codes import Disconnect
 from chat.sessions.recent import Recent
 
 # A proxy that takes headers out does so until somebody mends it, but a phone changes networks,
@@ -50,12 +50,17 @@ class Limit(StrEnum):
     """What somebody ran into. docs/operations.md lists them; a test compares."""
 
     COMMANDS = "commands"  # a user's commands came too fast
+    ADDRESS_COMMANDS = "address_commands"  # an address's did
+    FRAMES = "frames"  # an address's WebSocket frames that are no commands did
     REQUESTS = "requests"  # an address's requests came too fast
     NEWCOMERS = "newcomers"  # too many new guests came from one address
     ADDRESS_CONNECTIONS = "address_connections"  # an address had too many transports
     USER_CONNECTIONS = "user_connections"  # a user had
     ROOMS = "rooms"  # a user was in as many rooms as one can be
     NEW_ROOMS = "new_rooms"  # a user has made too many
+    ADDRESS_ROOMS = "address_rooms"  # an address has
+    JOINS = "joins"  # too many have joined rooms from one address
+    SIGN_OUTS = "sign_outs"  # or signed out there
     CONNECTIONS = "connections"  # there was no room for one more
     HEAD = "head"  # a request's head was too long
     BODY = "body"  # or its body
@@ -115,8 +120,6 @@ class Witness:
     def commanded(self, type_: str, outcome: str) -> None:
         """A command of this type, or ``other``, was carried out (``OK``) or not (a code)."""
         self.commands[type_, outcome] += 1
-        if outcome == Code.RATE_LIMITED:
-            self.limits[Limit.COMMANDS] += 1
 
     def responded(self, endpoint: str, status: int) -> None:
         self.responses[endpoint, f"{status // 100}xx"] += 1

@@ -9,6 +9,10 @@ from chat.clock import Clock
 
 # A cookie that was signed by an instance that had not heard yet is younger than the sign-out.
 _SLACK_S: Final = 86400.0
+# All instances hold them in memory, some 300 bytes each, for as long as a cookie would live.
+MAX_BARS: Final = 250_000
+# To look for those that are to go takes 20 ms, so that more than one goes at a time.
+LIFTED: Final = 100
 
 
 class Rights:
@@ -47,11 +51,27 @@ class Rights:
     def is_over(self, bar: Bar) -> bool:
         return bar.is_over(now=self._clock.time())
 
-    def signing_out(self, user: str) -> Bar:
-        """Return what keeps everybody out who has an identity of ``user``, for as long as any."""
+    def signing_out(self, user: str, address: str | None = None) -> Bar:
+        """Return what keeps everybody out who has an identity of ``user``, for as long as any.
+
+        ``address`` is where they sign out; None: an operator does it.
+        """
         life_s = identity.MAX_AGE_DAYS * 86400
         until_s = self._clock.time() + life_s + _SLACK_S
-        return Bar(who=user, why=Why.SIGNED_OUT, until_s=until_s)
+        source = "" if address is None else self.id_of(address)
+        return Bar(who=user, why=Why.SIGNED_OUT, until_s=until_s, source=source)
+
+    def to_lift(self) -> list[Bar]:
+        """Return what is to be stored before one more bar, where there are as many as there may be.
+
+        It lifts the oldest sign-outs of the address that has the most: whoever fills this up loses
+        their own first, and nobody is kept from signing out.
+        """
+        if len(self) < MAX_BARS:
+            return []
+        return [
+            Bar(who=bar.who, why=bar.why, until_s=0.0) for bar in self._bars.most_crowded(LIFTED)
+        ]
 
     def of_address(self, bar: Bar, address: str) -> Bar:
         """Return what keeps the address out from which ``bar.who`` came."""

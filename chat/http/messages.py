@@ -57,24 +57,39 @@ _SAFE: Final = (safe_lines("http") + NOT_KEPT).encode()
 class Refusal(Exception):
     """What came is not answered by anybody but us: ``message`` says why, for people."""
 
-    def __init__(self, status: int, message: str, *, code: str = Code.BAD_COMMAND) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        code: str = Code.BAD_COMMAND,
+        retry_ms: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.retry_ms = retry_ms  # when to come back, if that helps
 
-    def encode(self, *, has_body: bool = True) -> bytes:
-        """Return the whole answer; the connection is closed after it.
+    def encode(self, *, has_body: bool = True, is_last: bool = True) -> bytes:
+        """Return the whole answer; ``is_last``: the connection is closed after it.
 
         To a HEAD it has no body (RFC 9110 section 9.3.2).
         """
-        body = b'{"type":"error","code":"%b","message":"%b"}' % (
+        retry, lines = b"", _SAFE
+        if self.retry_ms is not None:
+            retry = b',"retry_ms":%d' % self.retry_ms
+            lines += b"Retry-After: %d\r\n" % -(-self.retry_ms // 1000)
+        if is_last:
+            lines += b"Connection: close\r\n"
+        body = b'{"type":"error","code":"%b","message":"%b"%b}' % (
             self.code.encode(),
             str(self).encode(),  # ours, so that nothing in it is to be escaped
+            retry,
         )
         return (
             b"HTTP/1.1 %d %b\r\nContent-Type: application/json; charset=utf-8\r\n"
-            b"Content-Length: %d\r\nConnection: close\r\n%b\r\n"
-            % (self.status, responses[self.status].encode(), len(body), _SAFE)
+            b"Content-Length: %d\r\n%b\r\n"
+            % (self.status, responses[self.status].encode(), len(body), lines)
         ) + (body if has_body else b"")
 
 

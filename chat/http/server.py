@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from collections import Counter
+from functools import partial
 from typing import Final, Protocol
 
 from tornado.httputil import HTTPServerConnectionDelegate
@@ -20,6 +21,9 @@ log: Final = logging.getLogger(__name__)
 
 # Deadlines are for clients that have gone or mean ill: some seconds more or less are nothing.
 SWEEP_S: Final = 2.0
+# Whoever has asked too much is answered at once, and heard again after this: to say no is work,
+# too, and all connections that an address may have would ask for it without end.
+REFUSED_REST_S: Final = 1.0
 
 
 class Shortcut(Protocol):
@@ -27,6 +31,20 @@ class Shortcut(Protocol):
 
     def take(self, bridge: Bridge) -> bool:
         """Answer the request, or return False; then ``application`` is asked."""
+
+
+class Costs(Protocol):
+    """Knows who has asked too much."""
+
+    def refusal(self, request: HttpRequest, address: str) -> Refusal | None:
+        """Return what ``request``, which comes from ``address``, is to be answered, if that."""
+
+
+class _Resting:
+    """In the place of an answer: nothing is under way."""
+
+    def on_lost(self) -> None:
+        """Nobody minds."""
 
 
 class HttpServer:
@@ -42,6 +60,7 @@ class HttpServer:
         timeouts: Timeouts | None = None,
         repeats: Repeats | None = None,
         shortcut: Shortcut | None = None,
+        costs: Costs | None = None,
         refusals: Counter[int] | None = None,
     ) -> None:
         self.max_body_bytes = max_body_bytes
@@ -53,6 +72,7 @@ class HttpServer:
         self._site = site or Site()
         self._repeats = repeats
         self._shortcut = shortcut
+        self._costs = costs
         self.refusals = Counter() if refusals is None else refusals
         self._connections: set[HttpConnection] = set()
         self._beginning: set[asyncio.Task[object]] = set()
@@ -96,17 +116,42 @@ class HttpServer:
         return HttpConnection(self._answer, self, self._connections, self._repeats)
 
     def _answer(self, connection: HttpConnection, request: HttpRequest) -> None:
+        client = client_of(request.headers, connection.peer, self._proxies)
+        problem = None
         try:
             request = self._site.receive(request)
         except Refusal as refusal:
-            self.refusals[refusal.status] += 1
-            connection.write(refusal.encode(has_body=request.method != "HEAD"))
-            connection.finish(is_kept_alive=False)
+            problem = refusal
+        if self._costs is not None:  # whatever is asked
+            problem = self._costs.refusal(request, client.remote_ip) or problem
+        if problem is not None:
+            self._refuse(
+                connection, request, problem, is_direct=client.remote_ip == connection.peer
+            )
             return
-        client = client_of(request.headers, connection.peer, self._proxies)
         bridge = Bridge(connection, request, client)
         if self._shortcut is None or not self._shortcut.take(bridge):
             bridge.run(self._application)
+
+    def _refuse(
+        self, connection: HttpConnection, request: HttpRequest, problem: Refusal, *, is_direct: bool
+    ) -> None:
+        """Answer with ``problem``; ``is_direct``: nobody else asks on this connection."""
+        self.refusals[problem.status] += 1
+        is_kept_alive = (
+            problem.retry_ms is not None
+            and request.is_kept_alive
+            and request.version == "1.1"
+            and not connection.is_last
+        )
+        has_body = request.method != "HEAD"
+        connection.write(problem.encode(has_body=has_body, is_last=not is_kept_alive))
+        if is_direct and is_kept_alive:
+            connection.answering = _Resting()
+            finish = partial(connection.finish, is_kept_alive=True)
+            asyncio.get_running_loop().call_later(REFUSED_REST_S, finish)
+        else:
+            connection.finish(is_kept_alive=is_kept_alive)
 
     def _sweep(self) -> None:
         loop = asyncio.get_running_loop()

@@ -26,7 +26,7 @@ from chat.http.origin import is_allowed
 from chat.http.policy import page_headers
 from chat.negotiation import Transport
 from chat.ops.summary import MAX_ROOMS, Reporter, Summary, span
-from chat.rooms.limits import Bucket
+from chat.rooms.limits import Buckets
 from chat.visitor import Parts
 from chat.witness import Limit
 
@@ -36,8 +36,8 @@ log: Final = logging.getLogger(__name__)
 # but shall not fill the log either.
 TRIES: Final = 10
 TRIES_A_SECOND: Final = 1 / 6
-# Looking for networks that can be forgotten is paid for by this many new ones.
-SWEEP_AT: Final = 1000
+# Networks whose wrong tokens are remembered: some 400 bytes each.
+MOST_NETWORKS: Final = 10_000
 # To cool down, for a day, a week, and for as long as anybody will ask; 0 lets back in.
 BAN_HOURS: Final = (0, 1, 24, 24 * 7, 24 * 365)
 # It is told to who is banned, in one line.
@@ -47,28 +47,23 @@ _USER: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Door:
-    """Lets in who has the token, and limits how often a network may be wrong."""
+    """Lets in who has the token, whoever else was wrong, and limits how often that may be.
+
+    The right token is never refused, so that no number of wrong ones keeps the operator out.
+    """
 
     def __init__(self, token: str, clock: Clock) -> None:
         self._token = token.encode()
         self._clock = clock
-        self._wrong: dict[str, Bucket] = {}  # by network
+        self._wrong = Buckets(burst=TRIES, rate=TRIES_A_SECOND, most=MOST_NETWORKS)
 
-    def wait_ms(self, network: str) -> int:
-        """Return how long ``network`` must wait before it is listened to; 0: not at all."""
-        bucket = self._wrong.get(network)
-        return 0 if bucket is None else bucket.wait_ms(now=self._clock.monotonic())
+    def admits(self, token: bytes) -> bool:
+        """Return whether this is the token, in as much time whatever it is."""
+        return hmac.compare_digest(token, self._token)
 
-    def admits(self, token: bytes, network: str) -> bool:
-        """Return whether this is the token; if not, that is remembered of ``network``."""
-        if hmac.compare_digest(token, self._token):
-            return True
-        now = self._clock.monotonic()
-        if len(self._wrong) >= SWEEP_AT:
-            self._wrong = {n: b for n, b in self._wrong.items() if not b.is_full(now=now)}
-        bucket = self._wrong.setdefault(network, Bucket(burst=TRIES, rate=TRIES_A_SECOND, now=now))
-        bucket.take(now=now)
-        return False
+    def refuse(self, network: str) -> int:
+        """A token from ``network`` was wrong; return in how many ms one may be again, 0 for now."""
+        return self._wrong.take(network, now=self._clock.monotonic())
 
 
 class AdminPage(PlainHandler):
@@ -88,17 +83,17 @@ class AdminPage(PlainHandler):
         request, trusted = self.request, self._parts.settings.trusted_origins
         if not is_allowed(request.headers, method=request.method or "", trusted=trusted):
             raise HTTPError(403)
-        network = network_id(self._parts.secret, self.request.remote_ip or "")
-        if wait_ms := self._door.wait_ms(network):
-            self._parts.witness.limited(Limit.ADMIN)
-            self._refuse(429, "There were too many wrong tokens. Try again later.")
-            self.set_header("Retry-After", str(-(-wait_ms // 1000)))
-            self.finish()
-            return
         token = token_of(self.request.headers.get("Authorization", ""))
-        if token is not None and self._door.admits(token, network):
+        if token is not None and self._door.admits(token):
             return
         if token is not None:
+            network = network_id(self._parts.secret, self.request.remote_ip or "")
+            if wait_ms := self._door.refuse(network):
+                self._parts.witness.limited(Limit.ADMIN)
+                self._refuse(429, "There were too many wrong tokens. Try again later.")
+                self.set_header("Retry-After", str(-(-wait_ms // 1000)))
+                self.finish()
+                return
             log.warning("Somebody at %s gave a wrong ADMIN_TOKEN", self.request.remote_ip)
         self._refuse(401, "Give ADMIN_TOKEN as the password, with any name.")
         self.set_header("WWW-Authenticate", 'Basic realm="Parley", charset="UTF-8"')

@@ -59,13 +59,18 @@ class Buckets:
         self._sweep_at = SWEEP_AT
 
     def take(self, key: str | bytes, cost: float = 1.0, *, now: float) -> int:
-        """As Bucket.take, from the bucket of ``key``."""
+        """As Bucket.take, from the bucket of ``key``; no more than a full one holds."""
         bucket = self._buckets.get(key)
         if bucket is None:
             if len(self._buckets) >= min(self._sweep_at, self._most):
                 self._sweep(now)
             bucket = self._buckets[key] = Bucket(burst=self._burst, rate=self._rate, now=now)
-        return bucket.take(cost, now=now)
+        return bucket.take(min(cost, self._burst), now=now)
+
+    def wait_ms(self, key: str | bytes, cost: float = 1.0, *, now: float) -> int:
+        """Return in how many ms so much could be taken; 0: now. Takes none."""
+        bucket = self._buckets.get(key)
+        return 0 if bucket is None else bucket.wait_ms(min(cost, self._burst), now=now)
 
     def _sweep(self, now: float) -> None:
         if len(self._buckets) >= self._sweep_at:

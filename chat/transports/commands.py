@@ -5,7 +5,9 @@ from collections import deque
 from typing import Final
 
 from chat import log_context
-from chat.protocol.pushes import Person
+from chat.errors import Unavailable
+from chat.protocol.codes import Code
+from chat.protocol.pushes import Error, Person
 from chat.transports.frames import FrameSink
 from chat.visitor import Parts
 from chat.witness import Limit
@@ -13,17 +15,23 @@ from chat.witness import Limit
 # A client that sends its outbox ahead is read on while so many of its commands wait; then TCP
 # slows it down.
 MAX_WAITING: Final = 64
+# To say no is work, too. Who goes on after a batch of noes is given each later one so late: even
+# with all connections that an address may have that is a small part of a core.
+FREE_REFUSALS: Final = 100
+REFUSED_S: Final = 0.25
 
 
 class CommandSink(FrameSink):
     """A FrameSink whose messages are commands."""
 
-    __slots__ = ("_commands", "_parts", "_person", "_worker")
+    __slots__ = ("_address", "_commands", "_parts", "_person", "_refused", "_worker")
 
-    def __init__(self, parts: Parts, person: Person) -> None:
+    def __init__(self, parts: Parts, person: Person, address: str) -> None:
         super().__init__(max_frame_bytes=parts.settings.max_frame_bytes)
         self._parts = parts
         self._person = person
+        self._address = address
+        self._refused = 0  # commands in a row that came too fast
         self._commands: deque[str] | None = None  # that wait for the one under way
         self._worker: asyncio.Task[None] | None = None
 
@@ -32,6 +40,12 @@ class CommandSink(FrameSink):
             self.refuse_binary()
         else:
             self.put(message)
+
+    def note_frame(self) -> None:
+        try:
+            self._parts.limits.frame(self._address)
+        except Unavailable as error:
+            self.refuse_more(error.message)
 
     @property
     def is_ahead(self) -> bool:
@@ -64,6 +78,10 @@ class CommandSink(FrameSink):
             self._worker = None
 
     async def _carry_out(self, command: str) -> None:
-        reply = await self._parts.service.answer(self._person, command)
+        reply = await self._parts.service.answer(self._person, command, self._address)
         if reply is not None and self.attachment is not None:
             self._parts.attachments.reply(self.attachment, reply)
+        is_refused = isinstance(reply, Error) and reply.code == Code.RATE_LIMITED
+        self._refused = self._refused + 1 if is_refused else 0
+        if self._refused > FREE_REFUSALS:  # those that wait fill up, and TCP slows the client down
+            await asyncio.sleep(REFUSED_S)

@@ -18,6 +18,7 @@ CLOSING_S: Final = 5.0
 # RFC 6455 section 7.4.1
 UNACCEPTABLE: Final = 1003
 INVALID_DATA: Final = 1007
+VIOLATION: Final = 1008
 TOO_BIG: Final = 1009
 PING: Final = Frame(Opcode.PING, b"").serialize(mask=False)
 _DATA: Final = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
@@ -48,6 +49,9 @@ class FrameSink(StreamSink):
     def take(self, message: str | bytes) -> None:
         """A whole message has come: text, or bytes if it is binary."""
         raise NotImplementedError
+
+    def note_frame(self) -> None:
+        """A frame has come that completes no message."""
 
     @property
     def is_ahead(self) -> bool:
@@ -84,6 +88,9 @@ class FrameSink(StreamSink):
         self._frames.receive_data(data)
         for event in self._frames.events_received():
             assert isinstance(event, Frame)  # a handshake has been before
+            is_open = self._frames.state is State.OPEN
+            if is_open and (event.opcode not in _DATA or not event.fin):
+                self.note_frame()
             if event.opcode in _DATA:
                 self._collect(event)
         self._send_frames()
@@ -105,6 +112,10 @@ class FrameSink(StreamSink):
     def refuse_data(self, why: str) -> None:
         """Close, for a message that can't be what was meant."""
         self._frames.fail(INVALID_DATA, why)
+
+    def refuse_more(self, why: str) -> None:
+        """Close, for there is too much of it."""
+        self._frames.fail(VIOLATION, why)
 
     def limit_reading(self) -> None:
         """Read on, but for a client that is far ahead of us, or does not take our pongs."""

@@ -10,13 +10,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+from tornado.web import HTTPError
+
 from chat.attach.attachment import Attachment, Request
 from chat.catchup import MAX_ANSWER_BYTES
-from chat.errors import InvalidInput, Unavailable
+from chat.errors import ChatError, InvalidInput, Unavailable
 from chat.handler import Handler
 from chat.http.headers import NOT_KEPT, safe_lines
 from chat.negotiation import Transport
 from chat.protocol.codes import Code, Disconnect
+from chat.transports.given import MAX_FREE_BYTES, MIN_HOLD_S
 from chat.transports.nextpoll import NextPolls, poll_body
 from chat.visitor import Parts
 from chat.witness import Departure
@@ -70,17 +73,17 @@ class LongPollTransport(Handler):
         super().initialize(parts)
         self.next_polls = next_polls
 
-    @property
-    def is_counted(self) -> bool:
-        """A poll that goes on comes as often as there is something to say."""
-        return not self.request.body and not self.get_query_argument("cursor", "")
+    def prepare(self) -> None:
+        super().prepare()
+        if not self._goes_on():
+            self.parts.limits.request(self.address)
 
     async def get(self) -> None:
         limit_s = self.parts.settings.poll_hold_s
         hold_s = self._hold_s()
         wish = self.asked()
         self.bridge.connection.be_impatient()
-        may_repeat = self._may_repeat(wish)
+        may_repeat = self._may_repeat(wish, hold_s)
         self.admit(wish.session)
         self.sink = PollSink()
         attachment = self.parts.attachments.open(
@@ -112,6 +115,8 @@ class LongPollTransport(Handler):
             elif not attachment.is_parked:
                 attachment.park()
         if not self.sink.is_answered:
+            if self._is_held(hold_s):
+                self._give(attachment, cursor)
             self._send(b"null", is_timeout=True, cursor=cursor)
         elif (answer := self.sink.answer) is not None:
             if len(answer) > MAX_ANSWER_BYTES and not wish.has_hello:
@@ -120,6 +125,8 @@ class LongPollTransport(Handler):
                 attachment.detach(Departure.ANSWERED)
                 self._send(b"null", is_timeout=False, cursor=attachment.began_at)
             else:
+                if len(answer) <= MAX_FREE_BYTES:
+                    self._give(attachment, cursor)
                 self._send(b"[" + answer + b"]", is_timeout=False, cursor=cursor)
         if attachment.is_parked and (request := self.bridge.request.whole) is not None:
             self.next_polls.expect(request, attachment, self._head(), hold_s)
@@ -145,11 +152,34 @@ class LongPollTransport(Handler):
         else:
             attachment.detach(Departure.ANSWERED)
 
-    def _may_repeat(self, wish: Request) -> bool:
+    def _goes_on(self) -> bool:
+        """Return whether this is the poll that is to come after one that we have answered.
+
+        Those come as often as there is something to say.
+        """
+        try:
+            cursor, session = self.argument("cursor"), self.argument("session")
+        except (ChatError, HTTPError):  # it will be said what is wrong
+            return False
+        now = asyncio.get_running_loop().time()
+        return self.next_polls.given.take(session or self.person.user, cursor, now=now)
+
+    def _is_held(self, hold_s: float) -> bool:
+        """Return whether a poll that brings nothing takes so long that there can't be many."""
+        return hold_s >= min(MIN_HOLD_S, self.parts.settings.poll_hold_s)
+
+    def _give(self, attachment: Attachment, cursor: str) -> None:
+        """Expect the poll that goes on from ``cursor``, by whichever it says it goes on."""
+        now = asyncio.get_running_loop().time()
+        for who in (attachment.session.id, self.person.user):
+            self.next_polls.given.give(who, cursor, now=now)
+
+    def _may_repeat(self, wish: Request, hold_s: float) -> bool:
         """Return whether the next poll can be told by this one: only its cursor will differ."""
         request = self.bridge.request
         return (
-            request.whole is not None
+            self._is_held(hold_s)
+            and request.whole is not None
             and request.is_kept_alive
             and request.version == "1.1"
             and not wish.has_hello

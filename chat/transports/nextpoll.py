@@ -18,6 +18,7 @@ from chat.attach.attachment import Attachment
 from chat.catchup import MAX_ANSWER_BYTES
 from chat.http.connection import HttpConnection
 from chat.protocol.codes import Disconnect
+from chat.transports.given import GivenCursors
 from chat.witness import Departure
 
 _PATH: Final = "/poll"
@@ -31,6 +32,7 @@ class NextPolls:
         self.taken = 0  # polls that went this way
         self._path = f"{base_path}{_PATH}"
         self._polls: dict[bytes, NextPoll] = {}
+        self.given = GivenCursors()
 
     def take(self, connection: HttpConnection, request: bytes) -> bool:
         """Answer ``request`` when there is something to say, or return False: it is not known."""
@@ -38,7 +40,12 @@ class NextPolls:
             return False
         key, cursor = divided
         poll = self._polls.get(key)
-        if poll is None or not poll.take(connection, cursor):
+        if poll is None:
+            return False
+        if not poll.take(connection, cursor):
+            if poll.is_awaited(cursor):  # it goes on all the same, in the usual way
+                now = asyncio.get_running_loop().time()
+                self.given.give(poll.session, unquote_to_bytes(cursor).decode(), now=now)
             return False
         self.taken += 1
         return True
@@ -80,13 +87,20 @@ class NextPoll:
         self._connection: HttpConnection | None = None  # of the poll that is held
         self._end: asyncio.TimerHandle | None = None  # of the hold
 
+    @property
+    def session(self) -> str:
+        """The id of the session that it carries."""
+        return self._attachment.session.id
+
+    def is_awaited(self, cursor: bytes) -> bool:
+        """Return whether the next poll is to come with ``cursor``, as it stands in a query."""
+        return self._connection is None and (
+            cursor == self._cursor or unquote_to_bytes(cursor) == self._cursor
+        )
+
     def take(self, connection: HttpConnection, cursor: bytes) -> bool:
         """Hold the poll on ``connection``, or return False and change nothing."""
-        if self._connection is not None:
-            return False
-        if cursor != self._cursor and unquote_to_bytes(cursor) != self._cursor:
-            return False
-        if not self._attachment.resume():
+        if not self.is_awaited(cursor) or not self._attachment.resume():
             return False
         self._connection = connection
         connection.answering = self

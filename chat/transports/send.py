@@ -10,14 +10,13 @@ class SendTransport(Handler):
     """Carries out one command, or an array of them one after the other."""
 
     is_routine = True
-    is_counted = False  # commands have a limit of their own
 
     async def post(self) -> None:
         """Answer ``{"replies": [...]}``; the status is that of the command if there is only one."""
         encoded = split_batch(self.json_body())
         replies: list[Reply] = []
         for data in encoded:
-            reply = await self.parts.service.answer(self.person, data)
+            reply = await self.parts.service.answer(self.person, data, self.address)
             if reply is not None:
                 replies.append(reply)
         match replies:

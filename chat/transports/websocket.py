@@ -32,7 +32,7 @@ class WebSocketVisitor(Visitor):
         parts = self.parts
         head = accepting_head(key, self.identity_header, request_id=request_id)
         parts.witness.upgrade_passed(self.network, wish.session or "")
-        sink = self.sink_type(parts, self.person)
+        sink = self.sink_type(parts, self.person, self.address)
         sink.take_over(connection, head + self.prelude)
         sink.attachment = parts.attachments.open(
             sink,

@@ -75,4 +75,4 @@ class MessagesHandler(Handler):
         self.is_routine = True
         post = self.json_as(Post)
         command = commands.Send(room=room, text=post.text, key=post.key)
-        self.send_json(await self.parts.service.perform(self.person, command))
+        self.send_json(await self.parts.service.perform(self.person, command, self.address))

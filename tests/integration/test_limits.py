@@ -11,13 +11,23 @@ from urllib.parse import urlsplit
 import pytest
 from tornado.httpclient import HTTPClientError, HTTPResponse
 
-from chat.accounts.limits import NEWCOMERS_BURST_MIN, REQUESTS_BURST_S
+from chat.accounts.limits import FRAMES_BURST, NEWCOMERS_BURST_MIN, REQUESTS_BURST_S
 from chat.application import Server
 from chat.crowds import CONNECTIONS_A_TRANSPORT
 from chat.proxies import Proxies
 from chat.settings import Settings
 from chat.witness import Limit
-from tests.support.clients import Client
+from tests.support.clients import WAIT_S, Client
+from tests.support.frames import (
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    FrameSocket,
+    frame_bytes,
+    frame_socket,
+)
 from tests.support.metrics import read_metrics
 
 pytestmark = pytest.mark.gen_test(timeout=60)
@@ -201,3 +211,87 @@ async def test_without_rate_limits_there_are_none(http_server: Server, base_url:
             assert await (await client.websocket()).read() is not None
         for number in range(3):
             assert (await client.command(type="join", room=f"r{number}"))["type"] == "ok"
+
+
+@limit(newcomers_per_minute=1)
+async def test_sign_outs_from_one_address(http_server: Server, base_url: str) -> None:
+    async with Client(base_url) as client:
+        for number in range(NEWCOMERS_BURST_MIN + 1):
+            client.cookie = None
+            there = at(f"198.51.100.{number}")  # as many guests as one likes come from elsewhere
+            assert (await client.get("/api/rooms", there)).code == 200
+            known = client.cookie
+            answer = await client.post("/logout", b"", at("192.0.2.1"))
+            assert answer.code == (200 if number < NEWCOMERS_BURST_MIN else 429)
+        assert_limited(http_server, answer, Limit.SIGN_OUTS)
+        assert client.cookie == known  # and they are who they were
+        assert (await client.get("/api/rooms", at("192.0.2.1"))).code == 200
+        assert (await client.post("/logout", b"", at("192.0.2.2"))).code == 200
+
+
+@limit(requests_per_second=1, poll_hold_s=0.01)
+async def test_a_poll_is_free_only_where_it_goes_on(http_server: Server, base_url: str) -> None:
+    async def poll(cursor: str, session: str, *, how: str) -> tuple[int, str]:
+        if how == "GET":
+            path = f"/poll?cursor={cursor}&session={session}"
+            answer = await client.get(path, at("192.0.2.1"))
+        else:
+            body = {"cursor": cursor, "session": session}
+            answer = await client.post("/poll", json.dumps(body), at("192.0.2.1"))
+        return answer.code, json.loads(answer.body).get("cursor", "")
+
+    async with Client(base_url) as client:
+        first = json.loads((await client.get("/poll", at("192.0.2.1"))).body)
+        session, cursor = first["data"][0]["session"], first["cursor"]
+        for how in ("GET", "POST") * REQUESTS_BURST_S:
+            code, after = await poll(cursor, session, how=how)
+            assert (code, after) == (200, cursor)
+        for target, body in (
+            ("/poll?cursor=general:e:1", None),  # nobody was given that one
+            (f"/poll?cursor={cursor}&session=another", None),
+            ("/poll?cursor=*", None),
+            ("/poll", "{}"),
+            ("/poll", "x"),
+            ("/poll", '{"cursor":['),
+        ):
+            count = 0
+            method = "GET" if body is None else "POST"
+            while True:
+                answer = await client.fetch(method, target, body, at("192.0.2.1"))
+                if answer.code == 429:
+                    break
+                count += 1
+                assert count <= 2 * REQUESTS_BURST_S, target
+            assert_limited(http_server, answer, Limit.REQUESTS)
+
+
+async def until_closed(socket: FrameSocket) -> int:
+    """Return the code of the close frame that comes in the end."""
+    async with asyncio.timeout(WAIT_S):
+        while (frame := await socket.read()).opcode != CLOSE:
+            pass
+    return frame.close_code
+
+
+@limit(proxies=Proxies())
+@pytest.mark.parametrize(
+    ("path", "frames"),
+    [
+        ("/chat", frame_bytes(PING)),
+        ("/chat", frame_bytes(PONG, b"unasked")),
+        ("/chat", frame_bytes(TEXT, b"{}", is_last=False) + frame_bytes(CONTINUATION)),
+        ("/sockjs/0/s/websocket", frame_bytes(TEXT, b"[]")),
+    ],
+)
+async def test_frames_that_are_no_commands(
+    http_server: Server, base_url: str, path: str, frames: bytes
+) -> None:
+    async with frame_socket(base_url, path) as socket:
+        # Some come back while these come in; who asks for no more than that is not refused.
+        socket.send_bytes(frames * FRAMES_BURST)
+        sent = asyncio.get_running_loop().time()
+        while http_server.witness.limits[Limit.FRAMES] == 0:
+            assert asyncio.get_running_loop().time() < sent + WAIT_S
+            socket.send_bytes(frames * 100)
+            await asyncio.sleep(0)
+        assert await until_closed(socket) == 1008

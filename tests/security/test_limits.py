@@ -2,8 +2,8 @@
 
 import json
 
+from chat.accounts.limits import BURST
 from chat.protocol.commands import MAX_BATCH
-from chat.service import BURST
 from chat.settings import Settings
 from tests.support.aio import in_a_loop
 from tests.support.clients import Client

@@ -9,6 +9,7 @@ from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 from unittest.mock import patch
 
+from chat.accounts.limits import Limits
 from chat.accounts.rights import Rights
 from chat.attach.attachment import Attachment, Request
 from chat.attach.attachments import Attachments
@@ -31,6 +32,8 @@ from chat.sessions.states import State
 from chat.settings import Settings
 from chat.witness import DEPARTURES, Departure, Witness
 from tests.unit.fakes import ADA, BOB, WAIT_S, FakeSink, SetClock
+
+HERE = "192.0.2.1"
 
 SECRET = b"a secret of tests"
 
@@ -80,7 +83,8 @@ class AttachTest(IsolatedAsyncioTestCase):
             backplane=self.backplane,
             rights=Rights(self.clock, SECRET),
         )
-        self.service = Service(self.backplane, clock=SetClock(), has_rate_limits=False)
+        limits = Limits(Settings(has_rate_limits=False), SetClock(), Witness(SetClock()))
+        self.service = Service(self.backplane, clock=SetClock(), limits=limits)
         await self.backplane.start(self.live)
         self.addAsyncCleanup(self.backplane.stop)
         self.addAsyncCleanup(self.attachments.stop)
@@ -117,7 +121,7 @@ class AttachTest(IsolatedAsyncioTestCase):
         keys = [f"{self._count}-{n}" for n in range(len(texts))]
         replies = await asyncio.gather(
             *(
-                self.service.perform(by, commands.Send(room=room, text=text, key=key))
+                self.service.perform(by, commands.Send(room=room, text=text, key=key), HERE)
                 for text, key in zip(texts, keys, strict=True)
             )
         )
@@ -125,7 +129,7 @@ class AttachTest(IsolatedAsyncioTestCase):
 
     async def join(self, room: str, *people: Person) -> None:
         for person in people:
-            await self.service.perform(person, commands.Join(room=room))
+            await self.service.perform(person, commands.Join(room=room), HERE)
 
     async def top(self, room: str = LOBBY) -> Position:
         return (await self.backplane.positions([room]))[room]
@@ -376,7 +380,7 @@ class TestMembership(AttachTest):
     async def test_leaving_ends_with_the_entry_that_says_so(self) -> None:
         await self.join("dev", ADA, BOB)
         attachment, sink = await self.attach()
-        await self.service.perform(BOB, commands.Leave(room="dev"))
+        await self.service.perform(BOB, commands.Leave(room="dev"), HERE)
         await self.say("without bob", room="dev")
         await self.say("with bob")
         await sink.until(lambda sink: len(sink.of_type("message")) == 1)
@@ -400,7 +404,7 @@ class TestMembership(AttachTest):
         _, one = await self.attach()
         _, two = await self.attach()
         _, other = await self.attach(ADA)
-        await self.service.perform(BOB, commands.Read(room=LOBBY, offset=1))
+        await self.service.perform(BOB, commands.Read(room=LOBBY, offset=1), HERE)
         for sink in (one, two):
             await sink.until(lambda sink: len(sink.of_type("read")) == 1)
         self.assertEqual(other.of_type("read"), [])

@@ -79,3 +79,17 @@ def test_a_stored_bar_is_read_whatever_a_newer_version_adds_to_it() -> None:
     encoded = msgspec.json.encode({**msgspec.to_builtins(ban()), "colour": "red"})
     assert decode(encoded) == ban()
     assert decode(encoded.replace(b"banned", b"muted")) is None
+
+
+def test_the_oldest_sign_outs_of_the_address_that_has_the_most_can_be_found() -> None:
+    bars = Bars()
+    for number, source in enumerate("abbcbb"):
+        bar = Bar(who=f"u{number}", why=Why.SIGNED_OUT, until_s=100, source=source)
+        bars.put(bar, now=0)
+    bars.put(Bar(who="banned", why=Why.BANNED, until_s=100), now=0)
+    assert [bar.who for bar in bars.most_crowded(2)] == ["u1", "u2"]
+    for number in (1, 2, 4):  # lifted
+        bars.put(Bar(who=f"u{number}", why=Why.SIGNED_OUT, until_s=0), now=1)
+    bars.put(Bar(who="u6", why=Why.SIGNED_OUT, until_s=100, source="c"), now=1)
+    assert [bar.who for bar in bars.most_crowded(2)] == ["u3", "u6"]
+    assert Bars().most_crowded(2) == []

@@ -3,11 +3,21 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
+from chat.accounts.limits import (
+    BURST,
+    CHARACTERS_A_TOKEN,
+    COMMANDS_A_REQUEST,
+    COMMANDS_BURST_S,
+    JOINS_BURST,
+    RATE,
+    ROOM_MAKERS,
+    Limits,
+)
 from chat.backplane.base import MAX_PRESENT_LISTED
 from chat.backplane.embedded import EmbeddedBackplane
 from chat.backplane.presence import presence_interval_s
@@ -20,8 +30,12 @@ from chat.rooms.folding import fold
 from chat.rooms.limits import SWEEP_AT
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
 from chat.rosters import SPOKEN_MESSAGES
-from chat.service import BURST, CHARACTERS_A_TOKEN, RATE, Service
+from chat.service import Service
+from chat.settings import Settings
+from chat.witness import Limit, Witness
 from tests.unit.fakes import ADA, BOB, SetClock
+
+HERE = "192.0.2.1"
 
 
 class Feed:
@@ -52,6 +66,7 @@ class Feed:
 
 class ServiceTest(IsolatedAsyncioTestCase):
     has_rate_limits = False
+    settings: Mapping[str, Any] = {}
 
     async def asyncSetUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -60,13 +75,16 @@ class ServiceTest(IsolatedAsyncioTestCase):
         self.backplane = EmbeddedBackplane(Path(folder.name), clock=self.clock)
         await self.backplane.start(self.feed)
         self.addAsyncCleanup(self.backplane.stop)
+        self.witness = Witness(self.clock)
+        settings = Settings(has_rate_limits=self.has_rate_limits, **self.settings)
+        self.limits = Limits(settings, self.clock, self.witness)
         self.service = Service(
-            self.backplane, clock=self.clock, has_rate_limits=self.has_rate_limits
+            self.backplane, clock=self.clock, limits=self.limits, witness=self.witness
         )
 
     async def do(self, person: Person, type_: str, **fields: Any) -> dict[str, Any] | None:
         """Send a command as a client does; return its reply, decoded."""
-        reply = await self.service.answer(person, json.dumps({"type": type_, **fields}))
+        reply = await self.service.answer(person, json.dumps({"type": type_, **fields}), HERE)
         return None if reply is None else json.loads(reply.encode())
 
     async def say(self, text: str = "hi", *, key: str = "k1", by: Person = ADA) -> int:
@@ -355,7 +373,7 @@ class TestRateLimits(ServiceTest):
     async def burst(self, person: Person = ADA, count: int = BURST) -> list[Any]:
         # What fails at once costs a token like what is stored.
         data = b'{"type":"join","room":"*"}'
-        return [await self.service.answer(person, data) for _ in range(count)]
+        return [await self.service.answer(person, data, HERE) for _ in range(count)]
 
     async def is_limited(self, person: Person = ADA) -> bool:
         (reply,) = await self.burst(person, 1)
@@ -391,10 +409,15 @@ class TestRateLimits(ServiceTest):
         self.clock.now += 1
         self.assertFalse(await self.is_limited())
 
-    async def test_a_ping_costs_nothing(self) -> None:
-        for _ in range(BURST + 1):
-            reply = await self.service.answer(ADA, b'{"type":"ping"}')
-            self.assertIsInstance(reply, Pong)
+    async def test_whatever_comes_costs_a_token(self) -> None:
+        for number, data in enumerate((b'{"type":"ping"}', b"{", b'{"type":"?"}', b'{"id":7}')):
+            person = Person(user=f"u{number}", name="U")
+            for _ in range(BURST):
+                await self.service.answer(person, data, HERE)
+            reply = await self.service.answer(person, data, HERE)
+            assert isinstance(reply, Error), data
+            self.assertEqual(reply.code, Code.RATE_LIMITED, data)
+            self.assertEqual(self.witness.limits[Limit.COMMANDS], number + 1)
 
     async def test_a_long_text_costs_more_by_its_length_up_to_the_longest(self) -> None:
         for length, count in (
@@ -407,10 +430,10 @@ class TestRateLimits(ServiceTest):
             # Not a room, so that nothing is stored.
             data = json.dumps({"type": "send", "room": "*", "text": "x" * length, "key": "k"})
             for _ in range(count):
-                reply = await self.service.answer(person, data)
+                reply = await self.service.answer(person, data, HERE)
                 assert isinstance(reply, Error)
                 self.assertEqual(reply.code, Code.BAD_ROOM)
-            reply = await self.service.answer(person, data)
+            reply = await self.service.answer(person, data, HERE)
             assert isinstance(reply, Error)
             self.assertEqual(reply.code, Code.RATE_LIMITED)
 
@@ -424,9 +447,73 @@ class TestRateLimits(ServiceTest):
         self.assertTrue(await self.is_limited(ADA))
 
 
+class TestLimitsOfAnAddress(ServiceTest):
+    """Each command is somebody else's, as of one who throws the cookie away each time."""
+
+    has_rate_limits = True
+    settings: Mapping[str, Any] = {"requests_per_second": 2, "new_rooms_per_hour": 3}
+
+    async def asyncSetUp(self) -> None:
+        await super().asyncSetUp()
+        self.count = 0
+
+    async def ask(self, data: str, address: str = HERE) -> str:
+        """Return the code of the reply, ``ok`` where it is none."""
+        self.count += 1
+        person = Person(user=f"u{self.count}", name="U")
+        return getattr(await self.service.answer(person, data, address), "code", "ok")
+
+    async def test_all_users_there_have_so_many_commands_at_once_and_then_a_rate(self) -> None:
+        most = COMMANDS_BURST_S * COMMANDS_A_REQUEST * 2
+        for _ in range(most):
+            self.assertEqual(await self.ask('{"type":"ping"}'), "ok")
+        for data in ('{"type":"ping"}', "{"):
+            self.assertEqual(await self.ask(data), Code.RATE_LIMITED)
+        self.assertEqual(self.witness.limits[Limit.ADDRESS_COMMANDS], 2)
+        self.assertEqual(await self.ask('{"type":"ping"}', "192.0.2.2"), "ok")
+        self.clock.now += 0.25  # four a second
+        self.assertEqual(await self.ask('{"type":"ping"}'), "ok")
+        self.assertEqual(await self.ask('{"type":"ping"}'), Code.RATE_LIMITED)
+
+    async def test_an_ipv6_network_of_one_host_is_one_address(self) -> None:
+        for number in range(COMMANDS_BURST_S * COMMANDS_A_REQUEST * 2):
+            await self.ask('{"type":"ping"}', f"2001:db8::{number:x}")
+        self.assertEqual(await self.ask('{"type":"ping"}', "2001:db8::ffff:1"), Code.RATE_LIMITED)
+        self.assertEqual(await self.ask('{"type":"ping"}', "2001:db8:0:1::1"), "ok")
+
+    async def test_all_users_there_make_ten_times_as_many_rooms_as_one(self) -> None:
+        for number in range(ROOM_MAKERS * 3):
+            self.assertEqual(await self.ask(f'{{"type":"join","room":"r{number}"}}'), "ok")
+        self.assertEqual(await self.ask('{"type":"join","room":"more"}'), Code.RATE_LIMITED)
+        self.assertEqual(self.witness.limits[Limit.ADDRESS_ROOMS], 1)
+        self.assertEqual(await self.ask('{"type":"join","room":"r1"}'), "ok")
+        self.assertEqual(await self.ask('{"type":"join","room":"more"}', "192.0.2.2"), "ok")
+
+    async def test_whoever_is_refused_for_their_address_keeps_their_own_tokens(self) -> None:
+        for number in range(ROOM_MAKERS * 3):
+            await self.ask(f'{{"type":"join","room":"r{number}"}}')
+        for _ in range(10):
+            reply = await self.service.answer(ADA, '{"type":"join","room":"more"}', HERE)
+            self.assertEqual(getattr(reply, "code", "ok"), Code.RATE_LIMITED)
+        for number in range(3):
+            data = f'{{"type":"join","room":"more{number}"}}'
+            self.assertIsInstance(await self.service.answer(ADA, data, "192.0.2.3"), Ok)
+
+    async def test_all_users_there_join_rooms_2000_times_and_then_once_a_second(self) -> None:
+        for _ in range(JOINS_BURST):
+            self.limits.join(HERE)
+        self.assertEqual(await self.ask('{"type":"join","room":"dev"}'), Code.RATE_LIMITED)
+        self.assertEqual(self.witness.limits[Limit.JOINS], 1)
+        self.assertEqual(await self.ask('{"type":"join","room":"general"}'), "ok")  # is in it
+        self.clock.now += 1
+        self.assertEqual(await self.ask('{"type":"join","room":"dev"}'), "ok")
+
+
 class TestWhateverComes(ServiceTest):
     async def test_each_command_has_an_answer_or_none_by_what_it_is(self) -> None:
-        self.assertIsInstance(await self.service.answer(ADA, b'{"type":"ping"}'), Pong)
-        self.assertIsInstance(await self.service.answer(ADA, '{"type":"join","room":"dev"}'), Ok)
-        self.assertIsInstance(await self.service.answer(ADA, b"\xff"), Error)
-        self.assertIsNone(await self.service.answer(ADA, b'{"type":"typing","room":"dev"}'))
+        self.assertIsInstance(await self.service.answer(ADA, b'{"type":"ping"}', HERE), Pong)
+        self.assertIsInstance(
+            await self.service.answer(ADA, '{"type":"join","room":"dev"}', HERE), Ok
+        )
+        self.assertIsInstance(await self.service.answer(ADA, b"\xff", HERE), Error)
+        self.assertIsNone(await self.service.answer(ADA, b'{"type":"typing","room":"dev"}', HERE))

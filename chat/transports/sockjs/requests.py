@@ -54,7 +54,6 @@ class SessionHandler(Handler):
     """A request of a session that only who opened it may go on with."""
 
     is_routine = True
-    is_counted = False  # polls and commands, as often as there is something to say
 
     def initialize(self, parts: Parts, sessions: Sessions) -> None:  # type: ignore[override]
         super().initialize(parts)
@@ -121,6 +120,7 @@ class Carried(SessionHandler):
     def enter(self, session_id: str) -> None:
         """Check who asks, and for what, while there is a status to say no with."""
         if self.find(session_id) is None:
+            self.parts.limits.request(self.address)  # the rest is polls and commands
             self._wish = self.asked()
             self.admit(self._wish.session)
             if len(self.sessions) >= MAX_SESSIONS:

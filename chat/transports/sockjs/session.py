@@ -159,7 +159,7 @@ class Chat(SockJSConnection):
 
     async def carry_out(self, command: str) -> None:
         """Carry out ``command``; its reply comes with the pushes."""
-        reply = await self._parts.service.answer(self._person, command)
+        reply = await self._parts.service.answer(self._person, command, self._attachment.address)
         if reply is not None:
             self._parts.attachments.reply(self._attachment, reply)
 

@@ -24,6 +24,8 @@ class SockJsSink(CommandSink):
         except InvalidInput:
             self.refuse_data("not an array of strings in JSON, or a long one")
             return
+        if not commands:
+            self.note_frame()
         for command in commands:
             self.put(command)
 

@@ -68,3 +68,21 @@ def test_who_signs_out_is_kept_out_longer_than_any_cookie_of_theirs_lives() -> N
     assert code_of(rights, "ada") == Code.UNAUTHORIZED
     clock.now = 86400.0 * (MAX_AGE_DAYS + 1)
     assert code_of(rights, "ada") == "ok"
+
+
+def test_where_all_places_are_taken_whoever_has_most_of_them_makes_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chat.accounts.rights.MAX_BARS", 6)
+    monkeypatch.setattr("chat.accounts.rights.LIFTED", 2)
+    rights = Rights(SetClock(0.0), SECRET)
+    rights.take(ban("mallory", until_s=10.0))
+    rights.take(rights.signing_out("ada", "192.0.2.1"))
+    for number in range(4):
+        assert rights.to_lift() == []
+        rights.take(rights.signing_out(f"u{number}", "192.0.2.66"))
+    for bar in rights.to_lift():
+        rights.take(bar)
+    codes = [code_of(rights, user) for user in ("u0", "u1", "u2", "u3", "ada", "mallory")]
+    assert codes == ["ok"] * 2 + [Code.UNAUTHORIZED] * 3 + [Code.BANNED]
+    assert rights.to_lift() == []

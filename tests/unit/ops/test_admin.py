@@ -23,6 +23,10 @@ def basic(token: str, name: str = "anybody") -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{name}:{token}".encode()).decode()}
 
 
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
 class AdminTest(IsolatedAsyncioTestCase):
     token: str | None = TOKEN
 
@@ -79,16 +83,30 @@ class TestAdmin(AdminTest):
         self.assertEqual(len(logged.output), 3)
         self.assertNotIn(TOKEN, "".join(logged.output))
 
-    async def test_after_many_wrong_ones_nobody_is_listened_to_for_a_while(self) -> None:
-        with self.assertLogs(LOGGER, "WARNING"):
+    async def test_after_many_wrong_ones_another_has_to_wait(self) -> None:
+        with self.assertLogs(LOGGER, "WARNING") as logged:
             for _ in range(TRIES):
                 self.assertEqual((await self.client.get("/admin", basic("wrong"))).code, 401)
-        refused = await self.client.get("/admin", basic(TOKEN))
-        self.assertEqual(refused.code, 429)
-        self.clock.now += int(refused.headers["Retry-After"])
-        self.assertEqual((await self.client.get("/admin", basic(TOKEN))).code, 200)
-        self.assertEqual(self.server.witness.limits["admin"], 1)
+            for headers in (basic("wrong"), bearer("wrong"), basic("")):
+                refused = await self.client.get("/admin", headers)
+                self.assertEqual(refused.code, 429)
+            self.clock.now += int(refused.headers["Retry-After"])
+            self.assertEqual((await self.client.get("/admin", basic("wrong"))).code, 401)
+        self.assertEqual(len(logged.output), TRIES + 1)
+        self.assertEqual(self.server.witness.limits["admin"], 3)
         self.assertLessEqual(int(refused.headers["Retry-After"]), 1 / TRIES_A_SECOND + 1)
+
+    async def test_no_number_of_wrong_tokens_keeps_the_right_one_out(self) -> None:
+        with self.assertLogs(LOGGER, "WARNING"):
+            for _ in range(2 * TRIES):
+                await self.client.get("/admin", basic("wrong"))
+            self.assertEqual((await self.client.get("/admin", basic("wrong"))).code, 429)
+        for headers in (basic(TOKEN), bearer(TOKEN)):
+            self.assertEqual((await self.client.get("/admin", headers)).code, 200)
+            form = "user=somebody&hours=1"
+            answer = await self.client.post("/admin", form, headers)
+            self.assertEqual(answer.code, 303)
+        self.assertEqual((await self.client.get("/admin")).code, 401)  # who asks is asked
 
     async def test_to_look_without_a_token_costs_no_try(self) -> None:
         for _ in range(TRIES + 1):

@@ -8,11 +8,11 @@ from unittest import IsolatedAsyncioTestCase
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from chat.accounts.limits import BURST
 from chat.application import Server
 from chat.backplane.base import Appended, Draft
 from chat.negotiation import Failure
 from chat.protocol.commands import MAX_BATCH
-from chat.service import BURST
 from chat.settings import Settings
 from chat.witness import Departure
 from tests.support.clients import Client, raw

@@ -178,9 +178,9 @@ class TestNextPolls(NextPollTest):
         self.assertEqual(self.taken, 3)
 
     async def test_its_answer_has_the_headers_of_the_usual_one(self) -> None:
-        self.poller.ask(self.cursor, query="&hold_s=0")
+        self.poller.ask(self.cursor, query="&hold_s=1")
         usual, body = await self.poller.response()
-        self.poller.ask(self.cursor, query="&hold_s=0")
+        self.poller.ask(self.cursor, query="&hold_s=1")
         repeated, same_body = await self.poller.response()
         self.assertEqual(self.taken, 1)
         self.assertEqual(body, same_body)
@@ -235,6 +235,11 @@ class TestNextPolls(NextPollTest):
         answer = await self.poller.poll(self.cursor)
         self.assertEqual(self.taken, 0)
         self.assertEqual([push["offset"] for push in answer["data"]], [1])
+
+    async def test_one_that_is_not_held_takes_the_usual_way_where_it_is_counted(self) -> None:
+        for _ in range(3):
+            await self.poller.poll(self.cursor, query="&hold_s=0")
+        self.assertEqual(self.taken, 0)
 
     async def test_a_cursor_may_be_escaped_as_browsers_do(self) -> None:
         await self.poller.poll(quote(self.cursor, safe=""))
