@@ -32,7 +32,7 @@ from chat.board import Share
 from chat.capacity import Capacity
 from chat.clock import Clock, SystemClock
 from chat.connections import Connections
-from chat.crowds import CONNECTIONS_A_TRANSPORT, Crowds
+from chat.crowds import Crowds, most_at_address
 from chat.deliveries import Deliveries
 from chat.errors import SettingsError
 from chat.handler import Handler
@@ -158,10 +158,10 @@ class Server:
             witness=self.witness,
             lag=self._lag,
         )
-        capacity = Capacity(
-            max_connections=settings.max_connections, first_reserved=first_reserved()
-        )
-        most = CONNECTIONS_A_TRANSPORT * settings.max_connections_per_address
+        files, most_open = first_reserved(), settings.max_connections
+        capacity = Capacity(max_connections=most_open, first_reserved=files)
+        places = files if most_open is None else min(files, most_open)
+        most = most_at_address(settings.max_connections_per_address, places)
         crowds = Crowds(most=most if settings.has_rate_limits else None, proxies=settings.proxies)
         self.connections = Connections(capacity, crowds, clock, share)
         self.next_polls = NextPolls(settings.base_path)

@@ -9,6 +9,13 @@ from chat.proxies import Proxies
 # Browsers keep up to six connections to a server that speaks HTTP/1.1, most of them idle and only
 # while a page loads. So an address that may have so many transports may have six times as many.
 CONNECTIONS_A_TRANSPORT: Final = 6
+# Of all places that there are, so that whoever takes all they can get leaves room for others.
+SHARE: Final = 0.5
+
+
+def most_at_address(transports: int, places: int) -> int:
+    """Return how many connections an address may have, of so many ``places`` in all."""
+    return max(1, min(CONNECTIONS_A_TRANSPORT * transports, int(SHARE * places)))
 
 
 class Crowds:

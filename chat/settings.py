@@ -142,7 +142,8 @@ class Settings:
     max_connections_per_address: int = setting(
         "MAX_CONNECTIONS_PER_ADDRESS", 500, whole(1, 10**6),
         "sockets, streams and polls at a time from one address (of IPv6: a /64); more are answered "
-        "429, and so are connections of whatever kind above six times as many. Behind a proxy it "
+        "429, and so are connections of whatever kind above six times as many, or above half of "
+        "all that can be open. Behind a proxy it "
         "needs `BEHIND_PROXY`, or all have the proxy's address",
         shown="500",
     )  # fmt: skip
@@ -162,8 +163,9 @@ class Settings:
     # 500 who come back after a restart ask three times each.
     requests_per_second: int = setting(
         "REQUESTS_PER_SECOND", 50, whole(1, 10**6),
-        "requests from one address, in the long run; 40 times as many at once. Commands, which "
-        "have their own limit, polls that go on from a cursor, and files do not count",
+        "requests from one address, in the long run; 40 times as many at once. A file counts as a "
+        "twentieth, a poll that names its session as a quarter, and one that goes on from where "
+        "its last answer ended not at all. Of commands an address may give twice as many",
         shown="50",
     )  # fmt: skip
     max_rooms_per_user: int = setting(
@@ -173,7 +175,8 @@ class Settings:
     )  # fmt: skip
     new_rooms_per_hour: int = setting(
         "NEW_ROOMS_PER_HOUR", 20, whole(1, 10**4),
-        "rooms that one user can make, as many at once; each is kept for good",
+        "rooms that one user can make, as many at once; all users at one address, ten times as "
+        "many. A room that nobody is in, and where nobody ever said anything, is removed",
         shown="20",
     )  # fmt: skip
     # Below the 30-60 s after which common proxies cut an idle stream; and a client that has

@@ -26,6 +26,9 @@ from chat.witness import Departure
 
 # What a client may ask for: the wire's own limit, whatever this server is set to.
 MAX_HOLD_S: Final = 25
+# 200 people who poll behind one address, while something is said each second, over instances
+# that don't know of each other's answers.
+RESUMED: Final = 0.25
 
 
 class PollSink:
@@ -76,7 +79,7 @@ class LongPollTransport(Handler):
     def prepare(self) -> None:
         super().prepare()
         if not self._goes_on():
-            self.parts.limits.request(self.address)
+            self.parts.limits.request(self.address, self._cost())
 
     async def get(self) -> None:
         limit_s = self.parts.settings.poll_hold_s
@@ -167,6 +170,17 @@ class LongPollTransport(Handler):
     def _is_held(self, hold_s: float) -> bool:
         """Return whether a poll that brings nothing takes so long that there can't be many."""
         return hold_s >= min(MIN_HOLD_S, self.parts.settings.poll_hold_s)
+
+    def _cost(self) -> float:
+        """Return what a poll costs that is not known to go on.
+
+        Where a balancer is not sticky, another instance has answered the one before. Whoever names
+        a session of their own is likely to go on; but anybody may have one.
+        """
+        try:
+            return 1.0 if self.own_session(self.argument("session")) is None else RESUMED
+        except (ChatError, HTTPError):
+            return 1.0
 
     def _give(self, attachment: Attachment, cursor: str) -> None:
         """Expect the poll that goes on from ``cursor``, by whichever it says it goes on."""

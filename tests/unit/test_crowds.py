@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.crowds import Crowds
+from chat.crowds import Crowds, most_at_address
 from chat.proxies import Proxies
 
 
@@ -39,3 +39,11 @@ def test_a_proxy_brings_as_many_as_it_likes(
     for _ in range(10):
         crowds.leave(address)
     assert not crowds.is_full(address)
+
+
+def test_no_address_has_more_than_half_of_all_places() -> None:
+    assert most_at_address(500, 1 << 19) == 3000
+    assert most_at_address(500, 6000) == 3000
+    assert most_at_address(500, 5999) == 2999
+    assert most_at_address(500, 900) == 450
+    assert most_at_address(500, 1) == 1

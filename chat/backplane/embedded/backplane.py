@@ -74,6 +74,7 @@ class EmbeddedBackplane(Backplane):
         self._presence = PresenceBook(self._tell_presence)
         self._positions: dict[str, Position] = {}  # as published
         self._recent = RecentEntries(keep)
+        self._followed: set[str] = set()  # rooms that somebody reads
         self._has_removed = asyncio.Event()  # text, which the write-ahead log still holds
         self._last_bar = 0  # the number of the newest that we have heard of
         self._files: OpenFiles | None = None  # once they are open
@@ -182,10 +183,11 @@ class EmbeddedBackplane(Backplane):
             return await self._query(lambda c: queries.memberships(c, user))
 
     async def follow(self, rooms: Collection[str]) -> None:
-        """Nothing to do: the listener hears of all that this process stores."""
+        """The listener hears of all that this process stores; but what is read is not removed."""
+        self._followed.update(rooms)
 
     def unfollow(self, rooms: Collection[str]) -> None:
-        """Nothing to do either."""
+        self._followed.difference_update(rooms)
 
     async def follow_user(self, user: str) -> None:
         """Nothing to do: all of a user's sessions are here."""
@@ -257,6 +259,10 @@ class EmbeddedBackplane(Backplane):
                     self._listener.on_left(user, room)
                 case changes.Marked(user=user, read=read) if read is not None:
                     self._listener.on_user_push(user, read)
+                case changes.Removed(rooms):
+                    for room in rooms:
+                        self._positions.pop(room, None)
+                        self._recent.forget(room)
                 case bars.Numbered():
                     self._listener.on_bar(result.bar)
 
@@ -330,6 +336,9 @@ class EmbeddedBackplane(Backplane):
     async def purge(self) -> None:
         """Forget what counts no more; done every PURGE_INTERVAL_S."""
         await self._writer.submit(self._purge_old)
+        if await self._query(queries.unused):
+            in_use = frozenset(self._followed)
+            await self._writer.submit(lambda c: changes.remove_unused(c, in_use))
 
     async def _purge_for_ever(self) -> None:
         while True:

@@ -5,11 +5,11 @@ A change checks all that may refuse it before it writes anything: the writer rel
 
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from chat.backplane.base import DEDUPE_S, TRIM_STEP, Appended, Draft, others_kept
-from chat.backplane.embedded import amendments
+from chat.backplane.embedded import amendments, queries
 from chat.errors import Refused
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
@@ -42,6 +42,12 @@ class Marked(NamedTuple):
 
     user: str
     read: Read | None
+
+
+class Removed(NamedTuple):
+    """Rooms that are no more."""
+
+    rooms: Sequence[str]
 
 
 class _Room(NamedTuple):
@@ -148,6 +154,15 @@ def purge_keys(connection: sqlite3.Connection, *, now: float) -> int:
         " (SELECT user, room, key FROM keys WHERE at <= ? LIMIT ?)",
         (now - DEDUPE_S, PURGE_LIMIT),
     ).rowcount
+
+
+def remove_unused(connection: sqlite3.Connection, in_use: Collection[str]) -> Removed:
+    """Remove some rooms in which nobody ever said anything and nobody is, but for ``in_use``."""
+    rooms = [room for room in queries.unused(connection) if room not in in_use][:PURGE_LIMIT]
+    for room in rooms:
+        connection.execute("DELETE FROM entries WHERE room = ?", (room,))
+        connection.execute("DELETE FROM rooms WHERE room = ?", (room,))
+    return Removed(rooms)
 
 
 def _room(connection: sqlite3.Connection, room: str) -> _Room:

@@ -84,6 +84,15 @@ def rooms(connection: sqlite3.Connection) -> Sequence[RoomInfo]:
     return [RoomInfo(room, Position(epoch, top)) for room, epoch, top in rows]
 
 
+def unused(connection: sqlite3.Connection) -> Sequence[str]:
+    """Return the rooms in which nobody ever said anything and nobody is."""
+    silent = "SELECT room FROM rooms WHERE messages = 0 AND room <> ?"
+    if connection.execute(f"{silent} LIMIT 1", (LOBBY,)).fetchone() is None:
+        return []  # and there is no need to go through all memberships
+    rows = connection.execute(f"{silent} EXCEPT SELECT room FROM memberships", (LOBBY,))
+    return [room for (room,) in rows]
+
+
 def memberships(connection: sqlite3.Connection, user: str) -> Sequence[Membership]:
     """Return the rooms of ``user``, the lobby first; who never read it has nothing unread."""
     rows = connection.execute(

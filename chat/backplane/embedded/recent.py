@@ -46,6 +46,10 @@ class RecentEntries:
         if entry.position.epoch == first.epoch and 0 <= place < len(entries):
             entries[place] = entry
 
+    def forget(self, room: str) -> None:
+        """There is no such room any more."""
+        self._rooms.pop(room, None)
+
     def read(self, room: str, since: Position, *, limit: int) -> Page | None:
         """Return what a Backplane's ``read`` does, or None where the tables must be asked."""
         entries = self._rooms.get(room)

@@ -1,6 +1,7 @@
 """What only the embedded backplane promises: one process to a folder, failures that are said."""
 
 import asyncio
+import dataclasses
 import sqlite3
 import tempfile
 from pathlib import Path
@@ -9,9 +10,9 @@ from unittest import IsolatedAsyncioTestCase
 from chat.backplane.base import Draft
 from chat.backplane.embedded import EmbeddedBackplane
 from chat.backplane.embedded.changes import TRIM_STEP
-from chat.errors import ResyncNeeded, SettingsError, Unavailable
+from chat.errors import Refused, ResyncNeeded, SettingsError, Unavailable
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import MessageBody
+from chat.protocol.pushes import JoinedBody, LeftBody, MessageBody
 from chat.rooms import LOBBY
 from tests.unit.fakes import ADA, TIME, SetClock
 from tests.unit.test_service import Feed
@@ -123,3 +124,43 @@ class TestTrimming(EmbeddedTest):
         self.count = getattr(self, "count", 0) + count
         texts = range(self.count - count, self.count)
         await asyncio.gather(*(self.backplane.append(self.draft(f"t{n}")) for n in texts))
+
+
+class TestUnusedRooms(EmbeddedTest):
+    async def join(self, room: str, user: str = "ada") -> Position:
+        body = JoinedBody(user=user, name="Ada", time=TIME)
+        return (await self.backplane.join(Draft(room=room, user=user, body=body))).position
+
+    async def leave(self, room: str, user: str = "ada") -> None:
+        body = LeftBody(user=user, name="Ada", time=TIME)
+        await self.backplane.leave(Draft(room=room, user=user, body=body))
+
+    async def rooms(self) -> list[str]:
+        rooms = [info.room for info in await self.backplane.rooms()]
+        assert list(await self.backplane.positions(rooms + ["gone"])) == rooms
+        return rooms
+
+    async def test_a_room_that_nobody_is_in_and_nobody_said_anything_in_is_removed(self) -> None:
+        before = await self.join("gone")
+        await self.leave("gone")
+        await self.backplane.purge()
+        assert await self.rooms() == [LOBBY]
+        with self.assertRaises(Refused):
+            await self.backplane.read("gone", before, limit=10)
+        after = await self.join("gone")  # another one of that name
+        assert after.offset == 1 and after.epoch != before.epoch
+        with self.assertRaises(ResyncNeeded):
+            await self.backplane.read("gone", before, limit=10)
+
+    async def test_a_room_with_a_member_a_message_or_a_reader_stays(self) -> None:
+        for room in ("member", "message", "reader"):
+            await self.join(room)
+        await self.backplane.append(dataclasses.replace(self.draft("hi"), room="message"))
+        await self.backplane.follow(["reader"])
+        await self.leave("message")
+        await self.leave("reader")
+        await self.backplane.purge()
+        assert await self.rooms() == [LOBBY, "member", "message", "reader"]
+        self.backplane.unfollow(["reader"])
+        await self.backplane.purge()
+        assert await self.rooms() == [LOBBY, "member", "message"]
