@@ -21,7 +21,7 @@ from chat.witness import Limit, Witness
 # In the long run nobody types, or needs, more than a few a second.
 BURST: Final = 300
 RATE: Final = 20.0
-# Rendering 4,000 of the worst characters holds the event loop up for 40 ms, usual messages are
+# Rendering 4,000 of the worst characters holds the event loop up for 15 ms, usual messages are
 # shorter than this: so a text costs a token for each so many characters that it has.
 CHARACTERS_A_TOKEN: Final = 400
 

@@ -10,8 +10,9 @@
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})/
 const QUOTE = /^ {0,3}> ?/
-const BULLET = /^ {0,3}([-+*])[ \t]+(?=\S)/
-const NUMBER = /^ {0,3}(\d{1,9})[.)][ \t]+(?=\S)/
+// A line of such signs alone is text: so the server has it, too (chat/rooms/lists.py).
+const BULLET = /^ {0,3}(?!(?:(?:[-+*]|\d{1,9}[.)])(?:\s+|$))+$)([-+*])[ \t]+/
+const NUMBER = /^ {0,3}(?!(?:(?:[-+*]|\d{1,9}[.)])(?:\s+|$))+$)(\d{1,9})[.)][ \t]+/
 
 /**
  * Return the blocks of `text`, in order.
@@ -19,7 +20,17 @@ const NUMBER = /^ {0,3}(\d{1,9})[.)][ \t]+(?=\S)/
  * @returns {Block[]}
  */
 export function blocksOf(text) {
-  return blocksOfLines(text.split(/\r\n|\r|\n/))
+  const lines = text.split(/\r\n|\r|\n/)
+  const blocks = blocksOfLines(lines)
+  if (blocks.some(hasText)) return blocks
+  // Signs of markup alone, which would leave nothing to be seen.
+  return [{ kind: "p", text: lines.map((line) => line.trim()).join("\n").trim() }]
+}
+
+/** @param {Block} block @returns {boolean} */
+function hasText(block) {
+  if (block.kind === "blockquote") return block.blocks.some(hasText)
+  return block.kind === "ul" || block.kind === "ol" ? block.items.length > 0 : block.text.trim() !== ""
 }
 
 /** @param {string[]} lines @returns {Block[]} */

@@ -1,0 +1,19 @@
+"""Rule for markdown-it: there is something in a list. Pure."""
+
+import re
+from typing import Final
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, list_block
+
+_SIGNS_ALONE: Final = re.compile(r"(?:(?:[-+*]|[0-9]{1,9}[.)])(?:\s++|\Z))++\Z")
+
+
+def use(markdown: MarkdownIt) -> None:
+    """Have ``markdown`` take a line of ``-``, ``+``, ``*`` or ``1.`` alone for text."""
+    markdown.block.ruler.at("list", _list, {"alt": ["paragraph", "reference", "blockquote"]})
+
+
+def _list(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    line = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
+    return _SIGNS_ALONE.match(line) is None and list_block(state, start, end, silent)
