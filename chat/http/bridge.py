@@ -47,6 +47,8 @@ class Bridge(HTTPConnection):
         self._is_chunked = False
         self._missing_bytes: int | None = None  # of what Content-Length promised
         self._close_callback: Callable[[], Any] | None = None
+        self._half_close_callback: Callable[[], Any] | None = None
+        self.is_half_closed = False  # by the client: it asks for nothing more on this connection
         self._delegate: HTTPMessageDelegate | None = None
 
     def run(self, application: HTTPServerConnectionDelegate) -> None:
@@ -80,6 +82,20 @@ class Bridge(HTTPConnection):
             callback()
         if self._delegate is not None:
             self._delegate.on_connection_close()
+
+    def on_half_closed(self) -> None:
+        self.is_half_closed = True
+        if self._half_close_callback is not None:
+            self._half_close_callback()
+
+    def set_half_close_callback(self, callback: Callable[[], Any] | None) -> None:
+        """Have ``callback`` called when the client sends nothing more, at once if that is so.
+
+        For who answers only when there is something to say: a client that has gone looks so.
+        """
+        self._half_close_callback = callback
+        if self.is_half_closed and callback is not None:
+            callback()
 
     def detach(self) -> None:
         """There will be no answer: somebody speaks otherwise on the connection."""
@@ -141,7 +157,7 @@ class Bridge(HTTPConnection):
 
     def _let_go(self) -> None:
         """Forget who answered: else only Python's collector would find that all of it is over."""
-        self._close_callback = self._delegate = None
+        self._close_callback = self._half_close_callback = self._delegate = None
 
     def _framed(self, chunk: bytes) -> bytes:
         if self.request.method == "HEAD":

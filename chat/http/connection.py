@@ -1,31 +1,24 @@
 """One client's connection: its requests one after the other, each answered before the next."""
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-import httptools
-
 from chat import sockets
 from chat.http.budget import Budget
-from chat.http.messages import Header, HttpRequest, Refusal, is_well_addressed, malformed
+from chat.http.messages import HttpRequest, Refusal, malformed
+from chat.http.request_reader import RequestReader
 from chat.protocol.codes import Code
 
-MAX_HEAD_BYTES: Final = 64 << 10  # cookies of a whole site are a tenth of it
-MAX_HEADERS: Final = 100  # a browser sends 20 and proxies add 10; each takes more than its bytes
-# Requests that were sent ahead, as proxies and tests do, wait here; then TCP slows them down.
-MAX_AHEAD: Final = 100
 # What a response may have unsent before who writes it is asked to wait.
 HIGH_WATER_BYTES: Final = 64 << 10
 
-# How long a client that was refused may take to read so and hang up.
+# How long a client that is not heard any more may take to read so and hang up.
 LINGER_S: Final = 5.0
 
-# Proxies speak no other to us; what is told apart by it is in RFC 9112.
-VERSIONS: Final = ("1.0", "1.1")
-_EXPECT: Final = b"100-continue"
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +37,9 @@ class Answering(Protocol):
 
     def on_lost(self) -> None:
         """The client is gone; nobody reads what is still written."""
+
+    def on_half_closed(self) -> None:
+        """The client sends nothing more: it waits for this answer alone, or is gone."""
 
 
 class Limits(Protocol):
@@ -75,13 +71,15 @@ class Repeats(Protocol):
 
 
 class HttpConnection(asyncio.Protocol):
-    """Reads requests, hands each to ``answer``, and waits for ``finish`` before the next."""
+    """Hands one request to ``answer``, and waits for ``finish`` before it reads the next.
+
+    What a client sends ahead waits in the reader, and then in the kernel: TCP slows it down.
+    """
 
     __slots__ = (
-        "transport", "deadline_s", "answering", "_ahead", "_answer", "_body",
-        "_drained", "_head_bytes", "_headers", "_held_bytes", "_is_closing", "_is_impatient",
-        "_is_refused", "_is_upgraded", "_limits", "_loop", "_parser", "_registry", "_repeats",
-        "_target", "_whole",
+        "transport", "deadline_s", "answering", "_answer", "_drained", "_held_bytes",
+        "_is_closing", "_is_half_closed", "_is_impatient", "_is_lingering", "_limits", "_loop",
+        "_reader", "_registry", "_repeats",
     )  # fmt: skip
 
     def __init__(
@@ -99,19 +97,13 @@ class HttpConnection(asyncio.Protocol):
         self._registry = registry
         self._repeats = repeats
         self._loop = asyncio.get_running_loop()
-        self._ahead: deque[HttpRequest] = deque()
+        self._reader = RequestReader(limits.max_body_bytes)
         self._drained: asyncio.Future[None] | None = None
         self._held_bytes = 0  # of the budget
-        self._is_closing = False
+        self._is_closing = False  # after what is under way, or coming in
+        self._is_half_closed = False  # by the client, which may still read
         self._is_impatient = False
-        self._is_refused = False
-        self._is_upgraded = False
-        self._whole: bytes | None = None  # what is being read, if it may be one request
-        self._headers: list[Header] | None = None  # of the request that is coming in
-        # Its body, when its head is complete; not the pieces, which may be two bytes long.
-        self._body: bytearray | None = None
-        self._head_bytes = 0  # of a head that is not complete
-        self._parser = httptools.HttpRequestParser(self)
+        self._is_lingering = False  # by us: nothing is heard any more
 
     # For whoever answers
 
@@ -129,12 +121,13 @@ class HttpConnection(asyncio.Protocol):
         A connection that closes without a word may take a request with it that is on its way,
         which proxies answer with 502 (RFC 9112 section 9.3.1).
         """
-        return self._is_closing or self._limits.is_winding_down
+        is_all = self._is_half_closed and self._reader.is_between
+        return is_all or self._is_closing or self._limits.is_winding_down
 
     @property
     def is_busy(self) -> bool:
         """Whether a request comes in or is being answered."""
-        return self.answering is not None or bool(self._ahead) or not self._is_between
+        return self.answering is not None or not self._reader.is_between
 
     def write(self, data: bytes) -> None:
         if self.transport is not None and not self.transport.is_closing():
@@ -161,26 +154,31 @@ class HttpConnection(asyncio.Protocol):
             return
         idle_s = self._limits.timeouts.idle_s
         if not is_kept_alive or self._is_closing or idle_s is None:
+            self._hang_up()
+        elif not self._reader.is_between:
+            self.deadline_s = self._loop.time() + self._limits.timeouts.head_s
+            self._loop.call_soon(self._read_on)
+        elif self._is_half_closed:
             self.transport.close()
-        elif self._ahead:
-            self._loop.call_soon(self._answer_next)
         else:
             self.deadline_s = self._loop.time() + idle_s
-            if not self.transport.is_reading():
-                self.transport.resume_reading()
+            self._resume_reading()
 
     def give_to(self, protocol: asyncio.Protocol) -> None:
         """Have ``protocol`` speak on this connection from now on, after the request under way."""
         transport, self.transport = self.transport, None
         self._registry.discard(self)
         self.answering = None
-        self._forget_request()
-        del self._parser  # it holds this object, too
+        unread = self._reader.take_unread()
+        self._count()
         assert transport is not None
         transport.set_protocol(protocol)
         if not transport.is_reading():
             transport.resume_reading()
         protocol.connection_made(transport)
+        if unread or self._is_half_closed:  # not before whoever gave it is done
+            args = transport, protocol, unread, self._is_half_closed
+            self._loop.call_soon(_hand_over, *args)
 
     def close_when_idle(self) -> None:
         """Answer what is under way, or coming in, and nothing after it."""
@@ -198,40 +196,37 @@ class HttpConnection(asyncio.Protocol):
         self.deadline_s = self._loop.time() + self._limits.timeouts.head_s
 
     def data_received(self, data: bytes) -> None:
-        if self._is_refused:  # it has not yet read that we don't want it
+        if self._is_lingering:  # it has not yet read that we don't want it
             return
-        self._whole = None
-        if self._is_between and self.answering is None:  # a request begins
-            if self._is_whole_head(data):
-                if self._repeats is not None and self._repeats.take(self, data):
+        reader = self._reader
+        if self.answering is None and reader.is_between:  # a request begins
+            if self._repeats is not None and self._may_repeat(data):
+                if self._repeats.take(self, data):
                     return
-                self._whole = data
             self.deadline_s = self._loop.time() + self._limits.timeouts.head_s
-        if self._body is None:
-            self._head_bytes += len(data)
-        if self._is_upgraded:  # it did not, and this parser has come to its end
-            self._is_upgraded = False
-            self._parser = httptools.HttpRequestParser(self)
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._is_upgraded = True  # whoever answers decides whether it comes to that
-        except httptools.HttpParserCallbackError as error:
-            cause = error.__context__
-            self._refuse(cause if isinstance(cause, Refusal) else malformed())
-        except httptools.HttpParserError:
-            self._refuse(malformed())
-        if self._body is None and self._head_bytes > MAX_HEAD_BYTES:
-            self._refuse(_head_too_long())
-        if not self._count():
-            self._refuse(_too_much_under_way())
-        self._answer_next()
+        reader.receive(data)
+        self._read_on()
+
+    def eof_received(self) -> bool:
+        """Return whether to keep the connection open, for what has been asked and not answered.
+
+        A client may close its half when it has asked all that it will (RFC 9112 section 9.6).
+        """
+        is_news, self._is_half_closed = not self._is_half_closed, True
+        if self._is_lingering or not self.is_busy:
+            return False
+        if self.answering is not None:
+            if is_news:
+                self.answering.on_half_closed()
+        else:
+            self._read_on()
+        return True
 
     def expire(self) -> None:
         """Its deadline has passed: say so to who has begun to ask, and hang up."""
         if self.transport is None:
             return
-        if self.answering is not None or self._is_refused or self._is_between:
+        if self._is_lingering or not self.is_busy or self.answering is not None:
             self.transport.abort()
         else:
             too_slow = _too_slow()
@@ -246,144 +241,109 @@ class HttpConnection(asyncio.Protocol):
         drained, self._drained = self._drained, None
         if drained is not None and not drained.done():
             drained.set_result(None)
-        self._loop.call_soon(self._answer_next)  # why not at once: chat.transports.stream
+        self._loop.call_soon(self._read_on)  # why not at once: chat.transports.stream
 
     def connection_lost(self, error: Exception | None) -> None:
         self.transport = None
         self._registry.discard(self)
-        self._forget_request()
-        self._ahead.clear()
+        self._reader.drop()
+        self._count()
         self.resume_writing()
-        del self._parser
         if (answering := self.answering) is not None:
             self.answering = None
             answering.on_lost()
 
-    # As httptools calls what it finds
+    def _may_repeat(self, data: bytes) -> bool:
+        """Return whether ``data`` is one whole request, if any, that can be answered just now."""
+        return self._drained is None and not self._is_closing and self._reader.is_one_head(data)
 
-    def on_message_begin(self) -> None:
-        self._target = b""
-        self._headers = []
-
-    def on_url(self, url: bytes) -> None:
-        self._target += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        assert self._headers is not None
-        self._headers.append((name, value))
-        if len(self._headers) > MAX_HEADERS:
-            raise Refusal(431, f"A request has at most {MAX_HEADERS} headers.")
-
-    def on_headers_complete(self) -> None:
-        assert self._headers is not None
-        self._body = bytearray()
-        self._head_bytes = 0
-        self.deadline_s = self._loop.time() + self._limits.timeouts.body_s
-        head_bytes = sum(len(name) + len(value) + 4 for name, value in self._headers)
-        if len(self._target) + head_bytes > MAX_HEAD_BYTES:
-            raise _head_too_long()
-        if (version := self._parser.get_http_version()) not in VERSIONS:
-            raise malformed()
-        if not is_well_addressed(self._headers, version):
-            raise Refusal(400, "Name one host, in one Host header.")
-        for name, value in self._headers:
-            match name.lower():
-                case b"content-length" if int(value) > self._limits.max_body_bytes:
-                    raise self._body_too_long()
-                case b"transfer-encoding" if value.lower() != b"chunked":  # RFC 9112 section 6.1
-                    raise Refusal(400, "Of the transfer encodings we know chunked, alone.")
-                case b"content-encoding" if value.lower() != b"identity":
-                    # Some kilobytes of it can be some gigabytes of something.
-                    raise Refusal(415, "Send a body as it is, not compressed.")
-                case b"expect" if value.lower() == _EXPECT:  # RFC 9110 section 10.1.1
-                    self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-    def on_body(self, body: bytes) -> None:
-        assert self._body is not None
-        self._body += body
-        if len(self._body) > self._limits.max_body_bytes:
-            raise self._body_too_long()
-
-    def on_message_complete(self) -> None:
-        assert self._headers is not None and self._body is not None
-        request = HttpRequest(
-            self._parser.get_method().decode(),
-            self._target.decode("latin-1"),
-            self._parser.get_http_version(),
-            self._headers,
-            bytes(self._body),
-            self._parser.should_keep_alive(),
-            self._whole,
-        )
-        self._headers = self._body = None
-        self._ahead.append(request)
-        if len(self._ahead) > MAX_AHEAD:
-            raise Refusal(400, f"Wait for answers: {MAX_AHEAD} requests are too many at once.")
-
-    def _is_whole_head(self, data: bytes) -> bool:
-        """Return whether ``data`` can be one GET, and nothing is ahead of it or under way.
-
-        Whether it is a request at all the parser says, the first time that it comes.
-        """
-        return (
-            data.startswith(b"GET ")
-            and data.find(b"\r\n\r\n") == len(data) - 4
-            and not self._ahead
-            and self._drained is None
-            and not self._is_closing
-        )
-
-    def _answer_next(self) -> None:
+    def _read_on(self) -> None:
         """Hand over the next request, if the last one is answered; else read no more for now."""
-        if not self._ahead or self.transport is None:
+        transport, reader = self.transport, self._reader
+        if transport is None or transport.is_closing() or self._is_lingering:
             return
         # Who does not take an answer gets no other: else they would pile up here.
-        if self.answering is None and self._drained is None:
-            self.deadline_s = None
-            self._answer(self, self._ahead.popleft())
-        if self._ahead and self.transport is not None and self.transport.is_reading():
-            self.transport.pause_reading()
+        if self.answering is None and self._drained is None and not reader.is_between:
+            was_in_body = reader.is_in_body
+            try:
+                request = reader.next_request()
+                if request is None and self._is_half_closed:
+                    raise malformed()
+            except Refusal as refusal:
+                self._refuse(refusal)
+                return
+            if request is not None:
+                self.deadline_s = None
+                self._answer(self, request)
+            elif reader.is_in_body and not was_in_body:
+                self.deadline_s = self._loop.time() + self._limits.timeouts.body_s
+                if reader.take_expectation():
+                    self.write(_CONTINUE)
+        if not self._count():
+            self._refuse(_too_much_under_way())
+        elif self.transport is not None and (self.answering is not None or self._drained):
+            if reader.has_unread and transport.is_reading():
+                transport.pause_reading()
+        else:
+            self._resume_reading()
+
+    def _resume_reading(self) -> None:
+        transport = self.transport
+        if transport is not None and not transport.is_closing() and not transport.is_reading():
+            transport.resume_reading()
 
     def _count(self) -> bool:
-        """Count what is held of the request that is coming in; return whether there is room."""
-        now_bytes = self._head_bytes + len(self._body or b"")
-        held_bytes = self._limits.budget.change(self._held_bytes, now_bytes)
+        """Count what is held of requests that are to come; return whether there is room."""
+        held_bytes = self._limits.budget.change(self._held_bytes, self._reader.held_bytes)
         if held_bytes is not None:
             self._held_bytes = held_bytes
         return held_bytes is not None
 
-    def _forget_request(self) -> None:
-        """Let go of what has come of a request that will not be complete."""
-        self._headers = self._body = None
-        self._head_bytes = 0
-        self._count()
-
     def _refuse(self, problem: Refusal) -> None:
-        """Say what is wrong, unless an answer is under way, and hear no more.
-
-        The socket is not closed at once: what is on its way to us would make the kernel reset the
-        connection, and the client lose our answer (RFC 9112 section 9.6).
-        """
-        self._is_closing = self._is_refused = True
-        self._ahead.clear()
-        self._forget_request()
+        """Say what is wrong, unless an answer is under way, and hear no more."""
+        self._is_closing = True
         self._limits.refusals[problem.status] += 1
-        if self.transport is not None and self.answering is None:
-            self.transport.write(problem.encode())
+        if self.answering is None:
+            self.write(problem.encode())
+            self._linger()
+        else:
+            self._reader.drop()
+            self._count()
+
+    def _hang_up(self) -> None:
+        """Close, after what has been written."""
+        if self._reader.has_unread or self._reader.has_ignored:
+            self._linger()
+        elif self.transport is not None:
+            self.transport.close()
+
+    def _linger(self) -> None:
+        """Close our half, and wait for the client to close its own.
+
+        What is on its way to us would make the kernel reset the connection, and the client lose
+        our answer (RFC 9112 section 9.6).
+        """
+        if self.transport is None or self.transport.is_closing():
+            return
+        self._is_lingering = True
+        self._reader.drop()
+        self._count()
+        if self._is_half_closed:
+            self.transport.close()
+        else:
             self.transport.write_eof()
             self.deadline_s = self._loop.time() + LINGER_S
+            self._resume_reading()
 
-    def _body_too_long(self) -> Refusal:
-        return Refusal(
-            413,
-            f"A body has at most {self._limits.max_body_bytes} bytes.",
-            code=Code.TOO_LONG,
-        )
 
-    @property
-    def _is_between(self) -> bool:
-        """Nothing has come yet of the next request, not even an empty line before it."""
-        return self._headers is None and self._head_bytes == 0
+def _hand_over(
+    transport: asyncio.Transport, protocol: asyncio.Protocol, unread: bytes, is_half_closed: bool
+) -> None:
+    """Give ``protocol`` what came before it spoke on ``transport``."""
+    if unread and not transport.is_closing():
+        protocol.data_received(unread)
+    if is_half_closed and not protocol.eof_received():
+        transport.close()
 
 
 def _too_slow() -> Refusal:
@@ -392,7 +352,3 @@ def _too_slow() -> Refusal:
 
 def _too_much_under_way() -> Refusal:
     return Refusal(503, "Too much is being sent to us at once; try again.", code=Code.UNAVAILABLE)
-
-
-def _head_too_long() -> Refusal:
-    return Refusal(431, f"An address and headers have at most {MAX_HEAD_BYTES} bytes together.")

@@ -14,7 +14,7 @@ Header = tuple[bytes, bytes]
 # RFC 9110 section 7.2 with RFC 3986 section 3.2.2: a name, an IPv4 or a bracketed IPv6 address,
 # and a port. Of a name's characters not those that no host has, and that would mean something
 # where we repeat it, in a page's Content-Security-Policy.
-_HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
+HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,11 @@ class HttpRequest:
         return self.target.partition("?")[0]
 
 
-def is_well_addressed(headers: Sequence[Header], version: str) -> bool:
-    """Return whether there is one Host and it is one (RFC 9112 section 3.2)."""
-    hosts = [value for name, value in headers if name.lower() == b"host"]
+def is_well_addressed(hosts: Sequence[bytes], version: str) -> bool:
+    """Return whether ``hosts``, the Host headers, are one, and it is one (RFC 9112 section 3.2)."""
     if not hosts and version == "1.0":
         return True
-    return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
+    return len(hosts) == 1 and HOST.fullmatch(hosts[0]) is not None
 
 
 # To whoever does not manage to ask; what protocol it speaks is nothing that it has said yet.

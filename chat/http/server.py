@@ -46,6 +46,9 @@ class _Resting:
     def on_lost(self) -> None:
         """Nobody minds."""
 
+    def on_half_closed(self) -> None:
+        """What is not read yet is answered all the same."""
+
 
 class HttpServer:
     """Has ``application`` answer on the connections that it is given, between start and stop."""

@@ -103,6 +103,8 @@ class LongPollTransport(Handler):
                 await self.parts.attachments.start(attachment, wish)
                 is_reading = True
                 limit.reschedule(end)
+                # It is answered with what there is; and found gone by that, if it has gone.
+                self.bridge.set_half_close_callback(lambda: limit.reschedule(0))
                 await self.sink.answered()
         except TimeoutError:
             if not is_reading and not self.sink.is_answered:  # no cursor yet to answer with
@@ -110,10 +112,13 @@ class LongPollTransport(Handler):
                     Code.UNAVAILABLE, "The log did not answer in time; poll again.", retry_ms=1000
                 ) from None
         finally:
+            self.bridge.set_half_close_callback(None)
             # What comes in the very turn in which the time runs out moves the cursor, so it is
             # the answer. Between these lines nothing can come.
             cursor = attachment.cursor()
-            if not (may_repeat and is_reading):
+            if self.bridge.is_half_closed:
+                attachment.detach(Departure.CLOSED)
+            elif not (may_repeat and is_reading):
                 attachment.detach(Departure.ANSWERED if is_reading else Departure.FAILED)
             elif not attachment.is_parked:
                 attachment.park()

@@ -139,6 +139,10 @@ class NextPoll:
         self._let_go()
         self._attachment.detach(Departure.CLOSED)
 
+    def on_half_closed(self) -> None:
+        self._answer(b"null", b"true")  # whoever is not there will be found gone by that
+        self._attachment.detach(Departure.CLOSED)
+
     def _time_out(self) -> None:
         self._attachment.settle()  # what comes in the very turn moves the cursor, so it is told
         if self._connection is not None:

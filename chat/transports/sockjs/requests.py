@@ -119,6 +119,8 @@ class Carried(SessionHandler):
 
     def enter(self, session_id: str) -> None:
         """Check who asks, and for what, while there is a status to say no with."""
+        if (transport := self.bridge.connection.transport) is not None:
+            self.bridge.set_half_close_callback(transport.close)  # it is gone, or as good as that
         if self.find(session_id) is None:
             self.parts.limits.request(self.address)  # the rest is polls and commands
             self._wish = self.asked()

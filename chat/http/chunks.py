@@ -1,0 +1,106 @@
+"""A body that comes in chunks (RFC 9112 section 7.1). Pure."""
+
+import re
+from typing import Final
+
+from chat.http.fields import check_begun, read_fields
+from chat.http.head import body_too_long, head_too_long
+from chat.http.messages import malformed
+
+# Extensions mean nothing to us (section 7.1.1), and no program that we know of sends any.
+_SIZE_LINE: Final = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*;[\t -~\x80-\xff]*)?\r\n")
+_SIZE_LINE_BEGUN: Final = re.compile(rb"[0-9A-Fa-f]{0,16}(?:[ \t]*(?:;[\t -~\x80-\xff]*)?)?\r?")
+MAX_SIZE_LINE_BYTES: Final = 256
+# Each chunk costs as much as some hundred bytes of a body. Programs that write a body bit by bit
+# have room for some thousand chunks; a long body comes in longer ones.
+FREE_OVERHEAD_BYTES: Final = 16 << 10
+OVERHEAD_OF_BODY: Final = 1 / 4
+
+
+class ChunkedBody:
+    """Takes bytes, and has the body when it ``is_complete``. Trailers are checked and dropped.
+
+    Trailers may say nothing that a head would have said (section 7.1.2): a proxy that removes a
+    header leaves a trailer of that name alone.
+    """
+
+    __slots__ = (
+        "body", "is_complete", "_is_in_trailers", "_max_bytes", "_max_trailer_bytes",
+        "_max_trailers", "_missing_bytes", "_overhead_bytes",
+    )  # fmt: skip
+
+    def __init__(self, max_bytes: int, *, max_trailer_bytes: int, max_trailers: int) -> None:
+        self.body = bytearray()
+        self.is_complete = False
+        self._max_bytes = max_bytes
+        self._max_trailer_bytes = max_trailer_bytes
+        self._max_trailers = max_trailers
+        self._missing_bytes: int | None = None  # of the chunk that is coming in
+        self._is_in_trailers = False
+        self._overhead_bytes = 0
+
+    def receive(self, data: bytes, at: int) -> int:
+        """Read ``data`` from ``at`` on; return where to go on when there is more. Raises Refusal.
+
+        The same bytes may be given again, behind what is returned.
+        """
+        while not self.is_complete:
+            if self._is_in_trailers:
+                went_to = self._receive_trailers(data, at)
+            elif self._missing_bytes is None:
+                went_to = self._receive_size(data, at)
+            else:
+                went_to = self._receive_chunk(data, at, self._missing_bytes)
+            if went_to == at:
+                break
+            at = went_to
+        return at
+
+    def _receive_size(self, data: bytes, at: int) -> int:
+        match = _SIZE_LINE.match(data, at)
+        line_bytes = (match.end() if match else len(data)) - at
+        if line_bytes > MAX_SIZE_LINE_BYTES:
+            raise malformed()
+        if match is None:
+            if not _SIZE_LINE_BEGUN.fullmatch(data, at):
+                raise malformed()
+            return at
+        size = int(match[1], 16)
+        if len(self.body) + size > self._max_bytes:
+            raise body_too_long(self._max_bytes)
+        self._overhead_bytes += line_bytes
+        if self._overhead_bytes > FREE_OVERHEAD_BYTES + len(self.body) * OVERHEAD_OF_BODY:
+            raise malformed()
+        if size == 0:
+            self._is_in_trailers = True
+        else:
+            self._missing_bytes = size
+        return match.end()
+
+    def _receive_chunk(self, data: bytes, at: int, missing_bytes: int) -> int:
+        if missing_bytes:
+            piece = data[at : at + missing_bytes]
+            self.body += piece
+            self._missing_bytes = missing_bytes - len(piece)
+            return at + len(piece)
+        end = data[at : at + 2]
+        if end == b"\r\n":
+            self._missing_bytes = None
+            return at + 2
+        if end not in (b"", b"\r"):
+            raise malformed()
+        return at
+
+    def _receive_trailers(self, data: bytes, at: int) -> int:
+        if data.startswith(b"\r\n", at):
+            self.is_complete = True
+            return at + 2
+        end = data.find(b"\r\n\r\n", at)
+        if (len(data) if end < 0 else end + 4) - at > self._max_trailer_bytes:
+            raise head_too_long()
+        if end < 0:
+            check_begun(data, at)
+            return at
+        read_fields(data[at : end + 2], at_most=self._max_trailers)
+        self.is_complete = True
+        return end + 4

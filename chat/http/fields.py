@@ -1,0 +1,58 @@
+"""Header and trailer lines (RFC 9112 section 5), read in one way and no other. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from chat.http.messages import Header, Refusal, malformed
+
+MAX_HEADERS: Final = 100  # a browser sends 20 and proxies add 10; each takes more than its bytes
+
+TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"  # RFC 9110 section 5.6.2
+# No space before the colon, no line that goes on in the next one, no control characters in a
+# value. Possessive, so that no line is tried in two ways.
+_LINE: Final = re.compile(
+    rb"^(%b++):[ \t]*+([^\x00-\x08\x0a-\x1f\x7f]*+)\r\n" % TOKEN, re.MULTILINE
+)
+
+# What can be in no head and no trailers, before their end is there to be read.
+_FORBIDDEN: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r[^\n]|(?<!\r)\n")
+
+
+def read_fields(lines: bytes, *, at_most: int = MAX_HEADERS) -> Sequence[Header]:
+    """Return the fields in ``lines``, each of which ends with CRLF. Raises Refusal.
+
+    Blanks round a value are no part of it (RFC 9112 section 5.1).
+    """
+    found = _LINE.findall(lines)
+    if len(found) > at_most:
+        raise too_many_headers()
+    if len(found) != lines.count(b"\n"):  # some line, which ends with it, is none
+        raise malformed()
+    if b" \r" in lines or b"\t\r" in lines:
+        return [(name, value.rstrip(b" \t")) for name, value in found]
+    return found
+
+
+def fields_by_name(
+    fields: Sequence[Header], names: frozenset[bytes]
+) -> Mapping[bytes, Sequence[bytes]]:
+    """Return the values of the fields with ``names``, which are in lower case."""
+    found: dict[bytes, list[bytes]] = {}
+    for name, value in fields:
+        if (name := name.lower()) in names:
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def check_begun(data: bytes, at: int) -> None:
+    """Raise Refusal if what begins in ``data`` can't become fields; ``at`` is where it is new.
+
+    Else who sends something else than HTTP would only be told when its time is over.
+    """
+    if _FORBIDDEN.search(data, at):
+        raise malformed()
+
+
+def too_many_headers() -> Refusal:
+    return Refusal(431, f"A request has at most {MAX_HEADERS} headers.")

@@ -1,0 +1,175 @@
+"""What comes on a connection, cut into requests (RFC 9112). Pure: bytes in, requests out.
+
+A request is read when somebody asks for it, not when its bytes come. So what comes behind one is
+left alone while that is answered: it may be another protocol's, when an upgrade is agreed on.
+"""
+
+from typing import Final
+
+from chat.http.chunks import ChunkedBody
+from chat.http.fields import MAX_HEADERS
+from chat.http.head import MAX_HEAD_BYTES, Head, check_head_begun, head_too_long, read_head
+from chat.http.messages import HttpRequest
+
+_END: Final = b"\r\n\r\n"
+
+
+class RequestReader:
+    """Takes bytes as they come, and returns requests one by one.
+
+    After a Refusal nothing more is to be read: where the next request would begin is not known.
+    """
+
+    __slots__ = (
+        "has_ignored", "is_finished", "_at", "_body", "_chunks", "_data", "_has_empty_line",
+        "_head", "_head_bytes", "_is_continue_due", "_max_body_bytes", "_searched_to",
+    )  # fmt: skip
+
+    def __init__(self, max_body_bytes: int) -> None:
+        self.is_finished = False  # the client has said that its last request was the last
+        self.has_ignored = False  # it has sent something after that
+        self._max_body_bytes = max_body_bytes
+        self._data = b""
+        self._at = 0  # what is before it in the data has been read
+        self._has_empty_line = False  # before the request
+        self._searched_to = 0  # of a head that is not complete
+        self._head: Head | None = None  # when it is complete
+        self._head_bytes = 0
+        self._is_continue_due = False
+        self._body: bytearray | None = None  # not the pieces, which may be two bytes long
+        self._chunks: ChunkedBody | None = None  # in its place
+
+    @property
+    def is_between(self) -> bool:
+        """Whether nothing has come of the next request, not even an empty line before it."""
+        return not self.has_unread and self._head is None and not self._has_empty_line
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether there are bytes that have been part of no request yet."""
+        return self._at < len(self._data)
+
+    @property
+    def is_in_body(self) -> bool:
+        """Whether a head is complete, and its body is not."""
+        return self._head is not None
+
+    @property
+    def held_bytes(self) -> int:
+        """How much is held, of a request that is not complete or has not been asked for."""
+        body = self._body if self._chunks is None else self._chunks.body
+        return len(self._data) + len(body or b"")
+
+    def is_one_head(self, data: bytes) -> bool:
+        """Return whether ``data``, when it comes now, can only be read as one GET without a body.
+
+        Whether it is a request at all is only known when it has been read.
+        """
+        return (
+            self.is_between
+            and not self.is_finished
+            and len(data) <= MAX_HEAD_BYTES
+            and data.startswith(b"GET ")
+            and data.find(_END) == len(data) - len(_END)
+        )
+
+    def receive(self, data: bytes) -> None:
+        """Take what has come; nothing that comes after a client's last request is looked at."""
+        if self.is_finished:
+            self.has_ignored = True
+            return
+        self._data = self._data[self._at :] + data if self.has_unread else data
+        self._at = 0
+
+    def next_request(self) -> HttpRequest | None:
+        """Return the next request, None when more must come first. Raises Refusal."""
+        if self._head is None and not self._read_head():
+            return None
+        head = self._head
+        assert head is not None
+        body = self._read_body(head)
+        if body is None:
+            self._forget_what_is_read()
+            return None
+        is_whole = not head.has_body and self._head_bytes == len(self._data)
+        whole = self._data if is_whole else None
+        self._forget_request()
+        self._forget_what_is_read()
+        if not head.is_kept_alive and not head.asks_upgrade:
+            self.drop()
+        return HttpRequest(
+            head.method, head.target, head.version, head.headers, body, head.is_kept_alive, whole
+        )
+
+    def take_expectation(self) -> bool:
+        """Return whether the client waits to be told to send a body; it is told once.
+
+        Who has begun to send it does not wait (RFC 9110 section 10.1.1).
+        """
+        is_due, self._is_continue_due = self._is_continue_due, False
+        return is_due
+
+    def take_unread(self) -> bytes:
+        """Return what is unread, for whoever reads from now on."""
+        unread, self._data = self._data[self._at :], b""
+        self._at = 0
+        return unread
+
+    def drop(self) -> None:
+        """Forget all that has come, and take nothing more."""
+        self.is_finished = True
+        self.has_ignored = self.has_ignored or self.has_unread
+        self._at = len(self._data)
+        self._forget_request()
+        self._forget_what_is_read()
+
+    def _read_head(self) -> bool:
+        data = self._data
+        if not self._has_empty_line and data.startswith(b"\r\n", self._at):
+            self._at += 2  # one is to be passed over: RFC 9112 section 2.2
+            self._has_empty_line = True
+        at = self._at
+        end = data.find(_END, max(at, at + self._searched_to - 3))
+        size = (len(data) if end < 0 else end + len(_END)) - at
+        if size > MAX_HEAD_BYTES:
+            raise head_too_long()
+        if end < 0:
+            check_head_begun(data, at, at + self._searched_to)
+            self._searched_to = size
+            return False
+        head = self._head = read_head(data[at : end + 2], max_body_bytes=self._max_body_bytes)
+        self._head_bytes = size
+        self._at = end + len(_END)
+        self._is_continue_due = head.expects_continue and head.has_body and not self.has_unread
+        if head.is_chunked:
+            self._chunks = ChunkedBody(
+                self._max_body_bytes,
+                max_trailer_bytes=MAX_HEAD_BYTES - size,
+                max_trailers=MAX_HEADERS - len(head.headers),
+            )
+        return True
+
+    def _read_body(self, head: Head) -> bytes | None:
+        """Return the body, None when more must come first."""
+        if self._chunks is not None:
+            self._at = self._chunks.receive(self._data, self._at)
+            return bytes(self._chunks.body) if self._chunks.is_complete else None
+        begun = self._body or b""
+        piece = self._data[self._at : self._at + head.body_bytes - len(begun)]
+        self._at += len(piece)
+        if len(begun) + len(piece) == head.body_bytes:
+            return bytes(begun + piece) if begun else piece
+        if self._body is None:
+            self._body = bytearray()
+        self._body += piece
+        return None
+
+    def _forget_request(self) -> None:
+        self._has_empty_line = self._is_continue_due = False
+        self._searched_to = self._head_bytes = 0
+        self._head = self._body = self._chunks = None
+
+    def _forget_what_is_read(self) -> None:
+        if self._at == len(self._data):
+            self._data = b""
+            self._at = 0
