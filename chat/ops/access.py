@@ -31,6 +31,8 @@ _ENDPOINTS: Final = {
 }
 ENDPOINTS: Final = tuple(dict.fromkeys(_ENDPOINTS.values())) + ("other",)
 CLASSES: Final = ("2xx", "3xx", "4xx", "5xx")
+# The longest of ours is that of a message in a room with a long name.
+MAX_PATH: Final = 200
 _ROUTINE: Final = (200, 204)
 
 
@@ -55,14 +57,15 @@ class AccessLog:
         request_ms = 1000 * handler.request.request_time()
         # The path without its query: a cursor or session there helps nobody who reads logs.
         request = handler.request
+        path = request.path if len(request.path) <= MAX_PATH else f"{request.path[:MAX_PATH]}…"
         access_log.log(
             level,
             "%d %s %s (%s) %.2fms",
-            *(status, request.method, request.path, request.remote_ip, request_ms),
+            *(status, request.method, path, request.remote_ip, request_ms),
             extra={
                 "fields": {
                     "method": request.method,
-                    "path": request.path,
+                    "path": path,
                     "client": request.remote_ip,
                     "status": status,
                     "duration_ms": round(request_ms, 2),

@@ -7,16 +7,32 @@ line nor speak to a terminal.
 import logging
 import re
 import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import msgspec
 
 from chat import log_context
+from chat.ops.repeats import SPAN_S, Repeats, Told
 
 FORMATS: Final = ("text", "json")
 # Nothing below: the libraries' own debugging lines hold what people write to each other.
 LEVELS: Final = ("info", "warning", "error")
+
+# What people chose is in few lines, and is cut: so long is no path or name that tells us anything.
+MAX_LINE: Final = 1000
+# Of what one address was answered with one status. Answers that went well are limited as requests.
+FIRST_ANSWERS: Final = 10
+# Of lines that are the same but for a name or a number in them.
+FIRST_LIKE: Final = 10
+# Of the very same line; of a warning one.
+FIRST_SAME: Final = 3
+# Addresses that are named where lines are counted: those that most of it is about.
+MAX_NAMED: Final = 3
 
 # Control characters (CR, LF, ESC …), separators of lines, what turns the direction of writing,
 # and halves of surrogate pairs, which no encoding has.
@@ -27,9 +43,75 @@ _UNSAFE: Final = re.compile(
 
 def configure(format_: str, level: str, *, instance: str) -> None:
     """Have all of the process's log lines go to standard error, those from ``level`` up."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = SamplingHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(instance) if format_ == "json" else TextFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+
+
+class SamplingHandler(logging.StreamHandler[TextIO]):
+    """Writes the first lines of each kind, and now and then how many more there were."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(stream)
+        self._clock = clock
+        self._repeats = Repeats(now=clock())
+        self._held_back: dict[str, logging.LogRecord] = {}  # of each kind the newest
+        self._timer: threading.Timer | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        kind, now = f"{record.name} {record.levelno} {record.msg}", self._clock()
+        if (request := getattr(record, "fields", None)) is not None:
+            kind = f"{record.name} {request['status']}"
+            is_admitted = self._repeats.admits(
+                kind, request["client"], first=FIRST_ANSWERS, now=now
+            )
+        else:
+            first = FIRST_SAME if record.levelno < logging.WARNING else 1
+            same = record.getMessage()[:MAX_LINE]
+            is_admitted = self._repeats.admits(
+                kind, same, first=first, now=now
+            ) and self._repeats.admits(kind, "", first=FIRST_LIKE, now=now)
+        if is_admitted:
+            super().emit(record)
+            return
+        self._held_back[kind] = record
+        if self._timer is None:
+            self._timer = threading.Timer(SPAN_S, self.tell_counts)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def tell_counts(self) -> None:
+        """Write how many lines were held back since this was last done, if any were."""
+        with self.lock or nullcontext():
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            records, self._held_back = self._held_back, {}
+            for told in self._repeats.take_counts():
+                if (record := records.get(told.kind)) is not None:
+                    super().emit(_counting(record, told))
+
+    def close(self) -> None:
+        self.tell_counts()
+        super().close()
+
+
+def _counting(record: logging.LogRecord, told: Told) -> logging.LogRecord:
+    """Return what says that there were more like ``record``, the newest of them."""
+    counting = logging.makeLogRecord(record.__dict__)
+    fields = getattr(record, "fields", {})
+    if fields:
+        named = [f"{count} of {source}" for source, count in told.sources[:MAX_NAMED] if source]
+        more = len(told.sources) - len(named)
+        whose = ", ".join(named) + (f", the rest of {more} others" if more else "")
+        text = f"{fields['status']} was the answer to {told.times:,} more requests: {whose}"
+    else:
+        text = f"{record.getMessage()[:MAX_LINE]} (and {told.times:,} more like it)"
+    counting.msg, counting.args, counting.created = text, None, time.time()
+    counting.exc_info = counting.stack_info = None
+    status = {"status": fields["status"]} if fields else {}
+    counting.fields = {**status, "count": told.times}
+    return counting
 
 
 class TextFormatter(logging.Formatter):
@@ -68,7 +150,12 @@ class JsonFormatter(logging.Formatter):
 
 
 def one_line(text: str) -> str:
-    """Return ``text`` with what could do more than be read as an escape, as Python writes it."""
+    """Return ``text`` with what could do more than be read as an escape, as Python writes it.
+
+    The end of a long one is left out.
+    """
+    if len(text) > MAX_LINE:
+        text = f"{text[:MAX_LINE]}… ({len(text)} characters)"
     if text.isprintable():
         return text
     return _UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text)

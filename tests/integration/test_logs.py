@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -171,6 +173,8 @@ def test_messages_are_no_lines(server: ServerProcess) -> None:
 def test_only_what_is_grave_enough_is_logged() -> None:
     script = """
 import logging
+import re
+import socket
 from chat.ops.logs import configure
 configure("text", "warning", instance="")
 logging.getLogger("chat").info("no")
@@ -178,3 +182,39 @@ logging.getLogger("chat").warning("yes")
 """
     ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True)
     assert ran.stderr.decode().endswith("Z WARNING chat: yes\n") and b"no" not in ran.stderr
+
+
+def test_no_rate_of_refused_requests_fills_the_disk() -> None:
+    """The right ones are among them, and each kind of refusal is told of."""
+    times = 300
+    kinds = (
+        "GET /{long} HTTP/1.1", "GET /admin HTTP/1.1\r\nAuthorization: Bearer x",
+        "GET /api/rooms HTTP/1.1\r\nAuthorization: Bearer x", "POST /healthz HTTP/1.1",
+        "POST /negotiate HTTP/1.1\r\nOrigin: http://other.example", "GET /static/%00 HTTP/1.1",
+        "POST /login HTTP/1.1", "GET /api/rooms/*/messages HTTP/1.1",
+    )  # fmt: skip
+
+    def ask(port: int) -> None:
+        connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(2)]
+        for number in range(times):
+            for connection in connections:
+                for kind in kinds:
+                    line = kind.format(long="x" * 50_000 if number % 50 == 0 else "x")
+                    connection.sendall(f"{line}\r\nHost: a\r\n\r\n".encode())
+                    assert b" 4" in connection.recv(1 << 16)[:13]
+        for connection in connections:
+            connection.close()
+
+    with run_server(RATE_LIMITS="off", ADMIN_TOKEN="0123456789abcdef") as server:
+        ask(server.port)
+        assert server.stop() == 0
+    size_bytes = sum(map(len, server.log))
+    told = [line for line in server.log if "tornado.access" in line]
+    assert len(told) < 150 and size_bytes < 40_000, (len(told), size_bytes)
+    counted = sum(
+        int(match[1].replace(",", ""))
+        for line in told
+        if (match := re.search(r"answer to ([\d,]+) more", line))
+    )
+    written = sum(" more requests" not in line for line in told)
+    assert written + counted == 2 * times * (len(kinds) - 1)  # /admin has lines of its own
