@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 FAST := tests/unit tests/benchmarks tests/contract --ignore=tests/contract/test_redis.py
 SLOW := tests/contract/test_redis.py tests/integration tests/security tests/conformance tests/faults \
 	tests/chaos tests/rolling tests/browser
+NODE_MODULES := tests/browser/node_modules/.stamp tests/sockjs/node_modules/.stamp
 PEERS := benchmarks/.venv/requirements.stamp benchmarks/node_modules/.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command 'make lock' $(LOCKFLAGS) setup.cfg
@@ -52,7 +53,7 @@ test: tools check ## Set everything up, check, then the tests on real sockets, R
 	$(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m 'not alone' $(SLOW)
 	$(BIN)/pytest -q -m alone $(SLOW)
 
-tools: system $(VENV)/requirements-dev.stamp tests/sockjs/node_modules/.stamp ## Install all that the tests need
+tools: system $(VENV)/requirements-dev.stamp $(NODE_MODULES) ## Install all that the tests need
 
 deploy-check: system $(VENV)/requirements-dev.stamp ## The Procfile, Redis, nginx and browsers on all transports
 	$(BIN)/pytest -q tests/browser/test_deploy.py
@@ -94,7 +95,7 @@ release: ## Tag this commit as chat.__version__, if CHANGELOG.md has it and noth
 	@scripts/release
 
 clean: ## Remove what was made, but not data/
-	rm -rf $(VENV) benchmarks/.venv benchmarks/node_modules tests/sockjs/node_modules
+	rm -rf $(VENV) benchmarks/.venv benchmarks/node_modules tests/*/node_modules
 	rm -rf tests/conformance/.autobahn
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

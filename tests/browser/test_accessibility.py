@@ -1,0 +1,205 @@
+"""Every page, in every state that people meet, before axe-core's rules: it finds nothing."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.guest import Guest
+from tests.browser.window import Window
+from tests.support.hostile import Mode, run_hostile
+from tests.support.server import ServerProcess, run_server
+
+AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
+TOKEN = "0123456789abcdef"
+THEMES = ("light", "dark")
+# axe's own rules are all run; what is wrong in one theme alone can only be colours.
+RUN = """
+    const [only, done] = arguments
+    const how = { resultTypes: ["violations"], ...(only && { runOnly: [only] }) }
+    axe.run(document, how).then(({ violations }) => done(violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`))))
+"""
+
+
+class Auditor:
+    """Looks at one window in state after state, and remembers what it finds."""
+
+    def __init__(self, window: Window) -> None:
+        self.findings: list[str] = []
+        self._window = window
+        assert AXE.exists(), "axe-core is not installed: make tools"
+        self._axe = AXE.read_text()
+
+    def look(self, state: str) -> None:
+        """Run all rules on the page as it is, in light and in dark."""
+        window = self._window
+        if window.run("return !window.axe"):
+            window.run(f"{self._axe}; window.axe = axe")
+        for theme, rules in zip(THEMES, (None, "color-contrast"), strict=True):
+            window.prefer(prefers_color_scheme=theme)
+            # A colour on its way to another is neither.
+            window.run("for (const each of document.getAnimations()) each.finish()")
+            found = window.driver.execute_async_script(RUN, rules)
+            self.findings += [f"{state}, {theme}: {finding}" for finding in found]
+
+
+@pytest.fixture
+def server() -> Iterator[ServerProcess]:
+    with run_server(ADMIN_TOKEN=TOKEN) as server:
+        yield server
+
+
+@pytest.fixture
+def auditors(windows: tuple[Window, Window]) -> Iterator[tuple[Auditor, Auditor]]:
+    """One for each window."""
+    for window in windows:
+        window.resize(1200, 750)
+    yield Auditor(windows[0]), Auditor(windows[1])
+    for window in windows:
+        window.resize(0, 0)
+
+
+def test_the_chat_is_for_everybody(
+    windows: tuple[Window, Window], auditors: tuple[Auditor, Auditor], server: ServerProcess
+) -> None:
+    window, doctor = windows
+    # Something works and something does not; it takes its time meanwhile.
+    with run_hostile(server.port, mode=Mode.WEBSOCKET_REFUSED) as network:
+        doctor.driver.get(f"{network.url}/doctor")
+        doctor.until(lambda: doctor.text("#progress"))
+        auditors[1].look("an examination of the network")
+        look_at_the_chat(window, auditors[0].look, server)
+        doctor.until(lambda: doctor.text("#progress") == "Done.", within_s=40)
+        auditors[1].look("a network examined")
+        doctor.driver.get("about:blank")
+    look_at_ends(window, auditors[0].look, server)
+    findings = auditors[0].findings + auditors[1].findings
+    assert findings == [], "\n".join(findings)
+
+
+def look_at_the_chat(window: Window, look: Callable[[str], None], server: ServerProcess) -> None:
+    others = Guest(server.url)
+    window.open()
+    look("an empty room")
+
+    others.say(
+        "general",
+        "Hello **there**, _look_ at `this`: https://example.org/",
+        "> quoted\n\n```\ncode\n```\n\n- a list\n\n| a | b |\n|---|---|\n| 1 | 2 |",
+        "# Heading\n\n1. one\n2. two",
+    )
+    window.call_me("Ada")
+    window.say("mine", "gone")
+    window.sees("mine", "gone")
+    window.menu("gone", "[data-action=delete]")
+    look("a message's menu, asking whether to delete")
+    window.find("#menu [data-action=delete]").click()
+    window.find(".message--deleted")
+    window.menu("mine", "[data-emoji='🎉']")
+    window.find(".reaction")
+    look("a room with messages")
+
+    ActionChains(window.driver).move_to_element(window.message("mine")).perform()
+    window.run("arguments[0].querySelector('.more').click()", window.message("mine"))
+    window.find("#menu:popover-open")
+    look("a message's menu")
+    window.find("#menu [data-action=edit]").click()
+    window.find("#editing")
+    look("editing")
+    window.find("#cancel-edit").click()
+    window.write("half a line " + 4000 * "x")
+    look("a message that is too long")
+    window.find("#text").send_keys(Keys.CONTROL + "a", Keys.BACKSPACE)
+
+    window.find("#name-button").click()
+    window.find("#name-panel:popover-open")
+    look("the name's panel")
+    window.find("#sign-out").click()
+    window.find("#sign-out-dialog")
+    look("the question whether to sign out")
+    window.find("#sign-out-cancel").click()
+    window.find(".status__words").click()
+    window.find("#story:popover-open")
+    look("the story of the connection")
+    window.press(Keys.ESCAPE)
+
+    others.do({"type": "join", "room": "elsewhere"})
+    window.find("#add-room").click()
+    window.find(".others__join")
+    look("the dialog for rooms")
+    window.find("#room-input").send_keys("no room!", Keys.ENTER)
+    window.until(lambda: window.text("#room-problem"))
+    look("a room's name that can't be")
+    window.press(Keys.ESCAPE)
+
+    window.resize(390, 844, is_phone=True)
+    window.find(".head__menu").click()
+    window.find("#side:popover-open")
+    look("the drawer on a phone")
+    window.press(Keys.ESCAPE)
+    window.until(lambda: not window.has("#side"))
+    look("a phone")
+    window.resize(1200, 750)
+
+    window.join("dev")
+    others.do({"type": "join", "room": "dev"}, {"type": "typing", "room": "dev"})
+    others.say("general", *(f"{n} @Ada" for n in range(30)))
+    window.find("#rooms [data-room=general] .badge")
+    look("something unread elsewhere")
+    window.find("#rooms [data-room=general]").click()
+    window.find(".new")
+    look("what is new")
+    window.run("document.getElementById('log').scrollTop = -1e9")
+    window.find("#jump")
+    look("the way to the newest")
+
+    window.driver.get(f"{server.url}/rooms/elsewhere")
+    window.find("#join")
+    look("a room that is only read")
+    window.driver.get(f"{server.url}/rooms/nowhere")
+    window.find("#join")
+    look("a room that is not there")
+    window.open("/rooms/general/999999")
+    window.find("#missing")
+    look("a link to nothing")
+
+
+def look_at_ends(window: Window, look: Callable[[str], None], server: ServerProcess) -> None:
+    server.kill()
+    window.until(lambda: not window.text("#status-text").startswith("Connected"))
+    window.say("kept")
+    window.until(lambda: window.has("#bar"))
+    look("offline")
+    server.start()
+    window.is_connected("websocket")
+    window.find("#name-button").click()
+    window.find("#sign-out").click()
+    window.find("#sign-out-form .button--main").click()
+    window.find("#kept-out")
+    look("signed out")
+    window.press(Keys.ESCAPE)
+    window.find("#over")
+    look("signed out, and the dialog closed")
+
+
+def test_the_pages_for_operators_and_of_errors_are_for_everybody(
+    window: Window, auditors: tuple[Auditor, Auditor], server: ServerProcess
+) -> None:
+    auditor = auditors[0]
+    window.driver.get(f"{server.url}/nothing/here")
+    auditor.look("404")
+    window.driver.get(f"{server.url}/rooms/No%20Room")
+    auditor.look("400")
+    Guest(server.url).say("general", "Hello!")
+    address = server.url.replace("//", f"//operator:{TOKEN}@")
+    window.driver.get(f"{address}/admin")
+    window.until(lambda: window.text("#state") == "Live")
+    auditor.look("/admin")
+    window.driver.find_element(By.NAME, "user").send_keys("somebody", Keys.ENTER)
+    window.until(lambda: "somebody" in window.text(".bans"))
+    auditor.look("/admin with somebody banned")
+    assert auditor.findings == [], "\n".join(auditor.findings)
