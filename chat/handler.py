@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from http.client import responses
 from typing import Any, Final, TypeVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import msgspec
 from tornado.log import app_log
@@ -31,11 +31,35 @@ _JSON_TYPES: Final = {
 _FORM_TYPES: Final = {"", "application/x-www-form-urlencoded", "text/plain"}
 
 
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_UNIMPLEMENTED: Final = RequestHandler.get
+
+
 class PlainHandler(RequestHandler):
     """A request of which logs tell no more than its path: never a query, a header or a body."""
 
     is_routine = False  # asked so often that it is logged only when it fails
     is_logged = False  # there is nothing to log of it: it is counted, or has been told
+    has_head = True  # not where GET waits or goes on without end
+
+    async def head(self, *args: Any, **kwargs: Any) -> None:
+        """Answer as to GET; nobody sends the body (RFC 9110 section 9.3.2)."""
+        if "HEAD" not in self.methods():
+            raise HTTPError(405)
+        answering = self.get(*args, **kwargs)
+        if answering is not None:
+            await answering
+
+    @classmethod
+    def methods(cls) -> Sequence[str]:
+        """Return the methods that there are at this address."""
+        own = [name for name in _METHODS if getattr(cls, name.lower()) is not _UNIMPLEMENTED]
+        return own if cls.has_head and "GET" in own else [name for name in own if name != "HEAD"]
+
+    def set_status(self, status_code: int, reason: str | None = None) -> None:
+        super().set_status(status_code, reason)
+        if status_code == 405:  # RFC 9110 section 15.5.6 asks for it
+            self.set_header("Allow", ", ".join(self.methods()))
 
     def check_trusted_origin(self, origin: str) -> bool:
         """Return whether Tornado, for which this Origin is not our Host, is to let it in."""
@@ -55,10 +79,6 @@ class Handler(Visitor, PlainHandler):
 
     def initialize(self, parts: Parts) -> None:
         self.parts = parts
-        try:
-            urlsplit(self.request.headers.get("Origin", ""))
-        except ValueError:  # Tornado's check would fail at it, not refuse it
-            self.request.headers["Origin"] = "null"
 
     def prepare(self) -> None:
         if (refused := self.bridge.refused) is not None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from tornado.httputil import (
     HTTPConnection,
@@ -28,8 +29,18 @@ _NO_BODY = frozenset({204, 304})
 def headers_of(request: HttpRequest) -> HTTPHeaders:
     """Return the headers as Tornado has them: names in any case, repeated ones joined."""
     headers = HTTPHeaders()
+    cookies = []
     for name, value in request.headers:
-        headers.add(name.decode("latin-1"), value.decode("latin-1"))
+        if name.lower() == b"cookie":  # no list: HTTP/2 cuts it, and who joins may leave that to us
+            cookies.append(value.decode("latin-1"))
+        else:
+            headers.add(name.decode("latin-1"), value.decode("latin-1"))
+    if cookies:
+        headers["Cookie"] = "; ".join(cookies)
+    try:
+        urlsplit(headers.get("Origin", ""))
+    except ValueError:  # Tornado's check would fail at it, whoever is to answer, not refuse it
+        headers["Origin"] = "null"
     return headers
 
 
@@ -127,7 +138,8 @@ class Bridge(HTTPConnection):
         if headers.get("Connection", "").lower() == "close" or self.connection.is_last:
             self._is_kept_alive = False
         if not self._is_kept_alive:
-            headers["Connection"] = "close"
+            # Upgrade is for this connection, too, and is to be named as such: RFC 9110 section 7.8.
+            headers["Connection"] = "close, Upgrade" if "Upgrade" in headers else "close"
         elif request.version == "1.0":
             headers["Connection"] = "Keep-Alive"
         headers.pop("Server", None)  # whose version helps nobody but who looks for its holes

@@ -68,6 +68,7 @@ class LongPollTransport(Handler):
     """Carries one session over polls. Decides nothing."""
 
     is_routine = True
+    has_head = False
     sink: PollSink | None = None
 
     def initialize(  # type: ignore[override]  # a route's arguments are its handler's own

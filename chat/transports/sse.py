@@ -47,6 +47,7 @@ class EventSink(StreamSink):
 class SseTransport(Handler):
     """Carries one session over an event stream. Decides nothing."""
 
+    has_head = False
     sink: EventSink | None = None
 
     async def get(self) -> None:

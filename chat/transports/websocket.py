@@ -56,6 +56,8 @@ class WebSocketVisitor(Visitor):
 class WebSocketTransport(WebSocketVisitor, Handler):
     """Answers the handshake, above all where something is wrong with it."""
 
+    has_head = False
+
     async def get(self) -> None:
         headers = self.headers
         wish = self.asked()  # raises, and so answers 4xx, while there is HTTP for it
@@ -64,8 +66,7 @@ class WebSocketTransport(WebSocketVisitor, Handler):
             return
         if headers.get("Sec-WebSocket-Version") != VERSION:
             self.set_header("Sec-WebSocket-Version", VERSION)  # section 4.2.2 asks for it
-            message = f"Speak version {VERSION} of the WebSocket protocol."
-            self.show_error(426, Error(code=Code.BAD_COMMAND, message=message))
+            self._ask_for_upgrade(f"Speak version {VERSION} of the WebSocket protocol.")
             return
         self.admit(wish.session)
         key, request_id = key_of(headers), self.bridge.request_id
@@ -80,10 +81,12 @@ class WebSocketTransport(WebSocketVisitor, Handler):
         is_handshake = "Sec-WebSocket-Key" in headers or "Sec-WebSocket-Version" in headers
         if is_handshake or session is not None:
             self.parts.witness.upgrade_stripped(self.network, session)
-        self.set_header("Upgrade", "websocket")  # RFC 9110 section 15.5.22 asks for it
-        self.set_header("Connection", "Upgrade")
-        message = (
+        self._ask_for_upgrade(
             "This is for WebSockets, and the request came without its Upgrade header. If you sent "
             "it, a proxy took it out: read /events or /poll instead."
         )
+
+    def _ask_for_upgrade(self, message: str) -> None:
+        self.set_header("Upgrade", "websocket")  # RFC 9110 section 15.5.22 asks for it
+        self.set_header("Connection", "Upgrade")
         self.show_error(426, Error(code=Code.BAD_COMMAND, message=message))

@@ -68,6 +68,9 @@ class StaticFile(PlainHandler, StaticFileHandler):
             del headers["Range"]  # the rest of something else (RFC 9110 section 13.1.5)
         await super().get(path, include_body)
 
+    async def head(self, path: str) -> None:
+        await self.get(path, include_body=False)
+
     async def _encode(self, file: Path, encoding: str) -> None:
         """Have ``file`` be sent in ``encoding``, if that is one and makes it shorter."""
         if not encoding or file.suffix not in _COMPRESSIBLE:

@@ -8,7 +8,7 @@ from sockjs.tornado.transports import (
     XhrPollingTransport,
     XhrStreamingTransport,
 )
-from tornado.web import HTTPError
+from tornado.web import HTTPError, RequestHandler
 
 from chat import sockets
 from chat.errors import InvalidInput, Unavailable
@@ -108,6 +108,8 @@ class Carried(SessionHandler):
 
     session: SockJsSession | None
     has_one_answer = False
+    has_head = False
+    options = RequestHandler.options  # none: sockjs-tornado's let in other sites
 
     def initialize(self, parts: Parts, sessions: Sessions) -> None:  # type: ignore[override]
         super().initialize(parts, sessions)
@@ -156,9 +158,6 @@ class Carried(SessionHandler):
     def disable_cache(self) -> None:
         self.set_header("Cache-Control", "no-store, no-transform")
         self.set_header("X-Accel-Buffering", "no")  # nginx, and what others put before it
-
-    def options(self, session_id: str) -> None:
-        raise HTTPError(405)
 
 
 class PollHandler(Carried, XhrPollingTransport):
