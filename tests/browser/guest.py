@@ -39,6 +39,12 @@ class Guest:
             rooms: list[dict[str, Any]] = json.load(response)["rooms"]
         return rooms
 
+    def page(self, room: str) -> list[dict[str, Any]]:
+        """Return the newest messages, oldest first."""
+        with self._opener.open(f"{self._url}/api/rooms/{room}/messages") as response:
+            messages: list[dict[str, Any]] = json.load(response)["messages"]
+        return messages
+
     def texts(self, room: str, count: int = 50) -> list[str]:
         """Return the texts of the newest ``count`` messages, oldest first."""
         texts: list[str] = []

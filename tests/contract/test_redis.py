@@ -5,17 +5,33 @@ from unittest import IsolatedAsyncioTestCase
 
 import msgspec
 import pytest
+import redis
 
-from chat.backplane.base import MAX_PRESENT_LISTED, Backplane, BarBook
+from chat.backplane.base import HISTORY_BYTES, MAX_PRESENT_LISTED, Backplane, BarBook
 from chat.backplane.redis import Keys, RedisBackplane, RedisBarBook, RedisOptions
 from chat.backplane.redis.presence import LEASE_S, MOVE_S
+from chat.backplane.redis.scripts import Script
 from chat.clock import Clock
 from chat.protocol.pushes import Person, Presence
 from chat.redis_url import RedisUrl
 from chat.rooms import LOBBY
 from tests.contract.backplane_contract import ADA, BackplaneContract, Recorder
+from tests.contract.removal_contract import RemovalContract
 from tests.support.redis_cluster import RedisClusterServers, run_redis_cluster
 from tests.support.redis_server import RedisServer, run_redis
+
+
+def cost_of_history(client: "redis.Redis") -> int:
+    """Return how many commands the newest page of the lobby costs Redis."""
+    keys = Keys()
+    names = [name(LOBBY) for name in (keys.head, keys.entries, keys.messages, keys.amended)]
+    source = Script("history.lua").source
+    step = client.pipeline(transaction=True)  # so that nobody else is counted
+    step.config_resetstat()
+    step.eval(source, len(names), *names, "XREVRANGE", "+", "-", 200, HISTORY_BYTES)
+    step.info("commandstats")
+    stats = step.execute()[-1]
+    return sum(stat["calls"] for stat in stats.values())
 
 
 @pytest.fixture(scope="class")
@@ -26,7 +42,7 @@ def redis_server(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("redis_server")
-class TestRedisBackplane(BackplaneContract, IsolatedAsyncioTestCase):
+class TestRedisBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTestCase):
     server: RedisServer
 
     def setUp(self) -> None:
@@ -46,6 +62,10 @@ class TestRedisBackplane(BackplaneContract, IsolatedAsyncioTestCase):
     async def purge(self) -> None:
         assert isinstance(self.backplane, RedisBackplane)
         await self.backplane.purge()
+
+    async def cost_of_history(self) -> int:
+        with self.server.client() as client:
+            return cost_of_history(client)
 
     async def test_a_session_that_hops_to_another_instance_is_present_throughout(self) -> None:
         other = self.open_backplane(self.clock)
@@ -119,7 +139,7 @@ def redis_cluster(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("redis_cluster")
-class TestRedisClusterBackplane(BackplaneContract, IsolatedAsyncioTestCase):
+class TestRedisClusterBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTestCase):
     cluster: RedisClusterServers
 
     def setUp(self) -> None:
@@ -138,3 +158,12 @@ class TestRedisClusterBackplane(BackplaneContract, IsolatedAsyncioTestCase):
     async def purge(self) -> None:
         assert isinstance(self.backplane, RedisBackplane)
         await self.backplane.purge()
+
+    async def cost_of_history(self) -> int:
+        for master in self.cluster.masters:
+            with master.client() as client:
+                try:
+                    return cost_of_history(client)
+                except redis.exceptions.MovedError:
+                    continue
+        raise AssertionError("no master has the lobby")

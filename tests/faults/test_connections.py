@@ -1,7 +1,6 @@
 """Connections to Redis that break: whatever went by meanwhile is found in the log."""
 
 import asyncio
-import json
 import time
 
 from tests.faults.people import (
@@ -64,16 +63,14 @@ async def test_a_message_that_nothing_tells_of_is_found_within_5_s(site: Site) -
 
 def append_unheard(site: Site, *first: str) -> str:
     """Do ``first``, and store a message without publishing it, all in one step."""
-    key, (_, top) = new_key(), site.top()
+    key, (epoch, top) = new_key(), site.top()
     body = {"user": "u", "name": "n", "time": "2026-01-01T00:00:00.000Z"}
     body |= {"key": key, "text": key, "html": key}
     with site.redis.client() as client:
         step = client.pipeline(transaction=True)
         for command in first:
             step.execute_command(*command.split())
-        fields = {"k": "message", "n": top + 1, "b": json.dumps(body, separators=(",", ":"))}
-        step.xadd("parley:{general}:log", fields, id=f"{top + 1}-0")
-        step.hset("parley:{general}:head", "top", top + 1)
+        site.put(step, epoch, top + 1, **body)
         step.execute()
     return key
 

@@ -1,7 +1,6 @@
 """Where Redis itself lost entries, readers are told so: a new epoch and `resync`, never a skip."""
 
 import asyncio
-import json
 import shutil
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -222,11 +221,10 @@ def put_other_entries(site: Site, epoch: str, top: int, *then: str) -> None:
     """Have ``general`` hold others up to ``top``, as a Redis does that lost entries and went on."""
     with site.redis.client() as client:
         step = client.pipeline(transaction=True)
-        step.delete("parley:{general}:log")
+        step.delete("parley:{general}:entries", "parley:{general}:messages")
         for offset in range(1, top + 1):
-            fields = {"k": "message", "n": offset, "b": json.dumps({"key": f"other {offset}"})}
-            step.xadd("parley:{general}:log", fields, id=f"{offset}-0")
-        step.hset("parley:{general}:head", mapping={"epoch": epoch, "top": top})
+            body = {"user": "u", "name": "n", "time": "t", "text": "", "html": ""}
+            site.put(step, epoch, offset, key=f"other {offset}", **body)
         for command in then:
             step.execute_command(*command.split())
         step.execute()

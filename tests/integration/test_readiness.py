@@ -210,8 +210,8 @@ def test_tests_leave_next_to_nothing_in_redis(redis_server: RedisServer) -> None
                 clock.now += FRESH_S
                 await backplane.check()
             with redis_server.client() as client:
-                (name,) = client.keys("parley:*probe*:log")
-                assert client.xlen(name) <= 64
+                (name,) = client.keys("parley:*probe*:entries")
+                assert client.hlen(name) <= 64
                 drafts = client.keys("parley:*probe*:draft:*")
                 assert all(client.ttl(draft) <= 1 for draft in drafts)
                 assert not client.sismember("parley:rooms", "!probe")

@@ -21,21 +21,31 @@ from tests.support.server import ROOT, ServerProcess, run_server
 
 # The last that did not say which version its store has: version 1 of both stores.
 OLDER = "8e9788900beb0b6889f09b96eb3b296da97f6781"
+# The last with version 1 in Redis.
+PREVIOUS = "214eb2b"
 SECRET = "a secret of these tests"
+
+
+def program_of(commit: str, folder: Path) -> Path:
+    """Return the app.py of another version, taken from this repository's history."""
+    archive = subprocess.run(
+        ["git", "archive", commit, "app.py", "chat", "static", "templates", "setup.cfg"],
+        cwd=ROOT, capture_output=True, check=False,
+    )  # fmt: skip
+    if archive.returncode:
+        pytest.skip(f"The history of this clone does not reach to {commit[:7]}.")
+    subprocess.run(["tar", "-x"], cwd=folder, input=archive.stdout, check=True)
+    return folder / "app.py"
 
 
 @pytest.fixture(scope="module")
 def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the app.py of the older version, taken from this repository's history."""
-    folder = tmp_path_factory.mktemp("older")
-    archive = subprocess.run(
-        ["git", "archive", OLDER, "app.py", "chat", "static", "templates", "setup.cfg"],
-        cwd=ROOT, capture_output=True, check=False,
-    )  # fmt: skip
-    if archive.returncode:
-        pytest.skip(f"The history of this clone does not reach to {OLDER[:7]}.")
-    subprocess.run(["tar", "-x"], cwd=folder, input=archive.stdout, check=True)
-    return folder / "app.py"
+    return program_of(OLDER, tmp_path_factory.mktemp("older"))
+
+
+@pytest.fixture(scope="module")
+def previous(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return program_of(PREVIOUS, tmp_path_factory.mktemp("previous"))
 
 
 @pytest.fixture
@@ -56,21 +66,41 @@ def run_older(script: Path, data_dir: Path, **env: str) -> Iterator[ServerProces
         server.kill()
 
 
-def test_an_older_version_and_this_one_serve_one_conversation_from_one_redis(
-    tmp_path: Path, redis: RedisServer, older: Path
+def test_the_version_before_and_this_one_serve_one_conversation_from_one_redis(
+    tmp_path: Path, redis: RedisServer, previous: Path
 ) -> None:
     seed = random.randrange(10**6)
     print(f"The seed is {seed}.")
     env = {"REDIS_URL": redis.url, "SECRET": SECRET, "RATE_LIMITS": "off"}
-    with run_older(older, tmp_path / "older", REDIS_URL=redis.url) as first:
-        Guest(first.url).say("general", "before")
+    with run_older(previous, tmp_path / "previous", REDIS_URL=redis.url) as first:
+        ann = Guest(first.url)
+        assert ann.say("general", "before", "to be deleted") == [1, 2]
         with run_server(tmp_path / "newer", **env) as second:
+            ben = Guest(second.url)
+            assert change(ann, "edit", 1, text="edited there") == 3
+            assert ben.texts("general") == ["edited there", "to be deleted"]
+            assert ben.say("general", "mine") == [4]
+            assert change(ben, "react", 1, emoji="👍", on=True) == 5
+            assert change(ben, "edit", 4, text="edited here") == 6
+            assert change(ann, "delete", 2) == 7
+            assert change(ben, "edit", 4, text="edited once more") == 8
+            for guest in (ann, ben):
+                shown = guest.page("general")
+                assert [m["text"] for m in shown] == ["edited there", "", "edited once more"]
+                assert [*shown[0]["reactions"]] == ["👍"]
             asyncio.run(converse([first.url, second.url], seed))
             texts = [Guest(server.url).texts("general", 5000) for server in (first, second)]
             assert texts[0] == texts[1]
-            assert texts[0][0] == "before"
+            assert texts[0][0] == "edited there"
             (top,) = Guest(second.url).say("general", "going")
         assert Guest(first.url).say("general", "gone back") == [top + 1]
+
+
+def change(guest: Guest, type_: str, offset: int, **fields: Any) -> int:
+    """Have ``guest`` change a message; return the offset of the change."""
+    (reply,) = guest.do({"type": type_, "room": "general", "offset": offset, **fields})
+    assert reply["type"] == "ok", reply
+    return int(reply["offset"])
 
 
 def test_a_folder_of_an_older_version_is_taken_over_with_all_that_it_holds(
@@ -141,11 +171,12 @@ async def until(socket: Socket, type_: str) -> dict[str, Any]:
 def append(store: Any, kind: str, **fields: Any) -> None:
     """Append to the lobby as a newer version would."""
     source = (ROOT / "chat/backplane/redis/append.lua").read_text()
-    names = [f"parley:{{general}}:{name}" for name in ("head", "log", "members", "about", "head")]
+    keys = ("head", "entries", "messages", "others", "amended", "members", "head")
+    names = [f"parley:{{general}}:{name}" for name in keys]
     body = json.dumps({"user": "u", "name": "U", "time": "2031-01-01T00:00:00.000Z", **fields})
     answer = store.eval(
         source, len(names), *names,
-        *("append", "u", kind, body, "", "", 60, "", "e", "1"),
+        *("append", "u", kind, body, "", "", 60, "", 10_000, "e", "1"),
         *("PUBLISH", "parley:{general}:feed", time.time(), "", 0),
     )  # fmt: skip
     assert answer[0] == b"ok"

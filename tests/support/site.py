@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.support.redis_server import RedisServer, run_redis
 from tests.support.relay import Relay
@@ -73,12 +74,21 @@ class Site:
         """Return epoch, offset and key of every message in the log, by Redis itself."""
         with self.redis.client() as client:
             epoch = client.hget(f"parley:{{{room}}}:head", "epoch").decode()
-            entries = client.xrange(f"parley:{{{room}}}:log")
-        return [
-            (epoch, int(id_.partition(b"-")[0]), json.loads(fields[b"b"])["key"])
-            for id_, fields in entries
-            if fields[b"k"] == b"message"
-        ]
+            entries = client.hgetall(f"parley:{{{room}}}:entries")
+        found = []
+        for offset, entry in sorted(entries.items(), key=lambda item: int(item[0])):
+            kind, _, body = entry.partition(b" ")
+            if kind == b"message":
+                found.append((epoch, int(offset), json.loads(body)["key"]))
+        return found
+
+    def put(self, step: Any, epoch: str, offset: int, **body: Any) -> None:
+        """Have ``step`` append a message to ``general`` as the server's script does."""
+        entry = "message " + json.dumps(body, separators=(",", ":"))
+        step.hset("parley:{general}:entries", str(offset), entry)
+        step.xadd("parley:{general}:messages", {"n": offset}, id=f"{offset}-0")
+        head = {"epoch": epoch, "top": offset, "held": f"{epoch} {offset}"}
+        step.hset("parley:{general}:head", mapping=head)
 
 
 def _instance(folder: str, redis_url: str, env: dict[str, str]) -> ServerProcess:

@@ -1,32 +1,60 @@
--- Appends to one room's log, in one step: dedupe, membership, next offset, store, trim, publish.
+-- Appends to one room's log, in one step: dedupe, membership, next offset, what it does to the
+-- message that it means, store, trim, publish.
 -- Everything that may refuse is looked at before anything is written, but for a new epoch.
 --
--- KEYS  1 head (epoch, top, messages)  2 log  3 members  4 about  5 key of the draft, or head again
+-- KEYS  1 head (epoch, top, messages, held)  2 entries  3 messages  4 others  5 amended  6 members
+--       7 key of the draft, or head again
+--       8 log and 9 about, as version 1 has them, while instances of that version may run
 -- ARGV  1 append|join|leave  2 user  3 kind  4 body  5 target or ''  6 digest, '' without a key
---       7 seconds for which a key counts  8 entries to keep, '' for all  9 epoch if one is needed
---       10 '1' if everybody is a member  11 PUBLISH|SPUBLISH  12 channel  13 now, in s since 1970
---       14 epoch seen, or ''  15 top seen
--- Gives {code, epoch, offset, is_new, messages}; code is 'ok' or an error code of the protocol.
+--       7 seconds for which a key counts  8 messages to keep, '' for all  9 other entries to keep
+--       10 epoch if one is needed  11 '1' if everybody is a member  12 PUBLISH|SPUBLISH  13 channel
+--       14 now, in s since 1970  15 epoch seen, or ''  16 top seen
+--       and of a change of the target  17 what that was (digest)  18 its new entry, '' for the
+--       same  19 its new amendments, '' for none
+--       20 offset of an edit that has lost its text, or ''  21 its entry
+-- Gives {code, epoch, offset, is_new, messages}; code is 'ok' or an error code of the protocol;
+-- 'behind' where version 1 has written what is to be converted first; 'changed' where the target
+-- is not what it was.
 
-local head_key, log_key, members_key, about_key, draft_key = unpack(KEYS)
+local head_key, entries_key, messages_key, others_key, amended_key = unpack(KEYS, 1, 5)
+local members_key, draft_key, log_key, about_key = unpack(KEYS, 6, 9)
 local act, user, kind, body, target, digest = unpack(ARGV, 1, 6)
-local dedupe_s, keep, fresh_epoch, is_open, publish, channel, now = unpack(ARGV, 7, 13)
-local seen_epoch, seen_top = ARGV[14], tonumber(ARGV[15])
+local dedupe_s, keep, keep_others, fresh_epoch, is_open, publish, channel, now = unpack(ARGV, 7, 14)
+local seen_epoch, seen_top, was = ARGV[15], tonumber(ARGV[16]), ARGV[17]
 
-local head = redis.call('HMGET', head_key, 'epoch', 'top', 'messages')
+-- A room is trimmed when an offset is a multiple of STEP, and at most BATCH entries at a time.
+local STEP, BATCH = 64, 1000
+
+local function id_of(offset)
+  return string.format('%.0f-0', offset)
+end
+
+local head = redis.call('HMGET', head_key, 'epoch', 'top', 'messages', 'held')
 local epoch, top, messages = head[1], tonumber(head[2] or 0), tonumber(head[3] or 0)
 local is_made = false
+
+local function write_head()
+  redis.call('HSET', head_key, 'epoch', epoch, 'top', top, 'messages', messages,
+    'held', string.format('%s %.0f', epoch, top))
+end
+
+local function clear()
+  redis.call('UNLINK', entries_key, messages_key, others_key, amended_key, unpack(KEYS, 8))
+end
+
 if not epoch then
   if act ~= 'join' and is_open ~= '1' then
     return {'no_such_room', '', 0, 0, 0}
   end
   epoch, top, messages, is_made = fresh_epoch, 0, 0, true
+elseif head[4] ~= string.format('%s %.0f', epoch, top) then
+  return {'behind', '', 0, 0, 0}
 end
 if epoch == seen_epoch and top < seen_top then
   -- Redis has lost entries that were seen. Not to grow past them in their own epoch: that would
   -- look as if nothing had happened.
   epoch = fresh_epoch
-  redis.call('HSET', head_key, 'epoch', epoch)
+  write_head()
 end
 
 if digest ~= '' then
@@ -46,43 +74,111 @@ local is_member = is_open == '1' or redis.call('SISMEMBER', members_key, user) =
 if act == 'join' then
   if is_member then
     if is_made then  -- the lobby, which nobody has to join
-      redis.call('UNLINK', log_key, about_key)
-      redis.call('HSET', head_key, 'epoch', epoch, 'top', top, 'messages', messages)
+      clear()
+      write_head()
     end
     return {'ok', epoch, top, 0, messages}
   end
 elseif not is_member then
   return {'not_member', '', 0, 0, 0}
 end
+if was then
+  local is = (redis.call('HGET', entries_key, target) or '') .. '\n' ..
+    (redis.call('HGET', amended_key, target) or '')
+  if redis.sha1hex(is) ~= was then
+    return {'changed', '', 0, 0, 0}
+  end
+end
 
 -- From here on it is written. Memory that is too full was refused before the script began
 -- (it is called as one that may need memory), so it is all or nothing.
-if is_made then
-  redis.call('UNLINK', log_key, about_key)  -- left over from a life whose head was lost
+if is_made then  -- left over from a life whose head was lost
+  clear()
 end
-local offset = top + 1
+top = top + 1
 if kind == 'message' then
   messages = messages + 1
 end
-redis.call('XADD', log_key, string.format('%.0f-0', offset),
-  'k', kind, 'n', messages, 'b', body)
-redis.call('HSET', head_key, 'epoch', epoch, 'top', offset, 'messages', messages)
-if target ~= '' then
-  redis.call('ZADD', about_key, target, offset)
+redis.call('HSET', entries_key, top, kind .. ' ' .. body)
+redis.call('XADD', kind == 'message' and messages_key or others_key, id_of(top), 'n', messages)
+write_head()
+if was then
+  local entry, amendments, edit, superseded = unpack(ARGV, 18, 21)
+  if entry ~= '' then
+    redis.call('HSET', entries_key, target, entry)
+  end
+  if amendments == '' then
+    redis.call('HDEL', amended_key, target)
+  else  -- its newest edit may be this very one, whose offset nobody knew before
+    redis.call('HSET', amended_key, target, (amendments:gsub('^%-1 ', string.format('%.0f ', top))))
+  end
+  if edit ~= '' and redis.call('HEXISTS', entries_key, edit) == 1 then
+    redis.call('HSET', entries_key, edit, superseded)
+  end
+end
+-- A log of version 1's that is gone was let go of when no instance of that version ran any more.
+if log_key and (top == 1 or redis.call('EXISTS', log_key) == 1) then
+  redis.call('XADD', log_key, id_of(top), 'k', kind, 'n', messages, 'b', body)
+  if target ~= '' then
+    redis.call('ZADD', about_key, target, top)
+  end
+  if keep ~= '' and top % STEP == 0 and top > tonumber(keep) then
+    local first = top - tonumber(keep) + 1
+    redis.call('XTRIM', log_key, 'MINID', id_of(first))
+    redis.call('ZREMRANGEBYSCORE', about_key, '-inf', string.format('(%.0f', first))
+  end
 end
 if digest ~= '' then
-  redis.call('SET', draft_key, string.format('%.0f %s %s', offset, now, digest), 'EX', dedupe_s)
+  redis.call('SET', draft_key, string.format('%.0f %s %s', top, now, digest), 'EX', dedupe_s)
 end
 if act == 'join' then
   redis.call('SADD', members_key, user)
 elseif act == 'leave' then
   redis.call('SREM', members_key, user)
 end
-if keep ~= '' and offset % 64 == 0 and offset > tonumber(keep) then
-  local first = offset - tonumber(keep) + 1
-  redis.call('XTRIM', log_key, 'MINID', string.format('%.0f-0', first))
-  redis.call('ZREMRANGEBYSCORE', about_key, '-inf', string.format('(%.0f', first))
+
+local function n_of(row)
+  return tonumber(row[2][2])
+end
+
+local function offsets_of(rows)
+  local offsets = {}
+  for at, row in ipairs(rows) do
+    offsets[at] = row[1]:match('^%d+')
+  end
+  return offsets
+end
+
+-- Messages and other entries are counted apart, so that these never displace those. An index has
+-- with each entry how many messages there were, so its offset without these is how many others.
+if top % STEP == 0 then
+  local oldest = redis.call('XRANGE', messages_key, '-', '+', 'COUNT', 1)[1]
+  if keep ~= '' and oldest and messages - n_of(oldest) >= tonumber(keep) then
+    local excess = math.min(BATCH, messages - n_of(oldest) + 1 - tonumber(keep))
+    local gone = offsets_of(redis.call('XRANGE', messages_key, '-', '+', 'COUNT', excess))
+    redis.call('HDEL', entries_key, unpack(gone))
+    redis.call('HDEL', amended_key, unpack(gone))
+    local last = gone[#gone]
+    -- Others that stand before the oldest message: nobody can read on from there.
+    local before = offsets_of(redis.call('XRANGE', others_key, '-', last .. '-0', 'COUNT', BATCH))
+    while #before > 0 do
+      redis.call('HDEL', entries_key, unpack(before))
+      redis.call('XTRIM', others_key, 'MINID', id_of(before[#before] + 1))
+      before = offsets_of(redis.call('XRANGE', others_key, '-', last .. '-0', 'COUNT', BATCH))
+    end
+    redis.call('XTRIM', messages_key, 'MINID', id_of(last + 1))
+  end
+  oldest = redis.call('XRANGE', others_key, '-', '+', 'COUNT', 1)[1]
+  if oldest then
+    local counted = tonumber(oldest[1]:match('^%d+')) - n_of(oldest)
+    local excess = math.min(BATCH, top - messages - counted + 1 - tonumber(keep_others))
+    if excess > 0 then
+      local gone = offsets_of(redis.call('XRANGE', others_key, '-', '+', 'COUNT', excess))
+      redis.call('HDEL', entries_key, unpack(gone))
+      redis.call('XTRIM', others_key, 'MINID', id_of(gone[#gone] + 1))
+    end
+  end
 end
 -- The log is the truth, and a publication only a hint: who may not publish has stored it.
-redis.pcall(publish, channel, string.format('e %s %.0f %s\n%s', epoch, offset, kind, body))
-return {'ok', epoch, offset, 1, messages}
+redis.pcall(publish, channel, string.format('e %s %.0f %s\n%s', epoch, top, kind, body))
+return {'ok', epoch, top, 1, messages}

@@ -2,21 +2,25 @@
 
 import asyncio
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
-from chat.backplane.base import DEDUPE_S, Draft
+from chat.backplane.base import DEDUPE_S, Draft, others_kept
+from chat.backplane.redis.amending import Amending, Change, Stands
 from chat.backplane.redis.failures import call, reason, unavailable
 from chat.backplane.redis.keys import Keys
-from chat.backplane.redis.logs import Script, new_epoch
-from chat.backplane.redis.store import Store
+from chat.backplane.redis.logs import new_epoch
+from chat.backplane.redis.scripts import Script
+from chat.backplane.redis.store import TIMEOUT_S, Store
+from chat.backplane.redis.version1 import Converter
 from chat.backplane.vitals import Vitals
 from chat.clock import Clock
 from chat.errors import Unavailable
 from chat.protocol.cursor import Position
 from chat.rooms import LOBBY
+from chat.rooms.amendments import Amendment, is_amendment
 
 # No room of people's can have such a name. Each of a cluster's primaries has one.
 PROBE_ROOM: Final = "!probe"
@@ -28,6 +32,9 @@ _PROBE_KEPT: Final = 1
 _PROBE_KEPT_S: Final = 1
 # Among so many names there is one for each primary: 1,000 of them is what a cluster can have.
 _PROBE_NAMES: Final = 20_000
+# What append.lua gives where it is to be called again.
+_BEHIND: Final = "behind"
+_CHANGED: Final = "changed"
 
 
 class Answer(NamedTuple):
@@ -45,21 +52,29 @@ class Appender:
     def __init__(
         self,
         store: Store,
+        converter: Converter,
         vitals: Vitals,
         clock: Clock,
         *,
         publish: str,
         keep: int | None,
         is_one_store: bool,
+        is_mixed: Callable[[], bool] = lambda: False,
     ) -> None:
-        """``is_one_store``: what one log takes, all do; of a cluster's nodes each may fail."""
+        """``is_one_store``: what one log takes, all do; of a cluster's nodes each may fail.
+
+        ``is_mixed`` tells whether instances of version 1 may run.
+        """
         self._store = store
         self._keys = store.keys
+        self._converter = converter
+        self._amending = Amending(store, converter)
         self._vitals = vitals
         self._clock = clock
         self._publish = publish
         self._keep = keep
         self._is_one_store = is_one_store
+        self._is_mixed = is_mixed
         self._script = Script("append.lua")
 
     async def load(self, client: Any) -> None:
@@ -67,28 +82,53 @@ class Appender:
         await call(self._script.load(client))
 
     async def append(self, act: str, draft: Draft, seen: Position) -> Answer:
-        """Append ``draft`` to a log that was seen to stand at ``seen``. Raises Unavailable."""
+        """Append ``draft`` to a log that was seen to stand at ``seen``.
+
+        Raises Unavailable, and what Backplane.append says of what the draft means.
+        """
         try:
-            answer = await self._run(
-                act,
-                draft.room,
-                draft.user,
-                draft.body.kind,
-                draft.body.encode(),
-                target=getattr(draft.body, "target", ""),
-                key=draft.key,
-                digest=draft.digest.hex() if draft.key is not None else "",
-                dedupe_s=DEDUPE_S,
-                keep=self._keep,
-                is_open=draft.room == LOBBY,
-                seen=seen,
-            )
+            if is_amendment(draft.body):
+                answer = await self._append_amendment(draft, draft.body, seen)  # type: ignore[arg-type]
+            else:
+                answer = await self._append(act, draft, seen)
         except Unavailable as error:
             self.note(error)
             raise
         if answer.is_new and self._is_one_store:
             self._vitals.stored(now_s=self._clock.monotonic())
         return answer
+
+    async def _append(
+        self, act: str, draft: Draft, seen: Position, change: Change | None = None
+    ) -> Answer:
+        return await self._run(
+            act,
+            draft.room,
+            draft.user,
+            draft.body.kind,
+            draft.body.encode(),
+            target=getattr(draft.body, "target", ""),
+            key=draft.key,
+            digest=draft.digest.hex() if draft.key is not None else "",
+            dedupe_s=DEDUPE_S,
+            keep=self._keep,
+            is_open=draft.room == LOBBY,
+            seen=seen,
+            change=change,
+        )
+
+    async def _append_amendment(self, draft: Draft, body: Amendment, seen: Position) -> Answer:
+        try:
+            async with asyncio.timeout(TIMEOUT_S), self._amending.turn(draft.room, body.target):
+                while True:
+                    found = await self._amending.work_out(draft.room, draft.user, body)
+                    if isinstance(found, Stands):
+                        return Answer(found.code, found.position, False, 0)
+                    answer = await self._append("append", draft, seen, found)
+                    if answer.code != _CHANGED:  # by another instance, since we looked
+                        return answer
+        except TimeoutError as error:
+            raise unavailable(error) from error
 
     async def probe(self, rooms: Collection[str]) -> None:
         """Append to each of ``rooms``, which are probe_rooms(). Raises Unavailable."""
@@ -117,6 +157,7 @@ class Appender:
             keep=_PROBE_KEPT,
             is_open=True,
             seen=Position("", 0),
+            change=None,
         )
 
     def note(self, error: Exception) -> None:
@@ -140,35 +181,47 @@ class Appender:
         keep: int | None,
         is_open: bool,
         seen: Position,
+        change: Change | None,
     ) -> Answer:
         head = self._keys.head(room)
         names = [
             head,
-            self._keys.log(room),
+            self._keys.entries(room),
+            self._keys.messages(room),
+            self._keys.others(room),
+            self._keys.amended(room),
             self._keys.members(room),
-            self._keys.about(room),
             head if key is None else self._keys.draft(room, user, key),
         ]
-        code, epoch, offset, is_new, messages = await self._script.run(
-            self._store,
-            names,
-            act,
-            user,
-            kind,
-            body,
-            target,
-            digest,
-            dedupe_s,
-            "" if keep is None else keep,
-            new_epoch(),
-            "1" if is_open else "0",
-            self._publish,
-            self._keys.feed(room),
-            self._clock.time(),
-            *seen,
-        )
-        position = Position(epoch.decode(), int(offset))
-        return Answer(code.decode(), position, bool(is_new), int(messages))
+        if self._is_mixed():
+            names += [self._keys.older_log(room), self._keys.older_about(room)]
+        code = _BEHIND
+        while code == _BEHIND:
+            answer = await self._script.run(
+                self._store,
+                names,
+                act,
+                user,
+                kind,
+                body,
+                target,
+                digest,
+                dedupe_s,
+                "" if keep is None else keep,
+                others_kept(keep),
+                new_epoch(),
+                "1" if is_open else "0",
+                self._publish,
+                self._keys.feed(room),
+                self._clock.time(),
+                *seen,
+                *(change or ()),
+            )
+            code = answer[0].decode()
+            if code == _BEHIND:
+                await self._converter.convert(room)
+        position = Position(answer[1].decode(), int(answer[2]))
+        return Answer(code, position, bool(answer[3]), int(answer[4]))
 
 
 async def probe_rooms(client: Any, keys: Keys) -> list[str]:

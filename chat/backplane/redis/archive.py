@@ -9,11 +9,16 @@ import msgspec
 from chat import bars
 from chat.backplane.archive import Barred, Key, Line, Member, Record, Room
 from chat.backplane.base import DEDUPE_S
-from chat.backplane.redis.failures import FAILURES
+from chat.backplane.redis.amendments import Amendments, Messages, pack, unpack
+from chat.backplane.redis.failures import FAILURES, reason
 from chat.backplane.redis.keys import Keys
-from chat.backplane.redis.logs import Script, fields_of, new_epoch
+from chat.backplane.redis.logs import new_epoch
+from chat.backplane.redis.scripts import Script, fields_of
+from chat.backplane.redis.store import Store
+from chat.backplane.redis.version1 import Converter, fetch
 from chat.clock import Clock
-from chat.errors import SettingsError
+from chat.errors import SettingsError, Unavailable
+from chat.protocol.cursor import Position
 from chat.rooms import LOBBY
 
 # One answer of Redis's, or one pipeline to it: some hundreds of KB.
@@ -62,28 +67,51 @@ async def dump(client: Any, keys: Keys) -> AsyncIterator[Record]:
         for _, fields in await client.xrange(keys.bars):
             if (bar := bars.decode(fields_of(fields)[b"b"])) is not None:
                 yield Barred(bar)
-    except FAILURES as error:
-        raise SettingsError(f"REDIS_URL: Redis can't be read ({error}).") from error
+    except (*FAILURES, Unavailable) as error:
+        raise SettingsError(f"REDIS_URL: Redis can't be read ({_words(error)}).") from error
 
 
 async def _dump_room(client: Any, keys: Keys, room: str) -> AsyncIterator[Record]:
+    await Converter(Store(client, keys)).convert(room)
     top, messages = await client.hmget(keys.head(room), "top", "messages")
     if top is None:
         return
-    yield Room(room, int(top), int(messages or 0))
+    yield Room(room, int(top), int(messages or 0), folded=True)
     last = 0
-    while last < int(top):
-        page = await client.xrange(keys.log(room), f"{last + 1}-0", f"{int(top)}-0", BATCH)
-        for id_, flat in page:
-            fields = fields_of(flat)
-            last = int(id_.partition(b"-")[0])
-            body = fields[b"b"]
-            yield Line(
-                last, fields[b"k"].decode(), int(fields[b"n"]), msgspec.Raw(body),
-                _target.decode(body).target,
-            )  # fmt: skip
-        if not page:
-            break
+    while counts := await _index(client, keys, room, last + 1, int(top)):
+        entries = await client.hmget(keys.entries(room), list(counts))
+        amended = await client.hmget(keys.amended(room), list(counts))
+        for offset, entry, beside in zip(counts, entries, amended, strict=True):
+            if entry is not None:  # else trimmed just now
+                yield _line(offset, counts[offset], entry, beside, int(top))
+        last = max(counts)
+
+
+async def _index(client: Any, keys: Keys, room: str, first: int, top: int) -> dict[int, int]:
+    """Return the next entries' offsets, in their order, with how many messages there were."""
+    counts: dict[int, int] = {}
+    last = top
+    for index in (keys.messages(room), keys.others(room)):
+        rows = await client.xrange(index, f"{first}-0", f"{top}-0", BATCH)
+        offsets = [int(id_.partition(b"-")[0]) for id_, _ in rows]
+        counts |= {o: int(fields_of(row[1])[b"n"]) for o, row in zip(offsets, rows, strict=True)}
+        if len(rows) == BATCH:  # of the other there may be more than are known of this one
+            last = min(last, offsets[-1])
+    return {offset: counts[offset] for offset in sorted(counts) if offset <= last}
+
+
+def _line(offset: int, counted: int, entry: bytes, beside: bytes | None, top: int) -> Line:
+    kind, body = unpack("", Position("", offset), entry)[2:]
+    edit, reactions = Amendments.decode(beside)
+    return Line(
+        offset,
+        kind,
+        counted,
+        msgspec.Raw(body),
+        _target.decode(body).target,
+        edit if 0 < edit <= top else None,  # one that came since is not in the backup
+        list(reactions),
+    )
 
 
 def _key(keys: Keys, name: str, value: str) -> Key:
@@ -105,10 +133,10 @@ async def load(client: Any, keys: Keys, records: Iterable[Record], clock: Clock)
         for record in records:
             await loading.take(record)
         await loading.finish()
-    except FAILURES as error:
+    except (*FAILURES, Unavailable) as error:
         raise SettingsError(
-            f"REDIS_URL: Redis took it only in part ({error}). What is there is whole, room by "
-            "room; restore again."
+            f"REDIS_URL: Redis took it only in part ({_words(error)}). What is there is whole, "
+            "room by room; restore again."
         ) from error
 
 
@@ -118,7 +146,9 @@ class _Loading:
         self._keys = keys
         self._now = clock.time()
         self._restore = Script("restore.lua")
+        self._store = Store(client, keys)
         self._room: Room | None = None
+        self._lines: list[Line] = []
         self._tops: dict[str, int] = {}  # of the rooms that are restored
         self._commands: list[Sequence[Any]] = []
 
@@ -127,11 +157,13 @@ class _Loading:
             case Room():
                 await self._finish_room()
                 self._room = record
-                for key in (self._keys.log(record.room), self._keys.about(record.room)):
+                for key in self._parts(record.room):
                     self._commands.append(("UNLINK", _aside(key)))
             case Line():
                 assert self._room is not None
-                self._take_line(self._room.room, record)
+                self._lines.append(record)
+                if len(self._lines) >= BATCH:
+                    await self._finish_lines(self._room)
             case Member():
                 await self._finish_room()
                 value = f"{record.read_offset} {record.read_messages}"
@@ -182,26 +214,54 @@ class _Loading:
                         whole = b"%b %b" % (top, messages)
                         await self._client.eval(_REPLACE_IF, 1, name, room, marker, whole)
 
-    def _take_line(self, room: str, line: Line) -> None:
-        self._commands.append(
-            (
-                *("XADD", _aside(self._keys.log(room)), f"{line.offset}-0"),
-                *("k", line.kind, "n", line.messages, "b", bytes(line.body)),
-            )
-        )
-        if line.target is not None:
+    def _parts(self, room: str) -> tuple[str, str, str, str]:
+        keys = self._keys
+        return keys.entries(room), keys.messages(room), keys.others(room), keys.amended(room)
+
+    async def _finish_lines(self, room: Room) -> None:
+        """Have what came of ``room`` be ready aside, each message as it stands."""
+        lines, self._lines = self._lines, []
+        entries, index, others, amended = map(_aside, self._parts(room.room))
+        messages = Messages(room.room)
+        for line in lines:
+            value = pack(line.kind, bytes(line.body))
+            beside = Amendments(line.edit or 0, line.reactions).encode()
+            messages.put(line.offset, value, beside)
+            self._commands.append(("HSET", entries, line.offset, value))
             self._commands.append(
-                ("ZADD", _aside(self._keys.about(room)), line.target, line.offset)
+                (
+                    *("XADD", index if line.kind == "message" else others, f"{line.offset}-0"),
+                    *("n", line.messages),
+                )
             )
+            if beside:
+                self._commands.append(("HSET", amended, line.offset, beside))
+        await self._send()
+        if room.folded:
+            return
+        offsets = [line.offset for line in lines]
+        await fetch(self._store, entries, amended, messages, offsets)
+        for offset in offsets:
+            messages.fold(offset)
+        for offset, value in messages.rewritten.items():
+            self._commands.append(("HSET", entries, offset, value))
+        for offset, beside in messages.amended.items():
+            put = ("HSET", amended, offset, beside) if beside else ("HDEL", amended, offset)
+            self._commands.append(put)
 
     async def _finish_room(self) -> None:
         if (room := self._room) is None:
             return
         self._room = None
+        await self._finish_lines(room)
         await self._send()
         name = room.room
-        log, about = self._keys.log(name), self._keys.about(name)
-        names = [self._keys.head(name), log, _aside(log), about, _aside(about)]
+        names = [
+            self._keys.head(name),
+            self._keys.older_log(name),
+            self._keys.older_about(name),
+            *(key for part in self._parts(name) for key in (part, _aside(part))),
+        ]
         await self._client.eval(
             self._restore.source, len(names), *names, new_epoch(), room.top, room.messages
         )
@@ -216,6 +276,10 @@ class _Loading:
             for command in commands:
                 pipeline.execute_command(*command)
             await pipeline.execute()
+
+
+def _words(error: Exception) -> str:
+    return reason(error) if isinstance(error, Unavailable) else str(error)
 
 
 def _users(keys: Keys) -> str:

@@ -28,9 +28,12 @@ from chat.backplane.redis.channels import open_channels
 from chat.backplane.redis.connect import RedisOptions, close, connect_when_ready
 from chat.backplane.redis.failures import RETRY_MS, call, unavailable
 from chat.backplane.redis.feed import SUBSCRIBED, Feed
-from chat.backplane.redis.logs import RedisLogs, Script
+from chat.backplane.redis.logs import RedisLogs
 from chat.backplane.redis.presence import CHANGED, Leases
+from chat.backplane.redis.scripts import Script
 from chat.backplane.redis.store import Store
+from chat.backplane.redis.upgrading import Upgrade
+from chat.backplane.redis.version1 import Converter
 from chat.backplane.vitals import Vitals
 from chat.bars import Bar
 from chat.clock import Clock
@@ -114,6 +117,7 @@ class RedisBackplane(Backplane):
             asyncio.create_task(self._bars.watch_for_ever()),
             asyncio.create_task(self._leases.renew_for_ever()),
             asyncio.create_task(self._leases.look_for_ever(self._feed.rooms)),
+            asyncio.create_task(self._upgrade.watch()),
         ]
 
     async def _open(self, client: Any) -> None:
@@ -123,18 +127,23 @@ class RedisBackplane(Backplane):
         """
         await call(schema.prepare(client, self._keys))
         self._store = Store(client, self._keys, self.vitals)
-        self._logs = RedisLogs(self._store)
+        converter = Converter(self._store)
+        self._upgrade = Upgrade(self._store, converter, self._clock)
+        await self._upgrade.begin()
+        self._logs = RedisLogs(self._store, converter)
         self._leases = Leases(self._store, self._clock, self._publish, self._tell_presence)
         self._feed = Feed(
             open_channels(client), self._logs, self._listener, self.vitals, self._keys
         )
         self._appender = Appender(
             self._store,
+            converter,
             self.vitals,
             self._clock,
             publish=self._publish,
             keep=self._keep,
             is_one_store=not self._options.url.is_cluster,
+            is_mixed=self._upgrade.is_mixed,
         )
         await self._appender.load(client)
         await call(self._mark_script.load(client))
@@ -217,7 +226,9 @@ class RedisBackplane(Backplane):
         limit: int,
         limit_bytes: int = HISTORY_BYTES,
     ) -> History:
-        return await self._logs.history(room, before=before, after=after, limit=limit)
+        return await self._logs.history(
+            room, before=before, after=after, limit=limit, limit_bytes=limit_bytes
+        )
 
     async def rooms(self) -> Sequence[RoomInfo]:
         made = {name.decode() for name in await self._store.run("SMEMBERS", self._keys.rooms)}
@@ -347,11 +358,13 @@ class RedisBackplane(Backplane):
     # Instances
 
     async def report(self, instance: str, report: bytes | None) -> None:
+        instances, versions = self._keys.instances, self._keys.versions
         if report is None:
-            await self._store.run("HDEL", self._keys.instances, instance)
-        else:
-            value = b"%.3f\n%b" % (self._clock.time() + REPORT_S, report)
-            await self._store.run("HSET", self._keys.instances, instance, value)
+            await self._forget(instance)
+            return
+        value = b"%.3f\n%b" % (self._clock.time() + REPORT_S, report)
+        for hash_, told in ((versions, schema.SCHEMA.version), (instances, value)):
+            await self._store.run("HSET", hash_, instance, told)
 
     async def reports(self) -> dict[str, bytes]:
         live, now = {}, self._clock.time()
@@ -360,8 +373,12 @@ class RedisBackplane(Backplane):
             if float(until) > now:
                 live[instance.decode()] = report
             else:  # it died; should it be back by now, it reports again
-                await self._store.run("HDEL", self._keys.instances, instance)
+                await self._forget(instance)
         return live
+
+    async def _forget(self, instance: str | bytes) -> None:
+        for hash_ in (self._keys.instances, self._keys.versions):
+            await self._store.run("HDEL", hash_, instance)
 
     async def bar(self, bar: Bar) -> None:
         await self._bars.put(bar)

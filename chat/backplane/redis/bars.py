@@ -11,7 +11,7 @@ import msgspec
 from chat import bars
 from chat.backplane.base import BARS_INTERVAL_S, LIFTED_S
 from chat.backplane.redis.failures import unavailable
-from chat.backplane.redis.logs import fields_of
+from chat.backplane.redis.scripts import fields_of
 from chat.backplane.redis.store import Store
 from chat.bars import Bar, Why
 from chat.clock import Clock

@@ -301,7 +301,7 @@ class Feed:
             return False
         entry = await self._logs.entry(room, seen.offset)
         # Of another epoch, gone or trimmed: reading on finds that out.
-        return entry is not None and entry.position == seen and entry != followed.last
+        return entry is not None and entry.position == seen and not entry.is_same(followed.last)
 
     async def _begin_anew(
         self, followed: _Followed, room: str, seen: Position, *, is_forked: bool

@@ -18,6 +18,7 @@ class Keys:
         self._of_db = f":{db}" if db else ""
         self.rooms = f"{prefix}rooms"  # a set: all rooms
         self.instances = f"{prefix}instances"  # a hash: instance -> until when, and its report
+        self.versions = f"{prefix}versions"  # a hash: instance -> version of what it stores
         self.schema = f"{prefix}schema"  # a hash: version, and the oldest that works with it
         self.migrating = f"{prefix}migrating"  # a string: who brings it to another version
         self.bars = f"{prefix}bars"  # a stream: who is kept out; b(ar), in JSON
@@ -25,20 +26,36 @@ class Keys:
         self.everybody = f"{prefix}everybody{self._of_db}"
 
     def head(self, room: str) -> str:
-        """A hash: epoch, top, messages."""
+        """A hash: epoch, top, messages; held, which is the epoch and the top of entries()."""
         return f"{self.prefix}{{{room}}}:head"
 
-    def log(self, room: str) -> str:
-        """A stream; an entry's id is its offset, its fields k(ind), n (messages so far), b(ody)."""
+    def entries(self, room: str) -> str:
+        """A hash: offset -> kind, a space, body. Not a stream: what is replaced is gone from it."""
+        return f"{self.prefix}{{{room}}}:entries"
+
+    def messages(self, room: str) -> str:
+        """A stream whose ids are the messages' offsets; n is how many there were with this one."""
+        return f"{self.prefix}{{{room}}}:messages"
+
+    def others(self, room: str) -> str:
+        """The same of entries that are no messages; n is how many messages there were by then."""
+        return f"{self.prefix}{{{room}}}:others"
+
+    def amended(self, room: str) -> str:
+        """A hash: a message's offset -> its newest edit's offset or 0, a space, its reactions."""
+        return f"{self.prefix}{{{room}}}:amended"
+
+    def older_log(self, room: str) -> str:
+        """Version 1's: a stream of all entries; k(ind), n (messages so far), b(ody)."""
         return f"{self.prefix}{{{room}}}:log"
+
+    def older_about(self, room: str) -> str:
+        """Version 1's: a sorted set of entries that mean a message, by that message's offset."""
+        return f"{self.prefix}{{{room}}}:about"
 
     def members(self, room: str) -> str:
         """A set of users."""
         return f"{self.prefix}{{{room}}}:members"
-
-    def about(self, room: str) -> str:
-        """A sorted set: offsets of entries that mean a message, by that message's offset."""
-        return f"{self.prefix}{{{room}}}:about"
 
     def draft(self, room: str, user: str, key: str) -> str:
         """A string: where the draft with this key came to stand, and the digest of its text."""

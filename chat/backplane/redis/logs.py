@@ -1,58 +1,41 @@
 """The rooms' logs in Redis: reading them, and giving one a new life when entries were lost."""
 
-import hashlib
 import secrets
 from collections.abc import Collection, Sequence
-from importlib.resources import files
 from typing import Any, Final
 
-from redis.exceptions import NoScriptError
-
-from chat.backplane.base import History, Page, cut_page
-from chat.backplane.redis.failures import unavailable
+from chat.backplane.base import PAGE_BYTES, History, Page
+from chat.backplane.redis.amendments import Amendments, unpack
+from chat.backplane.redis.scripts import Script, fields_of
 from chat.backplane.redis.store import Store
+from chat.backplane.redis.version1 import Converter, is_whole
 from chat.errors import Refused, ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry
 from chat.rooms import LOBBY
+from chat.rooms.amendments import Reactions
 
-# History looks through the log for messages; most entries are messages, so this is few rounds.
-SCAN_LIMIT: Final = 500
-
-
-class Script:
-    """A Lua script: sent by its digest, and whole where Redis does not know it (any more)."""
-
-    def __init__(self, name: str) -> None:
-        self.source = files("chat.backplane.redis").joinpath(name).read_text()
-        self._digest = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
-
-    async def load(self, client: Any) -> None:
-        """Have Redis know the script, all of a cluster's nodes too."""
-        await client.script_load(self.source)
-
-    async def run(self, store: Store, names: Sequence[str], *args: Any) -> Any:
-        """Return what the script gives. Raises Unavailable."""
-        try:
-            return await store.run("EVALSHA", self._digest, len(names), *names, *args)
-        except NoScriptError:
-            return await store.run("EVAL", self.source, len(names), *names, *args)
+# Above all offsets, and exact as a number of Lua's.
+_MAX_OFFSET: Final = 2**53 - 1
 
 
 class RedisLogs:
-    """Reads and renews; appending is the backplane's."""
+    """Reads and renews; appending is chat.backplane.redis.appending's."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, converter: Converter) -> None:
         self._store = store
         self._keys = store.keys
+        self._converter = converter
+        self._read = Script("read.lua")
+        self._history = Script("history.lua")
         self._renew = Script("renew.lua")
 
     async def heads(self, rooms: Collection[str]) -> dict[str, Position | None]:
         """Return where each room's log stands; None where there is none. The lobby always is."""
         rooms = tuple(rooms)  # those that are followed, for one, may change while Redis answers
-        answers = await self._store.run_all(
-            [("HMGET", self._keys.head(room), "epoch", "top") for room in rooms]
+        answers = await self._store.ask(
+            *(("HMGET", self._keys.head(room), "epoch", "top") for room in rooms)
         )
         heads = {room: _position(answer) for room, answer in zip(rooms, answers, strict=True)}
         if LOBBY in heads and heads[LOBBY] is None:  # Redis was emptied while we run
@@ -63,7 +46,7 @@ class RedisLogs:
         """Return where ``room``'s log stands. Raises Refused ``no_such_room``."""
         position = (await self.heads([room]))[room]
         if position is None:
-            raise Refused(Code.NO_SUCH_ROOM, f"There is no room {room}; join it to make it.")
+            raise no_such_room(room)
         return position
 
     async def renew(self, room: str, seen: Position, *, is_forked: bool = False) -> Position:
@@ -73,7 +56,15 @@ class RedisLogs:
         """
         epoch, top = await self._renew.run(
             self._store,
-            [self._keys.head(room), self._keys.log(room), self._keys.about(room)],
+            [
+                self._keys.head(room),
+                self._keys.entries(room),
+                self._keys.messages(room),
+                self._keys.others(room),
+                self._keys.amended(room),
+                self._keys.older_log(room),
+                self._keys.older_about(room),
+            ],
             seen.epoch,
             seen.offset,
             new_epoch(),
@@ -83,108 +74,99 @@ class RedisLogs:
 
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
         """Return the entries behind ``since``; see Backplane.read."""
-        head, found = await self._store.run_all(
-            [
-                ("HMGET", self._keys.head(room), "epoch", "top"),
-                ("XRANGE", self._keys.log(room), f"({since.offset}-0", "+", "COUNT", limit),
-            ]
-        )
-        for answer in (head, found):
-            if isinstance(answer, Exception):
-                raise unavailable(answer)
-        top = _position(head)
-        if top is None and room != LOBBY:
-            raise Refused(Code.NO_SUCH_ROOM, f"There is no room {room}; join it to make it.")
-        if top is None or since.epoch != top.epoch or since.offset > top.offset:
+        names = [self._keys.head(room), self._keys.entries(room)]
+        args = (since.epoch, since.offset, limit, PAGE_BYTES)
+        epoch, top, held, found = await self._read.run(self._store, names, *args)
+        while epoch and not is_whole(epoch, top, held):
+            await self._converter.convert(room)
+            epoch, top, held, found = await self._read.run(self._store, names, *args)
+        if not epoch and room != LOBBY:
+            raise no_such_room(room)
+        if since.epoch != epoch.decode() or since.offset > top:
             raise ResyncNeeded
-        entries = cut_page(_entries(room, top.epoch, found))
-        if since.offset == top.offset and not entries:
+        if since.offset == top:
             return Page((), False)
-        if not entries or entries[0].position.offset != since.offset + 1:
+        if not found:  # what follows was trimmed
             raise ResyncNeeded
-        return Page(entries, entries[-1].position.offset < top.offset)
+        entries = [
+            unpack(room, Position(since.epoch, offset), value)
+            for offset, value in enumerate(found, since.offset + 1)
+        ]
+        return Page(entries, entries[-1].position.offset < top)
 
     async def entry(self, room: str, offset: int) -> Entry | None:
-        head = await self.head(room)
-        found = await self._store.run("XRANGE", self._keys.log(room), f"{offset}-0", f"{offset}-0")
-        entries = _entries(room, head.epoch, found)
-        return entries[0] if entries else None
+        head, value = await self._store.ask(
+            ("HMGET", self._keys.head(room), "epoch", "top", "held"),
+            ("HGET", self._keys.entries(room), offset),
+        )
+        position = _position(head[:2])
+        if position is None:
+            raise no_such_room(room)
+        if not is_whole(*head):
+            await self._converter.convert(room)
+            return await self.entry(room, offset)
+        return None if value is None else unpack(room, Position(position.epoch, offset), value)
 
     async def messages_by(self, room: str, offset: int) -> int:
         """Return how many messages there were at ``offset``."""
-        found = await self._store.run(
-            "XREVRANGE", self._keys.log(room), f"{offset}-0", "-", "COUNT", 1
+        index = self._keys.messages(room)
+        head, before, behind = await self._store.ask(
+            ("HMGET", self._keys.head(room), "epoch", "top", "held"),
+            ("XREVRANGE", index, f"{offset}-0", "-", "COUNT", 1),
+            ("XRANGE", index, f"({offset}-0", "+", "COUNT", 1),
         )
-        return int(fields_of(found[0][1])[b"n"]) if found else 0
+        if head[0] is not None and not is_whole(*head):
+            await self._converter.convert(room)
+            return await self.messages_by(room, offset)
+        if before:
+            return _count(before)
+        return _count(behind) - 1 if behind else 0  # those before it were trimmed
 
     async def history(
-        self, room: str, *, before: int | None, after: int | None, limit: int
+        self, room: str, *, before: int | None, after: int | None, limit: int, limit_bytes: int
     ) -> History:
-        """Return a page of messages with what means them; see Backplane.history."""
-        epoch = (await self.head(room)).epoch
+        """Return a page of messages; see Backplane.history."""
         is_forward = before is None and after is not None
-        lowest = (after or 0) + 1
-        highest = None if before is None else before - 1
-        messages: list[Entry] = []
-        while len(messages) <= limit and (highest is None or lowest <= highest):
-            low, high = f"{lowest}-0", "+" if highest is None else f"{highest}-0"
-            command = ("XRANGE", self._keys.log(room), low, high)
-            if not is_forward:
-                command = ("XREVRANGE", self._keys.log(room), high, low)
-            found = _entries(room, epoch, await self._store.run(*command, "COUNT", SCAN_LIMIT))
-            messages += [entry for entry in found if entry.kind == "message"]
-            if len(found) < SCAN_LIMIT:
+        low = f"{min(after or 0, _MAX_OFFSET) + 1}-0"
+        high = "+" if before is None else f"{max(0, min(before, _MAX_OFFSET) - 1)}-0"
+        bounds = ("XRANGE", low, high) if is_forward else ("XREVRANGE", high, low)
+        names = [
+            self._keys.head(room),
+            self._keys.entries(room),
+            self._keys.messages(room),
+            self._keys.amended(room),
+        ]
+        while True:
+            epoch, top, held, is_more, found = await self._history.run(
+                self._store, names, *bounds, limit, limit_bytes
+            )
+            if not epoch or is_whole(epoch, top, held):
                 break
-            if is_forward:
-                lowest = found[-1].position.offset + 1
-            else:
-                highest = found[-1].position.offset - 1
-        more, messages = len(messages) > limit, messages[:limit]
-        if not messages:
-            return History((), {}, False)
-        messages += await self._about(room, epoch, messages)
-        return History(sorted(messages, key=lambda entry: entry.position.offset), {}, more)
-
-    async def _about(self, room: str, epoch: str, messages: Sequence[Entry]) -> list[Entry]:
-        offsets = [entry.position.offset for entry in messages]
-        about = await self._store.run(
-            "ZRANGEBYSCORE", self._keys.about(room), min(offsets), max(offsets)
-        )
-        if not about:
-            return []
-        log = self._keys.log(room)
-        answers = await self._store.run_all(
-            [("XRANGE", log, f"{int(o)}-0", f"{int(o)}-0") for o in about]
-        )
-        return [entry for answer in answers for entry in _entries(room, epoch, answer)]
+            await self._converter.convert(room)
+        if not epoch:
+            await self.head(room)  # raises, but for the lobby
+        entries: list[Entry] = []
+        reactions: dict[int, Reactions] = {}
+        for number, value, amendments in zip(found[::3], found[1::3], found[2::3], strict=True):
+            position = Position(epoch.decode(), int(number))
+            entries.append(unpack(room, position, value))
+            if shown := Amendments.decode(amendments).reactions:
+                reactions[position.offset] = shown
+        return History(entries if is_forward else entries[::-1], reactions, bool(is_more))
 
 
 def new_epoch() -> str:
     return secrets.token_hex(4)
 
 
+def no_such_room(room: str) -> Refused:
+    return Refused(Code.NO_SUCH_ROOM, f"There is no room {room}; join it to make it.")
+
+
 def _position(answer: Any) -> Position | None:
-    if isinstance(answer, Exception):
-        raise unavailable(answer)
     epoch, top = answer
     return None if epoch is None else Position(epoch.decode(), int(top))
 
 
-def _entries(room: str, epoch: str, answer: Any) -> list[Entry]:
-    if isinstance(answer, Exception):
-        raise unavailable(answer)
-    entries = []
-    for id_, flat in answer:
-        fields = fields_of(flat)
-        position = Position(epoch, int(id_.partition(b"-")[0]))
-        entries.append(Entry(room, position, fields[b"k"].decode(), fields[b"b"]))
-    return entries
-
-
-def fields_of(answer: Any) -> dict[bytes, bytes]:
-    """Return an entry's fields, which come as a list or, parsed by redis-py, as a mapping."""
-    return (
-        dict(answer)
-        if isinstance(answer, dict)
-        else dict(zip(answer[::2], answer[1::2], strict=True))
-    )
+def _count(rows: Sequence[Any]) -> int:
+    return int(fields_of(rows[0][1])[b"n"])

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from chat.backplane.redis.keys import Keys
+from chat.backplane.redis.store import Store
+from chat.backplane.redis.version1 import Converter
 from chat.errors import SettingsError
 
 log: Final = logging.getLogger(__name__)
@@ -15,16 +17,16 @@ log: Final = logging.getLogger(__name__)
 LOCK_S: Final = 60
 _WAIT_S: Final = 0.5
 
-Step = Callable[[Any], Awaitable[None]]
+Step = Callable[[Any, Keys], Awaitable[None]]
 
 
 class Schema(NamedTuple):
     """``steps`` lead from version 1 to the next ones, while instances of the version before run.
 
     A step only adds, may be done twice, and is done before anybody writes in the new way; the
-    program of the version before ignores what it does not know. What nobody needs any more is
-    taken away a version later. ``oldest`` is the oldest version whose program works with all of
-    this one's.
+    program of the version before ignores what it does not know. ``oldest`` is the oldest version
+    whose program works with what this one's steps leave. Where there is nothing yet, and when an
+    upgrade is over (chat.backplane.redis.upgrading), only this version's does.
     """
 
     steps: Sequence[Step]
@@ -35,7 +37,14 @@ class Schema(NamedTuple):
         return 1 + len(self.steps)
 
 
-SCHEMA: Final = Schema(steps=(), oldest=1)
+async def _convert_rooms(client: Any, keys: Keys) -> None:
+    """Take the rooms' logs into the keys of version 2."""
+    converter = Converter(Store(client, keys))
+    for room in await client.smembers(keys.rooms):
+        await converter.convert(room.decode())
+
+
+SCHEMA: Final = Schema(steps=(_convert_rooms,), oldest=1)
 
 
 async def prepare(client: Any, keys: Keys, schema: Schema = SCHEMA) -> tuple[int, int]:
@@ -60,8 +69,11 @@ async def prepare(client: Any, keys: Keys, schema: Schema = SCHEMA) -> tuple[int
         for number, step in enumerate(schema.steps[max(0, version - 1) :], max(1, version) + 1):
             if version:
                 log.info("What is in Redis is brought to version %d", number)
-                await step(client)
-        state = {"version": schema.version, "oldest": schema.oldest}
+                await step(client, keys)
+        state = {
+            "version": schema.version,
+            "oldest": schema.oldest if version else schema.version,
+        }
         await client.hset(keys.schema, mapping=state)
     finally:
         if await client.get(keys.migrating) == token.encode():

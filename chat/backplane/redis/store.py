@@ -51,6 +51,14 @@ class Store:
             raise unavailable(answer) from answer
         return answer
 
+    async def ask(self, *commands: tuple[Any, ...]) -> list[Any]:
+        """Return the answers, of all commands or none. Raises Unavailable."""
+        answers = await self.run_all(list(commands))
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise unavailable(answer)
+        return answers
+
     async def run_all(self, commands: list[tuple[Any, ...]]) -> list[Any]:
         """Return the answers, errors of single commands among them. Raises Unavailable."""
         loop = asyncio.get_running_loop()

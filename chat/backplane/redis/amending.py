@@ -1,0 +1,84 @@
+"""Works out what an edit, a deletion or a reaction does to its message, before it is appended."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
+
+from chat.backplane.redis.amendments import OWN, Messages, digest
+from chat.backplane.redis.store import Store
+from chat.backplane.redis.version1 import Converter, is_whole
+from chat.protocol.codes import Code
+from chat.protocol.cursor import Position
+from chat.rooms import LOBBY
+from chat.rooms.amendments import Amendment, Unchanged
+
+
+class Change(NamedTuple):
+    """What append.lua is told of a change: its last arguments, as they are described there."""
+
+    was: str
+    entry: bytes
+    amendments: bytes
+    edit: int | str
+    superseded: bytes
+
+
+class Stands(NamedTuple):
+    """Nothing is to be stored: ``code`` says why, ``ok`` that it stands like that already."""
+
+    code: str
+    position: Position
+
+
+class Amending:
+    def __init__(self, store: Store, converter: Converter) -> None:
+        self._store = store
+        self._keys = store.keys
+        self._converter = converter
+        self._turns: WeakValueDictionary[tuple[str, int], asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def turn(self, room: str, target: int) -> AsyncIterator[None]:
+        """Wait until changes of this message that came before are done.
+
+        Else all but one of those that come at once would have to look again.
+        """
+        lock = self._turns.setdefault((room, target), asyncio.Lock())
+        async with lock:
+            yield
+
+    async def work_out(self, room: str, user: str, body: Amendment) -> Change | Stands:
+        """Return what comes of ``body``. Raises what chat.rooms.amendments says, Unavailable."""
+        target = body.target
+        head, entry, amendments, is_member = await self._store.ask(
+            ("HMGET", self._keys.head(room), "epoch", "top", "held"),
+            ("HGET", self._keys.entries(room), target),
+            ("HGET", self._keys.amended(room), target),
+            ("SISMEMBER", self._keys.members(room), user),
+        )
+        if head[0] is None:
+            return Stands(Code.NO_SUCH_ROOM, Position("", 0))
+        if not is_whole(*head):
+            await self._converter.convert(room)
+            return await self.work_out(room, user, body)
+        if not is_member and room != LOBBY:
+            return Stands(Code.NOT_MEMBER, Position("", 0))
+        messages = Messages(room)
+        messages.put(target, entry, amendments)
+        edit = messages.edit_of(target)
+        if edit:
+            messages.put(edit, await self._store.run("HGET", self._keys.entries(room), edit))
+        try:
+            messages.apply(OWN, body)
+        except Unchanged:
+            return Stands("ok", Position(head[0].decode(), int(head[1])))
+        rewritten: dict[int, Any] = messages.rewritten
+        return Change(
+            was=digest(entry, amendments),
+            entry=rewritten.get(target, b""),
+            amendments=messages.amended[target],
+            edit=edit if edit in rewritten else "",
+            superseded=rewritten.get(edit, b""),
+        )

@@ -1,0 +1,87 @@
+"""While an upgrade goes on, instances of the version before are served; then no more.
+
+An instance of this version writes in both ways for as long as one of version 1 may run. Those say
+that they live, by their reports, but not which version they have. When none was heard of for a
+while, none may start any more, and when none has even so, what version 1 stored is let go of: only
+then is a text that was deleted out of Redis altogether. Each instance goes that way by itself.
+"""
+
+import asyncio
+import logging
+from typing import Final
+
+from chat.backplane.base import REPORT_S
+from chat.backplane.redis import schema
+from chat.backplane.redis.store import Store
+from chat.backplane.redis.version1 import Converter
+from chat.clock import Clock
+from chat.errors import Unavailable
+
+log: Final = logging.getLogger(__name__)
+
+# A report counts for so long: who failed to report once or twice is seen at the next look.
+LOOK_S: Final = REPORT_S
+# After so many looks that found none, none may start; after so many, what they stored goes.
+LOOKS_TO_SHUT_OUT: Final = 3
+LOOKS_TO_END: Final = 5
+
+
+class Upgrade:
+    """Knows whether instances of version 1 may run."""
+
+    def __init__(self, store: Store, converter: Converter, clock: Clock) -> None:
+        self._store = store
+        self._keys = store.keys
+        self._converter = converter
+        self._clock = clock
+        self._looks = 0  # that found none, in a row
+        self._is_mixed = True
+
+    def is_mixed(self) -> bool:
+        """Return whether to write in the way of version 1, too."""
+        return self._is_mixed
+
+    async def begin(self) -> None:
+        """Look which versions may run. Raises Unavailable."""
+        self._is_mixed = await self._oldest() < schema.SCHEMA.version
+
+    async def watch(self) -> None:
+        """Return when the upgrade is over."""
+        while self._is_mixed:
+            await asyncio.sleep(LOOK_S)
+            try:
+                await self.look()
+            except Unavailable as error:
+                log.info("It could not be looked whether an older version runs: %s", error)
+
+    async def look(self) -> None:
+        """Take a step towards the end, or back. Raises Unavailable."""
+        oldest = await self._oldest()
+        if await self._is_older_alive():
+            self._looks = 0
+            if oldest == schema.SCHEMA.version:
+                await self._store.run("HSET", self._keys.schema, "oldest", oldest - 1)
+            return
+        self._looks += 1
+        if self._looks == LOOKS_TO_SHUT_OUT:
+            await self._store.run("HSET", self._keys.schema, "oldest", schema.SCHEMA.version)
+        if self._looks >= LOOKS_TO_END:
+            self._is_mixed = False  # from here on nobody adds to what is let go of
+            try:
+                for room in await self._store.run("SMEMBERS", self._keys.rooms):
+                    await self._converter.retire(room.decode())
+            except BaseException:
+                self._is_mixed = True
+                raise
+            log.info("The upgrade is over; what the version before needed is removed from Redis")
+
+    async def _oldest(self) -> int:
+        return int(await self._store.run("HGET", self._keys.schema, "oldest") or 0)
+
+    async def _is_older_alive(self) -> bool:
+        reports, versions = await self._store.ask(
+            ("HGETALL", self._keys.instances), ("HGETALL", self._keys.versions)
+        )
+        now = self._clock.time()
+        alive = {name for name, value in reports.items() if float(value.partition(b"\n")[0]) > now}
+        return bool(alive - versions.keys())
