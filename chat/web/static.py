@@ -21,8 +21,6 @@ from chat.http.policy import file_policy
 
 VERSION_DIGITS: Final = 12
 _COMPRESSIBLE: Final = frozenset({".css", ".js", ".json", ".svg", ".txt"})
-# What was asked for so far, some 170 KB for all of it; None where it would be no shorter.
-_encoded: Final[dict[tuple[Path, str], bytes | None]] = {}
 _VERSIONED: Final = re.compile(rf"v([0-9a-f]{{{VERSION_DIGITS}}})/(.+)")
 
 
@@ -41,6 +39,15 @@ def version_of(folder: Path) -> str:
 def files_of(folder: Path) -> Mapping[str, Path]:
     """Return the files below ``folder``, by the paths that addresses have."""
     return {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+
+
+@cache  # some 170 KB for all of it
+def in_encoding(file: Path, encoding: str) -> bytes | None:
+    """Return what ``file`` holds in ``encoding``; None where it has none, or is no shorter so.
+
+    Reads and compresses the file the first time: call it in a thread.
+    """
+    return compress(file.read_bytes(), encoding) if file.suffix in _COMPRESSIBLE else None
 
 
 class StaticFile(PlainHandler, StaticFileHandler):
@@ -73,12 +80,9 @@ class StaticFile(PlainHandler, StaticFileHandler):
 
     async def _encode(self, file: Path, encoding: str) -> None:
         """Have ``file`` be sent in ``encoding``, if that is one and makes it shorter."""
-        if not encoding or file.suffix not in _COMPRESSIBLE:
+        if not encoding:
             return
-        if (file, encoding) not in _encoded:
-            content = await asyncio.to_thread(file.read_bytes)
-            _encoded[file, encoding] = await asyncio.to_thread(compress, content, encoding)
-        if (encoded := _encoded[file, encoding]) is not None:
+        if (encoded := await asyncio.to_thread(in_encoding, file, encoding)) is not None:
             self.encoding, self.encoded = encoding, encoded
             # Tornado asks the instance for what is sent, and the class for what a tag is made of.
             self.get_content = lambda *_: iter((encoded,))  # type: ignore[method-assign,assignment]

@@ -10,6 +10,7 @@ from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
 from tests.browser.firefox import Tab, run_firefox
 from tests.browser.window import Window
+from tests.support.ports import free_port
 from tests.support.server import ServerProcess, run_server
 
 _SIZE = (1200, 900)
@@ -61,9 +62,15 @@ def firefox() -> Iterator[Tab]:
         yield tab
 
 
+@pytest.fixture(scope="session")
+def port() -> int:
+    """Of each test's server, one after the other: so browsers have what they may keep for good."""
+    return free_port()
+
+
 @pytest.fixture
-def server() -> Iterator[ServerProcess]:
-    with run_server() as server:
+def server(port: int) -> Iterator[ServerProcess]:
+    with run_server(port=port) as server:
         yield server
 
 
@@ -75,7 +82,7 @@ def windows(
     for driver in browsers:
         driver.set_window_size(*_SIZE)  # another test may have had it otherwise
         driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
-        # Another test's server may have had the same port: its drafts would be found here.
+        # Another test's server had the same port: its drafts would be found here.
         everywhere = {"origin": "*", "storageTypes": "all"}
         driver.execute_cdp_cmd("Storage.clearDataForOrigin", everywhere)
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

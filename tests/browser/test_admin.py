@@ -16,8 +16,8 @@ SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 
 @pytest.fixture
-def server() -> Iterator[ServerProcess]:
-    with run_server(ADMIN_TOKEN=TOKEN) as server:
+def server(port: int) -> Iterator[ServerProcess]:
+    with run_server(port=port, ADMIN_TOKEN=TOKEN) as server:
         yield server
 
 

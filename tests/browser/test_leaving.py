@@ -15,8 +15,8 @@ from tests.support.server import ServerProcess, run_server
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    with run_server(tmp_path) as server:
+def server(tmp_path: Path, port: int) -> Iterator[ServerProcess]:
+    with run_server(tmp_path, port=port) as server:
         yield server
 
 

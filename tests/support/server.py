@@ -14,6 +14,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from tests.support.ports import free_port
+from tests.support.preloaded import Child, preloaded
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 30
@@ -22,7 +23,7 @@ LAST = "/the-last-line/"
 
 
 class ServerProcess:
-    """Parley on a free port of 127.0.0.1, its data in ``data_dir``; the log is in ``log``.
+    """Parley on ``port`` of 127.0.0.1, its data in ``data_dir``; the log is in ``log``.
 
     ``script`` is what runs it, another version's app.py too; ``max_files`` is how many files it
     may have open, if not as many as this process.
@@ -34,16 +35,16 @@ class ServerProcess:
         env: dict[str, str],
         script: str = "app.py",
         *,
+        port: int | None = None,
         max_files: int | None = None,
     ) -> None:
-        self.port = free_port()  # for later starts, too
+        self.port = port or free_port()  # for later starts, too
         self.log: list[str] = []
         self._env = {**os.environ, "ADDRESS": "127.0.0.1", "DATA_DIR": str(data_dir), **env}
-        self._command = [sys.executable, str(ROOT / script)]
-        if max_files is not None:
-            limited = f'ulimit -n {max_files}; exec "$@"'
-            self._command = ["sh", "-c", limited, "sh", *self._command]
-        self._process: subprocess.Popen[str] | None = None
+        self._script = str(ROOT / script)
+        self._is_ours = script == "app.py"
+        self._max_files = max_files
+        self._process: Child | subprocess.Popen[bytes] | None = None
         self._logged = threading.Condition()
         self._began = 0  # where in the log the last start is
         self._has_ended = False
@@ -65,15 +66,15 @@ class ServerProcess:
     def launch(self) -> None:
         """Start, and return at once."""
         self._began, self._has_ended = len(self.log), False
-        self._process = subprocess.Popen(
-            self._command,
-            cwd=ROOT,
-            env={**self._env, "PORT": str(self.port)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self._reader = threading.Thread(target=self._read_log, args=(self._process,))
+        env = {**self._env, "PORT": str(self.port)}
+        read, write = os.pipe()
+        if self._is_ours:
+            self._process = preloaded().start([self._script], env, write, self._max_files)
+        else:
+            command = [sys.executable, self._script]
+            self._process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=write, stderr=write)
+        os.close(write)
+        self._reader = threading.Thread(target=self._read_log, args=(read,))
         self._reader.start()
 
     def until_listening(self) -> None:
@@ -135,10 +136,9 @@ class ServerProcess:
         self._reader.join()
         return code
 
-    def _read_log(self, process: "subprocess.Popen[str]") -> None:
-        assert process.stdout is not None
-        with process.stdout:
-            for line in process.stdout:
+    def _read_log(self, descriptor: int) -> None:
+        with open(descriptor, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
                 if " INFO " not in line:
                     print(line, end="")  # pytest shows it where a test fails
                 with self._logged:
@@ -151,11 +151,15 @@ class ServerProcess:
 
 @contextmanager
 def run_server(
-    data_dir: Path | None = None, *, max_files: int | None = None, **env: str
+    data_dir: Path | None = None,
+    *,
+    port: int | None = None,
+    max_files: int | None = None,
+    **env: str,
 ) -> Iterator[ServerProcess]:
     """Run Parley with ``env`` on top of the environment; it is killed at the end."""
     with tempfile.TemporaryDirectory() as folder:
-        server = ServerProcess(data_dir or Path(folder), env, max_files=max_files)
+        server = ServerProcess(data_dir or Path(folder), env, port=port, max_files=max_files)
         try:
             server.start()
             yield server
