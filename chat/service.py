@@ -57,18 +57,24 @@ class Service:
         """
         try:
             command = commands.decode_command(data)
-        except commands.BadCommand as bad:
-            error: ChatError = bad
-            try:
-                self._limits.command(person.user, address)
-            except Unavailable as limited:  # what is no command costs as much as one
-                error = limited
-            self._witness.commanded("other", error.code)
-            return pushes.error_reply(error, id=bad.id)
+        except commands.BadCommand as error:
+            return self._refuse(person, address, error)
         try:
             return await self.perform(person, command, address)
         except ChatError as error:
             return pushes.error_reply(error, id=command.id)
+
+    def _refuse(self, person: Person, address: str, error: commands.BadCommand) -> pushes.Error:
+        """Return the reply to what is no command, which costs as much as one."""
+        # Not in `answer`: an error in a variable there would keep the body of a request, by its
+        # traceback, until Python looks for garbage in cycles.
+        try:
+            self._limits.command(person.user, address)
+        except Unavailable as limited:
+            self._witness.commanded("other", limited.code)
+            return pushes.error_reply(limited, id=error.id)
+        self._witness.commanded("other", error.code)
+        return pushes.error_reply(error, id=error.id)
 
     async def perform(
         self, person: Person, command: commands.AnyCommand, address: str

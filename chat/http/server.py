@@ -11,7 +11,7 @@ from tornado.httputil import HTTPServerConnectionDelegate
 
 from chat.http.bridge import Bridge
 from chat.http.budget import Budget
-from chat.http.clients import client_of
+from chat.http.clients import Client, client_of
 from chat.http.connection import HttpConnection, Repeats, Timeouts
 from chat.http.messages import HttpRequest, Refusal
 from chat.http.site import Site
@@ -120,21 +120,23 @@ class HttpServer:
 
     def _answer(self, connection: HttpConnection, request: HttpRequest) -> None:
         client = client_of(request.headers, connection.peer, self._proxies)
-        problem = None
+        is_direct = client.remote_ip == connection.peer
         try:
             request = self._site.receive(request)
-        except Refusal as refusal:
-            problem = refusal
-        if self._costs is not None:  # whatever is asked
-            problem = self._costs.refusal(request, client.remote_ip) or problem
-        if problem is not None:
-            self._refuse(
-                connection, request, problem, is_direct=client.remote_ip == connection.peer
-            )
+        except Refusal as refusal:  # in no other variable: its traceback would hold the body
+            problem = self._limited(request, client)
+            self._refuse(connection, request, problem or refusal, is_direct=is_direct)
+            return
+        if (limited := self._limited(request, client)) is not None:
+            self._refuse(connection, request, limited, is_direct=is_direct)
             return
         bridge = Bridge(connection, request, client)
         if self._shortcut is None or not self._shortcut.take(bridge):
             bridge.run(self._application)
+
+    def _limited(self, request: HttpRequest, client: Client) -> Refusal | None:
+        """Return why whoever asks, whatever it is, has asked too much."""
+        return None if self._costs is None else self._costs.refusal(request, client.remote_ip)
 
     def _refuse(
         self, connection: HttpConnection, request: HttpRequest, problem: Refusal, *, is_direct: bool
