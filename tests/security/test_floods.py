@@ -151,8 +151,12 @@ def crowd() -> list[Endpoint]:
 
 async def slow_heads(server: ServerProcess) -> None:
     heads = [trickle(server, to.head()[:-2], b"X: y\r\n") for to in crowd()]
+    # One empty line before a request is passed over (RFC 9112 section 2.2), and a second one not.
     empty = [trickle(server, b"", b"\r\n") for _ in range(20)]
-    for heard, took_s in await asyncio.gather(*heads, *empty):
+    begun = [trickle(server, b"\r\nG", b"X") for _ in range(20)]
+    for heard, _ in await asyncio.gather(*empty):
+        assert statuses(heard) == [400]
+    for heard, took_s in await asyncio.gather(*heads, *begun):
         assert statuses(heard) == [408]
         assert Timeouts().head_s <= took_s < 20 + 1  # of this machine's
 
