@@ -1,13 +1,14 @@
 """What every request that Tornado answers has: errors as JSON or a page, bodies, JSON answers."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from http.client import responses
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
 from tornado.log import app_log
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import HTTPError, RequestHandler, stream_request_body
 
 from chat.errors import ChatError, InvalidInput
 from chat.http.bridge import Bridge
@@ -22,12 +23,17 @@ from chat.visitor import Parts, Visitor
 T = TypeVar("T")
 
 # What the error codes call the statuses that Tornado raises by itself.
-_CODES: Final = {403: Code.FORBIDDEN}
+_CODES: Final = {403: Code.FORBIDDEN, 413: Code.TOO_LONG}
 # What scripts and tutorials send JSON as. That no other site's page can post it in a user's
 # name is held by the Origin check, not by the type.
 _JSON_TYPES: Final = {
     "", "application/json", "text/json", "text/plain", "application/x-www-form-urlencoded",
 }  # fmt: skip
+# What nobody asks for in it is passed over: a millisecond.
+MAX_JSON_BYTES: Final = 256 << 10
+# A cursor of the longest, percent-encoded, is a third; to decode a form takes 100 times as long.
+MAX_FORM_BYTES: Final = 64 << 10
+_MAX_FORM_FIELDS: Final = 20  # three times as many as any form of ours has
 _FORM_TYPES: Final = {"", "application/x-www-form-urlencoded", "text/plain"}
 
 
@@ -35,6 +41,7 @@ _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _UNIMPLEMENTED: Final = RequestHandler.get
 
 
+@stream_request_body  # else Tornado decodes each form itself, whatever its length
 class PlainHandler(RequestHandler):
     """A request of which logs tell no more than its path: never a query, a header or a body."""
 
@@ -49,6 +56,31 @@ class PlainHandler(RequestHandler):
         answering = self.get(*args, **kwargs)
         if answering is not None:
             await answering
+
+    def data_received(self, chunk: bytes) -> None:
+        self.request.body += chunk
+
+    @cached_property
+    def form_fields(self) -> Mapping[str, str]:
+        """The fields of an urlencoded body; of what is there twice the first."""
+        try:
+            body = self._body_of(_FORM_TYPES, MAX_FORM_BYTES).decode()
+            fields = parse_qs(body, max_num_fields=_MAX_FORM_FIELDS)
+        except ValueError as error:
+            raise HTTPError(400) from error
+        return {name: values[0] for name, values in fields.items()}
+
+    def _body_of(self, types: Collection[str], limit_bytes: int) -> bytes:
+        """Return the body, which says it is one of ``types``. Raises HTTPError.
+
+        So nothing is decoded that could be too much.
+        """
+        type_ = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if type_ not in types:
+            raise HTTPError(415)
+        if len(self.request.body) > limit_bytes:
+            raise HTTPError(413)
+        return self.request.body
 
     @classmethod
     def methods(cls) -> Sequence[str]:
@@ -206,16 +238,14 @@ class Handler(Visitor, PlainHandler):
 
     # What requests say, alike on every endpoint
 
-    def _body_of(self, types: Collection[str]) -> bytes:
-        """Return the body, which says it is one of ``types``."""
-        type_ = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if type_ not in types:
-            raise HTTPError(415)
-        return self.request.body
+    @property
+    def max_json_bytes(self) -> int:
+        """What JSON may have here. Command by command goes to /send, which takes more."""
+        return MAX_JSON_BYTES
 
     def json_body(self) -> bytes:
         """Return a body that may be JSON."""
-        return self._body_of(_JSON_TYPES)
+        return self._body_of(_JSON_TYPES, self.max_json_bytes)
 
     def json_as(self, type_: type[T]) -> T:
         """Return the body as a ``type_``; no body is an empty object. Raises InvalidInput."""
@@ -225,11 +255,3 @@ class Handler(Visitor, PlainHandler):
             raise InvalidInput(Code.BAD_COMMAND, f"{error}.") from error
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise InvalidInput(Code.BAD_JSON, f"This is not JSON in UTF-8: {error}.") from error
-
-    def form_field(self, name: str) -> str:
-        """Return a field of an urlencoded body, or an empty string."""
-        try:
-            fields = parse_qs(self._body_of(_FORM_TYPES).decode(), max_num_fields=20)
-        except ValueError as error:
-            raise HTTPError(400) from error
-        return fields.get(name, [""])[0]

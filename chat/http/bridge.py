@@ -9,7 +9,6 @@ from tornado.httputil import (
     HTTPConnection,
     HTTPHeaders,
     HTTPInputError,
-    HTTPMessageDelegate,
     HTTPServerConnectionDelegate,
     RequestStartLine,
     ResponseStartLine,
@@ -60,7 +59,6 @@ class Bridge(HTTPConnection):
         self._close_callback: Callable[[], Any] | None = None
         self._half_close_callback: Callable[[], Any] | None = None
         self.is_half_closed = False  # by the client: it asks for nothing more on this connection
-        self._delegate: HTTPMessageDelegate | None = None
 
     def run(self, application: HTTPServerConnectionDelegate) -> None:
         """Have ``application`` answer."""
@@ -71,7 +69,7 @@ class Bridge(HTTPConnection):
             headers = headers_of(request)
             headers.setdefault("Host", "127.0.0.1")  # HTTP/1.0 may leave it out
             line = RequestStartLine(request.method, request.target, f"HTTP/{request.version}")
-            delegate = self._delegate = application.start_request(self.connection, self)
+            delegate = application.start_request(self.connection, self)
             delegate.headers_received(line, headers)
             if request.body:
                 delegate.data_received(request.body)
@@ -91,8 +89,6 @@ class Bridge(HTTPConnection):
         callback, self._close_callback = self._close_callback, None
         if callback is not None:
             callback()
-        if self._delegate is not None:
-            self._delegate.on_connection_close()
 
     def on_half_closed(self) -> None:
         self.is_half_closed = True
@@ -169,7 +165,7 @@ class Bridge(HTTPConnection):
 
     def _let_go(self) -> None:
         """Forget who answered: else only Python's collector would find that all of it is over."""
-        self._close_callback = self._half_close_callback = self._delegate = None
+        self._close_callback = self._half_close_callback = None
 
     def _framed(self, chunk: bytes) -> bytes:
         if self.request.method == "HEAD":

@@ -124,8 +124,9 @@ class AdminPage(PlainHandler):
 
     async def post(self) -> None:
         """Ban ``user`` for ``hours``, which may be 0: then a ban is lifted."""
-        user, reason = self.get_body_argument("user", ""), self.get_body_argument("reason", "")
-        hours = self.get_body_argument("hours", "")
+        user, reason, hours = (
+            self.form_fields.get(name, "").strip() for name in ("user", "reason", "hours")
+        )
         if (
             not _USER.fullmatch(user)
             or len(reason) > MAX_REASON

@@ -6,10 +6,11 @@ there for the next.
 
 import asyncio
 import dataclasses
-from collections.abc import Callable
-from functools import partial
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from typing import Final
 
+import msgspec
 from tornado.web import HTTPError
 
 from chat.attach.attachment import Attachment, Request
@@ -24,11 +25,24 @@ from chat.transports.nextpoll import NextPolls, poll_body
 from chat.visitor import Parts
 from chat.witness import Departure
 
+_Scalar = str | int | float | bool | None
+
 # What a client may ask for: the wire's own limit, whatever this server is set to.
 MAX_HOLD_S: Final = 25
 # 200 people who poll behind one address, while something is said each second, over instances
 # that don't know of each other's answers.
 RESUMED: Final = 0.25
+
+
+class _Asked(msgspec.Struct):
+    """The fields of a posted object; others are passed over and not even built."""
+
+    session: _Scalar = None
+    cursor: _Scalar = None
+    room: _Scalar = None
+    hello: _Scalar = None
+    hold_s: _Scalar = None
+    heartbeat_s: _Scalar = None
 
 
 class PollSink:
@@ -229,13 +243,22 @@ class LongPollTransport(Handler):
 
     def argument(self, name: str) -> str:
         """Look in a posted body, too, a form's or JSON: cursors grow with the rooms."""
+        return super().argument(name) or self._posted.get(name, "")
+
+    @cached_property
+    def _posted(self) -> Mapping[str, str]:
+        """What the body asks for; decoded once, however often it is looked into."""
         if self.request.method != "POST" or not self.request.body:
-            return super().argument(name)
+            return {}
         # A byte order mark is no JSON's (RFC 8259 section 8.1), and no form's at all.
         if not self.request.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-            return super().argument(name) or self.form_field(name)
-        value = self.json_as(dict[str, Any]).get(name, "")
-        return super().argument(name) or ("" if value is None or value is False else str(value))
+            return self.form_fields
+        asked = msgspec.structs.asdict(self.json_as(_Asked))
+        return {
+            name: str(value)
+            for name, value in asked.items()
+            if value is not None and value is not False
+        }
 
     def _send(self, data: bytes, *, is_timeout: bool, cursor: str) -> None:
         """Answer; ``data`` is JSON already, the pushes as the hub joined them."""

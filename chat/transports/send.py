@@ -11,6 +11,10 @@ class SendTransport(Handler):
 
     is_routine = True
 
+    @property
+    def max_json_bytes(self) -> int:
+        return self.parts.settings.max_body_bytes
+
     async def post(self) -> None:
         """Answer ``{"replies": [...]}``; the status is that of the command if there is only one."""
         encoded = split_batch(self.json_body())

@@ -10,7 +10,7 @@ class LoginHandler(Handler):
 
     def post(self) -> None:
         """Take the form field ``name``; answer JSON where it is wanted, else the page."""
-        name = check_name(self.form_field("name"))
+        name = check_name(self.form_fields.get("name", ""))
         self.know_as(Person(user=self.person.user, name=name))
         if "application/json" in self.request.headers.get("Accept", ""):
             user, looks = self.person.user, skeleton_of(name)

@@ -2,7 +2,9 @@
 
 import json
 
+from chat.handler import MAX_FORM_BYTES, MAX_JSON_BYTES
 from tests.security.case import SecurityTest
+from tests.security.endpoints import TAKES_JSON, Endpoint, statuses
 from tests.support.clients import raw
 
 
@@ -51,6 +53,31 @@ class TestBodies(SecurityTest):
         ):
             with self.subTest(body=body[:40]):
                 self.check_refusal(await self.client.post(path, body), status, code)
+
+    async def test_a_body_that_is_longer_than_its_endpoint_needs_is_not_decoded(self) -> None:
+        for to in TAKES_JSON:
+            if to.path != "/send":  # which takes 100 commands
+                await self.check_limit(to, b'{"x":', b"[", MAX_JSON_BYTES)
+        await self.check_limit(Endpoint("POST", "/poll"), b"room=*&x=", b"%41", MAX_FORM_BYTES)
+
+    async def check_limit(self, to: Endpoint, begun: bytes, more: bytes, limit: int) -> None:
+        """A bad body of ``limit`` bytes is decoded, and refused as bad; a longer one as long."""
+        body = begun + more * (limit // len(more))
+        for size, status in ((limit, 400), (limit + 1, 413)):
+            padded = body[:size].ljust(size, more[:1])
+            self.assertEqual(statuses(await raw(self.url, to.with_body(padded))), [status], to)
+
+    async def test_what_a_poll_does_not_ask_for_is_passed_over(self) -> None:
+        for body in (
+            b'{"hold_s":0,"x":[[[]]]}',
+            b'{"hold_s":"0","hello":null}',
+            b'{"hold_s":0.0}'.replace(b".0", b""),
+        ):
+            answer = await raw(self.url, Endpoint("POST", "/poll").with_body(body))
+            self.assertEqual(statuses(answer), [200])
+        for body in (b'{"cursor":[]}', b'{"session":{}}', b'{"hold_s":0.5}', b'{"room":"*"}'):
+            answer = await raw(self.url, Endpoint("POST", "/poll").with_body(body))
+            self.assertEqual(statuses(answer), [400])
 
     async def test_a_negotiation_that_makes_no_sense_is_refused(self) -> None:
         for body in (
