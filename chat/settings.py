@@ -124,7 +124,7 @@ class Settings:
         shown="any",
     )  # fmt: skip
     history_limit: int | None = setting(
-        "HISTORY_LIMIT", None, whole(100, 10**9), "newest entries kept in each room", shown="all"
+        "HISTORY_LIMIT", None, whole(100, 10**9), "newest messages kept in each room", shown="all"
     )
     log_format: str = setting(
         "LOG_FORMAT", "text", one_of("text", "json"), "`json` for machines: see “Logs”"

@@ -76,8 +76,7 @@ class Page(NamedTuple):
 class History(NamedTuple):
     """Messages as they stand now, oldest first; ``more`` says whether others lie beyond them.
 
-    ``reactions`` are those of the messages that have some, by offset. Among ``entries`` are edits,
-    deletions and reactions only where a version before this one wrote them, which is still there.
+    ``reactions`` are those of the messages that have some, by offset.
     """
 
     entries: Sequence[Entry]
