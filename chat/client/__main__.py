@@ -17,7 +17,8 @@ def _arguments() -> argparse.Namespace:
         description="Chat in a terminal. Lines of stdin, which may be a pipe, are sent to ROOM; "
         "messages of others go to stdout, and what happens to the connection goes to stderr. "
         "It gets through any network that lets web pages pass, says over which transport and "
-        "why over no better one, and comes back for ever. Ctrl-D or Ctrl-C ends it.",
+        "why over no better one, and comes back for ever. Ctrl-D ends it when all is sent, Ctrl-C "
+        "at once.",
         epilog="Exit codes: 0 when stdin has ended and all is sent, or at Ctrl-C; 1 when the "
         "server refused; 2 for a wrong argument.",
     )

@@ -5,17 +5,14 @@ printed without anything that a terminal would obey.
 """
 
 import asyncio
-import codecs
-import contextlib
-import os
-import sys
-import threading
+import math
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from chat.client import Parley, Refused, State, Unavailable, connect
+from chat.client.console import Console, open_console
 from chat.client.story import NAMES
 
 # A screenful's tail, as a start.
@@ -56,7 +53,8 @@ def status_of(parley: Parley) -> str:
             reason = f": {parley.reason}" if parley.reason else ""
             return f"connected over {NAMES[parley.transport]}{reason}"
         case State.WAITING:
-            return f"not connected: {parley.reason}; trying again in {parley.wait_s:.0f} s"
+            wait_s = max(1, math.ceil(parley.wait_s))
+            return f"not connected: {parley.reason}; trying again in {wait_s} s"
         case State.CLOSED:
             return f"closed: {parley.reason}"
     return "connecting …"
@@ -75,39 +73,47 @@ async def chat(
         is_again = parley.state is State.CONNECTING and told
         if status != told and not is_again and parley.state is not State.CLOSED:
             told = status
-            print(f"* {printable(status)}", file=sys.stderr, flush=True)
+            console.tell(f"* {printable(status)}")
 
     talk = connect(url, room, name=name, transports=transports, proxy=proxy, on_change=tell)
-    async with talk as parley:
-        print(f"* you are {printable(parley.name)} in {room}", file=sys.stderr, flush=True)
-        shown = await _show_last(parley, room)
-        reading = asyncio.create_task(_read(parley, room, shown))
-        writing = asyncio.create_task(_write(parley, room))
-        try:
-            await asyncio.wait([reading, writing], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (reading, writing):
-                task.cancel()
-            await asyncio.wait([reading, writing])
-        for task in (reading, writing):
-            if not task.cancelled():
-                task.result()
+    console = open_console()
+    async with console, talk as parley:
+        await _talk(parley, room, console)
 
 
-async def _read(parley: Parley, room: str, shown: tuple[str, int]) -> None:
+async def _talk(parley: Parley, room: str, console: Console) -> None:
+    """Read and write until one of the two ends."""
+    console.tell(f"* you are {printable(parley.name)} in {room}")
+    shown = await _show_last(parley, room, console)
+    tasks = [
+        asyncio.create_task(_read(parley, room, console, shown)),
+        asyncio.create_task(_write(parley, room, console)),
+    ]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled():
+            task.result()
+
+
+async def _read(parley: Parley, room: str, console: Console, shown: tuple[str, int]) -> None:
     """Print what comes behind ``shown``."""
     async for push in parley:
         match push:
             case {"type": "message", "room": str(where), "offset": int(offset)} if where == room:
                 is_shown = push["epoch"] == shown[0] and offset <= shown[1]
                 if push["user"] != parley.user and not is_shown:
-                    print(line_of(push), flush=True)
+                    console.show(line_of(push))
             case {"type": "resync", "room": str(where)} if where == room:
-                print("* messages may be missing here; the last are:", file=sys.stderr, flush=True)
-                shown = await _show_last(parley, room)
+                console.tell("* messages may be missing here; the last are:")
+                shown = await _show_last(parley, room, console)
 
 
-async def _show_last(parley: Parley, room: str) -> tuple[str, int]:
+async def _show_last(parley: Parley, room: str, console: Console) -> tuple[str, int]:
     """Print the last messages; return the place of the newest."""
     while True:
         try:
@@ -116,14 +122,13 @@ async def _show_last(parley: Parley, room: str) -> tuple[str, int]:
             await asyncio.sleep(_RETRY_S)
             continue
         for message in messages:
-            print(line_of(message), flush=True)
+            console.show(line_of(message))
         return (messages[-1]["epoch"], messages[-1]["offset"]) if messages else ("", 0)
 
 
-async def _write(parley: Parley, room: str) -> None:
+async def _write(parley: Parley, room: str, console: Console) -> None:
     """Send what is typed, line by line, until it ends."""
-    lines = Lines()
-    while (line := await lines.next()) is not None:
+    while (line := await console.next()) is not None:
         if not line.strip():
             continue
         try:
@@ -131,39 +136,4 @@ async def _write(parley: Parley, room: str) -> None:
         except Refused as error:
             if parley.state is State.CLOSED:
                 raise
-            print(f"* not sent: {printable(error.message)}", file=sys.stderr, flush=True)
-
-
-class Lines:
-    """Lines from stdin, be it a terminal, a pipe or a file.
-
-    Read in a thread, as a file can't be waited for; with os.read, as a thread that waits in
-    sys.stdin keeps the interpreter from ending in peace.
-    """
-
-    def __init__(self, fd: int = 0) -> None:
-        self._fd = fd
-        self._loop = asyncio.get_running_loop()
-        # One line ahead of the reader: a file of gigabytes stays where it is.
-        self._lines: asyncio.Queue[str | None] = asyncio.Queue(maxsize=1)
-        threading.Thread(target=self._read, daemon=True).start()
-
-    async def next(self) -> str | None:
-        """Return the next line without its end; None where there is none."""
-        return await self._lines.get()
-
-    def _read(self) -> None:
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        rest = ""
-        # The loop is gone, or its tasks are, when we are to end: so are we then.
-        with contextlib.suppress(RuntimeError, asyncio.CancelledError, OSError):
-            while data := os.read(self._fd, 1 << 16):
-                *lines, rest = (rest + decoder.decode(data)).split("\n")
-                for line in lines:
-                    self._put(line.removesuffix("\r"))
-            if rest:
-                self._put(rest)
-            self._put(None)
-
-    def _put(self, line: str | None) -> None:
-        asyncio.run_coroutine_threadsafe(self._lines.put(line), self._loop).result()
+            console.tell(f"* not sent: {printable(error.message)}")

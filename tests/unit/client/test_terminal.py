@@ -1,10 +1,6 @@
-import asyncio
-import os
-
 import pytest
 
-from chat.client.terminal import Lines, line_of, printable
-from tests.support.aio import in_a_loop
+from chat.client.terminal import line_of, printable
 
 
 @pytest.mark.parametrize(
@@ -28,14 +24,3 @@ def test_further_lines_are_indented_so_that_nobody_can_speak_for_another() -> No
     }
     line = line_of(message)
     assert line[5:] == " Ann\N{REPLACEMENT CHARACTER}: one\n      12:01 Bob: two"
-
-
-@in_a_loop(5)
-async def test_lines_come_whole_from_a_pipe_whatever_its_pieces() -> None:
-    reading, writing = os.pipe()
-    lines = Lines(reading)
-    for piece in (b"one\r\ntw", b"o\n", "ä".encode()[:1], "ä".encode()[1:]):
-        await asyncio.to_thread(os.write, writing, piece)
-    os.close(writing)
-    assert [await lines.next() for _ in range(4)] == ["one", "two", "ä", None]
-    os.close(reading)
