@@ -14,6 +14,7 @@ from tornado.web import Application
 from chat import listening, openapi
 from chat.accounts.cookies import IdentityCookies
 from chat.accounts.limits import Limits
+from chat.accounts.network import host_of
 from chat.accounts.rights import Rights
 from chat.accounts.secret import load_secret
 from chat.attach.attachments import Attachments
@@ -205,6 +206,7 @@ class Server:
             repeats=self.next_polls,
             shortcut=Handshakes(parts),
             costs=RequestCosts(limits),
+            host_of=host_of,
             refusals=refusals,
         )
         self._refusing = HttpServer(

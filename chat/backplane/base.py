@@ -21,9 +21,10 @@ from chat.rooms.amendments import Reactions
 DEDUPE_S: Final = 24 * 3600
 # Above this many, a presence carries the count alone: 100 names are some 6 KiB a push.
 MAX_PRESENT_LISTED: Final = 100
-# What one page holds: hundreds of usual messages, or a dozen of the longest. Long ones in hundreds
-# would be megabytes for each reader that catches up, and it may be one that never reads them.
-PAGE_BYTES: Final = 256 << 10
+# What one page holds: hundreds of usual messages, or some of the longest. Long ones in hundreds
+# would be megabytes for each reader that catches up, and it may be one that never reads them. Of
+# so much the kernel takes most.
+PAGE_BYTES: Final = 128 << 10
 # What one page of history holds, which is several screens of usual messages. It is less than the
 # above: no connection needs to be attached for it, so many may be asked for at a time.
 HISTORY_BYTES: Final = 128 << 10

@@ -10,6 +10,7 @@ from chat import sockets
 from chat.http.budget import Budget
 from chat.http.messages import HttpRequest, Refusal, malformed
 from chat.http.request_reader import RequestReader
+from chat.http.unread import Unread
 from chat.protocol.codes import Code
 
 # What a response may have unsent before who writes it is asked to wait.
@@ -59,6 +60,10 @@ class Limits(Protocol):
         """By status: what was answered before anybody else looked at it."""
 
     @property
+    def unread(self) -> Unread:
+        """Those who have not taken their answers."""
+
+    @property
     def is_winding_down(self) -> bool:
         """Whether each answer is to be the last on its connection."""
 
@@ -77,7 +82,7 @@ class HttpConnection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "transport", "deadline_s", "answering", "_answer", "_drained", "_held_bytes",
+        "transport", "deadline_s", "answering", "client", "_answer", "_drained", "_held_bytes",
         "_is_closing", "_is_half_closed", "_is_impatient", "_is_lingering", "_limits", "_loop",
         "_reader", "_registry", "_repeats",
     )  # fmt: skip
@@ -92,6 +97,7 @@ class HttpConnection(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.deadline_s: float | None = None  # by the loop's time; None: something is under way
         self.answering: Answering | None = None
+        self.client = ""  # the IP address of who asks, as far as is known
         self._answer = answer
         self._limits = limits
         self._registry = registry
@@ -169,6 +175,7 @@ class HttpConnection(asyncio.Protocol):
         transport, self.transport = self.transport, None
         self._registry.discard(self)
         self.answering = None
+        self._limits.unread.discard(self)
         unread = self._reader.take_unread()
         self._count()
         assert transport is not None
@@ -179,6 +186,12 @@ class HttpConnection(asyncio.Protocol):
         if unread or self._is_half_closed:  # not before whoever gave it is done
             args = transport, protocol, unread, self._is_half_closed
             self._loop.call_soon(_hand_over, *args)
+
+    def drop(self) -> None:
+        """Let go of the client, and of all that is unsent."""
+        if self.transport is not None:
+            sockets.drop_unsent(self.transport)
+            self.transport.abort()
 
     def close_when_idle(self) -> None:
         """Answer what is under way, or coming in, and nothing after it."""
@@ -236,8 +249,11 @@ class HttpConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._drained = self._loop.create_future()
+        self.be_impatient()
+        self._limits.unread.add(self)
 
     def resume_writing(self) -> None:
+        self._limits.unread.discard(self)
         drained, self._drained = self._drained, None
         if drained is not None and not drained.done():
             drained.set_result(None)

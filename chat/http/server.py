@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from collections import Counter
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Final, Protocol
 
@@ -15,6 +16,7 @@ from chat.http.clients import Client, client_of
 from chat.http.connection import HttpConnection, Repeats, Timeouts
 from chat.http.messages import HttpRequest, Refusal
 from chat.http.site import Site
+from chat.http.unread import Unread
 from chat.proxies import Proxies
 
 log: Final = logging.getLogger(__name__)
@@ -65,10 +67,13 @@ class HttpServer:
         shortcut: Shortcut | None = None,
         costs: Costs | None = None,
         refusals: Counter[int] | None = None,
+        host_of: Callable[[str], Hashable] = str,
     ) -> None:
+        """``host_of`` returns what addresses of one host have in common."""
         self.max_body_bytes = max_body_bytes
         self.timeouts = timeouts or Timeouts()
         self.budget = Budget()
+        self.unread = Unread(host_of)
         self._sweep_s = min(SWEEP_S, self.timeouts.head_s / 2)
         self._application = application
         self._proxies = proxies
@@ -120,6 +125,7 @@ class HttpServer:
 
     def _answer(self, connection: HttpConnection, request: HttpRequest) -> None:
         client = client_of(request.headers, connection.peer, self._proxies)
+        connection.client = client.remote_ip
         is_direct = client.remote_ip == connection.peer
         try:
             request = self._site.receive(request)

@@ -6,7 +6,7 @@ import socket
 import statistics
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -170,3 +170,51 @@ async def broadcast_to_readers_that_never_read(server: ServerProcess, transport:
     p99_alone_s, p99_among_s = map(usual_p99_s, (alone, among))
     print(f"{growth_bytes >> 20} MiB; p99 {p99_alone_s:.3f} s alone, {p99_among_s:.3f} s among")
     assert p99_among_s < SLOWER_AT_MOST * p99_alone_s
+
+
+# Of one address, which may have many more.
+UNREAD = 60
+UNREAD_BYTES = 16 << 20
+LONG = "a.co " * 800  # each a link, were it one: as HTML it is as long again
+
+
+def test_answers_that_nobody_reads_cost_what_the_kernel_does_not_take() -> None:
+    with run_server(RATE_LIMITS="off") as server:
+        epoch = asyncio.run(fill(server))
+        for path in (
+            "/api/rooms/general/messages?limit=200",
+            "/",
+            "/rooms/general/100",
+            f"/poll?cursor=general:{epoch}:0",
+        ):
+            growth_bytes = leave_unread(server, path)
+            print(f"{path}: {growth_bytes >> 10} KiB")
+            assert growth_bytes < UNREAD_BYTES, path
+        assert not [line for line in server.log if " INFO " not in line]
+
+
+async def fill(server: ServerProcess) -> str:
+    """Have the lobby be full of long messages; return its epoch."""
+    async with Client(server.url) as talker:
+        for start in range(0, 200, 10):
+            sends = [
+                {"type": "send", "room": "general", "text": LONG, "key": str(start + number)}
+                for number in range(10)
+            ]
+            replies = json.loads((await talker.post("/send", json.dumps(sends))).body)["replies"]
+        return str(replies[0]["epoch"])
+
+
+def leave_unread(server: ServerProcess, path: str) -> int:
+    """Have UNREAD ask for ``path`` and read nothing; return by how much the server grows."""
+    before_bytes = memory_bytes(server.pid, "VmRSS")
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(UNREAD)]
+        for one in sockets:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            one.settimeout(GONE_WITHIN_S)
+            one.connect(("127.0.0.1", server.port))
+            one.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        for one in sockets:
+            assert one.recv(1, socket.MSG_PEEK)
+        return memory_bytes(server.pid, "VmRSS") - before_bytes
