@@ -190,26 +190,25 @@ class RemovalContract:
             await self.backplane.read(LOBBY, Position(top.epoch, 40), limit=10)
         kept = Position(top.epoch, top.offset - self.keep)
         assert len((await self.backplane.read(LOBBY, kept, limit=200)).entries) == self.keep
-        left = 0
-        for offset in range(41, top.offset + 1):
-            left += await self.backplane.entry(LOBBY, offset) is not None
-        assert self.keep <= left < self.keep + TRIM_STEP
+        others = range(41, top.offset + 1)
+        found = await asyncio.gather(*(self.backplane.entry(LOBBY, offset) for offset in others))
+        assert self.keep <= len([*filter(None, found)]) < self.keep + TRIM_STEP
 
     async def test_comings_and_goings_never_displace_messages(self) -> None:
         await self.backplane.join(joining("dev"))
-        for number in range(1, 41):
+        for number in range(1, 21):
             await self.backplane.append(message(f"m{number}", room="dev"))
-            for _ in range(5):
+            for _ in range(3):
                 await self.backplane.join(joining("dev", BOB))
                 await self.backplane.leave(leaving("dev", BOB))
         seen: list[int] = []
         before: int | None = None
         while before is None or page.more:  # noqa: F821
-            page = await self.backplane.history("dev", before=before, after=None, limit=7)
+            page = await self.backplane.history("dev", before=before, after=None, limit=3)
             assert page.entries, "no progress"
             seen[:0] = [entry.position.offset for entry in page.entries]
             before = seen[0]
-        assert len(seen) == 40
+        assert len(seen) == 20
 
     async def test_only_so_many_messages_are_kept_however_many_others_there_are(self) -> None:
         await self._append(message("old"), reaction(1, "👍"))

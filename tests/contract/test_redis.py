@@ -1,5 +1,6 @@
 """The Redis backplane keeps the promises."""
 
+import asyncio
 from collections.abc import Iterator
 from unittest import IsolatedAsyncioTestCase
 
@@ -11,12 +12,15 @@ from chat.backplane.base import HISTORY_BYTES, MAX_PRESENT_LISTED, Backplane, Ba
 from chat.backplane.redis import Keys, RedisBackplane, RedisBarBook, RedisOptions
 from chat.backplane.redis.presence import LEASE_S, MOVE_S
 from chat.backplane.redis.scripts import Script
+from chat.backplane.redis.upgrading import LOOKS_TO_END
 from chat.clock import Clock
+from chat.errors import Refused
 from chat.protocol.pushes import Person, Presence
 from chat.redis_url import RedisUrl
 from chat.rooms import LOBBY
-from tests.contract.backplane_contract import ADA, BackplaneContract, Recorder
-from tests.contract.removal_contract import RemovalContract
+from chat.rooms.folding import fold
+from tests.contract.backplane_contract import ADA, BackplaneContract, Recorder, message
+from tests.contract.removal_contract import RemovalContract, deletion, reaction
 from tests.support.redis_cluster import RedisClusterServers, run_redis_cluster
 from tests.support.redis_server import RedisServer, run_redis
 
@@ -77,6 +81,31 @@ class TestRedisBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTest
         await other.set_present("s", ADA, [])
         assert (await self.backplane.presence(LOBBY)).count == 0
         await other.stop()
+
+    async def test_changes_of_one_message_by_several_instances_at_once_are_all_applied(
+        self,
+    ) -> None:
+        others = [self.open_backplane(self.clock) for _ in range(3)]
+        for other in others:
+            await other.start(Recorder())
+        handles = [self.backplane, *others]
+        await self.backplane.append(message("m"))
+        people = [Person(user=f"u{number}", name="U") for number in range(40)]
+        await asyncio.gather(
+            *(
+                handles[number % 4].append(reaction(1, "👍", by=person))
+                for number, person in enumerate(people)
+            )
+        )
+        page = await self.backplane.history(LOBBY, before=None, after=None, limit=1)
+        ((emoji, users),) = page.reactions[1]
+        assert (emoji, sorted(users)) == ("👍", sorted(person.user for person in people))
+        answers = await asyncio.gather(
+            *(handle.append(deletion(1)) for handle in handles), return_exceptions=True
+        )
+        assert sorted(isinstance(answer, Refused) for answer in answers) == [False] + 3 * [True]
+        for other in others:
+            await other.stop()
 
     async def test_who_comes_to_many_does_not_have_all_of_them_read(self) -> None:
         for number in range(MAX_PRESENT_LISTED + 1):
@@ -167,3 +196,20 @@ class TestRedisClusterBackplane(BackplaneContract, RemovalContract, IsolatedAsyn
                 except redis.exceptions.MovedError:
                     continue
         raise AssertionError("no master has the lobby")
+
+    async def test_what_version_1_stores_is_converted_and_let_go_of(self) -> None:
+        keys = Keys()
+        assert isinstance(self.backplane, RedisBackplane)
+        await self.backplane._client.hset(keys.schema, "oldest", 1)
+        await self.restart()
+        client, upgrade = self.backplane._client, self.backplane._upgrade
+        body = b'{"user":"u","name":"U","time":"t","key":"k","text":"theirs","html":""}'
+        await client.xadd(keys.older_log(LOBBY), {"k": "message", "n": 1, "b": body}, id="1-0")
+        await client.hset(keys.head(LOBBY), mapping={"top": 1, "messages": 1})
+        assert (await self.backplane.append(message("ours"))).position.offset == 2
+        for _ in range(LOOKS_TO_END):
+            assert await client.xlen(keys.older_log(LOBBY)) == 2
+            await upgrade.look()
+        assert not await client.exists(keys.older_log(LOBBY))
+        page = await self.backplane.history(LOBBY, before=None, after=None, limit=5)
+        assert [m.text for m in fold(page.entries)] == ["theirs", "ours"]
