@@ -6,6 +6,7 @@ import pytest
 
 from chat.application import Server
 from chat.settings import Settings
+from chat.transports.frames import FRAGMENT_BYTES
 from tests.support.clients import WAIT_S
 from tests.support.frames import BINARY, CLOSE, CONTINUATION, TEXT, frame_bytes, frame_socket
 
@@ -52,6 +53,21 @@ async def test_nor_in_fragments(http_server: Server, base_url: str, path: str) -
     async with frame_socket(base_url, path) as socket:
         socket.send(TEXT, padded(path), is_last=False)
         socket.send(CONTINUATION, b" ")
+        await socket.until_ended(1009)
+
+
+async def test_nor_in_more_fragments_than_anybody_needs(
+    http_server: Server, base_url: str, path: str
+) -> None:
+    parts = [padded(path), *[b""] * (LIMIT // FRAGMENT_BYTES - 1)]
+    async with frame_socket(base_url, path) as socket:
+        for number, part in enumerate(parts):
+            is_last = number == len(parts) - 1
+            socket.send(CONTINUATION if number else TEXT, part, is_last=is_last)
+        while b"pong" not in (await socket.until(TEXT)).payload:
+            pass
+        for number, part in enumerate([*parts, b""]):
+            socket.send(CONTINUATION if number else TEXT, part, is_last=False)
         await socket.until_ended(1009)
 
 

@@ -12,7 +12,9 @@ import struct
 from typing import Final, NamedTuple
 
 # Larger than all that is pushed; what is announced is not believed beyond it.
-MAX_FRAME_BYTES: Final = 16 << 20
+MAX_MESSAGE_BYTES: Final = 16 << 20
+# Parley sends a message in one; what stands between may cut it, though not into nothing.
+MAX_FRAGMENTS: Final = 1024
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 
 

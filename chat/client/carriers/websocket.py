@@ -77,7 +77,7 @@ class WebSocketCarrier:
 
     async def _message(self, reader: asyncio.StreamReader) -> bytes:
         """Return the next whole message; answer pings on the way. Raises Ended at the close."""
-        parts: list[bytes] = []
+        message, fragments = bytearray(), 0
         while True:
             head = frames.head(await reader.readexactly(2))
             length = head.length
@@ -85,15 +85,18 @@ class WebSocketCarrier:
                 (length,) = struct.unpack("!H", await reader.readexactly(2))
             elif length == 127:
                 (length,) = struct.unpack("!Q", await reader.readexactly(8))
-            if head.is_masked or length > frames.MAX_FRAME_BYTES:
+            if head.is_masked or len(message) + length > frames.MAX_MESSAGE_BYTES:
                 raise Broken("a frame that no server sends")
             payload = await reader.readexactly(length)
             self._wish.on_life()
             match head.opcode:
                 case Opcode.TEXT | Opcode.BINARY | Opcode.CONTINUATION:
-                    parts.append(payload)
+                    message += payload
+                    fragments += 1
                     if head.is_final:
-                        return b"".join(parts)
+                        return bytes(message)
+                    if fragments == frames.MAX_FRAGMENTS:
+                        raise Broken("a message that does not end")
                 case Opcode.PING if self._writer is not None:
                     self._writer.write(frames.frame(Opcode.PONG, payload))
                 case Opcode.CLOSE:
