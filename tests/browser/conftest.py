@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from typing import cast
 
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
@@ -101,6 +102,20 @@ def windows(
 def window(windows: tuple[Window, Window]) -> Window:
     """Only one of them is needed."""
     return windows[0]
+
+
+@pytest.fixture(params=["chromium", "firefox"])
+def page(request: pytest.FixtureRequest, server: ServerProcess) -> Iterator[Window]:
+    """A window of each browser; of Firefox's, what needs elements or a mouse is missing."""
+    with ExitStack() as stack:
+        if request.param == "chromium":
+            yield request.getfixturevalue("window")
+            return
+        tab: Tab = request.getfixturevalue("firefox").new_tab()
+        stack.callback(tab.close)
+        window = Window(cast(Chrome, tab))
+        window.server = server.url
+        yield window
 
 
 @pytest.fixture

@@ -174,6 +174,12 @@ class Tab:
         )
         return lambda: self._remove(added["script"])
 
+    def type(self, text: str) -> None:
+        """Press and let go of the key of each character, wherever the focus is."""
+        keys = [{"type": how, "value": c} for c in text for how in ("keyDown", "keyUp")]
+        actions = [{"type": "key", "id": "keyboard", "actions": keys}]
+        self._connection.do("input.performActions", context=self._context, actions=actions)
+
     def new_tab(self) -> Self:
         """Open another tab of the same user."""
         created = self._connection.do("browsingContext.create", type="tab")

@@ -1,12 +1,7 @@
 """A server that is away for two hours: nothing is lost, and the page tells the truth meanwhile."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
-from typing import cast
-
 import pytest
 from selenium.common import WebDriverException
-from selenium.webdriver import Chrome
 
 from tests.browser.firefox import Tab
 from tests.browser.guest import Guest
@@ -32,19 +27,6 @@ JOIN_DEV = """
     const body = JSON.stringify({ type: "join", room: "dev" })
     return fetch("/send", { method: "POST", body }).then(() => true)
 """
-
-
-@pytest.fixture(params=["chromium", "firefox"])
-def page(request: pytest.FixtureRequest, server: ServerProcess) -> Iterator[Window]:
-    with ExitStack() as stack:
-        if request.param == "chromium":
-            yield request.getfixturevalue("window")
-            return
-        tab: Tab = request.getfixturevalue("firefox").new_tab()
-        stack.callback(tab.close)
-        window = Window(cast(Chrome, tab))
-        window.server = server.url
-        yield window
 
 
 def preload(page: Window, script: str) -> None:
