@@ -240,6 +240,47 @@ def test_a_store_moves_from_one_process_to_redis_and_back_and_is_the_same(
     assert {record["type"] for record in held} == {"room", "entry", "member", "key", "bar", "end"}
 
 
+def test_a_backup_of_the_version_before_is_the_same_in_either_store_and_without_what_was_deleted(
+    tmp_path: Path, redis: RedisServer
+) -> None:
+    def entry(offset: int, kind: str, messages: int, **fields: Any) -> dict[str, Any]:
+        body = {"user": "u", "name": "U", "time": f"t{offset}", **fields}
+        target = {"target": fields["target"]} if "target" in fields else {}
+        place = {"type": "entry", "offset": offset, "kind": kind, "messages": messages}
+        return {**place, **target, "body": body}
+
+    def said(offset: int, messages: int, text: str) -> dict[str, Any]:
+        return entry(offset, "message", messages, key=f"k{offset}", text=text, html=text)
+
+    header, *rest = (
+        {"type": "parley", "format": 1, "made": ""},
+        {"type": "room", "room": "dev", "top": 9, "messages": 3},
+        said(1, 1, "kept"),
+        said(2, 2, "gone 1"),
+        said(3, 3, "gone 2"),
+        entry(4, "edited", 3, target=2, text="gone 3", html="gone 3"),
+        entry(5, "edited", 3, target=2, text="new", html="new"),
+        entry(6, "reaction", 3, target=2, emoji="👍", on=True),
+        entry(7, "reaction", 3, target=3, emoji="👍", on=True),
+        entry(8, "deleted", 3, target=3),
+        entry(9, "edited", 3, target=3, text="gone 4", html="gone 4"),
+        {"type": "end", "counts": {"room": 1, "entry": 9}},
+    )
+    older = tmp_path / "older.gz"
+    with gzip.open(older, "wt") as file:
+        file.writelines(json.dumps(record) + "\n" for record in (header, *rest))
+    found = []
+    for name, env in (("a", {"DATA_DIR": str(tmp_path / "data")}), ("b", {"REDIS_URL": redis.url})):
+        admin("restore", str(older), **env)
+        admin("backup", str(tmp_path / name), **env)
+        found.append(of_type("entry", records(tmp_path / name)))
+    assert found[0] == found[1]
+    assert "gone" not in json.dumps(found)
+    edited = next(line for line in found[0] if line["offset"] == 2)
+    assert (edited["body"]["text"], edited["edit"]) == ("new", 5)
+    assert edited["reactions"] == [["👍", ["u"]]]
+
+
 def test_a_backup_is_not_written_over_nor_is_a_broken_one_restored(tmp_path: Path) -> None:
     data_dir, copy = tmp_path / "data", tmp_path / "copy.gz"
     admin("migrate", DATA_DIR=str(data_dir))
