@@ -172,8 +172,10 @@ class Backplane(abc.ABC):
     async def append(self, draft: Draft) -> Appended:
         """Append ``draft``, in one atomic step: dedupe, next offset, store, publish.
 
-        Drafts are appended in the order of the calls. The listener hears of an entry after it
-        is stored; the call returns after that, with the same answer for the same key.
+        Drafts are appended in the order of the calls, but what changes a message may come behind
+        others that were called for later, if they don't change it, too. The listener hears of an
+        entry after it is stored; the call returns after that, with the same answer for the same
+        key.
 
         An edit, a deletion or a reaction is applied to the message that it means in the same
         step: the text that it removes or replaces is then gone from the log, from the message's

@@ -22,6 +22,7 @@ from chat.rooms import LOBBY
 from chat.rooms.amendments import MAX_EMOJI, MAX_EMOJI_OF_A_USER
 from chat.rooms.folding import Message, fold
 from tests.contract.backplane_contract import ADA, BOB, Recorder, joining, leaving, message
+from tests.support.folding import fold_log
 
 
 def edit(target: int, text: str, *, room: str = LOBBY) -> Draft:
@@ -95,7 +96,7 @@ class RemovalContract:
             reaction(1, "👍", on=False), reaction(1, "🎉", by=BOB), edit(2, "two"), deletion(2),
             edit(4, "four"), reaction(4, "👍"), reaction(4, "👍", by=BOB),
         )  # fmt: skip
-        assert fold(await self._all()) == await self._shown()
+        assert fold_log(await self._all()) == await self._shown()
 
     async def test_live_readers_are_given_what_was_said(self) -> None:
         await self._append(message("first"), edit(1, "second"), deletion(1))

@@ -23,6 +23,7 @@ from chat.rooms.folding import Message, fold
 from tests.contract.backplane_contract import Recorder, SetClock, message
 from tests.contract.removal_contract import deletion, edit
 from tests.support.aio import in_a_loop
+from tests.support.folding import fold_log
 from tests.support.redis_server import RedisServer, run_redis
 
 EPOCH = "0123abcd"
@@ -79,7 +80,7 @@ class Version1Room:
             Entry(LOBBY, Position(EPOCH, int(id_.partition(b"-")[0])), f[b"k"].decode(), f[b"b"])
             for id_, f in self.client.xrange(self.log)
         ]
-        return fold(entries)
+        return fold_log(entries)
 
     def state(self) -> dict[str, Any]:
         """Return all that this version keeps of the room."""
@@ -158,7 +159,7 @@ async def test_a_room_of_version_1_shows_the_same_and_what_was_removed_is_gone(
         entries = await everything(ours)
         assert len(entries) == int(room.client.hget(room.head, "top"))
         assert not [entry for entry in entries if b"secret" in entry.body]
-        assert fold(entry for entry in entries if entry.kind in BODIES) == before
+        assert fold_log(entry for entry in entries if entry.kind in BODIES) == before
         state = room.state()
         assert b"secret" not in repr(state).encode()
         await ours.append(edit(1, "at last"))

@@ -1,0 +1,53 @@
+"""What a client makes of a whole log that it reads: messages as they stand at its end.
+
+So did the version before; tests compare with it what the server keeps.
+"""
+
+from collections.abc import Iterable
+
+from chat.protocol.pushes import DeletedBody, EditedBody, Entry, ReactionBody
+from chat.rooms.folding import Message, fold
+from chat.unicode.emoji import as_emoji
+
+
+def fold_log(entries: Iterable[Entry]) -> list[Message]:
+    """Return the messages among ``entries``, with what ``entries`` behind them say of them."""
+    messages: dict[int, Message] = {}
+    for entry in entries:
+        body = entry.decode()  # None: a newer version's, which is passed over
+        if isinstance(body, EditedBody | DeletedBody | ReactionBody):
+            if (message := messages.get(body.target)) is not None:
+                _apply(body, message)
+        else:
+            messages |= {message.offset: message for message in fold([entry])}
+    return list(messages.values())
+
+
+def _apply(body: EditedBody | DeletedBody | ReactionBody, message: Message) -> None:
+    if message.deleted:
+        return  # nothing comes after a deletion
+    match body:
+        case EditedBody(superseded=True):
+            pass  # a later one, or a deletion, took its place
+        case EditedBody():
+            message.text, message.html, message.edited = body.text, body.html, body.time
+            message.mentions = body.mentions
+        case DeletedBody():
+            message.text = message.html = ""
+            message.mentions = []
+            message.deleted, message.reactions, message.edited = True, {}, None
+        case ReactionBody():
+            _react(body, message)
+
+
+def _react(body: ReactionBody, message: Message) -> None:
+    emoji = as_emoji(body.emoji)
+    if emoji is None:
+        return  # stored by a version that took any text
+    users = message.reactions.setdefault(emoji, [])
+    if body.on and body.user not in users:
+        users.append(body.user)
+    elif not body.on and body.user in users:
+        users.remove(body.user)
+    if not users:
+        del message.reactions[emoji]
