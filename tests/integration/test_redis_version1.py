@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest import TestCase
 
 import pytest
 
@@ -15,6 +16,7 @@ from chat.backplane.redis.store import Store
 from chat.backplane.redis.upgrading import LOOKS_TO_END, LOOKS_TO_SHUT_OUT
 from chat.backplane.redis.version1 import BATCH, Converter
 from chat.clock import Clock
+from chat.errors import Unavailable
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import BODIES, Entry
 from chat.redis_url import RedisUrl
@@ -249,6 +251,43 @@ async def test_when_no_instance_of_version_1_runs_any_more_what_they_need_is_let
         assert not ours._upgrade.is_mixed()
         assert (await shown(ours))[:-1] == before
         assert not room.client.exists(room.log)
+
+
+@in_a_loop(60)
+async def test_who_finds_that_an_older_one_was_let_in_again_shuts_it_out_again_first(
+    server: RedisServer, room: Version1Room
+) -> None:
+    room.say("m")
+    async with backplane(server) as ours:
+        for _ in range(LOOKS_TO_END - 1):
+            await ours._upgrade.look()
+        room.client.hset(room.keys.schema, "oldest", 1)  # by another instance
+        for _ in range(LOOKS_TO_END - LOOKS_TO_SHUT_OUT):
+            await ours._upgrade.look()
+            assert room.client.hget(room.keys.schema, "oldest") == b"2"
+            assert room.client.exists(room.log)
+        await ours._upgrade.look()
+        assert not room.client.exists(room.log)
+
+
+@in_a_loop(60)
+async def test_a_redis_that_takes_nothing_just_then_is_asked_again(
+    server: RedisServer, room: Version1Room
+) -> None:
+    room.say("m")
+    async with backplane(server) as ours:
+        for _ in range(LOOKS_TO_SHUT_OUT - 1):
+            await ours._upgrade.look()
+        room.client.config_set("maxmemory", "1")
+        try:
+            refused = TestCase().assertLogs("chat.backplane.redis.store", "WARNING")
+            with refused, pytest.raises(Unavailable):
+                await ours._upgrade.look()
+            assert room.client.hget(room.keys.schema, "oldest") == b"1"
+        finally:
+            room.client.config_set("maxmemory", "0")
+        await ours._upgrade.look()
+        assert room.client.hget(room.keys.schema, "oldest") == b"2"
 
 
 @in_a_loop(60)

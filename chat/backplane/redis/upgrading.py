@@ -56,24 +56,30 @@ class Upgrade:
 
     async def look(self) -> None:
         """Take a step towards the end, or back. Raises Unavailable."""
-        oldest = await self._oldest()
+        version, oldest = schema.SCHEMA.version, await self._oldest()
         if await self._is_older_alive():
             self._looks = 0
-            if oldest == schema.SCHEMA.version:
-                await self._store.run("HSET", self._keys.schema, "oldest", oldest - 1)
+            if oldest == version:
+                await self._store.run("HSET", self._keys.schema, "oldest", version - 1)
             return
-        self._looks += 1
-        if self._looks == LOOKS_TO_SHUT_OUT:
-            await self._store.run("HSET", self._keys.schema, "oldest", schema.SCHEMA.version)
-        if self._looks >= LOOKS_TO_END:
-            self._is_mixed = False  # from here on nobody adds to what is let go of
-            try:
-                for room in await self._store.run("SMEMBERS", self._keys.rooms):
-                    await self._converter.retire(room.decode())
-            except BaseException:
-                self._is_mixed = True
-                raise
-            log.info("The upgrade is over; what the version before needed is removed from Redis")
+        looks = self._looks + 1
+        if looks > LOOKS_TO_SHUT_OUT and oldest < version:
+            looks = LOOKS_TO_SHUT_OUT  # another instance has let them in again
+        if looks == LOOKS_TO_SHUT_OUT:
+            await self._store.run("HSET", self._keys.schema, "oldest", version)
+        if looks >= LOOKS_TO_END:
+            await self._end()
+        self._looks = looks
+
+    async def _end(self) -> None:
+        self._is_mixed = False  # from here on nobody adds to what is let go of
+        try:
+            for room in await self._store.run("SMEMBERS", self._keys.rooms):
+                await self._converter.retire(room.decode())
+        except BaseException:
+            self._is_mixed = True
+            raise
+        log.info("The upgrade is over; what the version before needed is removed from Redis")
 
     async def _oldest(self) -> int:
         return int(await self._store.run("HGET", self._keys.schema, "oldest") or 0)
