@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from itertools import count
 from typing import Final
 
 from chat import log_context
@@ -15,6 +16,7 @@ from chat.witness import Limit
 # A client that sends its outbox ahead is read on while so many of its commands wait; then TCP
 # slows it down.
 MAX_WAITING: Final = 64
+COMMANDS_A_TURN: Final = 32
 # To say no is work, too. Who goes on after a batch of noes is given each later one so late: even
 # with all connections that an address may have that is a small part of a core.
 FREE_REFUSALS: Final = 100
@@ -71,9 +73,13 @@ class CommandSink(FrameSink):
         if self.attachment is not None:
             log_context.session_id.set(self.attachment.session.id)
         try:
-            while commands:
+            for number in count(1):
+                if not commands:
+                    break
                 await self._carry_out(commands.popleft())
                 self.limit_reading()
+                if number % COMMANDS_A_TURN == 0:  # most wait for something, but not what fails
+                    await asyncio.sleep(0)
         finally:
             self._worker = None
 

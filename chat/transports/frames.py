@@ -23,9 +23,11 @@ TOO_BIG: Final = 1009
 # Of the longest message, on average: a fragment takes ten microseconds, however short it is.
 # Whoever writes a message bit by bit sends longer ones.
 FRAGMENT_BYTES: Final = 64
-# So much is taken apart before what was in it is dealt with: some 3,000 of the shortest frames,
-# each of which is an object for as long.
-_PIECE_BYTES: Final = 16 << 10
+# So much is taken apart before what was in it is dealt with: some 340 of the shortest frames, each
+# of which is an object for as long. After so many frames others have their turn: to read 64 KiB of
+# pings takes as long as 50 messages.
+PIECE_BYTES: Final = 2 << 10
+FRAMES_A_TURN: Final = 100
 PING: Final = Frame(Opcode.PING, b"").serialize(mask=False)
 _DATA: Final = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
@@ -44,7 +46,7 @@ class FrameSink(StreamSink):
 
     __slots__ = (
         "_closing", "_fragments", "_frames", "_is_heard", "_max_fragments", "_message",
-        "_message_opcode",
+        "_message_opcode", "_unread",
     )  # fmt: skip
 
     def __init__(self, *, max_frame_bytes: int) -> None:
@@ -56,6 +58,7 @@ class FrameSink(StreamSink):
         self._message = bytearray()  # what they hold; not they, which may be empty
         self._message_opcode = Opcode.CONT
         self._is_heard = True  # since the last ping
+        self._unread = b""  # of what has come, what is for the next turn
         self._closing: asyncio.TimerHandle | None = None
 
     def take(self, message: str | bytes) -> None:
@@ -97,13 +100,13 @@ class FrameSink(StreamSink):
 
     def data_received(self, data: bytes) -> None:
         self._is_heard = True
-        for begin in range(0, len(data), _PIECE_BYTES):
-            self._frames.receive_data(data[begin : begin + _PIECE_BYTES])
-            self._take_frames()
-        self._send_frames()
-        self.limit_reading()
+        is_alone = not self._unread  # else its turn comes
+        self._unread += data
+        if is_alone:
+            self._read_on()
 
     def connection_lost(self, error: Exception | None) -> None:
+        self._unread = b""
         if self._closing is not None:
             self._closing.cancel()
         super().connection_lost(error)
@@ -129,20 +132,38 @@ class FrameSink(StreamSink):
         if self.transport is None or self.transport.is_closing():
             return
         is_reading = self.transport.is_reading()
-        if self.is_ahead or (not self._is_writable and self.unsent_bytes > LOW_WATER_BYTES):
+        is_behind = self.is_ahead or self._unread != b""
+        if is_behind or (not self._is_writable and self.unsent_bytes > LOW_WATER_BYTES):
             if is_reading:
                 self.transport.pause_reading()
         elif not is_reading:
             self.transport.resume_reading()
 
-    def _take_frames(self) -> None:
-        for event in self._frames.events_received():
+    def _read_on(self) -> None:
+        """Read what has come, if that is not too much for one turn."""
+        data, self._unread = self._unread, b""
+        frames = 0
+        for begin in range(0, len(data), PIECE_BYTES):
+            if frames > FRAMES_A_TURN:
+                self._unread = data[begin:]
+                asyncio.get_running_loop().call_soon(self._read_on)
+                break
+            self._frames.receive_data(data[begin : begin + PIECE_BYTES])
+            frames += self._take_frames()
+        self._send_frames()
+        self.limit_reading()
+
+    def _take_frames(self) -> int:
+        """Deal with the frames that are complete; return how many there were."""
+        events = self._frames.events_received()
+        for event in events:
             assert isinstance(event, Frame)  # a handshake has been before
             is_open = self._frames.state is State.OPEN
             if is_open and (event.opcode not in _DATA or not event.fin):
                 self.note_frame()
             if event.opcode in _DATA:
                 self._collect(event)
+        return len(events)
 
     def _collect(self, frame: Frame) -> None:
         """Put a message together."""

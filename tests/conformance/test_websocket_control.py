@@ -1,7 +1,10 @@
 """RFC 6455 section 5.5: pings and pongs"""
 
+import asyncio
+
 import pytest
 
+from chat.transports.frames import FRAMES_A_TURN, PIECE_BYTES
 from tests.support.clients import WAIT_S
 from tests.support.frames import CLOSE, PING, PONG, TEXT, Frame, frame_bytes, frame_socket
 
@@ -52,3 +55,26 @@ async def test_a_control_frame_comes_in_one_piece(echo_url: str, opcode: int) ->
     async with frame_socket(echo_url, "/") as socket:
         socket.send(opcode, b"\x03\xe8", is_last=False)
         await socket.until_ended(1002)
+
+
+async def test_others_have_their_turn_between_many_pings(echo_url: str) -> None:
+    count, turns = (64 << 10) // len(frame_bytes(PING)), 0
+    loop = asyncio.get_running_loop()
+
+    def turn() -> None:
+        nonlocal turns, next_turn
+        turns += 1
+        next_turn = loop.call_soon(turn)
+
+    async with frame_socket(echo_url, "/") as socket:
+        next_turn = loop.call_soon(turn)
+        try:
+            socket.send_bytes(frame_bytes(PING) * count)
+            assert await socket.read() == Frame(PONG, b"")
+            began = turns
+            for _ in range(count - 1):
+                assert await socket.read() == Frame(PONG, b"")
+        finally:
+            next_turn.cancel()
+        most_a_turn = FRAMES_A_TURN + PIECE_BYTES // len(frame_bytes(PING))
+        assert turns - began > count / most_a_turn / 2
