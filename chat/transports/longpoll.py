@@ -255,7 +255,7 @@ class LongPollTransport(Handler):
             return self.form_fields
         asked = msgspec.structs.asdict(self.json_as(_Asked))
         return {
-            name: str(value)
+            name: _in_words(value)
             for name, value in asked.items()
             if value is not None and value is not False
         }
@@ -264,3 +264,10 @@ class LongPollTransport(Handler):
         """Answer; ``data`` is JSON already, the pushes as the hub joined them."""
         self.set_header("Content-Type", "application/json; charset=utf-8")
         self.finish(poll_body(data, b"true" if is_timeout else b"false", cursor.encode()))
+
+
+def _in_words(value: _Scalar) -> str:
+    """Return a value in JSON as it would be in a query."""
+    if isinstance(value, float) and value.is_integer():  # to JSON one number is as good: 18.0, 18
+        return str(int(value))
+    return str(value)
