@@ -138,8 +138,9 @@ class Handler(Visitor, PlainHandler):
 
     def know_as(self, person: Person) -> None:
         super().know_as(person)
-        assert self.identity_header is not None
-        self.set_header("Set-Cookie", self.identity_header)
+        self.clear_header("Set-Cookie")
+        for header in self.identity_headers:
+            self.add_header("Set-Cookie", header)
 
     def evidence(
         self, can: Sequence[str], failed: Sequence[Failure] = (), session: str | None = None
@@ -174,7 +175,7 @@ class Handler(Visitor, PlainHandler):
 
     def forget(self) -> None:
         """Have the client be nobody: the next request makes somebody new."""
-        self.identity_header = None
+        self.identity_headers = ()
         self.clear_header("Set-Cookie")
         headers = self.parts.cookies.forgetting(self.sent_cookies, is_secure=self.is_secure)
         for header in headers:

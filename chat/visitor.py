@@ -1,7 +1,7 @@
 """Who asks, whether they may, and how a client asks to attach: the same for all who answer."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -57,7 +57,7 @@ class Visitor(ABC):
     parts: Parts
     person: Person  # since let_in
     is_newcomer = False  # nobody has been this person before
-    identity_header: str | None = None  # the Set-Cookie that the answer is to carry, if any
+    identity_headers: Sequence[str] = ()  # each a Set-Cookie that the answer is to carry
 
     # Where they ask
 
@@ -131,7 +131,7 @@ class Visitor(ABC):
     def know_as(self, person: Person) -> None:
         """Have the client be ``person`` from now on."""
         self.person = person
-        self.identity_header = self.parts.cookies.giving(person, is_secure=self.is_secure)
+        self.identity_headers = self.parts.cookies.giving(person, is_secure=self.is_secure)
 
     # What they ask for
 

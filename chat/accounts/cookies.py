@@ -13,7 +13,7 @@ from chat.accounts import identity
 from chat.clock import Clock
 from chat.protocol.pushes import Person
 
-# The whole name before servers were told apart, and how each begins since.
+# How each name begins; and the whole of it for the version before, which knows no other.
 NAME: Final = "parley_identity"
 # Over HTTPS: browsers take the first with Secure alone, for this very host and all of its paths
 # (RFC 6265bis section 4.1.3.2), so that no neighbour below the same domain, and nobody on the
@@ -55,10 +55,17 @@ class IdentityCookies:
                 return Found(known, is_old or known is not person or name != current)
         return None
 
-    def giving(self, person: Person, *, is_secure: bool) -> str:
-        """Return the Set-Cookie header's value after which a browser is ``person``."""
-        name, value = self._current(is_secure), identity.sign(person, self._secret)
-        return self._header(name, value, identity.MAX_AGE_DAYS * 86400, is_secure)
+    def giving(self, person: Person, *, is_secure: bool) -> list[str]:
+        """Return the Set-Cookie headers' values after which a browser is ``person``.
+
+        The first counts here. The other is for instances of the version before: so one is the
+        same on both while they stand side by side, and where one goes back to it.
+        """
+        names = [self._current(is_secure)]
+        if not self._base_path:  # below which that version can't be
+            names.append(f"{_HOST_ALONE}{NAME}" if is_secure else NAME)
+        value, max_age_s = identity.sign(person, self._secret), identity.MAX_AGE_DAYS * 86400
+        return [self._header(name, value, max_age_s, is_secure) for name in names]
 
     def forgetting(self, cookies: Mapping[str, str], *, is_secure: bool) -> list[str]:
         """Return the Set-Cookie headers' values after which it is nobody here any more.

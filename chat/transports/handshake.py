@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from chat.errors import InvalidInput
@@ -39,11 +39,11 @@ def key_of(headers: Mapping[str, str]) -> str:
     return key
 
 
-def accepting_head(key: str, cookie: str | None = None, *, request_id: str) -> bytes:
-    """Return the answer that accepts (section 4.2.2), with ``cookie`` as its Set-Cookie."""
+def accepting_head(key: str, cookies: Sequence[str] = (), *, request_id: str) -> bytes:
+    """Return the answer that accepts (section 4.2.2), with a Set-Cookie for each of ``cookies``."""
     accepted = base64.b64encode(hashlib.sha1((key + _GUID).encode()).digest()).decode()
-    set_cookie = f"Set-Cookie: {cookie}\r\n" if cookie else ""
+    set_cookies = "".join(f"Set-Cookie: {cookie}\r\n" for cookie in cookies)
     return (
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Accept: {accepted}\r\n{set_cookie}X-Request-Id: {request_id}\r\n\r\n"
+        f"Sec-WebSocket-Accept: {accepted}\r\n{set_cookies}X-Request-Id: {request_id}\r\n\r\n"
     ).encode()

@@ -217,7 +217,7 @@ class LongPollTransport(Handler):
             and request.is_kept_alive
             and request.version == "1.1"
             and not wish.has_hello
-            and self.identity_header is None
+            and not self.identity_headers
             and self.next_polls.is_repeatable(request.whole, self.argument("cursor"))
         )
 

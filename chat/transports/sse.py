@@ -86,10 +86,8 @@ class SseTransport(Handler):
 
     def _begin(self) -> None:
         """Take the socket over from HTTP and write the head, which promises no length."""
-        headers = dict(_HEADERS)
-        if self.identity_header is not None:
-            headers["Set-Cookie"] = self.identity_header
-        lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
+        lines = [f"{name}: {value}\r\n" for name, value in _HEADERS.items()]
+        lines += [f"Set-Cookie: {value}\r\n" for value in self.identity_headers]
         lines.append(self.bridge.own_lines)
         head = "HTTP/1.1 200 OK\r\n" + "".join(lines) + "\r\n"
         assert self.sink is not None

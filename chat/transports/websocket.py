@@ -30,7 +30,7 @@ class WebSocketVisitor(Visitor):
     ) -> CommandSink:
         """Have the client who has this key speak in frames from now on; ``read`` comes next."""
         parts = self.parts
-        head = accepting_head(key, self.identity_header, request_id=request_id)
+        head = accepting_head(key, self.identity_headers, request_id=request_id)
         parts.witness.upgrade_passed(self.network, wish.session or "")
         sink = self.sink_type(parts, self.person, self.address)
         sink.take_over(connection, head + self.prelude)

@@ -1,8 +1,9 @@
 """Somebody who is there without a browser: history for a test comes from here at once."""
 
+import copy
 import json
 from http.cookiejar import CookieJar
-from typing import Any
+from typing import Any, Self
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 PAGE = 200  # as many messages as one request may ask for
@@ -16,6 +17,12 @@ class Guest:
         self._url = url
         self._opener = build_opener(HTTPCookieProcessor(CookieJar()))
         self._opener.open(f"{url}/api/rooms").close()  # brings the cookie
+
+    def at(self, url: str) -> Self:
+        """Return the same guest at another instance, with the same cookies as a browser has it."""
+        other = copy.copy(self)
+        other._url = url
+        return other
 
     def do(self, *commands: dict[str, Any]) -> list[dict[str, Any]]:
         """Carry out commands in order; return their replies."""

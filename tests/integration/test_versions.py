@@ -88,6 +88,13 @@ def test_the_version_before_and_this_one_serve_one_conversation_from_one_redis(
                 shown = guest.page("general")
                 assert [m["text"] for m in shown] == ["edited there", "", "edited once more"]
                 assert [*shown[0]["reactions"]] == ["👍"]
+            for guest, elsewhere in ((ann, second.url), (ben, first.url)):
+                guest.at(elsewhere).say("general", "I am the same here")
+            texts = [(m["user"], m["text"]) for m in ben.page("general")]
+            assert [user for user, text in texts if text == "I am the same here"] == [
+                next(user for user, text in texts if text == mine)
+                for mine in ("edited there", "edited once more")
+            ]
             asyncio.run(converse([first.url, second.url], seed))
             texts = [Guest(server.url).texts("general", 5000) for server in (first, second)]
             assert texts[0] == texts[1]

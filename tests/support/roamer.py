@@ -40,7 +40,7 @@ class Roamer:
         self.positions: dict[str, tuple[str, int]] = {}
         self.user = ""
         self._http = http
-        self._cookie = ""
+        self._cookies: dict[str, str] = {}
         self._session = ""
         self._socket: WebSocketClientConnection | None = None
         self._replies: dict[int, asyncio.Future[Push]] = {}
@@ -55,12 +55,13 @@ class Roamer:
     def cursor(self) -> str:
         return ",".join(f"{room}:{e}:{o}" for room, (e, o) in self.positions.items())
 
+    @property
+    def _cookie(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+
     async def sign_in(self, *rooms: str) -> None:
         """Become a guest, join ``rooms``, and take their positions to begin from."""
         answer = await self._fetch("/poll")
-        # By the name that versions before this one gave it, and this one takes, too.
-        _, _, value = answer.headers["Set-Cookie"].partition(";")[0].partition("=")
-        self._cookie = f"parley_identity={value}"
         (hello,) = [push for push in json.loads(answer.body)["data"] if push["type"] == "hello"]
         self._session, self.user = hello["session"], hello["user"]
         for room in rooms:
@@ -224,7 +225,12 @@ class Roamer:
 
     async def _fetch(self, path: str, **options: Any) -> Any:
         url = path if path.startswith("http") else self.url + path
-        headers = {"Cookie": self._cookie} if self._cookie else {}
-        return await self._http.fetch(
+        headers = {"Cookie": self._cookie} if self._cookies else {}
+        answer = await self._http.fetch(
             HTTPRequest(url, headers=headers, request_timeout=60, **options), raise_error=False
         )
+        # All servers are one host here, as behind a load balancer.
+        for cookie in answer.headers.get_list("Set-Cookie"):
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self._cookies[name] = value
+        return answer
