@@ -245,6 +245,17 @@ async def test_what_the_server_refuses_is_raised(server: ServerProcess) -> None:
 
 
 @in_a_loop(LIMIT_S)
+async def test_whom_a_message_mentions_is_told_by_id(server: ServerProcess) -> None:
+    async with friend(server) as other, connect(server.url, ROOM, name="Jos\u00e9") as parley:
+        await other.say("@jose\u0301, look")
+        assert (await message(parley, "@jose\u0301, look"))["mentions"] == [parley.user]
+        async for push in parley:
+            if push["type"] == "notification":
+                assert (push["kind"], push["text"]) == ("mention", "@jose\u0301, look")
+                break
+
+
+@in_a_loop(LIMIT_S)
 async def test_rooms_can_be_joined_and_left_in_mid_conversation(server: ServerProcess) -> None:
     async with connect(server.url, ROOM) as parley, connect(server.url, "attic") as other:
         assert (await parley.command(type="join", room="attic"))["type"] == "ok"
