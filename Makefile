@@ -8,8 +8,8 @@ ROUNDS ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 FAST := tests/unit tests/benchmarks tests/contract --ignore=tests/contract/test_redis.py
-SLOW := tests/contract/test_redis.py tests/integration tests/security tests/conformance tests/faults \
-	tests/chaos tests/rolling tests/browser
+SLOW := tests/contract/test_redis.py tests/integration tests/security tests/framing tests/conformance \
+	tests/faults tests/chaos tests/rolling tests/browser
 NODE_MODULES := tests/browser/node_modules/.stamp tests/sockjs/node_modules/.stamp
 PEERS := benchmarks/.venv/requirements.stamp benchmarks/node_modules/.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -18,7 +18,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # test: in the order in which it is written
-.PHONY: help run dev check test tools audit fuzz deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources \
+.PHONY: help run dev check test tools audit fuzz framing deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources \
 	capacity capacity-probes lock release clean system peers
 
 help: ## List these
@@ -46,6 +46,9 @@ audit: $(VENV)/requirements-dev.stamp ## Is anything that we pin known to be vul
 
 fuzz: $(VENV)/requirements-dev.stamp ## Anything at all, on the wire and to the API: SECONDS (60), SEED
 	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) $(BIN)/pytest -q -s tests/security/fuzz
+
+framing: system $(VENV)/requirements-dev.stamp ## Requests read by us, by h11, and behind nginx and haproxy
+	$(BIN)/python -m tests.framing
 
 # Most of their time these tests wait, so that there are more workers than processors.
 test: tools check ## Set everything up, check, then the tests on real sockets, Redis and browsers

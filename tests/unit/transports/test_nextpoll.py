@@ -8,7 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, TestCase
-from urllib.parse import quote
+from urllib.parse import quote, unquote, unquote_to_bytes
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from chat.accounts.cookies import IdentityCookies
 from chat.application import Server
@@ -16,6 +19,7 @@ from chat.backplane.base import Draft
 from chat.bars import Bar, Why
 from chat.catchup import MAX_ANSWER_BYTES
 from chat.clock import SystemClock
+from chat.http.request_reader import RequestReader
 from chat.live_room import LATE_BATCHES, LATE_BYTES
 from chat.protocol import codes
 from chat.protocol.cursor import Position
@@ -52,6 +56,48 @@ class TestDividing(TestCase):
         ):
             request = f"GET /poll?{query} HTTP/1.1\r\n\r\n".encode()
             self.assertEqual(is_repeatable(request, cursor), is_told, query)
+
+
+REPEATED = b"GET /poll?a=b&%b&c=d HTTP/1.1\r\nHost: h\r\nX: y\r\n\r\n"
+CURSOR = "a:b:1"
+
+
+class TestWhatIsRepeated:
+    """Bytes that are known are those that the reader would have read in the same way."""
+
+    @given(
+        st.lists(
+            st.sampled_from([
+                b"a", b":", b"b", b"1", b"%3A", b"%3a", b"%61", b"%", b"&", b" ", b"\r\n", b"\0",
+                b"#", b"cursor=", b"%0D%0A", b"\r\n\r\n", b"X: y", b"HTTP/1.1", b"%31", b"\xff",
+            ]),
+            max_size=8,
+        ),
+        st.integers(0, len(REPEATED) + 8),
+        st.sampled_from([b"", b"\r\n", b"x", b"GET ", b"\r\n\r\n", b"\0"]),
+    )  # fmt: skip
+    @example([b"a", b"%3A", b"b", b":", b"%31"], 0, b"")
+    @settings(max_examples=500, deadline=None, derandomize=True)
+    def test_is_one_request_like_the_last_but_for_its_cursor(
+        self, cursor: list[bytes], at: int, more: bytes
+    ) -> None:
+        last = REPEATED % b"cursor=x:y:9"
+        data = REPEATED % (b"cursor=" + b"".join(cursor))
+        data = data[:at] + more + data[at:]
+        divided, known = divide(data), divide(last)
+        assert known is not None
+        reader = RequestReader(1000)
+        if divided is None or divided[0] != known[0] or not reader.is_one_head(data):
+            return
+        if unquote_to_bytes(divided[1]) != CURSOR.encode():
+            return
+        reader.receive(last)
+        expected = reader.next_request()
+        reader.receive(data)
+        found = reader.next_request()
+        assert expected is not None and found is not None and reader.is_between
+        assert (found.method, found.headers, found.body) == ("GET", expected.headers, b"")
+        assert unquote(found.target) == expected.target.replace("x:y:9", CURSOR)
 
 
 async def eventually(is_so: Callable[[], bool]) -> None:
