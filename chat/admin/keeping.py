@@ -17,7 +17,7 @@ from chat.backplane import archive
 from chat.backplane.embedded import archive as embedded_archive
 from chat.backplane.embedded import tables
 from chat.backplane.redis import archive as redis_archive
-from chat.backplane.redis import schema
+from chat.backplane.redis import restoring, schema
 from chat.clock import SystemClock
 from chat.errors import SettingsError
 from chat.settings import Settings
@@ -85,7 +85,7 @@ async def _restore_to_redis(settings: Settings, given: Namespace, counts: Counte
             _check_overwrite(given, "Redis", held, counts)
             kept = given.file.with_name(f"{given.file.name}.replaced-{_now()}.gz")
             await archive.write(kept, redis_archive.dump(client, store_keys))
-        await redis_archive.load(client, store_keys, archive.read(given.file), SystemClock())
+        await restoring.load(client, store_keys, archive.read(given.file), SystemClock())
     return _restored("Redis", counts, kept, "Servers find out within seconds.")
 
 

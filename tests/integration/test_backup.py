@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from chat.backplane import archive
-from chat.backplane.redis import archive as redis_archive
+from chat.backplane.redis import restoring
 from chat.backplane.redis.connect import RedisOptions, connect_when_ready
 from chat.backplane.redis.keys import Keys
 from chat.clock import SystemClock
@@ -196,7 +196,7 @@ async def test_nobody_is_refused_in_a_room_while_the_rest_is_still_being_restore
                 yield record
 
     client = await connect_when_ready(RedisOptions(url=RedisUrl.parse(redis.url)))
-    await redis_archive.load(client, Keys(), watched(), SystemClock())
+    await restoring.load(client, Keys(), watched(), SystemClock())
     await client.aclose()
     assert seen and all(seen)
 

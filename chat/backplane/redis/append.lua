@@ -99,8 +99,9 @@ top = top + 1
 if kind == 'message' then
   messages = messages + 1
 end
-redis.call('HSET', entries_key, top, kind .. ' ' .. body)
+-- First what alone can fail: an index that is ahead of the head takes no smaller id.
 redis.call('XADD', kind == 'message' and messages_key or others_key, id_of(top), 'n', messages)
+redis.call('HSET', entries_key, top, kind .. ' ' .. body)
 write_head()
 if was then
   local entry, amendments, edit, superseded = unpack(ARGV, 18, 21)

@@ -1,0 +1,191 @@
+"""Putting a backup into Redis while instances run on it."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from chat.backplane.archive import Barred, Key, Line, Member, Record, Room
+from chat.backplane.base import DEDUPE_S
+from chat.backplane.redis.amendments import Amendments, Messages, pack
+from chat.backplane.redis.failures import FAILURES
+from chat.backplane.redis.keys import Keys
+from chat.backplane.redis.logs import new_epoch
+from chat.backplane.redis.scanning import BATCH, drafts, get_all, key_of, scan, users, words
+from chat.backplane.redis.scripts import Script
+from chat.backplane.redis.store import Store
+from chat.backplane.redis.version1 import fetch
+from chat.clock import Clock
+from chat.errors import SettingsError, Unavailable
+from chat.rooms import LOBBY
+
+# Unless it was changed since it was looked at.
+_DELETE_IF: Final = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('UNLINK', KEYS[1]) end"""
+_REPLACE_IF: Final = """
+if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+end"""
+
+
+async def load(client: Any, keys: Keys, records: Iterable[Record], clock: Clock) -> None:
+    """Have Redis hold ``records``, each room in the place of what it was.
+
+    Each gets a new epoch, by which instances that run find out within seconds; their readers load
+    it anew. A room is changed in one step when all of it is there. What the backup does not know,
+    rooms and members, stays. Raises SettingsError.
+    """
+    loading = _Loading(client, keys, clock)
+    try:
+        for record in records:
+            await loading.take(record)
+        await loading.finish()
+    except (*FAILURES, Unavailable) as error:
+        raise SettingsError(
+            f"REDIS_URL: Redis took it only in part ({words(error)}). What is there is whole, "
+            "room by room; restore again."
+        ) from error
+
+
+class _Loading:
+    def __init__(self, client: Any, keys: Keys, clock: Clock) -> None:
+        self._client = client
+        self._keys = keys
+        self._now = clock.time()
+        self._restore = Script("restore.lua")
+        self._store = Store(client, keys)
+        self._room: Room | None = None
+        self._lines: list[Line] = []
+        self._tops: dict[str, int] = {}  # of the rooms that are restored
+        self._commands: list[Sequence[Any]] = []
+
+    async def take(self, record: Record) -> None:
+        match record:
+            case Room():
+                await self._finish_room()
+                self._room = record
+                for key in self._parts(record.room):
+                    self._commands.append(("UNLINK", _aside(key)))
+            case Line():
+                assert self._room is not None
+                self._lines.append(record)
+                if len(self._lines) >= BATCH:
+                    await self._finish_lines(self._room)
+            case Member():
+                await self._finish_room()
+                value = f"{record.read_offset} {record.read_messages}"
+                name = self._keys.memberships(record.user)
+                self._commands.append(("HSET", name, record.room, value))
+                if record.room != LOBBY:
+                    self._commands.append(("SADD", self._keys.members(record.room), record.user))
+            case Key():
+                left_s = int(record.at + DEDUPE_S - self._now)
+                if left_s > 0:
+                    value = f"{record.offset} {record.at} {record.digest.hex()}"
+                    name = self._keys.draft(record.room, record.user, record.key)
+                    self._commands.append(("SET", name, value, "EX", left_s))
+            case Barred():
+                encoded = msgspec.json.encode(record.bar)
+                self._commands.append(("XADD", self._keys.bars, "*", "b", encoded))
+        if len(self._commands) >= BATCH:
+            await self._send()
+
+    async def finish(self) -> None:
+        await self._finish_room()
+        await self._send()
+        await self._forget_keys()
+        await self._draw_markers_back()
+
+    async def _forget_keys(self) -> None:
+        """Forget keys of what is lost, or the log would grow past it and say that it is there."""
+        async for names in scan(self._client, drafts(self._keys)):
+            values = await get_all(self._client, "GET", names)
+            for name, value in zip(names, values, strict=True):
+                if value is None:
+                    continue
+                key = key_of(self._keys, name, value.decode())
+                if key.at < self._now and key.offset > self._tops.get(key.room, key.offset):
+                    await self._client.eval(_DELETE_IF, 1, name, value)
+
+    async def _draw_markers_back(self) -> None:
+        """Have nobody have read more than there is; a marker by itself never goes back."""
+        async for names in scan(self._client, users(self._keys)):
+            markers = await get_all(self._client, "HGETALL", names)
+            for name, by_room in zip(names, markers, strict=True):
+                for room, marker in by_room.items():
+                    if int(marker.split(b" ")[0]) <= self._tops.get(room.decode(), sys.maxsize):
+                        continue
+                    head = self._keys.head(room.decode())
+                    top, messages = await self._client.hmget(head, "top", "messages")
+                    if int(marker.split(b" ")[0]) > int(top):
+                        whole = b"%b %b" % (top, messages)
+                        await self._client.eval(_REPLACE_IF, 1, name, room, marker, whole)
+
+    def _parts(self, room: str) -> tuple[str, str, str, str]:
+        keys = self._keys
+        return keys.entries(room), keys.messages(room), keys.others(room), keys.amended(room)
+
+    async def _finish_lines(self, room: Room) -> None:
+        """Have what came of ``room`` be ready aside, each message as it stands."""
+        lines, self._lines = self._lines, []
+        entries, index, others, amended = map(_aside, self._parts(room.room))
+        messages = Messages(room.room)
+        for line in lines:
+            value = pack(line.kind, bytes(line.body))
+            beside = Amendments(line.edit or 0, line.reactions).encode()
+            messages.put(line.offset, value, beside)
+            self._commands.append(("HSET", entries, line.offset, value))
+            self._commands.append(
+                (
+                    *("XADD", index if line.kind == "message" else others, f"{line.offset}-0"),
+                    *("n", line.messages),
+                )
+            )
+            if beside:
+                self._commands.append(("HSET", amended, line.offset, beside))
+        await self._send()
+        if room.folded:
+            return
+        offsets = [line.offset for line in lines]
+        await fetch(self._store, entries, amended, messages, offsets)
+        for offset in offsets:
+            messages.fold(offset)
+        for offset, value in messages.rewritten.items():
+            self._commands.append(("HSET", entries, offset, value))
+        for offset, beside in messages.amended.items():
+            put = ("HSET", amended, offset, beside) if beside else ("HDEL", amended, offset)
+            self._commands.append(put)
+
+    async def _finish_room(self) -> None:
+        if (room := self._room) is None:
+            return
+        self._room = None
+        await self._finish_lines(room)
+        await self._send()
+        name = room.room
+        names = [
+            self._keys.head(name),
+            self._keys.older_log(name),
+            self._keys.older_about(name),
+            *(key for part in self._parts(name) for key in (part, _aside(part))),
+        ]
+        await self._client.eval(
+            self._restore.source, len(names), *names, new_epoch(), room.top, room.messages
+        )
+        await self._client.sadd(self._keys.rooms, name)
+        self._tops[name] = room.top
+
+    async def _send(self) -> None:
+        commands, self._commands = self._commands, []
+        if not commands:
+            return
+        async with self._client.pipeline(transaction=False) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command)
+            await pipeline.execute()
+
+
+def _aside(key: str) -> str:
+    """Return where ``key`` is made ready, on the same node."""
+    return f"{key}:restoring"
