@@ -17,7 +17,7 @@ from chat.client.policy import TRANSPORTS
 from tests.support.aio import in_a_loop
 from tests.support.server import ROOT, ServerProcess, run_server
 from tests.support.squid import HOST, PASSWORD, USER, Squid, run_squid
-from tests.support.tls import make_certificate, run_tls_before
+from tests.support.tls import make_certificate, run_tls_before, tls_before
 
 LIMIT_S = 30
 LOGIN = f"{USER}:{quote(PASSWORD, safe='')}"
@@ -151,6 +151,23 @@ async def test_https_goes_through_the_proxy_and_is_read_by_the_server_alone(
         assert reason.startswith(f"the proxy {squid.strict} refuses CONNECT to localhost:")
         untrusted = await reason_of_waiting(url, proxy=squid.open)
         assert untrusted.startswith("the server can't be reached: its certificate is not")
+
+
+@in_a_loop(LIMIT_S)
+async def test_a_proxy_is_spoken_to_over_tls_where_its_address_says_so(
+    server: ServerProcess, squid: Squid, certificate: Path, url: str
+) -> None:
+    trust = ssl.create_default_context(cafile=certificate)
+    port = int(squid.closed.rpartition(":")[2])
+    with pytest.MonkeyPatch.context() as patch, run_tls_before(server.port, certificate) as https:
+        patch.setenv("SSL_CERT_FILE", str(certificate))
+        async with tls_before(port, certificate) as proxy:
+            proxy = proxy.replace("//", f"//{LOGIN}@")
+            for transport in ("websocket", "sse"):
+                for where, tls in ((url, None), (https, trust)):
+                    talk_by = connect(where, transports=[transport], tls=tls, proxy=proxy)
+                    async with talk_by as parley:
+                        await talk(parley)
 
 
 @in_a_loop(LIMIT_S)

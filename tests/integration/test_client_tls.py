@@ -2,8 +2,6 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -12,42 +10,13 @@ from chat.client import Parley, State, connect
 from chat.client.policy import TRANSPORTS
 from tests.support.aio import in_a_loop
 from tests.support.server import run_server
-from tests.support.tls import make_certificate
+from tests.support.tls import make_certificate, tls_before
 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One for localhost, signed by itself, with its key in the same file."""
     return make_certificate(tmp_path_factory.mktemp("tls"))
-
-
-@asynccontextmanager
-async def tls_before(port: int, certificate: Path) -> AsyncIterator[str]:
-    """Terminate TLS before ``port``, as a load balancer does; yield the address."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
-    connections: set[asyncio.Task[None]] = set()
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while data := await reader.read(1 << 16):
-                writer.write(data)
-        writer.transport.abort()
-
-    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        back_reader, back_writer = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(pump(reader, back_writer), pump(back_reader, writer))
-
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(relay(reader, writer))
-        connections.add(task)
-        task.add_done_callback(connections.discard)
-
-    server = await asyncio.start_server(accept, "localhost", 0, ssl=context)
-    async with server:
-        yield f"https://localhost:{server.sockets[0].getsockname()[1]}"
-        if connections:  # the clients are gone, and so these end
-            await asyncio.wait(connections)
 
 
 @in_a_loop(30)

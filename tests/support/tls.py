@@ -1,9 +1,11 @@
-"""TLS in front of a server, ended by haproxy with a certificate that signed itself."""
+"""TLS in front of a server, with a certificate that signed itself."""
 
+import asyncio
+import ssl
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 from tests.support.ports import free_port
@@ -42,7 +44,7 @@ def make_certificate(folder: Path) -> Path:
 
 @contextmanager
 def run_tls_before(behind: int, certificate: Path | None = None) -> Iterator[str]:
-    """Run haproxy before the port ``behind``; yield its address."""
+    """Run haproxy, which ends TLS and hands on HTTP, before ``behind``; yield its address."""
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
         config = folder / "haproxy.cfg"
@@ -63,3 +65,32 @@ def run_tls_before(behind: int, certificate: Path | None = None) -> Iterator[str
         finally:
             pid = (folder / "pid").read_text().strip()
             subprocess.run(["kill", pid], check=True)
+
+
+@asynccontextmanager
+async def tls_before(port: int, certificate: Path) -> AsyncIterator[str]:
+    """End TLS before ``port``, whatever is spoken there; yield the address."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    connections: set[asyncio.Task[None]] = set()
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(1 << 16):
+                writer.write(data)
+        writer.transport.abort()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back_reader, back_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(pump(reader, back_writer), pump(back_reader, writer))
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(relay(reader, writer))
+        connections.add(task)
+        task.add_done_callback(connections.discard)
+
+    server = await asyncio.start_server(accept, "localhost", 0, ssl=context)
+    async with server:
+        yield f"https://localhost:{server.sockets[0].getsockname()[1]}"
+        if connections:  # the clients are gone, and so these end
+            await asyncio.wait(connections)
