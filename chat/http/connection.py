@@ -2,12 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from chat import sockets
-from chat.http.budget import Budget
+from chat.http.budget import FREE_BYTES, Budget
 from chat.http.messages import HttpRequest, Refusal, malformed
 from chat.http.request_reader import RequestReader
 from chat.http.unread import Unread
@@ -59,6 +59,9 @@ class Limits(Protocol):
     def refusals(self) -> Counter[int]:
         """By status: what was answered before anybody else looked at it."""
 
+    def host_of(self, peer: str) -> Hashable:
+        """Return what is common to all addresses of a host; None where it is a proxy of ours."""
+
     @property
     def unread(self) -> Unread:
         """Those who have not taken their answers."""
@@ -83,8 +86,8 @@ class HttpConnection(asyncio.Protocol):
 
     __slots__ = (
         "transport", "deadline_s", "answering", "client", "_answer", "_drained", "_held_bytes",
-        "_is_closing", "_is_half_closed", "_is_impatient", "_is_lingering", "_limits", "_loop",
-        "_reader", "_registry", "_repeats",
+        "_host", "_is_closing", "_is_half_closed", "_is_impatient", "_is_lingering", "_limits",
+        "_loop", "_reader", "_registry", "_repeats",
     )  # fmt: skip
 
     def __init__(
@@ -106,6 +109,7 @@ class HttpConnection(asyncio.Protocol):
         self._reader = RequestReader(limits.max_body_bytes)
         self._drained: asyncio.Future[None] | None = None
         self._held_bytes = 0  # of the budget
+        self._host: Hashable = None
         self._is_closing = False  # after what is under way, or coming in
         self._is_half_closed = False  # by the client, which may still read
         self._is_impatient = False
@@ -310,7 +314,12 @@ class HttpConnection(asyncio.Protocol):
 
     def _count(self) -> bool:
         """Count what is held of requests that are to come; return whether there is room."""
-        held_bytes = self._limits.budget.change(self._held_bytes, self._reader.held_bytes)
+        now_bytes = self._reader.held_bytes
+        if now_bytes <= FREE_BYTES and not self._held_bytes:
+            return True
+        if not self._held_bytes:
+            self._host = self._limits.host_of(self.peer)
+        held_bytes = self._limits.budget.change(self._held_bytes, now_bytes, self._host)
         if held_bytes is not None:
             self._held_bytes = held_bytes
         return held_bytes is not None

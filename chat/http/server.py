@@ -74,6 +74,7 @@ class HttpServer:
         self.timeouts = timeouts or Timeouts()
         self.budget = Budget()
         self.unread = Unread(host_of)
+        self._host_of = host_of
         self._sweep_s = min(SWEEP_S, self.timeouts.head_s / 2)
         self._application = application
         self._proxies = proxies
@@ -86,6 +87,10 @@ class HttpServer:
         self._beginning: set[asyncio.Task[object]] = set()
         self._sweeping: asyncio.TimerHandle | None = None
         self.is_winding_down = False
+
+    def host_of(self, peer: str) -> Hashable:
+        """Return what is common to all addresses of a host; None where it is a proxy of ours."""
+        return None if self._proxies.has(peer) else self._host_of(peer)
 
     def start(self) -> None:
         """Keep connections to their deadlines from now on."""

@@ -25,3 +25,15 @@ def test_what_is_given_back_is_there_for_others() -> None:
     assert budget.change(100, 0) == 0
     assert budget.held_bytes == 0
     assert budget.change(0, FREE_BYTES + 100) == 100
+
+
+def test_no_host_has_all_of_it_but_a_proxy_may() -> None:
+    budget = Budget(limit_bytes=100, host_bytes=60)
+    assert budget.change(0, FREE_BYTES + 60, "a") == 60
+    assert budget.change(0, FREE_BYTES + 1, "a") is None
+    assert budget.change(60, FREE_BYTES + 61, "a") is None
+    assert budget.change(0, FREE_BYTES + 40, "b") == 40
+    assert budget.change(60, FREE_BYTES, "a") == 0
+    assert budget.change(0, FREE_BYTES + 60, "a") == 60
+    assert budget.change(60, 0, "a") == budget.change(40, 0, "b") == 0
+    assert budget.change(0, FREE_BYTES + 100) == 100

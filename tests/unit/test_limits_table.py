@@ -1,0 +1,184 @@
+"""The table of limits in docs/security.md says what the code says, and its tests are there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from chat import catchup, crowds, handler, sockets
+from chat.accounts import limits, rights
+from chat.backplane import base
+from chat.http import budget, connection, fields, head, unread
+from chat.ops import admin, logs, repeats, request_costs
+from chat.ops.access import MAX_PATH
+from chat.protocol import commands, cursor, sockjs
+from chat.rooms import amendments, links, mentions, names, texts
+from chat.rooms.limits import MOST
+from chat.settings import Settings
+from chat.transports import commands as command_sink
+from chat.transports import frames, given, longpoll
+from chat.transports.sockjs import requests as sockjs_requests
+from chat.visitor import MAX_ROOMS_ASKED
+from chat.web import api, pages
+from tests.unit.test_docs import rows
+
+ROOT = Path(__file__).parents[2]
+TABLE = {row[0]: row[1:] for row in rows("security.md", "Limits")}
+SET = Settings()
+PER_S = SET.requests_per_second
+
+
+def size(count: int) -> str:
+    return f"{count >> 20} MiB" if count >= 1 << 20 else f"{count >> 10} KiB"
+
+
+def at_once(burst: float, rate: float, span: str = "a second") -> str:
+    return f"{burst:,.0f} at once, {rate:g} {span}"
+
+
+# What each row says, from left to right.
+SAID: dict[str, list[str]] = {
+    "a request's head": [size(head.MAX_HEAD_BYTES), f"{fields.MAX_HEADERS} headers"],
+    "a request's body": [
+        size(SET.max_body_bytes),
+        f"JSON {size(handler.MAX_JSON_BYTES)}",
+        f"forms {size(handler.MAX_FORM_BYTES)}",
+    ],
+    "requests that are not complete": [
+        size(budget.FREE_BYTES),
+        size(budget.HOST_BYTES),
+        size(budget.BUDGET_BYTES),
+    ],
+    "the time for a request": [
+        f"{connection.Timeouts().head_s:g} s",
+        f"{connection.Timeouts().body_s:g} s",
+        f"{connection.Timeouts().idle_s:g} s",
+    ],
+    "connections, whatever for": [
+        f"{crowds.most_at_address(SET.max_connections_per_address, 10**9):,}"
+    ],
+    "transports at a time: sockets, streams, polls, SockJS sessions": [
+        f"{SET.max_connections_per_user} (",
+        f"{SET.max_connections_per_address}",
+        f"{sockjs_requests.MAX_SESSIONS:,}",
+    ],
+    "requests": [
+        size(request_costs.BYTES_A_TOKEN),
+        at_once(limits.REQUESTS_BURST_S * PER_S, PER_S),
+        f"counts {request_costs.FILE}",
+    ],
+    "polls": [size(given.MAX_FREE_BYTES), f"{longpoll.RESUMED}"],
+    "health checks": [at_once(limits.CHECKS_BURST, limits.CHECKS_RATE)],
+    "new guests": [
+        at_once(
+            limits.NEWCOMERS_BURST_MIN * SET.newcomers_per_minute,
+            SET.newcomers_per_minute,
+            "a minute",
+        )
+    ],
+    "sign-outs": [
+        at_once(
+            limits.NEWCOMERS_BURST_MIN * SET.newcomers_per_minute,
+            SET.newcomers_per_minute / limits.NEWCOMERS_A_SIGN_OUT,
+            "a minute",
+        ),
+        f"{rights.MAX_BARS:,}",
+    ],
+    "commands, and what should be some": [
+        at_once(limits.BURST, limits.RATE),
+        f"{limits.CHARACTERS_A_TOKEN} characters",
+        at_once(
+            limits.COMMANDS_BURST_S * limits.COMMANDS_A_REQUEST * PER_S,
+            limits.COMMANDS_A_REQUEST * PER_S,
+        ),
+    ],
+    "commands in one request": [f"{commands.MAX_BATCH}", f"SockJS {sockjs.MAX_MESSAGES}"],
+    "refusals": [f"{command_sink.FREE_REFUSALS}", f"{command_sink.REFUSED_S} s"],
+    "a WebSocket message": [
+        size(SET.max_frame_bytes),
+        f"{SET.max_frame_bytes // frames.FRAGMENT_BYTES:,}",
+    ],
+    "WebSocket frames that are no commands": [at_once(limits.FRAMES_BURST, limits.FRAMES_RATE)],
+    "what one turn of the loop does for a connection": [
+        f"{frames.FRAMES_A_TURN} frames",
+        size(frames.PIECE_BYTES),
+        f"{command_sink.COMMANDS_A_TURN} commands",
+    ],
+    "a text": [
+        f"{texts.MAX_TEXT_CHARACTERS:,} characters",
+        f"{2 * texts.MAX_TEXT_CHARACTERS:,}",
+        f"{links.MAX_LINKS} links",
+        f"{mentions.MAX_MENTIONS} mentions",
+    ],
+    "a name": [f"{names.MAX_NAME_CHARACTERS} characters", f"{names.MAX_RAW_CHARACTERS}"],
+    "a cursor, rooms that are asked for": [
+        f"{cursor.MAX_CURSOR_CHARACTERS:,}",
+        f"{MAX_ROOMS_ASKED} rooms",
+    ],
+    "rooms made": [
+        f"{SET.new_rooms_per_hour} an hour",
+        f"{limits.ROOM_MAKERS * SET.new_rooms_per_hour} an hour",
+    ],
+    "memberships": [
+        f"{SET.max_rooms_per_user} (",
+        f"{limits.JOINS_BURST:,} joins at once, {limits.JOINS_RATE:g} a second",
+    ],
+    "reactions to a message": [
+        f"{amendments.MAX_EMOJI_OF_A_USER}",
+        f"{amendments.MAX_EMOJI} emoji",
+        f"{amendments.MAX_REACTIONS:,}",
+    ],
+    "entries kept in a room": [f"{base.MAX_OTHERS_KEPT:,}"],
+    "a page: of history, of the log, the first screen": [
+        f"{api.MAX_LIMIT} messages",
+        size(base.HISTORY_BYTES),
+        size(base.PAGE_BYTES),
+        size(pages.FIRST_SCREEN_BYTES),
+    ],
+    "unread: a stream": [size(SET.unsent_limit_bytes), f"{sockets.PATIENCE_S} s"],
+    "unread: answers": [
+        size(catchup.MAX_ANSWER_BYTES),
+        f"{sockets.ANSWER_PATIENCE_S} s",
+        f"{unread.MOST_AT_ADDRESS}",
+        f"{unread.MOST:,}",
+    ],
+    "who is present, told": [
+        f"{base.MAX_PRESENT_LISTED}",
+        f"{base.MAX_PRESENCE_INTERVAL_S:g} s",
+    ],
+    "lines of the log": [
+        f"{logs.MAX_LINE:,} characters",
+        f"{MAX_PATH}",
+        f"{logs.FIRST_ANSWERS}",
+        f"{repeats.BURST} at once and {60 * repeats.RATE:g} a minute",
+    ],
+    "wrong tokens for `/admin`": [
+        f"{admin.TRIES} at once",
+        f"{1 / admin.TRIES_A_SECOND:g} s",
+        f"{admin.MOST_NETWORKS:,}",
+    ],
+    "what is remembered of these limits": [f"{MOST:,}", f"{given.MOST:,}"],
+}
+
+
+@pytest.mark.parametrize("what", SAID)
+def test_the_numbers_of_a_row_are_those_of_the_code_in_their_order(what: str) -> None:
+    text, at = " | ".join(TABLE[what]), 0
+    for said in SAID[what]:
+        found = re.search(rf"(?<![\d,.]){re.escape(said)}(?![\d.])", text[at:])
+        assert found is not None, f"{said!r} is not in {text[at:]!r}"
+        at += found.end()
+
+
+def test_every_row_with_numbers_is_compared() -> None:
+    assert set(TABLE) - set(SAID) == {"processor time in one piece"}
+
+
+@pytest.mark.parametrize("what", TABLE)
+def test_every_limit_has_a_test_that_is_there(what: str) -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", TABLE[what][-1])
+    assert named
+    for path, name in named:
+        assert re.search(rf"^\s*(async )?def {name}\(", (ROOT / path).read_text(), re.MULTILINE), (
+            f"{path}::{name}"
+        )
