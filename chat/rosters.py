@@ -1,28 +1,32 @@
-"""Who can be called in a room: who is present there, and who has spoken there lately."""
+"""Who can be called in a room: who is present there, and who has spoken or come lately."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, TypeVar
 
 from chat.backplane.base import MAX_PRESENT_LISTED, Backplane
 from chat.backplane.presence import presence_interval_s
 from chat.clock import Clock
-from chat.protocol.pushes import MessageBody, Person
+from chat.errors import ResyncNeeded
+from chat.protocol.cursor import Position
+from chat.protocol.pushes import Entry, JoinedBody, LeftBody, MessageBody, Person
 from chat.rooms.mentions import Names
 
 T = TypeVar("T")
 
 # Whom people still talk with: several screens of messages.
 SPOKEN_MESSAGES: Final = 200
+# Who joined is looked for among so many entries of the log, whatever they are.
+JOINED_ENTRIES: Final = 200
 # Who spoke at this instance is known at once; of others the log is asked so often, at the most.
-SPOKEN_S: Final = 10.0
+LOG_S: Final = 10.0
 # What is remembered of rooms in which somebody was called lately: some 20 MB.
 MAX_ROOMS: Final = 1000
 
 
-class _Spoken(NamedTuple):
+class _Logged(NamedTuple):
     until_s: float
-    people: dict[str, Person]  # by user, the one who spoke last at the end
+    people: dict[str, Person]  # by user, the one who did something last at the end
 
 
 class _Looked(NamedTuple):
@@ -36,14 +40,14 @@ class Rosters:
     def __init__(self, backplane: Backplane, clock: Clock) -> None:
         self._backplane = backplane
         self._clock = clock
-        self._spoken: OrderedDict[str, _Spoken] = OrderedDict()
+        self._logged: OrderedDict[str, _Logged] = OrderedDict()
         self._looked: OrderedDict[str, _Looked] = OrderedDict()
 
-    def spoke(self, person: Person, room: str) -> None:
-        """``person`` has said something in ``room``."""
-        if (spoken := self._spoken.get(room)) is not None:
-            spoken.people.pop(person.user, None)
-            spoken.people[person.user] = person
+    def note(self, person: Person, room: str) -> None:
+        """``person`` has said something in ``room``, or joined it."""
+        if (logged := self._logged.get(room)) is not None:
+            logged.people.pop(person.user, None)
+            logged.people[person.user] = person
 
     async def names(self, room: str) -> Names:
         """Return what those are called who can be called in ``room``.
@@ -56,35 +60,58 @@ class Rosters:
         if looked is not None and now < looked.until_s:
             return looked.names
         present = await self._backplane.people(room)
-        spoken = await self._who_spoke(room)
-        names = Names(_latest(spoken.values(), present))
+        logged = await self._in_log(room)
+        names = Names(_latest(logged.values(), present))
         if len(present) > MAX_PRESENT_LISTED:
             _keep(self._looked, room, _Looked(now + presence_interval_s(len(present)), names))
         return names
 
-    async def _who_spoke(self, room: str) -> dict[str, Person]:
+    async def _in_log(self, room: str) -> dict[str, Person]:
         now = self._clock.monotonic()
-        spoken = self._spoken.get(room)
-        if spoken is None or now >= spoken.until_s:
+        logged = self._logged.get(room)
+        if logged is None or now >= logged.until_s:
             page = await self._backplane.history(
                 room, before=None, after=None, limit=SPOKEN_MESSAGES
             )
-            people: dict[str, Person] = {}
+            people = _joined(await self._newest(room))
             for entry in page.entries:
                 body = entry.decode()
                 if isinstance(body, MessageBody):
                     people.pop(body.user, None)
                     people[body.user] = Person(user=body.user, name=body.name)
-            spoken = _Spoken(now + SPOKEN_S, people)
-            _keep(self._spoken, room, spoken)
-        return spoken.people
+            logged = _Logged(now + LOG_S, people)
+            _keep(self._logged, room, logged)
+        return logged.people
+
+    async def _newest(self, room: str) -> Sequence[Entry]:
+        """Return the newest entries of the log; none where they are not whole any more."""
+        top = (await self._backplane.positions([room])).get(room)
+        if top is None:
+            return ()
+        since = Position(top.epoch, max(0, top.offset - JOINED_ENTRIES))
+        try:
+            return (await self._backplane.read(room, since, limit=JOINED_ENTRIES)).entries
+        except ResyncNeeded:
+            return ()
 
 
-def _latest(spoken: Iterable[Person], present: Iterable[Person]) -> Iterable[Person]:
+def _joined(entries: Iterable[Entry]) -> dict[str, Person]:
+    """Return who has joined by ``entries``, and not left again."""
+    people: dict[str, Person] = {}
+    for entry in entries:
+        body = entry.decode()
+        if isinstance(body, JoinedBody):
+            people[body.user] = Person(user=body.user, name=body.name)
+        elif isinstance(body, LeftBody):
+            people.pop(body.user, None)
+    return people
+
+
+def _latest(logged: Iterable[Person], present: Iterable[Person]) -> Iterable[Person]:
     """Return whom to call, who spoke last first; who is present is called as they are now."""
     here = {person.user for person in present}
-    order = {person.user: number for number, person in enumerate(reversed([*spoken]))}
-    known = [*present, *(person for person in spoken if person.user not in here)]
+    order = {person.user: number for number, person in enumerate(reversed([*logged]))}
+    known = [*present, *(person for person in logged if person.user not in here)]
     return sorted(known, key=lambda person: order.get(person.user, len(order)))
 
 

@@ -120,7 +120,9 @@ class Service:
         if self._limits.max_rooms_of_user is not None:
             await self._check_rooms(person, room, self._limits.max_rooms_of_user, address)
         body = pushes.JoinedBody(**self._by(person))
-        return await self._backplane.join(Draft(room=room, user=person.user, body=body))
+        appended = await self._backplane.join(Draft(room=room, user=person.user, body=body))
+        self._rosters.note(person, room)
+        return appended
 
     async def _leave(self, person: Person, room: str) -> Appended:
         body = pushes.LeftBody(**self._by(person))
@@ -141,7 +143,7 @@ class Service:
                 digest=digest(text),
             )
         )
-        self._rosters.spoke(person, command.room)
+        self._rosters.note(person, command.room)
         return appended
 
     async def _mentions(self, person: Person, room: str, text: str) -> list[str]:

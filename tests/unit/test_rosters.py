@@ -5,9 +5,10 @@ from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
 from chat.backplane.base import History
+from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry, Person
 from chat.rooms.mentions import find_mentions
-from chat.rosters import MAX_ROOMS, SPOKEN_S, Rosters
+from chat.rosters import LOG_S, MAX_ROOMS, Rosters
 from tests.unit.fakes import ADA, BOB, SetClock, message
 
 
@@ -25,6 +26,9 @@ class FakeBackplane:
         self.reads += 1
         return History(self.entries, {}, False)
 
+    async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
+        return {}
+
 
 class TestRosters(IsolatedAsyncioTestCase):
     def setUp(self) -> None:
@@ -39,16 +43,16 @@ class TestRosters(IsolatedAsyncioTestCase):
             self.assertEqual(await self.called("@bob"), ["bob"])
         self.assertEqual(self.backplane.reads, 1)
         self.backplane.entries = [message(2, by=ADA)]
-        self.clock.now += SPOKEN_S
+        self.clock.now += LOG_S
         self.assertEqual(await self.called("@bob @ada"), ["ada"])
         self.assertEqual(self.backplane.reads, 2)
 
     async def test_who_speaks_here_is_known_at_once_and_by_the_name_of_then(self) -> None:
         self.assertEqual(await self.called("@ada"), [])
-        self.rosters.spoke(ADA, "dev")
+        self.rosters.note(ADA, "dev")
         self.assertEqual(await self.called("@ada"), ["ada"])
         self.assertEqual(await self.called("@ada", "other"), [])
-        self.rosters.spoke(Person(user="ada", name="Countess"), "dev")
+        self.rosters.note(Person(user="ada", name="Countess"), "dev")
         self.assertEqual(await self.called("@ada"), [])
         self.assertEqual(await self.called("@countess"), ["ada"])
 

@@ -29,7 +29,7 @@ from chat.rooms import LOBBY
 from chat.rooms.folding import fold
 from chat.rooms.limits import SWEEP_AT
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
-from chat.rosters import SPOKEN_MESSAGES
+from chat.rosters import JOINED_ENTRIES, LOG_S, SPOKEN_MESSAGES
 from chat.service import Service
 from chat.settings import Settings
 from chat.witness import Limit, Witness
@@ -273,6 +273,27 @@ class TestMentions(ServiceTest):
         for number in range(SPOKEN_MESSAGES):
             await self.say(f"{number}", key=f"{number}")
         await self.say("hello @bob")
+        self.assertEqual(self.mentions(), [])
+
+    async def test_who_has_joined_lately_is_mentioned_until_they_leave(self) -> None:
+        await self.do(BOB, "join", room="dev")
+        await self.do(ADA, "join", room="dev")
+        await self.do(ADA, "send", room="dev", text="@bob", key="k1")
+        self.assertEqual(self.mentions(), ["bob"])
+        await self.do(Person(user="eve", name="Eve"), "join", room="dev")
+        await self.do(ADA, "send", room="dev", text="@eve", key="k2")
+        self.assertEqual(self.mentions(), ["eve"])
+        await self.do(BOB, "leave", room="dev")
+        self.clock.now += LOG_S
+        await self.do(ADA, "send", room="dev", text="@bob", key="k3")
+        self.assertEqual(self.mentions(), [])
+
+    async def test_who_joined_long_ago_and_was_silent_is_not(self) -> None:
+        await self.do(BOB, "join", room="dev")
+        await self.do(ADA, "join", room="dev")
+        for number in range(JOINED_ENTRIES):
+            await self.do(ADA, "send", room="dev", text="hi", key=f"{number}")
+        await self.do(ADA, "send", room="dev", text="@bob", key="last")
         self.assertEqual(self.mentions(), [])
 
     async def test_who_has_another_name_now_is_called_by_that(self) -> None:
