@@ -46,10 +46,15 @@ class Wire:
         self.writer = writer
 
     async def answer(self, *, has_body: bool = True) -> tuple[int, dict[str, str], bytes]:
-        """Return the next answer's status, headers by lower-case name, and body."""
+        """Return the next answer's status, headers by lower-case name, and body.
+
+        Of a header that there is twice the first, as that of the cookies which counts.
+        """
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
         status, *lines = head.strip().split("\r\n")
-        headers = {name.lower(): value for name, _, value in (ln.partition(": ") for ln in lines)}
+        headers = {
+            name.lower(): value for name, _, value in (ln.partition(": ") for ln in lines[::-1])
+        }
         size = int(headers["content-length"]) if has_body else 0
         return int(status.split()[1]), headers, await self.reader.readexactly(size)
 
