@@ -64,7 +64,7 @@ class Visitor:
         head = {}
         for line in lines:
             name, _, value = line.partition(":")
-            head[name.lower()] = value.strip()
+            head.setdefault(name.lower(), value.strip())  # the first cookie is the server's own
         await reader.readexactly(int(head["content-length"]))
         self.statuses[int(status.split()[1])] += 1
         return head, head.get("connection", "").lower() != "close"
