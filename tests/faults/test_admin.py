@@ -1,10 +1,7 @@
 """An operator's commands reach servers that run, by their store alone."""
 
 import asyncio
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -13,7 +10,8 @@ import pytest
 
 from tests.support.aio import in_a_loop
 from tests.support.clients import WAIT_S, Client, Push
-from tests.support.server import ROOT, run_server
+from tests.support.preloaded import run
+from tests.support.server import run_server
 from tests.support.site import run_site
 
 SECRET = "the same for all instances"
@@ -21,12 +19,9 @@ SECRET = "the same for all instances"
 
 async def admin(env: Mapping[str, str], *words: str) -> str:
     """Return what the command printed; it worked."""
-    command = [sys.executable, str(ROOT / "app.py"), "admin", *words]
-    done = await asyncio.to_thread(
-        subprocess.run, command, env={**os.environ, **env}, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    ended = await asyncio.to_thread(run, "admin", *words, env=env)
+    assert ended.code == 0, ended.err
+    return ended.out.decode().strip()
 
 
 @contextmanager

@@ -3,15 +3,13 @@
 import asyncio
 import os
 import stat
-import subprocess
-import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.support.clients import WAIT_S, Client
-from tests.support.server import ROOT, run_server
+from tests.support.preloaded import run
+from tests.support.server import run_server
 
 pytestmark = pytest.mark.gen_test(timeout=6 * WAIT_S)  # two programs are started
 
@@ -25,10 +23,9 @@ async def test_everything_is_the_owners_alone_whatever_the_umask(tmp_path: Path)
             async with Client(server.url) as client:
                 reply = await client.command(type="send", room="general", text="x", key="k")
                 assert reply["type"] == "ok"
-            command = [sys.executable, "app.py", "admin", "backup", "--overwrite", str(copy)]
-            env = {**os.environ, "DATA_DIR": str(data)}
-            backup = partial(subprocess.run, command, cwd=ROOT, env=env, check=True)
-            await asyncio.to_thread(backup, capture_output=True)
+            words, env = ("admin", "backup", "--overwrite", str(copy)), {"DATA_DIR": str(data)}
+            ended = await asyncio.to_thread(run, *words, env=env)
+            assert ended.code == 0, ended.err
             files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in data.iterdir()}
     finally:
         os.umask(before)

@@ -1,9 +1,9 @@
-"""Starts servers without importing Parley anew for each: that would be most of their start.
+"""Runs app.py without importing Parley anew each time: that would be most of a server's start.
 
-A process of its own imports app.py once, and then forks for each server: a real process, that runs
-``app.main`` with an environment, arguments and a log of its own. It has no other threads, so a fork
-takes nothing half done along. What a start costs otherwise, and whether it works, is tested where
-app.py is started by a command (tests/browser/test_deploy.py, tests/integration/test_workers.py).
+A process of its own imports app.py once, and then forks for each run: a real process, that runs
+``app.main`` with arguments, an environment and outputs of its own. It has no other threads, so a
+fork takes nothing half done along. Whether app.py starts by itself is tested where a command starts
+it (tests/browser/test_deploy.py, tests/integration/test_workers.py).
 """
 
 import functools
@@ -14,8 +14,9 @@ import selectors
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ _MAX_BYTES = 1 << 20  # a request is an environment: some kilobytes
 
 @dataclass
 class Child:
-    """A server's process, with what is needed here of subprocess.Popen."""
+    """A process that runs app.py, with what is needed here of subprocess.Popen."""
 
     pid: int
     code: int | None = None  # as Popen's: negative for a signal
@@ -52,7 +53,7 @@ class Child:
 
 
 class Preloaded:
-    """The process that forks, as seen from the tests."""
+    """The process that forks, as the tests see it."""
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
@@ -70,14 +71,21 @@ class Preloaded:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def start(
-        self, arguments: list[str], env: Mapping[str, str], log: int, max_files: int | None
+        self,
+        words: Sequence[str],
+        env: Mapping[str, str],
+        *,
+        out: int,
+        err: int,
+        max_files: int | None = None,
     ) -> Child:
-        """Run app.py with ``env`` alone; it writes to the file descriptor ``log``."""
-        wish = {"arguments": arguments, "env": dict(env), "max_files": max_files}
+        """Run app.py with ``words`` and ``env`` alone; ``out`` and ``err`` are descriptors."""
+        os.umask(mask := os.umask(0))
+        wish = {"words": words, "env": dict(env), "umask": mask, "max_files": max_files}
         with self._asking:
-            socket.send_fds(self._socket, [json.dumps(wish).encode() + b"\n"], [log])
+            socket.send_fds(self._socket, [json.dumps(wish).encode() + b"\n"], [out, err])
             self._begun.acquire()
-            assert self._newest is not None, "the process that starts servers has ended"
+            assert self._newest is not None, "the process that runs app.py has ended"
             return self._newest
 
     def _listen(self) -> None:
@@ -99,14 +107,33 @@ def preloaded() -> Preloaded:
     return Preloaded()
 
 
+@dataclass(frozen=True)
+class Ended:
+    """What a command that has ended has left."""
+
+    code: int
+    out: bytes
+    err: str
+
+
+def run(*words: str, env: Mapping[str, str], within_s: float = 120) -> Ended:
+    """Run ``python app.py`` with ``words`` and with ``env`` on top of ours, until it ends."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        descriptors = {"out": out.fileno(), "err": err.fileno()}
+        code = preloaded().start(words, os.environ | env, **descriptors).wait(within_s)
+        out.seek(0)
+        err.seek(0)
+        return Ended(code, out.read(), err.read().decode())
+
+
 # In the process that forks
 
 
-def _next_server(control: socket.socket) -> tuple[dict[str, Any], int] | None:
+def _next_run(control: socket.socket) -> tuple[dict[str, Any], Sequence[int]] | None:
     """Fork for each wish, and tell ``control`` of each fork that it has begun or ended.
 
-    Returns in each fork, with what it is to be and the descriptor of its log; and None when
-    nobody can wish for anything any more.
+    Returns in each fork, with what it is to run and its outputs; and None when nobody can wish for
+    anything any more.
     """
     with selectors.DefaultSelector() as selector:
         selector.register(control, selectors.EVENT_READ)
@@ -118,7 +145,7 @@ def _next_server(control: socket.socket) -> tuple[dict[str, Any], int] | None:
                     code = os.waitstatus_to_exitcode(os.waitpid(key.data, 0)[1])
                     control.sendall(b"%s\n" % json.dumps([key.data, code]).encode())
                     continue
-                wish, descriptors, _, _ = socket.recv_fds(control, _MAX_BYTES, 1)
+                wish, outputs, _, _ = socket.recv_fds(control, _MAX_BYTES, 2)
                 if not wish:
                     return None
                 while not wish.endswith(b"\n"):
@@ -128,23 +155,24 @@ def _next_server(control: socket.socket) -> tuple[dict[str, Any], int] | None:
                     others = [key.fd for key in selector.get_map().values() if key.data]
                     for descriptor in (alive, *others):
                         os.close(descriptor)
-                    return json.loads(wish), *descriptors
-                os.close(*descriptors)
-                os.close(is_alive)
+                    return json.loads(wish), outputs
+                for descriptor in (*outputs, is_alive):
+                    os.close(descriptor)
                 selector.register(alive, selectors.EVENT_READ, pid)
                 control.sendall(b"%s\n" % json.dumps([pid, None]).encode())
 
 
-def _become(wish: dict[str, Any], log: int) -> int:
-    """Be a server until it ends; return its exit code."""
-    os.dup2(log, sys.stdout.fileno())
-    os.dup2(log, sys.stderr.fileno())
-    os.close(log)
+def _run(wish: dict[str, Any], outputs: Sequence[int]) -> int:
+    """Be app.py until it ends; return its exit code."""
+    for ours, theirs in zip((sys.stdout, sys.stderr), outputs, strict=True):
+        os.dup2(theirs, ours.fileno())
+        os.close(theirs)
     if (most := wish["max_files"]) is not None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    os.umask(wish["umask"])
     os.environ.clear()
     os.environ.update(wish["env"])
-    sys.argv = wish["arguments"]
+    sys.argv = [str(ROOT / "app.py"), *wish["words"]]
     return app.main()
 
 
@@ -160,6 +188,6 @@ if __name__ == "__main__":
 
     _compress()
     with socket.socket(fileno=int(sys.argv[1])) as connection:
-        server = _next_server(connection)
-    if server is not None:
-        sys.exit(_become(*server))
+        next_run = _next_run(connection)
+    if next_run is not None:
+        sys.exit(_run(*next_run))

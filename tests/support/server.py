@@ -69,7 +69,9 @@ class ServerProcess:
         env = {**self._env, "PORT": str(self.port)}
         read, write = os.pipe()
         if self._is_ours:
-            self._process = preloaded().start([self._script], env, write, self._max_files)
+            self._process = preloaded().start(
+                (), env, out=write, err=write, max_files=self._max_files
+            )
         else:
             command = [sys.executable, self._script]
             self._process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=write, stderr=write)
