@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import selectors
+import signal
 import socket
 import subprocess
 import sys
@@ -170,6 +171,8 @@ def _run(wish: dict[str, Any], outputs: Sequence[int]) -> int:
     if (most := wish["max_files"]) is not None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     os.umask(wish["umask"])
+    for number in app.SIGNALS:  # whoever runs the tests may have them ignored, as nohup does
+        signal.signal(number, signal.SIG_DFL)
     os.environ.clear()
     os.environ.update(wish["env"])
     sys.argv = [str(ROOT / "app.py"), *wish["words"]]
