@@ -23,7 +23,7 @@ from tests.security.fuzz.rounds import rounds
 from tests.security.fuzz.target import Target
 from tests.security.fuzz.test_wire import SHARE
 
-EXAMPLES = 30  # of each operation
+EXAMPLES = 20  # of each operation; make fuzz tries more
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -56,7 +56,7 @@ def test_every_answer_is_as_described(
 
     @given(operation.as_strategy(generation_mode=mode))
     def ask(case: Case) -> None:
-        if path == "/poll":
+        if path == "/poll" and mode is GenerationMode.POSITIVE:
             case.query = {**(case.query or {}), "hold_s": "0"}  # nobody waits for nothing
         case.call_and_validate(
             base_url=target.url, checks=CHECKS, timeout=10, allow_redirects=False
