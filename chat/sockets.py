@@ -44,6 +44,14 @@ def set_patience(transport: asyncio.BaseTransport, patience_s: int) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, 1000 * patience_s)
 
 
+def close_half(transport: asyncio.WriteTransport) -> None:
+    """Say that nothing more comes, after what is unsent; let go of a client that has gone."""
+    try:
+        transport.write_eof()
+    except OSError:  # it has reset the connection, which we have not read yet
+        transport.abort()
+
+
 def drop_unsent(transport: asyncio.BaseTransport) -> None:
     """Have its close drop what is unsent, and tell the client by a reset."""
     connection = transport.get_extra_info("socket")

@@ -356,7 +356,7 @@ class HttpConnection(asyncio.Protocol):
         if self._is_half_closed:
             self.transport.close()
         else:
-            self.transport.write_eof()
+            sockets.close_half(self.transport)
             self.deadline_s = self._loop.time() + LINGER_S
             self._resume_reading()
 

@@ -10,6 +10,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from chat import sockets
 from chat.protocol.codes import Disconnect
 from chat.transports.stream import LOW_WATER_BYTES, StreamSink
 
@@ -209,7 +210,7 @@ class FrameSink(StreamSink):
         self._frames.parser_exc = None
         transport.set_protocol(_Parting(transport))
         self.connection_lost(None)  # as far as we are concerned
-        transport.write_eof()
+        sockets.close_half(transport)
         if not transport.is_reading():
             transport.resume_reading()
 

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 from contextlib import suppress
+from typing import Any
 
 from tests.security.case import faults
 from tests.support.server import ServerProcess
@@ -37,6 +38,33 @@ class Target:
         assert status or not answer, answer
         return int(status[1]) if status else None, answer
 
+    def statuses(self, requests: bytes, *, within_s: float) -> list[int]:
+        """Send these bytes; return the statuses of all answers until there is a silence."""
+        answer = b""
+        with socket.create_connection(("127.0.0.1", self._server.port)) as connection:
+            connection.settimeout(within_s)
+            with suppress(OSError):
+                connection.sendall(requests)
+                connection.shutdown(socket.SHUT_WR)
+                while data := connection.recv(1 << 16):
+                    answer += data
+        return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)]
+
+    def send_pieces(self, pieces: list[bytes]) -> None:
+        """Send these bytes piece by piece, and hang up at once."""
+        with socket.create_connection(("127.0.0.1", self._server.port)) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with suppress(OSError):
+                for piece in pieces:
+                    connection.sendall(piece)
+
+    def guest(self) -> "Guest":
+        """Return somebody new."""
+        _, answer = self.ask(b"GET /api/rooms HTTP/1.1\r\nHost: a\r\n\r\n")
+        cookie = re.search(rb"Set-Cookie: ([^;]*)", answer)
+        assert cookie is not None
+        return Guest(self, cookie[1].decode())
+
     def speak(self, path: str, frames: bytes) -> bytes:
         """Open a WebSocket, send these bytes, hang up; return what came."""
         head = (
@@ -63,7 +91,7 @@ class Target:
         status, answer = self.ask(head + body)
         assert status == 200, answer
         assert json.loads(answer.partition(b"\r\n\r\n")[2])["replies"][0]["type"] == "ok"
-        assert not faults(self._server)
+        assert not (found := faults(self._server)), found
 
     def _is_whole(self, answer: bytes) -> bool:
         head, end, body = answer.partition(b"\r\n\r\n")
@@ -71,3 +99,19 @@ class Target:
             return False
         length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
         return len(body) >= int(length[1]) if length else True
+
+
+class Guest:
+    """Somebody with a cookie."""
+
+    def __init__(self, target: Target, cookie: str) -> None:
+        self.cookie = f"Cookie: {cookie}"
+        self._target = target
+
+    def command(self, *commands: dict[str, object]) -> list[dict[str, Any]]:
+        """Carry out commands; return their replies."""
+        body = json.dumps(commands).encode()
+        head = f"POST /send HTTP/1.1\r\nHost: a\r\n{self.cookie}\r\nContent-Length: {len(body)}"
+        status, answer = self._target.ask(head.encode() + b"\r\n\r\n" + body)
+        assert status is not None and status < 500, answer
+        return list(json.loads(answer.partition(b"\r\n\r\n")[2])["replies"])
