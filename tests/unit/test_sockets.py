@@ -5,8 +5,10 @@ import socket
 import struct
 
 from chat import sockets
+from tests.support.aio import in_a_loop
 
 
+@in_a_loop(5)
 async def test_nothing_more_can_be_said_to_a_client_that_has_just_reset_the_connection() -> None:
     lost = asyncio.Event()
 
