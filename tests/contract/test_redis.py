@@ -19,7 +19,7 @@ from chat.protocol.pushes import Person, Presence
 from chat.redis_url import RedisUrl
 from chat.rooms import LOBBY
 from chat.rooms.folding import fold
-from tests.contract.backplane_contract import ADA, BackplaneContract, Recorder, message
+from tests.contract.backplane_contract import ADA, WAIT_S, BackplaneContract, Recorder, message
 from tests.contract.removal_contract import RemovalContract, deletion, reaction
 from tests.support.redis_cluster import RedisClusterServers, run_redis_cluster
 from tests.support.redis_server import RedisServer, run_redis
@@ -207,9 +207,25 @@ class TestRedisClusterBackplane(BackplaneContract, RemovalContract, IsolatedAsyn
         await client.xadd(keys.older_log(LOBBY), {"k": "message", "n": 1, "b": body}, id="1-0")
         await client.hset(keys.head(LOBBY), mapping={"top": 1, "messages": 1})
         assert (await self.backplane.append(message("ours"))).position.offset == 2
+        theirs = client.pubsub()
+        await theirs.ssubscribe(keys.everybody_of_version_1)
+        await self._until_heard_by(2)
+        for _ in range(2 * LOOKS_TO_END):
+            await upgrade.look()
+        assert upgrade.is_mixed()
+        await theirs.aclose()
+        await self._until_heard_by(1)
         for _ in range(LOOKS_TO_END):
             assert await client.xlen(keys.older_log(LOBBY)) == 2
             await upgrade.look()
         assert not await client.exists(keys.older_log(LOBBY))
         page = await self.backplane.history(LOBBY, before=None, after=None, limit=5)
         assert [m.text for m in fold(page.entries)] == ["theirs", "ours"]
+
+    async def _until_heard_by(self, count: int) -> None:
+        """Return when so many hear what instances of version 1 hear; Redis tells nobody of it."""
+        assert isinstance(self.backplane, RedisBackplane)
+        channels = self.backplane._upgrade._channels
+        async with asyncio.timeout(WAIT_S):
+            while await channels.hearers(Keys().everybody_of_version_1) != count:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)

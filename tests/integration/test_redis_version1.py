@@ -10,7 +10,7 @@ from unittest import TestCase
 
 import pytest
 
-from chat.backplane.base import REPORT_S, Page
+from chat.backplane.base import Page
 from chat.backplane.redis import Keys, RedisBackplane, RedisOptions, schema
 from chat.backplane.redis.store import Store
 from chat.backplane.redis.upgrading import LOOKS_TO_END, LOOKS_TO_SHUT_OUT
@@ -22,7 +22,7 @@ from chat.protocol.pushes import BODIES, Entry
 from chat.redis_url import RedisUrl
 from chat.rooms import LOBBY
 from chat.rooms.folding import Message, fold
-from tests.contract.backplane_contract import Recorder, SetClock, message
+from tests.contract.backplane_contract import WAIT_S, Recorder, SetClock, message
 from tests.contract.removal_contract import deletion, edit
 from tests.support.aio import in_a_loop
 from tests.support.folding import fold_log
@@ -221,20 +221,19 @@ async def test_when_no_instance_of_version_1_runs_any_more_what_they_need_is_let
     server: RedisServer, room: Version1Room
 ) -> None:
     talk(room)
-    clock = SetClock()
-    async with backplane(server, clock) as ours:
+    async with backplane(server) as ours, backplane(server):
         upgrade = ours._upgrade
-        await ours.report("mine", b"{}")
-        reported = f"{clock.now + REPORT_S}\n{{}}"
         for _ in range(LOOKS_TO_SHUT_OUT):
             await upgrade.look()
         assert room.client.hget(room.keys.schema, "oldest") == b"2"
-        room.client.hset(room.keys.instances, "theirs", reported)  # it began just before that
+        theirs = room.client.pubsub()
+        theirs.subscribe("parley:everybody")  # it began just before that
+        theirs.get_message(timeout=WAIT_S)
         await upgrade.look()
         assert room.client.hget(room.keys.schema, "oldest") == b"1"
         room.say("theirs")
-        clock.now += REPORT_S
-        await ours.report("mine", b"{}")
+        theirs.unsubscribe()
+        theirs.get_message(timeout=WAIT_S)  # it has ended
         for _ in range(LOOKS_TO_END - 1):
             await upgrade.look()
             await ours.append(message("", key=f"{_}"))

@@ -128,13 +128,12 @@ class RedisBackplane(Backplane):
         await call(schema.prepare(client, self._keys))
         self._store = Store(client, self._keys, self.vitals)
         converter = Converter(self._store)
-        self._upgrade = Upgrade(self._store, converter, self._clock)
+        channels = open_channels(client)
+        self._upgrade = Upgrade(self._store, converter, channels)
         await self._upgrade.begin()
         self._logs = RedisLogs(self._store, converter)
         self._leases = Leases(self._store, self._clock, self._publish, self._tell_presence)
-        self._feed = Feed(
-            open_channels(client), self._logs, self._listener, self.vitals, self._keys
-        )
+        self._feed = Feed(channels, self._logs, self._listener, self.vitals, self._keys)
         self._appender = Appender(
             self._store,
             converter,
@@ -358,13 +357,11 @@ class RedisBackplane(Backplane):
     # Instances
 
     async def report(self, instance: str, report: bytes | None) -> None:
-        instances, versions = self._keys.instances, self._keys.versions
         if report is None:
-            await self._forget(instance)
-            return
-        value = b"%.3f\n%b" % (self._clock.time() + REPORT_S, report)
-        for hash_, told in ((versions, schema.SCHEMA.version), (instances, value)):
-            await self._store.run("HSET", hash_, instance, told)
+            await self._store.run("HDEL", self._keys.instances, instance)
+        else:
+            value = b"%.3f\n%b" % (self._clock.time() + REPORT_S, report)
+            await self._store.run("HSET", self._keys.instances, instance, value)
 
     async def reports(self) -> dict[str, bytes]:
         live, now = {}, self._clock.time()
@@ -373,12 +370,8 @@ class RedisBackplane(Backplane):
             if float(until) > now:
                 live[instance.decode()] = report
             else:  # it died; should it be back by now, it reports again
-                await self._forget(instance)
+                await self._store.run("HDEL", self._keys.instances, instance)
         return live
-
-    async def _forget(self, instance: str | bytes) -> None:
-        for hash_ in (self._keys.instances, self._keys.versions):
-            await self._store.run("HDEL", hash_, instance)
 
     async def bar(self, bar: Bar) -> None:
         await self._bars.put(bar)

@@ -26,6 +26,9 @@ class Channels(Protocol):
 
     async def unsubscribe(self, names: Sequence[str]) -> None: ...
 
+    async def hearers(self, name: str) -> int:
+        """Return how many instances hear ``name``, this one too."""
+
     def sources(self) -> dict[str, Hear]:
         """Return what is to be listened to, by name; a cluster's nodes come and go."""
 
@@ -41,6 +44,7 @@ def open_channels(client: Any) -> Channels:
 
 class _PlainChannels:
     def __init__(self, client: Any) -> None:
+        self._client = client
         self._pubsub = client.pubsub()
 
     async def subscribe(self, names: Sequence[str]) -> None:
@@ -48,6 +52,10 @@ class _PlainChannels:
 
     async def unsubscribe(self, names: Sequence[str]) -> None:
         await call(self._pubsub.unsubscribe(*names))
+
+    async def hearers(self, name: str) -> int:
+        ((_, count),) = await call(self._client.pubsub_numsub(name))
+        return int(count)
 
     def sources(self) -> dict[str, Hear]:
         return {"": lambda timeout_s: call(self._pubsub.get_message(timeout=timeout_s))}
@@ -69,6 +77,12 @@ class _ClusterChannels:
 
     async def unsubscribe(self, names: Sequence[str]) -> None:
         await call(self._pubsub.sunsubscribe(*names))
+
+    async def hearers(self, name: str) -> int:
+        node = self._client.get_node_from_key(name)
+        answer = await call(self._client.pubsub_shardnumsub(name, target_nodes=node))
+        ((_, count),) = answer
+        return int(count)
 
     def sources(self) -> dict[str, Hear]:
         return {node.name: self._hear_from(node) for node in self._client.get_primaries()}

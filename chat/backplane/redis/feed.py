@@ -97,7 +97,7 @@ class Feed:
     async def start(self, on_signal: Callable[[str, bytes], None]) -> None:
         """Begin to listen; ``on_signal`` takes what is no entry. Raises Unavailable."""
         self._on_signal = on_signal
-        await self._channels.subscribe([self._keys.everybody])
+        await self._channels.subscribe(self._keys.heard_by_all)
         self._sources: set[str] = set()
         self._listen_to_new_sources()
         self._spawn(self._check())
@@ -212,7 +212,7 @@ class Feed:
         nothing comes.
         """
         if not self._is_confirmed:
-            await self._channels.subscribe([self._keys.everybody])
+            await self._channels.subscribe(self._keys.heard_by_all)
 
     def _take(self, message: dict[str, Any]) -> None:
         channel = message["channel"].decode()

@@ -18,12 +18,16 @@ class Keys:
         self._of_db = f":{db}" if db else ""
         self.rooms = f"{prefix}rooms"  # a set: all rooms
         self.instances = f"{prefix}instances"  # a hash: instance -> until when, and its report
-        self.versions = f"{prefix}versions"  # a hash: instance -> version of what it stores
         self.schema = f"{prefix}schema"  # a hash: version, and the oldest that works with it
         self.migrating = f"{prefix}migrating"  # a string: who brings it to another version
         self.bars = f"{prefix}bars"  # a stream: who is kept out; b(ar), in JSON
         # A channel that each instance hears from the start.
         self.everybody = f"{prefix}everybody{self._of_db}"
+        # Instances of version 1 hear this one from the start, whatever their database; those of
+        # this version that hear it, too, hear the other, so that they can be told apart.
+        self.everybody_of_version_1 = f"{prefix}everybody"
+        self.not_of_version_1 = f"{prefix}everybody-2"
+        self.heard_by_all = [self.everybody] if db else [self.everybody, self.not_of_version_1]
 
     def head(self, room: str) -> str:
         """A hash: epoch, top, messages; held, which is the epoch and the top of entries()."""

@@ -1,26 +1,26 @@
 """While an upgrade goes on, instances of the version before are served; then no more.
 
-An instance of this version writes in both ways for as long as one of version 1 may run. Those say
-that they live, by their reports, but not which version they have. When none was heard of for a
-while, none may start any more, and when none has even so, what version 1 stored is let go of: only
-then is a text that was deleted out of Redis altogether. Each instance goes that way by itself.
+An instance of this version writes in both ways for as long as one of version 1 may run. Those don't
+say which version they have, but all hear one channel, and those of this version another one, too.
+When for a while none was seen, none may start any more, and when none has even so, what version 1
+stored is let go of: only then is a text that was deleted out of Redis altogether. Each instance
+goes that way by itself.
 """
 
 import asyncio
 import logging
 from typing import Final
 
-from chat.backplane.base import REPORT_S
 from chat.backplane.redis import schema
+from chat.backplane.redis.channels import Channels
 from chat.backplane.redis.store import Store
 from chat.backplane.redis.version1 import Converter
-from chat.clock import Clock
 from chat.errors import Unavailable
 
 log: Final = logging.getLogger(__name__)
 
-# A report counts for so long: who failed to report once or twice is seen at the next look.
-LOOK_S: Final = REPORT_S
+# A subscription that was lost is made again within 3 s: it is there at the next look.
+LOOK_S: Final = 10.0
 # After so many looks that found none, none may start; after so many, what they stored goes.
 LOOKS_TO_SHUT_OUT: Final = 3
 LOOKS_TO_END: Final = 5
@@ -29,11 +29,11 @@ LOOKS_TO_END: Final = 5
 class Upgrade:
     """Knows whether instances of version 1 may run."""
 
-    def __init__(self, store: Store, converter: Converter, clock: Clock) -> None:
+    def __init__(self, store: Store, converter: Converter, channels: Channels) -> None:
         self._store = store
         self._keys = store.keys
         self._converter = converter
-        self._clock = clock
+        self._channels = channels
         self._looks = 0  # that found none, in a row
         self._is_mixed = True
 
@@ -85,9 +85,6 @@ class Upgrade:
         return int(await self._store.run("HGET", self._keys.schema, "oldest") or 0)
 
     async def _is_older_alive(self) -> bool:
-        reports, versions = await self._store.ask(
-            ("HGETALL", self._keys.instances), ("HGETALL", self._keys.versions)
-        )
-        now = self._clock.time()
-        alive = {name for name, value in reports.items() if float(value.partition(b"\n")[0]) > now}
-        return bool(alive - versions.keys())
+        # Who begins or ends in between hears neither or both; who is seen by mistake is so once.
+        ours = await self._channels.hearers(self._keys.not_of_version_1)
+        return await self._channels.hearers(self._keys.everybody_of_version_1) > ours
