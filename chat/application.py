@@ -37,7 +37,7 @@ from chat.crowds import Crowds, most_at_address
 from chat.deliveries import Deliveries
 from chat.errors import SettingsError
 from chat.handler import Handler
-from chat.http.connection import Timeouts
+from chat.http.limits import Timeouts
 from chat.http.server import HttpServer
 from chat.http.site import Site
 from chat.hub import Hub

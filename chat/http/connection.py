@@ -1,16 +1,14 @@
 """One client's connection: its requests one after the other, each answered before the next."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from chat import sockets
-from chat.http.budget import FREE_BYTES, Budget
+from chat.http.budget import FREE_BYTES
+from chat.http.limits import Limits
 from chat.http.messages import HttpRequest, Refusal, malformed
 from chat.http.request_reader import RequestReader
-from chat.http.unread import Unread
 from chat.protocol.codes import Code
 
 # What a response may have unsent before who writes it is asked to wait.
@@ -22,17 +20,6 @@ LINGER_S: Final = 5.0
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Timeouts:
-    """How long a client may take."""
-
-    # From a head's first byte to its last; a bad line needs a few seconds. With what deadlines are
-    # late, within 20 s.
-    head_s: float = 18.0
-    body_s: float = 30.0
-    idle_s: float | None = 90.0  # as long as Heroku's router keeps its own; None: one request
-
-
 class Answering(Protocol):
     """Whoever answers the request under way."""
 
@@ -41,34 +28,6 @@ class Answering(Protocol):
 
     def on_half_closed(self) -> None:
         """The client sends nothing more: it waits for this answer alone, or is gone."""
-
-
-class Limits(Protocol):
-    """What a connection is held to."""
-
-    @property
-    def max_body_bytes(self) -> int: ...
-
-    @property
-    def timeouts(self) -> Timeouts: ...
-
-    @property
-    def budget(self) -> Budget: ...
-
-    @property
-    def refusals(self) -> Counter[int]:
-        """By status: what was answered before anybody else looked at it."""
-
-    def host_of(self, peer: str) -> Hashable:
-        """Return what is common to all addresses of a host; None where it is a proxy of ours."""
-
-    @property
-    def unread(self) -> Unread:
-        """Those who have not taken their answers."""
-
-    @property
-    def is_winding_down(self) -> bool:
-        """Whether each answer is to be the last on its connection."""
 
 
 class Repeats(Protocol):

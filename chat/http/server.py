@@ -13,7 +13,8 @@ from tornado.httputil import HTTPServerConnectionDelegate
 from chat.http.bridge import Bridge
 from chat.http.budget import Budget
 from chat.http.clients import Client, client_of
-from chat.http.connection import HttpConnection, Repeats, Timeouts
+from chat.http.connection import HttpConnection, Repeats
+from chat.http.limits import Timeouts
 from chat.http.messages import HttpRequest, Refusal
 from chat.http.site import Site
 from chat.http.unread import Unread

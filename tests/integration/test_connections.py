@@ -13,8 +13,8 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from chat.application import Server
-from chat.http.connection import Timeouts
 from chat.http.head import MAX_HEAD_BYTES
+from chat.http.limits import Timeouts
 from chat.http.server import HttpServer
 from chat.proxies import Proxies
 from chat.settings import Settings
