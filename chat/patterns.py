@@ -7,6 +7,7 @@ pattern lets through is taken but for rare cases; the rules themselves are in ch
 from typing import Final
 
 from chat.protocol.cursor import ROOM_PATTERN
+from chat.rooms.names import BLANKS
 
 # A number up to 999,999,999,999,999, which every store holds.
 _POSITION: Final = rf"({ROOM_PATTERN}):[a-z0-9]{{1,16}}:(?:0|[1-9][0-9]{{0,14}})"
@@ -34,4 +35,4 @@ _IN_NAMES: Final = (
     + "\U0001f300-\U0001f64f\U0001f680-\U0001f6d2\U0001f900-\U0001f9ff"
     "\U00020000-\U0002a6df\U0002a700-\U0002b738"
 )
-NAME: Final = rf"^(?=[\s\S]{{1,32}}$)\s*[{_IN_NAMES}][{_IN_NAMES}\s]*$"
+NAME: Final = rf"^(?=[\s\S]{{1,32}}$)[{BLANKS}]*[{_IN_NAMES}][{_IN_NAMES}{BLANKS}]*$"

@@ -17,6 +17,10 @@ MAX_NAME_CHARACTERS: Final = 32
 # A name may come decomposed, a letter in up to four characters. Beyond, it is not even looked at:
 # to put combining marks in order takes time that grows with the square of their number.
 MAX_RAW_CHARACTERS: Final = 4 * MAX_NAME_CHARACTERS
+# White space (Unicode Standard, table 4-9), of which names have single blanks. To str.split the
+# controls U+001C to U+001F are such, too.
+BLANKS: Final = r"\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_BLANKS: Final = re.compile(f"[{BLANKS}]+")
 # A name is one line among others: more than this many marks on one letter cover its neighbours.
 _MAX_MARKS_TOGETHER: Final = 4
 # Who is called so seems to speak for the server, or to be more than one person. As skeletons, so
@@ -48,7 +52,7 @@ def check_name(name: str, *, may_be_reserved: bool = False) -> str:
     """
     if len(name) > MAX_RAW_CHARACTERS:
         raise _too_long()
-    name = " ".join(unicodedata.normalize("NFC", name).split())
+    name = _BLANKS.sub(" ", unicodedata.normalize("NFC", name)).strip(" ")
     if len(name) > MAX_NAME_CHARACTERS:
         raise _too_long()
     plain = without_emoji(name, "*")

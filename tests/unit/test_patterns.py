@@ -77,7 +77,7 @@ def test_names_match(name: str) -> None:
     check_name(name)
 
 
-@pytest.mark.parametrize("name", ["", " ", "a\0", "\u200b", "\u202ea", "x" * 33])
+@pytest.mark.parametrize("name", ["", " ", "a\0", "a\x1cb", "\u200b", "\u202ea", "x" * 33])
 def test_what_is_no_name_does_not_match(name: str) -> None:
     assert not re.search(patterns.NAME, name)
     assert is_refused(check_name, name)
