@@ -31,4 +31,4 @@ async def test_behind_a_proxy_each_request_is_one_that_it_has_passed_on(
 ) -> None:
     result = await behind.compare(proxy, tried)
     assert result.differences == []
-    assert result.requests > len(tried), "else there is little to compare"
+    assert result.requests > len(tried) // 2, "else there is little to compare"
