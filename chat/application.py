@@ -137,7 +137,7 @@ class Server:
         self.live = Live(self.attachments, hub=hub, backplane=self.backplane, rights=rights)
         self._lag = LoopLag()
         self.watchdog = Watchdog()  # started by who owns the loop
-        limits = Limits(settings, clock, self.witness)
+        limits = self.limits = Limits(settings, clock, self.witness)
         service = Service(
             self.backplane,
             clock=clock,

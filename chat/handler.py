@@ -197,6 +197,7 @@ class Handler(Visitor, PlainHandler):
         if isinstance(error, ChatError):
             reply = Error(code=error.code, message=error.message, retry_ms=error.retry_ms)
             self.set_retry_after(error.retry_ms)
+            self.bridge.is_limited = error.code == Code.RATE_LIMITED
             if error.code == Code.UNAUTHORIZED:
                 self._say_who_may()
         else:

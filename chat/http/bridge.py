@@ -17,7 +17,7 @@ from tornado.httputil import (
 from chat import log_context
 from chat.errors import ChatError
 from chat.http.clients import Client
-from chat.http.connection import HttpConnection
+from chat.http.connection import REFUSED_REST_S, HttpConnection
 from chat.http.headers import NOT_KEPT, safe_lines
 from chat.http.messages import HttpRequest, malformed
 from chat.http.request_ids import request_id_of
@@ -46,6 +46,7 @@ def headers_of(request: HttpRequest) -> HTTPHeaders:
 class Bridge(HTTPConnection):
     """One request on its way to Tornado, and the answer on its way back."""
 
+    is_limited = False  # whoever asks has asked too much
     refused: ChatError | None = None  # it has been looked at: whoever answers is to say this
 
     def __init__(self, connection: HttpConnection, request: HttpRequest, client: Client) -> None:
@@ -161,7 +162,9 @@ class Bridge(HTTPConnection):
         elif self._missing_bytes:
             self._is_kept_alive = False  # what comes next would be taken for the rest
         self._let_go()
-        self.connection.finish(is_kept_alive=self._is_kept_alive)
+        is_resting = self.is_limited and self.context.is_direct
+        rest_s = REFUSED_REST_S if is_resting else 0.0
+        self.connection.finish(is_kept_alive=self._is_kept_alive, rest_s=rest_s)
 
     def _let_go(self) -> None:
         """Forget who answered: else only Python's collector would find that all of it is over."""

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from chat.http.messages import Header
@@ -20,6 +20,8 @@ class Client:
 
     remote_ip: str
     protocol: str
+    # Whether it is who is connected; else a proxy of ours is.
+    is_direct: bool = field(default=True, compare=False)
 
 
 def client_of(headers: Sequence[Header], peer: str, proxies: Proxies) -> Client:
@@ -42,7 +44,7 @@ def client_of(headers: Sequence[Header], peer: str, proxies: Proxies) -> Client:
             break
     protocols = _elements(headers, b"x-forwarded-proto")
     is_https = bool(protocols) and protocols[-1].lower() == "https"
-    return Client(address, "https" if is_https else "http")
+    return Client(address, "https" if is_https else "http", is_direct=False)
 
 
 def _elements(headers: Sequence[Header], name: bytes) -> list[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Hashable
+from functools import partial
 from typing import Final, Protocol
 
 from chat import sockets
@@ -17,6 +18,10 @@ HIGH_WATER_BYTES: Final = 64 << 10
 # How long a client that is not heard any more may take to read so and hang up.
 LINGER_S: Final = 5.0
 
+# Whoever has asked too much is answered at once, and heard again after this: to say no is work,
+# too, and all connections that an address may have would ask for it without end.
+REFUSED_REST_S: Final = 1.0
+
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -28,6 +33,16 @@ class Answering(Protocol):
 
     def on_half_closed(self) -> None:
         """The client sends nothing more: it waits for this answer alone, or is gone."""
+
+
+class _Resting:
+    """In the place of an answer: nothing is under way."""
+
+    def on_lost(self) -> None:
+        """Nobody minds."""
+
+    def on_half_closed(self) -> None:
+        """What is not read yet is answered all the same."""
 
 
 class Repeats(Protocol):
@@ -116,8 +131,12 @@ class HttpConnection(asyncio.Protocol):
         drained.set_result(None)
         return drained
 
-    def finish(self, *, is_kept_alive: bool) -> None:
-        """The request under way is answered."""
+    def finish(self, *, is_kept_alive: bool, rest_s: float = 0.0) -> None:
+        """The request under way is answered; the next is not looked at for ``rest_s``."""
+        if is_kept_alive and rest_s:
+            self.answering = _Resting()
+            self._loop.call_later(rest_s, partial(self.finish, is_kept_alive=True))
+            return
         self.answering = None
         if self.transport is None or self.transport.is_closing():
             return

@@ -5,7 +5,6 @@ import logging
 import socket
 from collections import Counter
 from collections.abc import Callable, Hashable
-from functools import partial
 from typing import Final, Protocol
 
 from tornado.httputil import HTTPServerConnectionDelegate
@@ -13,7 +12,7 @@ from tornado.httputil import HTTPServerConnectionDelegate
 from chat.http.bridge import Bridge
 from chat.http.budget import Budget
 from chat.http.clients import Client, client_of
-from chat.http.connection import HttpConnection, Repeats
+from chat.http.connection import REFUSED_REST_S, HttpConnection, Repeats
 from chat.http.limits import Timeouts
 from chat.http.messages import HttpRequest, Refusal
 from chat.http.site import Site
@@ -24,9 +23,6 @@ log: Final = logging.getLogger(__name__)
 
 # Deadlines are for clients that have gone or mean ill: some seconds more or less are nothing.
 SWEEP_S: Final = 2.0
-# Whoever has asked too much is answered at once, and heard again after this: to say no is work,
-# too, and all connections that an address may have would ask for it without end.
-REFUSED_REST_S: Final = 1.0
 
 
 class Shortcut(Protocol):
@@ -41,16 +37,6 @@ class Costs(Protocol):
 
     def refusal(self, request: HttpRequest, address: str) -> Refusal | None:
         """Return what ``request``, which comes from ``address``, is to be answered, if that."""
-
-
-class _Resting:
-    """In the place of an answer: nothing is under way."""
-
-    def on_lost(self) -> None:
-        """Nobody minds."""
-
-    def on_half_closed(self) -> None:
-        """What is not read yet is answered all the same."""
 
 
 class HttpServer:
@@ -132,7 +118,7 @@ class HttpServer:
     def _answer(self, connection: HttpConnection, request: HttpRequest) -> None:
         client = client_of(request.headers, connection.peer, self._proxies)
         connection.client = client.remote_ip
-        is_direct = client.remote_ip == connection.peer
+        is_direct = client.is_direct
         try:
             request = self._site.receive(request)
         except Refusal as refusal:  # in no other variable: its traceback would hold the body
@@ -163,12 +149,8 @@ class HttpServer:
         )
         has_body = request.method != "HEAD"
         connection.write(problem.encode(has_body=has_body, is_last=not is_kept_alive))
-        if is_direct and is_kept_alive:
-            connection.answering = _Resting()
-            finish = partial(connection.finish, is_kept_alive=True)
-            asyncio.get_running_loop().call_later(REFUSED_REST_S, finish)
-        else:
-            connection.finish(is_kept_alive=is_kept_alive)
+        rest_s = REFUSED_REST_S if is_direct and problem.retry_ms is not None else 0.0
+        connection.finish(is_kept_alive=is_kept_alive, rest_s=rest_s)
 
     def _sweep(self) -> None:
         loop = asyncio.get_running_loop()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from itertools import count
 from typing import Final
 
@@ -26,7 +27,7 @@ REFUSED_S: Final = 0.25
 class CommandSink(FrameSink):
     """A FrameSink whose messages are commands."""
 
-    __slots__ = ("_address", "_commands", "_parts", "_person", "_refused", "_worker")
+    __slots__ = ("_address", "_commands", "_parts", "_nap", "_person", "_refused", "_worker")
 
     def __init__(self, parts: Parts, person: Person, address: str) -> None:
         super().__init__(max_frame_bytes=parts.settings.max_frame_bytes)
@@ -34,6 +35,7 @@ class CommandSink(FrameSink):
         self._person = person
         self._address = address
         self._refused = 0  # commands in a row that came too fast
+        self._nap: asyncio.Future[None] | None = None  # after one of many
         self._commands: deque[str] | None = None  # that wait for the one under way
         self._worker: asyncio.Task[None] | None = None
 
@@ -64,6 +66,8 @@ class CommandSink(FrameSink):
     def connection_lost(self, error: Exception | None) -> None:
         if self._commands is not None:
             self._commands.clear()
+        if self._nap is not None and not self._nap.done():
+            self._nap.set_result(None)
         if self.has_said_too_much:
             self._parts.witness.limited(Limit.MESSAGE)
         super().connection_lost(error)
@@ -90,4 +94,6 @@ class CommandSink(FrameSink):
         is_refused = isinstance(reply, Error) and reply.code == Code.RATE_LIMITED
         self._refused = self._refused + 1 if is_refused else 0
         if self._refused > FREE_REFUSALS:  # those that wait fill up, and TCP slows the client down
-            await asyncio.sleep(REFUSED_S)
+            self._nap = asyncio.get_running_loop().create_future()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._nap, REFUSED_S)

@@ -92,7 +92,11 @@ class LongPollTransport(Handler):
         self.next_polls = next_polls
 
     def prepare(self) -> None:
-        super().prepare()
+        try:
+            super().prepare()
+        except (ChatError, HTTPError):  # whoever is not let in has asked all the same
+            self.parts.limits.request(self.address)
+            raise
         if not self._goes_on():
             self.parts.limits.request(self.address, self._cost())
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import re
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from tornado.httpclient import HTTPClientError, HTTPResponse
 from chat.accounts.limits import FRAMES_BURST, NEWCOMERS_BURST_MIN, REQUESTS_BURST_S
 from chat.application import Server
 from chat.crowds import CONNECTIONS_A_TRANSPORT
+from chat.errors import Unavailable
 from chat.proxies import Proxies
 from chat.settings import Settings
 from chat.witness import Limit
@@ -297,3 +299,47 @@ async def test_frames_that_are_no_commands(
             socket.send_bytes(frames * 100)
             await asyncio.sleep(0)
         assert await until_closed(socket) == 1008
+
+
+@limit(requests_per_second=1, newcomers_per_minute=1)
+async def test_whoever_is_not_let_in_has_asked_all_the_same(
+    http_server: Server, base_url: str
+) -> None:
+    async with Client(base_url) as client:
+        for _ in range(REQUESTS_BURST_S + 2):
+            client.cookie = None
+            answer = await client.get("/poll?cursor=general:e:1", at("192.0.2.1"))
+        assert answer.code == 429
+        assert http_server.witness.limits[Limit.NEWCOMERS] >= 1
+        assert http_server.witness.limits[Limit.REQUESTS] >= 1
+
+
+@limit(requests_per_second=1, proxies=Proxies())
+@pytest.mark.parametrize("path", ["/api/rooms", "/poll?cursor=general:e:1"])
+async def test_a_connection_rests_after_a_refusal(
+    http_server: Server, base_url: str, path: str
+) -> None:
+    place = urlsplit(base_url)
+    request = f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
+
+    async def answer(reader: asyncio.StreamReader) -> bytes:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        assert length is not None and head.startswith(b"HTTP/1.1 429 "), head
+        return await reader.readexactly(int(length[1]))
+
+    one, to_one = await asyncio.open_connection(place.hostname, place.port)
+    other, to_other = await asyncio.open_connection(place.hostname, place.port)
+    with suppress(Unavailable):
+        while True:
+            http_server.limits.request(to_one.get_extra_info("sockname")[0])
+    to_one.write(request)
+    await answer(one)
+    to_one.write(request)
+    resting = asyncio.create_task(one.readuntil(b"\r\n\r\n"))
+    to_other.write(request)
+    await answer(other)
+    assert not resting.done()  # though it asked first
+    assert (await resting).startswith(b"HTTP/1.1 ")
+    for writer in (to_one, to_other):
+        writer.close()
