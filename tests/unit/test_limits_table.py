@@ -8,7 +8,8 @@ import pytest
 from chat import catchup, crowds, handler, sockets
 from chat.accounts import limits, rights
 from chat.backplane import base
-from chat.http import budget, connection, fields, head, unread
+from chat.http import budget, fields, head, unread
+from chat.http.limits import Timeouts
 from chat.ops import admin, logs, repeats, request_costs
 from chat.ops.access import MAX_PATH
 from chat.protocol import commands, cursor, sockjs
@@ -50,9 +51,9 @@ SAID: dict[str, list[str]] = {
         size(budget.BUDGET_BYTES),
     ],
     "the time for a request": [
-        f"{connection.Timeouts().head_s:g} s",
-        f"{connection.Timeouts().body_s:g} s",
-        f"{connection.Timeouts().idle_s:g} s",
+        f"{Timeouts().head_s:g} s",
+        f"{Timeouts().body_s:g} s",
+        f"{Timeouts().idle_s:g} s",
     ],
     "connections, whatever for": [
         f"{crowds.most_at_address(SET.max_connections_per_address, 10**9):,}"
