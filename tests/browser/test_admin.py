@@ -11,7 +11,7 @@ from tests.browser.test_looks import DANGLING, NAMELESS, SMALL
 from tests.support.server import ServerProcess, run_server
 
 TOKEN = "0123456789abcdef"
-WAIT_S = 15
+WAIT_S = 60
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 

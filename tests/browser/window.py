@@ -10,7 +10,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 # Above the page's own longest wait in these tests, a second and a half of backoff, many times.
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 # Writes and sends by script, where there is no driver for a keyboard.
 SAY = """

@@ -43,7 +43,7 @@ from chat.rooms.folding import fold
 from chat.rooms.texts import digest
 
 ADA, BOB = Person(user="ada", name="Ada"), Person(user="bob", name="Bob")
-WAIT_S = 10  # for what comes at once; only a failing test waits so long
+WAIT_S = 60  # for what comes at once; only a failing test waits so long
 
 
 class SetClock(Clock):

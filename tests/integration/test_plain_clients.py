@@ -12,7 +12,7 @@ from tornado.websocket import websocket_connect
 
 from tests.support.server import run_server
 
-WAIT_S = 20
+WAIT_S = 60
 
 
 class PlainWebSocket:

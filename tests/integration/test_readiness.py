@@ -28,7 +28,7 @@ from tests.unit.fakes import SetClock
 
 USER = ("reset", "on", ">secret")
 ALL = ("~*", "&*", "+@all")
-WAIT_S = 20
+WAIT_S = 60
 
 
 async def why_not_ready(backplane: Backplane) -> str:

@@ -20,7 +20,7 @@ from tests.support.ports import free_port
 from tests.support.redis_server import run_redis
 from tests.support.server import ServerProcess
 
-WAIT_S = 20
+WAIT_S = 60
 # By chance alone 60 are shared out worse than 45 to 55 in every second run.
 CLIENTS = 60
 

@@ -33,7 +33,7 @@ SOME_BYTES = 32 << 20
 FLAT_BYTES = 12 << 20
 # Between two messages of those who only chat. No promise: what a machine that is busy with the
 # flood itself can keep, and far from being shut out.
-PATIENCE_S = 5.0
+PATIENCE_S = 30.0
 PAUSE_S = 0.05  # between two messages
 SLOWNESS_S = 0.5  # between two bytes
 

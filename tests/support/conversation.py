@@ -14,7 +14,7 @@ CLIENTS = 8
 MESSAGES = 2000
 ROOMS = ("general", "dev")
 # Nothing came in this time: it hangs. How long all of it takes is the machine's business.
-STALL_S = 20
+STALL_S = 60
 
 
 async def roam_at_random(client: Roamer, dice: random.Random, switches: list[str]) -> None:
