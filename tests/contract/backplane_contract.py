@@ -425,6 +425,33 @@ class BackplaneContract:
             await self.backplane.leave(leaving(LOBBY))
         assert caught.exception.code == Code.FORBIDDEN
 
+    # Rooms that nobody uses
+
+    async def test_a_room_that_nobody_is_in_and_nobody_said_anything_in_is_removed(self) -> None:
+        before = (await self.backplane.join(joining("gone"))).position
+        await self.backplane.leave(leaving("gone"))
+        await self.purge()
+        assert [info.room for info in await self.backplane.rooms()] == [LOBBY]
+        assert await self.backplane.positions(["gone"]) == {}
+        with self.assertRaises(Refused):
+            await self.backplane.read("gone", before, limit=10)
+        after = (await self.backplane.join(joining("gone"))).position  # another one of that name
+        assert after.offset == 1 and after.epoch != before.epoch
+        with self.assertRaises(ResyncNeeded):
+            await self.backplane.read("gone", before, limit=10)
+
+    async def test_a_room_with_a_member_a_message_or_a_reader_stays(self) -> None:
+        for room in ("member", "message", "reader"):
+            await self.backplane.join(joining(room))
+        await self.backplane.append(message("hi", room="message"))
+        await self.backplane.follow(["reader"])
+        for room in ("message", "reader"):
+            await self.backplane.leave(leaving(room))
+        before = await self.backplane.rooms()
+        await self.purge()
+        assert await self.backplane.rooms() == before
+        assert [info.room for info in before] == [LOBBY, "member", "message", "reader"]
+
     # Read markers
 
     async def test_unread_counts_messages_behind_the_marker_and_nothing_else(self) -> None:

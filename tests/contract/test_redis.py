@@ -15,11 +15,20 @@ from chat.backplane.redis.scripts import Script
 from chat.backplane.redis.upgrading import LOOKS_TO_END
 from chat.clock import Clock
 from chat.errors import Refused
+from chat.protocol.cursor import Position
 from chat.protocol.pushes import Person, Presence
 from chat.redis_url import RedisUrl
 from chat.rooms import LOBBY
 from chat.rooms.folding import fold
-from tests.contract.backplane_contract import ADA, WAIT_S, BackplaneContract, Recorder, message
+from tests.contract.backplane_contract import (
+    ADA,
+    WAIT_S,
+    BackplaneContract,
+    Recorder,
+    joining,
+    leaving,
+    message,
+)
 from tests.contract.removal_contract import RemovalContract, deletion, reaction
 from tests.support.redis_cluster import RedisClusterServers, run_redis_cluster
 from tests.support.redis_server import RedisServer, run_redis
@@ -158,6 +167,96 @@ class TestRedisBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTest
         assert (await self.backplane.presence(LOBBY)).count == 1
         self.clock.now += MOVE_S
         assert (await self.backplane.presence(LOBBY)).count == 0
+
+    async def test_a_room_that_another_instance_reads_or_has_people_in_stays_as_long(self) -> None:
+        other, rooms = self.open_backplane(self.clock), ["present", "read"]
+        await other.start(Recorder())
+        for room in rooms:
+            await other.join(joining(room))
+            await other.leave(leaving(room))
+        await other.follow(["read"])
+        await other.set_present("s", ADA, ["present"])
+        before = await self.backplane.positions(rooms)
+        await self.purge()
+        assert await self.backplane.positions(rooms) == before and len(before) == 2
+        await other.stop()
+        self.clock.now += MOVE_S
+        await self._until_unread("read")
+        await self.purge()
+        assert [info.room for info in await self.backplane.rooms()] == [LOBBY]
+        with self.server.client() as client:
+            assert list(client.scan_iter("*{present}*")) == []
+            assert list(client.scan_iter("*{read}*")) == []
+
+    async def test_what_was_removed_is_not_made_anew_by_an_instance_that_knew_it(self) -> None:
+        other = self.open_backplane(self.clock)
+        await other.start(Recorder())
+        assert isinstance(other, RedisBackplane)
+        for room in ("one", "two"):
+            await other.join(joining(room))
+            await other.leave(leaving(room))
+        await self.purge()
+        await other._feed._verify_seen()  # as when Redis was away
+        assert await self.backplane.positions(["one", "two"]) == {}
+        assert other._feed.seen("one") == Position("", 0)
+        await other.stop()
+
+    async def test_what_others_have_removed_is_forgotten(self) -> None:
+        other = self.open_backplane(self.clock)
+        await other.start(Recorder())
+        assert isinstance(other, RedisBackplane)
+        await other.join(joining("dev"))
+        await other.leave(leaving("dev"))
+        await self.purge()
+        assert other._feed.seen("dev") != Position("", 0)
+        await other.purge()
+        assert other._feed.seen("dev") == Position("", 0)
+        await other.stop()
+
+    async def test_a_room_that_is_made_anew_before_its_name_is_taken_off_the_list_is_listed(
+        self,
+    ) -> None:
+        assert isinstance(self.backplane, RedisBackplane)
+        await self.backplane.join(joining("dev"))  # by another, since it was removed
+        await self.backplane._unused._unlist(["dev", "gone"])
+        assert [info.room for info in await self.backplane.rooms()] == ["dev", LOBBY]
+
+    async def test_a_reader_finds_a_removed_room_made_anew_and_listed(self) -> None:
+        """It may have lost its subscription, so that Redis did not know of it."""
+        await self.backplane.join(joining("dev"))
+        await self.backplane.leave(leaving("dev"))
+        await self.backplane.follow(["dev"])
+        with self.server.client() as client:
+            client.delete(Keys().head("dev"))
+            client.srem(Keys().rooms, "dev")
+        with self.assertLogs("chat.backplane.redis.feed", "WARNING"):
+            await self.listener.until(
+                lambda: any(n[:2] == ("reset", "dev") for n in self.listener.heard)
+            )
+        assert [info.room for info in await self.backplane.rooms()] == ["dev", LOBBY]
+
+    async def test_a_name_of_which_there_is_no_room_is_taken_off_the_list(self) -> None:
+        with self.server.client() as client:
+            client.sadd(Keys().rooms, *(f"r{number}" for number in range(1000)))
+            await self.purge()
+            assert client.smembers(Keys().rooms) == {LOBBY.encode()}
+
+    async def test_nothing_is_removed_while_an_upgrade_goes_on(self) -> None:
+        with self.server.client() as client:
+            client.hset(Keys().schema, "oldest", 1)
+        await self.restart()
+        await self.backplane.join(joining("dev"))
+        await self.backplane.leave(leaving("dev"))
+        await self.purge()
+        assert [info.room for info in await self.backplane.rooms()] == ["dev", LOBBY]
+
+    async def _until_unread(self, room: str) -> None:
+        """Return when no instance hears the room; Redis tells nobody of it."""
+        assert isinstance(self.backplane, RedisBackplane)
+        channels = self.backplane._upgrade._channels
+        async with asyncio.timeout(WAIT_S):
+            while await channels.hearers(Keys().feed(room)):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
 
 
 @pytest.fixture(scope="class")

@@ -32,6 +32,7 @@ from chat.backplane.redis.logs import RedisLogs
 from chat.backplane.redis.presence import CHANGED, Leases
 from chat.backplane.redis.scripts import Script
 from chat.backplane.redis.store import Store
+from chat.backplane.redis.unused import UnusedRooms
 from chat.backplane.redis.upgrading import Upgrade
 from chat.backplane.redis.version1 import Converter
 from chat.backplane.vitals import Vitals
@@ -118,6 +119,7 @@ class RedisBackplane(Backplane):
             asyncio.create_task(self._leases.renew_for_ever()),
             asyncio.create_task(self._leases.look_for_ever(self._feed.rooms)),
             asyncio.create_task(self._upgrade.watch()),
+            asyncio.create_task(self._unused.remove_for_ever()),
         ]
 
     async def _open(self, client: Any) -> None:
@@ -134,6 +136,13 @@ class RedisBackplane(Backplane):
         self._logs = RedisLogs(self._store, converter)
         self._leases = Leases(self._store, self._clock, self._publish, self._tell_presence)
         self._feed = Feed(channels, self._logs, self._listener, self.vitals, self._keys)
+        self._unused = UnusedRooms(
+            self._store,
+            self._leases,
+            self._feed,
+            is_cluster=self._options.url.is_cluster,
+            is_mixed=self._upgrade.is_mixed,
+        )
         self._appender = Appender(
             self._store,
             converter,
@@ -270,7 +279,8 @@ class RedisBackplane(Backplane):
         offset = min(offset, head.offset)
         read = await self._logs.messages_by(room, offset)
         if await self._mark(user, room, offset, read):
-            messages = int(await self._store.run("HGET", self._keys.head(room), "messages"))
+            # 0: the user has left meanwhile, and the room was removed.
+            messages = int(await self._store.run("HGET", self._keys.head(room), "messages") or 0)
             unread = max(0, messages - read)
             await self._tell(user, _Told(Read(room=room, offset=offset, unread=unread)))
 
@@ -377,8 +387,9 @@ class RedisBackplane(Backplane):
         await self._bars.put(bar)
 
     async def purge(self) -> None:
-        """Forget bars that count no more; done now and then."""
+        """Forget bars and rooms that count no more; done now and then."""
         await self._bars.purge()
+        await self._unused.remove()
 
     async def _try_to_store(self) -> None:
         rooms = await call(probe_rooms(self._client, self._keys))

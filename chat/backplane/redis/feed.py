@@ -37,6 +37,8 @@ LINGER_S: Final = 60.0
 PAGE_LIMIT: Final = 500
 # Redis that is away is asked again soon, but not by all instances in step.
 RECONNECT_S: Final = 0.5
+# So many heads are asked for at once: a pipeline of Redis's.
+FORGET_BATCH: Final = 500
 SUBSCRIBE_TIMEOUT_S: Final = 5.0
 # Told as a signal of the channel that everybody hears, in the place of a payload.
 SUBSCRIBED: Final = b"subscribed"
@@ -149,6 +151,15 @@ class Feed:
         if read is None:
             return noted or Position("", 0)
         return max(read, noted) if noted and noted.epoch == read.epoch else read
+
+    async def forget_removed(self) -> None:
+        """Forget where rooms stood that are no more. Raises Unavailable."""
+        seen = list(self._seen.items())
+        for begin in range(0, len(seen), FORGET_BATCH):
+            before = dict(seen[begin : begin + FORGET_BATCH])
+            for room, head in (await self._logs.heads(before)).items():
+                if head is None and self._seen.get(room) == before[room]:  # else made anew
+                    del self._seen[room]
 
     def rooms(self) -> list[str]:
         """Return the rooms that are followed."""
@@ -344,8 +355,12 @@ class Feed:
         try:
             heads = await self._logs.heads(self._seen)
             for room, head in heads.items():
-                seen = self._seen[room]
-                if head is None or (head.epoch == seen.epoch and head.offset < seen.offset):
+                seen = self._seen.get(room)
+                if seen is None:
+                    continue
+                if head is None:  # removed, or lost; whoever makes it anew does so in a new epoch
+                    del self._seen[room]
+                elif head.epoch == seen.epoch and head.offset < seen.offset:
                     self._seen[room] = await self._logs.renew(room, seen)
                     self._vitals.resets += 1
                     log.warning("The log of %s was lost; its readers load it anew", room)

@@ -70,6 +70,8 @@ class RedisLogs:
             new_epoch(),
             "1" if is_forked else "0",
         )
+        if not int(top) and room != LOBBY:  # it may be new, and what is not listed is never removed
+            await self._store.run("SADD", self._keys.rooms, room)
         return Position(epoch.decode(), int(top))
 
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
