@@ -73,7 +73,7 @@ def test_the_chat_is_for_everybody(
         doctor.until(lambda: doctor.text("#progress"))
         auditors[1].look("an examination of the network")
         look_at_the_chat(window, auditors[0].look, server)
-        doctor.until(lambda: doctor.text("#progress") == "Done.", within_s=40)
+        doctor.until(lambda: doctor.text("#progress") == "Done.", within_s=180)
         auditors[1].look("a network examined")
         doctor.driver.get("about:blank")
     look_at_ends(window, auditors[0].look, server)

@@ -95,7 +95,7 @@ def test_rooms_permalinks_and_names_are_below_it(people: tuple[Window, Window]) 
 def test_the_doctor_finds_nothing_amiss_and_leads_back(people: tuple[Window, Window]) -> None:
     ada, _ = people
     ada.driver.get(f"{ada.server}/doctor")
-    ada.until(lambda: ada.text("#headline").startswith("All is well"), within_s=60)
+    ada.until(lambda: ada.text("#headline").startswith("All is well"), within_s=180)
     assert [a for a in asked(ada) if not a[0].startswith(f"{BASE_PATH}/") or a[1] >= 400] == []
     ada.find(f"a[href='{BASE_PATH}/']").click()
     ada.is_connected("websocket")

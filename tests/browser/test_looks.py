@@ -7,9 +7,8 @@ from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.guest import Guest
-from tests.browser.window import Window
+from tests.browser.window import SAY, Window
 
-NEW_LINE = Keys.SHIFT + Keys.ENTER + Keys.NULL
 # What cannot be told apart by those who hear the page, as far as a script can find out.
 NAMELESS = """
     const named = (e) => (e.ariaLabel || e.textContent || e.title || "").trim() !== ""
@@ -68,15 +67,14 @@ def talk(windows: tuple[Window, Window]) -> Iterator[tuple[Window, Window]]:
         (ada, "Which one are you on?"),
         (bob, "Server-Sent Events, it says down here. I had not even noticed."),
         (bob, "Can we see where I was when it switched?"),
-        (ada, f"Yes, the address has the **cursor**:{NEW_LINE}{NEW_LINE}```{NEW_LINE}"
-              f"GET /events?cursor=dev:k3v9:57{NEW_LINE}```"),
+        (ada, "Yes, the address has the **cursor**:\n\n```\nGET /events?cursor=dev:k3v9:57\n```"),
         (ada, "It goes on behind `57`, and nothing is missed."),
         (bob, "Lovely. And when I write while it is down?"),
         (ada, "@Björn it waits for you, and goes once: see "
               "https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2"),
     )  # fmt: skip
     for number, (window, text) in enumerate(talk, 1):
-        window.say(text)
+        window.run(SAY, text)  # typing takes seconds
         for each in windows:
             each.until(lambda w=each, n=number: len(w.messages()) == n)
     ada.menu("Server-Sent Events, it says down here. I had not even noticed.", "[data-emoji='🎉']")

@@ -140,7 +140,7 @@ def test_a_network_that_breaks_and_heals_at_random_loses_repeats_and_reorders_no
             assert page.run("return window.heard") == log
             shown = page.messages()
             assert shown == log[-len(shown) :]
-            page.shows("#status-text", STATUS["websocket"], within_s=60)
+            page.shows("#status-text", STATUS["websocket"], within_s=180)
             back_s = time.monotonic() - healed_at
             print(f"{name} back on WebSocket {back_s:.1f} s after its network healed")
             page.driver.get("about:blank")
@@ -205,16 +205,16 @@ def test_proxies_that_cut_what_is_idle_or_of_an_age_are_learnt(
         quiet.is_connected("sse")
         old.is_connected("websocket")
         # Cut twice after the same silence, it asks for heartbeats that are closer together.
-        quiet.until(lambda: idle_cut.requests["/events"] >= 3, within_s=40)
+        quiet.until(lambda: idle_cut.requests["/events"] >= 3, within_s=180)
         quiet.is_connected("sse")
         quiet.run(COUNT_BEATS)
         # Cut nevertheless, and at the same age, it has the next one ready in time from then on.
-        old.until(lambda: age_cut.upgrades >= 4, within_s=60)
+        old.until(lambda: age_cut.upgrades >= 4, within_s=180)
         old.is_connected("websocket")
         old.run(COUNT_STATES)
-        quiet.until(lambda: quiet.run("return window.beats") >= 3, within_s=40)
+        quiet.until(lambda: quiet.run("return window.beats") >= 3, within_s=180)
         assert idle_cut.requests["/events"] == 3
-        old.until(lambda: age_cut.upgrades >= 7, within_s=40)
+        old.until(lambda: age_cut.upgrades >= 7, within_s=180)
         assert set(old.run("return window.states")) == {"connected"}
         for window in windows:
             window.driver.get("about:blank")
