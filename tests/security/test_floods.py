@@ -46,6 +46,7 @@ class Conversation:
     def __init__(self, server: ServerProcess) -> None:
         self._url = server.url
         self._changed = asyncio.Event()
+        self._is_over = False
         self.said = 0
 
     @asynccontextmanager
@@ -55,9 +56,8 @@ class Conversation:
             try:
                 yield
             finally:
-                talking.cancel()
-                with suppress(asyncio.CancelledError):
-                    await talking
+                self._is_over = True  # not cancelled: a request that is leaves its socket open
+                await talking
 
     async def until(self, said: int) -> None:
         """Return when so many have been said and heard."""
@@ -67,7 +67,7 @@ class Conversation:
                 await self._changed.wait()
 
     async def _talk(self, talker: Client, hearer: Receiver) -> None:
-        while True:
+        while not self._is_over:
             key = f"said {self.said}"
             async with asyncio.timeout(PATIENCE_S):
                 reply = await talker.command(type="send", room="general", text=key, key=key)
