@@ -50,10 +50,10 @@ fuzz: $(VENV)/requirements-dev.stamp ## Anything at all, on the wire and to the 
 framing: system $(VENV)/requirements-dev.stamp ## Requests read by us, by h11, and behind nginx and haproxy
 	$(BIN)/python -m tests.framing
 
-# Most of their time these tests wait, so that there are more workers than processors.
+# These tests wait for half of their time, so that there are twice as many workers as processors.
 test: tools check ## Set everything up, check, then the tests on real sockets, Redis and browsers
 	$(BIN)/pytest -q -n auto $(FAST) --clock-start 1000000
-	$(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m 'not alone' $(SLOW)
+	$(BIN)/pytest -q -n 4 --dist loadgroup --no-loadscope-reorder -m 'not alone' $(SLOW)
 	$(BIN)/pytest -q -m alone $(SLOW)
 
 tools: system $(VENV)/requirements-dev.stamp $(NODE_MODULES) ## Install all that the tests need

@@ -186,14 +186,12 @@ logging.getLogger("chat").warning("yes")
 
 def head_of_answer(connection: socket.socket) -> bytes:
     """Read a whole answer; return its head."""
-    data = b""
-    while (end := data.find(b"\r\n\r\n")) < 0:
-        data += connection.recv(1 << 16)
-    length = re.search(rb"Content-Length: (\d+)", data)
-    assert length is not None
-    while len(data) < end + 4 + int(length[1]):
-        data += connection.recv(1 << 16)
-    return data[:end]
+    with connection.makefile("rb") as lines:
+        head = b"".join(iter(lines.readline, b"\r\n"))
+        length = re.search(rb"Content-Length: (\d+)", head)
+        assert length is not None
+        lines.read(int(length[1]))
+    return head
 
 
 def test_no_rate_of_refused_requests_fills_the_disk() -> None:
