@@ -24,6 +24,9 @@ _ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A page that is kept for "back" would go on with its worker at the next test's server, which
+    # has the same port. A renderer that is started ahead is one more for each page.
+    "--disable-features=BackForwardCache,SpareRendererForSitePerProcess",
     "--disable-dev-shm-usage",  # containers have a small /dev/shm
     "--lang=en-GB",
     # Without a mouse plugged in, a browser takes itself for a phone: hover 2, fine pointer 4.

@@ -43,7 +43,7 @@ class Window:
         self, condition: Callable[[], Any], what: str = "", *, within_s: float = PATIENCE_S
     ) -> Any:
         """Wait until ``condition`` returns something true, and return it."""
-        return WebDriverWait(self.driver, within_s, poll_frequency=0.05).until(
+        return WebDriverWait(self.driver, within_s, poll_frequency=0.1).until(
             lambda _: condition(), what
         )
 
@@ -113,8 +113,12 @@ class Window:
         return composer
 
     def say(self, *texts: str) -> None:
+        """Send messages. Each comes into the composer at once, as from an input method."""
         for text in texts:
-            self.write(text).send_keys(Keys.ENTER)
+            composer = self.find("#text")
+            composer.click()
+            self.driver.execute_cdp_cmd("Input.insertText", {"text": text})
+            composer.send_keys(Keys.ENTER)
 
     def messages(self) -> list[str]:
         """Return the texts of the messages shown that came from the log, oldest first."""
