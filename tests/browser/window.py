@@ -113,12 +113,8 @@ class Window:
         return composer
 
     def say(self, *texts: str) -> None:
-        """Send messages. Each comes into the composer at once, as from an input method."""
         for text in texts:
-            composer = self.find("#text")
-            composer.click()
-            self.driver.execute_cdp_cmd("Input.insertText", {"text": text})
-            composer.send_keys(Keys.ENTER)
+            self.write(text).send_keys(Keys.ENTER)
 
     def messages(self) -> list[str]:
         """Return the texts of the messages shown that came from the log, oldest first."""
