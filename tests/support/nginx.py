@@ -3,16 +3,14 @@
 import re
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from socket import create_connection
 
 from tests.support.ports import free_port
+from tests.support.programs import WAIT_S, until_open
 
 ROOT = Path(__file__).parents[2]
-WAIT_S = 30
 # Outside of what the example says nginx is as it comes: buffering on, 60 s of patience.
 _NGINX = """
 daemon off;
@@ -54,19 +52,9 @@ def run_nginx(
         with (folder / "output").open("wb") as output:
             process = subprocess.Popen(command, stdout=output, stderr=output)
         try:
-            _until_open(port, process, log)
+            until_open(port, process, log)
             yield f"http://127.0.0.1:{port}"
             assert process.poll() is None, log.read_text()
         finally:
             process.terminate()
             process.wait(WAIT_S)
-
-
-def _until_open(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while process.poll() is None and time.monotonic() < deadline:
-        with suppress(OSError):
-            create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        time.sleep(0.05)  # it tells nobody who does not ask
-    raise AssertionError(log.read_text() if log.exists() else "nginx did not start")

@@ -4,16 +4,14 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from socket import create_connection
 
 from tests.support.ports import free_port
+from tests.support.programs import WAIT_S, until_open
 
-WAIT_S = 30
 USER, PASSWORD = "ann", "p@ss:w/rd%#"
 # Only the proxy knows it, so that who gets there came by the proxy.
 HOST = "chat.test"
@@ -81,7 +79,7 @@ def run_squid() -> Iterator[Squid]:
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=user
         )
         try:
-            _until_open(ports["open"], process, log)
+            until_open(ports["open"], process, log)
             yield Squid(**{name: f"127.0.0.1:{port}" for name, port in ports.items()})
             assert process.poll() is None, log.read_text()
         finally:
@@ -103,13 +101,3 @@ def _write(folder: Path, ports: dict[str, int]) -> None:
         check=True,
     ).stdout
     (folder / "passwords").write_text(f"{USER}:{hashed}")
-
-
-def _until_open(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while process.poll() is None and time.monotonic() < deadline:
-        with suppress(OSError):
-            create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        time.sleep(0.05)  # it tells nobody who does not ask
-    raise AssertionError(log.read_text() if log.exists() else "squid did not start")

@@ -185,16 +185,12 @@ class Appender:
     ) -> Answer:
         head = self._keys.head(room)
         names = [
-            head,
-            self._keys.entries(room),
-            self._keys.messages(room),
-            self._keys.others(room),
-            self._keys.amended(room),
+            *self._keys.log(room),
             self._keys.members(room),
             head if key is None else self._keys.draft(room, user, key),
         ]
         if self._is_mixed():
-            names += [self._keys.older_log(room), self._keys.older_about(room)]
+            names += self._keys.older(room)
         code = _BEHIND
         while code == _BEHIND:
             answer = await self._script.run(

@@ -49,6 +49,15 @@ class Keys:
         """A hash: a message's offset -> its newest edit's offset or 0, a space, its reactions."""
         return f"{self.prefix}{{{room}}}:amended"
 
+    def log(self, room: str) -> list[str]:
+        """All that holds the room's log, the head first."""
+        named = (self.head, self.entries, self.messages, self.others, self.amended)
+        return [name(room) for name in named]
+
+    def older(self, room: str) -> list[str]:
+        """All that version 1 kept of it instead, but for the head."""
+        return [self.older_log(room), self.older_about(room)]
+
     def older_log(self, room: str) -> str:
         """Version 1's: a stream of all entries; k(ind), n (messages so far), b(ody)."""
         return f"{self.prefix}{{{room}}}:log"

@@ -56,15 +56,7 @@ class RedisLogs:
         """
         epoch, top = await self._renew.run(
             self._store,
-            [
-                self._keys.head(room),
-                self._keys.entries(room),
-                self._keys.messages(room),
-                self._keys.others(room),
-                self._keys.amended(room),
-                self._keys.older_log(room),
-                self._keys.older_about(room),
-            ],
+            [*self._keys.log(room), *self._keys.older(room)],
             seen.epoch,
             seen.offset,
             new_epoch(),

@@ -166,8 +166,7 @@ class _Loading:
         name = room.room
         names = [
             self._keys.head(name),
-            self._keys.older_log(name),
-            self._keys.older_about(name),
+            *self._keys.older(name),
             *(key for part in self._parts(name) for key in (part, _aside(part))),
         ]
         await self._client.eval(

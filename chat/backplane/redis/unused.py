@@ -104,17 +104,9 @@ class UnusedRooms:
         """Return whether ``room`` is no more; it is looked at again in the step that removes it."""
         if await self._leases.people(room):  # which clears leases away that ran out
             return False
-        names = [
-            self._keys.head(room),
-            self._keys.members(room),
-            self._keys.present(room),
-            self._keys.entries(room),
-            self._keys.messages(room),
-            self._keys.others(room),
-            self._keys.amended(room),
-            self._keys.older_log(room),
-            self._keys.older_about(room),
-        ]
+        head, *log_names = self._keys.log(room)
+        held = [self._keys.members(room), self._keys.present(room)]
+        names = [head, *held, *log_names, *self._keys.older(room)]
         channel = self._keys.feed(room)
         return bool(await self._script.run(self._store, names, self._count_hearers, channel))
 

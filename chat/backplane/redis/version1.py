@@ -41,7 +41,7 @@ class Converter:
 
     async def retire(self, room: str) -> None:
         """Let go of what version 1 has of ``room``, when it is converted. Raises Unavailable."""
-        names = [self._keys.head(room), self._keys.older_log(room), self._keys.older_about(room)]
+        names = [self._keys.head(room), *self._keys.older(room)]
         if not await self._store.run("EXISTS", *names[1:]):
             return
         while not await self._retire.run(self._store, names):
@@ -68,13 +68,7 @@ class Converter:
         lines, messages = await self._fold(room, rows, knows_nothing=begins_anew)
         await self._convert.run(
             self._store,
-            [
-                self._keys.head(room),
-                self._keys.entries(room),
-                self._keys.messages(room),
-                self._keys.others(room),
-                self._keys.amended(room),
-            ],
+            self._keys.log(room),
             held or "",
             epoch,
             "1" if begins_anew else "0",
