@@ -5,6 +5,8 @@ import shutil
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import pytest
+
 from tests.faults.people import Talker, new_key, readers_on, talkers_at, talking
 from tests.support.aio import in_a_loop
 from tests.support.clients import TRANSPORTS
@@ -199,16 +201,20 @@ async def test_an_instance_that_saw_more_than_redis_holds_appends_in_a_new_epoch
             assert_goes_on_behind_its_resync(reader, place)
 
 
+PUBSUB, COMMANDS = "CLIENT KILL TYPE pubsub", "CLIENT KILL TYPE normal SKIPME yes"
+
+
+# A Redis in the place of another cuts what it pleases, and instances notice it in any order.
+@pytest.mark.parametrize("cut", [(), (PUBSUB,), (COMMANDS,), (PUBSUB, COMMANDS)])
 @in_a_loop(30)
 async def test_other_entries_in_the_place_of_those_that_were_seen_are_told_as_lost(
-    site: Site,
+    site: Site, cut: tuple[str, ...]
 ) -> None:
     site.expect(LOST_LINE, *REDIS_AWAY)
     async with readers_on(site.urls) as readers, Talker(site.urls[0]) as talker:
         epoch, top = await talker.say(new_key())
         for reader in readers:
             await reader.until_at((epoch, top))
-        cut = ("CLIENT KILL TYPE pubsub", "CLIENT KILL TYPE normal SKIPME yes")
         put_other_entries(site, epoch, top + 3, *cut)
         for reader in readers:
             resync = await reader.until(lambda push: push["type"] == "resync", within_s=5)

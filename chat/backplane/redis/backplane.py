@@ -215,7 +215,9 @@ class RedisBackplane(Backplane):
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
         await self._feed.make_sure(room)
         try:
-            return await self._logs.read(room, since, limit=limit)
+            page = await self._logs.read(room, since, limit=limit)
+            await self._feed.check(room, page)
+            return page
         except ResyncNeeded:
             # It may be that Redis lost entries. What we saw tells, what a client says does not:
             # anybody could have a room begin anew with a made-up cursor.

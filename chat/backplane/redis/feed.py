@@ -7,7 +7,8 @@ last one, and every CHECK_INTERVAL_S a look at the heads lead to reading the log
 we are.
 
 A Redis that was away may come back with less than it had, and grow past it before we are
-there. So after a loss the last entry, too, is compared with the one that we saw in its place.
+there. So whenever the log is read on, the last entry, too, is compared with the one that we
+saw in its place.
 """
 
 import asyncio
@@ -176,6 +177,17 @@ class Feed:
         if followed is not None and followed.is_unsure:
             await self.look(room)
 
+    async def check(self, room: str, page: Page) -> None:
+        """Raise ResyncNeeded if ``page`` has what was not heard of yet, and is of another log."""
+        followed = self._followed.get(self._keys.feed(room))
+        if followed is None or followed.position is None or not page.entries:
+            return
+        seen, newest = followed.position, page.entries[-1].position
+        if newest.epoch == seen.epoch and newest.offset > seen.offset:
+            is_forked = await self._is_forked(followed, room, seen)
+            if is_forked or followed.position.epoch != newest.epoch:
+                raise ResyncNeeded
+
     async def look(self, room: str) -> None:
         """Return when a followed room has been read on, and renewed if it lost what was seen."""
         if (followed := self._followed.get(self._keys.feed(room))) is not None:
@@ -293,10 +305,12 @@ class Feed:
         while is_more:
             seen = followed.position
             try:
-                if followed.is_unsure and await self._is_forked(followed, room, seen):
+                page = await self._logs.read(room, seen, limit=PAGE_LIMIT)
+                # Compared each time and after the reading: the commands' connections may meet the
+                # other Redis before the one that listens is told that it was cut.
+                if await self._is_forked(followed, room, seen):
                     await self._begin_anew(followed, room, seen, is_forked=True)
                     return
-                page = await self._logs.read(room, seen, limit=PAGE_LIMIT)
             except (ResyncNeeded, Refused):
                 await self._begin_anew(followed, room, seen, is_forked=False)
                 return
@@ -308,11 +322,12 @@ class Feed:
             is_more = page.more
 
     async def _is_forked(self, followed: _Followed, room: str, seen: Position) -> bool:
-        if followed.last is None or followed.last.position != seen:
+        last = followed.last  # another one may come while Redis answers
+        if last is None or last.position != seen:
             return False
         entry = await self._logs.entry(room, seen.offset)
         # Of another epoch, gone or trimmed: reading on finds that out.
-        return entry is not None and entry.position == seen and not entry.is_same(followed.last)
+        return entry is not None and entry.position == seen and not entry.is_same(last)
 
     async def _begin_anew(
         self, followed: _Followed, room: str, seen: Position, *, is_forked: bool
