@@ -1,7 +1,7 @@
 """Who counts as present, as this instance tells the backplane and its own readers."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection
 
 from chat.backplane.base import Backplane
@@ -10,7 +10,7 @@ from chat.protocol.outgoing import Outgoing
 from chat.protocol.pushes import Presence
 from chat.readers import Reader
 from chat.sessions.graces import Graces
-from chat.sessions.states import Session
+from chat.sessions.states import PresenceSeen, Session
 
 
 class Presences:
@@ -28,8 +28,11 @@ class Presences:
         self._hub = hub
         self._backplane = backplane
         self._on_over = on_over
-        # By room, what was told last, as its hash: who has seen that has missed nothing.
+        # By room, the hash of the newest presence that is known here. All readers are told of it a
+        # little later, and who comes is shown it before.
         self._newest: defaultdict[str, int] = defaultdict(int)
+        self._tellings: Counter[str] = Counter()  # how often all who read a room were told
+        self._told: dict[str, int] = {}  # the hash of what they were told last
         self._graces: Graces[str] = Graces(grace_s)  # of detached sessions
         self._grace: asyncio.TimerHandle | None = None  # the end of the first one
 
@@ -41,28 +44,37 @@ class Presences:
 
     async def show(self, reader: Reader, session: Session, room: str, *, is_new: bool) -> None:
         """Send who is in ``room`` to those who can't know: new ones, and polls that missed it."""
-        seen = session.presence_seen.get(room)
-        if is_new or (seen is not None and seen != self._newest[room]):
+        seen, tellings = session.presence_seen.get(room), self._tellings[room]
+        if is_new or (seen is not None and seen.fingerprint != self._newest[room]):
             presence = await self._backplane.presence(room)
-            self.changed(presence)
-            self._hub.show_presence(reader, room, Outgoing.of_push(presence))
+            if self._tellings[room] == tellings:  # else ``reader`` was told of a newer one
+                self._newest[room] = hash(presence.encode())
+                self._hub.show_presence(reader, room, Outgoing.of_push(presence))
         elif seen is not None:
-            self._hub.has_seen_presence(reader, room, seen)
-        session.presence_seen[room] = self._newest[room]
+            self._hub.has_seen_presence(reader, room, seen.fingerprint)
+        session.presence_seen[room] = PresenceSeen(self._newest[room], self._tellings[room])
 
-    def changed(self, presence: Presence) -> None:
-        """Those who read now are told of ``presence``; others have missed it."""
-        self._newest[presence.room] = hash(presence.encode())
+    def tell(self, presence: Presence) -> None:
+        """All who read now are told of ``presence``; others have missed it."""
+        room = presence.room
+        self._newest[room] = self._told[room] = hash(presence.encode())
+        self._tellings[room] += 1
 
     def seen(self, session: Session, rooms: Collection[str]) -> None:
-        """``session`` has read ``rooms`` up to now."""
+        """``session`` has been given all that readers of ``rooms`` were told up to now."""
         for room in rooms:
-            session.presence_seen[room] = self._newest[room]
+            tellings = self._tellings[room]
+            known = session.presence_seen.get(room)
+            if tellings and (known is None or known.tellings != tellings):
+                session.presence_seen[room] = PresenceSeen(self._told[room], tellings)
 
     def is_up_to_date(self, session: Session, rooms: Collection[str]) -> bool:
-        """Return whether nothing has changed in ``rooms`` since ``session`` read them."""
+        """Return whether ``session`` was given the newest presence of ``rooms``."""
         seen = session.presence_seen
-        return all(seen.get(room) == self._newest[room] for room in rooms)
+        return all(
+            (known := seen.get(room)) is not None and known.fingerprint == self._newest[room]
+            for room in rooms
+        )
 
     # Who may come back
 

@@ -42,7 +42,7 @@ class Live:
 
     def on_room_push(self, room: str, push: Push) -> None:
         if isinstance(push, Presence):
-            self._presences.changed(push)
+            self._presences.tell(push)
             self._hub.dispatch_presence(room, Outgoing.of_push(push))
         else:
             self._hub.dispatch(room, Outgoing.of_push(push))

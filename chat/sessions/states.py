@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping, Set
-from typing import Final
+from typing import Final, NamedTuple
 
 from chat.protocol.pushes import Person
 
@@ -22,13 +22,20 @@ TRANSITIONS: Final[Mapping[State, Set[State]]] = {
 }
 
 
+class PresenceSeen(NamedTuple):
+    """Who a client knows to be in a room."""
+
+    fingerprint: int  # the hash of the presence that it was sent last
+    tellings: int  # how often this instance had told all readers of the room by then
+
+
 class Session:
     """What this instance remembers of a client between its transports."""
 
     def __init__(self, id: str, person: Person) -> None:
         self.id = id
         self.person = person
-        self.presence_seen: dict[str, int] = {}  # room -> hash of the presence it was sent
+        self.presence_seen: dict[str, PresenceSeen] = {}  # by room
         self._state = State.ATTACHED
 
     @property

@@ -603,6 +603,23 @@ class TestPolls(AttachTest):
         _, sink = await self.poll(waiting, waiting.cursor())
         self.assertEqual([push["type"] for push in _answer(sink)], ["presence"])
 
+    async def test_a_poll_that_ends_before_all_are_told_of_who_came_leaves_it_to_the_next(
+        self,
+    ) -> None:
+        """Who comes is shown who is here before the others are told of them."""
+        first, _ = await self.poll(None, "", has_hello=True)
+        waiting, sink = await self.poll(first, first.cursor())
+        _, came = await self.attach(ADA)
+        (presence,) = came.of_type("presence")
+        self.assertEqual(presence["count"], 2)
+        await self.say("one")
+        await sink.until(lambda sink: bool(sink.chunks))
+        self.assertEqual([push["type"] for push in _answer(sink)], ["message"])
+        waiting.park()
+        self.assertFalse(waiting.resume())
+        _, sink = await self.poll(waiting, waiting.cursor())
+        self.assertEqual([push["type"] for push in _answer(sink)], ["presence"])
+
     async def test_a_poll_replaced_by_another_is_answered_with_goodbye(self) -> None:
         first, _ = await self.poll(None, "", has_hello=True)
         waiting, sink = await self.poll(first, first.cursor())
