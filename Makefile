@@ -53,7 +53,7 @@ framing: system $(VENV)/requirements-dev.stamp ## Requests read by us, by h11, a
 # These tests wait for half of their time, so that there are twice as many workers as processors.
 test: tools check ## Set everything up, check, then the tests on real sockets, Redis and browsers
 	$(BIN)/pytest -q -n auto $(FAST) --clock-start 1000000
-	$(BIN)/pytest -q -n 4 --dist loadgroup --no-loadscope-reorder -m 'not alone' $(SLOW)
+	$(BIN)/pytest -q -n 4 --dist loadscope --no-loadscope-reorder -m 'not alone' $(SLOW)
 	$(BIN)/pytest -q -m alone $(SLOW)
 
 tools: system $(VENV)/requirements-dev.stamp $(NODE_MODULES) ## Install all that the tests need

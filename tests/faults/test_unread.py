@@ -178,6 +178,7 @@ UNREAD_BYTES = 16 << 20
 LONG = "a.co " * 800  # each a link, were it one: as HTML it is as long again
 
 
+@pytest.mark.alone  # where the machine is busy, the kernel takes less of them
 def test_answers_that_nobody_reads_cost_what_the_kernel_does_not_take() -> None:
     with run_server(RATE_LIMITS="off") as server:
         epoch = asyncio.run(fill(server))
