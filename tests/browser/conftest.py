@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import cast
 
@@ -27,6 +27,9 @@ _ARGUMENTS = (
     # A page that is kept for "back" would go on with its worker at the next test's server, which
     # has the same port. A renderer that is started ahead is one more for each page.
     "--disable-features=BackForwardCache,SpareRendererForSitePerProcess",
+    # One renderer for all pages, which stays: starting one takes as long as loading a page.
+    "--disable-site-isolation-trials",
+    "--renderer-process-limit=1",
     "--disable-dev-shm-usage",  # containers have a small /dev/shm
     "--lang=en-GB",
     # Without a mouse plugged in, a browser takes itself for a phone: hover 2, fine pointer 4.
@@ -54,10 +57,16 @@ def run_browser(preferences: Mapping[str, object] | None = None) -> Iterator[Chr
 
 
 @pytest.fixture(scope="session")
-def browsers() -> Iterator[tuple[Chrome, Chrome]]:
+def browser() -> Iterator[Chrome]:
+    with run_browser() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browsers(browser: Chrome) -> Iterator[tuple[Chrome, Chrome]]:
     """Started once: two profiles, so two users."""
-    with ExitStack() as stack:
-        yield stack.enter_context(run_browser()), stack.enter_context(run_browser())
+    with run_browser() as other:
+        yield browser, other
 
 
 @pytest.fixture(scope="session")
@@ -79,32 +88,40 @@ def server(port: int) -> Iterator[ServerProcess]:
 
 
 @pytest.fixture
+def window(browser: Chrome, server: ServerProcess) -> Iterator[Window]:
+    """Where one is enough."""
+    with new_guests([browser], server) as (window,):
+        yield window
+
+
+@pytest.fixture
 def windows(
     browsers: tuple[Chrome, Chrome], server: ServerProcess
 ) -> Iterator[tuple[Window, Window]]:
-    """Two windows of two new guests; no script of theirs may have failed at the end."""
-    for driver in browsers:
+    with new_guests(browsers, server) as (ada, bob):
+        yield ada, bob
+
+
+@contextmanager
+def new_guests(drivers: Sequence[Chrome], server: ServerProcess) -> Iterator[Sequence[Window]]:
+    """A window of a new guest in each; no script of theirs may have failed at the end."""
+    for driver in drivers:
         driver.set_window_size(*_SIZE)  # another test may have had it otherwise
         driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         # Another test's server had the same port: its drafts would be found here.
-        everywhere = {"origin": "*", "storageTypes": "all"}
+        everywhere = {"origin": "*", "storageTypes": "local_storage"}
         driver.execute_cdp_cmd("Storage.clearDataForOrigin", everywhere)
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
         driver.get_log("browser")
-    ada, bob = (Window(driver) for driver in browsers)
-    ada.server = bob.server = server.url
-    yield ada, bob
-    for driver in browsers:
+    windows = [Window(driver) for driver in drivers]
+    for window in windows:
+        window.server = server.url
+    yield windows
+    for driver in drivers:
         failed = [entry for entry in driver.get_log("browser") if _is_failure(entry)]
         driver.get("about:blank")  # it must not go on trying to connect
         assert not failed
-
-
-@pytest.fixture
-def window(windows: tuple[Window, Window]) -> Window:
-    """Only one of them is needed."""
-    return windows[0]
 
 
 @pytest.fixture(params=["chromium", "firefox"])

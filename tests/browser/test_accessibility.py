@@ -9,7 +9,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.guest import Guest
-from tests.browser.window import Window
+from tests.browser.window import WRITE, Window
 from tests.support.hostile import Mode, run_hostile
 from tests.support.server import ServerProcess, run_server
 
@@ -111,7 +111,7 @@ def look_at_the_chat(window: Window, look: Callable[[str], None], server: Server
     window.find("#editing")
     look("editing")
     window.find("#cancel-edit").click()
-    window.write("half a line " + 4000 * "x")
+    window.run(WRITE, "half a line " + 4000 * "x")
     look("a message that is too long")
     window.find("#text").send_keys(Keys.CONTROL + "a", Keys.BACKSPACE)
 
@@ -187,9 +187,9 @@ def look_at_ends(window: Window, look: Callable[[str], None], server: ServerProc
 
 
 def test_the_pages_for_operators_and_of_errors_are_for_everybody(
-    window: Window, auditors: tuple[Auditor, Auditor], server: ServerProcess
+    windows: tuple[Window, Window], auditors: tuple[Auditor, Auditor], server: ServerProcess
 ) -> None:
-    auditor = auditors[0]
+    window, auditor = windows[0], auditors[0]
     window.driver.get(f"{server.url}/nothing/here")
     auditor.look("404")
     window.driver.get(f"{server.url}/rooms/No%20Room")

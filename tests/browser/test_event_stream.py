@@ -56,12 +56,11 @@ def expected(names: Collection[str]) -> dict[str, list[list[str]]]:
     return {name: [[*event] for event in VECTORS[name].events] for name in names}
 
 
-def test_chromium_reads_them_so(browsers: tuple[Chrome, Chrome], streams: str) -> None:
-    driver = browsers[0]
-    driver.get(streams)
-    read = {name: driver.execute_script(READ, name, TYPES) for name in VECTORS}
+def test_chromium_reads_them_so(browser: Chrome, streams: str) -> None:
+    browser.get(streams)
+    read = {name: browser.execute_script(READ, name, TYPES) for name in VECTORS}
     assert read == expected(VECTORS)
-    driver.get_log("browser")
+    browser.get_log("browser")
 
 
 def test_firefox_reads_them_so(firefox: Tab, streams: str) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from selenium.webdriver import ActionChains
+from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.keys import Keys
 
+from tests.browser.conftest import new_guests
 from tests.browser.guest import Guest
 from tests.browser.window import SAY, Window
+from tests.support.server import run_server
 
 # What cannot be told apart by those who hear the page, as far as a script can find out.
 NAMELESS = """
@@ -43,9 +45,27 @@ SHIFTS = """
 """
 
 
-@pytest.fixture
-def talk(windows: tuple[Window, Window]) -> Iterator[tuple[Window, Window]]:
+@pytest.fixture(scope="module")
+def talking(browsers: tuple[Chrome, Chrome], port: int) -> Iterator[tuple[Window, Window]]:
     """Two people in the middle of a talk."""
+    with run_server(port=port) as server, new_guests(browsers, server) as (ada, bob):
+        talk_in((ada, bob))
+        yield ada, bob
+
+
+@pytest.fixture
+def talk(talking: tuple[Window, Window]) -> Iterator[tuple[Window, Window]]:
+    for window in talking:
+        window.resize(1200, 750)
+        window.find("#rooms [data-room=dev]").click()
+        window.shows("#room-name", "dev")
+    yield talking
+    for window in talking:
+        window.resize(0, 0)
+        window.prefer()
+
+
+def talk_in(windows: tuple[Window, Window]) -> None:
     ada, bob = windows
     for window in windows:
         window.resize(1200, 750)
@@ -81,9 +101,6 @@ def talk(windows: tuple[Window, Window]) -> Iterator[tuple[Window, Window]]:
     bob.menu("It goes on behind 57, and nothing is missed.", "[data-emoji='👍']")
     for window in windows:
         window.until(lambda w=window: len(w.driver.find_elements("css selector", ".reaction")) == 2)
-    yield ada, bob
-    for window in windows:
-        window.resize(0, 0)
 
 
 def assert_accessible(window: Window) -> None:

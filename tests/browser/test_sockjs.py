@@ -48,13 +48,10 @@ def chat(run: Run, server: ServerProcess, transport: str) -> None:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-def test_chromium_chats(
-    browsers: tuple[Chrome, Chrome], server: ServerProcess, transport: str
-) -> None:
-    driver = browsers[0]
-    driver.get(f"{server.url}/sockjs")
-    chat(driver.execute_script, server, transport)
-    driver.get("about:blank")
+def test_chromium_chats(browser: Chrome, server: ServerProcess, transport: str) -> None:
+    browser.get(f"{server.url}/sockjs")
+    chat(browser.execute_script, server, transport)
+    browser.get("about:blank")
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)

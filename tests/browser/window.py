@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from selenium.common import TimeoutException
 from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -12,14 +13,14 @@ from selenium.webdriver.support.wait import WebDriverWait
 # Above the page's own longest wait in these tests, a second and a half of backoff, many times.
 PATIENCE_S = 60
 
-# Writes and sends by script, where there is no driver for a keyboard.
-SAY = """
+# Writes, and sends, by script: where there is no driver for a keyboard, or typing takes seconds.
+WRITE = """
     const [text] = arguments
     const field = document.querySelector("#text")
     field.value = text
     field.dispatchEvent(new InputEvent("input", { bubbles: true }))
-    document.querySelector("#composer").requestSubmit()
 """
+SAY = f"{WRITE}; document.querySelector('#composer').requestSubmit()"
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
@@ -79,11 +80,10 @@ class Window:
 
     def shows(self, selector: str, text: str, *, within_s: float = PATIENCE_S) -> None:
         """Wait until the element has exactly this text."""
-        self.until(
-            lambda: self.text(selector).strip() == text,
-            f"{selector} is not {text!r}",
-            within_s=within_s,
-        )
+        try:
+            self.until(lambda: self.text(selector).strip() == text, within_s=within_s)
+        except TimeoutException as error:
+            raise AssertionError(f"{selector} is {self.text(selector)!r}, not {text!r}") from error
 
     # The page
 
