@@ -9,16 +9,17 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-from chat import __version__, open_files, workers
+from chat import __version__
 from chat.accounts.secret import load_secret
-from chat.admin import program as admin
+from chat.admin import main as admin
 from chat.application import Server, new_instance
-from chat.board import Board, Share
 from chat.errors import SettingsError
-from chat.ops import logs
+from chat.net import open_files
+from chat.net.scoreboard import Board, Share
+from chat.ops import logs, workers
 from chat.ops.drain import leave_within
-from chat.ops.siblings import Siblings
-from chat.settings import Settings
+from chat.ops.worker_metrics import Siblings
+from chat.settings.settings import Settings
 
 log = logging.getLogger("parley")
 

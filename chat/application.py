@@ -11,15 +11,13 @@ from typing import Any, Final
 import msgspec
 from tornado.web import Application
 
-from chat import listening, openapi
+from chat.accounts.access import Rights
 from chat.accounts.cookies import IdentityCookies
-from chat.accounts.limits import Limits
-from chat.accounts.network import host_of
-from chat.accounts.rights import Rights
+from chat.accounts.rate_limits import Limits
 from chat.accounts.secret import load_secret
 from chat.attach.attachments import Attachments
-from chat.attach.live import Live
-from chat.backplane.archive import last_backup_s
+from chat.attach.feed_listener import Live
+from chat.backplane.backup import last_backup_s
 from chat.backplane.base import Backplane, BarBook
 from chat.backplane.embedded import EmbeddedBackplane, EmbeddedBarBook
 from chat.backplane.redis import (
@@ -29,35 +27,38 @@ from chat.backplane.redis import (
     RedisOptions,
     connect_soon,
 )
-from chat.board import Share
-from chat.capacity import Capacity
 from chat.clock import Clock, SystemClock
-from chat.connections import Connections
-from chat.crowds import Crowds, most_at_address
-from chat.deliveries import Deliveries
 from chat.errors import SettingsError
-from chat.handler import Handler
 from chat.http.limits import Timeouts
 from chat.http.server import HttpServer
 from chat.http.site import Site
-from chat.hub import Hub
-from chat.load import LoopLag
-from chat.open_files import first_reserved
+from chat.hub.hub import Hub
+from chat.metrics.counters import Witness
+from chat.metrics.deliveries import Deliveries
+from chat.metrics.loop_lag import LoopLag
+from chat.net import listeners
+from chat.net.acceptor import Connections
+from chat.net.addresses import host_of
+from chat.net.admission import Capacity
+from chat.net.open_files import first_reserved
+from chat.net.per_address import Crowds, most_at_address
+from chat.net.scoreboard import Share
 from chat.ops.access import AccessLog
-from chat.ops.admin import AdminPage, Door
-from chat.ops.collector import Sources
+from chat.ops.admin_page import AdminPage, Door
 from chat.ops.drain import Drain
-from chat.ops.full import FullHandler
 from chat.ops.health import HealthHandler, ReadyHandler
+from chat.ops.instance_report import Reporter
 from chat.ops.metrics import MetricsHandler, build_registry
+from chat.ops.overload import FullHandler
+from chat.ops.prometheus import Sources
 from chat.ops.request_costs import RequestCosts
-from chat.ops.siblings import Siblings
 from chat.ops.starting import StartingHandler
-from chat.ops.summary import Reporter
 from chat.ops.watchdog import Watchdog
-from chat.service import Service
-from chat.settings import Settings
-from chat.transports.handshakes import Handshakes
+from chat.ops.worker_metrics import Siblings
+from chat.requests.caller import Parts
+from chat.requests.handler import Handler
+from chat.service.service import Service
+from chat.settings.settings import Settings
 from chat.transports.longpoll import LongPollTransport
 from chat.transports.negotiate import NegotiateTransport
 from chat.transports.nextpoll import NextPolls
@@ -65,8 +66,9 @@ from chat.transports.send import SendTransport
 from chat.transports.sockjs.routes import sockjs_routes
 from chat.transports.sockjs.session import Sessions
 from chat.transports.sse import SseTransport
-from chat.transports.websocket import WebSocketTransport
-from chat.visitor import Parts
+from chat.transports.websocket.fast_path import Handshakes
+from chat.transports.websocket.handler import WebSocketTransport
+from chat.web import openapi
 from chat.web.api import MessagesHandler, RoomsHandler
 from chat.web.doctor import DoctorPage
 from chat.web.document import DocumentHandler
@@ -74,7 +76,6 @@ from chat.web.login import LoginHandler
 from chat.web.logout import LogoutHandler
 from chat.web.pages import ChatPage, load_templates
 from chat.web.static import StaticFile
-from chat.witness import Witness
 
 log: Final = logging.getLogger(__name__)
 
@@ -265,7 +266,7 @@ class Server:
             log.info("Port %d is open: alive, and ready when the store is there", self._port)
 
     def _listen(self, http: HttpServer) -> None:
-        sockets = listening.inherited() or listening.listen(
+        sockets = listeners.inherited() or listeners.listen(
             self._settings.port, self._settings.address
         )
         self._refusing.start()

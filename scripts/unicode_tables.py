@@ -1,4 +1,4 @@
-"""Remakes the tables in chat/unicode/ from packages that carry Unicode's data.
+"""Remakes the tables in chat/protocol/unicode/ from packages that carry Unicode's data.
 
     python scripts/unicode_tables.py
 
@@ -18,7 +18,7 @@ from pathlib import Path
 ICU = "icu4py==1.2.0"  # with ICU 78.3: Unicode 17
 EMOJI = "emoji==2.16.0"  # Emoji 17
 UNICODE = "17"
-FOLDER = Path(__file__).parent.parent / "chat" / "unicode"
+FOLDER = Path(__file__).parent.parent / "chat" / "protocol" / "unicode"
 
 # In ICU's data a file begins with the size of its header, a magic number and 8 bytes about the
 # machine it was made for; then comes the name of its format (icu4c/source/common/unicode/udata.h).

@@ -12,7 +12,7 @@ from benchmarks.capacity.instance import US, Instance, Message, Room
 from benchmarks.capacity.parameters import Parameters
 from benchmarks.load.crowd import EMPTYING_LEAST_S, EMPTYING_MOST, EMPTYING_S, WITNESSES
 from benchmarks.load.runs import ONE_BY_ONE, SPEAKERS, WARM_UP_S
-from chat.listening import BACKLOG
+from chat.net.listeners import BACKLOG
 
 # Linux sends a SYN that nobody took again after a second, four times (tcp_syn_linear_timeouts).
 SYN_AGAIN_S: Final = 1.0
@@ -103,8 +103,8 @@ class Talk:
     ) -> None:
         """``share`` of the servers' core goes to processes, the rest to the kernel's interrupts.
 
-        The first heartbeat comes 7 s after a reader at the soonest (chat/pulses.py), and so none
-        in what is shorter.
+        The first heartbeat comes 7 s after a reader at the soonest (chat/hub/heartbeats.py), and
+        so none in what is shorter.
         """
         self.world = World()
         core = Core(self.world, share=share)

@@ -1,7 +1,7 @@
 """An instance as the model has it: turns, rooms that rest, and what a turn has brought.
 
-It does what chat/hub.py and chat/backplane/embedded/writer.py do with messages, at the cost that
-was measured for each step; what they do with bytes is left out.
+It does what chat/hub/hub.py and chat/backplane/embedded/writer.py do with messages, at the cost
+that was measured for each step; what they do with bytes is left out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Final
 
 from benchmarks.capacity.engine import Core, Process, Work, World
 from benchmarks.capacity.parameters import Parameters
-from chat.hub import FAN_OUT_S, POLL_S, STORE_S
+from chat.hub.hub import FAN_OUT_S, POLL_S, STORE_S
 
 US: Final = 1e-6
 # Of a poll: its answer; the rest is the request that comes next. Attaching lies between the two.

@@ -26,7 +26,7 @@ from benchmarks.load.stream import Stream
 from benchmarks.machine import SERVER_CPU, cpu_s, on_cpu
 from chat.accounts.identity import new_guest
 from chat.backplane.base import Draft
-from chat.backplane.embedded import changes, tables
+from chat.backplane.embedded import schema, writes
 from chat.backplane.embedded.writer import Writer
 from chat.backplane.redis.connect import RedisOptions, connect_when_ready
 from chat.backplane.redis.keys import Keys
@@ -34,9 +34,9 @@ from chat.backplane.redis.presence import Leases
 from chat.backplane.redis.store import Store
 from chat.clock import SystemClock
 from chat.protocol.pushes import MessageBody
-from chat.redis_url import RedisUrl
 from chat.rooms import LOBBY
 from chat.sessions.ids import LENGTH
+from chat.settings.redis_url import RedisUrl
 from tests.support.redis_server import run_redis
 
 FLOOD_S: Final = 4.0
@@ -256,9 +256,9 @@ async def _commit_us() -> float:
     """Return what a transaction costs beside the messages that it stores."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "parley.sqlite3"
-        tables.prepare(path)
-        writer = Writer(lambda: tables.connect(path), lambda results: None)
-        await writer.submit(lambda connection: changes.ensure_room(connection, LOBBY))
+        schema.prepare(path)
+        writer = Writer(lambda: schema.connect(path), lambda results: None)
+        await writer.submit(lambda connection: writes.ensure_room(connection, LOBBY))
         alone_us = await _store_us(writer, 1)
         together_us = await _store_us(writer, STORED_TOGETHER)
         await writer.stop()
@@ -270,9 +270,9 @@ async def _store_us(writer: Writer, together: int) -> float:
     """Return what it costs to store so many messages together."""
     body = MessageBody(user="u", name="n", time="", key="", text=FILLER, html=FILLER)
 
-    def store(connection: sqlite3.Connection) -> changes.Stored:
+    def store(connection: sqlite3.Connection) -> writes.Stored:
         draft = Draft(room=LOBBY, user="u", body=body, key=new_guest().user, digest=b"")
-        return changes.append(connection, draft, now=time.time(), keep=None)
+        return writes.append(connection, draft, now=time.time(), keep=None)
 
     began_s = time.process_time()
     for _ in range(COMMITS):

@@ -4,8 +4,8 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from chat import private_files
 from chat.errors import SettingsError
+from chat.settings import private_files
 
 # As Settings asks of one that is given. A file may be cut short when the power goes.
 MIN_LENGTH: Final = 16

@@ -4,7 +4,7 @@ from argparse import Namespace
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from chat.settings import Settings
+from chat.settings.settings import Settings
 
 
 class Result(NamedTuple):

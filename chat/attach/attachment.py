@@ -5,13 +5,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from chat.negotiation import Transport
+from chat.hub.heartbeats import Pulse
+from chat.hub.reader import Reader
+from chat.metrics.counters import Departure
+from chat.negotiation.ranking import Transport
 from chat.protocol.codes import Disconnect
 from chat.protocol.cursor import Position, newest
-from chat.pulses import Pulse
-from chat.readers import Reader
 from chat.sessions.states import Session
-from chat.witness import Departure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

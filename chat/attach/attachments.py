@@ -6,25 +6,25 @@ from typing import Final
 
 from chat import log_context
 from chat.attach.attachment import Attachment, Request
-from chat.attach.beginning import Beginning
-from chat.attach.register import Register
+from chat.attach.catch_up import CatchUp
+from chat.attach.presence import Presences
+from chat.attach.registry import Register
+from chat.attach.subscribe import Beginning
 from chat.background import Tasks
 from chat.backplane.base import Backplane
-from chat.catchup import CatchUp
 from chat.errors import ChatError, Unavailable
-from chat.hub import Hub
-from chat.negotiation import Transport
-from chat.presences import Presences
+from chat.hub.heartbeats import Pulses
+from chat.hub.hub import Hub
+from chat.hub.reader import Reader, Sink
+from chat.metrics.counters import DEPARTURES, Departure, Witness
+from chat.negotiation.ranking import Transport
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 from chat.protocol.outgoing import Framing, Outgoing
 from chat.protocol.pushes import Person, Reply, error_reply
-from chat.pulses import Pulses
-from chat.readers import Reader, Sink
 from chat.sessions import ids
 from chat.sessions.states import State
-from chat.settings import Settings
-from chat.witness import DEPARTURES, Departure, Witness
+from chat.settings.settings import Settings
 
 _FRAMINGS: Final = {
     Transport.WEBSOCKET: Framing.WEBSOCKET,

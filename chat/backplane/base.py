@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
-from chat.backplane.vitals import Vitals
-from chat.bars import Bar
+from chat.accounts.blocklist import Bar
+from chat.metrics.store import Vitals
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Body, Entry, Person, Presence, Push
 from chat.rooms.amendments import Reactions

@@ -9,9 +9,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from chat.backplane.vitals import Vitals
 from chat.clock import Clock
 from chat.errors import Unavailable
+from chat.metrics.store import Vitals
 from chat.protocol.codes import Code
 
 log: Final = logging.getLogger(__name__)

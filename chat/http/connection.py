@@ -5,11 +5,11 @@ from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Final, Protocol
 
-from chat import sockets
-from chat.http.budget import FREE_BYTES
 from chat.http.limits import Limits
+from chat.http.memory_budget import FREE_BYTES
 from chat.http.messages import HttpRequest, Refusal, malformed
 from chat.http.request_reader import RequestReader
+from chat.net import socket_options
 from chat.protocol.codes import Code
 
 # What a response may have unsent before who writes it is asked to wait.
@@ -121,7 +121,7 @@ class HttpConnection(asyncio.Protocol):
         """Have answers dropped where nobody takes them; a stream is shed, an answer can't be."""
         if not self._is_impatient and self.transport is not None:
             self._is_impatient = True
-            sockets.set_patience(self.transport, sockets.ANSWER_PATIENCE_S)
+            socket_options.set_patience(self.transport, socket_options.ANSWER_PATIENCE_S)
 
     def drained(self) -> "asyncio.Future[None]":
         """Return a future that is done when there is little unsent."""
@@ -172,7 +172,7 @@ class HttpConnection(asyncio.Protocol):
     def drop(self) -> None:
         """Let go of the client, and of all that is unsent."""
         if self.transport is not None:
-            sockets.drop_unsent(self.transport)
+            socket_options.drop_unsent(self.transport)
             self.transport.abort()
 
     def close_when_idle(self) -> None:
@@ -239,7 +239,7 @@ class HttpConnection(asyncio.Protocol):
         drained, self._drained = self._drained, None
         if drained is not None and not drained.done():
             drained.set_result(None)
-        self._loop.call_soon(self._read_on)  # why not at once: chat.transports.stream
+        self._loop.call_soon(self._read_on)  # why not at once: chat.transports.socket_sink
 
     def connection_lost(self, error: Exception | None) -> None:
         self.transport = None
@@ -334,7 +334,7 @@ class HttpConnection(asyncio.Protocol):
         if self._is_half_closed:
             self.transport.close()
         else:
-            sockets.close_half(self.transport)
+            socket_options.close_half(self.transport)
             self.deadline_s = self._loop.time() + LINGER_S
             self._resume_reading()
 

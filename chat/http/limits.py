@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Protocol
 
-from chat.http.budget import Budget
+from chat.http.memory_budget import Budget
 from chat.http.unread import Unread
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http.client import responses
 from typing import Final
 
-from chat.http.headers import NOT_KEPT, safe_lines
+from chat.http.security_headers import NOT_KEPT, safe_lines
 from chat.protocol.codes import Code
 
 Header = tuple[bytes, bytes]

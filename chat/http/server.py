@@ -9,15 +9,15 @@ from typing import Final, Protocol
 
 from tornado.httputil import HTTPServerConnectionDelegate
 
-from chat.http.bridge import Bridge
-from chat.http.budget import Budget
-from chat.http.clients import Client, client_of
 from chat.http.connection import REFUSED_REST_S, HttpConnection, Repeats
 from chat.http.limits import Timeouts
+from chat.http.memory_budget import Budget
 from chat.http.messages import HttpRequest, Refusal
+from chat.http.remote import Client, client_of
 from chat.http.site import Site
+from chat.http.tornado_adapter import Bridge
 from chat.http.unread import Unread
-from chat.proxies import Proxies
+from chat.net.proxies import Proxies
 
 log: Final = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from typing import Final
 from tornado.log import access_log
 from tornado.web import RequestHandler
 
-from chat.handler import PlainHandler
-from chat.witness import Witness
+from chat.metrics.counters import Witness
+from chat.requests.handler import PlainHandler
 
 # What addresses begin with, and what is told of them: whatever is asked for, there are no more.
 _ENDPOINTS: Final = {

@@ -12,8 +12,8 @@ import threading
 from typing import Final
 
 from chat.attach.attachments import Attachments
-from chat.connections import Connections
 from chat.http.server import HttpServer
+from chat.net.acceptor import Connections
 
 log: Final = logging.getLogger(__name__)
 

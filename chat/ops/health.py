@@ -4,10 +4,10 @@ from typing import Any
 
 from chat import __version__
 from chat.backplane.base import Backplane
-from chat.connections import Connections
 from chat.errors import Unavailable
-from chat.handler import PlainHandler
+from chat.net.acceptor import Connections
 from chat.ops.drain import Drain
+from chat.requests.handler import PlainHandler
 
 
 class HealthHandler(PlainHandler):

@@ -3,9 +3,9 @@
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
-from chat.handler import PlainHandler
-from chat.ops.collector import ParleyCollector, Sources
-from chat.ops.siblings import Siblings
+from chat.ops.prometheus import ParleyCollector, Sources
+from chat.ops.worker_metrics import Siblings
+from chat.requests.handler import PlainHandler
 
 
 def build_registry(sources: Sources) -> CollectorRegistry:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from chat.rooms.limits import Bucket
+from chat.token_bucket import Bucket
 
 # Counts are told so often; what has been quiet for so long is news again.
 SPAN_S: Final = 60.0

@@ -7,7 +7,7 @@ chat.transports.nextpoll answers.
 from collections.abc import Callable
 from typing import Final
 
-from chat.accounts.limits import Limits
+from chat.accounts.rate_limits import Limits
 from chat.errors import Unavailable
 from chat.http.messages import HttpRequest, Refusal
 from chat.ops.access import endpoint_of

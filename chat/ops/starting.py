@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from chat.handler import PlainHandler
 from chat.ops.refusal import refuse
 from chat.protocol.codes import Code
+from chat.requests.handler import PlainHandler
 
 # As often as we look whether the store is there.
 RETRY_S: Final = 2

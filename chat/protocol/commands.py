@@ -11,7 +11,7 @@ import msgspec
 from chat.errors import InvalidInput
 from chat.protocol.codes import Code
 from chat.protocol.cursor import MAX_OFFSET
-from chat.unicode.emoji import as_emoji
+from chat.protocol.unicode.emoji import as_emoji
 
 MAX_BATCH: Final = 100
 

@@ -14,7 +14,7 @@ from msgspec import UNSET, UnsetType
 from chat.errors import ChatError
 from chat.protocol.codes import Disconnect
 from chat.protocol.cursor import Position
-from chat.unicode.skeleton import skeleton
+from chat.protocol.unicode.skeleton import skeleton
 
 _encoder: Final = msgspec.json.Encoder()
 

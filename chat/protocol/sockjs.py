@@ -16,7 +16,7 @@ from chat.protocol.framing import websocket_frame
 
 OPEN: Final = "o"
 # A client sends in one piece whatever it was told to send while the last piece was under way. More
-# than this at once is over what anybody may send (chat.service).
+# than this at once is over what anybody may send (chat.service.service).
 MAX_MESSAGES: Final = 300
 
 _messages: Final[msgspec.json.Decoder[list[str] | str]] = msgspec.json.Decoder(list[str] | str)

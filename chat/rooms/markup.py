@@ -11,8 +11,8 @@ from typing import Final
 import nh3
 from markdown_it import MarkdownIt
 
+from chat.protocol.unicode.characters import is_visible
 from chat.rooms import links, lists
-from chat.unicode.characters import is_visible
 
 _TAGS: Final = {
     "p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a",

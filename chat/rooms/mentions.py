@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from chat.protocol.pushes import Person
+from chat.protocol.unicode.skeleton import caseless
 from chat.rooms.names import MAX_RAW_CHARACTERS
-from chat.unicode.skeleton import caseless
 
 # Each person is notified on all devices, so one message must not ring at everybody's.
 MAX_MENTIONS: Final = 20

@@ -9,9 +9,9 @@ import idna
 
 from chat.errors import InvalidInput
 from chat.protocol.codes import Code
-from chat.unicode.characters import ZWJ, ZWNJ, is_blank, is_ignorable, is_mark
-from chat.unicode.emoji import without_emoji
-from chat.unicode.skeleton import skeleton
+from chat.protocol.unicode.characters import ZWJ, ZWNJ, is_blank, is_ignorable, is_mark
+from chat.protocol.unicode.emoji import without_emoji
+from chat.protocol.unicode.skeleton import skeleton
 
 MAX_NAME_CHARACTERS: Final = 32
 # A name may come decomposed, a letter in up to four characters. Beyond, it is not even looked at:

@@ -5,7 +5,7 @@ from typing import Final
 
 from chat.errors import InvalidInput
 from chat.protocol.codes import Code
-from chat.unicode.characters import is_visible
+from chat.protocol.unicode.characters import is_visible
 
 MAX_TEXT_CHARACTERS: Final = 4000
 # A line end may come as two characters. Beyond, a text is not even looked at.

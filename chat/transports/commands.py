@@ -8,11 +8,11 @@ from typing import Final
 
 from chat import log_context
 from chat.errors import Unavailable
+from chat.metrics.counters import Limit
 from chat.protocol.codes import Code
 from chat.protocol.pushes import Error, Person
-from chat.transports.frames import FrameSink
-from chat.visitor import Parts
-from chat.witness import Limit
+from chat.requests.caller import Parts
+from chat.transports.websocket.frames import FrameSink
 
 # A client that sends its outbox ahead is read on while so many of its commands wait; then TCP
 # slows it down.

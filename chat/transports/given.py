@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chat.sessions.recent import Recent
+from chat.negotiation.recent import Recent
 
 # A client that was told to wait, or a phone between two networks, is back within this.
 SPAN_S: Final = 60.0

@@ -14,16 +14,16 @@ import msgspec
 from tornado.web import HTTPError
 
 from chat.attach.attachment import Attachment, Request
-from chat.catchup import MAX_ANSWER_BYTES
+from chat.attach.catch_up import MAX_ANSWER_BYTES
 from chat.errors import ChatError, InvalidInput, Unavailable
-from chat.handler import Handler
-from chat.http.headers import NOT_KEPT, safe_lines
-from chat.negotiation import Transport
+from chat.http.security_headers import NOT_KEPT, safe_lines
+from chat.metrics.counters import Departure
+from chat.negotiation.ranking import Transport
 from chat.protocol.codes import Code, Disconnect
+from chat.requests.caller import Parts
+from chat.requests.handler import Handler
 from chat.transports.given import MAX_FREE_BYTES, MIN_HOLD_S
 from chat.transports.nextpoll import NextPolls, poll_body
-from chat.visitor import Parts
-from chat.witness import Departure
 
 _Scalar = str | int | float | bool | None
 

@@ -6,9 +6,9 @@ from typing import Annotated
 import msgspec
 
 from chat.errors import InvalidInput
-from chat.handler import Handler
-from chat.negotiation import OFFERED, Failure, Offer, rank
+from chat.negotiation.ranking import OFFERED, Failure, Offer, rank
 from chat.protocol.codes import Code
+from chat.requests.handler import Handler
 
 
 class Question(msgspec.Struct, kw_only=True):

@@ -15,11 +15,11 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from chat.attach.attachment import Attachment
-from chat.catchup import MAX_ANSWER_BYTES
+from chat.attach.catch_up import MAX_ANSWER_BYTES
 from chat.http.connection import HttpConnection
+from chat.metrics.counters import Departure
 from chat.protocol.codes import Disconnect
 from chat.transports.given import GivenCursors
-from chat.witness import Departure
 
 _PATH: Final = "/poll"
 _CURSOR: Final = b"cursor="
@@ -109,7 +109,7 @@ class NextPoll:
         self._end = asyncio.get_running_loop().call_later(self._hold_s, self._time_out)
         return True
 
-    # As chat.readers.Sink
+    # As chat.hub.reader.Sink
 
     def write(self, chunk: bytes) -> int:
         if self._connection is None:

@@ -1,9 +1,9 @@
 """Commands by POST: for event streams and long polling, and for scripts."""
 
-from chat.handler import Handler
 from chat.protocol.codes import HTTP_STATUS
 from chat.protocol.commands import split_batch
 from chat.protocol.pushes import Error, Reply
+from chat.requests.handler import Handler
 
 
 class SendTransport(Handler):

@@ -6,11 +6,11 @@ from typing import Final
 
 from chat.attach.attachment import Request
 from chat.errors import ChatError, InvalidInput, Unavailable
-from chat.handler import Handler
-from chat.negotiation import Transport
+from chat.negotiation.ranking import Transport
 from chat.protocol.cursor import Position, parse_cursor
 from chat.protocol.framing import sse_retry
-from chat.transports.stream import StreamSink
+from chat.requests.handler import Handler
+from chat.transports.socket_sink import StreamSink
 
 # A browser comes back after this long by itself; it has no jitter, so it is not too short.
 RETRY_MS: Final = 2000

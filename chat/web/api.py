@@ -5,9 +5,9 @@ from typing import Final
 
 import msgspec
 
-from chat.handler import Handler
 from chat.protocol import commands
 from chat.protocol.cursor import parse_room
+from chat.requests.handler import Handler
 from chat.rooms.folding import Message, fold
 
 # A screenful is some 30 messages; one request brings more than one screen, never megabytes.

@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from chat.handler import PlainHandler
 from chat.http.encodings import choose, compress
+from chat.requests.handler import PlainHandler
 
 _compress = cache(compress)  # of a few documents
 

@@ -1,7 +1,7 @@
 """Taking a name in place: guests are in from the start, and may be called what they like."""
 
-from chat.handler import Handler
 from chat.protocol.pushes import Person, PresentPerson, skeleton_of
+from chat.requests.handler import Handler
 from chat.rooms.names import check_name
 
 

@@ -1,6 +1,6 @@
 """Signing out: nobody is this person any more, on any device, whoever has the cookie."""
 
-from chat.handler import Handler
+from chat.requests.handler import Handler
 
 
 class LogoutHandler(Handler):

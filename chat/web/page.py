@@ -3,9 +3,9 @@
 import secrets
 from typing import Any, Final
 
-from chat.handler import Handler
+from chat.http.csp import page_headers
 from chat.http.encodings import compress_page
-from chat.http.policy import page_headers
+from chat.requests.handler import Handler
 
 NONCE_BYTES: Final = 16  # as W3C CSP Level 3 section 7.1 asks: 128 bits that nobody can guess
 

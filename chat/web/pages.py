@@ -10,13 +10,13 @@ import msgspec
 from markupsafe import Markup
 
 from chat.backplane.base import History, Membership
-from chat.negotiation import OFFERED, rank
+from chat.negotiation.ranking import OFFERED, rank
 from chat.protocol.cursor import Position, format_cursor, parse_room
+from chat.protocol.unicode.skeleton import skeleton
 from chat.rooms import LOBBY
 from chat.rooms.folding import fold
 from chat.rooms.names import MAX_NAME_CHARACTERS
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
-from chat.unicode.skeleton import skeleton
 from chat.web.page import Page
 
 # The first screen: a tall window shows some 40 messages.

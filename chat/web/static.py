@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from tornado.web import HTTPError, StaticFileHandler
 
-from chat.handler import PlainHandler
+from chat.http.csp import file_policy
 from chat.http.encodings import choose, compress
-from chat.http.policy import file_policy
+from chat.requests.handler import PlainHandler
 
 VERSION_DIGITS: Final = 12
 _COMPRESSIBLE: Final = frozenset({".css", ".js", ".json", ".svg", ".txt"})

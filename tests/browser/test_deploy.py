@@ -11,8 +11,8 @@ from urllib.request import urlopen
 import pytest
 from selenium.webdriver import Chrome
 
-from chat.options import Option
-from chat.settings import Settings
+from chat.settings.options import Option
+from chat.settings.settings import Settings
 from tests.browser.firefox import Tab
 from tests.browser.window import SAY, Window
 from tests.support.deployment import Deployment, deploy

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.by import By
 
+from chat.accounts.blocklist import Bar, Why
 from chat.backplane.embedded import EmbeddedBarBook
-from chat.bars import Bar, Why
 from tests.browser.window import STATUS, Window
 from tests.support.server import ServerProcess, run_server
 

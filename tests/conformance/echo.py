@@ -11,16 +11,16 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler
 from websockets.protocol import State
 
-from chat.capacity import Capacity
 from chat.clock import SystemClock
-from chat.connections import Connections
-from chat.crowds import Crowds
-from chat.http.bridge import Bridge
 from chat.http.server import HttpServer
+from chat.http.tornado_adapter import Bridge
+from chat.net.acceptor import Connections
+from chat.net.admission import Capacity
+from chat.net.per_address import Crowds
+from chat.net.proxies import Proxies
 from chat.protocol.framing import websocket_frame
-from chat.proxies import Proxies
-from chat.transports.frames import FrameSink
-from chat.transports.handshake import accepting_head, has_upgrade, key_of
+from chat.transports.websocket.frames import FrameSink
+from chat.transports.websocket.handshake import accepting_head, has_upgrade, key_of
 
 MAX_FRAME_BYTES: Final = 16 << 20  # as long as Autobahn's longest
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chat.transports.frames import FRAMES_A_TURN, PIECE_BYTES
+from chat.transports.websocket.frames import FRAMES_A_TURN, PIECE_BYTES
 from tests.support.clients import WAIT_S
 from tests.support.frames import CLOSE, PING, PONG, TEXT, Frame, frame_bytes, frame_socket
 

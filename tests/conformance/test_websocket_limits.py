@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from chat.application import Server
-from chat.settings import Settings
-from chat.transports.frames import FRAGMENT_BYTES
+from chat.settings.settings import Settings
+from chat.transports.websocket.frames import FRAGMENT_BYTES
 from tests.support.clients import WAIT_S
 from tests.support.frames import BINARY, CLOSE, CONTINUATION, TEXT, frame_bytes, frame_socket
 

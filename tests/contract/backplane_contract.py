@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from chat.accounts.blocklist import Bar, Why
 from chat.backplane.base import (
     DEDUPE_S,
     LIFTED_S,
@@ -19,7 +20,6 @@ from chat.backplane.base import (
     BarBook,
     Draft,
 )
-from chat.bars import Bar, Why
 from chat.clock import Clock
 from chat.errors import Refused, ResyncNeeded
 from chat.protocol.codes import Code

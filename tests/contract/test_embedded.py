@@ -7,7 +7,7 @@ from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 
 from chat.backplane.base import HISTORY_BYTES, Backplane, BarBook
-from chat.backplane.embedded import EmbeddedBackplane, EmbeddedBarBook, queries, tables
+from chat.backplane.embedded import EmbeddedBackplane, EmbeddedBarBook, reads, schema
 from chat.clock import Clock
 from chat.rooms import LOBBY
 from tests.contract.backplane_contract import WAIT_S, BackplaneContract, message
@@ -39,9 +39,9 @@ class TestEmbeddedBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioT
             steps += 1
             return 0
 
-        connection = tables.connect(self.folder / "parley.sqlite3")
+        connection = schema.connect(self.folder / "parley.sqlite3")
         connection.set_progress_handler(count, 1)
-        queries.history(
+        reads.history(
             connection, LOBBY, before=None, after=None, limit=200, limit_bytes=HISTORY_BYTES
         )
         connection.close()

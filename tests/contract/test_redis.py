@@ -17,9 +17,9 @@ from chat.clock import Clock
 from chat.errors import Refused
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Person, Presence
-from chat.redis_url import RedisUrl
 from chat.rooms import LOBBY
 from chat.rooms.folding import fold
+from chat.settings.redis_url import RedisUrl
 from tests.contract.backplane_contract import (
     ADA,
     WAIT_S,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.settings import Settings
+from chat.settings.settings import Settings
 from tests.support.aio import in_a_loop
 from tests.support.clients import TRANSPORTS, Client
 from tests.support.memory import ON_LINUX, memory_bytes

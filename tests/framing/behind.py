@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
-from chat.http.bridge import Bridge
 from chat.http.server import HttpServer
-from chat.proxies import Proxies
+from chat.http.tornado_adapter import Bridge
+from chat.net.proxies import Proxies
 from tests.framing.corpus import Case
 from tests.framing.readings import MAX_BODY_BYTES, Seen, h11_s, ours, path_of
 from tests.support.haproxy import Haproxy

@@ -8,7 +8,7 @@ import pytest
 from tornado.ioloop import IOLoop
 
 from chat.application import Server
-from chat.settings import Settings
+from chat.settings.settings import Settings
 
 
 @pytest.fixture

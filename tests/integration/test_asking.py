@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from chat.settings import Settings
+from chat.settings.settings import Settings
 from tests.support.clients import WAIT_S, Client
 from tests.support.metrics import read_metrics
 

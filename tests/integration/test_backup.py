@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from chat.backplane import archive
+from chat.backplane import backup
 from chat.backplane.redis import restoring
 from chat.backplane.redis.connect import RedisOptions, connect_when_ready
 from chat.backplane.redis.keys import Keys
 from chat.clock import SystemClock
-from chat.redis_url import RedisUrl
+from chat.settings.redis_url import RedisUrl
 from tests.browser.guest import Guest
 from tests.support.aio import in_a_loop
 from tests.support.clients import Client
@@ -186,9 +186,9 @@ async def test_nobody_is_refused_in_a_room_while_the_rest_is_still_being_restore
     admin("backup", str(copy), DATA_DIR=str(data_dir))
     seen: list[bool] = []
 
-    def watched() -> Iterator[archive.Record]:
+    def watched() -> Iterator[backup.Record]:
         with redis.client() as store:
-            for record in archive.read(copy):
+            for record in backup.read(copy):
                 if store.exists("parley:{dev}:head"):
                     seen.append(store.scard("parley:{dev}:members") == 1)
                 yield record
@@ -407,7 +407,7 @@ def test_a_large_store_takes_little_memory(tmp_path: Path, redis: RedisServer) -
         for record in (header, *rest):
             file.write(json.dumps(record) + "\n")
     script = (
-        "import resource, sys; from chat.admin.program import main; import os\n"
+        "import resource, sys; from chat.admin.main import main; import os\n"
         "code = main(sys.argv[1:], os.environ)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)\n"
         "sys.exit(code)\n"

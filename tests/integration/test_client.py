@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from chat.accounts.blocklist import Bar, Why
 from chat.backplane.embedded import EmbeddedBarBook
-from chat.bars import Bar, Why
 from chat.client import Parley, Push, Refused, State, connect
 from chat.client.story import Outcome
 from tests.support.aio import in_a_loop

@@ -16,8 +16,8 @@ from chat.application import Server
 from chat.http.head import MAX_HEAD_BYTES
 from chat.http.limits import Timeouts
 from chat.http.server import HttpServer
-from chat.proxies import Proxies
-from chat.settings import Settings
+from chat.net.proxies import Proxies
+from chat.settings.settings import Settings
 from tests.support.clients import WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=WAIT_S)

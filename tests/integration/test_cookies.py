@@ -11,7 +11,7 @@ from tornado.web import create_signed_value
 
 from chat.accounts.cookies import NAME
 from chat.application import Server
-from chat.settings import Settings
+from chat.settings.settings import Settings
 from tests.security.endpoints import Endpoint
 from tests.support.clients import WAIT_S, Client, raw
 from tests.support.server import run_server

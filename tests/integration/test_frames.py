@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chat.application import Server
-from chat.settings import Settings
+from chat.settings.settings import Settings
 from tests.support.clients import WAIT_S
 from tests.support.frames import (
     BINARY,

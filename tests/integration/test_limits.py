@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 import pytest
 from tornado.httpclient import HTTPClientError, HTTPResponse
 
-from chat.accounts.limits import FRAMES_BURST, NEWCOMERS_BURST_MIN, REQUESTS_BURST_S
+from chat.accounts.rate_limits import FRAMES_BURST, NEWCOMERS_BURST_MIN, REQUESTS_BURST_S
 from chat.application import Server
-from chat.crowds import CONNECTIONS_A_TRANSPORT
 from chat.errors import Unavailable
-from chat.proxies import Proxies
-from chat.settings import Settings
-from chat.witness import Limit
+from chat.metrics.counters import Limit
+from chat.net.per_address import CONNECTIONS_A_TRANSPORT
+from chat.net.proxies import Proxies
+from chat.settings.settings import Settings
 from tests.support.clients import WAIT_S, Client
 from tests.support.frames import (
     CLOSE,

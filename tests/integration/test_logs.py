@@ -17,7 +17,7 @@ import pytest
 
 from chat.application import Server
 from chat.ops.logs import JsonFormatter, TextFormatter
-from chat.settings import Settings
+from chat.settings.settings import Settings
 from tests.support.clients import Client, raw
 from tests.support.server import ROOT, ServerProcess, run_server
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 
-from chat.proxies import Proxies
-from chat.settings import Settings
+from chat.net.proxies import Proxies
+from chat.settings.settings import Settings
 from tests.support.clients import TRANSPORTS, WAIT_S, Client
 from tests.support.metrics import read_metrics
 

@@ -17,10 +17,10 @@ from chat.backplane.embedded import EmbeddedBackplane
 from chat.backplane.probe import FRESH_S
 from chat.backplane.redis import RedisBackplane, RedisOptions
 from chat.backplane.redis.backplane import FEED_GRACE_S
-from chat.backplane.vitals import REFUSED_HOLD_S
 from chat.errors import Unavailable
-from chat.redis_url import RedisUrl
+from chat.metrics.store import REFUSED_HOLD_S
 from chat.rooms import LOBBY
+from chat.settings.redis_url import RedisUrl
 from tests.contract.backplane_contract import Recorder, message
 from tests.support.redis_cluster import RedisClusterServers, run_redis_cluster
 from tests.support.redis_server import RedisServer, run_redis

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from chat.accounts.blocklist import Bar, Why
 from chat.backplane.base import Backplane
 from chat.backplane.redis import Keys, RedisBackplane, RedisOptions
-from chat.backplane.redis import archive as redis_archive
+from chat.backplane.redis import backup as redis_archive
 from chat.backplane.redis.connect import close, connect_when_ready
-from chat.bars import Bar, Why
 from chat.clock import SystemClock
 from chat.protocol.pushes import Typing
-from chat.redis_url import RedisUrl
 from chat.rooms import LOBBY
+from chat.settings.redis_url import RedisUrl
 from tests.contract.backplane_contract import ADA, Recorder, message
 from tests.support.redis_server import RedisServer, run_redis
 

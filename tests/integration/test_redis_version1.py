@@ -19,9 +19,9 @@ from chat.clock import Clock
 from chat.errors import Unavailable
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import BODIES, Entry
-from chat.redis_url import RedisUrl
 from chat.rooms import LOBBY
 from chat.rooms.folding import Message, fold
+from chat.settings.redis_url import RedisUrl
 from tests.contract.backplane_contract import WAIT_S, Recorder, SetClock, message
 from tests.contract.removal_contract import deletion, edit
 from tests.support.aio import in_a_loop

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from chat.accounts import identity
+from chat.accounts.blocklist import Bar, Why
 from chat.application import Server
-from chat.bars import Bar, Why
-from chat.settings import Settings
+from chat.settings.settings import Settings
 from tests.support.clients import TRANSPORTS, WAIT_S, Client, Push, Receiver
 
 pytestmark = pytest.mark.gen_test(timeout=60)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chat.application import Server
-from chat.settings import Settings
+from chat.settings.settings import Settings
 from tests.support.clients import Client
 
 pytestmark = pytest.mark.gen_test(timeout=60)

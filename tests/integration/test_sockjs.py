@@ -14,7 +14,7 @@ from tornado.httpclient import HTTPClientError
 
 from chat.application import Server
 from chat.protocol import codes
-from chat.settings import Settings
+from chat.settings.settings import Settings
 from chat.transports.sockjs import requests
 from tests.support.clients import Client, Push
 

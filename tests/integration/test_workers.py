@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from chat.workers import FROZEN_S
+from chat.ops.workers import FROZEN_S
 from tests.support.ports import free_port
 from tests.support.redis_server import run_redis
 from tests.support.server import ServerProcess

@@ -10,10 +10,10 @@ from itertools import cycle, islice
 
 import pytest
 
-from chat import open_files
-from chat.http.budget import BUDGET_BYTES
 from chat.http.head import MAX_HEAD_BYTES
 from chat.http.limits import Timeouts
+from chat.http.memory_budget import BUDGET_BYTES
+from chat.net import open_files
 from tests.security.case import faults
 from tests.security.endpoints import ANYWHERE, SOCKETS, WRITES, Endpoint, statuses
 from tests.support.aio import in_a_loop

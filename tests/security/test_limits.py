@@ -2,9 +2,9 @@
 
 import json
 
-from chat.accounts.limits import BURST
+from chat.accounts.rate_limits import BURST
 from chat.protocol.commands import MAX_BATCH
-from chat.settings import Settings
+from chat.settings.settings import Settings
 from tests.support.aio import in_a_loop
 from tests.support.clients import Client
 from tests.support.server import run_server

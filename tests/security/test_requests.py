@@ -2,7 +2,7 @@
 
 import json
 
-from chat.handler import MAX_FORM_BYTES, MAX_JSON_BYTES
+from chat.requests.handler import MAX_FORM_BYTES, MAX_JSON_BYTES
 from tests.security.case import SecurityTest
 from tests.security.endpoints import TAKES_JSON, Endpoint, statuses
 from tests.support.clients import raw

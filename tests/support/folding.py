@@ -6,8 +6,8 @@ So did the version before; tests compare with it what the server keeps.
 from collections.abc import Iterable
 
 from chat.protocol.pushes import DeletedBody, EditedBody, Entry, ReactionBody
+from chat.protocol.unicode.emoji import as_emoji
 from chat.rooms.folding import Message, fold
-from chat.unicode.emoji import as_emoji
 
 
 def fold_log(entries: Iterable[Entry]) -> list[Message]:

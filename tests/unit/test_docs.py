@@ -3,15 +3,8 @@
 import re
 from pathlib import Path
 
-from chat.attach.beginning import MIN_HEARTBEAT_S
-from chat.negotiation import HEAVY_LAG_S, HEAVY_READERS, Reason
-from chat.protocol.codes import DISCONNECTS, HTTP_STATUS, Code
-from chat.protocol.commands import TYPES
-from chat.protocol.pushes import BODIES, Push
-from chat.sessions.states import TRANSITIONS
-from chat.settings import Settings
-from chat.transports.longpoll import MAX_HOLD_S
-from chat.witness import (
+from chat.attach.subscribe import MIN_HEARTBEAT_S
+from chat.metrics.counters import (
     DEPARTURES,
     SLOW_SPAN_S,
     SLOW_TIMES,
@@ -20,6 +13,13 @@ from chat.witness import (
     Departure,
     Limit,
 )
+from chat.negotiation.ranking import HEAVY_LAG_S, HEAVY_READERS, Reason
+from chat.protocol.codes import DISCONNECTS, HTTP_STATUS, Code
+from chat.protocol.commands import TYPES
+from chat.protocol.pushes import BODIES, Push
+from chat.sessions.states import TRANSITIONS
+from chat.settings.settings import Settings
+from chat.transports.longpoll import MAX_HOLD_S
 
 DOCS = Path(__file__).parents[2] / "docs"
 

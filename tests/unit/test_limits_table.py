@@ -5,21 +5,24 @@ from pathlib import Path
 
 import pytest
 
-from chat import catchup, crowds, handler, sockets
-from chat.accounts import limits, rights
+from chat.accounts import access, rate_limits
+from chat.attach import catch_up
 from chat.backplane import base
-from chat.http import budget, fields, head, unread
+from chat.http import fields, head, memory_budget, unread
 from chat.http.limits import Timeouts
-from chat.ops import admin, logs, repeats, request_costs
+from chat.net import per_address, socket_options
+from chat.ops import admin_page, logs, repeats, request_costs
 from chat.ops.access import MAX_PATH
 from chat.protocol import commands, cursor, sockjs
+from chat.requests import handler
+from chat.requests.caller import MAX_ROOMS_ASKED
 from chat.rooms import amendments, links, mentions, names, texts
-from chat.rooms.limits import MOST
-from chat.settings import Settings
+from chat.settings.settings import Settings
+from chat.token_bucket import MOST
 from chat.transports import commands as command_sink
-from chat.transports import frames, given, longpoll
+from chat.transports import given, longpoll
 from chat.transports.sockjs import requests as sockjs_requests
-from chat.visitor import MAX_ROOMS_ASKED
+from chat.transports.websocket import frames
 from chat.web import api, pages
 from tests.unit.test_docs import rows
 
@@ -46,9 +49,9 @@ SAID: dict[str, list[str]] = {
         f"forms {size(handler.MAX_FORM_BYTES)}",
     ],
     "requests that are not complete": [
-        size(budget.FREE_BYTES),
-        size(budget.HOST_BYTES),
-        size(budget.BUDGET_BYTES),
+        size(memory_budget.FREE_BYTES),
+        size(memory_budget.HOST_BYTES),
+        size(memory_budget.BUDGET_BYTES),
     ],
     "the time for a request": [
         f"{Timeouts().head_s:g} s",
@@ -56,7 +59,7 @@ SAID: dict[str, list[str]] = {
         f"{Timeouts().idle_s:g} s",
     ],
     "connections, whatever for": [
-        f"{crowds.most_at_address(SET.max_connections_per_address, 10**9):,}"
+        f"{per_address.most_at_address(SET.max_connections_per_address, 10**9):,}"
     ],
     "transports at a time: sockets, streams, polls, SockJS sessions": [
         f"{SET.max_connections_per_user} (",
@@ -65,32 +68,32 @@ SAID: dict[str, list[str]] = {
     ],
     "requests": [
         size(request_costs.BYTES_A_TOKEN),
-        at_once(limits.REQUESTS_BURST_S * PER_S, PER_S),
+        at_once(rate_limits.REQUESTS_BURST_S * PER_S, PER_S),
         f"counts {request_costs.FILE}",
     ],
     "polls": [size(given.MAX_FREE_BYTES), f"{longpoll.RESUMED}"],
-    "health checks": [at_once(limits.CHECKS_BURST, limits.CHECKS_RATE)],
+    "health checks": [at_once(rate_limits.CHECKS_BURST, rate_limits.CHECKS_RATE)],
     "new guests": [
         at_once(
-            limits.NEWCOMERS_BURST_MIN * SET.newcomers_per_minute,
+            rate_limits.NEWCOMERS_BURST_MIN * SET.newcomers_per_minute,
             SET.newcomers_per_minute,
             "a minute",
         )
     ],
     "sign-outs": [
         at_once(
-            limits.NEWCOMERS_BURST_MIN * SET.newcomers_per_minute,
-            SET.newcomers_per_minute / limits.NEWCOMERS_A_SIGN_OUT,
+            rate_limits.NEWCOMERS_BURST_MIN * SET.newcomers_per_minute,
+            SET.newcomers_per_minute / rate_limits.NEWCOMERS_A_SIGN_OUT,
             "a minute",
         ),
-        f"{rights.MAX_BARS:,}",
+        f"{access.MAX_BARS:,}",
     ],
     "commands, and what should be some": [
-        at_once(limits.BURST, limits.RATE),
-        f"{limits.CHARACTERS_A_TOKEN} characters",
+        at_once(rate_limits.BURST, rate_limits.RATE),
+        f"{rate_limits.CHARACTERS_A_TOKEN} characters",
         at_once(
-            limits.COMMANDS_BURST_S * limits.COMMANDS_A_REQUEST * PER_S,
-            limits.COMMANDS_A_REQUEST * PER_S,
+            rate_limits.COMMANDS_BURST_S * rate_limits.COMMANDS_A_REQUEST * PER_S,
+            rate_limits.COMMANDS_A_REQUEST * PER_S,
         ),
     ],
     "commands in one request": [f"{commands.MAX_BATCH}", f"SockJS {sockjs.MAX_MESSAGES}"],
@@ -99,7 +102,9 @@ SAID: dict[str, list[str]] = {
         size(SET.max_frame_bytes),
         f"{SET.max_frame_bytes // frames.FRAGMENT_BYTES:,}",
     ],
-    "WebSocket frames that are no commands": [at_once(limits.FRAMES_BURST, limits.FRAMES_RATE)],
+    "WebSocket frames that are no commands": [
+        at_once(rate_limits.FRAMES_BURST, rate_limits.FRAMES_RATE)
+    ],
     "what one turn of the loop does for a connection": [
         f"{frames.FRAMES_A_TURN} frames",
         size(frames.PIECE_BYTES),
@@ -118,11 +123,11 @@ SAID: dict[str, list[str]] = {
     ],
     "rooms made": [
         f"{SET.new_rooms_per_hour} an hour",
-        f"{limits.ROOM_MAKERS * SET.new_rooms_per_hour} an hour",
+        f"{rate_limits.ROOM_MAKERS * SET.new_rooms_per_hour} an hour",
     ],
     "memberships": [
         f"{SET.max_rooms_per_user} (",
-        f"{limits.JOINS_BURST:,} joins at once, {limits.JOINS_RATE:g} a second",
+        f"{rate_limits.JOINS_BURST:,} joins at once, {rate_limits.JOINS_RATE:g} a second",
     ],
     "reactions to a message": [
         f"{amendments.MAX_EMOJI_OF_A_USER}",
@@ -136,10 +141,10 @@ SAID: dict[str, list[str]] = {
         size(base.PAGE_BYTES),
         size(pages.FIRST_SCREEN_BYTES),
     ],
-    "unread: a stream": [size(SET.unsent_limit_bytes), f"{sockets.PATIENCE_S} s"],
+    "unread: a stream": [size(SET.unsent_limit_bytes), f"{socket_options.PATIENCE_S} s"],
     "unread: answers": [
-        size(catchup.MAX_ANSWER_BYTES),
-        f"{sockets.ANSWER_PATIENCE_S} s",
+        size(catch_up.MAX_ANSWER_BYTES),
+        f"{socket_options.ANSWER_PATIENCE_S} s",
         f"{unread.MOST_AT_ADDRESS}",
         f"{unread.MOST:,}",
     ],
@@ -154,9 +159,9 @@ SAID: dict[str, list[str]] = {
         f"{repeats.BURST} at once and {60 * repeats.RATE:g} a minute",
     ],
     "wrong tokens for `/admin`": [
-        f"{admin.TRIES} at once",
-        f"{1 / admin.TRIES_A_SECOND:g} s",
-        f"{admin.MOST_NETWORKS:,}",
+        f"{admin_page.TRIES} at once",
+        f"{1 / admin_page.TRIES_A_SECOND:g} s",
+        f"{admin_page.MOST_NETWORKS:,}",
     ],
     "what is remembered of these limits": [f"{MOST:,}", f"{given.MOST:,}"],
 }

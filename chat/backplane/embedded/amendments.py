@@ -22,6 +22,7 @@ from chat.protocol.pushes import (
     MessageBody,
     ReactionBody,
 )
+from chat.protocol.unicode.emoji import as_emoji
 from chat.rooms.amendments import (
     Amendment,
     Reactions,
@@ -32,7 +33,6 @@ from chat.rooms.amendments import (
     no_message,
     superseded,
 )
-from chat.unicode.emoji import as_emoji
 
 # Read and applied at a time, where there are many.
 BATCH: Final = 500

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
-from chat import private_files
+from chat.accounts.blocklist import Bar
 from chat.backplane.base import (
     BARS_INTERVAL_S,
     HISTORY_BYTES,
@@ -24,21 +24,21 @@ from chat.backplane.base import (
     Page,
     RoomInfo,
 )
-from chat.backplane.embedded import bars, changes, queries, tables
+from chat.backplane.embedded import blocklist, reads, schema, writes
 from chat.backplane.embedded.failures import FilesReplaced, reason
 from chat.backplane.embedded.files import OpenFiles
 from chat.backplane.embedded.presence import PresenceBook
 from chat.backplane.embedded.recent import RecentEntries
 from chat.backplane.embedded.writer import Writer
 from chat.backplane.probe import Probe
-from chat.backplane.vitals import Vitals
-from chat.bars import Bar
 from chat.clock import Clock
 from chat.errors import SettingsError, Unavailable
+from chat.metrics.store import Vitals
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry, Person, Presence, Push
 from chat.rooms import LOBBY
+from chat.settings import private_files
 
 T = TypeVar("T")
 
@@ -85,15 +85,15 @@ class EmbeddedBackplane(Backplane):
     ) -> None:
         self._listener = listener
         self._lock = self._take_lock()
-        version, _ = tables.prepare(self._path)
-        if 0 < version < tables.REMOVES_TEXT_SINCE:
-            tables.compact(self._path)
+        version, _ = schema.prepare(self._path)
+        if 0 < version < schema.REMOVES_TEXT_SINCE:
+            schema.compact(self._path)
         self._local = threading.local()
-        self._glancing = tables.connect(self._path, busy_s=0)  # the loop's own: never waits
+        self._glancing = schema.connect(self._path, busy_s=0)  # the loop's own: never waits
         self._connections: list[sqlite3.Connection] = [self._glancing]
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="parley-reader")
         self._writer = Writer(
-            lambda: tables.connect(self._path),
+            lambda: schema.connect(self._path),
             self._publish,
             self.vitals,
             self._clock,
@@ -101,12 +101,12 @@ class EmbeddedBackplane(Backplane):
             self._check_stored,
         )
         try:
-            await self._writer.submit(lambda connection: changes.ensure_room(connection, LOBBY))
+            await self._writer.submit(lambda connection: writes.ensure_room(connection, LOBBY))
         except Unavailable as error:
             raise SettingsError(f"DATA_DIR: {self._path}: {self.vitals.problem}") from error
         self._files = OpenFiles(self._path)
         self._positions = {info.room: info.position for info in await self.rooms()}
-        self._take_bars(bars.since(self._glancing, 0))
+        self._take_bars(blocklist.since(self._glancing, 0))
         self._tasks = [
             asyncio.create_task(self._probe.test_for_ever()),
             asyncio.create_task(self._purge_for_ever()),
@@ -128,30 +128,28 @@ class EmbeddedBackplane(Backplane):
     async def append(self, draft: Draft) -> Appended:
         now, keep = self._clock.time(), self._keep
         stored = await self._writer.submit(
-            lambda connection: changes.append(connection, draft, now=now, keep=keep)
+            lambda connection: writes.append(connection, draft, now=now, keep=keep)
         )
         return stored.answer
 
     async def join(self, draft: Draft) -> Appended:
-        return (await self._writer.submit(lambda c: changes.join(c, draft, keep=self._keep))).answer
+        return (await self._writer.submit(lambda c: writes.join(c, draft, keep=self._keep))).answer
 
     async def leave(self, draft: Draft) -> Appended:
-        return (
-            await self._writer.submit(lambda c: changes.leave(c, draft, keep=self._keep))
-        ).answer
+        return (await self._writer.submit(lambda c: writes.leave(c, draft, keep=self._keep))).answer
 
     async def mark_read(self, user: str, room: str, offset: int) -> None:
-        await self._writer.submit(lambda c: changes.mark_read(c, user, room, offset))
+        await self._writer.submit(lambda c: writes.mark_read(c, user, room, offset))
 
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
         if since == self._positions.get(room):
             return Page((), False)  # what is stored and not yet published will be
         if (page := self._recent.read(room, since, limit=limit)) is not None:
             return page
-        return await self._query(lambda c: queries.read(c, room, since, limit=limit))
+        return await self._query(lambda c: reads.read(c, room, since, limit=limit))
 
     async def entry(self, room: str, offset: int) -> Entry | None:
-        return await self._query(lambda c: queries.entry(c, room, offset))
+        return await self._query(lambda c: reads.entry(c, room, offset))
 
     async def history(
         self,
@@ -163,13 +161,13 @@ class EmbeddedBackplane(Backplane):
         limit_bytes: int = HISTORY_BYTES,
     ) -> History:
         return await self._query(
-            lambda c: queries.history(
+            lambda c: reads.history(
                 c, room, before=before, after=after, limit=limit, limit_bytes=limit_bytes
             )
         )
 
     async def rooms(self) -> Sequence[RoomInfo]:
-        return await self._query(queries.rooms)
+        return await self._query(reads.rooms)
 
     async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
         return {room: self._positions[room] for room in rooms if room in self._positions}
@@ -178,9 +176,9 @@ class EmbeddedBackplane(Backplane):
         # A few rows by their key, asked for at each attach: to look is a fifth of what it costs to
         # have another thread look, and a writer holds up nobody who reads (sqlite.org/wal.html).
         try:
-            return queries.memberships(self._glancing, user)
+            return reads.memberships(self._glancing, user)
         except sqlite3.Error:  # held up all the same, as by a checkpoint of others
-            return await self._query(lambda c: queries.memberships(c, user))
+            return await self._query(lambda c: reads.memberships(c, user))
 
     async def follow(self, rooms: Collection[str]) -> None:
         """The listener hears of all that this process stores; but what is read is not removed."""
@@ -221,13 +219,13 @@ class EmbeddedBackplane(Backplane):
         return {name: report for name, (_, report) in self._reports.items()}
 
     async def bar(self, bar: Bar) -> None:
-        await self._writer.submit(lambda c: bars.put(c, bar))
+        await self._writer.submit(lambda c: blocklist.put(c, bar))
 
     async def check(self) -> None:
         await self._probe.check()
 
     async def _try_to_store(self) -> None:
-        await self._writer.submit(changes.probe, is_apart=True)
+        await self._writer.submit(writes.probe, is_apart=True)
 
     def _check_files(self) -> None:
         if self._files is not None:
@@ -242,7 +240,7 @@ class EmbeddedBackplane(Backplane):
         entries: list[Entry] = []
         for result in results:
             match result:
-                case changes.Stored(entry=Entry() as entry):
+                case writes.Stored(entry=Entry() as entry):
                     entries.append(entry)
                     self._positions[entry.room] = entry.position
                     self._recent.add(entry)
@@ -252,18 +250,18 @@ class EmbeddedBackplane(Backplane):
         self._listener.on_entries(entries)
         for result in results:
             match result:
-                case changes.Stored(user=user, entry=Entry(room, position, "joined")):
+                case writes.Stored(user=user, entry=Entry(room, position, "joined")):
                     since = Position(position.epoch, position.offset - 1)
                     self._listener.on_joined(user, room, since)
-                case changes.Stored(user=user, entry=Entry(room=room, kind="left")):
+                case writes.Stored(user=user, entry=Entry(room=room, kind="left")):
                     self._listener.on_left(user, room)
-                case changes.Marked(user=user, read=read) if read is not None:
+                case writes.Marked(user=user, read=read) if read is not None:
                     self._listener.on_user_push(user, read)
-                case changes.Removed(rooms):
+                case writes.Removed(rooms):
                     for room in rooms:
                         self._positions.pop(room, None)
                         self._recent.forget(room)
-                case bars.Numbered():
+                case blocklist.Numbered():
                     self._listener.on_bar(result.bar)
 
     async def _look(self) -> None:
@@ -273,14 +271,14 @@ class EmbeddedBackplane(Backplane):
             await asyncio.sleep(BARS_INTERVAL_S)
             try:
                 # By its key, and there is nothing as a rule: quicker than to ask a thread.
-                self._take_bars(bars.since(self._glancing, self._last_bar))
+                self._take_bars(blocklist.since(self._glancing, self._last_bar))
                 is_told = False
             except sqlite3.Error as error:
                 if not is_told:  # once, not twice a second while the disk is away
                     log.info("It could not be looked who is kept out: %s", error)
                 is_told = True
 
-    def _take_bars(self, heard: Sequence[bars.Numbered]) -> None:
+    def _take_bars(self, heard: Sequence[blocklist.Numbered]) -> None:
         for number, bar in heard:
             self._last_bar = number
             self._listener.on_bar(bar)
@@ -303,7 +301,7 @@ class EmbeddedBackplane(Backplane):
         """Return this reader thread's own connection."""
         if not hasattr(self._local, "connection"):
             self._check_files()  # else a new and empty one would be made
-            self._local.connection = tables.connect(self._path)
+            self._local.connection = schema.connect(self._path)
             self._connections.append(self._local.connection)
         connection: sqlite3.Connection = self._local.connection
         return connection
@@ -316,7 +314,7 @@ class EmbeddedBackplane(Backplane):
             try:
                 (is_busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             finally:
-                connection.execute(f"PRAGMA busy_timeout = {int(tables.BUSY_S * 1000)}")
+                connection.execute(f"PRAGMA busy_timeout = {int(schema.BUSY_S * 1000)}")
             return bool(is_busy)
 
         self._has_removed.clear()
@@ -336,9 +334,9 @@ class EmbeddedBackplane(Backplane):
     async def purge(self) -> None:
         """Forget what counts no more; done every PURGE_INTERVAL_S."""
         await self._writer.submit(self._purge_old)
-        if await self._query(queries.unused):
+        if await self._query(reads.unused):
             in_use = frozenset(self._followed)
-            await self._writer.submit(lambda c: changes.remove_unused(c, in_use))
+            await self._writer.submit(lambda c: writes.remove_unused(c, in_use))
 
     async def _purge_for_ever(self) -> None:
         while True:
@@ -350,7 +348,7 @@ class EmbeddedBackplane(Backplane):
 
     def _purge_old(self, connection: sqlite3.Connection) -> int:
         now = self._clock.time()
-        return changes.purge_keys(connection, now=now) + bars.purge(connection, now=now)
+        return writes.purge_keys(connection, now=now) + blocklist.purge(connection, now=now)
 
     def _take_lock(self) -> IO[str]:
         try:

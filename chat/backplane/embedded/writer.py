@@ -15,9 +15,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 from chat.backplane.embedded.failures import FilesReplaced, reason
-from chat.backplane.vitals import Vitals
 from chat.clock import Clock, SystemClock
 from chat.errors import ChatError, Unavailable
+from chat.metrics.store import Vitals
 from chat.protocol.codes import Code
 
 T = TypeVar("T")

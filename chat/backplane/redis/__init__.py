@@ -1,7 +1,7 @@
 """The backplane of many instances: logs, presence and memberships in Redis, fed by its pub/sub."""
 
 from chat.backplane.redis.backplane import RedisBackplane
-from chat.backplane.redis.book import RedisBarBook
+from chat.backplane.redis.blocklist_admin import RedisBarBook
 from chat.backplane.redis.connect import RedisOptions, connect_soon
 from chat.backplane.redis.keys import Keys
 

@@ -13,6 +13,7 @@ import msgspec
 from chat.errors import ChatError
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import BODIES, Body, DeletedBody, EditedBody, Entry, MessageBody
+from chat.protocol.unicode.emoji import as_emoji
 from chat.rooms.amendments import (
     Amendment,
     Reactions,
@@ -23,7 +24,6 @@ from chat.rooms.amendments import (
     no_message,
     superseded,
 )
-from chat.unicode.emoji import as_emoji
 
 # The offset of an edit that is being appended; append.lua puts its own there.
 OWN: Final = -1

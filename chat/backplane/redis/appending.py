@@ -15,9 +15,9 @@ from chat.backplane.redis.logs import new_epoch
 from chat.backplane.redis.scripts import Script
 from chat.backplane.redis.store import TIMEOUT_S, Store
 from chat.backplane.redis.version1 import Converter
-from chat.backplane.vitals import Vitals
 from chat.clock import Clock
 from chat.errors import Unavailable
+from chat.metrics.store import Vitals
 from chat.protocol.cursor import Position
 from chat.rooms import LOBBY
 from chat.rooms.amendments import Amendment, is_amendment

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from chat.accounts.blocklist import Bar
 from chat.background import Tasks
 from chat.backplane.base import (
     HISTORY_BYTES,
@@ -23,7 +24,7 @@ from chat.backplane.base import (
 from chat.backplane.probe import Probe
 from chat.backplane.redis import schema
 from chat.backplane.redis.appending import Appender, probe_rooms
-from chat.backplane.redis.bars import BARRED, BarLog
+from chat.backplane.redis.blocklist import BARRED, BarLog
 from chat.backplane.redis.channels import open_channels
 from chat.backplane.redis.connect import RedisOptions, close, connect_when_ready
 from chat.backplane.redis.failures import RETRY_MS, call, unavailable
@@ -35,10 +36,9 @@ from chat.backplane.redis.store import Store
 from chat.backplane.redis.unused import UnusedRooms
 from chat.backplane.redis.upgrading import Upgrade
 from chat.backplane.redis.version1 import Converter
-from chat.backplane.vitals import Vitals
-from chat.bars import Bar
 from chat.clock import Clock
 from chat.errors import Refused, ResyncNeeded, Unavailable
+from chat.metrics.store import Vitals
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry, Person, Presence, Push, Read, Typing

@@ -18,7 +18,7 @@ from redis.exceptions import NoPermissionError
 from chat.backplane.redis.failures import call, is_for_good, reason
 from chat.backplane.redis.keys import PREFIX, Keys
 from chat.errors import SettingsError, Unavailable
-from chat.redis_url import CLUSTER, SENTINEL, TLS, RedisUrl
+from chat.settings.redis_url import CLUSTER, SENTINEL, TLS, RedisUrl
 
 log: Final = logging.getLogger(__name__)
 

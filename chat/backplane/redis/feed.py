@@ -23,8 +23,8 @@ from chat.backplane.base import Listener, Page
 from chat.backplane.redis.channels import Channels, Hear
 from chat.backplane.redis.failures import unavailable
 from chat.backplane.redis.keys import Keys
-from chat.backplane.vitals import Vitals
 from chat.errors import ChatError, Refused, ResyncNeeded, Unavailable
+from chat.metrics.store import Vitals
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chat.backplane.archive import Barred, Key, Line, Member, Record, Room
+from chat.backplane.backup import Barred, Key, Line, Member, Record, Room
 from chat.backplane.base import DEDUPE_S
 from chat.backplane.redis.amendments import Amendments, Messages, pack
 from chat.backplane.redis.failures import FAILURES

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
-from chat.backplane.archive import Key
+from chat.backplane.backup import Key
 from chat.backplane.redis.failures import reason
 from chat.backplane.redis.keys import Keys
 from chat.errors import Unavailable

@@ -14,8 +14,8 @@ from redis.exceptions import NoScriptError
 from chat import log_context
 from chat.backplane.redis.failures import call, reason, unavailable
 from chat.backplane.redis.keys import Keys
-from chat.backplane.vitals import Vitals
 from chat.errors import Unavailable
+from chat.metrics.store import Vitals
 
 log: Final = logging.getLogger(__name__)
 

@@ -10,14 +10,14 @@ from sockjs.tornado.transports import (
 )
 from tornado.web import HTTPError, RequestHandler
 
-from chat import sockets
 from chat.errors import InvalidInput, Unavailable
-from chat.handler import Handler
-from chat.negotiation import Transport
+from chat.negotiation.ranking import Transport
+from chat.net import socket_options
 from chat.protocol.codes import Code
 from chat.protocol.sockjs import messages
+from chat.requests.caller import Parts
+from chat.requests.handler import Handler
 from chat.transports.sockjs.session import Opening, Sessions, SockJsSession
-from chat.visitor import Parts
 
 # A session without a request under way holds no connection, and lives 5 s; so many come to an
 # instance that way only if somebody means ill.
@@ -139,7 +139,7 @@ class Carried(SessionHandler):
 
     def drop(self) -> None:
         if (transport := self.bridge.connection.transport) is not None:
-            sockets.drop_unsent(transport)
+            socket_options.drop_unsent(transport)
             transport.abort()
 
     # As sockjs-tornado's
@@ -168,7 +168,7 @@ class PollHandler(Carried, XhrPollingTransport):
     def post(self, session_id: str) -> None:
         self.enter(session_id)
         if (transport := self.bridge.connection.transport) is not None:
-            sockets.set_patience(transport, sockets.ANSWER_PATIENCE_S)
+            socket_options.set_patience(transport, socket_options.ANSWER_PATIENCE_S)
         super().post(session_id)
 
     def send_pack(self, message: str, binary: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from chat.requests.caller import Parts
 from chat.transports.sockjs.requests import (
     EventsHandler,
     GreetingHandler,
@@ -12,8 +13,7 @@ from chat.transports.sockjs.requests import (
 )
 from chat.transports.sockjs.session import Sessions
 from chat.transports.sockjs.socket import SockJsSocket
-from chat.transports.websocket import WebSocketTransport
-from chat.visitor import Parts
+from chat.transports.websocket.handler import WebSocketTransport
 
 # A server's number and a session's id, both the client's own.
 _SERVER: Final = r"/sockjs/[^/.]{1,64}"

@@ -11,12 +11,12 @@ from sockjs.tornado.session import Session
 
 from chat.attach.attachment import Request
 from chat.errors import ChatError
-from chat.negotiation import Transport
+from chat.negotiation.ranking import Transport
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 from chat.protocol.pushes import Person
-from chat.transports.stream import LOW_WATER_BYTES
-from chat.visitor import Parts
+from chat.requests.caller import Parts
+from chat.transports.socket_sink import LOW_WATER_BYTES
 
 log: Final = logging.getLogger(__name__)
 
@@ -174,7 +174,7 @@ class Chat(SockJSConnection):
 
 
 class _Uncounted:
-    """In the place of sockjs-tornado's statistics: chat.witness counts.
+    """In the place of sockjs-tornado's statistics: chat.metrics.counters counts.
 
     Those fail when a session ends on another transport than the one it began on.
     """

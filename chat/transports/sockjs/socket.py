@@ -1,13 +1,13 @@
 """SockJS over a WebSocket: its frames around our messages."""
 
 from chat.errors import InvalidInput
-from chat.negotiation import Transport
+from chat.negotiation.ranking import Transport
 from chat.protocol import sockjs
 from chat.protocol.codes import Disconnect
 from chat.protocol.framing import websocket_frame
 from chat.protocol.outgoing import Framing
 from chat.transports.commands import CommandSink
-from chat.transports.websocket import WebSocketTransport
+from chat.transports.websocket.handler import WebSocketTransport
 
 
 class SockJsSink(CommandSink):

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from chat.openapi import document
+from chat.web.openapi import document
 from tests.security.fuzz.rounds import rounds
 from tests.security.fuzz.target import Target
 from tests.security.fuzz.test_wire import SHARE

@@ -4,8 +4,8 @@ import asyncio
 from unittest import IsolatedAsyncioTestCase
 
 from chat.backplane.probe import FRESH_S, RETRY_S, Probe
-from chat.backplane.vitals import REFUSED_HOLD_S, Vitals
 from chat.errors import Unavailable
+from chat.metrics.store import REFUSED_HOLD_S, Vitals
 from tests.unit.fakes import SetClock
 
 

@@ -1,7 +1,7 @@
 """Of answers that nobody takes so many wait, and whoever has most loses their first."""
 
-from chat.accounts.network import host_of
 from chat.http.unread import Unread
+from chat.net.addresses import host_of
 
 
 class Connection:

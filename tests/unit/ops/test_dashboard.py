@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from chat.application import Server
 from chat.ops.metrics import build_registry
-from chat.settings import Settings
+from chat.settings.settings import Settings
 from tests.unit.test_docs import DOCS
 
 ROOT = DOCS.parent

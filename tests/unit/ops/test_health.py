@@ -9,7 +9,7 @@ from chat import __version__
 from chat.application import Server
 from chat.errors import Unavailable
 from chat.protocol.codes import Code
-from chat.settings import Settings
+from chat.settings.settings import Settings
 from tests.support.clients import Client
 
 

@@ -22,7 +22,7 @@ def about() -> Iterator[None]:
 
 
 def record(message: str, *args: Any, **extra: Any) -> logging.LogRecord:
-    made = logging.LogRecord("chat.hub", logging.WARNING, __file__, 1, message, args, None)
+    made = logging.LogRecord("chat.hub.hub", logging.WARNING, __file__, 1, message, args, None)
     made.created = 1_700_000_000.25
     made.__dict__.update(extra)
     return made
@@ -45,7 +45,7 @@ def as_json(made: logging.LogRecord) -> dict[str, Any]:
 
 def test_text_says_when_how_grave_who_and_what() -> None:
     line = TextFormatter().format(record("%s is full", "it"))
-    assert line == "2023-11-14T22:13:20.250Z WARNING chat.hub: it is full"
+    assert line == "2023-11-14T22:13:20.250Z WARNING chat.hub.hub: it is full"
 
 
 def test_text_names_the_request_and_the_session_where_there_are_some(about: None) -> None:
@@ -56,7 +56,7 @@ def test_json_has_the_same_and_the_instance(about: None) -> None:
     assert as_json(record("hm", fields={"status": 503, "path": "/x"})) == {
         "time": "2023-11-14T22:13:20.250Z",
         "level": "warning",
-        "logger": "chat.hub",
+        "logger": "chat.hub.hub",
         "message": "hm",
         "instance": "i1",
         "request": "r-12345678",
@@ -171,7 +171,7 @@ def test_the_same_warning_is_written_once_and_its_like_some_times(log: Log) -> N
         f"Room {number} could not be read" for number in range(10)
     ]
     log.handler.close()
-    assert log.lines() == ["WARNING chat.hub: Room 29 could not be read (and 290 more like it)"]
+    assert log.lines() == ["WARNING chat.hub.hub: Room 29 could not be read (and 290 more like it)"]
 
 
 def test_what_is_over_can_be_said_some_times_in_a_minute(log: Log) -> None:
@@ -179,7 +179,7 @@ def test_what_is_over_can_be_said_some_times_in_a_minute(log: Log) -> None:
         made = record("There is room again")
         made.levelno, made.levelname = logging.INFO, "INFO"
         log.handler.handle(made)
-    assert log.lines() == ["INFO chat.hub: There is room again"] * 3
+    assert log.lines() == ["INFO chat.hub.hub: There is room again"] * 3
 
 
 def test_a_traceback_is_counted_with_its_message(log: Log) -> None:
@@ -188,7 +188,7 @@ def test_a_traceback_is_counted_with_its_message(log: Log) -> None:
     assert sum("Traceback" in line for line in log.stream.getvalue().splitlines()) == 1
     log.lines()
     log.handler.tell_counts()
-    assert log.lines() == ["WARNING chat.hub: It broke (and 2 more like it)"]
+    assert log.lines() == ["WARNING chat.hub.hub: It broke (and 2 more like it)"]
 
 
 def test_a_count_is_a_field_in_json(log: Log) -> None:

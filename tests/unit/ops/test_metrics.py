@@ -8,13 +8,13 @@ from unittest import IsolatedAsyncioTestCase
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from chat.accounts.limits import BURST
+from chat.accounts.rate_limits import BURST
 from chat.application import Server
 from chat.backplane.base import Appended, Draft
-from chat.negotiation import Failure
+from chat.metrics.counters import Departure
+from chat.negotiation.ranking import Failure
 from chat.protocol.commands import MAX_BATCH
-from chat.settings import Settings
-from chat.witness import Departure
+from chat.settings.settings import Settings
 from tests.support.clients import Client, raw
 from tests.support.metrics import read_metrics
 from tests.unit.fakes import WAIT_S

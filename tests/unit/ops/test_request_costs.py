@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.accounts.limits import (
+from chat.accounts.rate_limits import (
     CHECKS_BURST,
     COMMANDS_A_REQUEST,
     COMMANDS_BURST_S,
@@ -10,9 +10,9 @@ from chat.accounts.limits import (
     Limits,
 )
 from chat.http.messages import HttpRequest
+from chat.metrics.counters import Witness
 from chat.ops.request_costs import BYTES_A_TOKEN, CARRIER, FILE, RequestCosts
-from chat.settings import Settings
-from chat.witness import Witness
+from chat.settings.settings import Settings
 from tests.unit.fakes import SetClock
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"

@@ -10,9 +10,9 @@ from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
 from chat.application import Server
-from chat.catchup import MAX_ANSWER_BYTES
+from chat.attach.catch_up import MAX_ANSWER_BYTES
 from chat.rooms import LOBBY
-from chat.settings import Settings
+from chat.settings.settings import Settings
 from tests.support.clients import Client
 from tests.unit.fakes import message
 

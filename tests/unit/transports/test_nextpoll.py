@@ -13,19 +13,19 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from chat.accounts.blocklist import Bar, Why
 from chat.accounts.cookies import IdentityCookies
 from chat.application import Server
+from chat.attach.catch_up import MAX_ANSWER_BYTES
 from chat.backplane.base import Draft
-from chat.bars import Bar, Why
-from chat.catchup import MAX_ANSWER_BYTES
 from chat.clock import SystemClock
 from chat.http.request_reader import RequestReader
-from chat.live_room import LATE_BATCHES, LATE_BYTES
+from chat.hub.room import LATE_BATCHES, LATE_BYTES
 from chat.protocol import codes
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import MessageBody, Person, Presence
 from chat.rooms import LOBBY
-from chat.settings import Settings
+from chat.settings.settings import Settings
 from chat.transports.nextpoll import divide, is_repeatable
 from tests.unit.fakes import TIME, WAIT_S, message
 

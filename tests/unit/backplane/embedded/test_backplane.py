@@ -8,13 +8,13 @@ from unittest import IsolatedAsyncioTestCase
 
 from chat.backplane.base import Draft
 from chat.backplane.embedded import EmbeddedBackplane
-from chat.backplane.embedded.changes import TRIM_STEP
+from chat.backplane.embedded.writes import TRIM_STEP
 from chat.errors import ResyncNeeded, SettingsError, Unavailable
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import JoinedBody, LeftBody, MessageBody
 from chat.rooms import LOBBY
 from tests.unit.fakes import ADA, TIME, SetClock
-from tests.unit.test_service import Feed
+from tests.unit.service.test_service import Feed
 
 
 class EmbeddedTest(IsolatedAsyncioTestCase):

@@ -9,8 +9,8 @@ from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
 from chat.backplane.embedded.writer import Writer
-from chat.backplane.vitals import REFUSED_HOLD_S, Vitals
 from chat.errors import Refused, Unavailable
+from chat.metrics.store import REFUSED_HOLD_S, Vitals
 from chat.protocol.codes import Code
 from tests.unit.fakes import SetClock
 

@@ -1,0 +1,93 @@
+"""Whether somebody may be here, as this instance knows: asked of each request and command."""
+
+from typing import Final
+
+from chat.accounts import identity
+from chat.accounts.blocklist import Bar, Bars, Why
+from chat.clock import Clock
+from chat.net.addresses import address_id
+
+# A cookie that was signed by an instance that had not heard yet is younger than the sign-out.
+_SLACK_S: Final = 86400.0
+# All instances hold them in memory, some 300 bytes each, for as long as a cookie would live.
+MAX_BARS: Final = 250_000
+# To look for those that are to go takes 20 ms, so that more than one goes at a time.
+LIFTED: Final = 100
+
+
+class Rights:
+    """Hears of bars from the backplane; a check costs some looks into a dict."""
+
+    def __init__(self, clock: Clock, secret: bytes) -> None:
+        self._clock = clock
+        self._secret = secret
+        self._bars = Bars()
+        self._addresses = 0  # how many addresses have been kept out since the start
+
+    def take(self, bar: Bar) -> None:
+        """``bar`` holds from now on, or is lifted."""
+        self._bars.put(bar, now=self._clock.time())
+        self._addresses += is_address(bar.who)
+
+    def check(self, user: str, address: str | None = None) -> None:
+        """Return if ``user``, who comes from this IP address, may be here.
+
+        Raises Refused: ``unauthorized`` who has signed out, ``banned``.
+        """
+        if (bar := self._bar(user, address)) is not None:
+            raise bar.refusal
+
+    def _bar(self, user: str, address: str | None) -> Bar | None:
+        now = self._clock.time()
+        bar = self._bars.of(user, now=now)
+        if bar is None and address is not None and self._addresses:
+            bar = self._bars.of(self.id_of(address), now=now)
+        return bar
+
+    def id_of(self, address: str) -> str:
+        """Return what a bar calls an IP address."""
+        return address_id(self._secret, address)
+
+    def is_over(self, bar: Bar) -> bool:
+        return bar.is_over(now=self._clock.time())
+
+    def signing_out(self, user: str, address: str | None = None) -> Bar:
+        """Return what keeps everybody out who has an identity of ``user``, for as long as any.
+
+        ``address`` is where they sign out; None: an operator does it.
+        """
+        life_s = identity.MAX_AGE_DAYS * 86400
+        until_s = self._clock.time() + life_s + _SLACK_S
+        source = "" if address is None else self.id_of(address)
+        return Bar(who=user, why=Why.SIGNED_OUT, until_s=until_s, source=source)
+
+    def to_lift(self) -> list[Bar]:
+        """Return what is to be stored before one more bar, where there are as many as there may be.
+
+        It lifts the oldest sign-outs of the address that has the most: whoever fills this up loses
+        their own first, and nobody is kept from signing out.
+        """
+        if len(self) < MAX_BARS:
+            return []
+        return [
+            Bar(who=bar.who, why=bar.why, until_s=0.0) for bar in self._bars.most_crowded(LIFTED)
+        ]
+
+    def of_address(self, bar: Bar, address: str) -> Bar:
+        """Return what keeps the address out from which ``bar.who`` came."""
+        until_s = min(bar.until_s, self._clock.time() + bar.addresses_s)
+        who = self.id_of(address)
+        return Bar(who=who, why=bar.why, until_s=until_s, reason=bar.reason, user=bar.who)
+
+    def banned(self) -> list[Bar]:
+        """Return the users who are banned; their addresses are not among them."""
+        bars = self._bars.all(Why.BANNED, now=self._clock.time())
+        return [bar for bar in bars if not is_address(bar.who)]
+
+    def __len__(self) -> int:
+        return len(self._bars)
+
+
+def is_address(who: str) -> bool:
+    """Return whether ``who`` is an address in a bar, not a user."""
+    return who.startswith("address:")

@@ -1,0 +1,201 @@
+"""What is kept: bringing it to this version, backing it up, restoring it."""
+
+import fcntl
+import sys
+from argparse import Namespace
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from chat.admin.command import Command, Result
+from chat.application import redis_client, redis_keys
+from chat.backplane import backup as backup_file
+from chat.backplane.embedded import backup as embedded_backup
+from chat.backplane.embedded import schema as embedded_schema
+from chat.backplane.redis import backup as redis_backup
+from chat.backplane.redis import restoring
+from chat.backplane.redis import schema as redis_schema
+from chat.clock import SystemClock
+from chat.errors import SettingsError
+from chat.settings import private_files
+from chat.settings.settings import Settings
+
+STANDARD_OUTPUT: Final = Path("-")
+_NAMES: Final[Mapping[str, str]] = {
+    "room": "rooms",
+    "entry": "entries",
+    "member": "memberships",
+    "key": "keys",
+    "bar": "bars",
+}
+
+
+async def migrate(settings: Settings, given: Namespace) -> Result:
+    """Bring what is stored to this version; servers do so themselves when they start."""
+    if settings.redis_url is not None:
+        async with _redis(settings) as client:
+            return _versions(
+                "What is in Redis", *await redis_schema.prepare(client, redis_keys(settings))
+            )
+    return _versions(str(_store(settings)), *embedded_schema.prepare(_store(settings)))
+
+
+async def backup(settings: Settings, given: Namespace) -> Result:
+    """Write all that is stored into a file, while servers run."""
+    path = _free(given)
+    async with _records(settings) as records:
+        if path == STANDARD_OUTPUT:
+            counts = await backup_file.write_to(sys.stdout.buffer, records)
+        else:
+            counts = await backup_file.write(path, records)
+    backup_file.note_backup(settings.data_dir)
+    told = Result(f"{path} holds {_summary(counts)}.", {"file": str(path), **_counts(counts)})
+    if path != STANDARD_OUTPUT:
+        return told
+    print(f"The backup holds {_summary(counts)}.", file=sys.stderr)
+    return told._replace(text="")
+
+
+async def restore(settings: Settings, given: Namespace) -> Result:
+    """Put a backup, of either kind of store, in the place of what is stored, which is kept."""
+    path: Path = given.file
+    counts = backup_file.check(path)  # all of it, before anything is changed
+    if settings.redis_url is not None:
+        return await _restore_to_redis(settings, given, counts)
+    store = _store(settings)
+    with _locked(settings.data_dir):
+        held, kept = embedded_backup.entries(store), None
+        if held != 0:
+            _check_overwrite(given, str(store), held, counts)
+            kept = store.with_name(f"{store.name}.replaced-{_now()}")
+        embedded_backup.load(store, backup_file.read(path), kept=kept)
+    return _restored(str(store), counts, kept, "Start the server.")
+
+
+async def _restore_to_redis(settings: Settings, given: Namespace, counts: Counter[str]) -> Result:
+    async with _redis(settings) as client:
+        store_keys = redis_keys(settings)
+        await redis_schema.prepare(client, store_keys)
+        held, kept = 0, None
+        async for record in redis_backup.dump(client, store_keys):
+            held += isinstance(record, backup_file.Line)
+        if held:
+            _check_overwrite(given, "Redis", held, counts)
+            kept = given.file.with_name(f"{given.file.name}.replaced-{_now()}.gz")
+            await backup_file.write(kept, redis_backup.dump(client, store_keys))
+        await restoring.load(client, store_keys, backup_file.read(given.file), SystemClock())
+    return _restored("Redis", counts, kept, "Servers find out within seconds.")
+
+
+def _check_overwrite(given: Namespace, where: str, held: int | None, counts: Counter[str]) -> None:
+    """Raise SettingsError where something is stored that may not be replaced."""
+    if not given.overwrite:
+        there = f"holds {held} entries" if held is not None else "can't be read"
+        raise SettingsError(
+            f"{where} {there}; the backup has {counts['entry']}. To put it in their place say "
+            "--overwrite; what is there is kept in a file of its own."
+        )
+
+
+def _restored(where: str, counts: Counter[str], kept: Path | None, then: str) -> Result:
+    and_kept = f" What was there is kept in {kept}." if kept is not None else ""
+    return Result(
+        f"{where} holds {_summary(counts)}.{and_kept} {then}",
+        {"kept": None if kept is None else str(kept), **_counts(counts)},
+    )
+
+
+@asynccontextmanager
+async def _records(settings: Settings) -> AsyncIterator[AsyncIterator[backup_file.Record]]:
+    """Yield all that is stored."""
+    if settings.redis_url is None:
+        yield _each(embedded_backup.dump(_store(settings)))
+        return
+    async with _redis(settings) as client:
+        yield redis_backup.dump(client, redis_keys(settings))
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _store(settings: Settings) -> Path:
+    private_files.make_folder(settings.data_dir)
+    return settings.data_dir / "parley.sqlite3"
+
+
+def _free(given: Namespace) -> Path:
+    """Return the file to write; raise SettingsError where it is there and may not be replaced."""
+    path: Path = given.file
+    if path != STANDARD_OUTPUT and path.exists() and not given.overwrite:
+        raise SettingsError(f"{path} is there already; name another, or say --overwrite.")
+    return path
+
+
+async def _each(records: Iterable[backup_file.Record]) -> AsyncIterator[backup_file.Record]:
+    for record in records:
+        yield record
+
+
+@contextmanager
+def _locked(data_dir: Path) -> Iterator[None]:
+    """Keep servers from starting there; raise SettingsError if one runs."""
+    private_files.make_folder(data_dir)
+    private_files.ensure(data_dir / "lock")
+    with (data_dir / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SettingsError(
+                f"DATA_DIR: a Parley is using {data_dir}. Stop it, restore, and start it again."
+            ) from None
+        yield
+
+
+@asynccontextmanager
+async def _redis(settings: Settings) -> AsyncIterator[Any]:
+    client = await redis_client(settings)
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+def _versions(what: str, before: int, after: int) -> Result:
+    if before == after:
+        text = f"{what} is of version {after}; there was nothing to do."
+    else:
+        text = f"{what} is of version {after} now; it was {before or 'empty'}."
+    return Result(text, {"before": before, "after": after})
+
+
+def _counts(counts: Counter[str]) -> Mapping[str, int]:
+    return {name: counts[tag] for tag, name in _NAMES.items()}
+
+
+def _summary(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in _counts(counts).items())
+
+
+_OVERWRITE: Final = (("--overwrite",), {"action": "store_true", "help": "replace what is there"})
+COMMANDS: Sequence[Command] = (
+    Command("migrate", "bring what is stored to this version", (), migrate),
+    Command(
+        "backup",
+        "write all that is stored into a file, while servers run",
+        (
+            (("file",), {"type": Path, "metavar": "FILE", "help": "- is standard output"}),
+            _OVERWRITE,
+        ),
+        backup,
+    ),
+    Command(
+        "restore",
+        "put a backup in the place of what is stored, which is kept",
+        ((("file",), {"type": Path, "metavar": "FILE"}), _OVERWRITE),
+        restore,
+    ),
+)

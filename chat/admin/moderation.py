@@ -1,0 +1,227 @@
+"""Who may come in: banning, signing others out, tokens for programs.
+
+Bars go into the store, where the running servers find them within a second.
+"""
+
+import ipaddress
+import re
+from argparse import ArgumentTypeError, Namespace
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from chat.accounts import identity
+from chat.accounts.access import Rights, is_address
+from chat.accounts.blocklist import Bar, Why
+from chat.accounts.secret import load_secret
+from chat.admin.command import Command, Result
+from chat.application import open_bar_book
+from chat.backplane.base import BarBook
+from chat.clock import SystemClock
+from chat.errors import SettingsError
+from chat.rooms.names import check_name
+from chat.settings.settings import Settings
+
+_CLOCK: Final = SystemClock()
+_UNITS_S: Final = {"m": 60, "h": 3600, "d": 86400}
+# Longer than anybody's cookie lives: as good as for ever, and the list does not grow without end.
+MAX_SPAN_S: Final = 3650 * 86400.0
+MAX_REASON_CHARACTERS: Final = 200
+SOON: Final = "The servers know of it within a second."
+
+
+def span_s(text: str) -> float:
+    """Return how long ``30m``, ``2h`` or ``7d`` is."""
+    found = re.fullmatch(r"([1-9][0-9]{0,5})([mhd])", text)
+    length_s = int(found[1]) * _UNITS_S[found[2]] if found else 0
+    if not 0 < length_s <= MAX_SPAN_S:
+        raise ArgumentTypeError(f"give a time like 30m, 2h or 7d, at most 3650d, not {text!r}")
+    return float(length_s)
+
+
+def user_id(text: str) -> str:
+    """Return ``text`` if it can be a user's id."""
+    if not re.fullmatch(r"(guest|bot)-[0-9a-f]{16}", text):
+        raise ArgumentTypeError(
+            f"{text!r} is no user's id: those look like guest-0123456789abcdef. Names are not "
+            "unique; GET /api/rooms/<room>/messages has the id as user, beside each name"
+        )
+    return text
+
+
+def user_or_address(text: str) -> str:
+    """Return ``text`` if it can be a user's id, an IP address, or an address's id from the list."""
+    if re.fullmatch(r"address:[A-Za-z0-9_=-]{12}", text):
+        return text
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return user_id(text)
+
+
+def short_text(text: str) -> str:
+    if not text.isprintable() or len(text) > MAX_REASON_CHARACTERS:
+        raise ArgumentTypeError(f"give one line of at most {MAX_REASON_CHARACTERS} characters")
+    return text
+
+
+async def ban(settings: Settings, given: Namespace) -> Result:
+    """Keep a user or an address out for a while."""
+    until_s = _CLOCK.time() + given.span_s
+    bar = Bar(
+        who=_who(settings, given.who),
+        why=Why.BANNED,
+        until_s=until_s,
+        reason=given.reason,
+        addresses_s=given.addresses_s,
+    )
+    if is_address(bar.who) and bar.addresses_s:
+        raise SettingsError("--with-addresses is for a user; this is an address.")
+    async with _book(settings) as book:
+        await book.put(bar)
+    return Result(f"{given.who} is banned until {_moment(until_s)}. {SOON}", _fields(bar))
+
+
+async def unban(settings: Settings, given: Namespace) -> Result:
+    """Let a user, with the addresses that were banned with them, or an address in again."""
+    who, now = _who(settings, given.who), _CLOCK.time()
+    async with _book(settings) as book:
+        lifted = [
+            bar
+            for bar in await book.all()
+            if who in (bar.who, bar.user) and bar.why is Why.BANNED and not bar.is_over(now=now)
+        ]
+        for bar in lifted:
+            await book.put(Bar(who=bar.who, why=bar.why, until_s=now))
+    if not lifted:
+        raise SettingsError(f"{given.who} is not banned; `admin bans` lists who is.")
+    let_in = [bar.who for bar in lifted]
+    return Result(f"{' and '.join(let_in)}: let in again. {SOON}", {"unbanned": let_in})
+
+
+async def bans(settings: Settings, given: Namespace) -> Result:
+    """Return the bans that hold, a line each."""
+    now = _CLOCK.time()
+    async with _book(settings) as book:
+        banned = [b for b in await book.all() if b.why is Why.BANNED and not b.is_over(now=now)]
+    banned.sort(key=lambda bar: bar.until_s)
+    lines = [
+        f"{bar.who} until {_moment(bar.until_s)}"
+        + (f", with {bar.user}" if bar.user else "")
+        + (f": {bar.reason}" if bar.reason else "")
+        for bar in banned
+    ]
+    return Result(
+        "\n".join(lines) or "Nobody is banned.", {"bans": [_fields(bar) for bar in banned]}
+    )
+
+
+async def sign_out(settings: Settings, given: Namespace) -> Result:
+    """End a user's identity, as if they had done so themselves."""
+    rights = Rights(_CLOCK, b"")
+    async with _book(settings) as book:
+        await book.put(rights.signing_out(given.user))
+    return Result(f"{given.user} is signed out for good. {SOON}", {"signed_out": given.user})
+
+
+async def token(settings: Settings, given: Namespace) -> Result:
+    """Return a new token for a program."""
+    bot = identity.new_bot(check_name(given.name, may_be_reserved=True))
+    made = identity.to_token(bot, _secret(settings))
+    return Result(made, {"user": bot.user, "name": bot.name, "token": made})
+
+
+def _who(settings: Settings, given: str) -> str:
+    """Return what a bar calls ``given``."""
+    if is_address(given) or re.match(r"(guest|bot)-", given):
+        return given
+    return Rights(_CLOCK, _secret(settings)).id_of(given)
+
+
+def _secret(settings: Settings) -> bytes:
+    if settings.secret is None and not (settings.data_dir / "secret").exists():
+        raise SettingsError(  # made now, it would be another than the servers have
+            "SECRET: set the one that the servers have, or name their DATA_DIR, where it is kept."
+        )
+    return load_secret(settings.secret, settings.data_dir)
+
+
+@asynccontextmanager
+async def _book(settings: Settings) -> AsyncIterator[BarBook]:
+    book = await open_bar_book(settings, _CLOCK)
+    try:
+        yield book
+    finally:
+        await book.close()
+
+
+def _fields(bar: Bar) -> Mapping[str, Any]:
+    """Return a ban as programs read it; ``with`` is the user for whom an address is banned."""
+    until = datetime.fromtimestamp(bar.until_s, UTC).isoformat(timespec="seconds")
+    return {"who": bar.who, "until": until, "reason": bar.reason, "with": bar.user or None}
+
+
+def _moment(at_s: float) -> str:
+    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+_USER_OR_ADDRESS: Final = (
+    ["who"],
+    {
+        "type": user_or_address,
+        "metavar": "USER|ADDRESS",
+        "help": "a user's id, as messages have it, or an IP address",
+    },
+)
+
+COMMANDS: Final[Sequence[Command]] = (
+    Command(
+        "ban",
+        "Keep a user or an address out for a while.",
+        [
+            _USER_OR_ADDRESS,
+            (
+                ["--for"],
+                {
+                    "dest": "span_s",
+                    "type": span_s,
+                    "default": span_s("1d"),
+                    "metavar": "TIME",
+                    "help": "30m, 2h, 7d; a day if it is not said",
+                },
+            ),
+            (
+                ["--with-addresses"],
+                {
+                    "dest": "addresses_s",
+                    "type": span_s,
+                    "default": 0.0,
+                    "metavar": "TIME",
+                    "help": "for so long also whoever comes from the addresses where this user is "
+                    "connected now: a guest has a new identity at once, and an address may be "
+                    "shared by an office",
+                },
+            ),
+            (
+                ["--reason"],
+                {"type": short_text, "default": "", "metavar": "TEXT", "help": "told to them"},
+            ),
+        ],
+        ban,
+    ),
+    Command("unban", "Let somebody in again.", [_USER_OR_ADDRESS], unban),
+    Command("bans", "List who is banned.", [], bans),
+    Command(
+        "sign-out",
+        "End a user's identity for good, on all devices: a stolen cookie, a token that leaked.",
+        [(["user"], {"type": user_id, "metavar": "USER"})],
+        sign_out,
+    ),
+    Command(
+        "token",
+        "Make an identity for a program and print what it sends as Authorization: Bearer.",
+        [(["name"], {"metavar": "NAME", "help": "what people see"})],
+        token,
+    ),
+)

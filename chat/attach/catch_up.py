@@ -1,0 +1,54 @@
+"""Reading the log for one reader, page by page, until it is where the live pushes begin."""
+
+from typing import Final
+
+from chat.backplane.base import PAGE_BYTES, Backplane
+from chat.errors import ResyncNeeded
+from chat.hub.hub import Hub
+from chat.hub.reader import Reader
+from chat.protocol.outgoing import Outgoing
+
+# What one step of catching up holds in memory for each reader: some 100 KB of usual messages.
+PAGE_LIMIT: Final = 200
+
+# What a poll is answered with at most: two pages of the longest messages, one more that was read
+# beside them, and what is live. Those who never take their answers hold one each.
+MAX_ANSWER_BYTES: Final = 4 * PAGE_BYTES
+
+
+class CatchUp:
+    """Has readers that were subscribed, and so hold live pushes back, catch up with them."""
+
+    def __init__(self, hub: Hub, backplane: Backplane) -> None:
+        self._hub = hub
+        self._backplane = backplane
+
+    async def step(self, reader: Reader, room: str) -> bool:
+        """Give ``reader`` one page of ``room``; return False when it has got to the live end."""
+        if reader.is_gone or room not in reader.held:
+            return False
+        if self._hub.is_in_time(reader, room):
+            self._hub.release(reader, room)
+            return False
+        try:
+            page = await self._backplane.read(room, reader.positions[room], limit=PAGE_LIMIT)
+        except ResyncNeeded:
+            position = (await self._backplane.positions([room]))[room]
+            if room in reader.held:
+                self._hub.resync(reader, room, position)
+            return True  # what came while we asked is read in the next step
+        if room not in reader.held:
+            return False
+        if sum(map(len, reader.pending)) > MAX_ANSWER_BYTES // 2:
+            return True  # other rooms' pages fill the answer to a poll; the next one reads this
+        self._hub.give(reader, room, map(Outgoing.of_entry, page.entries))
+        if page.more:
+            return True
+        self._hub.release(reader, room)
+        return False
+
+    async def to_live(self, reader: Reader, room: str) -> None:
+        """Step until ``reader`` reads ``room`` live, or is gone; as fast as it takes the pages."""
+        while not reader.is_gone and await self.step(reader, room):
+            self._hub.flush()
+            await reader.sink.drained()

@@ -1,0 +1,119 @@
+"""What the live feed tells this instance, and what that means for those who are attached."""
+
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from chat.accounts.access import Rights, is_address
+from chat.accounts.blocklist import Bar
+from chat.attach.attachments import Attachments
+from chat.backplane.base import Backplane
+from chat.errors import Unavailable
+from chat.hub.hub import Hub
+from chat.protocol import codes
+from chat.protocol.cursor import Position
+from chat.protocol.outgoing import Outgoing
+from chat.protocol.pushes import Entry, Presence, Push, error_reply
+
+log: Final = logging.getLogger(__name__)
+
+
+class Live:
+    """Hears the live feed for ``attachments``: chat.backplane.base.Listener."""
+
+    def __init__(
+        self, attachments: Attachments, *, hub: Hub, backplane: Backplane, rights: Rights
+    ) -> None:
+        self._attachments = attachments
+        self._register = attachments.register
+        self._beginning = attachments.beginning
+        self._presences = attachments.presences
+        self._tasks = attachments.tasks
+        self._hub = hub
+        self._backplane = backplane
+        self._rights = rights
+
+    def on_entries(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            self._hub.dispatch(entry.room, Outgoing.of_entry(entry))
+
+    def on_reset(self, room: str, position: Position) -> None:
+        self._hub.reset(room, position)
+
+    def on_room_push(self, room: str, push: Push) -> None:
+        if isinstance(push, Presence):
+            self._presences.tell(push)
+            self._hub.dispatch_presence(room, Outgoing.of_push(push))
+        else:
+            self._hub.dispatch(room, Outgoing.of_push(push))
+
+    def on_user_push(self, user: str, push: Push) -> None:
+        outgoing = Outgoing.of_push(push)
+        for attachment in self._register.of_user(user):
+            if attachment.is_greeted:
+                self._hub.send(attachment.reader, outgoing)
+
+    def on_joined(self, user: str, room: str, since: Position) -> None:
+        for attachment in self._register.of_user(user):
+            if attachment.only_rooms:
+                continue
+            if attachment.is_parked:
+                self._attachments.detach(
+                    attachment
+                )  # so that the next poll asks which rooms there are
+            elif attachment.is_greeted:
+                self._tasks.start(self._beginning.add_room(attachment, room, since))
+            else:
+                attachment.late_rooms.append((room, since))
+
+    def on_attached(self, user: str, session: str, attachment: str) -> None:
+        """Let go of a session that is carried elsewhere now.
+
+        What is announced before our own announcement came back is older than ours.
+        """
+        current = self._register.current(session)
+        if current is None:
+            return
+        if current.id == attachment:
+            current.is_announced = True
+        elif current.is_announced:
+            self._hub.end(current.reader, codes.REPLACED)
+            self._attachments.detach(current)
+
+    def on_left(self, user: str, room: str) -> None:
+        for attachment in self._register.of_user(user):
+            if attachment.only_rooms or room not in attachment.reader.rooms:
+                continue
+            if attachment.is_parked:
+                self._attachments.detach(attachment)
+            else:
+                self._hub.unsubscribe(attachment.reader, room)
+                if not self._hub.is_read(room):
+                    self._backplane.unfollow([room])
+                self._tasks.start(self._beginning.set_present(attachment))
+
+    def on_bar(self, bar: Bar) -> None:
+        """Send away whom ``bar`` keeps out."""
+        self._rights.take(bar)
+        if self._rights.is_over(bar):
+            return
+        if is_address(bar.who):
+            barred = [
+                a for a in self._register.attachments if self._rights.id_of(a.address) == bar.who
+            ]
+        else:
+            barred = list(self._register.of_user(bar.who))
+        for attachment in barred:
+            if not attachment.is_parked:
+                self._attachments.reply(attachment, error_reply(bar.refusal))
+                self._hub.end(attachment.reader, bar.disconnect)
+            self._attachments.detach(attachment)
+        if bar.addresses_s:
+            for address in {attachment.address for attachment in barred}:
+                self._tasks.start(self._bar_address(bar, address))
+
+    async def _bar_address(self, bar: Bar, address: str) -> None:
+        try:
+            await self._backplane.bar(self._rights.of_address(bar, address))
+        except Unavailable as error:
+            log.warning("An address of %s could not be kept out: %s", bar.who, error)

@@ -1,0 +1,104 @@
+"""Who counts as present, as this instance tells the backplane and its own readers."""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection
+
+from chat.backplane.base import Backplane
+from chat.hub.hub import Hub
+from chat.hub.reader import Reader
+from chat.protocol.outgoing import Outgoing
+from chat.protocol.pushes import Presence
+from chat.sessions.grace import Graces
+from chat.sessions.states import PresenceSeen, Session
+
+
+class Presences:
+    """The rooms' presence here, and the sessions whose users are present for a while yet."""
+
+    def __init__(
+        self,
+        *,
+        hub: Hub,
+        backplane: Backplane,
+        grace_s: float,
+        on_over: Callable[[str], None],
+    ) -> None:
+        """``on_over`` is called with each session that nobody came back for in ``grace_s``."""
+        self._hub = hub
+        self._backplane = backplane
+        self._on_over = on_over
+        # By room, the hash of the newest presence that is known here. All readers are told of it a
+        # little later, and who comes is shown it before.
+        self._newest: defaultdict[str, int] = defaultdict(int)
+        self._tellings: Counter[str] = Counter()  # how often all who read a room were told
+        self._told: dict[str, int] = {}  # the hash of what they were told last
+        self._graces: Graces[str] = Graces(grace_s)  # of detached sessions
+        self._grace: asyncio.TimerHandle | None = None  # the end of the first one
+
+    # Who is in a room
+
+    async def set(self, session: Session, rooms: Collection[str]) -> None:
+        """Have ``session``'s user be present in ``rooms``, and in no other by it."""
+        await self._backplane.set_present(session.id, session.person, tuple(rooms))
+
+    async def show(self, reader: Reader, session: Session, room: str, *, is_new: bool) -> None:
+        """Send who is in ``room`` to those who can't know: new ones, and polls that missed it."""
+        seen, tellings = session.presence_seen.get(room), self._tellings[room]
+        if is_new or (seen is not None and seen.fingerprint != self._newest[room]):
+            presence = await self._backplane.presence(room)
+            if self._tellings[room] == tellings:  # else ``reader`` was told of a newer one
+                self._newest[room] = hash(presence.encode())
+                self._hub.show_presence(reader, room, Outgoing.of_push(presence))
+        elif seen is not None:
+            self._hub.has_seen_presence(reader, room, seen.fingerprint)
+        session.presence_seen[room] = PresenceSeen(self._newest[room], self._tellings[room])
+
+    def tell(self, presence: Presence) -> None:
+        """All who read now are told of ``presence``; others have missed it."""
+        room = presence.room
+        self._newest[room] = self._told[room] = hash(presence.encode())
+        self._tellings[room] += 1
+
+    def seen(self, session: Session, rooms: Collection[str]) -> None:
+        """``session`` has been given all that readers of ``rooms`` were told up to now."""
+        for room in rooms:
+            tellings = self._tellings[room]
+            known = session.presence_seen.get(room)
+            if tellings and (known is None or known.tellings != tellings):
+                session.presence_seen[room] = PresenceSeen(self._told[room], tellings)
+
+    def is_up_to_date(self, session: Session, rooms: Collection[str]) -> bool:
+        """Return whether ``session`` was given the newest presence of ``rooms``."""
+        seen = session.presence_seen
+        return all(
+            (known := seen.get(room)) is not None and known.fingerprint == self._newest[room]
+            for room in rooms
+        )
+
+    # Who may come back
+
+    def begin_grace(self, session: str) -> None:
+        """Nothing carries ``session`` now."""
+        self._graces.begin(session, now=asyncio.get_running_loop().time())
+        self._await_graces()
+
+    def end_grace(self, session: str) -> None:
+        """``session`` is back."""
+        self._graces.end(session)
+
+    def stop(self) -> None:
+        """Wait for nobody any more."""
+        if self._grace is not None:
+            self._grace.cancel()
+        self._graces.clear()
+
+    def _await_graces(self) -> None:
+        if self._grace is None and (end := self._graces.next_end) is not None:
+            self._grace = asyncio.get_running_loop().call_at(end, self._end_graces)
+
+    def _end_graces(self) -> None:
+        self._grace = None
+        for session in self._graces.take_over(now=asyncio.get_running_loop().time()):
+            self._on_over(session)
+        self._await_graces()

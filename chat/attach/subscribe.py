@@ -1,0 +1,177 @@
+"""The steps by which an attachment begins to read: its rooms, hello, the log behind its cursor."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from chat.attach.attachment import Attachment, Request
+from chat.attach.catch_up import CatchUp
+from chat.attach.presence import Presences
+from chat.attach.registry import Register
+from chat.background import Tasks
+from chat.backplane.base import Backplane, Membership
+from chat.errors import ChatError, Refused
+from chat.hub.hub import Hub
+from chat.metrics.counters import Witness
+from chat.negotiation.ranking import Transport
+from chat.protocol import codes
+from chat.protocol.codes import Code
+from chat.protocol.cursor import Position
+from chat.protocol.outgoing import Outgoing
+from chat.protocol.pushes import Hello, RoomState, skeleton_of
+from chat.rooms import LOBBY
+from chat.settings.settings import Settings
+
+log: Final = logging.getLogger(__name__)
+
+# A client that must notice a dead link soon may ask for more heartbeats than usual. More often
+# than this they would cost more than they tell: a phone's radio sleeps between them.
+MIN_HEARTBEAT_S: Final = 5.0
+
+# A poll is what they would be sent to; and SockJS has a negotiation of its own.
+_UNADVISED: Final = frozenset({Transport.LONGPOLL, Transport.SOCKJS})
+
+
+class Beginning:
+    """Begins to read for attachments, and goes on to rooms that are joined later."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        hub: Hub,
+        backplane: Backplane,
+        register: Register,
+        presences: Presences,
+        catch_up: CatchUp,
+        witness: Witness,
+        tasks: Tasks,
+        instance: str,
+    ) -> None:
+        self._settings = settings
+        self._hub = hub
+        self._backplane = backplane
+        self._register = register
+        self._presences = presences
+        self._catch_up = catch_up
+        self._witness = witness
+        self._tasks = tasks
+        self._instance = instance
+
+    def advise(self, attachment: Attachment) -> bool:
+        """Send a session that streams are too fast for to polling; return whether it was.
+
+        It was shed without a word, for its socket took none. This one is empty still. Who
+        streams on in spite of it is let: it only goes on being shed.
+        """
+        is_possible = Transport.LONGPOLL in self._settings.transports
+        if attachment.transport in _UNADVISED or not is_possible:
+            return False
+        if not self._witness.take_advice(attachment.session.id):
+            return False
+        self._hub.end(attachment.reader, codes.ADVISED, advice=Transport.LONGPOLL)
+        return True
+
+    async def begin(self, attachment: Attachment, request: Request) -> Sequence[str]:
+        """Queue hello and each room's first page; return the rooms that have more behind it."""
+        reader, person = attachment.reader, attachment.session.person
+        attachment.only_rooms = request.rooms
+        attachment.heartbeat_s = self._heartbeat_s(request.heartbeat_s)
+        await self._backplane.follow_user(person.user)
+        await self._backplane.announce(person.user, attachment.session.id, attachment.id)
+        memberships = await self._choose(attachment, request)
+        names = [membership.room for membership in memberships]
+        await self._backplane.follow(names)
+        if reader.is_gone:  # told to go meanwhile: nobody would take it out of its rooms again
+            if not self._register.of_user(person.user):
+                self._backplane.unfollow_user(person.user)
+            return ()
+        for membership in memberships:
+            since = request.since(membership.room, membership.position)
+            self._hub.subscribe(reader, membership.room, since)
+        attachment.began_at = reader.cursor()
+        if request.has_hello:
+            self._greet(attachment, memberships)
+        attachment.is_greeted = True
+        for late_room, since in attachment.late_rooms:
+            self._tasks.start(self.add_room(attachment, late_room, since))
+        # All rooms' first pages are read before anything is written, so that a poll that finds
+        # something in several rooms has one answer.
+        if len(names) == 1:  # as a rule
+            is_more = [await self._catch_up.step(reader, names[0])]
+        else:
+            is_more = await asyncio.gather(*(self._catch_up.step(reader, room) for room in names))
+        await self.set_present(attachment)
+        for room in names:
+            await self._presences.show(reader, attachment.session, room, is_new=request.has_hello)
+        return [room for room, has_more in zip(names, is_more, strict=True) if has_more]
+
+    async def _choose(self, attachment: Attachment, request: Request) -> Sequence[Membership]:
+        if request.is_newcomer:
+            memberships: Sequence[Membership] = await self._visit([LOBBY])
+        else:
+            memberships = await self._backplane.memberships(attachment.session.person.user)
+        if not request.rooms:
+            return memberships
+        joined = {membership.room: membership for membership in memberships}
+        others = [room for room in request.rooms if room not in joined]
+        return [joined[room] for room in request.rooms if room in joined] + (
+            await self._visit(others) if others else []
+        )
+
+    async def _visit(self, rooms: Collection[str]) -> list[Membership]:
+        """Return what somebody reads who is in none of ``rooms``: what comes from now on."""
+        positions = await self._backplane.positions(rooms)
+        if missing := [room for room in rooms if room not in positions]:
+            raise Refused(Code.NO_SUCH_ROOM, f"There is no room {missing[0]}; join it to make it.")
+        return [
+            Membership(room, position, position.offset, 0) for room, position in positions.items()
+        ]
+
+    def _greet(self, attachment: Attachment, memberships: Sequence[Membership]) -> None:
+        session, positions = attachment.session, attachment.reader.positions
+        hello = Hello(
+            session=session.id,
+            user=session.person.user,
+            name=session.person.name,
+            skeleton=skeleton_of(session.person.name),
+            transport=attachment.transport,
+            instance=self._instance,
+            heartbeat_s=attachment.heartbeat_s,
+            rooms=[
+                RoomState(
+                    room=membership.room,
+                    epoch=positions[membership.room].epoch,
+                    offset=positions[membership.room].offset,
+                    unread=membership.unread,
+                )
+                for membership in memberships
+            ],
+        )
+        self._hub.send(attachment.reader, Outgoing.of_push(hello))
+
+    async def add_room(self, attachment: Attachment, room: str, since: Position) -> None:
+        """Have an attached reader read one more room, from behind ``since``."""
+        reader = attachment.reader
+        if reader.is_gone or room in reader.rooms:
+            return
+        self._hub.subscribe(reader, room, since)
+        self._hub.tell_cursor(reader)
+        try:
+            await self._backplane.follow([room])
+            await self._catch_up.to_live(reader, room)
+            await self.set_present(attachment)
+            await self._presences.show(reader, attachment.session, room, is_new=True)
+        except ChatError as error:
+            log.exception("A reader could not go on to %s", room)
+            self._hub.end(reader, codes.FAILED, retry_ms=error.retry_ms or 0)
+
+    async def set_present(self, attachment: Attachment) -> None:
+        session = attachment.session
+        if self._register.is_current(attachment):
+            await self._presences.set(session, attachment.reader.rooms)
+
+    def _heartbeat_s(self, asked_s: int | None) -> float:
+        longest_s = self._settings.heartbeat_s
+        return longest_s if asked_s is None else min(max(MIN_HEARTBEAT_S, asked_s), longest_s)

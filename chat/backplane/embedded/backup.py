@@ -1,0 +1,152 @@
+"""Backups of the embedded store, and putting them back."""
+
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from chat.backplane.backup import Barred, Key, Line, Member, Record, Room
+from chat.backplane.embedded import amendments, blocklist, schema, writes
+from chat.errors import SettingsError
+from chat.rooms import LOBBY
+
+# A restore that is cut short leaves nothing behind that would be opened.
+DRAFT: Final = "parley.sqlite3.restored"
+
+
+def dump(path: Path) -> Iterator[Record]:
+    """Yield what the store at ``path`` holds at one moment, though a server writes on.
+
+    Raises SettingsError.
+    """
+    if not path.exists():
+        raise SettingsError(f"DATA_DIR: there is no {path}; name the folder of a server.")
+    schema.prepare(path)
+    connection = schema.connect(path)
+    try:
+        connection.execute("BEGIN")  # readers see one state, to their end (sqlite.org/wal.html)
+        for row in connection.execute(
+            "SELECT user, room, read_offset, read_messages FROM memberships ORDER BY user, room"
+        ):
+            yield Member(*row)
+        rooms = connection.execute("SELECT room, top, messages FROM rooms ORDER BY room").fetchall()
+        for room, top, messages in rooms:
+            yield Room(room, top, messages, folded=True)
+            entries = connection.execute(
+                "SELECT e.offset, kind, messages, body, target, edit, reactions FROM entries e"
+                " LEFT JOIN amended a ON a.room = e.room AND a.offset = e.offset"
+                " WHERE e.room = ? ORDER BY e.offset",
+                (room,),
+            )
+            for offset, kind, counted, body, target, edit, blob in entries:
+                reactions = list(amendments.decode_reactions(blob))
+                yield Line(offset, kind, counted, msgspec.Raw(body), target, edit, reactions)
+        for row in connection.execute("SELECT user, room, key, offset, digest, at FROM keys"):
+            yield Key(*row)
+        for numbered in blocklist.since(connection, 0):
+            yield Barred(numbered.bar)
+    except sqlite3.Error as error:
+        raise SettingsError(f"DATA_DIR: {path} can't be read ({error}).") from error
+    finally:
+        connection.close()
+
+
+def entries(path: Path) -> int | None:
+    """Return how many entries the store at ``path`` holds; None where it can't be read."""
+    if not path.exists():
+        return 0
+    try:
+        connection = schema.connect(path)
+        try:
+            return int(connection.execute("SELECT count(*) FROM entries").fetchone()[0])
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return None
+
+
+def load(path: Path, records: Iterable[Record], *, kept: Path | None = None) -> None:
+    """Have the store at ``path``, which nobody may have open, hold ``records`` and nothing else.
+
+    ``kept`` is what the store that was there is called from then on.
+
+    Each room gets a new epoch: who has seen more than the backup holds loads it anew.
+    Raises SettingsError; what was there is then still there.
+    """
+    draft = path.with_name(DRAFT)
+    _remove(draft)
+    schema.prepare(draft)
+    connection = schema.connect(draft)
+    try:
+        connection.execute("BEGIN")
+        room, is_folded = "", False
+        for record in records:
+            match record:
+                case Room():
+                    if is_folded:
+                        amendments.forget_room(connection, room)
+                    room, is_folded = record.room, record.folded
+                    connection.execute(
+                        "INSERT INTO rooms VALUES (?, ?, ?, ?)",
+                        (room, secrets.token_hex(4), record.top, record.messages),
+                    )
+                case Line():
+                    connection.execute(
+                        "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
+                        (
+                            *(room, record.offset, record.kind),
+                            *(record.target, record.messages, bytes(record.body)),
+                        ),
+                    )
+                    if record.edit is not None or record.reactions:
+                        encoded = (
+                            msgspec.json.encode(record.reactions) if record.reactions else None
+                        )
+                        connection.execute(
+                            "INSERT INTO amended VALUES (?, ?, ?, ?)",
+                            (room, record.offset, record.edit, encoded),
+                        )
+                case Member():  # SCAN, by which Redis tells of these and of keys, may do so twice
+                    connection.execute(
+                        "REPLACE INTO memberships VALUES (?, ?, ?, ?)",
+                        (record.user, record.room, record.read_offset, record.read_messages),
+                    )
+                case Key():
+                    connection.execute(
+                        "REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)",
+                        (
+                            *(record.user, record.room, record.key),
+                            *(record.offset, record.digest, record.at),
+                        ),
+                    )
+                case Barred():
+                    blocklist.put(connection, record.bar)
+        if is_folded:
+            amendments.forget_room(connection, room)
+        amendments.fold(connection)
+        writes.ensure_room(connection, LOBBY)
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        raise SettingsError(f"DATA_DIR: {draft} can't be written ({error}).") from error
+    finally:
+        connection.close()
+    with suppress(sqlite3.Error):  # a damaged one may be what this is done for
+        schema.connect(path).close()  # all that it holds is in the file itself then
+    if kept is not None and path.exists():
+        for suffix in ("", *schema.BESIDE):  # of a damaged one, what is beside it belongs to it
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + suffix).rename(kept.with_name(kept.name + suffix))
+    _remove(path, only_beside=True)
+    draft.rename(path)
+    _remove(draft, only_beside=True)
+
+
+def _remove(path: Path, *, only_beside: bool = False) -> None:
+    """Remove a store, or only what SQLite keeps beside it and would take for its own."""
+    for suffix in schema.BESIDE if only_beside else ("", *schema.BESIDE):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,37 @@
+"""The bars of a server on this machine, for a process beside it."""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from chat.accounts.blocklist import Bar
+from chat.backplane.base import BarBook
+from chat.backplane.embedded import blocklist, schema
+from chat.errors import SettingsError
+
+
+class EmbeddedBarBook(BarBook):
+    """Opens the server's own file: SQLite lets another process write between two transactions."""
+
+    def __init__(self, data_dir: Path) -> None:
+        path = data_dir / "parley.sqlite3"
+        if not path.exists():
+            raise SettingsError(
+                f"DATA_DIR: there is no {path}. Name the folder of a server that has run, or set "
+                "REDIS_URL as its instances have it."
+            )
+        schema.prepare(path)
+        self._connection = schema.connect(path)
+
+    async def put(self, bar: Bar) -> None:
+        try:
+            with self._connection:
+                blocklist.put(self._connection, bar)
+        except sqlite3.Error as error:
+            raise SettingsError(f"DATA_DIR: nothing can be stored there now: {error}.") from error
+
+    async def all(self) -> Sequence[Bar]:
+        return [bar for _, bar in blocklist.since(self._connection, 0)]
+
+    async def close(self) -> None:
+        self._connection.close()

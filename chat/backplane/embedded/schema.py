@@ -1,0 +1,196 @@
+"""The embedded log's tables and how a connection is set up."""
+
+import logging
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from chat.backplane.embedded import amendments
+from chat.errors import SettingsError
+from chat.settings import private_files
+
+# What SQLite keeps beside a file in WAL mode.
+BESIDE: Final = ("-wal", "-shm")
+
+log: Final = logging.getLogger(__name__)
+
+_FIRST: Final = """
+CREATE TABLE rooms (
+    room TEXT PRIMARY KEY,
+    epoch TEXT NOT NULL,
+    top INTEGER NOT NULL,       -- the newest entry's offset, 0 for none
+    messages INTEGER NOT NULL   -- how many messages there ever were
+) WITHOUT ROWID;
+CREATE TABLE entries (
+    room TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    target INTEGER,             -- the offset of the message it means, if it means one
+    messages INTEGER NOT NULL,  -- how many messages there were with this entry
+    body BLOB NOT NULL,
+    PRIMARY KEY (room, offset)
+);
+CREATE INDEX entries_by_target ON entries (room, target) WHERE target IS NOT NULL;
+CREATE INDEX entries_messages ON entries (room, offset) WHERE kind = 'message';
+CREATE TABLE keys (
+    user TEXT NOT NULL,
+    room TEXT NOT NULL,
+    key TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    at REAL NOT NULL,           -- seconds since 1970
+    PRIMARY KEY (user, room, key)
+) WITHOUT ROWID;
+CREATE INDEX keys_by_age ON keys (at);
+CREATE TABLE memberships (      -- for the lobby: read markers only, everybody is in it
+    user TEXT NOT NULL,
+    room TEXT NOT NULL,
+    read_offset INTEGER NOT NULL,
+    read_messages INTEGER NOT NULL,
+    PRIMARY KEY (user, room)
+) WITHOUT ROWID;
+"""
+_BARS: Final = """
+CREATE TABLE IF NOT EXISTS bars (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,  -- none is given twice, though rows go
+    who TEXT NOT NULL,
+    why TEXT NOT NULL,
+    until_s REAL NOT NULL,      -- seconds since 1970
+    bar BLOB NOT NULL,          -- a chat.accounts.blocklist.Bar in JSON
+    UNIQUE (who, why)
+);
+CREATE TABLE schema (oldest INTEGER NOT NULL);
+INSERT INTO schema VALUES (1);
+"""
+_AMENDED: Final = """
+CREATE TABLE amended (          -- messages that were edited or have reactions, until deleted
+    room TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    edit INTEGER,               -- the offset of the newest edit
+    reactions BLOB,             -- in JSON: each emoji with its users
+    PRIMARY KEY (room, offset)
+) WITHOUT ROWID;
+CREATE INDEX entries_others ON entries (room, offset) WHERE kind <> 'message';
+CREATE TABLE unfolded (         -- entries that were not yet applied to the messages they mean
+    room TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    PRIMARY KEY (room, offset)
+) WITHOUT ROWID;
+CREATE TRIGGER note_unfolded AFTER INSERT ON entries WHEN new.target IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO unfolded VALUES (new.room, new.offset);
+END;
+INSERT INTO unfolded SELECT room, offset FROM entries WHERE target IS NOT NULL;
+"""
+
+
+# How long a connection waits for another's lock.
+BUSY_S: Final = 5.0
+
+
+class Schema(NamedTuple):
+    """``steps`` lead from each version of the tables to the next, the first from an empty file.
+
+    A statement begins on a line of its own. A step only adds, tables rather than columns, which
+    inserts would have to name: the program of the version before runs on with it, so that one can
+    go back.
+    What it no longer needs is taken away a version later; ``oldest`` is the oldest version whose
+    program still works with all of it, and the last step says so in the table ``schema``.
+    """
+
+    steps: Sequence[str]
+    oldest: int
+
+    @property
+    def version(self) -> int:
+        return len(self.steps)
+
+
+# Since which removed text is overwritten; a program of a version before did not ask for that.
+REMOVES_TEXT_SINCE: Final = 3
+SCHEMA: Final = Schema(steps=(_FIRST, _BARS, _AMENDED), oldest=1)
+
+
+def connect(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
+    """Open the log at ``path``; used from one thread at a time.
+
+    ``busy_s`` is how long it waits for another's lock.
+
+    WAL lets readers go on while the writer writes; FULL syncs at each commit, so that what
+    was acknowledged outlives a loss of power (sqlite.org/pragma.html#pragma_synchronous).
+    What is deleted is overwritten with zeros (sqlite.org/pragma.html#pragma_secure_delete).
+    """
+    # SQLite gives the files beside this one the same rights (os_unix.c, findCreateFileMode).
+    private_files.ensure(path)
+    for suffix in BESIDE:
+        private_files.narrow(path.with_name(path.name + suffix))
+    connection = sqlite3.connect(
+        path, timeout=busy_s, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
+    return connection
+
+
+def prepare(path: Path, schema: Schema = SCHEMA) -> tuple[int, int]:
+    """Bring the tables at ``path`` to ``schema``; return the versions before and after.
+
+    Raises SettingsError where they are of a version that this program does not work with.
+    """
+    try:
+        connection = connect(path)
+        try:
+            connection.execute("BEGIN IMMEDIATE")  # of two who begin at once one waits
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version > schema.version:
+                (oldest,) = connection.execute("SELECT oldest FROM schema").fetchone()
+                connection.execute("ROLLBACK")
+                if oldest > schema.version:
+                    raise SettingsError(
+                        f"DATA_DIR: {path} is of a newer version of Parley (its tables are of "
+                        f"version {version}, this one works with those up to {schema.version}). "
+                        "Start that version, or restore a backup that was made before."
+                    )
+                return version, version
+            for step in schema.steps[version:]:
+                for statement in _statements(step):
+                    connection.execute(statement)
+            if version < schema.version:
+                connection.execute(f"PRAGMA user_version = {schema.version}")
+            if schema.version >= REMOVES_TEXT_SINCE:
+                amendments.fold(connection)
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise SettingsError(
+            f"DATA_DIR: {path} can't be opened ({error}). Give Parley a folder that it may "
+            "write to, or move the damaged file away."
+        ) from error
+    return version, schema.version
+
+
+def compact(path: Path) -> None:
+    """Rewrite the file at ``path``: what a version before left in its free pages is gone then."""
+    connection = connect(path)
+    try:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:  # a full disk, as a rule: it takes as much space once more
+        log.warning(
+            "%s could not be rewritten (%s); what was trimmed before this version may be in it",
+            path, error,
+        )  # fmt: skip
+    finally:
+        connection.close()
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Yield a script's statements: executescript would end the transaction that it is in."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

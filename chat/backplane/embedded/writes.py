@@ -1,0 +1,279 @@
+"""What the writer thread does to the tables; each change is one call in one transaction.
+
+A change checks all that may refuse it before it writes anything: the writer relies on that.
+"""
+
+import secrets
+import sqlite3
+from collections.abc import Collection, Sequence
+from typing import Final, NamedTuple
+
+from chat.backplane.base import DEDUPE_S, TRIM_STEP, Appended, Draft, others_kept
+from chat.backplane.embedded import amendments, reads
+from chat.errors import Refused
+from chat.protocol.codes import Code
+from chat.protocol.cursor import Position
+from chat.protocol.pushes import Entry, Read
+from chat.rooms import LOBBY
+from chat.rooms.amendments import Unchanged, is_amendment
+
+# One sweep for old keys holds the writer up for a few milliseconds at the most.
+PURGE_LIMIT: Final = 5000
+# No room of people's can have such a name.
+_PROBE_ROOM: Final = "!probe"
+# A text of 4,000 characters is there twice, as HTML too: of the usual ones some 10 KB.
+_PROBE_BYTES: Final = 16 << 10
+
+
+class Stored(NamedTuple):
+    """An append's answer, and the entry to publish if it made one.
+
+    ``rewritten`` are the entries from which it has removed text.
+    """
+
+    answer: Appended
+    entry: Entry | None
+    user: str
+    rewritten: Sequence[Entry] = ()
+
+
+class Marked(NamedTuple):
+    """A moved read marker, to be told to the user's sessions; None if it did not move."""
+
+    user: str
+    read: Read | None
+
+
+class Removed(NamedTuple):
+    """Rooms that are no more."""
+
+    rooms: Sequence[str]
+
+
+class _Room(NamedTuple):
+    epoch: str
+    top: int
+    messages: int
+
+
+def ensure_room(connection: sqlite3.Connection, room: str) -> Position:
+    """Return where ``room`` stands, made with a new epoch if there was none."""
+    connection.execute(
+        "INSERT OR IGNORE INTO rooms VALUES (?, ?, 0, 0)", (room, secrets.token_hex(4))
+    )
+    found = _room(connection, room)
+    return Position(found.epoch, found.top)
+
+
+def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: int | None) -> Stored:
+    """Append ``draft`` if its author may; ``keep`` newest messages outlive it (None: all)."""
+    room = _room(connection, draft.room)
+    if draft.key is not None:  # first of all: an answer once given stays the answer
+        earlier = connection.execute(
+            "SELECT offset, digest FROM keys WHERE user = ? AND room = ? AND key = ? AND at > ?",
+            (draft.user, draft.room, draft.key, now - DEDUPE_S),
+        ).fetchone()
+        if earlier is not None:
+            return _same(draft, room, *earlier)
+    if not _is_member(connection, draft.user, draft.room):
+        raise Refused(Code.NOT_MEMBER, f"Join {draft.room} first.")
+    rewritten: Sequence[Entry] = ()
+    if is_amendment(draft.body):
+        position = Position(room.epoch, room.top + 1)
+        try:
+            rewritten = amendments.apply(connection, draft.room, position, draft.body)  # type: ignore[arg-type]
+        except Unchanged:
+            return Stored(Appended(Position(room.epoch, room.top), False), None, draft.user)
+    stored = _store(connection, draft, room, keep=keep)._replace(rewritten=rewritten)
+    if draft.key is not None:
+        # Who speaks has read what was said before; so their own words never count as unread.
+        read_messages = room.messages + _counts(draft)
+        _move_marker(
+            connection, draft.user, draft.room, stored.answer.position.offset, read_messages
+        )
+        connection.execute(
+            "REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)",
+            (draft.user, draft.room, draft.key, stored.answer.position.offset, draft.digest, now),
+        )
+    return stored
+
+
+def join(connection: sqlite3.Connection, draft: Draft, *, keep: int | None) -> Stored:
+    """Make ``draft.user`` a member of ``draft.room``; a new member has read all there is."""
+    ensure_room(connection, draft.room)
+    room = _room(connection, draft.room)
+    if _is_member(connection, draft.user, draft.room):
+        return Stored(Appended(Position(room.epoch, room.top), False), None, draft.user)
+    stored = _store(connection, draft, room, keep=keep)
+    connection.execute(
+        "INSERT INTO memberships VALUES (?, ?, ?, ?)",
+        (draft.user, draft.room, stored.answer.position.offset, room.messages),
+    )
+    return stored
+
+
+def leave(connection: sqlite3.Connection, draft: Draft, *, keep: int | None) -> Stored:
+    """End a membership; nobody leaves the lobby."""
+    room = _room(connection, draft.room)
+    if draft.room == LOBBY:
+        raise Refused(Code.FORBIDDEN, f"Everybody is in {LOBBY}; it can't be left.")
+    if not _is_member(connection, draft.user, draft.room):
+        raise Refused(Code.NOT_MEMBER, f"You are not in {draft.room}.")
+    stored = _store(connection, draft, room, keep=keep)
+    connection.execute(
+        "DELETE FROM memberships WHERE user = ? AND room = ?", (draft.user, draft.room)
+    )
+    return stored
+
+
+def mark_read(connection: sqlite3.Connection, user: str, room: str, offset: int) -> Marked:
+    """Move a read marker forward, to ``offset`` or the top."""
+    found = _room(connection, room)
+    if not _is_member(connection, user, room):
+        raise Refused(Code.NOT_MEMBER, f"You are not in {room}.")
+    offset = min(offset, found.top)
+    read_messages = _messages_by(connection, room, offset)
+    if not _move_marker(connection, user, room, offset, read_messages):
+        return Marked(user, None)
+    return Marked(user, Read(room=room, offset=offset, unread=found.messages - read_messages))
+
+
+def probe(connection: sqlite3.Connection) -> None:
+    """Store as much as the longest message takes, and leave nothing of it."""
+    connection.execute(
+        "INSERT INTO entries VALUES (?, 1, 'probe', NULL, 0, zeroblob(?))",
+        (_PROBE_ROOM, _PROBE_BYTES),
+    )
+    connection.execute("DELETE FROM entries WHERE room = ?", (_PROBE_ROOM,))
+
+
+def purge_keys(connection: sqlite3.Connection, *, now: float) -> int:
+    """Forget some keys that are too old to count; return how many."""
+    return connection.execute(
+        "DELETE FROM keys WHERE (user, room, key) IN"
+        " (SELECT user, room, key FROM keys WHERE at <= ? LIMIT ?)",
+        (now - DEDUPE_S, PURGE_LIMIT),
+    ).rowcount
+
+
+def remove_unused(connection: sqlite3.Connection, in_use: Collection[str]) -> Removed:
+    """Remove some rooms in which nobody ever said anything and nobody is, but for ``in_use``."""
+    rooms = [room for room in reads.unused(connection) if room not in in_use][:PURGE_LIMIT]
+    for room in rooms:
+        connection.execute("DELETE FROM entries WHERE room = ?", (room,))
+        connection.execute("DELETE FROM rooms WHERE room = ?", (room,))
+    return Removed(rooms)
+
+
+def _room(connection: sqlite3.Connection, room: str) -> _Room:
+    row = connection.execute(
+        "SELECT epoch, top, messages FROM rooms WHERE room = ?", (room,)
+    ).fetchone()
+    if row is None:
+        raise Refused(Code.NO_SUCH_ROOM, f"There is no room {room}; join it to make it.")
+    return _Room(*row)
+
+
+def _is_member(connection: sqlite3.Connection, user: str, room: str) -> bool:
+    if room == LOBBY:
+        return True
+    return (
+        connection.execute(
+            "SELECT 1 FROM memberships WHERE user = ? AND room = ?", (user, room)
+        ).fetchone()
+        is not None
+    )
+
+
+def _messages_by(connection: sqlite3.Connection, room: str, offset: int) -> int:
+    """Return how many messages there were in ``room`` by ``offset``."""
+    row = connection.execute(
+        "SELECT messages FROM entries WHERE room = ? AND offset <= ? ORDER BY offset DESC LIMIT 1",
+        (room, offset),
+    ).fetchone()
+    return 0 if row is None else int(row[0])  # None: trimmed, so all count as unread
+
+
+def _move_marker(
+    connection: sqlite3.Connection, user: str, room: str, offset: int, read_messages: int
+) -> bool:
+    """Return whether the marker moved; else it was there already."""
+    moved = connection.execute(
+        "INSERT INTO memberships VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
+        " SET read_offset = excluded.read_offset, read_messages = excluded.read_messages"
+        " WHERE read_offset < excluded.read_offset",
+        (user, room, offset, read_messages),
+    ).rowcount
+    return bool(moved)
+
+
+def _same(draft: Draft, room: _Room, offset: int, digest: bytes) -> Stored:
+    if digest != draft.digest:
+        raise Refused(
+            Code.KEY_CONFLICT,
+            "This key was used for another text; take a new key for a new message.",
+        )
+    return Stored(Appended(Position(room.epoch, offset), False), None, draft.user)
+
+
+def _counts(draft: Draft) -> bool:
+    """Return whether it is one more message that can be unread."""
+    return draft.body.kind == "message"
+
+
+def _store(
+    connection: sqlite3.Connection, draft: Draft, room: _Room, *, keep: int | None
+) -> Stored:
+    kind, target = draft.body.kind, getattr(draft.body, "target", None)
+    offset, messages = room.top + 1, room.messages + _counts(draft)
+    entry = Entry(draft.room, Position(room.epoch, offset), kind, draft.body.encode())
+    connection.execute(
+        "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
+        (draft.room, offset, kind, target, messages, entry.body),
+    )
+    if target is not None:
+        amendments.forget(connection, draft.room, offset)  # it was applied just now
+    connection.execute(
+        "UPDATE rooms SET top = ?, messages = ? WHERE room = ?", (offset, messages, draft.room)
+    )
+    if offset % TRIM_STEP == 0:
+        _trim(connection, draft.room, offset, messages, keep)
+    return Stored(Appended(entry.position, True), entry, draft.user)
+
+
+def _trim(
+    connection: sqlite3.Connection, room: str, top: int, messages: int, keep: int | None
+) -> None:
+    """Remove the oldest messages beyond ``keep`` and, counted apart, the oldest other entries.
+
+    What each removes is found by counting: an entry has in its row how many messages there were
+    with it, so its offset without these is how many others there were.
+    """
+    if keep is not None:
+        oldest = connection.execute(
+            "SELECT messages FROM entries WHERE room = ? AND kind = 'message'"
+            " ORDER BY offset LIMIT 1",
+            (room,),
+        ).fetchone()
+        if oldest is not None and (excess := messages - keep - oldest[0] + 1) > 0:
+            (last,) = connection.execute(
+                "SELECT max(offset) FROM (SELECT offset FROM entries WHERE room = ?"
+                " AND kind = 'message' ORDER BY offset LIMIT ?)",
+                (room, excess),
+            ).fetchone()
+            # Others that stand before the oldest message: nobody can read on from there.
+            for table in ("entries", "amended"):
+                connection.execute(
+                    f"DELETE FROM {table} WHERE room = ? AND offset <= ?", (room, last)
+                )
+    oldest = connection.execute(
+        "SELECT offset - messages FROM entries WHERE room = ? AND kind <> 'message'"
+        " ORDER BY offset LIMIT 1",
+        (room,),
+    ).fetchone()
+    if oldest is not None and (excess := top - messages - others_kept(keep) - oldest[0] + 1) > 0:
+        connection.execute(
+            "DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE room = ?"
+            " AND kind <> 'message' ORDER BY offset LIMIT ?)",
+            (room, excess),
+        )

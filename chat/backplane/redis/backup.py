@@ -1,0 +1,101 @@
+"""Backups of what instances keep in Redis, while they run."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import msgspec
+
+from chat.accounts import blocklist
+from chat.backplane.backup import Barred, Line, Member, Record, Room
+from chat.backplane.redis.amendments import Amendments, unpack
+from chat.backplane.redis.failures import FAILURES
+from chat.backplane.redis.keys import Keys
+from chat.backplane.redis.scanning import BATCH, drafts, get_all, key_of, scan, users, words
+from chat.backplane.redis.scripts import fields_of
+from chat.backplane.redis.store import Store
+from chat.backplane.redis.version1 import Converter
+from chat.errors import SettingsError, Unavailable
+from chat.protocol.cursor import Position
+
+
+class _Body(msgspec.Struct):
+    target: int | None = None
+
+
+_target: Final = msgspec.json.Decoder(_Body)
+
+
+async def dump(client: Any, keys: Keys) -> AsyncIterator[Record]:
+    """Yield what Redis holds; each room as it was at one moment, but not all at the same.
+
+    Its messages are as they stand when they are read: what is deleted meanwhile is not in it.
+    Raises SettingsError.
+    """
+    try:
+        async for names in scan(client, users(keys)):
+            for name, markers in zip(names, await get_all(client, "HGETALL", names), strict=True):
+                user = name.removeprefix(keys.prefix + "user:{").removesuffix("}:rooms")
+                for room, marker in markers.items():
+                    offset, messages = marker.split(b" ")
+                    yield Member(user, room.decode(), int(offset), int(messages))
+        tops: dict[str, int] = {}
+        for name in sorted(await client.smembers(keys.rooms)):
+            async for record in _dump_room(client, keys, name.decode()):
+                if isinstance(record, Room):
+                    tops[record.room] = record.top
+                yield record
+        async for names in scan(client, drafts(keys)):
+            for name, value in zip(names, await get_all(client, "GET", names), strict=True):
+                if value is None:  # its day was over just now
+                    continue
+                key = key_of(keys, name, value.decode())
+                if key.offset <= tops.get(key.room, -1):  # else said since: it is not in the backup
+                    yield key
+        for _, fields in await client.xrange(keys.bars):
+            if (bar := blocklist.decode(fields_of(fields)[b"b"])) is not None:
+                yield Barred(bar)
+    except (*FAILURES, Unavailable) as error:
+        raise SettingsError(f"REDIS_URL: Redis can't be read ({words(error)}).") from error
+
+
+async def _dump_room(client: Any, keys: Keys, room: str) -> AsyncIterator[Record]:
+    await Converter(Store(client, keys)).convert(room)
+    top, messages = await client.hmget(keys.head(room), "top", "messages")
+    if top is None:
+        return
+    yield Room(room, int(top), int(messages or 0), folded=True)
+    last = 0
+    while counts := await _index(client, keys, room, last + 1, int(top)):
+        entries = await client.hmget(keys.entries(room), list(counts))
+        amended = await client.hmget(keys.amended(room), list(counts))
+        for offset, entry, beside in zip(counts, entries, amended, strict=True):
+            if entry is not None:  # else trimmed just now
+                yield _line(offset, counts[offset], entry, beside, int(top))
+        last = max(counts)
+
+
+async def _index(client: Any, keys: Keys, room: str, first: int, top: int) -> dict[int, int]:
+    """Return the next entries' offsets, in their order, with how many messages there were."""
+    counts: dict[int, int] = {}
+    last = top
+    for index in (keys.messages(room), keys.others(room)):
+        rows = await client.xrange(index, f"{first}-0", f"{top}-0", BATCH)
+        offsets = [int(id_.partition(b"-")[0]) for id_, _ in rows]
+        counts |= {o: int(fields_of(row[1])[b"n"]) for o, row in zip(offsets, rows, strict=True)}
+        if len(rows) == BATCH:  # of the other there may be more than are known of this one
+            last = min(last, offsets[-1])
+    return {offset: counts[offset] for offset in sorted(counts) if offset <= last}
+
+
+def _line(offset: int, counted: int, entry: bytes, beside: bytes | None, top: int) -> Line:
+    kind, body = unpack("", Position("", offset), entry)[2:]
+    edit, reactions = Amendments.decode(beside)
+    return Line(
+        offset,
+        kind,
+        counted,
+        msgspec.Raw(body),
+        _target.decode(body).target,
+        edit if 0 < edit <= top else None,  # one that came since is not in the backup
+        list(reactions),
+    )

@@ -1,0 +1,126 @@
+"""Bars in Redis: a stream, read on from where we are; pub/sub only says when it is worth it."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from chat.accounts import blocklist
+from chat.accounts.blocklist import Bar, Why
+from chat.backplane.base import BARS_INTERVAL_S, LIFTED_S
+from chat.backplane.redis.failures import unavailable
+from chat.backplane.redis.scripts import fields_of
+from chat.backplane.redis.store import Store
+from chat.clock import Clock
+from chat.errors import Unavailable
+
+log: Final = logging.getLogger(__name__)
+
+# What is published to all instances when there is a new one.
+BARRED: Final = b"barred"
+# One answer of Redis's: some 100 KB.
+PAGE_LIMIT: Final = 1000
+# All of them are gone through for this, so not often.
+PURGE_INTERVAL_S: Final = 3600.0
+_START: Final = "0-0"
+
+
+class BarLog:
+    """The bars of all instances; ``hear`` is told of each."""
+
+    def __init__(
+        self, store: Store, clock: Clock, publish: str, hear: Callable[[Bar], None]
+    ) -> None:
+        self._store = store
+        self._keys = store.keys
+        self._clock = clock
+        self._publish = publish
+        self._hear = hear
+        self._last = _START  # the id of the newest that we have heard of
+        self._worth_it = asyncio.Event()
+        self._turn = asyncio.Lock()
+
+    async def put(self, bar: Bar) -> None:
+        """Store ``bar``, and have everybody hear of it."""
+        commands = [
+            ("XADD", self._keys.bars, "*", "b", msgspec.json.encode(bar)),
+            (self._publish, self._keys.everybody, BARRED),
+        ]
+        stored, published = await self._store.run_all(commands)
+        if isinstance(stored, Exception):
+            log.warning("Redis refused XADD: %s", stored)
+            raise unavailable(stored) from stored
+        if isinstance(published, Exception):  # they look by themselves, a little later
+            log.info("Nobody was told who is kept out: %s", published)
+        await self.read_on()
+
+    async def read_on(self) -> None:
+        """Hear what is new. Raises Unavailable."""
+        async with self._turn:
+            newest: dict[tuple[str, Why], Bar] = {}
+            is_more = True
+            while is_more:
+                page = await self._page(f"({self._last}")
+                for id_, bar in page:
+                    self._last = id_.decode()
+                    if bar is not None:
+                        newest[bar.who, bar.why] = bar
+                is_more = len(page) == PAGE_LIMIT
+            for bar in newest.values():
+                self._hear(bar)
+
+    def look(self) -> None:
+        """There is something new."""
+        self._worth_it.set()
+
+    def look_anew(self) -> None:
+        """Redis was away: what is there may be less, or another's."""
+        self._last = _START
+        self._worth_it.set()
+
+    async def watch_for_ever(self) -> None:
+        """Read on when it is worth it, and now and then in case we were not told."""
+        loop = asyncio.get_running_loop()
+        purge_at = loop.time() + PURGE_INTERVAL_S * random.random()
+        while True:
+            try:
+                async with asyncio.timeout(BARS_INTERVAL_S):
+                    await self._worth_it.wait()
+            except TimeoutError:
+                pass
+            self._worth_it.clear()
+            try:
+                await self.read_on()
+                if loop.time() >= purge_at:
+                    purge_at = loop.time() + PURGE_INTERVAL_S
+                    await self.purge()
+            except Unavailable as error:
+                log.info("It could not be looked who is kept out: %s", error)
+
+    async def purge(self) -> None:
+        """Forget those that everybody has heard to be over, or that were replaced."""
+        seen: dict[tuple[str, Why], bytes] = {}
+        old: list[bytes] = []
+        last, is_more = _START, True
+        while is_more:
+            page = await self._page(f"({last}")
+            for id_, bar in page:
+                last = id_.decode()
+                if bar is None:  # to be forgotten by those who know it
+                    continue
+                if (replaced := seen.pop((bar.who, bar.why), None)) is not None:
+                    old.append(replaced)
+                if bar.is_over(now=self._clock.time() - LIFTED_S):
+                    old.append(id_)
+                else:
+                    seen[bar.who, bar.why] = id_
+            is_more = len(page) == PAGE_LIMIT
+        for begin in range(0, len(old), PAGE_LIMIT):
+            await self._store.run("XDEL", self._keys.bars, *old[begin : begin + PAGE_LIMIT])
+
+    async def _page(self, start: str) -> list[tuple[bytes, Bar | None]]:
+        rows = await self._store.run("XRANGE", self._keys.bars, start, "+", "COUNT", PAGE_LIMIT)
+        return [(id_, blocklist.decode(fields_of(flat)[b"b"])) for id_, flat in rows]

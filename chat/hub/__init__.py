@@ -1,0 +1,1 @@
+"""Fan-out: from a room to the readers that are attached to this instance."""

@@ -1,0 +1,505 @@
+"""Local fan-out: what happens in a room goes to the readers attached here.
+
+It never awaits, so one slow reader can't delay the rest. A push is encoded once for each
+framing, whoever receives it; what came in one turn of the event loop is joined and written
+once a reader; a reader with too much unsent is shed, and resumes from its cursor.
+
+The rule that makes switching lossless stands here too: a reader is given the entries behind
+its position, each once and in order, or it is told to go. It never skips.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from chat.clock import SystemClock
+from chat.hub.reader import Reader
+from chat.hub.room import Batch, Lane, LiveRoom
+from chat.metrics.deliveries import Deliveries
+from chat.protocol import codes
+from chat.protocol.codes import Disconnect
+from chat.protocol.cursor import Position
+from chat.protocol.framing import sse_id
+from chat.protocol.outgoing import Framing, Outgoing
+from chat.protocol.pushes import Heartbeat, Notification, Resync, goodbye
+
+# A reader that stops in the middle of catching up holds live pushes back for as long. Of those
+# the oldest can go: they are in the log, and a room has not this many while one page is read.
+HELD_LIMIT: Final = 4096
+# What writing to one reader costs, about. After a fan-out its room rests for as long as that took,
+# so that it takes at most half of the time: what comes meanwhile is joined, and under load that is
+# most of what there is to gain. Where a turn brought but one push there is no load, and nobody
+# waits. Rooms of some dozens never notice.
+FAN_OUT_S: Final = 8e-6
+# Readers that poll are waited for after each, until they are back, but for no longer than this
+# each: so much it takes to answer one whose every request is looked at.
+POLL_S: Final = 300e-6
+# What was said to the last fan-out may be on its way to the disk when a room has rested. It is
+# waited for, 2 ms for 500 readers: else it would come in a turn of its own, and so would what is
+# said to that one, for ever; twice as many writes, and answers to polls, were needed then.
+STORE_S: Final = 4e-6
+
+_STREAMS: Final = frozenset(Framing) - {Framing.POLL}
+
+
+class Hub:
+    """The readers attached to this instance."""
+
+    def __init__(
+        self,
+        *,
+        unsent_limit_bytes: int,
+        jitter: Callable[[], float],
+        deliveries: Deliveries | None = None,
+        is_storing: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """``jitter`` returns a random number from 0 to 1, to spread those who come back.
+
+        ``is_storing`` returns whether more is on its way to the logs.
+        """
+        self.deliveries = deliveries or Deliveries(SystemClock())
+        self._unsent_limit_bytes = unsent_limit_bytes
+        self._jitter = jitter
+        self._is_storing = is_storing
+        self._rooms: dict[str, LiveRoom] = {}
+        self._dirty_rooms: dict[LiveRoom, None] = {}
+        self._dirty_readers: list[Reader] = []
+        self._is_flush_due = False
+        self._resting: dict[LiveRoom, None] = {}  # rooms whose pushes wait for more of them
+        self._rest: asyncio.TimerHandle | None = None
+
+    def dispatch(self, room: str, push: Outgoing) -> None:
+        """Send ``push`` to all who read ``room``, at the end of this turn."""
+        if (live := self._rooms.get(room)) is not None:
+            live.add(push)
+            self._dirty_rooms[live] = None
+            self._flush_soon()
+
+    def dispatch_presence(self, room: str, push: Outgoing) -> None:
+        """Send who is in ``room`` to all who read it, but those who were given the same just now.
+
+        Who comes is shown who is there at once, and so is part of the news that others are told.
+        """
+        if (live := self._rooms.get(room)) is None:
+            return
+        fingerprint = hash(push.payload)
+        push.seen_by = live.take_shown(fingerprint)
+        self.dispatch(room, push)
+
+    def show_presence(self, reader: Reader, room: str, push: Outgoing) -> None:
+        """Send who is in ``room`` to ``reader`` alone, unless it has that or is about to."""
+        live = self._rooms.get(room)
+        if live is not None and not live.is_told(reader, push):
+            self.send(reader, push)
+            self.has_seen_presence(reader, room, hash(push.payload))
+
+    def has_seen_presence(self, reader: Reader, room: str, fingerprint: int) -> None:
+        """``reader`` was last given a presence of ``room`` whose payload has this hash."""
+        if not reader.is_gone and (live := self._rooms.get(room)) is not None:
+            live.shown[reader] = fingerprint
+
+    def send(self, reader: Reader, push: Outgoing) -> None:
+        """Send ``push`` to one reader; on an event stream it carries the whole cursor."""
+        if reader.is_gone:
+            return
+        chunk = push.framed(reader.framing)
+        if reader.framing in (Framing.SSE, Framing.SSE_WITH_ID):
+            chunk = sse_id(reader.cursor()) + chunk
+        self._queue(reader, chunk)
+
+    def beat(self, reader: Reader) -> None:
+        """Send a heartbeat to ``reader``, and ask it for a sign of life."""
+        if ping := reader.sink.ping():
+            self._queue(reader, ping)
+        self.send(reader, Outgoing.of_push(Heartbeat(tops=self._tops(reader))))
+
+    def subscribe(self, reader: Reader, room: str, position: Position) -> None:
+        """Have ``reader`` stand at ``position`` of ``room``, its live pushes held back."""
+        if (live := self._rooms.get(room)) is None:
+            live = self._rooms[room] = LiveRoom(room)
+        self._stand(reader, room, position)
+        live.stand(reader, position)
+        reader.held.setdefault(room, deque(maxlen=HELD_LIMIT))
+
+    def tell_cursor(self, reader: Reader) -> None:
+        """Have an event stream's last id name all its rooms, as when one more is added.
+
+        With a heartbeat, which says nothing new: an id without an event is an empty event to
+        clients that are simpler than the standard asks.
+        """
+        if reader.framing in (Framing.SSE, Framing.SSE_WITH_ID):
+            self.send(reader, Outgoing.of_push(Heartbeat(tops=self._tops(reader))))
+
+    def give(self, reader: Reader, room: str, pushes: Iterable[Outgoing]) -> None:
+        """Send those of ``pushes`` that come behind the reader's position, or shed it at a hole."""
+        for push in pushes:
+            if push.position is not None:
+                position = reader.places[room].position
+                if push.position.epoch == position.epoch:
+                    if push.position.offset <= position.offset:
+                        continue
+                if not push.position.follows(position):
+                    self.end(reader, codes.GAP)
+                    return
+                reader.places[room].position = push.position  # its own: it is not in step
+            elif reader in push.seen_by:
+                continue
+            self.deliveries.given(1, 1, len(push.payload))
+            self._queue(reader, push.framed(reader.framing))
+            self._notify(reader, push)
+
+    def is_in_time(self, reader: Reader, room: str) -> bool:
+        """Return whether ``reader`` stands where the room's other readers do.
+
+        Then the log has nothing for it that will not come to it anyway.
+        """
+        live = self._rooms[room]
+        return live.position_of(reader) == live.written and not reader.held[room]
+
+    def release(self, reader: Reader, room: str) -> None:
+        """Let ``room``'s live pushes through: those held back first, without those it has."""
+        if reader.is_gone or room not in reader.held:
+            return
+        self.give(reader, room, reader.held.pop(room))
+        if reader.is_gone:  # there was a hole
+            return
+        live = self._rooms[room]
+        if live.place is None:  # the first to read here
+            live.begin(live.position_of(reader))
+        live.fall_in(reader)
+
+    def unsubscribe(self, reader: Reader, room: str) -> None:
+        """Take ``room`` from ``reader``; what came before is still sent."""
+        self.flush()
+        reader.held.pop(room, None)
+        self._forget(reader, room)
+        self._stand(reader, room, None)
+
+    def uncork(self, reader: Reader) -> None:
+        """Begin to write: what was queued up to now goes in one piece."""
+        reader.is_corked = False
+        if reader.is_gone:
+            return
+        for room in reader.rooms:
+            self._rooms[room].uncork(reader)
+        if reader.pending:
+            self._dirty_readers.append(reader)
+            self._flush_soon()
+
+    def reset(self, room: str, position: Position) -> None:
+        """``room``'s log has begun a new life: have its readers load it anew."""
+        self.flush()
+        live = self._rooms.get(room)
+        if live is None:
+            return
+        live.restart(position)
+        for reader in tuple(live.readers):
+            self.resync(reader, room, position)
+
+    def resync(self, reader: Reader, room: str, position: Position) -> None:
+        """Tell ``reader`` to load ``room`` anew; its stream goes on behind ``position``."""
+        if reader.is_gone:
+            return
+        live = self._rooms[room]
+        live.stand(reader, position)
+        if room not in reader.held:
+            live.fall_in(reader)
+        push = Resync(room=room, epoch=position.epoch, offset=position.offset)
+        self.send(reader, Outgoing.of_push(push))
+
+    def readers_by_room(self) -> dict[str, int]:
+        """Return how many read each room, those between two polls too."""
+        return {name: len(live) + live.parked for name, live in self._rooms.items()}
+
+    @property
+    def rooms(self) -> int:
+        """How many rooms are read here."""
+        return len(self._rooms)
+
+    def is_read(self, room: str) -> bool:
+        """Return whether anybody here reads ``room``."""
+        return room in self._rooms
+
+    def is_due(self, room: str) -> bool:
+        """Return whether something waits to be written to those who read ``room``."""
+        live = self._rooms.get(room)
+        return live is not None and bool(live.batch)
+
+    def end(
+        self,
+        reader: Reader,
+        disconnect: Disconnect,
+        *,
+        retry_ms: int = 0,
+        spread_ms: int = 0,
+        advice: str | None = None,
+    ) -> None:
+        """Say goodbye and close. The reader gets nothing after that.
+
+        It is told to come back in ``retry_ms``, and a random part of ``spread_ms`` on top: many
+        who come back all at once would be a storm.
+        """
+        if reader.is_gone:
+            return
+        reader.ended = disconnect
+        if spread_ms:
+            retry_ms += int(self._jitter() * spread_ms)
+        farewell = goodbye(disconnect, retry_ms=retry_ms, advice=advice)
+        self.send(reader, Outgoing.of_push(farewell))
+        pending, reader.pending = reader.pending, []
+        self.remove(reader)
+        if disconnect is not codes.SLOW_CONSUMER:  # it takes no more, that is the trouble
+            reader.sink.write(reader.framing.separator.join(pending))
+        reader.sink.end(disconnect)
+
+    def remove(self, reader: Reader) -> None:
+        """Forget ``reader``, whose transport is gone."""
+        if reader.is_parked:
+            reader.is_parked = False
+            for room in reader.rooms:
+                self._rooms[room].parked -= 1
+        reader.is_gone = True
+        reader.held.clear()
+        reader.pending.clear()
+        for room in reader.rooms:
+            self._forget(reader, room)
+
+    def park(self, reader: Reader) -> None:
+        """Have nothing sent to ``reader``, a poll's that has its answer, until it comes back.
+
+        It is to be removed in the end all the same.
+        """
+        if reader.is_gone:
+            return
+        reader.is_gone = reader.is_parked = True
+        reader.held.clear()
+        reader.pending.clear()
+        for room in reader.rooms:
+            self._rooms[room].park(reader)
+
+    def rejoin(self, reader: Reader) -> bool:
+        """Have a parked ``reader`` read on; return False where it must catch up from the log."""
+        late: dict[LiveRoom, Sequence[Batch]] = {}
+        for room in reader.rooms:
+            live = self._rooms[room]
+            if (missed := live.missed(reader)) is None:
+                return False
+            late[live] = missed
+        reader.is_gone = reader.is_parked = False
+        for live, batches in late.items():
+            live.take_back(reader)
+            for batch in batches:
+                self.deliveries.given(1, batch.pushes, len(batch.joined))
+                self._queue(reader, batch.joined)
+                for push in batch.mentioning:
+                    self._notify(reader, push)
+            if not live.parked:
+                self._end_rest_of(live)
+        return True
+
+    def flush(self) -> None:
+        """Write what has come up to now, now."""
+        self._dirty_rooms.update(self._resting)
+        self._resting.clear()
+        self._write_all()
+
+    def settle(self, reader: Reader) -> None:
+        """Write what is queued for ``reader``, now; rooms that rest go on to."""
+        if not reader.is_corked:
+            self._write(reader)
+
+    def _write_all(self) -> None:
+        self._is_flush_due = False
+        rooms, self._dirty_rooms = self._dirty_rooms, {}
+        for live in rooms:
+            self._resting.pop(live, None)
+        entries = [self._fan_out(live, is_alone=len(rooms) == 1) for live in rooms]
+        readers, self._dirty_readers = self._dirty_readers, []
+        for reader in readers:
+            self._write(reader)
+        for entry in entries:
+            if entry is not None:
+                self.deliveries.written(entry.payload)
+        if rooms:
+            now = asyncio.get_running_loop().time()
+            for live in rooms:
+                live.rest_until_s = now + live.rest_s
+
+    def _write(self, reader: Reader) -> None:
+        pending = reader.pending
+        if not pending:  # it is gone, or was settled
+            return
+        framing = reader.framing
+        chunk = pending[0] if len(pending) == 1 else framing.separator.join(pending)
+        pending.clear()
+        if framing is Framing.POLL:
+            self.park(reader)  # a poll has one answer; its position stays as answered
+        if reader.sink.write(chunk) > self._unsent_limit_bytes:
+            self.end(reader, codes.SLOW_CONSUMER)
+
+    def _fan_out(self, live: LiveRoom, *, is_alone: bool) -> Outgoing | None:
+        """Queue what ``live`` has for its readers; alone in this turn, write it.
+
+        Returns the first entry of its log among it, None if there is none.
+        """
+        if not live.batch:  # it was written while it rested
+            return None
+        batch, live.batch = live.batch, []
+        is_whole, live.is_whole = live.is_whole, True
+        if not is_whole:
+            live.fall_out()
+        before, after = live.written, live.newest
+        live.move(after)
+        live.rest_s = FAN_OUT_S * len(live) if len(batch) > 1 else 0.0
+        joined: dict[Framing, bytes] = {}
+        mentioning = [push for push in batch if push.message is not None]
+        others = tuple(live.others)  # a copy: they fall in, and a hole ends a reader
+        given = len(live) - len(others)
+        for framing, lane in tuple(live.lanes.items()):
+            if not lane:
+                continue
+            chunk = joined[framing] = _join(framing, batch)
+            if is_alone and framing in _STREAMS and not mentioning:
+                self._write_to_all(lane, chunk)
+            else:
+                self._queue_to_all(lane, chunk, mentioning)
+            if framing is Framing.POLL:
+                live.rest_s += POLL_S * len(lane)
+        for reader in others:
+            if live.name in reader.held:
+                reader.held[live.name] += batch
+            elif reader.places[live.name] is live.place:  # in step, and corked
+                given += 1
+                reader.pending.append(_join(reader.framing, batch))
+                live.note_presence(reader, batch)
+                for push in mentioning:
+                    self._notify(reader, push)
+            else:
+                self.give(reader, live.name, batch)
+                live.fall_in(reader)
+        self.deliveries.given(given, len(batch), sum([len(push.payload) for push in batch]))
+        if after is not before:
+            polled = joined.get(Framing.POLL)
+            if polled is None and live.parked:
+                polled = _join(Framing.POLL, batch)
+            live.keep(before if is_whole else None, polled, len(batch), mentioning)
+        return next((push for push in batch if push.position is not None), None)
+
+    def _write_to_all(self, lane: Lane, chunk: bytes) -> None:
+        """Write ``chunk`` at once, but to those for whom something waits: they get both in one."""
+        waiting = {reader: lane.pop(reader) for reader in self._dirty_readers if reader in lane}
+        for reader in waiting:
+            reader.pending.append(chunk)
+        limit_bytes = self._unsent_limit_bytes
+        # A copy: a sink may find that it is over, and readers leave.
+        slow = [write for write in tuple(lane.values()) if write(chunk) > limit_bytes]
+        lane |= {reader: write for reader, write in waiting.items() if not reader.is_gone}
+        if slow:
+            for reader in [reader for reader, write in lane.items() if write in slow]:
+                self.end(reader, codes.SLOW_CONSUMER)
+
+    def _queue_to_all(self, lane: Lane, chunk: bytes, mentioning: Sequence[Outgoing]) -> None:
+        dirty = self._dirty_readers
+        for reader in lane:
+            # As _queue does, without its calls: this is run once for each delivery.
+            if not reader.pending:
+                dirty.append(reader)
+            reader.pending.append(chunk)
+            for push in mentioning:
+                self._notify(reader, push)
+
+    def _notify(self, reader: Reader, push: Outgoing) -> None:
+        message, position = push.message, push.position
+        if message is None or position is None:
+            return
+        if reader.person.user in message.mentions:
+            notification = Notification(
+                kind="mention",
+                room=push.room,
+                offset=position.offset,
+                user=message.user,
+                name=message.name,
+                skeleton=message.skeleton,
+                text=message.text,
+            )
+            self._queue(reader, Outgoing.of_push(notification).framed(reader.framing))
+
+    def _tops(self, reader: Reader) -> dict[str, str]:
+        """Return the newest positions that were written here, as a heartbeat has them."""
+        tops = {}
+        for room, place in reader.places.items():
+            epoch, offset = self._rooms[room].written or place.position
+            tops[room] = f"{epoch}:{offset}"
+        return tops
+
+    def _queue(self, reader: Reader, chunk: bytes) -> None:
+        if reader.is_gone:
+            return
+        if not reader.pending and not reader.is_corked:
+            self._dirty_readers.append(reader)
+            self._flush_soon()
+        reader.pending.append(chunk)
+
+    def _stand(self, reader: Reader, room: str, position: Position | None) -> None:
+        """Have ``reader`` stand there; how its other rooms are written to it may change by that."""
+        framing = reader.framing
+        reader.stand(room, position)
+        if reader.framing is not framing and not reader.is_gone:
+            for other in reader.rooms:
+                self._rooms[other].reframe(reader, framing)
+
+    def _forget(self, reader: Reader, room: str) -> None:
+        if (live := self._rooms.get(room)) is not None:
+            live.leave(reader)
+            live.shown.pop(reader, None)
+            if live.is_deserted:
+                del self._rooms[room]
+                self._dirty_rooms.pop(live, None)
+                self._resting.pop(live, None)
+
+    def _flush_soon(self) -> None:
+        if not self._is_flush_due:
+            self._is_flush_due = True
+            asyncio.get_running_loop().call_soon(self._flush_if_due)
+
+    def _flush_if_due(self) -> None:
+        """End the turn: write what it has brought, but for rooms that are at rest."""
+        if not self._is_flush_due:
+            return
+        now = asyncio.get_running_loop().time()
+        store_s = STORE_S if self._is_storing() else 0.0
+        for live in tuple(self._dirty_rooms):
+            until_s = live.rest_until_s + store_s * len(live)
+            if until_s > now:
+                del self._dirty_rooms[live]
+                self._resting[live] = None
+                self._end_rest_by(until_s)
+        self._write_all()
+
+    def _end_rest_of(self, live: LiveRoom) -> None:
+        """Whom it rested for are back."""
+        live.rest_until_s = min(live.rest_until_s, asyncio.get_running_loop().time())
+        if live in self._resting:
+            del self._resting[live]
+            self._dirty_rooms[live] = None
+            self._flush_soon()
+
+    def _end_rest_by(self, moment_s: float) -> None:
+        """See which rooms have rested at this moment, or before."""
+        if self._rest is not None:
+            if self._rest.when() <= moment_s:
+                return
+            self._rest.cancel()
+        self._rest = asyncio.get_running_loop().call_at(moment_s, self._end_rest)
+
+    def _end_rest(self) -> None:
+        self._rest = None
+        self._dirty_rooms.update(self._resting)
+        self._resting.clear()
+        self._is_flush_due = True
+        self._flush_if_due()
+
+
+def _join(framing: Framing, batch: Iterable[Outgoing]) -> bytes:
+    return framing.separator.join([push.framed(framing) for push in batch])

@@ -1,0 +1,1 @@
+"""Counts for /metrics, and how long things take."""

@@ -1,0 +1,1 @@
+"""Sockets: who may connect, how they are accepted, what they are set to."""

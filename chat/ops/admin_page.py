@@ -1,0 +1,193 @@
+"""The page for operators: who is there, by which transports, on which instances, now.
+
+There is one only with ADMIN_TOKEN, which a browser is asked for by HTTP's own means (RFC 7617, any
+name), and a script gives as Bearer (RFC 6750).
+"""
+
+import base64
+import binascii
+import hmac
+import logging
+import re
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+from tornado.web import HTTPError
+
+from chat.accounts.blocklist import Bar, Why
+from chat.clock import Clock
+from chat.errors import Unavailable
+from chat.http.csp import page_headers
+from chat.http.origin import is_allowed
+from chat.metrics.counters import Limit
+from chat.negotiation.ranking import Transport
+from chat.net.addresses import network_id
+from chat.ops.instance_report import MAX_ROOMS, Reporter, Summary, span
+from chat.requests.caller import Parts
+from chat.requests.handler import PlainHandler
+from chat.token_bucket import Buckets
+
+log: Final = logging.getLogger(__name__)
+
+# Somebody who mistypes has enough; who guesses at 96 bits ten times a minute is not to be feared,
+# but shall not fill the log either.
+TRIES: Final = 10
+TRIES_A_SECOND: Final = 1 / 6
+# Networks whose wrong tokens are remembered: some 400 bytes each.
+MOST_NETWORKS: Final = 10_000
+# To cool down, for a day, a week, and for as long as anybody will ask; 0 lets back in.
+BAN_HOURS: Final = (0, 1, 24, 24 * 7, 24 * 365)
+# It is told to who is banned, in one line.
+MAX_REASON: Final = 200
+# Any id that we give; no address, which has a colon.
+_USER: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Door:
+    """Lets in who has the token, whoever else was wrong, and limits how often that may be.
+
+    The right token is never refused, so that no number of wrong ones keeps the operator out.
+    """
+
+    def __init__(self, token: str, clock: Clock) -> None:
+        self._token = token.encode()
+        self._clock = clock
+        self._wrong = Buckets(burst=TRIES, rate=TRIES_A_SECOND, most=MOST_NETWORKS)
+
+    def admits(self, token: bytes) -> bool:
+        """Return whether this is the token, in as much time whatever it is."""
+        return hmac.compare_digest(token, self._token)
+
+    def refuse(self, network: str) -> int:
+        """A token from ``network`` was wrong; return in how many ms one may be again, 0 for now."""
+        return self._wrong.take(network, now=self._clock.monotonic())
+
+
+class AdminPage(PlainHandler):
+    """All instances, as a page or, for who asks for that, as JSON; and who is kept out."""
+
+    is_routine = True
+
+    def initialize(
+        self, parts: Parts, door: Door, reporter: Reporter, time_s: Callable[[], float]
+    ) -> None:
+        self._parts = parts
+        self._door = door
+        self._reporter = reporter
+        self._time_s = time_s
+
+    def prepare(self) -> None:
+        request, trusted = self.request, self._parts.settings.trusted_origins
+        if not is_allowed(request.headers, method=request.method or "", trusted=trusted):
+            raise HTTPError(403)
+        token = token_of(self.request.headers.get("Authorization", ""))
+        if token is not None and self._door.admits(token):
+            return
+        if token is not None:
+            network = network_id(self._parts.secret, self.request.remote_ip or "")
+            if wait_ms := self._door.refuse(network):
+                self._parts.witness.limited(Limit.ADMIN)
+                self._refuse(429, "There were too many wrong tokens. Try again later.")
+                self.set_header("Retry-After", str(-(-wait_ms // 1000)))
+                self.finish()
+                return
+            log.warning("Somebody at %s gave a wrong ADMIN_TOKEN", self.request.remote_ip)
+        self._refuse(401, "Give ADMIN_TOKEN as the password, with any name.")
+        self.set_header("WWW-Authenticate", 'Basic realm="Parley", charset="UTF-8"')
+        self.finish()
+
+    async def get(self) -> None:
+        summaries = await self._reporter.summaries()
+        if "application/json" in self.request.headers.get("Accept", ""):
+            self.set_header("Content-Type", "application/json; charset=utf-8")
+            self.finish(msgspec.json.encode({"instances": summaries}))
+            return
+        nonce = secrets.token_urlsafe(16)
+        for name, value in page_headers(self.request.host, nonce).items():
+            self.set_header(name, value)
+        page = self._parts.templates.get_template("admin.html")
+        self.finish(
+            page.render(
+                nonce=nonce,
+                static_url=self.static_url,
+                max_rooms=MAX_ROOMS,
+                banned=[
+                    {"who": bar.who, "left": span(bar.until_s - self._time_s()), "why": bar.reason}
+                    for bar in self._parts.rights.banned()
+                ],
+                **overview(summaries, now_s=self._time_s()),
+            )
+        )
+
+    async def post(self) -> None:
+        """Ban ``user`` for ``hours``, which may be 0: then a ban is lifted."""
+        user, reason, hours = (
+            self.form_fields.get(name, "").strip() for name in ("user", "reason", "hours")
+        )
+        if (
+            not _USER.fullmatch(user)
+            or len(reason) > MAX_REASON
+            or hours not in map(str, BAN_HOURS)
+        ):
+            self._refuse(400, "Give a user's id, one of the spans, and a short reason or none.")
+            self.finish()
+            return
+        span_s = 3600 * int(hours)
+        bar = Bar(who=user, why=Why.BANNED, until_s=self._time_s() + span_s, reason=reason)
+        try:
+            await self._parts.backplane.bar(bar)
+        except Unavailable as error:
+            self._refuse(503, error.message)
+            self.finish()
+            return
+        log.info("By /admin, %s is banned for %s h", user, hours)
+        self.redirect(f"{self._parts.settings.base_path}/admin", status=303)
+
+    def _refuse(self, status: int, message: str) -> None:
+        self.is_logged = True
+        self.set_status(status)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.write(message)
+
+
+def token_of(authorization: str) -> bytes | None:
+    """Return the token that is given, the password where it is Basic; None: there is none."""
+    scheme, _, given = authorization.partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return given.strip().encode()
+        case "basic":
+            try:
+                return base64.b64decode(given.strip(), validate=True).partition(b":")[2]
+            except (binascii.Error, ValueError):
+                return b""
+    return None
+
+
+def overview(summaries: list[Summary], *, now_s: float) -> dict[str, Any]:
+    """Return what the page shows of these instances together."""
+    transports: Counter[str] = Counter()
+    rooms: Counter[str] = Counter()
+    hosts: Counter[str] = Counter()
+    for summary in summaries:
+        transports.update(summary.transports)
+        rooms.update(summary.rooms)
+        hosts.update(summary.rooms.keys())
+    return {
+        "instances": [
+            {"is": summary, "up": span(now_s - summary.started_s)} for summary in summaries
+        ],
+        "readers": transports.total(),
+        "transports": [(str(name), transports[name]) for name in Transport],
+        "rooms": [
+            {"name": name, "readers": readers, "instances": hosts[name]}
+            for name, readers in sorted(rooms.items(), key=lambda item: (-item[1], item[0]))
+        ][:MAX_ROOMS],
+        "rooms_count": max((summary.rooms_count for summary in summaries), default=0),
+        "connections": sum(summary.connections for summary in summaries),
+        "deliveries_per_s": sum(summary.deliveries_per_s for summary in summaries),
+        "commands_per_s": sum(summary.commands_per_s for summary in summaries),
+    }

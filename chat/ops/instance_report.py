@@ -1,0 +1,158 @@
+"""What an instance tells operators of itself, and tells the others to tell."""
+
+import asyncio
+import heapq
+import resource
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from chat import __version__
+from chat.clock import Clock
+from chat.errors import ChatError
+from chat.ops.prometheus import Sources
+
+# What a page that is looked at shows is no older than this, and half of it on average.
+REPORT_EVERY_S: Final = 2.0
+# The busiest are what one looks for; 100 names are some 2 KB.
+MAX_ROOMS: Final = 100
+
+
+class Summary(msgspec.Struct, kw_only=True):
+    """One instance, at one moment. Fields that another version does not know are ignored."""
+
+    instance: str
+    version: str
+    started_s: float  # seconds since 1970
+    problems: Sequence[str]  # why it takes nobody, or can't do its work
+    transports: Mapping[str, int]  # readers by transport
+    connections: int
+    sessions: int
+    rooms: Mapping[str, int]  # readers of the MAX_ROOMS busiest
+    rooms_count: int
+    deliveries_per_s: float  # over the last REPORT_EVERY_S or so
+    commands_per_s: float
+    lag_s: float
+    stalls: int
+    memory_bytes: int
+    store_waiting: int
+
+
+class Reporter:
+    """Makes summaries, and while started shows this instance's to those who ask another."""
+
+    def __init__(self, sources: Sources, clock: Clock) -> None:
+        self._sources = sources
+        self._clock = clock
+        self._started_s = clock.time()
+        self._rates = (0.0, 0.0)
+        self._counted = (0, 0)
+        self._counted_at_s = clock.monotonic()
+        self._reporting: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._reporting = asyncio.get_running_loop().create_task(self._report_for_ever())
+
+    async def stop(self) -> None:
+        """Report no more, and have nobody told of this instance."""
+        if self._reporting is None:
+            return
+        self._reporting.cancel()
+        await asyncio.wait([self._reporting])
+        try:
+            await self._sources.backplane.report(self._sources.attachments.instance, None)
+        except ChatError:
+            pass  # it is forgotten by itself
+
+    def summary(self) -> Summary:
+        """Return this instance as it is now."""
+        sources = self._sources
+        rooms = sources.attachments.readers_by_room()
+        busiest = heapq.nlargest(MAX_ROOMS, rooms.items(), key=lambda item: (item[1], item[0]))
+        deliveries_per_s, commands_per_s = self._rates
+        return Summary(
+            instance=sources.attachments.instance,
+            version=__version__,
+            started_s=self._started_s,
+            problems=self._problems(),
+            transports={str(name): count for name, count in sources.witness.readers().items()},
+            connections=sources.connections.count,
+            sessions=sources.attachments.register.sessions,
+            rooms=dict(busiest),
+            rooms_count=len(rooms),
+            deliveries_per_s=deliveries_per_s,
+            commands_per_s=commands_per_s,
+            lag_s=sources.lag.lag_s,
+            stalls=sources.watchdog.stalls,
+            memory_bytes=memory_bytes(),
+            store_waiting=sources.backplane.vitals.waiting,
+        )
+
+    async def summaries(self) -> list[Summary]:
+        """Return all instances, this one first; of the others those that could be asked for."""
+        own = self.summary()
+        try:
+            reports = await self._sources.backplane.reports()
+        except ChatError:  # its problems say so
+            reports = {}
+        reports.pop(own.instance, None)
+        found = []
+        for _, report in sorted(reports.items()):
+            try:
+                found.append(msgspec.json.decode(report, type=Summary))
+            except msgspec.DecodeError:  # of a version that tells other things
+                continue
+        return [own, *found]
+
+    def count(self) -> None:
+        """Take what has happened since this was last called for what happens."""
+        now = self._clock.monotonic()
+        span_s = now - self._counted_at_s
+        counted = (
+            self._sources.deliveries.pushes,
+            sum(self._sources.witness.commands.values()),
+        )
+        if span_s > 0:
+            before = self._counted
+            self._rates = ((counted[0] - before[0]) / span_s, (counted[1] - before[1]) / span_s)
+        self._counted, self._counted_at_s = counted, now
+
+    async def _report_for_ever(self) -> None:
+        while True:
+            self.count()
+            report = msgspec.json.encode(self.summary())
+            try:
+                await self._sources.backplane.report(self._sources.attachments.instance, report)
+            except ChatError:
+                pass  # the log and /readyz say that the store is away
+            await asyncio.sleep(REPORT_EVERY_S)
+
+    def _problems(self) -> list[str]:
+        vitals, full = self._sources.backplane.vitals, self._sources.connections.why_full
+        problems = [] if full is None else [full]
+        if vitals.problem is not None:
+            problems.append(vitals.problem)
+        if not vitals.is_feed_up:
+            problems.append("What other instances store is not heard of.")
+        return problems
+
+
+def memory_bytes() -> int:
+    """Return what this process has in memory, or where that is not told the most that it had."""
+    try:
+        with open("/proc/self/statm") as pages:
+            return int(pages.read().split()[1]) * resource.getpagesize()
+    except OSError:
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return most if sys.platform == "darwin" else most * 1024
+
+
+def span(seconds: float) -> str:
+    """Return a span of time in words, as people say it."""
+    for name, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            count = int(seconds / length)
+            return f"{count} {name}{'s' * (count > 1)}"
+    return "less than a minute"

@@ -1,0 +1,265 @@
+"""From what others count to Prometheus' metrics.
+
+It goes through the labels that there can be, not through those that were seen: so there are never
+more of them, whatever clients say, and a counter is there before its first event. Rooms and users
+are no labels.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from chat import __version__
+from chat.attach.attachments import Attachments
+from chat.backplane.base import Backplane
+from chat.metrics.counters import FAILED, OK, Departure, Limit, Witness
+from chat.metrics.deliveries import Deliveries
+from chat.metrics.histogram import Histogram
+from chat.metrics.loop_lag import LoopLag
+from chat.negotiation.ranking import OFFERED, Reason, Transport
+from chat.net.acceptor import Connections
+from chat.ops.access import CLASSES, ENDPOINTS
+from chat.ops.watchdog import Watchdog
+from chat.protocol.codes import Code
+from chat.protocol.commands import TYPES
+
+_OFFERED: Final = [transport.value for transport in OFFERED]
+_TRANSPORTS: Final = [transport.value for transport in Transport]
+_RANKS: Final = [str(rank) for rank in range(1, len(OFFERED) + 1)]
+_COMMANDS: Final = [*sorted(TYPES), "other"]
+_OUTCOMES: Final = [OK, *Code, FAILED]
+
+Labels = tuple[str, ...]
+Values = Iterable[tuple[Labels, float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """Whom to ask.
+
+    ``refusals`` counts by status what HttpServer refused; ``repeated_polls`` returns how many
+    polls went the short way; ``last_backup_s`` when a backup was made, in seconds since 1970.
+    """
+
+    witness: Witness
+    attachments: Attachments
+    backplane: Backplane
+    deliveries: Deliveries
+    connections: Connections
+    lag: LoopLag
+    watchdog: Watchdog
+    refusals: Counter[int]
+    repeated_polls: Callable[[], int]
+    last_backup_s: Callable[[], float | None]
+
+
+class ParleyCollector(Collector):
+    """Reads ``sources`` when it is asked; keeps nothing."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def collect(self) -> Iterator[Metric]:
+        yield from _negotiation(self._sources.witness)
+        yield from _readers(self._sources)
+        yield from _deliveries(self._sources.deliveries)
+        yield from _asked(self._sources)
+        yield from _store(self._sources.backplane)
+        yield from _instance(self._sources)
+
+
+def _negotiation(witness: Witness) -> Iterator[Metric]:
+    offers = {(transport, str(rank)): count for (transport, rank), count in witness.offers.items()}
+    yield _counter(
+        "parley_offers",
+        "Offers made to clients, 1 is the best.",
+        ["transport", "rank"],
+        _every(offers, _OFFERED, _RANKS),
+    )
+    yield _counter(
+        "parley_failures",
+        "Attempts that did not work out, as clients tell.",
+        ["transport", "reason"],
+        _every(witness.failures, [*_OFFERED, "other"], [*Reason]),
+    )
+
+
+def _readers(sources: Sources) -> Iterator[Metric]:
+    witness, by_transport = sources.witness, ["transport"]
+    yield _counter(
+        "parley_attaches",
+        "Transports that began to read.",
+        by_transport,
+        [((transport,), witness.attaches[transport]) for transport in _TRANSPORTS],
+    )
+    yield _counter(
+        "parley_detaches",
+        "Transports that read no more.",
+        ["transport", "reason"],
+        _every(witness.detaches, _TRANSPORTS, [*Departure]),
+    )
+    attached = GaugeMetricFamily(
+        "parley_attached", "Transports that read now.", labels=by_transport
+    )
+    for transport, readers in witness.readers().items():
+        attached.add_metric([transport], readers)
+    yield attached
+    yield _gauge(
+        "parley_sessions",
+        "Sessions that are attached, or were until just now.",
+        sources.attachments.register.sessions,
+    )
+    yield _gauge("parley_rooms", "Rooms that somebody reads here.", sources.attachments.rooms)
+    yield _total("parley_sheds", "Readers let go for being too slow.", witness.sheds)
+    yield _total(
+        "parley_repeated_polls",
+        "Polls recognised as the last one again, and answered the short way.",
+        sources.repeated_polls(),
+    )
+
+
+def _deliveries(deliveries: Deliveries) -> Iterator[Metric]:
+    yield _total("parley_deliveries", "Pushes given to readers.", deliveries.pushes)
+    yield _total(
+        "parley_delivered_bytes",
+        "Their size as JSON, without framing.",
+        deliveries.payload_bytes,
+    )
+    yield _histogram(
+        "parley_delivery_seconds",
+        "From an author's instance to all readers here: of a room's turn the oldest entry.",
+        deliveries.latency_s,
+    )
+
+
+def _asked(sources: Sources) -> Iterator[Metric]:
+    witness = sources.witness
+    yield _counter(
+        "parley_commands",
+        "Commands by what became of them.",
+        ["type", "outcome"],
+        _every(witness.commands, _COMMANDS, _OUTCOMES),
+    )
+    yield _counter(
+        "parley_responses",
+        "Answers to requests, without those that became streams and polls of the short way.",
+        ["endpoint", "status"],
+        _every(witness.responses, ENDPOINTS, CLASSES),
+    )
+    refused = sources.refusals
+    limits = {  # the first are refused before there is anybody to count them
+        Limit.CONNECTIONS: sources.connections.refused,
+        Limit.HEAD: refused[431],
+        Limit.BODY: refused[413],
+        Limit.REQUEST_TIME: refused[408],
+        **witness.limits,
+        Limit.ADDRESS_CONNECTIONS: sources.connections.crowded
+        + witness.limits[Limit.ADDRESS_CONNECTIONS],
+    }
+    yield _counter(
+        "parley_limits",
+        "How often somebody ran into a limit.",
+        ["limit"],
+        [((limit,), limits.get(limit, 0)) for limit in Limit],
+    )
+    yield _total(
+        "parley_malformed_requests",
+        "What came that is not HTTP/1.1.",
+        refused[400],
+    )
+    yield _total(
+        "parley_misdirected_requests",
+        "Requests for a host that is not in ALLOWED_HOSTS.",
+        refused[421],
+    )
+
+
+def _store(backplane: Backplane) -> Iterator[Metric]:
+    vitals = backplane.vitals
+    yield _gauge("parley_store_up", "1 if the last batch was carried out.", vitals.is_up)
+    yield _histogram(
+        "parley_store_seconds",
+        "What a batch took: a transaction, or a pipeline to Redis.",
+        vitals.batch_s,
+    )
+    yield _total(
+        "parley_store_requests", "Changes, or commands to Redis, that were asked for.", vitals.asked
+    )
+    yield _gauge("parley_store_waiting", "Those that are not answered yet.", vitals.waiting)
+    yield _total("parley_store_failures", "Batches that failed.", vitals.failures)
+    yield _gauge("parley_feed_up", "1 while we hear what other instances store.", vitals.is_feed_up)
+    yield _total("parley_feed_interruptions", "Times that we did not.", vitals.feed_interruptions)
+    yield _gauge(
+        "parley_feed_lag_entries",
+        "Entries that were stored and not heard of, when it was last looked.",
+        vitals.feed_lag_entries,
+    )
+    yield _total(
+        "parley_log_resets",
+        "Logs that began anew, since the store had lost what was there.",
+        vitals.resets,
+    )
+
+
+def _instance(sources: Sources) -> Iterator[Metric]:
+    yield _gauge(
+        "parley_connections",
+        "Connections that are open, whatever for.",
+        sources.connections.count,
+    )
+    yield _gauge(
+        "parley_full", "1 while newcomers are refused.", sources.connections.why_full is not None
+    )
+    yield _gauge(
+        "parley_loop_lag_seconds",
+        "How late the event loop runs, as a running mean.",
+        sources.lag.lag_s,
+    )
+    yield _total(
+        "parley_loop_stalls",
+        "Turns of the event loop that held it up for long.",
+        sources.watchdog.stalls,
+    )
+    yield _gauge(
+        "parley_last_backup_timestamp_seconds",
+        "When `admin backup` last wrote one with this DATA_DIR; 0 for never.",
+        sources.last_backup_s() or 0.0,
+    )
+    yield InfoMetricFamily("parley_build", "What runs.", value={"version": __version__})
+
+
+def _every(counts: Mapping[tuple[str, str], int], *labels: Sequence[str]) -> Values:
+    for one, other in product(*labels):
+        yield (one, other), counts.get((one, other), 0)
+
+
+def _counter(name: str, text: str, labels: Sequence[str], values: Values) -> Metric:
+    family = CounterMetricFamily(name, text, labels=labels)
+    for label, value in values:
+        family.add_metric(label, value)
+    return family
+
+
+def _total(name: str, text: str, value: float) -> Metric:
+    return CounterMetricFamily(name, text, value=value)
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, text, value=value)
+
+
+def _histogram(name: str, text: str, histogram: Histogram) -> Metric:
+    return HistogramMetricFamily(
+        name, text, buckets=list(histogram.cumulative()), sum_value=histogram.total
+    )

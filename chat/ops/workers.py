@@ -1,0 +1,180 @@
+"""Several processes that serve one port: a parent that starts them, and anew if one dies.
+
+The parent listens, and the workers accept from its queue: so that who waits in it is served by
+another when a worker dies, where a queue each (SO_REUSEPORT) would be lost with it.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from chat.net import listeners
+from chat.net.scoreboard import Board
+from chat.settings.settings import Settings
+
+log: Final = logging.getLogger(__name__)
+
+# What dies again at once, as while a port of Redis is closed, is not started hundreds of times.
+FIRST_DELAY_S: Final = 1.0
+LONGEST_DELAY_S: Final = 30.0
+# Who lived for so long did not die of how it was started.
+PROVEN_S: Final = 30.0
+# A worker shows so often that its event loop turns.
+BEAT_S: Final = 1.0
+# Those whom it serves wait, and half of those who come get into its queue: so one that shows
+# nothing for so long is replaced. What it does on purpose holds its loop up for 0.1 s.
+FROZEN_S: Final = 10.0
+# Python and our modules are read from a disk that may be slow, by all workers at once.
+BEGINNING_S: Final = 60.0
+# A descriptor that the parent never writes to: its end tells a worker that the parent is gone.
+LEASH_VARIABLE: Final = "PARLEY_LEASH"
+# A folder that the workers share, and which of them this one is, from 1.
+FOLDER_VARIABLE: Final = "PARLEY_WORKERS"
+NUMBER_VARIABLE: Final = "PARLEY_WORKER"
+
+
+class Workers:
+    """Runs ``settings.web_concurrency`` copies of this program, each a worker."""
+
+    def __init__(self, settings: Settings, arguments: Sequence[str]) -> None:
+        """``arguments`` are this program's own, its file first."""
+        self._count = settings.web_concurrency
+        self._command = [sys.executable, *arguments]
+        self._listeners = listeners.listen(settings.port, settings.address)
+        self._leash = os.pipe()
+        self._stopping = asyncio.Event()
+        self._running: set[asyncio.subprocess.Process] = set()
+        self._exit_codes: list[int] = []
+
+    @property
+    def port(self) -> int:
+        return int(self._listeners[0].getsockname()[1])
+
+    async def run(self) -> int:
+        """Keep the workers running until stop; return 0 if all of them ended well."""
+        with tempfile.TemporaryDirectory(prefix="parley-") as folder:
+            self._board = Board(Path(folder), self._count)
+            async with asyncio.TaskGroup() as group:
+                for number in range(1, self._count + 1):
+                    place = {FOLDER_VARIABLE: folder, NUMBER_VARIABLE: str(number)}
+                    group.create_task(self._keep_one(place))
+        self.stop()  # they may have ended because others told them to
+        for end in self._leash:
+            os.close(end)
+        return max(self._exit_codes, default=0)
+
+    def stop(self) -> None:
+        """Have all of them stop; again: they are told again, which changes nothing."""
+        self._stopping.set()
+        # Before the workers close theirs, or who comes then waits in a queue that nobody serves.
+        for listener in self._listeners:
+            listener.close()
+        for process in self._running:
+            _tell(process, signal.SIGTERM)
+
+    async def _keep_one(self, place: Mapping[str, str]) -> None:
+        loop = asyncio.get_running_loop()
+        delay_s = FIRST_DELAY_S
+        while not self._stopping.is_set():
+            began_s = loop.time()
+            code = await self._run_one(place)
+            if self._stopping.is_set():
+                self._exit_codes.append(code)
+                return
+            if code == os.EX_OK:  # told to stop by somebody else
+                return
+            if code == 2:  # it can't start as things are set, and says why; nor can the next
+                self._exit_codes.append(code)
+                self.stop()
+                return
+            if loop.time() - began_s >= PROVEN_S:
+                delay_s = FIRST_DELAY_S
+            log.error("A worker ended with %d; the next starts in %.0f s", code, delay_s)
+            try:
+                await asyncio.wait_for(self._stopping.wait(), delay_s)
+            except TimeoutError:
+                delay_s = min(2 * delay_s, LONGEST_DELAY_S)
+
+    async def _run_one(self, place: Mapping[str, str]) -> int:
+        assert not self._stopping.is_set()  # we listen
+        process = await asyncio.create_subprocess_exec(
+            *self._command,
+            env={
+                **os.environ,
+                **listeners.hand_over(self._listeners),
+                **place,
+                LEASH_VARIABLE: str(self._leash[0]),
+            },
+            pass_fds=[*(listener.fileno() for listener in self._listeners), self._leash[0]],
+        )
+        log.info("Worker %d has been started", process.pid)
+        self._running.add(process)
+        if self._stopping.is_set():  # told so while it was started
+            _tell(process, signal.SIGTERM)
+        number = int(place[NUMBER_VARIABLE])
+        watching = asyncio.create_task(self._kill_if_frozen(process, number))
+        try:
+            return await process.wait()
+        finally:
+            watching.cancel()
+            self._board.serves(number, None)
+            self._running.discard(process)
+
+    async def _kill_if_frozen(self, process: asyncio.subprocess.Process, number: int) -> None:
+        """Kill a worker whose event loop does not turn: stopped, or held up for good.
+
+        Time is counted in turns of our own loop, for a machine that was suspended, or lets nobody
+        run, holds us up as well.
+        """
+        beats, silent_s, most_s = self._board.beats(number), 0.0, BEGINNING_S
+        while silent_s < most_s:
+            await asyncio.sleep(BEAT_S)
+            silent_s += BEAT_S
+            if (now := self._board.beats(number)) != beats:
+                beats, silent_s, most_s = now, 0.0, FROZEN_S
+        log.error("Worker %d shows no life for %.0f s, and is killed", process.pid, most_s)
+        _tell(process, signal.SIGKILL)
+
+
+def _tell(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    # Not by its own send_signal, which first asks whether it has ended: where it has, its exit
+    # code is taken from under the thread that waits for it, which then reports 255.
+    if process.returncode is None:
+        with suppress(ProcessLookupError):  # it has just ended
+            os.kill(process.pid, number)
+
+
+def is_worker() -> bool:
+    """Return whether a parent has started this process to serve for it."""
+    return LEASH_VARIABLE in os.environ
+
+
+def place() -> tuple[Path, int]:
+    """Return a worker's folder with its siblings, and its number."""
+    return Path(os.environ[FOLDER_VARIABLE]), int(os.environ[NUMBER_VARIABLE])
+
+
+async def beat_for_ever(board: Board, number: int) -> None:
+    """Show our parent that this event loop turns, until cancelled."""
+    while True:
+        board.beat(number)
+        await asyncio.sleep(BEAT_S)
+
+
+def on_parent_gone(stop: Callable[[], object]) -> None:
+    """Have ``stop`` called when our parent dies: nobody else would end us then."""
+    leash = int(os.environ[LEASH_VARIABLE])
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        loop.remove_reader(leash)
+        stop()
+
+    loop.add_reader(leash, end)

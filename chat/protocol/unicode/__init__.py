@@ -1,0 +1,18 @@
+"""What Unicode says of characters, beyond the standard library. Pure.
+
+The tables beside these modules are Unicode's own: scripts/unicode_tables.py says how they are made.
+"""
+
+from collections.abc import Iterator
+from importlib.resources import files
+
+
+def read_rows(name: str) -> Iterator[str]:
+    """Yield the rows of one of the tables in this folder."""
+    lines = files("chat.protocol.unicode").joinpath(name).read_text("utf-8").splitlines()
+    return (line for line in lines if not line.startswith("#"))
+
+
+def to_text(points: str) -> str:
+    """Return the text that ``points``, hexadecimal code points, stand for."""
+    return "".join(chr(int(point, 16)) for point in points.split())

@@ -1,0 +1,1 @@
+"""What every HTTP request has: who is calling, limits, errors, security headers."""

@@ -1,0 +1,189 @@
+"""Who asks, whether they may, and how a client asks to attach: the same for all who answer."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import jinja2
+from tornado.httputil import parse_cookie
+
+from chat.accounts import identity
+from chat.accounts.access import Rights
+from chat.accounts.cookies import IdentityCookies
+from chat.accounts.rate_limits import Limits
+from chat.attach.attachment import Request
+from chat.attach.attachments import Attachments
+from chat.backplane.base import Backplane
+from chat.errors import InvalidInput, Refused, Unavailable
+from chat.http.origin import is_allowed
+from chat.metrics.counters import Limit, Witness
+from chat.metrics.loop_lag import LoopLag
+from chat.net.addresses import network_id
+from chat.protocol.codes import Code
+from chat.protocol.cursor import parse_cursor, parse_room
+from chat.protocol.pushes import Person
+from chat.service.service import Service
+from chat.settings.settings import Settings
+
+# Who has too many connections open closes one, or finds that one was dead: not at once.
+FULL_RETRY_MS: Final = 5000
+# A stream of every room one is in is the usual case; who picks rooms picks a few.
+MAX_ROOMS_ASKED: Final = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What requests are answered with; chat.application builds it."""
+
+    settings: Settings
+    secret: bytes
+    cookies: IdentityCookies
+    rights: Rights
+    limits: Limits
+    service: Service
+    attachments: Attachments
+    backplane: Backplane
+    templates: jinja2.Environment
+    static: Path
+    witness: Witness
+    lag: LoopLag
+
+
+class Visitor(ABC):
+    """A person who asks for something; a guest is made for whoever has no cookie yet."""
+
+    parts: Parts
+    person: Person  # since let_in
+    is_newcomer = False  # nobody has been this person before
+    identity_headers: Sequence[str] = ()  # each a Set-Cookie that the answer is to carry
+
+    # Where they ask
+
+    @property
+    @abstractmethod
+    def headers(self) -> Mapping[str, str]:
+        """The request's headers; names in any case."""
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """The client's IP address."""
+
+    @property
+    @abstractmethod
+    def is_secure(self) -> bool:
+        """Whether the client speaks HTTPS, with us or with the proxy before us."""
+
+    @abstractmethod
+    def argument(self, name: str) -> str:
+        """Return what is asked for as ``name``, or an empty string."""
+
+    @property
+    def has_token(self) -> bool:
+        """Whether a program says who it is in a header, not in a cookie."""
+        return self._token is not None
+
+    # Whether they may
+
+    @property
+    def is_new_guest(self) -> bool:
+        """Whether a newcomer who asks this is somebody new, and counts among those."""
+        return True
+
+    def is_from_own_page(self, method: str) -> bool:
+        """Return whether no other site's page makes a browser ask this in its user's name."""
+        trusted = self.parts.settings.trusted_origins
+        return is_allowed(self.headers, method=method, trusted=trusted)
+
+    def let_in(self) -> None:
+        """Find out who it is, and return if they may ask for something. Raises ChatError."""
+        self.person, is_due = self._identify()
+        self.parts.rights.check(self.person.user, self.address)
+        if is_due:  # not before: a cookie must not outlive what ends its identity
+            self.know_as(self.person)
+
+    def admit(self, session: str | None) -> None:
+        """Return if one more transport may be opened. Raises ``rate_limited``."""
+        limits, register = self.parts.limits, self.parts.attachments.register
+        if session is not None and register.is_attached(session):
+            return  # it takes that one's place
+        user, address = self.person.user, self.address
+        if (most := limits.max_of_user) and register.count_of(user) >= most:
+            what = f"You are connected {most} times: close some."
+            raise self._limited(Limit.USER_CONNECTIONS, what, FULL_RETRY_MS)
+        if (most := limits.max_at_address) and register.count_at(address) >= most:
+            what = f"There are {most} connections from your address: close some."
+            raise self._limited(Limit.ADDRESS_CONNECTIONS, what, FULL_RETRY_MS)
+
+    @property
+    def network(self) -> str:
+        """The id of the network that this request comes from."""
+        return network_id(self.parts.secret, self.address)
+
+    def own_session(self, session: str | None) -> str | None:
+        """Return ``session`` if this person may carry it on, else None."""
+        if session is None or not self.parts.attachments.is_session_of(session, self.person.user):
+            return None
+        return session
+
+    def know_as(self, person: Person) -> None:
+        """Have the client be ``person`` from now on."""
+        self.person = person
+        self.identity_headers = self.parts.cookies.giving(person, is_secure=self.is_secure)
+
+    # What they ask for
+
+    def asked(self) -> Request:
+        """Return what a client that attaches asks for. Raises InvalidInput."""
+        rooms = dict.fromkeys(parse_room(name) for name in self.argument("room").split(",") if name)
+        if len(rooms) > MAX_ROOMS_ASKED:
+            raise InvalidInput(Code.BAD_ROOM, f"Ask for at most {MAX_ROOMS_ASKED} rooms.")
+        return Request(
+            session=self.argument("session") or None,
+            cursor=parse_cursor(self.argument("cursor")),
+            rooms=tuple(rooms),
+            heartbeat_s=self.whole_number("heartbeat_s"),
+            is_newcomer=self.is_newcomer,
+        )
+
+    def whole_number(self, name: str) -> int | None:
+        """Return an argument that is a whole number, None where there is none."""
+        text = self.argument(name)
+        if text == "":
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) <= 15):
+            raise InvalidInput(Code.BAD_COMMAND, f"{name} is a whole number.")
+        return int(text)
+
+    def _limited(self, limit: Limit, message: str, retry_ms: int) -> Unavailable:
+        self.parts.witness.limited(limit)
+        return Unavailable(Code.RATE_LIMITED, message, retry_ms=retry_ms)
+
+    @property
+    def _token(self) -> str | None:
+        """What a program says that it is (RFC 6750 section 2.1)."""
+        scheme, _, token = self.headers.get("Authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else None
+
+    @property
+    def sent_cookies(self) -> Mapping[str, str]:
+        """The cookies that came with the request."""
+        return parse_cookie(self.headers.get("Cookie", ""))
+
+    def _identify(self) -> tuple[Person, bool]:
+        """Return who it is, and whether their cookie is to be renewed."""
+        if (token := self._token) is not None:
+            person = identity.from_token(token, self.parts.secret)
+            if person is None:
+                raise Refused(Code.UNAUTHORIZED, "This token is none of ours, or has run out.")
+            return person, False
+        found = self.parts.cookies.find(self.sent_cookies, is_secure=self.is_secure)
+        if found is not None:
+            return found
+        if self.is_new_guest:
+            self.parts.limits.newcomer(self.address)
+        self.is_newcomer = True
+        self.know_as(identity.new_guest())
+        return self.person, False

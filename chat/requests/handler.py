@@ -1,0 +1,259 @@
+"""What every request that Tornado answers has: errors as JSON or a page, bodies, JSON answers."""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+from http.client import responses
+from typing import Any, Final, TypeVar
+from urllib.parse import parse_qs
+
+import msgspec
+from tornado.log import app_log
+from tornado.web import HTTPError, RequestHandler, stream_request_body
+
+from chat.errors import ChatError, InvalidInput
+from chat.http.connection import HttpConnection
+from chat.http.csp import still_page_headers
+from chat.http.origin import is_own
+from chat.http.tornado_adapter import Bridge
+from chat.negotiation.ranking import Evidence, Failure, Load, Transport
+from chat.protocol.codes import HTTP_STATUS, Code
+from chat.protocol.pushes import Error, Person
+from chat.requests.caller import Parts, Visitor
+
+T = TypeVar("T")
+
+# What the error codes call the statuses that Tornado raises by itself.
+_CODES: Final = {403: Code.FORBIDDEN, 413: Code.TOO_LONG}
+# What scripts and tutorials send JSON as. That no other site's page can post it in a user's
+# name is held by the Origin check, not by the type.
+_JSON_TYPES: Final = {
+    "", "application/json", "text/json", "text/plain", "application/x-www-form-urlencoded",
+}  # fmt: skip
+# What nobody asks for in it is passed over: a millisecond.
+MAX_JSON_BYTES: Final = 256 << 10
+# A cursor of the longest, percent-encoded, is a third; to decode a form takes 100 times as long.
+MAX_FORM_BYTES: Final = 64 << 10
+_MAX_FORM_FIELDS: Final = 20  # three times as many as any form of ours has
+_FORM_TYPES: Final = {"", "application/x-www-form-urlencoded", "text/plain"}
+
+
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_UNIMPLEMENTED: Final = RequestHandler.get
+
+
+@stream_request_body  # else Tornado decodes each form itself, whatever its length
+class PlainHandler(RequestHandler):
+    """A request of which logs tell no more than its path: never a query, a header or a body."""
+
+    is_routine = False  # asked so often that it is logged only when it fails
+    is_logged = False  # there is nothing to log of it: it is counted, or has been told
+    has_head = True  # not where GET waits or goes on without end
+
+    async def head(self, *args: Any, **kwargs: Any) -> None:
+        """Answer as to GET; nobody sends the body (RFC 9110 section 9.3.2)."""
+        if "HEAD" not in self.methods():
+            raise HTTPError(405)
+        answering = self.get(*args, **kwargs)
+        if answering is not None:
+            await answering
+
+    def data_received(self, chunk: bytes) -> None:
+        self.request.body += chunk
+
+    @cached_property
+    def form_fields(self) -> Mapping[str, str]:
+        """The fields of an urlencoded body; of what is there twice the first."""
+        try:
+            body = self._body_of(_FORM_TYPES, MAX_FORM_BYTES).decode()
+            fields = parse_qs(body, max_num_fields=_MAX_FORM_FIELDS)
+        except ValueError as error:
+            raise HTTPError(400) from error
+        return {name: values[0] for name, values in fields.items()}
+
+    def _body_of(self, types: Collection[str], limit_bytes: int) -> bytes:
+        """Return the body, which says it is one of ``types``. Raises HTTPError.
+
+        So nothing is decoded that could be too much.
+        """
+        type_ = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if type_ not in types:
+            raise HTTPError(415)
+        if len(self.request.body) > limit_bytes:
+            raise HTTPError(413)
+        return self.request.body
+
+    @classmethod
+    def methods(cls) -> Sequence[str]:
+        """Return the methods that there are at this address."""
+        own = [name for name in _METHODS if getattr(cls, name.lower()) is not _UNIMPLEMENTED]
+        return own if cls.has_head and "GET" in own else [name for name in own if name != "HEAD"]
+
+    def set_status(self, status_code: int, reason: str | None = None) -> None:
+        super().set_status(status_code, reason)
+        if status_code == 405:  # RFC 9110 section 15.5.6 asks for it
+            self.set_header("Allow", ", ".join(self.methods()))
+
+    def check_trusted_origin(self, origin: str) -> bool:
+        """Return whether Tornado, for which this Origin is not our Host, is to let it in."""
+        return is_own(self.request.headers, self.settings.get("trusted_origins", ()))
+
+    def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
+        if not isinstance(value, ChatError | HTTPError):  # those are answers, not accidents
+            app_log.error(
+                "%s %s met with a fault of ours",
+                *(self.request.method, self.request.path),
+                exc_info=(typ, value, tb),  # type: ignore[arg-type]
+            )
+
+
+class Handler(Visitor, PlainHandler):
+    """A request, by a person: a guest is made for whoever has no cookie yet."""
+
+    def initialize(self, parts: Parts) -> None:
+        self.parts = parts
+
+    def prepare(self) -> None:
+        if (refused := self.bridge.refused) is not None:
+            raise refused
+        if not self.is_from_own_page(self.request.method or ""):
+            raise HTTPError(403)
+        self.let_in()
+
+    # As chat.requests.caller.Visitor
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self.request.headers
+
+    @property
+    def address(self) -> str:
+        return self.request.remote_ip or ""
+
+    @property
+    def is_secure(self) -> bool:
+        return self.request.protocol == "https"
+
+    def argument(self, name: str) -> str:
+        return self.get_query_argument(name, "", strip=False)
+
+    def know_as(self, person: Person) -> None:
+        super().know_as(person)
+        self.clear_header("Set-Cookie")
+        for header in self.identity_headers:
+            self.add_header("Set-Cookie", header)
+
+    def evidence(
+        self, can: Sequence[str], failed: Sequence[Failure] = (), session: str | None = None
+    ) -> Evidence:
+        """Return all that is known of the way between this client and us."""
+        witness = self.parts.witness
+        return Evidence(
+            can=can,
+            failed=failed,
+            http_version=self.request.version,
+            via=self.request.headers.get("Via", ""),
+            enabled=[Transport(name) for name in self.parts.settings.transports],
+            is_upgrade_stripped=witness.is_upgrade_stripped(self.network, session),
+            is_slow_reader=session is not None and witness.is_slow_reader(session),
+            is_store_away=witness.is_store_away,
+            base_path=self.parts.settings.base_path,
+            load=Load(lag_s=self.parts.lag.lag_s, readers=self.parts.attachments.register.readers),
+        )
+
+    def take_connection(self) -> HttpConnection:
+        """Return the connection, to be spoken on otherwise; there will be no response."""
+        self.detach()
+        del self.ui  # what it holds holds this handler; finish, which is not called, breaks that
+        return self.bridge.connection
+
+    @property
+    def bridge(self) -> Bridge:
+        """What stands between this handler and its connection."""
+        bridge = self.request.connection
+        assert isinstance(bridge, Bridge)
+        return bridge
+
+    def forget(self) -> None:
+        """Have the client be nobody: the next request makes somebody new."""
+        self.identity_headers = ()
+        self.clear_header("Set-Cookie")
+        headers = self.parts.cookies.forgetting(self.sent_cookies, is_secure=self.is_secure)
+        for header in headers:
+            self.add_header("Set-Cookie", header)
+
+    def send_json(self, value: Any) -> None:
+        """Finish with ``value``, a struct or what msgspec can encode."""
+        self.set_header("Content-Type", "application/json; charset=utf-8")
+        self.finish(msgspec.json.encode(value))
+
+    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(error, ChatError):
+            status_code = HTTP_STATUS[error.code]
+        super().send_error(status_code, **kwargs)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(error, ChatError):
+            reply = Error(code=error.code, message=error.message, retry_ms=error.retry_ms)
+            self.set_retry_after(error.retry_ms)
+            self.bridge.is_limited = error.code == Code.RATE_LIMITED
+            if error.code == Code.UNAUTHORIZED:
+                self._say_who_may()
+        else:
+            code = Code.UNAVAILABLE if status_code >= 500 else Code.BAD_COMMAND
+            what = responses.get(status_code, "Error")
+            path = f"{self.parts.settings.base_path}{self.request.path}"
+            message = f"{status_code} {what}: {self.request.method} {path}"
+            if status_code == 404:
+                message = f"There is nothing at {path}."
+            reply = Error(code=_CODES.get(status_code, code), message=message)
+        self.show_error(status_code, reply)
+
+    def show_error(self, status_code: int, error: Error) -> None:
+        """Finish with ``error``, as a page where somebody is looking."""
+        self.set_status(status_code)
+        if "text/html" in self.request.headers.get("Accept", ""):
+            self._show_error_page(status_code, error.message)
+        else:
+            self.send_json(error)
+
+    def _show_error_page(self, status_code: int, message: str) -> None:
+        page = self.parts.templates.get_template("error.html").render(
+            title=responses.get(status_code, "Error"),
+            message=message,
+            static_url=self.static_url,
+        )
+        for name, value in still_page_headers().items():
+            self.set_header(name, value)
+        self.finish(page)
+
+    def _say_who_may(self) -> None:
+        self.set_header("WWW-Authenticate", "Bearer")  # RFC 9110 section 15.5.2 asks for it
+        if not self.has_token:
+            self.forget()  # a browser would be kept out for good
+
+    def set_retry_after(self, retry_ms: int | None) -> None:
+        """Say when to come back, if anything is to be said: whole seconds (RFC 9110, 10.2.3)."""
+        if retry_ms is not None:
+            self.set_header("Retry-After", str(-(-retry_ms // 1000)))
+
+    # What requests say, alike on every endpoint
+
+    @property
+    def max_json_bytes(self) -> int:
+        """What JSON may have here. Command by command goes to /send, which takes more."""
+        return MAX_JSON_BYTES
+
+    def json_body(self) -> bytes:
+        """Return a body that may be JSON."""
+        return self._body_of(_JSON_TYPES, self.max_json_bytes)
+
+    def json_as(self, type_: type[T]) -> T:
+        """Return the body as a ``type_``; no body is an empty object. Raises InvalidInput."""
+        try:
+            return msgspec.json.decode(self.json_body() or b"{}", type=type_)
+        except msgspec.ValidationError as error:
+            raise InvalidInput(Code.BAD_COMMAND, f"{error}.") from error
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise InvalidInput(Code.BAD_JSON, f"This is not JSON in UTF-8: {error}.") from error

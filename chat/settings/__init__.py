@@ -1,0 +1,1 @@
+"""The environment, read once, and the files that only this server may read."""

@@ -1,0 +1,305 @@
+"""What operators may set, each with its reason: the one table of it.
+
+`python app.py --help` shows it; docs/operations.md has it, and a test compares.
+"""
+
+import argparse
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NoReturn, Self
+
+from chat.errors import SettingsError
+from chat.net.proxies import Proxies
+from chat.settings.options import (
+    Option,
+    address,
+    base_path,
+    either,
+    folder,
+    host_names,
+    one_of,
+    options_of,
+    origins,
+    seconds,
+    secret,
+    setting,
+    some_of,
+    whole,
+)
+from chat.settings.redis_url import RedisUrl, prefix
+
+_TRANSPORTS: Final = ("websocket", "sse", "longpoll")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """None stands for what is told in ``shown``."""
+
+    port: int = setting("PORT", 8000, whole(0, 65535), "where to listen; 0 picks a free one")
+    address: str = setting(
+        "ADDRESS", "", address, "`127.0.0.1` behind a proxy on the same machine",
+        shown="every interface",  # in a container or dyno the router comes from outside
+    )  # fmt: skip
+    data_dir: Path = setting(
+        "DATA_DIR", Path("data"), folder, "the log and the secret; one process to a folder"
+    )
+    redis_url: RedisUrl | None = setting(
+        "REDIS_URL", None, RedisUrl.parse,
+        "where instances meet; without it one process serves from its own disk. `redis://`, "
+        "`rediss://`, `redis+sentinel://host,host/master`, `redis+cluster://host,host`",
+        shown="none", is_private=True,
+    )  # fmt: skip
+    redis_prefix: str = setting(
+        "REDIS_PREFIX", "parley:", prefix,
+        "what the names of all keys and channels in Redis begin with; another one where two "
+        "deployments share a database of it",
+    )  # fmt: skip
+    has_redis_tls_verified: bool = setting(
+        "REDIS_TLS_VERIFY", True, either("on", "off"),
+        "`off` for `rediss://` with a certificate that Redis signed itself, as Heroku's has; then "
+        "anyone in between can read",
+        shown="on",
+    )  # fmt: skip
+    is_eviction_refused: bool = setting(
+        "REDIS_EVICTION", True, either("refuse", "warn"),
+        "`warn` to start with a Redis that throws keys away when it is full",
+        shown="refuse",
+    )  # fmt: skip
+    web_concurrency: int = setting(
+        "WEB_CONCURRENCY", 1, whole(1, 64),
+        "how many processes serve, each on a core of its own; more than one need `REDIS_URL`, "
+        "without which one serves and the log says so: platforms set this by themselves",
+    )  # fmt: skip
+    admin_token: str | None = setting(
+        "ADMIN_TOKEN", None, secret,
+        "opens `/admin`, as the password with any name; at least 16 characters. Without one there "
+        "is no such page",
+        shown="none", is_secret=True,
+    )  # fmt: skip
+    secret: str | None = setting(
+        "SECRET", None, secret,
+        "signs cookies; at least 16 characters, the same for all instances. Give one where the "
+        "disk does not outlive a restart, or all guests are new after each",
+        shown="made once, kept in `DATA_DIR`", is_secret=True,
+    )  # fmt: skip
+    has_rate_limits: bool = setting(
+        "RATE_LIMITS",
+        True,
+        either("on", "off"),
+        "`off` for benchmarks: then users and addresses have no limits, of connections and rooms "
+        "neither",
+        shown="on",
+    )
+    transports: tuple[str, ...] = setting(
+        "TRANSPORTS", _TRANSPORTS, some_of(*_TRANSPORTS), "what to offer in negotiation",
+        shown=",".join(_TRANSPORTS),
+    )  # fmt: skip
+    proxies: Proxies = setting(
+        "BEHIND_PROXY", Proxies(), Proxies.parse,
+        "whose `X-Forwarded-Proto` and `X-Forwarded-For` are believed, so that cookies are "
+        "`Secure` and limits and logs have the client's address: `on` for whoever connects, where "
+        "a router stands in front and nobody else can reach the port; or the addresses and "
+        "networks of your proxies, `10.0.0.7,192.168.0.0/16`",
+        shown="off",
+    )  # fmt: skip
+    base_path: str = setting(
+        "BASE_PATH", "", base_path,
+        "the path below which people reach this server, `/chat`, where a proxy has something else "
+        "at the root of its host; the proxy passes paths on as they come: see “Below a path”",
+        shown="none",
+    )  # fmt: skip
+    trusted_origins: tuple[str, ...] = setting(
+        "TRUSTED_ORIGINS", (), origins,
+        "pages elsewhere that may talk to this server: `https://a.example,https://b.example`; also "
+        "where a proxy changes the `Host` header",
+        shown="none",
+    )  # fmt: skip
+    allowed_hosts: tuple[str, ...] = setting(
+        "ALLOWED_HOSTS", (), host_names,
+        "the names under which people reach this server: `chat.example,chat.internal`. Requests "
+        "for another are answered 421. Without them a page of any site whose name is made to "
+        "resolve to this server can use it in its visitor's name",
+        shown="any",
+    )  # fmt: skip
+    history_limit: int | None = setting(
+        "HISTORY_LIMIT", None, whole(100, 10**9), "newest messages kept in each room", shown="all"
+    )
+    log_format: str = setting(
+        "LOG_FORMAT", "text", one_of("text", "json"), "`json` for machines: see “Logs”"
+    )
+    log_level: str = setting(
+        "LOG_LEVEL", "info", one_of("info", "warning", "error"), "`warning` or `error` for less"
+    )
+    max_connections: int | None = setting(
+        "MAX_CONNECTIONS", None, whole(1, 10**6),
+        "open connections, above which newcomers are told 503: see “Many connections”",
+        shown="what the limit on open files allows",
+    )  # fmt: skip
+    # An office, a school or a mobile network's gateway is one address. 500 who are connected at a
+    # time are some 10 MB; on most machines one address then has a twentieth of the places.
+    max_connections_per_address: int = setting(
+        "MAX_CONNECTIONS_PER_ADDRESS", 500, whole(1, 10**6),
+        "sockets, streams and polls at a time from one address (of IPv6: a /64); more are answered "
+        "429, and so are connections of whatever kind above six times as many, or above half of "
+        "all that can be open. Behind a proxy it "
+        "needs `BEHIND_PROXY`, or all have the proxy's address",
+        shown="500",
+    )  # fmt: skip
+    # The page needs one for all tabs of a browser, and a second while it changes transports.
+    max_connections_per_user: int = setting(
+        "MAX_CONNECTIONS_PER_USER", 50, whole(1, 10**6),
+        "the same for one user; each other browser is another user",
+        shown="50",
+    )  # fmt: skip
+    # A class or an office that opens the page at one moment is let in: three times as many at once.
+    newcomers_per_minute: int = setting(
+        "NEWCOMERS_PER_MINUTE", 120, whole(1, 10**6),
+        "new guests from one address, in the long run; three times as many at once. A client that "
+        "keeps no cookies is one with each request",
+        shown="120",
+    )  # fmt: skip
+    # 500 who come back after a restart ask three times each.
+    requests_per_second: int = setting(
+        "REQUESTS_PER_SECOND", 50, whole(1, 10**6),
+        "requests from one address, in the long run; 40 times as many at once. A file counts as a "
+        "twentieth, a poll that names its session as a quarter, and one that goes on from where "
+        "its last answer ended not at all. Of commands an address may give twice as many",
+        shown="50",
+    )  # fmt: skip
+    max_rooms_per_user: int = setting(
+        "MAX_ROOMS_PER_USER", 100, whole(1, 10**4),
+        "rooms that one user can be in: each attach reads all of them",
+        shown="100",
+    )  # fmt: skip
+    new_rooms_per_hour: int = setting(
+        "NEW_ROOMS_PER_HOUR", 20, whole(1, 10**4),
+        "rooms that one user can make, as many at once; all users at one address, ten times as "
+        "many. A room that nobody is in, and where nobody ever said anything, is removed",
+        shown="20",
+    )  # fmt: skip
+    # Below the 30-60 s after which common proxies cut an idle stream; and a client that has
+    # heard nothing for 1.4 of these has the time left to try once more within 30 s.
+    heartbeat_s: float = setting(
+        "HEARTBEAT_S", 15.0, seconds(5, 50),
+        "how often a stream that is silent is shown to live; less where a router cuts it sooner, "
+        "more to let phones sleep. Heroku's cuts after 55 s",
+        shown="15",
+    )  # fmt: skip
+    poll_hold_s: float = setting(
+        "POLL_HOLD_S", 25.0, seconds(1, 25),
+        "how long a poll is held when there is nothing to say; less where a router waits less than "
+        "30 s for an answer",
+        shown="25",
+    )  # fmt: skip
+    drain_s: float = setting(
+        # Below the 30 s after which Heroku, Render and Kubernetes kill. It takes a few as a rule.
+        "DRAIN_S", 25.0, seconds(1, 300),
+        "how long stopping may take, all of it; less than the platform allows: see “Starting and "
+        "stopping”",
+        shown="25",
+    )  # fmt: skip
+    drain_notice_s: float = setting(
+        # None: most platforms and proxies send us nothing any more when they send the signal, or
+        # try another instance where we don't accept.
+        "DRAIN_NOTICE_S", 0.0, seconds(0, 150),
+        "how much of `DRAIN_S`, at most half, to go on serving for while `/readyz` says no already",
+        shown="0",
+    )  # fmt: skip
+
+    # Not for operators: what clients and the wire rely on.
+    presence_grace_s: float = 10.0  # a reload, a change of transport or a slow poll takes less
+    unsent_limit_bytes: int = 1 << 20  # past this a reader is shed, and resumes from its cursor
+    max_frame_bytes: int = 64 << 10  # 4,000 characters escaped as \uXXXX pairs take 48 KB
+    max_body_bytes: int = 2 << 20  # 100 commands, most of them of usual size
+
+    @classmethod
+    def options(cls) -> Mapping[str, Option]:
+        """Return what can be set, by the field that it sets."""
+        return options_of({field.name: field for field in dataclasses.fields(cls)})
+
+    @classmethod
+    def read(cls, env: Mapping[str, str], flags: Sequence[str] = ()) -> Self:
+        """Read ``env``, then ``flags``, which win; an empty text is like none.
+
+        Raises SettingsError, which names every bad one at once. ``--help`` prints the table, and
+        exits.
+        """
+        problems: list[str] = []
+        given = _Flags(problems).read(cls.options(), flags)
+        values: dict[str, Any] = {}
+        for name, option in cls.options().items():
+            text, said = given.get(option.variable), f"{option.flag} "
+            if text is None:
+                text, said = env.get(option.variable, ""), f"{option.variable}="
+            if text == "":
+                continue
+            try:
+                values[name] = option.parse(text)
+            except ValueError as error:
+                is_hidden = option.is_secret or option.is_private
+                shown = option.variable if is_hidden else f"{said}{text!r}"
+                problems.append(f"{shown}: {error}")
+        if not problems:
+            settings = cls(**values)
+            if settings.drain_notice_s <= settings.drain_s / 2:
+                return settings
+            problems.append(
+                f"DRAIN_NOTICE_S={settings.drain_notice_s:g}: give at most half of DRAIN_S, which "
+                f"is {settings.drain_s:g}"
+            )
+        raise SettingsError("; ".join(problems))
+
+
+def _plain(text: str) -> str:
+    """Return ``text`` for any terminal: without Markdown's marks, and in ASCII."""
+    for mark, plain in (("`", ""), ("“", '"'), ("”", '"'), ("–", "-"), ("’", "'"), ("%", "%%")):
+        text = text.replace(mark, plain)
+    return text.encode("ascii", "replace").decode()
+
+
+class _Flags(argparse.ArgumentParser):
+    """The command line, each flag's text as it was given."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(
+            prog="python app.py",
+            description="Serve Parley. Each setting is a variable of the environment; the flag "
+            "beside it wins.",
+            epilog="python app.py admin --help: what else there is to do.",
+            allow_abbrev=False,
+        )
+        self._problems = problems
+
+    def read(self, options: Mapping[str, Option], flags: Sequence[str]) -> Mapping[str, str]:
+        """Return what was given, by variable; what can't be read is a problem."""
+        for option in options.values():
+            values = f"{option.values}; " if option.values else ""
+            told = _plain(f"{option.help} ({values}default: {option.shown})")
+            if option.flag is None:
+                self.epilog = f"{option.variable}, in the environment alone: {told}. {self.epilog}"
+            else:
+                self.add_argument(
+                    option.flag, dest=option.variable, metavar=option.variable, help=told
+                )
+        found, unknown = self.parse_known_args(list(flags))
+        secrets = {f"--{o.variable.lower().replace('_', '-')}": o for o in options.values()}
+        for word in unknown:
+            flag = word.partition("=")[0]  # what is behind it may be a secret
+            if flag in secrets and secrets[flag].is_secret:
+                why = f"set {secrets[flag].variable} in the environment: process lists show flags"
+                self._problems.append(f"{flag}: {why}")
+                break  # what follows may be its value
+            self._problems.append(_unknown(word))
+        return {name: value for name, value in vars(found).items() if value is not None}
+
+    def error(self, message: str) -> NoReturn:
+        raise SettingsError(f"{message}; see --help")
+
+
+def _unknown(word: str) -> str:
+    """Return what is wrong with ``word``, without what may be a secret in it."""
+    if "://" in word or "@" in word:  # a URL may hold a password
+        return "an address is given without a flag for it; see --help"
+    return f"{word}: there is no such flag; see --help"

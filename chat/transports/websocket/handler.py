@@ -1,0 +1,92 @@
+"""WebSocket: pushes and replies down, commands up, one JSON object a text frame (RFC 6455).
+
+A handshake as it should be is taken by chat.transports.websocket.fast_path, any other by Tornado;
+from then on the socket is ours.
+"""
+
+from chat.attach.attachment import Request
+from chat.errors import ChatError
+from chat.http.connection import HttpConnection
+from chat.negotiation.ranking import Transport
+from chat.protocol.codes import Code
+from chat.protocol.outgoing import Framing
+from chat.protocol.pushes import Error
+from chat.requests.caller import Visitor
+from chat.requests.handler import Handler
+from chat.transports.commands import CommandSink
+from chat.transports.websocket.handshake import VERSION, accepting_head, has_upgrade, key_of
+
+
+class WebSocketVisitor(Visitor):
+    """Has a WebSocket carry one session. Decides nothing."""
+
+    kind = Transport.WEBSOCKET
+    framing = Framing.WEBSOCKET
+    prelude = b""  # what comes before all else, in frames
+    sink_type = CommandSink
+
+    def accept(
+        self, connection: HttpConnection, key: str, wish: Request, *, request_id: str
+    ) -> CommandSink:
+        """Have the client who has this key speak in frames from now on; ``read`` comes next."""
+        parts = self.parts
+        head = accepting_head(key, self.identity_headers, request_id=request_id)
+        parts.witness.upgrade_passed(self.network, wish.session or "")
+        sink = self.sink_type(parts, self.person, self.address)
+        sink.take_over(connection, head + self.prelude)
+        sink.attachment = parts.attachments.open(
+            sink,
+            self.person,
+            self.kind,
+            wish.session,
+            framing=self.framing,
+            address=self.address,
+        )
+        return sink
+
+    async def read(self, sink: CommandSink, wish: Request) -> None:
+        """Begin to read; say goodbye if that does not work out."""
+        assert sink.attachment is not None
+        try:
+            await self.parts.attachments.start(sink.attachment, wish)
+        except ChatError as error:
+            self.parts.attachments.fail(sink.attachment, error)
+
+
+class WebSocketTransport(WebSocketVisitor, Handler):
+    """Answers the handshake, above all where something is wrong with it."""
+
+    has_head = False
+
+    async def get(self) -> None:
+        headers = self.headers
+        wish = self.asked()  # raises, and so answers 4xx, while there is HTTP for it
+        if not has_upgrade(headers, self.request.version):
+            self._miss_upgrade(wish.session)
+            return
+        if headers.get("Sec-WebSocket-Version") != VERSION:
+            self.set_header("Sec-WebSocket-Version", VERSION)  # section 4.2.2 asks for it
+            self._ask_for_upgrade(f"Speak version {VERSION} of the WebSocket protocol.")
+            return
+        self.admit(wish.session)
+        key, request_id = key_of(headers), self.bridge.request_id
+        sink = self.accept(self.take_connection(), key, wish, request_id=request_id)
+        await self.read(sink, wish)
+
+    def _miss_upgrade(self, asked_session: str | None) -> None:
+        """Say what is missing; and remember where some proxy took it out."""
+        headers, session = self.request.headers, self.own_session(asked_session)
+        # No page can make a browser send the first two, and other sites' pages can't name a
+        # session that is this person's; so none of them can put its visitors off WebSockets.
+        is_handshake = "Sec-WebSocket-Key" in headers or "Sec-WebSocket-Version" in headers
+        if is_handshake or session is not None:
+            self.parts.witness.upgrade_stripped(self.network, session)
+        self._ask_for_upgrade(
+            "This is for WebSockets, and the request came without its Upgrade header. If you sent "
+            "it, a proxy took it out: read /events or /poll instead."
+        )
+
+    def _ask_for_upgrade(self, message: str) -> None:
+        self.set_header("Upgrade", "websocket")  # RFC 9110 section 15.5.22 asks for it
+        self.set_header("Connection", "Upgrade")
+        self.show_error(426, Error(code=Code.BAD_COMMAND, message=message))

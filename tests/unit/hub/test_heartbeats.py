@@ -1,0 +1,68 @@
+"""When heartbeats are sent."""
+
+import asyncio
+from unittest import IsolatedAsyncioTestCase
+
+from chat.hub.heartbeats import TURN_S, Pulses
+from chat.hub.hub import Hub
+from chat.hub.reader import Reader
+from chat.protocol.cursor import Position
+from chat.protocol.outgoing import Framing
+from chat.protocol.pushes import Person
+from tests.unit.fakes import FakeSink
+
+
+class TestPulses(IsolatedAsyncioTestCase):
+    async def asyncSetUp(self) -> None:
+        self.hub = Hub(unsent_limit_bytes=1 << 20, jitter=lambda: 0.0)
+        self.pulses = Pulses(self.hub)
+
+    def reader(self) -> tuple[Reader, FakeSink]:
+        sink = FakeSink()
+        reader = Reader(sink, Person(user="ada", name="Ada"), Framing.WEBSOCKET)
+        self.hub.subscribe(reader, "general", Position("a", 0))
+        self.hub.release(reader, "general")
+        self.hub.uncork(reader)
+        return reader, sink
+
+    async def test_none_is_later_than_asked_for_nor_much_sooner(self) -> None:
+        for every_s in (0.3, 1.0, 5.0, 15.0):
+            reader, _ = self.reader()
+            before = asyncio.get_running_loop().time()
+            pulse = self.pulses.start(reader, every_s)
+            after = asyncio.get_running_loop().time()
+            self.assertLessEqual(pulse.next_s, after + every_s)
+            self.assertGreater(pulse.next_s, before + every_s / 2 - TURN_S)
+            self.pulses.stop(pulse)
+
+    async def test_those_that_are_due_at_about_the_same_time_are_sent_in_one_turn(self) -> None:
+        readers = [self.reader() for _ in range(50)]
+        pulses = [self.pulses.start(reader, 4 * TURN_S) for reader, _ in readers]
+        moment_s = min(pulse.next_s for pulse in pulses)
+        first = [
+            sink
+            for (_, sink), pulse in zip(readers, pulses, strict=True)
+            if pulse.next_s == moment_s
+        ]
+        self.assertLessEqual(len({pulse.next_s for pulse in pulses}), 4)
+        await first[-1].until(lambda sink: bool(sink.chunks))
+        self.assertTrue(all(sink.chunks for sink in first))
+        for pulse in pulses:
+            self.pulses.stop(pulse)
+
+    async def test_they_go_on_until_stopped(self) -> None:
+        (reader, sink), (gone, silent) = self.reader(), self.reader()
+        pulse = self.pulses.start(reader, TURN_S)
+        self.pulses.stop(self.pulses.start(gone, TURN_S))
+        await sink.until(lambda sink: len(sink.of_type("heartbeat")) == 3)
+        self.assertEqual(silent.chunks, [])
+        self.pulses.stop(pulse)
+        self.pulses.stop(pulse)  # as when a transport ends twice
+
+    async def test_however_often_is_asked_for_no_turn_is_taken_twice(self) -> None:
+        reader, sink = self.reader()
+        began = asyncio.get_running_loop().time()
+        pulse = self.pulses.start(reader, 1e-6)
+        await sink.until(lambda sink: len(sink.of_type("heartbeat")) == 3)
+        self.assertGreater(asyncio.get_running_loop().time() - began, 2 * TURN_S)
+        self.pulses.stop(pulse)
