@@ -1,4 +1,4 @@
-"""The only wiring: builds the parts, lists the routes, starts and stops them."""
+"""The only wiring: builds the parts, starts and stops them."""
 
 import asyncio
 import logging
@@ -6,10 +6,7 @@ import random
 import secrets
 from collections import Counter
 from pathlib import Path
-from typing import Any, Final
-
-import msgspec
-from tornado.web import Application
+from typing import Final
 
 from chat.accounts.access import Rights
 from chat.accounts.cookies import IdentityCookies
@@ -18,15 +15,7 @@ from chat.accounts.secret import load_secret
 from chat.attach.attachments import Attachments
 from chat.attach.feed_listener import Live
 from chat.backplane.backup import last_backup_s
-from chat.backplane.base import Backplane, BarBook
-from chat.backplane.embedded import EmbeddedBackplane, EmbeddedBarBook
-from chat.backplane.redis import (
-    Keys,
-    RedisBackplane,
-    RedisBarBook,
-    RedisOptions,
-    connect_soon,
-)
+from chat.backplane.open import open_backplane
 from chat.clock import Clock, SystemClock
 from chat.errors import SettingsError
 from chat.http.limits import Timeouts
@@ -43,52 +32,34 @@ from chat.net.admission import Capacity
 from chat.net.open_files import first_reserved
 from chat.net.per_address import Crowds, most_at_address
 from chat.net.scoreboard import Share
-from chat.ops.access import AccessLog
-from chat.ops.admin_page import AdminPage, Door
 from chat.ops.drain import Drain
-from chat.ops.health import HealthHandler, ReadyHandler
 from chat.ops.instance_report import Reporter
-from chat.ops.metrics import MetricsHandler, build_registry
-from chat.ops.overload import FullHandler
+from chat.ops.metrics import build_registry
 from chat.ops.prometheus import Sources
 from chat.ops.request_costs import RequestCosts
-from chat.ops.starting import StartingHandler
 from chat.ops.watchdog import Watchdog
 from chat.ops.worker_metrics import Siblings
 from chat.requests.caller import Parts
-from chat.requests.handler import Handler
+from chat.routes import (
+    admin_routes,
+    build_application,
+    build_refusal,
+    build_waiting,
+    operator_routes,
+)
 from chat.service.service import Service
 from chat.settings.settings import Settings
-from chat.transports.longpoll import LongPollTransport
-from chat.transports.negotiate import NegotiateTransport
 from chat.transports.nextpoll import NextPolls
-from chat.transports.send import SendTransport
 from chat.transports.sockjs.routes import sockjs_routes
 from chat.transports.sockjs.session import Sessions
-from chat.transports.sse import SseTransport
 from chat.transports.websocket.fast_path import Handshakes
-from chat.transports.websocket.handler import WebSocketTransport
-from chat.web import openapi
-from chat.web.api import MessagesHandler, RoomsHandler
-from chat.web.doctor import DoctorPage
-from chat.web.document import DocumentHandler
-from chat.web.login import LoginHandler
-from chat.web.logout import LogoutHandler
-from chat.web.pages import ChatPage, load_templates
-from chat.web.static import StaticFile
+from chat.web.pages import load_templates
 
 log: Final = logging.getLogger(__name__)
 
 ROOT: Final = Path(__file__).parent.parent
 # Who is told that we are full has this long to ask, once: the next waits for the place.
 REFUSED_TIMEOUTS: Final = Timeouts(head_s=2, body_s=2, idle_s=None)
-
-
-class _NotFound(Handler):
-    """What no route matches; answers as JSON like everything else that goes wrong."""
-
-    def prepare(self) -> None:
-        self.send_error(404)
 
 
 def new_instance() -> str:
@@ -291,127 +262,3 @@ class Server:
                 await self.backplane.stop()
         except TimeoutError:
             log.warning("The store does not come to an end; what was acknowledged is stored")
-
-
-def open_backplane(settings: Settings, clock: Clock) -> Backplane:
-    """Return the backplane that ``settings`` ask for; it is still to be started."""
-    keep = settings.history_limit
-    if settings.redis_url is None:
-        return EmbeddedBackplane(settings.data_dir, clock=clock, keep=keep)
-    return RedisBackplane(_redis_options(settings), clock=clock, keep=keep)
-
-
-async def open_bar_book(settings: Settings, clock: Clock) -> BarBook:
-    """Return the bars of the servers that have these ``settings``. Raises SettingsError."""
-    if settings.redis_url is None:
-        return EmbeddedBarBook(settings.data_dir)
-    return await RedisBarBook.open(_redis_options(settings), clock)
-
-
-async def redis_client(settings: Settings) -> Any:
-    """Return a client of the Redis of the servers that have these ``settings``."""
-    return await connect_soon(_redis_options(settings))
-
-
-def redis_keys(settings: Settings) -> Keys:
-    """Return what things are called in that Redis."""
-    return _redis_options(settings).keys
-
-
-def _redis_options(settings: Settings) -> RedisOptions:
-    assert settings.redis_url is not None
-    return RedisOptions(
-        url=settings.redis_url,
-        prefix=settings.redis_prefix,
-        is_tls_verified=settings.has_redis_tls_verified,
-        is_eviction_refused=settings.is_eviction_refused,
-    )
-
-
-def operator_routes(
-    sources: Sources, drain: Drain, metrics: dict[str, Any]
-) -> list[tuple[Any, ...]]:
-    """Return the routes for operators and their machines, which are answered when full, too."""
-    ready = {
-        "instance": sources.attachments.instance,
-        "backplane": sources.backplane,
-        "connections": sources.connections,
-        "drain": drain,
-    }
-    return [
-        (r"/healthz", HealthHandler, {"instance": sources.attachments.instance}),
-        (r"/readyz", ReadyHandler, ready),
-        (r"/metrics", MetricsHandler, metrics),
-    ]
-
-
-def admin_routes(parts: Parts, reporter: Reporter, clock: Clock) -> list[tuple[Any, ...]]:
-    """Return the page for operators, if there is to be one."""
-    token = parts.settings.admin_token
-    if token is None:
-        return []
-    page = {
-        "parts": parts,
-        "door": Door(token, clock),
-        "reporter": reporter,
-        "time_s": clock.time,
-    }
-    return [(r"/admin", AdminPage, page)]
-
-
-def build_refusal(connections: Connections, operations: list[tuple[Any, ...]]) -> Application:
-    """Return the routes for newcomers while we are full."""
-    return Application(
-        operations,
-        default_handler_class=FullHandler,
-        default_handler_args={"connections": connections},
-        log_function=lambda handler: None,  # a line each would be many; one says that we are full
-    )
-
-
-def build_waiting(operations: list[tuple[Any, ...]]) -> Application:
-    """Return the routes while the store is waited for."""
-    return Application(
-        operations,
-        default_handler_class=StartingHandler,
-        log_function=lambda handler: None,  # the log says what is waited for
-    )
-
-
-def build_application(
-    parts: Parts, others: list[tuple[Any, ...]], next_polls: NextPolls
-) -> Application:
-    """Return the routes over ``parts``, and ``others``."""
-    edge: dict[str, Any] = {"parts": parts}
-    described = {
-        "body": msgspec.json.encode(openapi.document(parts.settings.base_path)),
-        "content_type": "application/json",
-    }
-    room = r"([^/]+)"
-    return Application(
-        [
-            (r"/negotiate", NegotiateTransport, edge),
-            (r"/chat", WebSocketTransport, edge),
-            (r"/events", SseTransport, edge),
-            (r"/poll", LongPollTransport, edge | {"next_polls": next_polls}),
-            (r"/send", SendTransport, edge),
-            (r"/api/rooms", RoomsHandler, edge),
-            (rf"/api/rooms/{room}/messages", MessagesHandler, edge),
-            (r"/login", LoginHandler, edge),
-            (r"/logout", LogoutHandler, edge),
-            (r"/openapi.json", DocumentHandler, described),
-            (r"/", ChatPage, edge),
-            (r"/doctor", DoctorPage, edge),
-            (rf"/rooms/{room}", ChatPage, edge),
-            (rf"/rooms/{room}/([1-9][0-9]{{0,14}})", ChatPage, edge),
-            *others,
-        ],
-        default_handler_class=_NotFound,
-        default_handler_args=edge,
-        static_path=str(parts.static),
-        base_path=parts.settings.base_path,
-        static_handler_class=StaticFile,
-        log_function=AccessLog(parts.witness),
-        cross_origin_protection=True,
-        trusted_origins=list(parts.settings.trusted_origins),
-    )

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from chat.admin.command import Command, Result
-from chat.application import redis_client, redis_keys
 from chat.backplane import backup as backup_file
 from chat.backplane.embedded import backup as embedded_backup
 from chat.backplane.embedded import schema as embedded_schema
+from chat.backplane.open import redis_client, redis_keys
 from chat.backplane.redis import backup as redis_backup
 from chat.backplane.redis import restoring
 from chat.backplane.redis import schema as redis_schema

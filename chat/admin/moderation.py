@@ -16,8 +16,8 @@ from chat.accounts.access import Rights, is_address
 from chat.accounts.blocklist import Bar, Why
 from chat.accounts.secret import load_secret
 from chat.admin.command import Command, Result
-from chat.application import open_bar_book
 from chat.backplane.base import BarBook
+from chat.backplane.open import open_bar_book
 from chat.clock import SystemClock
 from chat.errors import SettingsError
 from chat.rooms.names import check_name

@@ -1,0 +1,50 @@
+"""Opens the backplane that the settings ask for: in this process, or in Redis."""
+
+from typing import Any
+
+from chat.backplane.base import Backplane, BarBook
+from chat.backplane.embedded import EmbeddedBackplane, EmbeddedBarBook
+from chat.backplane.redis import (
+    Keys,
+    RedisBackplane,
+    RedisBarBook,
+    RedisOptions,
+    connect_soon,
+)
+from chat.clock import Clock
+from chat.settings.settings import Settings
+
+
+def open_backplane(settings: Settings, clock: Clock) -> Backplane:
+    """Return the backplane that ``settings`` ask for; it is still to be started."""
+    keep = settings.history_limit
+    if settings.redis_url is None:
+        return EmbeddedBackplane(settings.data_dir, clock=clock, keep=keep)
+    return RedisBackplane(_redis_options(settings), clock=clock, keep=keep)
+
+
+async def open_bar_book(settings: Settings, clock: Clock) -> BarBook:
+    """Return the bars of the servers that have these ``settings``. Raises SettingsError."""
+    if settings.redis_url is None:
+        return EmbeddedBarBook(settings.data_dir)
+    return await RedisBarBook.open(_redis_options(settings), clock)
+
+
+async def redis_client(settings: Settings) -> Any:
+    """Return a client of the Redis of the servers that have these ``settings``."""
+    return await connect_soon(_redis_options(settings))
+
+
+def redis_keys(settings: Settings) -> Keys:
+    """Return what things are called in that Redis."""
+    return _redis_options(settings).keys
+
+
+def _redis_options(settings: Settings) -> RedisOptions:
+    assert settings.redis_url is not None
+    return RedisOptions(
+        url=settings.redis_url,
+        prefix=settings.redis_prefix,
+        is_tls_verified=settings.has_redis_tls_verified,
+        is_eviction_refused=settings.is_eviction_refused,
+    )

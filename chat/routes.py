@@ -1,0 +1,130 @@
+"""The URL table: which handler answers what, and what it is given."""
+
+from typing import Any
+
+import msgspec
+from tornado.web import Application
+
+from chat.clock import Clock
+from chat.net.acceptor import Connections
+from chat.ops.access import AccessLog
+from chat.ops.admin_page import AdminPage, Door
+from chat.ops.drain import Drain
+from chat.ops.health import HealthHandler, ReadyHandler
+from chat.ops.instance_report import Reporter
+from chat.ops.metrics import MetricsHandler
+from chat.ops.overload import FullHandler
+from chat.ops.prometheus import Sources
+from chat.ops.starting import StartingHandler
+from chat.requests.caller import Parts
+from chat.requests.handler import Handler
+from chat.transports.longpoll import LongPollTransport
+from chat.transports.negotiate import NegotiateTransport
+from chat.transports.nextpoll import NextPolls
+from chat.transports.send import SendTransport
+from chat.transports.sse import SseTransport
+from chat.transports.websocket.handler import WebSocketTransport
+from chat.web import openapi
+from chat.web.api import MessagesHandler, RoomsHandler
+from chat.web.doctor import DoctorPage
+from chat.web.document import DocumentHandler
+from chat.web.login import LoginHandler
+from chat.web.logout import LogoutHandler
+from chat.web.pages import ChatPage
+from chat.web.static import StaticFile
+
+
+class _NotFound(Handler):
+    """What no route matches; answers as JSON like everything else that goes wrong."""
+
+    def prepare(self) -> None:
+        self.send_error(404)
+
+
+def operator_routes(
+    sources: Sources, drain: Drain, metrics: dict[str, Any]
+) -> list[tuple[Any, ...]]:
+    """Return the routes for operators and their machines, which are answered when full, too."""
+    ready = {
+        "instance": sources.attachments.instance,
+        "backplane": sources.backplane,
+        "connections": sources.connections,
+        "drain": drain,
+    }
+    return [
+        (r"/healthz", HealthHandler, {"instance": sources.attachments.instance}),
+        (r"/readyz", ReadyHandler, ready),
+        (r"/metrics", MetricsHandler, metrics),
+    ]
+
+
+def admin_routes(parts: Parts, reporter: Reporter, clock: Clock) -> list[tuple[Any, ...]]:
+    """Return the page for operators, if there is to be one."""
+    token = parts.settings.admin_token
+    if token is None:
+        return []
+    page = {
+        "parts": parts,
+        "door": Door(token, clock),
+        "reporter": reporter,
+        "time_s": clock.time,
+    }
+    return [(r"/admin", AdminPage, page)]
+
+
+def build_refusal(connections: Connections, operations: list[tuple[Any, ...]]) -> Application:
+    """Return the routes for newcomers while we are full."""
+    return Application(
+        operations,
+        default_handler_class=FullHandler,
+        default_handler_args={"connections": connections},
+        log_function=lambda handler: None,  # a line each would be many; one says that we are full
+    )
+
+
+def build_waiting(operations: list[tuple[Any, ...]]) -> Application:
+    """Return the routes while the store is waited for."""
+    return Application(
+        operations,
+        default_handler_class=StartingHandler,
+        log_function=lambda handler: None,  # the log says what is waited for
+    )
+
+
+def build_application(
+    parts: Parts, others: list[tuple[Any, ...]], next_polls: NextPolls
+) -> Application:
+    """Return the routes over ``parts``, and ``others``."""
+    edge: dict[str, Any] = {"parts": parts}
+    described = {
+        "body": msgspec.json.encode(openapi.document(parts.settings.base_path)),
+        "content_type": "application/json",
+    }
+    room = r"([^/]+)"
+    return Application(
+        [
+            (r"/negotiate", NegotiateTransport, edge),
+            (r"/chat", WebSocketTransport, edge),
+            (r"/events", SseTransport, edge),
+            (r"/poll", LongPollTransport, edge | {"next_polls": next_polls}),
+            (r"/send", SendTransport, edge),
+            (r"/api/rooms", RoomsHandler, edge),
+            (rf"/api/rooms/{room}/messages", MessagesHandler, edge),
+            (r"/login", LoginHandler, edge),
+            (r"/logout", LogoutHandler, edge),
+            (r"/openapi.json", DocumentHandler, described),
+            (r"/", ChatPage, edge),
+            (r"/doctor", DoctorPage, edge),
+            (rf"/rooms/{room}", ChatPage, edge),
+            (rf"/rooms/{room}/([1-9][0-9]{{0,14}})", ChatPage, edge),
+            *others,
+        ],
+        default_handler_class=_NotFound,
+        default_handler_args=edge,
+        static_path=str(parts.static),
+        base_path=parts.settings.base_path,
+        static_handler_class=StaticFile,
+        log_function=AccessLog(parts.witness),
+        cross_origin_protection=True,
+        trusted_origins=list(parts.settings.trusted_origins),
+    )
