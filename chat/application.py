@@ -109,7 +109,7 @@ class Server:
         self.live = Live(self.attachments, hub=hub, backplane=self.backplane, rights=rights)
         self._lag = LoopLag()
         self.watchdog = Watchdog()  # started by who owns the loop
-        limits = self.limits = Limits(settings, clock, self.witness)
+        limits = self.limits = Limits(settings, clock, self.witness.limited)
         service = Service(
             self.backplane,
             clock=clock,

@@ -7,13 +7,14 @@ people behind one; who has more of them than that gives REQUESTS_PER_SECOND and 
 A bucket is a few bytes for each who asked just now. Each instance counts for itself.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from chat.clock import Clock
 from chat.errors import Unavailable
-from chat.metrics.counters import Limit, Witness
 from chat.net.addresses import host_of
 from chat.protocol.codes import Code
+from chat.protocol.limits import Limit
 from chat.settings.settings import Settings
 from chat.token_bucket import Buckets
 
@@ -59,10 +60,13 @@ class Limits:
     Whoever has too little of one thing loses nothing of another.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, witness: Witness) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, on_limited: Callable[[Limit], None]
+    ) -> None:
+        """``on_limited`` is told of each limit that somebody has run into."""
         self._is_on = settings.has_rate_limits
         self._clock = clock
-        self._witness = witness
+        self._on_limited = on_limited
         rate, a_minute = settings.requests_per_second, settings.newcomers_per_minute
         rooms, commands = settings.new_rooms_per_hour, COMMANDS_A_REQUEST * rate
         newcomers_burst = NEWCOMERS_BURST_MIN * a_minute
@@ -140,7 +144,7 @@ class Limits:
         now = self._clock.monotonic()
         for limit, buckets, key in draws:
             if wait_ms := buckets.wait_ms(key, cost, now=now):
-                self._witness.limited(limit)
+                self._on_limited(limit)
                 raise Unavailable(Code.RATE_LIMITED, message, retry_ms=wait_ms)
         for _, buckets, key in draws:
             buckets.take(key, cost, now=now)

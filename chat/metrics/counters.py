@@ -17,6 +17,7 @@ from chat.negotiation.ranking import OFFERED, Failure, Offer, Transport
 from chat.negotiation.recent import Recent
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
+from chat.protocol.limits import Limit
 
 # A proxy that takes headers out does so until somebody mends it, but a phone changes networks,
 # and whoever is put off WebSockets wrongly should not be for long.
@@ -44,29 +45,6 @@ class Departure(StrEnum):
     REFUSED = "refused"
     SIGNED_OUT = "signed_out"
     BANNED = "banned"
-
-
-class Limit(StrEnum):
-    """What somebody ran into. docs/operations.md lists them; a test compares."""
-
-    COMMANDS = "commands"  # a user's commands came too fast
-    ADDRESS_COMMANDS = "address_commands"  # an address's did
-    FRAMES = "frames"  # an address's WebSocket frames that are no commands did
-    REQUESTS = "requests"  # an address's requests came too fast
-    NEWCOMERS = "newcomers"  # too many new guests came from one address
-    ADDRESS_CONNECTIONS = "address_connections"  # an address had too many transports
-    USER_CONNECTIONS = "user_connections"  # a user had
-    ROOMS = "rooms"  # a user was in as many rooms as one can be
-    NEW_ROOMS = "new_rooms"  # a user has made too many
-    ADDRESS_ROOMS = "address_rooms"  # an address has
-    JOINS = "joins"  # too many have joined rooms from one address
-    SIGN_OUTS = "sign_outs"  # or signed out there
-    CONNECTIONS = "connections"  # there was no room for one more
-    HEAD = "head"  # a request's head was too long
-    BODY = "body"  # or its body
-    MESSAGE = "message"  # or a message over a WebSocket
-    REQUEST_TIME = "request_time"  # a request took too long to come in
-    ADMIN = "admin"  # wrong tokens for the page for operators
 
 
 OK: Final = "ok"  # what became of a command that was carried out; else one of protocol.codes

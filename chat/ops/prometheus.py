@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 from chat import __version__
 from chat.attach.attachments import Attachments
 from chat.backplane.base import Backplane
-from chat.metrics.counters import FAILED, OK, Departure, Limit, Witness
+from chat.metrics.counters import FAILED, OK, Departure, Witness
 from chat.metrics.deliveries import Deliveries
 from chat.metrics.histogram import Histogram
 from chat.metrics.loop_lag import LoopLag
@@ -33,6 +33,7 @@ from chat.ops.access import CLASSES, ENDPOINTS
 from chat.ops.watchdog import Watchdog
 from chat.protocol.codes import Code
 from chat.protocol.commands import TYPES
+from chat.protocol.limits import Limit
 
 _OFFERED: Final = [transport.value for transport in OFFERED]
 _TRANSPORTS: Final = [transport.value for transport in Transport]

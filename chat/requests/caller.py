@@ -18,11 +18,12 @@ from chat.attach.attachments import Attachments
 from chat.backplane.base import Backplane
 from chat.errors import InvalidInput, Refused, Unavailable
 from chat.http.origin import is_allowed
-from chat.metrics.counters import Limit, Witness
+from chat.metrics.counters import Witness
 from chat.metrics.loop_lag import LoopLag
 from chat.net.addresses import network_id
 from chat.protocol.codes import Code
 from chat.protocol.cursor import parse_cursor, parse_room
+from chat.protocol.limits import Limit
 from chat.protocol.pushes import Person
 from chat.service.service import Service
 from chat.settings.settings import Settings

@@ -13,10 +13,11 @@ from chat.accounts.rate_limits import CHARACTERS_A_TOKEN, Limits
 from chat.backplane.base import Appended, Backplane, Draft
 from chat.clock import Clock
 from chat.errors import ChatError, InvalidInput, Refused, Unavailable
-from chat.metrics.counters import FAILED, OK, Limit, Witness
+from chat.metrics.counters import FAILED, OK, Witness
 from chat.protocol import commands, pushes
 from chat.protocol.codes import Code
 from chat.protocol.cursor import parse_room
+from chat.protocol.limits import Limit
 from chat.protocol.pushes import Body, MessageBody, Ok, Person, Pong, Reply, skeleton_of
 from chat.rooms import LOBBY
 from chat.rooms.markup import render

@@ -8,8 +8,8 @@ from typing import Final
 
 from chat import log_context
 from chat.errors import Unavailable
-from chat.metrics.counters import Limit
 from chat.protocol.codes import Code
+from chat.protocol.limits import Limit
 from chat.protocol.pushes import Error, Person
 from chat.requests.caller import Parts
 from chat.transports.websocket.frames import FrameSink

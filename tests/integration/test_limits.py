@@ -15,9 +15,9 @@ from tornado.httpclient import HTTPClientError, HTTPResponse
 from chat.accounts.rate_limits import FRAMES_BURST, NEWCOMERS_BURST_MIN, REQUESTS_BURST_S
 from chat.application import Server
 from chat.errors import Unavailable
-from chat.metrics.counters import Limit
 from chat.net.per_address import CONNECTIONS_A_TRANSPORT
 from chat.net.proxies import Proxies
+from chat.protocol.limits import Limit
 from chat.settings.settings import Settings
 from tests.support.clients import WAIT_S, Client
 from tests.support.frames import (

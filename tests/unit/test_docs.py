@@ -11,11 +11,11 @@ from chat.metrics.counters import (
     STORE_AWAY_SPAN_S,
     STRIPPED_SPAN_S,
     Departure,
-    Limit,
 )
 from chat.negotiation.ranking import HEAVY_LAG_S, HEAVY_READERS, Reason
 from chat.protocol.codes import DISCONNECTS, HTTP_STATUS, Code
 from chat.protocol.commands import TYPES
+from chat.protocol.limits import Limit
 from chat.protocol.pushes import BODIES, Push
 from chat.sessions.states import TRANSITIONS
 from chat.settings.settings import Settings

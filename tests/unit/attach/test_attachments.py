@@ -83,7 +83,7 @@ class AttachTest(IsolatedAsyncioTestCase):
             backplane=self.backplane,
             rights=Rights(self.clock, SECRET),
         )
-        limits = Limits(Settings(has_rate_limits=False), SetClock(), Witness(SetClock()))
+        limits = Limits(Settings(has_rate_limits=False), SetClock(), Witness(SetClock()).limited)
         self.service = Service(self.backplane, clock=SetClock(), limits=limits)
         await self.backplane.start(self.live)
         self.addAsyncCleanup(self.backplane.stop)

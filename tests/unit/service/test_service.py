@@ -21,10 +21,11 @@ from chat.accounts.rate_limits import (
 from chat.backplane.base import MAX_PRESENT_LISTED
 from chat.backplane.embedded import EmbeddedBackplane
 from chat.backplane.presence import presence_interval_s
-from chat.metrics.counters import Limit, Witness
+from chat.metrics.counters import Witness
 from chat.protocol import pushes
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
+from chat.protocol.limits import Limit
 from chat.protocol.pushes import Entry, Error, Ok, Person, Pong, Push
 from chat.rooms import LOBBY
 from chat.rooms.folding import fold
@@ -77,7 +78,7 @@ class ServiceTest(IsolatedAsyncioTestCase):
         self.addAsyncCleanup(self.backplane.stop)
         self.witness = Witness(self.clock)
         settings = Settings(has_rate_limits=self.has_rate_limits, **self.settings)
-        self.limits = Limits(settings, self.clock, self.witness)
+        self.limits = Limits(settings, self.clock, self.witness.limited)
         self.service = Service(
             self.backplane, clock=self.clock, limits=self.limits, witness=self.witness
         )
