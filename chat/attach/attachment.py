@@ -8,9 +8,9 @@ from typing import Protocol
 from chat.hub.heartbeats import Pulse
 from chat.hub.reader import Reader
 from chat.metrics.counters import Departure
-from chat.negotiation.ranking import Transport
 from chat.protocol.codes import Disconnect
 from chat.protocol.cursor import Position, newest
+from chat.protocol.negotiation import Transport
 from chat.sessions.states import Session
 
 

@@ -17,9 +17,9 @@ from chat.hub.heartbeats import Pulses
 from chat.hub.hub import Hub
 from chat.hub.reader import Reader, Sink
 from chat.metrics.counters import DEPARTURES, Departure, Witness
-from chat.negotiation.ranking import Transport
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
+from chat.protocol.negotiation import Transport
 from chat.protocol.outgoing import Framing, Outgoing
 from chat.protocol.pushes import Person, Reply, error_reply
 from chat.sessions import ids

@@ -14,10 +14,10 @@ from chat.backplane.base import Backplane, Membership
 from chat.errors import ChatError, Refused
 from chat.hub.hub import Hub
 from chat.metrics.counters import Witness
-from chat.negotiation.ranking import Transport
 from chat.protocol import codes
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
+from chat.protocol.negotiation import Transport
 from chat.protocol.outgoing import Outgoing
 from chat.protocol.pushes import Hello, RoomState, skeleton_of
 from chat.rooms import LOBBY

@@ -13,11 +13,11 @@ from typing import Final
 
 from chat.clock import Clock
 from chat.errors import Unavailable
-from chat.negotiation.ranking import OFFERED, Failure, Offer, Transport
 from chat.negotiation.recent import Recent
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 from chat.protocol.limits import Limit
+from chat.protocol.negotiation import OFFERED, Failure, Offer, Transport
 
 # A proxy that takes headers out does so until somebody mends it, but a phone changes networks,
 # and whoever is put off WebSockets wrongly should not be for long.

@@ -6,52 +6,12 @@ have something to go on trying. It only says what is tried later, in words that 
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from enum import IntEnum, StrEnum
-from typing import Annotated, Final, NamedTuple
+from enum import IntEnum
+from typing import Final, NamedTuple
 
 import msgspec
 
-
-class Transport(StrEnum):
-    """The carriers; see OFFERED for those that are negotiated."""
-
-    WEBSOCKET = "websocket"
-    SSE = "sse"
-    LONGPOLL = "longpoll"
-    SOCKJS = "sockjs"  # whatever carries that: its clients have a negotiation of their own
-
-
-# In the order in which we like them.
-OFFERED: Final = (Transport.WEBSOCKET, Transport.SSE, Transport.LONGPOLL)
-
-
-class Reason(StrEnum):
-    """How an attempt failed. docs/protocol.md lists them; a test compares."""
-
-    REFUSED = "refused"  # it ended before its hello
-    SILENT = "silent"  # no hello in time
-    UNANSWERED = "unanswered"  # hello came, but a command sent up had no answer in time
-    DIED = "died"  # it was proven, and ended by itself soon after
-    OTHER = "other"  # what a client says that has words of its own
-
-
-_KINDS: Final = {reason.value: reason for reason in Reason}
-
-
-class Failure(msgspec.Struct, kw_only=True):
-    """What the client says of an attempt that did not work out."""
-
-    transport: Annotated[str, msgspec.Meta(max_length=32)]
-    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""  # one of Reason, or ``one: details``
-    after_ms: float = 0
-
-    @property
-    def kind(self) -> Reason:
-        return _KINDS.get(self.reason.partition(":")[0].strip(), Reason.OTHER)
-
-    @property
-    def details(self) -> str:
-        return self.reason if self.kind is Reason.OTHER else self.reason.partition(":")[2].strip()
+from chat.protocol.negotiation import OFFERED, Failure, Offer, Reason, Transport
 
 
 class Load(msgspec.Struct, kw_only=True, frozen=True):
@@ -78,15 +38,6 @@ class Evidence(msgspec.Struct, kw_only=True):
     is_store_away: bool = False  # attaches failed lately, whatever carried them
     load: Load = Load()
     base_path: str = ""  # below which the server is reached
-
-
-class Offer(msgspec.Struct, kw_only=True):
-    """A transport to try: where it is read, where commands are posted, why it stands here."""
-
-    transport: Transport
-    url: str
-    send: str
-    why: str
 
 
 class Weight(IntEnum):

@@ -22,10 +22,10 @@ from chat.clock import Clock
 from chat.errors import Unavailable
 from chat.http.csp import page_headers
 from chat.http.origin import is_allowed
-from chat.negotiation.ranking import Transport
 from chat.net.addresses import network_id
 from chat.ops.instance_report import MAX_ROOMS, Reporter, Summary, span
 from chat.protocol.limits import Limit
+from chat.protocol.negotiation import Transport
 from chat.requests.caller import Parts
 from chat.requests.handler import PlainHandler
 from chat.token_bucket import Buckets

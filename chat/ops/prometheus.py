@@ -27,13 +27,13 @@ from chat.metrics.counters import FAILED, OK, Departure, Witness
 from chat.metrics.deliveries import Deliveries
 from chat.metrics.histogram import Histogram
 from chat.metrics.loop_lag import LoopLag
-from chat.negotiation.ranking import OFFERED, Reason, Transport
 from chat.net.acceptor import Connections
 from chat.ops.access import CLASSES, ENDPOINTS
 from chat.ops.watchdog import Watchdog
 from chat.protocol.codes import Code
 from chat.protocol.commands import TYPES
 from chat.protocol.limits import Limit
+from chat.protocol.negotiation import OFFERED, Reason, Transport
 
 _OFFERED: Final = [transport.value for transport in OFFERED]
 _TRANSPORTS: Final = [transport.value for transport in Transport]

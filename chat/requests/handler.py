@@ -15,8 +15,9 @@ from chat.http.connection import HttpConnection
 from chat.http.csp import still_page_headers
 from chat.http.origin import is_own
 from chat.http.tornado_adapter import Bridge
-from chat.negotiation.ranking import Evidence, Failure, Load, Transport
+from chat.negotiation.ranking import Evidence, Load
 from chat.protocol.codes import HTTP_STATUS, Code
+from chat.protocol.negotiation import Failure, Transport
 from chat.protocol.pushes import Error, Person
 from chat.requests.caller import Parts, Visitor
 

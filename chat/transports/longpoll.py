@@ -18,8 +18,8 @@ from chat.attach.catch_up import MAX_ANSWER_BYTES
 from chat.errors import ChatError, InvalidInput, Unavailable
 from chat.http.security_headers import NOT_KEPT, safe_lines
 from chat.metrics.counters import Departure
-from chat.negotiation.ranking import Transport
 from chat.protocol.codes import Code, Disconnect
+from chat.protocol.negotiation import MAX_HOLD_S, Transport
 from chat.requests.caller import Parts
 from chat.requests.handler import Handler
 from chat.transports.given import MAX_FREE_BYTES, MIN_HOLD_S
@@ -27,8 +27,6 @@ from chat.transports.nextpoll import NextPolls, poll_body
 
 _Scalar = str | int | float | bool | None
 
-# What a client may ask for: the wire's own limit, whatever this server is set to.
-MAX_HOLD_S: Final = 25
 # 200 people who poll behind one address, while something is said each second, over instances
 # that don't know of each other's answers.
 RESUMED: Final = 0.25

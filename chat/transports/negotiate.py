@@ -1,30 +1,10 @@
 """What to try, best first, with the reason for each rank."""
 
-from collections.abc import Sequence
-from typing import Annotated
-
-import msgspec
-
 from chat.errors import InvalidInput
-from chat.negotiation.ranking import OFFERED, Failure, Offer, rank
+from chat.negotiation.ranking import rank
 from chat.protocol.codes import Code
+from chat.protocol.negotiation import Answer, Question
 from chat.requests.handler import Handler
-
-
-class Question(msgspec.Struct, kw_only=True):
-    """What the client knows. A client that says nothing is taken to be able to do all."""
-
-    can: Annotated[Sequence[str], msgspec.Meta(max_length=20)] = OFFERED
-    failed: Annotated[Sequence[Failure], msgspec.Meta(max_length=50)] = ()
-    session: str | None = None
-
-
-class Answer(msgspec.Struct, kw_only=True):
-    session: str
-    network: str
-    heartbeat_s: float
-    poll_hold_s: float
-    transports: Sequence[Offer]
 
 
 class NegotiateTransport(Handler):

@@ -6,9 +6,9 @@ from typing import Final
 
 from chat.attach.attachment import Request
 from chat.errors import ChatError, InvalidInput, Unavailable
-from chat.negotiation.ranking import Transport
 from chat.protocol.cursor import Position, parse_cursor
 from chat.protocol.framing import sse_retry
+from chat.protocol.negotiation import Transport
 from chat.requests.handler import Handler
 from chat.transports.socket_sink import StreamSink
 

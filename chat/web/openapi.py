@@ -9,15 +9,13 @@ from typing import Any, Final
 import msgspec
 
 from chat import __version__
-from chat.negotiation.ranking import OFFERED, Offer
 from chat.protocol.codes import HTTP_STATUS
 from chat.protocol.commands import MAX_BATCH, AnyCommand
 from chat.protocol.cursor import MAX_CURSOR_CHARACTERS
+from chat.protocol.negotiation import MAX_HOLD_S, OFFERED, Answer, Offer, Question
 from chat.protocol.pushes import Error, Ok, Person, Pong
 from chat.rooms.names import MAX_NAME_CHARACTERS
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
-from chat.transports.longpoll import MAX_HOLD_S
-from chat.transports.negotiate import Answer, Question
 from chat.web import patterns
 from chat.web.api import MAX_LIMIT, History, Post, RoomList
 

@@ -10,8 +10,9 @@ import msgspec
 from markupsafe import Markup
 
 from chat.backplane.base import History, Membership
-from chat.negotiation.ranking import OFFERED, rank
+from chat.negotiation.ranking import rank
 from chat.protocol.cursor import Position, format_cursor, parse_room
+from chat.protocol.negotiation import OFFERED
 from chat.protocol.unicode.skeleton import skeleton
 from chat.rooms import LOBBY
 from chat.rooms.folding import fold

@@ -12,14 +12,14 @@ from chat.metrics.counters import (
     STRIPPED_SPAN_S,
     Departure,
 )
-from chat.negotiation.ranking import HEAVY_LAG_S, HEAVY_READERS, Reason
+from chat.negotiation.ranking import HEAVY_LAG_S, HEAVY_READERS
 from chat.protocol.codes import DISCONNECTS, HTTP_STATUS, Code
 from chat.protocol.commands import TYPES
 from chat.protocol.limits import Limit
+from chat.protocol.negotiation import MAX_HOLD_S, Reason
 from chat.protocol.pushes import BODIES, Push
 from chat.sessions.states import TRANSITIONS
 from chat.settings.settings import Settings
-from chat.transports.longpoll import MAX_HOLD_S
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -11,9 +11,9 @@ from sockjs.tornado.transports import (
 from tornado.web import HTTPError, RequestHandler
 
 from chat.errors import InvalidInput, Unavailable
-from chat.negotiation.ranking import Transport
 from chat.net import socket_options
 from chat.protocol.codes import Code
+from chat.protocol.negotiation import Transport
 from chat.protocol.sockjs import messages
 from chat.requests.caller import Parts
 from chat.requests.handler import Handler

@@ -11,9 +11,9 @@ from sockjs.tornado.session import Session
 
 from chat.attach.attachment import Request
 from chat.errors import ChatError
-from chat.negotiation.ranking import Transport
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
+from chat.protocol.negotiation import Transport
 from chat.protocol.pushes import Person
 from chat.requests.caller import Parts
 from chat.transports.socket_sink import LOW_WATER_BYTES

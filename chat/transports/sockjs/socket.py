@@ -1,10 +1,10 @@
 """SockJS over a WebSocket: its frames around our messages."""
 
 from chat.errors import InvalidInput
-from chat.negotiation.ranking import Transport
 from chat.protocol import sockjs
 from chat.protocol.codes import Disconnect
 from chat.protocol.framing import websocket_frame
+from chat.protocol.negotiation import Transport
 from chat.protocol.outgoing import Framing
 from chat.transports.commands import CommandSink
 from chat.transports.websocket.handler import WebSocketTransport

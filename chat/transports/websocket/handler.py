@@ -7,8 +7,8 @@ from then on the socket is ours.
 from chat.attach.attachment import Request
 from chat.errors import ChatError
 from chat.http.connection import HttpConnection
-from chat.negotiation.ranking import Transport
 from chat.protocol.codes import Code
+from chat.protocol.negotiation import Transport
 from chat.protocol.outgoing import Framing
 from chat.protocol.pushes import Error
 from chat.requests.caller import Visitor

@@ -21,10 +21,10 @@ from chat.errors import Refused, Unavailable
 from chat.hub.heartbeats import TURN_S
 from chat.hub.hub import Hub
 from chat.metrics.counters import DEPARTURES, Departure, Witness
-from chat.negotiation.ranking import Transport
 from chat.protocol import codes, commands
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position, parse_cursor
+from chat.protocol.negotiation import Transport
 from chat.protocol.outgoing import Outgoing
 from chat.protocol.pushes import Person, Presence
 from chat.rooms import LOBBY

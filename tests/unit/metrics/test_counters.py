@@ -11,8 +11,9 @@ from chat.metrics.counters import (
     Departure,
     Witness,
 )
-from chat.negotiation.ranking import Evidence, Failure, Transport, rank
+from chat.negotiation.ranking import Evidence, rank
 from chat.protocol.codes import Code
+from chat.protocol.negotiation import Failure, Transport
 from tests.unit.fakes import SetClock
 
 NETWORK, SESSION = "a-network", "a-session"

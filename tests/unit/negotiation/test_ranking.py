@@ -6,18 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.negotiation.ranking import (
-    HEAVY_LAG_S,
-    HEAVY_READERS,
-    OFFERED,
-    Evidence,
-    Failure,
-    Load,
-    Offer,
-    Reason,
-    Transport,
-    rank,
-)
+from chat.negotiation.ranking import HEAVY_LAG_S, HEAVY_READERS, Evidence, Load, rank
+from chat.protocol.negotiation import OFFERED, Failure, Offer, Reason, Transport
 
 ALL = OFFERED
 BUSY = Load(lag_s=HEAVY_LAG_S)

@@ -12,8 +12,8 @@ from chat.accounts.rate_limits import BURST
 from chat.application import Server
 from chat.backplane.base import Appended, Draft
 from chat.metrics.counters import Departure
-from chat.negotiation.ranking import Failure
 from chat.protocol.commands import MAX_BATCH
+from chat.protocol.negotiation import Failure
 from chat.settings.settings import Settings
 from tests.support.clients import Client, raw
 from tests.support.metrics import read_metrics
