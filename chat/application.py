@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
-from chat.accounts.access import Rights
+from chat.accounts.access import AccessControl
 from chat.accounts.cookies import IdentityCookies
 from chat.accounts.rate_limits import Limits
 from chat.accounts.secret import load_secret
@@ -22,7 +22,7 @@ from chat.http.limits import Timeouts
 from chat.http.server import HttpServer
 from chat.http.site import Site
 from chat.hub.hub import Hub
-from chat.metrics.counters import Witness
+from chat.metrics.counters import Metrics
 from chat.metrics.deliveries import Deliveries
 from chat.metrics.loop_lag import LoopLag
 from chat.net import listeners
@@ -30,7 +30,7 @@ from chat.net.acceptor import Connections
 from chat.net.addresses import host_of
 from chat.net.admission import Capacity
 from chat.net.open_files import first_reserved
-from chat.net.per_address import Crowds, most_at_address
+from chat.net.per_address import PerAddressLimit, most_at_address
 from chat.net.scoreboard import Share
 from chat.ops.drain import Drain
 from chat.ops.instance_report import Reporter
@@ -87,60 +87,62 @@ class Server:
         secret = load_secret(settings.secret, settings.data_dir)
         deliveries = Deliveries(clock)
         self.backplane = open_backplane(settings, clock)
-        vitals = self.backplane.vitals
+        store = self.backplane.metrics
         hub = Hub(
             unsent_limit_bytes=settings.unsent_limit_bytes,
             jitter=random.random,
             deliveries=deliveries,
-            is_storing=lambda: vitals.waiting > 0,
+            is_storing=lambda: store.waiting > 0,
         )
         self._settings = settings
         self.base_path = settings.base_path
-        self.witness = Witness(clock)
-        rights = Rights(clock, secret)
+        self.metrics = Metrics(clock)
+        access = AccessControl(clock, secret)
         self.attachments = Attachments(
             settings,
             hub=hub,
             backplane=self.backplane,
             secret=secret,
-            witness=self.witness,
+            metrics=self.metrics,
             instance=instance or new_instance(),
         )
-        self.live = Live(self.attachments, hub=hub, backplane=self.backplane, rights=rights)
+        self.live = Live(self.attachments, hub=hub, backplane=self.backplane, access=access)
         self._lag = LoopLag()
         self.watchdog = Watchdog()  # started by who owns the loop
-        limits = self.limits = Limits(settings, clock, self.witness.limited)
+        limits = self.limits = Limits(settings, clock, self.metrics.limited)
         service = Service(
             self.backplane,
             clock=clock,
             limits=limits,
-            rights=rights,
-            witness=self.witness,
+            access=access,
+            metrics=self.metrics,
         )
         parts = Parts(
             settings=settings,
             secret=secret,
             cookies=IdentityCookies(secret, clock, settings.base_path),
-            rights=rights,
+            access=access,
             limits=limits,
             service=service,
             attachments=self.attachments,
             backplane=self.backplane,
             templates=load_templates(ROOT / "templates", settings.base_path),
             static=ROOT / "static",
-            witness=self.witness,
+            metrics=self.metrics,
             lag=self._lag,
         )
         files, most_open = first_reserved(), settings.max_connections
         capacity = Capacity(max_connections=most_open, first_reserved=files)
         places = files if most_open is None else min(files, most_open)
         most = most_at_address(settings.max_connections_per_address, places)
-        crowds = Crowds(most=most if settings.has_rate_limits else None, proxies=settings.proxies)
-        self.connections = Connections(capacity, crowds, clock, share)
+        per_address = PerAddressLimit(
+            most=most if settings.has_rate_limits else None, proxies=settings.proxies
+        )
+        self.connections = Connections(capacity, per_address, clock, share)
         self.next_polls = NextPolls(settings.base_path)
         refusals: Counter[int] = Counter()
         self.sources = Sources(
-            witness=self.witness,
+            metrics=self.metrics,
             attachments=self.attachments,
             backplane=self.backplane,
             deliveries=deliveries,

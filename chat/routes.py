@@ -8,7 +8,7 @@ from tornado.web import Application
 from chat.clock import Clock
 from chat.net.acceptor import Connections
 from chat.ops.access import AccessLog
-from chat.ops.admin_page import AdminPage, Door
+from chat.ops.admin_page import AdminAuth, AdminPage
 from chat.ops.drain import Drain
 from chat.ops.health import HealthHandler, ReadyHandler
 from chat.ops.instance_report import Reporter
@@ -65,7 +65,7 @@ def admin_routes(parts: Parts, reporter: Reporter, clock: Clock) -> list[tuple[A
         return []
     page = {
         "parts": parts,
-        "door": Door(token, clock),
+        "door": AdminAuth(token, clock),
         "reporter": reporter,
         "time_s": clock.time,
     }
@@ -124,7 +124,7 @@ def build_application(
         static_path=str(parts.static),
         base_path=parts.settings.base_path,
         static_handler_class=StaticFile,
-        log_function=AccessLog(parts.witness),
+        log_function=AccessLog(parts.metrics),
         cross_origin_protection=True,
         trusted_origins=list(parts.settings.trusted_origins),
     )

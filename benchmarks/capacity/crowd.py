@@ -183,7 +183,7 @@ class Talk:
         if number in self._witnesses:
             # Who speaks looks for one thing, a witness takes the time of each.
             look_us *= WITNESS_SHARE + WITNESSED_SHARE * len(batch)
-            self.generator.wake((look_us * US, lambda: self._witness(batch)))
+            self.generator.wake((look_us * US, lambda: self._metrics(batch)))
             return
         speaker = self._speaker_of[number]
         for message in batch:
@@ -201,7 +201,7 @@ class Talk:
         self.generator.wake((EMPTY_US * US * portion, lambda: None))
         self.world.after(max(EMPTYING_LEAST_S, EMPTYING_S * portion), self._empty)
 
-    def _witness(self, batch: Sequence[Message]) -> None:
+    def _metrics(self, batch: Sequence[Message]) -> None:
         self.latencies_s += [self.world.now_s - message.said_at_s for message in batch]
 
     def _hear_own(self, speaker: int) -> None:

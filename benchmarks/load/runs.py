@@ -242,15 +242,15 @@ def measure(
     work: Callable[[], None],
 ) -> None:
     """Fill in what ``work`` showed."""
-    witness, before = them.witnesses[0], talk.heard
+    metrics, before = them.witnesses[0], talk.heard
     talk.latencies_s.clear()
-    bytes_before = witness.received_bytes
+    bytes_before = metrics.received_bytes
     span = Span(running)
     work()
     span.close()
     messages = talk.heard - before
     span.put(figures, messages * members // rooms)
-    figures.bytes_per_message = (witness.received_bytes - bytes_before) * rooms / max(1, messages)
+    figures.bytes_per_message = (metrics.received_bytes - bytes_before) * rooms / max(1, messages)
     figures.latencies_ms = [1e3 * latency_s for latency_s in talk.latencies_s]
 
 

@@ -15,7 +15,7 @@ MAX_BARS: Final = 250_000
 LIFTED: Final = 100
 
 
-class Rights:
+class AccessControl:
     """Hears of bars from the backplane; a check costs some looks into a dict."""
 
     def __init__(self, clock: Clock, secret: bytes) -> None:

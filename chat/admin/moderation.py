@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from chat.accounts import identity
-from chat.accounts.access import Rights, is_address
+from chat.accounts.access import AccessControl, is_address
 from chat.accounts.blocklist import Bar, Why
 from chat.accounts.secret import load_secret
 from chat.admin.command import Command, Result
@@ -119,9 +119,9 @@ async def bans(settings: Settings, given: Namespace) -> Result:
 
 async def sign_out(settings: Settings, given: Namespace) -> Result:
     """End a user's identity, as if they had done so themselves."""
-    rights = Rights(_CLOCK, b"")
+    access = AccessControl(_CLOCK, b"")
     async with _book(settings) as book:
-        await book.put(rights.signing_out(given.user))
+        await book.put(access.signing_out(given.user))
     return Result(f"{given.user} is signed out for good. {SOON}", {"signed_out": given.user})
 
 
@@ -136,7 +136,7 @@ def _who(settings: Settings, given: str) -> str:
     """Return what a bar calls ``given``."""
     if is_address(given) or re.match(r"(guest|bot)-", given):
         return given
-    return Rights(_CLOCK, _secret(settings)).id_of(given)
+    return AccessControl(_CLOCK, _secret(settings)).id_of(given)
 
 
 def _secret(settings: Settings) -> bytes:

@@ -8,15 +8,15 @@ from chat import log_context
 from chat.attach.attachment import Attachment, Request
 from chat.attach.catch_up import CatchUp
 from chat.attach.presence import Presences
-from chat.attach.registry import Register
+from chat.attach.registry import Registry
 from chat.attach.subscribe import Beginning
 from chat.background import Tasks
 from chat.backplane.base import Backplane
 from chat.errors import ChatError, Unavailable
-from chat.hub.heartbeats import Pulses
+from chat.hub.heartbeats import Heartbeats
 from chat.hub.hub import Hub
 from chat.hub.reader import Reader, Sink
-from chat.metrics.counters import DEPARTURES, Departure, Witness
+from chat.metrics.counters import DEPARTURES, Departure, Metrics
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 from chat.protocol.negotiation import Transport
@@ -44,16 +44,16 @@ class Attachments:
         hub: Hub,
         backplane: Backplane,
         secret: bytes,
-        witness: Witness,
+        metrics: Metrics,
         instance: str = "",
     ) -> None:
         self._hub = hub
-        self._pulses = Pulses(hub)
+        self._heartbeats = Heartbeats(hub)
         self._backplane = backplane
         self._secret = secret
-        self._witness = witness
+        self._metrics = metrics
         self.instance = instance  # tells instances apart, in hello and in logs
-        self.register = Register()
+        self.registry = Registry()
         self.tasks = Tasks()
         self.presences = Presences(
             hub=hub,
@@ -66,10 +66,10 @@ class Attachments:
             settings,
             hub=hub,
             backplane=backplane,
-            register=self.register,
+            registry=self.registry,
             presences=self.presences,
             catch_up=self._catch_up,
-            witness=witness,
+            metrics=metrics,
             tasks=self.tasks,
             instance=instance,
         )
@@ -102,18 +102,18 @@ class Attachments:
         """
         if session_id is None or not self.is_session_of(session_id, person.user):
             session_id = self.new_session(person.user)
-        if (older := self.register.current(session_id)) is not None:
+        if (older := self.registry.current(session_id)) is not None:
             self._hub.end(older.reader, codes.REPLACED)
             self.detach(older)
         log_context.session_id.set(session_id)
-        session = self.register.session(session_id, person)
+        session = self.registry.session(session_id, person)
         session.enter(State.ATTACHED)
         self.presences.end_grace(session_id)
         reader = Reader(sink, person, framing or _FRAMINGS[transport])
         attachment = Attachment(self, session, reader, transport)
         attachment.address = address
-        self.register.add(attachment)
-        self._witness.attached(transport)
+        self.registry.add(attachment)
+        self._metrics.attached(transport)
         return attachment
 
     async def start(self, attachment: Attachment, request: Request) -> None:
@@ -126,7 +126,7 @@ class Attachments:
             return
         reader = attachment.reader
         try:
-            with self._witness.reading():
+            with self._metrics.reading():
                 unread = await self.beginning.begin(attachment, request)
             self._hub.uncork(reader)
             if self._dismissal_ms is not None:
@@ -137,7 +137,7 @@ class Attachments:
             attachment.failed = _disconnect_for(error)
             raise
         if not reader.is_gone and attachment.transport is not Transport.LONGPOLL:
-            attachment.pulse = self._pulses.start(reader, attachment.heartbeat_s)
+            attachment.pulse = self._heartbeats.start(reader, attachment.heartbeat_s)
 
     def reply(self, attachment: Attachment, reply: Reply) -> None:
         """Send the answer to a command that came by this transport."""
@@ -158,7 +158,7 @@ class Attachments:
 
     def detach(self, attachment: Attachment, departure: Departure = Departure.CLOSED) -> None:
         """Stop reading. The session stays for a grace, in which its user is still present."""
-        if not self.register.holds(attachment):
+        if not self.registry.holds(attachment):
             return
         if not attachment.is_parked:
             if (disconnect := attachment.reader.ended or attachment.failed) is not None:
@@ -167,10 +167,10 @@ class Attachments:
         self._hub.remove(attachment.reader)
         attachment.on_gone()
         if attachment.pulse is not None:
-            self._pulses.stop(attachment.pulse)
-        self.register.remove(attachment)
+            self._heartbeats.stop(attachment.pulse)
+        self.registry.remove(attachment)
         user = attachment.session.person.user
-        if not self.register.of_user(user):
+        if not self.registry.of_user(user):
             self._backplane.unfollow_user(user)
         self._backplane.unfollow(
             [room for room in attachment.reader.rooms if not self._hub.is_read(room)]
@@ -178,12 +178,12 @@ class Attachments:
 
     def park(self, attachment: Attachment) -> None:
         """Stop reading, as detach does, but keep what the next poll needs to go on at once."""
-        if attachment.reader.ended or not self.register.is_current(attachment):
+        if attachment.reader.ended or not self.registry.is_current(attachment):
             attachment.detach(Departure.ANSWERED)
             return
         self._depart(attachment, Departure.ANSWERED)
         self._hub.park(attachment.reader)
-        self.register.set_parked(attachment, True)
+        self.registry.set_parked(attachment, True)
 
     def resume(self, attachment: Attachment) -> bool:
         """Have a parked attachment read on; return False where it has missed something."""
@@ -194,20 +194,20 @@ class Attachments:
             return False
         if not self._hub.rejoin(attachment.reader):
             return False
-        self.register.set_parked(attachment, False)
+        self.registry.set_parked(attachment, False)
         self.presences.end_grace(session.id)
         session.enter(State.ATTACHED)
-        self._witness.attached(attachment.transport)
+        self._metrics.attached(attachment.transport)
         return True
 
     def _depart(self, attachment: Attachment, departure: Departure) -> None:
         """Nothing carries the session now, unless something newer does."""
         session = attachment.session
-        self._witness.detached(attachment.transport, session.id, departure)
+        self._metrics.detached(attachment.transport, session.id, departure)
         # What still waits it has not seen: that may tell who is here now.
         rooms = attachment.reader.rooms
         self.presences.seen(session, [room for room in rooms if not self._hub.is_due(room)])
-        if self.register.is_current(attachment):
+        if self.registry.is_current(attachment):
             session.enter(State.DETACHED)
             self.presences.begin_grace(session.id)
 
@@ -220,10 +220,10 @@ class Attachments:
         now on, as soon as it has what came after its cursor.
         """
         self._dismissal_ms = spread_ms
-        for attachment in tuple(islice(self.register.attachments, count)):
+        for attachment in tuple(islice(self.registry.attachments, count)):
             self._dismiss(attachment)
             self.detach(attachment)
-        return len(self.register.attachments)
+        return len(self.registry.attachments)
 
     def _dismiss(self, attachment: Attachment) -> None:
         assert self._dismissal_ms is not None
@@ -231,8 +231,8 @@ class Attachments:
 
     def _close(self, session_id: str) -> None:
         """The grace is over: nobody came back for this session."""
-        session = self.register.forget(session_id)
-        if (parked := self.register.current(session_id)) is not None:
+        session = self.registry.forget(session_id)
+        if (parked := self.registry.current(session_id)) is not None:
             self.detach(parked)
         session.enter(State.CLOSED)
         self.tasks.start(self.presences.set(session, ()))

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
-from chat.accounts.access import Rights, is_address
+from chat.accounts.access import AccessControl, is_address
 from chat.accounts.blocklist import Bar
 from chat.attach.attachments import Attachments
 from chat.backplane.base import Backplane
@@ -22,16 +22,16 @@ class Live:
     """Hears the live feed for ``attachments``: chat.backplane.base.Listener."""
 
     def __init__(
-        self, attachments: Attachments, *, hub: Hub, backplane: Backplane, rights: Rights
+        self, attachments: Attachments, *, hub: Hub, backplane: Backplane, access: AccessControl
     ) -> None:
         self._attachments = attachments
-        self._register = attachments.register
+        self._registry = attachments.registry
         self._beginning = attachments.beginning
         self._presences = attachments.presences
         self._tasks = attachments.tasks
         self._hub = hub
         self._backplane = backplane
-        self._rights = rights
+        self._access = access
 
     def on_entries(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
@@ -49,12 +49,12 @@ class Live:
 
     def on_user_push(self, user: str, push: Push) -> None:
         outgoing = Outgoing.of_push(push)
-        for attachment in self._register.of_user(user):
+        for attachment in self._registry.of_user(user):
             if attachment.is_greeted:
                 self._hub.send(attachment.reader, outgoing)
 
     def on_joined(self, user: str, room: str, since: Position) -> None:
-        for attachment in self._register.of_user(user):
+        for attachment in self._registry.of_user(user):
             if attachment.only_rooms:
                 continue
             if attachment.is_parked:
@@ -71,7 +71,7 @@ class Live:
 
         What is announced before our own announcement came back is older than ours.
         """
-        current = self._register.current(session)
+        current = self._registry.current(session)
         if current is None:
             return
         if current.id == attachment:
@@ -81,7 +81,7 @@ class Live:
             self._attachments.detach(current)
 
     def on_left(self, user: str, room: str) -> None:
-        for attachment in self._register.of_user(user):
+        for attachment in self._registry.of_user(user):
             if attachment.only_rooms or room not in attachment.reader.rooms:
                 continue
             if attachment.is_parked:
@@ -94,15 +94,15 @@ class Live:
 
     def on_bar(self, bar: Bar) -> None:
         """Send away whom ``bar`` keeps out."""
-        self._rights.take(bar)
-        if self._rights.is_over(bar):
+        self._access.take(bar)
+        if self._access.is_over(bar):
             return
         if is_address(bar.who):
             barred = [
-                a for a in self._register.attachments if self._rights.id_of(a.address) == bar.who
+                a for a in self._registry.attachments if self._access.id_of(a.address) == bar.who
             ]
         else:
-            barred = list(self._register.of_user(bar.who))
+            barred = list(self._registry.of_user(bar.who))
         for attachment in barred:
             if not attachment.is_parked:
                 self._attachments.reply(attachment, error_reply(bar.refusal))
@@ -114,6 +114,6 @@ class Live:
 
     async def _bar_address(self, bar: Bar, address: str) -> None:
         try:
-            await self._backplane.bar(self._rights.of_address(bar, address))
+            await self._backplane.bar(self._access.of_address(bar, address))
         except Unavailable as error:
             log.warning("An address of %s could not be kept out: %s", bar.who, error)

@@ -9,7 +9,7 @@ from chat.hub.hub import Hub
 from chat.hub.reader import Reader
 from chat.protocol.outgoing import Outgoing
 from chat.protocol.pushes import Presence
-from chat.sessions.grace import Graces
+from chat.sessions.grace import GracePeriods
 from chat.sessions.states import PresenceSeen, Session
 
 
@@ -33,7 +33,7 @@ class Presences:
         self._newest: defaultdict[str, int] = defaultdict(int)
         self._tellings: Counter[str] = Counter()  # how often all who read a room were told
         self._told: dict[str, int] = {}  # the hash of what they were told last
-        self._graces: Graces[str] = Graces(grace_s)  # of detached sessions
+        self._grace_periods: GracePeriods[str] = GracePeriods(grace_s)  # of detached sessions
         self._grace: asyncio.TimerHandle | None = None  # the end of the first one
 
     # Who is in a room
@@ -80,25 +80,25 @@ class Presences:
 
     def begin_grace(self, session: str) -> None:
         """Nothing carries ``session`` now."""
-        self._graces.begin(session, now=asyncio.get_running_loop().time())
+        self._grace_periods.begin(session, now=asyncio.get_running_loop().time())
         self._await_graces()
 
     def end_grace(self, session: str) -> None:
         """``session`` is back."""
-        self._graces.end(session)
+        self._grace_periods.end(session)
 
     def stop(self) -> None:
         """Wait for nobody any more."""
         if self._grace is not None:
             self._grace.cancel()
-        self._graces.clear()
+        self._grace_periods.clear()
 
     def _await_graces(self) -> None:
-        if self._grace is None and (end := self._graces.next_end) is not None:
+        if self._grace is None and (end := self._grace_periods.next_end) is not None:
             self._grace = asyncio.get_running_loop().call_at(end, self._end_graces)
 
     def _end_graces(self) -> None:
         self._grace = None
-        for session in self._graces.take_over(now=asyncio.get_running_loop().time()):
+        for session in self._grace_periods.take_over(now=asyncio.get_running_loop().time()):
             self._on_over(session)
         self._await_graces()

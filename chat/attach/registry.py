@@ -9,7 +9,7 @@ from chat.protocol.pushes import Person
 from chat.sessions.states import Session
 
 
-class Register:
+class Registry:
     """The sessions of this instance and their attachments; those between two polls are parked."""
 
     def __init__(self) -> None:

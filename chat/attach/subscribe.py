@@ -8,12 +8,12 @@ from typing import Final
 from chat.attach.attachment import Attachment, Request
 from chat.attach.catch_up import CatchUp
 from chat.attach.presence import Presences
-from chat.attach.registry import Register
+from chat.attach.registry import Registry
 from chat.background import Tasks
 from chat.backplane.base import Backplane, Membership
 from chat.errors import ChatError, Refused
 from chat.hub.hub import Hub
-from chat.metrics.counters import Witness
+from chat.metrics.counters import Metrics
 from chat.protocol import codes
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
@@ -42,20 +42,20 @@ class Beginning:
         *,
         hub: Hub,
         backplane: Backplane,
-        register: Register,
+        registry: Registry,
         presences: Presences,
         catch_up: CatchUp,
-        witness: Witness,
+        metrics: Metrics,
         tasks: Tasks,
         instance: str,
     ) -> None:
         self._settings = settings
         self._hub = hub
         self._backplane = backplane
-        self._register = register
+        self._registry = registry
         self._presences = presences
         self._catch_up = catch_up
-        self._witness = witness
+        self._metrics = metrics
         self._tasks = tasks
         self._instance = instance
 
@@ -68,7 +68,7 @@ class Beginning:
         is_possible = Transport.LONGPOLL in self._settings.transports
         if attachment.transport in _UNADVISED or not is_possible:
             return False
-        if not self._witness.take_advice(attachment.session.id):
+        if not self._metrics.take_advice(attachment.session.id):
             return False
         self._hub.end(attachment.reader, codes.ADVISED, advice=Transport.LONGPOLL)
         return True
@@ -84,7 +84,7 @@ class Beginning:
         names = [membership.room for membership in memberships]
         await self._backplane.follow(names)
         if reader.is_gone:  # told to go meanwhile: nobody would take it out of its rooms again
-            if not self._register.of_user(person.user):
+            if not self._registry.of_user(person.user):
                 self._backplane.unfollow_user(person.user)
             return ()
         for membership in memberships:
@@ -169,7 +169,7 @@ class Beginning:
 
     async def set_present(self, attachment: Attachment) -> None:
         session = attachment.session
-        if self._register.is_current(attachment):
+        if self._registry.is_current(attachment):
             await self._presences.set(session, attachment.reader.rooms)
 
     def _heartbeat_s(self, asked_s: int | None) -> float:

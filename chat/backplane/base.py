@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from chat.accounts.blocklist import Bar
-from chat.metrics.store import Vitals
+from chat.metrics.store import StoreMetrics
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Body, Entry, Person, Presence, Push
 from chat.rooms.amendments import Reactions
@@ -151,7 +151,7 @@ class Listener(Protocol):
 class Backplane(abc.ABC):
     """Logs, live feed, presence and memberships, shared by the instances that use it."""
 
-    vitals: Vitals
+    metrics: StoreMetrics
 
     @abc.abstractmethod
     async def start(

@@ -11,7 +11,7 @@ from typing import Final
 
 from chat.clock import Clock
 from chat.errors import Unavailable
-from chat.metrics.store import Vitals
+from chat.metrics.store import StoreMetrics
 from chat.protocol.codes import Code
 
 log: Final = logging.getLogger(__name__)
@@ -29,12 +29,12 @@ NO_ANSWER: Final = "The store does not answer in time."
 
 
 class Probe:
-    """Keeps ``vitals`` true; ``try_to_store`` stores something, and notes there what came of it."""
+    """Keeps ``metrics`` true: calls ``try_to_store``, and notes there what came of it."""
 
     def __init__(
-        self, vitals: Vitals, clock: Clock, try_to_store: Callable[[], Awaitable[None]]
+        self, metrics: StoreMetrics, clock: Clock, try_to_store: Callable[[], Awaitable[None]]
     ) -> None:
-        self._vitals = vitals
+        self._metrics = metrics
         self._clock = clock
         self._try_to_store = try_to_store
         self._tested_at_s: float | None = None
@@ -45,10 +45,10 @@ class Probe:
         """Return if a send would be stored now. Raises Unavailable, which says why not."""
         if self._is_due(FRESH_S):
             await asyncio.wait([self._test()], timeout=PATIENCE_S)
-            if self._testing is not None and self._vitals.problem is None:
+            if self._testing is not None and self._metrics.problem is None:
                 raise _unavailable(NO_ANSWER)
-        if self._vitals.problem is not None:
-            raise _unavailable(self._vitals.problem)
+        if self._metrics.problem is not None:
+            raise _unavailable(self._metrics.problem)
 
     async def test_for_ever(self) -> None:
         """Test when nobody asks, too, until cancelled."""
@@ -69,9 +69,9 @@ class Probe:
         if self._testing is not None:
             return True
         now_s = self._clock.monotonic()
-        if self._vitals.problem is not None:
+        if self._metrics.problem is not None:
             return self._tested_at_s is None or now_s - self._tested_at_s >= RETRY_S
-        stored_at_s = self._vitals.stored_at_s
+        stored_at_s = self._metrics.stored_at_s
         return stored_at_s is None or now_s - stored_at_s >= fresh_s
 
     def _test(self) -> asyncio.Task[None]:
@@ -84,14 +84,14 @@ class Probe:
         try:
             await self._try_to_store()
         except Unavailable as error:
-            if self._vitals.problem is None:
-                self._vitals.problem = error.message
+            if self._metrics.problem is None:
+                self._metrics.problem = error.message
         finally:
             self._tested_at_s = self._clock.monotonic()
             self._testing = None
 
     def _tell(self) -> None:
-        problem, self._told = self._told, self._vitals.problem
+        problem, self._told = self._told, self._metrics.problem
         if self._told is not None and self._told != problem:
             log.warning("Messages can't be stored: %s", self._told)
         elif self._told is None and problem is not None:

@@ -19,7 +19,7 @@ from chat.protocol.codes import Code
 ANSWER_S: Final = 10.0
 
 
-class Helm(Protocol):
+class CommandLink(Protocol):
     """What commands need to know of the engine."""
 
     async def leading(self) -> Link:
@@ -35,7 +35,7 @@ class Helm(Protocol):
 class Commands:
     """Gives commands for one conversation."""
 
-    def __init__(self, helm: Helm, http: Http, dice: random.Random) -> None:
+    def __init__(self, helm: CommandLink, http: Http, dice: random.Random) -> None:
         self._helm = helm
         self._http = http
         self._dice = dice

@@ -158,7 +158,7 @@ class Engine:
                 self._renew("one room less is read")
         return reply
 
-    # What commands need: chat.client.commands.Helm
+    # What commands need: chat.client.commands.CommandLink
 
     async def leading(self) -> Link:
         """Return the link that leads, when there is one."""

@@ -15,7 +15,7 @@ from chat.http.memory_budget import Budget
 from chat.http.messages import HttpRequest, Refusal
 from chat.http.remote import Client, client_of
 from chat.http.site import Site
-from chat.http.tornado_adapter import Bridge
+from chat.http.tornado_adapter import RequestResponseCycle
 from chat.http.unread import Unread
 from chat.net.proxies import Proxies
 
@@ -28,7 +28,7 @@ SWEEP_S: Final = 2.0
 class Shortcut(Protocol):
     """Answers some requests itself."""
 
-    def take(self, bridge: Bridge) -> bool:
+    def take(self, bridge: RequestResponseCycle) -> bool:
         """Answer the request, or return False; then ``application`` is asked."""
 
 
@@ -128,7 +128,7 @@ class HttpServer:
         if (limited := self._limited(request, client)) is not None:
             self._refuse(connection, request, limited, is_direct=is_direct)
             return
-        bridge = Bridge(connection, request, client)
+        bridge = RequestResponseCycle(connection, request, client)
         if self._shortcut is None or not self._shortcut.take(bridge):
             bridge.run(self._application)
 

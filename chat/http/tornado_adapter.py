@@ -43,7 +43,7 @@ def headers_of(request: HttpRequest) -> HTTPHeaders:
     return headers
 
 
-class Bridge(HTTPConnection):
+class RequestResponseCycle(HTTPConnection):
     """One request on its way to Tornado, and the answer on its way back."""
 
     is_limited = False  # whoever asks has asked too much

@@ -31,7 +31,7 @@ class Pulse:
         return self.turn * TURN_S
 
 
-class Pulses:
+class Heartbeats:
     """The heartbeats of all readers of this instance."""
 
     def __init__(self, hub: Hub) -> None:

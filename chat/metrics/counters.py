@@ -63,7 +63,7 @@ DEPARTURES: Final[Mapping[Disconnect, Departure]] = {
 }
 
 
-class Witness:
+class Metrics:
     """Is told what happens, and asked what happened. Labels are bounded, whatever clients say."""
 
     def __init__(self, clock: Clock) -> None:

@@ -13,7 +13,7 @@ STORE_BOUNDS_S: Final = (
 REFUSED_HOLD_S: Final = 5.0
 
 
-class Vitals:
+class StoreMetrics:
     """What is asked of the store goes in batches: transactions to the disk, pipelines to Redis."""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Final
 from chat.clock import Clock
 from chat.net import socket_options
 from chat.net.admission import Capacity
-from chat.net.per_address import Crowds
+from chat.net.per_address import PerAddressLimit
 from chat.net.scoreboard import Share
 
 log: Final = logging.getLogger(__name__)
@@ -45,14 +45,18 @@ class Connections:
     """Accepts, and hands each connection to who serves it, or to who says that we are full."""
 
     def __init__(
-        self, capacity: Capacity, crowds: Crowds, clock: Clock, share: Share | None = None
+        self,
+        capacity: Capacity,
+        per_address: PerAddressLimit,
+        clock: Clock,
+        share: Share | None = None,
     ) -> None:
         """``share`` is ours of those who come to the port, where other workers serve it, too."""
         self.count = 0  # that are served
         self._share = share
         self._yielding: asyncio.TimerHandle | None = None
         self._capacity = capacity
-        self._crowds = crowds
+        self._per_address = per_address
         self._clock = clock
         self._listeners: Sequence[socket.socket] = ()
         self._is_accepting = False
@@ -70,7 +74,7 @@ class Connections:
 
     def is_crowd(self, address: str) -> bool:
         """Return whether newcomers from ``address`` are refused because of those it has."""
-        return self._crowds.is_full(address)
+        return self._per_address.is_full(address)
 
     def listen(self, listeners: Sequence[socket.socket], *, serve: Serve, refuse: Serve) -> None:
         """Accept from now on. ``refuse`` must be done with a connection within seconds."""
@@ -154,7 +158,7 @@ class Connections:
         was_full, now = self.why_full, self._clock.monotonic()
         is_admitted = self._capacity.admits(connection.fileno(), count=self.count, now=now)
         self._tell(was_full)
-        if is_admitted and self._crowds.join(address):
+        if is_admitted and self._per_address.join(address):
             self.count += 1
             if self._share is not None:
                 self._share.note(self.count)
@@ -175,7 +179,7 @@ class Connections:
         self._refuse(_telling(connection, self._refused_left))
 
     def _left(self, address: str) -> None:
-        self._crowds.leave(address)
+        self._per_address.leave(address)
         self.count -= 1
         if self._share is not None and self._listeners:
             self._share.note(self.count)

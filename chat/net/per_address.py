@@ -18,7 +18,7 @@ def most_at_address(transports: int, places: int) -> int:
     return max(1, min(CONNECTIONS_A_TRANSPORT * transports, int(SHARE * places)))
 
 
-class Crowds:
+class PerAddressLimit:
     """Addresses (of IPv6 a /64) with ``most`` connections each; proxies of ours may have more."""
 
     def __init__(self, *, most: int | None, proxies: Proxies) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from tornado.log import access_log
 from tornado.web import RequestHandler
 
-from chat.metrics.counters import Witness
+from chat.metrics.counters import Metrics
 from chat.requests.handler import PlainHandler
 
 # What addresses begin with, and what is told of them: whatever is asked for, there are no more.
@@ -39,8 +39,8 @@ _ROUTINE: Final = (200, 204)
 class AccessLog:
     """Is told of each answer, by Tornado's applications."""
 
-    def __init__(self, witness: Witness) -> None:
-        self._witness = witness
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
 
     def __call__(self, handler: RequestHandler) -> None:
         """Count an answer, and log it, but not that all is well with what is asked all the time.
@@ -49,7 +49,7 @@ class AccessLog:
         handlers with ``is_routine`` are logged only when something was wrong.
         """
         status = handler.get_status()
-        self._witness.responded(endpoint_of(handler.request.path), status)
+        self._metrics.responded(endpoint_of(handler.request.path), status)
         assert isinstance(handler, PlainHandler)
         if handler.is_logged or (handler.is_routine and status in _ROUTINE):
             return

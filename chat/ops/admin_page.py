@@ -46,7 +46,7 @@ MAX_REASON: Final = 200
 _USER: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-class Door:
+class AdminAuth:
     """Lets in who has the token, whoever else was wrong, and limits how often that may be.
 
     The right token is never refused, so that no number of wrong ones keeps the operator out.
@@ -72,10 +72,10 @@ class AdminPage(PlainHandler):
     is_routine = True
 
     def initialize(
-        self, parts: Parts, door: Door, reporter: Reporter, time_s: Callable[[], float]
+        self, parts: Parts, auth: AdminAuth, reporter: Reporter, time_s: Callable[[], float]
     ) -> None:
         self._parts = parts
-        self._door = door
+        self._auth = auth
         self._reporter = reporter
         self._time_s = time_s
 
@@ -84,12 +84,12 @@ class AdminPage(PlainHandler):
         if not is_allowed(request.headers, method=request.method or "", trusted=trusted):
             raise HTTPError(403)
         token = token_of(self.request.headers.get("Authorization", ""))
-        if token is not None and self._door.admits(token):
+        if token is not None and self._auth.admits(token):
             return
         if token is not None:
             network = network_id(self._parts.secret, self.request.remote_ip or "")
-            if wait_ms := self._door.refuse(network):
-                self._parts.witness.limited(Limit.ADMIN)
+            if wait_ms := self._auth.refuse(network):
+                self._parts.metrics.limited(Limit.ADMIN)
                 self._refuse(429, "There were too many wrong tokens. Try again later.")
                 self.set_header("Retry-After", str(-(-wait_ms // 1000)))
                 self.finish()
@@ -116,7 +116,7 @@ class AdminPage(PlainHandler):
                 max_rooms=MAX_ROOMS,
                 banned=[
                     {"who": bar.who, "left": span(bar.until_s - self._time_s()), "why": bar.reason}
-                    for bar in self._parts.rights.banned()
+                    for bar in self._parts.access.banned()
                 ],
                 **overview(summaries, now_s=self._time_s()),
             )

@@ -77,9 +77,9 @@ class Reporter:
             version=__version__,
             started_s=self._started_s,
             problems=self._problems(),
-            transports={str(name): count for name, count in sources.witness.readers().items()},
+            transports={str(name): count for name, count in sources.metrics.readers().items()},
             connections=sources.connections.count,
-            sessions=sources.attachments.register.sessions,
+            sessions=sources.attachments.registry.sessions,
             rooms=dict(busiest),
             rooms_count=len(rooms),
             deliveries_per_s=deliveries_per_s,
@@ -87,7 +87,7 @@ class Reporter:
             lag_s=sources.lag.lag_s,
             stalls=sources.watchdog.stalls,
             memory_bytes=memory_bytes(),
-            store_waiting=sources.backplane.vitals.waiting,
+            store_waiting=sources.backplane.metrics.waiting,
         )
 
     async def summaries(self) -> list[Summary]:
@@ -112,7 +112,7 @@ class Reporter:
         span_s = now - self._counted_at_s
         counted = (
             self._sources.deliveries.pushes,
-            sum(self._sources.witness.commands.values()),
+            sum(self._sources.metrics.commands.values()),
         )
         if span_s > 0:
             before = self._counted
@@ -130,11 +130,14 @@ class Reporter:
             await asyncio.sleep(REPORT_EVERY_S)
 
     def _problems(self) -> list[str]:
-        vitals, full = self._sources.backplane.vitals, self._sources.connections.why_full
+        store, full = (
+            self._sources.backplane.metrics,
+            self._sources.connections.why_full,
+        )
         problems = [] if full is None else [full]
-        if vitals.problem is not None:
-            problems.append(vitals.problem)
-        if not vitals.is_feed_up:
+        if store.problem is not None:
+            problems.append(store.problem)
+        if not store.is_feed_up:
             problems.append("What other instances store is not heard of.")
         return problems
 

@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 from chat import __version__
 from chat.attach.attachments import Attachments
 from chat.backplane.base import Backplane
-from chat.metrics.counters import FAILED, OK, Departure, Witness
+from chat.metrics.counters import FAILED, OK, Departure, Metrics
 from chat.metrics.deliveries import Deliveries
 from chat.metrics.histogram import Histogram
 from chat.metrics.loop_lag import LoopLag
@@ -53,7 +53,7 @@ class Sources:
     polls went the short way; ``last_backup_s`` when a backup was made, in seconds since 1970.
     """
 
-    witness: Witness
+    metrics: Metrics
     attachments: Attachments
     backplane: Backplane
     deliveries: Deliveries
@@ -72,7 +72,7 @@ class ParleyCollector(Collector):
         self._sources = sources
 
     def collect(self) -> Iterator[Metric]:
-        yield from _negotiation(self._sources.witness)
+        yield from _negotiation(self._sources.metrics)
         yield from _readers(self._sources)
         yield from _deliveries(self._sources.deliveries)
         yield from _asked(self._sources)
@@ -80,8 +80,8 @@ class ParleyCollector(Collector):
         yield from _instance(self._sources)
 
 
-def _negotiation(witness: Witness) -> Iterator[Metric]:
-    offers = {(transport, str(rank)): count for (transport, rank), count in witness.offers.items()}
+def _negotiation(metrics: Metrics) -> Iterator[Metric]:
+    offers = {(transport, str(rank)): count for (transport, rank), count in metrics.offers.items()}
     yield _counter(
         "parley_offers",
         "Offers made to clients, 1 is the best.",
@@ -92,37 +92,37 @@ def _negotiation(witness: Witness) -> Iterator[Metric]:
         "parley_failures",
         "Attempts that did not work out, as clients tell.",
         ["transport", "reason"],
-        _every(witness.failures, [*_OFFERED, "other"], [*Reason]),
+        _every(metrics.failures, [*_OFFERED, "other"], [*Reason]),
     )
 
 
 def _readers(sources: Sources) -> Iterator[Metric]:
-    witness, by_transport = sources.witness, ["transport"]
+    metrics, by_transport = sources.metrics, ["transport"]
     yield _counter(
         "parley_attaches",
         "Transports that began to read.",
         by_transport,
-        [((transport,), witness.attaches[transport]) for transport in _TRANSPORTS],
+        [((transport,), metrics.attaches[transport]) for transport in _TRANSPORTS],
     )
     yield _counter(
         "parley_detaches",
         "Transports that read no more.",
         ["transport", "reason"],
-        _every(witness.detaches, _TRANSPORTS, [*Departure]),
+        _every(metrics.detaches, _TRANSPORTS, [*Departure]),
     )
     attached = GaugeMetricFamily(
         "parley_attached", "Transports that read now.", labels=by_transport
     )
-    for transport, readers in witness.readers().items():
+    for transport, readers in metrics.readers().items():
         attached.add_metric([transport], readers)
     yield attached
     yield _gauge(
         "parley_sessions",
         "Sessions that are attached, or were until just now.",
-        sources.attachments.register.sessions,
+        sources.attachments.registry.sessions,
     )
     yield _gauge("parley_rooms", "Rooms that somebody reads here.", sources.attachments.rooms)
-    yield _total("parley_sheds", "Readers let go for being too slow.", witness.sheds)
+    yield _total("parley_sheds", "Readers let go for being too slow.", metrics.sheds)
     yield _total(
         "parley_repeated_polls",
         "Polls recognised as the last one again, and answered the short way.",
@@ -145,18 +145,18 @@ def _deliveries(deliveries: Deliveries) -> Iterator[Metric]:
 
 
 def _asked(sources: Sources) -> Iterator[Metric]:
-    witness = sources.witness
+    metrics = sources.metrics
     yield _counter(
         "parley_commands",
         "Commands by what became of them.",
         ["type", "outcome"],
-        _every(witness.commands, _COMMANDS, _OUTCOMES),
+        _every(metrics.commands, _COMMANDS, _OUTCOMES),
     )
     yield _counter(
         "parley_responses",
         "Answers to requests, without those that became streams and polls of the short way.",
         ["endpoint", "status"],
-        _every(witness.responses, ENDPOINTS, CLASSES),
+        _every(metrics.responses, ENDPOINTS, CLASSES),
     )
     refused = sources.refusals
     limits = {  # the first are refused before there is anybody to count them
@@ -164,9 +164,9 @@ def _asked(sources: Sources) -> Iterator[Metric]:
         Limit.HEAD: refused[431],
         Limit.BODY: refused[413],
         Limit.REQUEST_TIME: refused[408],
-        **witness.limits,
+        **metrics.limits,
         Limit.ADDRESS_CONNECTIONS: sources.connections.crowded
-        + witness.limits[Limit.ADDRESS_CONNECTIONS],
+        + metrics.limits[Limit.ADDRESS_CONNECTIONS],
     }
     yield _counter(
         "parley_limits",
@@ -187,29 +187,31 @@ def _asked(sources: Sources) -> Iterator[Metric]:
 
 
 def _store(backplane: Backplane) -> Iterator[Metric]:
-    vitals = backplane.vitals
-    yield _gauge("parley_store_up", "1 if the last batch was carried out.", vitals.is_up)
+    store = backplane.metrics
+    yield _gauge("parley_store_up", "1 if the last batch was carried out.", store.is_up)
     yield _histogram(
         "parley_store_seconds",
         "What a batch took: a transaction, or a pipeline to Redis.",
-        vitals.batch_s,
+        store.batch_s,
     )
     yield _total(
-        "parley_store_requests", "Changes, or commands to Redis, that were asked for.", vitals.asked
+        "parley_store_requests",
+        "Changes, or commands to Redis, that were asked for.",
+        store.asked,
     )
-    yield _gauge("parley_store_waiting", "Those that are not answered yet.", vitals.waiting)
-    yield _total("parley_store_failures", "Batches that failed.", vitals.failures)
-    yield _gauge("parley_feed_up", "1 while we hear what other instances store.", vitals.is_feed_up)
-    yield _total("parley_feed_interruptions", "Times that we did not.", vitals.feed_interruptions)
+    yield _gauge("parley_store_waiting", "Those that are not answered yet.", store.waiting)
+    yield _total("parley_store_failures", "Batches that failed.", store.failures)
+    yield _gauge("parley_feed_up", "1 while we hear what other instances store.", store.is_feed_up)
+    yield _total("parley_feed_interruptions", "Times that we did not.", store.feed_interruptions)
     yield _gauge(
         "parley_feed_lag_entries",
         "Entries that were stored and not heard of, when it was last looked.",
-        vitals.feed_lag_entries,
+        store.feed_lag_entries,
     )
     yield _total(
         "parley_log_resets",
         "Logs that began anew, since the store had lost what was there.",
-        vitals.resets,
+        store.resets,
     )
 
 

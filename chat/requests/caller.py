@@ -10,7 +10,7 @@ import jinja2
 from tornado.httputil import parse_cookie
 
 from chat.accounts import identity
-from chat.accounts.access import Rights
+from chat.accounts.access import AccessControl
 from chat.accounts.cookies import IdentityCookies
 from chat.accounts.rate_limits import Limits
 from chat.attach.attachment import Request
@@ -18,7 +18,7 @@ from chat.attach.attachments import Attachments
 from chat.backplane.base import Backplane
 from chat.errors import InvalidInput, Refused, Unavailable
 from chat.http.origin import is_allowed
-from chat.metrics.counters import Witness
+from chat.metrics.counters import Metrics
 from chat.metrics.loop_lag import LoopLag
 from chat.net.addresses import network_id
 from chat.protocol.codes import Code
@@ -41,14 +41,14 @@ class Parts:
     settings: Settings
     secret: bytes
     cookies: IdentityCookies
-    rights: Rights
+    access: AccessControl
     limits: Limits
     service: Service
     attachments: Attachments
     backplane: Backplane
     templates: jinja2.Environment
     static: Path
-    witness: Witness
+    metrics: Metrics
     lag: LoopLag
 
 
@@ -101,20 +101,20 @@ class Visitor(ABC):
     def let_in(self) -> None:
         """Find out who it is, and return if they may ask for something. Raises ChatError."""
         self.person, is_due = self._identify()
-        self.parts.rights.check(self.person.user, self.address)
+        self.parts.access.check(self.person.user, self.address)
         if is_due:  # not before: a cookie must not outlive what ends its identity
             self.know_as(self.person)
 
     def admit(self, session: str | None) -> None:
         """Return if one more transport may be opened. Raises ``rate_limited``."""
-        limits, register = self.parts.limits, self.parts.attachments.register
-        if session is not None and register.is_attached(session):
+        limits, registry = self.parts.limits, self.parts.attachments.registry
+        if session is not None and registry.is_attached(session):
             return  # it takes that one's place
         user, address = self.person.user, self.address
-        if (most := limits.max_of_user) and register.count_of(user) >= most:
+        if (most := limits.max_of_user) and registry.count_of(user) >= most:
             what = f"You are connected {most} times: close some."
             raise self._limited(Limit.USER_CONNECTIONS, what, FULL_RETRY_MS)
-        if (most := limits.max_at_address) and register.count_at(address) >= most:
+        if (most := limits.max_at_address) and registry.count_at(address) >= most:
             what = f"There are {most} connections from your address: close some."
             raise self._limited(Limit.ADDRESS_CONNECTIONS, what, FULL_RETRY_MS)
 
@@ -159,7 +159,7 @@ class Visitor(ABC):
         return int(text)
 
     def _limited(self, limit: Limit, message: str, retry_ms: int) -> Unavailable:
-        self.parts.witness.limited(limit)
+        self.parts.metrics.limited(limit)
         return Unavailable(Code.RATE_LIMITED, message, retry_ms=retry_ms)
 
     @property

@@ -14,7 +14,7 @@ from chat.errors import ChatError, InvalidInput
 from chat.http.connection import HttpConnection
 from chat.http.csp import still_page_headers
 from chat.http.origin import is_own
-from chat.http.tornado_adapter import Bridge
+from chat.http.tornado_adapter import RequestResponseCycle
 from chat.negotiation.ranking import Evidence, Load
 from chat.protocol.codes import HTTP_STATUS, Code
 from chat.protocol.negotiation import Failure, Transport
@@ -147,18 +147,18 @@ class Handler(Visitor, PlainHandler):
         self, can: Sequence[str], failed: Sequence[Failure] = (), session: str | None = None
     ) -> Evidence:
         """Return all that is known of the way between this client and us."""
-        witness = self.parts.witness
+        metrics = self.parts.metrics
         return Evidence(
             can=can,
             failed=failed,
             http_version=self.request.version,
             via=self.request.headers.get("Via", ""),
             enabled=[Transport(name) for name in self.parts.settings.transports],
-            is_upgrade_stripped=witness.is_upgrade_stripped(self.network, session),
-            is_slow_reader=session is not None and witness.is_slow_reader(session),
-            is_store_away=witness.is_store_away,
+            is_upgrade_stripped=metrics.is_upgrade_stripped(self.network, session),
+            is_slow_reader=session is not None and metrics.is_slow_reader(session),
+            is_store_away=metrics.is_store_away,
             base_path=self.parts.settings.base_path,
-            load=Load(lag_s=self.parts.lag.lag_s, readers=self.parts.attachments.register.readers),
+            load=Load(lag_s=self.parts.lag.lag_s, readers=self.parts.attachments.registry.readers),
         )
 
     def take_connection(self) -> HttpConnection:
@@ -168,10 +168,10 @@ class Handler(Visitor, PlainHandler):
         return self.bridge.connection
 
     @property
-    def bridge(self) -> Bridge:
+    def bridge(self) -> RequestResponseCycle:
         """What stands between this handler and its connection."""
         bridge = self.request.connection
-        assert isinstance(bridge, Bridge)
+        assert isinstance(bridge, RequestResponseCycle)
         return bridge
 
     def forget(self) -> None:

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from chat.accounts.access import Rights
+from chat.accounts.access import AccessControl
 from chat.accounts.rate_limits import CHARACTERS_A_TOKEN, Limits
 from chat.backplane.base import Appended, Backplane, Draft
 from chat.clock import Clock
 from chat.errors import ChatError, InvalidInput, Refused, Unavailable
-from chat.metrics.counters import FAILED, OK, Witness
+from chat.metrics.counters import FAILED, OK, Metrics
 from chat.protocol import commands, pushes
 from chat.protocol.codes import Code
 from chat.protocol.cursor import parse_room
@@ -40,13 +40,13 @@ class Service:
         *,
         clock: Clock,
         limits: Limits,
-        rights: Rights | None = None,
-        witness: Witness | None = None,
+        access: AccessControl | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._backplane = backplane
-        self._witness = witness or Witness(clock)
+        self._metrics = metrics or Metrics(clock)
         self._clock = clock
-        self._rights = rights
+        self._access = access
         self._rosters = Rosters(backplane, clock)
         self._limits = limits
 
@@ -72,9 +72,9 @@ class Service:
         try:
             self._limits.command(person.user, address)
         except Unavailable as limited:
-            self._witness.commanded("other", limited.code)
+            self._metrics.commanded("other", limited.code)
             return pushes.error_reply(limited, id=error.id)
-        self._witness.commanded("other", error.code)
+        self._metrics.commanded("other", error.code)
         return pushes.error_reply(error, id=error.id)
 
     async def perform(
@@ -89,14 +89,14 @@ class Service:
             outcome = error.code
             raise
         finally:
-            self._witness.commanded(str(command.__struct_config__.tag), outcome)
+            self._metrics.commanded(str(command.__struct_config__.tag), outcome)
         return reply
 
     async def _perform(
         self, person: Person, command: commands.AnyCommand, address: str
     ) -> Reply | None:
-        if self._rights is not None:  # what was under way when its transport was closed
-            self._rights.check(person.user)
+        if self._access is not None:  # what was under way when its transport was closed
+            self._access.check(person.user)
         self._limits.command(person.user, address, _cost(command))
         if isinstance(command, commands.Ping):
             return Pong(id=command.id)
@@ -195,7 +195,7 @@ class Service:
         if room == LOBBY or room in rooms:
             return
         if len(rooms) >= most:
-            self._witness.limited(Limit.ROOMS)
+            self._metrics.limited(Limit.ROOMS)
             raise Refused(
                 Code.FORBIDDEN, f"You are in {len(rooms)} rooms, the most there can be: leave one."
             )

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Graces(Generic[T]):
+class GracePeriods(Generic[T]):
     """Everybody has ``span_s`` from when they went."""
 
     def __init__(self, span_s: float) -> None:

@@ -69,7 +69,7 @@ class CommandSink(FrameSink):
         if self._nap is not None and not self._nap.done():
             self._nap.set_result(None)
         if self.has_said_too_much:
-            self._parts.witness.limited(Limit.MESSAGE)
+            self._parts.metrics.limited(Limit.MESSAGE)
         super().connection_lost(error)
 
     async def _work(self, commands: deque[str]) -> None:

@@ -13,12 +13,12 @@ class NegotiateTransport(Handler):
     def post(self) -> None:
         question = self.json_as(Question)
         session = self.own_session(question.session)
-        self.parts.witness.told(question.failed)
+        self.parts.metrics.told(question.failed)
         offers = rank(self.evidence(question.can, question.failed, session))
         if not offers:
             known = ", ".join(self.parts.settings.transports)
             raise InvalidInput(Code.BAD_COMMAND, f"Nothing in common: we offer {known}.")
-        self.parts.witness.offered(offers)
+        self.parts.metrics.offered(offers)
         self.send_json(
             Answer(
                 session=session or self.parts.attachments.new_session(self.person.user),

@@ -8,12 +8,12 @@ class LogoutHandler(Handler):
 
     async def post(self) -> None:
         """Answer when it holds: with JSON where that is wanted, else with the page."""
-        rights, backplane = self.parts.rights, self.parts.backplane
+        access, backplane = self.parts.access, self.parts.backplane
         if not self.is_newcomer:
             self.parts.limits.sign_out(self.address)
-            for bar in rights.to_lift():
+            for bar in access.to_lift():
                 await backplane.bar(bar)
-            await backplane.bar(rights.signing_out(self.person.user, self.address))
+            await backplane.bar(access.signing_out(self.person.user, self.address))
         self.forget()
         if "application/json" in self.request.headers.get("Accept", ""):
             self.send_json({})

@@ -130,7 +130,7 @@ class ChatPage(Page):
     def _terms(self) -> dict[str, Any]:
         """Return what /negotiate would answer to the request for this page: a round trip less."""
         offers = rank(self.evidence(OFFERED))
-        self.parts.witness.offered(offers)
+        self.parts.metrics.offered(offers)
         return {
             "network": self.network,
             "heartbeat_s": self.parts.settings.heartbeat_s,

@@ -16,7 +16,7 @@ from chat.http.server import HttpServer
 from chat.http.tornado_adapter import Bridge
 from chat.net.acceptor import Connections
 from chat.net.admission import Capacity
-from chat.net.per_address import Crowds
+from chat.net.per_address import PerAddressLimit
 from chat.net.proxies import Proxies
 from chat.protocol.framing import websocket_frame
 from chat.transports.websocket.frames import FrameSink
@@ -61,8 +61,8 @@ async def echo_server() -> AsyncIterator[str]:
     sockets = bind_sockets(0, "127.0.0.1")
     server = HttpServer(Application([("/", Echo)]), max_body_bytes=0, proxies=Proxies())
     capacity = Capacity(max_connections=None, first_reserved=1 << 20)
-    crowds = Crowds(most=None, proxies=Proxies())
-    connections = Connections(capacity, crowds, SystemClock())
+    per_address = PerAddressLimit(most=None, proxies=Proxies())
+    connections = Connections(capacity, per_address, SystemClock())
     server.start()
     connections.listen(sockets, serve=server.serve, refuse=server.serve)
     try:

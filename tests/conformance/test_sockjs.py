@@ -206,7 +206,7 @@ async def test_who_is_closed_is_told_each_time_it_asks(http_server: Server, base
     async with Client(base_url) as client:
         await client.post("/sockjs/0/s/xhr")
         attachments = http_server.attachments
-        (attachment,) = attachments.register.attachments
+        (attachment,) = attachments.registry.attachments
         attachments._hub.end(attachment.reader, codes.REPLACED)
         attachment.detach()
         assert (await client.post("/sockjs/0/s/xhr")).body[:1] == b"a"  # with the goodbye
@@ -241,7 +241,7 @@ async def test_a_second_request_is_turned_away_and_a_broken_first_ends_the_sessi
             pass  # its end has not arrived yet
         assert answer.body == b'c[1002,"Connection interrupted"]\n'
         assert session.is_closed
-        assert http_server.attachments.register.readers == 0
+        assert http_server.attachments.registry.readers == 0
 
 
 # WebSockets

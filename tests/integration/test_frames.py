@@ -75,4 +75,4 @@ async def test_who_answers_pings_stays_and_who_does_not_is_let_go(
         with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
             while True:
                 await silent.read()
-        assert http_server.attachments.register.readers == 1
+        assert http_server.attachments.registry.readers == 1

@@ -56,7 +56,7 @@ def assert_limited(server: Server, answer: HTTPResponse, kind: Limit) -> None:
     error = json.loads(answer.body)
     assert error["code"] == "rate_limited" and error["retry_ms"] > 0
     assert int(answer.headers["Retry-After"]) >= 1
-    assert server.witness.limits[kind] >= 1
+    assert server.metrics.limits[kind] >= 1
 
 
 @limit(newcomers_per_minute=1)
@@ -98,7 +98,7 @@ async def test_a_newcomers_handshake_counts_once_whatever_comes_of_it(
             await client.websocket(headers=at("192.0.2.1"))
         assert refused.value.response is not None
         assert_limited(http_server, refused.value.response, Limit.NEWCOMERS)
-        assert http_server.witness.limits[Limit.NEWCOMERS] == 1
+        assert http_server.metrics.limits[Limit.NEWCOMERS] == 1
 
 
 @limit(requests_per_second=1)
@@ -159,7 +159,7 @@ async def test_row_56_the_101st_room_is_refused(http_server: Server, base_url: s
             assert (await client.command(type="join", room=room))["type"] == "ok"
         assert (await client.command(type="leave", room="r7"))["type"] == "ok"
         assert (await client.command(type="join", room="r100"))["type"] == "ok"
-        assert http_server.witness.limits[Limit.ROOMS] == 1
+        assert http_server.metrics.limits[Limit.ROOMS] == 1
 
 
 @limit(new_rooms_per_hour=2)
@@ -171,7 +171,7 @@ async def test_rooms_that_one_user_makes(http_server: Server, base_url: str) -> 
         assert refused["code"] == "rate_limited" and refused["retry_ms"] > 0
         assert (await other.command(type="join", room="three"))["type"] == "ok"
         assert (await client.command(type="join", room="three"))["type"] == "ok"  # it is there now
-        assert http_server.witness.limits[Limit.NEW_ROOMS] == 1
+        assert http_server.metrics.limits[Limit.NEW_ROOMS] == 1
 
 
 @limit(max_connections_per_address=1, proxies=Proxies())
@@ -294,7 +294,7 @@ async def test_frames_that_are_no_commands(
         # Some come back while these come in; who asks for no more than that is not refused.
         socket.send_bytes(frames * FRAMES_BURST)
         sent = asyncio.get_running_loop().time()
-        while http_server.witness.limits[Limit.FRAMES] == 0:
+        while http_server.metrics.limits[Limit.FRAMES] == 0:
             assert asyncio.get_running_loop().time() < sent + WAIT_S
             socket.send_bytes(frames * 100)
             await asyncio.sleep(0)
@@ -310,8 +310,8 @@ async def test_whoever_is_not_let_in_has_asked_all_the_same(
             client.cookie = None
             answer = await client.get("/poll?cursor=general:e:1", at("192.0.2.1"))
         assert answer.code == 429
-        assert http_server.witness.limits[Limit.NEWCOMERS] >= 1
-        assert http_server.witness.limits[Limit.REQUESTS] >= 1
+        assert http_server.metrics.limits[Limit.NEWCOMERS] >= 1
+        assert http_server.metrics.limits[Limit.REQUESTS] >= 1
 
 
 @limit(requests_per_second=1, proxies=Proxies())

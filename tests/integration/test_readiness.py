@@ -34,7 +34,7 @@ WAIT_S = 60
 async def why_not_ready(backplane: Backplane) -> str:
     with pytest.raises(Unavailable) as caught:
         await backplane.check()
-    assert not backplane.vitals.is_up
+    assert not backplane.metrics.is_up
     return caught.value.message
 
 
@@ -186,15 +186,15 @@ def test_a_feed_that_may_not_be_subscribed_to_is_no_readiness(redis_server: Redi
             with redis_server.client() as client:
                 client.client_kill_filter(_type="pubsub")
             async with asyncio.timeout(WAIT_S):
-                while backplane.vitals.is_feed_up:  # noqa: ASYNC110
+                while backplane.metrics.is_feed_up:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
                 await backplane.check()  # such a loss is over in a moment, as a rule
-                assert backplane.vitals.feed_lost_at_s is not None
-                backplane.vitals.feed_lost_at_s -= FEED_GRACE_S
+                assert backplane.metrics.feed_lost_at_s is not None
+                backplane.metrics.feed_lost_at_s -= FEED_GRACE_S
                 with pytest.raises(Unavailable, match="not heard of"):
                     await backplane.check()
                 allow(redis_server, *ALL)
-                while not backplane.vitals.is_feed_up:  # noqa: ASYNC110
+                while not backplane.metrics.is_feed_up:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
             await backplane.check()
 
@@ -326,7 +326,7 @@ def test_a_database_that_another_process_has_locked_is_noticed_and_named(tmp_pat
             with pytest.raises(Unavailable, match="does not answer in time"):
                 await backplane.check()
             async with asyncio.timeout(WAIT_S):
-                while backplane.vitals.is_up:  # noqa: ASYNC110
+                while backplane.metrics.is_up:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
             assert "lock" in await why_not_ready(backplane)
             locks[0].close()

@@ -89,7 +89,7 @@ async def test_open_transports_are_told_and_closed(
         listening = asyncio.create_task(listened(client.pushes(transport), greeted))
         async with asyncio.timeout(WAIT_S):
             hello = await greeted
-            while http_server.attachments.register.readers < 2:  # noqa: ASYNC110  the next polls are coming
+            while http_server.attachments.registry.readers < 2:  # noqa: ASYNC110  the next polls are coming
                 await asyncio.sleep(0.001)
             await keep_out(http_server, client, hello["user"], why)
             heard = await listening
@@ -98,7 +98,7 @@ async def test_open_transports_are_told_and_closed(
         assert (farewell["type"], farewell["code"]) == ("goodbye", goodbye)
         await bystander.client.command(type="send", room="general", text="still", key="here")
         await bystander.until(lambda push: push.get("key") == "here")
-    assert http_server.witness.detaches[transport, why] == 1
+    assert http_server.metrics.detaches[transport, why] == 1
 
 
 @pytest.mark.parametrize(("why", "code", "status", "goodbye"), ENDS)

@@ -21,7 +21,7 @@ def settings(settings: Settings) -> Settings:
 
 async def fill(client: Client, server: Server) -> None:
     """Talk until a reader has something unsent."""
-    (attachment,) = server.attachments.register.attachments
+    (attachment,) = server.attachments.registry.attachments
     count = 0
     while attachment.reader.sink.unsent_bytes == 0:  # type: ignore[attr-defined]
         count += 1

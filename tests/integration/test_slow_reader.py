@@ -30,10 +30,10 @@ async def ask(client: Client, session: str) -> list[dict[str, Any]]:
 
 async def be_shed(client: Client, session: str, server: Server) -> None:
     """Open a stream, read nothing of it while many talk, until the server lets it go."""
-    before = server.witness.sheds
+    before = server.metrics.sheds
     async with client.request(f"/events?session={session}"):  # buffers 128 KiB, and reads no more
         count = 0
-        while server.witness.sheds == before:
+        while server.metrics.sheds == before:
             count += 1
             sends = [
                 {"type": "send", "room": "general", "text": TEXT, "key": f"{before}-{count}-{n}"}

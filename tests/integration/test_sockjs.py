@@ -90,7 +90,7 @@ async def test_other_sites_pages_are_refused(
                 answer = await client.fetch(method, path, headers=headers)
             assert answer.code == 403
             assert "Access-Control-Allow-Origin" not in answer.headers
-        assert http_server.attachments.register.readers == 1
+        assert http_server.attachments.registry.readers == 1
 
 
 async def test_other_sites_can_neither_open_a_socket_nor_read_what_is_open_to_all(
@@ -193,9 +193,9 @@ async def test_who_does_not_read_a_stream_is_shed(
         body = b"" if method == "POST" else None
         # A stream ends by itself at 128 KiB; who takes nothing has that much waiting, and more.
         async with client.request(f"/sockjs/0/s/{what}", body=body):
-            while http_server.witness.sheds == 0:
+            while http_server.metrics.sheds == 0:
                 await talk(client, 50, name=str(time()))
-        assert http_server.attachments.register.readers == 0
+        assert http_server.attachments.registry.readers == 0
 
 
 async def test_a_stream_ends_when_it_is_long_and_the_next_goes_on(
@@ -271,9 +271,9 @@ async def test_a_session_without_a_request_is_over_after_a_while_and_leaves_noth
         left = weakref.ref(session)
         del session
         http_server.sockjs.router._sessions.expire(time() + 4.5)
-        assert http_server.attachments.register.readers == 1
+        assert http_server.attachments.registry.readers == 1
         http_server.sockjs.router._sessions.expire(time() + 5.5)
-        assert http_server.attachments.register.readers == 0
+        assert http_server.attachments.registry.readers == 0
         assert len(http_server.sockjs) == 0
         assert left() is None, "without the help of Python's collector"
         assert await poll(client) == b"o\n", "as at first: it is another session"

@@ -103,10 +103,10 @@ async def test_when_it_closes_nobody_reads_for_it_any_more(
 ) -> None:
     async with sockjs_client(f"{base_url}/sockjs", transport) as client:
         await client.until_message(type="hello")
-        assert http_server.attachments.register.readers == 1
+        assert http_server.attachments.registry.readers == 1
         client.close()
         await client.until(lambda event: "closed" in event)
     # A poll that is given up ends its session; a stream's end and a close frame do, too.
     async with sockjs_client(f"{base_url}/sockjs", transport) as other:
         await other.until_message(type="hello")
-        assert http_server.attachments.register.readers == 1
+        assert http_server.attachments.registry.readers == 1

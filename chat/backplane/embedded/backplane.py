@@ -33,7 +33,7 @@ from chat.backplane.embedded.writer import Writer
 from chat.backplane.probe import Probe
 from chat.clock import Clock
 from chat.errors import SettingsError, Unavailable
-from chat.metrics.store import Vitals
+from chat.metrics.store import StoreMetrics
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry, Person, Presence, Push
@@ -64,7 +64,7 @@ class EmbeddedBackplane(Backplane):
         keep: int | None = None,
         checkpoint_delay_s: float = CHECKPOINT_DELAY_S,
     ) -> None:
-        self.vitals = Vitals()
+        self.metrics = StoreMetrics()
         self._reports: dict[str, tuple[float, bytes]] = {}  # until when
         self._path = data_dir / "parley.sqlite3"
         self._lock_path = data_dir / "lock"
@@ -78,7 +78,7 @@ class EmbeddedBackplane(Backplane):
         self._has_removed = asyncio.Event()  # text, which the write-ahead log still holds
         self._last_bar = 0  # the number of the newest that we have heard of
         self._files: OpenFiles | None = None  # once they are open
-        self._probe = Probe(self.vitals, clock, self._try_to_store)
+        self._probe = Probe(self.metrics, clock, self._try_to_store)
 
     async def start(
         self, listener: Listener, on_wait: Callable[[str], None] = lambda why: None
@@ -95,7 +95,7 @@ class EmbeddedBackplane(Backplane):
         self._writer = Writer(
             lambda: schema.connect(self._path),
             self._publish,
-            self.vitals,
+            self.metrics,
             self._clock,
             self._check_files,
             self._check_stored,
@@ -103,7 +103,7 @@ class EmbeddedBackplane(Backplane):
         try:
             await self._writer.submit(lambda connection: writes.ensure_room(connection, LOBBY))
         except Unavailable as error:
-            raise SettingsError(f"DATA_DIR: {self._path}: {self.vitals.problem}") from error
+            raise SettingsError(f"DATA_DIR: {self._path}: {self.metrics.problem}") from error
         self._files = OpenFiles(self._path)
         self._positions = {info.room: info.position for info in await self.rooms()}
         self._take_bars(blocklist.since(self._glancing, 0))
@@ -292,7 +292,7 @@ class EmbeddedBackplane(Backplane):
                 self._readers, lambda: query(self._connection())
             )
         except (sqlite3.Error, FilesReplaced) as error:
-            self.vitals.refused(reason(error), now_s=self._clock.monotonic())
+            self.metrics.refused(reason(error), now_s=self._clock.monotonic())
             raise Unavailable(
                 Code.UNAVAILABLE, "The message store can't be read now; try again.", retry_ms=2000
             ) from error

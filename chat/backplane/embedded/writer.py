@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from chat.backplane.embedded.failures import FilesReplaced, reason
 from chat.clock import Clock, SystemClock
 from chat.errors import ChatError, Unavailable
-from chat.metrics.store import Vitals
+from chat.metrics.store import StoreMetrics
 from chat.protocol.codes import Code
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ class Writer:
         self,
         connect: Callable[[], sqlite3.Connection],
         on_commit: Callable[[list[Any]], None],
-        vitals: Vitals | None = None,
+        metrics: StoreMetrics | None = None,
         clock: Clock | None = None,
         check: Callable[[], None] = lambda: None,
         check_stored: Callable[[], None] = lambda: None,
@@ -63,7 +63,7 @@ class Writer:
         """
         self._connect = connect
         self._on_commit = on_commit
-        self._vitals = vitals or Vitals()
+        self._metrics = metrics or StoreMetrics()
         self._clock = clock or SystemClock()
         self._check = check
         self._check_stored = check_stored
@@ -87,8 +87,8 @@ class Writer:
             raise Unavailable(
                 Code.UNAVAILABLE, "The server is stopping; try again.", retry_ms=RETRY_MS
             )
-        self._vitals.asked += 1
-        self._vitals.waiting += 1
+        self._metrics.asked += 1
+        self._metrics.waiting += 1
         future: asyncio.Future[T] = self._loop.create_future()
         if not self._turn:
             self._loop.call_soon(self._hand_over)
@@ -169,11 +169,11 @@ class Writer:
             return
         now_s = self._clock.monotonic()
         if failure is None:
-            self._vitals.batch_done(size, took_s)
-            self._vitals.stored(now_s=now_s)
+            self._metrics.batch_done(size, took_s)
+            self._metrics.stored(now_s=now_s)
             return
-        is_news = self._vitals.refused(reason(failure), now_s=now_s)
-        self._vitals.batch_done(size, took_s, problem=reason(failure))
+        is_news = self._metrics.refused(reason(failure), now_s=now_s)
+        self._metrics.batch_done(size, took_s, problem=reason(failure))
         if is_news:  # not for each one that is refused while the disk is full
             log.warning("Nothing of a transaction of %d was stored: %s", size, failure)
 

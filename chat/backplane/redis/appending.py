@@ -17,7 +17,7 @@ from chat.backplane.redis.store import TIMEOUT_S, Store
 from chat.backplane.redis.version1 import Converter
 from chat.clock import Clock
 from chat.errors import Unavailable
-from chat.metrics.store import Vitals
+from chat.metrics.store import StoreMetrics
 from chat.protocol.cursor import Position
 from chat.rooms import LOBBY
 from chat.rooms.amendments import Amendment, is_amendment
@@ -47,13 +47,13 @@ class Answer(NamedTuple):
 
 
 class Appender:
-    """Appends to the logs in ``store``, and has ``vitals`` know whether that works."""
+    """Appends to the logs in ``store``, and has ``metrics`` know whether that works."""
 
     def __init__(
         self,
         store: Store,
         converter: Converter,
-        vitals: Vitals,
+        metrics: StoreMetrics,
         clock: Clock,
         *,
         publish: str,
@@ -69,7 +69,7 @@ class Appender:
         self._keys = store.keys
         self._converter = converter
         self._amending = Amending(store, converter)
-        self._vitals = vitals
+        self._metrics = metrics
         self._clock = clock
         self._publish = publish
         self._keep = keep
@@ -95,7 +95,7 @@ class Appender:
             self.note(error)
             raise
         if answer.is_new and self._is_one_store:
-            self._vitals.stored(now_s=self._clock.monotonic())
+            self._metrics.stored(now_s=self._clock.monotonic())
         return answer
 
     async def _append(
@@ -135,9 +135,9 @@ class Appender:
         answers = await asyncio.gather(*map(self._probe, rooms), return_exceptions=True)
         for answer in answers:
             if isinstance(answer, Unavailable):
-                self._vitals.problem = reason(answer)
+                self._metrics.problem = reason(answer)
                 raise answer
-        self._vitals.stored(now_s=self._clock.monotonic())
+        self._metrics.stored(now_s=self._clock.monotonic())
 
     async def _probe(self, room: str) -> None:
         # Who may not publish stores all the same, for the log is the truth; but nobody hears it.
@@ -164,7 +164,7 @@ class Appender:
         """Note that a send met with ``error``, if it is one that Redis answered."""
         cause = error.__cause__ or error
         if isinstance(cause, ResponseError):
-            self._vitals.refused(reason(cause), now_s=self._clock.monotonic())
+            self._metrics.refused(reason(cause), now_s=self._clock.monotonic())
 
     async def _run(
         self,

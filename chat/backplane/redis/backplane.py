@@ -38,7 +38,7 @@ from chat.backplane.redis.upgrading import Upgrade
 from chat.backplane.redis.version1 import Converter
 from chat.clock import Clock
 from chat.errors import Refused, ResyncNeeded, Unavailable
-from chat.metrics.store import Vitals
+from chat.metrics.store import StoreMetrics
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry, Person, Presence, Push, Read, Typing
@@ -91,7 +91,7 @@ class RedisBackplane(Backplane):
     """Keeps everything in Redis; any number of instances may share it."""
 
     def __init__(self, options: RedisOptions, *, clock: Clock, keep: int | None = None) -> None:
-        self.vitals = Vitals()
+        self.metrics = StoreMetrics()
         self._options = options
         self._keys = options.keys
         self._clock = clock
@@ -99,7 +99,7 @@ class RedisBackplane(Backplane):
         self._publish = options.publish
         self._mark_script = Script("mark.lua")
         self._client: Any = None  # until there is a Redis that can be used
-        self._probe = Probe(self.vitals, clock, self._try_to_store)
+        self._probe = Probe(self.metrics, clock, self._try_to_store)
         self._leaving = Tasks()
 
     async def start(
@@ -108,11 +108,11 @@ class RedisBackplane(Backplane):
         self._listener = listener
 
         def wait(why: str) -> None:
-            self.vitals.problem = why
+            self.metrics.problem = why
             on_wait(why)
 
         self._client = await connect_when_ready(self._options, self._open, wait)
-        self.vitals.problem = None
+        self.metrics.problem = None
         self._tasks = [
             asyncio.create_task(self._probe.test_for_ever()),
             asyncio.create_task(self._bars.watch_for_ever()),
@@ -128,14 +128,14 @@ class RedisBackplane(Backplane):
         Where all of that is there nothing is written: a Redis that is full is read from.
         """
         await call(schema.prepare(client, self._keys))
-        self._store = Store(client, self._keys, self.vitals)
+        self._store = Store(client, self._keys, self.metrics)
         converter = Converter(self._store)
         channels = open_channels(client)
         self._upgrade = Upgrade(self._store, converter, channels)
         await self._upgrade.begin()
         self._logs = RedisLogs(self._store, converter)
         self._leases = Leases(self._store, self._clock, self._publish, self._tell_presence)
-        self._feed = Feed(channels, self._logs, self._listener, self.vitals, self._keys)
+        self._feed = Feed(channels, self._logs, self._listener, self.metrics, self._keys)
         self._unused = UnusedRooms(
             self._store,
             self._leases,
@@ -146,7 +146,7 @@ class RedisBackplane(Backplane):
         self._appender = Appender(
             self._store,
             converter,
-            self.vitals,
+            self.metrics,
             self._clock,
             publish=self._publish,
             keep=self._keep,
@@ -399,9 +399,9 @@ class RedisBackplane(Backplane):
 
     async def check(self) -> None:
         if self._client is None:
-            why = self.vitals.problem or "Redis is waited for."
+            why = self.metrics.problem or "Redis is waited for."
             raise Unavailable(Code.UNAVAILABLE, why, retry_ms=RETRY_MS)
         await self._probe.check()
-        lost_at_s, now_s = self.vitals.feed_lost_at_s, asyncio.get_running_loop().time()
+        lost_at_s, now_s = self.metrics.feed_lost_at_s, asyncio.get_running_loop().time()
         if lost_at_s is not None and now_s - lost_at_s >= FEED_GRACE_S:
             raise Unavailable(Code.UNAVAILABLE, _NOT_HEARD, retry_ms=RETRY_MS)

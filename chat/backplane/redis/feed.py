@@ -24,7 +24,7 @@ from chat.backplane.redis.channels import Channels, Hear
 from chat.backplane.redis.failures import unavailable
 from chat.backplane.redis.keys import Keys
 from chat.errors import ChatError, Refused, ResyncNeeded, Unavailable
-from chat.metrics.store import Vitals
+from chat.metrics.store import StoreMetrics
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry
 
@@ -80,12 +80,12 @@ class Feed:
         channels: Channels,
         logs: Logs,
         listener: Listener,
-        vitals: Vitals | None = None,
+        metrics: StoreMetrics | None = None,
         keys: Keys | None = None,
     ) -> None:
         self._channels = channels
         self._keys = keys or Keys()
-        self._vitals = vitals or Vitals()
+        self._metrics = metrics or StoreMetrics()
         self._logs = logs
         self._listener = listener
         self._followed: dict[str, _Followed] = {}  # by channel
@@ -214,15 +214,15 @@ class Feed:
                 self._away.discard(name)
                 if message is not None:
                     self._take(message)
-                if not self._vitals.is_feed_up and self._is_confirmed and not self._away:
-                    self._vitals.feed_lost_at_s = None
+                if not self._metrics.is_feed_up and self._is_confirmed and not self._away:
+                    self._metrics.feed_lost_at_s = None
                     log.info("Redis is back; reading on where the live feed stopped")
             except Unavailable as error:
                 self._away.add(name)
                 self._is_confirmed = False
-                if self._vitals.is_feed_up:
-                    self._vitals.feed_lost_at_s = asyncio.get_running_loop().time()
-                    self._vitals.feed_interruptions += 1
+                if self._metrics.is_feed_up:
+                    self._metrics.feed_lost_at_s = asyncio.get_running_loop().time()
+                    self._metrics.feed_interruptions += 1
                     for followed in self._followed.values():
                         followed.is_unsure = True
                     log.warning("The live feed from Redis is interrupted: %s", error.__cause__)
@@ -334,7 +334,7 @@ class Feed:
     ) -> None:
         followed.position = await self._logs.renew(room, seen, is_forked=is_forked)
         followed.last, followed.is_unsure = None, False
-        self._vitals.resets += 1
+        self._metrics.resets += 1
         log.warning("The log of %s was lost or trimmed; its readers load it anew", room)
         self._listener.on_reset(room, followed.position)
 
@@ -356,7 +356,7 @@ class Feed:
     async def _check_heads(self) -> None:
         rooms = {f.room: f for f in self._followed.values() if f.room is not None}
         heads = await self._logs.heads(rooms)
-        self._vitals.feed_lag_entries = sum(
+        self._metrics.feed_lag_entries = sum(
             _behind(followed.position, heads[room]) for room, followed in rooms.items()
         )
         for room, followed in rooms.items():
@@ -377,7 +377,7 @@ class Feed:
                     del self._seen[room]
                 elif head.epoch == seen.epoch and head.offset < seen.offset:
                     self._seen[room] = await self._logs.renew(room, seen)
-                    self._vitals.resets += 1
+                    self._metrics.resets += 1
                     log.warning("The log of %s was lost; its readers load it anew", room)
         except BaseException:
             self._is_verifying_due = True

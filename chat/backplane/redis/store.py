@@ -15,7 +15,7 @@ from chat import log_context
 from chat.backplane.redis.failures import call, reason, unavailable
 from chat.backplane.redis.keys import Keys
 from chat.errors import Unavailable
-from chat.metrics.store import Vitals
+from chat.metrics.store import StoreMetrics
 
 log: Final = logging.getLogger(__name__)
 
@@ -33,10 +33,10 @@ class _Asked(NamedTuple):
 class Store:
     """Runs commands on a redis-py client."""
 
-    def __init__(self, client: Any, keys: Keys, vitals: Vitals | None = None) -> None:
+    def __init__(self, client: Any, keys: Keys, metrics: StoreMetrics | None = None) -> None:
         self.keys = keys
         self._client = client
-        self._vitals = vitals or Vitals()
+        self._metrics = metrics or StoreMetrics()
         self._asked: list[_Asked] = []
         self._worker: asyncio.Task[None] | None = None
 
@@ -46,7 +46,7 @@ class Store:
         if isinstance(answer, NoScriptError):
             raise answer
         if isinstance(answer, Exception):  # out of memory, read-only, loading: not now
-            if self._vitals.problem != reason(answer):  # else it was said already
+            if self._metrics.problem != reason(answer):  # else it was said already
                 log.warning("Redis refused %s: %s", command[0], answer)
             raise unavailable(answer) from answer
         return answer
@@ -64,8 +64,8 @@ class Store:
         loop = asyncio.get_running_loop()
         asked = [_Asked(command, loop.create_future()) for command in commands]
         self._asked += asked
-        self._vitals.asked += len(asked)
-        self._vitals.waiting += len(asked)
+        self._metrics.asked += len(asked)
+        self._metrics.waiting += len(asked)
         if self._worker is None or self._worker.done():
             self._worker = loop.create_task(self._work(), context=log_context.nothing())
         try:
@@ -95,11 +95,11 @@ class Store:
             # Nobody waits for these any more. A send that was given up may be repeated, so it
             # must not come late.
             batch = [one for one in taken if not one.answer.done()]
-            self._vitals.waiting -= len(taken) - len(batch)
+            self._metrics.waiting -= len(taken) - len(batch)
             if batch:
                 began = time.monotonic()
                 problem = await self._execute(batch)
-                self._vitals.batch_done(len(batch), time.monotonic() - began, problem=problem)
+                self._metrics.batch_done(len(batch), time.monotonic() - began, problem=problem)
 
     async def _execute(self, batch: list[_Asked]) -> str | None:
         """Carry out ``batch``; return why nothing of it is known to be done, None where it is."""

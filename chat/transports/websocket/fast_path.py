@@ -14,7 +14,7 @@ from tornado.httputil import HTTPInputError
 from chat import log_context
 from chat.background import Tasks
 from chat.errors import ChatError
-from chat.http.tornado_adapter import Bridge, headers_of
+from chat.http.tornado_adapter import RequestResponseCycle, headers_of
 from chat.requests.caller import Parts
 from chat.transports.websocket.handler import WebSocketVisitor
 from chat.transports.websocket.handshake import VERSION, has_upgrade, key_of
@@ -31,7 +31,7 @@ class Handshakes:
         self._parts = parts
         self._tasks = Tasks()
 
-    def take(self, bridge: Bridge) -> bool:
+    def take(self, bridge: RequestResponseCycle) -> bool:
         """Accept the handshake, or return False; then ``bridge`` knows who was refused, and why."""
         request = bridge.request
         path, _, query = request.target.partition("?")
@@ -66,7 +66,9 @@ class Handshakes:
 
 
 class _Visitor(WebSocketVisitor):
-    def __init__(self, parts: Parts, bridge: Bridge, arguments: Mapping[str, str]) -> None:
+    def __init__(
+        self, parts: Parts, bridge: RequestResponseCycle, arguments: Mapping[str, str]
+    ) -> None:
         self.parts = parts
         self._headers = headers_of(bridge.request)
         self._client = bridge.context

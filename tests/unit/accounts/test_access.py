@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.accounts.access import Rights, is_address
+from chat.accounts.access import AccessControl, is_address
 from chat.accounts.blocklist import Bar, Why
 from chat.accounts.identity import MAX_AGE_DAYS
 from chat.errors import Refused
@@ -16,9 +16,9 @@ def ban(who: str, *, until_s: float, addresses_s: float = 0.0) -> Bar:
     return Bar(who=who, why=Why.BANNED, until_s=until_s, reason="spam", addresses_s=addresses_s)
 
 
-def code_of(rights: Rights, user: str, address: str | None = "192.0.2.1") -> str:
+def code_of(access: AccessControl, user: str, address: str | None = "192.0.2.1") -> str:
     try:
-        rights.check(user, address)
+        access.check(user, address)
     except Refused as error:
         return error.code
     return "ok"
@@ -26,12 +26,12 @@ def code_of(rights: Rights, user: str, address: str | None = "192.0.2.1") -> str
 
 def test_a_user_is_kept_out_wherever_they_come_from() -> None:
     clock = SetClock(0.0)
-    rights = Rights(clock, SECRET)
-    rights.take(ban("ada", until_s=10.0))
-    assert code_of(rights, "ada") == code_of(rights, "ada", None) == Code.BANNED
-    assert code_of(rights, "bob") == "ok"
+    access = AccessControl(clock, SECRET)
+    access.take(ban("ada", until_s=10.0))
+    assert code_of(access, "ada") == code_of(access, "ada", None) == Code.BANNED
+    assert code_of(access, "bob") == "ok"
     clock.now = 10.0
-    assert code_of(rights, "ada") == "ok"
+    assert code_of(access, "ada") == "ok"
 
 
 @pytest.mark.parametrize(
@@ -45,16 +45,16 @@ def test_an_address_is_kept_out_whoever_comes_from_there(
     barred: str, as_well: str, others: str
 ) -> None:
     """An IPv6 host may choose any address of its /64."""
-    rights = Rights(SetClock(0.0), SECRET)
-    rights.take(rights.of_address(ban("ada", until_s=10.0, addresses_s=5.0), barred))
-    assert code_of(rights, "bob", barred) == code_of(rights, "bob", as_well) == Code.BANNED
-    assert code_of(rights, "bob", others) == code_of(rights, "bob", None) == "ok"
+    access = AccessControl(SetClock(0.0), SECRET)
+    access.take(access.of_address(ban("ada", until_s=10.0, addresses_s=5.0), barred))
+    assert code_of(access, "bob", barred) == code_of(access, "bob", as_well) == Code.BANNED
+    assert code_of(access, "bob", others) == code_of(access, "bob", None) == "ok"
 
 
 def test_an_address_is_kept_out_no_longer_than_who_came_from_there() -> None:
-    rights = Rights(SetClock(100.0), SECRET)
+    access = AccessControl(SetClock(100.0), SECRET)
     for addresses_s, until_s in ((5.0, 105.0), (500.0, 110.0)):
-        bar = rights.of_address(ban("ada", until_s=110.0, addresses_s=addresses_s), "192.0.2.1")
+        bar = access.of_address(ban("ada", until_s=110.0, addresses_s=addresses_s), "192.0.2.1")
         assert (bar.until_s, bar.user, bar.reason) == (until_s, "ada", "spam")
         assert is_address(bar.who) and "192" not in bar.who
     assert not is_address("ada")
@@ -62,12 +62,12 @@ def test_an_address_is_kept_out_no_longer_than_who_came_from_there() -> None:
 
 def test_who_signs_out_is_kept_out_longer_than_any_cookie_of_theirs_lives() -> None:
     clock = SetClock(0.0)
-    rights = Rights(clock, SECRET)
-    rights.take(rights.signing_out("ada"))
+    access = AccessControl(clock, SECRET)
+    access.take(access.signing_out("ada"))
     clock.now = 86400.0 * MAX_AGE_DAYS + 3600.0  # signed by who had not heard of it yet
-    assert code_of(rights, "ada") == Code.UNAUTHORIZED
+    assert code_of(access, "ada") == Code.UNAUTHORIZED
     clock.now = 86400.0 * (MAX_AGE_DAYS + 1)
-    assert code_of(rights, "ada") == "ok"
+    assert code_of(access, "ada") == "ok"
 
 
 def test_where_all_places_are_taken_whoever_has_most_of_them_makes_room(
@@ -75,14 +75,14 @@ def test_where_all_places_are_taken_whoever_has_most_of_them_makes_room(
 ) -> None:
     monkeypatch.setattr("chat.accounts.access.MAX_BARS", 6)
     monkeypatch.setattr("chat.accounts.access.LIFTED", 2)
-    rights = Rights(SetClock(0.0), SECRET)
-    rights.take(ban("mallory", until_s=10.0))
-    rights.take(rights.signing_out("ada", "192.0.2.1"))
+    access = AccessControl(SetClock(0.0), SECRET)
+    access.take(ban("mallory", until_s=10.0))
+    access.take(access.signing_out("ada", "192.0.2.1"))
     for number in range(4):
-        assert rights.to_lift() == []
-        rights.take(rights.signing_out(f"u{number}", "192.0.2.66"))
-    for bar in rights.to_lift():
-        rights.take(bar)
-    codes = [code_of(rights, user) for user in ("u0", "u1", "u2", "u3", "ada", "mallory")]
+        assert access.to_lift() == []
+        access.take(access.signing_out(f"u{number}", "192.0.2.66"))
+    for bar in access.to_lift():
+        access.take(bar)
+    codes = [code_of(access, user) for user in ("u0", "u1", "u2", "u3", "ada", "mallory")]
     assert codes == ["ok"] * 2 + [Code.UNAUTHORIZED] * 3 + [Code.BANNED]
-    assert rights.to_lift() == []
+    assert access.to_lift() == []

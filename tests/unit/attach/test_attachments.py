@@ -9,7 +9,7 @@ from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 from unittest.mock import patch
 
-from chat.accounts.access import Rights
+from chat.accounts.access import AccessControl
 from chat.accounts.rate_limits import Limits
 from chat.attach.attachment import Attachment, Request
 from chat.attach.attachments import Attachments
@@ -20,7 +20,7 @@ from chat.backplane.embedded import EmbeddedBackplane
 from chat.errors import Refused, Unavailable
 from chat.hub.heartbeats import TURN_S
 from chat.hub.hub import Hub
-from chat.metrics.counters import DEPARTURES, Departure, Witness
+from chat.metrics.counters import DEPARTURES, Departure, Metrics
 from chat.protocol import codes, commands
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position, parse_cursor
@@ -69,21 +69,21 @@ class AttachTest(IsolatedAsyncioTestCase):
         self.hub = Hub(unsent_limit_bytes=1 << 20, jitter=lambda: 0.0)
         self.backplane = WatchedBackplane(Path(folder.name), keep=self.keep)
         self.clock = SetClock()
-        self.witness = Witness(self.clock)
+        self.metrics = Metrics(self.clock)
         self.attachments = Attachments(
             self.settings,
             hub=self.hub,
             backplane=self.backplane,
             secret=SECRET,
-            witness=self.witness,
+            metrics=self.metrics,
         )
         self.live = Live(
             self.attachments,
             hub=self.hub,
             backplane=self.backplane,
-            rights=Rights(self.clock, SECRET),
+            access=AccessControl(self.clock, SECRET),
         )
-        limits = Limits(Settings(has_rate_limits=False), SetClock(), Witness(SetClock()).limited)
+        limits = Limits(Settings(has_rate_limits=False), SetClock(), Metrics(SetClock()).limited)
         self.service = Service(self.backplane, clock=SetClock(), limits=limits)
         await self.backplane.start(self.live)
         self.addAsyncCleanup(self.backplane.stop)
@@ -417,12 +417,12 @@ class TestEnding(AttachTest):
             self.hub.end(attachment.reader, disconnect)
             attachment.detach()
             attachment.detach()
-            self.assertEqual(self.witness.detaches.pop(("websocket", departure)), 1)
+            self.assertEqual(self.metrics.detaches.pop(("websocket", departure)), 1)
         attachment, _ = await self.attach()
         attachment.detach()
-        self.assertEqual(dict(self.witness.detaches), {("websocket", "closed"): 1})
-        self.assertEqual(self.witness.attaches, {"websocket": len(DEPARTURES) + 1})
-        self.assertEqual(self.attachments.register.readers, 0)
+        self.assertEqual(dict(self.metrics.detaches), {("websocket", "closed"): 1})
+        self.assertEqual(self.metrics.attaches, {"websocket": len(DEPARTURES) + 1})
+        self.assertEqual(self.attachments.registry.readers, 0)
 
     async def test_an_attach_that_fails_is_counted_as_what_it_failed_with(self) -> None:
         attachment = self.attachments.open(FakeSink(), BOB, Transport.LONGPOLL, None)
@@ -430,16 +430,16 @@ class TestEnding(AttachTest):
         with self.assertRaises(Unavailable):
             await self.attachments.start(attachment, Request(cursor={}))
         attachment.detach(Departure.ANSWERED)
-        self.assertEqual(dict(self.witness.detaches), {("longpoll", "failed"): 1})
-        self.assertTrue(self.witness.is_store_away)
+        self.assertEqual(dict(self.metrics.detaches), {("longpoll", "failed"): 1})
+        self.assertTrue(self.metrics.is_store_away)
 
     async def test_who_reads_now_is_counted_by_transport(self) -> None:
         one, _ = await self.attach()
         await self.attach(ADA, transport=Transport.SSE)
-        self.assertEqual(+Counter(self.witness.readers()), {"websocket": 1, "sse": 1})
-        self.assertEqual(self.attachments.register.readers, 2)
+        self.assertEqual(+Counter(self.metrics.readers()), {"websocket": 1, "sse": 1})
+        self.assertEqual(self.attachments.registry.readers, 2)
         one.detach()
-        self.assertEqual(+Counter(self.witness.readers()), {"sse": 1})
+        self.assertEqual(+Counter(self.metrics.readers()), {"sse": 1})
 
 
 class SlowReaderTest(AttachTest):

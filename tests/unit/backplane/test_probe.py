@@ -5,25 +5,25 @@ from unittest import IsolatedAsyncioTestCase
 
 from chat.backplane.probe import FRESH_S, RETRY_S, Probe
 from chat.errors import Unavailable
-from chat.metrics.store import REFUSED_HOLD_S, Vitals
+from chat.metrics.store import REFUSED_HOLD_S, StoreMetrics
 from tests.unit.fakes import SetClock
 
 
 class TestProbe(IsolatedAsyncioTestCase):
     def setUp(self) -> None:
         self.clock = SetClock(now=0.0)  # of a machine that has just started
-        self.vitals = Vitals()
+        self.metrics = StoreMetrics()
         self.tests = 0
         self.problem: str | None = None
-        self.probe = Probe(self.vitals, self.clock, self.try_to_store)
+        self.probe = Probe(self.metrics, self.clock, self.try_to_store)
 
     async def try_to_store(self) -> None:
         self.tests += 1
         await asyncio.sleep(0)
         if self.problem is None:
-            self.vitals.stored(now_s=self.clock.now)
+            self.metrics.stored(now_s=self.clock.now)
             return
-        self.vitals.problem = self.problem
+        self.metrics.problem = self.problem
         raise Unavailable("unavailable", "for clients")
 
     async def why(self) -> str | None:
@@ -44,7 +44,7 @@ class TestProbe(IsolatedAsyncioTestCase):
 
     async def test_what_others_store_is_test_enough(self) -> None:
         for _ in range(10):
-            self.vitals.stored(now_s=self.clock.now)
+            self.metrics.stored(now_s=self.clock.now)
             assert await self.why() is None
             self.clock.now += FRESH_S - 0.1
         assert self.tests == 0
@@ -62,8 +62,8 @@ class TestProbe(IsolatedAsyncioTestCase):
 
     async def test_a_refused_send_counts_at_once_and_for_a_while_though_tests_succeed(self) -> None:
         assert await self.why() is None
-        assert self.vitals.refused("The disk is full.", now_s=self.clock.now)
-        assert not self.vitals.refused("The disk is full.", now_s=self.clock.now), "no news"
+        assert self.metrics.refused("The disk is full.", now_s=self.clock.now)
+        assert not self.metrics.refused("The disk is full.", now_s=self.clock.now), "no news"
         assert await self.why() == "The disk is full."
         self.clock.now += REFUSED_HOLD_S - 0.1
         assert await self.why() == "The disk is full."
@@ -72,10 +72,10 @@ class TestProbe(IsolatedAsyncioTestCase):
 
     async def test_it_is_logged_when_it_begins_and_ends(self) -> None:
         with self.assertLogs("chat.backplane.probe", "INFO") as logs:
-            self.vitals.refused("The disk is full.", now_s=self.clock.now)
+            self.metrics.refused("The disk is full.", now_s=self.clock.now)
             for _ in range(3):
                 self.probe._tell()
-            self.vitals.problem = None
+            self.metrics.problem = None
             for _ in range(3):
                 self.probe._tell()
         assert [record.levelname for record in logs.records] == ["WARNING", "INFO"]

@@ -3,7 +3,7 @@
 import asyncio
 from unittest import IsolatedAsyncioTestCase
 
-from chat.hub.heartbeats import TURN_S, Pulses
+from chat.hub.heartbeats import TURN_S, Heartbeats
 from chat.hub.hub import Hub
 from chat.hub.reader import Reader
 from chat.protocol.cursor import Position
@@ -15,7 +15,7 @@ from tests.unit.fakes import FakeSink
 class TestPulses(IsolatedAsyncioTestCase):
     async def asyncSetUp(self) -> None:
         self.hub = Hub(unsent_limit_bytes=1 << 20, jitter=lambda: 0.0)
-        self.pulses = Pulses(self.hub)
+        self.pulses = Heartbeats(self.hub)
 
     def reader(self) -> tuple[Reader, FakeSink]:
         sink = FakeSink()

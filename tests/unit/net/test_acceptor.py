@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from chat.net.acceptor import Connections
 from chat.net.admission import Capacity
-from chat.net.per_address import Crowds
+from chat.net.per_address import PerAddressLimit
 from chat.net.proxies import Proxies
 from chat.net.scoreboard import Board, Share
 from tests.unit.fakes import WAIT_S, SetClock
@@ -22,8 +22,8 @@ class TestStopping(IsolatedAsyncioTestCase):
     def setUp(self) -> None:
         self.served: list[socket.socket] = []
         capacity = Capacity(max_connections=None, first_reserved=10**6)
-        crowds = Crowds(most=None, proxies=Proxies())
-        self.connections = Connections(capacity, crowds, SetClock())
+        per_address = PerAddressLimit(most=None, proxies=Proxies())
+        self.connections = Connections(capacity, per_address, SetClock())
 
     async def test_who_waits_in_the_queue_is_served_and_nobody_after_them(self) -> None:
         listener = socket.create_server(("127.0.0.1", 0), backlog=2 * WAITING)
@@ -70,8 +70,8 @@ class TestSharing(IsolatedAsyncioTestCase):
 
     def worker(self, board: Board, number: int) -> Connections:
         capacity = Capacity(max_connections=None, first_reserved=10**6)
-        crowds = Crowds(most=None, proxies=Proxies())
-        return Connections(capacity, crowds, SetClock(), Share(board, number))
+        per_address = PerAddressLimit(most=None, proxies=Proxies())
+        return Connections(capacity, per_address, SetClock(), Share(board, number))
 
     def listen(self, number: int) -> None:
         listener = self.listener.dup()

@@ -93,7 +93,7 @@ class TestAdmin(AdminTest):
             self.clock.now += int(refused.headers["Retry-After"])
             self.assertEqual((await self.client.get("/admin", basic("wrong"))).code, 401)
         self.assertEqual(len(logged.output), TRIES + 1)
-        self.assertEqual(self.server.witness.limits["admin"], 3)
+        self.assertEqual(self.server.metrics.limits["admin"], 3)
         self.assertLessEqual(int(refused.headers["Retry-After"]), 1 / TRIES_A_SECOND + 1)
 
     async def test_no_number_of_wrong_tokens_keeps_the_right_one_out(self) -> None:
@@ -113,7 +113,7 @@ class TestAdmin(AdminTest):
             self.assertEqual((await self.client.get("/admin")).code, 401)
 
     async def test_what_is_wrong_with_an_instance_is_on_the_page(self) -> None:
-        self.server.backplane.vitals.problem = "The disk is full."
+        self.server.backplane.metrics.problem = "The disk is full."
         page = (await self.client.get("/admin", basic(TOKEN))).body.decode()
         self.assertIn('data-well="false"', page)
         self.assertIn("The disk is full.", page)
@@ -140,7 +140,7 @@ class TestBans(AdminTest):
     async def test_no_other_sites_page_bans_anybody(self) -> None:
         self.assertEqual(await self.ban("user=a&hours=1", Origin="http://evil.example"), 403)
         self.assertEqual(await self.ban("user=a&hours=1", Sec_Fetch_Site="cross-site"), 403)
-        self.assertEqual(self.server.sources.attachments.register.sessions, 0)
+        self.assertEqual(self.server.sources.attachments.registry.sessions, 0)
         page = (await self.client.get("/admin", basic(TOKEN))).body.decode()
         self.assertIn("Nobody is.", page)
 

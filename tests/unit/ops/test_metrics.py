@@ -57,10 +57,10 @@ class TestMetrics(IsolatedAsyncioTestCase):
 
     async def test_what_clients_say_makes_no_more_numbers(self) -> None:
         before = await read_metrics(self.client)
-        witness = self.server.witness
+        metrics = self.server.metrics
         for said in ("silent", "silent: 4 s", "nonsense", "x" * 200, 'a"b\n', ""):
             for transport in ("sse", "carrier pigeon", ""):
-                witness.told([Failure(transport=transport, reason=said)])
+                metrics.told([Failure(transport=transport, reason=said)])
         after = await read_metrics(self.client)
         self.assertEqual(before.keys(), after.keys())
         self.assertEqual(after["parley_failures_total", "silent", "sse"], 2)
@@ -69,7 +69,7 @@ class TestMetrics(IsolatedAsyncioTestCase):
 
     async def test_two_servers_in_one_process_count_apart(self) -> None:
         await self.start()
-        self.server.witness.detached("sse", "s", Departure.SLOW_CONSUMER)  # type: ignore[arg-type]
+        self.server.metrics.detached("sse", "s", Departure.SLOW_CONSUMER)  # type: ignore[arg-type]
         self.assertEqual((await read_metrics(self.client))["parley_sheds_total",], 1)
         other = await self.start()
         self.client.url = f"http://127.0.0.1:{other.port}"  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from chat.accounts.rate_limits import (
     Limits,
 )
 from chat.http.messages import HttpRequest
-from chat.metrics.counters import Witness
+from chat.metrics.counters import Metrics
 from chat.ops.request_costs import BYTES_A_TOKEN, CARRIER, FILE, RequestCosts
 from chat.settings.settings import Settings
 from tests.unit.fakes import SetClock
@@ -29,7 +29,7 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def costs(clock: SetClock) -> RequestCosts:
-    return RequestCosts(Limits(Settings(requests_per_second=1), clock, Witness(clock).limited))
+    return RequestCosts(Limits(Settings(requests_per_second=1), clock, Metrics(clock).limited))
 
 
 def count(costs: RequestCosts, asked: HttpRequest, *, at: str = HERE, most: int = 5000) -> int:

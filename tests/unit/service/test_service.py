@@ -21,7 +21,7 @@ from chat.accounts.rate_limits import (
 from chat.backplane.base import MAX_PRESENT_LISTED
 from chat.backplane.embedded import EmbeddedBackplane
 from chat.backplane.presence import presence_interval_s
-from chat.metrics.counters import Witness
+from chat.metrics.counters import Metrics
 from chat.protocol import pushes
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
@@ -76,11 +76,11 @@ class ServiceTest(IsolatedAsyncioTestCase):
         self.backplane = EmbeddedBackplane(Path(folder.name), clock=self.clock)
         await self.backplane.start(self.feed)
         self.addAsyncCleanup(self.backplane.stop)
-        self.witness = Witness(self.clock)
+        self.metrics = Metrics(self.clock)
         settings = Settings(has_rate_limits=self.has_rate_limits, **self.settings)
-        self.limits = Limits(settings, self.clock, self.witness.limited)
+        self.limits = Limits(settings, self.clock, self.metrics.limited)
         self.service = Service(
-            self.backplane, clock=self.clock, limits=self.limits, witness=self.witness
+            self.backplane, clock=self.clock, limits=self.limits, metrics=self.metrics
         )
 
     async def do(self, person: Person, type_: str, **fields: Any) -> dict[str, Any] | None:
@@ -439,7 +439,7 @@ class TestRateLimits(ServiceTest):
             reply = await self.service.answer(person, data, HERE)
             assert isinstance(reply, Error), data
             self.assertEqual(reply.code, Code.RATE_LIMITED, data)
-            self.assertEqual(self.witness.limits[Limit.COMMANDS], number + 1)
+            self.assertEqual(self.metrics.limits[Limit.COMMANDS], number + 1)
 
     async def test_a_long_text_costs_more_by_its_length_up_to_the_longest(self) -> None:
         for length, count in (
@@ -491,7 +491,7 @@ class TestLimitsOfAnAddress(ServiceTest):
             self.assertEqual(await self.ask('{"type":"ping"}'), "ok")
         for data in ('{"type":"ping"}', "{"):
             self.assertEqual(await self.ask(data), Code.RATE_LIMITED)
-        self.assertEqual(self.witness.limits[Limit.ADDRESS_COMMANDS], 2)
+        self.assertEqual(self.metrics.limits[Limit.ADDRESS_COMMANDS], 2)
         self.assertEqual(await self.ask('{"type":"ping"}', "192.0.2.2"), "ok")
         self.clock.now += 0.25  # four a second
         self.assertEqual(await self.ask('{"type":"ping"}'), "ok")
@@ -507,7 +507,7 @@ class TestLimitsOfAnAddress(ServiceTest):
         for number in range(ROOM_MAKERS * 3):
             self.assertEqual(await self.ask(f'{{"type":"join","room":"r{number}"}}'), "ok")
         self.assertEqual(await self.ask('{"type":"join","room":"more"}'), Code.RATE_LIMITED)
-        self.assertEqual(self.witness.limits[Limit.ADDRESS_ROOMS], 1)
+        self.assertEqual(self.metrics.limits[Limit.ADDRESS_ROOMS], 1)
         self.assertEqual(await self.ask('{"type":"join","room":"r1"}'), "ok")
         self.assertEqual(await self.ask('{"type":"join","room":"more"}', "192.0.2.2"), "ok")
 
@@ -525,7 +525,7 @@ class TestLimitsOfAnAddress(ServiceTest):
         for _ in range(JOINS_BURST):
             self.limits.join(HERE)
         self.assertEqual(await self.ask('{"type":"join","room":"dev"}'), Code.RATE_LIMITED)
-        self.assertEqual(self.witness.limits[Limit.JOINS], 1)
+        self.assertEqual(self.metrics.limits[Limit.JOINS], 1)
         self.assertEqual(await self.ask('{"type":"join","room":"general"}'), "ok")  # is in it
         self.clock.now += 1
         self.assertEqual(await self.ask('{"type":"join","room":"dev"}'), "ok")

@@ -1,13 +1,13 @@
-"""Graces end in the order in which they began, and only for who did not come back."""
+"""GracePeriods end in the order in which they began, and only for who did not come back."""
 
 from unittest import TestCase
 
-from chat.sessions.grace import Graces
+from chat.sessions.grace import GracePeriods
 
 
 class TestGraces(TestCase):
     def setUp(self) -> None:
-        self.graces: Graces[str] = Graces(10.0)
+        self.graces: GracePeriods[str] = GracePeriods(10.0)
 
     def over(self, now: float) -> list[str]:
         return list(self.graces.take_over(now=now))

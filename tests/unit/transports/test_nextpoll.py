@@ -209,7 +209,7 @@ class NextPollTest(IsolatedAsyncioTestCase):
 
     async def is_held(self) -> None:
         """Return when a poll is attached."""
-        await eventually(lambda: self.server.attachments.register.readers == 1)
+        await eventually(lambda: self.server.attachments.registry.readers == 1)
 
 
 class TestNextPolls(NextPollTest):
@@ -347,7 +347,7 @@ class TestNextPolls(NextPollTest):
         self.poller.ask(self.cursor)
         await self.is_held()
         self.poller.writer.close()
-        await eventually(lambda: self.server.attachments.register.readers == 0)
+        await eventually(lambda: self.server.attachments.registry.readers == 0)
         self.assertEqual(len(self.server.next_polls), 0)
 
     async def test_when_we_stop_it_is_answered_with_goodbye(self) -> None:
@@ -371,7 +371,7 @@ class TestNextPolls(NextPollTest):
             self.assertTrue((await self.poller.answer())["timeout"])
 
     async def test_polls_are_counted_alike_on_either_way(self) -> None:
-        counts = self.server.witness.attaches, self.server.witness.detaches
+        counts = self.server.metrics.attaches, self.server.metrics.detaches
         before = [sum(count.values()) for count in counts]
         for _ in range(3):
             await self.poller.poll(self.cursor)

@@ -10,7 +10,7 @@ from unittest import IsolatedAsyncioTestCase
 
 from chat.backplane.embedded.writer import Writer
 from chat.errors import Refused, Unavailable
-from chat.metrics.store import REFUSED_HOLD_S, Vitals
+from chat.metrics.store import REFUSED_HOLD_S, StoreMetrics
 from chat.protocol.codes import Code
 from tests.unit.fakes import SetClock
 
@@ -25,9 +25,9 @@ class WriterTest(IsolatedAsyncioTestCase):
         connection.close()
         self.commits: list[list[Any]] = []
         self.statements: list[str] = []
-        self.vitals = Vitals()
+        self.metrics = StoreMetrics()
         self.clock = SetClock()
-        self.writer = Writer(self.connect, self.commits.append, self.vitals, self.clock)
+        self.writer = Writer(self.connect, self.commits.append, self.metrics, self.clock)
         self.addAsyncCleanup(self.writer.stop)
 
     def connect(self) -> sqlite3.Connection:
@@ -166,20 +166,20 @@ class TestStopping(WriterTest):
 class TestVitals(WriterTest):
     async def test_a_transaction_is_one_batch_however_much_is_in_it(self) -> None:
         futures = [self.write("a"), self.refuse(), self.write("b")]
-        self.assertEqual((self.vitals.asked, self.vitals.waiting), (3, 3))
+        self.assertEqual((self.metrics.asked, self.metrics.waiting), (3, 3))
         await asyncio.wait(futures)
-        self.assertEqual(self.vitals.waiting, 0)
-        self.assertEqual((self.vitals.batch_s.count, self.vitals.failures), (1, 0))
+        self.assertEqual(self.metrics.waiting, 0)
+        self.assertEqual((self.metrics.batch_s.count, self.metrics.failures), (1, 0))
         self.assertIsInstance(futures[1].exception(), Refused)
 
     async def test_the_store_is_down_from_a_failure_until_it_has_worked_for_a_while(self) -> None:
         with self.assertLogs("chat.backplane.embedded.writer", "WARNING"):
             with self.assertRaises(Unavailable):
                 await self.fail()
-        self.assertEqual((self.vitals.is_up, self.vitals.failures), (False, 1))
+        self.assertEqual((self.metrics.is_up, self.metrics.failures), (False, 1))
         self.clock.now += REFUSED_HOLD_S - 0.1
         await self.write("a")
-        self.assertEqual((self.vitals.is_up, self.vitals.failures), (False, 1))
+        self.assertEqual((self.metrics.is_up, self.metrics.failures), (False, 1))
         self.clock.now += 0.1
         await self.write("b")
-        self.assertEqual((self.vitals.is_up, self.vitals.failures), (True, 1))
+        self.assertEqual((self.metrics.is_up, self.metrics.failures), (True, 1))
