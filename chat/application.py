@@ -13,7 +13,7 @@ from chat.accounts.cookies import IdentityCookies
 from chat.accounts.rate_limits import Limits
 from chat.accounts.secret import load_secret
 from chat.attach.attachments import Attachments
-from chat.attach.feed_listener import Live
+from chat.attach.feed_listener import FeedListener
 from chat.backplane.backup import last_backup_s
 from chat.backplane.open import open_backplane
 from chat.clock import Clock, SystemClock
@@ -26,7 +26,7 @@ from chat.metrics.counters import Metrics
 from chat.metrics.deliveries import Deliveries
 from chat.metrics.loop_lag import LoopLag
 from chat.net import listeners
-from chat.net.acceptor import Connections
+from chat.net.acceptor import Acceptor
 from chat.net.addresses import host_of
 from chat.net.admission import Capacity
 from chat.net.open_files import first_reserved
@@ -39,7 +39,7 @@ from chat.ops.prometheus import Sources
 from chat.ops.request_costs import RequestCosts
 from chat.ops.watchdog import Watchdog
 from chat.ops.worker_metrics import Siblings
-from chat.requests.caller import Parts
+from chat.requests.caller import Dependencies
 from chat.routes import (
     admin_routes,
     build_application,
@@ -106,7 +106,7 @@ class Server:
             metrics=self.metrics,
             instance=instance or new_instance(),
         )
-        self.live = Live(self.attachments, hub=hub, backplane=self.backplane, access=access)
+        self.live = FeedListener(self.attachments, hub=hub, backplane=self.backplane, access=access)
         self._lag = LoopLag()
         self.watchdog = Watchdog()  # started by who owns the loop
         limits = self.limits = Limits(settings, clock, self.metrics.limited)
@@ -117,7 +117,7 @@ class Server:
             access=access,
             metrics=self.metrics,
         )
-        parts = Parts(
+        dependencies = Dependencies(
             settings=settings,
             secret=secret,
             cookies=IdentityCookies(secret, clock, settings.base_path),
@@ -138,7 +138,7 @@ class Server:
         per_address = PerAddressLimit(
             most=most if settings.has_rate_limits else None, proxies=settings.proxies
         )
-        self.connections = Connections(capacity, per_address, clock, share)
+        self.acceptor = Acceptor(capacity, per_address, clock, share)
         self.next_polls = NextPolls(settings.base_path)
         refusals: Counter[int] = Counter()
         self.sources = Sources(
@@ -146,7 +146,7 @@ class Server:
             attachments=self.attachments,
             backplane=self.backplane,
             deliveries=deliveries,
-            connections=self.connections,
+            acceptor=self.acceptor,
             lag=self._lag,
             watchdog=self.watchdog,
             refusals=refusals,
@@ -155,7 +155,7 @@ class Server:
         )
         self._drain = Drain(
             self.attachments,
-            self.connections,
+            self.acceptor,
             limit_s=settings.drain_s,
             notice_s=settings.drain_notice_s,
             is_alone=settings.redis_url is None,
@@ -165,26 +165,26 @@ class Server:
         metrics = {"registry": self._registry, "siblings": siblings}
         operations = operator_routes(self.sources, self._drain, metrics)
         self._reporter = Reporter(self.sources, clock)
-        self.sockjs = Sessions(parts)
+        self.sockjs = Sessions(dependencies)
         others = [
             *operations,
-            *admin_routes(parts, self._reporter, clock),
-            *sockjs_routes(parts, self.sockjs),
+            *admin_routes(dependencies, self._reporter, clock),
+            *sockjs_routes(dependencies, self.sockjs),
         ]
         site = Site(hosts=settings.allowed_hosts, base_path=settings.base_path)
         self._http = HttpServer(
-            build_application(parts, others, self.next_polls),
+            build_application(dependencies, others, self.next_polls),
             max_body_bytes=settings.max_body_bytes,
             proxies=settings.proxies,
             site=site,
             repeats=self.next_polls,
-            shortcut=Handshakes(parts),
+            shortcut=Handshakes(dependencies),
             costs=RequestCosts(limits),
             host_of=host_of,
             refusals=refusals,
         )
         self._refusing = HttpServer(
-            build_refusal(self.connections, operations),
+            build_refusal(self.acceptor, operations),
             max_body_bytes=settings.max_body_bytes,
             proxies=settings.proxies,
             site=site,
@@ -212,7 +212,7 @@ class Server:
             await self.backplane.start(self.live, self._wait)
         except SettingsError:
             self._waiting.stop()
-            self.connections.stop()
+            self.acceptor.stop()
             raise
         self._http.start()
         if self._port is None:
@@ -221,7 +221,7 @@ class Server:
             except SettingsError:
                 await self.backplane.stop()
                 raise
-        self.connections.serve_by(self._http.serve)
+        self.acceptor.serve_by(self._http.serve)
         self._waiting.stop()
         self.sockjs.start()
         self._lag.start()
@@ -243,7 +243,7 @@ class Server:
             self._settings.port, self._settings.address
         )
         self._refusing.start()
-        self.connections.listen(sockets, serve=http.serve, refuse=self._refusing.serve)
+        self.acceptor.listen(sockets, serve=http.serve, refuse=self._refusing.serve)
         self._port = int(sockets[0].getsockname()[1])
 
     async def stop(self) -> None:

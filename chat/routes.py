@@ -6,7 +6,7 @@ import msgspec
 from tornado.web import Application
 
 from chat.clock import Clock
-from chat.net.acceptor import Connections
+from chat.net.acceptor import Acceptor
 from chat.ops.access import AccessLog
 from chat.ops.admin_page import AdminAuth, AdminPage
 from chat.ops.drain import Drain
@@ -16,7 +16,7 @@ from chat.ops.metrics import MetricsHandler
 from chat.ops.overload import FullHandler
 from chat.ops.prometheus import Sources
 from chat.ops.starting import StartingHandler
-from chat.requests.caller import Parts
+from chat.requests.caller import Dependencies
 from chat.requests.handler import Handler
 from chat.transports.longpoll import LongPollTransport
 from chat.transports.negotiate import NegotiateTransport
@@ -48,7 +48,7 @@ def operator_routes(
     ready = {
         "instance": sources.attachments.instance,
         "backplane": sources.backplane,
-        "connections": sources.connections,
+        "acceptor": sources.acceptor,
         "drain": drain,
     }
     return [
@@ -58,13 +58,15 @@ def operator_routes(
     ]
 
 
-def admin_routes(parts: Parts, reporter: Reporter, clock: Clock) -> list[tuple[Any, ...]]:
+def admin_routes(
+    dependencies: Dependencies, reporter: Reporter, clock: Clock
+) -> list[tuple[Any, ...]]:
     """Return the page for operators, if there is to be one."""
-    token = parts.settings.admin_token
+    token = dependencies.settings.admin_token
     if token is None:
         return []
     page = {
-        "parts": parts,
+        "dependencies": dependencies,
         "door": AdminAuth(token, clock),
         "reporter": reporter,
         "time_s": clock.time,
@@ -72,12 +74,12 @@ def admin_routes(parts: Parts, reporter: Reporter, clock: Clock) -> list[tuple[A
     return [(r"/admin", AdminPage, page)]
 
 
-def build_refusal(connections: Connections, operations: list[tuple[Any, ...]]) -> Application:
+def build_refusal(acceptor: Acceptor, operations: list[tuple[Any, ...]]) -> Application:
     """Return the routes for newcomers while we are full."""
     return Application(
         operations,
         default_handler_class=FullHandler,
-        default_handler_args={"connections": connections},
+        default_handler_args={"acceptor": acceptor},
         log_function=lambda handler: None,  # a line each would be many; one says that we are full
     )
 
@@ -92,12 +94,12 @@ def build_waiting(operations: list[tuple[Any, ...]]) -> Application:
 
 
 def build_application(
-    parts: Parts, others: list[tuple[Any, ...]], next_polls: NextPolls
+    dependencies: Dependencies, others: list[tuple[Any, ...]], next_polls: NextPolls
 ) -> Application:
-    """Return the routes over ``parts``, and ``others``."""
-    edge: dict[str, Any] = {"parts": parts}
+    """Return the routes over ``dependencies``, and ``others``."""
+    edge: dict[str, Any] = {"dependencies": dependencies}
     described = {
-        "body": msgspec.json.encode(openapi.document(parts.settings.base_path)),
+        "body": msgspec.json.encode(openapi.document(dependencies.settings.base_path)),
         "content_type": "application/json",
     }
     room = r"([^/]+)"
@@ -121,10 +123,10 @@ def build_application(
         ],
         default_handler_class=_NotFound,
         default_handler_args=edge,
-        static_path=str(parts.static),
-        base_path=parts.settings.base_path,
+        static_path=str(dependencies.static),
+        base_path=dependencies.settings.base_path,
         static_handler_class=StaticFile,
-        log_function=AccessLog(parts.metrics),
+        log_function=AccessLog(dependencies.metrics),
         cross_origin_protection=True,
-        trusted_origins=list(parts.settings.trusted_origins),
+        trusted_origins=list(dependencies.settings.trusted_origins),
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from chat.hub.heartbeats import Pulse
+from chat.hub.heartbeats import Heartbeat
 from chat.hub.reader import Reader
 from chat.metrics.counters import Departure
 from chat.protocol.codes import Disconnect
@@ -53,7 +53,7 @@ class Attachment:
         self.session = session
         self.reader = reader
         self.transport = transport
-        self.pulse: Pulse | None = None
+        self.heartbeat: Heartbeat | None = None
         self.heartbeat_s = 0.0
         self.only_rooms: Collection[str] = ()
         self.is_greeted = False  # hello comes first: what concerns the user waits for it

@@ -9,7 +9,7 @@ from chat.attach.attachment import Attachment, Request
 from chat.attach.catch_up import CatchUp
 from chat.attach.presence import Presences
 from chat.attach.registry import Registry
-from chat.attach.subscribe import Beginning
+from chat.attach.subscribe import Subscriptions
 from chat.background import Tasks
 from chat.backplane.base import Backplane
 from chat.errors import ChatError, Unavailable
@@ -62,7 +62,7 @@ class Attachments:
             on_over=self._close,
         )
         self._catch_up = CatchUp(hub, backplane)
-        self.beginning = Beginning(
+        self.subscriptions = Subscriptions(
             settings,
             hub=hub,
             backplane=backplane,
@@ -122,12 +122,12 @@ class Attachments:
         Returns when the reader is live, or gone. Raises Refused ``no_such_room`` before
         anything is written, Unavailable at any time; detach in either case.
         """
-        if self.beginning.advise(attachment):
+        if self.subscriptions.advise(attachment):
             return
         reader = attachment.reader
         try:
             with self._metrics.reading():
-                unread = await self.beginning.begin(attachment, request)
+                unread = await self.subscriptions.begin(attachment, request)
             self._hub.uncork(reader)
             if self._dismissal_ms is not None:
                 self._dismiss(attachment)
@@ -137,7 +137,7 @@ class Attachments:
             attachment.failed = _disconnect_for(error)
             raise
         if not reader.is_gone and attachment.transport is not Transport.LONGPOLL:
-            attachment.pulse = self._heartbeats.start(reader, attachment.heartbeat_s)
+            attachment.heartbeat = self._heartbeats.start(reader, attachment.heartbeat_s)
 
     def reply(self, attachment: Attachment, reply: Reply) -> None:
         """Send the answer to a command that came by this transport."""
@@ -166,8 +166,8 @@ class Attachments:
             self._depart(attachment, departure)
         self._hub.remove(attachment.reader)
         attachment.on_gone()
-        if attachment.pulse is not None:
-            self._heartbeats.stop(attachment.pulse)
+        if attachment.heartbeat is not None:
+            self._heartbeats.stop(attachment.heartbeat)
         self.registry.remove(attachment)
         user = attachment.session.person.user
         if not self.registry.of_user(user):

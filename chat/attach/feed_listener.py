@@ -18,7 +18,7 @@ from chat.protocol.pushes import Entry, Presence, Push, error_reply
 log: Final = logging.getLogger(__name__)
 
 
-class Live:
+class FeedListener:
     """Hears the live feed for ``attachments``: chat.backplane.base.Listener."""
 
     def __init__(
@@ -26,7 +26,7 @@ class Live:
     ) -> None:
         self._attachments = attachments
         self._registry = attachments.registry
-        self._beginning = attachments.beginning
+        self._subscriptions = attachments.subscriptions
         self._presences = attachments.presences
         self._tasks = attachments.tasks
         self._hub = hub
@@ -62,7 +62,7 @@ class Live:
                     attachment
                 )  # so that the next poll asks which rooms there are
             elif attachment.is_greeted:
-                self._tasks.start(self._beginning.add_room(attachment, room, since))
+                self._tasks.start(self._subscriptions.add_room(attachment, room, since))
             else:
                 attachment.late_rooms.append((room, since))
 
@@ -90,7 +90,7 @@ class Live:
                 self._hub.unsubscribe(attachment.reader, room)
                 if not self._hub.is_read(room):
                     self._backplane.unfollow([room])
-                self._tasks.start(self._beginning.set_present(attachment))
+                self._tasks.start(self._subscriptions.set_present(attachment))
 
     def on_bar(self, bar: Bar) -> None:
         """Send away whom ``bar`` keeps out."""

@@ -33,7 +33,7 @@ MIN_HEARTBEAT_S: Final = 5.0
 _UNADVISED: Final = frozenset({Transport.LONGPOLL, Transport.SOCKJS})
 
 
-class Beginning:
+class Subscriptions:
     """Begins to read for attachments, and goes on to rooms that are joined later."""
 
     def __init__(

@@ -15,7 +15,7 @@ TURN_S: Final = 0.25
 _NOTHING: Final = log_context.nothing()
 
 
-class Pulse:
+class Heartbeat:
     """Has one reader sent a heartbeat every ``every_s``."""
 
     __slots__ = ("reader", "every_s", "turn")
@@ -36,32 +36,32 @@ class Heartbeats:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._turns: dict[int, dict[Pulse, None]] = {}
+        self._turns: dict[int, dict[Heartbeat, None]] = {}
 
-    def start(self, reader: Reader, every_s: float) -> Pulse:
+    def start(self, reader: Reader, every_s: float) -> Heartbeat:
         """Send ``reader`` heartbeats, the first one sooner, until it is gone or ``stop``."""
-        pulse = Pulse(reader, every_s)
+        heartbeat = Heartbeat(reader, every_s)
         # Those who came at once, as after a restart, shall not all be told at once for ever.
-        self._beat_later(pulse, every_s * random.uniform(0.5, 1.0))
-        return pulse
+        self._beat_later(heartbeat, every_s * random.uniform(0.5, 1.0))
+        return heartbeat
 
-    def stop(self, pulse: Pulse) -> None:
-        if (turn := self._turns.get(pulse.turn)) is not None:
-            turn.pop(pulse, None)
+    def stop(self, heartbeat: Heartbeat) -> None:
+        if (turn := self._turns.get(heartbeat.turn)) is not None:
+            turn.pop(heartbeat, None)
 
-    def _beat_later(self, pulse: Pulse, delay_s: float) -> None:
+    def _beat_later(self, heartbeat: Heartbeat, delay_s: float) -> None:
         loop = asyncio.get_running_loop()
         now = loop.time()
         # Sooner rather than later; but the turn that is being taken is taken once.
-        number = pulse.turn = max(int((now + delay_s) / TURN_S), int(now / TURN_S) + 1)
+        number = heartbeat.turn = max(int((now + delay_s) / TURN_S), int(now / TURN_S) + 1)
         if (turn := self._turns.get(number)) is None:
             turn = self._turns[number] = {}
             loop.call_at(number * TURN_S, self._take, number, context=_NOTHING)
-        turn[pulse] = None
+        turn[heartbeat] = None
 
     def _take(self, number: int) -> None:
         """Take the turn of this number."""
-        for pulse in self._turns.pop(number):
-            if not pulse.reader.is_gone:
-                self._hub.beat(pulse.reader)
-                self._beat_later(pulse, pulse.every_s)
+        for heartbeat in self._turns.pop(number):
+            if not heartbeat.reader.is_gone:
+                self._hub.beat(heartbeat.reader)
+                self._beat_later(heartbeat, heartbeat.every_s)

@@ -41,7 +41,7 @@ _YIELDED_BATCH: Final = 32
 Serve = Callable[[socket.socket], object]
 
 
-class Connections:
+class Acceptor:
     """Accepts, and hands each connection to who serves it, or to who says that we are full."""
 
     def __init__(

@@ -26,7 +26,7 @@ from chat.net.addresses import network_id
 from chat.ops.instance_report import MAX_ROOMS, Reporter, Summary, span
 from chat.protocol.limits import Limit
 from chat.protocol.negotiation import Transport
-from chat.requests.caller import Parts
+from chat.requests.caller import Dependencies
 from chat.requests.handler import PlainHandler
 from chat.token_bucket import Buckets
 
@@ -72,24 +72,28 @@ class AdminPage(PlainHandler):
     is_routine = True
 
     def initialize(
-        self, parts: Parts, auth: AdminAuth, reporter: Reporter, time_s: Callable[[], float]
+        self,
+        dependencies: Dependencies,
+        auth: AdminAuth,
+        reporter: Reporter,
+        time_s: Callable[[], float],
     ) -> None:
-        self._parts = parts
+        self._dependencies = dependencies
         self._auth = auth
         self._reporter = reporter
         self._time_s = time_s
 
     def prepare(self) -> None:
-        request, trusted = self.request, self._parts.settings.trusted_origins
+        request, trusted = self.request, self._dependencies.settings.trusted_origins
         if not is_allowed(request.headers, method=request.method or "", trusted=trusted):
             raise HTTPError(403)
         token = token_of(self.request.headers.get("Authorization", ""))
         if token is not None and self._auth.admits(token):
             return
         if token is not None:
-            network = network_id(self._parts.secret, self.request.remote_ip or "")
+            network = network_id(self._dependencies.secret, self.request.remote_ip or "")
             if wait_ms := self._auth.refuse(network):
-                self._parts.metrics.limited(Limit.ADMIN)
+                self._dependencies.metrics.limited(Limit.ADMIN)
                 self._refuse(429, "There were too many wrong tokens. Try again later.")
                 self.set_header("Retry-After", str(-(-wait_ms // 1000)))
                 self.finish()
@@ -108,7 +112,7 @@ class AdminPage(PlainHandler):
         nonce = secrets.token_urlsafe(16)
         for name, value in page_headers(self.request.host, nonce).items():
             self.set_header(name, value)
-        page = self._parts.templates.get_template("admin.html")
+        page = self._dependencies.templates.get_template("admin.html")
         self.finish(
             page.render(
                 nonce=nonce,
@@ -116,7 +120,7 @@ class AdminPage(PlainHandler):
                 max_rooms=MAX_ROOMS,
                 banned=[
                     {"who": bar.who, "left": span(bar.until_s - self._time_s()), "why": bar.reason}
-                    for bar in self._parts.access.banned()
+                    for bar in self._dependencies.access.banned()
                 ],
                 **overview(summaries, now_s=self._time_s()),
             )
@@ -138,13 +142,13 @@ class AdminPage(PlainHandler):
         span_s = 3600 * int(hours)
         bar = Bar(who=user, why=Why.BANNED, until_s=self._time_s() + span_s, reason=reason)
         try:
-            await self._parts.backplane.bar(bar)
+            await self._dependencies.backplane.bar(bar)
         except Unavailable as error:
             self._refuse(503, error.message)
             self.finish()
             return
         log.info("By /admin, %s is banned for %s h", user, hours)
-        self.redirect(f"{self._parts.settings.base_path}/admin", status=303)
+        self.redirect(f"{self._dependencies.settings.base_path}/admin", status=303)
 
     def _refuse(self, status: int, message: str) -> None:
         self.is_logged = True

@@ -13,7 +13,7 @@ from typing import Final
 
 from chat.attach.attachments import Attachments
 from chat.http.server import HttpServer
-from chat.net.acceptor import Connections
+from chat.net.acceptor import Acceptor
 
 log: Final = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Drain:
     def __init__(
         self,
         attachments: Attachments,
-        connections: Connections,
+        acceptor: Acceptor,
         *,
         limit_s: float,
         notice_s: float,
@@ -58,7 +58,7 @@ class Drain:
         """
         self.reason: str | None = None
         self._attachments = attachments
-        self._connections = connections
+        self._acceptor = acceptor
         self._limit_s = limit_s
         self._notice_s = notice_s
         self._is_alone = is_alone
@@ -77,8 +77,8 @@ class Drain:
         if self._notice_s:
             log.info("Not ready any more, but serving for %g s", self._notice_s)
             await asyncio.sleep(self._notice_s)
-        self._connections.stop()
-        if self._connections.count:
+        self._acceptor.stop()
+        if self._acceptor.count:
             await asyncio.gather(self._say_goodbye(), asyncio.sleep(NEW_S))
         http.stop()
         await self._linger(http)
@@ -103,10 +103,10 @@ class Drain:
         """Wait for those who are to take their last bytes, and for answers under way."""
         loop = asyncio.get_running_loop()
         enough_s = loop.time() + LINGER_S
-        while self._connections.count and (left_s := self._until(_ANSWERS)):
+        while self._acceptor.count and (left_s := self._until(_ANSWERS)):
             if loop.time() >= enough_s and not http.is_answering:
                 return
-            await self._connections.until_none(within_s=min(NEW_S, left_s))
+            await self._acceptor.until_none(within_s=min(NEW_S, left_s))
 
     def _until(self, part: float) -> float:
         """Return how many seconds are left until that part of the time is over."""

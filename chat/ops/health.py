@@ -5,7 +5,7 @@ from typing import Any
 from chat import __version__
 from chat.backplane.base import Backplane
 from chat.errors import Unavailable
-from chat.net.acceptor import Connections
+from chat.net.acceptor import Acceptor
 from chat.ops.drain import Drain
 from chat.requests.handler import PlainHandler
 
@@ -28,18 +28,18 @@ class ReadyHandler(PlainHandler):
     is_routine = True
 
     def initialize(
-        self, instance: str, backplane: Backplane, connections: Connections, drain: Drain
+        self, instance: str, backplane: Backplane, acceptor: Acceptor, drain: Drain
     ) -> None:
         self._instance = instance
         self._backplane = backplane
-        self._connections = connections
+        self._acceptor = acceptor
         self._drain = drain
 
     async def get(self) -> None:
         reasons = []
         if self._drain.reason is not None:
             reasons.append(self._drain.reason)
-        if (full := self._connections.why_full) is not None:
+        if (full := self._acceptor.why_full) is not None:
             reasons.append(full)
         try:
             await self._backplane.check()

@@ -78,7 +78,7 @@ class Reporter:
             started_s=self._started_s,
             problems=self._problems(),
             transports={str(name): count for name, count in sources.metrics.readers().items()},
-            connections=sources.connections.count,
+            connections=sources.acceptor.count,
             sessions=sources.attachments.registry.sessions,
             rooms=dict(busiest),
             rooms_count=len(rooms),
@@ -132,7 +132,7 @@ class Reporter:
     def _problems(self) -> list[str]:
         store, full = (
             self._sources.backplane.metrics,
-            self._sources.connections.why_full,
+            self._sources.acceptor.why_full,
         )
         problems = [] if full is None else [full]
         if store.problem is not None:

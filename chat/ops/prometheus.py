@@ -27,7 +27,7 @@ from chat.metrics.counters import FAILED, OK, Departure, Metrics
 from chat.metrics.deliveries import Deliveries
 from chat.metrics.histogram import Histogram
 from chat.metrics.loop_lag import LoopLag
-from chat.net.acceptor import Connections
+from chat.net.acceptor import Acceptor
 from chat.ops.access import CLASSES, ENDPOINTS
 from chat.ops.watchdog import Watchdog
 from chat.protocol.codes import Code
@@ -57,7 +57,7 @@ class Sources:
     attachments: Attachments
     backplane: Backplane
     deliveries: Deliveries
-    connections: Connections
+    acceptor: Acceptor
     lag: LoopLag
     watchdog: Watchdog
     refusals: Counter[int]
@@ -160,12 +160,12 @@ def _asked(sources: Sources) -> Iterator[Metric]:
     )
     refused = sources.refusals
     limits = {  # the first are refused before there is anybody to count them
-        Limit.CONNECTIONS: sources.connections.refused,
+        Limit.CONNECTIONS: sources.acceptor.refused,
         Limit.HEAD: refused[431],
         Limit.BODY: refused[413],
         Limit.REQUEST_TIME: refused[408],
         **metrics.limits,
-        Limit.ADDRESS_CONNECTIONS: sources.connections.crowded
+        Limit.ADDRESS_CONNECTIONS: sources.acceptor.crowded
         + metrics.limits[Limit.ADDRESS_CONNECTIONS],
     }
     yield _counter(
@@ -219,10 +219,10 @@ def _instance(sources: Sources) -> Iterator[Metric]:
     yield _gauge(
         "parley_connections",
         "Connections that are open, whatever for.",
-        sources.connections.count,
+        sources.acceptor.count,
     )
     yield _gauge(
-        "parley_full", "1 while newcomers are refused.", sources.connections.why_full is not None
+        "parley_full", "1 while newcomers are refused.", sources.acceptor.why_full is not None
     )
     yield _gauge(
         "parley_loop_lag_seconds",

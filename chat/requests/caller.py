@@ -35,7 +35,7 @@ MAX_ROOMS_ASKED: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
+class Dependencies:
     """What requests are answered with; chat.application builds it."""
 
     settings: Settings
@@ -52,10 +52,10 @@ class Parts:
     lag: LoopLag
 
 
-class Visitor(ABC):
+class Caller(ABC):
     """A person who asks for something; a guest is made for whoever has no cookie yet."""
 
-    parts: Parts
+    dependencies: Dependencies
     person: Person  # since let_in
     is_newcomer = False  # nobody has been this person before
     identity_headers: Sequence[str] = ()  # each a Set-Cookie that the answer is to carry
@@ -95,19 +95,19 @@ class Visitor(ABC):
 
     def is_from_own_page(self, method: str) -> bool:
         """Return whether no other site's page makes a browser ask this in its user's name."""
-        trusted = self.parts.settings.trusted_origins
+        trusted = self.dependencies.settings.trusted_origins
         return is_allowed(self.headers, method=method, trusted=trusted)
 
     def let_in(self) -> None:
         """Find out who it is, and return if they may ask for something. Raises ChatError."""
         self.person, is_due = self._identify()
-        self.parts.access.check(self.person.user, self.address)
+        self.dependencies.access.check(self.person.user, self.address)
         if is_due:  # not before: a cookie must not outlive what ends its identity
             self.know_as(self.person)
 
     def admit(self, session: str | None) -> None:
         """Return if one more transport may be opened. Raises ``rate_limited``."""
-        limits, registry = self.parts.limits, self.parts.attachments.registry
+        limits, registry = self.dependencies.limits, self.dependencies.attachments.registry
         if session is not None and registry.is_attached(session):
             return  # it takes that one's place
         user, address = self.person.user, self.address
@@ -121,18 +121,20 @@ class Visitor(ABC):
     @property
     def network(self) -> str:
         """The id of the network that this request comes from."""
-        return network_id(self.parts.secret, self.address)
+        return network_id(self.dependencies.secret, self.address)
 
     def own_session(self, session: str | None) -> str | None:
         """Return ``session`` if this person may carry it on, else None."""
-        if session is None or not self.parts.attachments.is_session_of(session, self.person.user):
+        if session is None or not self.dependencies.attachments.is_session_of(
+            session, self.person.user
+        ):
             return None
         return session
 
     def know_as(self, person: Person) -> None:
         """Have the client be ``person`` from now on."""
         self.person = person
-        self.identity_headers = self.parts.cookies.giving(person, is_secure=self.is_secure)
+        self.identity_headers = self.dependencies.cookies.giving(person, is_secure=self.is_secure)
 
     # What they ask for
 
@@ -159,7 +161,7 @@ class Visitor(ABC):
         return int(text)
 
     def _limited(self, limit: Limit, message: str, retry_ms: int) -> Unavailable:
-        self.parts.metrics.limited(limit)
+        self.dependencies.metrics.limited(limit)
         return Unavailable(Code.RATE_LIMITED, message, retry_ms=retry_ms)
 
     @property
@@ -176,15 +178,15 @@ class Visitor(ABC):
     def _identify(self) -> tuple[Person, bool]:
         """Return who it is, and whether their cookie is to be renewed."""
         if (token := self._token) is not None:
-            person = identity.from_token(token, self.parts.secret)
+            person = identity.from_token(token, self.dependencies.secret)
             if person is None:
                 raise Refused(Code.UNAUTHORIZED, "This token is none of ours, or has run out.")
             return person, False
-        found = self.parts.cookies.find(self.sent_cookies, is_secure=self.is_secure)
+        found = self.dependencies.cookies.find(self.sent_cookies, is_secure=self.is_secure)
         if found is not None:
             return found
         if self.is_new_guest:
-            self.parts.limits.newcomer(self.address)
+            self.dependencies.limits.newcomer(self.address)
         self.is_newcomer = True
         self.know_as(identity.new_guest())
         return self.person, False

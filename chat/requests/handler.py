@@ -19,7 +19,7 @@ from chat.negotiation.ranking import Evidence, Load
 from chat.protocol.codes import HTTP_STATUS, Code
 from chat.protocol.negotiation import Failure, Transport
 from chat.protocol.pushes import Error, Person
-from chat.requests.caller import Parts, Visitor
+from chat.requests.caller import Caller, Dependencies
 
 T = TypeVar("T")
 
@@ -107,11 +107,11 @@ class PlainHandler(RequestHandler):
             )
 
 
-class Handler(Visitor, PlainHandler):
+class Handler(Caller, PlainHandler):
     """A request, by a person: a guest is made for whoever has no cookie yet."""
 
-    def initialize(self, parts: Parts) -> None:
-        self.parts = parts
+    def initialize(self, dependencies: Dependencies) -> None:
+        self.dependencies = dependencies
 
     def prepare(self) -> None:
         if (refused := self.bridge.refused) is not None:
@@ -120,7 +120,7 @@ class Handler(Visitor, PlainHandler):
             raise HTTPError(403)
         self.let_in()
 
-    # As chat.requests.caller.Visitor
+    # As chat.requests.caller.Caller
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -147,18 +147,21 @@ class Handler(Visitor, PlainHandler):
         self, can: Sequence[str], failed: Sequence[Failure] = (), session: str | None = None
     ) -> Evidence:
         """Return all that is known of the way between this client and us."""
-        metrics = self.parts.metrics
+        metrics = self.dependencies.metrics
         return Evidence(
             can=can,
             failed=failed,
             http_version=self.request.version,
             via=self.request.headers.get("Via", ""),
-            enabled=[Transport(name) for name in self.parts.settings.transports],
+            enabled=[Transport(name) for name in self.dependencies.settings.transports],
             is_upgrade_stripped=metrics.is_upgrade_stripped(self.network, session),
             is_slow_reader=session is not None and metrics.is_slow_reader(session),
             is_store_away=metrics.is_store_away,
-            base_path=self.parts.settings.base_path,
-            load=Load(lag_s=self.parts.lag.lag_s, readers=self.parts.attachments.registry.readers),
+            base_path=self.dependencies.settings.base_path,
+            load=Load(
+                lag_s=self.dependencies.lag.lag_s,
+                readers=self.dependencies.attachments.registry.readers,
+            ),
         )
 
     def take_connection(self) -> HttpConnection:
@@ -178,7 +181,7 @@ class Handler(Visitor, PlainHandler):
         """Have the client be nobody: the next request makes somebody new."""
         self.identity_headers = ()
         self.clear_header("Set-Cookie")
-        headers = self.parts.cookies.forgetting(self.sent_cookies, is_secure=self.is_secure)
+        headers = self.dependencies.cookies.forgetting(self.sent_cookies, is_secure=self.is_secure)
         for header in headers:
             self.add_header("Set-Cookie", header)
 
@@ -204,7 +207,7 @@ class Handler(Visitor, PlainHandler):
         else:
             code = Code.UNAVAILABLE if status_code >= 500 else Code.BAD_COMMAND
             what = responses.get(status_code, "Error")
-            path = f"{self.parts.settings.base_path}{self.request.path}"
+            path = f"{self.dependencies.settings.base_path}{self.request.path}"
             message = f"{status_code} {what}: {self.request.method} {path}"
             if status_code == 404:
                 message = f"There is nothing at {path}."
@@ -220,7 +223,7 @@ class Handler(Visitor, PlainHandler):
             self.send_json(error)
 
     def _show_error_page(self, status_code: int, message: str) -> None:
-        page = self.parts.templates.get_template("error.html").render(
+        page = self.dependencies.templates.get_template("error.html").render(
             title=responses.get(status_code, "Error"),
             message=message,
             static_url=self.static_url,

@@ -11,7 +11,7 @@ from chat.errors import Unavailable
 from chat.protocol.codes import Code
 from chat.protocol.limits import Limit
 from chat.protocol.pushes import Error, Person
-from chat.requests.caller import Parts
+from chat.requests.caller import Dependencies
 from chat.transports.websocket.frames import FrameSink
 
 # A client that sends its outbox ahead is read on while so many of its commands wait; then TCP
@@ -27,11 +27,11 @@ REFUSED_S: Final = 0.25
 class CommandSink(FrameSink):
     """A FrameSink whose messages are commands."""
 
-    __slots__ = ("_address", "_commands", "_parts", "_nap", "_person", "_refused", "_worker")
+    __slots__ = ("_address", "_commands", "_dependencies", "_nap", "_person", "_refused", "_worker")
 
-    def __init__(self, parts: Parts, person: Person, address: str) -> None:
-        super().__init__(max_frame_bytes=parts.settings.max_frame_bytes)
-        self._parts = parts
+    def __init__(self, dependencies: Dependencies, person: Person, address: str) -> None:
+        super().__init__(max_frame_bytes=dependencies.settings.max_frame_bytes)
+        self._dependencies = dependencies
         self._person = person
         self._address = address
         self._refused = 0  # commands in a row that came too fast
@@ -47,7 +47,7 @@ class CommandSink(FrameSink):
 
     def note_frame(self) -> None:
         try:
-            self._parts.limits.frame(self._address)
+            self._dependencies.limits.frame(self._address)
         except Unavailable as error:
             self.refuse_more(error.message)
 
@@ -69,7 +69,7 @@ class CommandSink(FrameSink):
         if self._nap is not None and not self._nap.done():
             self._nap.set_result(None)
         if self.has_said_too_much:
-            self._parts.metrics.limited(Limit.MESSAGE)
+            self._dependencies.metrics.limited(Limit.MESSAGE)
         super().connection_lost(error)
 
     async def _work(self, commands: deque[str]) -> None:
@@ -88,9 +88,9 @@ class CommandSink(FrameSink):
             self._worker = None
 
     async def _carry_out(self, command: str) -> None:
-        reply = await self._parts.service.answer(self._person, command, self._address)
+        reply = await self._dependencies.service.answer(self._person, command, self._address)
         if reply is not None and self.attachment is not None:
-            self._parts.attachments.reply(self.attachment, reply)
+            self._dependencies.attachments.reply(self.attachment, reply)
         is_refused = isinstance(reply, Error) and reply.code == Code.RATE_LIMITED
         self._refused = self._refused + 1 if is_refused else 0
         if self._refused > FREE_REFUSALS:  # those that wait fill up, and TCP slows the client down

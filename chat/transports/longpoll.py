@@ -20,7 +20,7 @@ from chat.http.security_headers import NOT_KEPT, safe_lines
 from chat.metrics.counters import Departure
 from chat.protocol.codes import Code, Disconnect
 from chat.protocol.negotiation import MAX_HOLD_S, Transport
-from chat.requests.caller import Parts
+from chat.requests.caller import Dependencies
 from chat.requests.handler import Handler
 from chat.transports.given import MAX_FREE_BYTES, MIN_HOLD_S
 from chat.transports.nextpoll import NextPolls, poll_body
@@ -84,29 +84,29 @@ class LongPollTransport(Handler):
     sink: PollSink | None = None
 
     def initialize(  # type: ignore[override]  # a route's arguments are its handler's own
-        self, parts: Parts, next_polls: NextPolls
+        self, dependencies: Dependencies, next_polls: NextPolls
     ) -> None:
-        super().initialize(parts)
+        super().initialize(dependencies)
         self.next_polls = next_polls
 
     def prepare(self) -> None:
         try:
             super().prepare()
         except (ChatError, HTTPError):  # whoever is not let in has asked all the same
-            self.parts.limits.request(self.address)
+            self.dependencies.limits.request(self.address)
             raise
         if not self._goes_on():
-            self.parts.limits.request(self.address, self._cost())
+            self.dependencies.limits.request(self.address, self._cost())
 
     async def get(self) -> None:
-        limit_s = self.parts.settings.poll_hold_s
+        limit_s = self.dependencies.settings.poll_hold_s
         hold_s = self._hold_s()
         wish = self.asked()
         self.bridge.connection.be_impatient()
         may_repeat = self._may_repeat(wish, hold_s)
         self.admit(wish.session)
         self.sink = PollSink()
-        attachment = self.parts.attachments.open(
+        attachment = self.dependencies.attachments.open(
             self.sink, self.person, Transport.LONGPOLL, wish.session, address=self.address
         )
         # At once, not when this coroutine goes on: what comes in between it has not seen.
@@ -117,7 +117,7 @@ class LongPollTransport(Handler):
             # that asks for less has the log's answer all the same, and is held for less.
             async with asyncio.timeout(limit_s) as limit:
                 end = asyncio.get_running_loop().time() + hold_s
-                await self.parts.attachments.start(attachment, wish)
+                await self.dependencies.attachments.start(attachment, wish)
                 is_reading = True
                 limit.reschedule(end)
                 # It is answered with what there is; and found gone by that, if it has gone.
@@ -191,7 +191,7 @@ class LongPollTransport(Handler):
 
     def _is_held(self, hold_s: float) -> bool:
         """Return whether a poll that brings nothing takes so long that there can't be many."""
-        return hold_s >= min(MIN_HOLD_S, self.parts.settings.poll_hold_s)
+        return hold_s >= min(MIN_HOLD_S, self.dependencies.settings.poll_hold_s)
 
     def _cost(self) -> float:
         """Return what a poll costs that is not known to go on.
@@ -240,7 +240,7 @@ class LongPollTransport(Handler):
             raise InvalidInput(
                 Code.BAD_COMMAND, f"hold_s is a whole number of seconds from 0 to {MAX_HOLD_S}."
             )
-        limit_s = self.parts.settings.poll_hold_s
+        limit_s = self.dependencies.settings.poll_hold_s
         return limit_s if asked_s is None else min(asked_s, limit_s)
 
     def argument(self, name: str) -> str:

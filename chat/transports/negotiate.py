@@ -13,18 +13,18 @@ class NegotiateTransport(Handler):
     def post(self) -> None:
         question = self.json_as(Question)
         session = self.own_session(question.session)
-        self.parts.metrics.told(question.failed)
+        self.dependencies.metrics.told(question.failed)
         offers = rank(self.evidence(question.can, question.failed, session))
         if not offers:
-            known = ", ".join(self.parts.settings.transports)
+            known = ", ".join(self.dependencies.settings.transports)
             raise InvalidInput(Code.BAD_COMMAND, f"Nothing in common: we offer {known}.")
-        self.parts.metrics.offered(offers)
+        self.dependencies.metrics.offered(offers)
         self.send_json(
             Answer(
-                session=session or self.parts.attachments.new_session(self.person.user),
+                session=session or self.dependencies.attachments.new_session(self.person.user),
                 network=self.network,
-                heartbeat_s=self.parts.settings.heartbeat_s,
-                poll_hold_s=self.parts.settings.poll_hold_s,
+                heartbeat_s=self.dependencies.settings.heartbeat_s,
+                poll_hold_s=self.dependencies.settings.poll_hold_s,
                 transports=offers,
             )
         )

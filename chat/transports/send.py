@@ -13,14 +13,14 @@ class SendTransport(Handler):
 
     @property
     def max_json_bytes(self) -> int:
-        return self.parts.settings.max_body_bytes
+        return self.dependencies.settings.max_body_bytes
 
     async def post(self) -> None:
         """Answer ``{"replies": [...]}``; the status is that of the command if there is only one."""
         encoded = split_batch(self.json_body())
         replies: list[Reply] = []
         for data in encoded:
-            reply = await self.parts.service.answer(self.person, data, self.address)
+            reply = await self.dependencies.service.answer(self.person, data, self.address)
             if reply is not None:
                 replies.append(reply)
         match replies:

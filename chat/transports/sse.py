@@ -54,11 +54,11 @@ class SseTransport(Handler):
         wish = self.asked()
         self.admit(wish.session)
         sink = self.sink = EventSink(self._begin)
-        attachment = sink.attachment = self.parts.attachments.open(
+        attachment = sink.attachment = self.dependencies.attachments.open(
             sink, self.person, Transport.SSE, wish.session, address=self.address
         )
         try:
-            await self.parts.attachments.start(attachment, wish)
+            await self.dependencies.attachments.start(attachment, wish)
             attachment.settle()  # takes the socket over, so that Tornado does not answer
         except ChatError as error:
             # A browser gives up for good on any status but 200, and comes back after a stream
@@ -66,7 +66,7 @@ class SseTransport(Handler):
             if not sink.is_begun and not isinstance(error, Unavailable):
                 attachment.detach()
                 raise
-            self.parts.attachments.fail(attachment, error)
+            self.dependencies.attachments.fail(attachment, error)
 
     def on_connection_close(self) -> None:  # until the socket is taken over
         if self.sink is not None:

@@ -41,7 +41,7 @@ class RoomsHandler(Handler):
     """All rooms, and which of them one is in."""
 
     async def get(self) -> None:
-        backplane = self.parts.backplane
+        backplane = self.dependencies.backplane
         joined = {m.room: m for m in await backplane.memberships(self.person.user)}
         rooms = [
             RoomStanding(
@@ -62,7 +62,7 @@ class MessagesHandler(Handler):
     async def get(self, room: str) -> None:
         """Answer a page: the newest before ``before``, or the oldest after ``after``."""
         limit = self.whole_number("limit")
-        page = await self.parts.backplane.history(
+        page = await self.dependencies.backplane.history(
             parse_room(room),
             before=self.whole_number("before"),
             after=self.whole_number("after"),
@@ -75,4 +75,4 @@ class MessagesHandler(Handler):
         self.is_routine = True
         post = self.json_as(Post)
         command = commands.Send(room=room, text=post.text, key=post.key)
-        self.send_json(await self.parts.service.perform(self.person, command, self.address))
+        self.send_json(await self.dependencies.service.perform(self.person, command, self.address))

@@ -10,7 +10,7 @@ class DoctorPage(Page):
     """Says what a browser can't know of its own request, and lets the scripts find out the rest."""
 
     def get(self) -> None:
-        modules = module_names(self.parts.static)
+        modules = module_names(self.dependencies.static)
         self.show(
             "doctor.html",
             modules=[self.static_url(name) for name in modules if name.startswith(_ABOUT)],

@@ -16,4 +16,4 @@ class LoginHandler(Handler):
             user, looks = self.person.user, skeleton_of(name)
             self.send_json(PresentPerson(user=user, name=name, skeleton=looks))
         else:
-            self.redirect(f"{self.parts.settings.base_path}/", status=303)
+            self.redirect(f"{self.dependencies.settings.base_path}/", status=303)

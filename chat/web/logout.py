@@ -8,9 +8,9 @@ class LogoutHandler(Handler):
 
     async def post(self) -> None:
         """Answer when it holds: with JSON where that is wanted, else with the page."""
-        access, backplane = self.parts.access, self.parts.backplane
+        access, backplane = self.dependencies.access, self.dependencies.backplane
         if not self.is_newcomer:
-            self.parts.limits.sign_out(self.address)
+            self.dependencies.limits.sign_out(self.address)
             for bar in access.to_lift():
                 await backplane.bar(bar)
             await backplane.bar(access.signing_out(self.person.user, self.address))
@@ -18,4 +18,4 @@ class LogoutHandler(Handler):
         if "application/json" in self.request.headers.get("Accept", ""):
             self.send_json({})
         else:
-            self.redirect(f"{self.parts.settings.base_path}/", status=303)
+            self.redirect(f"{self.dependencies.settings.base_path}/", status=303)

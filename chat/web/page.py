@@ -18,7 +18,7 @@ class Page(Handler):
         nonce = secrets.token_urlsafe(NONCE_BYTES)
         for name, value in page_headers(self.request.host, nonce).items():
             self.set_header(name, value)
-        page = self.parts.templates.get_template(template)
+        page = self.dependencies.templates.get_template(template)
         content = page.render(nonce=nonce, static_url=self.static_url, **names).encode()
         self.set_header("Vary", "Accept-Encoding")
         encoded = compress_page(content, self.headers, is_secure=self.is_secure)

@@ -92,14 +92,14 @@ class ChatPage(Page):
             boot=boot,
             modules=[
                 {"url": self.static_url(name), "is_late": _lateness(name)[0] == 2}
-                for name in module_names(self.parts.static)
+                for name in module_names(self.dependencies.static)
                 if not name.startswith(_ELSEWHERE)
             ],
         )
 
     async def _boot(self, room: str, focus: int | None) -> dict[str, Any]:
         """Return all that the page begins with."""
-        backplane = self.parts.backplane
+        backplane = self.dependencies.backplane
         memberships = await backplane.memberships(self.person.user)
         # The cursor is taken before the messages are read: what comes in between stands on the
         # page and comes by the stream again, where its offset tells. The other order loses it.
@@ -130,16 +130,16 @@ class ChatPage(Page):
     def _terms(self) -> dict[str, Any]:
         """Return what /negotiate would answer to the request for this page: a round trip less."""
         offers = rank(self.evidence(OFFERED))
-        self.parts.metrics.offered(offers)
+        self.dependencies.metrics.offered(offers)
         return {
             "network": self.network,
-            "heartbeat_s": self.parts.settings.heartbeat_s,
-            "poll_hold_s": self.parts.settings.poll_hold_s,
+            "heartbeat_s": self.dependencies.settings.heartbeat_s,
+            "poll_hold_s": self.dependencies.settings.poll_hold_s,
             "transports": _plain(offers),
         }
 
     async def _messages(self, room: str, focus: int | None) -> tuple[list[Any], bool, bool]:
-        backplane = self.parts.backplane
+        backplane = self.dependencies.backplane
         if focus is None:
             page = await backplane.history(
                 room, before=None, after=None, limit=FIRST_SCREEN, limit_bytes=FIRST_SCREEN_BYTES

@@ -14,7 +14,7 @@ from websockets.protocol import State
 from chat.clock import SystemClock
 from chat.http.server import HttpServer
 from chat.http.tornado_adapter import Bridge
-from chat.net.acceptor import Connections
+from chat.net.acceptor import Acceptor
 from chat.net.admission import Capacity
 from chat.net.per_address import PerAddressLimit
 from chat.net.proxies import Proxies
@@ -62,11 +62,11 @@ async def echo_server() -> AsyncIterator[str]:
     server = HttpServer(Application([("/", Echo)]), max_body_bytes=0, proxies=Proxies())
     capacity = Capacity(max_connections=None, first_reserved=1 << 20)
     per_address = PerAddressLimit(most=None, proxies=Proxies())
-    connections = Connections(capacity, per_address, SystemClock())
+    acceptor = Acceptor(capacity, per_address, SystemClock())
     server.start()
-    connections.listen(sockets, serve=server.serve, refuse=server.serve)
+    acceptor.listen(sockets, serve=server.serve, refuse=server.serve)
     try:
         yield f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
     finally:
-        connections.stop()
+        acceptor.stop()
         server.stop()

@@ -15,7 +15,7 @@ from chat.net import socket_options
 from chat.protocol.codes import Code
 from chat.protocol.negotiation import Transport
 from chat.protocol.sockjs import messages
-from chat.requests.caller import Parts
+from chat.requests.caller import Dependencies
 from chat.requests.handler import Handler
 from chat.transports.sockjs.session import Opening, Sessions, SockJsSession
 
@@ -42,7 +42,7 @@ class InfoHandler(Handler):
     def get(self) -> None:
         self.send_json(
             {
-                "websocket": Transport.WEBSOCKET in self.parts.settings.transports,
+                "websocket": Transport.WEBSOCKET in self.dependencies.settings.transports,
                 "cookie_needed": True,
                 "origins": ["*:*"],  # what every server says; who may, is checked
                 "entropy": secrets.randbits(32),
@@ -55,8 +55,8 @@ class SessionHandler(Handler):
 
     is_routine = True
 
-    def initialize(self, parts: Parts, sessions: Sessions) -> None:  # type: ignore[override]
-        super().initialize(parts)
+    def initialize(self, dependencies: Dependencies, sessions: Sessions) -> None:  # type: ignore[override]
+        super().initialize(dependencies)
         self.sessions = sessions
 
     @property
@@ -111,8 +111,8 @@ class Carried(SessionHandler):
     has_head = False
     options = RequestHandler.options  # none: sockjs-tornado's let in other sites
 
-    def initialize(self, parts: Parts, sessions: Sessions) -> None:  # type: ignore[override]
-        super().initialize(parts, sessions)
+    def initialize(self, dependencies: Dependencies, sessions: Sessions) -> None:  # type: ignore[override]
+        super().initialize(dependencies, sessions)
         super(Handler, self).initialize(sessions.router)  # sockjs-tornado's
 
     def prepare(self) -> None:
@@ -124,7 +124,7 @@ class Carried(SessionHandler):
         if (transport := self.bridge.connection.transport) is not None:
             self.bridge.set_half_close_callback(transport.close)  # it is gone, or as good as that
         if self.find(session_id) is None:
-            self.parts.limits.request(self.address)  # the rest is polls and commands
+            self.dependencies.limits.request(self.address)  # the rest is polls and commands
             self._wish = self.asked()
             self.admit(self._wish.session)
             if len(self.sessions) >= MAX_SESSIONS:

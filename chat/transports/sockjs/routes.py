@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from chat.requests.caller import Parts
+from chat.requests.caller import Dependencies
 from chat.transports.sockjs.requests import (
     EventsHandler,
     GreetingHandler,
@@ -20,10 +20,10 @@ _SERVER: Final = r"/sockjs/[^/.]{1,64}"
 _NAMED: Final = rf"{_SERVER}/(?P<session_id>[^/.]{{1,64}})"
 
 
-def sockjs_routes(parts: Parts, sessions: Sessions) -> list[tuple[Any, ...]]:
+def sockjs_routes(dependencies: Dependencies, sessions: Sessions) -> list[tuple[Any, ...]]:
     """Return the routes; ``sessions`` must be started before the first request."""
-    edge = {"parts": parts}
-    held = {"parts": parts, "sessions": sessions}
+    edge = {"dependencies": dependencies}
+    held = {"dependencies": dependencies, "sessions": sessions}
     return [
         (r"/sockjs/?", GreetingHandler, edge),
         (r"/sockjs/info", InfoHandler, edge),

@@ -15,7 +15,7 @@ from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 from chat.protocol.negotiation import Transport
 from chat.protocol.pushes import Person
-from chat.requests.caller import Parts
+from chat.requests.caller import Dependencies
 from chat.transports.socket_sink import LOW_WATER_BYTES
 
 log: Final = logging.getLogger(__name__)
@@ -139,13 +139,13 @@ class Chat(SockJSConnection):
 
     session: SockJsSession
 
-    def __init__(self, parts: Parts, session: SockJsSession) -> None:
+    def __init__(self, dependencies: Dependencies, session: SockJsSession) -> None:
         super().__init__(session)
-        self._parts = parts
+        self._dependencies = dependencies
 
     def on_open(self, opening: Opening) -> None:
         self._person = opening.person
-        self._attachment = self._parts.attachments.open(
+        self._attachment = self._dependencies.attachments.open(
             SessionSink(self.session),
             opening.person,
             Transport.SOCKJS,
@@ -159,15 +159,17 @@ class Chat(SockJSConnection):
 
     async def carry_out(self, command: str) -> None:
         """Carry out ``command``; its reply comes with the pushes."""
-        reply = await self._parts.service.answer(self._person, command, self._attachment.address)
+        reply = await self._dependencies.service.answer(
+            self._person, command, self._attachment.address
+        )
         if reply is not None:
-            self._parts.attachments.reply(self._attachment, reply)
+            self._dependencies.attachments.reply(self._attachment, reply)
 
     async def _start(self, wish: Request) -> None:
         try:
-            await self._parts.attachments.start(self._attachment, wish)
+            await self._dependencies.attachments.start(self._attachment, wish)
         except ChatError as error:
-            self._parts.attachments.fail(self._attachment, error)
+            self._dependencies.attachments.fail(self._attachment, error)
         except Exception:
             log.exception("A SockJS session could not begin to read")
             self.session.close(*codes.FAILED)
@@ -189,12 +191,12 @@ class _Uncounted:
 class Sessions:
     """The sessions of this instance, between start and stop."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._dependencies = dependencies
 
     def start(self) -> None:
         self.router = SockJSRouter(
-            partial(Chat, self._parts), user_settings=_SETTINGS, session_kls=SockJsSession
+            partial(Chat, self._dependencies), user_settings=_SETTINGS, session_kls=SockJsSession
         )
         self.router.stats._callback.stop()
         self.router.stats = _Uncounted()

@@ -15,8 +15,8 @@ from chat import log_context
 from chat.background import Tasks
 from chat.errors import ChatError
 from chat.http.tornado_adapter import RequestResponseCycle, headers_of
-from chat.requests.caller import Parts
-from chat.transports.websocket.handler import WebSocketVisitor
+from chat.requests.caller import Dependencies
+from chat.transports.websocket.handler import WebSocketCaller
 from chat.transports.websocket.handshake import VERSION, has_upgrade, key_of
 
 PATH: Final = "/chat"
@@ -27,8 +27,8 @@ _MAX_ARGUMENTS: Final = 100
 class Handshakes:
     """Takes the handshakes at PATH with which nothing is wrong."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._dependencies = dependencies
         self._tasks = Tasks()
 
     def take(self, bridge: RequestResponseCycle) -> bool:
@@ -38,20 +38,20 @@ class Handshakes:
         if path != PATH or request.method != "GET" or request.body:
             return False
         try:
-            visitor = _Visitor(self._parts, bridge, _arguments(query))
+            caller = _Caller(self._dependencies, bridge, _arguments(query))
         except (ValueError, HTTPInputError):  # what is wrong, Tornado says
             return False
-        headers = visitor.headers
+        headers = caller.headers
         if not (
             has_upgrade(headers, f"HTTP/{request.version}")
             and headers.get("Sec-WebSocket-Version") == VERSION
-            and visitor.is_from_own_page("GET")
+            and caller.is_from_own_page("GET")
         ):
             return False
         try:
-            visitor.let_in()
-            wish = visitor.asked()
-            visitor.admit(wish.session)
+            caller.let_in()
+            wish = caller.asked()
+            caller.admit(wish.session)
             key = key_of(headers)
         except ChatError as error:
             bridge.refused = error  # to ask again would count again
@@ -59,17 +59,17 @@ class Handshakes:
         context = copy_context()  # of this connection alone, and only for as long as it begins
         context.run(log_context.request_id.set, bridge.request_id)
         sink = context.run(
-            visitor.accept, bridge.connection, key, wish, request_id=bridge.request_id
+            caller.accept, bridge.connection, key, wish, request_id=bridge.request_id
         )
-        self._tasks.start(visitor.read(sink, wish), context=context)
+        self._tasks.start(caller.read(sink, wish), context=context)
         return True
 
 
-class _Visitor(WebSocketVisitor):
+class _Caller(WebSocketCaller):
     def __init__(
-        self, parts: Parts, bridge: RequestResponseCycle, arguments: Mapping[str, str]
+        self, dependencies: Dependencies, bridge: RequestResponseCycle, arguments: Mapping[str, str]
     ) -> None:
-        self.parts = parts
+        self.dependencies = dependencies
         self._headers = headers_of(bridge.request)
         self._client = bridge.context
         self._arguments = arguments

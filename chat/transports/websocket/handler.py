@@ -11,13 +11,13 @@ from chat.protocol.codes import Code
 from chat.protocol.negotiation import Transport
 from chat.protocol.outgoing import Framing
 from chat.protocol.pushes import Error
-from chat.requests.caller import Visitor
+from chat.requests.caller import Caller
 from chat.requests.handler import Handler
 from chat.transports.commands import CommandSink
 from chat.transports.websocket.handshake import VERSION, accepting_head, has_upgrade, key_of
 
 
-class WebSocketVisitor(Visitor):
+class WebSocketCaller(Caller):
     """Has a WebSocket carry one session. Decides nothing."""
 
     kind = Transport.WEBSOCKET
@@ -29,12 +29,12 @@ class WebSocketVisitor(Visitor):
         self, connection: HttpConnection, key: str, wish: Request, *, request_id: str
     ) -> CommandSink:
         """Have the client who has this key speak in frames from now on; ``read`` comes next."""
-        parts = self.parts
+        dependencies = self.dependencies
         head = accepting_head(key, self.identity_headers, request_id=request_id)
-        parts.metrics.upgrade_passed(self.network, wish.session or "")
-        sink = self.sink_type(parts, self.person, self.address)
+        dependencies.metrics.upgrade_passed(self.network, wish.session or "")
+        sink = self.sink_type(dependencies, self.person, self.address)
         sink.take_over(connection, head + self.prelude)
-        sink.attachment = parts.attachments.open(
+        sink.attachment = dependencies.attachments.open(
             sink,
             self.person,
             self.kind,
@@ -48,12 +48,12 @@ class WebSocketVisitor(Visitor):
         """Begin to read; say goodbye if that does not work out."""
         assert sink.attachment is not None
         try:
-            await self.parts.attachments.start(sink.attachment, wish)
+            await self.dependencies.attachments.start(sink.attachment, wish)
         except ChatError as error:
-            self.parts.attachments.fail(sink.attachment, error)
+            self.dependencies.attachments.fail(sink.attachment, error)
 
 
-class WebSocketTransport(WebSocketVisitor, Handler):
+class WebSocketTransport(WebSocketCaller, Handler):
     """Answers the handshake, above all where something is wrong with it."""
 
     has_head = False
@@ -80,7 +80,7 @@ class WebSocketTransport(WebSocketVisitor, Handler):
         # session that is this person's; so none of them can put its visitors off WebSockets.
         is_handshake = "Sec-WebSocket-Key" in headers or "Sec-WebSocket-Version" in headers
         if is_handshake or session is not None:
-            self.parts.metrics.upgrade_stripped(self.network, session)
+            self.dependencies.metrics.upgrade_stripped(self.network, session)
         self._ask_for_upgrade(
             "This is for WebSockets, and the request came without its Upgrade header. If you sent "
             "it, a proxy took it out: read /events or /poll instead."

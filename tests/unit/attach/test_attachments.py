@@ -14,7 +14,7 @@ from chat.accounts.rate_limits import Limits
 from chat.attach.attachment import Attachment, Request
 from chat.attach.attachments import Attachments
 from chat.attach.catch_up import PAGE_LIMIT
-from chat.attach.feed_listener import Live
+from chat.attach.feed_listener import FeedListener
 from chat.backplane.base import Page
 from chat.backplane.embedded import EmbeddedBackplane
 from chat.errors import Refused, Unavailable
@@ -77,7 +77,7 @@ class AttachTest(IsolatedAsyncioTestCase):
             secret=SECRET,
             metrics=self.metrics,
         )
-        self.live = Live(
+        self.live = FeedListener(
             self.attachments,
             hub=self.hub,
             backplane=self.backplane,

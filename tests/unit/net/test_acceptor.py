@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 from unittest.mock import patch
 
-from chat.net.acceptor import Connections
+from chat.net.acceptor import Acceptor
 from chat.net.admission import Capacity
 from chat.net.per_address import PerAddressLimit
 from chat.net.proxies import Proxies
@@ -23,35 +23,35 @@ class TestStopping(IsolatedAsyncioTestCase):
         self.served: list[socket.socket] = []
         capacity = Capacity(max_connections=None, first_reserved=10**6)
         per_address = PerAddressLimit(most=None, proxies=Proxies())
-        self.connections = Connections(capacity, per_address, SetClock())
+        self.acceptor = Acceptor(capacity, per_address, SetClock())
 
     async def test_who_waits_in_the_queue_is_served_and_nobody_after_them(self) -> None:
         listener = socket.create_server(("127.0.0.1", 0), backlog=2 * WAITING)
         listener.setblocking(False)
         address = listener.getsockname()
-        self.connections.listen([listener], serve=self.served.append, refuse=self.fail)
+        self.acceptor.listen([listener], serve=self.served.append, refuse=self.fail)
         # In one turn of the loop, so that it has no chance to accept any of them before.
         clients = [socket.create_connection(address) for _ in range(WAITING)]
-        self.connections.stop()
+        self.acceptor.stop()
         self.assertEqual(len(self.served), WAITING)
         with self.assertRaises(ConnectionRefusedError):
             socket.create_connection(address)
-        self.assertEqual(self.connections.count, WAITING)
+        self.assertEqual(self.acceptor.count, WAITING)
         for connection in (*clients, *self.served):
             connection.close()
 
     async def test_it_is_told_when_the_last_has_gone_and_waits_no_longer_than_asked(self) -> None:
         listener = socket.create_server(("127.0.0.1", 0))
         listener.setblocking(False)
-        self.connections.listen([listener], serve=self.served.append, refuse=self.fail)
+        self.acceptor.listen([listener], serve=self.served.append, refuse=self.fail)
         with closing(socket.create_connection(listener.getsockname())):
-            self.connections.stop()
-            await self.connections.until_none(within_s=0.001)
-            self.assertEqual(self.connections.count, 1)
-            waiting = asyncio.create_task(self.connections.until_none(within_s=WAIT_S))
+            self.acceptor.stop()
+            await self.acceptor.until_none(within_s=0.001)
+            self.assertEqual(self.acceptor.count, 1)
+            waiting = asyncio.create_task(self.acceptor.until_none(within_s=WAIT_S))
             self.served[0].close()
             await waiting
-            self.assertEqual(self.connections.count, 0)
+            self.assertEqual(self.acceptor.count, 0)
 
 
 class TestSharing(IsolatedAsyncioTestCase):
@@ -68,10 +68,10 @@ class TestSharing(IsolatedAsyncioTestCase):
         self.clients: list[socket.socket] = []
         self.addAsyncCleanup(self.close)
 
-    def worker(self, board: Board, number: int) -> Connections:
+    def worker(self, board: Board, number: int) -> Acceptor:
         capacity = Capacity(max_connections=None, first_reserved=10**6)
         per_address = PerAddressLimit(most=None, proxies=Proxies())
-        return Connections(capacity, per_address, SetClock(), Share(board, number))
+        return Acceptor(capacity, per_address, SetClock(), Share(board, number))
 
     def listen(self, number: int) -> None:
         listener = self.listener.dup()
