@@ -3,7 +3,7 @@
 from typing import Final
 
 from chat.accounts import identity
-from chat.accounts.blocklist import Bar, Bars, Why
+from chat.accounts.blocklist import Block, Blocklist, Why
 from chat.clock import Clock
 from chat.net.addresses import address_id
 
@@ -16,42 +16,42 @@ LIFTED: Final = 100
 
 
 class AccessControl:
-    """Hears of bars from the backplane; a check costs some looks into a dict."""
+    """Hears of blocks from the backplane; a check costs some looks into a dict."""
 
     def __init__(self, clock: Clock, secret: bytes) -> None:
         self._clock = clock
         self._secret = secret
-        self._bars = Bars()
+        self._blocklist = Blocklist()
         self._addresses = 0  # how many addresses have been kept out since the start
 
-    def take(self, bar: Bar) -> None:
-        """``bar`` holds from now on, or is lifted."""
-        self._bars.put(bar, now=self._clock.time())
-        self._addresses += is_address(bar.who)
+    def take(self, block: Block) -> None:
+        """``block`` holds from now on, or is lifted."""
+        self._blocklist.put(block, now=self._clock.time())
+        self._addresses += is_address(block.who)
 
     def check(self, user: str, address: str | None = None) -> None:
         """Return if ``user``, who comes from this IP address, may be here.
 
         Raises Refused: ``unauthorized`` who has signed out, ``banned``.
         """
-        if (bar := self._bar(user, address)) is not None:
-            raise bar.refusal
+        if (block := self._block(user, address)) is not None:
+            raise block.refusal
 
-    def _bar(self, user: str, address: str | None) -> Bar | None:
+    def _block(self, user: str, address: str | None) -> Block | None:
         now = self._clock.time()
-        bar = self._bars.of(user, now=now)
-        if bar is None and address is not None and self._addresses:
-            bar = self._bars.of(self.id_of(address), now=now)
-        return bar
+        block = self._blocklist.of(user, now=now)
+        if block is None and address is not None and self._addresses:
+            block = self._blocklist.of(self.id_of(address), now=now)
+        return block
 
     def id_of(self, address: str) -> str:
-        """Return what a bar calls an IP address."""
+        """Return what a block calls an IP address."""
         return address_id(self._secret, address)
 
-    def is_over(self, bar: Bar) -> bool:
-        return bar.is_over(now=self._clock.time())
+    def is_over(self, block: Block) -> bool:
+        return block.is_over(now=self._clock.time())
 
-    def signing_out(self, user: str, address: str | None = None) -> Bar:
+    def signing_out(self, user: str, address: str | None = None) -> Block:
         """Return what keeps everybody out who has an identity of ``user``, for as long as any.
 
         ``address`` is where they sign out; None: an operator does it.
@@ -59,10 +59,10 @@ class AccessControl:
         life_s = identity.MAX_AGE_DAYS * 86400
         until_s = self._clock.time() + life_s + _SLACK_S
         source = "" if address is None else self.id_of(address)
-        return Bar(who=user, why=Why.SIGNED_OUT, until_s=until_s, source=source)
+        return Block(who=user, why=Why.SIGNED_OUT, until_s=until_s, source=source)
 
-    def to_lift(self) -> list[Bar]:
-        """Return what is to be stored before one more bar, where there are as many as there may be.
+    def to_lift(self) -> list[Block]:
+        """Return what to store before one more block, where there are as many as there may be.
 
         It lifts the oldest sign-outs of the address that has the most: whoever fills this up loses
         their own first, and nobody is kept from signing out.
@@ -70,24 +70,25 @@ class AccessControl:
         if len(self) < MAX_BARS:
             return []
         return [
-            Bar(who=bar.who, why=bar.why, until_s=0.0) for bar in self._bars.most_crowded(LIFTED)
+            Block(who=block.who, why=block.why, until_s=0.0)
+            for block in self._blocklist.most_crowded(LIFTED)
         ]
 
-    def of_address(self, bar: Bar, address: str) -> Bar:
-        """Return what keeps the address out from which ``bar.who`` came."""
-        until_s = min(bar.until_s, self._clock.time() + bar.addresses_s)
+    def of_address(self, block: Block, address: str) -> Block:
+        """Return what keeps the address out from which ``block.who`` came."""
+        until_s = min(block.until_s, self._clock.time() + block.addresses_s)
         who = self.id_of(address)
-        return Bar(who=who, why=bar.why, until_s=until_s, reason=bar.reason, user=bar.who)
+        return Block(who=who, why=block.why, until_s=until_s, reason=block.reason, user=block.who)
 
-    def banned(self) -> list[Bar]:
+    def banned(self) -> list[Block]:
         """Return the users who are banned; their addresses are not among them."""
-        bars = self._bars.all(Why.BANNED, now=self._clock.time())
-        return [bar for bar in bars if not is_address(bar.who)]
+        blocks = self._blocklist.all(Why.BANNED, now=self._clock.time())
+        return [block for block in blocks if not is_address(block.who)]
 
     def __len__(self) -> int:
-        return len(self._bars)
+        return len(self._blocklist)
 
 
 def is_address(who: str) -> bool:
-    """Return whether ``who`` is an address in a bar, not a user."""
+    """Return whether ``who`` is an address in a block, not a user."""
     return who.startswith("address:")

@@ -20,10 +20,10 @@ class Why(StrEnum):
     BANNED = "banned"
 
 
-class Bar(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+class Block(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Keeps ``who`` out until ``until_s``, in seconds since 1970.
 
-    ``who`` is a user, or an address as chat.net.addresses.address_id has it. A bar that is
+    ``who`` is a user, or an address as chat.net.addresses.address_id has it. A block that is
     over takes the place of an earlier one of the same ``who`` and ``why``, and so lifts it.
     """
 
@@ -54,11 +54,11 @@ class Bar(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
         return Refused(Code.BANNED, f"You are banned until {until}{reason}.")
 
 
-_decoder: Final = msgspec.json.Decoder(Bar)
+_decoder: Final = msgspec.json.Decoder(Block)
 
 
-def decode(encoded: bytes) -> Bar | None:
-    """Return a stored bar; None where a newer version has one of another kind."""
+def decode(encoded: bytes) -> Block | None:
+    """Return a stored block; None where a newer version has one of another kind."""
     try:
         return _decoder.decode(encoded)
     except msgspec.ValidationError:
@@ -69,57 +69,57 @@ def decode(encoded: bytes) -> Bar | None:
 SWEEP_AT: Final = 1000
 
 
-class Bars:
-    """The bars that hold; asking takes two or three looks into a dict."""
+class Blocklist:
+    """The blocks that hold; asking takes two or three looks into a dict."""
 
     def __init__(self) -> None:
-        self._by_why: dict[Why, dict[str, Bar]] = {why: {} for why in Why}  # the oldest first
+        self._by_why: dict[Why, dict[str, Block]] = {why: {} for why in Why}  # the oldest first
         self._sources: Counter[str] = Counter()  # how many sign-outs came from each
         self._sweep_at = SWEEP_AT
 
-    def put(self, bar: Bar, *, now: float) -> None:
-        """Take ``bar``, the newest of its ``who`` and ``why``."""
-        bars = self._by_why[bar.why]
-        if (old := bars.get(bar.who)) is not None:
+    def put(self, block: Block, *, now: float) -> None:
+        """Take ``block``, the newest of its ``who`` and ``why``."""
+        blocks = self._by_why[block.why]
+        if (old := blocks.get(block.who)) is not None:
             self._remove(old)
-        if bar.is_over(now=now):
+        if block.is_over(now=now):
             return
-        bars[bar.who] = bar
-        if bar.why is Why.SIGNED_OUT:
-            self._sources[bar.source] += 1
+        blocks[block.who] = block
+        if block.why is Why.SIGNED_OUT:
+            self._sources[block.source] += 1
         if len(self) >= self._sweep_at:
             for of_why in self._by_why.values():
                 for old in [old for old in of_why.values() if old.is_over(now=now)]:
                     self._remove(old)
             self._sweep_at = max(SWEEP_AT, 2 * len(self))
 
-    def of(self, who: str, *, now: float) -> Bar | None:
+    def of(self, who: str, *, now: float) -> Block | None:
         """Return what keeps ``who`` out, if anything does."""
-        for bars in self._by_why.values():
-            bar = bars.get(who)
-            if bar is not None and not bar.is_over(now=now):
-                return bar
+        for blocks in self._by_why.values():
+            block = blocks.get(who)
+            if block is not None and not block.is_over(now=now):
+                return block
         return None
 
-    def _remove(self, bar: Bar) -> None:
-        del self._by_why[bar.why][bar.who]
-        if bar.why is Why.SIGNED_OUT:
-            self._sources[bar.source] -= 1
-            if not self._sources[bar.source]:
-                del self._sources[bar.source]
+    def _remove(self, block: Block) -> None:
+        del self._by_why[block.why][block.who]
+        if block.why is Why.SIGNED_OUT:
+            self._sources[block.source] -= 1
+            if not self._sources[block.source]:
+                del self._sources[block.source]
 
-    def most_crowded(self, count: int) -> list[Bar]:
+    def most_crowded(self, count: int) -> list[Block]:
         """Return the ``count`` oldest sign-outs of the address that has the most of them."""
         if not self._sources:
             return []
         ((source, _),) = self._sources.most_common(1)
-        bars = self._by_why[Why.SIGNED_OUT].values()
-        return list(islice((bar for bar in bars if bar.source == source), count))
+        blocks = self._by_why[Why.SIGNED_OUT].values()
+        return list(islice((block for block in blocks if block.source == source), count))
 
-    def all(self, why: Why, *, now: float) -> list[Bar]:
+    def all(self, why: Why, *, now: float) -> list[Block]:
         """Return those that hold for this reason, the first to end first."""
-        bars = [bar for bar in self._by_why[why].values() if not bar.is_over(now=now)]
-        return sorted(bars, key=lambda bar: (bar.until_s, bar.who))
+        blocks = [block for block in self._by_why[why].values() if not block.is_over(now=now)]
+        return sorted(blocks, key=lambda block: (block.until_s, block.who))
 
     def __len__(self) -> int:
         return sum(map(len, self._by_why.values()))

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from chat.accounts import identity
 from chat.accounts.access import AccessControl, is_address
-from chat.accounts.blocklist import Bar, Why
+from chat.accounts.blocklist import Block, Why
 from chat.accounts.secret import load_secret
 from chat.admin.command import Command, Result
-from chat.backplane.base import BarBook
-from chat.backplane.open import open_bar_book
+from chat.backplane.base import BlocklistAdmin
+from chat.backplane.open import open_blocklist_admin
 from chat.clock import SystemClock
 from chat.errors import SettingsError
 from chat.rooms.names import check_name
@@ -69,18 +69,18 @@ def short_text(text: str) -> str:
 async def ban(settings: Settings, given: Namespace) -> Result:
     """Keep a user or an address out for a while."""
     until_s = _CLOCK.time() + given.span_s
-    bar = Bar(
+    block = Block(
         who=_who(settings, given.who),
         why=Why.BANNED,
         until_s=until_s,
         reason=given.reason,
         addresses_s=given.addresses_s,
     )
-    if is_address(bar.who) and bar.addresses_s:
+    if is_address(block.who) and block.addresses_s:
         raise SettingsError("--with-addresses is for a user; this is an address.")
     async with _book(settings) as book:
-        await book.put(bar)
-    return Result(f"{given.who} is banned until {_moment(until_s)}. {SOON}", _fields(bar))
+        await book.put(block)
+    return Result(f"{given.who} is banned until {_moment(until_s)}. {SOON}", _fields(block))
 
 
 async def unban(settings: Settings, given: Namespace) -> Result:
@@ -88,15 +88,17 @@ async def unban(settings: Settings, given: Namespace) -> Result:
     who, now = _who(settings, given.who), _CLOCK.time()
     async with _book(settings) as book:
         lifted = [
-            bar
-            for bar in await book.all()
-            if who in (bar.who, bar.user) and bar.why is Why.BANNED and not bar.is_over(now=now)
+            block
+            for block in await book.all()
+            if who in (block.who, block.user)
+            and block.why is Why.BANNED
+            and not block.is_over(now=now)
         ]
-        for bar in lifted:
-            await book.put(Bar(who=bar.who, why=bar.why, until_s=now))
+        for block in lifted:
+            await book.put(Block(who=block.who, why=block.why, until_s=now))
     if not lifted:
         raise SettingsError(f"{given.who} is not banned; `admin bans` lists who is.")
-    let_in = [bar.who for bar in lifted]
+    let_in = [block.who for block in lifted]
     return Result(f"{' and '.join(let_in)}: let in again. {SOON}", {"unbanned": let_in})
 
 
@@ -105,15 +107,15 @@ async def bans(settings: Settings, given: Namespace) -> Result:
     now = _CLOCK.time()
     async with _book(settings) as book:
         banned = [b for b in await book.all() if b.why is Why.BANNED and not b.is_over(now=now)]
-    banned.sort(key=lambda bar: bar.until_s)
+    banned.sort(key=lambda block: block.until_s)
     lines = [
-        f"{bar.who} until {_moment(bar.until_s)}"
-        + (f", with {bar.user}" if bar.user else "")
-        + (f": {bar.reason}" if bar.reason else "")
-        for bar in banned
+        f"{block.who} until {_moment(block.until_s)}"
+        + (f", with {block.user}" if block.user else "")
+        + (f": {block.reason}" if block.reason else "")
+        for block in banned
     ]
     return Result(
-        "\n".join(lines) or "Nobody is banned.", {"bans": [_fields(bar) for bar in banned]}
+        "\n".join(lines) or "Nobody is banned.", {"bans": [_fields(block) for block in banned]}
     )
 
 
@@ -133,7 +135,7 @@ async def token(settings: Settings, given: Namespace) -> Result:
 
 
 def _who(settings: Settings, given: str) -> str:
-    """Return what a bar calls ``given``."""
+    """Return what a block calls ``given``."""
     if is_address(given) or re.match(r"(guest|bot)-", given):
         return given
     return AccessControl(_CLOCK, _secret(settings)).id_of(given)
@@ -148,18 +150,18 @@ def _secret(settings: Settings) -> bytes:
 
 
 @asynccontextmanager
-async def _book(settings: Settings) -> AsyncIterator[BarBook]:
-    book = await open_bar_book(settings, _CLOCK)
+async def _book(settings: Settings) -> AsyncIterator[BlocklistAdmin]:
+    book = await open_blocklist_admin(settings, _CLOCK)
     try:
         yield book
     finally:
         await book.close()
 
 
-def _fields(bar: Bar) -> Mapping[str, Any]:
+def _fields(block: Block) -> Mapping[str, Any]:
     """Return a ban as programs read it; ``with`` is the user for whom an address is banned."""
-    until = datetime.fromtimestamp(bar.until_s, UTC).isoformat(timespec="seconds")
-    return {"who": bar.who, "until": until, "reason": bar.reason, "with": bar.user or None}
+    until = datetime.fromtimestamp(block.until_s, UTC).isoformat(timespec="seconds")
+    return {"who": block.who, "until": until, "reason": block.reason, "with": block.user or None}
 
 
 def _moment(at_s: float) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from chat.accounts.access import AccessControl, is_address
-from chat.accounts.blocklist import Bar
+from chat.accounts.blocklist import Block
 from chat.attach.attachments import Attachments
 from chat.backplane.base import Backplane
 from chat.errors import Unavailable
@@ -92,28 +92,28 @@ class FeedListener:
                     self._backplane.unfollow([room])
                 self._tasks.start(self._subscriptions.set_present(attachment))
 
-    def on_bar(self, bar: Bar) -> None:
-        """Send away whom ``bar`` keeps out."""
-        self._access.take(bar)
-        if self._access.is_over(bar):
+    def on_block(self, block: Block) -> None:
+        """Send away whom ``block`` keeps out."""
+        self._access.take(block)
+        if self._access.is_over(block):
             return
-        if is_address(bar.who):
-            barred = [
-                a for a in self._registry.attachments if self._access.id_of(a.address) == bar.who
+        if is_address(block.who):
+            blocked = [
+                a for a in self._registry.attachments if self._access.id_of(a.address) == block.who
             ]
         else:
-            barred = list(self._registry.of_user(bar.who))
-        for attachment in barred:
+            blocked = list(self._registry.of_user(block.who))
+        for attachment in blocked:
             if not attachment.is_parked:
-                self._attachments.reply(attachment, error_reply(bar.refusal))
-                self._hub.end(attachment.reader, bar.disconnect)
+                self._attachments.reply(attachment, error_reply(block.refusal))
+                self._hub.end(attachment.reader, block.disconnect)
             self._attachments.detach(attachment)
-        if bar.addresses_s:
-            for address in {attachment.address for attachment in barred}:
-                self._tasks.start(self._bar_address(bar, address))
+        if block.addresses_s:
+            for address in {attachment.address for attachment in blocked}:
+                self._tasks.start(self._block_address(block, address))
 
-    async def _bar_address(self, bar: Bar, address: str) -> None:
+    async def _block_address(self, block: Block, address: str) -> None:
         try:
-            await self._backplane.bar(self._access.of_address(bar, address))
+            await self._backplane.block(self._access.of_address(block, address))
         except Unavailable as error:
-            log.warning("An address of %s could not be kept out: %s", bar.who, error)
+            log.warning("An address of %s could not be kept out: %s", block.who, error)

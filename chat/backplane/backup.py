@@ -15,7 +15,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from chat.accounts.blocklist import Bar
+from chat.accounts.blocklist import Block
 from chat.errors import SettingsError
 from chat.settings import private_files
 
@@ -79,8 +79,8 @@ class Key(msgspec.Struct, tag="key"):
     at: float
 
 
-class Barred(msgspec.Struct, tag="bar"):
-    bar: Bar
+class Blocked(msgspec.Struct, tag="bar"):
+    block: Block = msgspec.field(name="bar")  # as backups have it
 
 
 class End(msgspec.Struct, tag="end"):
@@ -89,8 +89,8 @@ class End(msgspec.Struct, tag="end"):
     counts: dict[str, int]
 
 
-Record = Room | Line | Member | Key | Barred
-_decoder: Final = msgspec.json.Decoder(Header | Room | Line | Member | Key | Barred | End)
+Record = Room | Line | Member | Key | Blocked
+_decoder: Final = msgspec.json.Decoder(Header | Room | Line | Member | Key | Blocked | End)
 
 
 def note_backup(data_dir: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
-from chat.accounts.blocklist import Bar
+from chat.accounts.blocklist import Block
 from chat.metrics.store import StoreMetrics
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Body, Entry, Person, Presence, Push
@@ -45,7 +45,7 @@ MAX_PRESENCE_INTERVAL_S: Final = 30.0
 REPORT_S: Final = 10.0
 # What was kept out or let in elsewhere is heard of within 1 s: this leaves half of it for the way.
 BARS_INTERVAL_S: Final = 0.5
-# A bar that is over is kept for so long, so that who was away hears that it was lifted.
+# A block that is over is kept for so long, so that who was away hears that it was lifted.
 LIFTED_S: Final = 24 * 3600.0
 
 
@@ -144,8 +144,8 @@ class Listener(Protocol):
     def on_attached(self, user: str, session: str, attachment: str) -> None:
         """``attachment`` carries ``session`` now. All instances hear of these in one order."""
 
-    def on_bar(self, bar: Bar) -> None:
-        """``bar`` holds, or is lifted; may come again. The newest of its who and why comes last."""
+    def on_block(self, block: Block) -> None:
+        """``block`` holds, or is lifted; may come again. The newest of a who and why is last."""
 
 
 class Backplane(abc.ABC):
@@ -159,7 +159,7 @@ class Backplane(abc.ABC):
     ) -> None:
         """Open the store, make the lobby if there is none, and begin to feed ``listener``.
 
-        It has heard of all bars when this returns. A store that is away is waited for, and
+        It has heard of all blocks when this returns. A store that is away is waited for, and
         ``on_wait`` told in a sentence why, again and again. Raises SettingsError where waiting
         can't help.
         """
@@ -305,8 +305,8 @@ class Backplane(abc.ABC):
         """Return the reports of the instances that live."""
 
     @abc.abstractmethod
-    async def bar(self, bar: Bar) -> None:
-        """Keep ``bar`` until it is over.
+    async def block(self, block: Block) -> None:
+        """Keep ``block`` until it is over.
 
         Our listener hears of it before this returns; others, and of those that another process
         has put there, within 1 s, or when they reach the store again.
@@ -320,19 +320,19 @@ class Backplane(abc.ABC):
         """
 
 
-class BarBook(abc.ABC):
-    """The bars of a deployment, for a process beside its instances: an operator's command.
+class BlocklistAdmin(abc.ABC):
+    """The blocks of a deployment, for a process beside its instances: an operator's command.
 
     Raises SettingsError or Unavailable where they can't be reached.
     """
 
     @abc.abstractmethod
-    async def put(self, bar: Bar) -> None:
-        """Keep ``bar`` until it is over; all instances hear of it within 1 s."""
+    async def put(self, block: Block) -> None:
+        """Keep ``block`` until it is over; all instances hear of it within 1 s."""
 
     @abc.abstractmethod
-    async def all(self) -> Sequence[Bar]:
-        """Return all bars, those that were over lately, too."""
+    async def all(self) -> Sequence[Block]:
+        """Return all blocks, those that were over lately, too."""
 
     @abc.abstractmethod
     async def close(self) -> None: ...

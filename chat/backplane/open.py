@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from chat.backplane.base import Backplane, BarBook
-from chat.backplane.embedded import EmbeddedBackplane, EmbeddedBarBook
+from chat.backplane.base import Backplane, BlocklistAdmin
+from chat.backplane.embedded import EmbeddedBackplane, EmbeddedBlocklistAdmin
 from chat.backplane.redis import (
     Keys,
     RedisBackplane,
-    RedisBarBook,
+    RedisBlocklistAdmin,
     RedisOptions,
     connect_soon,
 )
@@ -23,11 +23,11 @@ def open_backplane(settings: Settings, clock: Clock) -> Backplane:
     return RedisBackplane(_redis_options(settings), clock=clock, keep=keep)
 
 
-async def open_bar_book(settings: Settings, clock: Clock) -> BarBook:
-    """Return the bars of the servers that have these ``settings``. Raises SettingsError."""
+async def open_blocklist_admin(settings: Settings, clock: Clock) -> BlocklistAdmin:
+    """Return the blocks of the servers that have these ``settings``. Raises SettingsError."""
     if settings.redis_url is None:
-        return EmbeddedBarBook(settings.data_dir)
-    return await RedisBarBook.open(_redis_options(settings), clock)
+        return EmbeddedBlocklistAdmin(settings.data_dir)
+    return await RedisBlocklistAdmin.open(_redis_options(settings), clock)
 
 
 async def redis_client(settings: Settings) -> Any:

@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 from tornado.web import HTTPError
 
-from chat.accounts.blocklist import Bar, Why
+from chat.accounts.blocklist import Block, Why
 from chat.clock import Clock
 from chat.errors import Unavailable
 from chat.http.csp import page_headers
@@ -119,8 +119,12 @@ class AdminPage(PlainHandler):
                 static_url=self.static_url,
                 max_rooms=MAX_ROOMS,
                 banned=[
-                    {"who": bar.who, "left": span(bar.until_s - self._time_s()), "why": bar.reason}
-                    for bar in self._dependencies.access.banned()
+                    {
+                        "who": block.who,
+                        "left": span(block.until_s - self._time_s()),
+                        "why": block.reason,
+                    }
+                    for block in self._dependencies.access.banned()
                 ],
                 **overview(summaries, now_s=self._time_s()),
             )
@@ -140,9 +144,9 @@ class AdminPage(PlainHandler):
             self.finish()
             return
         span_s = 3600 * int(hours)
-        bar = Bar(who=user, why=Why.BANNED, until_s=self._time_s() + span_s, reason=reason)
+        block = Block(who=user, why=Why.BANNED, until_s=self._time_s() + span_s, reason=reason)
         try:
-            await self._dependencies.backplane.bar(bar)
+            await self._dependencies.backplane.block(block)
         except Unavailable as error:
             self._refuse(503, error.message)
             self.finish()

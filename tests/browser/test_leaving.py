@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.by import By
 
-from chat.accounts.blocklist import Bar, Why
-from chat.backplane.embedded import EmbeddedBarBook
+from chat.accounts.blocklist import Block, Why
+from chat.backplane.embedded import EmbeddedBlocklistAdmin
 from tests.browser.window import STATUS, Window
 from tests.support.server import ServerProcess, run_server
 
@@ -24,8 +24,8 @@ def keep_out(folder: Path, user: str, why: Why, *, for_s: float = 3600.0) -> Non
     """Do what an operator's command does."""
 
     async def put() -> None:
-        book = EmbeddedBarBook(folder)
-        await book.put(Bar(who=user, why=why, until_s=time.time() + for_s, reason="spam"))
+        book = EmbeddedBlocklistAdmin(folder)
+        await book.put(Block(who=user, why=why, until_s=time.time() + for_s, reason="spam"))
         await book.close()
 
     asyncio.run(put())

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from chat.accounts.blocklist import Bar, Why
+from chat.accounts.blocklist import Block, Why
 from chat.backplane.base import (
     DEDUPE_S,
     LIFTED_S,
@@ -17,7 +17,7 @@ from chat.backplane.base import (
     PRESENCE_INTERVAL_S,
     REPORT_S,
     Backplane,
-    BarBook,
+    BlocklistAdmin,
     Draft,
 )
 from chat.clock import Clock
@@ -85,14 +85,14 @@ class Recorder:
     def on_left(self, user: str, room: str) -> None:
         self._note("left", user, room)
 
-    def on_bar(self, bar: Bar) -> None:
-        self._note("bar", bar)
+    def on_block(self, block: Block) -> None:
+        self._note("bar", block)
 
     def on_attached(self, user: str, session: str, attachment: str) -> None:
         self._note("attached", user, session, attachment)
 
     @property
-    def bars(self) -> list[Bar]:
+    def blocks(self) -> list[Block]:
         return [note[1] for note in self.heard if note[0] == "bar"]
 
     @property
@@ -133,7 +133,7 @@ class BackplaneContract:
     keep: int = 128  # messages a room that outlive trimming, and as many others
 
     open_backplane: Callable[[Clock], Backplane]  # the subclass's duties: a handle on the store,
-    open_book: Callable[[], Awaitable[BarBook]]  # and one for a process beside
+    open_book: Callable[[], Awaitable[BlocklistAdmin]]  # and one for a process beside
 
     async def asyncSetUp(self) -> None:
         asyncio.get_running_loop().set_debug(False)  # it takes three quarters of the time
@@ -555,52 +555,52 @@ class BackplaneContract:
 
     # Who is kept out
 
-    def _ban(self, who: str = "ada", *, for_s: float = 60.0) -> Bar:
-        return Bar(who=who, why=Why.BANNED, until_s=self.clock.now + for_s, reason="spam")
+    def _ban(self, who: str = "ada", *, for_s: float = 60.0) -> Block:
+        return Block(who=who, why=Why.BANNED, until_s=self.clock.now + for_s, reason="spam")
 
     async def test_a_bar_is_heard_before_it_is_acknowledged(self) -> None:
-        await self.backplane.bar(self._ban())
-        assert self.listener.bars[-1] == self._ban()
+        await self.backplane.block(self._ban())
+        assert self.listener.blocks[-1] == self._ban()
 
     async def test_a_bar_is_heard_by_those_who_start_later_before_they_have_started(self) -> None:
-        await self.backplane.bar(self._ban())
+        await self.backplane.block(self._ban())
         self.listener.heard.clear()
         await self.restart()
-        assert self.listener.bars[:1] == [self._ban()]
+        assert self.listener.blocks[:1] == [self._ban()]
 
     async def test_of_one_user_the_last_of_each_kind_is_heard(self) -> None:
-        signed_out = Bar(who="ada", why=Why.SIGNED_OUT, until_s=self.clock.now + 9)
+        signed_out = Block(who="ada", why=Why.SIGNED_OUT, until_s=self.clock.now + 9)
         lifted = self._ban(for_s=0)
-        for bar in (self._ban(), signed_out, lifted):
-            await self.backplane.bar(bar)
-        assert self.listener.bars[-1] == lifted
+        for block in (self._ban(), signed_out, lifted):
+            await self.backplane.block(block)
+        assert self.listener.blocks[-1] == lifted
         self.listener.heard.clear()
         await self.restart()
-        assert sorted(self.listener.bars[:2], key=lambda bar: bar.why) == [lifted, signed_out]
+        assert sorted(self.listener.blocks[:2], key=lambda block: block.why) == [lifted, signed_out]
 
     async def test_what_another_process_puts_there_is_heard(self) -> None:
         book = await self.open_book()
-        for bar in (self._ban("bob"), self._ban("bob", for_s=0)):
-            await book.put(bar)
-            await self.listener.until(lambda bar=bar: self.listener.bars[-1:] == [bar])
+        for block in (self._ban("bob"), self._ban("bob", for_s=0)):
+            await book.put(block)
+            await self.listener.until(lambda block=block: self.listener.blocks[-1:] == [block])
         assert list(await book.all()) == [self._ban("bob", for_s=0)]
         await book.close()
 
     async def test_another_process_sees_the_bars_that_hold(self) -> None:
-        await self.backplane.bar(self._ban())
+        await self.backplane.block(self._ban())
         book = await self.open_book()
         assert list(await book.all()) == [self._ban()]
         await book.close()
 
     async def test_a_bar_that_is_long_over_is_forgotten_and_one_that_holds_is_not(self) -> None:
         for who, for_s in (("ada", 60.0), ("bob", 60.0 + LIFTED_S)):
-            await self.backplane.bar(self._ban(who, for_s=for_s))
-        kept = self.listener.bars[-1]
+            await self.backplane.block(self._ban(who, for_s=for_s))
+        kept = self.listener.blocks[-1]
         self.clock.now += LIFTED_S + 60.0
         await self.purge()
         self.listener.heard.clear()
         await self.restart()
-        assert self.listener.bars[:1] == [kept]
+        assert self.listener.blocks[:1] == [kept]
 
     async def test_a_store_that_works_passes_its_check(self) -> None:
         await self.backplane.check()

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 
-from chat.backplane.base import HISTORY_BYTES, Backplane, BarBook
-from chat.backplane.embedded import EmbeddedBackplane, EmbeddedBarBook, reads, schema
+from chat.backplane.base import HISTORY_BYTES, Backplane, BlocklistAdmin
+from chat.backplane.embedded import EmbeddedBackplane, EmbeddedBlocklistAdmin, reads, schema
 from chat.clock import Clock
 from chat.rooms import LOBBY
 from tests.contract.backplane_contract import WAIT_S, BackplaneContract, message
@@ -23,8 +23,8 @@ class TestEmbeddedBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioT
     def open_backplane(self, clock: Clock) -> Backplane:
         return EmbeddedBackplane(self.folder, clock=clock, keep=self.keep)
 
-    async def open_book(self) -> BarBook:
-        return EmbeddedBarBook(self.folder)
+    async def open_book(self) -> BlocklistAdmin:
+        return EmbeddedBlocklistAdmin(self.folder)
 
     async def purge(self) -> None:
         assert isinstance(self.backplane, EmbeddedBackplane)

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 import redis
 
-from chat.backplane.base import HISTORY_BYTES, MAX_PRESENT_LISTED, Backplane, BarBook
-from chat.backplane.redis import Keys, RedisBackplane, RedisBarBook, RedisOptions
+from chat.backplane.base import HISTORY_BYTES, MAX_PRESENT_LISTED, Backplane, BlocklistAdmin
+from chat.backplane.redis import Keys, RedisBackplane, RedisBlocklistAdmin, RedisOptions
 from chat.backplane.redis.presence import LEASE_S, MOVE_S
 from chat.backplane.redis.scripts import Script
 from chat.backplane.redis.upgrading import LOOKS_TO_END
@@ -67,8 +67,8 @@ class TestRedisBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTest
             RedisOptions(url=RedisUrl.parse(self.server.url)), clock=clock, keep=self.keep
         )
 
-    async def open_book(self) -> BarBook:
-        return await RedisBarBook.open(
+    async def open_book(self) -> BlocklistAdmin:
+        return await RedisBlocklistAdmin.open(
             RedisOptions(url=RedisUrl.parse(self.server.url)), self.clock
         )
 
@@ -131,26 +131,26 @@ class TestRedisBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTest
 
     async def test_a_bar_of_which_nobody_was_told_is_heard_all_the_same(self) -> None:
         with self.server.client() as client:
-            client.xadd(Keys().bars, {"b": msgspec.json.encode(self._ban())})
-        await self.listener.until(lambda: self._ban() in self.listener.bars)
+            client.xadd(Keys().blocks, {"b": msgspec.json.encode(self._ban())})
+        await self.listener.until(lambda: self._ban() in self.listener.blocks)
 
     async def test_bars_are_heard_anew_when_redis_was_away(self) -> None:
         """What it holds then may be another state of it, in which our place means nothing."""
-        await self.backplane.bar(self._ban())
+        await self.backplane.block(self._ban())
         with self.server.client() as client:
-            client.delete(Keys().bars)
-            client.xadd(Keys().bars, {"b": msgspec.json.encode(self._ban("bob"))}, id="1-1")
+            client.delete(Keys().blocks)
+            client.xadd(Keys().blocks, {"b": msgspec.json.encode(self._ban("bob"))}, id="1-1")
             with self.assertLogs("chat.backplane.redis.feed", "WARNING"):
                 client.client_kill_filter(_type="pubsub")
-                await self.listener.until(lambda: self._ban("bob") in self.listener.bars)
+                await self.listener.until(lambda: self._ban("bob") in self.listener.blocks)
 
     async def test_a_stream_that_has_lost_bars_does_not_lift_them_here(self) -> None:
-        await self.backplane.bar(self._ban())
+        await self.backplane.block(self._ban())
         with self.server.client() as client:
-            client.delete(Keys().bars)
-        await self.backplane.bar(self._ban("bob"))
-        assert {bar.who for bar in self.listener.bars} == {"ada", "bob"}
-        assert all(bar.until_s > self.clock.now for bar in self.listener.bars)
+            client.delete(Keys().blocks)
+        await self.backplane.block(self._ban("bob"))
+        assert {block.who for block in self.listener.blocks} == {"ada", "bob"}
+        assert all(block.until_s > self.clock.now for block in self.listener.blocks)
 
     async def test_leases_that_nobody_renews_run_out(self) -> None:
         await self.backplane.set_present("s", ADA, [LOBBY])
@@ -278,8 +278,8 @@ class TestRedisClusterBackplane(BackplaneContract, RemovalContract, IsolatedAsyn
             RedisOptions(url=RedisUrl.parse(self.cluster.url)), clock=clock, keep=self.keep
         )
 
-    async def open_book(self) -> BarBook:
-        return await RedisBarBook.open(
+    async def open_book(self) -> BlocklistAdmin:
+        return await RedisBlocklistAdmin.open(
             RedisOptions(url=RedisUrl.parse(self.cluster.url)), self.clock
         )
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from chat.accounts.blocklist import Bar, Why
-from chat.backplane.embedded import EmbeddedBarBook
+from chat.accounts.blocklist import Block, Why
+from chat.backplane.embedded import EmbeddedBlocklistAdmin
 from chat.client import Parley, Push, Refused, State, connect
 from chat.client.story import Outcome
 from tests.support.aio import in_a_loop
@@ -340,8 +340,8 @@ async def test_who_is_kept_out_is_told_and_does_not_come_back(
         watch = Watch()
         async with connect(server.url, transports=[transport], on_change=watch) as parley:
             await watch.until_over(transport)
-            book = EmbeddedBarBook(tmp_path)
-            await book.put(Bar(who=parley.user, why=why, until_s=4e9))
+            book = EmbeddedBlocklistAdmin(tmp_path)
+            await book.put(Block(who=parley.user, why=why, until_s=4e9))
             with pytest.raises(Refused) as refused:
                 async for _ in parley:
                     pass

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from chat.accounts.blocklist import Bar, Why
+from chat.accounts.blocklist import Block, Why
 from chat.backplane.base import Backplane
 from chat.backplane.redis import Keys, RedisBackplane, RedisOptions
 from chat.backplane.redis import backup as redis_archive
@@ -47,7 +47,7 @@ def test_neither_entries_nor_typing_nor_bans_cross_over_and_backups_have_their_o
                 await backplane.append(message(name))
                 await backplane.publish(LOBBY, Typing(room=LOBBY, user=f"u{number}", name=name))
                 await backplane.announce("ada", "s", name)
-                await backplane.bar(Bar(who=name, why=Why.BANNED, until_s=9e9))
+                await backplane.block(Block(who=name, why=Why.BANNED, until_s=9e9))
             for number, (_, listener) in enumerate(deployments):
                 name = f"only {number}"
                 await listener.until(
@@ -59,7 +59,7 @@ def test_neither_entries_nor_typing_nor_bans_cross_over_and_backups_have_their_o
                 assert [n[-1].user for n in listener.heard if isinstance(n[-1], Typing)] == [
                     f"u{number}"
                 ]
-                assert {bar.who for bar in listener.bars} == {name}
+                assert {block.who for block in listener.blocks} == {name}
         for number, (db, prefix) in enumerate(PLACES):
             url = RedisUrl.parse(f"redis://127.0.0.1:{server.port}/{db}")
             options = RedisOptions(url=url, prefix=prefix)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chat.accounts import identity
-from chat.accounts.blocklist import Bar, Why
+from chat.accounts.blocklist import Block, Why
 from chat.application import Server
 from chat.settings.settings import Settings
 from tests.support.clients import TRANSPORTS, WAIT_S, Client, Push, Receiver
@@ -57,7 +57,7 @@ async def keep_out(server: Server, client: Client, user: str, why: str) -> None:
             assert (await other.post("/logout")).code == 303
         return
     until_s = 4e9
-    await server.backplane.bar(Bar(who=user, why=Why.BANNED, until_s=until_s, reason="spam"))
+    await server.backplane.block(Block(who=user, why=Why.BANNED, until_s=until_s, reason="spam"))
 
 
 async def listened(pushes: AsyncIterator[Push], greeted: "asyncio.Future[Push]") -> list[Push]:
@@ -234,8 +234,8 @@ async def test_a_banned_users_addresses_are_kept_out_too_if_that_is_asked_for(
         sockets = [await one.websocket() for one in (client, neighbour)]
         hellos = [await socket.read() for socket in sockets]
         assert hellos[0] is not None
-        bar = Bar(who=hellos[0]["user"], why=Why.BANNED, until_s=4e9, addresses_s=3600.0)
-        await http_server.backplane.bar(bar)
+        block = Block(who=hellos[0]["user"], why=Why.BANNED, until_s=4e9, addresses_s=3600.0)
+        await http_server.backplane.block(block)
         for socket in sockets:
             await socket.until_closed()
             assert socket.close_code == 4503

@@ -150,8 +150,8 @@ async def test_what_only_a_newer_version_knows_is_passed_over_and_all_else_goes_
             assert (await until(socket, "pinned"))["offset"] == 2
             store.publish(f"parley:user:{{{user}}}:feed", f'{user}\n{{"type":"painted","by":"x"}}')
             store.publish("parley:{general}:feed", "painted red")
-            bar = {"who": user, "why": "painted", "until_s": 9e9}
-            store.xadd("parley:bars", {"b": json.dumps(bar)})
+            block = {"who": user, "why": "painted", "until_s": 9e9}
+            store.xadd("parley:bars", {"b": json.dumps(block)})
             store.publish("parley:everybody", "barred")
             store.publish("parley:everybody", "painted")
             await other.command(type="send", room="general", text="hi", key="1")

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
-from chat.accounts.blocklist import Bar
+from chat.accounts.blocklist import Block
 from chat.backplane.base import (
     BARS_INTERVAL_S,
     HISTORY_BYTES,
@@ -76,7 +76,7 @@ class EmbeddedBackplane(Backplane):
         self._recent = RecentEntries(keep)
         self._followed: set[str] = set()  # rooms that somebody reads
         self._has_removed = asyncio.Event()  # text, which the write-ahead log still holds
-        self._last_bar = 0  # the number of the newest that we have heard of
+        self._last_block = 0  # the number of the newest that we have heard of
         self._files: OpenFiles | None = None  # once they are open
         self._probe = Probe(self.metrics, clock, self._try_to_store)
 
@@ -106,7 +106,7 @@ class EmbeddedBackplane(Backplane):
             raise SettingsError(f"DATA_DIR: {self._path}: {self.metrics.problem}") from error
         self._files = OpenFiles(self._path)
         self._positions = {info.room: info.position for info in await self.rooms()}
-        self._take_bars(blocklist.since(self._glancing, 0))
+        self._take_blocks(blocklist.since(self._glancing, 0))
         self._tasks = [
             asyncio.create_task(self._probe.test_for_ever()),
             asyncio.create_task(self._purge_for_ever()),
@@ -218,8 +218,8 @@ class EmbeddedBackplane(Backplane):
         self._reports = {name: told for name, told in self._reports.items() if told[0] > now}
         return {name: report for name, (_, report) in self._reports.items()}
 
-    async def bar(self, bar: Bar) -> None:
-        await self._writer.submit(lambda c: blocklist.put(c, bar))
+    async def block(self, block: Block) -> None:
+        await self._writer.submit(lambda c: blocklist.put(c, block))
 
     async def check(self) -> None:
         await self._probe.check()
@@ -262,26 +262,26 @@ class EmbeddedBackplane(Backplane):
                         self._positions.pop(room, None)
                         self._recent.forget(room)
                 case blocklist.Numbered():
-                    self._listener.on_bar(result.bar)
+                    self._listener.on_block(result.block)
 
     async def _look(self) -> None:
-        """Hear of the bars that an operator's process has put there."""
+        """Hear of the blocks that an operator's process has put there."""
         is_told = False
         while True:
             await asyncio.sleep(BARS_INTERVAL_S)
             try:
                 # By its key, and there is nothing as a rule: quicker than to ask a thread.
-                self._take_bars(blocklist.since(self._glancing, self._last_bar))
+                self._take_blocks(blocklist.since(self._glancing, self._last_block))
                 is_told = False
             except sqlite3.Error as error:
                 if not is_told:  # once, not twice a second while the disk is away
                     log.info("It could not be looked who is kept out: %s", error)
                 is_told = True
 
-    def _take_bars(self, heard: Sequence[blocklist.Numbered]) -> None:
-        for number, bar in heard:
-            self._last_bar = number
-            self._listener.on_bar(bar)
+    def _take_blocks(self, heard: Sequence[blocklist.Numbered]) -> None:
+        for number, block in heard:
+            self._last_block = number
+            self._listener.on_block(block)
 
     def _tell_presence(self, presence: Presence) -> None:
         self._listener.on_room_push(presence.room, presence)

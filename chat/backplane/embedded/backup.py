@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from chat.backplane.backup import Barred, Key, Line, Member, Record, Room
+from chat.backplane.backup import Blocked, Key, Line, Member, Record, Room
 from chat.backplane.embedded import amendments, blocklist, schema, writes
 from chat.errors import SettingsError
 from chat.rooms import LOBBY
@@ -48,7 +48,7 @@ def dump(path: Path) -> Iterator[Record]:
         for row in connection.execute("SELECT user, room, key, offset, digest, at FROM keys"):
             yield Key(*row)
         for numbered in blocklist.since(connection, 0):
-            yield Barred(numbered.bar)
+            yield Blocked(numbered.block)
     except sqlite3.Error as error:
         raise SettingsError(f"DATA_DIR: {path} can't be read ({error}).") from error
     finally:
@@ -123,8 +123,8 @@ def load(path: Path, records: Iterable[Record], *, kept: Path | None = None) -> 
                             *(record.offset, record.digest, record.at),
                         ),
                     )
-                case Barred():
-                    blocklist.put(connection, record.bar)
+                case Blocked():
+                    blocklist.put(connection, record.block)
         if is_folded:
             amendments.forget_room(connection, room)
         amendments.fold(connection)

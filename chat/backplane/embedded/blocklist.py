@@ -9,35 +9,35 @@ from typing import NamedTuple
 
 import msgspec
 
-from chat.accounts.blocklist import Bar, decode
+from chat.accounts.blocklist import Block, decode
 from chat.backplane.base import LIFTED_S
 
 
 class Numbered(NamedTuple):
-    """A bar, and its place among them; later ones have higher numbers."""
+    """A block, and its place among them; later ones have higher numbers."""
 
     number: int
-    bar: Bar
+    block: Block
 
 
-def put(connection: sqlite3.Connection, bar: Bar) -> Numbered:
-    """Store ``bar`` in the place of an earlier one of its who and why."""
-    connection.execute("DELETE FROM bars WHERE who = ? AND why = ?", (bar.who, bar.why))
+def put(connection: sqlite3.Connection, block: Block) -> Numbered:
+    """Store ``block`` in the place of an earlier one of its who and why."""
+    connection.execute("DELETE FROM bars WHERE who = ? AND why = ?", (block.who, block.why))
     number = connection.execute(
         "INSERT INTO bars (who, why, until_s, bar) VALUES (?, ?, ?, ?)",
-        (bar.who, bar.why, bar.until_s, msgspec.json.encode(bar)),
+        (block.who, block.why, block.until_s, msgspec.json.encode(block)),
     ).lastrowid
     assert number is not None
-    return Numbered(number, bar)
+    return Numbered(number, block)
 
 
 def since(connection: sqlite3.Connection, number: int) -> Sequence[Numbered]:
-    """Return the bars after ``number``, in their order; those that are over, too."""
+    """Return the blocks after ``number``, in their order; those that are over, too."""
     rows = connection.execute(
         "SELECT number, bar FROM bars WHERE number > ? ORDER BY number", (number,)
     )
     found = ((number, decode(encoded)) for number, encoded in rows)
-    return [Numbered(number, bar) for number, bar in found if bar is not None]
+    return [Numbered(number, block) for number, block in found if block is not None]
 
 
 def purge(connection: sqlite3.Connection, *, now: float) -> int:

@@ -1,16 +1,16 @@
-"""The bars of a server on this machine, for a process beside it."""
+"""The blocks of a server on this machine, for a process beside it."""
 
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from chat.accounts.blocklist import Bar
-from chat.backplane.base import BarBook
+from chat.accounts.blocklist import Block
+from chat.backplane.base import BlocklistAdmin
 from chat.backplane.embedded import blocklist, schema
 from chat.errors import SettingsError
 
 
-class EmbeddedBarBook(BarBook):
+class EmbeddedBlocklistAdmin(BlocklistAdmin):
     """Opens the server's own file: SQLite lets another process write between two transactions."""
 
     def __init__(self, data_dir: Path) -> None:
@@ -23,15 +23,15 @@ class EmbeddedBarBook(BarBook):
         schema.prepare(path)
         self._connection = schema.connect(path)
 
-    async def put(self, bar: Bar) -> None:
+    async def put(self, block: Block) -> None:
         try:
             with self._connection:
-                blocklist.put(self._connection, bar)
+                blocklist.put(self._connection, block)
         except sqlite3.Error as error:
             raise SettingsError(f"DATA_DIR: nothing can be stored there now: {error}.") from error
 
-    async def all(self) -> Sequence[Bar]:
-        return [bar for _, bar in blocklist.since(self._connection, 0)]
+    async def all(self) -> Sequence[Block]:
+        return [block for _, block in blocklist.since(self._connection, 0)]
 
     async def close(self) -> None:
         self._connection.close()

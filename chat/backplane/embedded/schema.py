@@ -57,7 +57,7 @@ CREATE TABLE IF NOT EXISTS bars (
     who TEXT NOT NULL,
     why TEXT NOT NULL,
     until_s REAL NOT NULL,      -- seconds since 1970
-    bar BLOB NOT NULL,          -- a chat.accounts.blocklist.Bar in JSON
+    bar BLOB NOT NULL,          -- a chat.accounts.blocklist.Block in JSON
     UNIQUE (who, why)
 );
 CREATE TABLE schema (oldest INTEGER NOT NULL);

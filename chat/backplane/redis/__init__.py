@@ -1,8 +1,8 @@
 """The backplane of many instances: logs, presence and memberships in Redis, fed by its pub/sub."""
 
 from chat.backplane.redis.backplane import RedisBackplane
-from chat.backplane.redis.blocklist_admin import RedisBarBook
+from chat.backplane.redis.blocklist_admin import RedisBlocklistAdmin
 from chat.backplane.redis.connect import RedisOptions, connect_soon
 from chat.backplane.redis.keys import Keys
 
-__all__ = ["Keys", "RedisBackplane", "RedisBarBook", "RedisOptions", "connect_soon"]
+__all__ = ["Keys", "RedisBackplane", "RedisBlocklistAdmin", "RedisOptions", "connect_soon"]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chat.accounts.blocklist import Bar
+from chat.accounts.blocklist import Block
 from chat.background import Tasks
 from chat.backplane.base import (
     HISTORY_BYTES,
@@ -24,7 +24,7 @@ from chat.backplane.base import (
 from chat.backplane.probe import Probe
 from chat.backplane.redis import schema
 from chat.backplane.redis.appending import Appender, probe_rooms
-from chat.backplane.redis.blocklist import BARRED, BarLog
+from chat.backplane.redis.blocklist import BARRED, BlocklistLog
 from chat.backplane.redis.channels import open_channels
 from chat.backplane.redis.connect import RedisOptions, close, connect_when_ready
 from chat.backplane.redis.failures import RETRY_MS, call, unavailable
@@ -115,7 +115,7 @@ class RedisBackplane(Backplane):
         self.metrics.problem = None
         self._tasks = [
             asyncio.create_task(self._probe.test_for_ever()),
-            asyncio.create_task(self._bars.watch_for_ever()),
+            asyncio.create_task(self._blocklist.watch_for_ever()),
             asyncio.create_task(self._leases.renew_for_ever()),
             asyncio.create_task(self._leases.look_for_ever(self._feed.rooms)),
             asyncio.create_task(self._upgrade.watch()),
@@ -158,8 +158,10 @@ class RedisBackplane(Backplane):
         await self._logs.renew(LOBBY, Position("", 0))
         if not await self._store.run("SISMEMBER", self._keys.rooms, LOBBY):
             await self._store.run("SADD", self._keys.rooms, LOBBY)
-        self._bars = BarLog(self._store, self._clock, self._publish, self._listener.on_bar)
-        await self._bars.read_on()
+        self._blocklist = BlocklistLog(
+            self._store, self._clock, self._publish, self._listener.on_block
+        )
+        await self._blocklist.read_on()
         await self._feed.start(self._on_signal)
 
     async def stop(self) -> None:
@@ -322,9 +324,9 @@ class RedisBackplane(Backplane):
     def _on_signal(self, channel: str, payload: bytes) -> None:
         if channel == self._keys.everybody:
             if payload == BARRED:
-                self._bars.look()
+                self._blocklist.look()
             elif payload == SUBSCRIBED:
-                self._bars.look_anew()
+                self._blocklist.look_anew()
             return
         room = self._feed.room_of(channel)
         if room is not None:
@@ -385,12 +387,12 @@ class RedisBackplane(Backplane):
                 await self._store.run("HDEL", self._keys.instances, instance)
         return live
 
-    async def bar(self, bar: Bar) -> None:
-        await self._bars.put(bar)
+    async def block(self, block: Block) -> None:
+        await self._blocklist.put(block)
 
     async def purge(self) -> None:
-        """Forget bars and rooms that count no more; done now and then."""
-        await self._bars.purge()
+        """Forget blocks and rooms that count no more; done now and then."""
+        await self._blocklist.purge()
         await self._unused.remove()
 
     async def _try_to_store(self) -> None:

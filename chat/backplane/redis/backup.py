@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from chat.accounts import blocklist
-from chat.backplane.backup import Barred, Line, Member, Record, Room
+from chat.backplane.backup import Blocked, Line, Member, Record, Room
 from chat.backplane.redis.amendments import Amendments, unpack
 from chat.backplane.redis.failures import FAILURES
 from chat.backplane.redis.keys import Keys
@@ -51,9 +51,9 @@ async def dump(client: Any, keys: Keys) -> AsyncIterator[Record]:
                 key = key_of(keys, name, value.decode())
                 if key.offset <= tops.get(key.room, -1):  # else said since: it is not in the backup
                     yield key
-        for _, fields in await client.xrange(keys.bars):
-            if (bar := blocklist.decode(fields_of(fields)[b"b"])) is not None:
-                yield Barred(bar)
+        for _, fields in await client.xrange(keys.blocks):
+            if (block := blocklist.decode(fields_of(fields)[b"b"])) is not None:
+                yield Blocked(block)
     except (*FAILURES, Unavailable) as error:
         raise SettingsError(f"REDIS_URL: Redis can't be read ({words(error)}).") from error
 

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from chat.accounts import blocklist
-from chat.accounts.blocklist import Bar, Why
+from chat.accounts.blocklist import Block, Why
 from chat.backplane.base import BARS_INTERVAL_S, LIFTED_S
 from chat.backplane.redis.failures import unavailable
 from chat.backplane.redis.scripts import fields_of
@@ -28,11 +28,11 @@ PURGE_INTERVAL_S: Final = 3600.0
 _START: Final = "0-0"
 
 
-class BarLog:
-    """The bars of all instances; ``hear`` is told of each."""
+class BlocklistLog:
+    """The blocks of all instances; ``hear`` is told of each."""
 
     def __init__(
-        self, store: Store, clock: Clock, publish: str, hear: Callable[[Bar], None]
+        self, store: Store, clock: Clock, publish: str, hear: Callable[[Block], None]
     ) -> None:
         self._store = store
         self._keys = store.keys
@@ -43,10 +43,10 @@ class BarLog:
         self._worth_it = asyncio.Event()
         self._turn = asyncio.Lock()
 
-    async def put(self, bar: Bar) -> None:
-        """Store ``bar``, and have everybody hear of it."""
+    async def put(self, block: Block) -> None:
+        """Store ``block``, and have everybody hear of it."""
         commands = [
-            ("XADD", self._keys.bars, "*", "b", msgspec.json.encode(bar)),
+            ("XADD", self._keys.blocks, "*", "b", msgspec.json.encode(block)),
             (self._publish, self._keys.everybody, BARRED),
         ]
         stored, published = await self._store.run_all(commands)
@@ -60,17 +60,17 @@ class BarLog:
     async def read_on(self) -> None:
         """Hear what is new. Raises Unavailable."""
         async with self._turn:
-            newest: dict[tuple[str, Why], Bar] = {}
+            newest: dict[tuple[str, Why], Block] = {}
             is_more = True
             while is_more:
                 page = await self._page(f"({self._last}")
-                for id_, bar in page:
+                for id_, block in page:
                     self._last = id_.decode()
-                    if bar is not None:
-                        newest[bar.who, bar.why] = bar
+                    if block is not None:
+                        newest[block.who, block.why] = block
                 is_more = len(page) == PAGE_LIMIT
-            for bar in newest.values():
-                self._hear(bar)
+            for block in newest.values():
+                self._hear(block)
 
     def look(self) -> None:
         """There is something new."""
@@ -107,20 +107,20 @@ class BarLog:
         last, is_more = _START, True
         while is_more:
             page = await self._page(f"({last}")
-            for id_, bar in page:
+            for id_, block in page:
                 last = id_.decode()
-                if bar is None:  # to be forgotten by those who know it
+                if block is None:  # to be forgotten by those who know it
                     continue
-                if (replaced := seen.pop((bar.who, bar.why), None)) is not None:
+                if (replaced := seen.pop((block.who, block.why), None)) is not None:
                     old.append(replaced)
-                if bar.is_over(now=self._clock.time() - LIFTED_S):
+                if block.is_over(now=self._clock.time() - LIFTED_S):
                     old.append(id_)
                 else:
-                    seen[bar.who, bar.why] = id_
+                    seen[block.who, block.why] = id_
             is_more = len(page) == PAGE_LIMIT
         for begin in range(0, len(old), PAGE_LIMIT):
-            await self._store.run("XDEL", self._keys.bars, *old[begin : begin + PAGE_LIMIT])
+            await self._store.run("XDEL", self._keys.blocks, *old[begin : begin + PAGE_LIMIT])
 
-    async def _page(self, start: str) -> list[tuple[bytes, Bar | None]]:
-        rows = await self._store.run("XRANGE", self._keys.bars, start, "+", "COUNT", PAGE_LIMIT)
+    async def _page(self, start: str) -> list[tuple[bytes, Block | None]]:
+        rows = await self._store.run("XRANGE", self._keys.blocks, start, "+", "COUNT", PAGE_LIMIT)
         return [(id_, blocklist.decode(fields_of(flat)[b"b"])) for id_, flat in rows]

@@ -20,7 +20,7 @@ class Keys:
         self.instances = f"{prefix}instances"  # a hash: instance -> until when, and its report
         self.schema = f"{prefix}schema"  # a hash: version, and the oldest that works with it
         self.migrating = f"{prefix}migrating"  # a string: who brings it to another version
-        self.bars = f"{prefix}bars"  # a stream: who is kept out; b(ar), in JSON
+        self.blocks = f"{prefix}bars"  # a stream: who is kept out; b(ar), in JSON
         # A channel that each instance hears from the start.
         self.everybody = f"{prefix}everybody{self._of_db}"
         # Instances of version 1 hear this one from the start, whatever their database; those of

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chat.backplane.backup import Barred, Key, Line, Member, Record, Room
+from chat.backplane.backup import Blocked, Key, Line, Member, Record, Room
 from chat.backplane.base import DEDUPE_S
 from chat.backplane.redis.amendments import Amendments, Messages, pack
 from chat.backplane.redis.failures import FAILURES
@@ -85,9 +85,9 @@ class _Loading:
                     value = f"{record.offset} {record.at} {record.digest.hex()}"
                     name = self._keys.draft(record.room, record.user, record.key)
                     self._commands.append(("SET", name, value, "EX", left_s))
-            case Barred():
-                encoded = msgspec.json.encode(record.bar)
-                self._commands.append(("XADD", self._keys.bars, "*", "b", encoded))
+            case Blocked():
+                encoded = msgspec.json.encode(record.block)
+                self._commands.append(("XADD", self._keys.blocks, "*", "b", encoded))
         if len(self._commands) >= BATCH:
             await self._send()
 

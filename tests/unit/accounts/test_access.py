@@ -3,7 +3,7 @@
 import pytest
 
 from chat.accounts.access import AccessControl, is_address
-from chat.accounts.blocklist import Bar, Why
+from chat.accounts.blocklist import Block, Why
 from chat.accounts.identity import MAX_AGE_DAYS
 from chat.errors import Refused
 from chat.protocol.codes import Code
@@ -12,8 +12,8 @@ from tests.unit.fakes import SetClock
 SECRET = b"a secret of tests"
 
 
-def ban(who: str, *, until_s: float, addresses_s: float = 0.0) -> Bar:
-    return Bar(who=who, why=Why.BANNED, until_s=until_s, reason="spam", addresses_s=addresses_s)
+def ban(who: str, *, until_s: float, addresses_s: float = 0.0) -> Block:
+    return Block(who=who, why=Why.BANNED, until_s=until_s, reason="spam", addresses_s=addresses_s)
 
 
 def code_of(access: AccessControl, user: str, address: str | None = "192.0.2.1") -> str:
@@ -35,28 +35,28 @@ def test_a_user_is_kept_out_wherever_they_come_from() -> None:
 
 
 @pytest.mark.parametrize(
-    ("barred", "as_well", "others"),
+    ("blocked", "as_well", "others"),
     [
         ("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2"),
         ("2001:db8::1", "2001:db8:0:0:9::9", "2001:db8:0:1::1"),
     ],
 )
 def test_an_address_is_kept_out_whoever_comes_from_there(
-    barred: str, as_well: str, others: str
+    blocked: str, as_well: str, others: str
 ) -> None:
     """An IPv6 host may choose any address of its /64."""
     access = AccessControl(SetClock(0.0), SECRET)
-    access.take(access.of_address(ban("ada", until_s=10.0, addresses_s=5.0), barred))
-    assert code_of(access, "bob", barred) == code_of(access, "bob", as_well) == Code.BANNED
+    access.take(access.of_address(ban("ada", until_s=10.0, addresses_s=5.0), blocked))
+    assert code_of(access, "bob", blocked) == code_of(access, "bob", as_well) == Code.BANNED
     assert code_of(access, "bob", others) == code_of(access, "bob", None) == "ok"
 
 
 def test_an_address_is_kept_out_no_longer_than_who_came_from_there() -> None:
     access = AccessControl(SetClock(100.0), SECRET)
     for addresses_s, until_s in ((5.0, 105.0), (500.0, 110.0)):
-        bar = access.of_address(ban("ada", until_s=110.0, addresses_s=addresses_s), "192.0.2.1")
-        assert (bar.until_s, bar.user, bar.reason) == (until_s, "ada", "spam")
-        assert is_address(bar.who) and "192" not in bar.who
+        block = access.of_address(ban("ada", until_s=110.0, addresses_s=addresses_s), "192.0.2.1")
+        assert (block.until_s, block.user, block.reason) == (until_s, "ada", "spam")
+        assert is_address(block.who) and "192" not in block.who
     assert not is_address("ada")
 
 
@@ -81,8 +81,8 @@ def test_where_all_places_are_taken_whoever_has_most_of_them_makes_room(
     for number in range(4):
         assert access.to_lift() == []
         access.take(access.signing_out(f"u{number}", "192.0.2.66"))
-    for bar in access.to_lift():
-        access.take(bar)
+    for block in access.to_lift():
+        access.take(block)
     codes = [code_of(access, user) for user in ("u0", "u1", "u2", "u3", "ada", "mallory")]
     assert codes == ["ok"] * 2 + [Code.UNAUTHORIZED] * 3 + [Code.BANNED]
     assert access.to_lift() == []

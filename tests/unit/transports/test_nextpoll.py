@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chat.accounts.blocklist import Bar, Why
+from chat.accounts.blocklist import Block, Why
 from chat.accounts.cookies import IdentityCookies
 from chat.application import Server
 from chat.attach.catch_up import MAX_ANSWER_BYTES
@@ -326,8 +326,8 @@ class TestNextPolls(NextPollTest):
         self.assertEqual(self.taken, 0)
 
     async def test_who_has_signed_out_between_two_polls_is_refused(self) -> None:
-        bar = Bar(who=self.ada.user, why=Why.SIGNED_OUT, until_s=time.time() + 60)
-        self.server.live.on_bar(bar)
+        block = Block(who=self.ada.user, why=Why.SIGNED_OUT, until_s=time.time() + 60)
+        self.server.live.on_block(block)
         self.assertEqual(len(self.server.next_polls), 0)
         self.poller.ask(self.cursor)
         with self.assertRaisesRegex(AssertionError, "HTTP/1.1 401"):
