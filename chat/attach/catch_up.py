@@ -25,7 +25,7 @@ class CatchUp:
 
     async def step(self, reader: Reader, room: str) -> bool:
         """Give ``reader`` one page of ``room``; return False when it has got to the live end."""
-        if reader.is_gone or room not in reader.held:
+        if reader.is_gone or room not in reader.buffered:
             return False
         if self._hub.is_in_time(reader, room):
             self._hub.release(reader, room)
@@ -34,10 +34,10 @@ class CatchUp:
             page = await self._backplane.read(room, reader.positions[room], limit=PAGE_LIMIT)
         except ResyncNeeded:
             position = (await self._backplane.positions([room]))[room]
-            if room in reader.held:
+            if room in reader.buffered:
                 self._hub.resync(reader, room, position)
             return True  # what came while we asked is read in the next step
-        if room not in reader.held:
+        if room not in reader.buffered:
             return False
         if sum(map(len, reader.pending)) > MAX_ANSWER_BYTES // 2:
             return True  # other rooms' pages fill the answer to a poll; the next one reads this

@@ -15,7 +15,7 @@ from typing import Final
 
 from chat.clock import SystemClock
 from chat.hub.reader import Reader
-from chat.hub.room import Batch, Lane, LiveRoom
+from chat.hub.room import Batch, LiveRoom, SubscriberGroup
 from chat.metrics.deliveries import Deliveries
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
@@ -26,7 +26,7 @@ from chat.protocol.pushes import Heartbeat, Notification, Resync, goodbye
 
 # A reader that stops in the middle of catching up holds live pushes back for as long. Of those
 # the oldest can go: they are in the log, and a room has not this many while one page is read.
-HELD_LIMIT: Final = 4096
+BUFFERED_LIMIT: Final = 4096
 # What writing to one reader costs, about. After a fan-out its room rests for as long as that took,
 # so that it takes at most half of the time: what comes meanwhile is joined, and under load that is
 # most of what there is to gain. Where a turn brought but one push there is no load, and nobody
@@ -120,7 +120,7 @@ class Hub:
             live = self._rooms[room] = LiveRoom(room)
         self._stand(reader, room, position)
         live.stand(reader, position)
-        reader.held.setdefault(room, deque(maxlen=HELD_LIMIT))
+        reader.buffered.setdefault(room, deque(maxlen=BUFFERED_LIMIT))
 
     def tell_cursor(self, reader: Reader) -> None:
         """Have an event stream's last id name all its rooms, as when one more is added.
@@ -142,7 +142,7 @@ class Hub:
                 if not push.position.follows(position):
                     self.end(reader, codes.GAP)
                     return
-                reader.places[room].position = push.position  # its own: it is not in step
+                reader.places[room].position = push.position  # its own: it is not live
             elif reader in push.seen_by:
                 continue
             self.deliveries.given(1, 1, len(push.payload))
@@ -155,24 +155,24 @@ class Hub:
         Then the log has nothing for it that will not come to it anyway.
         """
         live = self._rooms[room]
-        return live.position_of(reader) == live.written and not reader.held[room]
+        return live.position_of(reader) == live.written and not reader.buffered[room]
 
     def release(self, reader: Reader, room: str) -> None:
         """Let ``room``'s live pushes through: those held back first, without those it has."""
-        if reader.is_gone or room not in reader.held:
+        if reader.is_gone or room not in reader.buffered:
             return
-        self.give(reader, room, reader.held.pop(room))
+        self.give(reader, room, reader.buffered.pop(room))
         if reader.is_gone:  # there was a hole
             return
         live = self._rooms[room]
         if live.place is None:  # the first to read here
             live.begin(live.position_of(reader))
-        live.fall_in(reader)
+        live.mark_live(reader)
 
     def unsubscribe(self, reader: Reader, room: str) -> None:
         """Take ``room`` from ``reader``; what came before is still sent."""
         self.flush()
-        reader.held.pop(room, None)
+        reader.buffered.pop(room, None)
         self._forget(reader, room)
         self._stand(reader, room, None)
 
@@ -203,8 +203,8 @@ class Hub:
             return
         live = self._rooms[room]
         live.stand(reader, position)
-        if room not in reader.held:
-            live.fall_in(reader)
+        if room not in reader.buffered:
+            live.mark_live(reader)
         push = Resync(room=room, epoch=position.epoch, offset=position.offset)
         self.send(reader, Outgoing.of_push(push))
 
@@ -260,7 +260,7 @@ class Hub:
             for room in reader.rooms:
                 self._rooms[room].parked -= 1
         reader.is_gone = True
-        reader.held.clear()
+        reader.buffered.clear()
         reader.pending.clear()
         for room in reader.rooms:
             self._forget(reader, room)
@@ -273,21 +273,21 @@ class Hub:
         if reader.is_gone:
             return
         reader.is_gone = reader.is_parked = True
-        reader.held.clear()
+        reader.buffered.clear()
         reader.pending.clear()
         for room in reader.rooms:
             self._rooms[room].park(reader)
 
     def rejoin(self, reader: Reader) -> bool:
         """Have a parked ``reader`` read on; return False where it must catch up from the log."""
-        late: dict[LiveRoom, Sequence[Batch]] = {}
+        missed: dict[LiveRoom, Sequence[Batch]] = {}
         for room in reader.rooms:
             live = self._rooms[room]
-            if (missed := live.missed(reader)) is None:
+            if (missed_by := live.missed_by(reader)) is None:
                 return False
-            late[live] = missed
+            missed[live] = missed_by
         reader.is_gone = reader.is_parked = False
-        for live, batches in late.items():
+        for live, batches in missed.items():
             live.take_back(reader)
             for batch in batches:
                 self.deliveries.given(1, batch.pushes, len(batch.joined))
@@ -348,7 +348,7 @@ class Hub:
         batch, live.batch = live.batch, []
         is_whole, live.is_whole = live.is_whole, True
         if not is_whole:
-            live.fall_out()
+            live.mark_behind()
         before, after = live.written, live.newest
         live.move(after)
         live.rest_s = FAN_OUT_S * len(live) if len(batch) > 1 else 0.0
@@ -356,20 +356,20 @@ class Hub:
         mentioning = [push for push in batch if push.message is not None]
         others = tuple(live.others)  # a copy: they fall in, and a hole ends a reader
         given = len(live) - len(others)
-        for framing, lane in tuple(live.lanes.items()):
-            if not lane:
+        for framing, group in tuple(live.groups.items()):
+            if not group:
                 continue
             chunk = joined[framing] = _join(framing, batch)
             if is_alone and framing in _STREAMS and not mentioning:
-                self._write_to_all(lane, chunk)
+                self._write_to_all(group, chunk)
             else:
-                self._queue_to_all(lane, chunk, mentioning)
+                self._queue_to_all(group, chunk, mentioning)
             if framing is Framing.POLL:
-                live.rest_s += POLL_S * len(lane)
+                live.rest_s += POLL_S * len(group)
         for reader in others:
-            if live.name in reader.held:
-                reader.held[live.name] += batch
-            elif reader.places[live.name] is live.place:  # in step, and corked
+            if live.name in reader.buffered:
+                reader.buffered[live.name] += batch
+            elif reader.places[live.name] is live.place:  # live, and corked
                 given += 1
                 reader.pending.append(_join(reader.framing, batch))
                 live.note_presence(reader, batch)
@@ -377,7 +377,7 @@ class Hub:
                     self._notify(reader, push)
             else:
                 self.give(reader, live.name, batch)
-                live.fall_in(reader)
+                live.mark_live(reader)
         self.deliveries.given(given, len(batch), sum([len(push.payload) for push in batch]))
         if after is not before:
             polled = joined.get(Framing.POLL)
@@ -386,22 +386,24 @@ class Hub:
             live.keep(before if is_whole else None, polled, len(batch), mentioning)
         return next((push for push in batch if push.position is not None), None)
 
-    def _write_to_all(self, lane: Lane, chunk: bytes) -> None:
+    def _write_to_all(self, group: SubscriberGroup, chunk: bytes) -> None:
         """Write ``chunk`` at once, but to those for whom something waits: they get both in one."""
-        waiting = {reader: lane.pop(reader) for reader in self._dirty_readers if reader in lane}
+        waiting = {reader: group.pop(reader) for reader in self._dirty_readers if reader in group}
         for reader in waiting:
             reader.pending.append(chunk)
         limit_bytes = self._unsent_limit_bytes
         # A copy: a sink may find that it is over, and readers leave.
-        slow = [write for write in tuple(lane.values()) if write(chunk) > limit_bytes]
-        lane |= {reader: write for reader, write in waiting.items() if not reader.is_gone}
+        slow = [write for write in tuple(group.values()) if write(chunk) > limit_bytes]
+        group |= {reader: write for reader, write in waiting.items() if not reader.is_gone}
         if slow:
-            for reader in [reader for reader, write in lane.items() if write in slow]:
+            for reader in [reader for reader, write in group.items() if write in slow]:
                 self.end(reader, codes.SLOW_CONSUMER)
 
-    def _queue_to_all(self, lane: Lane, chunk: bytes, mentioning: Sequence[Outgoing]) -> None:
+    def _queue_to_all(
+        self, group: SubscriberGroup, chunk: bytes, mentioning: Sequence[Outgoing]
+    ) -> None:
         dirty = self._dirty_readers
-        for reader in lane:
+        for reader in group:
             # As _queue does, without its calls: this is run once for each delivery.
             if not reader.pending:
                 dirty.append(reader)

@@ -32,7 +32,7 @@ class Sink(Protocol):
         """Close, with this reason where the transport has a place for it."""
 
 
-class Place:
+class SharedPosition:
     """Where in a room's log somebody stands; one object for all who are moved together."""
 
     __slots__ = ("position",)
@@ -45,20 +45,20 @@ class Reader:
     """One attached transport: its rooms, where it stands in each, what it is to be sent."""
 
     __slots__ = (
-        "ended", "framing", "held", "is_corked", "is_gone", "is_parked", "pending", "person",
+        "ended", "framing", "buffered", "is_corked", "is_gone", "is_parked", "pending", "person",
         "places", "sink",
     )  # fmt: skip
 
     def __init__(self, sink: Sink, person: Person, framing: Framing) -> None:
         self.sink = sink
         self.person = person
-        self.places: dict[str, Place] = {}
+        self.places: dict[str, SharedPosition] = {}
         self.is_gone = False
         self.is_parked = False  # gone, and expected to come back: see Hub.park
         self.ended: Disconnect | None = None  # why we said goodbye, if we did
         self.is_corked = True  # until its first write is complete: see Hub.uncork
         self.framing = framing
-        self.held: dict[str, deque[Outgoing]] = {}  # rooms whose log is still being read for it
+        self.buffered: dict[str, deque[Outgoing]] = {}  # rooms whose log is still being read for it
         self.pending: list[bytes] = []  # not empty and not corked: it is among the hub's dirty
 
     @property
@@ -75,7 +75,7 @@ class Reader:
         if position is None:
             self.places.pop(room, None)
         else:
-            self.places[room] = Place(position)
+            self.places[room] = SharedPosition(position)
         if self.framing in (Framing.SSE, Framing.SSE_WITH_ID):
             is_alone = len(self.places) == 1
             self.framing = Framing.SSE_WITH_ID if is_alone else Framing.SSE

@@ -1,9 +1,9 @@
 """A room that is read here: who reads it, where they stand, and what waits to be written.
 
 Most readers stand where the room does, so that what comes next in it is what comes next for them.
-They are *in step*: they share the room's ``Place``, which moves them all at once, and are kept in
-lanes, by framing, with what writes to each at hand. Thousands of readers are more than a processor
-keeps near; not to look at each of them is a twelfth of what it takes to write to 5,000.
+They are *live*: they share the room's ``SharedPosition``, which moves them all at once, and are
+kept in groups, by framing, with the function that writes to each. Thousands of readers do not fit
+into a processor's cache: looking at each of them costs a twelfth of what writing to 5,000 does.
 """
 
 import math
@@ -12,17 +12,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
-from chat.hub.reader import Place, Reader
+from chat.hub.reader import Reader, SharedPosition
 from chat.protocol.cursor import Position
 from chat.protocol.outgoing import Framing, Outgoing
 from chat.protocol.pushes import PRESENCE
 
 # Between an answer and the next poll lies a round trip, in which a lively room goes on. So many of
 # its turns are kept for those who poll; who is longer away, or missed more, is served by the log.
-LATE_BATCHES: Final = 4
-LATE_BYTES: Final = 64 << 10  # of one: some 150 usual messages
+MISSED_BATCHES: Final = 4
+MISSED_BYTES: Final = 64 << 10  # of one: some 150 usual messages
 
-Lane = dict[Reader, Callable[[bytes], int]]  # with each reader's Sink.write
+SubscriberGroup = dict[Reader, Callable[[bytes], int]]  # with each reader's Sink.write
 
 
 class Batch(NamedTuple):
@@ -39,11 +39,13 @@ class LiveRoom:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.lanes: defaultdict[Framing, Lane] = defaultdict(dict)
+        self.groups: defaultdict[Framing, SubscriberGroup] = defaultdict(dict)
         self.others: dict[Reader, None] = {}  # that catch up, or can't be written to yet
         self.parked = 0  # readers between two polls: the room stays as they left it
-        self.late: deque[Batch] = deque(maxlen=LATE_BATCHES)  # what those missed; end to end
-        self.place: Place | None = None  # what is written up to here; None: nobody was live yet
+        self.missed: deque[Batch] = deque(maxlen=MISSED_BATCHES)  # what those missed; end to end
+        self.place: SharedPosition | None = (
+            None  # what is written up to here; None: nobody was live yet
+        )
         self.newest: Position | None = None
         self.batch: list[Outgoing] = []  # came in this turn
         self.is_whole = True  # the batch follows what was written without a hole
@@ -55,11 +57,11 @@ class LiveRoom:
 
     @property
     def readers(self) -> Iterator[Reader]:
-        return chain(*self.lanes.values(), self.others)
+        return chain(*self.groups.values(), self.others)
 
     def __len__(self) -> int:
         """How many can be written to, or catch up."""
-        return sum(map(len, self.lanes.values())) + len(self.others)
+        return sum(map(len, self.groups.values())) + len(self.others)
 
     @property
     def is_deserted(self) -> bool:
@@ -67,41 +69,41 @@ class LiveRoom:
 
     @property
     def written(self) -> Position | None:
-        """Where readers that are in step stand."""
+        """Where live readers stand."""
         return self.place.position if self.place is not None else None
 
     # Who reads
 
     def stand(self, reader: Reader, position: Position) -> None:
-        """Have ``reader`` read from ``position`` on, out of step."""
+        """Have ``reader`` read from ``position`` on, not live."""
         self.leave(reader)
-        reader.places[self.name] = Place(position)
+        reader.places[self.name] = SharedPosition(position)
         self.others[reader] = None
 
     def leave(self, reader: Reader) -> None:
-        if self.lanes[reader.framing].pop(reader, None) is None:
+        if self.groups[reader.framing].pop(reader, None) is None:
             self.others.pop(reader, None)
 
-    def fall_in(self, reader: Reader) -> None:
-        """Put ``reader``, which has caught up, in step if it stands where the room does."""
+    def mark_live(self, reader: Reader) -> None:
+        """Make ``reader``, which has caught up, live if it stands where the room does."""
         place = self.place
         if not reader.is_gone and place is not None and self.position_of(reader) == place.position:
             reader.places[self.name] = place
             self.uncork(reader)
 
     def uncork(self, reader: Reader) -> None:
-        """Put ``reader`` in its lane if it is in step and can be written to."""
+        """Put ``reader`` in its group if it is live and can be written to."""
         if reader.places[self.name] is self.place and not reader.is_corked:
             self.others.pop(reader, None)
-            self.lanes[reader.framing][reader] = reader.sink.write
+            self.groups[reader.framing][reader] = reader.sink.write
 
     def reframe(self, reader: Reader, before: Framing) -> None:
-        """Move ``reader``, whose framing was another one ``before``, to its lane."""
-        if (write := self.lanes[before].pop(reader, None)) is not None:
-            self.lanes[reader.framing][reader] = write
+        """Move ``reader``, whose framing was another one ``before``, to its group."""
+        if (write := self.groups[before].pop(reader, None)) is not None:
+            self.groups[reader.framing][reader] = write
 
-    def fall_out(self) -> None:
-        """Put all out of step: what comes next may not be what comes next for them."""
+    def mark_behind(self) -> None:
+        """Make nobody live: what comes next may not be what comes next for them."""
         for reader in tuple(self.readers):
             if reader.places[self.name] is self.place:
                 self.stand(reader, self.position_of(reader))
@@ -112,17 +114,17 @@ class LiveRoom:
     def park(self, reader: Reader) -> None:
         """Have ``reader`` stand where it does until it comes back."""
         self.leave(reader)
-        reader.places[self.name] = Place(self.position_of(reader))
+        reader.places[self.name] = SharedPosition(self.position_of(reader))
         self.parked += 1
 
-    def missed(self, reader: Reader) -> Sequence[Batch] | None:
+    def missed_by(self, reader: Reader) -> Sequence[Batch] | None:
         """Return what came since ``reader`` was parked; None where the log must be asked."""
         position = self.position_of(reader)
         if position is self.written:
             return ()
-        for number, batch in enumerate(self.late):
+        for number, batch in enumerate(self.missed):
             if batch.before is position:
-                return tuple(self.late)[number:]
+                return tuple(self.missed)[number:]
         return None
 
     def take_back(self, reader: Reader) -> None:
@@ -130,19 +132,19 @@ class LiveRoom:
         assert self.place is not None  # it has read here
         self.parked -= 1
         reader.places[self.name] = self.place
-        self.lanes[reader.framing][reader] = reader.sink.write
+        self.groups[reader.framing][reader] = reader.sink.write
 
     # Who knows who is here
 
     def take_shown(self, fingerprint: int) -> Collection[Reader]:
         """Return who was given the presence of this hash that all are given now.
 
-        Those are put out of step, for in its lane a reader is given all that others are.
+        They are live no more, for in its group a reader is given all that others are.
         """
         shown, self.shown = self.shown, {}
         seen_by = {reader for reader, seen in shown.items() if seen == fingerprint}
         for reader in seen_by:
-            if not (reader.is_gone or self.name in reader.held):
+            if not (reader.is_gone or self.name in reader.buffered):
                 self.stand(reader, self.position_of(reader))
         return seen_by
 
@@ -154,7 +156,7 @@ class LiveRoom:
 
     def is_told(self, reader: Reader, presence: Outgoing) -> bool:
         """Return whether ``reader`` was given ``presence`` last, or is about to, as all others."""
-        waiting = reader.held.get(self.name, self.batch)
+        waiting = reader.buffered.get(self.name, self.batch)
         return self.shown.get(reader) == hash(presence.payload) or any(
             push.payload == presence.payload for push in waiting
         )
@@ -170,26 +172,26 @@ class LiveRoom:
 
     def begin(self, position: Position) -> None:
         """Have the room, which nobody has read live, be written up to ``position``."""
-        self.place = Place(position)
+        self.place = SharedPosition(position)
         if self.batch:
             self.is_whole = False  # who knows whether that is where it begins
         else:
             self.newest = position
 
     def move(self, position: Position | None) -> None:
-        """Move all who are in step."""
+        """Move all live readers."""
         if self.place is not None and position is not None:
             self.place.position = position
         elif position is not None:
-            self.place = Place(position)
+            self.place = SharedPosition(position)
 
     def restart(self, position: Position) -> None:
         """Have the room, whose log has begun a new life, be written up to ``position``."""
-        self.fall_out()
+        self.mark_behind()
         self.move(position)
         self.newest = position
         self.is_whole = True
-        self.late.clear()
+        self.missed.clear()
 
     def keep(
         self,
@@ -199,7 +201,7 @@ class LiveRoom:
         mentioning: list[Outgoing],
     ) -> None:
         """Keep what was written behind ``before`` for those who are between two polls, if any."""
-        if before is None or joined is None or len(joined) > LATE_BYTES:
-            self.late.clear()
+        if before is None or joined is None or len(joined) > MISSED_BYTES:
+            self.missed.clear()
         else:
-            self.late.append(Batch(before, joined, pushes, mentioning))
+            self.missed.append(Batch(before, joined, pushes, mentioning))

@@ -10,9 +10,9 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.hub.hub import FAN_OUT_S, HELD_LIMIT, STORE_S, Hub
+from chat.hub.hub import BUFFERED_LIMIT, FAN_OUT_S, STORE_S, Hub
 from chat.hub.reader import Reader
-from chat.hub.room import LATE_BATCHES, LATE_BYTES
+from chat.hub.room import MISSED_BATCHES, MISSED_BYTES
 from chat.protocol import codes
 from chat.protocol.cursor import Position
 from chat.protocol.framing import websocket_frame
@@ -227,11 +227,11 @@ class TestCatchingUp(HubTest):
 
     async def test_a_reader_that_has_caught_up_is_in_step_with_the_others(self) -> None:
         self.live(at=1)
-        _, late = self.live(at=1)
+        _, missed = self.live(at=1)
         push = CountingPush.of_entry(message(2))
         self.hub.dispatch(LOBBY, push)
         self.hub.flush()
-        self.assertEqual(late.offsets, [2])
+        self.assertEqual(missed.offsets, [2])
         self.assertEqual(push.count, 1)  # it got the very bytes that were joined for all
 
     async def test_a_corked_reader_is_written_to_in_one_piece_when_it_is_uncorked(self) -> None:
@@ -250,15 +250,15 @@ class TestCatchingUp(HubTest):
 
     async def test_no_more_is_held_back_than_the_limit_and_the_log_fills_the_rest(self) -> None:
         reader, sink = self.subscribed()
-        entries = messages(range(1, HELD_LIMIT + 11))
+        entries = messages(range(1, BUFFERED_LIMIT + 11))
         self.publish(*entries)
         self.hub.flush()
-        self.assertEqual(len(reader.held[LOBBY]), HELD_LIMIT)
+        self.assertEqual(len(reader.buffered[LOBBY]), BUFFERED_LIMIT)
         self.hub.give(reader, LOBBY, map(Outgoing.of_entry, entries[:10]))
         self.hub.release(reader, LOBBY)
         self.hub.flush()
         self.assertIsNone(sink.ended)
-        self.assertEqual(sink.offsets, list(range(1, HELD_LIMIT + 11)))
+        self.assertEqual(sink.offsets, list(range(1, BUFFERED_LIMIT + 11)))
 
 
 class TestHoles(HubTest):
@@ -587,17 +587,17 @@ class TestParking(HubTest):
         self.assertEqual(reader.cursor(), f"{LOBBY}:{EPOCH}:4")
 
     async def test_who_missed_more_than_is_kept_must_ask_the_log(self) -> None:
-        for missed in (LATE_BATCHES, LATE_BATCHES + 1):
+        for missed_by in (MISSED_BATCHES, MISSED_BATCHES + 1):
             self.hub = Hub(unsent_limit_bytes=1 << 20, jitter=lambda: 0.5)
             reader, sink = self.live(framing=Framing.POLL)
-            for offset in range(1, missed + 2):
+            for offset in range(1, missed_by + 2):
                 self.publish(message(offset))
                 self.hub.flush()
-            self.assertEqual(self.hub.rejoin(reader), missed == LATE_BATCHES)
-            self.assertEqual(reader.is_parked, missed != LATE_BATCHES)
+            self.assertEqual(self.hub.rejoin(reader), missed_by == MISSED_BATCHES)
+            self.assertEqual(reader.is_parked, missed_by != MISSED_BATCHES)
 
     async def test_nothing_is_skipped_behind_a_hole_or_a_turn_too_large_to_keep(self) -> None:
-        for offset, text in ((3, "hi"), (2, "x" * LATE_BYTES)):
+        for offset, text in ((3, "hi"), (2, "x" * MISSED_BYTES)):
             self.hub = Hub(unsent_limit_bytes=1 << 20, jitter=lambda: 0.5)
             reader, _ = self.live(framing=Framing.POLL)
             self.publish(message(1))
@@ -727,7 +727,7 @@ class _Log:
         if not self.readers:
             return
         reader, _, _ = self.readers[which % len(self.readers)]
-        if reader.is_gone or LOBBY not in reader.held:
+        if reader.is_gone or LOBBY not in reader.buffered:
             return
         at = reader.positions[LOBBY].offset
         end = min(at + limit, self.top)
@@ -767,7 +767,7 @@ def test_whatever_happens_when_a_reader_has_each_entry_once_in_order_or_is_told_
             assert sink.ended in (None, codes.GAP)
             if not has_lost:
                 assert sink.ended is None
-                if LOBBY not in reader.held:
+                if LOBBY not in reader.buffered:
                     assert start + len(got) == world.top
 
     asyncio.run(run())

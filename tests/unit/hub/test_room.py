@@ -25,7 +25,7 @@ def reader_of(
     live.stand(reader, at(offset))
     if live.place is None:
         live.begin(at(offset))
-    live.fall_in(reader)
+    live.mark_live(reader)
     return reader
 
 
@@ -35,7 +35,7 @@ def test_all_who_are_in_step_move_at_once_and_nobody_else() -> None:
     live.move(at(6))
     assert [live.position_of(reader) for reader in together] == [at(6), at(6)]
     assert live.position_of(behind) == at(3)
-    assert list(live.lanes[Framing.WEBSOCKET]) == together
+    assert list(live.groups[Framing.WEBSOCKET]) == together
     assert list(live.others) == [behind]
 
 
@@ -47,7 +47,7 @@ def test_who_is_corked_is_moved_but_in_no_lane_until_it_is_uncorked() -> None:
     assert reader in live.others
     reader.is_corked = False
     live.uncork(reader)
-    assert reader in live.lanes[Framing.WEBSOCKET]
+    assert reader in live.groups[Framing.WEBSOCKET]
     assert not live.others
 
 
@@ -61,18 +61,18 @@ def test_who_is_parked_stands_where_it_does_until_it_is_taken_back() -> None:
     live.move(at(1))
     live.keep(before, b"{}", 1, [])
     assert live.position_of(reader) == at(0)
-    missed = live.missed(reader)
-    assert missed is not None
-    assert [batch.joined for batch in missed] == [b"{}"]
+    missed_by = live.missed_by(reader)
+    assert missed_by is not None
+    assert [batch.joined for batch in missed_by] == [b"{}"]
     live.take_back(reader)
     assert live.position_of(reader) == at(1)
-    assert reader in live.lanes[Framing.POLL]
+    assert reader in live.groups[Framing.POLL]
 
 
 def test_a_hole_puts_all_out_of_step_where_they_stood() -> None:
     live = LiveRoom(LOBBY)
     reader = reader_of(live, 2)
-    live.fall_out()
+    live.mark_behind()
     live.move(at(9))
     assert live.position_of(reader) == at(2)
     assert list(live.others) == [reader]
@@ -83,8 +83,8 @@ def test_who_is_written_to_otherwise_changes_lanes() -> None:
     reader = reader_of(live, framing=Framing.SSE_WITH_ID)
     reader.framing = Framing.SSE
     live.reframe(reader, Framing.SSE_WITH_ID)
-    assert not live.lanes[Framing.SSE_WITH_ID]
-    assert list(live.lanes[Framing.SSE]) == [reader]
+    assert not live.groups[Framing.SSE_WITH_ID]
+    assert list(live.groups[Framing.SSE]) == [reader]
 
 
 def test_who_leaves_is_in_no_lane_and_the_last_one_leaves_it_deserted() -> None:
