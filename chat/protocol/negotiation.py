@@ -69,9 +69,16 @@ class Question(msgspec.Struct, kw_only=True):
     session: str | None = None
 
 
-class Answer(msgspec.Struct, kw_only=True):
-    session: str
+class Terms(msgspec.Struct, kw_only=True):
+    """What a client is offered: transports, best first, and how often each shows that it lives."""
+
     network: str
     heartbeat_s: float
     poll_hold_s: float
     transports: Sequence[Offer]
+
+
+class Answer(Terms):
+    """The answer of /negotiate: the terms, and the session that they are for."""
+
+    session: str

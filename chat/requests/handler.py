@@ -15,9 +15,9 @@ from chat.http.connection import HttpConnection
 from chat.http.csp import still_page_headers
 from chat.http.origin import is_own
 from chat.http.tornado_adapter import RequestResponseCycle
-from chat.negotiation.ranking import Evidence, Load
+from chat.negotiation.ranking import Evidence, Load, rank
 from chat.protocol.codes import HTTP_STATUS, Code
-from chat.protocol.negotiation import Failure, Transport
+from chat.protocol.negotiation import OFFERED, Failure, Terms, Transport
 from chat.protocol.pushes import Error, Person
 from chat.requests.caller import Caller, Dependencies
 
@@ -143,8 +143,31 @@ class Handler(Caller, PlainHandler):
         for header in self.identity_headers:
             self.add_header("Set-Cookie", header)
 
-    def evidence(
-        self, can: Sequence[str], failed: Sequence[Failure] = (), session: str | None = None
+    def terms(
+        self,
+        can: Sequence[str] = OFFERED,
+        failed: Sequence[Failure] = (),
+        session: str | None = None,
+    ) -> Terms:
+        """Return what this client is offered, and count it.
+
+        Raises InvalidInput where it can do nothing that we offer.
+        """
+        settings = self.dependencies.settings
+        offers = rank(self._evidence(can, failed, session))
+        if not offers:
+            known = ", ".join(settings.transports)
+            raise InvalidInput(Code.BAD_COMMAND, f"Nothing in common: we offer {known}.")
+        self.dependencies.metrics.offered(offers)
+        return Terms(
+            network=self.network,
+            heartbeat_s=settings.heartbeat_s,
+            poll_hold_s=settings.poll_hold_s,
+            transports=offers,
+        )
+
+    def _evidence(
+        self, can: Sequence[str], failed: Sequence[Failure], session: str | None
     ) -> Evidence:
         """Return all that is known of the way between this client and us."""
         metrics = self.dependencies.metrics

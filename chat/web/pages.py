@@ -10,9 +10,7 @@ import msgspec
 from markupsafe import Markup
 
 from chat.backplane.base import History, Membership
-from chat.negotiation.ranking import rank
 from chat.protocol.cursor import Position, format_cursor, parse_room
-from chat.protocol.negotiation import OFFERED
 from chat.protocol.unicode.skeleton import skeleton
 from chat.rooms import LOBBY
 from chat.rooms.folding import fold
@@ -124,18 +122,7 @@ class ChatPage(Page):
             "read_offset": shown.read_offset if shown else None,
             "text_limit": MAX_TEXT_CHARACTERS,
             "name_limit": MAX_NAME_CHARACTERS,
-            "terms": self._terms(),
-        }
-
-    def _terms(self) -> dict[str, Any]:
-        """Return what /negotiate would answer to the request for this page: a round trip less."""
-        offers = rank(self.evidence(OFFERED))
-        self.dependencies.metrics.offered(offers)
-        return {
-            "network": self.network,
-            "heartbeat_s": self.dependencies.settings.heartbeat_s,
-            "poll_hold_s": self.dependencies.settings.poll_hold_s,
-            "transports": _plain(offers),
+            "terms": msgspec.to_builtins(self.terms()),  # a round trip less than /negotiate
         }
 
     async def _messages(self, room: str, focus: int | None) -> tuple[list[Any], bool, bool]:
