@@ -25,6 +25,7 @@ from chat.hub.hub import Hub
 from chat.metrics.counters import Metrics
 from chat.metrics.deliveries import Deliveries
 from chat.metrics.loop_lag import LoopLag
+from chat.negotiation.evidence import NetworkEvidence
 from chat.net import listeners
 from chat.net.acceptor import Acceptor
 from chat.net.addresses import host_of
@@ -96,7 +97,8 @@ class Server:
         )
         self._settings = settings
         self.base_path = settings.base_path
-        self.metrics = Metrics(clock)
+        self.metrics = Metrics()
+        evidence = NetworkEvidence(clock.monotonic)
         access = AccessControl(clock, secret)
         self.attachments = Attachments(
             settings,
@@ -104,6 +106,7 @@ class Server:
             backplane=self.backplane,
             secret=secret,
             metrics=self.metrics,
+            evidence=evidence,
             instance=instance or new_instance(),
         )
         self.live = FeedListener(self.attachments, hub=hub, backplane=self.backplane, access=access)
@@ -129,6 +132,7 @@ class Server:
             templates=load_templates(ROOT / "templates", settings.base_path),
             static=ROOT / "static",
             metrics=self.metrics,
+            evidence=evidence,
             lag=self._lag,
         )
         files, most_open = first_reserved(), settings.max_connections

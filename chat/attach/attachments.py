@@ -17,6 +17,7 @@ from chat.hub.heartbeats import Heartbeats
 from chat.hub.hub import Hub
 from chat.hub.reader import Reader, Sink
 from chat.metrics.counters import DEPARTURES, Departure, Metrics
+from chat.negotiation.evidence import NetworkEvidence
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 from chat.protocol.negotiation import Transport
@@ -45,6 +46,7 @@ class Attachments:
         backplane: Backplane,
         secret: bytes,
         metrics: Metrics,
+        evidence: NetworkEvidence,
         instance: str = "",
     ) -> None:
         self._hub = hub
@@ -52,6 +54,7 @@ class Attachments:
         self._backplane = backplane
         self._secret = secret
         self._metrics = metrics
+        self._evidence = evidence
         self.instance = instance  # tells instances apart, in hello and in logs
         self.registry = Registry()
         self.tasks = Tasks()
@@ -69,7 +72,7 @@ class Attachments:
             registry=self.registry,
             presences=self.presences,
             catch_up=self._catch_up,
-            metrics=metrics,
+            evidence=evidence,
             tasks=self.tasks,
             instance=instance,
         )
@@ -126,7 +129,7 @@ class Attachments:
             return
         reader = attachment.reader
         try:
-            with self._metrics.reading():
+            with self._evidence.reading():
                 unread = await self.subscriptions.begin(attachment, request)
             self._hub.uncork(reader)
             if self._dismissal_ms is not None:
@@ -203,7 +206,9 @@ class Attachments:
     def _depart(self, attachment: Attachment, departure: Departure) -> None:
         """Nothing carries the session now, unless something newer does."""
         session = attachment.session
-        self._metrics.detached(attachment.transport, session.id, departure)
+        self._metrics.detached(attachment.transport, departure)
+        if departure is Departure.SLOW_CONSUMER:
+            self._evidence.shed(session.id)
         # What still waits it has not seen: that may tell who is here now.
         rooms = attachment.reader.rooms
         self.presences.seen(session, [room for room in rooms if not self._hub.is_due(room)])

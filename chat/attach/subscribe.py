@@ -13,7 +13,7 @@ from chat.background import Tasks
 from chat.backplane.base import Backplane, Membership
 from chat.errors import ChatError, Refused
 from chat.hub.hub import Hub
-from chat.metrics.counters import Metrics
+from chat.negotiation.evidence import NetworkEvidence
 from chat.protocol import codes
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
@@ -45,7 +45,7 @@ class Subscriptions:
         registry: Registry,
         presences: Presences,
         catch_up: CatchUp,
-        metrics: Metrics,
+        evidence: NetworkEvidence,
         tasks: Tasks,
         instance: str,
     ) -> None:
@@ -55,7 +55,7 @@ class Subscriptions:
         self._registry = registry
         self._presences = presences
         self._catch_up = catch_up
-        self._metrics = metrics
+        self._evidence = evidence
         self._tasks = tasks
         self._instance = instance
 
@@ -68,7 +68,7 @@ class Subscriptions:
         is_possible = Transport.LONGPOLL in self._settings.transports
         if attachment.transport in _UNADVISED or not is_possible:
             return False
-        if not self._metrics.take_advice(attachment.session.id):
+        if not self._evidence.take_advice(attachment.session.id):
             return False
         self._hub.end(attachment.reader, codes.ADVISED, advice=Transport.LONGPOLL)
         return True

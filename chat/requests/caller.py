@@ -20,6 +20,7 @@ from chat.errors import InvalidInput, Refused, Unavailable
 from chat.http.origin import is_allowed
 from chat.metrics.counters import Metrics
 from chat.metrics.loop_lag import LoopLag
+from chat.negotiation.evidence import NetworkEvidence
 from chat.net.addresses import network_id
 from chat.protocol.codes import Code
 from chat.protocol.cursor import parse_cursor, parse_room
@@ -49,6 +50,7 @@ class Dependencies:
     templates: jinja2.Environment
     static: Path
     metrics: Metrics
+    evidence: NetworkEvidence
     lag: LoopLag
 
 

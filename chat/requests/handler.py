@@ -170,16 +170,16 @@ class Handler(Caller, PlainHandler):
         self, can: Sequence[str], failed: Sequence[Failure], session: str | None
     ) -> Evidence:
         """Return all that is known of the way between this client and us."""
-        metrics = self.dependencies.metrics
+        evidence = self.dependencies.evidence
         return Evidence(
             can=can,
             failed=failed,
             http_version=self.request.version,
             via=self.request.headers.get("Via", ""),
             enabled=[Transport(name) for name in self.dependencies.settings.transports],
-            is_upgrade_stripped=metrics.is_upgrade_stripped(self.network, session),
-            is_slow_reader=session is not None and metrics.is_slow_reader(session),
-            is_store_away=metrics.is_store_away,
+            is_upgrade_stripped=evidence.is_upgrade_stripped(self.network, session),
+            is_slow_reader=session is not None and evidence.is_slow_reader(session),
+            is_store_away=evidence.is_store_away,
             base_path=self.dependencies.settings.base_path,
             load=Load(
                 lag_s=self.dependencies.lag.lag_s,

@@ -44,7 +44,7 @@ class Service:
         metrics: Metrics | None = None,
     ) -> None:
         self._backplane = backplane
-        self._metrics = metrics or Metrics(clock)
+        self._metrics = metrics or Metrics()
         self._clock = clock
         self._access = access
         self._rosters = Rosters(backplane, clock)

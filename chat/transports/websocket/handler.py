@@ -31,7 +31,7 @@ class WebSocketCaller(Caller):
         """Have the client who has this key speak in frames from now on; ``read`` comes next."""
         dependencies = self.dependencies
         head = accepting_head(key, self.identity_headers, request_id=request_id)
-        dependencies.metrics.upgrade_passed(self.network, wish.session or "")
+        dependencies.evidence.upgrade_passed(self.network, wish.session or "")
         sink = self.sink_type(dependencies, self.person, self.address)
         sink.take_over(connection, head + self.prelude)
         sink.attachment = dependencies.attachments.open(
@@ -80,7 +80,7 @@ class WebSocketTransport(WebSocketCaller, Handler):
         # session that is this person's; so none of them can put its visitors off WebSockets.
         is_handshake = "Sec-WebSocket-Key" in headers or "Sec-WebSocket-Version" in headers
         if is_handshake or session is not None:
-            self.dependencies.metrics.upgrade_stripped(self.network, session)
+            self.dependencies.evidence.upgrade_stripped(self.network, session)
         self._ask_for_upgrade(
             "This is for WebSockets, and the request came without its Upgrade header. If you sent "
             "it, a proxy took it out: read /events or /poll instead."

@@ -21,6 +21,7 @@ from chat.errors import Refused, Unavailable
 from chat.hub.heartbeats import TURN_S
 from chat.hub.hub import Hub
 from chat.metrics.counters import DEPARTURES, Departure, Metrics
+from chat.negotiation.evidence import NetworkEvidence
 from chat.protocol import codes, commands
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position, parse_cursor
@@ -69,13 +70,14 @@ class AttachTest(IsolatedAsyncioTestCase):
         self.hub = Hub(unsent_limit_bytes=1 << 20, jitter=lambda: 0.0)
         self.backplane = WatchedBackplane(Path(folder.name), keep=self.keep)
         self.clock = SetClock()
-        self.metrics = Metrics(self.clock)
+        self.metrics, self.evidence = Metrics(), NetworkEvidence(self.clock.monotonic)
         self.attachments = Attachments(
             self.settings,
             hub=self.hub,
             backplane=self.backplane,
             secret=SECRET,
             metrics=self.metrics,
+            evidence=self.evidence,
         )
         self.live = FeedListener(
             self.attachments,
@@ -83,7 +85,7 @@ class AttachTest(IsolatedAsyncioTestCase):
             backplane=self.backplane,
             access=AccessControl(self.clock, SECRET),
         )
-        limits = Limits(Settings(has_rate_limits=False), SetClock(), Metrics(SetClock()).limited)
+        limits = Limits(Settings(has_rate_limits=False), SetClock(), Metrics().limited)
         self.service = Service(self.backplane, clock=SetClock(), limits=limits)
         await self.backplane.start(self.live)
         self.addAsyncCleanup(self.backplane.stop)
@@ -431,7 +433,7 @@ class TestEnding(AttachTest):
             await self.attachments.start(attachment, Request(cursor={}))
         attachment.detach(Departure.ANSWERED)
         self.assertEqual(dict(self.metrics.detaches), {("longpoll", "failed"): 1})
-        self.assertTrue(self.metrics.is_store_away)
+        self.assertTrue(self.evidence.is_store_away)
 
     async def test_who_reads_now_is_counted_by_transport(self) -> None:
         one, _ = await self.attach()
@@ -499,13 +501,13 @@ class TestAskingForHeartbeats(AttachTest):
             attachment, sink = await self.attach(heartbeat_s=heartbeat_s)
             after = asyncio.get_running_loop().time()
             self.assertEqual(sink.pushes[0]["heartbeat_s"], expected_s)
-            due = attachment.pulse.next_s
+            due = attachment.heartbeat.next_s
             self.assertTrue(before + expected_s / 2 - TURN_S <= due <= after + expected_s)
             attachment.detach()
 
     async def test_those_who_came_at_once_are_not_told_at_once(self) -> None:
         attached = [(await self.attach())[0] for _ in range(20)]
-        dues = [attachment.pulse.next_s for attachment in attached if attachment.pulse]
+        dues = [attachment.heartbeat.next_s for attachment in attached if attachment.heartbeat]
         self.assertEqual(len(dues), 20)
         self.assertGreater(max(dues) - min(dues), 1.0)  # of 7.5 s; by chance less once in 10^16
         for attachment in attached:

@@ -15,7 +15,7 @@ from tests.unit.fakes import FakeSink
 class TestPulses(IsolatedAsyncioTestCase):
     async def asyncSetUp(self) -> None:
         self.hub = Hub(unsent_limit_bytes=1 << 20, jitter=lambda: 0.0)
-        self.pulses = Heartbeats(self.hub)
+        self.heartbeats = Heartbeats(self.hub)
 
     def reader(self) -> tuple[Reader, FakeSink]:
         sink = FakeSink()
@@ -29,40 +29,40 @@ class TestPulses(IsolatedAsyncioTestCase):
         for every_s in (0.3, 1.0, 5.0, 15.0):
             reader, _ = self.reader()
             before = asyncio.get_running_loop().time()
-            pulse = self.pulses.start(reader, every_s)
+            heartbeat = self.heartbeats.start(reader, every_s)
             after = asyncio.get_running_loop().time()
-            self.assertLessEqual(pulse.next_s, after + every_s)
-            self.assertGreater(pulse.next_s, before + every_s / 2 - TURN_S)
-            self.pulses.stop(pulse)
+            self.assertLessEqual(heartbeat.next_s, after + every_s)
+            self.assertGreater(heartbeat.next_s, before + every_s / 2 - TURN_S)
+            self.heartbeats.stop(heartbeat)
 
     async def test_those_that_are_due_at_about_the_same_time_are_sent_in_one_turn(self) -> None:
         readers = [self.reader() for _ in range(50)]
-        pulses = [self.pulses.start(reader, 4 * TURN_S) for reader, _ in readers]
-        moment_s = min(pulse.next_s for pulse in pulses)
+        heartbeats = [self.heartbeats.start(reader, 4 * TURN_S) for reader, _ in readers]
+        moment_s = min(heartbeat.next_s for heartbeat in heartbeats)
         first = [
             sink
-            for (_, sink), pulse in zip(readers, pulses, strict=True)
-            if pulse.next_s == moment_s
+            for (_, sink), heartbeat in zip(readers, heartbeats, strict=True)
+            if heartbeat.next_s == moment_s
         ]
-        self.assertLessEqual(len({pulse.next_s for pulse in pulses}), 4)
+        self.assertLessEqual(len({heartbeat.next_s for heartbeat in heartbeats}), 4)
         await first[-1].until(lambda sink: bool(sink.chunks))
         self.assertTrue(all(sink.chunks for sink in first))
-        for pulse in pulses:
-            self.pulses.stop(pulse)
+        for heartbeat in heartbeats:
+            self.heartbeats.stop(heartbeat)
 
     async def test_they_go_on_until_stopped(self) -> None:
         (reader, sink), (gone, silent) = self.reader(), self.reader()
-        pulse = self.pulses.start(reader, TURN_S)
-        self.pulses.stop(self.pulses.start(gone, TURN_S))
+        heartbeat = self.heartbeats.start(reader, TURN_S)
+        self.heartbeats.stop(self.heartbeats.start(gone, TURN_S))
         await sink.until(lambda sink: len(sink.of_type("heartbeat")) == 3)
         self.assertEqual(silent.chunks, [])
-        self.pulses.stop(pulse)
-        self.pulses.stop(pulse)  # as when a transport ends twice
+        self.heartbeats.stop(heartbeat)
+        self.heartbeats.stop(heartbeat)  # as when a transport ends twice
 
     async def test_however_often_is_asked_for_no_turn_is_taken_twice(self) -> None:
         reader, sink = self.reader()
         began = asyncio.get_running_loop().time()
-        pulse = self.pulses.start(reader, 1e-6)
+        heartbeat = self.heartbeats.start(reader, 1e-6)
         await sink.until(lambda sink: len(sink.of_type("heartbeat")) == 3)
         self.assertGreater(asyncio.get_running_loop().time() - began, 2 * TURN_S)
-        self.pulses.stop(pulse)
+        self.heartbeats.stop(heartbeat)

@@ -29,7 +29,7 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def costs(clock: SetClock) -> RequestCosts:
-    return RequestCosts(Limits(Settings(requests_per_second=1), clock, Metrics(clock).limited))
+    return RequestCosts(Limits(Settings(requests_per_second=1), clock, Metrics().limited))
 
 
 def count(costs: RequestCosts, asked: HttpRequest, *, at: str = HERE, most: int = 5000) -> int:

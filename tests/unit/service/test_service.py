@@ -76,7 +76,7 @@ class ServiceTest(IsolatedAsyncioTestCase):
         self.backplane = EmbeddedBackplane(Path(folder.name), clock=self.clock)
         await self.backplane.start(self.feed)
         self.addAsyncCleanup(self.backplane.stop)
-        self.metrics = Metrics(self.clock)
+        self.metrics = Metrics()
         settings = Settings(has_rate_limits=self.has_rate_limits, **self.settings)
         self.limits = Limits(settings, self.clock, self.metrics.limited)
         self.service = Service(
