@@ -13,7 +13,7 @@ from benchmarks.capacity.crowd import storm
 from benchmarks.capacity.engine import COOL_S
 from benchmarks.capacity.instance import US
 from benchmarks.capacity.parameters import Parameters
-from chat.backplane.base import MAX_PRESENT_LISTED
+from chat.backplane.limits import MAX_PRESENT_LISTED
 from chat.backplane.presence import presence_interval_s
 from chat.backplane.redis.feed import CHECK_INTERVAL_S
 from chat.backplane.redis.presence import LOOK_INTERVAL_S, RENEW_INTERVAL_S

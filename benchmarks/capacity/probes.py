@@ -25,9 +25,9 @@ from benchmarks.load.runs import WARM_UP_S, Span, Talk, gather, room_name
 from benchmarks.load.stream import Stream
 from benchmarks.machine import SERVER_CPU, cpu_s, on_cpu
 from chat.accounts.identity import new_guest
-from chat.backplane.base import Draft
 from chat.backplane.embedded import schema, writes
 from chat.backplane.embedded.writer import Writer
+from chat.backplane.records import Draft
 from chat.backplane.redis.connect import RedisOptions, connect_when_ready
 from chat.backplane.redis.keys import Keys
 from chat.backplane.redis.presence import Leases

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from chat.backplane.base import PAGE_BYTES, Backplane
+from chat.backplane.base import Backplane
+from chat.backplane.limits import PAGE_BYTES
 from chat.errors import ResyncNeeded
 from chat.hub.hub import Hub
 from chat.hub.reader import Reader

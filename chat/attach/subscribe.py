@@ -10,7 +10,8 @@ from chat.attach.catch_up import CatchUp
 from chat.attach.presence import Presences
 from chat.attach.registry import Registry
 from chat.background import Tasks
-from chat.backplane.base import Backplane, Membership
+from chat.backplane.base import Backplane
+from chat.backplane.records import Membership
 from chat.errors import ChatError, Refused
 from chat.hub.hub import Hub
 from chat.negotiation.evidence import NetworkEvidence

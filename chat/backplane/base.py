@@ -7,117 +7,15 @@ Cancelling a call is safe, but does not undo it: what was handed over is stored 
 """
 
 import abc
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Callable, Collection, Sequence
+from typing import Protocol
 
 from chat.accounts.blocklist import Block
+from chat.backplane.limits import HISTORY_BYTES
+from chat.backplane.records import Appended, Draft, History, Membership, Page, RoomInfo
 from chat.metrics.store import StoreMetrics
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Body, Entry, Person, Presence, Push
-from chat.rooms.amendments import Reactions
-
-# As long as a client may hold a message back before it asks again whether it was stored.
-DEDUPE_S: Final = 24 * 3600
-# Above this many, a presence carries the count alone: 100 names are some 6 KiB a push.
-MAX_PRESENT_LISTED: Final = 100
-# What one page holds: hundreds of usual messages, or some of the longest. Long ones in hundreds
-# would be megabytes for each reader that catches up, and it may be one that never reads them. Of
-# so much the kernel takes most.
-PAGE_BYTES: Final = 128 << 10
-# What one page of history holds, which is several screens of usual messages. It is less than the
-# above: no connection needs to be attached for it, so many may be asked for at a time.
-HISTORY_BYTES: Final = 128 << 10
-# Entries that history doesn't show (edits, deletions, reactions, who came and went) are kept for
-# readers that catch up, so many in each room, and no more than messages are. Who is further behind
-# loads the room anew, which is less to read.
-MAX_OTHERS_KEPT: Final = 10_000
-# Trimming at each append would remove one entry each time; so it is done in steps of this many.
-TRIM_STEP: Final = 64
-# A room tells of who comes and goes at most once in so many seconds, however many do; and where
-# they are many, no oftener than this for each of them: 500 after 2.5 s. To tell them costs 8 µs
-# each, to read them costs a Redis 0.2 µs each for every instance that does: on a hundred instances
-# that stays below a hundredth of a core, and how many there are may be a little old.
-PRESENCE_INTERVAL_S: Final = 1.0
-PRESENCE_EACH_S: Final = 5e-3
-MAX_PRESENCE_INTERVAL_S: Final = 30.0
-# What an instance reports of itself is shown for so long; it may fail to a few times.
-REPORT_S: Final = 10.0
-# What was kept out or let in elsewhere is heard of within 1 s: this leaves half of it for the way.
-BARS_INTERVAL_S: Final = 0.5
-# A block that is over is kept for so long, so that who was away hears that it was lifted.
-LIFTED_S: Final = 24 * 3600.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What is to be appended to ``room``'s log in the name of ``user``."""
-
-    room: str
-    user: str
-    body: Body
-    key: str | None = None  # makes it idempotent for this user and room, for DEDUPE_S
-    digest: bytes = b""  # tells whether the same key comes with the same content
-
-
-class Appended(NamedTuple):
-    """Where a draft stands in its log; ``is_new`` is False if it stood there before."""
-
-    position: Position
-    is_new: bool
-
-
-class Page(NamedTuple):
-    """Entries in the order of their offsets; ``more`` says whether the limit cut it short."""
-
-    entries: Sequence[Entry]
-    more: bool
-
-
-class History(NamedTuple):
-    """Messages as they stand now, oldest first; ``more`` says whether others lie beyond them.
-
-    ``reactions`` are those of the messages that have some, by offset.
-    """
-
-    entries: Sequence[Entry]
-    reactions: Mapping[int, Reactions]
-    more: bool
-
-
-def others_kept(keep: int | None) -> int:
-    """Return how many entries that are no messages are kept where ``keep`` messages are."""
-    return MAX_OTHERS_KEPT if keep is None else min(keep, MAX_OTHERS_KEPT)
-
-
-def cut_page(entries: Iterable[Entry]) -> Sequence[Entry]:
-    """Return the first of ``entries``, to a gap or to the one that brings them to PAGE_BYTES."""
-    page: list[Entry] = []
-    size_bytes = 0
-    for entry in entries:
-        if page and not entry.position.follows(page[-1].position):
-            break
-        page.append(entry)
-        size_bytes += len(entry.body)
-        if size_bytes >= PAGE_BYTES:
-            break
-    return page
-
-
-class RoomInfo(NamedTuple):
-    """A room as its directory has it."""
-
-    room: str
-    position: Position  # of its newest entry
-
-
-class Membership(NamedTuple):
-    """A user's standing in a room: ``unread`` counts messages behind ``read_offset``."""
-
-    room: str
-    position: Position  # of its newest entry
-    read_offset: int
-    unread: int
+from chat.protocol.pushes import Entry, Person, Presence, Push
 
 
 class Listener(Protocol):
@@ -148,25 +46,8 @@ class Listener(Protocol):
         """``block`` holds, or is lifted; may come again. The newest of a who and why is last."""
 
 
-class Backplane(abc.ABC):
-    """Logs, live feed, presence and memberships, shared by the instances that use it."""
-
-    metrics: StoreMetrics
-
-    @abc.abstractmethod
-    async def start(
-        self, listener: Listener, on_wait: Callable[[str], None] = lambda why: None
-    ) -> None:
-        """Open the store, make the lobby if there is none, and begin to feed ``listener``.
-
-        It has heard of all blocks when this returns. A store that is away is waited for, and
-        ``on_wait`` told in a sentence why, again and again. Raises SettingsError where waiting
-        can't help.
-        """
-
-    @abc.abstractmethod
-    async def stop(self) -> None:
-        """Store and acknowledge what was handed over, then let go of everything."""
+class LogStore(abc.ABC):
+    """The rooms' logs."""
 
     @abc.abstractmethod
     async def append(self, draft: Draft) -> Appended:
@@ -189,17 +70,6 @@ class Backplane(abc.ABC):
             InvalidInput ``bad_command``: what it means is no message.
             InvalidInput ``too_long``: the message has as many reactions as it may have.
         """
-
-    @abc.abstractmethod
-    async def join(self, draft: Draft) -> Appended:
-        """Make ``draft.user`` a member of ``draft.room``, made if missing, and append ``draft``.
-
-        A member who joins again changes nothing: ``is_new`` is False, the position the top.
-        """
-
-    @abc.abstractmethod
-    async def leave(self, draft: Draft) -> Appended:
-        """End ``draft.user``'s membership and append ``draft``; raises as ``append`` does."""
 
     @abc.abstractmethod
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
@@ -245,6 +115,21 @@ class Backplane(abc.ABC):
     async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
         """Return the positions of the newest entries of those of ``rooms`` that exist."""
 
+
+class MembershipStore(abc.ABC):
+    """Who is in which rooms, and has read how far."""
+
+    @abc.abstractmethod
+    async def join(self, draft: Draft) -> Appended:
+        """Make ``draft.user`` a member of ``draft.room``, made if missing, and append ``draft``.
+
+        A member who joins again changes nothing: ``is_new`` is False, the position the top.
+        """
+
+    @abc.abstractmethod
+    async def leave(self, draft: Draft) -> Appended:
+        """End ``draft.user``'s membership and append ``draft``; raises as ``append`` does."""
+
     @abc.abstractmethod
     async def memberships(self, user: str) -> Sequence[Membership]:
         """Return the rooms that ``user`` is in, the lobby first. Writes nothing."""
@@ -255,6 +140,10 @@ class Backplane(abc.ABC):
 
         A marker never goes back, nor past the top. Raises Refused ``not_member``.
         """
+
+
+class LiveFeed(abc.ABC):
+    """What the listener of this instance hears, and what it tells those of all."""
 
     @abc.abstractmethod
     async def follow(self, rooms: Collection[str]) -> None:
@@ -280,6 +169,10 @@ class Backplane(abc.ABC):
     async def publish(self, room: str, push: Push) -> None:
         """Give ``push`` to all who are in ``room``, on every instance. It is not stored."""
 
+
+class PresenceStore(abc.ABC):
+    """Who is present in which room."""
+
     @abc.abstractmethod
     async def set_present(self, session: str, person: Person, rooms: Collection[str]) -> None:
         """``session`` of ``person`` is present in these rooms and no others.
@@ -296,13 +189,9 @@ class Backplane(abc.ABC):
     async def people(self, room: str) -> Collection[Person]:
         """Return all who are present in ``room`` now, each session's, however many they are."""
 
-    @abc.abstractmethod
-    async def report(self, instance: str, report: bytes | None) -> None:
-        """Have ``reports`` on all instances return ``report`` for REPORT_S; None: no more."""
 
-    @abc.abstractmethod
-    async def reports(self) -> dict[str, bytes]:
-        """Return the reports of the instances that live."""
+class BlockStore(abc.ABC):
+    """Who is kept out."""
 
     @abc.abstractmethod
     async def block(self, block: Block) -> None:
@@ -311,6 +200,41 @@ class Backplane(abc.ABC):
         Our listener hears of it before this returns; others, and of those that another process
         has put there, within 1 s, or when they reach the store again.
         """
+
+
+class ReportStore(abc.ABC):
+    """What instances tell each other of themselves."""
+
+    @abc.abstractmethod
+    async def report(self, instance: str, report: bytes | None) -> None:
+        """Have ``reports`` on all instances return ``report`` for REPORT_S; None: no more."""
+
+    @abc.abstractmethod
+    async def reports(self) -> dict[str, bytes]:
+        """Return the reports of the instances that live."""
+
+
+class Backplane(
+    LogStore, MembershipStore, LiveFeed, PresenceStore, BlockStore, ReportStore, abc.ABC
+):
+    """Logs, live feed, presence and memberships, shared by the instances that use it."""
+
+    metrics: StoreMetrics
+
+    @abc.abstractmethod
+    async def start(
+        self, listener: Listener, on_wait: Callable[[str], None] = lambda why: None
+    ) -> None:
+        """Open the store, make the lobby if there is none, and begin to feed ``listener``.
+
+        It has heard of all blocks when this returns. A store that is away is waited for, and
+        ``on_wait`` told in a sentence why, again and again. Raises SettingsError where waiting
+        can't help.
+        """
+
+    @abc.abstractmethod
+    async def stop(self) -> None:
+        """Store and acknowledge what was handed over, then let go of everything."""
 
     @abc.abstractmethod
     async def check(self) -> None:

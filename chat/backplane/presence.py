@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from chat.backplane.base import (
+from chat.backplane.limits import (
     MAX_PRESENCE_INTERVAL_S,
     MAX_PRESENT_LISTED,
     PRESENCE_EACH_S,

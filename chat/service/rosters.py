@@ -4,7 +4,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, TypeVar
 
-from chat.backplane.base import MAX_PRESENT_LISTED, Backplane
+from chat.backplane.base import Backplane
+from chat.backplane.limits import MAX_PRESENT_LISTED
 from chat.backplane.presence import presence_interval_s
 from chat.clock import Clock
 from chat.errors import ResyncNeeded

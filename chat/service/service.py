@@ -10,7 +10,8 @@ from typing import Any
 
 from chat.accounts.access import AccessControl
 from chat.accounts.rate_limits import CHARACTERS_A_TOKEN, Limits
-from chat.backplane.base import Appended, Backplane, Draft
+from chat.backplane.base import Backplane
+from chat.backplane.records import Appended, Draft
 from chat.clock import Clock
 from chat.errors import ChatError, InvalidInput, Refused, Unavailable
 from chat.metrics.counters import FAILED, OK, Metrics

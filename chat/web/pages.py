@@ -9,7 +9,7 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
-from chat.backplane.base import History, Membership
+from chat.backplane.records import History, Membership
 from chat.protocol.cursor import Position, format_cursor, parse_room
 from chat.protocol.unicode.skeleton import skeleton
 from chat.rooms import LOBBY

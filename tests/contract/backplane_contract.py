@@ -9,17 +9,16 @@ from contextlib import suppress
 from typing import Any
 
 from chat.accounts.blocklist import Block, Why
-from chat.backplane.base import (
+from chat.backplane.base import Backplane, BlocklistAdmin
+from chat.backplane.limits import (
     DEDUPE_S,
     LIFTED_S,
     MAX_PRESENT_LISTED,
     PAGE_BYTES,
     PRESENCE_INTERVAL_S,
     REPORT_S,
-    Backplane,
-    BlocklistAdmin,
-    Draft,
 )
+from chat.backplane.records import Draft
 from chat.clock import Clock
 from chat.errors import Refused, ResyncNeeded
 from chat.protocol.codes import Code

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chat.backplane.base import HISTORY_BYTES, TRIM_STEP, Appended, Backplane, Draft
+from chat.backplane.base import Backplane
+from chat.backplane.limits import HISTORY_BYTES, TRIM_STEP
+from chat.backplane.records import Appended, Draft
 from chat.errors import ChatError, ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position

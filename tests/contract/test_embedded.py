@@ -6,8 +6,9 @@ import tempfile
 from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 
-from chat.backplane.base import HISTORY_BYTES, Backplane, BlocklistAdmin
+from chat.backplane.base import Backplane, BlocklistAdmin
 from chat.backplane.embedded import EmbeddedBackplane, EmbeddedBlocklistAdmin, reads, schema
+from chat.backplane.limits import HISTORY_BYTES
 from chat.clock import Clock
 from chat.rooms import LOBBY
 from tests.contract.backplane_contract import WAIT_S, BackplaneContract, message

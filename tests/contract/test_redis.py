@@ -8,7 +8,8 @@ import msgspec
 import pytest
 import redis
 
-from chat.backplane.base import HISTORY_BYTES, MAX_PRESENT_LISTED, Backplane, BlocklistAdmin
+from chat.backplane.base import Backplane, BlocklistAdmin
+from chat.backplane.limits import HISTORY_BYTES, MAX_PRESENT_LISTED
 from chat.backplane.redis import Keys, RedisBackplane, RedisBlocklistAdmin, RedisOptions
 from chat.backplane.redis.presence import LEASE_S, MOVE_S
 from chat.backplane.redis.scripts import Script

@@ -10,7 +10,7 @@ from unittest import TestCase
 
 import pytest
 
-from chat.backplane.base import Page
+from chat.backplane.records import Page
 from chat.backplane.redis import Keys, RedisBackplane, RedisOptions, schema
 from chat.backplane.redis.store import Store
 from chat.backplane.redis.upgrading import LOOKS_TO_END, LOOKS_TO_SHUT_OUT

@@ -11,26 +11,16 @@ from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
 from chat.accounts.blocklist import Block
-from chat.backplane.base import (
-    BARS_INTERVAL_S,
-    HISTORY_BYTES,
-    REPORT_S,
-    Appended,
-    Backplane,
-    Draft,
-    History,
-    Listener,
-    Membership,
-    Page,
-    RoomInfo,
-)
+from chat.backplane.base import Backplane, Listener
 from chat.backplane.embedded import blocklist, reads, schema, writes
 from chat.backplane.embedded.failures import FilesReplaced, reason
 from chat.backplane.embedded.files import OpenFiles
 from chat.backplane.embedded.presence import PresenceBook
 from chat.backplane.embedded.recent import RecentEntries
 from chat.backplane.embedded.writer import Writer
+from chat.backplane.limits import BLOCKS_INTERVAL_S, HISTORY_BYTES, REPORT_S
 from chat.backplane.probe import Probe
+from chat.backplane.records import Appended, Draft, History, Membership, Page, RoomInfo
 from chat.clock import Clock
 from chat.errors import SettingsError, Unavailable
 from chat.metrics.store import StoreMetrics
@@ -268,7 +258,7 @@ class EmbeddedBackplane(Backplane):
         """Hear of the blocks that an operator's process has put there."""
         is_told = False
         while True:
-            await asyncio.sleep(BARS_INTERVAL_S)
+            await asyncio.sleep(BLOCKS_INTERVAL_S)
             try:
                 # By its key, and there is nothing as a rule: quicker than to ask a thread.
                 self._take_blocks(blocklist.since(self._glancing, self._last_block))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from chat.accounts.blocklist import Block, decode
-from chat.backplane.base import LIFTED_S
+from chat.backplane.limits import LIFTED_S
 
 
 class Numbered(NamedTuple):

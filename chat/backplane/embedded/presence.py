@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection
 
-from chat.backplane.base import MAX_PRESENT_LISTED
+from chat.backplane.limits import MAX_PRESENT_LISTED
 from chat.backplane.presence import describe, presence_interval_s
 from chat.protocol.pushes import Person, Presence
 

@@ -3,8 +3,8 @@
 import sqlite3
 from collections.abc import Sequence
 
-from chat.backplane.base import History, Membership, Page, RoomInfo, cut_page
 from chat.backplane.embedded.amendments import decode_reactions, entries_of
+from chat.backplane.records import History, Membership, Page, RoomInfo, cut_page
 from chat.errors import Refused, ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position

@@ -8,7 +8,7 @@ from collections import deque
 from itertools import islice
 from typing import Final
 
-from chat.backplane.base import Page, cut_page
+from chat.backplane.records import Page, cut_page
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry
 

@@ -8,8 +8,9 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
-from chat.backplane.base import DEDUPE_S, TRIM_STEP, Appended, Draft, others_kept
 from chat.backplane.embedded import amendments, reads
+from chat.backplane.limits import DEDUPE_S, TRIM_STEP
+from chat.backplane.records import Appended, Draft, others_kept
 from chat.errors import Refused
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position

@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
-from chat.backplane.base import DEDUPE_S, Draft, others_kept
+from chat.backplane.limits import DEDUPE_S
+from chat.backplane.records import Draft, others_kept
 from chat.backplane.redis.amending import Amending, Change, Stands
 from chat.backplane.redis.failures import call, reason, unavailable
 from chat.backplane.redis.keys import Keys

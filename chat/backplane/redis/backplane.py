@@ -9,19 +9,10 @@ import msgspec
 
 from chat.accounts.blocklist import Block
 from chat.background import Tasks
-from chat.backplane.base import (
-    HISTORY_BYTES,
-    REPORT_S,
-    Appended,
-    Backplane,
-    Draft,
-    History,
-    Listener,
-    Membership,
-    Page,
-    RoomInfo,
-)
+from chat.backplane.base import Backplane, Listener
+from chat.backplane.limits import HISTORY_BYTES, REPORT_S
 from chat.backplane.probe import Probe
+from chat.backplane.records import Appended, Draft, History, Membership, Page, RoomInfo
 from chat.backplane.redis import schema
 from chat.backplane.redis.appending import Appender, probe_rooms
 from chat.backplane.redis.blocklist import BARRED, BlocklistLog

@@ -10,7 +10,7 @@ import msgspec
 
 from chat.accounts import blocklist
 from chat.accounts.blocklist import Block, Why
-from chat.backplane.base import BARS_INTERVAL_S, LIFTED_S
+from chat.backplane.limits import BLOCKS_INTERVAL_S, LIFTED_S
 from chat.backplane.redis.failures import unavailable
 from chat.backplane.redis.scripts import fields_of
 from chat.backplane.redis.store import Store
@@ -87,7 +87,7 @@ class BlocklistLog:
         purge_at = loop.time() + PURGE_INTERVAL_S * random.random()
         while True:
             try:
-                async with asyncio.timeout(BARS_INTERVAL_S):
+                async with asyncio.timeout(BLOCKS_INTERVAL_S):
                     await self._worth_it.wait()
             except TimeoutError:
                 pass

@@ -19,7 +19,8 @@ from typing import Any, Final, Protocol
 
 from chat import log_context
 from chat.background import Tasks
-from chat.backplane.base import Listener, Page
+from chat.backplane.base import Listener
+from chat.backplane.records import Page
 from chat.backplane.redis.channels import Channels, Hear
 from chat.backplane.redis.failures import unavailable
 from chat.backplane.redis.keys import Keys

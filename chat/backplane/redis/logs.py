@@ -4,7 +4,8 @@ import secrets
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from chat.backplane.base import PAGE_BYTES, History, Page
+from chat.backplane.limits import PAGE_BYTES
+from chat.backplane.records import History, Page
 from chat.backplane.redis.amendments import Amendments, unpack
 from chat.backplane.redis.scripts import Script, fields_of
 from chat.backplane.redis.store import Store

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from chat.backplane.backup import Blocked, Key, Line, Member, Record, Room
-from chat.backplane.base import DEDUPE_S
+from chat.backplane.limits import DEDUPE_S
 from chat.backplane.redis.amendments import Amendments, Messages, pack
 from chat.backplane.redis.failures import FAILURES
 from chat.backplane.redis.keys import Keys

@@ -15,8 +15,8 @@ from chat.attach.attachment import Attachment, Request
 from chat.attach.attachments import Attachments
 from chat.attach.catch_up import PAGE_LIMIT
 from chat.attach.feed_listener import FeedListener
-from chat.backplane.base import Page
 from chat.backplane.embedded import EmbeddedBackplane
+from chat.backplane.records import Page
 from chat.errors import Refused, Unavailable
 from chat.hub.heartbeats import TURN_S
 from chat.hub.hub import Hub

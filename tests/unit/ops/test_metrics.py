@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from chat.accounts.rate_limits import BURST
 from chat.application import Server
-from chat.backplane.base import Appended, Draft
+from chat.backplane.records import Appended, Draft
 from chat.metrics.counters import Departure
 from chat.protocol.commands import MAX_BATCH
 from chat.protocol.negotiation import Failure

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
-from chat.backplane.base import History
+from chat.backplane.records import History
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry, Person
 from chat.rooms.mentions import find_mentions

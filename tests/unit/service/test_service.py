@@ -18,8 +18,8 @@ from chat.accounts.rate_limits import (
     ROOM_MAKERS,
     Limits,
 )
-from chat.backplane.base import MAX_PRESENT_LISTED
 from chat.backplane.embedded import EmbeddedBackplane
+from chat.backplane.limits import MAX_PRESENT_LISTED
 from chat.backplane.presence import presence_interval_s
 from chat.metrics.counters import Metrics
 from chat.protocol import pushes

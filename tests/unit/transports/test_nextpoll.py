@@ -17,7 +17,7 @@ from chat.accounts.blocklist import Block, Why
 from chat.accounts.cookies import IdentityCookies
 from chat.application import Server
 from chat.attach.catch_up import MAX_ANSWER_BYTES
-from chat.backplane.base import Draft
+from chat.backplane.records import Draft
 from chat.clock import SystemClock
 from chat.http.request_reader import RequestReader
 from chat.hub.room import LATE_BATCHES, LATE_BYTES

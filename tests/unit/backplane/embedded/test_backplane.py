@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 
-from chat.backplane.base import Draft
 from chat.backplane.embedded import EmbeddedBackplane
 from chat.backplane.embedded.writes import TRIM_STEP
+from chat.backplane.records import Draft
 from chat.errors import ResyncNeeded, SettingsError, Unavailable
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import JoinedBody, LeftBody, MessageBody

@@ -9,8 +9,8 @@ from typing import Any
 from unittest import TestCase
 from unittest.mock import patch
 
-from chat.backplane.base import MAX_PRESENT_LISTED, PRESENCE_INTERVAL_S
 from chat.backplane.embedded.presence import PresenceBook
+from chat.backplane.limits import MAX_PRESENT_LISTED, PRESENCE_INTERVAL_S
 from chat.backplane.presence import presence_interval_s
 from chat.protocol.pushes import Person, Presence
 from tests.unit.fakes import ADA, BOB
