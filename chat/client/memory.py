@@ -6,8 +6,9 @@ from chat.client import policy
 from chat.client.carriers.carrier import Terms
 from chat.client.story import FAILURES, Attempt, Outcome
 
-# Networks heal: then what once failed is ranked by its merits again.
-FAILURE_MEMORY_S: Final = 300.0
+# Networks heal, and people carry their devices elsewhere: then what once failed is ranked by its
+# merits again.
+FAILURE_MEMORY_S: Final = 1800.0
 
 
 class Memory:

@@ -13,6 +13,7 @@ TRANSPORTS: Final = ("websocket", "sse", "longpoll")
 # a WebSocket needs TCP, TLS, the upgrade and a ping, a stream no more than two of them on top
 # of what its forerunner has learned. The floors are what a busy machine takes by itself.
 _STAGGERS: Final = ((0.15, 4.0), (0.1, 2.0))
+_STAGGER_CAP_S: Final = 3.0  # nobody should wait longer for the next attempt
 _DEADLINE_FLOOR_S: Final = 2.0  # below, a busy machine's own delays look like a dead network
 _DEADLINE_ROUND_TRIPS: Final = 8.0  # twice what a proof takes, and so a lost packet more
 _DEADLINE_CAP_S: Final = 15.0
@@ -46,7 +47,7 @@ REPLACED: Final = 4500
 def stagger_s(started: int, rtt_s: float) -> float:
     """Return how long after attempt ``started`` (from 1) of a race the next one starts."""
     floor_s, round_trips = _STAGGERS[min(started, len(_STAGGERS)) - 1]
-    return max(floor_s, round_trips * rtt_s)
+    return min(_STAGGER_CAP_S, max(floor_s, round_trips * rtt_s))
 
 
 def deadline_s(rtt_s: float) -> float:

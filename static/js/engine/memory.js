@@ -25,7 +25,7 @@ import { STABLE_MS, trial_ms } from "./policy.js"
  * @property {number} at_ms when it was last written
  */
 
-const KEPT_MS = 30 * 60_000 // networks heal; and people carry their devices elsewhere
+export const KEPT_MS = 30 * 60_000 // networks heal; and people carry their devices elsewhere
 const CUT_LIKE = 0.25 // two silences that differ by less were ended by one rule
 const LIFE_LIKE = 0.15 // the same of two lives; narrower, as lives are longer
 const IDLE_WORTH_MS = 4000 // a shorter silence is just a pause between two messages

@@ -102,12 +102,12 @@ export function isBetter(one, other) {
 }
 
 /**
- * Return whether a goodbye's code invites to come back: 4000–4499 do, 4500–4999 don't. Codes
- * below 4000 are the network's own (RFC 6455 section 7.4) and say nothing against coming back.
+ * Return whether a goodbye's code invites to come back: 4000–4499 do, 4500–4999 don't. Others
+ * are not ours (RFC 6455 section 7.4) and say nothing against coming back.
  * @param {number | undefined} code
  */
 export function isComeBack(code) {
-  return code === undefined || code < 4500
+  return code === undefined || code < 4500 || code > 4999
 }
 
 /**
