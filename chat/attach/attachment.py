@@ -59,7 +59,7 @@ class Attachment:
         self.is_greeted = False  # hello comes first: what concerns the user waits for it
         self.late_rooms: list[tuple[str, Position]] = []  # joined before that
         self.began_at = ""  # the cursor from which it reads, when that is known
-        # No secret: it tells the carriers of a session apart. The kernel's randomness is dearer.
+        # No secret: it tells the transports of a session apart. The kernel's randomness is dearer.
         self.id = f"{random.getrandbits(32):08x}"
         self.is_announced = False
         self.failed: Disconnect | None = None  # why it did not come to reading, if it did not

@@ -22,10 +22,10 @@ from typing import Any, Self
 from chat.client import policy
 from chat.client.address import Address
 from chat.client.engine import Engine, State
+from chat.client.history import Attempt
 from chat.client.http import Http
 from chat.client.positions import Push
 from chat.client.proxies import choose
-from chat.client.story import Attempt
 from chat.errors import ChatError, Refused, Unavailable
 
 __all__ = ["Attempt", "ChatError", "Parley", "Push", "Refused", "State", "Unavailable", "connect"]
@@ -140,9 +140,9 @@ class Parley:
         return self._entered.wait_s
 
     @property
-    def story(self) -> Sequence[Attempt]:
+    def attempts(self) -> Sequence[Attempt]:
         """The last 100 attempts to attach, oldest first, and what became of each."""
-        return self._entered.story.attempts
+        return self._entered.history.attempts
 
     @property
     def user(self) -> str:

@@ -7,11 +7,11 @@ from typing import Any, Final, Protocol
 from urllib.parse import quote, urlencode
 
 from chat.client import policy
-from chat.client.carriers.carrier import LOST, Ended, Push
-from chat.client.entrance import checked
 from chat.client.http import Http
 from chat.client.link import Link
+from chat.client.negotiator import checked
 from chat.client.reasons import why
+from chat.client.transports.transport import LOST, Ended, Push
 from chat.errors import Refused, Unavailable
 from chat.protocol.codes import Code
 

@@ -17,18 +17,18 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from chat.client import policy
-from chat.client.carriers.carrier import LOST, Ended, Push, Wish
 from chat.client.commands import Commands
 from chat.client.dialer import LoginWanted
-from chat.client.entrance import NEGOTIATION_S, Entrance, Offers
+from chat.client.history import History, Outcome
 from chat.client.http import Http
 from chat.client.inbox import Inbox
 from chat.client.link import End, Link
 from chat.client.memory import Memory
+from chat.client.negotiator import NEGOTIATION_S, Negotiator, Offers
 from chat.client.positions import Positions, Verdict
 from chat.client.race import Race
 from chat.client.reasons import why
-from chat.client.story import Outcome, Story
+from chat.client.transports.transport import LOST, Ended, Push, Wish
 from chat.errors import ChatError, Refused
 from chat.protocol.codes import Code
 
@@ -58,7 +58,7 @@ class Engine:
         self.http = http
         self.positions = Positions()
         self.inbox = Inbox(self.positions.resyncs)
-        self.story = Story()
+        self.history = History()
         self.commands = Commands(self, self.http, dice)
         self.state = State.CONNECTING
         self.reason = ""  # why it is not connected, or why by this transport
@@ -66,7 +66,7 @@ class Engine:
         self.user = ""
         self.name = ""
         self._rooms = list(rooms)
-        self._entrance = Entrance(self.http, can=can, name=name, positions=self.positions)
+        self._negotiator = Negotiator(self.http, can=can, name=name, positions=self.positions)
         self._dice = dice
         self._on_change = on_change
         self._loop = asyncio.get_running_loop()
@@ -195,7 +195,7 @@ class Engine:
             raise Refused(Code.UNAUTHORIZED, str(error)) from error
         except LOST as error:
             # The server is away, or the whole network: that is not the transport's fault.
-            self._memory.ledger.forget(self._last_leader)
+            self._memory.quarantine.forget(self._last_leader)
             self._memory.excuse(self._last_leader)
             return End(outcome=Outcome.REFUSED, reason=why(error))
         except Ended as error:
@@ -204,7 +204,7 @@ class Engine:
             return End(outcome=Outcome.REFUSED, reason="nothing was offered")
         self._over = self._loop.create_future()
         self._carry_on = self._session
-        trusted = [t for t in self._ordered() if not self._memory.ledger.is_quarantined(t)]
+        trusted = [t for t in self._ordered() if not self._memory.quarantine.is_quarantined(t)]
         self._begin_race(trusted, [t for t in self._ordered() if t not in trusted])
         try:
             return await self._over
@@ -213,9 +213,9 @@ class Engine:
 
     async def _come_in(self) -> None:
         failed = self._memory.failures(self._now_s())
-        self._offers = await self._entrance.negotiate(failed, self._session)
+        self._offers = await self._negotiator.negotiate(failed, self._session)
         self._memory.arrive(self._offers.network)
-        if await self._entrance.sign_in(self._rooms):
+        if await self._negotiator.sign_in(self._rooms):
             self._session = None  # somebody else's
 
     def _ordered(self) -> list[str]:
@@ -246,7 +246,7 @@ class Engine:
             rooms=tuple(self._rooms),
             terms=self._memory.terms,
         )
-        attempt = self.story.begin(transport, self._now_s())
+        attempt = self.history.begin(transport, self._now_s())
         link = Link(transport, wish, attempt, self)
         self._links.add(link)
         link.start(policy.deadline_s(self._offers.rtt_s))
@@ -323,7 +323,7 @@ class Engine:
             self._lead(link)
         elif not policy.is_better(link.transport, leader.transport):
             self._drop(link)
-        elif trial_s := self._memory.ledger.trial_s(link.transport):
+        elif trial_s := self._memory.quarantine.trial_s(link.transport):
             self._loop.call_later(trial_s, self._pass_trial, link)
         else:
             self._lead(link)
@@ -369,7 +369,7 @@ class Engine:
         if self._race is not None:
             self._race.stop()
         if old is not None and self._is_silent(old):
-            self._memory.ledger.ended(old.transport, old.lived_s)
+            self._memory.quarantine.ended(old.transport, old.lived_s)
             self._drop(old, Outcome.DIED, f"silent for {old.silent_s:.0f} s")
         for other in tuple(self._links):
             if other is old and not old.suspected_s:
@@ -384,7 +384,7 @@ class Engine:
         self._watch()
         self._seek_later()
         self._has_led.set()
-        reason = self.story.why(link.transport, self._offers.transports, self._now_s())
+        reason = self.history.why(link.transport, self._offers.transports, self._now_s())
         if old is None or old.transport != link.transport:
             self._enter(State.CONNECTED, reason)
 
@@ -402,7 +402,7 @@ class Engine:
         leader = self._leader
         if link not in self._links or link is leader or leader is None:
             return
-        self._memory.ledger.passed(link.transport)
+        self._memory.quarantine.passed(link.transport)
         if policy.is_better(link.transport, leader.transport):
             self._lead(link)
 

@@ -12,17 +12,17 @@ from typing import Final, Protocol
 import msgspec
 
 from chat.client import policy
-from chat.client.carriers.carrier import LOST, Carrier, Ended, Push, Wish
-from chat.client.carriers.longpoll import LongPollCarrier
-from chat.client.carriers.sse import SseCarrier
-from chat.client.carriers.websocket import WebSocketCarrier
+from chat.client.history import Attempt, Outcome
 from chat.client.reasons import why
-from chat.client.story import Attempt, Outcome
+from chat.client.transports.longpoll import LongPollTransport
+from chat.client.transports.sse import SseTransport
+from chat.client.transports.transport import LOST, Ended, Push, Transport, Wish
+from chat.client.transports.websocket import WebSocketTransport
 
-CARRIERS: Final[dict[str, type[Carrier]]] = {
-    "websocket": WebSocketCarrier,
-    "sse": SseCarrier,
-    "longpoll": LongPollCarrier,
+TRANSPORT_TYPES: Final[dict[str, type[Transport]]] = {
+    "websocket": WebSocketTransport,
+    "sse": SseTransport,
+    "longpoll": LongPollTransport,
 }
 # What is kept of the pushes that are in no log, until it is known whether this attempt leads:
 # the presence of the rooms one is in, and what comes in the fraction of a second.
@@ -69,7 +69,7 @@ class Link:
         self._origin_s = self._loop.time() - attempt.began_s
         self.heard_s = self._loop.time()
         self._listener = listener
-        self._carrier = CARRIERS[transport](replace(wish, on_life=self._on_life))
+        self._transport = TRANSPORT_TYPES[transport](replace(wish, on_life=self._on_life))
         self._proving: asyncio.Task[None] | None = None
         self._is_over = False
         self._asked = 0  # commands under way
@@ -101,10 +101,10 @@ class Link:
             self.task.cancel()
 
     async def ask(self, command: Push) -> Push:
-        """Give a command; see Carrier.ask."""
+        """Give a command; see Transport.ask."""
         self._asked += 1
         try:
-            return await self._carrier.ask(command)
+            return await self._transport.ask(command)
         finally:
             self._asked -= 1
             if self._is_retired and not self._asked:
@@ -139,7 +139,7 @@ class Link:
         try:
             async with (
                 asyncio.timeout(deadline_s) as self._limit,
-                contextlib.aclosing(self._carrier.pushes()) as pushes,
+                contextlib.aclosing(self._transport.pushes()) as pushes,
             ):
                 async for push in pushes:
                     if (end := self._take(push)) is not None:
@@ -194,7 +194,7 @@ class Link:
     async def _prove(self) -> None:
         """Send a command up; it is enough that somebody understood it."""
         with contextlib.suppress(Ended, *LOST):  # the deadline says that it was not answered
-            await self._carrier.ask({"type": "ping"})
+            await self._transport.ask({"type": "ping"})
             if not self._is_over and not self._limit.expired():
                 self.attempt.proven_s = self._now_s()
                 self._limit.reschedule(None)

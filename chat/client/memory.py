@@ -3,8 +3,8 @@
 from typing import Final
 
 from chat.client import policy
-from chat.client.carriers.carrier import Terms
-from chat.client.story import FAILURES, Attempt, Outcome
+from chat.client.history import FAILURES, Attempt, Outcome
+from chat.client.transports.transport import Terms
 
 # Networks heal, and people carry their devices elsewhere: then what once failed is ranked by its
 # merits again.
@@ -15,14 +15,14 @@ class Memory:
     """Failures to tell the server of, transports to distrust, terms to ask for."""
 
     def __init__(self) -> None:
-        self.ledger = policy.Ledger()
+        self.quarantine = policy.Quarantine()
         self.terms = Terms()
         self._network: str | None = None
         self._failures: dict[str, tuple[float, dict[str, object]]] = {}
 
     def forget(self) -> None:
         """We are on another network."""
-        self.ledger.forget()
+        self.quarantine.forget()
         self.terms = Terms()
         self._failures.clear()
 
@@ -46,11 +46,11 @@ class Memory:
         """``attempt`` has ended by itself, ``silent_s`` after the last that came of it."""
         transport = attempt.transport
         if attempt.outcome is Outcome.DIED:
-            self.ledger.ended(transport, lived_s)
+            self.quarantine.ended(transport, lived_s)
             wish_s = policy.shorter_heartbeat_s(silent_s)
             if wish_s is not None and transport != "longpoll":
                 self.terms.heartbeat_s = min(wish_s, self.terms.heartbeat_s or wish_s)
-            if not self.ledger.is_quarantined(transport):
+            if not self.quarantine.is_quarantined(transport):
                 return  # it worked well enough
         if attempt.outcome in FAILURES:
             self._failures[transport] = (now_s, attempt.failure())

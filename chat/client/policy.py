@@ -64,7 +64,7 @@ def backoff_s(round_: int, chance: float) -> float:
 
 
 def moved_s(code: int | None, retry_ms: int | None) -> float | None:
-    """Return how long to wait where a working carrier was sent away by an instance that stops.
+    """Return how long to wait where a working transport was sent away by an instance that stops.
 
     It has chosen a moment for each of its clients, and it is nobody's failure. None where that is
     not how it ended.
@@ -120,7 +120,7 @@ def better_than(transport: str, offered: Iterable[str]) -> list[str]:
     return sorted((t for t in offered if is_better(t, transport)), key=TRANSPORTS.index)
 
 
-class Ledger:
+class Quarantine:
     """What became of the transports that were proven, and which are not to be trusted.
 
     A transport in quarantine is tried only beside a working one, and must live through a trial

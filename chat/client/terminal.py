@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from chat.client import Parley, Refused, State, Unavailable, connect
 from chat.client.console import Console, open_console
-from chat.client.story import NAMES
+from chat.client.history import NAMES
 
 # A screenful's tail, as a start.
 SHOWN: Final = 10

@@ -15,7 +15,7 @@ from chat.ops.access import endpoint_of
 # A page asks for some sixty files the first time, each a tenth of other answers' work.
 FILE: Final = 0.05
 # What carries commands: looking at its head, and at a body of the usual size.
-CARRIER: Final = 0.1
+CARRYING: Final = 0.1
 # To decode so much takes as long as to answer anything.
 BYTES_A_TOKEN: Final = 16 << 10
 
@@ -27,8 +27,8 @@ class RequestCosts:
         self._limits = limits
         self._take_by_endpoint: dict[str, Callable[[str, float], None]] = {
             "static": lambda address, more: limits.request(address, FILE + more),
-            "send": lambda address, more: limits.carrying(address, CARRIER + more),
-            "sockjs": lambda address, more: limits.carrying(address, CARRIER + more),
+            "send": lambda address, more: limits.carrying(address, CARRYING + more),
+            "sockjs": lambda address, more: limits.carrying(address, CARRYING + more),
             "poll": self._take_for_poll,
         }
 

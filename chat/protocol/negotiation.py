@@ -11,7 +11,7 @@ MAX_HOLD_S: Final = 25
 
 
 class Transport(StrEnum):
-    """The carriers; see OFFERED for those that are negotiated."""
+    """The transports; see OFFERED for those that are negotiated."""
 
     WEBSOCKET = "websocket"
     SSE = "sse"

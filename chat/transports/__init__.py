@@ -1,1 +1,1 @@
-"""The carriers. They move bytes and decide nothing."""
+"""The transports. They move bytes and decide nothing."""

@@ -3,7 +3,7 @@
 from chat.web.page import Page
 from chat.web.pages import module_names
 
-_ABOUT = ("js/doctor/", "js/engine/", "js/transports/", "js/telling.js", "js/wording.js")
+_ABOUT = ("js/doctor/", "js/engine/", "js/transports/", "js/history_words.js", "js/wording.js")
 
 
 class DoctorPage(Page):

@@ -28,8 +28,8 @@ AFTER_FOCUS: Final = 25
 _CONNECTING: Final = (
     "js/connected.js", "js/parley.js", "js/engine/positions.js", "js/engine/cursor.js",
     "js/engine/policy.js", "js/engine/base.js", "js/engine/http.js", "js/engine/sleep.js",
-    "js/storage.js", "js/tabs/share.js", "js/tabs/life.js", "js/transports/longpoll.js",
-    "js/transports/carrier.js",
+    "js/storage.js", "js/tabs/connect.js", "js/tabs/liveness.js", "js/transports/longpoll.js",
+    "js/transports/transport.js",
 )  # fmt: skip
 _ELSEWHERE: Final = ("js/doctor/", "js/admin/")
 _ENGINE: Final = ("js/tabs/", "js/engine/", "js/transports/")

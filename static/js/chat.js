@@ -16,7 +16,7 @@ import { missingAt, newTimeline } from "./timeline.js"
 /** @import { Person, Room } from "./room.js" */
 /** @import { Gone } from "./rows.js" */
 /** @import { Message } from "./timeline.js" */
-/** @import { Push } from "./transports/carrier.js" */
+/** @import { Push } from "./transports/transport.js" */
 
 /**
  * @typedef {object} Boot

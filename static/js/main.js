@@ -17,7 +17,7 @@ import { MessageMenu } from "./views/menu.js"
 import { Notifier } from "./views/notifier.js"
 import { Sidebar } from "./views/sidebar.js"
 import { StatusView } from "./views/status.js"
-import { StoryView } from "./views/story.js"
+import { ConnectionHistory } from "./views/connection_history.js"
 
 const PROBLEM_SHOWN_MS = 8000
 
@@ -59,7 +59,7 @@ function go(room) {
 const announcer = new Announcer(chat)
 const say = (/** @type {string} */ words) => announcer.say(words)
 new StatusView(parley, sender, chat, delivery, say)
-new StoryView(parley)
+new ConnectionHistory(parley)
 new Sidebar(chat, delivery, { go })
 new NamePanel(chat)
 new Notifier(parley, { go })

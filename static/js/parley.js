@@ -12,16 +12,16 @@ import { backoff_ms, TRANSPORTS } from "./engine/policy.js"
 import { Positions } from "./engine/positions.js"
 import { sleep } from "./engine/sleep.js"
 import { loadMemory, saveMemory } from "./storage.js"
-import { openLink, sharingOf } from "./tabs/share.js"
+import { openLink, sharingOf } from "./tabs/connect.js"
 import { poll } from "./transports/longpoll.js"
 
 /** @import { Command, Reply, Terms } from "./engine/http.js" */
 /** @import { Status } from "./engine/engine.js" */
 /** @import { TransportName } from "./engine/policy.js" */
-/** @import { Chapter } from "./engine/story.js" */
+/** @import { HistoryEntry } from "./engine/history.js" */
 /** @import { Mood } from "./tabs/host.js" */
-/** @import { Link, Sharing } from "./tabs/share.js" */
-/** @import { Push } from "./transports/carrier.js" */
+/** @import { Link, Sharing } from "./tabs/connect.js" */
+/** @import { Push } from "./transports/transport.js" */
 
 /**
  * @typedef {object} Options
@@ -53,8 +53,8 @@ export function connect(options) {
 export class Parley {
   /** @type {Status} */
   status = { state: "idle" }
-  /** @type {Chapter[]} every attempt, the newest last: see docs/embedding.md */
-  story = []
+  /** @type {HistoryEntry[]} every attempt, the newest last: see docs/embedding.md */
+  attempts = []
   #positions
   #transports
   #memory = loadMemory()
@@ -109,7 +109,7 @@ export class Parley {
 
   /**
    * Hear pushes of a type, each once and those of a room in order; or "push" for all of them;
-   * "status" and "story" for how one is connected. Returns what ends it.
+   * "status" and "attempts" for how one is connected. Returns what ends it.
    * @param {string} type @param {Hear} hear
    */
   on(type, hear) {
@@ -206,7 +206,7 @@ export class Parley {
     if (message.cursor !== undefined) this.#enter(message)
     if (message.push?.type === "hello" && this.#isSomebodyElse(message.push)) return
     if (message.push) this.#push(message.push, message.isCaller)
-    if (message.story) this.#emit("story", (this.story = message.story))
+    if (message.history) this.#emit("attempts", (this.attempts = message.history))
     if (message.status) this.#become(message.status)
     const pending = this.#pending.get(message.id)
     if (message.reply) pending?.resolve(message.reply)

@@ -6,7 +6,7 @@
 /** @import { Missing } from "./timeline.js" */
 
 /** @type {Record<TransportName, string>} */
-export const CARRIERS = { websocket: "WebSocket", sse: "Server-Sent Events", longpoll: "long polling" }
+export const TRANSPORT_NAMES = { websocket: "WebSocket", sse: "Server-Sent Events", longpoll: "long polling" }
 
 // As parley.js has them, whose import would make this one less pure.
 const SOMEBODY_ELSE = 4900
@@ -19,14 +19,14 @@ const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10ff
  * Return how one is connected, in a few words; what is wrong is said at length by the bar.
  * @param {Status} status
  */
-export function statusWords({ state, transport, code, isOffline, isSparing }) {
-  const over = transport ? ` over ${CARRIERS[transport]}` : ""
+export function statusWords({ state, transport, code, isOffline, isLowPower }) {
+  const over = transport ? ` over ${TRANSPORT_NAMES[transport]}` : ""
   switch (state) {
     case "idle":
     case "connecting":
       return isOffline ? "Offline" : `Connecting${over}…`
     case "connected":
-      return isSparing ? "Connected, and saving power" : `Connected${over}`
+      return isLowPower ? "Connected, and saving power" : `Connected${over}`
     case "waiting":
       return isOffline ? "Offline" : "Not connected"
     case "closed":

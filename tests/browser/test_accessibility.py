@@ -123,8 +123,8 @@ def look_at_the_chat(window: Window, look: Callable[[str], None], server: Server
     look("the question whether to sign out")
     window.find("#sign-out-cancel").click()
     window.find(".status__words").click()
-    window.find("#story:popover-open")
-    look("the story of the connection")
+    window.find("#history:popover-open")
+    look("the history of the connection")
     window.press(Keys.ESCAPE)
 
     others.do({"type": "join", "room": "elsewhere"})

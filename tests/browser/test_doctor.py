@@ -89,7 +89,7 @@ def test_the_doctor_does_not_blame_the_network_for_a_limit_of_the_server(
         window.driver.get("about:blank")
 
 
-def test_the_story_of_a_connection_can_be_read_beside_it(
+def test_the_history_of_a_connection_can_be_read_beside_it(
     window: Window, server: ServerProcess
 ) -> None:
     with run_hostile(server.port, mode=Mode.WEBSOCKET_MUTE, rtt_ms=50) as network:
@@ -97,16 +97,18 @@ def test_the_story_of_a_connection_can_be_read_beside_it(
         window.is_connected("sse")
         window.until(lambda: window.run("return document.querySelector('.status__words') !== null"))
         window.find(".status__words").click()
-        window.find("#story:popover-open")
-        window.until(lambda: "Nothing came through it within 2.0 s." in window.text("#story-list"))
-        assert window.text("#story-now").startswith("Messages come over Server-Sent Events for ")
-        window.shoot("story")
+        window.find("#history:popover-open")
+        window.until(
+            lambda: "Nothing came through it within 2.0 s." in window.text("#history-list")
+        )
+        assert window.text("#history-now").startswith("Messages come over Server-Sent Events for ")
+        window.shoot("history")
         window.prefer(prefers_color_scheme="dark")
         window.resize(390, 844, is_phone=True)
-        window.shoot("story-phone-dark")
+        window.shoot("history-phone-dark")
         network.become(Mode.FRIENDLY)
         window.until(
-            lambda: window.text("#story-now").startswith("Messages come over WebSocket for "),
+            lambda: window.text("#history-now").startswith("Messages come over WebSocket for "),
             within_s=180,
         )
         window.driver.get("about:blank")

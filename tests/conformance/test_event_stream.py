@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.application import Server
-from chat.client.carriers.events import EventParser
+from chat.client.transports.events import EventParser
 from chat.protocol.cursor import Position, format_cursor
 from chat.protocol.outgoing import Framing, Outgoing
 from chat.protocol.pushes import BODIES, Entry, MessageBody, Typing

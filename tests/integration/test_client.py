@@ -12,7 +12,7 @@ import pytest
 from chat.accounts.blocklist import Block, Why
 from chat.backplane.embedded import EmbeddedBlocklistAdmin
 from chat.client import Parley, Push, Refused, State, connect
-from chat.client.story import Outcome
+from chat.client.history import Outcome
 from tests.support.aio import in_a_loop
 from tests.support.clients import Client
 from tests.support.hostile import Mode, run_hostile
@@ -176,9 +176,9 @@ async def test_what_died_young_leads_again_only_when_it_has_lived_through_a_tria
             await watch.until_over("sse")
             await asyncio.to_thread(network.become, "friendly")
             await watch.until_over("websocket")
-            died = [a for a in parley.story if a.outcome is Outcome.DIED]
+            died = [a for a in parley.attempts if a.outcome is Outcome.DIED]
             assert {attempt.transport for attempt in died} == {"websocket"}
-            last = parley.story[-1]
+            last = parley.attempts[-1]
             assert last.led_s is not None and last.proven_s is not None
             assert last.led_s - last.proven_s >= 5
 
@@ -211,7 +211,7 @@ async def test_a_server_that_stops_is_left_and_found_again() -> None:
             await sending
             push = await message(parley, "still here")
             assert (push["user"], push["name"]) == (user, "Ann")
-            assert [a.outcome for a in parley.story][0] is Outcome.LEFT
+            assert [a.outcome for a in parley.attempts][0] is Outcome.LEFT
 
 
 @pytest.mark.parametrize("transport", ["websocket", "sse", "longpoll"])
@@ -325,7 +325,7 @@ async def test_nothing_is_lost_doubled_or_reordered_while_the_network_turns_at_r
             offsets = [push["offset"] for push in heard]
             assert offsets == sorted(set(offsets))
             await watch.until_over("websocket")
-            assert len(parley.story) > 1, "it was never thrown out"
+            assert len(parley.attempts) > 1, "it was never thrown out"
 
 
 @pytest.mark.parametrize("transport", ["websocket", "sse", "longpoll"])

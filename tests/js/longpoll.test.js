@@ -1,4 +1,4 @@
-// Polls of one carrier, as the server sees them.
+// Polls of one transport, as the server sees them.
 
 import assert from "node:assert/strict"
 import { test } from "node:test"
@@ -21,28 +21,28 @@ async function pollThrough(t, answers) {
     })
   })
   const ignored = () => {}
-  const carrier = openLongPoll({
+  const transport = openLongPoll({
     url: "/poll", session: null, cursor: () => "general:e1:5", heartbeat_s: 15, hold_s: 20, rest_s: 0,
     onOpen: ignored, onPush: ignored, onLife: ignored, onEnd: ignored,
   }) // prettier-ignore
   await ended
-  carrier.close()
+  transport.close()
   return asked
 }
 
 /** Poll a server whose answers are these functions; `cursor` is what the page knows. */
-function carrierOf(t, answers, cursor) {
+function pollsOf(t, answers, cursor) {
   globalThis.location = /** @type {any} */ ({ href: "http://parley.test/" })
   t.after(() => delete globalThis.location)
   t.mock.timers.enable({ apis: ["setTimeout"] })
   const seen = { asked: 0, ends: /** @type {any[]} */ ([]) }
   t.mock.method(globalThis, "fetch", async () => answers[seen.asked++]?.() ?? new Promise(() => {}))
   const ignored = () => {}
-  const carrier = openLongPoll({
+  const transport = openLongPoll({
     url: "/poll", session: null, cursor, heartbeat_s: 15, hold_s: 20, rest_s: 0,
     onOpen: ignored, onPush: ignored, onLife: ignored, onEnd: (end) => seen.ends.push(end),
   }) // prettier-ignore
-  t.after(() => carrier.close())
+  t.after(() => transport.close())
   return seen
 }
 
@@ -53,7 +53,7 @@ const answer = () => Response.json({ data: [hello], timeout: false, cursor: "gen
 const refusal = (status, code) => () => Response.json({ type: "error", code, message: "Slower.", retry_ms: 3000 }, { status })
 
 test("a page whose cursor never fits asks once a second, not as fast as it is answered", async (t) => {
-  const seen = carrierOf(t, Array(50).fill(answer), () => "")
+  const seen = pollsOf(t, Array(50).fill(answer), () => "")
   await settle()
   assert.equal(seen.asked, 2)
   for (const expected of [3, 4, 5]) {
@@ -64,7 +64,7 @@ test("a page whose cursor never fits asks once a second, not as fast as it is an
 })
 
 test("a limit that a poll meets is waited for as long as it says, and ends nothing", async (t) => {
-  const seen = carrierOf(t, [answer, refusal(429, "rate_limited"), answer], () => "general:e1:5")
+  const seen = pollsOf(t, [answer, refusal(429, "rate_limited"), answer], () => "general:e1:5")
   await settle()
   assert.deepEqual([seen.asked, seen.ends], [2, []])
   t.mock.timers.tick(2999)
@@ -76,7 +76,7 @@ test("a limit that a poll meets is waited for as long as it says, and ends nothi
 })
 
 test("a limit that the first poll meets is told with the server's own words", async (t) => {
-  const seen = carrierOf(t, [refusal(429, "rate_limited")], () => "")
+  const seen = pollsOf(t, [refusal(429, "rate_limited")], () => "")
   await settle()
   assert.equal(seen.ends.length, 1)
   const [{ reason, refusal: said }] = seen.ends
@@ -84,7 +84,7 @@ test("a limit that the first poll meets is told with the server's own words", as
 })
 
 test("what is no answer of the server's ends it without a word of the server", async (t) => {
-  const seen = carrierOf(t, [() => new Response("<h1>429</h1>", { status: 429 })], () => "")
+  const seen = pollsOf(t, [() => new Response("<h1>429</h1>", { status: 429 })], () => "")
   await settle()
   assert.deepEqual(seen.ends.map(({ refusal: said }) => said), [undefined])
 })

@@ -9,7 +9,7 @@ test("the status says how and over what one is connected", () => {
   assert.equal(statusWords({ state: "connected", transport: "websocket" }), "Connected over WebSocket")
   assert.equal(statusWords({ state: "connecting", transport: "sse" }), "Connecting over Server-Sent Events…")
   assert.equal(statusWords({ state: "connecting" }), "Connecting…")
-  assert.equal(statusWords({ state: "connected", transport: "longpoll", isSparing: true }), "Connected, and saving power")
+  assert.equal(statusWords({ state: "connected", transport: "longpoll", isLowPower: true }), "Connected, and saving power")
 })
 
 test("offline is said of the device only, never of a server that is away", () => {

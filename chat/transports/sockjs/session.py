@@ -38,7 +38,7 @@ class Opening:
     has_cookie: bool  # and so is known by it from then on
 
 
-class Carrier(Protocol):
+class TransportHandler(Protocol):
     """A request that carries a session for now: one of sockjs-tornado's handlers, made ours."""
 
     has_one_answer: bool
@@ -57,7 +57,7 @@ class Carrier(Protocol):
 class SockJsSession(Session):
     """A session whose queue has an end: the hub is told of it, and sheds who is over its limit."""
 
-    handler: Carrier | None
+    handler: TransportHandler | None
     conn_info: Opening
     send_queue: str
 
@@ -90,7 +90,7 @@ class SockJsSession(Session):
         super().flush()
         self._release()
 
-    def remove_handler(self, handler: Carrier) -> None:
+    def remove_handler(self, handler: TransportHandler) -> None:
         super().remove_handler(handler)
         self._release()
 

@@ -1,8 +1,8 @@
 // @ts-check
 // What measurements say of a network, in words. Pure.
 
-import { spanWords } from "../telling.js"
-import { CARRIERS } from "../wording.js"
+import { spanWords } from "../history_words.js"
+import { TRANSPORT_NAMES } from "../wording.js"
 
 /** @import { TransportName } from "../engine/policy.js" */
 /** @import { Kind } from "../engine/attempt.js" */
@@ -43,26 +43,26 @@ export function diagnose(findings) {
       advice: ["See whether other pages load, and whether the server runs."],
     }
   }
-  const carrier = transports.find(({ outcome }) => outcome === "")
+  const working = transports.find(({ outcome }) => outcome === "")
   const troubles = transports.flatMap((one) => (one.outcome === "" || one.why === "" ? [] : [TROUBLES[one.transport](one)]))
   const posts = postTrouble(plain_ms, post_ms)
   const servers = [...(isStoreAway ? [STORE_TROUBLE] : []), ...(limit ? [limitTrouble(limit)] : [])]
   const all = servers.length > 0 ? servers : [...troubles, ...(posts ? [posts] : []), ...oldProxy(findings)]
-  const off = transports.filter(({ why }) => why === "").map(({ transport }) => `${CARRIERS[transport]} is switched off on this server.`)
+  const off = transports.filter(({ why }) => why === "").map(({ transport }) => `${TRANSPORT_NAMES[transport]} is switched off on this server.`)
   return {
-    headline: headline(carrier, all.length === 0, plain_ms),
+    headline: headline(working, all.length === 0, plain_ms),
     sentences: [...all.map(({ sentence }) => sentence), ...off],
     advice: [...new Set(all.flatMap(({ advice }) => advice))],
   }
 }
 
-/** @param {Finding | undefined} carrier @param {boolean} isWell @param {number} plain_ms */
-function headline(carrier, isWell, plain_ms) {
-  if (!carrier) return "Pages load from here, but no messages get through now."
-  const over = `Messages come over ${CARRIERS[carrier.transport]}`
-  if (isWell && carrier.transport === "websocket") return `All is well. ${over}.`
-  if (carrier.transport === "longpoll") return `${over}, up to ${spanWords(plain_ms)} later than they would otherwise.`
-  return carrier.transport === "sse" ? `${over}, at once.` : `${over}.`
+/** @param {Finding | undefined} working @param {boolean} isWell @param {number} plain_ms */
+function headline(working, isWell, plain_ms) {
+  if (!working) return "Pages load from here, but no messages get through now."
+  const over = `Messages come over ${TRANSPORT_NAMES[working.transport]}`
+  if (isWell && working.transport === "websocket") return `All is well. ${over}.`
+  if (working.transport === "longpoll") return `${over}, up to ${spanWords(plain_ms)} later than they would otherwise.`
+  return working.transport === "sse" ? `${over}, at once.` : `${over}.`
 }
 
 /** @typedef {{ sentence: string, advice: string[] }} Trouble */
@@ -133,7 +133,7 @@ function oldProxy({ transports }) {
 export function rowOf({ transport, outcome, hello_ms, proven_ms, ended_ms, why }) {
   const verdict = why === "" ? "switched off" : outcome === "" ? "works" : outcome === "died" ? "is cut" : "does not work"
   return {
-    name: CARRIERS[transport],
+    name: TRANSPORT_NAMES[transport],
     verdict,
     hello: hello_ms === null ? "—" : spanWords(hello_ms),
     proven: proven_ms === null ? "—" : spanWords(proven_ms),

@@ -9,9 +9,9 @@ import { openEventStream } from "../transports/sse.js"
 import { openWebSocket } from "../transports/websocket.js"
 
 /** @import { Command, Offer, Reply } from "./http.js" */
-/** @import { Carrier, Push, Wish } from "../transports/carrier.js" */
+/** @import { Transport, Push, Wish } from "../transports/transport.js" */
 /** @import { TransportName } from "./policy.js" */
-/** @import { Role } from "./story.js" */
+/** @import { Role } from "./history.js" */
 
 /**
  * @typedef {"refused" | "silent" | "unanswered" | "died" | "lost" | "goodbye" | "closed"} Kind
@@ -32,7 +32,7 @@ import { openWebSocket } from "../transports/websocket.js"
  * @property {(attempt: Attempt, end: AttemptEnd) => void} onEnd once
  */
 
-/** @type {Record<TransportName, (wish: Wish) => Carrier>} */
+/** @type {Record<TransportName, (wish: Wish) => Transport>} */
 const OPENERS = { websocket: openWebSocket, sse: openEventStream, longpoll: openLongPoll }
 const REPLY_TIMEOUT_MS = 10_000 // an answer that takes longer will not come on this socket
 
@@ -50,7 +50,7 @@ export class Attempt {
   #answered = false
   /** What an error said that answers no command of ours: why a goodbye comes. */
   #why = ""
-  #carrier
+  #connection
   #listener
   #sendUrl
   #proving = new AbortController()
@@ -76,7 +76,7 @@ export class Attempt {
     this.#sendUrl = send
     this.#listener = listener
     this.#deadline = setTimeout(() => this.#expire(limit_ms), limit_ms)
-    this.#carrier = OPENERS[transport]({
+    this.#connection = OPENERS[transport]({
       ...wish,
       url,
       onOpen: () => {
@@ -112,7 +112,7 @@ export class Attempt {
    * @throws {NoAnswer | Refusal}
    */
   async command(command) {
-    const send = this.#carrier.send
+    const send = this.#connection.send
     if (!send) return postCommand(command, this.#sendUrl)
     if (command.type === "typing") {
       send(command)
@@ -142,7 +142,7 @@ export class Attempt {
     this.hasEnded = true
     clearTimeout(this.#deadline)
     this.#proving.abort()
-    this.#carrier.close()
+    this.#connection.close()
     for (const answer of this.#pending.values()) answer.reject(new NoAnswer(end.detail || "the connection changed"))
     this.#listener.onEnd(this, end)
   }
@@ -169,7 +169,7 @@ export class Attempt {
 
   async #ping() {
     try {
-      if (this.#carrier.send) await this.command({ type: "ping" })
+      if (this.#connection.send) await this.command({ type: "ping" })
       else await postCommand({ type: "ping" }, this.#sendUrl, this.#proving.signal)
     } catch (error) {
       if (this.hasEnded) return

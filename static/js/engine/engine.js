@@ -16,21 +16,21 @@ import { backoff_ms, climb_ms, deadline_ms, isBetter, isComeBack, moved_ms, SETT
 import { byMerit, Offers } from "./offers.js"
 import { isLogged, Positions } from "./positions.js"
 import { sleep } from "./sleep.js"
-import { begin, goOn } from "./story.js"
+import { begin, goOn } from "./history.js"
 
 /** @import { Command, Offer, Reply, Terms } from "./http.js" */
-/** @import { Push } from "../transports/carrier.js" */
+/** @import { Push } from "../transports/transport.js" */
 /** @import { AttemptEnd } from "./attempt.js" */
 /** @import { Memory } from "./memory.js" */
 /** @import { TransportName } from "./policy.js" */
-/** @import { Chapter, Role } from "./story.js" */
+/** @import { HistoryEntry, Role } from "./history.js" */
 
 /** @typedef {"idle" | "connecting" | "connected" | "waiting" | "closed"} State */
 /**
  * @typedef {object} Status
  * @property {State} state
  * @property {TransportName} [transport] while connecting and connected
- * @property {boolean} [isSparing] connected, with as few wake-ups as can be
+ * @property {boolean} [isLowPower] connected, with as few wake-ups as can be
  * @property {boolean} [isOffline] the browser says that there is no network; while connecting, too
  * @property {number} [wait_ms] while waiting, the whole of it
  * @property {number} [retryAt_ms] while waiting, when it is over
@@ -50,8 +50,8 @@ const NEGOTIATE_PATIENCE_MS = 500
 export class Engine extends EventTarget {
   /** @type {Status} */
   status = { state: "idle" }
-  /** @type {Chapter[]} */
-  story = []
+  /** @type {HistoryEntry[]} */
+  history = []
   positions
   /** @type {Memory} */
   memory
@@ -62,18 +62,18 @@ export class Engine extends EventTarget {
   /** @type {Offer[]} those that this race has not begun yet */
   #queue = []
   #started = 0
-  /** @type {Set<Attempt>} under way, the leader too */
+  /** @type {Set<Attempt>} under way, the active one too */
   #attempts = new Set()
   /** @type {Attempt | null} proven: it carries the conversation */
-  #leader = null
-  /** @type {Attempt | null} whose passing pushes count: the leader, or who was greeted first */
-  #voice = null
+  #active = null
+  /** @type {Attempt | null} whose passing pushes count: the active one, or who was greeted first */
+  #primary = null
   #negotiating = new AbortController()
   #lastId = 0
   #failedRounds = 0
   #climbs = 0
   #isOffline = false
-  #isSparing = false
+  #isLowPower = false
   /** @type {Record<"patience" | "stagger" | "climb" | "retry" | "renewal", ReturnType<typeof setTimeout> | undefined>} */
   #timers = { patience: undefined, stagger: undefined, climb: undefined, retry: undefined, renewal: undefined }
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -116,7 +116,7 @@ export class Engine extends EventTarget {
   tryNow() {
     if (this.status.state === "closed") return this.start()
     if (this.status.state === "waiting") return void this.#round()
-    if (this.#leader && this.#isSilent(this.#leader, 0.5)) this.#renew("it is silent")
+    if (this.#active && this.#isSilent(this.#active, 0.5)) this.#renew("it is silent")
     this.#planClimb(0)
   }
 
@@ -136,7 +136,7 @@ export class Engine extends EventTarget {
     this.#isOffline = false
     this.#remember(memories.newMemory())
     this.#climbs = this.#failedRounds = 0
-    if (!this.#leader) return void this.#round()
+    if (!this.#active) return void this.#round()
     this.#renew("the network changed")
     this.#planClimb(0)
   }
@@ -149,16 +149,16 @@ export class Engine extends EventTarget {
     this.#wait(OFFLINE_RETRY_MS, "the browser is offline")
   }
 
-  /** @param {boolean} isSparing nobody looks, and every wake-up costs: few of them, please */
-  spare(isSparing) {
-    if (this.#isSparing === isSparing) return
-    this.#isSparing = isSparing
+  /** @param {boolean} isLowPower nobody looks, and every wake-up costs: few of them, please */
+  setLowPower(isLowPower) {
+    if (this.#isLowPower === isLowPower) return
+    this.#isLowPower = isLowPower
     if (this.#isOver) return
-    if (isSparing) return this.#beginSparing()
+    if (isLowPower) return this.#beginLowPower()
     for (const attempt of [...this.#attempts]) {
-      if (attempt !== this.#leader && isRare(attempt)) attempt.close() // it would come too late
+      if (attempt !== this.#active && isRare(attempt)) attempt.close() // it would come too late
     }
-    if (this.#leader && isRare(this.#leader)) void this.#round()
+    if (this.#active && isRare(this.#active)) void this.#round()
   }
 
   /** @param {string} reason attach anew at once, at the cursor: the user has another name */
@@ -178,16 +178,16 @@ export class Engine extends EventTarget {
   async command(command) {
     if (this.#isOver) throw new NoAnswer("not connected") // by POST it would come from somebody new
     if (this.positions.cursor === "") await this.#placed()
-    const leader = this.#leader
+    const active = this.#active
     try {
-      const reply = leader ? await leader.command(command) : await postCommand(command, this.#offers.sendUrl)
+      const reply = active ? await active.command(command) : await postCommand(command, this.#offers.sendUrl)
       const { type, room, epoch, offset } = reply
       if (type === "ok" && command.type === "join" && room && epoch) {
         this.positions.enter(room, { epoch, offset: offset ?? 0 })
       }
       return reply
     } catch (error) {
-      if (error instanceof NoAnswer && leader && leader === this.#leader) this.#renew("a command was not answered")
+      if (error instanceof NoAnswer && active && active === this.#active) this.#renew("a command was not answered")
       throw error
     }
   }
@@ -206,7 +206,7 @@ export class Engine extends EventTarget {
     clearTimeout(this.#timers.retry)
     this.#negotiating.abort()
     const negotiating = (this.#negotiating = new AbortController())
-    if (!this.#leader) this.#enter({ state: "connecting", reason, isOffline: this.#isOffline })
+    if (!this.#active) this.#enter({ state: "connecting", reason, isOffline: this.#isOffline })
     const startedAt_ms = performance.now()
     const id = this.#tell("negotiate", "race", reason)
     const patience = (this.#timers.patience = setTimeout(() => {
@@ -235,15 +235,15 @@ export class Engine extends EventTarget {
     const took_ms = performance.now() - startedAt_ms
     this.#goOn(id, { proven_ms: took_ms, ended_ms: took_ms, outcome: "closed" })
     if (negotiating.signal.aborted) return
-    const hasBegun = took_ms > NEGOTIATE_PATIENCE_MS && (this.#leader !== null || this.#isRacing())
+    const hasBegun = took_ms > NEGOTIATE_PATIENCE_MS && (this.#active !== null || this.#isRacing())
     if (!hasBegun) this.#offers.rtt_ms = took_ms
     this.#take(terms)
     if (!hasBegun) this.#begin(this.#offers.all)
   }
 
-  /** Whether something but the leader is under way or waits its turn. */
+  /** Whether something but the active one is under way or waits its turn. */
   #isRacing() {
-    return this.#queue.length > 0 || [...this.#attempts].some((attempt) => attempt !== this.#leader)
+    return this.#queue.length > 0 || [...this.#attempts].some((attempt) => attempt !== this.#active)
   }
 
   /** @param {Terms} terms */
@@ -264,10 +264,10 @@ export class Engine extends EventTarget {
     clearTimeout(this.#timers.stagger)
     const offer = this.#queue.shift()
     if (!offer) return
-    if (this.#leader && !isRare(this.#leader) && !isBetter(offer.transport, this.#leader.transport)) return
-    const isFirst = this.#started++ === 0 && !this.#leader
+    if (this.#active && !isRare(this.#active) && !isBetter(offer.transport, this.#active.transport)) return
+    const isFirst = this.#started++ === 0 && !this.#active
     this.#launch(offer, "race", { why: offer.why, session: isFirst ? this.#session : null })
-    if (!this.#leader) this.#enter({ ...this.status, state: "connecting", transport: offer.transport })
+    if (!this.#active) this.#enter({ ...this.status, state: "connecting", transport: offer.transport })
     this.#timers.stagger = setTimeout(() => this.#startNext(), stagger_ms(this.#started, this.#offers.rtt_ms))
   }
 
@@ -275,7 +275,7 @@ export class Engine extends EventTarget {
   #launch(offer, role, { why, session = null, rest_s = 0 }) {
     const quiet = (/** @type {number} */ usual_s) => memories.quiet_s(this.memory, usual_s)
     const id = this.#tell(offer.transport, role, why)
-    // A renewal is one more of what works; a sparing one was not on trial either.
+    // A renewal is one more of what works; one of low power was not on trial either.
     const trial_ms = role === "race" || role === "climb" ? memories.trialOf_ms(this.memory, offer.transport) : 0
     const attempt = new Attempt(
       offer,
@@ -294,14 +294,14 @@ export class Engine extends EventTarget {
 
   /** @param {Attempt} attempt @param {Push} push */
   #onPush = (attempt, push) => {
-    if (attempt === this.#leader) this.#endSuspicion()
-    if (!this.#voice && push.type === "hello") this.#voice = attempt
-    const isVoice = attempt === this.#voice
-    if (!isVoice && !isLogged(push) && push.type !== "notification") return
+    if (attempt === this.#active) this.#endSuspicion()
+    if (!this.#primary && push.type === "hello") this.#primary = attempt
+    const isPrimary = attempt === this.#primary
+    if (!isPrimary && !isLogged(push) && push.type !== "notification") return
     const verdict = this.positions.take(push)
     if (verdict === "apply") this.dispatchEvent(new CustomEvent("push", { detail: push }))
     if (verdict !== "gap") return
-    if (isVoice) this.#resume(attempt)
+    if (isPrimary) this.#resume(attempt)
     else attempt.close() // the one that counts has been told to load anew; this one will not fit
   }
 
@@ -309,16 +309,16 @@ export class Engine extends EventTarget {
   #onProven = (attempt) => {
     this.#goOn(attempt.id, { proven_ms: attempt.age_ms })
     this.#remember(memories.proven(this.memory, attempt.transport))
-    if (attempt.trial_ms === 0 || !this.#leader) return this.#promote(attempt)
+    if (attempt.trial_ms === 0 || !this.#active) return this.#promote(attempt)
     setTimeout(() => attempt.hasEnded || this.#promote(attempt), attempt.trial_ms)
   }
 
   /** Have a proven attempt carry the conversation, if nothing better does. @param {Attempt} attempt */
   #promote(attempt) {
-    const old = this.#leader
-    const isAsked = attempt.role === "renewal" || attempt.role === "sparing"
+    const old = this.#active
+    const isAsked = attempt.role === "renewal" || attempt.role === "low power"
     if (old && !isAsked && !isRare(old) && !isBetter(attempt.transport, old.transport)) return attempt.close()
-    this.#leader = this.#voice = attempt
+    this.#active = this.#primary = attempt
     this.#session = attempt.session
     this.#queue = [] // what is better than this is climbed to
     this.#isOffline = false
@@ -328,10 +328,10 @@ export class Engine extends EventTarget {
       if (other === attempt) continue
       if (other === old || isRare(attempt) || !isBetter(other.transport, attempt.transport)) other.close()
     }
-    this.#enter({ state: "connected", transport: attempt.transport, isSparing: isRare(attempt) })
+    this.#enter({ state: "connected", transport: attempt.transport, isLowPower: isRare(attempt) })
     this.#planRenewal()
     this.#planClimb()
-    if (this.#isSparing && !isRare(attempt)) this.#beginSparing()
+    if (this.#isLowPower && !isRare(attempt)) this.#beginLowPower()
   }
 
   // Ends
@@ -341,21 +341,21 @@ export class Engine extends EventTarget {
     this.#attempts.delete(attempt)
     this.#goOn(attempt.id, { ended_ms: attempt.age_ms, outcome: end.kind, detail: end.detail })
     this.#note(attempt, end)
-    if (attempt === this.#voice) this.#voice = null
-    if (attempt === this.#leader) {
-      this.#leader = null
+    if (attempt === this.#primary) this.#primary = null
+    if (attempt === this.#active) {
+      this.#active = null
       if (end.kind !== "closed") this.#lost(attempt, end)
       return
     }
     if (end.kind === "closed") return
-    if (!this.#leader || isRare(this.#leader)) {
+    if (!this.#active || isRare(this.#active)) {
       if (this.#isSentAway(end)) return
       if (end.goodbye) this.#comeBack(end)
       else if (this.#queue.length > 0) this.#startNext()
       else if (!this.#isRacing()) this.#retry(end.detail, end.goodbye)
     } else if (attempt.role === "renewal") {
-      if (this.#isSilent(this.#leader)) this.#leader.end({ kind: "lost", detail: "the link fell silent" })
-    } else if (![...this.#attempts].some((other) => isBetter(other.transport, this.#leader?.transport ?? "websocket"))) {
+      if (this.#isSilent(this.#active)) this.#active.end({ kind: "lost", detail: "the link fell silent" })
+    } else if (![...this.#attempts].some((other) => isBetter(other.transport, this.#active?.transport ?? "websocket"))) {
       this.#climbs++
       this.#planClimb()
     }
@@ -373,7 +373,7 @@ export class Engine extends EventTarget {
     }
   }
 
-  /** The conversation has lost its carrier. @param {Attempt} attempt @param {AttemptEnd} end */
+  /** The conversation has lost its transport. @param {Attempt} attempt @param {AttemptEnd} end */
   #lost(attempt, end) {
     clearTimeout(this.#timers.climb)
     clearTimeout(this.#timers.renewal)
@@ -411,7 +411,7 @@ export class Engine extends EventTarget {
 
   /** The server itself has spoken, so that no transport need be tried to hear it again. @param {AttemptEnd} end */
   #comeBack({ detail, goodbye }) {
-    if (!this.#leader) this.#letGo()
+    if (!this.#active) this.#letGo()
     this.#retry(detail, goodbye)
   }
 
@@ -425,7 +425,7 @@ export class Engine extends EventTarget {
   #wait(wait_ms, reason) {
     clearTimeout(this.#timers.retry)
     const isOffline = this.#isOffline
-    if (!this.#leader) this.#enter({ state: "waiting", wait_ms, retryAt_ms: Date.now() + wait_ms, reason, isOffline })
+    if (!this.#active) this.#enter({ state: "waiting", wait_ms, retryAt_ms: Date.now() + wait_ms, reason, isOffline })
     this.#timers.retry = setTimeout(() => void this.#round(reason), wait_ms)
   }
 
@@ -451,8 +451,8 @@ export class Engine extends EventTarget {
   /** Try what is better, in a while. @param {number} [wait_ms] */
   #planClimb(wait_ms = climb_ms(this.#climbs, Math.random())) {
     clearTimeout(this.#timers.climb)
-    // From a sparing one it is not climbed: when it has spared enough, all is raced anew.
-    if (!this.#leader || isRare(this.#leader) || this.#isSparing || this.#better().length === 0) return
+    // From one of low power it is not climbed: when it has spared enough, all is raced anew.
+    if (!this.#active || isRare(this.#active) || this.#isLowPower || this.#better().length === 0) return
     this.#timers.climb = setTimeout(() => {
       for (const offer of this.#better()) {
         if (![...this.#attempts].some((other) => other.transport === offer.transport)) {
@@ -464,54 +464,54 @@ export class Engine extends EventTarget {
 
   /** Return the offers that are better than what carries now. */
   #better() {
-    return this.#leader ? this.#offers.betterThan(this.#leader.transport) : []
+    return this.#active ? this.#offers.betterThan(this.#active.transport) : []
   }
 
   /** Have the next one ready before the network cuts this one. */
   #planRenewal() {
     clearTimeout(this.#timers.renewal)
     const { life_ms } = this.memory
-    if (life_ms === null || this.#leader?.transport === "longpoll") return
+    if (life_ms === null || this.#active?.transport === "longpoll") return
     this.#timers.renewal = setTimeout(() => this.#renew("it would be cut soon"), life_ms * memories.RENEW_AT)
   }
 
   /** Attach the same transport again beside the one that carries. @param {string} why */
   #renew(why) {
-    const leader = this.#leader
-    const offer = this.#offers.of(leader?.transport)
-    if (!leader || !offer || this.#renewals.length > 0) return
-    this.#launch(offer, "renewal", { why, rest_s: leader.rest_s })
+    const active = this.#active
+    const offer = this.#offers.of(active?.transport)
+    if (!active || !offer || this.#renewals.length > 0) return
+    this.#launch(offer, "renewal", { why, rest_s: active.rest_s })
   }
 
-  /** Those under way beside the leader, which may have been one itself. */
+  /** Those under way beside the active one, which may have been one itself. */
   get #renewals() {
-    return [...this.#attempts].filter((attempt) => attempt !== this.#leader && attempt.role === "renewal")
+    return [...this.#attempts].filter((attempt) => attempt !== this.#active && attempt.role === "renewal")
   }
 
-  /** The leader has spoken: no need to find out whether it lives. */
+  /** The active has spoken: no need to find out whether it lives. */
   #endSuspicion() {
-    const leader = this.#leader
-    if (!leader || this.memory.life_ms !== null) return
+    const active = this.#active
+    if (!active || this.memory.life_ms !== null) return
     for (const attempt of this.#renewals) attempt.close()
   }
 
-  #beginSparing() {
+  #beginLowPower() {
     const offer = this.#offers.of("longpoll")
-    if (!offer || !this.#leader || isRare(this.#leader)) return
+    if (!offer || !this.#active || isRare(this.#active)) return
     clearTimeout(this.#timers.climb)
-    this.#launch(offer, "sparing", { why: "nobody looks", rest_s: REST_S })
+    this.#launch(offer, "low power", { why: "nobody looks", rest_s: REST_S })
   }
 
   /** A sleeping computer's timers come late; so silence is a suspicion, and a proof is asked for. */
   #look() {
-    const leader = this.#leader
-    if (!leader) return
-    if (this.#isSilent(leader)) this.#renew("it is silent")
-    if (leader.lived_ms < STABLE_MS) return
+    const active = this.#active
+    if (!active) return
+    if (this.#isSilent(active)) this.#renew("it is silent")
+    if (active.lived_ms < STABLE_MS) return
     this.#failedRounds = 0
-    if (leader.lived_ms < SETTLED_MS || this.#better().length > 0) return
+    if (active.lived_ms < SETTLED_MS || this.#better().length > 0) return
     this.#climbs = 0
-    this.#remember(memories.settled(this.memory, leader.transport))
+    this.#remember(memories.settled(this.memory, active.transport))
   }
 
   /** Whether it has been silent for longer than `share` of what is allowed. @param {Attempt} attempt @param {number} [share] */
@@ -527,18 +527,18 @@ export class Engine extends EventTarget {
     this.dispatchEvent(new Event("statechange"))
   }
 
-  /** @param {Chapter["transport"]} transport @param {Role} role @param {string} why */
+  /** @param {HistoryEntry["transport"]} transport @param {Role} role @param {string} why */
   #tell(transport, role, why) {
     const id = ++this.#lastId
-    this.story = begin(this.story, { id, transport, role, why, startedAt_ms: Date.now() })
-    this.dispatchEvent(new Event("storychange"))
+    this.history = begin(this.history, { id, transport, role, why, startedAt_ms: Date.now() })
+    this.dispatchEvent(new Event("historychange"))
     return id
   }
 
-  /** @param {number} id @param {Partial<Chapter>} news */
+  /** @param {number} id @param {Partial<HistoryEntry>} news */
   #goOn(id, news) {
-    this.story = goOn(this.story, id, news)
-    this.dispatchEvent(new Event("storychange"))
+    this.history = goOn(this.history, id, news)
+    this.dispatchEvent(new Event("historychange"))
   }
 
   /** @param {Memory} memory */

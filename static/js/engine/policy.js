@@ -38,7 +38,7 @@ export function backoff_ms(round, chance) {
 }
 
 /**
- * Return how long to wait before reconnecting where a working carrier was sent away by an instance
+ * Return how long to wait before reconnecting where a working transport was sent away by an instance
  * that stops: it has chosen a moment for each of its clients, and it is nobody's failure. Null
  * where that is not how it ended.
  * @param {{ code?: number, retry_ms?: number } | undefined} goodbye

@@ -4,7 +4,7 @@
 import { formatCursor, parseCursor } from "./cursor.js"
 
 /** @import { Position } from "./cursor.js" */
-/** @import { Push } from "../transports/carrier.js" */
+/** @import { Push } from "../transports/transport.js" */
 
 const UNLOGGED = new Set(["resync", "ok"]) // though they tell a place
 

@@ -6,7 +6,7 @@ import { Engine } from "../engine/engine.js"
 
 /** @import { Command, Terms } from "../engine/http.js" */
 /** @import { TransportName } from "../engine/policy.js" */
-/** @import { Push } from "../transports/carrier.js" */
+/** @import { Push } from "../transports/transport.js" */
 
 /** @typedef {{ isHidden: boolean, isFrugal: boolean }} Mood isFrugal: a phone, or told to save data */
 /** @typedef {{ postMessage: (message: any) => void }} Port what a MessagePort does */
@@ -26,14 +26,14 @@ export class Host {
   /** @type {Map<string, Push>} by room; who comes later has not heard it */
   #presence = new Map()
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #sparing
+  #lowPower
 
   /** @param {{ can: TransportName[], cursor: string, memory: unknown, terms?: Terms, rtt_ms: number }} options of the first tab */
   constructor(options) {
     const engine = (this.#engine = new Engine(options))
     engine.addEventListener("push", (event) => this.#push(/** @type {CustomEvent} */ (event).detail))
     engine.addEventListener("statechange", () => this.#tellAll({ status: engine.status }))
-    engine.addEventListener("storychange", () => this.#tellAll({ story: engine.story }))
+    engine.addEventListener("historychange", () => this.#tellAll({ history: engine.history }))
     engine.addEventListener("memorychange", () => this.#tellAll({ memory: engine.memory }))
   }
 
@@ -41,8 +41,8 @@ export class Host {
   enter(port, mood) {
     this.#tabs.set(port, { port, mood, seenAt_ms: mood.isHidden ? 0 : Date.now() })
     this.#engine.start()
-    const { status, story, positions } = this.#engine
-    port.postMessage({ status, story, cursor: positions.cursor, user: positions.user })
+    const { status, history, positions } = this.#engine
+    port.postMessage({ status, history, cursor: positions.cursor, user: positions.user })
     for (const push of this.#presence.values()) port.postMessage({ push })
     this.#weigh()
   }
@@ -106,13 +106,13 @@ export class Host {
     if (isBack && this.#engine.status.state !== "closed") this.#engine.tryNow()
   }
 
-  /** Nobody looks, and it costs somebody's battery or money: then be sparing, after a while. */
+  /** Nobody looks, and it costs somebody's battery or money: then save power, after a while. */
   #weigh() {
-    clearTimeout(this.#sparing)
+    clearTimeout(this.#lowPower)
     const tabs = [...this.#tabs.values()]
     if (tabs.every(({ mood }) => mood.isHidden && mood.isFrugal)) {
-      this.#sparing = setTimeout(() => this.#engine.spare(true), SPARE_AFTER_MS)
-    } else this.#engine.spare(false)
+      this.#lowPower = setTimeout(() => this.#engine.setLowPower(true), SPARE_AFTER_MS)
+    } else this.#engine.setLowPower(false)
   }
 
   /** @param {object} message */

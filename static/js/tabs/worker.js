@@ -2,7 +2,7 @@
 // The engine in a SharedWorker: one for all tabs of a browser.
 
 import { Host } from "./host.js"
-import { watchTab } from "./life.js"
+import { watchTab } from "./liveness.js"
 // What those import, so that all of it is asked for at once and not one level after another.
 import "../engine/attempt.js"
 import "../engine/base.js"
@@ -14,8 +14,8 @@ import "../engine/offers.js"
 import "../engine/policy.js"
 import "../engine/positions.js"
 import "../engine/sleep.js"
-import "../engine/story.js"
-import "../transports/carrier.js"
+import "../engine/history.js"
+import "../transports/transport.js"
 import "../transports/longpoll.js"
 import "../transports/sse.js"
 import "../transports/websocket.js"

@@ -5,9 +5,9 @@
 import { Refusal, request } from "../engine/http.js"
 import { parseCursor } from "../engine/cursor.js"
 import { sleep } from "../engine/sleep.js"
-import { attachUrl } from "./carrier.js"
+import { attachUrl } from "./transport.js"
 
-/** @import { Carrier, Place, Push, Wish } from "./carrier.js" */
+/** @import { Transport, Place, Push, Wish } from "./transport.js" */
 
 /** @typedef {{ data: Push[] | null, timeout: boolean, cursor: string }} Answer */
 
@@ -19,7 +19,7 @@ const PASSING = new Set(["unavailable", "rate_limited"])
 
 /**
  * @param {Wish} wish
- * @returns {Carrier}
+ * @returns {Transport}
  */
 export function openLongPoll(wish) {
   const closing = new AbortController()

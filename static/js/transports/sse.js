@@ -1,9 +1,9 @@
 // @ts-check
 // Server-Sent Events: pushes down a stream without end; commands go by POST.
 
-import { attachUrl } from "./carrier.js"
+import { attachUrl } from "./transport.js"
 
-/** @import { Carrier, Wish } from "./carrier.js" */
+/** @import { Transport, Wish } from "./transport.js" */
 
 // An EventSource hears only the types it listens for; unknown ones are to be ignored anyway.
 const TYPES = [
@@ -13,7 +13,7 @@ const TYPES = [
 
 /**
  * @param {Wish} wish
- * @returns {Carrier}
+ * @returns {Transport}
  */
 export function openEventStream(wish) {
   const source = new EventSource(attachUrl(wish, { heartbeat_s: wish.heartbeat_s }))

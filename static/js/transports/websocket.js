@@ -1,13 +1,13 @@
 // @ts-check
 // Pushes and replies down, commands up, one JSON object a text frame.
 
-import { attachUrl } from "./carrier.js"
+import { attachUrl } from "./transport.js"
 
-/** @import { Carrier, Wish } from "./carrier.js" */
+/** @import { Transport, Wish } from "./transport.js" */
 
 /**
  * @param {Wish} wish
- * @returns {Carrier}
+ * @returns {Transport}
  */
 export function openWebSocket(wish) {
   const address = attachUrl(wish, { heartbeat_s: wish.heartbeat_s })

@@ -1,5 +1,5 @@
+from chat.client.history import Attempt, Outcome
 from chat.client.memory import FAILURE_MEMORY_S, Memory
-from chat.client.story import Attempt, Outcome
 
 
 def attempt(outcome: Outcome, transport: str = "websocket") -> Attempt:
@@ -48,10 +48,10 @@ def test_another_network_clears_what_was_learned_and_the_same_one_does_not() -> 
     memory.arrive("home")
     end(memory, Outcome.DIED, lived_s=1, silent_s=10)
     memory.arrive("home")
-    assert memory.failures(10.0) and memory.ledger.is_quarantined("websocket")
+    assert memory.failures(10.0) and memory.quarantine.is_quarantined("websocket")
     memory.arrive("train")
     assert memory.failures(10.0) == []
-    assert not memory.ledger.is_quarantined("websocket")
+    assert not memory.quarantine.is_quarantined("websocket")
     assert memory.terms.heartbeat_s is None
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from chat.client import policy
-from chat.client.policy import Ledger
+from chat.client.policy import Quarantine
 
 
 def test_a_websocket_gets_four_round_trips_before_the_next_starts_and_a_stream_two() -> None:
@@ -76,51 +76,51 @@ def test_better_ones_come_best_first_whatever_the_server_s_order() -> None:
 
 
 def test_what_ends_within_five_seconds_is_quarantined_at_once() -> None:
-    ledger = Ledger()
-    ledger.ended("websocket", 4.9)
-    assert ledger.is_quarantined("websocket")
-    assert not ledger.is_quarantined("sse")
+    quarantine = Quarantine()
+    quarantine.ended("websocket", 4.9)
+    assert quarantine.is_quarantined("websocket")
+    assert not quarantine.is_quarantined("sse")
 
 
 def test_what_ends_later_is_quarantined_the_second_time_in_a_row() -> None:
-    ledger = Ledger()
-    ledger.ended("websocket", 10.0)
-    assert not ledger.is_quarantined("websocket")
-    ledger.ended("websocket", 10.0)
-    assert ledger.is_quarantined("websocket")
+    quarantine = Quarantine()
+    quarantine.ended("websocket", 10.0)
+    assert not quarantine.is_quarantined("websocket")
+    quarantine.ended("websocket", 10.0)
+    assert quarantine.is_quarantined("websocket")
 
 
 def test_a_long_life_between_two_early_ends_clears_it() -> None:
-    ledger = Ledger()
+    quarantine = Quarantine()
     for lived_s in (10.0, 60.0, 10.0):
-        ledger.ended("websocket", lived_s)
-    assert not ledger.is_quarantined("websocket")
+        quarantine.ended("websocket", lived_s)
+    assert not quarantine.is_quarantined("websocket")
 
 
 def test_a_trial_lasts_three_times_what_it_lived_between_five_and_fifteen_seconds() -> None:
     for lived_s, trial_s in ((0.2, 5.0), (2.0, 6.0), (4.9, 14.7)):
-        ledger = Ledger()
-        ledger.ended("sse", lived_s)
-        assert ledger.trial_s("sse") == pytest.approx(trial_s)
-    ledger.ended("sse", 30.0)
-    assert ledger.trial_s("sse") == 15.0
-    assert ledger.trial_s("websocket") == 0.0
+        quarantine = Quarantine()
+        quarantine.ended("sse", lived_s)
+        assert quarantine.trial_s("sse") == pytest.approx(trial_s)
+    quarantine.ended("sse", 30.0)
+    assert quarantine.trial_s("sse") == 15.0
+    assert quarantine.trial_s("websocket") == 0.0
 
 
 def test_what_has_passed_its_trial_is_trusted_but_its_next_early_end_counts() -> None:
-    ledger = Ledger()
-    ledger.ended("websocket", 0.2)
-    ledger.passed("websocket")
-    assert not ledger.is_quarantined("websocket")
-    ledger.ended("websocket", 20.0)
-    assert ledger.is_quarantined("websocket")
+    quarantine = Quarantine()
+    quarantine.ended("websocket", 0.2)
+    quarantine.passed("websocket")
+    assert not quarantine.is_quarantined("websocket")
+    quarantine.ended("websocket", 20.0)
+    assert quarantine.is_quarantined("websocket")
 
 
 def test_another_network_clears_everything() -> None:
-    ledger = Ledger()
-    ledger.ended("websocket", 0.2)
-    ledger.ended("sse", 0.2)
-    ledger.forget("sse")
-    assert [ledger.is_quarantined(t) for t in ("websocket", "sse")] == [True, False]
-    ledger.forget()
-    assert not ledger.is_quarantined("websocket")
+    quarantine = Quarantine()
+    quarantine.ended("websocket", 0.2)
+    quarantine.ended("sse", 0.2)
+    quarantine.forget("sse")
+    assert [quarantine.is_quarantined(t) for t in ("websocket", "sse")] == [True, False]
+    quarantine.forget()
+    assert not quarantine.is_quarantined("websocket")

@@ -13,10 +13,10 @@ RULES = json.loads((Path(__file__).parents[2] / "rules.json").read_text())
 
 
 def trial_s(lived_s: float) -> float:
-    ledger = policy.Ledger()
+    quarantine = policy.Quarantine()
     for _ in range(2):  # then it is in quarantine, however long it lived
-        ledger.ended("sse", min(lived_s, 59.0))
-    return ledger.trial_s("sse")
+        quarantine.ended("sse", min(lived_s, 59.0))
+    return quarantine.trial_s("sse")
 
 
 def silence_s(transport: str, heartbeat_s: float, hold_s: float) -> float:

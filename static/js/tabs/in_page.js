@@ -3,10 +3,10 @@
 
 import { BASE } from "../engine/base.js"
 import { Host } from "./host.js"
-import { liveAs, watchTab } from "./life.js"
+import { liveAs, watchTab } from "./liveness.js"
 
 /** @import { Port } from "./host.js" */
-/** @import { Entry, Link, Take } from "./share.js" */
+/** @import { Entry, Link, Take } from "./connect.js" */
 
 /** @param {() => Entry} entry @param {Take} take @returns {Link} */
 export function openOwn(entry, take) {

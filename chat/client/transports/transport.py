@@ -1,4 +1,4 @@
-"""What the carriers have in common: what they are asked for, what they give, how they end."""
+"""What all transports have: what they are asked for, what they give, how they end."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ LOST: Final = (OSError, EOFError)
 
 
 class Ended(Exception):
-    """The carrier has ended: ``code`` is a WebSocket's close code, ``retry_ms`` the server's."""
+    """The transport has ended: ``code`` is a WebSocket's close code, ``retry_ms`` the server's."""
 
     def __init__(self, reason: str, *, code: int | None = None, retry_ms: int = 0) -> None:
         super().__init__(reason)
@@ -26,7 +26,7 @@ class Ended(Exception):
 
 @dataclass
 class Terms:
-    """What this network was found to bear. Carriers and the engine learn it, for all to come."""
+    """What this network was found to bear. Transports and the engine learn it, for all to come."""
 
     hold_s: int = policy.MAX_HOLD_S
     heartbeat_s: int | None = None  # None: as the server likes
@@ -59,7 +59,7 @@ class Wish:
         return f"{url}?{urlencode(given, safe=',:')}" if given else url
 
 
-class Carrier(Protocol):
+class Transport(Protocol):
     """One attach."""
 
     def __init__(self, wish: Wish) -> None: ...
@@ -79,7 +79,7 @@ class Carrier(Protocol):
 
 
 async def post_command(wish: Wish, command: Push) -> Push:
-    """Give a command by POST, as those carriers do that have no way up of their own."""
+    """Give a command by POST, as those transports do that have no way up of their own."""
     _, answer = await wish.http.post(wish.send_url, command)
     match answer:
         case {"replies": [dict(reply)]}:

@@ -72,7 +72,7 @@ class Attempt:
         return f"{name} is on trial"
 
 
-class Story:
+class History:
     """The attempts, oldest first."""
 
     def __init__(self) -> None:

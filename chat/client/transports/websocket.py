@@ -7,15 +7,15 @@ from typing import Final
 
 import msgspec
 
-from chat.client.carriers import frames
-from chat.client.carriers.carrier import Ended, Push, Wish
-from chat.client.carriers.frames import Opcode
 from chat.client.responses import Broken
+from chat.client.transports import frames
+from chat.client.transports.frames import Opcode
+from chat.client.transports.transport import Ended, Push, Wish
 
 _GOING_AWAY: Final = struct.pack("!H", 1001)
 
 
-class WebSocketCarrier:
+class WebSocketTransport:
     """An attach by a WebSocket."""
 
     def __init__(self, wish: Wish) -> None:

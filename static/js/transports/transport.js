@@ -6,7 +6,7 @@
 
 /** @typedef {{ type: string, [field: string]: any }} Push */
 /**
- * @typedef {object} End why a carrier ended
+ * @typedef {object} End why a transport ended
  * @property {string} reason for people and for the server's statistics
  * @property {number} [code] a goodbye's, where there was one
  * @property {Reply} [refusal] what the server itself said, where it refused: the network is not the cause
@@ -26,7 +26,7 @@
  */
 /** @typedef {Pick<Wish, "url" | "session" | "cursor">} Place where to attach */
 /**
- * @typedef {object} Carrier
+ * @typedef {object} Transport
  * @property {((command: object) => void) | null} send null where commands go by POST
  * @property {() => void} close
  */

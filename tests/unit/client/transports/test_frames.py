@@ -1,7 +1,7 @@
 import pytest
 
-from chat.client.carriers import frames
-from chat.client.carriers.frames import Opcode
+from chat.client.transports import frames
+from chat.client.transports.frames import Opcode
 
 
 def test_the_key_s_proof_is_that_of_the_specification() -> None:

@@ -6,14 +6,14 @@ from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 from chat.client import policy
-from chat.client.carriers.carrier import LOST, Ended, Push, Wish, post_command
 from chat.client.reasons import why
+from chat.client.transports.transport import LOST, Ended, Push, Wish, post_command
 
 # What a gateway answers for a request that it found held too long (RFC 9110 section 15).
 _CUT: Final = (408, 502, 504)
 
 
-class LongPollCarrier:
+class LongPollTransport:
     """An attach by polls, each from the cursor that the last one was answered with."""
 
     def __init__(self, wish: Wish) -> None:

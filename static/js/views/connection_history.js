@@ -1,16 +1,16 @@
 // @ts-check
-// The story of this connection, for who wants to know: what was tried, how it went.
+// The history of this connection, for who wants to know: what was tried, how it went.
 
-import { chapterWords, nowWords } from "../telling.js"
+import { attemptWords, nowWords } from "../history_words.js"
 import { beforePaint, byId, clone, part } from "./elements.js"
 
 /** @import { Parley } from "../parley.js" */
 
 const REFRESH_MS = 1000 // it says for how long
 
-export class StoryView {
+export class ConnectionHistory {
   #parley
-  #panel = byId("story")
+  #panel = byId("history")
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #clock
 
@@ -18,7 +18,7 @@ export class StoryView {
   constructor(parley) {
     this.#parley = parley
     const render = beforePaint(() => this.#render())
-    parley.on("story", render)
+    parley.on("attempts", render)
     parley.on("status", render)
     this.#panel.addEventListener("toggle", (event) => {
       clearInterval(this.#clock)
@@ -30,15 +30,15 @@ export class StoryView {
 
   #render() {
     if (!this.#panel.matches(":popover-open")) return
-    const { status, story } = this.#parley
-    byId("story-now").textContent = nowWords(status, story, Date.now())
-    byId("story-list").replaceChildren(...story.toReversed().map((chapter) => {
-      const row = clone("chapter-template")
-      const { title, text, isGood } = chapterWords(chapter)
+    const { status, attempts } = this.#parley
+    byId("history-now").textContent = nowWords(status, attempts, Date.now())
+    byId("history-list").replaceChildren(...attempts.toReversed().map((entry) => {
+      const row = clone("attempt-template")
+      const { title, text, isGood } = attemptWords(entry)
       row.toggleAttribute("data-good", isGood)
-      part(row, ".chapter__title").textContent = title
-      part(row, ".chapter__text").textContent = text
-      part(row, ".chapter__time").textContent = new Date(chapter.startedAt_ms).toLocaleTimeString()
+      part(row, ".attempt__title").textContent = title
+      part(row, ".attempt__text").textContent = text
+      part(row, ".attempt__time").textContent = new Date(entry.startedAt_ms).toLocaleTimeString()
       return row
     })) // prettier-ignore
   }

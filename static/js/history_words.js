@@ -1,10 +1,10 @@
 // @ts-check
-// The story of a connection, in words. Pure.
+// The history of a connection, in words. Pure.
 
-import { CARRIERS } from "./wording.js"
+import { TRANSPORT_NAMES } from "./wording.js"
 
 /** @import { Status } from "./engine/engine.js" */
-/** @import { Chapter } from "./engine/story.js" */
+/** @import { HistoryEntry } from "./engine/history.js" */
 
 /**
  * Return a span for people.
@@ -19,26 +19,26 @@ export function spanWords(ms) {
 
 /**
  * Return what carries now, and what is next.
- * @param {Status} status @param {readonly Chapter[]} story @param {number} now_ms
+ * @param {Status} status @param {readonly HistoryEntry[]} history @param {number} now_ms
  */
-export function nowWords({ state, transport, isSparing, isOffline, reason }, story, now_ms) {
+export function nowWords({ state, transport, isLowPower, isOffline, reason }, history, now_ms) {
   if (isOffline) return "The browser says that this device has no network. Parley tries again when it has one."
   if (state === "waiting") return `Not connected: ${reason || "no answer"}. Parley goes on trying.`
   if (state === "closed") return `Not connected: ${reason || "the server said goodbye"}.`
   if (state !== "connected" || !transport) return "Looking for what gets through…"
-  const chapter = story.findLast((one) => one.transport === transport && one.proven_ms !== null && !one.outcome)
-  const since = chapter ? ` for ${spanWords(Math.max(0, now_ms - chapter.startedAt_ms - (chapter.proven_ms ?? 0)))}` : ""
-  const over = `Messages come over ${CARRIERS[transport]}${since}.`
-  if (isSparing) return `${over} To save power it is asked once a minute, until you look again.`
+  const entry = history.findLast((one) => one.transport === transport && one.proven_ms !== null && !one.outcome)
+  const since = entry ? ` for ${spanWords(Math.max(0, now_ms - entry.startedAt_ms - (entry.proven_ms ?? 0)))}` : ""
+  const over = `Messages come over ${TRANSPORT_NAMES[transport]}${since}.`
+  if (isLowPower) return `${over} To save power it is asked once a minute, until you look again.`
   return transport === "websocket" ? over : `${over} What would be better is tried again in the background.`
 }
 
 /**
  * Return one attempt in words.
- * @param {Chapter} chapter
+ * @param {HistoryEntry} entry
  * @returns {{ title: string, text: string, isGood: boolean }}
  */
-export function chapterWords({ transport, role, proven_ms, ended_ms, outcome, detail }) {
+export function attemptWords({ transport, role, proven_ms, ended_ms, outcome, detail }) {
   const isProven = proven_ms !== null
   const took = spanWords(proven_ms ?? 0)
   const after = spanWords(ended_ms ?? 0)
@@ -47,7 +47,7 @@ export function chapterWords({ transport, role, proven_ms, ended_ms, outcome, de
     const text = isProven ? `Answered in ${took}.` : ended_ms === null ? "Under way…" : `No answer: ${detail}.`
     return { title: "Asking the server", text, isGood: isProven }
   }
-  const title = CARRIERS[transport] + BEGUN[role]
+  const title = TRANSPORT_NAMES[transport] + BEGUN[role]
   const because = detail ? ` (${detail})` : ""
   /** @type {Record<string, string>} */
   const ends = {
@@ -64,5 +64,5 @@ export function chapterWords({ transport, role, proven_ms, ended_ms, outcome, de
   return { title, text: ends[outcome], isGood }
 }
 
-/** @type {Record<Chapter["role"], string>} */
-const BEGUN = { race: "", climb: ", in the background", renewal: ", once more", sparing: ", to save power" }
+/** @type {Record<HistoryEntry["role"], string>} */
+const BEGUN = { race: "", climb: ", in the background", renewal: ", once more", "low power": ", to save power" }

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
-from chat.client.carriers import frames
-from chat.client.carriers.carrier import Terms, Wish
-from chat.client.carriers.frames import MAX_FRAGMENTS, MAX_MESSAGE_BYTES, Opcode
-from chat.client.carriers.websocket import WebSocketCarrier
 from chat.client.responses import Broken
+from chat.client.transports import frames
+from chat.client.transports.frames import MAX_FRAGMENTS, MAX_MESSAGE_BYTES, Opcode
+from chat.client.transports.transport import Terms, Wish
+from chat.client.transports.websocket import WebSocketTransport
 
 PUSH = b'{"type":"pong"}'
 
@@ -53,7 +53,7 @@ async def first_push(data: bytes) -> object:
         http=Sent(data), url="/chat", send_url="/send", session=None, cursor="", rooms=(),
         terms=Terms(),
     )  # type: ignore[arg-type]  # fmt: skip
-    pushes = WebSocketCarrier(wish).pushes()
+    pushes = WebSocketTransport(wish).pushes()
     try:
         return await anext(pushes)
     finally:

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { chapterWords, nowWords, spanWords } from "../../static/js/telling.js"
+import { attemptWords, nowWords, spanWords } from "../../static/js/history_words.js"
 
-const chapter = (more) => ({
+const entry = (more) => ({
   id: 1, transport: "websocket", role: "race", why: "", startedAt_ms: 0, proven_ms: null, ended_ms: null, outcome: "",
   detail: "", ...more,
 }) // prettier-ignore
@@ -26,18 +26,18 @@ for (const [more, title, text, isGood] of [
   [{ transport: "negotiate", ended_ms: 9, outcome: "unanswered", detail: "Failed to fetch" }, "Asking the server", "No answer: Failed to fetch.", false],
 ]) {
   test(`an attempt is told: ${text}`, () => {
-    assert.deepEqual(chapterWords(chapter(more)), { title, text, isGood })
+    assert.deepEqual(attemptWords(entry(more)), { title, text, isGood })
   })
 }
 
 test("what carries now is told, and that better is looked for", () => {
-  const story = [chapter({ transport: "sse", startedAt_ms: 1000, proven_ms: 500 })]
+  const history = [entry({ transport: "sse", startedAt_ms: 1000, proven_ms: 500 })]
   assert.equal(
-    nowWords({ state: "connected", transport: "sse" }, story, 121_500),
+    nowWords({ state: "connected", transport: "sse" }, history, 121_500),
     "Messages come over Server-Sent Events for 2 min. What would be better is tried again in the background.",
   )
   assert.match(nowWords({ state: "connected", transport: "websocket" }, [], 0), /^Messages come over WebSocket\.$/)
-  assert.match(nowWords({ state: "connected", transport: "longpoll", isSparing: true }, [], 0), /save power/)
+  assert.match(nowWords({ state: "connected", transport: "longpoll", isLowPower: true }, [], 0), /save power/)
   assert.match(nowWords({ state: "waiting", reason: "Failed to fetch" }, [], 0), /^Not connected: Failed to fetch\. /)
   assert.match(nowWords({ state: "waiting", isOffline: true }, [], 0), /no network/)
 })

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chat.client import policy
-from chat.client.carriers.carrier import Ended
 from chat.client.http import Http
 from chat.client.positions import Positions
 from chat.client.responses import Response
+from chat.client.transports.transport import Ended
 from chat.errors import Refused
 
 # An answer to /negotiate that takes longer comes from no working network.
@@ -25,7 +25,7 @@ class Offers:
     network: str | None  # an opaque name of the network that we come from
 
 
-class Entrance:
+class Negotiator:
     """Knows who we want to be; asks to be it again where the server has forgotten us."""
 
     def __init__(

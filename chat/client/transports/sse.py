@@ -4,11 +4,11 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
-from chat.client.carriers.carrier import Ended, Push, Wish, post_command
-from chat.client.carriers.events import EventParser
+from chat.client.transports.events import EventParser
+from chat.client.transports.transport import Ended, Push, Wish, post_command
 
 
-class SseCarrier:
+class SseTransport:
     """An attach by an event stream."""
 
     def __init__(self, wish: Wish) -> None:

@@ -3,7 +3,7 @@
 // A browser opens six connections to a host by HTTP/1.1, so that each tab's own event stream
 // would stall the seventh tab (and, with it, every request of the others).
 
-import { liveAs } from "./life.js"
+import { liveAs } from "./liveness.js"
 
 /** @import { Terms } from "../engine/http.js" */
 /** @import { TransportName } from "../engine/policy.js" */
@@ -72,7 +72,7 @@ function openHere(sharing, entry, take) {
   /** @type {any[]} */
   const early = []
   const open = async () => {
-    const { openLeader, openOwn } = await import("./here.js")
+    const { openLeader, openOwn } = await import("./in_page.js")
     if (isClosed) return
     link = sharing === "leader" ? openLeader(newTabId(), entry, take) : openOwn(entry, take)
     for (const message of early) link.send(message)

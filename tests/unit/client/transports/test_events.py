@@ -1,6 +1,6 @@
 import pytest
 
-from chat.client.carriers.events import EventParser
+from chat.client.transports.events import EventParser
 
 STREAM = (
     b"\xef\xbb\xbfretry: 2000\n\nevent: message\nid: dev:e1:1\ndata: one\n\n"

@@ -1,1 +1,0 @@
-"""The carriers: each attaches, yields what is pushed, and takes commands. They decide nothing."""
