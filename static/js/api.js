@@ -1,5 +1,5 @@
 // @ts-check
-// What the page asks the server for, besides commands.
+// The page's HTTP requests to the server, other than commands.
 
 import { BASE } from "./engine/base.js"
 import { NoAnswer, request } from "./engine/http.js"
@@ -10,10 +10,10 @@ import { poll } from "./transports/longpoll.js"
 /** @typedef {{ messages: Message[], more: boolean }} Page */
 /** @typedef {{ room: string, epoch: string, offset: number, unread: number, is_member: boolean }} RoomInfo */
 
-// A request of somebody who has signed out would make them a new guest.
+// After signing out, any request would create a new guest, so none is sent.
 let isClosed = false
 
-/** Ask nothing any more, or again. @param {boolean} closed */
+/** Stop sending requests, or allow them again. @param {boolean} closed */
 export function close(closed) {
   isClosed = closed
 }
@@ -51,12 +51,12 @@ export function login(name) {
   })
 }
 
-/** End the identity that this browser has, for good. */
+/** End this browser's identity for good. */
 export function logout() {
   return request(`${BASE}/logout`, { method: "POST", headers: { Accept: "application/json" } })
 }
 
-/** Return whether the browser sends the cookies that it is given: then two polls are one guest's. */
+/** Return whether the browser sends back the cookies it receives: if so, two polls belong to the same guest. */
 export async function keepsCookies() {
   const users = []
   for (let count = 0; count < 2; count++) {

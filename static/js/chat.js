@@ -1,6 +1,6 @@
 // @ts-check
-// What this page knows: rooms, their timelines, who is there. Pushes are folded in here; views
-// render from it and are told by one "change" event, whose detail names what changed.
+// The state of this page: rooms, their timelines and the people in them. Pushes are folded into it;
+// views render from it and listen to one "change" event, whose detail names what changed.
 
 import { allRooms, close, login } from "./api.js"
 import { History } from "./history.js"
@@ -22,10 +22,10 @@ import { missingAt, newTimeline } from "./timeline.js"
  * @typedef {object} Boot
  * @property {string} user
  * @property {string} name
- * @property {string} [skeleton] what the name looks like, see names.js
+ * @property {string} [skeleton] equal for names that look alike, see names.js
  * @property {string} room
  * @property {number | null} focus
- * @property {boolean} exists whether the room has been made
+ * @property {boolean} exists whether the room exists
  * @property {{ room: string, epoch: string, offset: number, unread: number }[]} rooms
  * @property {string} cursor
  * @property {Message[]} messages
@@ -34,11 +34,11 @@ import { missingAt, newTimeline } from "./timeline.js"
  * @property {number | null} read_offset
  * @property {number} text_limit
  * @property {number} name_limit
- * @property {Terms} [terms] how to connect, as /negotiate would answer now
+ * @property {Terms} [terms] how to connect: the answer that /negotiate would give now
  */
 /** @typedef {"rooms" | "room" | "timeline" | "people" | "typing" | "me" | "loading"} Topic */
 
-export const LOBBY = "general" // everybody is in it; it can't be left
+export const LOBBY = "general" // everybody is a member, and nobody can leave
 const TYPING_SHOWN_MS = 5000
 const TYPING_EVERY_MS = 3000
 
@@ -49,16 +49,16 @@ export class Chat extends EventTarget {
   current
   /** @type {number | null} the message that the address points at */
   focus
-  /** @type {Gone | null} it points at none: where that would be, and why */
+  /** @type {Gone | null} if the address points at no message: its offset, and why it is missing */
   gone = null
   /** @type {Map<string, Room>} */
   rooms = new Map()
   names = new NameBook()
-  /** Whether nothing can be written here: one has signed out, or is kept out. */
+  /** Whether writing is disabled: the user has signed out or was told not to reconnect. */
   isClosed = false
-  /** @type {Editing | null} what is being edited; the composer knows */
+  /** @type {Editing | null} the edit in progress; set by the composer */
   editing = null
-  /** Whether the newest message is on a visible screen; the log's view knows. */
+  /** Whether the newest message is on a visible screen; set by the log view. */
   isWatching = false
   history = new History(
     () => this.#changed("loading"),
@@ -99,13 +99,13 @@ export class Chat extends EventTarget {
     return [...this.rooms.values()].reduce((sum, room) => sum + (room.isMember ? room.unread : 0), 0)
   }
 
-  /** What was done here, in this room, and has not come back yet. */
+  /** The outbox entries of this room: what was done here and has not arrived from the log yet. */
   get pending() {
     return this.#sender.entriesOf(this.current)
   }
 
   /**
-   * Return a message of the room shown, as it will be when what I did to it is delivered.
+   * Return a message of the room shown, with this user's pending changes applied.
    * @param {number} offset
    */
   messageAt(offset) {
@@ -115,7 +115,7 @@ export class Chat extends EventTarget {
     return overlay(item, changes, this.me.user).message
   }
 
-  // Doing. Methods that ask the server throw Refusal or NoAnswer, whose words can be shown.
+  // Actions. Methods that send a request throw Refusal or NoAnswer; views turn both into words.
 
   /** @param {string} name @param {number | null} [focus] a message to show */
   async show(name, focus = null) {
@@ -140,7 +140,7 @@ export class Chat extends EventTarget {
     else this.#changed("timeline")
   }
 
-  /** Take nothing that is written here, or take it again. @param {boolean} isClosed */
+  /** Disable writing, or enable it again. @param {boolean} isClosed */
   close(isClosed) {
     if (this.isClosed === isClosed) return
     this.isClosed = isClosed
@@ -158,8 +158,8 @@ export class Chat extends EventTarget {
   }
 
   /**
-   * Change the text of a message of mine, in the log or on its way there.
-   * @param {Editing} editing @param {string} text @returns {boolean} whether it is there
+   * Change the text of one of this user's messages, in the log or still in the outbox.
+   * @param {Editing} editing @param {string} text @returns {boolean} false if the message is in neither any more
    */
   edit({ offset, epoch, key }, text) {
     if (offset === undefined) return this.#sender.revise(key, text)
@@ -167,7 +167,7 @@ export class Chat extends EventTarget {
     return true
   }
 
-  /** Another message is being edited, or none. */
+  /** Announce that another message is being edited, or none. */
   marked() {
     this.#changed("timeline")
   }
@@ -182,7 +182,7 @@ export class Chat extends EventTarget {
     this.#sender.queue({ kind: "react", room, target, epoch, emoji, on })
   }
 
-  /** @param {string} key of what waits or was refused */
+  /** @param {string} key of a refused or doubtful entry */
   retry(key) {
     this.#sender.retry(key)
   }
@@ -195,7 +195,7 @@ export class Chat extends EventTarget {
   /** @param {string} name */
   async join(name) {
     const { offset = 0 } = await this.#parley.send({ type: "join", room: name })
-    if (!this.#room(name).isMember) this.#enterRoom(name, offset) // its `joined` may have come first
+    if (!this.#room(name).isMember) this.#enterRoom(name, offset) // its `joined` may have arrived first
   }
 
   /** @param {string} name */
@@ -212,22 +212,22 @@ export class Chat extends EventTarget {
     this.#parley.reattach("a new name")
   }
 
-  /** Return the rooms one is not in, by name. */
+  /** Return the names of the rooms that this user has not joined, sorted. */
   async otherRooms() {
     const rooms = await allRooms()
     return rooms.filter((room) => !room.is_member).map((room) => room.room).sort()
   }
 
-  /** Tell the others that I am writing, now and then. */
+  /** Tell the others that this user is typing, at most once in TYPING_EVERY_MS. */
   typing() {
     const now_ms = Date.now()
     if (now_ms - this.#typedAt_ms < TYPING_EVERY_MS || !this.room.isMember) return
     if (this.#parley.state !== "connected") return
     this.#typedAt_ms = now_ms
-    this.#parley.send({ type: "typing", room: this.current }).catch(() => {}) // worth no second try
+    this.#parley.send({ type: "typing", room: this.current }).catch(() => {}) // not worth a retry
   }
 
-  /** The newest message is on a visible screen: all is read. */
+  /** Mark the room as read: its newest message is on a visible screen. */
   markRead() {
     const room = this.room
     const { unread, isCalled, readTo } = room
@@ -235,11 +235,11 @@ export class Chat extends EventTarget {
     if (unread !== room.unread || isCalled !== room.isCalled) this.#changed("rooms")
     if (offset === 0) return
     this.#parley.send({ type: "read", room: room.name, offset }).catch(() => {
-      room.readTo = readTo // told again with the next message
+      room.readTo = readTo // sent again with the next message
     })
   }
 
-  // What comes down
+  // Pushes
 
   /** @param {Push} push */
   #take(push) {
@@ -284,7 +284,7 @@ export class Chat extends EventTarget {
     for (const { room, unread, offset } of rooms) {
       mine.add(room)
       if (!this.rooms.get(room)?.isMember) this.#enterRoom(room, offset, unread)
-      // What was missed comes next and is counted then; less means it was read elsewhere.
+      // Missed messages arrive next and are counted then. A lower count means that some were read elsewhere.
       else if (unread < this.#room(room).unread) learnUnread(this.#room(room), unread, offset)
     }
     for (const { name, isMember } of [...this.rooms.values()]) if (isMember && !mine.has(name)) this.#leaveRoom(name)
@@ -347,7 +347,7 @@ export class Chat extends EventTarget {
     learnUnread(room, unread, offset)
     this.#changed("rooms")
     if (name !== this.current) room.timeline = null
-    else void this.history.reload(room, null) // it was shown as it stood before the stream of it began
+    else void this.history.reload(room, null) // the page shows the room as it was before its pushes began
     if (name === this.current) this.#changed("room")
   }
 
@@ -360,7 +360,7 @@ export class Chat extends EventTarget {
 
   /** @param {Person} person */
   #meet(person) {
-    if (this.names.add(person)) this.#changed("me") // a namesake: suffixes appear
+    if (this.names.add(person)) this.#changed("me") // two users with the same name: suffixes appear
   }
 
   /** @param {Room} room @param {readonly Message[]} messages of its history @param {boolean} isAnew */
@@ -373,7 +373,7 @@ export class Chat extends EventTarget {
     this.#changed(room.isThere ? "timeline" : "room")
   }
 
-  /** Where the address points at no message, what is around it is shown, and why. */
+  /** If the address points at no message, note why; the view shows the messages around its offset. */
   #lookForFocus() {
     const { focus, room } = this
     if (focus === null || !room.timeline || !room.isThere) return

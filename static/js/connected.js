@@ -1,5 +1,5 @@
 // @ts-check
-// The connection begins as soon as its own modules are here, before those of the page.
+// Connects as soon as the modules for the connection are loaded, before those of the page.
 
 import { transportsAllowed } from "./engine/policy.js"
 import { connect, NO_COOKIES } from "./parley.js"
@@ -20,5 +20,5 @@ export const parley = connect({
   isHeld: true,
 })
 
-// Without them each request would come from somebody new.
+// Without cookies, each request would come from a new guest.
 if (!navigator.cookieEnabled) parley.leave(NO_COOKIES)

@@ -1,18 +1,19 @@
 // @ts-check
-// How the connection stands, as a person would say it: the engine's states without the blips that
-// are over before they are read. Pure.
+// The state of the connection for people: the engine's states, without interruptions too short to
+// read about. Pure.
 
 /** @import { Status } from "./engine/engine.js" */
 
 /**
- * "connecting": at first, or after a loss so short that nobody need be told.
+ * "connecting": at first, or after a loss shorter than GRACE_MS.
  * @typedef {"connected" | "connecting" | "away" | "offline" | "closed"} Way
  */
 
 export const GRACE_MS = 1500 // a reconnect usually takes less
 
 /**
- * @param {Status} status @param {number} lost_ms for how long it has not been connected
+ * Return the state of the connection to show.
+ * @param {Status} status @param {number} lost_ms how long the connection has been lost
  * @returns {Way}
  */
 export function wayOf({ state, isOffline }, lost_ms) {

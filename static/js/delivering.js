@@ -1,6 +1,6 @@
 // @ts-check
-// How far what was done here has got, in words: at each message, and in the bar over the composer.
-// Pure.
+// Describes the delivery of outbox entries in words: at each message, and in the bar above the
+// composer. Pure.
 
 import { plural } from "./wording.js"
 
@@ -12,15 +12,15 @@ import { plural } from "./wording.js"
 /** @typedef {{ text: string, isGrave: boolean, deeds: Deed[] }} Fate */
 /** @typedef {{ text: string, detail: string, tone: "grave" | "calm", canTry: boolean, canRetry: boolean }} Bar */
 
-// As parley.js has them, whose import would make this one less pure.
+// Copies of the codes in parley.js: importing that module would make this one impure.
 const SOMEBODY_ELSE = 4900
 const NO_COOKIES = 4901
 const SIGNED_OUT = 4502 // docs/protocol.md
-export const SOON_MS = 2000 // what is delivered sooner is not talked about
-const SHORT_WAIT_MS = 2000 // a shorter one is over before a countdown is read
+export const SOON_MS = 2000 // a delivery that takes less is not mentioned
+const SHORT_WAIT_MS = 2000 // a shorter wait is over before a countdown is read
 
 /**
- * Return what to say at an entry.
+ * Return the words and actions to show at an entry.
  * @param {Entry} entry @param {{ way: Way, isStoreAway: boolean }} server @param {number} now_ms
  * @returns {Fate}
  */
@@ -45,7 +45,7 @@ const WAITING = { send: "", edit: "edit ", delete: "deletion ", react: "reaction
 export const DEED_WORDS = { retry: "Retry", edit: "Edit", discard: "Delete" }
 
 /**
- * Return the label of what takes an entry back.
+ * Return the label of the button that discards an entry.
  * @param {Entry} entry
  */
 export function discardWords({ kind }) {
@@ -53,7 +53,7 @@ export function discardWords({ kind }) {
 }
 
 /**
- * Return what the bar says; null: all is well.
+ * Return the content of the bar, or null if there is nothing to report.
  * @param {{ way: Way, isStoreAway: boolean }} server @param {Status} status
  * @param {{ entries: readonly Entry[], isKept: boolean, room: string }} outbox room: the one shown
  * @param {number} now_ms
@@ -106,7 +106,7 @@ function countWords(entries) {
 }
 
 /**
- * What is left to say while all works.
+ * Return the bar for refused, doubtful or late entries while the connection and the store work.
  * @param {readonly Entry[]} entries @param {string} room @param {number} now_ms
  * @returns {Bar | null}
  */

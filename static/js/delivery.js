@@ -1,5 +1,5 @@
 // @ts-check
-// What is known of the way to the server, for all views: the connection, its store, the outbox.
+// The state of delivery, for all views: the connection, the server's store, the outbox.
 
 import { GRACE_MS, wayOf } from "./connection.js"
 import { barOf } from "./delivering.js"
@@ -27,7 +27,7 @@ export class Delivery extends EventTarget {
     this.#look()
   }
 
-  /** Whether what is shown is how it stands now. */
+  /** Whether the page shows the current state. */
   get isLive() {
     return this.way === "connected" || this.way === "connecting"
   }
@@ -36,7 +36,7 @@ export class Delivery extends EventTarget {
     return this.#sender.isStoreAway
   }
 
-  /** Return what the bar says in a room. @param {string} room */
+  /** Return the content of the bar in a room. @param {string} room */
   barIn(room) {
     const { entries, isKept } = this.#sender
     return barOf(this, this.#parley.status, { entries, isKept, room }, Date.now())

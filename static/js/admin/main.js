@@ -1,9 +1,9 @@
 // @ts-check
-// The page for operators shows itself anew: the server renders it, as it does without scripts.
+// Refreshes the page for operators: the server renders it, as it does without scripts.
 
 import { byId } from "../views/elements.js"
 
-// As often as instances tell of themselves.
+// The same interval as the reports of the instances.
 const EVERY_MS = 2000
 
 /** @param {string} words @param {boolean} isAway */
@@ -13,14 +13,14 @@ function say(words, isAway) {
   state.toggleAttribute("data-is-away", isAway)
 }
 
-/** Put what the server shows now in the place of what it showed. */
+/** Replace the content of the page with what the server renders now. */
 async function refresh() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" })
   if (!answer.ok) throw new Error(`the server answers ${answer.status}`)
   const page = new DOMParser().parseFromString(await answer.text(), "text/html")
   const fresh = page.getElementById("live")
   if (fresh === null) throw new Error("the server answers with another page")
-  // Not while somebody is on a link or in a table by keyboard, or copies a number.
+  // Replace nothing while the focus is on a link or in a table, or text is selected to be copied.
   const live = byId("live")
   const isInUse = live.contains(document.activeElement) || !(getSelection()?.isCollapsed ?? true)
   if (!isInUse) live.replaceChildren(...fresh.childNodes)

@@ -1,5 +1,5 @@
 // @ts-check
-// What measurements say of a network, in words. Pure.
+// Explains the measurements of a network in words. Pure.
 
 import { spanWords } from "../history_words.js"
 import { TRANSPORT_NAMES } from "../wording.js"
@@ -10,23 +10,23 @@ import { TRANSPORT_NAMES } from "../wording.js"
 /**
  * @typedef {object} Finding of one transport
  * @property {TransportName} transport
- * @property {"" | Kind} outcome "" where it was proven and stayed
- * @property {boolean} isOpen its handshake went through
+ * @property {"" | Kind} outcome "" if it was proven and did not end
+ * @property {boolean} isOpen its handshake succeeded
  * @property {number | null} hello_ms
  * @property {number | null} proven_ms
  * @property {number} ended_ms when it failed, or how long it was watched
- * @property {number} beats heartbeats that came while it was watched
- * @property {string} why the server's reason for its rank; "" where it was not offered
+ * @property {number} beats heartbeats received while it was watched
+ * @property {string} why the server's reason for its rank; "" if it was not offered
  */
 /**
  * @typedef {object} Findings
  * @property {string} server
  * @property {string} browser
  * @property {string} time
- * @property {number | null} plain_ms a plain request's time; null where none was answered
- * @property {number | null} post_ms a command's by POST
+ * @property {number | null} plain_ms the time of a plain request; null if none was answered
+ * @property {number | null} post_ms the time of a command by POST; null if none was answered
  * @property {boolean} isStoreAway the server can't read its messages now
- * @property {string} limit the server's words where it limits this user or address now; else ""
+ * @property {string} limit the server's message if it limits this user or address now; else ""
  * @property {Finding[]} transports in the order in which they are preferred
  */
 /** @typedef {{ headline: string, sentences: string[], advice: string[] }} Diagnosis */
@@ -78,7 +78,7 @@ const STORE_TROUBLE = {
   advice: ["Tell whoever runs the server; /readyz says more."],
 }
 
-/** @param {string} words the server's own @returns {Trouble} */
+/** @param {string} words the server's message @returns {Trouble} */
 function limitTrouble(words) {
   return {
     sentence: `The server limits how much is asked of it from here, and has reached that limit: “${words}” Your network is not the cause.`,
@@ -126,7 +126,7 @@ function oldProxy({ transports }) {
 }
 
 /**
- * Return one transport's row of the table.
+ * Return the table row of one transport.
  * @param {Finding} finding
  * @returns {{ name: string, verdict: string, hello: string, proven: string, stayed: string }}
  */
@@ -142,7 +142,7 @@ export function rowOf({ transport, outcome, hello_ms, proven_ms, ended_ms, why }
 }
 
 /**
- * Return a report for whoever looks after the network; nothing secret is in it.
+ * Return a report for the administrator of the network. It contains nothing secret.
  * @param {Findings} findings @param {Diagnosis} diagnosis
  */
 export function reportOf(findings, { headline, sentences, advice }) {

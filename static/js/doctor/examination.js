@@ -1,5 +1,5 @@
 // @ts-check
-// Measures what this network does to each transport, by the engine's own attempts.
+// Measures how each transport works on this network, with the engine's own attempts.
 
 import { Attempt } from "../engine/attempt.js"
 import { BASE } from "../engine/base.js"
@@ -13,15 +13,16 @@ import { poll } from "../transports/longpoll.js"
 /** @import { Offer } from "../engine/http.js" */
 /** @import { Finding, Findings } from "./diagnosis.js" */
 
-const PLAIN_REQUESTS = 3 // the quickest counts: the first may have had to open a connection
+const PLAIN_REQUESTS = 3 // the fastest counts: the first may have had to open a connection
 const ANSWER_MS = 5000
-const PROOF_MS = 4000 // several round trips of the slowest network on which one would chat
-const WATCH_MS = 12_000 // two heartbeats at the pace asked for, and one to spare
-const HEARTBEAT_S = 5 // the shortest that the server gives
+const PROOF_MS = 4000 // several round trips on the slowest network usable for a chat
+const WATCH_MS = 12_000 // two heartbeats at the requested interval, with a margin
+const HEARTBEAT_S = 5 // the shortest that the server accepts
 const STORE_AWAY = 4003
 
 /**
- * @param {(words: string) => void} tell what is being done
+ * Measure the network and try each offered transport.
+ * @param {(words: string) => void} tell called with a description of each step
  * @returns {Promise<Findings>}
  */
 export async function examine(tell) {
@@ -44,7 +45,7 @@ export async function examine(tell) {
     tell(`Watching for ${WATCH_MS / 1000} s whether what works stays…`)
     await Promise.race([sleep(WATCH_MS), Promise.all(trials.map(({ ended }) => ended))])
   }
-  // Before those that work are closed: a limit may be one of connections.
+  // Poll before the working transports are closed: the limit may be on open connections.
   const hasFailed = trials.some(({ finding }) => finding.outcome !== "")
   const limit = trials.find((trial) => trial.limit)?.limit || (hasFailed ? await askedLimit() : "")
   for (const trial of trials) trial.attempt.close()
@@ -67,14 +68,14 @@ const NAMES = { websocket: "a WebSocket", sse: "an event stream", longpoll: "lon
 /** @type {Omit<Finding, "transport" | "why">} */
 const NOT_OFFERED = { outcome: "closed", isOpen: false, hello_ms: null, proven_ms: null, ended_ms: 0, beats: 0 }
 
-/** One transport under examination. */
+/** Tries one transport and records what happened. */
 class Trial {
   /** @type {Omit<Finding, "transport" | "why" | "isOpen">} */
   #found = { outcome: "silent", hello_ms: null, proven_ms: null, ended_ms: 0, beats: 0 }
   isStoreAway = false
   limit = ""
   isAlive = true
-  #positions = new Positions() // each goes on from what it has seen, as the chat does
+  #positions = new Positions() // each trial keeps its own cursor, as the chat does
   #decided = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers())
   #ended = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers())
   #why
@@ -109,7 +110,7 @@ class Trial {
     )
   }
 
-  /** It is proven, or has failed. */
+  /** Resolves when the transport is proven or has failed. */
   get decided() {
     return this.#decided.promise
   }
@@ -124,7 +125,7 @@ class Trial {
   }
 }
 
-/** Return the shortest time that `ask` took; null where it was never answered. @param {() => Promise<unknown>} ask */
+/** Return the shortest time that `ask` took, or null if it got no answer. @param {() => Promise<unknown>} ask */
 async function quickest(ask) {
   let best_ms = null
   for (let count = 0; count < PLAIN_REQUESTS; count++) {
@@ -132,7 +133,7 @@ async function quickest(ask) {
     try {
       await ask()
     } catch (error) {
-      if (!(error instanceof Refusal)) break // a refusal is an answer; after none there will be none
+      if (!(error instanceof Refusal)) break // a refusal is an answer; after no answer, stop trying
     }
     best_ms = Math.min(best_ms ?? Infinity, performance.now() - startedAt_ms)
   }
@@ -140,9 +141,8 @@ async function quickest(ask) {
 }
 
 /**
- * Return the server's words where it refuses, for having been asked too much, what it would
- * otherwise allow; else "". A browser keeps from scripts how it was that a socket or an event
- * stream was refused, so a plain poll asks.
+ * Return the server's message if it refuses a poll because of a rate limit; else "". A browser does
+ * not tell scripts why a WebSocket or an event stream was refused, so a plain poll finds out.
  */
 async function askedLimit() {
   try {
@@ -162,7 +162,7 @@ async function offered() {
   try {
     offers.all = (await negotiate({}, AbortSignal.timeout(ANSWER_MS))).transports
   } catch {
-    offers.assume() // the network keeps it from us: that is found out by trying
+    offers.assume() // no answer arrived: trying each transport shows what works
   }
   return offers
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// The doctor's page: examines, and shows what came of it.
+// The doctor page: runs the examination and shows the result.
 
 import { byId } from "../views/elements.js"
 import { diagnose, reportOf, rowOf } from "./diagnosis.js"
@@ -42,7 +42,7 @@ byId("again").addEventListener("click", () => void run())
 byId("copy").addEventListener("click", async () => {
   const report = /** @type {HTMLTextAreaElement} */ (byId("report"))
   report.select()
-  // Over plain http there is no clipboard for scripts; then the text is at least selected.
+  // Over plain HTTP, scripts have no clipboard; then the text is at least selected.
   await navigator.clipboard?.writeText(report.value)
   byId("copied").textContent = navigator.clipboard ? "Copied." : "Selected: copy it with your keyboard."
 })

@@ -1,7 +1,7 @@
 // @ts-check
-// One transport from its first byte to its last. It is proven when `hello` came down it and a
-// command sent up was answered: a WebSocket may open and carry nothing, a proxy may keep an
-// event stream for itself, and a POST may never arrive.
+// One transport from its first byte to its last. It is proven when its `hello` has arrived and a
+// command has been answered: a WebSocket may open and carry nothing, a proxy may hold back an
+// event stream, and a POST may never arrive.
 
 import { NoAnswer, postCommand, Refusal } from "./http.js"
 import { openLongPoll } from "../transports/longpoll.js"
@@ -15,9 +15,9 @@ import { openWebSocket } from "../transports/websocket.js"
 
 /**
  * @typedef {"refused" | "silent" | "unanswered" | "died" | "lost" | "goodbye" | "closed"} Kind
- *   refused: it ended before its hello; silent: no hello in time; unanswered: hello came, but the
- *   ping had no answer in time; died: it was proven and ended by itself; lost: it fell silent, as all
- *   of the network did; closed: by us
+ *   refused: it ended before its hello; silent: no hello in time; unanswered: hello arrived, but the
+ *   ping had no answer in time; died: it was proven and ended by itself; lost: it fell silent together
+ *   with the whole network; closed: by us
  */
 /**
  * @typedef {object} AttemptEnd
@@ -27,7 +27,7 @@ import { openWebSocket } from "../transports/websocket.js"
  */
 /**
  * @typedef {object} Listener
- * @property {(attempt: Attempt, push: Push) => void} onPush all but what answers a command
+ * @property {(attempt: Attempt, push: Push) => void} onPush all pushes except replies to commands
  * @property {(attempt: Attempt) => void} onProven
  * @property {(attempt: Attempt, end: AttemptEnd) => void} onEnd once
  */
@@ -37,18 +37,18 @@ const OPENERS = { websocket: openWebSocket, sse: openEventStream, longpoll: open
 const REPLY_TIMEOUT_MS = 10_000 // an answer that takes longer will not come on this socket
 
 export class Attempt {
-  isOpen = false // a WebSocket's handshake is over; other ways have none
+  isOpen = false // the WebSocket handshake has succeeded; other transports have none
   isGreeted = false
   isProven = false
   hasEnded = false
   session = ""
   heartbeat_s = Infinity
-  /** Between the first push and the first sign of trouble, in performance.now()'s time. */
+  /** When the attempt began, on the clock of performance.now(). */
   startedAt_ms = performance.now()
   provenAt_ms = 0
   heardAt_ms = performance.now()
   #answered = false
-  /** What an error said that answers no command of ours: why a goodbye comes. */
+  /** The message of the last error that answers no command: the reason for the goodbye that follows. */
   #why = ""
   #connection
   #listener
@@ -62,7 +62,7 @@ export class Attempt {
   /**
    * @param {Offer} offer
    * @param {{ id: number, role: Role, trial_ms: number, limit_ms: number }} plan trial_ms: how long
-   *   it must live before it takes over; limit_ms: to be proven
+   *   it must live before it takes over; limit_ms: how long it may take to be proven
    * @param {Pick<Wish, "session" | "cursor" | "heartbeat_s" | "hold_s" | "rest_s">} wish
    * @param {Listener} listener
    */
@@ -86,7 +86,7 @@ export class Attempt {
       onPush: (push) => this.#take(push),
       onLife: () => (this.heardAt_ms = performance.now()),
       onEnd: ({ reason, code, refusal }) => {
-        // The server's own refusal is its word, as a goodbye is: it says nothing of the network.
+        // A refusal by the server itself counts as a goodbye: it says nothing about the network.
         const isWord = refusal !== undefined || (code !== undefined && code >= 4000)
         const goodbye = isWord ? { type: "goodbye", code, reason, retry_ms: refusal?.retry_ms, refusal: refusal?.code } : undefined
         this.end({ kind: goodbye ? "goodbye" : this.#kindOfEnd(), detail: reason, goodbye })
@@ -154,7 +154,7 @@ export class Attempt {
     const answer = this.#pending.get(push.id)
     if (answer) return answer.resolve(/** @type {Reply} */ (push))
     if (push.type === "goodbye") {
-      // Nothing else closes a poll, and a socket's close may be long in coming.
+      // Nothing else closes a poll, and the close of a socket may take long to arrive.
       return this.end({ kind: "goodbye", detail: this.#why || push.reason, goodbye: push })
     }
     if (push.type === "error" && push.id === undefined) this.#why = push.message
@@ -173,7 +173,7 @@ export class Attempt {
       else await postCommand({ type: "ping" }, this.#sendUrl, this.#proving.signal)
     } catch (error) {
       if (this.hasEnded) return
-      // A refusal is an answer, too; and without one the deadline says so, or the end does.
+      // A refusal is an answer, too. Without an answer, the deadline or the transport's end reports it.
       if (!(error instanceof Refusal)) return
     }
     this.#answered = true

@@ -1,8 +1,8 @@
 // @ts-check
-// The path below which the server is reached: empty as a rule, or like "/chat" (BASE_PATH). It is
-// what stands before the folder from which this very file has come. Pure but for that.
+// The path prefix of the server: usually empty, or for example "/chat" (BASE_PATH). It is the part of
+// this file's own address before "/static/". Pure apart from reading that address.
 
-/** @param {string} address of a file of ours */
+/** Return the path prefix in the address of a static file. @param {string} address of a file under /static/ */
 export function baseOf(address) {
   const { protocol, pathname } = new URL(address)
   return protocol.startsWith("http") ? pathname.slice(0, pathname.lastIndexOf("/static/")) : ""

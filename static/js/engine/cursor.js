@@ -1,5 +1,5 @@
 // @ts-check
-// Where a reader stands in its rooms: `room:epoch:offset` joined by commas. Pure.
+// The cursor of a reader: one `room:epoch:offset` for each of its rooms, joined by commas. Pure.
 
 /** @typedef {{ epoch: string, offset: number }} Position */
 
@@ -9,7 +9,7 @@ const PART = /^([a-z0-9][a-z0-9_-]{0,63}):([a-z0-9]{1,16}):(0|[1-9][0-9]{0,15})$
  * Return the positions in `text` by room; none for an empty text.
  * @param {string} text
  * @returns {Map<string, Position>}
- * @throws {RangeError} where `text` is no cursor; a page that got one reloads.
+ * @throws {RangeError} if `text` is not a cursor; a page that received one must reload.
  */
 export function parseCursor(text) {
   const positions = new Map()

@@ -8,18 +8,19 @@
  * @property {number} id
  * @property {TransportName | "negotiate"} transport
  * @property {Role} role
- * @property {string} why it was begun, in words
+ * @property {string} why the reason for the attempt, in words
  * @property {number} startedAt_ms since the epoch
- * @property {number | null} proven_ms after how long it was proven
- * @property {number | null} ended_ms after how long it ended
+ * @property {number | null} proven_ms the time from its start until it was proven
+ * @property {number | null} ended_ms the time from its start until it ended
  * @property {string} outcome "" while under way or carrying; a kind of end, see attempt.js
  * @property {string} detail in words
  */
-/** @typedef {"race" | "climb" | "renewal" | "low power"} Role why it was begun */
+/** @typedef {"race" | "climb" | "renewal" | "low power"} Role the purpose of an attempt */
 
-const KEPT = 60 // some minutes of a bad network; an administrator wants to see a pattern, not a day
+const KEPT = 60 // a few minutes of a bad network: an administrator needs a pattern, not a whole day
 
 /**
+ * Append an attempt that has just started.
  * @param {readonly HistoryEntry[]} history
  * @param {{ id: number, transport: HistoryEntry["transport"], role: Role, why: string, startedAt_ms: number }} begun
  * @returns {HistoryEntry[]}
@@ -30,6 +31,7 @@ export function begin(history, begun) {
 }
 
 /**
+ * Update the attempt with this id.
  * @param {readonly HistoryEntry[]} history @param {number} id @param {Partial<HistoryEntry>} news
  * @returns {HistoryEntry[]}
  */

@@ -1,5 +1,5 @@
 // @ts-check
-// Requests and their answers.
+// HTTP requests and their answers.
 
 import { BASE } from "./base.js"
 
@@ -12,10 +12,10 @@ import { BASE } from "./base.js"
 
 const TIMEOUT_MS = 10_000 // a page of history over a poor mobile network takes less
 
-/** There was no answer: the network or the server is away. Trying again later may help. */
+/** No answer arrived: the network or the server is unavailable. Retrying later may help. */
 export class NoAnswer extends Error {}
 
-/** The server answered that it would not; its words are fit to be shown. */
+/** The server refused the request. Its message may be shown to the user. */
 export class Refusal extends Error {
   /** @param {Reply} reply */
   constructor(reply) {
@@ -25,8 +25,8 @@ export class Refusal extends Error {
 }
 
 /**
- * Fetch JSON. An answer that is no JSON, or a refusal without a code of ours, came from something in
- * between, and counts as none: a gateway's "no healthy upstream" refuses no message.
+ * Fetch JSON. An answer that is not JSON, or an error without one of the server's codes, came from an
+ * intermediary and counts as no answer: a gateway's "no healthy upstream" does not refuse a message.
  * @param {string} path
  * @param {RequestInit & { timeout_ms?: number }} [options]
  * @throws {NoAnswer | Refusal}
@@ -43,7 +43,7 @@ export async function request(path, { timeout_ms = TIMEOUT_MS, signal, ...init }
     throw new NoAnswer(deadline.aborted ? `no answer in ${timeout_ms} ms` : String(error))
   }
   if (response.ok) return body
-  // A single refused command answers with its status, its reply being in the list.
+  // If a request's only command is refused, the response has an error status, with its reply in the list.
   if (body?.replies) return body
   if (typeof body?.code !== "string") throw new NoAnswer(`answered ${response.status} by something in between`)
   throw new Refusal({ ...body, type: "error" })
@@ -56,6 +56,7 @@ function postJson(path, value, signal) {
 }
 
 /**
+ * Ask the server which transports it offers.
  * @param {object} question @param {AbortSignal} [signal]
  * @returns {Promise<Terms>}
  */
@@ -64,7 +65,7 @@ export function negotiate(question, signal) {
 }
 
 /**
- * Send one command by POST. Typing has no reply; an empty ok stands for it.
+ * Send one command by POST and return its reply. Typing has none; then the result is an empty ok.
  * @param {Command} command @param {string} path @param {AbortSignal} [signal]
  * @returns {Promise<Reply>}
  */

@@ -1,7 +1,7 @@
 // @ts-check
-// What is known of a network: which transports failed on it, which died young, and how long it
-// lets a connection be idle or live. Pure: every function returns a new memory, which is plain
-// data and fit to be kept. Nothing in it is trusted for good: it runs out, and is tried again.
+// The memory of a network: which transports failed on it, which died young, and how long it lets a
+// connection be idle or live. Pure: every function returns a new memory, which is plain data and can
+// be stored. Nothing in it is trusted for ever: entries expire, and transports are tried again.
 
 import { STABLE_MS, trial_ms } from "./policy.js"
 
@@ -10,27 +10,27 @@ import { STABLE_MS, trial_ms } from "./policy.js"
 /**
  * @typedef {object} Failure
  * @property {string} reason for the server's statistics and for people
- * @property {number} after_ms from its beginning
- * @property {number} at_ms when
- * @property {number} [lived_ms] it was proven and died at this age: it is in quarantine
+ * @property {number} after_ms its age when it failed
+ * @property {number} at_ms when it failed
+ * @property {number} [lived_ms] its age when it died after being proven: it is in quarantine
  */
-/** @typedef {{ lived_ms: number, idle_ms: number }} Cut how old a connection was, how long silent */
+/** @typedef {{ lived_ms: number, idle_ms: number }} Cut the age of a connection when it ended, and how long it had been silent */
 /**
  * @typedef {object} Memory
  * @property {string} network the server's name for it, "" while unknown
  * @property {Partial<Record<TransportName, Failure>>} failures
  * @property {Cut | null} lastCut of a connection that had worked for a while
- * @property {number | null} idle_ms after which the network cuts what is silent
- * @property {number | null} life_ms after which it cuts whatever there is
+ * @property {number | null} idle_ms the silence after which the network cuts a connection
+ * @property {number | null} life_ms the age at which the network cuts any connection
  * @property {number} at_ms when it was last written
  */
 
-export const KEPT_MS = 30 * 60_000 // networks heal; and people carry their devices elsewhere
-const CUT_LIKE = 0.25 // two silences that differ by less were ended by one rule
-const LIFE_LIKE = 0.15 // the same of two lives; narrower, as lives are longer
-const IDLE_WORTH_MS = 4000 // a shorter silence is just a pause between two messages
-const BELOW_LIMIT = 0.6 // one beat may come late and the connection lives
-export const RENEW_AT = 0.8 // of a life: early enough to have the next one before this is cut
+export const KEPT_MS = 30 * 60_000 // networks recover, and people move to other networks
+const CUT_LIKE = 0.25 // two silences that differ by less were ended by the same rule of the network
+const LIFE_LIKE = 0.15 // the same for two ages; narrower, as ages are longer
+const IDLE_WORTH_MS = 4000 // a shorter silence is only a pause between two messages
+const BELOW_LIMIT = 0.6 // the connection survives one late heartbeat
+export const RENEW_AT = 0.8 // fraction of life_ms: early enough to have the next connection before this one is cut
 
 /** @returns {Memory} */
 export function newMemory() {
@@ -38,7 +38,7 @@ export function newMemory() {
 }
 
 /**
- * Return what was kept, if it is still worth something.
+ * Return the stored memory, or a new one if it has expired.
  * @param {unknown} kept @param {number} now_ms @returns {Memory}
  */
 export function recall(kept, now_ms) {
@@ -48,7 +48,7 @@ export function recall(kept, now_ms) {
 }
 
 /**
- * Return what is known of `network`: all of it, or nothing where it is another one.
+ * Return the memory of `network`: this one if it is of that network or of an unknown one, else a new one.
  * @param {Memory} memory @param {string} network
  */
 export function onNetwork(memory, network) {
@@ -67,8 +67,8 @@ export function failed(memory, transport, failure) {
 }
 
 /**
- * Note that a transport that was proven ended by itself. Young, it goes into quarantine, and so
- * it does where it has been there and has not outlived it.
+ * Note that a proven transport ended by itself. It goes into quarantine if it died young, or if it
+ * was still in quarantine.
  * @param {Memory} memory @param {TransportName} transport
  * @param {Cut} cut @param {number} at_ms @returns {Memory}
  */
@@ -90,7 +90,7 @@ export function died(memory, transport, cut, at_ms) {
 }
 
 /**
- * Note that it was proven; what is in quarantine stays there until it has settled.
+ * Note that a transport was proven. One in quarantine stays there until it has settled.
  * @param {Memory} memory @param {TransportName} transport
  */
 export function proven(memory, transport) {
@@ -98,7 +98,7 @@ export function proven(memory, transport) {
 }
 
 /**
- * Note that a transport has worked for long.
+ * Note that a transport has worked for long enough to forget its failures.
  * @param {Memory} memory @param {TransportName} transport
  */
 export function settled(memory, transport) {
@@ -108,7 +108,7 @@ export function settled(memory, transport) {
 }
 
 /**
- * Return the failures still worth telling the server.
+ * Return the failures that are recent enough to report to the server.
  * @param {Memory} memory @param {number} now_ms
  */
 export function recentFailures(memory, now_ms) {
@@ -118,7 +118,7 @@ export function recentFailures(memory, now_ms) {
 }
 
 /**
- * Return how long a transport must live on trial before it may take over; 0 for no trial.
+ * Return how long a transport must live on trial before it may take over, or 0 if it needs no trial.
  * @param {Memory} memory @param {TransportName} transport
  */
 export function trialOf_ms(memory, transport) {
@@ -127,7 +127,7 @@ export function trialOf_ms(memory, transport) {
 }
 
 /**
- * Return how many whole seconds may be silent at most, at most `usual_s`.
+ * Return the longest silence that this network allows, in whole seconds, at most `usual_s`.
  * @param {Memory} memory @param {number} usual_s
  */
 export function quiet_s({ idle_ms }, usual_s) {

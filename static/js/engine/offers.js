@@ -1,5 +1,5 @@
 // @ts-check
-// What the server offers, and on which terms. Pure.
+// The transports that the server offers, and their terms. Pure.
 
 import { BASE } from "./base.js"
 import * as memories from "./memory.js"
@@ -10,7 +10,7 @@ import { isBetter } from "./policy.js"
 /** @import { TransportName } from "./policy.js" */
 
 const HOLD_S = 20 // with the margin and one attempt's deadline, a dead link shows within 30 s
-const RTT_USUAL_MS = 100 // until one is measured
+const RTT_USUAL_MS = 100 // until a round trip is measured
 /** @type {Record<TransportName, string>} */
 const URLS = { websocket: `${BASE}/chat`, sse: `${BASE}/events`, longpoll: `${BASE}/poll` }
 const SEND_URL = `${BASE}/send`
@@ -29,12 +29,12 @@ export class Offers {
   }
 
   /**
-   * Go by what the server says; return what is then known of the network.
+   * Take over the server's terms; return the memory of the network that it names.
    * @param {Terms} terms @param {Memory} memory
    */
   take({ heartbeat_s, poll_hold_s, network = "", transports }, memory) {
     const here = memories.onNetwork(memory, network)
-    // What was told of another network speaks against nothing here: then our own order counts.
+    // The server ranked by failures reported from another network, so our own order counts here.
     const isOther = memory.network !== "" && memory.network !== here.network
     const usable = transports.filter(({ transport }) => this.#can.includes(transport))
     this.all = isOther ? byMerit(usable) : usable
@@ -43,7 +43,7 @@ export class Offers {
     return here
   }
 
-  /** While the server has not said anything, all may work. */
+  /** Offer all transports as long as the server has not answered. */
   assume() {
     if (this.all.length > 0) return
     const why = "the server has not said yet"
@@ -60,7 +60,7 @@ export class Offers {
     return this.all.filter((offer) => isBetter(offer.transport, transport))
   }
 
-  /** Return all, those behind that have failed here. @param {Memory} memory */
+  /** Return all offers; those that failed on this network come last. @param {Memory} memory */
   byFailures({ failures }) {
     const hasFailed = (/** @type {Offer} */ { transport }) => Number(transport in failures)
     return this.all.toSorted((one, other) => hasFailed(one) - hasFailed(other))
@@ -72,6 +72,7 @@ export class Offers {
 }
 
 /**
+ * Return `offers` sorted by transport, best first.
  * @template {{ transport: TransportName }} T
  * @param {readonly T[]} offers
  */

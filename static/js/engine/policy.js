@@ -1,35 +1,35 @@
 // @ts-check
-// How long to wait for what, and which transport is better. Pure: measurements and chance come
-// in as arguments.
+// Timeouts and waits, and which transport is better. Pure: measurements and random numbers are
+// arguments.
 
 /** @typedef {"websocket" | "sse" | "longpoll"} TransportName */
 
-/** Best first, where all of them work: the fastest with the least overhead. */
+/** Best first: the fastest, with the least overhead, when all of them work. */
 export const TRANSPORTS = /** @type {TransportName[]} */ (["websocket", "sse", "longpoll"])
 
 const BACKOFF_BASE_MS = 1000
-const BACKOFF_CAP_MS = 30_000 // a person who looks again after a while should not wait longer
-const CLIMB_BASE_MS = 5000 // a network that has just failed a transport seldom heals at once
-const CLIMB_CAP_MS = 40_000 // with the longest trial below a minute: back on the best by then
+const BACKOFF_CAP_MS = 30_000 // a person who returns after a while should not wait longer
+const CLIMB_BASE_MS = 5000 // a network on which a transport has just failed seldom recovers at once
+const CLIMB_CAP_MS = 40_000 // with the longest trial, below a minute until the best transport carries again
 const STAGGER_FIRST_MS = 150 // the first needs a socket of its own; RFC 8305 section 5 says 100–250
 const STAGGER_NEXT_MS = 100 // RFC 8305 section 8: never sooner; these reuse a socket
-const STAGGER_CAP_MS = 3000 // nobody should look at an empty page for longer
+const STAGGER_CAP_MS = 3000 // nobody should see an empty page for longer
 const ROUND_TRIPS_FIRST = 4 // TCP, TLS, upgrade, and the ping's answer
 const ROUND_TRIPS_NEXT = 2 // the request, and the ping's answer
-const DEADLINE_FLOOR_MS = 2000 // below, a busy phone's own delays look like a dead network
+const DEADLINE_FLOOR_MS = 2000 // with less, the delays of a busy phone would look like a dead network
 const DEADLINE_CAP_MS = 15_000
-const DEADLINE_ROUND_TRIPS = 8 // twice what is needed: one packet may be lost, too
+const DEADLINE_ROUND_TRIPS = 8 // twice the number needed: one packet may be lost, too
 const TRIAL_FLOOR_MS = 5000
 const TRIAL_CAP_MS = 15_000
-const TRIAL_LIVES = 3 // it must live so many times longer than it did when it died
-const SILENCE_HEARTBEATS = 1.4 // one heartbeat may be late; two missing mean a dead link
-const POLL_MARGIN_MS = 5000 // for the answer of a held poll to get through a slow network
-export const STABLE_MS = 5000 // what ends younger than this did not really work
-export const SETTLED_MS = 60_000 // what has lived so long has outlived its past
+const TRIAL_LIVES = 3 // it must live this many times longer than when it died
+const SILENCE_HEARTBEATS = 1.4 // one heartbeat may be late; two missing mean a dead connection
+const POLL_MARGIN_MS = 5000 // time for the answer of a held poll to cross a slow network
+export const STABLE_MS = 5000 // a transport that ends younger than this did not really work
+export const SETTLED_MS = 60_000 // a transport that lives this long leaves quarantine
 
 /**
- * Return how long to wait before attempt number `round` (from 0): full jitter, so that
- * everybody thrown out at one moment does not come back at one moment.
+ * Return how long to wait before attempt number `round` (from 0): full jitter, so that clients
+ * disconnected at the same moment do not all reconnect at the same moment.
  * @param {number} round
  * @param {number} chance in [0, 1)
  */
@@ -38,9 +38,9 @@ export function backoff_ms(round, chance) {
 }
 
 /**
- * Return how long to wait before reconnecting where a working transport was sent away by an instance
- * that stops: it has chosen a moment for each of its clients, and it is nobody's failure. Null
- * where that is not how it ended.
+ * Return how long to wait before reconnecting after an instance that drains has said goodbye: it
+ * chooses a moment for each of its clients, and nothing has failed. Return null if the transport
+ * ended in another way.
  * @param {{ code?: number, retry_ms?: number } | undefined} goodbye
  */
 export function moved_ms(goodbye) {
@@ -48,7 +48,7 @@ export function moved_ms(goodbye) {
 }
 
 /**
- * Return how long to wait before better transports are tried beside the working one.
+ * Return how long to wait before trying better transports beside the working one.
  * @param {number} tries that failed
  * @param {number} chance in [0, 1)
  */
@@ -57,8 +57,8 @@ export function climb_ms(tries, chance) {
 }
 
 /**
- * Return how long an attempt is alone in a race before the next begins (as in RFC 8305).
- * @param {number} started how many have begun
+ * Return how long to wait in a race before starting the next attempt (as in RFC 8305).
+ * @param {number} started how many attempts have started
  * @param {number} rtt_ms
  */
 export function stagger_ms(started, rtt_ms) {
@@ -84,7 +84,7 @@ export function trial_ms(lived_ms) {
 }
 
 /**
- * Return after how long a silence a transport is suspected to be dead.
+ * Return the silence after which a transport is suspected to be dead.
  * @param {TransportName} transport
  * @param {{ heartbeat_s: number, hold_s: number, rest_s?: number }} terms rest_s: between polls
  */
@@ -94,7 +94,7 @@ export function silence_ms(transport, { heartbeat_s, hold_s, rest_s = 0 }) {
 }
 
 /**
- * Return whether `one` is better than `other`, both working.
+ * Return whether `one` is better than `other` when both work.
  * @param {TransportName} one @param {TransportName} other
  */
 export function isBetter(one, other) {
@@ -102,8 +102,8 @@ export function isBetter(one, other) {
 }
 
 /**
- * Return whether a goodbye's code invites to come back: 4000–4499 do, 4500–4999 don't. Others
- * are not ours (RFC 6455 section 7.4) and say nothing against coming back.
+ * Return whether a goodbye code allows reconnecting: 4000–4499 do, 4500–4999 do not. Other codes
+ * are not the server's own (RFC 6455 section 7.4) and do not forbid it.
  * @param {number | undefined} code
  */
 export function isComeBack(code) {
@@ -111,8 +111,8 @@ export function isComeBack(code) {
 }
 
 /**
- * Return which transports this page says it can do: all, or those named in its address
- * (`?transports=sse,longpoll`), which is for tests and for finding out what a network does.
+ * Return the transports that this page may use: all, or those named in its address
+ * (`?transports=sse,longpoll`), which serves tests and the diagnosis of networks.
  * @param {string} search the query of the page's address
  */
 export function transportsAllowed(search) {

@@ -1,21 +1,21 @@
 // @ts-check
-// Where a reader stands in its rooms, and what a push means to it. No DOM, no socket.
+// The positions of a reader in its rooms, and what to do with each push. No DOM, no socket.
 
 import { formatCursor, parseCursor } from "./cursor.js"
 
 /** @import { Position } from "./cursor.js" */
 /** @import { Push } from "../transports/transport.js" */
 
-const UNLOGGED = new Set(["resync", "ok"]) // though they tell a place
+const UNLOGGED = new Set(["resync", "ok"]) // though they carry a position
 
 /**
- * Whether a push is in the log: it tells its place there. So one of a type that only a newer server
- * knows is counted, too; else what comes behind it would look like a hole, for ever.
+ * Return whether a push is in the log, that is, carries its position there. This also counts types
+ * that only a newer server knows; otherwise every later entry would look like a gap, for ever.
  * @param {Push} push
  */
 export const isLogged = ({ type, epoch }) => epoch !== undefined && !UNLOGGED.has(type)
 
-/** @typedef {"apply" | "duplicate" | "gap"} Verdict gap: attach again at the cursor, or read on from it */
+/** @typedef {"apply" | "duplicate" | "gap"} Verdict gap: attach again at the cursor, or continue reading from it */
 
 export class Positions {
   user = ""
@@ -43,7 +43,7 @@ export class Positions {
     return this.#positions.get(room)
   }
 
-  /** Begin to read a room behind `position`, unless it is read already. @param {string} room @param {Position} position */
+  /** Start reading a room after `position`, unless it is already read. @param {string} room @param {Position} position */
   enter(room, { epoch, offset }) {
     if (!this.has(room)) this.#positions.set(room, { epoch, offset })
   }
@@ -53,7 +53,7 @@ export class Positions {
     this.#positions.delete(room)
   }
 
-  /** Whether a reader at `cursor` knows of more. @param {string} cursor */
+  /** Return whether a reader at `cursor` has seen more than this one. @param {string} cursor */
   isBehind(cursor) {
     return [...parseCursor(cursor)].some(([room, { epoch, offset }]) => {
       const known = this.at(room)
@@ -62,8 +62,8 @@ export class Positions {
   }
 
   /**
-   * Move on by a push, and return what to do with it. A gap and a strange epoch are both answered
-   * by the server, which sends what is missing, or says `resync`.
+   * Advance by one push, and return what to do with it. For a missing offset and for another epoch
+   * the verdict is the same: the server then sends the missing entries, or `resync`.
    * @param {Push} push @returns {Verdict}
    */
   take(push) {
@@ -96,7 +96,7 @@ export class Positions {
     const isMine = push.user === this.user
     const known = this.at(room)
     if (!known) {
-      if (type !== "joined" || !isMine) return "duplicate" // of a room just left
+      if (type !== "joined" || !isMine) return "duplicate" // its room has just been left
       this.enter(room, { epoch, offset })
       return "apply"
     }
@@ -108,7 +108,7 @@ export class Positions {
     return "apply"
   }
 
-  /** It stands in no log, but is about what does. @param {Push} push @returns {Verdict} */
+  /** Apply each notification once. It is not in a log, but refers to an entry. @param {Push} push @returns {Verdict} */
   #notification({ room, kind, offset }) {
     const about = `${room} ${kind}`
     if (offset <= (this.#notified.get(about) ?? -1)) return "duplicate"
@@ -117,13 +117,14 @@ export class Positions {
   }
 
   /**
-   * A heartbeat tells where the server stands, so that an idle client sees a hole, too.
+   * Return whether this reader is behind the server's positions. A heartbeat carries them, so that an
+   * idle client notices a gap, too.
    * @param {Record<string, string>} tops room → `epoch:offset`
    */
   #isBelow(tops) {
     return Object.entries(tops).some(([room, top]) => {
       const known = this.at(room)
-      if (!known) return false // its `joined` is still on the way
+      if (!known) return false // its `joined` has not arrived yet
       const [epoch, offset] = top.split(":")
       return epoch !== known.epoch || Number(offset) > known.offset
     })

@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * Return after `ms`, or when `signal` says so.
+ * Resolve after `ms`, or as soon as `signal` is aborted.
  * @param {number} ms @param {AbortSignal} [signal]
  * @returns {Promise<void>}
  */
