@@ -159,7 +159,7 @@ export class Chat extends EventTarget {
 
   /**
    * Change the text of one of this user's messages, in the log or still in the outbox.
-   * @param {Editing} editing @param {string} text @returns {boolean} false if the message is in neither any more
+   * @param {Editing} editing @param {string} text @returns {boolean} false if it is too late to change it
    */
   edit({ offset, epoch, key }, text) {
     if (offset === undefined) return this.#sender.revise(key, text)

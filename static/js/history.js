@@ -8,32 +8,32 @@ import * as timelines from "./timeline.js"
 /** @import { Page } from "./api.js" */
 /** @import { Room } from "./room.js" */
 
-const PAGE_LIMIT = 60 // two screens: the next is asked for before the first is at its end
+const PAGE_LIMIT = 60 // two screens: the next page is requested before this one ends
 
 export class History {
-  /** @type {"" | "older" | "newer" | "failed"} what is being loaded */
+  /** @type {"" | "older" | "newer" | "failed"} what is being loaded, if anything, or whether that failed */
   loading = ""
   #again = () => {}
   #onChange
   #onPage
 
   /**
-   * @param {() => void} onChange of what is being loaded
-   * @param {(room: Room, page: Page, isAnew: boolean) => void} onPage was put into the room's
-   *   timeline, or has taken its place
+   * @param {() => void} onChange called when `loading` changes
+   * @param {(room: Room, page: Page, isAnew: boolean) => void} onPage called after a page was added to
+   *   the room's timeline, or (isAnew) has replaced it
    */
   constructor(onChange, onPage) {
     this.#onChange = onChange
     this.#onPage = onPage
   }
 
-  /** Load what could not be loaded. */
+  /** Retry the load that failed. */
   retry() {
     this.#again()
   }
 
   /**
-   * Load the newest page, or those around a message. What is shown stays until they are here.
+   * Load the newest page, or the pages around a message. The old timeline stays until they arrive.
    * @param {Room} room @param {number | null} focus
    */
   async reload(room, focus) {
@@ -44,7 +44,7 @@ export class History {
         history(room.name, focus === null ? { limit: PAGE_LIMIT } : { before: focus, limit: PAGE_LIMIT }),
         focus === null ? null : history(room.name, { after: focus - 1, limit: PAGE_LIMIT }),
       ])
-      if (room.loads !== load) return // a later one will do it
+      if (room.loads !== load) return // a later reload will do it
       const page = { messages: [...older.messages, ...(newer?.messages ?? [])], more: older.more }
       room.timeline = timelines.underlay(room.coming, page, newer?.more)
       room.coming = null
@@ -76,10 +76,10 @@ export class History {
     const load = room.loads
     try {
       const page = await history(room.name, { ...range, limit: PAGE_LIMIT })
-      // The same would be asked for again and again: by a button, then, and not by scrolling.
+      // Scrolling would request the same page again and again, so leave it to the retry button.
       if (page.messages.length === 0 && page.more) throw new NoAnswer("a page without a message")
       this.#become("")
-      if (!room.timeline || room.loads !== load) return // loaded anew meanwhile
+      if (!room.timeline || room.loads !== load) return // reloaded in the meantime
       const extend = what === "older" ? timelines.prepend : timelines.append
       room.timeline = extend(room.timeline, page)
       this.#onPage(room, page, false)

@@ -1,5 +1,5 @@
 // @ts-check
-// The history of a connection, in words. Pure.
+// Describes the history of a connection in words. Pure.
 
 import { TRANSPORT_NAMES } from "./wording.js"
 
@@ -7,7 +7,7 @@ import { TRANSPORT_NAMES } from "./wording.js"
 /** @import { HistoryEntry } from "./engine/history.js" */
 
 /**
- * Return a span for people.
+ * Return a time span in words.
  * @param {number} ms
  */
 export function spanWords(ms) {
@@ -18,7 +18,7 @@ export function spanWords(ms) {
 }
 
 /**
- * Return what carries now, and what is next.
+ * Return the current transport and the next step, in words.
  * @param {Status} status @param {readonly HistoryEntry[]} history @param {number} now_ms
  */
 export function nowWords({ state, transport, isLowPower, isOffline, reason }, history, now_ms) {

@@ -6,18 +6,18 @@ import { history } from "./api.js"
 /** @import { Finding, Position } from "./outbox.js" */
 
 const PAGE_LIMIT = 200
-const PAGES = 50 // 10,000 messages; a room that said more meanwhile is not read through for one
+const PAGES = 50 // 10,000 messages; beyond that, reading the log for one message is not worth it
 
 /**
- * Look for a key behind the place where the log ended when it was first sent.
+ * Search for a key after the position where the log ended when it was first sent.
  * @param {{ room: string, key: string, attempt?: Position }} entry
- * @param {Position | undefined} now where the log ends by now; none: the room is not read here
+ * @param {Position | undefined} now where the log ends now; none: the room is not read here
  * @param {typeof history} [read]
  * @returns {Promise<Finding>}
  */
 export async function lookUp({ room, key, attempt }, now, read = history) {
   if (!attempt || !now || attempt.epoch === "") return "unknown"
-  if (attempt.epoch !== now.epoch) return "absent" // the log that it may have been in is gone
+  if (attempt.epoch !== now.epoch) return "absent" // the log that may have held it is gone
   let after = attempt.offset
   for (let page = 0; page < PAGES; page++) {
     const { messages, more } = await read(room, { after, limit: PAGE_LIMIT })
@@ -30,8 +30,8 @@ export async function lookUp({ room, key, attempt }, now, read = history) {
 }
 
 /**
- * Whether the log still holds all behind `offset`: the oldest is dropped first, so it does where
- * something older is there.
+ * Return whether the log still holds everything after `offset`. The oldest entries are dropped first,
+ * so it does if an older message is still there.
  * @param {string} room @param {number} offset @param {typeof history} read
  */
 async function isWhole(room, offset, read) {

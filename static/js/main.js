@@ -1,5 +1,5 @@
 // @ts-check
-// The only wiring: builds the parts and connects them with each other and with the browser.
+// Builds the parts and connects them with each other and with the browser; nothing else does.
 
 import { Chat, LOBBY } from "./chat.js"
 import { boot, parley } from "./connected.js"
@@ -21,7 +21,7 @@ import { ConnectionHistory } from "./views/connection_history.js"
 
 const PROBLEM_SHOWN_MS = 8000
 
-// For those who measure how soon their people can talk: marks of the User Timing specification.
+// User Timing marks, for operators who measure how soon their users can chat.
 const unmark = parley.on("status", ({ state }) => {
   if (state !== "connected") return
   performance.mark("parley:connected")
@@ -36,7 +36,7 @@ const sender = new Sender(parley, boot.user)
 const chat = new Chat(boot, parley, sender)
 const delivery = new Delivery(parley, sender)
 
-/** Show a refused or unanswered command's words. @param {() => Promise<unknown>} work */
+/** Run `work`, and show a message if it was refused or not answered. @param {() => Promise<unknown>} work */
 async function run(work) {
   try {
     await work()
@@ -53,7 +53,7 @@ function go(room) {
   if (byId("side").matches(":popover-open")) byId("side").hidePopover()
   if (location.pathname !== pathOf(room)) history.pushState(null, "", pathOf(room))
   void chat.show(room)
-  if (!isTouch()) composer.focus() // the keyboard would cover what one came to read
+  if (!isTouch()) composer.focus() // the on-screen keyboard would cover the messages
 }
 
 const announcer = new Announcer(chat)
@@ -91,7 +91,7 @@ byId("join").addEventListener("click", () => run(async () => {
 })) // prettier-ignore
 byId("other-rooms").addEventListener("click", () => byId("add-room").click())
 byId("leave").addEventListener("click", () => run(() => chat.leave(chat.current)))
-chat.addEventListener("gone", () => go(LOBBY)) // I left the room shown, here or in another window
+chat.addEventListener("gone", () => go(LOBBY)) // the user left the room shown, here or in another window
 
 addEventListener("popstate", () => {
   const { room = LOBBY, offset = null } = roomAt(location.pathname)

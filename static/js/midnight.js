@@ -1,13 +1,13 @@
 // @ts-check
-// Notices that a new day has begun, by a clock that is passed in. No DOM.
+// Notices that a new day has begun, with a clock that is passed in. No DOM.
 
 import { dayKey } from "./wording.js"
 
-// A computer that slept wakes in the middle of a wait, which then goes on: so none is long.
+// After a computer has slept, a running timer continues where it stopped, so no wait may be long.
 const LONGEST_WAIT_MS = 10 * 60_000
 
 /**
- * Return how long the local day goes on: it has 23 or 25 hours where clocks are set.
+ * Return how long the local day still lasts. It has 23 or 25 hours when clocks change.
  * @param {Date} now
  */
 export function leftOfDay_ms(now) {
@@ -15,9 +15,9 @@ export function leftOfDay_ms(now) {
 }
 
 /**
- * Call `work` whenever the local day is another, from now on.
+ * Call `work` whenever a new local day has begun, from now on.
  * @param {() => Date} clock @param {() => void} work
- * @returns {() => void} what looks at once, as after a time in which timers stood still
+ * @returns {() => void} a function that checks at once, for example after timers were suspended
  */
 export function onNewDay(clock, work) {
   let day = dayKey(clock())

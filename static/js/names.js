@@ -1,11 +1,11 @@
 // @ts-check
-// Telling people apart: colours and suffixes. Pure.
+// Distinguishes people by colours and suffixes. Pure.
 
 const ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz-_"
-export const HUES = 12 // as many as can be told apart at one lightness
+export const HUES = 12 // as many as can be distinguished at one lightness
 
 /**
- * Return which of HUES colours a user has. templates/_message.html computes the same.
+ * Return the number of a user's colour, one of HUES. templates/_message.html computes the same.
  * @param {string} user
  */
 export function hueOf(user) {
@@ -17,7 +17,7 @@ export function hueOf(user) {
 }
 
 /**
- * Return the sign in a name's circle: its first letter.
+ * Return the initial shown in a name's circle: its first letter.
  * @param {string} name
  */
 export function initialOf(name) {
@@ -25,23 +25,23 @@ export function initialOf(name) {
   return first?.segment.toLocaleUpperCase() ?? "?"
 }
 
-/** @typedef {{ user: string, name: string, skeleton?: string }} Named as pushes have them */
+/** @typedef {{ user: string, name: string, skeleton?: string }} Named as in pushes */
 
-const MARK = "·" // no name ends with it and the end of a user's id: chat/rooms/names.py
-const TAIL = 4 // characters of a user's id, as a rule
+const MARK = "·" // no name may end with this mark and the end of a user's id: chat/rooms/names.py
+const TAIL = 4 // usual number of characters of a user's id; more if needed
 
 /**
- * Who is called what. Names need not be unique; a suffix tells people apart whose names are the
- * same or look the same. What looks the same is for the server to say: `skeleton`.
+ * The names of users. Names need not be unique; a suffix distinguishes people whose names are the same
+ * or look the same. The server decides which names look the same: their `skeleton` is equal.
  */
 export class NameBook {
-  /** @type {Map<string, Set<string>>} what is equal for namesakes → users */
+  /** @type {Map<string, Set<string>>} a key that is equal for equal names → users */
   #users = new Map()
-  /** @type {Map<string, string>} name → what it looks like */
+  /** @type {Map<string, string>} name → skeleton */
   #skeletons = new Map()
 
   /**
-   * Learn what somebody is called; return whether that made the name ambiguous.
+   * Add a user's name; return whether that made the name ambiguous.
    * @param {Named} person
    */
   add({ user, name, skeleton = name.toLowerCase() }) {
@@ -57,7 +57,8 @@ export class NameBook {
   }
 
   /**
-   * Return what to show behind `name`: nothing, or an end of the user's id that no namesake has.
+   * Return the suffix to show after `name`: empty, or the end of the user's id, long enough that no
+   * other user of that name has the same.
    * @param {string} user @param {string} name
    */
   suffix(user, name) {
@@ -70,7 +71,7 @@ export class NameBook {
   }
 
   /**
-   * Return the name with its suffix, for where there is only text.
+   * Return the name with its suffix, for places that hold only text.
    * @param {Named} person
    */
   full({ user, name }) {

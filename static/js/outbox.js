@@ -1,15 +1,15 @@
 // @ts-check
-// What was done here and is not yet in a log: messages, edits, deletions, reactions. Pure: every
-// function returns a new outbox.
+// The outbox: what was done here and is not yet in a log: messages, edits, deletions, reactions.
+// Pure: every function returns a new outbox.
 //
-//   waiting ──ok──▶ sent ──the log brings it──▶ (gone)
+//   waiting ──ok──▶ sent ──it arrives from the log──▶ (gone)
 //    ▲   │
 //    │   ├──the server refuses──▶ refused ──Delete──▶ (gone)
-//    │   ├──nobody can tell whether it is in the log──▶ doubtful ──Delete──▶ (gone)
-//    └───┴──Retry: the same key, behind all that waits
+//    │   ├──unknown whether it is in the log──▶ doubtful ──Delete──▶ (gone)
+//    └───┴──Retry: the same key, after all waiting entries
 //
-// Time alone fails nothing: an entry waits for as long as the server is away. Entries are sent one
-// at a time, in the order of `seq`, so that none overtakes an earlier one.
+// Entries never time out: they wait for as long as the server is unavailable. They are sent one at a
+// time, in the order of `seq`, so that none overtakes an earlier one.
 
 /** @typedef {"send" | "edit" | "delete" | "react"} Kind */
 /** @typedef {"waiting" | "sent" | "refused" | "doubtful" | "withdrawn"} State withdrawn: deleted here, though it may be in the log */
@@ -20,30 +20,30 @@
  * @property {number} seq its place in the queue
  * @property {Kind} kind
  * @property {string} room
- * @property {string} [text] of a send or an edit, as it is to be
+ * @property {string} [text] the new text of a send or an edit
  * @property {number} [target] the offset of the message that is edited, deleted or reacted to
  * @property {string} [epoch] of the log in which `target` stands
  * @property {string} [emoji] @property {boolean} [on]
  * @property {State} state
- * @property {number} written_ms when it was done, or last retried
- * @property {{ at_ms: number, epoch: string, offset: number }} [attempt] the first one whose answer
- *   is unknown, and where the room's log ended then: if it is in the log, it stands behind that
+ * @property {number} written_ms when it was written, or last retried
+ * @property {{ at_ms: number, epoch: string, offset: number }} [attempt] the first attempt whose
+ *   answer is unknown, and where the room's log ended then: if the entry is in the log, it comes later
  * @property {string[]} [tried] earlier texts that may have been stored under this key
- * @property {number} [conflicts] how many texts the server has said are not the one under this key
- * @property {number} [offset] where the log has it, once sent
+ * @property {number} [conflicts] how many texts the server has rejected because another is under this key
+ * @property {number} [offset] its offset in the log, once sent
  * @property {string} [reason] why it was refused, for people
  */
 /** @typedef {readonly Entry[]} Outbox */
 /** @typedef {{ type: string, code?: string, message?: string, retry_ms?: number, epoch?: string, offset?: number }} Reply */
 /** @typedef {{ type: string, room: string, user: string, offset: number, key?: string, target?: number, text?: string, emoji?: string, on?: boolean }} Logged */
 /** @typedef {{ kind: Kind, key: string, room: string, text?: string, target?: number, epoch?: string, emoji?: string, on?: boolean }} Draft */
-/** @typedef {{ found: number, epoch: string } | "absent" | "unknown"} Finding of a look into the log */
+/** @typedef {{ found: number, epoch: string } | "absent" | "unknown"} Finding the result of a search in the log */
 
 const HOUR_MS = 3_600_000
-// The server knows a key for 24 hours (DEDUPE_S); one less, for clocks and the way.
+// The server remembers a key for 24 hours (DEDUPE_S); one hour less, for clock errors and network delay.
 export const KEY_LIFE_MS = 23 * HOUR_MS
 const RETRY_DEFAULT_MS = 1000
-const PASSING = new Set(["rate_limited", "unavailable"]) // the codes that trying again helps with
+const PASSING = new Set(["rate_limited", "unavailable"]) // the codes after which retrying helps
 const DOUBT = "It may have been sent more than a day ago, and the room keeps no record from then."
 const BEGAN_ANEW = "The room's log began anew; that message is not in it."
 
@@ -58,8 +58,8 @@ function nextSeq(outbox) {
 }
 
 /**
- * Put something at the end. A later change of the same thing takes the place of one that was
- * never tried: of five edits made offline the last is sent.
+ * Append an entry. A later change of the same message replaces one that was never sent: of five edits
+ * made offline, only the last is sent.
  * @param {Outbox} outbox @param {Draft} draft @param {number} now_ms
  * @returns {Outbox}
  */
@@ -77,7 +77,7 @@ function isReplacedBy(old, entry) {
 }
 
 /**
- * Return what to attend to next: the oldest that waits.
+ * Return the next entry to deliver: the first that is waiting or withdrawn.
  * @param {Outbox} outbox
  */
 export function next(outbox) {
@@ -107,7 +107,7 @@ export function commandOf({ kind, room, key, text, target: offset, emoji, on, tr
 }
 
 /**
- * Note that an entry is about to leave: from now on it may be in the log.
+ * Note that an entry is about to be sent: from now on it may be in the log.
  * @param {Outbox} outbox @param {string} key @param {Position | undefined} position where the log ends
  * @param {number} now_ms
  */
@@ -118,8 +118,8 @@ export function attempted(outbox, key, position, now_ms) {
 }
 
 /**
- * Whether the log must be looked into before an entry is sent again: the server may have forgotten
- * its key, and would store it twice. A clock that was put back tells nothing.
+ * Return whether the log must be searched before an entry is sent again: the server may have forgotten
+ * its key, and would store it twice. If the clock was set back, the age is unknown, so search too.
  * @param {Entry} entry @param {number} now_ms
  */
 export function mustBeLookedUp({ kind, state, attempt }, now_ms) {
@@ -129,7 +129,7 @@ export function mustBeLookedUp({ kind, state, attempt }, now_ms) {
 }
 
 /**
- * Fold what a look into the log has found.
+ * Apply the result of a search in the log.
  * @param {Outbox} outbox @param {string} key @param {Finding} finding
  * @returns {Outbox}
  */
@@ -143,7 +143,8 @@ export function lookedUp(outbox, key, finding) {
 }
 
 /**
- * A send stands in the log. What was done to it meanwhile takes its place in the queue.
+ * Note that a send is in the log. If it was edited or deleted in the meantime, that change takes its
+ * place in the queue.
  * @param {Outbox} outbox @param {Entry} entry @param {Position} at @param {string} [logged] its text there
  * @returns {Outbox}
  */
@@ -158,7 +159,7 @@ function arrived(outbox, entry, { offset, epoch }, logged) {
 }
 
 /**
- * Fold the answer to an entry's command. `wait_ms` is how long to let be before the next one.
+ * Apply the reply to an entry's command. `wait_ms` is how long to wait before the next command.
  * @param {Outbox} outbox @param {string} key @param {Reply} reply
  * @returns {{ outbox: Outbox, wait_ms: number }}
  */
@@ -173,13 +174,14 @@ export function answered(outbox, key, reply) {
   if (PASSING.has(reply.code ?? "")) return { outbox, wait_ms: reply.retry_ms ?? RETRY_DEFAULT_MS }
   const conflicts = (entry.conflicts ?? 0) + 1
   if (reply.code === "key_conflict" && conflicts <= (entry.tried?.length ?? 0)) {
-    // It is in the log with an earlier text: sent with that, it answers where.
+    // It is in the log with an earlier text. Sent with that text, the reply has its offset.
     return { outbox: withEntry(outbox, key, (e) => ({ ...e, conflicts })), wait_ms: 0 }
   }
   return { outbox: refused(outbox, key, reply.message ?? reply.code ?? "The server refused."), wait_ms: 0 }
 }
 
 /**
+ * Mark an entry as refused. One that its author has withdrawn is removed.
  * @param {Outbox} outbox @param {string} key @param {string} [reason]
  * @returns {Outbox}
  */
@@ -189,8 +191,8 @@ export function refused(outbox, key, reason = BEGAN_ANEW) {
 }
 
 /**
- * Send again what was refused or is in doubt, with its key. It goes to the end: that is where it
- * will be read.
+ * Queue a refused or doubtful entry again, with the same key. It goes to the end, as its message will
+ * appear there.
  * @param {Outbox} outbox @param {string} key @param {number} now_ms
  * @returns {Outbox}
  */
@@ -202,7 +204,7 @@ export function retry(outbox, key, now_ms) {
 }
 
 /**
- * Send again all that was refused, in the order in which it was done.
+ * Queue all refused entries again, in their original order.
  * @param {Outbox} outbox @param {number} now_ms
  */
 export function retryAll(outbox, now_ms) {
@@ -211,7 +213,7 @@ export function retryAll(outbox, now_ms) {
 }
 
 /**
- * Change the text of a message that is not in the log yet. One that was refused is sent again.
+ * Change the text of an entry that is not in the log yet. A refused or doubtful entry is queued again.
  * @param {Outbox} outbox @param {string} key @param {string} text @param {number} now_ms
  * @returns {Outbox}
  */
@@ -224,7 +226,7 @@ export function revise(outbox, key, text, now_ms) {
 }
 
 /**
- * Take back an entry, as its author asks. A message that may be in the log is deleted there, if so.
+ * Withdraw an entry at its author's request. A message that may be in the log is deleted there if found.
  * @param {Outbox} outbox @param {string} key
  * @returns {Outbox}
  */
@@ -236,7 +238,7 @@ export function withdraw(outbox, key) {
 }
 
 /**
- * Take out what a logged push is, or makes needless.
+ * Remove the entries that a logged push delivers or makes unnecessary.
  * @param {Outbox} outbox @param {Logged} push @param {string} me
  * @returns {Outbox}
  */
@@ -250,7 +252,7 @@ export function settledBy(outbox, push, me) {
     }
     const isTarget = entry.target === push.target && entry.target !== undefined
     const isIt = isTarget && (push.type === "deleted" || (isMine && isSameChange(entry, push)))
-    // What was answered with this place, or an earlier one, has been shown by now.
+    // An entry whose reply had this offset, or an earlier one, has been shown by now.
     const isShown = entry.state === "sent" && (entry.offset ?? 0) <= push.offset
     return isIt || isShown ? without(rest, entry.key) : rest
   }, outbox)
@@ -263,7 +265,7 @@ function isSameChange({ kind, text, emoji, on }, push) {
 }
 
 /**
- * Take out an entry.
+ * Remove an entry.
  * @param {Outbox} outbox @param {string} key
  */
 export function without(outbox, key) {

@@ -1,13 +1,13 @@
 // @ts-check
-// Keeps the outbox beyond a reload and a closed tab. Each entry is an item of its own, so that two
-// tabs that write at one moment take nothing from each other; all tabs of a user share them.
+// Stores the outbox, so that it survives a reload and a closed tab. Each entry is a separate item, so
+// that two tabs writing at the same moment do not overwrite each other; all tabs of a user share them.
 
 import { isForgotten, keyOf } from "./storage.js"
 
 /** @import { Entry, Outbox } from "./outbox.js" */
 
 const NAME = "outbox."
-const OLD = "parley.outbox" // of one tab, until all tabs shared one outbox
+const OLD = "parley.outbox" // the outbox of one tab, as stored by versions in which tabs did not share it
 
 export class OutboxStorage {
   #prefix
@@ -21,7 +21,7 @@ export class OutboxStorage {
     this.#prefix = keyOf(user, NAME)
   }
 
-  /** Whether all that waits outlives this page. */
+  /** Whether all entries are stored and so survive this page. */
   get isKept() {
     return this.#unkept.size === 0
   }
@@ -35,12 +35,12 @@ export class OutboxStorage {
         if (name.startsWith(this.#prefix)) entries.push(JSON.parse(localStorage.getItem(name) ?? ""))
       }
     } catch {
-      return [] // forbidden, or not written by us
+      return [] // storage is forbidden, or its content is not ours
     }
     return entries
   }
 
-  /** Return what a page of an earlier version left in this tab, once. @returns {any[]} */
+  /** Return and remove the entries that a page of an earlier version left in this tab. @returns {any[]} */
   takeOld() {
     try {
       const old = JSON.parse(sessionStorage.getItem(OLD) ?? "null")
@@ -51,7 +51,7 @@ export class OutboxStorage {
     }
   }
 
-  /** Store what has changed. @param {Outbox} before @param {Outbox} after */
+  /** Store the difference between two outboxes. @param {Outbox} before @param {Outbox} after */
   save(before, after) {
     const old = new Map(before.map((entry) => [entry.key, entry]))
     for (const entry of after) {
@@ -62,14 +62,15 @@ export class OutboxStorage {
   }
 
   /**
-   * Return what another tab has left of `outbox`, with what it has added.
+   * Return the stored entries, which another tab may have changed, and those of `outbox` that could
+   * not be stored.
    * @param {Outbox} outbox
    */
   merge(outbox) {
     return [...this.load(), ...outbox.filter(({ key }) => this.#unkept.has(key))]
   }
 
-  /** Whether an entry is still to be sent: another tab may have deleted it. @param {string} key */
+  /** Return whether an entry is still to be sent: another tab may have deleted it. @param {string} key */
   has(key) {
     if (this.#unkept.has(key)) return true
     try {
@@ -79,7 +80,7 @@ export class OutboxStorage {
     }
   }
 
-  /** @param {() => void} hear called where another tab has changed something */
+  /** @param {() => void} hear called when another tab has changed something */
   onChange(hear) {
     globalThis.addEventListener?.("storage", ({ key }) => {
       if (key === null || key.startsWith(this.#prefix)) hear()
@@ -103,7 +104,7 @@ export class OutboxStorage {
     try {
       localStorage.removeItem(this.#prefix + key)
     } catch {
-      // forbidden: then nothing was stored either
+      // storage is forbidden: then nothing was stored either
     }
   }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// A message as its reader will see it when what they did to it is delivered. Pure.
+// Applies this user's pending changes to a message. Pure.
 
 /** @import { Entry } from "./outbox.js" */
 /** @import { Message } from "./timeline.js" */
@@ -7,11 +7,12 @@
 /**
  * @typedef {object} Overlaid
  * @property {Message} message
- * @property {boolean} isDraft its text is one that the server has not rendered
- * @property {boolean} isGoing it is to be deleted
+ * @property {boolean} isDraft the server has not rendered its text
+ * @property {boolean} isGoing it will be deleted
  */
 
 /**
+ * Return a message with pending changes applied.
  * @param {Message} message @param {readonly Entry[]} changes to it, in order @param {string} me
  * @returns {Overlaid}
  */
@@ -19,7 +20,7 @@ export function overlay(message, changes, me) {
   /** @type {Overlaid} */
   const shown = { message, isDraft: false, isGoing: false }
   for (const { kind, state, text = "", emoji = "", on } of changes) {
-    // A refused edit stays in view, as it is all that is left of what was written.
+    // A refused edit stays visible: it is the only copy of what the author wrote.
     if (kind === "edit") Object.assign(shown, { message: { ...shown.message, text }, isDraft: true })
     else if (state === "refused") continue
     else if (kind === "delete") shown.isGoing = true
@@ -38,7 +39,7 @@ function reacted(message, emoji, me, on) {
 }
 
 /**
- * Return the entry that a message's state is told of: what failed first, else what came last.
+ * Return the entry whose state to show at a message: the first that was refused, else the latest.
  * @param {readonly Entry[]} changes
  */
 export function toldOf(changes) {

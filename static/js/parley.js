@@ -1,5 +1,5 @@
 // @ts-check
-// Parley's client for any page: docs/embedding.md. Our own page uses it just so.
+// Parley's client for any page: docs/embedding.md. The chat page uses it in the same way.
 //
 //   import { connect } from "/static/js/parley.js"
 //   const parley = connect()
@@ -25,25 +25,25 @@ import { poll } from "./transports/longpoll.js"
 
 /**
  * @typedef {object} Options
- * @property {string} [cursor] where to go on; none: from now
- * @property {string} [user] who one is here: hang up, with code SOMEBODY_ELSE, when that changes
+ * @property {string} [cursor] where to continue; none: from now
+ * @property {string} [user] the id of this page's user: disconnect, with code SOMEBODY_ELSE, if it changes
  * @property {TransportName[]} [transports] those that may be used; none: all
  * @property {string | null} [tabs] how to share one connection with other tabs: `worker`, `leader`
  *   or `own`; none: the best that the browser has
- * @property {Terms} [terms] what /negotiate would answer, from whoever rendered the page just now
- * @property {boolean} [isHeld] keep what comes until release()
+ * @property {Terms} [terms] the answer that /negotiate would give, from the server that rendered the page
+ * @property {boolean} [isHeld] hold pushes until release()
  */
 /** @typedef {(detail: any, extra?: any) => void} Hear */
 
 export { NoAnswer, Refusal }
 
-/** A status' code where it was this page that hung up; others are goodbyes of the server's. */
+/** Codes of a status when this page itself disconnected; other codes are the server's goodbyes. */
 export const SOMEBODY_ELSE = 4900
 export const NO_COOKIES = 4901
 
-const ANSWER_TIMEOUT_MS = 15_000 // above what the engine and its POSTs take themselves
+const ANSWER_TIMEOUT_MS = 15_000 // longer than the timeouts of the engine and its POSTs
 const MODULES_RETRY_MS = 2000
-const WORKER_TIMEOUT_MS = 2000 // one that has not said a word by then does not work here
+const WORKER_TIMEOUT_MS = 2000 // a worker that has sent nothing by then does not work here
 
 /** @param {Options} [options] */
 export function connect(options) {
@@ -71,8 +71,8 @@ export class Parley {
   #terms
   #user
   #hasReattached = false
-  #isKeptOut = false // whoever was told not to come back does not by the Back button either
-  /** @type {[Push, boolean][] | null} what came while nobody was ready for it */
+  #isKeptOut = false // told not to reconnect: the Back button does not reconnect either
+  /** @type {[Push, boolean][] | null} the pushes held until release() */
   #held
   #brokenWorkers = 0
   #isCatchingUp = false
@@ -88,7 +88,7 @@ export class Parley {
     this.#sharing = sharingOf(tabs)
     this.#terms = terms
     this.#held = isHeld ? [] : null
-    queueMicrotask(() => this.#open()) // listeners are put on first
+    queueMicrotask(() => this.#open()) // the caller adds its listeners first
     this.#watchSurroundings()
   }
 
@@ -97,19 +97,20 @@ export class Parley {
     return this.status.state
   }
 
-  /** What carries, or is being tried. */
+  /** The transport that is active or being tried. */
   get transport() {
     return this.status.transport ?? null
   }
 
-  /** Where this page stands: what `cursor` of a later connect() continues from. */
+  /** The cursor of this page, with which a later connect() can continue. */
   get cursor() {
     return this.#positions.cursor
   }
 
   /**
-   * Hear pushes of a type, each once and those of a room in order; or "push" for all of them;
-   * "status" and "attempts" for how one is connected. Returns what ends it.
+   * Listen to pushes of a type, each once and those of a room in order; "push" means all of them.
+   * "status" and "attempts" tell the state of the connection. Return a function that removes the
+   * listener.
    * @param {string} type @param {Hear} hear
    */
   on(type, hear) {
@@ -119,13 +120,13 @@ export class Parley {
   }
 
   /**
-   * Send a command and return the server's `ok`. A `send` is tried until there is an answer: it
-   * has a key, so that it is stored once however often it is sent.
+   * Send a command and return the server's `ok`. A `send` is retried until there is an answer: its
+   * key ensures that it is stored once, however often it is sent.
    * @param {Command} command
-   * @param {{ signal?: AbortSignal, isTriedOnce?: boolean }} [options] isTriedOnce: who calls has a
-   *   queue of its own, and tries again itself
+   * @param {{ signal?: AbortSignal, isTriedOnce?: boolean }} [options] isTriedOnce: the caller has
+   *   its own queue and retries itself
    * @returns {Promise<Reply>}
-   * @throws {Refusal | NoAnswer} NoAnswer: it may or may not have been carried out
+   * @throws {Refusal | NoAnswer} NoAnswer: the command may or may not have been executed
    */
   async send(command, { signal, isTriedOnce = command.type !== "send" } = {}) {
     const whole = command.type === "send" ? { key: newKey(), ...command } : command
@@ -141,7 +142,7 @@ export class Parley {
     }
   }
 
-  /** Hand on what was held, and from now on what comes. */
+  /** Deliver the held pushes, and from now on deliver pushes as they arrive. */
   release() {
     const held = this.#held ?? []
     this.#held = null
@@ -149,33 +150,33 @@ export class Parley {
     this.#emit("status", this.status)
   }
 
-  /** Hang up. It can't be used again. */
+  /** Disconnect for good. This object cannot be used again. */
   close() {
     this.leave()
   }
 
-  /** Hang up, and say why. @param {number} [code] @param {string} [reason] */
+  /** Disconnect for good, with a code and reason for the status. @param {number} [code] @param {string} [reason] */
   leave(code, reason) {
     this.#closing.abort()
     this.#shut({ state: "closed", code, reason })
   }
 
-  /** Have all tabs that share this connection hang up. @param {number} code a goodbye's @param {string} reason */
+  /** Disconnect all tabs that share this connection. @param {number} code a goodbye's @param {string} reason */
   hangUp(code, reason) {
     this.#link?.send({ please: "hangUp", code, reason })
   }
 
-  /** Don't wait any longer for what may work by now. */
+  /** Stop waiting and try to connect now. */
   tryNow() {
     this.#link?.send({ please: "tryNow" })
   }
 
-  /** Begin anew as who one is now, after POST /login. @param {string} reason */
+  /** Attach again under the current identity, after POST /login. @param {string} reason */
   reattach(reason) {
     this.#link?.send({ please: "reattach", reason })
   }
 
-  // The engine, here or elsewhere
+  // The engine, in this tab or elsewhere
 
   #open() {
     if (this.#link || this.#closing.signal.aborted) return
@@ -196,7 +197,7 @@ export class Parley {
     this.#become(status)
   }
 
-  /** @param {any} message of the host, or of what leads to it */
+  /** @param {any} message from the host, or from the link to it */
   #take(message) {
     if (message.broken) return void this.#doWithoutWorker()
     if (!this.#link) return
@@ -214,8 +215,9 @@ export class Parley {
   }
 
   /**
-   * A worker that does not answer has just ended, and the next will do; or else none runs here.
-   * Where it was this tab's modules that could not be loaded, they are asked for again, in time.
+   * Open another link after one has failed. A worker that does not answer may just have ended, so a
+   * second one is tried before the page runs its own engine. If this tab's modules could not be
+   * loaded, they are requested again after MODULES_RETRY_MS.
    */
   async #doWithoutWorker() {
     this.#link?.close()
@@ -226,11 +228,11 @@ export class Parley {
     this.#open()
   }
 
-  /** @param {{ cursor: string, user: string, status: Status }} host where the engine stands that we join */
+  /** @param {{ cursor: string, user: string, status: Status }} host the state of the engine that this tab joins */
   #enter({ cursor, user, status }) {
     if (user && this.#user && user !== this.#user) {
-      // It attached with another cookie than this page came with. One of the two is old; a hello
-      // says which, and ends the pages that were the other's.
+      // The engine attached with another cookie than this page was loaded with. One of the two is old;
+      // a new hello shows which, and the pages of the other user disconnect.
       if (status.state === "connected" && !this.#hasReattached) this.reattach("the cookie is another")
       this.#hasReattached = true
     } else if (user) this.#positions.user = user
@@ -239,8 +241,8 @@ export class Parley {
   }
 
   /**
-   * Hang up where the server knows us as somebody else than this page shows: what is written here
-   * would be said by them.
+   * Disconnect if the server knows this browser as another user than the page shows: otherwise, what is
+   * written here would be sent in that user's name. Return whether that is so.
    * @param {Push} hello
    */
   #isSomebodyElse({ user, name }) {
@@ -249,7 +251,7 @@ export class Parley {
     return true
   }
 
-  /** @param {Push} push @param {boolean} [isCaller] this tab is to show a notification */
+  /** @param {Push} push @param {boolean} [isCaller] this tab should show a notification */
   #push(push, isCaller = true) {
     const verdict = this.#positions.take(push)
     if (verdict === "gap") return void this.#catchUp()
@@ -264,7 +266,7 @@ export class Parley {
     this.#emit("push", push, { isCaller })
   }
 
-  /** The engine was further on than this tab: read what is between, by a way that needs none. */
+  /** Read by polling what the engine has already seen and this tab has not. */
   async #catchUp() {
     this.#isBehind = true
     if (this.#isCatchingUp) return
@@ -282,7 +284,7 @@ export class Parley {
         await sleep(backoff_ms(failures++, Math.random()), signal)
         this.#isBehind = true
       }
-      if (this.cursor !== before) this.#isBehind = true // a long way is gone in several steps
+      if (this.cursor !== before) this.#isBehind = true // a large gap takes several polls
     }
     this.#isCatchingUp = false
   }
@@ -325,7 +327,7 @@ export class Parley {
     signal?.removeEventListener("abort", end)
   }
 
-  // What the browser knows
+  // Events of the browser
 
   #watchSurroundings() {
     const { signal } = this.#closing
@@ -333,7 +335,7 @@ export class Parley {
     addEventListener("offline", () => please("goOffline"), { signal })
     addEventListener("online", () => please("networkChanged"), { signal })
     document.addEventListener("visibilitychange", () => this.#link?.send({ mood: mood() }), { signal })
-    // A page that is kept for the Back button must not keep the connection.
+    // A page that the browser keeps for the Back button must not keep the connection.
     addEventListener("pagehide", () => this.#shut(), { signal })
     addEventListener("pageshow", (event) => {
       const { persisted } = /** @type {PageTransitionEvent} */ (event)
@@ -347,7 +349,7 @@ export class Parley {
     }, { signal }) // prettier-ignore
   }
 
-  // Telling
+  // Events
 
   /** @param {Status} status */
   #become(status) {
@@ -370,8 +372,8 @@ function mood() {
 }
 
 /**
- * Return how long the quickest of the page's own requests took to be answered; 0 where nobody
- * knows. The first is late by a connection that had to be opened, others by having waited.
+ * Return the shortest time in which one of the page's own requests was answered; 0 if unknown. The
+ * first request also waits for a connection to open, and others may have been queued.
  */
 function roundTrip_ms() {
   const entries = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
@@ -380,7 +382,7 @@ function roundTrip_ms() {
   return asked.length > 0 ? Math.min(...asked.map(({ requestStart, responseStart }) => responseStart - requestStart)) : 0
 }
 
-/** Return a key that no two messages share. randomUUID is not there over plain HTTP. */
+/** Return a key that no two messages share. Over plain HTTP, browsers have no randomUUID. */
 export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")
 }

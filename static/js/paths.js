@@ -3,13 +3,13 @@
 
 import { BASE } from "./engine/base.js"
 
-/** @param {string} room @param {number} [offset] of a message there */
+/** Return the path of a room or of a message in it. @param {string} room @param {number} [offset] of the message */
 export function pathOf(room, offset) {
   return `${BASE}/rooms/${room}${offset === undefined ? "" : `/${offset}`}`
 }
 
 /**
- * Return what the path of a page's address names; nothing where it names no room.
+ * Return the room and message that the path of a page's address names; empty if it names no room.
  * @param {string} path
  * @returns {{ room?: string, offset?: number }}
  */

@@ -1,7 +1,7 @@
 // @ts-check
-// The blocks that the server will make of a text, so that a message which waits stands as high as
-// it will when it is delivered. Pure. Only what changes the height is looked at: emphasis, links
-// and nested lists are the server's (chat/rooms/markup.py).
+// Predicts the blocks that the server will make of a text, so that a waiting message has the same
+// height as when it is delivered. Pure. It considers only what changes the height: emphasis, links and
+// nested lists are left to the server (chat/rooms/markup.py).
 
 /** @typedef {{ kind: "p" | "pre", text: string }} Text */
 /** @typedef {{ kind: "ul" | "ol", start: number, items: string[] }} List */
@@ -10,7 +10,7 @@
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})/
 const QUOTE = /^ {0,3}> ?/
-// A line of such signs alone is text: so the server has it, too (chat/rooms/lists.py).
+// A line of list markers alone is text, as on the server (chat/rooms/lists.py).
 const BULLET = /^ {0,3}(?!(?:(?:[-+*]|\d{1,9}[.)])(?:\s+|$))+$)([-+*])[ \t]+/
 const NUMBER = /^ {0,3}(?!(?:(?:[-+*]|\d{1,9}[.)])(?:\s+|$))+$)(\d{1,9})[.)][ \t]+/
 
@@ -23,7 +23,7 @@ export function blocksOf(text) {
   const lines = text.split(/\r\n|\r|\n/)
   const blocks = blocksOfLines(lines)
   if (blocks.some(hasText)) return blocks
-  // Signs of markup alone, which would leave nothing to be seen.
+  // The text is markup alone, which would leave nothing visible, so show it as it is.
   return [{ kind: "p", text: lines.map((line) => line.trim()).join("\n").trim() }]
 }
 
@@ -49,7 +49,7 @@ function blocksOfLines(lines) {
   return blocks
 }
 
-/** Each takes the block that begins at `at`, and returns where the next may begin. @typedef {number} Next */
+/** Where the next block may begin. Each take… function takes the block that begins at `at`. @typedef {number} Next */
 
 /** @param {string[]} lines @param {number} at @param {string} fence @param {Block[]} blocks @returns {Next} */
 function takeFence(lines, at, fence, blocks) {
@@ -63,7 +63,7 @@ function takeFence(lines, at, fence, blocks) {
 /** @param {string[]} lines @param {number} at @param {Block[]} blocks @returns {Next} */
 function takeQuote(lines, at, blocks) {
   const inside = []
-  // A line of text right behind one that is quoted belongs to it, with its sign or without.
+  // A text line directly after a quoted line belongs to the quote, with or without its marker.
   while (at < lines.length && (QUOTE.test(lines[at]) || (lines[at].trim() !== "" && !beginsBlock(lines[at])))) {
     inside.push(lines[at++].replace(QUOTE, ""))
   }
@@ -100,7 +100,7 @@ function beginsBlock(line) {
   return FENCE.test(line) || QUOTE.test(line) || BULLET.test(line) || NUMBER.test(line)
 }
 
-/** Whether a line ends the paragraph before it: of the numbered lists only one that begins with 1. @param {string} line */
+/** Return whether a line ends the paragraph before it. A numbered list does only if it begins with 1. @param {string} line */
 function interrupts(line) {
   return FENCE.test(line) || QUOTE.test(line) || BULLET.test(line) || Number(NUMBER.exec(line)?.[1]) === 1
 }

@@ -1,30 +1,30 @@
 // @ts-check
-// One room as this page knows it: what is unread in it, where the "new" line stands. No DOM, no
+// The state of one room on this page: its unread messages, the place of the "new" line. No DOM, no
 // socket; the functions change the room that they are given.
 
 import * as timelines from "./timeline.js"
 
 /** @import { Logged, Timeline } from "./timeline.js" */
 
-/** @typedef {{ user: string, name: string, skeleton?: string }} Person skeleton: what the name looks like, see names.js */
+/** @typedef {{ user: string, name: string, skeleton?: string }} Person skeleton: equal for names that look alike, see names.js */
 /**
  * @typedef {object} Room
  * @property {string} name
  * @property {boolean} isMember
- * @property {boolean} isThere false: nobody has made it yet
+ * @property {boolean} isThere whether the room exists
  * @property {number} unread
- * @property {number[]} later offsets of those among the unread that came behind `since`
+ * @property {number[]} later offsets of the unread messages after `since`
  * @property {number} since the offset up to which the server has counted
- * @property {boolean} isCalled I was mentioned in what is unread
+ * @property {boolean} isCalled an unread message mentions this user
  * @property {number} newFrom the offset of the first message under the "new" line, 0 for none
  * @property {boolean} hasSeenNew the line was on a visible screen; the next unseen message moves it
- * @property {number} readTo what the server was told
- * @property {number} count of those present
- * @property {Person[] | null} people null where they are too many
+ * @property {number} readTo the offset reported to the server as read
+ * @property {number} count of the people present
+ * @property {Person[] | null} people null if they are too many to list
  * @property {Map<string, { name: string, until_ms: number }>} typing by user
- * @property {Timeline | null} timeline null until it was shown
- * @property {Timeline | null} coming gathers what comes live while a page is loaded
- * @property {number} loads counts how often the timeline was loaded anew
+ * @property {Timeline | null} timeline null until the room is shown
+ * @property {Timeline | null} coming collects live pushes while a page is being loaded
+ * @property {number} loads how often the timeline has been reloaded
  */
 
 /** @param {string} name @returns {Room} */
@@ -38,20 +38,20 @@ export function newRoom(name) {
 /**
  * Fold the next entry of the room's log.
  * @param {Room} room @param {Logged} push
- * @param {{ isMine: boolean, isShown: boolean, isWatched: boolean }} seen isWatched: somebody
- *   looks at the end of the log, so that what comes is read at once
+ * @param {{ isMine: boolean, isShown: boolean, isWatched: boolean }} seen isWatched: the end of
+ *   the log is on a visible screen, so that a new message is read at once
  */
 export function takeLogged(room, push, { isMine, isShown, isWatched }) {
   if (room.coming) room.coming = timelines.apply(room.coming, push)
   if (room.timeline) {
     const timeline = timelines.apply(room.timeline, push)
-    // Under the eyes of somebody who reads further up, nothing is taken away.
+    // Remove nothing while somebody may be reading further up.
     room.timeline = isShown && !isWatched ? timeline : timelines.trimTop(timeline)
   }
   if (push.type !== "message") return
   room.typing.delete(push.user)
   if (isMine) {
-    learnUnread(room, 0, push.offset) // who speaks has read what was said before
+    learnUnread(room, 0, push.offset) // a user who writes has read the messages before
     room.newFrom = 0
   } else if (!isWatched && push.offset > room.readTo) {
     room.later.push(push.offset)
@@ -62,7 +62,7 @@ export function takeLogged(room, push, { isMine, isShown, isWatched }) {
 }
 
 /**
- * Take over what the server counted in the log up to `since`.
+ * Take over the server's count of unread messages up to `since`.
  * @param {Room} room @param {number} unread @param {number} since
  */
 export function learnUnread(room, unread, since) {
@@ -70,8 +70,8 @@ export function learnUnread(room, unread, since) {
 }
 
 /**
- * Note what this user has read, here or elsewhere. The server counted when it was told; of what
- * came since, on another way and maybe before this, we know better.
+ * Note how far this user has read, here or elsewhere. The server counted when it received that. Messages
+ * since then, which may arrive before this push on another path, are counted here.
  * @param {Room} room @param {{ offset: number, unread: number }} push
  */
 export function takeRead(room, { offset, unread }) {
@@ -84,7 +84,7 @@ export function takeRead(room, { offset, unread }) {
 }
 
 /**
- * Put the "new" line before what is unread, unless it stands somewhere already.
+ * Put the "new" line before the first unread message, unless the line is already shown.
  * @param {Room} room @param {string} me
  */
 export function markNew(room, me) {
@@ -96,7 +96,7 @@ export function markNew(room, me) {
 /**
  * Note that the end of the room's log is on a visible screen.
  * @param {Room} room
- * @returns {number} the offset to tell the server, 0 if it knows
+ * @returns {number} the offset to report to the server, or 0 if it already knows
  */
 export function markRead(room) {
   if (!room.isMember || !room.timeline || room.timeline.moreAfter) return 0

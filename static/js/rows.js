@@ -1,5 +1,5 @@
 // @ts-check
-// From a timeline to the lines that are shown: days, heads, condensed comings and goings. Pure.
+// Turns a timeline into the rows of the log: days, message heads, condensed joins and leaves. Pure.
 
 import { dayKey } from "./wording.js"
 
@@ -9,26 +9,27 @@ import { dayKey } from "./wording.js"
 /** @typedef {{ kind: "day", id: string, time: string, today: string }} DayRow its words depend on today */
 /** @typedef {{ kind: "new", id: string }} NewRow */
 /** @typedef {{ kind: "notice", id: string, joined: string[], left: string[] }} NoticeRow */
-/** @typedef {{ kind: "missing", id: string, why: Missing, room: string }} MissingRow what a link led to is not there */
+/** @typedef {{ kind: "missing", id: string, why: Missing, room: string }} MissingRow the message that a link points at is missing */
 /** @typedef {{ kind: "message", id: string, message: Message, isHead: boolean, changes: readonly Entry[] }} MessageRow */
 /** @typedef {{ kind: "pending", id: string, entry: Entry, isHead: boolean }} PendingRow */
 /** @typedef {DayRow | NewRow | NoticeRow | MissingRow | MessageRow | PendingRow} Row */
 /** @typedef {{ offset: number, why: Missing }} Gone */
 
-const SAME_BREATH_MS = 5 * 60_000 // later, a message of the same author has its head again
+const SAME_BREATH_MS = 5 * 60_000 // after a longer pause, a message of the same author gets a head again
 
 /**
+ * Return the rows of the log.
  * @param {readonly Item[]} items
  * @param {readonly Entry[]} pending of this room
  * @param {{ newFrom: number, me: string, room?: string, gone?: Gone | null, today?: string }} options newFrom: the
- *   first unread message's offset, or 0; gone: where the message would be that a link led to;
+ *   first unread message's offset, or 0; gone: the missing message that a link points at;
  *   today: a dayKey
  * @returns {Row[]}
  */
 export function rowsOf(items, pending, { newFrom, me, room = "", gone = null, today = "" }) {
   /** @type {Row[]} */
   const rows = []
-  const above = { day: "", author: "", at_ms: 0 } // of the row above; no author: it is no message
+  const above = { day: "", author: "", at_ms: 0 } // of the row above; no author: it is not a message
   const changes = pending.filter(({ kind }) => kind !== "send")
   const onDay = (/** @type {Date} */ time, /** @type {string} */ text) => {
     const day = dayKey(time)
@@ -65,7 +66,7 @@ export function rowsOf(items, pending, { newFrom, me, room = "", gone = null, to
     rows.push({ kind: "message", id: `m${item.offset}`, message: item, isHead: isHead(`${item.user}\n${item.name}`, time.getTime()), changes: changes.filter(isOf) })
   }
   missing()
-  // As they will stand when they are delivered: under a head of their own after a while.
+  // Waiting messages look as they will when delivered: after a pause, under their own head.
   for (const entry of pending) {
     if (entry.kind !== "send") continue
     const time = new Date(entry.written_ms)
@@ -77,7 +78,7 @@ export function rowsOf(items, pending, { newFrom, me, room = "", gone = null, to
 }
 
 /**
- * Add a notice, to the row above if that is one. Who came and went again is not worth a word.
+ * Add a notice, to the row above if that is one too. A join and a leave of the same person cancel out.
  * @param {Row[]} rows @param {Notice} item
  */
 function notice(rows, item) {
@@ -112,7 +113,7 @@ function isSameChanges(a, b) {
 }
 
 /**
- * Whether two entries look the same but for the words at them, which are changed in place.
+ * Return whether two entries look the same apart from the delivery words, which are updated in place.
  * @param {Entry} a @param {Entry} b
  */
 function isSameEntry(a, b) {

@@ -1,6 +1,6 @@
 // @ts-check
-// Delivers the outbox in order, one thing at a time, while there is a connection. All tabs of a
-// user have one outbox; one of them sends at a time.
+// Delivers the outbox in order, one entry at a time, while there is a connection. All tabs of a user
+// share one outbox; one tab at a time sends.
 
 import { backoff_ms } from "./engine/policy.js"
 import { sleep } from "./engine/sleep.js"
@@ -14,18 +14,19 @@ import { newKey, NoAnswer, Refusal } from "./parley.js"
 /** @import { Message } from "./timeline.js" */
 /** @import { Parley } from "./parley.js" */
 
-// A tab that a phone has put to sleep keeps its lock. Two that send the same do no harm: keys tell.
+// A tab that a phone has suspended keeps its lock. Two tabs may then send the same entry, which is
+// harmless: the server deduplicates by key.
 const TURN_PATIENCE_MS = 3000
-// Whoever comes first has it; only where the page came by https or from localhost.
+// The first tab to request a lock holds it. Locks exist only on pages from HTTPS or localhost.
 const locks = globalThis.navigator?.locks
 
 export class Sender extends EventTarget {
   /** @type {Outbox} */
   #outbox
-  /** The server is there, but can't store anything for now. */
+  /** Whether the server is reachable, but cannot store anything for now. */
   isStoreAway = false
   #isPumping = false
-  #isOther = false // the connection is somebody else's: nothing is sent in their name
+  #isOther = false // the connection belongs to another user: nothing is sent in their name
   #news = new AbortController() // ends the wait before the next try
   #storage
   #parley
@@ -38,7 +39,7 @@ export class Sender extends EventTarget {
     this.#user = user
     this.#storage = new OutboxStorage(user)
     const stored = this.#storage.load()
-    this.#outbox = stored.filter(({ state }) => state !== "sent") // the page was loaded with those
+    this.#outbox = stored.filter(({ state }) => state !== "sent") // the page's history already has those
     this.#storage.save(stored, this.#outbox)
     for (const old of this.#storage.takeOld()) this.#takeOld(old)
     this.#storage.onChange(() => this.#follow())
@@ -46,12 +47,12 @@ export class Sender extends EventTarget {
     parley.on("status", () => this.#wake())
   }
 
-  /** What is in no log yet, in order. */
+  /** The entries that have not arrived from the log yet, in order. */
   get entries() {
     return outbox.inOrder(this.#outbox.filter(({ state }) => state !== "withdrawn"))
   }
 
-  /** Whether all of it outlives this page. */
+  /** Whether all entries are stored and so survive this page. */
   get isKept() {
     return this.#storage.isKept
   }
@@ -61,12 +62,12 @@ export class Sender extends EventTarget {
     return this.entries.filter((entry) => entry.room === room)
   }
 
-  /** Do something, as soon as the server is there. @param {Omit<Draft, "key">} draft */
+  /** Queue something to send as soon as the server is reachable. @param {Omit<Draft, "key">} draft */
   queue(draft) {
     this.#become(outbox.queue(this.#outbox, { ...draft, key: newKey() }, Date.now()))
   }
 
-  /** @param {string} key @param {string} text @returns {boolean} whether it was not too late */
+  /** @param {string} key @param {string} text @returns {boolean} false if it was too late */
   revise(key, text) {
     const canBe = this.#outbox.some((entry) => entry.key === key && entry.state !== "sent")
     this.#become(outbox.revise(this.#outbox, key, text, Date.now()))
@@ -82,22 +83,22 @@ export class Sender extends EventTarget {
     this.#become(outbox.retryAll(this.#outbox, Date.now()))
   }
 
-  /** @param {string} key its author takes it back */
+  /** Withdraw an entry at its author's request. @param {string} key */
   withdraw(key) {
     this.#become(outbox.withdraw(this.#outbox, key))
   }
 
-  /** Drop all that waits: its author has signed out. */
+  /** Drop all entries: their author has signed out. */
   forget() {
     this.#become([])
   }
 
-  /** The log has brought this. @param {Logged} push */
+  /** Remove what a logged push has delivered. @param {Logged} push */
   settle(push) {
     this.#become(outbox.settledBy(this.#outbox, push, this.#user))
   }
 
-  /** These are in a room's history. @param {readonly Message[]} messages */
+  /** Remove what the messages of a room's history have delivered. @param {readonly Message[]} messages */
   settleAll(messages) {
     if (this.#outbox.length === 0) return
     const known = new Set(this.#outbox.map(({ key }) => key))
@@ -119,7 +120,7 @@ export class Sender extends EventTarget {
     this.#wake()
   }
 
-  /** Take over what another tab has changed. */
+  /** Take over the changes of another tab. */
   #follow() {
     this.#outbox = this.#storage.merge(this.#outbox)
     this.dispatchEvent(new Event("change"))
@@ -145,7 +146,7 @@ export class Sender extends EventTarget {
   async #deliverAll() {
     for (let failures = 0; this.#parley.state === "connected" && !this.#isOther; ) {
       if (!outbox.next(this.#outbox)) {
-        this.#tell({ isStoreAway: false }) // what it did not acknowledge came all the same
+        this.#tell({ isStoreAway: false }) // the log has brought what was not acknowledged
         break
       }
       const isDone = await this.#inTurn(() => this.#deliverNext())
@@ -167,13 +168,13 @@ export class Sender extends EventTarget {
       return await locks.request(name, { signal: AbortSignal.timeout(TURN_PATIENCE_MS) }, begin)
     } catch (error) {
       if (hasBegun) throw error
-      return work() // it took too long, or storage is forbidden and locks with it
+      return work() // waiting took too long, or storage is forbidden, which disables locks
     }
   }
 
-  /** Deliver the oldest that waits; return whether there was an answer. */
+  /** Deliver the next entry; return whether there was an answer. */
   async #deliverNext() {
-    const entry = outbox.next(this.#outbox) // another tab may have delivered what was next
+    const entry = outbox.next(this.#outbox) // read now, as another tab may have delivered the last one
     if (!entry) return true
     const { key, room } = entry
     if (!this.#storage.has(key)) {
@@ -190,7 +191,7 @@ export class Sender extends EventTarget {
         this.#become(outbox.refused(this.#outbox, key))
         return true
       }
-      // Stored before it leaves: a page that is loaded anew must know that it may have arrived.
+      // Stored before it is sent: after a reload, the page must know that it may have arrived.
       this.#become(outbox.attempted(this.#outbox, key, position, Date.now()))
       await this.#settleAnswer(key, await this.#parley.send(outbox.commandOf(entry), { isTriedOnce: true }))
     } catch (error) {
@@ -209,7 +210,7 @@ export class Sender extends EventTarget {
     if (wait_ms > 0) await sleep(wait_ms)
   }
 
-  /** What the log has brought before its answer came is not to be waited for. @param {Outbox} next @param {string} key */
+  /** Remove an entry whose message arrived from the log before its reply. @param {Outbox} next @param {string} key */
   #withoutShown(next, key) {
     const entry = next.find((e) => e.key === key)
     if (entry?.state !== "sent") return next
@@ -229,7 +230,7 @@ export class Sender extends EventTarget {
     this.dispatchEvent(new Event("storechange"))
   }
 
-  /** @param {any} old an entry of the version before this */
+  /** @param {any} old an entry stored by an earlier version */
   #takeOld({ key, room, text, since_ms }) {
     const queued = outbox.queue(this.#outbox, { kind: "send", key, room, text }, since_ms)
     this.#become(outbox.attempted(queued, key, undefined, since_ms))

@@ -1,15 +1,15 @@
 // @ts-check
-// What outlives a reload. Storage may be full or forbidden; then things just don't outlive it.
+// Stores what survives a reload. Storage may be full or forbidden; then nothing survives.
 //
-// What somebody wrote is theirs: it is kept under their id, and removed when they sign out.
+// What a user wrote belongs to that user: it is stored under the user's id, and removed on sign-out.
 
-const NETWORK = "parley.network" // of the browser, whoever uses it
-const UNOWNED = /^parley\.draft\./ // as kept before anything had an owner
+const NETWORK = "parley.network" // belongs to the browser, for all its users
+const UNOWNED = /^parley\.draft\./ // drafts of versions that stored them without an owner
 
-/** @type {Set<string>} users whose data was removed, and is not to be kept again */
+/** @type {Set<string>} users whose data was removed and must not be stored again */
 const forgotten = new Set()
 
-/** Return the name under which something of a user's own is kept. @param {string} user @param {string} what */
+/** Return the key under which a user's data is stored. @param {string} user @param {string} what */
 export const keyOf = (user, what) => `parley.${user}.${what}`
 
 /** @param {string} user @param {string} room */
@@ -17,13 +17,13 @@ export function loadDraft(user, room) {
   return attempt(() => localStorage.getItem(keyOf(user, `draft.${room}`))) ?? ""
 }
 
-/** Keep a draft, one for all tabs of a browser. @param {string} user @param {string} room @param {string} text */
+/** Store a draft, one for all tabs of a browser. @param {string} user @param {string} room @param {string} text */
 export function saveDraft(user, room, text) {
   keep(() => localStorage, user, `draft.${room}`, text)
 }
 
 /**
- * An edit that has been begun: what is edited, and how far it has got.
+ * An edit in progress: what is edited (its text before), and the current value of the text field.
  * @typedef {{ offset?: number, epoch?: string, key: string, text: string, value: string }} Editing
  */
 
@@ -37,23 +37,23 @@ export function saveEditing(user, room, editing) {
   keep(() => localStorage, user, `editing.${room}`, editing ? JSON.stringify(editing) : "")
 }
 
-/** Remove all that `user` has here, for good: they have signed out. @param {string} user */
+/** Remove all data of a user who has signed out, and store no more. @param {string} user */
 export function forget(user) {
   forgotten.add(user)
   removeAll((key) => key.startsWith(keyOf(user, "")))
 }
 
-/** Whether a user has signed out here. @param {string} user */
+/** Return whether a user has signed out here. @param {string} user */
 export function isForgotten(user) {
   return forgotten.has(user)
 }
 
-/** Remove what nobody knows the owner of. */
+/** Remove data whose owner is unknown. */
 export function removeUnowned() {
   removeAll((key) => UNOWNED.test(key))
 }
 
-/** Return what was known of the network when a page of this browser last told. */
+/** Return the memory of the network that a page of this browser last stored. */
 export function loadMemory() {
   return attempt(() => JSON.parse(localStorage.getItem(NETWORK) ?? "null"))
 }
@@ -63,7 +63,7 @@ export function saveMemory(memory) {
   attempt(() => localStorage.setItem(NETWORK, JSON.stringify(memory)))
 }
 
-/** @param {() => Storage} storage asking for it may fail @param {string} user @param {string} what @param {string} text "": nothing */
+/** @param {() => Storage} storage getting it may fail @param {string} user @param {string} what @param {string} text "" removes it */
 function keep(storage, user, what, text) {
   if (forgotten.has(user)) return
   const key = keyOf(user, what)

@@ -1,8 +1,8 @@
 // @ts-check
-// A window on one room's log, folded into messages. Pure: every function returns a new timeline.
+// A window of one room's log, folded into messages. Pure: every function returns a new timeline.
 //
-// The window has no holes. `more` says that older messages exist, `moreAfter` that newer ones do;
-// while they do, what arrives live is not appended, as there would be a hole before it.
+// The window has no gaps. `more` says that older messages exist, `moreAfter` that newer ones do;
+// while newer ones exist, live messages are not appended, as there would be a gap before them.
 
 /**
  * @typedef {object} Message a message as it stands now
@@ -17,12 +17,12 @@
  * @property {string} html sanitised by the server
  * @property {string[]} [mentions] users, found by the server
  * @property {string} time RFC 3339
- * @property {string} [edited] when it was
+ * @property {string} [edited] when it was last edited
  * @property {boolean} [deleted]
- * @property {Record<string, string[]>} [reactions] emoji → users, in the order they came
+ * @property {Record<string, string[]>} [reactions] emoji → users, in the order of their reactions
  */
 /**
- * @typedef {object} Notice somebody joined or left while we watched
+ * @typedef {object} Notice somebody joined or left while this page was reading
  * @property {"joined" | "left"} type
  * @property {number} offset
  * @property {string} user
@@ -43,7 +43,7 @@
  * @property {boolean} [on]
  * @property {boolean} [superseded] an edit whose text is gone: a later one, or a deletion, followed
  */
-/** @typedef {"beyond" | "gone" | "other"} Missing why there is no message at an offset: the log ends before it, begins behind it, or has something else there */
+/** @typedef {"beyond" | "gone" | "other"} Missing why there is no message at an offset: the log ends before it, begins after it, or has something else there */
 /** @typedef {Message | Notice} Item */
 /** @typedef {Message | Notice | Amendment} Logged */
 /**
@@ -52,14 +52,14 @@
  * @property {boolean} more
  * @property {boolean} moreAfter
  * @property {number} newest the offset of the newest message known to exist, shown or not
- * @property {readonly Amendment[]} amendments the latest, for pages that were read before them
+ * @property {readonly Amendment[]} amendments the latest ones, to apply to pages read before them
  */
 
-/** At most this many messages are kept in the page: more make every change slower to lay out. */
+/** The most messages kept in the page: more would make every change slower to lay out. */
 export const MAX_ITEMS = 300
-// Comings and goings are in no page of history: they take no message's place, and the oldest go first.
+// Notices are in no page of history: they have their own limit, and the oldest are dropped first.
 const MAX_NOTICES = 100
-const MAX_AMENDMENTS = 200 // far more than arrive while one page of history is on its way
+const MAX_AMENDMENTS = 200 // far more than arrive while one page of history is being loaded
 
 /**
  * @param {readonly Message[]} messages oldest first
@@ -91,8 +91,8 @@ export function apply(timeline, push) {
 }
 
 /**
- * Add a notice. Who came and went again since the last message is not worth a word, nor who went
- * and came back.
+ * Add a notice. A join and a leave of the same person since the last message cancel out, in either
+ * order.
  * @param {readonly Item[]} items @param {Notice} notice
  */
 function withNotice(items, notice) {
@@ -105,7 +105,7 @@ function withNotice(items, notice) {
 }
 
 /**
- * Return the index behind which `count` messages stand, 0 where there are not so many.
+ * Return the index from which on there are `count` messages, or 0 if there are fewer.
  * @param {readonly Item[]} items @param {number} count
  */
 function indexOfLast(items, count) {
@@ -120,7 +120,7 @@ function countMessages(items) {
 }
 
 /**
- * Put a page of older messages before the window. Keeps the older end when it grows too long.
+ * Prepend a page of older messages. If the window grows too long, keep its older end.
  * @param {Timeline} timeline @param {{ messages: readonly Message[], more: boolean }} page
  * @returns {Timeline}
  */
@@ -134,7 +134,7 @@ export function prepend(timeline, page) {
 }
 
 /**
- * Put a page of newer messages behind the window. Keeps the newer end when it grows too long.
+ * Append a page of newer messages. If the window grows too long, keep its newer end.
  * @param {Timeline} timeline @param {{ messages: readonly Message[], more: boolean }} page
  * @returns {Timeline}
  */
@@ -143,17 +143,17 @@ export function append(timeline, page) {
   const newer = amendAll(page.messages.filter((m) => m.offset > last), timeline.amendments)
   const items = [...timeline.items, ...newer]
   const reached = items.at(-1)?.offset ?? 0
-  // What came live while the page was on its way was not appended: then there is more, still.
+  // Live messages that arrived while the page was being loaded were not appended, so there is still more.
   const moreAfter = page.more || timeline.newest > reached
   const newest = Math.max(timeline.newest, reached)
   return trimTop({ ...timeline, items, moreAfter, newest })
 }
 
 /**
- * Join a page with what came live since it was asked for.
- * @param {Timeline} live began empty when the page was asked for
+ * Join a page with the live pushes since it was requested.
+ * @param {Timeline} live was empty when the page was requested
  * @param {{ messages: readonly Message[], more: boolean }} page
- * @param {boolean} [moreAfter] the page is not the newest: what came live is beyond a hole
+ * @param {boolean} [moreAfter] the page is not the newest: there is a gap before the live messages
  * @returns {Timeline}
  */
 export function underlay(live, page, moreAfter = false) {
@@ -164,7 +164,7 @@ export function underlay(live, page, moreAfter = false) {
 }
 
 /**
- * Drop the oldest items beyond the cap; for when the reader is at the newer end.
+ * Drop the oldest items beyond MAX_ITEMS; used while the reader is at the newer end.
  * @param {Timeline} timeline
  * @returns {Timeline}
  */
@@ -174,8 +174,8 @@ export function trimTop(timeline) {
 }
 
 /**
- * Return the offset of the first message that is not read, counting back from the newest; the
- * user's own are never unread. 0 if none is.
+ * Return the offset of the first unread message, or 0 if there is none. Counts back from the newest;
+ * the user's own messages are never unread.
  * @param {readonly Item[]} items @param {number} unread @param {string} me
  */
 export function firstUnread(items, unread, me) {
@@ -190,7 +190,8 @@ export function firstUnread(items, unread, me) {
 }
 
 /**
- * Return why there is no message at an offset, with the window around it loaded; null: there is.
+ * Return why there is no message at an offset, or null if there is one. The window around the offset
+ * must be loaded.
  * @param {Timeline} timeline @param {number} offset
  * @returns {Missing | null}
  */
@@ -206,7 +207,7 @@ function amendAll(items, amendments) {
 }
 
 /**
- * Applying an amendment twice changes nothing, so it does no harm to one that a page had already.
+ * Apply an amendment. Applying it twice changes nothing, so a page may already include it.
  * @param {readonly Item[]} items @param {Amendment} amendment
  */
 function amend(items, amendment) {
@@ -218,7 +219,8 @@ function amend(items, amendment) {
 }
 
 /**
- * Return who reacted so. Own properties alone count: every object inherits a `constructor`.
+ * Return the users who reacted with `emoji`. Only own properties count: every object inherits a
+ * `constructor`.
  * @param {Message} message @param {string} emoji
  */
 function usersOf({ reactions = {} }, emoji) {
@@ -238,7 +240,7 @@ function amended(message, { type, user, time, text = "", html = "", mentions, em
       const rest = users.filter((u) => u !== user)
       const now = on ? (users.includes(user) ? users : [...users, user]) : rest
       if (now.length === 0) return { ...message, reactions: others }
-      // In its old place, so that nothing jumps under a finger.
+      // Keep its place, so that no reaction moves while a person taps it.
       return { ...message, reactions: { ...message.reactions, [emoji]: now } }
     }
   }

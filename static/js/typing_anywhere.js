@@ -1,5 +1,5 @@
 // @ts-check
-// Which keys are meant for the composer, wherever the focus is. Pure.
+// Recognises keys that are meant for the composer, wherever the focus is. Pure.
 
 /**
  * @typedef {object} Key of a KeyboardEvent
@@ -12,8 +12,8 @@
  */
 
 /**
- * Return whether a key writes something: a character, the beginning of one, or what is pasted. The
- * space bar scrolls and presses buttons, and Enter opens things: they stay what they are.
+ * Return whether a key enters text: a character, the beginning of one, or a paste. The space bar
+ * scrolls and presses buttons, and Enter opens things: both keep these functions.
  * @param {Key} key
  */
 export function isWriting({ key, ctrlKey, metaKey, altKey, isAltGraph, isComposing }) {

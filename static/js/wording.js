@@ -1,5 +1,5 @@
 // @ts-check
-// What the page says, in words. Pure.
+// The texts of the page. Pure.
 
 /** @import { Status } from "./engine/engine.js" */
 /** @import { TransportName } from "./engine/policy.js" */
@@ -8,15 +8,15 @@
 /** @type {Record<TransportName, string>} */
 export const TRANSPORT_NAMES = { websocket: "WebSocket", sse: "Server-Sent Events", longpoll: "long polling" }
 
-// As parley.js has them, whose import would make this one less pure.
+// Copies of the codes in parley.js: importing that module would make this one impure.
 const SOMEBODY_ELSE = 4900
 const SIGNED_OUT = 4502 // docs/protocol.md
 const NO_COOKIES = 4901
-// The blocks that Unicode keeps for such scripts, from Hebrew on.
+// The Unicode blocks of right-to-left scripts, from Hebrew on.
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
 /**
- * Return how one is connected, in a few words; what is wrong is said at length by the bar.
+ * Return the state of the connection in a few words; the bar explains problems at length.
  * @param {Status} status
  */
 export function statusWords({ state, transport, code, isOffline, isLowPower }) {
@@ -35,11 +35,11 @@ export function statusWords({ state, transport, code, isOffline, isLowPower }) {
 }
 
 /**
- * Return what to tell who is kept out, and what they can do about it; null: nobody is.
+ * Return what to tell a user who may not reconnect, and what they can do about it; null if they may.
  * @param {Status} status
  * @returns {{ title: string, text: string, action: string, isNew: boolean, isOld?: boolean } | null}
- *   isNew: by the action they become a new guest; isOld: the page is, and is loaded anew; else they
- *   try again as who they are
+ *   isNew: the action makes the user a new guest; isOld: the page is outdated, and the action reloads
+ *   it; else the action connects again as the same user
  */
 export function keptOutWords({ state, code, reason }) {
   if (state !== "closed") return null
@@ -73,8 +73,8 @@ export function typingWords(names) {
 }
 
 /**
- * Return the heading over the people of a room.
- * @param {number} count @param {boolean} isLive false: it is how it was when the connection broke
+ * Return the heading above the people of a room.
+ * @param {number} count @param {boolean} isLive false: the list is from before the connection was lost
  */
 export function peopleWords(count, isLive) {
   if (!isLive) return "Last seen here"
@@ -82,7 +82,7 @@ export function peopleWords(count, isLive) {
 }
 
 /**
- * Return one line for a run of people who came and went.
+ * Return one line for people who joined and left.
  * @param {readonly string[]} joined @param {readonly string[]} left
  */
 export function noticeWords(joined, left) {
@@ -93,8 +93,8 @@ export function noticeWords(joined, left) {
 }
 
 /**
- * Return a name as it stands in a sentence: one that is written from right to left must not turn
- * the words around it (UAX 9, section 6.3: first strong isolate).
+ * Return a name for use in a sentence: a name written from right to left must not reorder the words
+ * around it (UAX 9, section 6.3: first strong isolate).
  * @param {string} name
  */
 export function isolated(name) {
@@ -142,8 +142,8 @@ export function badgeWords(count) {
 }
 
 /**
- * Return how near a text is to the limit, or an empty text while that is far.
- * Characters are counted as the server does, by code points.
+ * Return how near a text is to the limit, or an empty text while it is far from it.
+ * Counts characters as the server does, by code points.
  * @param {string} text @param {number} limit
  * @returns {{ text: string, isOver: boolean }}
  */
@@ -168,7 +168,7 @@ export function dayWords(day, now, locale) {
 }
 
 /**
- * Return what is equal for two times of one local day.
+ * Return a key that is equal for all times of one local day.
  * @param {Date} time
  */
 export function dayKey(time) {

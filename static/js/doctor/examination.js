@@ -17,7 +17,7 @@ const PLAIN_REQUESTS = 3 // the fastest counts: the first may have had to open a
 const ANSWER_MS = 5000
 const PROOF_MS = 4000 // several round trips on the slowest network usable for a chat
 const WATCH_MS = 12_000 // two heartbeats at the requested interval, with a margin
-const HEARTBEAT_S = 5 // the shortest that the server accepts
+const HEARTBEAT_S = 5 // the shortest interval that the server allows
 const STORE_AWAY = 4003
 
 /**

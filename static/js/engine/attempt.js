@@ -27,7 +27,7 @@ import { openWebSocket } from "../transports/websocket.js"
  */
 /**
  * @typedef {object} Listener
- * @property {(attempt: Attempt, push: Push) => void} onPush all pushes except replies to commands
+ * @property {(attempt: Attempt, push: Push) => void} onPush all pushes except goodbyes and replies to commands
  * @property {(attempt: Attempt) => void} onProven
  * @property {(attempt: Attempt, end: AttemptEnd) => void} onEnd once
  */

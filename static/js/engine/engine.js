@@ -1,13 +1,13 @@
 // @ts-check
-// Keeps the best transport attached that works here: races, proves, falls back, climbs back.
+// Keeps the best working transport attached: races transports, proves them, falls back, upgrades.
 //
 //   idle → connecting → connected ─┬─ a better one is proven: it takes over, still connected
 //              ▲            │ lost └─ silent: another attach is tried beside it
-//              └── waiting ◀┘             closed: told not to come back
+//              └── waiting ◀┘             closed: told not to reconnect
 //
-// Attempts run side by side, each with a session of its own, and all read behind one cursor:
-// what is logged is taken from whoever brings it first. So taking over is only closing the other.
-// How long to wait for what is policy.js's, what is known of a network is memory.js's.
+// Attempts run in parallel, each with its own session, and all read after the same cursor: a logged
+// push is taken from the attempt that delivers it first. So taking over means only closing the other.
+// policy.js says how long to wait, memory.js what is known about a network.
 
 import { NoAnswer, negotiate, postCommand, Refusal } from "./http.js"
 import { Attempt } from "./attempt.js"
@@ -30,21 +30,21 @@ import { begin, goOn } from "./history.js"
  * @typedef {object} Status
  * @property {State} state
  * @property {TransportName} [transport] while connecting and connected
- * @property {boolean} [isLowPower] connected, with as few wake-ups as can be
- * @property {boolean} [isOffline] the browser says that there is no network; while connecting, too
- * @property {number} [wait_ms] while waiting, the whole of it
- * @property {number} [retryAt_ms] while waiting, when it is over
+ * @property {boolean} [isLowPower] connected, with as few wake-ups as possible
+ * @property {boolean} [isOffline] the browser reports that there is no network; also while connecting
+ * @property {number} [wait_ms] while waiting, the whole wait
+ * @property {number} [retryAt_ms] while waiting, when the wait ends
  * @property {string} [reason] why it is not connected
- * @property {number} [code] closed, because the server said goodbye with it
+ * @property {number} [code] closed, the code of the goodbye that closed it
  */
 
-const REST_S = 60 // hidden tabs' timers run once a minute anyway
-const OFFLINE_RETRY_MS = 30_000 // browsers are wrong about being offline now and then
+const REST_S = 60 // browsers run the timers of hidden tabs only once a minute anyway
+const OFFLINE_RETRY_MS = 30_000 // browsers sometimes report offline wrongly
 const REPLACED = 4500
 /** @type {Record<string, number>} error codes, with the goodbye of the same meaning */
 const KEPT_OUT = { unauthorized: 4502, banned: 4503 }
-const PLACE_PATIENCE_MS = 5000 // where no stream comes, what is said is at least sent
-// Where POSTs are slow, or don't pass, a race in our own order need not wait for the server's.
+const PLACE_PATIENCE_MS = 5000 // if no push arrives, the command is at least sent
+// If POSTs are slow or blocked, a race in our own order starts without waiting for the server's.
 const NEGOTIATE_PATIENCE_MS = 500
 
 export class Engine extends EventTarget {
@@ -59,14 +59,14 @@ export class Engine extends EventTarget {
   /** @type {string | null} */
   #session = null
   #offers
-  /** @type {Offer[]} those that this race has not begun yet */
+  /** @type {Offer[]} those that this race has not tried yet */
   #queue = []
   #started = 0
-  /** @type {Set<Attempt>} under way, the active one too */
+  /** @type {Set<Attempt>} running, including the active one */
   #attempts = new Set()
-  /** @type {Attempt | null} proven: it carries the conversation */
+  /** @type {Attempt | null} the proven attempt that carries the conversation */
   #active = null
-  /** @type {Attempt | null} whose passing pushes count: the active one, or who was greeted first */
+  /** @type {Attempt | null} whose unlogged pushes count: the active one, or the first to receive a hello */
   #primary = null
   #negotiating = new AbortController()
   #lastId = 0
@@ -81,7 +81,7 @@ export class Engine extends EventTarget {
 
   /**
    * @param {{ can: TransportName[], cursor?: string, memory?: unknown, terms?: Terms, rtt_ms?: number }} options
-   *   memory: what was kept; terms: what /negotiate would answer now
+   *   memory: the stored one; terms: the answer that /negotiate would give now
    */
   constructor({ can, cursor, memory, terms, rtt_ms }) {
     super()
@@ -92,19 +92,19 @@ export class Engine extends EventTarget {
     if (terms) this.#take(terms)
   }
 
-  // What others ask for
+  // Public methods
 
-  /** Connect, and stay so. */
+  /** Connect, and stay connected. */
   start() {
     if (this.status.state !== "idle" && this.status.state !== "closed") return
     this.#watch ??= setInterval(() => this.#look(), 1000)
-    // With terms in hand and nothing to tell the server, there is nothing to ask.
+    // With terms from the page and no failures to report, negotiating is not needed.
     if (this.#offers.all.length === 0 || Object.keys(this.memory.failures).length > 0) return void this.#round()
     this.#enter({ state: "connecting" })
     this.#begin(this.#offers.all)
   }
 
-  /** Hang up, and stay so. */
+  /** Disconnect, and stay disconnected. */
   close() {
     clearInterval(this.#watch)
     this.#watch = undefined
@@ -112,7 +112,7 @@ export class Engine extends EventTarget {
     this.#enter({ state: "closed", reason: "closed here" })
   }
 
-  /** Don't wait any longer; if the link has died in silence, notice it now. */
+  /** Stop waiting and try now. If connected, check a silent connection, and try better transports. */
   tryNow() {
     if (this.status.state === "closed") return this.start()
     if (this.status.state === "waiting") return void this.#round()
@@ -120,17 +120,17 @@ export class Engine extends EventTarget {
     this.#planClimb(0)
   }
 
-  /** Hang up as one who is told not to come back. @param {number} code a goodbye's @param {string} reason */
+  /** Disconnect as if the server had said not to reconnect. @param {number} code a goodbye's @param {string} reason */
   hangUp(code, reason) {
     this.#beSentAway(reason, code)
   }
 
-  /** Whoever was told not to come back does so only when a person asks for it. */
+  /** Whether the engine is closed. Then it reconnects only when a person asks for it. */
   get #isOver() {
     return this.status.state === "closed"
   }
 
-  /** The network may be another: what failed on the old one may work on this one. */
+  /** Forget what failed and try again: the network may be another, where it may work. */
   networkChanged() {
     if (this.#isOver) return
     this.#isOffline = false
@@ -141,7 +141,7 @@ export class Engine extends EventTarget {
     this.#planClimb(0)
   }
 
-  /** The browser knows that there is no network: don't hammer it. */
+  /** Disconnect and retry rarely: the browser reports that there is no network. */
   goOffline() {
     if (this.#isOver) return
     this.#isOffline = true
@@ -149,19 +149,19 @@ export class Engine extends EventTarget {
     this.#wait(OFFLINE_RETRY_MS, "the browser is offline")
   }
 
-  /** @param {boolean} isLowPower nobody looks, and every wake-up costs: few of them, please */
+  /** Enter or leave low power: few wake-ups while nobody looks. @param {boolean} isLowPower */
   setLowPower(isLowPower) {
     if (this.#isLowPower === isLowPower) return
     this.#isLowPower = isLowPower
     if (this.#isOver) return
     if (isLowPower) return this.#beginLowPower()
     for (const attempt of [...this.#attempts]) {
-      if (attempt !== this.#active && isRare(attempt)) attempt.close() // it would come too late
+      if (attempt !== this.#active && isRare(attempt)) attempt.close() // it would be too slow
     }
     if (this.#active && isRare(this.#active)) void this.#round()
   }
 
-  /** @param {string} reason attach anew at once, at the cursor: the user has another name */
+  /** Attach again at once, at the cursor, for example after the user's name has changed. @param {string} reason */
   reattach(reason) {
     if (this.#isOver) return
     this.#letGo()
@@ -169,14 +169,14 @@ export class Engine extends EventTarget {
   }
 
   /**
-   * Send one command and return its reply, which may be an error. By the socket where there is
-   * one, else by POST, which may work even while no transport does.
+   * Send one command and return its reply, which may be an error. Uses the WebSocket if one is
+   * active, else POST, which may work even while no transport does.
    * @param {Command} command
    * @returns {Promise<Reply>}
-   * @throws {NoAnswer} it may or may not have been carried out
+   * @throws {NoAnswer} the command may or may not have been executed
    */
   async command(command) {
-    if (this.#isOver) throw new NoAnswer("not connected") // by POST it would come from somebody new
+    if (this.#isOver) throw new NoAnswer("not connected") // a POST would come from a new guest
     if (this.positions.cursor === "") await this.#placed()
     const active = this.#active
     try {
@@ -192,7 +192,7 @@ export class Engine extends EventTarget {
     }
   }
 
-  /** Who begins from now must know where that is before saying something, or would not hear it. */
+  /** Wait for the first push, which sets the cursor: a reader without one would miss its own message. */
   async #placed() {
     const placed = new AbortController()
     this.addEventListener("push", () => placed.abort(), { once: true })
@@ -201,7 +201,7 @@ export class Engine extends EventTarget {
 
   // The race
 
-  /** Ask what there is, and try it in that order. @param {string} [reason] */
+  /** Negotiate, and try the offers in the server's order. @param {string} [reason] */
   async #round(reason = this.status.reason ?? "") {
     clearTimeout(this.#timers.retry)
     this.#negotiating.abort()
@@ -227,7 +227,7 @@ export class Engine extends EventTarget {
       const reply = error instanceof Refusal ? error.reply : undefined
       const code = KEPT_OUT[reply?.code ?? ""]
       if (code) return this.#beSentAway(detail, code)
-      // The server or the whole network is away, which is not for a transport to answer for.
+      // The server or the whole network is unavailable, so no transport is to blame.
       this.#remember({ ...this.memory, failures: {} })
       if (!this.#isRacing()) this.#retry(detail, reply)
       return
@@ -241,7 +241,7 @@ export class Engine extends EventTarget {
     if (!hasBegun) this.#begin(this.#offers.all)
   }
 
-  /** Whether something but the active one is under way or waits its turn. */
+  /** Return whether an attempt other than the active one is running or queued. */
   #isRacing() {
     return this.#queue.length > 0 || [...this.#attempts].some((attempt) => attempt !== this.#active)
   }
@@ -259,7 +259,7 @@ export class Engine extends EventTarget {
     this.#startNext()
   }
 
-  /** Begin the next attempt of this race, and have the one after it wait its turn. */
+  /** Start the next attempt of this race, and schedule the one after it. */
   #startNext() {
     clearTimeout(this.#timers.stagger)
     const offer = this.#queue.shift()
@@ -275,7 +275,7 @@ export class Engine extends EventTarget {
   #launch(offer, role, { why, session = null, rest_s = 0 }) {
     const quiet = (/** @type {number} */ usual_s) => memories.quiet_s(this.memory, usual_s)
     const id = this.#tell(offer.transport, role, why)
-    // A renewal is one more of what works; one of low power was not on trial either.
+    // A renewal repeats a transport that works, and low power is not on trial either.
     const trial_ms = role === "race" || role === "climb" ? memories.trialOf_ms(this.memory, offer.transport) : 0
     const attempt = new Attempt(
       offer,
@@ -302,7 +302,7 @@ export class Engine extends EventTarget {
     if (verdict === "apply") this.dispatchEvent(new CustomEvent("push", { detail: push }))
     if (verdict !== "gap") return
     if (isPrimary) this.#resume(attempt)
-    else attempt.close() // the one that counts has been told to load anew; this one will not fit
+    else attempt.close() // the primary has been told to resync, so this one no longer matches the cursor
   }
 
   /** @param {Attempt} attempt */
@@ -313,14 +313,14 @@ export class Engine extends EventTarget {
     setTimeout(() => attempt.hasEnded || this.#promote(attempt), attempt.trial_ms)
   }
 
-  /** Have a proven attempt carry the conversation, if nothing better does. @param {Attempt} attempt */
+  /** Make a proven attempt the active one, unless a better one is active. @param {Attempt} attempt */
   #promote(attempt) {
     const old = this.#active
     const isAsked = attempt.role === "renewal" || attempt.role === "low power"
     if (old && !isAsked && !isRare(old) && !isBetter(attempt.transport, old.transport)) return attempt.close()
     this.#active = this.#primary = attempt
     this.#session = attempt.session
-    this.#queue = [] // what is better than this is climbed to
+    this.#queue = [] // better transports are tried later, by a climb
     this.#isOffline = false
     clearTimeout(this.#timers.stagger)
     clearTimeout(this.#timers.retry)
@@ -361,7 +361,7 @@ export class Engine extends EventTarget {
     }
   }
 
-  /** Keep in mind what an end says of the network. @param {Attempt} attempt @param {AttemptEnd} end */
+  /** Remember what an end says about the network. @param {Attempt} attempt @param {AttemptEnd} end */
   #note(attempt, { kind, detail, goodbye }) {
     const { transport, age_ms, lived_ms, idle_ms } = attempt
     const at_ms = Date.now()
@@ -373,7 +373,7 @@ export class Engine extends EventTarget {
     }
   }
 
-  /** The conversation has lost its transport. @param {Attempt} attempt @param {AttemptEnd} end */
+  /** Recover after the active attempt has ended. @param {Attempt} attempt @param {AttemptEnd} end */
   #lost(attempt, end) {
     clearTimeout(this.#timers.climb)
     clearTimeout(this.#timers.renewal)
@@ -384,38 +384,38 @@ export class Engine extends EventTarget {
     if (next) return this.#promote(next)
     const wait_ms = moved_ms(goodbye)
     if (wait_ms !== null) return this.#wait(wait_ms, detail)
-    // What died young is the network's doing: nobody else comes back at this very moment, and the
-    // others may do. When each has had its turn, it is time to wait.
+    // The network ends a transport that dies young. Other clients are not affected, so reconnecting at
+    // once overloads nobody, and other transports may work. After each has been tried, wait.
     const isYoung = end.kind === "died" && attempt.lived_ms < STABLE_MS
     if (!isYoung || ++this.#failedRounds >= this.#offers.all.length) return this.#retry(detail, goodbye)
     this.#enter({ state: "connecting", reason: detail })
     this.#begin(this.#offers.byFailures(this.memory))
   }
 
-  /** Return whether we were told not to come back. @param {AttemptEnd} end */
+  /** Return whether the server said not to reconnect, and close if so. @param {AttemptEnd} end */
   #isSentAway({ detail, goodbye }) {
     if (isComeBack(goodbye?.code)) return false
     if (goodbye?.code === REPLACED) {
-      this.#session = null // not by us: our own newer attach would have closed this one first
+      this.#session = null // by another client: our own newer attach would have closed this one first
       return false
     }
     this.#beSentAway(detail, goodbye?.code)
     return true
   }
 
-  /** Don't come back, until somebody asks for it. @param {string} reason @param {number} [code] */
+  /** Close until a person asks to reconnect. @param {string} reason @param {number} [code] */
   #beSentAway(reason, code) {
     this.#letGo()
     this.#enter({ state: "closed", reason, code })
   }
 
-  /** The server itself has spoken, so that no transport need be tried to hear it again. @param {AttemptEnd} end */
+  /** Retry later: the server itself said goodbye, and would do so on every transport. @param {AttemptEnd} end */
   #comeBack({ detail, goodbye }) {
     if (!this.#active) this.#letGo()
     this.#retry(detail, goodbye)
   }
 
-  /** Come back after a while. @param {string} reason @param {{ retry_ms?: number }} [goodbye] */
+  /** Reconnect after a backoff. @param {string} reason @param {{ retry_ms?: number }} [goodbye] */
   #retry(reason, goodbye) {
     const jitter_ms = this.#isOffline ? OFFLINE_RETRY_MS : backoff_ms(this.#failedRounds++, Math.random())
     this.#wait((goodbye?.retry_ms ?? 0) + jitter_ms, reason)
@@ -429,16 +429,16 @@ export class Engine extends EventTarget {
     this.#timers.retry = setTimeout(() => void this.#round(reason), wait_ms)
   }
 
-  /** A hole was seen: the log has what is missing. @param {Attempt} attempt */
+  /** Attach again at the cursor after a gap: the log has what is missing. @param {Attempt} attempt */
   #resume(attempt) {
     this.#letGo()
-    // Each time again means that something is wrong: then ever less often.
+    // Repeated gaps mean that something is wrong, so each retry waits longer.
     if (attempt.lived_ms >= STABLE_MS) this.#failedRounds = 0
     if (this.#failedRounds++ === 0) void this.#round("a hole was seen")
     else this.#retry("a hole was seen")
   }
 
-  /** Give up all that is under way. */
+  /** Cancel all attempts, timers and negotiation. */
   #letGo() {
     this.#negotiating.abort()
     this.#queue = []
@@ -448,10 +448,10 @@ export class Engine extends EventTarget {
 
   // While it is connected
 
-  /** Try what is better, in a while. @param {number} [wait_ms] */
+  /** Schedule attempts with better transports. @param {number} [wait_ms] */
   #planClimb(wait_ms = climb_ms(this.#climbs, Math.random())) {
     clearTimeout(this.#timers.climb)
-    // From one of low power it is not climbed: when it has spared enough, all is raced anew.
+    // There is no upgrade from low power: when it ends, a new race starts.
     if (!this.#active || isRare(this.#active) || this.#isLowPower || this.#better().length === 0) return
     this.#timers.climb = setTimeout(() => {
       for (const offer of this.#better()) {
@@ -462,12 +462,12 @@ export class Engine extends EventTarget {
     }, wait_ms)
   }
 
-  /** Return the offers that are better than what carries now. */
+  /** Return the offers that are better than the active transport. */
   #better() {
     return this.#active ? this.#offers.betterThan(this.#active.transport) : []
   }
 
-  /** Have the next one ready before the network cuts this one. */
+  /** Schedule a renewal, so that the next connection is ready before the network cuts this one. */
   #planRenewal() {
     clearTimeout(this.#timers.renewal)
     const { life_ms } = this.memory
@@ -475,7 +475,7 @@ export class Engine extends EventTarget {
     this.#timers.renewal = setTimeout(() => this.#renew("it would be cut soon"), life_ms * memories.RENEW_AT)
   }
 
-  /** Attach the same transport again beside the one that carries. @param {string} why */
+  /** Attach the same transport again beside the active one. @param {string} why */
   #renew(why) {
     const active = this.#active
     const offer = this.#offers.of(active?.transport)
@@ -483,12 +483,12 @@ export class Engine extends EventTarget {
     this.#launch(offer, "renewal", { why, rest_s: active.rest_s })
   }
 
-  /** Those under way beside the active one, which may have been one itself. */
+  /** The running renewals; the active attempt may have been a renewal, but is not included. */
   get #renewals() {
     return [...this.#attempts].filter((attempt) => attempt !== this.#active && attempt.role === "renewal")
   }
 
-  /** The active has spoken: no need to find out whether it lives. */
+  /** Close the renewals after the active attempt has brought a push: it is alive. */
   #endSuspicion() {
     const active = this.#active
     if (!active || this.memory.life_ms !== null) return
@@ -502,7 +502,10 @@ export class Engine extends EventTarget {
     this.#launch(offer, "low power", { why: "nobody looks", rest_s: REST_S })
   }
 
-  /** A sleeping computer's timers come late; so silence is a suspicion, and a proof is asked for. */
+  /**
+   * Check the active attempt, once a second. After a computer has slept, timers are late, so silence is
+   * only a suspicion, which a renewal tests.
+   */
   #look() {
     const active = this.#active
     if (!active) return
@@ -514,12 +517,12 @@ export class Engine extends EventTarget {
     this.#remember(memories.settled(this.memory, active.transport))
   }
 
-  /** Whether it has been silent for longer than `share` of what is allowed. @param {Attempt} attempt @param {number} [share] */
+  /** Return whether it has been silent longer than `share` of the limit. @param {Attempt} attempt @param {number} [share] */
   #isSilent({ transport, heartbeat_s, hold_s, rest_s, idle_ms }, share = 1) {
     return idle_ms > share * silence_ms(transport, { heartbeat_s, hold_s, rest_s })
   }
 
-  // Telling
+  // Events
 
   /** @param {Status} status */
   #enter(status) {
@@ -549,7 +552,7 @@ export class Engine extends EventTarget {
   }
 }
 
-/** Whether it polls now and then only. @param {Attempt} attempt */
+/** Return whether it rests between polls, to save power. @param {Attempt} attempt */
 function isRare({ rest_s }) {
   return rest_s > 0
 }

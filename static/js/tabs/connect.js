@@ -1,7 +1,7 @@
 // @ts-check
-// Finds the engine that this tab is to use: one for all tabs of a browser where that can be.
-// A browser opens six connections to a host by HTTP/1.1, so that each tab's own event stream
-// would stall the seventh tab (and, with it, every request of the others).
+// Connects this tab to an engine: one for all tabs of a browser if possible. Over HTTP/1.1 a browser
+// opens at most six connections to a host, so if each tab had its own event stream, the seventh tab
+// would stall, and with it every request of the others.
 
 import { liveAs } from "./liveness.js"
 
@@ -15,12 +15,12 @@ import { liveAs } from "./liveness.js"
  * @property {(message: any) => void} send
  * @property {() => void} close
  */
-/** @typedef {"worker" | "leader" | "own"} Sharing by a SharedWorker, by one tab for the others, or not */
+/** @typedef {"worker" | "leader" | "own"} Sharing by a SharedWorker, by one tab for the others, or not at all */
 /** @typedef {(message: any) => void} Take */
 
 /**
- * Return how this browser can share.
- * @param {string | null} [asked] `?tabs=` of the page's address: for tests, and to find out
+ * Return how to share one engine in this browser.
+ * @param {string | null} [asked] `?tabs=` of the page's address: for tests and diagnosis
  * @returns {Sharing}
  */
 export function sharingOf(asked) {
@@ -31,9 +31,10 @@ export function sharingOf(asked) {
 }
 
 /**
+ * Open a link to the engine.
  * @param {Sharing} sharing
- * @param {() => Entry} entry what to enter with, asked for at each entering
- * @param {Take} take what comes from the engine; `{lost: true}` where it is gone
+ * @param {() => Entry} entry returns what this tab enters with, called at each entry
+ * @param {Take} take receives the engine's messages; `{lost: true}` if the engine is gone
  * @returns {Link}
  */
 export function openLink(sharing, entry, take) {
@@ -44,7 +45,7 @@ export function openLink(sharing, entry, take) {
 function openWorker(entry, take) {
   const tab = newTabId()
   const { can } = entry()
-  // Tabs that may use other transports don't share; nor do versions, whose addresses differ.
+  // Tabs with different transports do not share a worker, nor do versions, whose addresses differ.
   const url = new URL("./worker.js", import.meta.url)
   const worker = new SharedWorker(url, { type: "module", name: `parley ${can.join()}` })
   const { port } = worker
@@ -62,7 +63,8 @@ function openWorker(entry, take) {
 }
 
 /**
- * The engine is loaded only where it is to run: a page that has a worker is ready sooner.
+ * Open a link to an engine in a tab. Its modules are loaded only here: a page with a worker is ready
+ * sooner without them.
  * @param {"leader" | "own"} sharing @param {() => Entry} entry @param {Take} take @returns {Link}
  */
 function openHere(sharing, entry, take) {

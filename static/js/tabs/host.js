@@ -1,5 +1,5 @@
 // @ts-check
-// Runs the one engine of a browser and serves its tabs, each by a port.
+// Runs the one engine of a browser and serves its tabs, each through a port.
 
 import { NoAnswer, Refusal } from "../engine/http.js"
 import { Engine } from "../engine/engine.js"
@@ -8,22 +8,22 @@ import { Engine } from "../engine/engine.js"
 /** @import { TransportName } from "../engine/policy.js" */
 /** @import { Push } from "../transports/transport.js" */
 
-/** @typedef {{ isHidden: boolean, isFrugal: boolean }} Mood isFrugal: a phone, or told to save data */
-/** @typedef {{ postMessage: (message: any) => void }} Port what a MessagePort does */
+/** @typedef {{ isHidden: boolean, isFrugal: boolean }} Mood isFrugal: the device is a phone, or set to save data */
+/** @typedef {{ postMessage: (message: any) => void }} Port the part of a MessagePort that is used */
 /**
  * @typedef {object} Tab
  * @property {Port} port
  * @property {Mood} mood
- * @property {number} seenAt_ms when it was last looked at
+ * @property {number} seenAt_ms when it was last visible
  */
 
-const SPARE_AFTER_MS = 60_000 // who only looks something up elsewhere is back by then
+const SPARE_AFTER_MS = 60_000 // a user who only looks something up elsewhere is back by then
 
 export class Host {
   /** @type {Map<Port, Tab>} */
   #tabs = new Map()
   #engine
-  /** @type {Map<string, Push>} by room; who comes later has not heard it */
+  /** @type {Map<string, Push>} the last one by room, for tabs that enter later */
   #presence = new Map()
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #lowPower
@@ -47,7 +47,7 @@ export class Host {
     this.#weigh()
   }
 
-  /** Return whether that was the last. @param {Port} port */
+  /** Remove a tab; return whether it was the last. @param {Port} port */
   leave(port) {
     this.#tabs.delete(port)
     const wasLast = this.#tabs.size === 0
@@ -57,7 +57,7 @@ export class Host {
   }
 
   /**
-   * Do what a tab asks for.
+   * Handle a message from a tab.
    * @param {Port} port @param {any} message
    */
   take(port, message) {
@@ -90,7 +90,7 @@ export class Host {
     for (const tab of this.#tabs.values()) tab.port.postMessage({ push, isCaller: tab === caller })
   }
 
-  /** Return the tab that somebody looks at, or did last: a notification is shown by one. */
+  /** Return the visible tab, or the last visible one: only one tab shows a notification. */
   #lastSeen() {
     const rank = (/** @type {Tab} */ tab) => (tab.mood.isHidden ? tab.seenAt_ms : Infinity)
     return [...this.#tabs.values()].reduce((best, tab) => (rank(tab) > rank(best) ? tab : best))
@@ -106,7 +106,7 @@ export class Host {
     if (isBack && this.#engine.status.state !== "closed") this.#engine.tryNow()
   }
 
-  /** Nobody looks, and it costs somebody's battery or money: then save power, after a while. */
+  /** Schedule low power if all tabs are hidden and the device should save power or data; else leave it. */
   #weigh() {
     clearTimeout(this.#lowPower)
     const tabs = [...this.#tabs.values()]

@@ -1,22 +1,22 @@
 // @ts-check
-// Tells the tabs of a browser who it is: they all have one cookie, and so are one person.
+// Tells the tabs of a browser its current user: all tabs have the same cookie, and so the same user.
 
-/** @typedef {{ user: string, name: string, isOver: boolean }} Identity isOver: they have signed out */
+/** @typedef {{ user: string, name: string, isOver: boolean }} Identity isOver: the user has signed out */
 
-// By the folder that pages come from: two servers may share an origin.
+// Named after the folder that pages come from, as two servers may share an origin.
 const CHANNEL = `parley identity ${new URL("../../..", import.meta.url).pathname}`
 
 export class Identities {
   /** @type {BroadcastChannel | null} */
   #channel = null
 
-  /** @param {(identity: Identity) => void} hear what another tab tells */
+  /** @param {(identity: Identity) => void} hear called with the identities that other tabs send */
   constructor(hear) {
     try {
       this.#channel = new BroadcastChannel(CHANNEL)
       this.#channel.onmessage = ({ data }) => hear(data)
     } catch {
-      // Where storage is forbidden, a tab is alone.
+      // If storage is forbidden, tabs cannot talk to each other.
     }
   }
 

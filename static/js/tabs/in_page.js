@@ -1,5 +1,5 @@
 // @ts-check
-// The engine in a tab: its own, or for other tabs as well.
+// Runs the engine in a tab: for that tab alone, or for other tabs as well.
 
 import { BASE } from "../engine/base.js"
 import { Host } from "./host.js"
@@ -23,8 +23,8 @@ export function openOwn(entry, take) {
 }
 
 /**
- * One tab, the holder of a lock, has the engine; the others talk to it by a channel. When it is
- * gone, the next holder begins where it stands itself.
+ * Open a link to the leader's engine. The leader is the tab that holds a lock; the others talk to it
+ * through a channel. When it is gone, the next holder continues from its own cursor.
  * @param {string} tab @param {() => Entry} entry @param {Take} take @returns {Link}
  */
 export function openLeader(tab, entry, take) {
@@ -58,8 +58,8 @@ export function openLeader(tab, entry, take) {
     say({ to: "all" })
     return new Promise((/** @type {(value: void) => void} */ resolve) => ending.signal.addEventListener("abort", () => resolve()))
   }
-  navigator.locks.request(group, { signal: ending.signal }, lead).catch(() => {}) // we left before our turn
-  enter() // to a leader that there may be
+  navigator.locks.request(group, { signal: ending.signal }, lead).catch(() => {}) // this tab left before it got the lock
+  enter() // in case there is a leader already
   return {
     send: (message) => (own ? own.send(message) : say({ to: "leader", body: message })),
     close() {
@@ -72,7 +72,7 @@ export function openLeader(tab, entry, take) {
 }
 
 /**
- * The engine in this tab, for itself and for others.
+ * Run the engine in this tab, for itself and for other tabs.
  * @param {() => Entry} entry @param {Take} take @param {(message: object) => void} say
  */
 function openLed(entry, take, say) {
@@ -98,7 +98,7 @@ function openLed(entry, take, say) {
       if (body.watch) return watchTab(from, () => leave(from))
       const known = ports.get(from)
       if (known) return host.take(known, body)
-      if (!body.enter) return // of an earlier leader's time; it has been told to enter here
+      if (!body.enter) return // sent to an earlier leader; that tab has been told to enter here
       const port = { postMessage: (/** @type {any} */ message) => say({ to: from, body: message }) }
       ports.set(from, port)
       host.enter(port, body.enter.mood)
@@ -107,7 +107,7 @@ function openLed(entry, take, say) {
 }
 
 /**
- * A port within this tab: what is posted arrives later, as with any other.
+ * Return a port within this tab: messages arrive asynchronously, as with any other port.
  * @param {Take} take
  */
 function localPort(take) {

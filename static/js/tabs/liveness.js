@@ -1,10 +1,11 @@
 // @ts-check
-// How a tab's end is noticed, even where it crashes: it holds a lock as long as it lives.
+// Notices that a tab has ended, even by a crash: each tab holds a lock as long as it lives.
 
-const locks = globalThis.navigator?.locks // only where the page came by https or from localhost
+const locks = globalThis.navigator?.locks // locks exist only on pages from HTTPS or localhost
 
 /**
- * Hold this tab's lock. It can be watched when this resolves, and not before: who asks first gets it.
+ * Hold this tab's lock. The tab can be watched once this has resolved, but not before: the first to
+ * request the lock gets it.
  * @param {string} tab
  * @returns {Promise<void>}
  */
@@ -14,15 +15,16 @@ export function liveAs(tab) {
       resolve()
       return new Promise(() => {})
     }
-    locks?.request(nameOf(tab), hold).catch(() => {}) // where storage is forbidden: then unwatched
+    locks?.request(nameOf(tab), hold).catch(() => {}) // storage is forbidden: the tab is not watched
   })
 }
 
 /**
+ * Call `onEnd` when a tab has ended.
  * @param {string} tab @param {() => void} onEnd
  */
 export function watchTab(tab, onEnd) {
-  locks?.request(nameOf(tab), onEnd).catch(() => {}) // aborted where the watching page itself goes
+  locks?.request(nameOf(tab), onEnd).catch(() => {}) // aborted when the watching page itself ends
 }
 
 /** @param {string} tab */

@@ -1,9 +1,9 @@
 // @ts-check
-// The engine in a SharedWorker: one for all tabs of a browser.
+// Runs the engine in a SharedWorker: one for all tabs of a browser.
 
 import { Host } from "./host.js"
 import { watchTab } from "./liveness.js"
-// What those import, so that all of it is asked for at once and not one level after another.
+// The imports of those modules, so that the browser requests all of them at once, not level by level.
 import "../engine/attempt.js"
 import "../engine/base.js"
 import "../engine/cursor.js"
@@ -24,8 +24,9 @@ import "../transports/websocket.js"
 let host = null
 
 /**
- * With its last tab the worker ends, too: one that a browser keeps, but has put to sleep together
- * with the page it belonged to, would take new tabs and never wake (seen in Chromium 156).
+ * Remove a tab, and end the worker with the last one. A browser may keep a worker, but suspend it
+ * together with the page that created it; such a worker would accept new tabs and never wake (seen in
+ * Chromium 156).
  * @param {MessagePort} port
  */
 function leave(port) {

@@ -1,6 +1,6 @@
 // @ts-check
-// Long polling: a request that is answered as soon as there is something to say; commands go
-// by POST of their own. The next poll's cursor acknowledges this one's pushes.
+// Long polling: a request that is answered as soon as there is a push. Each command is a separate
+// POST. The cursor of the next poll acknowledges the pushes of this one.
 
 import { Refusal, request } from "../engine/http.js"
 import { parseCursor } from "../engine/cursor.js"
@@ -11,10 +11,10 @@ import { attachUrl } from "./transport.js"
 
 /** @typedef {{ data: Push[] | null, timeout: boolean, cursor: string }} Answer */
 
-// The engine's own watch on silence comes first; this only bounds a forgotten request.
+// The engine detects silence earlier; this only bounds a request that was forgotten.
 const TIMEOUT_MS = 120_000
 const RETRY_DEFAULT_MS = 1000
-// Codes that the server gives while it is there, and asks to be let be for a while.
+// Codes with which a reachable server asks the client to wait for a while.
 const PASSING = new Set(["unavailable", "rate_limited"])
 
 /**
@@ -23,7 +23,7 @@ const PASSING = new Set(["unavailable", "rate_limited"])
  */
 export function openLongPoll(wish) {
   const closing = new AbortController()
-  queueMicrotask(wish.onOpen) // commands have a way of their own
+  queueMicrotask(wish.onOpen) // commands do not need an open poll
   void pollOn(wish, closing.signal)
   return { send: null, close: () => closing.abort() }
 }
@@ -39,8 +39,8 @@ export function poll(wish, how, signal) {
 
 /** @param {Wish} wish @param {AbortSignal} signal */
 async function pollOn(wish, signal) {
-  let needsHello = true // the first is answered at once, which shows that polling works
-  let greetings = 0 // in a row: polls that ask for hello are answered at once
+  let needsHello = true // the first poll is answered at once, which shows that polling works
+  let greetings = 0 // consecutive polls that ask for a hello, which are answered at once
   wish = { ...wish }
   try {
     while (!signal.aborted) {
@@ -53,10 +53,10 @@ async function pollOn(wish, signal) {
         wish.onPush(push)
         if (signal.aborted) return
       }
-      // A room joined or left elsewhere between two polls shows only in the cursor.
+      // If a room is joined or left elsewhere between two polls, only the cursor shows it.
       needsHello = !hasSameRooms(answer.cursor, wish.cursor())
       greetings = needsHello ? greetings + 1 : 0
-      // One hello settles which rooms there are. Where it does not, asking sooner would not either.
+      // One hello tells all rooms. If the rooms still differ after it, polling sooner would not help.
       const rest_ms = greetings > 1 ? RETRY_DEFAULT_MS : needsHello ? 0 : 1000 * wish.rest_s
       if (rest_ms > 0) await sleep(rest_ms, signal)
     }
@@ -68,9 +68,9 @@ async function pollOn(wish, signal) {
 }
 
 /**
- * Return the answer to one poll; null, after the wait that it asks for, where the server is there
- * but can't read its logs, or has been asked too often. A stream stays open meanwhile, so polling
- * goes on, too; but one that has not begun is told.
+ * Return the answer to one poll. If the server cannot read its logs or limits the rate, return null
+ * after the wait that it asks for: an event stream would stay open meanwhile, so polling continues,
+ * too. But if a rate limit refuses the first poll, which has no session yet, throw the refusal.
  * @param {Wish} wish @param {boolean} needsHello @param {AbortSignal} signal
  */
 async function ask(wish, needsHello, signal) {

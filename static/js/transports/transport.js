@@ -1,6 +1,6 @@
 // @ts-check
-// The shape that all transports have. They move pushes and decide nothing: deadlines, silence
-// and what to try next are the engine's.
+// The common shape of all transports. They move pushes and decide nothing: the engine handles
+// deadlines, silence and what to try next.
 
 /** @import { Reply } from "../engine/http.js" */
 
@@ -8,20 +8,20 @@
 /**
  * @typedef {object} End why a transport ended
  * @property {string} reason for people and for the server's statistics
- * @property {number} [code] a goodbye's, where there was one
- * @property {Reply} [refusal] what the server itself said, where it refused: the network is not the cause
+ * @property {number} [code] of the goodbye, if there was one
+ * @property {Reply} [refusal] the server's own error, if it refused: the network is not the cause
  */
 /**
  * @typedef {object} Wish
- * @property {string} url the offer's
- * @property {string | null} session to carry on; null for one of its own
- * @property {() => string} cursor what was seen, asked for whenever a request begins
- * @property {number} heartbeat_s how often a stream is to show that it lives
+ * @property {string} url of the offer
+ * @property {string | null} session to continue; null for a new one
+ * @property {() => string} cursor returns the current cursor, called whenever a request begins
+ * @property {number} heartbeat_s the interval of the heartbeats of a stream
  * @property {number} hold_s how long a poll may be held
- * @property {number} rest_s how long to be still between two polls
+ * @property {number} rest_s how long to wait between two polls
  * @property {() => void} onOpen commands can be sent
  * @property {(push: Push) => void} onPush
- * @property {() => void} onLife something came that is no push
+ * @property {() => void} onLife an answer arrived, even without a push
  * @property {(end: End) => void} onEnd at most once, never after close()
  */
 /** @typedef {Pick<Wish, "url" | "session" | "cursor">} Place where to attach */

@@ -1,5 +1,5 @@
 // @ts-check
-// Pushes and replies down, commands up, one JSON object a text frame.
+// WebSocket: pushes and replies arrive, and commands leave, as one JSON object per text frame.
 
 import { attachUrl } from "./transport.js"
 

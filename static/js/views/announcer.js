@@ -1,14 +1,14 @@
 // @ts-check
-// Speaks to screen readers: new live messages of the room shown, and little else. History that
-// is loaded, and changes to old messages, are silent.
+// Announces to screen readers the new live messages of the room shown, and little else. Loaded
+// history and changes to old messages are silent.
 
 import { byId } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
 /** @import { Message } from "../timeline.js" */
 
-const KEPT_MS = 10_000 // time to be read out; then it is out of the way of browsing
-const AT_ONCE = 5 // after a time offline, no more than these are read out
+const KEPT_MS = 10_000 // time to be read out; then it is removed, so as not to disturb browsing
+const AT_ONCE = 5 // after a time offline, at most this many are read out
 const LENGTH = 300 // a longer message is better read in the log
 
 export class Announcer {

@@ -1,5 +1,6 @@
 // @ts-check
-// A text that the server has not rendered, in the blocks that it will have. Untrusted: textContent.
+// Renders a text that the server has not rendered yet as the blocks it will have. The text is
+// untrusted, so it goes only into textContent or text nodes.
 
 /** @import { Block } from "../preview.js" */
 

@@ -1,5 +1,5 @@
 // @ts-check
-// Writing: drafts, sending, editing one's own. It is never disabled: what is written offline waits.
+// The composer: drafts, sending, editing one's own messages. Works offline, too: messages then wait.
 
 import { loadDraft, loadEditing, saveDraft, saveEditing } from "../storage.js"
 import { isWriting } from "../typing_anywhere.js"
@@ -18,7 +18,7 @@ export class Composer {
   #form = byId("composer")
   #text = /** @type {HTMLTextAreaElement} */ (byId("text"))
   #count = byId("text-count")
-  /** @type {Editing | null} what is edited, in place of writing a new one */
+  /** @type {Editing | null} the edit in progress; null while writing a new message */
   #editing = null
   #room = ""
 
@@ -61,7 +61,7 @@ export class Composer {
     this.#edit({ offset, epoch, key, text, value: text })
   }
 
-  /** @param {Entry} entry not in the log yet, or an edit of what is */
+  /** @param {Entry} entry a message not in the log yet, or an edit of one that is */
   editEntry({ kind, key, target, epoch, text = "" }) {
     this.#edit(kind === "edit" ? { offset: target, epoch, key, text: "", value: text } : { key, text, value: text })
   }
@@ -74,7 +74,7 @@ export class Composer {
     this.#text.setSelectionRange(editing.value.length, editing.value.length)
   }
 
-  /** @param {Editing | null} editing begun just now, or before the page was loaded */
+  /** @param {Editing | null} editing begun just now, or restored from storage */
   #resume(editing) {
     this.#editing = this.#chat.editing = editing
     this.#text.value = editing ? editing.value : loadDraft(this.#chat.me.user, this.#room)
@@ -82,7 +82,7 @@ export class Composer {
     this.#show()
   }
 
-  /** What is being edited has arrived in the log: the edit goes there. @param {Message} message */
+  /** Continue an edit in the log if this is the message being edited. @param {Message} message */
   #arrived({ key, offset, epoch, user, room }) {
     const editing = this.#editing
     if (room !== this.#room || user !== this.#chat.me.user || editing?.key !== key || editing.offset !== undefined) return
@@ -132,7 +132,7 @@ export class Composer {
     const editing = this.#editing
     if (editing) {
       if (text === editing.text || this.#chat.edit(editing, text)) return this.#stopEditing()
-      // It came to an end elsewhere, deleted in another tab: what was written is a draft, then.
+      // The message is no longer in the outbox, for example deleted in another tab: keep the text as a draft.
       saveDraft(this.#chat.me.user, this.#room, this.#text.value)
       return this.#stopEditing()
     }
@@ -145,11 +145,11 @@ export class Composer {
 
   #stopEditing() {
     saveEditing(this.#chat.me.user, this.#room, null)
-    this.#resume(null) // what was being written before
+    this.#resume(null) // back to the draft from before the edit
     this.focus()
   }
 
-  /** What is typed while the focus is elsewhere, and not in another field, is meant for here. @param {KeyboardEvent} event */
+  /** Focus the composer if text is typed while no other field has the focus. @param {KeyboardEvent} event */
   #keyedAnywhere(event) {
     const isAltGraph = event.getModifierState("AltGraph")
     const { key, ctrlKey, metaKey, altKey, isComposing } = event
@@ -157,14 +157,14 @@ export class Composer {
     const target = /** @type {Element} */ (event.target)
     const isTaken = target.closest("input, textarea, select, [contenteditable], [role=menu]") !== null
     if (isTaken || document.querySelector(":popover-open, dialog[open]") || this.#form.hidden) return
-    this.focus() // before the key does what it does, which then is here
+    this.focus() // before the key takes effect, so that it enters its text here
   }
 
   /** @param {KeyboardEvent} event */
   #keyed(event) {
-    // While an input method composes, its keys are its own (229: Safari's last one).
+    // While an input method composes, it handles the keys (229: the last one in Safari).
     if (event.isComposing || event.keyCode === 229) return
-    // By touch, Enter is a new line, and the button sends.
+    // On touch screens, Enter makes a new line, and the button sends.
     if (event.key === "Enter" && !event.shiftKey && !isTouch()) {
       event.preventDefault()
       this.#submit()

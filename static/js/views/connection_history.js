@@ -1,12 +1,12 @@
 // @ts-check
-// The history of this connection, for who wants to know: what was tried, how it went.
+// Shows the history of this connection: what was tried, and how it went.
 
 import { attemptWords, nowWords } from "../history_words.js"
 import { beforePaint, byId, clone, part } from "./elements.js"
 
 /** @import { Parley } from "../parley.js" */
 
-const REFRESH_MS = 1000 // it says for how long
+const REFRESH_MS = 1000 // the text shows how long the transport has been connected
 
 export class ConnectionHistory {
   #parley

@@ -1,5 +1,5 @@
 // @ts-check
-// Taking a name, joining and creating a room.
+// Dialogs for choosing a name and for joining or creating a room.
 
 import { NoAnswer, Refusal } from "../engine/http.js"
 import { hueOf } from "../names.js"
@@ -7,7 +7,7 @@ import { byId, clone, part, showName } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
 
-/** @param {unknown} error @returns {string} */
+/** Return the words to show for an error; rethrow an unexpected one. @param {unknown} error @returns {string} */
 export function wordsOf(error) {
   if (error instanceof Refusal) return error.message
   if (error instanceof NoAnswer) return "The server could not be reached. Try again."
@@ -66,7 +66,7 @@ export class RoomDialog {
     byId("room-cancel").addEventListener("click", () => this.#dialog.close())
     byId("room-form").addEventListener("submit", (event) => {
       event.preventDefault()
-      // As people write names: "#Blue Birds" is blue-birds.
+      // Accept names as people write them: "#Blue Birds" becomes blue-birds.
       void this.#join(this.#input.value.trim().replace(/^#/, "").toLowerCase().replace(/\s+/g, "-"))
     })
     byId("others-list").addEventListener("click", ({ target }) => {

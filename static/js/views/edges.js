@@ -1,5 +1,5 @@
 // @ts-check
-// What stands above and below the messages of the log: where it begins, and what is on its way.
+// Shows, above and below the messages of the log, where it begins and what is being loaded.
 
 import { byId } from "./elements.js"
 

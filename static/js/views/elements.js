@@ -1,8 +1,8 @@
 // @ts-check
-// Finding and cloning what the page's markup holds.
+// Finds and clones elements of the page's markup.
 
 /**
- * Return the page's element with this id, which is in the template.
+ * Return the page's element with this id, which the template must contain.
  * @template {HTMLElement} [T=HTMLElement]
  * @param {string} id
  * @returns {T}
@@ -14,7 +14,7 @@ export function byId(id) {
 }
 
 /**
- * Return a fresh copy of what the <template> with this id holds.
+ * Return a new copy of the content of the <template> with this id.
  * @param {string} id
  * @returns {HTMLElement}
  */
@@ -37,8 +37,8 @@ export function part(root, selector) {
 }
 
 /**
- * Show `name` in an .author element, in the user's colour, with the suffix that tells namesakes
- * apart. Both are untrusted.
+ * Show `name` in an .author element, in the user's colour, with the suffix that distinguishes people
+ * of the same name. Both are untrusted.
  * @param {HTMLElement} element @param {import("../names.js").NameBook} names
  * @param {{ user: string, name: string }} person @param {(user: string) => number} hueOf
  */
@@ -53,12 +53,12 @@ export function showName(element, names, { user, name }, hueOf) {
   element.append(tail)
 }
 
-// A frame that does not come in this time may not come at all: a window can be hidden while one is due.
+// A frame that is later than this may never come: the window may have been hidden while it was due.
 const FRAME_MS = 50
 
 /**
- * Return a function that runs `work` once before the next paint, however often it is called; in
- * a hidden tab, where nothing is painted, soon.
+ * Return a function that runs `work` once before the next paint, however often it is called. In a
+ * hidden tab, where nothing is painted, `work` runs after FRAME_MS.
  * @param {() => void} work
  */
 export function beforePaint(work) {
@@ -76,13 +76,13 @@ export function beforePaint(work) {
   }
 }
 
-/** Return whether fingers type here: on a keyboard that covers half the page and has no Shift+Enter. */
+/** Return whether people type on a touch screen, whose keyboard covers half the page and has no Shift+Enter. */
 export function isTouch() {
   return matchMedia("(hover: none) and (pointer: coarse)").matches
 }
 
 /**
- * Return whether a click on a link asks for just that: this window, this tab.
+ * Return whether a click on a link should open it in this window and tab.
  * @param {MouseEvent} event
  */
 export function isPlainClick(event) {

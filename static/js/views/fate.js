@@ -1,5 +1,5 @@
 // @ts-check
-// How far something has got, at its message: words, and what its author can do about it.
+// Shows the delivery state of an entry at its message: words, and what its author can do about it.
 
 import { DEED_WORDS, discardWords } from "../delivering.js"
 import { part } from "./elements.js"
@@ -8,7 +8,7 @@ import { part } from "./elements.js"
 /** @import { Entry } from "../outbox.js" */
 
 /**
- * Show it in place: the row stays the element that it is, with what is focused in it.
+ * Show the delivery state in place: the row stays the same element and keeps the focus.
  * @param {HTMLElement} row @param {Entry} entry @param {Fate} fate
  */
 export function showFate(row, entry, { text, isGrave, deeds }) {
@@ -29,7 +29,7 @@ export function showFate(row, entry, { text, isGrave, deeds }) {
     button.className = "button button--quiet"
     button.dataset.fate = deed
     button.textContent = deed === "discard" ? discardWords(entry) : DEED_WORDS[deed]
-    button.tabIndex = isGrave || row.tabIndex === 0 ? 0 : -1 // what failed asks for a decision: always in reach
+    button.tabIndex = isGrave || row.tabIndex === 0 ? 0 : -1 // a failure needs a decision: always reachable with Tab
     return button
   })
   line.replaceChildren(words, ...buttons)

@@ -1,6 +1,6 @@
 // @ts-check
-// Signing out, and being kept out: what is over, and how to come back. It is said in a dialog, and
-// in the composer's place for as long as it is so.
+// Signs out, and shows why the user may not write: signed out, banned, another user, no cookies. Says
+// what has ended and how to return, in a dialog, and in place of the composer for as long as it lasts.
 
 import { keepsCookies, logout } from "../api.js"
 import { NO_COOKIES, SOMEBODY_ELSE } from "../parley.js"
@@ -16,7 +16,7 @@ import { byId } from "./elements.js"
 /** @import { Identity } from "../tabs/identity.js" */
 
 const SIGNED_OUT = 4502
-const CONTROLS = ["name-button", "add-room", "leave"] // what else would be done as nobody
+const CONTROLS = ["name-button", "add-room", "leave"] // what else needs an identity
 
 export class Leaving {
   #parley
@@ -29,7 +29,7 @@ export class Leaving {
   /** @type {ReturnType<typeof keptOutWords>} */
   #words = null
 
-  /** @param {Parley} parley @param {Chat} chat @param {{ forget: () => void }} actions forget: what is unsent, drafts too */
+  /** @param {Parley} parley @param {Chat} chat @param {{ forget: () => void }} actions forget: drop unsent entries and drafts */
   constructor(parley, chat, { forget }) {
     this.#parley = parley
     this.#chat = chat
@@ -64,13 +64,13 @@ export class Leaving {
     this.#end()
   }
 
-  /** The other tabs that share this connection are told by it, all others by `#tabs`. */
+  /** End the session here. Tabs that share this connection learn it from the connection, all others from `#tabs`. */
   #end() {
     this.#parley.hangUp(SIGNED_OUT, "signed out")
     this.#tell({ state: "closed", code: SIGNED_OUT })
   }
 
-  /** @param {Identity} identity of whom another tab has just loaded its page, or ended */
+  /** @param {Identity} identity the user for whom another tab has just loaded its page, or who signed out there */
   #heard({ user, name, isOver }) {
     if (user === this.#chat.me.user) {
       if (isOver) this.#end()
@@ -120,7 +120,7 @@ export class Leaving {
   async #comeBack() {
     if (this.#words?.isOld) return location.reload()
     if (!this.#words?.isNew) return this.#parley.tryNow()
-    // Where another has ended it, this browser still has the cookie; the answer takes it away.
+    // If the identity was ended elsewhere, this browser still has the cookie; the answer removes it.
     await logout().catch(() => {})
     location.reload()
   }

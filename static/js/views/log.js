@@ -1,5 +1,5 @@
 // @ts-check
-// The log: renders rows, keeps the reader's place, asks for more history, knows what was seen.
+// The log: renders rows, keeps the reader's place, loads more history, notes what was seen.
 //
 // The scroller is upside down (log.css): scrollTop is 0 at the newest message and negative above.
 
@@ -19,8 +19,8 @@ import { renderRow } from "./message.js"
 /** @import { Entry } from "../outbox.js" */
 /** @import { Row } from "../rows.js" */
 
-const STICKY_PX = 100 // nearer to the end than this is at the end
-const AHEAD_PX = 1200 // about one and a half screens: history is here before its place is reached
+const STICKY_PX = 100 // within this distance of the end counts as at the end
+const AHEAD_PX = 1200 // about one and a half screens: history arrives before the reader gets there
 
 export class LogView {
   #chat
@@ -33,11 +33,11 @@ export class LogView {
   /** @type {{ row: Row, element: HTMLElement }[]} */
   #shown = []
   #shownRoom = ""
-  #isStale = false // names may look different now: all rows are rendered anew
+  #isStale = false // names may look different now: render all rows again
   #isStuck = true
-  /** @type {string | null} the id of the row to bring into view when it is here */
+  /** @type {string | null} the id of the row to scroll to as soon as it exists */
   #target = null
-  /** @type {import("../rows.js").Gone | null} what was brought into view in the place of a message */
+  /** @type {import("../rows.js").Gone | null} the missing message whose note was scrolled to last */
   #toldGone = null
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #soon
@@ -76,12 +76,12 @@ export class LogView {
     this.#list.addEventListener("click", (event) => this.#clicked(event))
     this.#list.addEventListener("keydown", (event) => this.#keyed(event))
     this.#list.addEventListener("focusin", ({ target }) => this.#activate(/** @type {Element} */ (target).closest("li")))
-    // A keyboard that opens, a composer that grows, a picture that loads: the end stays in view.
+    // When a keyboard opens, the composer grows or a picture loads, the end stays in view.
     new ResizeObserver(() => this.#settle()).observe(this.#scroller)
     this.#render()
   }
 
-  /** Go to the end, as after sending. */
+  /** Scroll to the end and stay there, as after sending. */
   stick() {
     this.#isStuck = true
     this.#scroller.scrollTop = 0
@@ -103,7 +103,7 @@ export class LogView {
       this.#active = null
       this.#scroller.setAttribute("aria-label", `Messages in #${current}`)
     } else if (this.#isStuck) {
-      this.#isStuck = this.#isAtEnd() // it may have been scrolled, and the event be still to come
+      this.#isStuck = this.#isAtEnd() // the reader may have scrolled, with the event not yet delivered
     }
     const rows = rowsOf(timeline?.items ?? [], pending, { newFrom: room.newFrom, me: me.user, room: current, gone: this.#chat.gone, today: dayKey(this.#clock()) })
     const places = this.#isStuck ? [] : this.#places()
@@ -120,7 +120,7 @@ export class LogView {
     this.#wantMore()
   }
 
-  /** Make the list show `rows`, leaving alone what looks the same. @param {Row[]} rows */
+  /** Make the list show `rows`, keeping the elements of rows that look the same. @param {Row[]} rows */
   #reconcile(rows) {
     const before = new Map(this.#shown.map((shown) => [shown.row.id, shown]))
     const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.closest("#messages > li")
@@ -132,7 +132,7 @@ export class LogView {
       return canStay ? old : { row, element: renderRow(row, context) }
     })
     this.#isStale = false
-    // What goes goes first: else all that stands behind it would be moved, and be laid out anew.
+    // Remove old elements first; otherwise everything after them would be moved and laid out again.
     /** @type {Set<Element>} */
     const staying = new Set(this.#shown.map(({ element }) => element))
     for (const element of [...this.#list.children]) if (!staying.has(element)) element.remove()
@@ -141,7 +141,7 @@ export class LogView {
       if (element === next) next = next.nextElementSibling
       else this.#list.insertBefore(element, next)
     }
-    // A changed row is a new element: the focus stays with the message.
+    // A changed row is a new element; move the focus to it.
     if (focused && !focused.isConnected) document.getElementById(focused.id)?.focus({ preventScroll: true })
     const { editing } = this.#chat
     const isEdited = (/** @type {HTMLElement} */ { dataset }) => editing !== null && (editing.offset === undefined ? dataset.key === editing.key : dataset.offset === String(editing.offset))
@@ -151,7 +151,7 @@ export class LogView {
     }
   }
 
-  /** Say at each that is not in the log yet how far it has got; again when that has another name. */
+  /** Show the delivery state of each pending entry, and again after SOON_MS, when its words may change. */
   #tellFates() {
     for (const { row, element } of this.#shown) {
       const entry = row.kind === "pending" ? row.entry : row.kind === "message" ? toldOf(row.changes) : undefined
@@ -168,7 +168,7 @@ export class LogView {
 
   // The reader's place
 
-  /** Return the rows in view and where they stand. */
+  /** Return the rows in view and their positions. */
   #places() {
     const view = this.#scroller.getBoundingClientRect()
     return this.#shown.flatMap(({ row, element }) => {
@@ -177,7 +177,7 @@ export class LogView {
     })
   }
 
-  /** Put the uppermost row that is still there back to where it stood. @param {{ id: string, top: number }[]} places */
+  /** Scroll so that the topmost row that still exists is back at its old position. @param {{ id: string, top: number }[]} places */
   #keep(places) {
     const elements = new Map(this.#shown.map(({ row, element }) => [row.id, element]))
     const place = places.find(({ id }) => elements.has(id))
@@ -210,7 +210,7 @@ export class LogView {
     this.#wantMore()
   }
 
-  /** Note whether the newest message is under somebody's eyes. */
+  /** Note whether the newest message is on a visible screen. */
   #look() {
     const { room } = this.#chat
     this.#chat.isWatching = this.#isStuck && !document.hidden && room.timeline !== null && room.name === this.#shownRoom
@@ -238,7 +238,7 @@ export class LogView {
     this.focusNewest()
   }
 
-  // Hands
+  // Input
 
   /** @param {MouseEvent} event */
   #clicked(event) {
@@ -264,7 +264,7 @@ export class LogView {
     }
   }
 
-  /** @param {HTMLElement} button at what waits, or was refused */
+  /** @param {HTMLElement} button at a pending entry */
   #decided(button) {
     const key = /** @type {HTMLElement | null} */ (button.closest("[data-key]"))?.dataset.key ?? ""
     const entry = this.#chat.pending.find((other) => other.key === key)
@@ -276,7 +276,7 @@ export class LogView {
   /** @param {KeyboardEvent} event */
   #keyed(event) {
     const row = /** @type {HTMLElement} */ (event.target)
-    if (row.parentElement !== this.#list) return // a button or link in it has its own keys
+    if (row.parentElement !== this.#list) return // a button or link in a row handles its own keys
     const rows = this.#messageRows()
     const at = rows.indexOf(row)
     const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: rows.length - 1 }[event.key]
@@ -296,7 +296,7 @@ export class LogView {
     return this.#shown.flatMap(({ row, element }) => (row.kind === "message" || row.kind === "pending" ? [element] : []))
   }
 
-  /** The log is one stop of the Tab key, and so is each thing in the active message. @param {Element | null} row */
+  /** Make `row` the only row that Tab reaches, with all its buttons and links. @param {Element | null} row */
   #activate(row) {
     if (row === this.#active) return
     for (const [element, index] of /** @type {const} */ ([[this.#active, -1], [row, 0]])) { // prettier-ignore
@@ -309,7 +309,7 @@ export class LogView {
 
   #keepTabStop() {
     if (!this.#active?.isConnected) this.#activate(this.#messageRows().at(-1) ?? null)
-    // What was refused asks for a decision: it is always in reach.
+    // A refused entry needs a decision, so Tab always reaches its buttons.
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (this.#list.querySelectorAll(".fate--grave button"))) button.tabIndex = 0
   }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// The menu of one message: react, edit, copy its link, delete. Opened by mouse, touch or Enter.
+// The menu of one message: react, edit, copy its link, delete. Opens by mouse, touch or Enter.
 
 import { pathOf } from "../paths.js"
 import { byId } from "./elements.js"
@@ -41,7 +41,7 @@ export class MessageMenu {
     this.#item("edit").hidden = !isMine
     this.#item("delete").hidden = !isMine
     this.#item("delete").textContent = "Delete"
-    this.#item("copy").hidden = !navigator.clipboard // there is none over plain HTTP
+    this.#item("copy").hidden = !navigator.clipboard // browsers have none over plain HTTP
     const emoji = /** @type {HTMLElement} */ (this.#menu.querySelector(".menu__emoji"))
     emoji.hidden = item.deleted ?? false
     this.#menu.showPopover()
@@ -103,7 +103,7 @@ export class MessageMenu {
 
   #closed() {
     this.#row?.classList.remove("message--open")
-    // Back to the message; it may be a new element, if it changed meanwhile.
+    // Return the focus to the message, which is a new element if it changed in the meantime.
     const hasLostFocus = document.activeElement === document.body || this.#menu.contains(document.activeElement)
     if (hasLostFocus && this.#row) document.getElementById(this.#row.id)?.focus({ preventScroll: true })
     this.#message = this.#row = null

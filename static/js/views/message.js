@@ -1,5 +1,5 @@
 // @ts-check
-// One row of the log, from the page's templates. Names and texts are untrusted: textContent.
+// Renders one row of the log from the page's templates. Names and texts are untrusted: textContent.
 
 import { hueOf, initialOf } from "../names.js"
 import { overlay } from "../overlay.js"
@@ -66,8 +66,8 @@ function renderMessage({ id, message: logged, isHead, changes }, context) {
   showTime(element, message.time)
 
   const body = part(element, "[data-part=body]")
-  // The one place where markup from elsewhere is taken: the server made it from the text and
-  // has let only harmless tags through (chat/rooms/markup.py). Everything else is textContent.
+  // The only place that inserts markup: the server made it from the text and allows only harmless
+  // tags (chat/rooms/markup.py). Everything else is textContent.
   if (message.deleted) body.textContent = "This message was deleted."
   else if (isDraft) body.replaceChildren(...renderBlocks(blocksOf(message.text)))
   else body.innerHTML = message.html
@@ -102,7 +102,7 @@ function frame(id, author, isHead, { names }) {
   avatar.textContent = initialOf(author.name)
   showName(part(element, "[data-part=author]"), names, author, hueOf)
   part(element, "[data-part=more]").setAttribute("aria-label", `Message of ${names.full(author)}: react and more`)
-  // A reader that moves from message to message hears who, when and what.
+  // A screen reader that moves from message to message reads out who, when and what.
   const labels = ["author", "time", "body", "fate"].map((name) => {
     const labelled = part(element, `[data-part=${name}]`)
     labelled.id = `${id}-${name}`

@@ -1,5 +1,5 @@
 // @ts-check
-// Notifications of the desktop, for who is mentioned while nobody looks: once, however many tabs.
+// Shows a desktop notification when the user is mentioned while the page is hidden: once for all tabs.
 
 import { byId } from "./elements.js"
 
@@ -27,7 +27,7 @@ export class Notifier {
     this.#render()
   }
 
-  /** Who has decided is not asked again; browsers have a place where one changes one's mind. */
+  /** Offer notifications until the user has decided; later, the browser's settings can change that. */
   #render() {
     this.#offer.hidden = !this.#isPossible || Notification.permission !== "default"
   }

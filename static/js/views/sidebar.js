@@ -1,5 +1,5 @@
 // @ts-check
-// Rooms with what is unread in them, who is here, and the head over the log.
+// Shows the rooms with their unread counts, the people here, and the header above the log.
 
 import { LOBBY } from "../chat.js"
 import { hueOf } from "../names.js"
@@ -39,8 +39,8 @@ export class Sidebar {
     keep(byId("rooms"), mine.map((each) => this.#roomItem(each))) // prettier-ignore
 
     keep(byId("people"), room.people === null ? [] : room.people.map((person) => this.#personItem(person)))
-    byId("people-here").hidden = !room.isMember // nobody tells who reads along
-    const { isLive } = this.#delivery // else nobody knows who is there by now
+    byId("people-here").hidden = !room.isMember // only members receive the presence of a room
+    const { isLive } = this.#delivery // if not live, the list may be out of date
     byId("people-here").toggleAttribute("data-stale", !isLive)
     byId("people-title").textContent = peopleWords(room.count, isLive)
     byId("count").textContent = room.count > 0 && isLive ? `${room.count} here` : ""
@@ -83,7 +83,7 @@ export class Sidebar {
 }
 
 /**
- * Make `list` hold `items`, touching only what differs, so that the focus stays where it is.
+ * Make `list` hold `items`, changing only those that differ, so that the focus stays where it is.
  * @param {HTMLElement} list @param {HTMLElement[]} items
  */
 function keep(list, items) {

@@ -1,6 +1,6 @@
 // @ts-check
-// How one is connected: in few words below, and what is wrong in a bar over the composer. The
-// countdown is for eyes; ears get only the changes.
+// Shows the state of the connection: a few words below, and problems in a bar above the composer. The
+// countdown is only visible; screen readers hear only changes of the state.
 
 import { statusWords } from "../wording.js"
 import { byId } from "./elements.js"
@@ -18,7 +18,7 @@ export class StatusView {
   #chat
   #delivery
   #say
-  /** @type {Way | "store"} what ears were told last */
+  /** @type {Way | "store"} the state announced last to screen readers */
   #said = "connecting"
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #refresh
