@@ -26,7 +26,7 @@ export class OutboxStorage {
     return this.#unkept.size === 0
   }
 
-  /** @returns {Outbox} what is stored */
+  /** @returns {Outbox} the stored entries */
   load() {
     /** @type {Entry[]} */
     const entries = []

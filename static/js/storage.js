@@ -23,7 +23,7 @@ export function saveDraft(user, room, text) {
 }
 
 /**
- * An edit in progress: what is edited (its text before), and the current value of the text field.
+ * An edit in progress: the message with its old text, and the current value of the text field.
  * @typedef {{ offset?: number, epoch?: string, key: string, text: string, value: string }} Editing
  */
 

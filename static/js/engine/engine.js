@@ -130,7 +130,7 @@ export class Engine extends EventTarget {
     return this.status.state === "closed"
   }
 
-  /** Forget what failed and try again: the network may be another, where it may work. */
+  /** Forget all failures and try again: the network may be another, on which they would not recur. */
   networkChanged() {
     if (this.#isOver) return
     this.#isOffline = false

@@ -3,7 +3,7 @@
 
 /** @typedef {{ user: string, name: string, isOver: boolean }} Identity isOver: the user has signed out */
 
-// Named after the folder that pages come from, as two servers may share an origin.
+// The name contains the folder of the pages, as two servers may share an origin.
 const CHANNEL = `parley identity ${new URL("../../..", import.meta.url).pathname}`
 
 export class Identities {

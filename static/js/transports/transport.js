@@ -27,7 +27,7 @@
 /** @typedef {Pick<Wish, "url" | "session" | "cursor">} Place where to attach */
 /**
  * @typedef {object} Transport
- * @property {((command: object) => void) | null} send null where commands go by POST
+ * @property {((command: object) => void) | null} send null if commands go by POST
  * @property {() => void} close
  */
 
