@@ -17,7 +17,7 @@ HISTORY_BYTES: Final = 128 << 10
 # readers that catch up: at most this many in each room, and no more than there are messages kept. A
 # reader that is further behind resyncs the room, which is less to read.
 MAX_OTHERS_KEPT: Final = 10_000
-# Trimming at each append would remove one entry each time, so a log is trimmed in steps of this many.
+# Trimming at each append would remove one entry each time: so a log is trimmed in larger steps.
 TRIM_STEP: Final = 64
 # The shortest time between two presence pushes of a room; a large room waits PRESENCE_EACH_S for
 # each user present: 2.5 s for 500. A push costs 8 µs for each user. Reading the presence costs
