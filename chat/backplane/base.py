@@ -188,7 +188,7 @@ class PresenceStore(abc.ABC):
 
     @abc.abstractmethod
     async def presence(self, room: str) -> Presence:
-        """Return who is present in ``room`` now; in a large room, the count as last pushed."""
+        """Return the presence of ``room`` now; in a large room, the count as last pushed."""
 
     @abc.abstractmethod
     async def people(self, room: str) -> Collection[Person]:

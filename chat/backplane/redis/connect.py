@@ -48,7 +48,7 @@ class RedisOptions:
 
     @property
     def publish(self) -> str:
-        """The command to publish with; SPUBLISH reaches only the nodes of the channel's slot."""
+        """The publish command; SPUBLISH sends only to the cluster nodes of the channel's slot."""
         return "SPUBLISH" if self.url.is_cluster else "PUBLISH"
 
 
