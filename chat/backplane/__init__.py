@@ -1,1 +1,1 @@
-"""What instances share: logs, the live feed, presence, memberships."""
+"""The state that instances share: logs, the live feed, presence and memberships."""

@@ -1,8 +1,9 @@
-"""What a backup holds, whichever store it is of: so one moves from one process to many, and back.
+"""The format of a backup, the same for both stores: a backup moves a deployment between them.
 
-A gzipped file of JSON lines: a Header, Members, then for each room a Room and behind it its Lines,
-Keys, Bars, and an End, without which the file was cut short. Members come first: so nobody has read
-more than there is, and where servers run nobody is refused in a room that was restored already.
+A backup is a gzipped file of JSON lines: a Header; Members; for each room a Room followed by its
+Lines; Keys; blocks; and an End. A file without an End was cut short. Members come first for two
+reasons: no read marker is then past the end of its log, and while servers run, no member is refused
+in a room that is already restored.
 """
 
 import gzip
@@ -19,11 +20,11 @@ from chat.accounts.blocklist import Block
 from chat.errors import SettingsError
 from chat.settings import private_files
 
-# The next one that a program of this version can't read gets the next number.
+# Increase it when a program of this version can't read the new format.
 FORMAT: Final = 1
-# Of a line: a text of 4,000 characters is there twice, as HTML too, and each may be escaped.
+# A line holds a text of 4,000 characters twice, once as HTML, and both may be escaped.
 MAX_LINE_BYTES: Final = 4 << 20
-_LAST_BACKUP: Final = "last_backup"  # an empty file, that changes with each
+_LAST_BACKUP: Final = "last_backup"  # an empty file; each backup updates its time
 
 
 class Header(msgspec.Struct, tag="parley"):
@@ -32,10 +33,10 @@ class Header(msgspec.Struct, tag="parley"):
 
 
 class Room(msgspec.Struct, tag="room", omit_defaults=True):
-    """``top`` and ``messages`` are of the whole log, of which the oldest may have been trimmed.
+    """A room's log. ``top`` and ``messages`` also count the entries that were trimmed.
 
-    ``folded``: its messages are as they stood. In backups that versions before made they are as
-    they were sent, and edits, deletions and reactions are to be applied to them.
+    ``folded``: edits, deletions and reactions are already applied to the messages. In backups of
+    earlier versions the messages are as they were sent, and the restore applies the changes.
     """
 
     room: str
@@ -45,9 +46,9 @@ class Room(msgspec.Struct, tag="room", omit_defaults=True):
 
 
 class Line(msgspec.Struct, tag="entry", omit_defaults=True):
-    """An entry of the last room; ``messages`` is how many there were with it.
+    """An entry of the Room above it; ``messages`` counts the room's messages up to this entry.
 
-    Of a message that was edited ``edit`` is the newest edit's offset.
+    ``edit`` is the offset of the newest edit, for a message that was edited.
     """
 
     offset: int
@@ -60,7 +61,7 @@ class Line(msgspec.Struct, tag="entry", omit_defaults=True):
 
 
 class Member(msgspec.Struct, tag="member"):
-    """In the lobby everybody is, and this is a read marker alone."""
+    """A membership and its read marker. For the lobby, where everybody is, only the marker."""
 
     user: str
     room: str
@@ -69,7 +70,7 @@ class Member(msgspec.Struct, tag="member"):
 
 
 class Key(msgspec.Struct, tag="key"):
-    """A key that a message came with; ``at`` is in seconds since 1970."""
+    """A message's idempotency key; ``at`` is in seconds since 1970."""
 
     user: str
     room: str
@@ -80,11 +81,11 @@ class Key(msgspec.Struct, tag="key"):
 
 
 class Blocked(msgspec.Struct, tag="bar"):
-    block: Block = msgspec.field(name="bar")  # as backups have it
+    block: Block = msgspec.field(name="bar")  # the name in existing backups
 
 
 class End(msgspec.Struct, tag="end"):
-    """How many there were of each."""
+    """The last line: how many records of each kind the backup holds."""
 
     counts: dict[str, int]
 
@@ -94,15 +95,15 @@ _decoder: Final = msgspec.json.Decoder(Header | Room | Line | Member | Key | Blo
 
 
 def note_backup(data_dir: Path) -> None:
-    """Note in ``data_dir``, if there is such a folder, that a backup was made now."""
+    """Record in ``data_dir``, if that folder exists, that a backup was made now."""
     if data_dir.is_dir():
         private_files.ensure(data_dir / _LAST_BACKUP)
-        with suppress(OSError):  # what was written is a backup, whether its time is noted or not
+        with suppress(OSError):  # the backup is valid even if its time can't be recorded
             (data_dir / _LAST_BACKUP).touch()
 
 
 def last_backup_s(data_dir: Path) -> float | None:
-    """Return when the last backup was made, in seconds since 1970; None: never."""
+    """Return when the last backup was made, in seconds since 1970, or None for never."""
     try:
         return (data_dir / _LAST_BACKUP).stat().st_mtime
     except OSError:
@@ -110,9 +111,9 @@ def last_backup_s(data_dir: Path) -> float | None:
 
 
 async def write(path: Path, records: AsyncIterator[Record]) -> Counter[str]:
-    """Write ``records`` to ``path``, whole or not at all; return how many of each there are.
+    """Write ``records`` to ``path``, whole or not at all; return the count of each kind.
 
-    Only its owner may read it: it holds all that was ever said. Raises SettingsError.
+    Only the file's owner may read it, since it holds every message. Raises SettingsError.
     """
     draft = path.with_name(path.name + ".part")
     try:
@@ -120,7 +121,7 @@ async def write(path: Path, records: AsyncIterator[Record]) -> Counter[str]:
             counts = await write_to(raw, records)
         draft.rename(path)
     except OSError as error:
-        with suppress(OSError):  # the disk may be full, or take nothing at all
+        with suppress(OSError):  # the disk may be full or read-only
             draft.unlink(missing_ok=True)
         raise SettingsError(f"{path} can't be written ({error.strerror}).") from error
     except BaseException:
@@ -130,7 +131,7 @@ async def write(path: Path, records: AsyncIterator[Record]) -> Counter[str]:
 
 
 async def write_to(raw: BinaryIO, records: AsyncIterator[Record]) -> Counter[str]:
-    """Write ``records`` to ``raw``; return how many of each there are. Raises OSError."""
+    """Write ``records`` to ``raw``; return the count of each kind. Raises OSError."""
     counts: Counter[str] = Counter()
     with gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=6) as file:
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -143,7 +144,7 @@ async def write_to(raw: BinaryIO, records: AsyncIterator[Record]) -> Counter[str
 
 
 def check(path: Path) -> Counter[str]:
-    """Read ``path`` to its end; return how many of each there are. Raises SettingsError."""
+    """Read ``path`` to its end; return the count of each kind. Raises SettingsError."""
     counts: Counter[str] = Counter()
     for record in read(path):
         counts[str(record.__struct_config__.tag)] += 1
@@ -151,7 +152,7 @@ def check(path: Path) -> Counter[str]:
 
 
 def read(path: Path) -> Iterator[Record]:
-    """Yield what ``path`` holds, in its order. Raises SettingsError where it is no whole backup."""
+    """Yield the records of ``path`` in order. Raises SettingsError if it is no complete backup."""
     counts: Counter[str] = Counter()
     try:
         with gzip.open(path) as file:

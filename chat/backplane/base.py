@@ -1,9 +1,9 @@
-"""What every backplane promises. tests/contract/ checks these promises for each of them.
+"""The interface of every backplane. tests/contract/ checks its promises for each implementation.
 
-All methods may raise Unavailable: the store did not take it or did not answer in time. What a
-method was to store may then be stored or not; a draft's key makes trying again safe.
+All methods may raise Unavailable: the store refused the write or did not answer in time. The write
+may then be stored or not; a draft's key makes a retry safe.
 
-Cancelling a call is safe, but does not undo it: what was handed over is stored all the same.
+Cancelling a call is safe, but does not undo it: a write that was submitted is still stored.
 """
 
 import abc
@@ -19,31 +19,34 @@ from chat.protocol.pushes import Entry, Person, Presence, Push
 
 
 class Listener(Protocol):
-    """Who hears the live feed. Called on the event loop; must neither block nor raise."""
+    """Receives the live feed. Called on the event loop; must neither block nor raise."""
 
     def on_entries(self, entries: Sequence[Entry]) -> None:
-        """Take entries just stored: each room's in the order of its offsets, none left out."""
+        """Handle entries just stored: each room's in the order of its offsets, without gaps."""
 
     def on_reset(self, room: str, position: Position) -> None:
-        """Take the news that ``room``'s log has begun a new life and stands at ``position``."""
+        """Handle the start of a new epoch of ``room``'s log, which is now at ``position``."""
 
     def on_room_push(self, room: str, push: Push) -> None:
-        """Take a push for those who are in ``room``; it is in no log and may be lost."""
+        """Handle a push to everybody in ``room``; it is in no log and may be lost."""
 
     def on_user_push(self, user: str, push: Push) -> None:
-        """Take a push for all sessions of ``user``; it is in no log and may be lost."""
+        """Handle a push to all sessions of ``user``; it is in no log and may be lost."""
 
     def on_joined(self, user: str, room: str, since: Position) -> None:
-        """``user`` is a member of ``room`` from behind ``since`` on."""
+        """Handle that ``user`` became a member of ``room``, from the entry after ``since`` on."""
 
     def on_left(self, user: str, room: str) -> None:
-        """``user`` is no member of ``room`` any more; the entry that says so came before."""
+        """Handle that ``user`` left ``room``; the ``left`` entry was delivered before this."""
 
     def on_attached(self, user: str, session: str, attachment: str) -> None:
-        """``attachment`` carries ``session`` now. All instances hear of these in one order."""
+        """Handle that ``attachment`` now carries ``session``. All instances see the same order."""
 
     def on_block(self, block: Block) -> None:
-        """``block`` holds, or is lifted; may come again. The newest of a who and why is last."""
+        """Handle that ``block`` was put or lifted.
+
+        A block may be delivered again. The newest one for a ``who`` and ``why`` comes last.
+        """
 
 
 class LogStore(abc.ABC):
@@ -53,40 +56,41 @@ class LogStore(abc.ABC):
     async def append(self, draft: Draft) -> Appended:
         """Append ``draft``, in one atomic step: dedupe, next offset, store, publish.
 
-        Drafts are appended in the order of the calls, but what changes a message may come behind
-        others that were called for later, if they don't change it, too. The listener hears of an
-        entry after it is stored; the call returns after that, with the same answer for the same
-        key.
+        Drafts are appended in the order of the calls, with one exception: a change of a message
+        may be appended after later calls that don't change the same message. The listener receives
+        an entry after it is stored, and the call returns after that. The same key always gets the
+        same answer.
 
-        An edit, a deletion or a reaction is applied to the message that it means in the same
-        step: the text that it removes or replaces is then gone from the log, from the message's
-        own entry and from edits before, whose offsets stay. One that changes nothing is not
-        stored: ``is_new`` is False, the position the top.
+        An edit, a deletion or a reaction is applied to its target message in the same step. The
+        text that it removes or replaces is then gone from the log: from the message's own entry
+        and from earlier edits, whose offsets stay. A change that has no effect is not stored:
+        ``is_new`` is False and the position is the top.
 
         Raises:
             Refused ``no_such_room``, ``not_member``: nothing was stored.
-            Refused ``key_conflict``: this key came before with another digest.
-            Refused ``forbidden``: the message that it means was deleted.
-            InvalidInput ``bad_command``: what it means is no message.
-            InvalidInput ``too_long``: the message has as many reactions as it may have.
+            Refused ``key_conflict``: this key was used before with another digest.
+            Refused ``forbidden``: the target message was deleted.
+            InvalidInput ``bad_command``: the target is not a message.
+            InvalidInput ``too_long``: the message already has the most reactions allowed.
         """
 
     @abc.abstractmethod
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
-        """Return up to ``limit`` entries behind ``since``, oldest first.
+        """Return up to ``limit`` entries after ``since``, oldest first.
 
-        They end with the one that brings them to PAGE_BYTES, if any does; ``more`` tells.
+        The page also ends with the entry that brings it to PAGE_BYTES; ``more`` says whether
+        entries are left.
 
         Raises:
-            ResyncNeeded: ``since`` is of another epoch, past the end, or what follows it was
-                trimmed. Entries that history doesn't show are trimmed first, from among the
-                messages too: a page ends before such a gap, and ``more`` says that it goes on.
+            ResyncNeeded: ``since`` is of another epoch or past the end, or the entry after it was
+                trimmed. Entries that history doesn't show are trimmed first, even from between
+                messages: a page ends before such a gap, and ``more`` is True.
             Refused ``no_such_room``.
         """
 
     @abc.abstractmethod
     async def entry(self, room: str, offset: int) -> Entry | None:
-        """Return the entry at ``offset``, or None if there is none (any more)."""
+        """Return the entry at ``offset``, or None if it does not exist or was trimmed."""
 
     @abc.abstractmethod
     async def history(
@@ -98,10 +102,10 @@ class LogStore(abc.ABC):
         limit: int,
         limit_bytes: int = HISTORY_BYTES,
     ) -> History:
-        """Return up to ``limit`` messages, to the one that brings them to ``limit_bytes``.
+        """Return up to ``limit`` messages, ending with the one that brings them to ``limit_bytes``.
 
-        They are the newest before ``before``, or if only ``after`` is given the oldest after
-        it; both bounds are exclusive. ``more`` says whether messages lie beyond them.
+        These are the newest messages before ``before`` or, if only ``after`` is given, the oldest
+        after it; both bounds are exclusive. ``more`` says whether there are messages beyond them.
 
         Raises:
             Refused ``no_such_room``.
@@ -113,17 +117,18 @@ class LogStore(abc.ABC):
 
     @abc.abstractmethod
     async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
-        """Return the positions of the newest entries of those of ``rooms`` that exist."""
+        """Return the position of the newest entry of each of ``rooms`` that exists."""
 
 
 class MembershipStore(abc.ABC):
-    """Who is in which rooms, and has read how far."""
+    """Memberships, and how far each user has read."""
 
     @abc.abstractmethod
     async def join(self, draft: Draft) -> Appended:
-        """Make ``draft.user`` a member of ``draft.room``, made if missing, and append ``draft``.
+        """Make ``draft.user`` a member of ``draft.room`` and append ``draft``.
 
-        A member who joins again changes nothing: ``is_new`` is False, the position the top.
+        The room is created if it is missing. A member who joins again changes nothing: ``is_new``
+        is False and the position is the top.
         """
 
     @abc.abstractmethod
@@ -136,82 +141,83 @@ class MembershipStore(abc.ABC):
 
     @abc.abstractmethod
     async def mark_read(self, user: str, room: str, offset: int) -> None:
-        """Note that ``user`` has read ``room`` up to ``offset``, and tell the user's sessions.
+        """Record that ``user`` has read ``room`` up to ``offset``; notify the user's sessions.
 
-        A marker never goes back, nor past the top. Raises Refused ``not_member``.
+        A marker never moves back, nor past the top. Raises Refused ``not_member``.
         """
 
 
 class LiveFeed(abc.ABC):
-    """What the listener of this instance hears, and what it tells those of all."""
+    """Delivers entries and pushes to the listeners of all instances."""
 
     @abc.abstractmethod
     async def follow(self, rooms: Collection[str]) -> None:
-        """From its return on, feed the listener every entry of ``rooms``."""
+        """Subscribe to ``rooms``: once this returns, the listener receives all their entries."""
 
     @abc.abstractmethod
     def unfollow(self, rooms: Collection[str]) -> None:
-        """The last reader of ``rooms`` here is gone; the feed may let go of them, in its time."""
+        """Note that ``rooms`` have no reader here any more; the feed may unsubscribe later."""
 
     @abc.abstractmethod
     async def follow_user(self, user: str) -> None:
-        """From its return on, tell the listener what concerns ``user``."""
+        """Subscribe to ``user``: once this returns, the listener receives the user's events."""
 
     @abc.abstractmethod
     def unfollow_user(self, user: str) -> None:
-        """The last session of ``user`` here is gone."""
+        """Note that ``user`` has no session here any more."""
 
     @abc.abstractmethod
     async def announce(self, user: str, session: str, attachment: str) -> None:
-        """Tell all listeners, this one too, that ``attachment`` carries ``session`` now."""
+        """Tell all listeners, including this one, that ``attachment`` now carries ``session``."""
 
     @abc.abstractmethod
     async def publish(self, room: str, push: Push) -> None:
-        """Give ``push`` to all who are in ``room``, on every instance. It is not stored."""
+        """Send ``push`` to everybody in ``room``, on every instance. It is not stored."""
 
 
 class PresenceStore(abc.ABC):
-    """Who is present in which room."""
+    """Tracks the people present in each room."""
 
     @abc.abstractmethod
     async def set_present(self, session: str, person: Person, rooms: Collection[str]) -> None:
-        """``session`` of ``person`` is present in these rooms and no others.
+        """Set the rooms in which ``session`` of ``person`` is present; it leaves all others.
 
-        Changes reach the listener as Presence pushes, at most one a room in
-        ``presence_interval_s`` of how many are there.
+        Changes reach the listener as Presence pushes, at most one per room in each
+        ``presence_interval_s(count)``, where ``count`` is the number of users present.
         """
 
     @abc.abstractmethod
     async def presence(self, room: str) -> Presence:
-        """Return who is present in ``room`` now; of many how many were when it was last told."""
+        """Return the presence of ``room`` now; in a large room, the count as last pushed."""
 
     @abc.abstractmethod
     async def people(self, room: str) -> Collection[Person]:
-        """Return all who are present in ``room`` now, each session's, however many they are."""
+        """Return everybody present in ``room`` now, one item per session, without a limit."""
 
 
 class BlockStore(abc.ABC):
-    """Who is kept out."""
+    """The block list."""
 
     @abc.abstractmethod
     async def block(self, block: Block) -> None:
-        """Keep ``block`` until it is over.
+        """Store ``block`` until it expires.
 
-        Our listener hears of it before this returns; others, and of those that another process
-        has put there, within 1 s, or when they reach the store again.
+        This instance's listener receives it before the call returns. Other listeners receive it
+        within 1 s, or when they reach the store again; the same holds for blocks that another
+        process has put.
         """
 
 
 class ReportStore(abc.ABC):
-    """What instances tell each other of themselves."""
+    """The status reports that instances share."""
 
     @abc.abstractmethod
     async def report(self, instance: str, report: bytes | None) -> None:
-        """Have ``reports`` on all instances return ``report`` for REPORT_S; None: no more."""
+        """Share ``report`` with all instances for REPORT_S; None withdraws it."""
 
     @abc.abstractmethod
     async def reports(self) -> dict[str, bytes]:
-        """Return the reports of the instances that live."""
+        """Return the reports that have not expired, by instance."""
 
 
 class Backplane(
@@ -225,38 +231,38 @@ class Backplane(
     async def start(
         self, listener: Listener, on_wait: Callable[[str], None] = lambda why: None
     ) -> None:
-        """Open the store, make the lobby if there is none, and begin to feed ``listener``.
+        """Open the store, create the lobby if it is missing, and begin to feed ``listener``.
 
-        It has heard of all blocks when this returns. A store that is away is waited for, and
-        ``on_wait`` told in a sentence why, again and again. Raises SettingsError where waiting
-        can't help.
+        The listener has received all blocks when this returns. If the store is unreachable, this
+        waits for it and calls ``on_wait`` before each retry with the reason, in a sentence. Raises
+        SettingsError where waiting can't help.
         """
 
     @abc.abstractmethod
     async def stop(self) -> None:
-        """Store and acknowledge what was handed over, then let go of everything."""
+        """Store and acknowledge all submitted writes, then close everything."""
 
     @abc.abstractmethod
     async def check(self) -> None:
-        """Return if a send would be stored now; for health checks, however many.
+        """Check that a message would be stored now. Health checks may call this at any rate.
 
-        Raises Unavailable, whose message says in a sentence for operators why it would not.
+        Raises Unavailable, whose message tells operators in a sentence why it would not.
         """
 
 
 class BlocklistAdmin(abc.ABC):
-    """The blocks of a deployment, for a process beside its instances: an operator's command.
+    """The blocks of a deployment, for a process outside its instances: an operator's command.
 
-    Raises SettingsError or Unavailable where they can't be reached.
+    Methods raise SettingsError or Unavailable if the store can't be reached.
     """
 
     @abc.abstractmethod
     async def put(self, block: Block) -> None:
-        """Keep ``block`` until it is over; all instances hear of it within 1 s."""
+        """Store ``block`` until it expires; all instances receive it within 1 s."""
 
     @abc.abstractmethod
     async def all(self) -> Sequence[Block]:
-        """Return all blocks, those that were over lately, too."""
+        """Return all blocks, including those that expired recently."""
 
     @abc.abstractmethod
     async def close(self) -> None: ...

@@ -1,34 +1,34 @@
-"""How much a backplane keeps and returns, and for how long. The same for each of them."""
+"""Limits on what a backplane keeps and returns. The same for every implementation."""
 
 from typing import Final
 
-# As long as a client may hold a message back before it asks again whether it was stored.
+# As long as a client may hold a message before it sends it again.
 DEDUPE_S: Final = 24 * 3600
-# Above this many, a presence carries the count alone: 100 names are some 6 KiB a push.
+# Above this many users, a presence push carries only the count: 100 names are about 6 KiB.
 MAX_PRESENT_LISTED: Final = 100
-# What one page holds: hundreds of usual messages, or some of the longest. Long ones in hundreds
-# would be megabytes for each reader that catches up, and it may be one that never reads them. Of
-# so much the kernel takes most.
+# One page holds hundreds of usual messages, or a few of the longest. Hundreds of long messages
+# would be megabytes for each reader that catches up, and some readers never read them. The
+# kernel's socket buffer takes most of a page of this size.
 PAGE_BYTES: Final = 128 << 10
-# What one page of history holds, which is several screens of usual messages. It is less than the
-# above: no connection needs to be attached for it, so many may be asked for at a time.
+# One page of history holds several screens of usual messages. It needs no attached connection, so
+# a client may request many pages at a time: keep it small.
 HISTORY_BYTES: Final = 128 << 10
-# Entries that history doesn't show (edits, deletions, reactions, who came and went) are kept for
-# readers that catch up, so many in each room, and no more than messages are. Who is further behind
-# loads the room anew, which is less to read.
+# Entries that history doesn't show (edits, deletions, reactions, joins and leaves) are kept for
+# readers that catch up: at most this many in each room, and no more than there are messages kept. A
+# reader that is further behind resyncs the room, which is less to read.
 MAX_OTHERS_KEPT: Final = 10_000
-# Trimming at each append would remove one entry each time; so it is done in steps of this many.
+# Trimming at each append would remove one entry each time: so a log is trimmed in larger steps.
 TRIM_STEP: Final = 64
-# A room tells of who comes and goes at most once in so many seconds, however many do; and where
-# they are many, no oftener than this for each of them: 500 after 2.5 s. To tell them costs 8 µs
-# each, to read them costs a Redis 0.2 µs each for every instance that does: on a hundred instances
-# that stays below a hundredth of a core, and how many there are may be a little old.
+# The shortest time between two presence pushes of a room; a large room waits PRESENCE_EACH_S for
+# each user present: 2.5 s for 500. A push costs 8 µs for each user. Reading the presence costs
+# Redis 0.2 µs for each user and instance: with a hundred instances that stays below a hundredth
+# of a core. In return, the count may be a little old.
 PRESENCE_INTERVAL_S: Final = 1.0
 PRESENCE_EACH_S: Final = 5e-3
 MAX_PRESENCE_INTERVAL_S: Final = 30.0
-# What an instance reports of itself is shown for so long; it may fail to a few times.
+# How long an instance's report is shown; a few failed reports in between do no harm.
 REPORT_S: Final = 10.0
-# What was kept out or let in elsewhere is heard of within 1 s: this leaves half of it for the way.
+# Blocks put or lifted by another process arrive within 1 s: this leaves half of it for delivery.
 BLOCKS_INTERVAL_S: Final = 0.5
-# A block that is over is kept for so long, so that who was away hears that it was lifted.
+# An expired block is kept this long, so that an instance that was away learns that it was lifted.
 LIFTED_S: Final = 24 * 3600.0

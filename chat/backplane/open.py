@@ -1,4 +1,4 @@
-"""Opens the backplane that the settings ask for: in this process, or in Redis."""
+"""Opens the backplane that the settings select: embedded in this process, or on Redis."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from chat.settings.settings import Settings
 
 
 def open_backplane(settings: Settings, clock: Clock) -> Backplane:
-    """Return the backplane that ``settings`` ask for; it is still to be started."""
+    """Return the backplane that ``settings`` select, not yet started."""
     keep = settings.history_limit
     if settings.redis_url is None:
         return EmbeddedBackplane(settings.data_dir, clock=clock, keep=keep)
@@ -24,19 +24,19 @@ def open_backplane(settings: Settings, clock: Clock) -> Backplane:
 
 
 async def open_blocklist_admin(settings: Settings, clock: Clock) -> BlocklistAdmin:
-    """Return the blocks of the servers that have these ``settings``. Raises SettingsError."""
+    """Open the block list of the servers with these ``settings``. Raises SettingsError."""
     if settings.redis_url is None:
         return EmbeddedBlocklistAdmin(settings.data_dir)
     return await RedisBlocklistAdmin.open(_redis_options(settings), clock)
 
 
 async def redis_client(settings: Settings) -> Any:
-    """Return a client of the Redis of the servers that have these ``settings``."""
+    """Return a client of the Redis that servers with these ``settings`` use."""
     return await connect_soon(_redis_options(settings))
 
 
 def redis_keys(settings: Settings) -> Keys:
-    """Return what things are called in that Redis."""
+    """Return the names of keys and channels in that Redis."""
     return _redis_options(settings).keys
 
 

@@ -1,4 +1,4 @@
-"""How presence is put into words, whatever keeps it. Pure."""
+"""Builds Presence pushes, for every backplane. Pure."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,10 @@ from chat.protocol.pushes import Person, Presence, PresentPerson, skeleton_of
 
 
 def describe(room: str, people: Iterable[Person]) -> Presence:
-    """Return who is in ``room``: each user once, by name, or the count where they are many."""
+    """Return the presence of ``room``: each user once, sorted by name.
+
+    Above MAX_PRESENT_LISTED users it is only the count.
+    """
     users = {person.user: person for person in people}
     if len(users) > MAX_PRESENT_LISTED:
         return Presence(room=room, count=len(users))
@@ -28,5 +31,5 @@ def describe(room: str, people: Iterable[Person]) -> Presence:
 
 
 def presence_interval_s(count: int) -> float:
-    """Return how long a room with ``count`` users waits until it tells of who is there again."""
+    """Return the time between two presence pushes of a room with ``count`` users."""
     return min(max(PRESENCE_INTERVAL_S, PRESENCE_EACH_S * count), MAX_PRESENCE_INTERVAL_S)

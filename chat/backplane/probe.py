@@ -1,7 +1,7 @@
-"""Tests now and then whether a send would be stored, by storing something in the same way.
+"""Tests from time to time whether a message would be stored, by storing something the same way.
 
-It costs what a send costs: so whoever asks is told what the last test found, while that is new;
-and nothing is tested while sends themselves show that they are stored.
+A test costs as much as a send. So a check returns the result of the last test while it is fresh,
+and no test runs while successful sends show that the store works.
 """
 
 import asyncio
@@ -16,20 +16,20 @@ from chat.protocol.codes import Code
 
 log: Final = logging.getLogger(__name__)
 
-# A balancer asks every 2 to 10 s; each test is a write, on a disk a sync.
+# A load balancer checks every 2 to 10 s; each test is a write and, on a disk, a sync.
 FRESH_S: Final = 5.0
-# Where nobody asks, parley_store_up is looked at by Prometheus, every 15 s as a rule.
+# Without health checks, only Prometheus reads parley_store_up, usually every 15 s.
 IDLE_S: Final = 15.0
-# Where it fails, people wait for it to work again; a test that is refused costs little.
+# After a failure, users wait for the store to recover; a refused test costs little.
 RETRY_S: Final = 1.0
 RETRY_MS: Final = 1000
-# Checks of health are given up after some seconds; a test may hang for as long as a send does.
+# Health checks time out after some seconds; a test may hang for as long as a send.
 PATIENCE_S: Final = 2.0
 NO_ANSWER: Final = "The store does not answer in time."
 
 
 class Probe:
-    """Keeps ``metrics`` true: calls ``try_to_store``, and notes there what came of it."""
+    """Keeps ``metrics`` up to date: calls ``try_to_store`` and records the result."""
 
     def __init__(
         self, metrics: StoreMetrics, clock: Clock, try_to_store: Callable[[], Awaitable[None]]
@@ -39,10 +39,10 @@ class Probe:
         self._try_to_store = try_to_store
         self._tested_at_s: float | None = None
         self._testing: asyncio.Task[None] | None = None
-        self._told: str | None = None  # the problem that the log has
+        self._told: str | None = None  # the problem that was logged last
 
     async def check(self) -> None:
-        """Return if a send would be stored now. Raises Unavailable, which says why not."""
+        """Check that a message would be stored now. Raises Unavailable, which says why not."""
         if self._is_due(FRESH_S):
             await asyncio.wait([self._test()], timeout=PATIENCE_S)
             if self._testing is not None and self._metrics.problem is None:
@@ -51,7 +51,7 @@ class Probe:
             raise _unavailable(self._metrics.problem)
 
     async def test_for_ever(self) -> None:
-        """Test when nobody asks, too, until cancelled."""
+        """Test periodically, also without health checks, until cancelled."""
         while True:
             if self._is_due(IDLE_S):
                 await asyncio.wait([self._test()])
@@ -59,13 +59,16 @@ class Probe:
             await asyncio.sleep(RETRY_S)
 
     async def stop(self) -> None:
-        """End a test that is under way."""
+        """Cancel a running test."""
         if self._testing is not None:
             self._testing.cancel()
             await asyncio.wait([self._testing])
 
     def _is_due(self, fresh_s: float) -> bool:
-        """Return whether what was found last is older than ``fresh_s``."""
+        """Return whether a new result is needed: the last one is older than ``fresh_s``.
+
+        A known problem is tested again after RETRY_S; a running test is always awaited.
+        """
         if self._testing is not None:
             return True
         now_s = self._clock.monotonic()
@@ -75,7 +78,7 @@ class Probe:
         return stored_at_s is None or now_s - stored_at_s >= fresh_s
 
     def _test(self) -> asyncio.Task[None]:
-        """Return the test that is under way, begun now if there is none."""
+        """Return the running test, or start one."""
         if self._testing is None:
             self._testing = asyncio.create_task(self._run())
         return self._testing

@@ -1,4 +1,4 @@
-"""What a backplane takes and returns."""
+"""The data types that a backplane takes and returns."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,33 +12,33 @@ from chat.rooms.amendments import Reactions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What is to be appended to ``room``'s log in the name of ``user``."""
+    """An entry to be appended to ``room``'s log on behalf of ``user``."""
 
     room: str
     user: str
     body: Body
     key: str | None = None  # makes it idempotent for this user and room, for DEDUPE_S
-    digest: bytes = b""  # tells whether the same key comes with the same content
+    digest: bytes = b""  # of the content: a key must not be used again with another
 
 
 class Appended(NamedTuple):
-    """Where a draft stands in its log; ``is_new`` is False if it stood there before."""
+    """A draft's position in its log; ``is_new`` is False if nothing was appended."""
 
     position: Position
     is_new: bool
 
 
 class Page(NamedTuple):
-    """Entries in the order of their offsets; ``more`` says whether the limit cut it short."""
+    """Entries in the order of their offsets; ``more`` says whether the log goes on after them."""
 
     entries: Sequence[Entry]
     more: bool
 
 
 class History(NamedTuple):
-    """Messages as they stand now, oldest first; ``more`` says whether others lie beyond them.
+    """Messages in their current form, oldest first; ``more`` says whether there are further ones.
 
-    ``reactions`` are those of the messages that have some, by offset.
+    ``reactions`` maps the offset of each message that has reactions to them.
     """
 
     entries: Sequence[Entry]
@@ -47,12 +47,12 @@ class History(NamedTuple):
 
 
 def others_kept(keep: int | None) -> int:
-    """Return how many entries that are no messages are kept where ``keep`` messages are."""
+    """Return how many entries other than messages are kept beside ``keep`` messages."""
     return MAX_OTHERS_KEPT if keep is None else min(keep, MAX_OTHERS_KEPT)
 
 
 def cut_page(entries: Iterable[Entry]) -> Sequence[Entry]:
-    """Return the first of ``entries``, to a gap or to the one that brings them to PAGE_BYTES."""
+    """Return the first of ``entries``, up to a gap or through the one that reaches PAGE_BYTES."""
     page: list[Entry] = []
     size_bytes = 0
     for entry in entries:
@@ -66,14 +66,14 @@ def cut_page(entries: Iterable[Entry]) -> Sequence[Entry]:
 
 
 class RoomInfo(NamedTuple):
-    """A room as its directory has it."""
+    """A room in the directory."""
 
     room: str
     position: Position  # of its newest entry
 
 
 class Membership(NamedTuple):
-    """A user's standing in a room: ``unread`` counts messages behind ``read_offset``."""
+    """A user's membership of a room; ``unread`` counts the messages after ``read_offset``."""
 
     room: str
     position: Position  # of its newest entry

@@ -1,4 +1,4 @@
-"""The backplane of one process: SQLite below, no server needed."""
+"""The backplane of one process, on SQLite; it needs no other server."""
 
 from chat.backplane.embedded.backplane import EmbeddedBackplane
 from chat.backplane.embedded.blocklist_admin import EmbeddedBlocklistAdmin

@@ -1,8 +1,8 @@
-"""Applying edits, deletions and reactions to the messages that they mean.
+"""Applies edits, deletions and reactions to their target messages.
 
-A message's row holds it as it stands now; beside it ``amended`` has its reactions and the offset
-of its newest edit. A program of a version before writes the entry alone, which a trigger notes in
-``unfolded``: it is applied when this one starts.
+A message's row holds its current form; ``amended`` holds its reactions and the offset of its newest
+edit. A program of an earlier version writes only the entry, and a trigger records it in
+``unfolded``: it is applied when this version starts.
 """
 
 import sqlite3
@@ -34,7 +34,7 @@ from chat.rooms.amendments import (
     superseded,
 )
 
-# Read and applied at a time, where there are many.
+# How many entries ``fold`` reads and applies at a time.
 BATCH: Final = 500
 
 _reactions: Final = msgspec.json.Decoder(list[tuple[str, list[str]]])
@@ -48,9 +48,9 @@ def decode_reactions(blob: bytes | None) -> Reactions:
 def apply(
     connection: sqlite3.Connection, room: str, position: Position, change: Amendment
 ) -> Sequence[Entry]:
-    """Apply ``change``, whose own entry stands at ``position``; return the entries it rewrites.
+    """Apply ``change``, whose own entry is at ``position``; return the entries it rewrites.
 
-    Raises, before it writes anything, Unchanged and what chat.rooms.amendments says.
+    Raises Unchanged, or an error of chat.rooms.amendments, before it writes anything.
     """
     target = change.target
     row = connection.execute(
@@ -81,9 +81,9 @@ def apply(
 
 
 def fold(connection: sqlite3.Connection) -> int:
-    """Apply what ``unfolded`` notes; return how many entries those are.
+    """Apply the entries that ``unfolded`` lists; return how many they are.
 
-    One that changes nothing, or for which there is no message any more, loses its text alone.
+    An edit that has no effect, or whose message no longer exists, only has its own text removed.
     """
     count = 0
     while rows := connection.execute(
@@ -102,7 +102,7 @@ def fold(connection: sqlite3.Connection) -> int:
 
 
 def forget(connection: sqlite3.Connection, room: str, offset: int) -> None:
-    """Note that the entry at ``offset`` has been applied."""
+    """Record that the entry at ``offset`` has been applied."""
     connection.execute("DELETE FROM unfolded WHERE room = ? AND offset = ?", (room, offset))
 
 
@@ -121,7 +121,7 @@ def _fold_one(
         return
     if isinstance(change, ReactionBody):
         if (emoji := as_emoji(change.emoji)) is None:
-            return  # stored by a version that took any text
+            return  # stored by a version that accepted any text
         change = msgspec.structs.replace(change, emoji=emoji)
     try:
         apply(connection, room, position, change)
@@ -133,10 +133,10 @@ def _fold_one(
 def _is_newest(
     connection: sqlite3.Connection, room: str, position: Position, change: EditedBody
 ) -> bool:
-    """Return whether ``change`` made its message what it is, and note that it did.
+    """Return whether the message's text is that of ``change``; if so, record it as the newest edit.
 
-    So it is in a backup of Redis into which a folded one was restored: the next edit has to know
-    whose text it replaces.
+    This happens with a backup of a Redis into which a folded backup was restored. The next edit
+    must know which edit's text it replaces.
     """
     row = connection.execute(
         "SELECT kind, body FROM entries WHERE room = ? AND offset = ?", (room, change.target)
@@ -155,7 +155,7 @@ def _is_newest(
 def _remove_text(
     connection: sqlite3.Connection, room: str, epoch: str, offset: int
 ) -> Entry | None:
-    """Remove the text of the edit at ``offset``, if it was not trimmed."""
+    """Remove the text of the edit at ``offset``, unless it was trimmed; return the new entry."""
     row = connection.execute(
         "SELECT kind, body FROM entries WHERE room = ? AND offset = ?", (room, offset)
     ).fetchone()

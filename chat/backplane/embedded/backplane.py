@@ -34,17 +34,17 @@ T = TypeVar("T")
 
 log: Final = logging.getLogger(__name__)
 
-# Two readers: one long history does not hold up everyone's catching up.
+# With two readers, one long history request does not delay all clients that catch up.
 READERS: Final = 2
 PURGE_INTERVAL_S: Final = 600.0
-# What was removed stands in the write-ahead log for so long. A checkpoint syncs twice.
+# Removed text stays in the write-ahead log this long. No sooner, for a checkpoint syncs twice.
 CHECKPOINT_DELAY_S: Final = 5.0
-# A checkpoint that empties the log holds the writer up while it waits for those who read.
+# A checkpoint that empties the log blocks the writer while it waits for readers.
 CHECKPOINT_WAIT_S: Final = 0.5
 
 
 class EmbeddedBackplane(Backplane):
-    """Keeps everything in ``data_dir``, which it locks: one process to a folder."""
+    """Keeps everything in ``data_dir`` and locks it: one process per folder."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class EmbeddedBackplane(Backplane):
         checkpoint_delay_s: float = CHECKPOINT_DELAY_S,
     ) -> None:
         self.metrics = StoreMetrics()
-        self._reports: dict[str, tuple[float, bytes]] = {}  # until when
+        self._reports: dict[str, tuple[float, bytes]] = {}  # by instance: expiry time, report
         self._path = data_dir / "parley.sqlite3"
         self._lock_path = data_dir / "lock"
         self._clock = clock
@@ -64,9 +64,9 @@ class EmbeddedBackplane(Backplane):
         self._presence = PresenceBook(self._tell_presence)
         self._positions: dict[str, Position] = {}  # as published
         self._recent = RecentEntries(keep)
-        self._followed: set[str] = set()  # rooms that somebody reads
-        self._has_removed = asyncio.Event()  # text, which the write-ahead log still holds
-        self._last_block = 0  # the number of the newest that we have heard of
+        self._followed: set[str] = set()  # rooms that have readers
+        self._has_removed = asyncio.Event()  # set while removed text is in the write-ahead log
+        self._last_block = 0  # the number of the newest block delivered to the listener
         self._files: OpenFiles | None = None  # once they are open
         self._probe = Probe(self.metrics, clock, self._try_to_store)
 
@@ -79,7 +79,7 @@ class EmbeddedBackplane(Backplane):
         if 0 < version < schema.REMOVES_TEXT_SINCE:
             schema.compact(self._path)
         self._local = threading.local()
-        self._glancing = schema.connect(self._path, busy_s=0)  # the loop's own: never waits
+        self._glancing = schema.connect(self._path, busy_s=0)  # the event loop's; never waits
         self._connections: list[sqlite3.Connection] = [self._glancing]
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="parley-reader")
         self._writer = Writer(
@@ -133,7 +133,7 @@ class EmbeddedBackplane(Backplane):
 
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
         if since == self._positions.get(room):
-            return Page((), False)  # what is stored and not yet published will be
+            return Page((), False)  # entries stored but not yet published will be delivered live
         if (page := self._recent.read(room, since, limit=limit)) is not None:
             return page
         return await self._query(lambda c: reads.read(c, room, since, limit=limit))
@@ -163,25 +163,25 @@ class EmbeddedBackplane(Backplane):
         return {room: self._positions[room] for room in rooms if room in self._positions}
 
     async def memberships(self, user: str) -> Sequence[Membership]:
-        # A few rows by their key, asked for at each attach: to look is a fifth of what it costs to
-        # have another thread look, and a writer holds up nobody who reads (sqlite.org/wal.html).
+        # Each attach reads a few rows by key. Reading them here costs a fifth of what passing the
+        # query to a thread would, and a writer does not block readers (sqlite.org/wal.html).
         try:
             return reads.memberships(self._glancing, user)
-        except sqlite3.Error:  # held up all the same, as by a checkpoint of others
+        except sqlite3.Error:  # blocked all the same, for example by another process's checkpoint
             return await self._query(lambda c: reads.memberships(c, user))
 
     async def follow(self, rooms: Collection[str]) -> None:
-        """The listener hears of all that this process stores; but what is read is not removed."""
+        """Protect ``rooms`` from removal. The listener receives all entries stored here anyway."""
         self._followed.update(rooms)
 
     def unfollow(self, rooms: Collection[str]) -> None:
         self._followed.difference_update(rooms)
 
     async def follow_user(self, user: str) -> None:
-        """Nothing to do: all of a user's sessions are here."""
+        """Do nothing: all sessions of a user are in this process."""
 
     def unfollow_user(self, user: str) -> None:
-        """Nothing to do either."""
+        """Do nothing, as ``follow_user``."""
 
     async def announce(self, user: str, session: str, attachment: str) -> None:
         self._listener.on_attached(user, session, attachment)
@@ -226,7 +226,7 @@ class EmbeddedBackplane(Backplane):
             self._files.check_stored()
 
     def _publish(self, results: list[Any]) -> None:
-        """Tell the listener what a transaction stored, in its order."""
+        """Notify the listener of the results of a transaction, in order."""
         entries: list[Entry] = []
         for result in results:
             match result:
@@ -255,16 +255,16 @@ class EmbeddedBackplane(Backplane):
                     self._listener.on_block(result.block)
 
     async def _look(self) -> None:
-        """Hear of the blocks that an operator's process has put there."""
+        """Poll for blocks that an operator's command has put into the store."""
         is_told = False
         while True:
             await asyncio.sleep(BLOCKS_INTERVAL_S)
             try:
-                # By its key, and there is nothing as a rule: quicker than to ask a thread.
+                # A lookup by key that usually finds nothing: cheaper here than in a thread.
                 self._take_blocks(blocklist.since(self._glancing, self._last_block))
                 is_told = False
             except sqlite3.Error as error:
-                if not is_told:  # once, not twice a second while the disk is away
+                if not is_told:  # log once, not twice a second while the disk is unavailable
                     log.info("It could not be looked who is kept out: %s", error)
                 is_told = True
 
@@ -288,16 +288,16 @@ class EmbeddedBackplane(Backplane):
             ) from error
 
     def _connection(self) -> sqlite3.Connection:
-        """Return this reader thread's own connection."""
+        """Return the connection of this reader thread."""
         if not hasattr(self._local, "connection"):
-            self._check_files()  # else a new and empty one would be made
+            self._check_files()  # else SQLite would create a new, empty file
             self._local.connection = schema.connect(self._path)
             self._connections.append(self._local.connection)
         connection: sqlite3.Connection = self._local.connection
         return connection
 
     async def checkpoint(self) -> None:
-        """Empty the write-ahead log, so that what was removed is nowhere any more."""
+        """Empty the write-ahead log, so that no copy of removed text is left."""
 
         def checkpoint(connection: sqlite3.Connection) -> bool:
             connection.execute(f"PRAGMA busy_timeout = {int(CHECKPOINT_WAIT_S * 1000)}")
@@ -309,7 +309,7 @@ class EmbeddedBackplane(Backplane):
 
         self._has_removed.clear()
         if await self._query(checkpoint):
-            self._has_removed.set()  # somebody reads; once more later
+            self._has_removed.set()  # a reader was active: try again later
 
     async def _checkpoint_for_ever(self) -> None:
         while True:
@@ -322,7 +322,7 @@ class EmbeddedBackplane(Backplane):
                 log.warning("What was removed is still in the write-ahead log: %s", error)
 
     async def purge(self) -> None:
-        """Forget what counts no more; done every PURGE_INTERVAL_S."""
+        """Remove expired keys and blocks, and unused rooms; runs every PURGE_INTERVAL_S."""
         await self._writer.submit(self._purge_old)
         if await self._query(reads.unused):
             in_use = frozenset(self._followed)

@@ -1,4 +1,4 @@
-"""Backups of the embedded store, and putting them back."""
+"""Backs up and restores the embedded store."""
 
 import secrets
 import sqlite3
@@ -14,12 +14,12 @@ from chat.backplane.embedded import amendments, blocklist, schema, writes
 from chat.errors import SettingsError
 from chat.rooms import LOBBY
 
-# A restore that is cut short leaves nothing behind that would be opened.
+# A restore writes here first, so that an interrupted one leaves no file that a server would open.
 DRAFT: Final = "parley.sqlite3.restored"
 
 
 def dump(path: Path) -> Iterator[Record]:
-    """Yield what the store at ``path`` holds at one moment, though a server writes on.
+    """Yield the contents of the store at ``path`` at one moment, even while a server writes.
 
     Raises SettingsError.
     """
@@ -28,7 +28,7 @@ def dump(path: Path) -> Iterator[Record]:
     schema.prepare(path)
     connection = schema.connect(path)
     try:
-        connection.execute("BEGIN")  # readers see one state, to their end (sqlite.org/wal.html)
+        connection.execute("BEGIN")  # a reader sees one snapshot to its end (sqlite.org/wal.html)
         for row in connection.execute(
             "SELECT user, room, read_offset, read_messages FROM memberships ORDER BY user, room"
         ):
@@ -56,7 +56,7 @@ def dump(path: Path) -> Iterator[Record]:
 
 
 def entries(path: Path) -> int | None:
-    """Return how many entries the store at ``path`` holds; None where it can't be read."""
+    """Return how many entries the store at ``path`` holds, or None if it can't be read."""
     if not path.exists():
         return 0
     try:
@@ -70,12 +70,12 @@ def entries(path: Path) -> int | None:
 
 
 def load(path: Path, records: Iterable[Record], *, kept: Path | None = None) -> None:
-    """Have the store at ``path``, which nobody may have open, hold ``records`` and nothing else.
+    """Replace the store at ``path``, which no process may have open, with ``records``.
 
-    ``kept`` is what the store that was there is called from then on.
+    The old store is renamed to ``kept``, if that is given.
 
-    Each room gets a new epoch: who has seen more than the backup holds loads it anew.
-    Raises SettingsError; what was there is then still there.
+    Each room gets a new epoch, so that a client that has seen more than the backup holds resyncs.
+    Raises SettingsError; the old store is then unchanged.
     """
     draft = path.with_name(DRAFT)
     _remove(draft)
@@ -110,7 +110,7 @@ def load(path: Path, records: Iterable[Record], *, kept: Path | None = None) -> 
                             "INSERT INTO amended VALUES (?, ?, ?, ?)",
                             (room, record.offset, record.edit, encoded),
                         )
-                case Member():  # SCAN, by which Redis tells of these and of keys, may do so twice
+                case Member():  # a dump of Redis uses SCAN, which may return members and keys twice
                     connection.execute(
                         "REPLACE INTO memberships VALUES (?, ?, ?, ?)",
                         (record.user, record.room, record.read_offset, record.read_messages),
@@ -135,10 +135,10 @@ def load(path: Path, records: Iterable[Record], *, kept: Path | None = None) -> 
         raise SettingsError(f"DATA_DIR: {draft} can't be written ({error}).") from error
     finally:
         connection.close()
-    with suppress(sqlite3.Error):  # a damaged one may be what this is done for
-        schema.connect(path).close()  # all that it holds is in the file itself then
+    with suppress(sqlite3.Error):  # it may be damaged, and that the reason for the restore
+        schema.connect(path).close()  # closing moves the write-ahead log into the file itself
     if kept is not None and path.exists():
-        for suffix in ("", *schema.BESIDE):  # of a damaged one, what is beside it belongs to it
+        for suffix in ("", *schema.BESIDE):  # a damaged store may still need the files beside it
             with suppress(FileNotFoundError):
                 path.with_name(path.name + suffix).rename(kept.with_name(kept.name + suffix))
     _remove(path, only_beside=True)
@@ -147,6 +147,6 @@ def load(path: Path, records: Iterable[Record], *, kept: Path | None = None) -> 
 
 
 def _remove(path: Path, *, only_beside: bool = False) -> None:
-    """Remove a store, or only what SQLite keeps beside it and would take for its own."""
+    """Remove a store, or only the files beside it, which SQLite would apply to a new store."""
     for suffix in schema.BESIDE if only_beside else ("", *schema.BESIDE):
         path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,6 +1,6 @@
-"""Bars in the tables: each has a number, so that one can ask what came after another.
+"""Stores blocks in the tables. Each has a number, so that a reader can ask for later ones.
 
-A process beside the server, an operator's, may put some there, too: SQLite lets both write.
+An operator's command, a process beside the server, may put blocks, too: SQLite lets both write.
 """
 
 import sqlite3
@@ -14,14 +14,14 @@ from chat.backplane.limits import LIFTED_S
 
 
 class Numbered(NamedTuple):
-    """A block, and its place among them; later ones have higher numbers."""
+    """A block and its number; later blocks have higher numbers."""
 
     number: int
     block: Block
 
 
 def put(connection: sqlite3.Connection, block: Block) -> Numbered:
-    """Store ``block`` in the place of an earlier one of its who and why."""
+    """Store ``block``, replacing an earlier one with the same ``who`` and ``why``."""
     connection.execute("DELETE FROM bars WHERE who = ? AND why = ?", (block.who, block.why))
     number = connection.execute(
         "INSERT INTO bars (who, why, until_s, bar) VALUES (?, ?, ?, ?)",
@@ -32,7 +32,7 @@ def put(connection: sqlite3.Connection, block: Block) -> Numbered:
 
 
 def since(connection: sqlite3.Connection, number: int) -> Sequence[Numbered]:
-    """Return the blocks after ``number``, in their order; those that are over, too."""
+    """Return the blocks after ``number``, in order, including expired ones."""
     rows = connection.execute(
         "SELECT number, bar FROM bars WHERE number > ? ORDER BY number", (number,)
     )
@@ -41,5 +41,5 @@ def since(connection: sqlite3.Connection, number: int) -> Sequence[Numbered]:
 
 
 def purge(connection: sqlite3.Connection, *, now: float) -> int:
-    """Forget those that everybody has heard to be over; return how many."""
+    """Delete blocks that expired more than LIFTED_S ago; return how many."""
     return connection.execute("DELETE FROM bars WHERE until_s <= ?", (now - LIFTED_S,)).rowcount

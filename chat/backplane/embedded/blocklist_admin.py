@@ -1,4 +1,4 @@
-"""The blocks of a server on this machine, for a process beside it."""
+"""Reads and puts the blocks of a server on this machine, from another process."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from chat.errors import SettingsError
 
 
 class EmbeddedBlocklistAdmin(BlocklistAdmin):
-    """Opens the server's own file: SQLite lets another process write between two transactions."""
+    """Opens the server's database: SQLite lets another process write between transactions."""
 
     def __init__(self, data_dir: Path) -> None:
         path = data_dir / "parley.sqlite3"

@@ -1,4 +1,4 @@
-"""What keeps SQLite from storing, in a sentence for operators (sqlite.org/rescode.html)."""
+"""Describes SQLite's failures in sentences for operators (sqlite.org/rescode.html)."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ _REASONS: Final[Mapping[int, str]] = {
     sqlite3.SQLITE_CANTOPEN: "The database can't be opened.",
     sqlite3.SQLITE_IOERR: "The disk fails, or a limit on the size of files is reached.",
 }
-_PRIMARY: Final = 0xFF  # of an extended result code
+_PRIMARY: Final = 0xFF  # the bits of an extended result code that hold the primary one
 
 
 class FilesReplaced(Exception):
-    """The database's files were removed or replaced; what is written now would be lost."""
+    """The database's files were removed or replaced; anything written now would be lost."""
 
     def __str__(self) -> str:
         return (
@@ -29,8 +29,8 @@ class FilesReplaced(Exception):
 
 
 def reason(error: BaseException) -> str:
-    """Return in a sentence why nothing is stored."""
+    """Return, in a sentence, why nothing can be stored."""
     if isinstance(error, FilesReplaced):
         return str(error)
-    code = getattr(error, "sqlite_errorcode", None)  # of errors that SQLite itself has found
+    code = getattr(error, "sqlite_errorcode", None)  # set on errors that SQLite itself reports
     return _REASONS.get(-1 if code is None else code & _PRIMARY, "The database fails.")

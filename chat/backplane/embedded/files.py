@@ -1,6 +1,6 @@
-"""Notices when the database's files are removed or replaced while we have them open.
+"""Detects that the database's files were removed or replaced while the server has them open.
 
-SQLite goes on writing into files that have no name any more, and says that all is well.
+SQLite goes on writing to files that no longer have a name, and reports success.
 """
 
 import os
@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 
 from chat.backplane.embedded.failures import FilesReplaced
 
-# The log, which holds the newest, and its index (sqlite.org/walformat.html).
+# The database, its write-ahead log, which holds the newest data, and the log's index
+# (sqlite.org/walformat.html).
 _ENDINGS: Final = ("", "-wal", "-shm")
 
 
@@ -20,7 +21,7 @@ class _File(NamedTuple):
 
 
 class OpenFiles:
-    """The files of the database at ``path``, which is open and written to."""
+    """The files of the database at ``path``, which this process has open."""
 
     def __init__(self, path: Path) -> None:
         self._names = [f"{path}{ending}" for ending in _ENDINGS]
@@ -29,14 +30,15 @@ class OpenFiles:
         self._is_lost = False
 
     def check(self) -> None:
-        """Raise FilesReplaced where they are not those that we have open, or were cut short."""
+        """Raise FilesReplaced if the files are not the open ones, or were truncated."""
         if self._is_lost or self._look() != self._known:
             raise FilesReplaced
 
     def check_stored(self) -> None:
-        """Raise FilesReplaced where what was just committed is not in those that have the names.
+        """Raise FilesReplaced if the last commit went to files that were removed or replaced.
 
-        From then on ``check`` does, too: the files that we have open hold what nobody heard of.
+        After that, ``check`` always raises, too: the open files hold entries that were never
+        published.
         """
         self._is_lost = self._is_lost or self._look() != self._known
         self.check()
@@ -47,7 +49,7 @@ class OpenFiles:
         except OSError:
             return ()
         size_bytes = found[0].st_size
-        if size_bytes < self._size_bytes:  # nothing of ours makes it smaller: it was emptied
+        if size_bytes < self._size_bytes:  # this program never shrinks it, so another emptied it
             return ()
         self._size_bytes = size_bytes
         return [_File(status.st_dev, status.st_ino) for status in found]

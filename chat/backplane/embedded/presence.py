@@ -1,4 +1,4 @@
-"""Who is present in which room of this process, told now and then."""
+"""Tracks presence in the rooms of this process, and pushes changes at intervals."""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -10,9 +10,9 @@ from chat.protocol.pushes import Person, Presence
 
 
 class _Room:
-    """Who is in a room: sessions, and users with how many sessions each.
+    """The people in a room: its sessions, and the number of sessions of each user.
 
-    How many users there are is known without counting them: it is asked at each attach.
+    The number of users is available without counting them, since each attach asks for it.
     """
 
     def __init__(self) -> None:
@@ -32,13 +32,13 @@ class _Room:
 
 
 class PresenceBook:
-    """Sessions by room; a user with several sessions in a room is there once."""
+    """The sessions of each room; a user with several sessions in a room counts once."""
 
     def __init__(self, tell: Callable[[Presence], None]) -> None:
         self._tell = tell
         self._rooms: defaultdict[str, _Room] = defaultdict(_Room)
         self._of_session: dict[str, Collection[str]] = {}
-        self._pending: dict[str, asyncio.TimerHandle] = {}  # rooms whose next telling is due
+        self._pending: dict[str, asyncio.TimerHandle] = {}  # by room: the timer of the next push
         self._changed: set[str] = set()
         self._told: dict[str, Presence] = {}
 
@@ -54,7 +54,7 @@ class PresenceBook:
             self._of_session[session] = tuple(rooms)
 
     def of(self, room: str) -> Presence:
-        """Return who is in ``room``, by name; the latest name of each."""
+        """Return the presence of ``room``, sorted by name, with the latest name of each user."""
         if (live := self._rooms.get(room)) is None:
             return describe(room, ())
         if len(live.users) > MAX_PRESENT_LISTED:
@@ -62,7 +62,7 @@ class PresenceBook:
         return describe(room, live.people.values())
 
     def people(self, room: str) -> Collection[Person]:
-        """Return who is in ``room``, for each session."""
+        """Return the people in ``room``, one item per session."""
         live = self._rooms.get(room)
         return () if live is None else tuple(live.people.values())
 
@@ -78,21 +78,21 @@ class PresenceBook:
         self._note(room)
 
     def _note(self, room: str) -> None:
-        """Tell of ``room`` at the end of this turn, or when its interval is over."""
+        """Schedule a push for ``room``: at the next turn of the loop, or after its interval."""
         self._changed.add(room)
         if room not in self._pending:
             self._pending[room] = asyncio.get_running_loop().call_later(0, self._tell_of, room)
 
     def _tell_of(self, room: str) -> None:
         if room not in self._changed:
-            del self._pending[room]  # a whole interval without change: the next one is told soon
+            del self._pending[room]  # no change for an interval: push the next one at once
             return
         self._changed.discard(room)
         presence = self.of(room)
         self._pending[room] = asyncio.get_running_loop().call_later(
             presence_interval_s(presence.count), self._tell_of, room
         )
-        if presence != self._told.get(room):  # another tab of somebody who is here is no news
+        if presence != self._told.get(room):  # another tab of a present user changes nothing
             self._told[room] = presence
             self._tell(presence)
         if not presence.count:

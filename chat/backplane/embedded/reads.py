@@ -1,4 +1,4 @@
-"""What is read from the tables; each query is one call and sees one state of them."""
+"""Queries of the tables; each function is one query and sees one state of them."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from chat.rooms.amendments import Reactions
 
 
 def read(connection: sqlite3.Connection, room: str, since: Position, *, limit: int) -> Page:
-    """Return the entries behind ``since``; raise ResyncNeeded where it can't be gone on from."""
+    """Return the entries after ``since``; raise ResyncNeeded if the log can't continue from it."""
     top = position(connection, room)
     if since.epoch != top.epoch or since.offset > top.offset:
         raise ResyncNeeded
@@ -26,14 +26,14 @@ def read(connection: sqlite3.Connection, room: str, since: Position, *, limit: i
         (room, since.offset, limit),
     )
     entries = cut_page(entries_of(room, top.epoch, rows))
-    rows.close()  # a page may be cut before the last
+    rows.close()  # the page may end before the last row
     if not entries or entries[0].position.offset != since.offset + 1:
-        raise ResyncNeeded  # what follows was trimmed
+        raise ResyncNeeded  # the next entry was trimmed
     return Page(entries, entries[-1].position.offset < top.offset)
 
 
 def entry(connection: sqlite3.Connection, room: str, offset: int) -> Entry | None:
-    """Return the entry at ``offset``, if there is one."""
+    """Return the entry at ``offset``, or None if there is none."""
     rows = connection.execute(
         "SELECT offset, kind, body FROM entries WHERE room = ? AND offset = ?", (room, offset)
     )
@@ -53,7 +53,7 @@ def history(
     """Return a page of messages with their reactions."""
     epoch = position(connection, room).epoch
     is_forward = before is None and after is not None
-    # NULL bounds nothing; one message over the limit tells whether there are more.
+    # A NULL sets no bound; one message above the limit shows whether there are more.
     rows = connection.execute(
         "SELECT e.offset, e.body, a.reactions FROM entries e"
         " LEFT JOIN amended a ON a.room = e.room AND a.offset = e.offset"
@@ -85,16 +85,16 @@ def rooms(connection: sqlite3.Connection) -> Sequence[RoomInfo]:
 
 
 def unused(connection: sqlite3.Connection) -> Sequence[str]:
-    """Return the rooms in which nobody ever said anything and nobody is."""
+    """Return the rooms that never had a message and have no members."""
     silent = "SELECT room FROM rooms WHERE messages = 0 AND room <> ?"
     if connection.execute(f"{silent} LIMIT 1", (LOBBY,)).fetchone() is None:
-        return []  # and there is no need to go through all memberships
+        return []  # without going through all memberships
     rows = connection.execute(f"{silent} EXCEPT SELECT room FROM memberships", (LOBBY,))
     return [room for (room,) in rows]
 
 
 def memberships(connection: sqlite3.Connection, user: str) -> Sequence[Membership]:
-    """Return the rooms of ``user``, the lobby first; who never read it has nothing unread."""
+    """Return the memberships of ``user``, the lobby first; without a marker, nothing is unread."""
     rows = connection.execute(
         "SELECT r.room, r.epoch, r.top, coalesce(m.read_offset, r.top),"
         " r.messages - coalesce(m.read_messages, r.messages)"
@@ -110,7 +110,7 @@ def memberships(connection: sqlite3.Connection, user: str) -> Sequence[Membershi
 
 
 def position(connection: sqlite3.Connection, room: str) -> Position:
-    """Return where ``room``'s log stands; raise Refused ``no_such_room``."""
+    """Return the position of ``room``'s newest entry; raise Refused ``no_such_room``."""
     row = connection.execute("SELECT epoch, top FROM rooms WHERE room = ?", (room,)).fetchone()
     if row is None:
         raise Refused(Code.NO_SUCH_ROOM, f"There is no room {room}; join it to make it.")

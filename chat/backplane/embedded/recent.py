@@ -1,7 +1,7 @@
-"""The newest entries of the rooms that are talked in, kept at hand.
+"""Keeps the newest entries of active rooms in memory.
 
-Who polls, or comes back after a moment, is a few entries behind; to have a thread read those
-from the tables costs twenty times as much as to have kept them.
+Clients that poll, or reconnect after a moment, are a few entries behind. Reading these from the
+tables in a thread costs twenty times as much as reading them from memory.
 """
 
 from collections import deque
@@ -12,22 +12,22 @@ from chat.backplane.records import Page, cut_page
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry
 
-# So many of a room: a burst, or a minute of a lively one.
+# Entries kept per room: a burst, or a minute of a lively room.
 ENTRIES: Final = 128
-# Of so many rooms, those that were talked in last: some 10 MB of usual messages at the most.
+# Rooms kept, the most recently active ones: at most about 10 MB of usual messages.
 ROOMS: Final = 250
 
 
 class RecentEntries:
-    """Holds what was published last: at most ENTRIES of ROOMS rooms."""
+    """Holds the entries published last: at most ENTRIES for each of ROOMS rooms."""
 
     def __init__(self, keep: int | None) -> None:
-        """``keep`` is how many messages outlive newer ones, and others too; None: all."""
+        """Hold at most ``keep`` entries per room, as many messages as logs keep (None: all)."""
         self._most = ENTRIES if keep is None else min(keep, ENTRIES)
-        self._rooms: dict[str, deque[Entry]] = {}  # the one that was talked in last at the end
+        self._rooms: dict[str, deque[Entry]] = {}  # the most recently active room last
 
     def add(self, entry: Entry) -> None:
-        """``entry`` is the newest of its room."""
+        """Append ``entry``, the newest of its room."""
         entries = self._rooms.pop(entry.room, None)
         if entries is None:
             entries = deque(maxlen=self._most)
@@ -37,7 +37,7 @@ class RecentEntries:
         entries.append(entry)
 
     def replace(self, entry: Entry) -> None:
-        """Have ``entry``, from which text was removed, stand in its own place if it is held."""
+        """Replace the held entry at the same position with ``entry``, whose text was removed."""
         entries = self._rooms.get(entry.room)
         if entries is None:
             return
@@ -47,11 +47,11 @@ class RecentEntries:
             entries[place] = entry
 
     def forget(self, room: str) -> None:
-        """There is no such room any more."""
+        """Drop the entries of ``room``, which was removed."""
         self._rooms.pop(room, None)
 
     def read(self, room: str, since: Position, *, limit: int) -> Page | None:
-        """Return what a Backplane's ``read`` does, or None where the tables must be asked."""
+        """Return the page that Backplane.read returns, or None if only the tables have it."""
         entries = self._rooms.get(room)
         if entries is None:
             return None

@@ -1,4 +1,4 @@
-"""The embedded log's tables and how a connection is set up."""
+"""Defines the embedded store's tables and opens connections."""
 
 import logging
 import sqlite3
@@ -10,7 +10,7 @@ from chat.backplane.embedded import amendments
 from chat.errors import SettingsError
 from chat.settings import private_files
 
-# What SQLite keeps beside a file in WAL mode.
+# The suffixes of the files that SQLite keeps beside a database in WAL mode.
 BESIDE: Final = ("-wal", "-shm")
 
 log: Final = logging.getLogger(__name__)
@@ -89,13 +89,13 @@ BUSY_S: Final = 5.0
 
 
 class Schema(NamedTuple):
-    """``steps`` lead from each version of the tables to the next, the first from an empty file.
+    """The versions of the tables: each of ``steps`` leads to the next, the first from no tables.
 
-    A statement begins on a line of its own. A step only adds, tables rather than columns, which
-    inserts would have to name: the program of the version before runs on with it, so that one can
-    go back.
-    What it no longer needs is taken away a version later; ``oldest`` is the oldest version whose
-    program still works with all of it, and the last step says so in the table ``schema``.
+    Each statement begins on its own line. A step only adds, so that the previous version's program
+    still works with the tables and an operator can go back. It adds tables rather than columns,
+    since inserts would then have to name their columns. Tables that are no longer needed are
+    removed one version later. ``oldest`` is the oldest version whose program works with the
+    tables; the last step stores it in the table ``schema``.
     """
 
     steps: Sequence[str]
@@ -106,21 +106,21 @@ class Schema(NamedTuple):
         return len(self.steps)
 
 
-# Since which removed text is overwritten; a program of a version before did not ask for that.
+# The first version that overwrites removed text; programs of earlier versions did not.
 REMOVES_TEXT_SINCE: Final = 3
 SCHEMA: Final = Schema(steps=(_FIRST, _BARS, _AMENDED), oldest=1)
 
 
 def connect(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
-    """Open the log at ``path``; used from one thread at a time.
+    """Open a connection to the store at ``path``; use it from one thread at a time.
 
-    ``busy_s`` is how long it waits for another's lock.
+    It waits up to ``busy_s`` for the lock of another connection.
 
-    WAL lets readers go on while the writer writes; FULL syncs at each commit, so that what
-    was acknowledged outlives a loss of power (sqlite.org/pragma.html#pragma_synchronous).
-    What is deleted is overwritten with zeros (sqlite.org/pragma.html#pragma_secure_delete).
+    WAL lets readers read while the writer writes. FULL syncs at each commit, so that
+    acknowledged writes survive a loss of power (sqlite.org/pragma.html#pragma_synchronous).
+    Deleted content is overwritten with zeros (sqlite.org/pragma.html#pragma_secure_delete).
     """
-    # SQLite gives the files beside this one the same rights (os_unix.c, findCreateFileMode).
+    # SQLite gives the files beside this one the same permissions (os_unix.c, findCreateFileMode).
     private_files.ensure(path)
     for suffix in BESIDE:
         private_files.narrow(path.with_name(path.name + suffix))
@@ -134,14 +134,14 @@ def connect(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
 
 
 def prepare(path: Path, schema: Schema = SCHEMA) -> tuple[int, int]:
-    """Bring the tables at ``path`` to ``schema``; return the versions before and after.
+    """Upgrade the tables at ``path`` to ``schema``; return the versions before and after.
 
-    Raises SettingsError where they are of a version that this program does not work with.
+    Raises SettingsError if this program does not work with their version.
     """
     try:
         connection = connect(path)
         try:
-            connection.execute("BEGIN IMMEDIATE")  # of two who begin at once one waits
+            connection.execute("BEGIN IMMEDIATE")  # if two processes begin at once, one waits
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version > schema.version:
                 (oldest,) = connection.execute("SELECT oldest FROM schema").fetchone()
@@ -172,12 +172,12 @@ def prepare(path: Path, schema: Schema = SCHEMA) -> tuple[int, int]:
 
 
 def compact(path: Path) -> None:
-    """Rewrite the file at ``path``: what a version before left in its free pages is gone then."""
+    """Rewrite the file at ``path``, to remove what earlier versions left in its free pages."""
     connection = connect(path)
     try:
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except sqlite3.Error as error:  # a full disk, as a rule: it takes as much space once more
+    except sqlite3.Error as error:  # usually a full disk: the rewrite needs the same space again
         log.warning(
             "%s could not be rewritten (%s); what was trimmed before this version may be in it",
             path, error,
@@ -187,7 +187,7 @@ def compact(path: Path) -> None:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Yield a script's statements: executescript would end the transaction that it is in."""
+    """Yield a script's statements, since executescript would commit the open transaction."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

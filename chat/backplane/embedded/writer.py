@@ -1,8 +1,8 @@
-"""One thread that writes: all that came in one turn of the event loop is one transaction.
+"""Writes in one thread: all work of one turn of the event loop is one transaction.
 
-The loop hands over a turn's work and goes on; the thread commits it, with whatever else has
-queued up meanwhile, and hands the results back. So the loop never waits for the disk, and a
-busy loop pays one fsync for many writes.
+The loop passes a turn's work to the thread and goes on. The thread commits it, together with all
+work queued meanwhile, and passes the results back. So the loop never waits for the disk, and many
+writes of a busy loop share one fsync.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ Work = Callable[[sqlite3.Connection], Any]
 
 log: Final = logging.getLogger(__name__)
 
-# A full disk or a locked file is not mended at once; a person may have to free some space.
+# A full disk or a locked file takes time to fix; a person may have to free some space.
 RETRY_MS: Final = 2000
 
 
@@ -44,8 +44,8 @@ class _Done(NamedTuple):
 class Writer:
     """Runs work on one connection, in the order it was submitted, in transactions.
 
-    ``on_commit`` is called on the loop with the results of a transaction's successful work,
-    in order, before anyone who waits for one of them goes on.
+    ``on_commit`` is called on the loop with the results of a transaction's successful work, in
+    order, before the futures of that work are resolved.
     """
 
     def __init__(
@@ -57,9 +57,10 @@ class Writer:
         check: Callable[[], None] = lambda: None,
         check_stored: Callable[[], None] = lambda: None,
     ) -> None:
-        """``check`` raises where the files that we have open are not those that others will open.
+        """Start the thread.
 
-        It is called before a transaction, and ``check_stored`` after it.
+        ``check`` is called before each transaction and ``check_stored`` after it. They raise
+        FilesReplaced if the open files are not the ones that another process would open.
         """
         self._connect = connect
         self._on_commit = on_commit
@@ -79,9 +80,9 @@ class Writer:
     ) -> asyncio.Future[T]:
         """Return a future of ``work``'s result, done after the commit.
 
-        ``work`` raises ChatError, or anything at all, before it has written anything;
-        everything in the transaction fails as Unavailable if SQLite does. What ``is_apart`` has
-        no part in others' transactions, and does not make them fail.
+        ``work`` may raise ChatError, but only before it writes anything. If SQLite fails, or
+        ``work`` raises any other error, all work of the transaction fails with Unavailable.
+        ``is_apart`` runs ``work`` in a transaction of its own, so that it can't fail others.
         """
         if self._is_stopped:
             raise Unavailable(
@@ -96,7 +97,7 @@ class Writer:
         return future
 
     async def stop(self) -> None:
-        """Finish what was submitted, then end the thread."""
+        """Finish all submitted work, then end the thread."""
         self._hand_over()
         self._is_stopped = True
         self._turns.put(None)
@@ -108,10 +109,10 @@ class Writer:
             self._turns.put(self._turn)
             self._turn = []
 
-    # Below this line runs in the thread, but for _deliver.
+    # The methods below run in the thread, except _deliver and _note.
 
     def _run(self) -> None:
-        connection = self._connect()  # the tables were prepared just now, so it can be opened
+        connection = self._connect()  # can't fail: the tables were prepared just before
         is_ending = False
         while not is_ending:
             waiting = [self._turns.get()]
@@ -131,9 +132,9 @@ class Writer:
     def _transact(
         self, connection: sqlite3.Connection, tasks: Sequence[_Task]
     ) -> tuple[list[_Done], Exception | None]:
-        """Return what became of ``tasks``, and what kept all of them from being stored."""
+        """Run ``tasks`` in one transaction; return their results, and the error that failed all."""
         done: list[_Done] = []
-        if not tasks:  # only told to stop
+        if not tasks:  # the turn was only the signal to stop
             return done, None
         try:
             self._check()
@@ -145,7 +146,7 @@ class Writer:
                     done.append(_Done(task, None, refusal))
             connection.execute("COMMIT")
             self._check_stored()
-        except Exception as failure:  # whatever it was, nobody may be left waiting
+        except Exception as failure:  # whatever failed, every future must be resolved
             if not isinstance(failure, sqlite3.Error | FilesReplaced):
                 log.exception("Nothing of a transaction of %d was stored", len(tasks))
             _roll_back(connection)
@@ -154,10 +155,10 @@ class Writer:
 
     def _deliver(self, done: Sequence[_Done], took_s: float, failure: Exception | None) -> None:
         self._note(len(done), took_s, failure)
-        # Publish before acknowledging: who has an answer knows that readers were served.
+        # Publish before acknowledging: an answer then means that the readers were served.
         self._on_commit([result for _, result, error in done if error is None])
         for task, result, error in done:
-            if task.future.done():  # cancelled: nobody waits for it any more
+            if task.future.done():  # the caller was cancelled
                 continue
             if error is None:
                 task.future.set_result(result)
@@ -174,7 +175,7 @@ class Writer:
             return
         is_news = self._metrics.refused(reason(failure), now_s=now_s)
         self._metrics.batch_done(size, took_s, problem=reason(failure))
-        if is_news:  # not for each one that is refused while the disk is full
+        if is_news:  # log once, not for each refused write while the disk is full
             log.warning("Nothing of a transaction of %d was stored: %s", size, failure)
 
 
@@ -182,7 +183,7 @@ def _roll_back(connection: sqlite3.Connection) -> None:
     if connection.in_transaction:
         try:
             connection.execute("ROLLBACK")
-        except sqlite3.Error as error:  # a damaged file: the next transaction fails as this one
+        except sqlite3.Error as error:  # a damaged file: the next transaction will fail, too
             log.warning("A transaction could not be rolled back: %s", error)
 
 

@@ -1,6 +1,6 @@
-"""What the writer thread does to the tables; each change is one call in one transaction.
+"""Changes of the tables, run in the writer thread; each change is one call in one transaction.
 
-A change checks all that may refuse it before it writes anything: the writer relies on that.
+A change checks everything that may refuse it before it writes anything: the writer relies on that.
 """
 
 import secrets
@@ -18,18 +18,18 @@ from chat.protocol.pushes import Entry, Read
 from chat.rooms import LOBBY
 from chat.rooms.amendments import Unchanged, is_amendment
 
-# One sweep for old keys holds the writer up for a few milliseconds at the most.
+# Deleting this many old keys blocks the writer for a few milliseconds at most.
 PURGE_LIMIT: Final = 5000
-# No room of people's can have such a name.
+# No real room can have this name.
 _PROBE_ROOM: Final = "!probe"
-# A text of 4,000 characters is there twice, as HTML too: of the usual ones some 10 KB.
+# A message of 4,000 usual characters is about 10 KB: the text is stored twice, once as HTML.
 _PROBE_BYTES: Final = 16 << 10
 
 
 class Stored(NamedTuple):
-    """An append's answer, and the entry to publish if it made one.
+    """An append's answer, and the entry to publish if one was stored.
 
-    ``rewritten`` are the entries from which it has removed text.
+    ``rewritten`` are the entries from which the append removed text.
     """
 
     answer: Appended
@@ -39,14 +39,14 @@ class Stored(NamedTuple):
 
 
 class Marked(NamedTuple):
-    """A moved read marker, to be told to the user's sessions; None if it did not move."""
+    """A moved read marker to push to the user's sessions; None if it did not move."""
 
     user: str
     read: Read | None
 
 
 class Removed(NamedTuple):
-    """Rooms that are no more."""
+    """The rooms that were removed."""
 
     rooms: Sequence[str]
 
@@ -58,7 +58,7 @@ class _Room(NamedTuple):
 
 
 def ensure_room(connection: sqlite3.Connection, room: str) -> Position:
-    """Return where ``room`` stands, made with a new epoch if there was none."""
+    """Return the position of ``room``'s newest entry; create the room if it is missing."""
     connection.execute(
         "INSERT OR IGNORE INTO rooms VALUES (?, ?, 0, 0)", (room, secrets.token_hex(4))
     )
@@ -67,9 +67,9 @@ def ensure_room(connection: sqlite3.Connection, room: str) -> Position:
 
 
 def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: int | None) -> Stored:
-    """Append ``draft`` if its author may; ``keep`` newest messages outlive it (None: all)."""
+    """Append ``draft`` if its author may; keep the ``keep`` newest messages (None: all)."""
     room = _room(connection, draft.room)
-    if draft.key is not None:  # first of all: an answer once given stays the answer
+    if draft.key is not None:  # before all other checks: a retry must get the same answer
         earlier = connection.execute(
             "SELECT offset, digest FROM keys WHERE user = ? AND room = ? AND key = ? AND at > ?",
             (draft.user, draft.room, draft.key, now - DEDUPE_S),
@@ -87,7 +87,7 @@ def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: in
             return Stored(Appended(Position(room.epoch, room.top), False), None, draft.user)
     stored = _store(connection, draft, room, keep=keep)._replace(rewritten=rewritten)
     if draft.key is not None:
-        # Who speaks has read what was said before; so their own words never count as unread.
+        # An author has read all earlier messages, so their own never count as unread.
         read_messages = room.messages + _counts(draft)
         _move_marker(
             connection, draft.user, draft.room, stored.answer.position.offset, read_messages
@@ -100,7 +100,7 @@ def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: in
 
 
 def join(connection: sqlite3.Connection, draft: Draft, *, keep: int | None) -> Stored:
-    """Make ``draft.user`` a member of ``draft.room``; a new member has read all there is."""
+    """Make ``draft.user`` a member of ``draft.room``; all earlier messages count as read."""
     ensure_room(connection, draft.room)
     room = _room(connection, draft.room)
     if _is_member(connection, draft.user, draft.room):
@@ -114,7 +114,7 @@ def join(connection: sqlite3.Connection, draft: Draft, *, keep: int | None) -> S
 
 
 def leave(connection: sqlite3.Connection, draft: Draft, *, keep: int | None) -> Stored:
-    """End a membership; nobody leaves the lobby."""
+    """End a membership; the lobby can't be left."""
     room = _room(connection, draft.room)
     if draft.room == LOBBY:
         raise Refused(Code.FORBIDDEN, f"Everybody is in {LOBBY}; it can't be left.")
@@ -140,7 +140,7 @@ def mark_read(connection: sqlite3.Connection, user: str, room: str, offset: int)
 
 
 def probe(connection: sqlite3.Connection) -> None:
-    """Store as much as the longest message takes, and leave nothing of it."""
+    """Store as much as a long message takes, and delete it again."""
     connection.execute(
         "INSERT INTO entries VALUES (?, 1, 'probe', NULL, 0, zeroblob(?))",
         (_PROBE_ROOM, _PROBE_BYTES),
@@ -149,7 +149,7 @@ def probe(connection: sqlite3.Connection) -> None:
 
 
 def purge_keys(connection: sqlite3.Connection, *, now: float) -> int:
-    """Forget some keys that are too old to count; return how many."""
+    """Delete up to PURGE_LIMIT expired keys; return how many."""
     return connection.execute(
         "DELETE FROM keys WHERE (user, room, key) IN"
         " (SELECT user, room, key FROM keys WHERE at <= ? LIMIT ?)",
@@ -158,7 +158,7 @@ def purge_keys(connection: sqlite3.Connection, *, now: float) -> int:
 
 
 def remove_unused(connection: sqlite3.Connection, in_use: Collection[str]) -> Removed:
-    """Remove some rooms in which nobody ever said anything and nobody is, but for ``in_use``."""
+    """Remove up to PURGE_LIMIT rooms without messages and members, except those ``in_use``."""
     rooms = [room for room in reads.unused(connection) if room not in in_use][:PURGE_LIMIT]
     for room in rooms:
         connection.execute("DELETE FROM entries WHERE room = ?", (room,))
@@ -192,13 +192,13 @@ def _messages_by(connection: sqlite3.Connection, room: str, offset: int) -> int:
         "SELECT messages FROM entries WHERE room = ? AND offset <= ? ORDER BY offset DESC LIMIT 1",
         (room, offset),
     ).fetchone()
-    return 0 if row is None else int(row[0])  # None: trimmed, so all count as unread
+    return 0 if row is None else int(row[0])  # None: all were trimmed, so all count as unread
 
 
 def _move_marker(
     connection: sqlite3.Connection, user: str, room: str, offset: int, read_messages: int
 ) -> bool:
-    """Return whether the marker moved; else it was there already."""
+    """Move a read marker forward; return False if it was already at ``offset`` or beyond."""
     moved = connection.execute(
         "INSERT INTO memberships VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
         " SET read_offset = excluded.read_offset, read_messages = excluded.read_messages"
@@ -218,7 +218,7 @@ def _same(draft: Draft, room: _Room, offset: int, digest: bytes) -> Stored:
 
 
 def _counts(draft: Draft) -> bool:
-    """Return whether it is one more message that can be unread."""
+    """Return whether ``draft`` is a message, which counts as unread."""
     return draft.body.kind == "message"
 
 
@@ -233,7 +233,7 @@ def _store(
         (draft.room, offset, kind, target, messages, entry.body),
     )
     if target is not None:
-        amendments.forget(connection, draft.room, offset)  # it was applied just now
+        amendments.forget(connection, draft.room, offset)  # ``append`` has just applied it
     connection.execute(
         "UPDATE rooms SET top = ?, messages = ? WHERE room = ?", (offset, messages, draft.room)
     )
@@ -245,10 +245,10 @@ def _store(
 def _trim(
     connection: sqlite3.Connection, room: str, top: int, messages: int, keep: int | None
 ) -> None:
-    """Remove the oldest messages beyond ``keep`` and, counted apart, the oldest other entries.
+    """Remove the oldest messages beyond ``keep`` and, counted separately, the oldest other entries.
 
-    What each removes is found by counting: an entry has in its row how many messages there were
-    with it, so its offset without these is how many others there were.
+    The excess is computed from one row: an entry's row holds the number of messages up to it, and
+    its offset minus that number is the number of other entries.
     """
     if keep is not None:
         oldest = connection.execute(
@@ -262,7 +262,7 @@ def _trim(
                 " AND kind = 'message' ORDER BY offset LIMIT ?)",
                 (room, excess),
             ).fetchone()
-            # Others that stand before the oldest message: nobody can read on from there.
+            # Remove other entries before the oldest message, too: no reader can continue there.
             for table in ("entries", "amended"):
                 connection.execute(
                     f"DELETE FROM {table} WHERE room = ? AND offset <= ?", (room, last)

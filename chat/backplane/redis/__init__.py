@@ -1,4 +1,4 @@
-"""The backplane of many instances: logs, presence and memberships in Redis, fed by its pub/sub."""
+"""The backplane of many instances: logs, presence, memberships and a live feed on Redis."""
 
 from chat.backplane.redis.backplane import RedisBackplane
 from chat.backplane.redis.blocklist_admin import RedisBlocklistAdmin

@@ -1,4 +1,4 @@
-"""Works out what an edit, a deletion or a reaction does to its message, before it is appended."""
+"""Computes the effect of an edit, a deletion or a reaction on its message before the append."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from chat.rooms.amendments import Amendment, Unchanged
 
 
 class Change(NamedTuple):
-    """What append.lua is told of a change: its last arguments, as they are described there."""
+    """The last arguments of append.lua, which describe a change; documented there."""
 
     was: str
     entry: bytes
@@ -26,7 +26,7 @@ class Change(NamedTuple):
 
 
 class Stands(NamedTuple):
-    """Nothing is to be stored: ``code`` says why, ``ok`` that it stands like that already."""
+    """Nothing needs storing: ``code`` is the reason, ``ok`` if the change has no effect."""
 
     code: str
     position: Position
@@ -41,16 +41,16 @@ class Amending:
 
     @asynccontextmanager
     async def turn(self, room: str, target: int) -> AsyncIterator[None]:
-        """Wait until changes of this message that came before are done.
+        """Wait for earlier changes of a message to finish, and delay later ones until the exit.
 
-        Else all but one of those that come at once would have to look again.
+        Otherwise all but one of several concurrent changes would have to start over.
         """
         lock = self._turns.setdefault((room, target), asyncio.Lock())
         async with lock:
             yield
 
     async def work_out(self, room: str, user: str, body: Amendment) -> Change | Stands:
-        """Return what comes of ``body``. Raises what chat.rooms.amendments says, Unavailable."""
+        """Return the effect of ``body``. Raises Unavailable and errors of chat.rooms.amendments."""
         target = body.target
         head, entry, amendments, is_member = await self._store.ask(
             ("HMGET", self._keys.head(room), "epoch", "top", "held"),

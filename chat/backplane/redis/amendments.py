@@ -1,7 +1,7 @@
-"""Applying edits, deletions and reactions to the messages that they mean, in the form of Redis.
+"""Applies edits, deletions and reactions to their target messages, in the form stored in Redis.
 
-What comes of a change is worked out here, by chat.rooms.amendments, and written by a script if its
-message is then still what it was.
+The effect of a change is computed here, by chat.rooms.amendments. A script writes it if the message
+has not changed in between.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from chat.rooms.amendments import (
     superseded,
 )
 
-# The offset of an edit that is being appended; append.lua puts its own there.
+# Stands for the offset of an edit that is being appended; append.lua puts the real one in.
 OWN: Final = -1
 
 _reactions: Final = msgspec.json.Decoder(list[tuple[str, list[str]]])
@@ -33,13 +33,13 @@ _encoder: Final = msgspec.json.Encoder()
 
 
 class Amendments(NamedTuple):
-    """What is kept beside a message: the offset of its newest edit or 0, and its reactions."""
+    """The data stored beside a message: its newest edit's offset or 0, and its reactions."""
 
     edit: int = 0
     reactions: Reactions = ()
 
     def encode(self) -> bytes:
-        """Return the value that amended() of chat.backplane.redis.keys has; empty for none."""
+        """Return the value stored in Keys.amended(); empty for no amendments."""
         if not self.edit and not self.reactions:
             return b""
         return b"%d %b" % (self.edit, _encoder.encode(self.reactions))
@@ -53,7 +53,7 @@ class Amendments(NamedTuple):
 
 
 def pack(kind: str, body: bytes) -> bytes:
-    """Return an entry as entries() of chat.backplane.redis.keys has it."""
+    """Return an entry's value as stored in Keys.entries()."""
     return kind.encode() + b" " + body
 
 
@@ -63,34 +63,34 @@ def unpack(room: str, position: Position, value: bytes) -> Entry:
 
 
 def digest(entry: bytes | None, amendments: bytes | None) -> str:
-    """Return what tells append.lua whether a message is still what it was."""
+    """Return a digest by which append.lua detects that a message has changed."""
     both = (entry or b"") + b"\n" + (amendments or b"")
     return hashlib.sha1(both, usedforsecurity=False).hexdigest()
 
 
 class Messages:
-    """Some of a room's entries, by offset, that changes are applied to."""
+    """Applies changes to some of a room's entries, which are held by offset."""
 
     def __init__(self, room: str) -> None:
         self._room = room
         self._entries: dict[int, bytes] = {}
         self._amended: dict[int, bytes] = {}
         self.rewritten: dict[int, bytes] = {}  # entries that were changed
-        self.amended: dict[int, bytes] = {}  # what is beside messages now; empty for nothing
+        self.amended: dict[int, bytes] = {}  # changed amendments; an empty value for none
 
     def put(self, offset: int, entry: bytes | None, amendments: bytes | None = None) -> None:
-        """Have the entry at ``offset``, and what is kept beside it."""
+        """Add the entry at ``offset`` and the amendments stored beside it."""
         if entry is not None:
             self._entries[offset] = entry
         if amendments:
             self._amended[offset] = amendments
 
     def lacking(self, offsets: Iterable[int]) -> list[int]:
-        """Return which of ``offsets`` nothing was put for."""
+        """Return those of ``offsets`` whose entries were not put."""
         return [offset for offset in offsets if offset not in self._entries]
 
     def targets(self, offsets: Iterable[int]) -> list[int]:
-        """Return the messages that the entries at ``offsets`` mean."""
+        """Return the target messages of the changes among the entries at ``offsets``."""
         bodies = (self._body(offset) for offset in offsets)
         return list(dict.fromkeys(body.target for body in bodies if is_amendment(body)))  # type: ignore[union-attr]
 
@@ -99,9 +99,9 @@ class Messages:
         return Amendments.decode(self._amended.get(target)).edit
 
     def apply(self, offset: int, change: Amendment) -> None:
-        """Apply ``change``, whose own entry stands at ``offset``.
+        """Apply ``change``, whose own entry is at ``offset``.
 
-        Raises Unchanged and what chat.rooms.amendments says.
+        Raises Unchanged and errors of chat.rooms.amendments.
         """
         target = change.target
         body = self._body(target)
@@ -120,9 +120,9 @@ class Messages:
             self._amend(target, Amendments(edit, after.reactions))
 
     def fold(self, offset: int) -> None:
-        """Apply the entry at ``offset``, that another version stored, if it is a change.
+        """Apply the entry at ``offset``, stored by another version, if it is a change.
 
-        One that changes nothing, or for which there is no message any more, loses its text alone.
+        An edit without effect, or whose message no longer exists, only has its own text removed.
         """
         change = self._body(offset)
         if not is_amendment(change) or (isinstance(change, EditedBody) and change.superseded):
@@ -136,10 +136,10 @@ class Messages:
                 self._remove_text(offset, change.target)
 
     def _is_newest(self, offset: int, change: EditedBody) -> bool:
-        """Return whether ``change`` made its message what it is, and note that it did.
+        """Return whether the message's text is that of ``change``; if so, record it as newest edit.
 
-        So it is where a backup of folded messages was restored by version 1: the next edit has to
-        know whose text it replaces.
+        This happens where version 1 restored a backup of folded messages. The next edit must know
+        which edit's text it replaces.
         """
         body = self._body(change.target)
         if not isinstance(body, MessageBody) or body.deleted or body.edited != change.time:
@@ -149,7 +149,7 @@ class Messages:
         return True
 
     def _remove_text(self, edit: int, target: int) -> None:
-        """Remove the text of the edit at ``edit``, if it was not trimmed."""
+        """Remove the text of the edit at ``edit``, unless it was trimmed."""
         body = self._body(edit)
         if isinstance(body, EditedBody) and body.target == target:
             self._rewrite(edit, superseded(body))
@@ -168,10 +168,10 @@ class Messages:
 
 
 def _normalised(change: Body) -> Body:
-    """Return ``change`` with its emoji as this version writes it; raise Unchanged for no emoji."""
+    """Return ``change`` with its emoji in this version's form; raise Unchanged if it is none."""
     emoji = getattr(change, "emoji", None)
     if emoji is None:
         return change
     if (normal := as_emoji(emoji)) is None:
-        raise Unchanged  # stored by a version that took any text
+        raise Unchanged  # stored by a version that accepted any text
     return msgspec.structs.replace(change, emoji=normal)

@@ -1,4 +1,4 @@
-"""Calls append.lua: to append what people say, and to test whether that would be stored now."""
+"""Calls append.lua to append entries, and to test whether an entry would be stored now."""
 
 import asyncio
 import secrets
@@ -23,23 +23,23 @@ from chat.protocol.cursor import Position
 from chat.rooms import LOBBY
 from chat.rooms.amendments import Amendment, is_amendment
 
-# No room of people's can have such a name. Each of a cluster's primaries has one.
+# No real room can have this name. A cluster has one such room on each primary.
 PROBE_ROOM: Final = "!probe"
 _PROBE_KIND: Final = "probe"
 _PROBE_DIGEST: Final = "00"
-# The fewest that append.lua keeps: it trims at every 64th.
+# The fewest messages to keep; append.lua trims at every 64th entry.
 _PROBE_KEPT: Final = 1
-# Its key is used once; one second is the least that Redis can keep it for.
+# A probe's key is used once, and one second is the shortest expiry in Redis.
 _PROBE_KEPT_S: Final = 1
-# Among so many names there is one for each primary: 1,000 of them is what a cluster can have.
+# Enough names to find one for each primary; a cluster can have up to 1,000.
 _PROBE_NAMES: Final = 20_000
-# What append.lua gives where it is to be called again.
+# The codes with which append.lua asks to be called again.
 _BEHIND: Final = "behind"
 _CHANGED: Final = "changed"
 
 
 class Answer(NamedTuple):
-    """What append.lua gives; ``code`` is ``ok``, or an error code of the protocol."""
+    """The result of append.lua; ``code`` is ``ok`` or an error code of the protocol."""
 
     code: str
     position: Position
@@ -48,7 +48,7 @@ class Answer(NamedTuple):
 
 
 class Appender:
-    """Appends to the logs in ``store``, and has ``metrics`` know whether that works."""
+    """Appends to the logs in ``store``, and records in ``metrics`` whether that works."""
 
     def __init__(
         self,
@@ -62,9 +62,10 @@ class Appender:
         is_one_store: bool,
         is_mixed: Callable[[], bool] = lambda: False,
     ) -> None:
-        """``is_one_store``: what one log takes, all do; of a cluster's nodes each may fail.
+        """Create an appender.
 
-        ``is_mixed`` tells whether instances of version 1 may run.
+        ``is_one_store``: if one log can be written, all can; in a cluster, each node may fail by
+        itself. ``is_mixed`` returns whether instances of version 1 may be running.
         """
         self._store = store
         self._keys = store.keys
@@ -79,13 +80,13 @@ class Appender:
         self._script = Script("append.lua")
 
     async def load(self, client: Any) -> None:
-        """Have Redis know the script."""
+        """Load the script into Redis."""
         await call(self._script.load(client))
 
     async def append(self, act: str, draft: Draft, seen: Position) -> Answer:
-        """Append ``draft`` to a log that was seen to stand at ``seen``.
+        """Append ``draft`` to a log that was last seen at ``seen``.
 
-        Raises Unavailable, and what Backplane.append says of what the draft means.
+        Raises Unavailable, and the errors of Backplane.append that concern a target message.
         """
         try:
             if is_amendment(draft.body):
@@ -126,13 +127,13 @@ class Appender:
                     if isinstance(found, Stands):
                         return Answer(found.code, found.position, False, 0)
                     answer = await self._append("append", draft, seen, found)
-                    if answer.code != _CHANGED:  # by another instance, since we looked
+                    if answer.code != _CHANGED:  # else another instance has just changed it
                         return answer
         except TimeoutError as error:
             raise unavailable(error) from error
 
     async def probe(self, rooms: Collection[str]) -> None:
-        """Append to each of ``rooms``, which are probe_rooms(). Raises Unavailable."""
+        """Append to each of ``rooms``, the result of probe_rooms(). Raises Unavailable."""
         answers = await asyncio.gather(*map(self._probe, rooms), return_exceptions=True)
         for answer in answers:
             if isinstance(answer, Unavailable):
@@ -141,7 +142,8 @@ class Appender:
         self._metrics.stored(now_s=self._clock.monotonic())
 
     async def _probe(self, room: str) -> None:
-        # Who may not publish stores all the same, for the log is the truth; but nobody hears it.
+        # append.lua stores even if Redis refuses the publish, since the log is the source of
+        # truth; but no reader would then receive the entry. So test publishing by itself.
         (answer,) = await self._store.run_all([(self._publish, self._keys.feed(room), b"")])
         if isinstance(answer, Exception):
             raise unavailable(answer)
@@ -162,7 +164,7 @@ class Appender:
         )
 
     def note(self, error: Exception) -> None:
-        """Note that a send met with ``error``, if it is one that Redis answered."""
+        """Record that a send failed with ``error``, if that was Redis's reply."""
         cause = error.__cause__ or error
         if isinstance(cause, ResponseError):
             self._metrics.refused(reason(cause), now_s=self._clock.monotonic())
@@ -222,7 +224,7 @@ class Appender:
 
 
 async def probe_rooms(client: Any, keys: Keys) -> list[str]:
-    """Return rooms to probe: one on each of a cluster's primaries."""
+    """Return the rooms to probe: one on each primary of a cluster."""
     if not hasattr(client, "get_primaries"):
         return [PROBE_ROOM]
     left = {node.name for node in client.get_primaries()}

@@ -44,7 +44,7 @@ _REFUSALS: Final = {
 }
 
 
-# A lost subscription is made again within 3 s, and the log tells what was missed.
+# A lost subscription is restored within 3 s, and missed entries are then read from the log.
 FEED_GRACE_S: Final = 5.0
 _NOT_HEARD: Final = (
     "What other instances store is not heard of: Redis can't be subscribed to. The user of "
@@ -53,7 +53,7 @@ _NOT_HEARD: Final = (
 
 
 class _Joined(msgspec.Struct, tag="joined"):
-    """To a user's sessions on all instances: a membership that begins behind this place."""
+    """Tells a user's sessions on all instances of a membership, beginning after this position."""
 
     room: str
     epoch: str
@@ -89,7 +89,7 @@ class RedisBackplane(Backplane):
         self._keep = keep
         self._publish = options.publish
         self._mark_script = Script("mark.lua")
-        self._client: Any = None  # until there is a Redis that can be used
+        self._client: Any = None  # None until a usable Redis is connected
         self._probe = Probe(self.metrics, clock, self._try_to_store)
         self._leaving = Tasks()
 
@@ -114,9 +114,9 @@ class RedisBackplane(Backplane):
         ]
 
     async def _open(self, client: Any) -> None:
-        """Make what we need in the Redis of ``client``. Raises Unavailable, and may be repeated.
+        """Create all that is needed in the Redis of ``client``. Raises Unavailable; may be retried.
 
-        Where all of that is there nothing is written: a Redis that is full is read from.
+        If everything exists, nothing is written: so a full Redis can still be read.
         """
         await call(schema.prepare(client, self._keys))
         self._store = Store(client, self._keys, self.metrics)
@@ -170,7 +170,7 @@ class RedisBackplane(Backplane):
     async def append(self, draft: Draft) -> Appended:
         appended, messages = await self._append("append", draft)
         if appended.is_new and draft.body.kind == "message":
-            # Who speaks has read what was said before; so their own words never count as unread.
+            # An author has read all earlier messages, so their own never count as unread.
             await self._mark(draft.user, draft.room, appended.position.offset, messages)
         return appended
 
@@ -178,7 +178,7 @@ class RedisBackplane(Backplane):
         appended, messages = await self._append("join", draft)
         await self._store.run("SADD", self._keys.rooms, draft.room)
         if draft.room != LOBBY:
-            # Said again, it is done again: the instance that stored the entry may have died here.
+            # Repeat this on a repeated join: the instance that stored the entry may have died here.
             await self._mark(draft.user, draft.room, appended.position.offset, messages)
         if appended.is_new:
             epoch, offset = appended.position
@@ -212,8 +212,8 @@ class RedisBackplane(Backplane):
             await self._feed.check(room, page)
             return page
         except ResyncNeeded:
-            # It may be that Redis lost entries. What we saw tells, what a client says does not:
-            # anybody could have a room begin anew with a made-up cursor.
+            # Redis may have lost entries. Judge by what this instance saw, not by the client's
+            # cursor: anybody could start a new epoch of a room with a made-up cursor.
             await self._feed.look(room)
             raise
 
@@ -235,7 +235,7 @@ class RedisBackplane(Backplane):
 
     async def rooms(self) -> Sequence[RoomInfo]:
         made = {name.decode() for name in await self._store.run("SMEMBERS", self._keys.rooms)}
-        names = sorted(made | {LOBBY})  # which is there even if Redis was emptied while we run
+        names = sorted(made | {LOBBY})  # the lobby exists even if Redis was flushed meanwhile
         positions = await self.positions(names)
         return [RoomInfo(room, position) for room, position in positions.items()]
 
@@ -258,9 +258,9 @@ class RedisBackplane(Backplane):
                 raise unavailable(head)
             if head[0] is not None:
                 position, messages = Position(head[0].decode(), int(head[1])), int(head[2])
-            elif room == LOBBY:  # everybody's, and empty now
+            elif room == LOBBY:  # always exists, and is empty now
                 position, messages = await self._logs.head(LOBBY), 0
-            else:  # lost with what Redis lost
+            else:  # Redis has lost the room
                 continue
             read_offset, read_messages = map(int, read.get(room, (position.offset, messages)))
             unread = max(0, messages - read_messages)
@@ -283,7 +283,7 @@ class RedisBackplane(Backplane):
         name = self._keys.memberships(user)
         try:
             moved = await self._mark_script.run(self._store, [name], room, offset, messages)
-        except Unavailable as error:  # it is a part of sending, too
+        except Unavailable as error:  # sending includes this step, so record it
             self._appender.note(error)
             raise
         return bool(moved)
@@ -329,7 +329,7 @@ class RedisBackplane(Backplane):
         user, _, encoded = payload.partition(b"\n")
         try:
             signal = _user_signals.decode(encoded)
-        except msgspec.ValidationError:  # a newer version's, which is for its own kind alone
+        except msgspec.ValidationError:  # from a newer version, and only for that version
             return
         match signal:
             case _Joined(room, epoch, offset):
@@ -342,7 +342,7 @@ class RedisBackplane(Backplane):
                 self._listener.on_user_push(user.decode(), read)
 
     async def _tell_left(self, user: str, room: str) -> None:
-        await self._feed.settled(room)  # the entry that says so comes first
+        await self._feed.settled(room)  # deliver the ``left`` entry first
         self._listener.on_left(user, room)
 
     # Presence
@@ -374,7 +374,7 @@ class RedisBackplane(Backplane):
             until, _, report = value.partition(b"\n")
             if float(until) > now:
                 live[instance.decode()] = report
-            else:  # it died; should it be back by now, it reports again
+            else:  # the instance died; if it is back, it reports again
                 await self._store.run("HDEL", self._keys.instances, instance)
         return live
 
@@ -382,7 +382,7 @@ class RedisBackplane(Backplane):
         await self._blocklist.put(block)
 
     async def purge(self) -> None:
-        """Forget blocks and rooms that count no more; done now and then."""
+        """Remove expired blocks and unused rooms."""
         await self._blocklist.purge()
         await self._unused.remove()
 

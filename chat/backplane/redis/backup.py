@@ -1,4 +1,4 @@
-"""Backups of what instances keep in Redis, while they run."""
+"""Backs up the data in Redis while instances run."""
 
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -26,10 +26,10 @@ _target: Final = msgspec.json.Decoder(_Body)
 
 
 async def dump(client: Any, keys: Keys) -> AsyncIterator[Record]:
-    """Yield what Redis holds; each room as it was at one moment, but not all at the same.
+    """Yield the contents of Redis: each room as of one moment, but not all as of the same one.
 
-    Its messages are as they stand when they are read: what is deleted meanwhile is not in it.
-    Raises SettingsError.
+    Messages have the form that they have when they are read: text that is deleted while the dump
+    runs, before its message is read, is not in the backup. Raises SettingsError.
     """
     try:
         async for names in scan(client, users(keys)):
@@ -46,10 +46,10 @@ async def dump(client: Any, keys: Keys) -> AsyncIterator[Record]:
                 yield record
         async for names in scan(client, drafts(keys)):
             for name, value in zip(names, await get_all(client, "GET", names), strict=True):
-                if value is None:  # its day was over just now
+                if value is None:  # the key has just expired
                     continue
                 key = key_of(keys, name, value.decode())
-                if key.offset <= tops.get(key.room, -1):  # else said since: it is not in the backup
+                if key.offset <= tops.get(key.room, -1):  # else its message is newer than the dump
                     yield key
         for _, fields in await client.xrange(keys.blocks):
             if (block := blocklist.decode(fields_of(fields)[b"b"])) is not None:
@@ -69,20 +69,20 @@ async def _dump_room(client: Any, keys: Keys, room: str) -> AsyncIterator[Record
         entries = await client.hmget(keys.entries(room), list(counts))
         amended = await client.hmget(keys.amended(room), list(counts))
         for offset, entry, beside in zip(counts, entries, amended, strict=True):
-            if entry is not None:  # else trimmed just now
+            if entry is not None:  # else it was just trimmed
                 yield _line(offset, counts[offset], entry, beside, int(top))
         last = max(counts)
 
 
 async def _index(client: Any, keys: Keys, room: str, first: int, top: int) -> dict[int, int]:
-    """Return the next entries' offsets, in their order, with how many messages there were."""
+    """Return the next entries' offsets, in order, each with the number of messages up to it."""
     counts: dict[int, int] = {}
     last = top
     for index in (keys.messages(room), keys.others(room)):
         rows = await client.xrange(index, f"{first}-0", f"{top}-0", BATCH)
         offsets = [int(id_.partition(b"-")[0]) for id_, _ in rows]
         counts |= {o: int(fields_of(row[1])[b"n"]) for o, row in zip(offsets, rows, strict=True)}
-        if len(rows) == BATCH:  # of the other there may be more than are known of this one
+        if len(rows) == BATCH:  # this index is known only up to here: end the page here
             last = min(last, offsets[-1])
     return {offset: counts[offset] for offset in sorted(counts) if offset <= last}
 
@@ -96,6 +96,6 @@ def _line(offset: int, counted: int, entry: bytes, beside: bytes | None, top: in
         counted,
         msgspec.Raw(body),
         _target.decode(body).target,
-        edit if 0 < edit <= top else None,  # one that came since is not in the backup
+        edit if 0 < edit <= top else None,  # a later edit is not in the backup
         list(reactions),
     )

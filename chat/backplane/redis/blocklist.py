@@ -1,4 +1,4 @@
-"""Bars in Redis: a stream, read on from where we are; pub/sub only says when it is worth it."""
+"""Stores blocks in a Redis stream and reads new ones; pub/sub only signals that there are some."""
 
 import asyncio
 import logging
@@ -19,17 +19,17 @@ from chat.errors import Unavailable
 
 log: Final = logging.getLogger(__name__)
 
-# What is published to all instances when there is a new one.
+# The payload published to all instances when there is a new block.
 BARRED: Final = b"barred"
-# One answer of Redis's: some 100 KB.
+# The most blocks in one reply of Redis: about 100 KB.
 PAGE_LIMIT: Final = 1000
-# All of them are gone through for this, so not often.
+# A purge reads all blocks, so it runs seldom.
 PURGE_INTERVAL_S: Final = 3600.0
 _START: Final = "0-0"
 
 
 class BlocklistLog:
-    """The blocks of all instances; ``hear`` is told of each."""
+    """The block list shared by all instances; calls ``hear`` with each new block."""
 
     def __init__(
         self, store: Store, clock: Clock, publish: str, hear: Callable[[Block], None]
@@ -39,12 +39,12 @@ class BlocklistLog:
         self._clock = clock
         self._publish = publish
         self._hear = hear
-        self._last = _START  # the id of the newest that we have heard of
+        self._last = _START  # the stream id of the newest block read
         self._worth_it = asyncio.Event()
         self._turn = asyncio.Lock()
 
     async def put(self, block: Block) -> None:
-        """Store ``block``, and have everybody hear of it."""
+        """Store ``block`` and notify all instances. Raises Unavailable."""
         commands = [
             ("XADD", self._keys.blocks, "*", "b", msgspec.json.encode(block)),
             (self._publish, self._keys.everybody, BARRED),
@@ -53,12 +53,12 @@ class BlocklistLog:
         if isinstance(stored, Exception):
             log.warning("Redis refused XADD: %s", stored)
             raise unavailable(stored) from stored
-        if isinstance(published, Exception):  # they look by themselves, a little later
+        if isinstance(published, Exception):  # other instances poll, and find it a little later
             log.info("Nobody was told who is kept out: %s", published)
         await self.read_on()
 
     async def read_on(self) -> None:
-        """Hear what is new. Raises Unavailable."""
+        """Read new blocks and pass each on to ``hear``. Raises Unavailable."""
         async with self._turn:
             newest: dict[tuple[str, Why], Block] = {}
             is_more = True
@@ -73,16 +73,16 @@ class BlocklistLog:
                 self._hear(block)
 
     def look(self) -> None:
-        """There is something new."""
+        """Have ``watch_for_ever`` read new blocks now."""
         self._worth_it.set()
 
     def look_anew(self) -> None:
-        """Redis was away: what is there may be less, or another's."""
+        """Have all blocks read again: Redis was away and may have lost some, or been replaced."""
         self._last = _START
         self._worth_it.set()
 
     async def watch_for_ever(self) -> None:
-        """Read on when it is worth it, and now and then in case we were not told."""
+        """Read new blocks when signalled, and every BLOCKS_INTERVAL_S in case a signal is lost."""
         loop = asyncio.get_running_loop()
         purge_at = loop.time() + PURGE_INTERVAL_S * random.random()
         while True:
@@ -101,7 +101,7 @@ class BlocklistLog:
                 log.info("It could not be looked who is kept out: %s", error)
 
     async def purge(self) -> None:
-        """Forget those that everybody has heard to be over, or that were replaced."""
+        """Delete blocks that expired more than LIFTED_S ago, and those that were replaced."""
         seen: dict[tuple[str, Why], bytes] = {}
         old: list[bytes] = []
         last, is_more = _START, True
@@ -109,7 +109,7 @@ class BlocklistLog:
             page = await self._page(f"({last}")
             for id_, block in page:
                 last = id_.decode()
-                if block is None:  # to be forgotten by those who know it
+                if block is None:  # written by a newer version, which will delete it
                     continue
                 if (replaced := seen.pop((block.who, block.why), None)) is not None:
                     old.append(replaced)

@@ -1,4 +1,4 @@
-"""The blocks of a deployment's instances, for a process beside them."""
+"""Reads and puts the blocks of a deployment, from a process outside its instances."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -12,7 +12,7 @@ from chat.clock import Clock
 
 
 class RedisBlocklistAdmin(BlocklistAdmin):
-    """Speaks to their Redis."""
+    """Connects to the Redis of the instances."""
 
     def __init__(self, client: Any, options: RedisOptions, clock: Clock) -> None:
         self._client = client

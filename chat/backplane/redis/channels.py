@@ -1,4 +1,4 @@
-"""Subscribing and hearing, alike for one Redis and for a cluster's sharded channels."""
+"""Subscribes and receives, with one interface for a single Redis and for a sharded cluster."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -10,27 +10,27 @@ from redis.asyncio import RedisCluster
 from chat.backplane.redis.failures import call
 from chat.errors import Unavailable
 
-# What redis-py returns for each thing heard: type, channel, data.
+# A message as redis-py returns it: type, channel, data.
 Heard = dict[str, Any]
-Hear = Callable[[float], Any]  # seconds to wait -> an awaitable of Heard, or None
+Hear = Callable[[float], Any]  # seconds to wait -> an awaitable of Heard, or of None
 
 
 class Channels(Protocol):
-    """The subscriptions of one instance; they are made again by redis-py after a loss.
+    """The subscriptions of one instance; redis-py restores them after a lost connection.
 
-    Whatever fails raises Unavailable.
+    Every failure raises Unavailable.
     """
 
     async def subscribe(self, names: Sequence[str]) -> None:
-        """Ask for these; each is confirmed by something heard."""
+        """Subscribe to ``names``; Redis confirms each with a message."""
 
     async def unsubscribe(self, names: Sequence[str]) -> None: ...
 
     async def hearers(self, name: str) -> int:
-        """Return how many instances hear ``name``, this one too."""
+        """Return how many instances are subscribed to ``name``, including this one."""
 
     def sources(self) -> dict[str, Hear]:
-        """Return what is to be listened to, by name; a cluster's nodes come and go."""
+        """Return the sources to listen to, by name; a cluster's nodes come and go."""
 
     async def stop(self) -> None: ...
 
@@ -66,7 +66,7 @@ class _PlainChannels:
 
 
 class _ClusterChannels:
-    """Sharded: a channel is on the node that has its slot, so each node is listened to."""
+    """Uses sharded pub/sub: a channel is on the node of its slot, so listen to every node."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -94,7 +94,7 @@ class _ClusterChannels:
     def _hear_from(self, node: Any) -> Hear:
         async def hear(timeout_s: float) -> Heard | None:
             if node.name not in self._pubsub.node_pubsub_mapping:
-                await asyncio.sleep(0.05)  # nothing is asked of this node yet
+                await asyncio.sleep(0.05)  # no subscription on this node yet
                 return None
             heard: Heard | None = await call(
                 self._pubsub.get_sharded_message(timeout=timeout_s, target_node=node)

@@ -1,4 +1,4 @@
-"""From REDIS_URL to a client, once that Redis answers and is what Parley needs."""
+"""Connects to REDIS_URL, and checks that Redis answers and is configured as Parley needs."""
 
 import asyncio
 import logging
@@ -22,20 +22,20 @@ from chat.settings.redis_url import CLUSTER, SENTINEL, TLS, RedisUrl
 
 log: Final = logging.getLogger(__name__)
 
-# Below Store.TIMEOUT_S, so that a hung connection is given up and the next command has a new one.
+# Below Store.TIMEOUT_S, so that a hung connection is dropped and the next command gets a new one.
 SOCKET_TIMEOUT_S: Final = 4.0
-# While Redis is down at the start; platforms restart what they started in any order.
+# Between attempts while Redis is down at the start: platforms start services in any order.
 START_RETRY_S: Final = 2.0
-# A Redis that is away for hours is a line a minute, not one for each attempt.
+# While Redis is away for hours, log one line a minute, not one for each attempt.
 START_TOLD_EVERY_S: Final = 60.0
-# Who types a command does not wait for a Redis that is away as a server does.
+# An operator's command waits less long for an unreachable Redis than a server.
 COMMAND_TIMEOUT_S: Final = 10.0
 _KEPT: Final = "noeviction"
 
 
 @dataclass(frozen=True, kw_only=True)
 class RedisOptions:
-    """Which Redis, what is asked of it, and what keys and channels begin with."""
+    """Which Redis to use, which checks it must pass, and the prefix of keys and channels."""
 
     url: RedisUrl
     prefix: str = PREFIX
@@ -48,12 +48,12 @@ class RedisOptions:
 
     @property
     def publish(self) -> str:
-        """What publishes: of a cluster's nodes only those that hold a slot hear it so."""
+        """The publish command; SPUBLISH sends only to the cluster nodes of the channel's slot."""
         return "SPUBLISH" if self.url.is_cluster else "PUBLISH"
 
 
 async def connect_soon(options: RedisOptions) -> Any:
-    """Return a client for who types a command; raise SettingsError where Redis does not answer."""
+    """Return a client for an operator's command; raise SettingsError if Redis does not answer."""
     reasons = ["Redis does not answer."]
     try:
         async with asyncio.timeout(COMMAND_TIMEOUT_S):
@@ -63,7 +63,7 @@ async def connect_soon(options: RedisOptions) -> Any:
 
 
 async def _nothing(_: Any) -> None:
-    """Open nothing more."""
+    """Do nothing."""
 
 
 async def connect_when_ready(
@@ -71,11 +71,11 @@ async def connect_when_ready(
     open_: Callable[[Any], Awaitable[None]] = _nothing,
     on_wait: Callable[[str], None] = lambda why: None,
 ) -> Any:
-    """Return a client of a Redis that answers, when ``open_`` has done with it; wait for that.
+    """Return a client once Redis answers and ``open_`` has succeeded with it; wait until then.
 
-    ``open_`` may raise Unavailable, and is then called with another client later; ``on_wait`` is
-    told in a sentence why, before each wait. Raises SettingsError where waiting can't help: a
-    wrong password, or a Redis that evicts.
+    If ``open_`` raises Unavailable, it is called again later with another client. ``on_wait`` is
+    called before each wait with the reason, in a sentence. Raises SettingsError where waiting
+    can't help: a wrong password, or a Redis that evicts keys.
     """
     told, told_at_s = "", 0.0
     while True:
@@ -106,17 +106,17 @@ async def connect_when_ready(
 
 
 async def close(client: Any) -> None:
-    """Let go of ``client``'s connections; some may be gone already."""
+    """Close ``client``'s connections; some may be closed already."""
     with suppress(Unavailable):
         await call(client.aclose())
 
 
 def _client(options: RedisOptions) -> Any:
-    """Return a client; nothing is sent yet.
+    """Return a client that has not sent anything yet.
 
-    Nothing is retried by the client: a command whose answer got lost may have been carried
-    out, and only we know whether it may be repeated. RESP2 is pinned: from redis-py 8.0 on the
-    default is RESP3, whose replies have other shapes.
+    The client retries nothing: a command whose reply was lost may have been executed, and only
+    its caller knows whether it may be repeated. RESP2 is pinned: from redis-py 8.0 on the default
+    is RESP3, whose replies have other shapes.
     """
     url = options.url
     common: dict[str, Any] = {
@@ -144,13 +144,13 @@ def _client(options: RedisOptions) -> Any:
 
 
 async def _check(client: Any, options: RedisOptions) -> None:
-    """See that this Redis answers and keeps what it is given."""
+    """Check that this Redis answers and does not evict keys. Raises SettingsError if it does."""
     if options.url.is_cluster:
         await client.initialize()
     try:
         policies = await _policies(client, options)
     except NoPermissionError as error:
-        await client.ping()  # else it was refused for another reason
+        await client.ping()  # raises if the refusal has another reason
         log.warning(
             "Redis at %s does not tell its maxmemory-policy (%s). See that it is %s: any other "
             "throws whole rooms away when Redis is full",
@@ -171,10 +171,10 @@ async def _check(client: Any, options: RedisOptions) -> None:
 
 
 async def _policies(client: Any, options: RedisOptions) -> set[str]:
-    """Return what Redis, or a cluster's primaries, do when they are full."""
+    """Return the eviction policies of Redis, or of a cluster's primaries."""
     if not options.url.is_cluster:
         return {(await client.info("memory")).get("maxmemory_policy", _KEPT)}
-    # One at a time: what redis-py answers for several has another shape than for one.
+    # Ask one node at a time: redis-py's answer for several nodes has another shape than for one.
     nodes = client.get_primaries()
     infos = [await client.info("memory", target_nodes=node) for node in nodes]
     return {info.get("maxmemory_policy", _KEPT) for info in infos}

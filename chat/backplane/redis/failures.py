@@ -1,8 +1,8 @@
-"""From what redis-py raises to what callers of a backplane know: the one place for that.
+"""Translates redis-py's exceptions into errors of the backplane; the only place that does.
 
-redis-py raises more than RedisError: RedisClusterException is none, and an AttributeError or a
-RuntimeError comes where a connection is lost in the middle of a call. So whatever comes out of a
-call into it is translated.
+redis-py raises more than RedisError: RedisClusterException is not one, and a connection lost in the
+middle of a call can raise AttributeError or RuntimeError. So every exception of a call into it is
+translated.
 """
 
 import logging
@@ -30,11 +30,11 @@ log: Final = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# Redis that is away is away for seconds: a restart, a failover, an operator.
+# An unreachable Redis is usually back within seconds: a restart, a failover, an operator.
 RETRY_MS: Final = 1000
-# Of Redis's own words: the rest names a script and a line of it.
+# The most of Redis's error text to quote; the rest names a script and a line in it.
 _MAX_WORDS: Final = 120
-# What Redis or the network leads to. Anything else is logged, for it may be a fault of ours.
+# Errors caused by Redis or the network. Any other is logged, since it may be a bug of Parley's.
 FAILURES: Final = (RedisError, RedisClusterException, OSError, TimeoutError)
 _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (OutOfMemoryError, "Redis is full: it stores nothing more (maxmemory)."),
@@ -49,7 +49,7 @@ _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
 
 
 async def call(answer: Awaitable[T]) -> T:
-    """Return what redis-py answers. Raises Unavailable, whose cause is what redis-py raised."""
+    """Return redis-py's answer. Raises Unavailable, whose cause is redis-py's exception."""
     try:
         return await answer
     except (ChatError, SettingsError):
@@ -61,7 +61,7 @@ async def call(answer: Awaitable[T]) -> T:
 
 
 def unavailable(error: Exception) -> Unavailable:
-    """Return what a client is told when Redis did not do it."""
+    """Return the error for a client whose command Redis did not execute."""
     result = Unavailable(
         Code.UNAVAILABLE, "The message store can't be reached now; try again.", retry_ms=RETRY_MS
     )
@@ -70,7 +70,7 @@ def unavailable(error: Exception) -> Unavailable:
 
 
 def reason(error: BaseException) -> str:
-    """Return in a sentence, for operators, what keeps Redis from doing what it was asked."""
+    """Return, in a sentence for operators, why Redis can't execute commands."""
     error = _root(error)
     if isinstance(error, NoPermissionError | AuthorizationError):
         return f"The user of REDIS_URL lacks a permission: {_words(error)}."
@@ -83,9 +83,9 @@ def reason(error: BaseException) -> str:
 
 
 def is_for_good(error: BaseException) -> bool:
-    """Return whether waiting can't help: Redis answers, and will answer so again.
+    """Return whether waiting can't help, because Redis would answer the same again.
 
-    Permissions, memory and replication can be mended while we wait.
+    Permissions, memory and replication can be fixed while the server waits.
     """
     cause = _root(error)
     if isinstance(cause, AuthenticationError):
@@ -95,7 +95,7 @@ def is_for_good(error: BaseException) -> bool:
 
 
 def _root(error: BaseException) -> BaseException:
-    """Return what Redis or the network did; a cluster's client wraps it."""
+    """Return the underlying error of Redis or the network, which a cluster's client wraps."""
     while isinstance(error, Unavailable | RedisClusterException):
         deeper = error.__cause__ or error.__context__
         if deeper is None:
@@ -105,5 +105,5 @@ def _root(error: BaseException) -> BaseException:
 
 
 def _words(error: BaseException) -> str:
-    """Return the first of Redis's own words, without the script that it names."""
+    """Return the beginning of Redis's error text, without the name of the script."""
     return str(error).partition(" script: ")[0].rstrip(".")[:_MAX_WORDS]

@@ -1,14 +1,13 @@
-"""The live feed: each followed room's entries, in the order of their offsets, none left out.
+"""The live feed: the entries of each followed room, in the order of their offsets, without gaps.
 
-Pub/sub may lose anything at any time: redis-py subscribes again by itself after a lost
-connection and says nothing of what went by meanwhile. So the channel is only a hint, and the
-log is the truth: each confirmation of a subscription, each offset that does not follow the
-last one, and every CHECK_INTERVAL_S a look at the heads lead to reading the log on from where
-we are.
+Pub/sub may lose any message: after a lost connection redis-py subscribes again by itself and does
+not report what it missed. So the channel is only a hint, and the log is the source of truth. The
+feed reads the log on from its position at each confirmed subscription, at each offset that does
+not follow the last one, and when a check of the heads, every CHECK_INTERVAL_S, finds a difference.
 
-A Redis that was away may come back with less than it had, and grow past it before we are
-there. So whenever the log is read on, the last entry, too, is compared with the one that we
-saw in its place.
+A Redis that was away may come back with fewer entries than it had, and grow past the feed's
+position before the feed looks. So each time the feed reads on, it also compares the entry at its
+position with the one that it saw there.
 """
 
 import asyncio
@@ -31,23 +30,23 @@ from chat.protocol.pushes import Entry
 
 log: Final = logging.getLogger(__name__)
 
-# A lost last message is found within 5 s; this leaves room for a slow answer.
+# A lost last message must be found within 5 s; this leaves time for a slow reply.
 CHECK_INTERVAL_S: Final = 2.0
-# A room stays followed for so long after its last reader: between two polls, and for a reload.
+# How long a room stays followed without readers: they may be between two polls, or reloading.
 LINGER_S: Final = 60.0
-# One reading on, of at most so many entries, is delivered before the next.
+# The most entries to read at a time; they are delivered before the next read.
 PAGE_LIMIT: Final = 500
-# Redis that is away is asked again soon, but not by all instances in step.
+# The mean time between attempts to reach Redis; random, so that instances don't retry in step.
 RECONNECT_S: Final = 0.5
-# So many heads are asked for at once: a pipeline of Redis's.
+# The most heads to read at once: one pipeline.
 FORGET_BATCH: Final = 500
 SUBSCRIBE_TIMEOUT_S: Final = 5.0
-# Told as a signal of the channel that everybody hears, in the place of a payload.
+# Passed to ``on_signal`` instead of a payload when the channel of all instances is subscribed.
 SUBSCRIBED: Final = b"subscribed"
 
 
 class Logs(Protocol):
-    """What the feed reads: the truth behind the hints."""
+    """The logs that the feed reads, the source of truth."""
 
     async def read(self, room: str, since: Position, *, limit: int) -> Page: ...
 
@@ -59,22 +58,22 @@ class Logs(Protocol):
 
 
 class _Followed:
-    """A channel, and for a room's channel where we are in its log."""
+    """A followed channel and, if it is a room's, the feed's position in its log."""
 
     def __init__(self, room: str | None) -> None:
         self.room = room
         self.position: Position | None = None
         self.last: Entry | None = None  # the entry at this position
-        self.is_unsure = False  # the connection was lost: is it still the one at this position?
-        self.ready = asyncio.Event()  # subscribed, and for a room's caught up
-        self.idle = asyncio.Event()  # the log is not being read on
+        self.is_unsure = False  # the connection was lost: ``last`` may have been replaced
+        self.ready = asyncio.Event()  # subscribed and, for a room's channel, caught up
+        self.idle = asyncio.Event()  # the log is not being read
         self.idle.set()
-        self.is_behind = False  # something came while the log was being read
+        self.is_behind = False  # the log must be read (once more)
         self.unused_since: float | None = None
 
 
 class Feed:
-    """The subscriptions of this instance and what comes by them."""
+    """Holds this instance's subscriptions and delivers what they receive."""
 
     def __init__(
         self,
@@ -90,16 +89,16 @@ class Feed:
         self._logs = logs
         self._listener = listener
         self._followed: dict[str, _Followed] = {}  # by channel
-        # Where rooms stood that nobody reads here now, and where what we acknowledged stands: who
-        # knows that can tell if Redis lost it.
+        # The last known positions of rooms without readers here, and of entries acknowledged to
+        # clients. With them this instance can tell whether Redis has lost entries.
         self._seen: dict[str, Position] = {}
         self._is_verifying_due = False
-        self._is_confirmed = False  # since the last loss: that we hear what everybody hears
-        self._away: set[str] = set()  # sources that could not be heard when that was last tried
+        self._is_confirmed = False  # the channel of all instances, since the last interruption
+        self._away: set[str] = set()  # sources whose last attempt to receive failed
         self._tasks = Tasks()
 
     async def start(self, on_signal: Callable[[str, bytes], None]) -> None:
-        """Begin to listen; ``on_signal`` takes what is no entry. Raises Unavailable."""
+        """Begin to listen; ``on_signal`` handles all that is no entry. Raises Unavailable."""
         self._on_signal = on_signal
         await self._channels.subscribe(self._keys.heard_by_all)
         self._sources: set[str] = set()
@@ -111,7 +110,7 @@ class Feed:
         await self._channels.stop()
 
     async def follow(self, channels: dict[str, str | None]) -> None:
-        """Return when these channels (with their rooms) are heard. Raises Unavailable."""
+        """Subscribe to ``channels`` (to each its room) and catch up. Raises Unavailable."""
         new = []
         for channel, room in channels.items():
             if channel not in self._followed:
@@ -124,7 +123,7 @@ class Feed:
                     await self._channels.subscribe(new)
                 for channel in channels:
                     await self._followed[channel].ready.wait()
-        except (TimeoutError, KeyError) as error:  # KeyError: given up by another who waited
+        except (TimeoutError, KeyError) as error:  # KeyError: a concurrent ``follow`` gave up
             for channel in new:
                 self._followed.pop(channel, None)
             raise unavailable(error) from error
@@ -134,20 +133,20 @@ class Feed:
             raise
 
     def unfollow(self, channels: Collection[str]) -> None:
-        """Nobody here reads these any more; they are let go of after LINGER_S."""
+        """Unsubscribe from ``channels``, which have no reader here any more, after LINGER_S."""
         now = asyncio.get_running_loop().time()
         for channel in channels:
             if channel in self._followed:
                 self._followed[channel].unused_since = now
 
     def note(self, room: str, position: Position) -> None:
-        """Remember that ``room`` has stood at ``position``, though it may not be followed."""
+        """Remember that ``room`` has reached ``position``, even if it is not followed."""
         known = self._seen.get(room)
         if known is None or known.epoch != position.epoch or known.offset < position.offset:
             self._seen[room] = position
 
     def seen(self, room: str) -> Position:
-        """Return the newest place in ``room``'s log that we know of; no epoch if there is none."""
+        """Return the newest known position of ``room``'s log, or one without an epoch if none is."""
         followed, noted = self._followed.get(self._keys.feed(room)), self._seen.get(room)
         read = None if followed is None else followed.position
         if read is None:
@@ -155,12 +154,12 @@ class Feed:
         return max(read, noted) if noted and noted.epoch == read.epoch else read
 
     async def forget_removed(self) -> None:
-        """Forget where rooms stood that are no more. Raises Unavailable."""
+        """Forget the positions of removed rooms. Raises Unavailable."""
         seen = list(self._seen.items())
         for begin in range(0, len(seen), FORGET_BATCH):
             before = dict(seen[begin : begin + FORGET_BATCH])
             for room, head in (await self._logs.heads(before)).items():
-                if head is None and self._seen.get(room) == before[room]:  # else made anew
+                if head is None and self._seen.get(room) == before[room]:  # else it exists again
                     del self._seen[room]
 
     def rooms(self) -> list[str]:
@@ -173,13 +172,13 @@ class Feed:
         return None if followed is None else followed.room
 
     async def make_sure(self, room: str) -> None:
-        """Return when it has been looked whether Redis, back from a loss, holds what was seen."""
+        """Check, after an interruption, whether Redis still holds the entries that were seen."""
         followed = self._followed.get(self._keys.feed(room))
         if followed is not None and followed.is_unsure:
             await self.look(room)
 
     async def check(self, room: str, page: Page) -> None:
-        """Raise ResyncNeeded if ``page`` has what was not heard of yet, and is of another log."""
+        """Raise ResyncNeeded if ``page`` is ahead of the feed and comes from a different log."""
         followed = self._followed.get(self._keys.feed(room))
         if followed is None or followed.position is None or not page.entries:
             return
@@ -190,13 +189,13 @@ class Feed:
                 raise ResyncNeeded
 
     async def look(self, room: str) -> None:
-        """Return when a followed room has been read on, and renewed if it lost what was seen."""
+        """Read a followed room's log on; begin a new epoch if it has lost entries seen here."""
         if (followed := self._followed.get(self._keys.feed(room))) is not None:
             self._sync(followed)
             await followed.idle.wait()
 
     async def settled(self, room: str) -> None:
-        """Return when what has been heard of ``room`` up to now has been delivered."""
+        """Wait until all entries of ``room`` received so far have been delivered."""
         if (followed := self._followed.get(self._keys.feed(room))) is not None:
             await followed.idle.wait()
 
@@ -230,10 +229,10 @@ class Feed:
                 await asyncio.sleep(RECONNECT_S * (0.5 + random.random()))
 
     async def _confirm(self) -> None:
-        """Ask Redis to confirm that we hear what everybody hears, where it has not.
+        """Subscribe to the channel of all instances again, unless Redis has confirmed it.
 
-        Only that tells whether we do: a user that may not subscribe is refused once, and then
-        nothing comes.
+        Only a confirmation shows that messages arrive: a user without permission to subscribe is
+        refused once, and then receives nothing.
         """
         if not self._is_confirmed:
             await self._channels.subscribe(self._keys.heard_by_all)
@@ -243,12 +242,12 @@ class Feed:
         followed = self._followed.get(channel)
         match message["type"]:
             case "subscribe" | "ssubscribe" if channel == self._keys.everybody:
-                # Subscribed anew: Redis, or another in its place, may hold less than before.
+                # A new subscription: Redis, or another in its place, may have lost entries.
                 self._is_confirmed = True
                 self._is_verifying_due = True
                 self._on_signal(channel, SUBSCRIBED)
             case "subscribe" | "ssubscribe" if followed is not None:
-                # First subscribed, or again after a loss: either way the log tells what we missed.
+                # The first subscription, or a new one: in both cases the log has what was missed.
                 followed.is_unsure = True
                 self._sync(followed)
             case "message" | "smessage":
@@ -275,7 +274,7 @@ class Feed:
     # Reading on
 
     def _sync(self, followed: _Followed) -> None:
-        """Read the log on from where we are; once more if something comes meanwhile."""
+        """Read the log on from the feed's position; again if entries arrive meanwhile."""
         followed.is_behind = True
         if followed.idle.is_set():
             followed.idle.clear()
@@ -289,13 +288,13 @@ class Feed:
                     await self._read_room(followed, followed.room)
             followed.ready.set()
         except ChatError as error:
-            # The next check of the heads, or the next entry, leads here again.
+            # The next check of the heads, or the next entry, tries again.
             log.warning("%s could not be read on: %s", followed.room, error)
         finally:
             followed.idle.set()
 
     async def _read_room(self, followed: _Followed, room: str) -> None:
-        if followed.position is None:  # nobody has read from here yet: begin at the top
+        if followed.position is None:  # newly followed: begin at the top
             followed.position = (await self._logs.heads([room]))[room]
             if followed.position is None:
                 followed.position = await self._logs.renew(room, Position("", 0))
@@ -307,8 +306,8 @@ class Feed:
             seen = followed.position
             try:
                 page = await self._logs.read(room, seen, limit=PAGE_LIMIT)
-                # Compared each time and after the reading: the commands' connections may meet the
-                # other Redis before the one that listens is told that it was cut.
+                # Compare each time, and after the read: the connections for commands may reach
+                # another Redis before the listening connection notices that it was cut.
                 if await self._is_forked(followed, room, seen):
                     await self._begin_anew(followed, room, seen, is_forked=True)
                     return
@@ -323,11 +322,11 @@ class Feed:
             is_more = page.more
 
     async def _is_forked(self, followed: _Followed, room: str, seen: Position) -> bool:
-        last = followed.last  # another one may come while Redis answers
+        last = followed.last  # keep it: another entry may arrive while Redis answers
         if last is None or last.position != seen:
             return False
         entry = await self._logs.entry(room, seen.offset)
-        # Of another epoch, gone or trimmed: reading on finds that out.
+        # Another epoch, a lost or a trimmed entry: reading on detects those.
         return entry is not None and entry.position == seen and not entry.is_same(last)
 
     async def _begin_anew(
@@ -361,12 +360,12 @@ class Feed:
             _behind(followed.position, heads[room]) for room, followed in rooms.items()
         )
         for room, followed in rooms.items():
-            # Ahead of us by what is on its way is no loss, but looking costs little.
+            # A head may be ahead only by entries that are on their way, but a read costs little.
             if followed.idle.is_set() and heads[room] != followed.position:
                 self._sync(followed)
 
     async def _verify_seen(self) -> None:
-        """Give a new life to rooms that stand before where they stood when we last looked."""
+        """Begin a new epoch in rooms whose top is before the position that was last seen."""
         self._is_verifying_due = False
         try:
             heads = await self._logs.heads(self._seen)
@@ -374,7 +373,7 @@ class Feed:
                 seen = self._seen.get(room)
                 if seen is None:
                     continue
-                if head is None:  # removed, or lost; whoever makes it anew does so in a new epoch
+                if head is None:  # removed or lost; if it is created again, it has a new epoch
                     del self._seen[room]
                 elif head.epoch == seen.epoch and head.offset < seen.offset:
                     self._seen[room] = await self._logs.renew(room, seen)
@@ -403,7 +402,7 @@ class Feed:
 
 
 def _behind(position: Position | None, head: Position | None) -> int:
-    """Return how many entries ``position`` is behind ``head``, as far as that can be told."""
+    """Return how many entries ``position`` is behind ``head``; 0 if they can't be compared."""
     if position is None or head is None or position.epoch != head.epoch:
         return 0
     return max(0, head.offset - position.offset)

@@ -1,4 +1,4 @@
-"""The rooms' logs in Redis: reading them, and giving one a new life when entries were lost."""
+"""Reads the rooms' logs in Redis, and begins a new epoch when entries were lost."""
 
 import secrets
 from collections.abc import Collection, Sequence
@@ -17,12 +17,12 @@ from chat.protocol.pushes import Entry
 from chat.rooms import LOBBY
 from chat.rooms.amendments import Reactions
 
-# Above all offsets, and exact as a number of Lua's.
+# Above all offsets, and exact as a number in Lua.
 _MAX_OFFSET: Final = 2**53 - 1
 
 
 class RedisLogs:
-    """Reads and renews; appending is chat.backplane.redis.appending's."""
+    """Reads logs and begins new epochs; chat.backplane.redis.appending appends."""
 
     def __init__(self, store: Store, converter: Converter) -> None:
         self._store = store
@@ -33,27 +33,28 @@ class RedisLogs:
         self._renew = Script("renew.lua")
 
     async def heads(self, rooms: Collection[str]) -> dict[str, Position | None]:
-        """Return where each room's log stands; None where there is none. The lobby always is."""
-        rooms = tuple(rooms)  # those that are followed, for one, may change while Redis answers
+        """Return each room's position, or None if there is no room. The lobby always exists."""
+        rooms = tuple(rooms)  # a copy: the caller's collection may change while Redis answers
         answers = await self._store.ask(
             *(("HMGET", self._keys.head(room), "epoch", "top") for room in rooms)
         )
         heads = {room: _position(answer) for room, answer in zip(rooms, answers, strict=True)}
-        if LOBBY in heads and heads[LOBBY] is None:  # Redis was emptied while we run
+        if LOBBY in heads and heads[LOBBY] is None:  # Redis was flushed while the server runs
             heads[LOBBY] = await self.renew(LOBBY, Position("", 0))
         return heads
 
     async def head(self, room: str) -> Position:
-        """Return where ``room``'s log stands. Raises Refused ``no_such_room``."""
+        """Return the position of ``room``'s log. Raises Refused ``no_such_room``."""
         position = (await self.heads([room]))[room]
         if position is None:
             raise no_such_room(room)
         return position
 
     async def renew(self, room: str, seen: Position, *, is_forked: bool = False) -> Position:
-        """Return where ``room`` stands, in a new epoch if it stands before ``seen``.
+        """Begin a new epoch if ``room``'s log is missing or ends before ``seen``; return its top.
 
-        ``is_forked``: also if it does not, for at ``seen`` stands another entry than was seen.
+        ``is_forked``: begin one even if it does not, since the entry at ``seen`` is not the one
+        that was seen there.
         """
         epoch, top = await self._renew.run(
             self._store,
@@ -63,12 +64,12 @@ class RedisLogs:
             new_epoch(),
             "1" if is_forked else "0",
         )
-        if not int(top) and room != LOBBY:  # it may be new, and what is not listed is never removed
+        if not int(top) and room != LOBBY:  # it may be new; a room must be listed to be removed
             await self._store.run("SADD", self._keys.rooms, room)
         return Position(epoch.decode(), int(top))
 
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
-        """Return the entries behind ``since``; see Backplane.read."""
+        """Return the entries after ``since``; see Backplane.read."""
         names = [self._keys.head(room), self._keys.entries(room)]
         args = (since.epoch, since.offset, limit, PAGE_BYTES)
         epoch, top, held, found = await self._read.run(self._store, names, *args)
@@ -81,7 +82,7 @@ class RedisLogs:
             raise ResyncNeeded
         if since.offset == top:
             return Page((), False)
-        if not found:  # what follows was trimmed
+        if not found:  # the next entry was trimmed
             raise ResyncNeeded
         entries = [
             unpack(room, Position(since.epoch, offset), value)
@@ -103,7 +104,7 @@ class RedisLogs:
         return None if value is None else unpack(room, Position(position.epoch, offset), value)
 
     async def messages_by(self, room: str, offset: int) -> int:
-        """Return how many messages there were at ``offset``."""
+        """Return how many messages there were up to ``offset``."""
         index = self._keys.messages(room)
         head, before, behind = await self._store.ask(
             ("HMGET", self._keys.head(room), "epoch", "top", "held"),
@@ -115,7 +116,7 @@ class RedisLogs:
             return await self.messages_by(room, offset)
         if before:
             return _count(before)
-        return _count(behind) - 1 if behind else 0  # those before it were trimmed
+        return _count(behind) - 1 if behind else 0  # earlier messages were trimmed
 
     async def history(
         self, room: str, *, before: int | None, after: int | None, limit: int, limit_bytes: int
@@ -139,7 +140,7 @@ class RedisLogs:
                 break
             await self._converter.convert(room)
         if not epoch:
-            await self.head(room)  # raises, but for the lobby
+            await self.head(room)  # raises, except for the lobby
         entries: list[Entry] = []
         reactions: dict[int, Reactions] = {}
         for number, value, amendments in zip(found[::3], found[1::3], found[2::3], strict=True):

@@ -1,8 +1,8 @@
-"""Who is present, by leases in Redis: what a dead instance does not renew runs out by itself.
+"""Tracks presence by leases in Redis: the leases of a dead instance expire by themselves.
 
-Each instance writes the leases of its own sessions and computes what its own readers are told:
-when it hears that a room's presence has changed, and every now and then for leases that ran
-out; the more there are the more seldom.
+Each instance writes the leases of its own sessions and computes the presence pushes for its own
+readers: when it is notified that a room's presence has changed, and at intervals, to find expired
+leases. The more people are present, the less often.
 """
 
 import asyncio
@@ -24,10 +24,10 @@ from chat.protocol.pushes import Person, Presence
 log: Final = logging.getLogger(__name__)
 
 RENEW_INTERVAL_S: Final = 8.0
-# Two renewals may fail. With the look below, a dead instance's people leave within 30 s.
+# Two renewals may fail. With LOOK_INTERVAL_S, the people of a dead instance leave within 30 s.
 LEASE_S: Final = 20.0
 LOOK_INTERVAL_S: Final = 5.0
-# When an instance stops, its clients are elsewhere within a few seconds.
+# When an instance stops, its clients reconnect to others within a few seconds.
 MOVE_S: Final = 10.0
 CHANGED: Final = b"presence"
 
@@ -42,7 +42,7 @@ _decoder: Final = msgspec.json.Decoder(_Lease)
 
 
 class Leases:
-    """The presence of this instance's sessions, and what its readers are told of everybody's."""
+    """Writes the presence of this instance's sessions; pushes everybody's to its readers."""
 
     def __init__(
         self, store: Store, clock: Clock, publish: str, tell: Callable[[Presence], None]
@@ -52,7 +52,7 @@ class Leases:
         self._clock = clock
         self._publish = publish
         self._tell = tell
-        # A session that hops is held by two instances for a while; each has a lease of its own.
+        # A session that moves is on two instances for a while; each writes a lease of its own.
         self._instance = secrets.token_hex(4)
         self._sessions: dict[str, tuple[Person, tuple[str, ...]]] = {}
         self._told: dict[str, Presence] = {}
@@ -61,7 +61,7 @@ class Leases:
         self._tasks = Tasks()
 
     async def set(self, session: str, person: Person, rooms: Collection[str]) -> None:
-        """Write the leases of ``session`` and end those it had in other rooms."""
+        """Write the leases of ``session`` and delete those that it had in other rooms."""
         old_person, old_rooms = self._sessions.pop(session, (person, ()))
         if rooms:
             self._sessions[session] = (person, tuple(rooms))
@@ -77,18 +77,18 @@ class Leases:
             if commands:
                 await self._run(commands)
         except ChatError as error:
-            # Nobody is to be kept from reading by this: leases are written anew at the next
-            # renewal, and those that should have ended run out.
+            # This must not keep anybody from reading. The next renewal writes the leases again,
+            # and those that should have been deleted expire.
             log.info("Presence could not be written: %s", error)
 
     async def of(self, room: str) -> Presence:
-        """Return who is in ``room`` now; of many how many were when it was last looked at."""
+        """Return the presence of ``room`` now; in a large room, the count as last read."""
         if room in self._due and (told := self._told.get(room)) is not None and told.users is None:
-            return told  # else each who comes to thousands would have to read all of them
+            return told  # else each arrival in a room of thousands would read all their leases
         return describe(room, await self.people(room))
 
     async def people(self, room: str) -> Collection[Person]:
-        """Return who is in ``room`` now, for each session; clear away what has run out."""
+        """Return the people in ``room`` now, one item per session; delete expired leases."""
         (answer,) = await self._run([("HGETALL", self._keys.present(room))])
         now = self._clock.time()
         people, gone = [], []
@@ -103,7 +103,7 @@ class Leases:
         return people
 
     def changed(self, room: str) -> None:
-        """Look at ``room`` and tell of it, now or when its interval is over."""
+        """Read the presence of ``room`` and push it, now or after the room's interval."""
         self._changed.add(room)
         if room not in self._due:
             self._due[room] = asyncio.get_running_loop().call_later(0, self._look, room)
@@ -124,7 +124,7 @@ class Leases:
                 log.info("Presence could not be renewed: %s", error)
 
     async def look_for_ever(self, rooms: Callable[[], Collection[str]]) -> None:
-        """Look for leases that ran out in ``rooms()``, until cancelled."""
+        """Look for expired leases in ``rooms()``, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_INTERVAL_S)
             read = rooms()
@@ -134,7 +134,10 @@ class Leases:
                 self.changed(room)
 
     async def stop(self) -> None:
-        """Give up the sessions here: who comes back elsewhere at once has never been away."""
+        """Shorten the leases of the sessions here to MOVE_S.
+
+        A client that reconnects to another instance in that time stays present.
+        """
         for timer in self._due.values():
             timer.cancel()
         await self._tasks.cancel()

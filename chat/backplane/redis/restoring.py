@@ -1,4 +1,4 @@
-"""Putting a backup into Redis while instances run on it."""
+"""Restores a backup into Redis while instances run."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ from chat.clock import Clock
 from chat.errors import SettingsError, Unavailable
 from chat.rooms import LOBBY
 
-# Unless it was changed since it was looked at.
+# Both scripts do nothing if the value has changed since it was read.
 _DELETE_IF: Final = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('UNLINK', KEYS[1]) end"""
 _REPLACE_IF: Final = """
@@ -30,11 +30,11 @@ end"""
 
 
 async def load(client: Any, keys: Keys, records: Iterable[Record], clock: Clock) -> None:
-    """Have Redis hold ``records``, each room in the place of what it was.
+    """Load ``records`` into Redis; each room replaces the existing one.
 
-    Each gets a new epoch, by which instances that run find out within seconds; their readers load
-    it anew. A room is changed in one step when all of it is there. What the backup does not know,
-    rooms and members, stays. Raises SettingsError.
+    Each room gets a new epoch, which running instances notice within seconds; their readers then
+    resync. A room is replaced in one step, once all its entries are loaded. Rooms and members that
+    are not in the backup stay. Raises SettingsError.
     """
     loading = _Loading(client, keys, clock)
     try:
@@ -57,7 +57,7 @@ class _Loading:
         self._store = Store(client, keys)
         self._room: Room | None = None
         self._lines: list[Line] = []
-        self._tops: dict[str, int] = {}  # of the rooms that are restored
+        self._tops: dict[str, int] = {}  # of the restored rooms
         self._commands: list[Sequence[Any]] = []
 
     async def take(self, record: Record) -> None:
@@ -98,7 +98,11 @@ class _Loading:
         await self._draw_markers_back()
 
     async def _forget_keys(self) -> None:
-        """Forget keys of what is lost, or the log would grow past it and say that it is there."""
+        """Delete keys of messages that are not in the backup.
+
+        Otherwise, once the log has grown past such an offset, a retry would be answered as if its
+        message were stored.
+        """
         async for names in scan(self._client, drafts(self._keys)):
             values = await get_all(self._client, "GET", names)
             for name, value in zip(names, values, strict=True):
@@ -109,7 +113,7 @@ class _Loading:
                     await self._client.eval(_DELETE_IF, 1, name, value)
 
     async def _draw_markers_back(self) -> None:
-        """Have nobody have read more than there is; a marker by itself never goes back."""
+        """Move read markers past the top back to the top; by themselves they never move back."""
         async for names in scan(self._client, users(self._keys)):
             markers = await get_all(self._client, "HGETALL", names)
             for name, by_room in zip(names, markers, strict=True):
@@ -127,7 +131,7 @@ class _Loading:
         return keys.entries(room), keys.messages(room), keys.others(room), keys.amended(room)
 
     async def _finish_lines(self, room: Room) -> None:
-        """Have what came of ``room`` be ready aside, each message as it stands."""
+        """Write the collected lines of ``room`` to the keys aside, with changes applied."""
         lines, self._lines = self._lines, []
         entries, index, others, amended = map(_aside, self._parts(room.room))
         messages = Messages(room.room)
@@ -186,5 +190,5 @@ class _Loading:
 
 
 def _aside(key: str) -> str:
-    """Return where ``key`` is made ready, on the same node."""
+    """Return the key under which ``key`` is prepared, on the same node."""
     return f"{key}:restoring"

@@ -1,4 +1,4 @@
-"""Looking through all that Redis holds: many keys at a time, and what their names say."""
+"""Scans the keys in Redis in batches, and parses their names."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
@@ -8,22 +8,22 @@ from chat.backplane.redis.failures import reason
 from chat.backplane.redis.keys import Keys
 from chat.errors import Unavailable
 
-# One answer of Redis's, or one pipeline to it: some hundreds of KB.
+# The size of one reply of Redis, or one pipeline: some hundreds of KB.
 BATCH: Final = 500
 
 
 def users(keys: Keys) -> str:
-    """Return the pattern of the memberships of all users."""
+    """Return the pattern of the keys of all users' memberships."""
     return f"{keys.prefix}user:{{*}}:rooms"
 
 
 def drafts(keys: Keys) -> str:
-    """Return the pattern of all drafts; the brace keeps out those of longer prefixes."""
+    """Return the pattern of the keys of all drafts; the brace excludes longer prefixes."""
     return f"{keys.prefix}{{*}}:draft:*"
 
 
 def key_of(keys: Keys, name: str, value: str) -> Key:
-    """Return what a draft's name and value say."""
+    """Return the Key that the name and value of a draft's key hold."""
     room, _, rest = name.removeprefix(keys.prefix + "{").partition("}:draft:")
     user, _, key = rest.partition(":")
     offset, at, digest = value.split(" ")
@@ -31,7 +31,7 @@ def key_of(keys: Keys, name: str, value: str) -> Key:
 
 
 async def scan(client: Any, pattern: str) -> AsyncIterator[Sequence[str]]:
-    """Yield the names of keys, some hundreds at a time; one may come twice."""
+    """Yield the names of matching keys, BATCH at a time; a name may come twice."""
     names: list[str] = []
     async for name in client.scan_iter(match=pattern, count=BATCH):
         names.append(name.decode())
@@ -43,7 +43,7 @@ async def scan(client: Any, pattern: str) -> AsyncIterator[Sequence[str]]:
 
 
 async def get_all(client: Any, command: str, names: Sequence[str]) -> Sequence[Any]:
-    """Return what ``command`` gives for each of ``names``."""
+    """Return the reply to ``command`` for each of ``names``."""
     async with client.pipeline(transaction=False) as pipeline:
         for name in names:
             pipeline.execute_command(command, name)
@@ -52,5 +52,5 @@ async def get_all(client: Any, command: str, names: Sequence[str]) -> Sequence[A
 
 
 def words(error: Exception) -> str:
-    """Return what an operator is told of ``error``."""
+    """Return the description of ``error`` for an operator."""
     return reason(error) if isinstance(error, Unavailable) else str(error)

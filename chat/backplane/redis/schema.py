@@ -1,4 +1,4 @@
-"""Which version what is in Redis has, and who may work with it."""
+"""The version of the data in Redis, and which programs may use it."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from chat.errors import SettingsError
 
 log: Final = logging.getLogger(__name__)
 
-# A step that takes longer has lost its instance, and another begins it anew.
+# If a step takes longer, its instance is taken for dead and another one starts the step again.
 LOCK_S: Final = 60
 _WAIT_S: Final = 0.5
 
@@ -21,12 +21,13 @@ Step = Callable[[Any, Keys], Awaitable[None]]
 
 
 class Schema(NamedTuple):
-    """``steps`` lead from version 1 to the next ones, while instances of the version before run.
+    """The versions of the data: each of ``steps`` leads to the next, the first from version 1.
 
-    A step only adds, may be done twice, and is done before anybody writes in the new way; the
-    program of the version before ignores what it does not know. ``oldest`` is the oldest version
-    whose program works with what this one's steps leave. Where there is nothing yet, and when an
-    upgrade is over (chat.backplane.redis.upgrading), only this version's does.
+    Steps run while instances of the previous version run. A step only adds, may run twice, and
+    runs before any instance writes in the new form; the previous version's program ignores what it
+    does not know. ``oldest`` is the oldest version whose program works with the result of the
+    steps. If Redis was empty, or once an upgrade is over (chat.backplane.redis.upgrading), only
+    this version's program does.
     """
 
     steps: Sequence[Step]
@@ -38,7 +39,7 @@ class Schema(NamedTuple):
 
 
 async def _convert_rooms(client: Any, keys: Keys) -> None:
-    """Take the rooms' logs into the keys of version 2."""
+    """Copy the rooms' logs to the keys of version 2."""
     converter = Converter(Store(client, keys))
     for room in await client.smembers(keys.rooms):
         await converter.convert(room.decode())
@@ -48,9 +49,9 @@ SCHEMA: Final = Schema(steps=(_convert_rooms,), oldest=1)
 
 
 async def prepare(client: Any, keys: Keys, schema: Schema = SCHEMA) -> tuple[int, int]:
-    """Bring Redis to ``schema``; return the versions before (0: it was empty) and after.
+    """Upgrade Redis to ``schema``; return the versions before (0: it was empty) and after.
 
-    Raises SettingsError where it is of a version that this program does not work with.
+    Raises SettingsError if this program does not work with the version in Redis.
     """
     token = secrets.token_hex(8)
     while True:
@@ -64,7 +65,7 @@ async def prepare(client: Any, keys: Keys, schema: Schema = SCHEMA) -> tuple[int
             return version, version
         if await client.set(keys.migrating, token, nx=True, ex=LOCK_S):
             break
-        await asyncio.sleep(_WAIT_S)  # another instance is at it
+        await asyncio.sleep(_WAIT_S)  # another instance is upgrading
     try:
         for number, step in enumerate(schema.steps[max(0, version - 1) :], max(1, version) + 1):
             if version:
@@ -82,7 +83,10 @@ async def prepare(client: Any, keys: Keys, schema: Schema = SCHEMA) -> tuple[int
 
 
 async def _state(client: Any, keys: Keys) -> tuple[int, int]:
-    """Return the version and the oldest that works with it; before there was a key it was 1."""
+    """Return the version and the oldest that works with it; without a schema key it is 1.
+
+    Without rooms either, it is 0.
+    """
     version, oldest = await client.hmget(keys.schema, "version", "oldest")
     if version is None:
         return int(await client.exists(keys.rooms)), 0

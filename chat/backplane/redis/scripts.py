@@ -1,4 +1,4 @@
-"""Lua scripts, and the form in which Redis gives a stream's entries."""
+"""Runs Lua scripts, and parses the fields of stream entries."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,18 +11,18 @@ from chat.backplane.redis.store import Store
 
 
 class Script:
-    """A Lua script: sent by its digest, and whole where Redis does not know it (any more)."""
+    """A Lua script: called by its digest, and sent whole if Redis has not cached it."""
 
     def __init__(self, name: str) -> None:
         self.source = files("chat.backplane.redis").joinpath(name).read_text()
         self._digest = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
     async def load(self, client: Any) -> None:
-        """Have Redis know the script, all of a cluster's nodes too."""
+        """Load the script into Redis, in a cluster into all nodes."""
         await client.script_load(self.source)
 
     async def run(self, store: Store, names: Sequence[str], *args: Any) -> Any:
-        """Return what the script gives. Raises Unavailable."""
+        """Run the script and return its result. Raises Unavailable."""
         try:
             return await store.run("EVALSHA", self._digest, len(names), *names, *args)
         except NoScriptError:
@@ -30,7 +30,7 @@ class Script:
 
 
 def fields_of(answer: Any) -> dict[bytes, bytes]:
-    """Return an entry's fields, which come as a list or, parsed by redis-py, as a mapping."""
+    """Return an entry's fields; redis-py gives them as a flat list or as a mapping."""
     return (
         dict(answer)
         if isinstance(answer, dict)

@@ -1,7 +1,7 @@
-"""Commands to Redis: those of one turn of the event loop go in one pipeline, in their order.
+"""Sends commands to Redis: those of one turn of the event loop in one pipeline, in order.
 
-Pipelines follow one another, so that what was asked first is done first. A command waits for
-its answer no longer than TIMEOUT_S, however many wait before it.
+Pipelines run one after another, so that commands are executed in the order of the calls. A command
+waits for its reply no longer than TIMEOUT_S, however many are queued before it.
 """
 
 import asyncio
@@ -19,9 +19,9 @@ from chat.metrics.store import StoreMetrics
 
 log: Final = logging.getLogger(__name__)
 
-# A send is answered within 6 s, come what may; this leaves a second for the way.
+# A send is always answered within 6 s; this leaves a second for the network.
 TIMEOUT_S: Final = 5.0
-# A pipeline holds its answers in memory until it is done; this many are some 100 KB.
+# A pipeline holds its replies in memory until it is done; this many are some 100 KB.
 PIPELINE_LIMIT: Final = 500
 
 
@@ -41,18 +41,18 @@ class Store:
         self._worker: asyncio.Task[None] | None = None
 
     async def run(self, *command: Any) -> Any:
-        """Return Redis's answer. Raises Unavailable, and NoScriptError for an unknown script."""
+        """Return Redis's reply. Raises Unavailable, and NoScriptError for an unknown script."""
         (answer,) = await self.run_all([command])
         if isinstance(answer, NoScriptError):
             raise answer
-        if isinstance(answer, Exception):  # out of memory, read-only, loading: not now
-            if self._metrics.problem != reason(answer):  # else it was said already
+        if isinstance(answer, Exception):  # out of memory, read-only, loading, …
+            if self._metrics.problem != reason(answer):  # else it was logged already
                 log.warning("Redis refused %s: %s", command[0], answer)
             raise unavailable(answer) from answer
         return answer
 
     async def ask(self, *commands: tuple[Any, ...]) -> list[Any]:
-        """Return the answers, of all commands or none. Raises Unavailable."""
+        """Return the replies to all commands. Raises Unavailable if any of them failed."""
         answers = await self.run_all(list(commands))
         for answer in answers:
             if isinstance(answer, Exception):
@@ -60,7 +60,7 @@ class Store:
         return answers
 
     async def run_all(self, commands: list[tuple[Any, ...]]) -> list[Any]:
-        """Return the answers, errors of single commands among them. Raises Unavailable."""
+        """Return the replies; a failed command's is its exception. Raises Unavailable."""
         loop = asyncio.get_running_loop()
         asked = [_Asked(command, loop.create_future()) for command in commands]
         self._asked += asked
@@ -70,12 +70,12 @@ class Store:
             self._worker = loop.create_task(self._work(), context=log_context.nothing())
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                # Shielded: who stops waiting does not undo what was asked.
+                # Shielded: cancelling the caller must not cancel the commands.
                 answers = await asyncio.shield(
                     asyncio.gather(*(one.answer for one in asked), return_exceptions=True)
                 )
         except TimeoutError as error:
-            for one in asked:  # what is told to have failed must not be done later
+            for one in asked:  # a command reported as failed must not run later
                 one.answer.cancel()
             raise unavailable(error) from error
         for answer in answers:
@@ -84,16 +84,16 @@ class Store:
         return answers
 
     async def stop(self) -> None:
-        """Wait for what was asked."""
+        """Wait for all queued commands."""
         if self._worker is not None:
             await asyncio.wait([self._worker])
 
     async def _work(self) -> None:
-        await asyncio.sleep(0)  # the turn that asked first goes on asking
+        await asyncio.sleep(0)  # let the rest of this turn add its commands
         while self._asked:
             taken, self._asked = self._asked[:PIPELINE_LIMIT], self._asked[PIPELINE_LIMIT:]
-            # Nobody waits for these any more. A send that was given up may be repeated, so it
-            # must not come late.
+            # Skip commands that timed out. A client may repeat a send that failed, so the first
+            # one must not run late.
             batch = [one for one in taken if not one.answer.done()]
             self._metrics.waiting -= len(taken) - len(batch)
             if batch:
@@ -102,14 +102,14 @@ class Store:
                 self._metrics.batch_done(len(batch), time.monotonic() - began, problem=problem)
 
     async def _execute(self, batch: list[_Asked]) -> str | None:
-        """Carry out ``batch``; return why nothing of it is known to be done, None where it is."""
+        """Execute ``batch``; return None, or the reason why its outcome is unknown."""
         try:
             answers = await call(self._answers(batch))
         except Unavailable as error:
             for one in batch:
                 if not one.answer.done():
                     one.answer.set_exception(unavailable(error))
-                    one.answer.exception()  # who asked may have gone, or heard of the first only
+                    one.answer.exception()  # mark it retrieved: the caller may never look at it
             return reason(error)
         for one, answer in zip(batch, answers, strict=True):
             if not one.answer.done():

@@ -1,13 +1,13 @@
-"""Removing rooms in which nobody ever said anything and nobody is, whoever has made them.
+"""Removes rooms that never had a message and are not in use.
 
-Each instance does so by itself. Members and leases tell who is in a room; who only reads it is
-known by the subscription of their instance, which Redis is asked for in the step that removes the
-room. An instance that had just lost its subscription finds the room gone, has it made anew in
-another epoch, and its readers load that.
+Each instance does so by itself. A room's members and presence leases show whether anybody is in it.
+For readers that are not members, the script that removes the room checks, in the same step, whether
+an instance is subscribed to it. An instance that has just lost its subscription finds the room gone
+and creates it again in a new epoch, and its readers resync.
 
-The list of all rooms is on another node of a cluster than a room
-is, so a room goes first and its name then; an instance that dies in between leaves a name without
-a room, which goes the next time.
+The list of all rooms may be on another node of a cluster than the room. So the room is removed
+first, then its name. If an instance dies in between, the name is left without a room, and the next
+run removes it.
 """
 
 import asyncio
@@ -25,17 +25,17 @@ from chat.rooms import LOBBY
 
 log: Final = logging.getLogger(__name__)
 
-# All rooms are looked at for this, so not often.
+# A run looks at all rooms, so it is not often.
 INTERVAL_S: Final = 3600.0
-# What waits meanwhile waits for so many small commands, which take Redis about a millisecond.
+# Other commands wait for a batch of this many small ones, which takes Redis about a millisecond.
 BATCH: Final = 100
 
 
 class UnusedRooms:
-    """Finds and removes them; ``feed`` then forgets where they stood.
+    """Finds and removes unused rooms; ``feed`` then forgets their positions.
 
-    ``is_mixed`` tells whether instances of version 1 may run: nothing is removed while they do,
-    for they would make the room anew where they remember it.
+    ``is_mixed`` returns whether instances of version 1 may be running. Nothing is removed while
+    they may, because they would create a room again at the position that they remember.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class UnusedRooms:
         self._script = Script("remove.lua")
 
     async def remove_for_ever(self) -> None:
-        """Remove them every INTERVAL_S, but not all instances in step, until cancelled."""
+        """Remove unused rooms every INTERVAL_S until cancelled; instances don't run in step."""
         wait_s = INTERVAL_S * random.random()
         while True:
             await asyncio.sleep(wait_s)
@@ -67,7 +67,7 @@ class UnusedRooms:
                 log.info("Rooms that nobody uses could not be removed: %s", error)
 
     async def remove(self) -> None:
-        """Remove all that nobody uses now. Raises Unavailable."""
+        """Remove all rooms that are unused now. Raises Unavailable."""
         if self._is_mixed():
             return
         async for rooms in self._all():
@@ -79,7 +79,7 @@ class UnusedRooms:
         await self._feed.forget_removed()
 
     async def _all(self) -> AsyncIterator[Sequence[str]]:
-        """Yield the rooms that are listed, but for the lobby; one may come twice."""
+        """Yield the listed rooms in batches, without the lobby; a room may come twice."""
         at = 0
         while True:
             at, names = await self._store.run("SSCAN", self._keys.rooms, at, "COUNT", BATCH)
@@ -88,7 +88,7 @@ class UnusedRooms:
                 return
 
     async def _silent(self, rooms: Sequence[str]) -> list[str]:
-        """Return those where nobody said anything and that have no member, as a first look."""
+        """Return those of ``rooms`` that have no messages and no members, as a first check."""
         answers = await self._store.ask(
             *(("HGET", self._keys.head(room), "messages") for room in rooms),
             *(("EXISTS", self._keys.members(room)) for room in rooms),
@@ -101,8 +101,8 @@ class UnusedRooms:
         ]
 
     async def _remove(self, room: str) -> bool:
-        """Return whether ``room`` is no more; it is looked at again in the step that removes it."""
-        if await self._leases.people(room):  # which clears leases away that ran out
+        """Remove ``room`` unless the script, in one step, finds it in use; return if it is gone."""
+        if await self._leases.people(room):  # this also deletes expired leases
             return False
         head, *log_names = self._keys.log(room)
         held = [self._keys.members(room), self._keys.present(room)]
@@ -111,10 +111,10 @@ class UnusedRooms:
         return bool(await self._script.run(self._store, names, self._count_hearers, channel))
 
     async def _unlist(self, rooms: Sequence[str]) -> None:
-        """Take ``rooms`` off the list, but for those that were made anew meanwhile.
+        """Remove ``rooms`` from the list, except those that were created again meanwhile.
 
-        Who makes one lists it then; so whatever was listed before we took it off is there when we
-        look, and whatever is made later is listed after us.
+        An instance creates a room first and lists it then. So a room that was listed before its
+        removal from the list exists when this looks, and a later one is listed after this.
         """
         if not rooms:
             return

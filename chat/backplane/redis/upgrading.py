@@ -1,10 +1,10 @@
-"""While an upgrade goes on, instances of the version before are served; then no more.
+"""Supports instances of the previous version during an upgrade, and ends that support afterwards.
 
-An instance of this version writes in both ways for as long as one of version 1 may run. Those don't
-say which version they have, but all hear one channel, and those of this version another one, too.
-When for a while none was seen, none may start any more, and when none has even so, what version 1
-stored is let go of: only then is a text that was deleted out of Redis altogether. Each instance
-goes that way by itself.
+An instance of this version writes in both forms while one of version 1 may be running. Instances
+don't report their version, but all subscribe to one channel, and those of this version to a second
+one. If no instance of version 1 was seen for a while, none may start any more. If still none was
+seen later, the data of version 1 is deleted: only then is deleted text gone from Redis completely.
+Each instance takes these steps by itself.
 """
 
 import asyncio
@@ -19,34 +19,35 @@ from chat.errors import Unavailable
 
 log: Final = logging.getLogger(__name__)
 
-# A subscription that was lost is made again within 3 s: it is there at the next look.
+# A lost subscription is restored within 3 s: it is there at the next look.
 LOOK_S: Final = 10.0
-# After so many looks that found none, none may start; after so many, what they stored goes.
+# After the first number of looks without an instance of version 1, none may start any more; after
+# the second, the data of version 1 is deleted.
 LOOKS_TO_SHUT_OUT: Final = 3
 LOOKS_TO_END: Final = 5
 
 
 class Upgrade:
-    """Knows whether instances of version 1 may run."""
+    """Tracks whether instances of version 1 may be running."""
 
     def __init__(self, store: Store, converter: Converter, channels: Channels) -> None:
         self._store = store
         self._keys = store.keys
         self._converter = converter
         self._channels = channels
-        self._looks = 0  # that found none, in a row
+        self._looks = 0  # in a row that found no instance of version 1
         self._is_mixed = True
 
     def is_mixed(self) -> bool:
-        """Return whether to write in the way of version 1, too."""
+        """Return whether to write in the form of version 1, too."""
         return self._is_mixed
 
     async def begin(self) -> None:
-        """Look which versions may run. Raises Unavailable."""
+        """Read which versions may run. Raises Unavailable."""
         self._is_mixed = await self._oldest() < schema.SCHEMA.version
 
     async def watch(self) -> None:
-        """Return when the upgrade is over."""
+        """Look every LOOK_S until the upgrade is over."""
         while self._is_mixed:
             await asyncio.sleep(LOOK_S)
             try:
@@ -55,7 +56,7 @@ class Upgrade:
                 log.info("It could not be looked whether an older version runs: %s", error)
 
     async def look(self) -> None:
-        """Take a step towards the end, or back. Raises Unavailable."""
+        """Look for instances of version 1; advance the upgrade or step back. Raises Unavailable."""
         version, oldest = schema.SCHEMA.version, await self._oldest()
         if await self._is_older_alive():
             self._looks = 0
@@ -64,7 +65,7 @@ class Upgrade:
             return
         looks = self._looks + 1
         if looks > LOOKS_TO_SHUT_OUT and oldest < version:
-            looks = LOOKS_TO_SHUT_OUT  # another instance has let them in again
+            looks = LOOKS_TO_SHUT_OUT  # another instance has admitted version 1 again
         if looks == LOOKS_TO_SHUT_OUT:
             await self._store.run("HSET", self._keys.schema, "oldest", version)
         if looks >= LOOKS_TO_END:
@@ -72,7 +73,7 @@ class Upgrade:
         self._looks = looks
 
     async def _end(self) -> None:
-        self._is_mixed = False  # from here on nobody adds to what is let go of
+        self._is_mixed = False  # first stop writing the data that is deleted below
         try:
             for room in await self._store.run("SMEMBERS", self._keys.rooms):
                 await self._converter.retire(room.decode())
@@ -85,6 +86,7 @@ class Upgrade:
         return int(await self._store.run("HGET", self._keys.schema, "oldest") or 0)
 
     async def _is_older_alive(self) -> bool:
-        # Who begins or ends in between hears neither or both; who is seen by mistake is so once.
+        # An instance of this version subscribes to both channels or to neither. If it starts or
+        # stops between the two counts, only this look is wrong.
         ours = await self._channels.hearers(self._keys.not_of_version_1)
         return await self._channels.hearers(self._keys.everybody_of_version_1) > ours

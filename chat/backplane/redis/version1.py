@@ -1,8 +1,9 @@
-"""Rooms as version 1 has them: a stream of all entries, from which nothing can be removed.
+"""Converts rooms of version 1, which has a stream of all entries.
 
-An entry that is taken out of a stream stays in Redis's memory, and in each copy of it on a disk,
-until its neighbours go, too. So version 2 keeps entries in a hash. During an upgrade instances of
-version 1 go on writing streams: what they wrote is converted when its room is next used here.
+Text can't be removed from a stream: a deleted entry stays in Redis's memory, and in each copy of it
+on disk, until its neighbours are deleted, too. So version 2 keeps entries in a hash. During an
+upgrade instances of version 1 go on writing streams: their entries are converted when an instance
+of this version next uses the room.
 """
 
 from collections.abc import Sequence
@@ -12,17 +13,17 @@ from chat.backplane.redis.amendments import Messages, pack
 from chat.backplane.redis.scripts import Script, fields_of
 from chat.backplane.redis.store import Store
 
-# Of the longest messages these are some 4 MB, of usual ones some 100 KB.
+# Entries to convert at a time: some 4 MB of the longest messages, some 100 KB of usual ones.
 BATCH: Final = 200
 
 
 def is_whole(epoch: bytes, top: bytes | int, held: bytes | None) -> bool:
-    """Return whether all of a room's entries are in this version's keys, by what its head says."""
+    """Return whether this version's keys hold all entries of a room, according to its head."""
     return held == b"%b %d" % (epoch, int(top))
 
 
 class Converter:
-    """Takes over what instances of version 1 have stored."""
+    """Converts the data that instances of version 1 have stored."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -31,16 +32,16 @@ class Converter:
         self._retire = Script("retire.lua")
 
     async def convert(self, room: str) -> None:
-        """Return when all that ``room`` has is in this version's keys. Raises Unavailable.
+        """Convert all entries of ``room`` to this version's keys. Raises Unavailable.
 
-        Several may do so at once, and each may end in the middle: every batch is one step, that
-        is written by whoever is first.
+        Several instances may do so at once, and each may stop in the middle: every batch is one
+        atomic step, and the first instance to finish it writes it.
         """
         while await self._convert_more(room):
             pass
 
     async def retire(self, room: str) -> None:
-        """Let go of what version 1 has of ``room``, when it is converted. Raises Unavailable."""
+        """Delete version 1's data of ``room`` once it is converted. Raises Unavailable."""
         names = [self._keys.head(room), *self._keys.older(room)]
         if not await self._store.run("EXISTS", *names[1:]):
             return
@@ -48,7 +49,7 @@ class Converter:
             await self.convert(room)
 
     async def _convert_more(self, room: str) -> bool:
-        """Convert some entries; return False where there were none."""
+        """Convert some entries; return False if there was nothing to convert."""
         log = self._keys.older_log(room)
         head, has_log = await self._store.ask(
             ("HMGET", self._keys.head(room), "epoch", "top", "held"),
@@ -58,7 +59,7 @@ class Converter:
         if epoch is None or is_whole(epoch, top, held):
             return False
         held_epoch, _, held_top = (held or b" 0").partition(b" ")
-        # In another epoch another log may have been restored.
+        # If the epoch has changed, another log may have been restored.
         begins_anew = held is None or (bool(has_log) and held_epoch != epoch)
         first = 1 if begins_anew else int(held_top) + 1
         rows = await self._store.run(
@@ -84,7 +85,7 @@ class Converter:
     async def _fold(
         self, room: str, rows: Sequence[Any], *, knows_nothing: bool
     ) -> tuple[list[Any], Messages]:
-        """Return the lines to write, and what they do to messages."""
+        """Return the lines to write, and the messages with their changes applied."""
         messages = Messages(room)
         lines: list[Any] = []
         for row in rows:
@@ -103,7 +104,7 @@ class Converter:
 async def fetch(
     store: Store, entries_name: str, amended_name: str, messages: Messages, offsets: Sequence[int]
 ) -> None:
-    """Have ``messages`` know all that the entries at ``offsets``, which it has, may change."""
+    """Add to ``messages`` all entries that those at ``offsets``, already in it, may change."""
     targets = messages.lacking(messages.targets(offsets))
     if not targets:
         return
