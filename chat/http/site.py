@@ -18,8 +18,8 @@ from chat.protocol.codes import Code
 # Balancers and platforms request these without the proxy, by an address or a name of their own.
 # The answer is the same for every client, and contains no personal data.
 _CHECKS: Final = frozenset({"/healthz", "/readyz"})
-# Prometheus also collects without the proxy, usually by address. A page of another site cannot
-# have an address as its host.
+# Prometheus also collects without the proxy, usually by address. DNS rebinding needs a name: no
+# page of another site can have our address in its Host.
 _COLLECTED: Final = frozenset({"/metrics"})
 
 
