@@ -73,7 +73,7 @@ class HttpConnection(asyncio.Protocol):
         repeats: Repeats | None = None,
     ) -> None:
         self.transport: asyncio.Transport | None = None
-        self.deadline_s: float | None = None  # by the loop's time; None: a request is being answered
+        self.deadline_s: float | None = None  # in loop time; None: an answer is under way
         self.answering: Answering | None = None
         self.client = ""  # the client's IP address, if it is known
         self._answer = answer
