@@ -140,7 +140,7 @@ class HttpServer:
     def _refuse(
         self, connection: HttpConnection, request: HttpRequest, problem: Refusal, *, is_direct: bool
     ) -> None:
-        """Answer with ``problem``; ``is_direct`` means that one client alone uses the connection."""
+        """Answer with ``problem``; ``is_direct`` means that no proxy shares the connection."""
         self.refusals[problem.status] += 1
         is_kept_alive = (
             problem.retry_ms is not None

@@ -139,7 +139,7 @@ class Acceptor:
     def _accept(
         self, listener: socket.socket, *, at_most: int = _BATCH, is_ours: bool = False
     ) -> None:
-        """Accept clients in the queue; without ``is_ours``, yield if another worker serves fewer."""
+        """Accept queued clients; unless ``is_ours``, yield to a worker that serves fewer."""
         for _ in range(at_most):
             if not self._is_accepting:
                 return
