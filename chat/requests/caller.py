@@ -104,7 +104,7 @@ class Caller(ABC):
         """Identify the person, and check that they may make requests. Raises ChatError."""
         self.person, is_due = self._identify()
         self.dependencies.access.check(self.person.user, self.address)
-        if is_due:  # after the check: no renewed cookie for a banned user
+        if is_due:  # after the check: a renewed cookie must not outlive a ban or a sign-out
             self.know_as(self.person)
 
     def admit(self, session: str | None) -> None:
@@ -154,7 +154,7 @@ class Caller(ABC):
         )
 
     def whole_number(self, name: str) -> int | None:
-        """Return the argument ``name`` as a whole number, or None if absent. Raises InvalidInput."""
+        """Return the argument ``name`` as an integer, or None if absent. Raises InvalidInput."""
         text = self.argument(name)
         if text == "":
             return None
