@@ -110,7 +110,7 @@ class LongPollTransport(Handler):
         attachment = self.dependencies.attachments.open(
             self.sink, self.person, Transport.LONGPOLL, wish.session, address=self.address
         )
-        # Run at once, not when this coroutine resumes: a push in between would not be in the answer.
+        # Run at once, not when this coroutine resumes: the answer lacks what is pushed in between.
         self.sink.on_answer = partial(self._answered, attachment, may_repeat)
         is_reading = False
         try:
@@ -125,7 +125,7 @@ class LongPollTransport(Handler):
                 self.bridge.set_half_close_callback(lambda: limit.reschedule(0))
                 await self.sink.answered()
         except TimeoutError:
-            if not is_reading and not self.sink.is_answered:  # there is no cursor to answer with yet
+            if not is_reading and not self.sink.is_answered:  # no cursor to answer with yet
                 raise Unavailable(
                     Code.UNAVAILABLE, "The log did not answer in time; poll again.", retry_ms=1000
                 ) from None
