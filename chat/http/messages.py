@@ -70,7 +70,7 @@ class Refusal(Exception):
         super().__init__(message)
         self.status = status
         self.code = code
-        self.retry_ms = retry_ms  # when to come back, if that helps
+        self.retry_ms = retry_ms  # how soon to retry, if retrying helps
 
     def encode(self, *, has_body: bool = True, is_last: bool = True) -> bytes:
         """Return the whole answer; with ``is_last`` it announces that the connection closes.

@@ -127,7 +127,7 @@ class Carried(SessionHandler):
         if (transport := self.bridge.connection.transport) is not None:
             self.bridge.set_half_close_callback(transport.close)  # it is gone, or soon will be
         if self.find(session_id) is None:
-            self.dependencies.limits.request(self.address)  # polls and commands of an open session are not counted
+            self.dependencies.limits.request(self.address)  # once a session; the rest is polls
             self._wish = self.asked()
             self.admit(self._wish.session)
             if len(self.sessions) >= MAX_SESSIONS:

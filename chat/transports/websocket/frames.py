@@ -21,7 +21,7 @@ UNACCEPTABLE: Final = 1003
 INVALID_DATA: Final = 1007
 VIOLATION: Final = 1008
 TOO_BIG: Final = 1009
-# The longest message may have one fragment for each of so many bytes: a fragment takes ten
+# A message may have one fragment per this many bytes of the maximum length: a fragment takes ten
 # microseconds, however short it is. Programs that write messages in pieces send longer fragments.
 FRAGMENT_BYTES: Final = 64
 # How much input is parsed before its frames are handled: some 340 of the shortest frames, each of
