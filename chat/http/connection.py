@@ -185,7 +185,7 @@ class HttpConnection(asyncio.Protocol):
         if self.transport is not None and not self.is_busy:
             self.transport.close()
 
-    # As asyncio.Protocol
+    # Methods of asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)

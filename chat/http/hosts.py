@@ -16,7 +16,7 @@ def is_same(origin: str, host: str) -> bool:
     """
     try:
         scheme, netloc, *_ = urlsplit(origin)
-    except ValueError:  # as for http://[
+    except ValueError:  # for example http://[
         return False
     ours = _normalized(host, scheme)
     return ours is not None and _normalized(netloc, scheme) == ours

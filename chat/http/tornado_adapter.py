@@ -26,7 +26,7 @@ _NO_BODY = frozenset({204, 304})
 
 
 def headers_of(request: HttpRequest) -> HTTPHeaders:
-    """Return the headers as Tornado has them: names in any case, repeated ones joined."""
+    """Return the headers in Tornado's form: case-insensitive names, repeated ones joined."""
     headers = HTTPHeaders()
     cookies = []
     for name, value in request.headers:
@@ -109,7 +109,7 @@ class RequestResponseCycle(HTTPConnection):
         """Give up the answer: another protocol takes over the connection."""
         self._let_go()
 
-    # As tornado.httputil.HTTPConnection
+    # Methods of tornado.httputil.HTTPConnection
 
     def set_close_callback(self, callback: Callable[[], Any] | None) -> None:
         self._close_callback = callback

@@ -62,10 +62,10 @@ class Acceptor:
         self._is_accepting = False
         self._pause: asyncio.TimerHandle | None = None
         self._none = asyncio.Event()  # no connection is served; only needed at shutdown
-        self._refusing = 0  # now
+        self._refusing = 0  # being refused now
         self._refused = 0  # since we became full
         self.refused = 0  # in total, for lack of room
-        self.crowded = 0  # refused for their address
+        self.crowded = 0  # in total, because of their address
 
     @property
     def why_full(self) -> str | None:
@@ -77,7 +77,7 @@ class Acceptor:
         return self._per_address.is_full(address)
 
     def listen(self, listeners: Sequence[socket.socket], *, serve: Serve, refuse: Serve) -> None:
-        """Accept from now on. ``refuse`` must be done with a connection within seconds."""
+        """Start to accept. ``refuse`` must close each connection within seconds."""
         self._listeners, self._serve, self._refuse = listeners, serve, refuse
         for listener in listeners:
             socket_options.bound(listener)

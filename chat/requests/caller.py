@@ -67,7 +67,7 @@ class Caller(ABC):
     @property
     @abstractmethod
     def headers(self) -> Mapping[str, str]:
-        """The request's headers; names in any case."""
+        """The request's headers; names are case-insensitive."""
 
     @property
     @abstractmethod

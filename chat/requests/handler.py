@@ -122,7 +122,7 @@ class Handler(Caller, PlainHandler):
             raise HTTPError(403)
         self.let_in()
 
-    # As chat.requests.caller.Caller
+    # Methods of chat.requests.caller.Caller
 
     @property
     def headers(self) -> Mapping[str, str]:

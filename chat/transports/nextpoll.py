@@ -109,7 +109,7 @@ class NextPoll:
         self._end = asyncio.get_running_loop().call_later(self._hold_s, self._time_out)
         return True
 
-    # As chat.hub.reader.Sink
+    # Methods of chat.hub.reader.Sink
 
     def write(self, chunk: bytes) -> int:
         if self._connection is None:
@@ -133,7 +133,7 @@ class NextPoll:
     def end(self, disconnect: Disconnect) -> None:
         """Do nothing: the goodbye was the answer, which ends the poll."""
 
-    # As chat.http.connection.Answering
+    # Methods of chat.http.connection.Answering
 
     def on_lost(self) -> None:
         self._let_go()

@@ -58,7 +58,7 @@ class StreamSink(asyncio.Protocol):
         buffered = 0 if self.transport is None else self.transport.get_write_buffer_size()
         return self._waiting_bytes + buffered
 
-    # As chat.hub.hub.Sink
+    # Methods of chat.hub.reader.Sink
 
     def write(self, chunk: bytes) -> int:
         if not self._is_writable:
@@ -127,7 +127,7 @@ class StreamSink(asyncio.Protocol):
         else:
             self._detach()
 
-    # As asyncio.Protocol
+    # Methods of asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)

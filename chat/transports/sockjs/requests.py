@@ -145,7 +145,7 @@ class Carried(SessionHandler):
             socket_options.drop_unsent(transport)
             transport.abort()
 
-    # As sockjs-tornado's
+    # Overrides of sockjs-tornado's methods
 
     def get_conn_info(self) -> Opening:
         return Opening(

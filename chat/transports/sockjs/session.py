@@ -84,7 +84,7 @@ class SockJsSession(Session):
         if self.handler is not None:
             self.handler.drop()
 
-    # As sockjs-tornado's
+    # Overrides of sockjs-tornado's methods
 
     def flush(self) -> None:
         super().flush()

@@ -97,7 +97,7 @@ class FrameSink(StreamSink):
         self._frames.send_close(disconnect.code, disconnect.reason)
         self._send_frames()
 
-    # As asyncio.Protocol
+    # Methods of asyncio.Protocol
 
     def data_received(self, data: bytes) -> None:
         self._is_heard = True

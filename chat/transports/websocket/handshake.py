@@ -40,7 +40,7 @@ def key_of(headers: Mapping[str, str]) -> str:
 
 
 def accepting_head(key: str, cookies: Sequence[str] = (), *, request_id: str) -> bytes:
-    """Return the answer that accepts (section 4.2.2), with a Set-Cookie for each of ``cookies``."""
+    """Return the accepting answer (section 4.2.2), with a Set-Cookie for each of ``cookies``."""
     accepted = base64.b64encode(hashlib.sha1((key + _GUID).encode()).digest()).decode()
     set_cookies = "".join(f"Set-Cookie: {cookie}\r\n" for cookie in cookies)
     return (
