@@ -1,6 +1,6 @@
-"""HTTP/1.1 (RFC 9112): requests come in by llhttp, and Tornado's application answers them.
+"""HTTP/1.1 (RFC 9112): parses requests, and has Tornado's application answer them.
 
-Tornado's own server reads heads and keeps what it reads at a cost that is more than all of what
-Parley does for a poll; and it is lenient where request smuggling begins. So connections are ours,
-down to the interface that Tornado documents for such: tornado.httputil.
+Tornado's own server spends more on reading and keeping a head than Parley spends on all of a poll,
+and it is lenient in ways that allow request smuggling. So this package implements connections
+itself, and calls Tornado by the interface documented for that: tornado.httputil.
 """

@@ -1,4 +1,4 @@
-"""A body that comes in chunks (RFC 9112 section 7.1). Pure."""
+"""Parses a chunked body (RFC 9112 section 7.1). Pure."""
 
 import re
 from typing import Final
@@ -7,21 +7,21 @@ from chat.http.fields import check_begun, read_fields
 from chat.http.head import body_too_long, head_too_long
 from chat.http.messages import malformed
 
-# Extensions mean nothing to us (section 7.1.1), and no program that we know of sends any.
+# Chunk extensions are ignored (section 7.1.1); no program that we know of sends any.
 _SIZE_LINE: Final = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*;[\t -~\x80-\xff]*)?\r\n")
 _SIZE_LINE_BEGUN: Final = re.compile(rb"[0-9A-Fa-f]{0,16}(?:[ \t]*(?:;[\t -~\x80-\xff]*)?)?\r?")
 MAX_SIZE_LINE_BYTES: Final = 256
-# Each chunk costs as much as some hundred bytes of a body. Programs that write a body bit by bit
-# have room for some thousand chunks; a long body comes in longer ones.
+# Each chunk costs as much time as some hundred bytes of a body. The free part allows programs
+# that write in small pieces some thousand chunks; a long body has to come in longer chunks.
 FREE_OVERHEAD_BYTES: Final = 16 << 10
 OVERHEAD_OF_BODY: Final = 1 / 4
 
 
 class ChunkedBody:
-    """Takes bytes, and has the body when it ``is_complete``. Trailers are checked and dropped.
+    """Takes bytes, and holds the body once it ``is_complete``. Trailers are checked and dropped.
 
-    Trailers may say nothing that a head would have said (section 7.1.2): a proxy that removes a
-    header leaves a trailer of that name alone.
+    Trailers must not be treated as headers (section 7.1.2): a proxy that removes a header does
+    not remove a trailer of that name.
     """
 
     __slots__ = (
@@ -35,14 +35,14 @@ class ChunkedBody:
         self._max_bytes = max_bytes
         self._max_trailer_bytes = max_trailer_bytes
         self._max_trailers = max_trailers
-        self._missing_bytes: int | None = None  # of the chunk that is coming in
+        self._missing_bytes: int | None = None  # of the chunk being received
         self._is_in_trailers = False
         self._overhead_bytes = 0
 
     def receive(self, data: bytes, at: int) -> int:
-        """Read ``data`` from ``at`` on; return where to go on when there is more. Raises Refusal.
+        """Read ``data`` from ``at`` on; return where to continue with more data. Raises Refusal.
 
-        The same bytes may be given again, behind what is returned.
+        The next call may pass the same bytes again, from the returned index on.
         """
         while not self.is_complete:
             if self._is_in_trailers:

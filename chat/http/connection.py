@@ -1,4 +1,4 @@
-"""One client's connection: its requests one after the other, each answered before the next."""
+"""One client's connection: reads requests one by one, and answers each before the next."""
 
 import asyncio
 from collections.abc import Callable, Hashable
@@ -12,50 +12,51 @@ from chat.http.request_reader import RequestReader
 from chat.net import socket_options
 from chat.protocol.codes import Code
 
-# What a response may have unsent before who writes it is asked to wait.
+# Above this many unsent bytes of a response, its writer is asked to wait.
 HIGH_WATER_BYTES: Final = 64 << 10
 
-# How long a client that is not heard any more may take to read so and hang up.
+# After we stop reading, how long a client may take to read our last answer and close.
 LINGER_S: Final = 5.0
 
-# Whoever has asked too much is answered at once, and heard again after this: to say no is work,
-# too, and all connections that an address may have would ask for it without end.
+# A rate-limited client is answered at once, but its next request is read only after this delay.
+# Refusing costs time too, and all connections that an address may have could repeat it endlessly.
 REFUSED_REST_S: Final = 1.0
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Answering(Protocol):
-    """Whoever answers the request under way."""
+    """Answers the request under way."""
 
     def on_lost(self) -> None:
-        """The client is gone; nobody reads what is still written."""
+        """Handle the loss of the client, which reads nothing that is written from now on."""
 
     def on_half_closed(self) -> None:
-        """The client sends nothing more: it waits for this answer alone, or is gone."""
+        """Handle a client that sends nothing more: it waits for this answer only, or is gone."""
 
 
 class _Resting:
-    """In the place of an answer: nothing is under way."""
+    """Stands in for an answer during a pause, while none is under way."""
 
     def on_lost(self) -> None:
-        """Nobody minds."""
+        """Do nothing: there is no answer to stop."""
 
     def on_half_closed(self) -> None:
-        """What is not read yet is answered all the same."""
+        """Do nothing: requests that are not read yet are still answered."""
 
 
 class Repeats(Protocol):
-    """Knows requests that were asked before, byte for byte, but for what it expects to change."""
+    """Recognizes requests that repeat an earlier one, apart from a part expected to change."""
 
     def take(self, connection: "HttpConnection", request: bytes) -> bool:
         """Answer ``request``, a whole head without a body, or do nothing and return False."""
 
 
 class HttpConnection(asyncio.Protocol):
-    """Hands one request to ``answer``, and waits for ``finish`` before it reads the next.
+    """Passes one request to ``answer``, and waits for ``finish`` before it reads the next.
 
-    What a client sends ahead waits in the reader, and then in the kernel: TCP slows it down.
+    Pipelined requests wait in the reader, and then in the kernel, so that TCP slows the client
+    down.
     """
 
     __slots__ = (
@@ -72,9 +73,9 @@ class HttpConnection(asyncio.Protocol):
         repeats: Repeats | None = None,
     ) -> None:
         self.transport: asyncio.Transport | None = None
-        self.deadline_s: float | None = None  # by the loop's time; None: something is under way
+        self.deadline_s: float | None = None  # in loop time; None: an answer is under way
         self.answering: Answering | None = None
-        self.client = ""  # the IP address of who asks, as far as is known
+        self.client = ""  # the client's IP address, if it is known
         self._answer = answer
         self._limits = limits
         self._registry = registry
@@ -82,35 +83,35 @@ class HttpConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._reader = RequestReader(limits.max_body_bytes)
         self._drained: asyncio.Future[None] | None = None
-        self._held_bytes = 0  # of the budget
+        self._held_bytes = 0  # as counted in the budget
         self._host: Hashable = None
-        self._is_closing = False  # after what is under way, or coming in
+        self._is_closing = False  # after the request being answered or received
         self._is_half_closed = False  # by the client, which may still read
         self._is_impatient = False
-        self._is_lingering = False  # by us: nothing is heard any more
+        self._is_lingering = False  # our half is closed: input is ignored
 
-    # For whoever answers
+    # For the code that answers
 
     @property
     def peer(self) -> str:
-        """The address of who connected, an empty string for what has none."""
+        """The IP address of the socket's peer, or an empty string if it has none."""
         assert self.transport is not None
         name = self.transport.get_extra_info("peername")
         return str(name[0]) if isinstance(name, tuple) else ""
 
     @property
     def is_last(self) -> bool:
-        """Whether the answer under way is the last here, and should say so.
+        """Whether the answer under way is the last on this connection, and should say so.
 
-        A connection that closes without a word may take a request with it that is on its way,
-        which proxies answer with 502 (RFC 9112 section 9.3.1).
+        If a connection closes without notice, a request already on its way is lost, and proxies
+        answer it with 502 (RFC 9112 section 9.3.1).
         """
         is_all = self._is_half_closed and self._reader.is_between
         return is_all or self._is_closing or self._limits.is_winding_down
 
     @property
     def is_busy(self) -> bool:
-        """Whether a request comes in or is being answered."""
+        """Whether a request is being received or answered."""
         return self.answering is not None or not self._reader.is_between
 
     def write(self, data: bytes) -> None:
@@ -118,13 +119,16 @@ class HttpConnection(asyncio.Protocol):
             self.transport.write(data)
 
     def be_impatient(self) -> None:
-        """Have answers dropped where nobody takes them; a stream is shed, an answer can't be."""
+        """Drop the client sooner if it reads nothing.
+
+        A stream can be ended as a slow consumer; an answer can't.
+        """
         if not self._is_impatient and self.transport is not None:
             self._is_impatient = True
             socket_options.set_patience(self.transport, socket_options.ANSWER_PATIENCE_S)
 
     def drained(self) -> "asyncio.Future[None]":
-        """Return a future that is done when there is little unsent."""
+        """Return a future that is done when few bytes are unsent."""
         if self._drained is not None:
             return asyncio.shield(self._drained)
         drained = self._loop.create_future()
@@ -132,7 +136,7 @@ class HttpConnection(asyncio.Protocol):
         return drained
 
     def finish(self, *, is_kept_alive: bool, rest_s: float = 0.0) -> None:
-        """The request under way is answered; the next is not looked at for ``rest_s``."""
+        """End the request under way; read the next one only after ``rest_s`` seconds."""
         if is_kept_alive and rest_s:
             self.answering = _Resting()
             self._loop.call_later(rest_s, partial(self.finish, is_kept_alive=True))
@@ -153,7 +157,7 @@ class HttpConnection(asyncio.Protocol):
             self._resume_reading()
 
     def give_to(self, protocol: asyncio.Protocol) -> None:
-        """Have ``protocol`` speak on this connection from now on, after the request under way."""
+        """Hand this connection over to ``protocol``, which speaks on it from now on."""
         transport, self.transport = self.transport, None
         self._registry.discard(self)
         self.answering = None
@@ -165,23 +169,23 @@ class HttpConnection(asyncio.Protocol):
         if not transport.is_reading():
             transport.resume_reading()
         protocol.connection_made(transport)
-        if unread or self._is_half_closed:  # not before whoever gave it is done
+        if unread or self._is_half_closed:  # only after the caller has finished
             args = transport, protocol, unread, self._is_half_closed
             self._loop.call_soon(_hand_over, *args)
 
     def drop(self) -> None:
-        """Let go of the client, and of all that is unsent."""
+        """Close the connection and discard everything unsent."""
         if self.transport is not None:
             socket_options.drop_unsent(self.transport)
             self.transport.abort()
 
     def close_when_idle(self) -> None:
-        """Answer what is under way, or coming in, and nothing after it."""
+        """Close after the request being received or answered, or at once if there is none."""
         self._is_closing = True
         if self.transport is not None and not self.is_busy:
             self.transport.close()
 
-    # As asyncio.Protocol
+    # Methods of asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -191,7 +195,7 @@ class HttpConnection(asyncio.Protocol):
         self.deadline_s = self._loop.time() + self._limits.timeouts.head_s
 
     def data_received(self, data: bytes) -> None:
-        if self._is_lingering:  # it has not yet read that we don't want it
+        if self._is_lingering:  # the client does not know yet that we ignore it
             return
         reader = self._reader
         if self.answering is None and reader.is_between:  # a request begins
@@ -203,9 +207,9 @@ class HttpConnection(asyncio.Protocol):
         self._read_on()
 
     def eof_received(self) -> bool:
-        """Return whether to keep the connection open, for what has been asked and not answered.
+        """Return whether to keep the connection open, for requests that are not answered yet.
 
-        A client may close its half when it has asked all that it will (RFC 9112 section 9.6).
+        A client may close its half after its last request (RFC 9112 section 9.6).
         """
         is_news, self._is_half_closed = not self._is_half_closed, True
         if self._is_lingering or not self.is_busy:
@@ -218,7 +222,7 @@ class HttpConnection(asyncio.Protocol):
         return True
 
     def expire(self) -> None:
-        """Its deadline has passed: say so to who has begun to ask, and hang up."""
+        """Close a connection past its deadline; answer 408 if a request has begun to arrive."""
         if self.transport is None:
             return
         if self._is_lingering or not self.is_busy or self.answering is not None:
@@ -239,7 +243,7 @@ class HttpConnection(asyncio.Protocol):
         drained, self._drained = self._drained, None
         if drained is not None and not drained.done():
             drained.set_result(None)
-        self._loop.call_soon(self._read_on)  # why not at once: chat.transports.socket_sink
+        self._loop.call_soon(self._read_on)  # not at once: see chat.transports.socket_sink
 
     def connection_lost(self, error: Exception | None) -> None:
         self.transport = None
@@ -252,15 +256,15 @@ class HttpConnection(asyncio.Protocol):
             answering.on_lost()
 
     def _may_repeat(self, data: bytes) -> bool:
-        """Return whether ``data`` is one whole request, if any, that can be answered just now."""
+        """Return whether ``data`` looks like one whole request, and may be answered now."""
         return self._drained is None and not self._is_closing and self._reader.is_one_head(data)
 
     def _read_on(self) -> None:
-        """Hand over the next request, if the last one is answered; else read no more for now."""
+        """Hand over the next request if the last one is answered; else pause reading."""
         transport, reader = self.transport, self._reader
         if transport is None or transport.is_closing() or self._is_lingering:
             return
-        # Who does not take an answer gets no other: else they would pile up here.
+        # A client that has not read its answer gets no other, or answers would pile up here.
         if self.answering is None and self._drained is None and not reader.is_between:
             was_in_body = reader.is_in_body
             try:
@@ -291,7 +295,7 @@ class HttpConnection(asyncio.Protocol):
             transport.resume_reading()
 
     def _count(self) -> bool:
-        """Count what is held of requests that are to come; return whether there is room."""
+        """Count the bytes held of unfinished requests; return whether the budget has room."""
         now_bytes = self._reader.held_bytes
         if now_bytes <= FREE_BYTES and not self._held_bytes:
             return True
@@ -303,7 +307,7 @@ class HttpConnection(asyncio.Protocol):
         return held_bytes is not None
 
     def _refuse(self, problem: Refusal) -> None:
-        """Say what is wrong, unless an answer is under way, and hear no more."""
+        """Send ``problem``, unless an answer is under way, and ignore all further input."""
         self._is_closing = True
         self._limits.refusals[problem.status] += 1
         if self.answering is None:
@@ -314,7 +318,7 @@ class HttpConnection(asyncio.Protocol):
             self._count()
 
     def _hang_up(self) -> None:
-        """Close, after what has been written."""
+        """Close after everything written has been sent."""
         if self._reader.has_unread or self._reader.has_ignored:
             self._linger()
         elif self.transport is not None:
@@ -323,8 +327,8 @@ class HttpConnection(asyncio.Protocol):
     def _linger(self) -> None:
         """Close our half, and wait for the client to close its own.
 
-        What is on its way to us would make the kernel reset the connection, and the client lose
-        our answer (RFC 9112 section 9.6).
+        If we closed fully, data still arriving would make the kernel reset the connection, and
+        the client would lose our answer (RFC 9112 section 9.6).
         """
         if self.transport is None or self.transport.is_closing():
             return
@@ -342,7 +346,7 @@ class HttpConnection(asyncio.Protocol):
 def _hand_over(
     transport: asyncio.Transport, protocol: asyncio.Protocol, unread: bytes, is_half_closed: bool
 ) -> None:
-    """Give ``protocol`` what came before it spoke on ``transport``."""
+    """Pass ``protocol`` the input that arrived before it took over ``transport``."""
     if unread and not transport.is_closing():
         protocol.data_received(unread)
     if is_half_closed and not protocol.eof_received():

@@ -1,14 +1,14 @@
-"""What a page of ours may do in a browser, whatever somebody managed to get into it. Pure."""
+"""The security policies of our pages, which hold even if markup was injected. Pure."""
 
 from collections.abc import Mapping
 from typing import Final
 
-# Beside its Content-Security-Policy.
+# The headers of a page besides its Content-Security-Policy.
 _PAGE: Final = {
     "Content-Type": "text/html; charset=utf-8",
-    # A window that another site's page has opened, or that ours has, can't reach into this one.
+    # A window that another site's page opened, or that ours opened, can't access this one.
     "Cross-Origin-Opener-Policy": "same-origin",
-    # What a chat of texts never asks for.
+    # A text chat never needs these.
     "Permissions-Policy": ", ".join(
         f"{feature}=()"
         for feature in (
@@ -20,11 +20,11 @@ _EVERY_PAGE: Final = ("default-src 'none'", "base-uri 'none'", "frame-ancestors 
 
 
 def page_headers(host: str, nonce: str) -> Mapping[str, str]:
-    """Return the headers of a page whose scripts carry ``nonce``, made anew for each answer.
+    """Return the headers of a page whose scripts carry ``nonce``, which is new for each answer.
 
-    Two policies, and a script has to pass both: it is ours, and the template named it. With the
-    first alone, markup that got in could run any script of ours a second time; with the second
-    alone, whoever learns the nonce could run a script of theirs.
+    There are two policies, and a script has to pass both: it is served by us, and the template
+    named it. With the first alone, injected markup could run any script of ours a second time;
+    with the second alone, an attacker who learns the nonce could run a script of their own.
     """
     ours = (
         *_EVERY_PAGE,
@@ -47,7 +47,7 @@ def still_page_headers() -> Mapping[str, str]:
 
 
 def file_policy(host: str) -> str:
-    """Return the Content-Security-Policy of a file: workers are held to their script's own."""
+    """Return the Content-Security-Policy of a file: a worker obeys that of its script."""
     return f"default-src 'none'; script-src 'self'; style-src 'self'; {_connections(host)}"
 
 

@@ -1,9 +1,9 @@
-"""How an answer is compressed, and which may be. Pure.
+"""Chooses how an answer is compressed, and which answers may be. Pure.
 
-A length tells an onlooker of the line what compression found twice. Where a page elsewhere can
-have a browser ask again and again, with a guess of its own in each request, it finds out so what
-else is in the answer (BREACH: breachattack.com). So nothing is compressed that says something of
-who asks, but pages that no page elsewhere has asked for.
+The length of a compressed answer tells an observer of the network which text it repeats. If
+another site's page can make a browser send many requests, each with a guess in it, it learns from
+the lengths what else the answer contains (BREACH: breachattack.com). So an answer that depends on
+the user is never compressed, except pages that no other site's page has requested.
 """
 
 import gzip
@@ -12,19 +12,19 @@ from typing import Final
 
 import brotli
 
-# The best first.
+# Best first.
 ENCODINGS: Final = ("br", "gzip")
-# Below that, headers are what is sent; and a packet is a packet.
+# Below this, the headers are most of the answer, and it fits into one packet anyway.
 MIN_BYTES: Final = 256
-# A page that is longer would hold the event loop up for more than some ten milliseconds.
+# Compressing a longer page would block the event loop for more than some ten milliseconds.
 MAX_PAGE_BYTES: Final = 1 << 20
-# Files are compressed once, pages each time: at the first level the page of a full room takes a
-# millisecond, and is no larger by more than a tenth.
+# Files are compressed once, pages for each request. At a low level the page of a full room takes
+# a millisecond, and is at most a tenth larger.
 _PAGE_LEVEL: Final = 4
 
 
 def choose(accepted: str, among: Sequence[str] = ENCODINGS) -> str:
-    """Return what an Accept-Encoding header likes best (RFC 9110 section 12.5.3), or ""."""
+    """Return the encoding an Accept-Encoding header prefers, or "" (RFC 9110 section 12.5.3)."""
     weights = dict(_weighed(part) for part in accepted.lower().split(","))
     of_others = weights.get("*", 0.0)
     best = max(among, key=lambda name: weights.get(name, of_others))
@@ -33,7 +33,7 @@ def choose(accepted: str, among: Sequence[str] = ENCODINGS) -> str:
 
 
 def compress(content: bytes, encoding: str) -> bytes | None:
-    """Return ``content`` in ``encoding``, as small as can be; None where that is no gain.
+    """Return ``content`` in ``encoding``, as small as possible; None if that saves nothing.
 
     Takes some milliseconds for a large script.
     """
@@ -46,13 +46,13 @@ def compress(content: bytes, encoding: str) -> bytes | None:
 
 
 def compress_page(content: bytes, headers: Mapping[str, str], *, is_secure: bool) -> bytes | None:
-    """Return a page with gzip, where a request with these ``headers`` may have it so, or None."""
+    """Return a page compressed with gzip, or None if a request with ``headers`` may not have it."""
     if not MIN_BYTES <= len(content) <= MAX_PAGE_BYTES:
         return None
     if not choose(headers.get("Accept-Encoding", ""), ("gzip",)):
         return None
-    # By HTTPS every browser that has ever run the page says who asks. By plain HTTP not all do;
-    # but there whoever could measure can read.
+    # Over HTTPS every browser that can run the page sends Sec-Fetch-Site. Over plain HTTP not all
+    # do, but there an attacker who can measure lengths can read the answer itself.
     site = headers.get("Sec-Fetch-Site", "" if is_secure else "none")
     if site not in ("same-origin", "none"):
         return None

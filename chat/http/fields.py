@@ -1,4 +1,4 @@
-"""Header and trailer lines (RFC 9112 section 5), read in one way and no other. Pure."""
+"""Parses header and trailer lines strictly (RFC 9112 section 5). Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,25 +9,25 @@ from chat.http.messages import Header, Refusal, malformed
 MAX_HEADERS: Final = 100  # a browser sends 20 and proxies add 10; each takes more than its bytes
 
 TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"  # RFC 9110 section 5.6.2
-# No space before the colon, no line that goes on in the next one, no control characters in a
-# value. Possessive, so that no line is tried in two ways.
+# No space before the colon, no line folding, no control characters in a value. The quantifiers
+# are possessive, so that the expression never backtracks.
 _LINE: Final = re.compile(
     rb"^(%b++):[ \t]*+([^\x00-\x08\x0a-\x1f\x7f]*+)\r\n" % TOKEN, re.MULTILINE
 )
 
-# What can be in no head and no trailers, before their end is there to be read.
+# Bytes that no head and no trailers may contain; checked before their end has arrived.
 _FORBIDDEN: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r[^\n]|(?<!\r)\n")
 
 
 def read_fields(lines: bytes, *, at_most: int = MAX_HEADERS) -> Sequence[Header]:
     """Return the fields in ``lines``, each of which ends with CRLF. Raises Refusal.
 
-    Blanks round a value are no part of it (RFC 9112 section 5.1).
+    Blanks around a value are not part of it (RFC 9112 section 5.1).
     """
     found = _LINE.findall(lines)
     if len(found) > at_most:
         raise too_many_headers()
-    if len(found) != lines.count(b"\n"):  # some line, which ends with it, is none
+    if len(found) != lines.count(b"\n"):  # some line is not a valid field
         raise malformed()
     if b" \r" in lines or b"\t\r" in lines:
         return [(name, value.rstrip(b" \t")) for name, value in found]
@@ -37,7 +37,7 @@ def read_fields(lines: bytes, *, at_most: int = MAX_HEADERS) -> Sequence[Header]
 def fields_by_name(
     fields: Sequence[Header], names: frozenset[bytes]
 ) -> Mapping[bytes, Sequence[bytes]]:
-    """Return the values of the fields with ``names``, which are in lower case."""
+    """Return the values of the fields called ``names``, which are in lower case."""
     found: dict[bytes, list[bytes]] = {}
     for name, value in fields:
         if (name := name.lower()) in names:
@@ -46,9 +46,10 @@ def fields_by_name(
 
 
 def check_begun(data: bytes, at: int) -> None:
-    """Raise Refusal if what begins in ``data`` can't become fields; ``at`` is where it is new.
+    """Raise Refusal if ``data`` from ``at`` on, the new bytes, can't be part of fields.
 
-    Else who sends something else than HTTP would only be told when its time is over.
+    Without this check a client that sends something other than HTTP would get its answer only
+    after the deadline.
     """
     if _FORBIDDEN.search(data, at):
         raise malformed()

@@ -1,7 +1,7 @@
-"""A request's head: what is asked, and how long the body is (RFC 9112 sections 3 and 6). Pure.
+"""Parses a request's head, including the length of the body (RFC 9112 sections 3 and 6). Pure.
 
-Two programs that find a request's end at different places are how requests are smuggled past a
-proxy, so there is one way to read each byte, and what could be read in another is refused.
+Requests are smuggled past a proxy when two programs find a request's end at different places. So
+there is one way to read each byte, and whatever could be read in another way is refused.
 """
 
 import re
@@ -14,11 +14,11 @@ from chat.http.messages import Header, Refusal, is_well_addressed, malformed
 from chat.http.target import read_target
 from chat.protocol.codes import Code
 
-MAX_HEAD_BYTES: Final = 64 << 10  # cookies of a whole site are a tenth of it
+MAX_HEAD_BYTES: Final = 64 << 10  # all cookies of a site are a tenth of it
 
-# No "#": a fragment is never sent. Methods that are longer than any that is registered are none.
+# No "#": a fragment is never sent. A method longer than all registered ones is invalid.
 _REQUEST_LINE: Final = re.compile(rb'(%b{1,32}) ([!"$-~]++) HTTP/1\.([01])\r\n' % TOKEN)
-# Digits for more than any limit; leading zeros are as in any number.
+# Enough digits for any limit; leading zeros are allowed.
 _LENGTH: Final = re.compile(rb"[0-9]{1,19}")
 _NOTED: Final = frozenset({
     b"connection", b"content-encoding", b"content-length", b"expect", b"host",
@@ -29,7 +29,7 @@ _NONE: Final[Sequence[bytes]] = ()
 
 @dataclass(slots=True)
 class Head:
-    """``body_bytes`` is what Content-Length says, or 0."""
+    """A parsed head; ``body_bytes`` is the value of Content-Length, or 0."""
 
     method: str
     target: str
@@ -47,7 +47,7 @@ class Head:
 
 
 def read_head(lines: bytes, *, max_body_bytes: int) -> Head:
-    """Return the head whose ``lines`` these are, each with its CRLF. Raises Refusal."""
+    """Return the head parsed from ``lines``, each of which ends with CRLF. Raises Refusal."""
     match = _REQUEST_LINE.match(lines)
     if match is None:
         raise malformed()
@@ -58,7 +58,7 @@ def read_head(lines: bytes, *, max_body_bytes: int) -> Head:
     noted = fields_by_name(headers, _NOTED)
     if not is_well_addressed(noted.get(b"host", _NONE), version):
         raise Refusal(400, "Name one host, in one Host header.")
-    if authority is not None:  # it is what counts: RFC 9112 section 3.2.2
+    if authority is not None:  # it overrides Host: RFC 9112 section 3.2.2
         headers = [(name, value) for name, value in headers if name.lower() != b"host"]
         headers.append((b"Host", authority))
     is_chunked = _is_chunked(noted, version)
@@ -79,9 +79,9 @@ def read_head(lines: bytes, *, max_body_bytes: int) -> Head:
 
 
 def check_head_begun(data: bytes, at: int, new_at: int) -> None:
-    """Raise Refusal if the head that begins at ``at`` can't become one.
+    """Raise Refusal if the incomplete head that begins at ``at`` can't become a valid one.
 
-    What stands before ``new_at`` has been looked at.
+    The bytes before ``new_at`` have been checked already.
     """
     check_begun(data, max(at, new_at - 1))
     line_end = data.find(b"\r\n", max(at, new_at - 1))
@@ -99,9 +99,9 @@ def body_too_long(max_body_bytes: int) -> Refusal:
 
 
 def _is_chunked(noted: Mapping[bytes, Sequence[bytes]], version: str) -> bool:
-    """Return whether the body says itself where it ends (RFC 9112 section 6.1)."""
+    """Return whether the body is chunked (RFC 9112 section 6.1). Raises Refusal."""
     if any(coding.lower() != b"identity" for coding in noted.get(b"content-encoding", _NONE)):
-        # Some kilobytes of it can be some gigabytes of something.
+        # Some kilobytes of compressed data can expand to some gigabytes.
         raise Refusal(415, "Send a body as it is, not compressed.")
     encodings = noted.get(b"transfer-encoding")
     if encodings is None:

@@ -1,4 +1,4 @@
-"""What a Host header and an Origin name, however they are written. Pure."""
+"""Compares and normalizes the hosts in Host and Origin headers. Pure."""
 
 import re
 from typing import Final
@@ -9,20 +9,21 @@ _HOST: Final = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*)(?::([0-9]*))?")
 
 
 def is_same(origin: str, host: str) -> bool:
-    """Return whether ``origin`` has the name and the port of ``host``, written or implied.
+    """Return whether ``origin`` has the same name and port as ``host``, explicit or default.
 
-    Its scheme, which need not be ours where a proxy ends TLS, tells which port both imply.
+    The origin's scheme gives the default port of both; it may differ from ours where a proxy
+    terminates TLS.
     """
     try:
         scheme, netloc, *_ = urlsplit(origin)
-    except ValueError:  # as for http://[
+    except ValueError:  # for example http://[
         return False
     ours = _normalized(host, scheme)
     return ours is not None and _normalized(netloc, scheme) == ours
 
 
 def normalized_origin(origin: str) -> str:
-    """Return ``origin`` as browsers write it: in lower case, without a port that is implied."""
+    """Return ``origin`` as browsers write it: in lower case, without a default port."""
     scheme, separator, netloc = origin.lower().partition("://")
     match _normalized(netloc, scheme):
         case None:
@@ -34,7 +35,7 @@ def normalized_origin(origin: str) -> str:
 
 
 def _normalized(host: str, scheme: str) -> tuple[str, str] | None:
-    """Return the name and the port of ``host``; None for what is none, as with a user's name."""
+    """Return the name and the port of ``host``; None if invalid, as with a user's name in it."""
     match = _HOST.fullmatch(host.lower())
     if match is None or not match[1]:
         return None
@@ -44,5 +45,5 @@ def _normalized(host: str, scheme: str) -> tuple[str, str] | None:
 def name_of(host: str) -> str:
     """Return the name, or the address, in a Host header: in lower case, without a port."""
     match = _HOST.fullmatch(host.lower())
-    # A trailing dot says that the name is whole (RFC 1034 section 3.1): it is the same host.
+    # A trailing dot marks a complete name (RFC 1034 section 3.1): it is the same host.
     return match[1].removesuffix(".") if match else ""

@@ -1,4 +1,4 @@
-"""What connections are held to, each by itself and all together."""
+"""The limits on connections, for each one and for all of them together."""
 
 from collections import Counter
 from collections.abc import Hashable
@@ -11,17 +11,17 @@ from chat.http.unread import Unread
 
 @dataclass(frozen=True, kw_only=True)
 class Timeouts:
-    """How long a client may take."""
+    """Limits how long a client may take."""
 
-    # From a head's first byte to its last; a bad line needs a few seconds. With what deadlines are
-    # late, within 20 s.
+    # From a head's first byte to its last; a bad network needs a few seconds. Deadlines are
+    # checked up to 2 s late, so a connection ends within 20 s.
     head_s: float = 18.0
     body_s: float = 30.0
     idle_s: float | None = 90.0  # as long as Heroku's router keeps its own; None: one request
 
 
 class Limits(Protocol):
-    """What a connection is held to."""
+    """The limits that apply to a connection."""
 
     @property
     def max_body_bytes(self) -> int: ...
@@ -34,15 +34,15 @@ class Limits(Protocol):
 
     @property
     def refusals(self) -> Counter[int]:
-        """By status: what was answered before anybody else looked at it."""
+        """Counts, by status, the requests refused before they reached the application."""
 
     def host_of(self, peer: str) -> Hashable:
-        """Return what is common to all addresses of a host; None where it is a proxy of ours."""
+        """Return the key that all addresses of a host share, or None for a trusted proxy."""
 
     @property
     def unread(self) -> Unread:
-        """Those who have not taken their answers."""
+        """The connections whose clients have not read their answers yet."""
 
     @property
     def is_winding_down(self) -> bool:
-        """Whether each answer is to be the last on its connection."""
+        """Whether each answer must be the last on its connection."""

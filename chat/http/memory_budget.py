@@ -1,21 +1,21 @@
-"""How much unfinished requests may hold together, so that no crowd of them holds all memory."""
+"""Caps the memory that all unfinished requests hold together."""
 
 from collections import Counter
 from collections.abc import Hashable
 from typing import Final
 
-# What a request may hold beside: a command, a message, a cookie and a cursor, all at once. Ten
-# thousand connections that hold as much are 80 MB; and while a flood has used up the rest, those
-# who only chat go on.
+# A request may hold this much outside the budget: a command, a message, a cookie and a cursor
+# together. Ten thousand connections that hold as much take 80 MB; and while a flood has used up
+# the budget, clients that only chat are not affected.
 FREE_BYTES: Final = 8 << 10
-# 32 bodies of the longest, which come in some milliseconds each.
+# 32 bodies of the maximum length, each of which arrives in some milliseconds.
 BUDGET_BYTES: Final = 64 << 20
-# Of those one host may have so many, so that no host has all of it.
+# The part of the budget that one host may use, so that no host uses all of it.
 HOST_BYTES: Final = 16 << 20
 
 
 class Budget:
-    """Counts what is held above FREE_BYTES by each."""
+    """Counts the bytes that each request holds above FREE_BYTES."""
 
     def __init__(self, limit_bytes: int = BUDGET_BYTES, host_bytes: int = HOST_BYTES) -> None:
         self.held_bytes = 0
@@ -24,12 +24,12 @@ class Budget:
         self._of_host: Counter[Hashable] = Counter()
 
     def change(self, held_bytes: int, now_bytes: int, host: Hashable = None) -> int | None:
-        """Have one who was counted with ``held_bytes`` hold ``now_bytes``.
+        """Replace a request's count, ``held_bytes``, by the count for ``now_bytes``.
 
-        ``host`` is where it comes from; None: from a proxy, which speaks for many.
+        ``host`` is where the request comes from; None for a proxy, which forwards for many
+        clients.
 
-        Returns what it is counted with from now on; None where there is no room for it, and
-        nothing has changed.
+        Returns the new count. Returns None, and changes nothing, where the budget has no room.
         """
         counted = max(0, now_bytes - FREE_BYTES)
         more = counted - held_bytes

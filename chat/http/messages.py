@@ -1,4 +1,4 @@
-"""A request as it came, and what is refused before anybody looks at it. Pure."""
+"""HTTP requests as received, and the refusals that precede any handler. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -12,26 +12,26 @@ from chat.protocol.codes import Code
 Header = tuple[bytes, bytes]
 
 # RFC 9110 section 7.2 with RFC 3986 section 3.2.2: a name, an IPv4 or a bracketed IPv6 address,
-# and a port. Of a name's characters not those that no host has, and that would mean something
-# where we repeat it, in a page's Content-Security-Policy.
+# and a port. Excludes the characters that RFC 3986 allows but no host uses: they would have a
+# meaning where we repeat the name, in a page's Content-Security-Policy.
 HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """``target`` is as in the request line: a path and perhaps a query."""
+    """A request as received; ``target`` is as in the request line: a path and perhaps a query."""
 
     method: str
     target: str
     version: str  # as in HTTP/1.1
     headers: Sequence[Header]
     body: bytes
-    is_kept_alive: bool  # the client has more to ask on this connection
-    whole: bytes | None = None  # all of it as it came, if it came in one piece and has no body
+    is_kept_alive: bool  # the client may send more requests on this connection
+    whole: bytes | None = None  # its raw bytes, if it came in one piece and has no body
 
     @property
     def host(self) -> str:
-        """The Host header's value, an empty string where there is none."""
+        """The Host header's value, or an empty string where there is none."""
         for name, value in self.headers:
             if name.lower() == b"host":
                 return value.decode("latin-1")
@@ -43,18 +43,21 @@ class HttpRequest:
 
 
 def is_well_addressed(hosts: Sequence[bytes], version: str) -> bool:
-    """Return whether ``hosts``, the Host headers, are one, and it is one (RFC 9112 section 3.2)."""
+    """Return whether there is exactly one Host header, and it is valid (RFC 9112 section 3.2).
+
+    HTTP/1.0 may also have none.
+    """
     if not hosts and version == "1.0":
         return True
     return len(hosts) == 1 and HOST.fullmatch(hosts[0]) is not None
 
 
-# To whoever does not manage to ask; what protocol it speaks is nothing that it has said yet.
+# For clients whose request is refused; their protocol, HTTP or HTTPS, is not known yet.
 _SAFE: Final = (safe_lines("http") + NOT_KEPT).encode()
 
 
 class Refusal(Exception):
-    """What came is not answered by anybody but us: ``message`` says why, for people."""
+    """A request that is refused before any handler sees it; ``message`` tells people why."""
 
     def __init__(
         self,
@@ -67,12 +70,12 @@ class Refusal(Exception):
         super().__init__(message)
         self.status = status
         self.code = code
-        self.retry_ms = retry_ms  # when to come back, if that helps
+        self.retry_ms = retry_ms  # how soon to retry, if retrying helps
 
     def encode(self, *, has_body: bool = True, is_last: bool = True) -> bytes:
-        """Return the whole answer; ``is_last``: the connection is closed after it.
+        """Return the whole answer; with ``is_last`` it announces that the connection closes.
 
-        To a HEAD it has no body (RFC 9110 section 9.3.2).
+        An answer to HEAD has no body (RFC 9110 section 9.3.2).
         """
         retry, lines = b"", _SAFE
         if self.retry_ms is not None:
@@ -82,7 +85,7 @@ class Refusal(Exception):
             lines += b"Connection: close\r\n"
         body = b'{"type":"error","code":"%b","message":"%b"%b}' % (
             self.code.encode(),
-            str(self).encode(),  # ours, so that nothing in it is to be escaped
+            str(self).encode(),  # our own text, so it needs no escaping
             retry,
         )
         return (

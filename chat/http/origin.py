@@ -1,8 +1,8 @@
-"""Whether a request is made by a page of ours, or by no page at all. Pure.
+"""Checks that a request comes from a page of ours, or from no page at all. Pure.
 
-Browsers let any page open a WebSocket anywhere, cookies and all (RFC 6455 section 10.2), and send
-most other requests to anywhere, though without showing the page the answer. Tornado's own
-protection leaves out GET, by which transports attach.
+Browsers let any page open a WebSocket to any server, with cookies (RFC 6455 section 10.2), and
+send most other requests to any server, though the page cannot read the answer. Tornado's own
+protection does not cover GET, with which transports attach.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,9 +11,10 @@ from chat.http.hosts import is_same, normalized_origin
 
 
 def is_allowed(headers: Mapping[str, str], *, method: str, trusted: Collection[str]) -> bool:
-    """Return whether a request with these headers may have its user's rights.
+    """Return whether a request with these headers may act with its user's rights.
 
-    Who follows a link from elsewhere may look: a page of its own, in which nobody else's runs.
+    Following a link from another site is allowed: it loads a page of its own, in which no other
+    site's script runs.
     """
     if method == "GET" and headers.get("Sec-Fetch-Dest") == "document":
         return True
@@ -21,10 +22,10 @@ def is_allowed(headers: Mapping[str, str], *, method: str, trusted: Collection[s
 
 
 def is_own(headers: Mapping[str, str], trusted: Collection[str]) -> bool:
-    """Return whether our own page asks, one of the origins ``trusted``, or a program.
+    """Return whether the request comes from our own page, a ``trusted`` origin, or a program.
 
-    Sec-Fetch-Site (W3C Fetch Metadata) says it all where a browser sends it. A client that sends
-    neither that nor an Origin is no browser: nobody else's page drives it.
+    Sec-Fetch-Site (W3C Fetch Metadata) is sufficient where a browser sends it. A client that sends
+    neither that header nor an Origin is not a browser, so no other site's page controls it.
     """
     origin, fetch_site = headers.get("Origin"), headers.get("Sec-Fetch-Site")
     if fetch_site in ("same-origin", "none"):

@@ -1,4 +1,4 @@
-"""Who asks: by the socket, or by what a proxy says that we were told to believe. Pure."""
+"""Finds the client's address, from the socket or from the headers of a trusted proxy. Pure."""
 
 import ipaddress
 import re
@@ -9,28 +9,28 @@ from typing import Final
 from chat.http.messages import Header
 from chat.net.proxies import Proxies
 
-# A node as some proxies write it (Azure's, IIS's, Forwarded's own form in RFC 7239 section 6): an
-# IPv4 address with a port, an IPv6 address in brackets, perhaps with one.
+# A node as some proxies write it (Azure's, IIS's, and Forwarded's form in RFC 7239 section 6): an
+# IPv4 address with a port, or an IPv6 address in brackets, with or without a port.
 _NODE: Final = re.compile(r"(?:\[([^\[\]]*)\]|([^\[\]:]*))(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """``protocol`` is ``http`` or ``https``: what the client itself speaks."""
+    """A client; ``protocol``, ``http`` or ``https``, is what the client itself speaks."""
 
     remote_ip: str
     protocol: str
-    # Whether it is who is connected; else a proxy of ours is.
+    # Whether the client itself is connected; else a trusted proxy is.
     is_direct: bool = field(default=True, compare=False)
 
 
 def client_of(headers: Sequence[Header], peer: str, proxies: Proxies) -> Client:
-    """Return who asks. ``peer`` is who is connected: a proxy of ours, or the client itself.
+    """Return the client. ``peer`` is the connected address: a trusted proxy's or the client's own.
 
-    A proxy adds the address that it sees to the right of X-Forwarded-For, or in a line of its own
-    below it, which means the same (RFC 9110 section 5.3); what stands before it was said by the
-    client, who may say anything. Where our proxies are known by their addresses and one stands
-    behind another, the first address from the right that is none of theirs is it.
+    A proxy adds the address it sees at the right of X-Forwarded-For, or in a separate line below
+    it, which means the same (RFC 9110 section 5.3). Everything before that was sent by the client
+    and may be false. Where the proxies are declared by their addresses and one stands behind
+    another, the client's address is the first from the right that is not a proxy's.
     """
     if not proxies.has(peer):
         return Client(peer, "http")
@@ -48,17 +48,17 @@ def client_of(headers: Sequence[Header], peer: str, proxies: Proxies) -> Client:
 
 
 def _elements(headers: Sequence[Header], name: bytes) -> list[str]:
-    """Return the elements of a list that may stand in several lines (RFC 9110 section 5.6.1)."""
+    """Return the elements of a list, from one or several lines (RFC 9110 section 5.6.1)."""
     lines = [value.decode("latin-1") for found, value in headers if found.lower() == name]
     return [element.strip() for element in ",".join(lines).split(",")]
 
 
 def _address_of(node: str) -> str | None:
-    """Return the IP address of a node, without its port; None where it names none."""
+    """Return the IP address of a node, without its port; None if it has none."""
     match = _NODE.fullmatch(node.strip('"'))
     inner, outer = match.groups() if match else (None, node)
     try:
-        # An IPv6 address without brackets has no port: its last group can't be told from one.
+        # An IPv6 address without brackets has no port: it could not be told from the last group.
         address = ipaddress.IPv6Address(inner) if inner else ipaddress.ip_address(outer)
     except ValueError:
         return None

@@ -1,7 +1,7 @@
-"""A name for each request, in its answer and in all that is logged of it.
+"""Gives each request an id, which its answer and all its log lines carry.
 
-A router in front gives one, as a rule (Heroku's, nginx's with a line of configuration), and logs
-it too: so one name finds the request in both logs.
+A router in front usually sets one (Heroku's does, nginx with a line of configuration) and logs it
+too, so that one id finds the request in both logs.
 """
 
 import random
@@ -11,13 +11,14 @@ from typing import Final
 
 from chat.http.messages import Header
 
-# UUIDs, hex digits, Heroku's 20 to 200 characters; nothing that could end a line or a header.
+# Covers UUIDs, hex digits, and Heroku's 20 to 200 characters; excludes whatever could end a line
+# or a header.
 _WELL_FORMED: Final = re.compile(rb"[A-Za-z0-9._-]{8,200}")
 
 
 def request_id_of(headers: Sequence[Header]) -> str:
-    """Return the X-Request-Id among ``headers`` where it is well-formed, else a new one."""
+    """Return the X-Request-Id among ``headers`` if it is well-formed, else a new one."""
     for name, value in headers:
         if name.lower() == b"x-request-id" and _WELL_FORMED.fullmatch(value):
             return value.decode()
-    return f"{random.getrandbits(64):016x}"  # no secret, and the kernel's randomness is dearer
+    return f"{random.getrandbits(64):016x}"  # not secret; the kernel's randomness costs more

@@ -1,7 +1,7 @@
-"""What comes on a connection, cut into requests (RFC 9112). Pure: bytes in, requests out.
+"""Splits a connection's bytes into requests (RFC 9112). Pure: bytes in, requests out.
 
-A request is read when somebody asks for it, not when its bytes come. So what comes behind one is
-left alone while that is answered: it may be another protocol's, when an upgrade is agreed on.
+A request is parsed when the caller asks for it, not when its bytes arrive. So the bytes behind a
+request stay untouched while it is answered: after an upgrade they belong to another protocol.
 """
 
 from typing import Final
@@ -15,9 +15,9 @@ _END: Final = b"\r\n\r\n"
 
 
 class RequestReader:
-    """Takes bytes as they come, and returns requests one by one.
+    """Takes bytes as they arrive, and returns requests one by one.
 
-    After a Refusal nothing more is to be read: where the next request would begin is not known.
+    After a Refusal the caller must not read on: the start of the next request is unknown.
     """
 
     __slots__ = (
@@ -26,44 +26,44 @@ class RequestReader:
     )  # fmt: skip
 
     def __init__(self, max_body_bytes: int) -> None:
-        self.is_finished = False  # the client has said that its last request was the last
-        self.has_ignored = False  # it has sent something after that
+        self.is_finished = False  # the client has announced its last request
+        self.has_ignored = False  # the client has sent something after that
         self._max_body_bytes = max_body_bytes
         self._data = b""
-        self._at = 0  # what is before it in the data has been read
+        self._at = 0  # the data before this index has been read
         self._has_empty_line = False  # before the request
-        self._searched_to = 0  # of a head that is not complete
-        self._head: Head | None = None  # when it is complete
+        self._searched_to = 0  # in an incomplete head
+        self._head: Head | None = None  # once complete
         self._head_bytes = 0
         self._is_continue_due = False
-        self._body: bytearray | None = None  # not the pieces, which may be two bytes long
-        self._chunks: ChunkedBody | None = None  # in its place
+        self._body: bytearray | None = None  # joined: pieces may be two bytes long
+        self._chunks: ChunkedBody | None = None  # used instead of _body
 
     @property
     def is_between(self) -> bool:
-        """Whether nothing has come of the next request, not even an empty line before it."""
+        """Whether nothing of the next request has arrived, not even an empty line before it."""
         return not self.has_unread and self._head is None and not self._has_empty_line
 
     @property
     def has_unread(self) -> bool:
-        """Whether there are bytes that have been part of no request yet."""
+        """Whether there are bytes that have not been parsed yet."""
         return self._at < len(self._data)
 
     @property
     def is_in_body(self) -> bool:
-        """Whether a head is complete, and its body is not."""
+        """Whether a head is complete and its body is not."""
         return self._head is not None
 
     @property
     def held_bytes(self) -> int:
-        """How much is held, of a request that is not complete or has not been asked for."""
+        """The number of bytes held of requests that are incomplete or not returned yet."""
         body = self._body if self._chunks is None else self._chunks.body
         return len(self._data) + len(body or b"")
 
     def is_one_head(self, data: bytes) -> bool:
-        """Return whether ``data``, when it comes now, can only be read as one GET without a body.
+        """Return whether ``data``, arriving now, can only be one GET without a body.
 
-        Whether it is a request at all is only known when it has been read.
+        It may still turn out to be malformed when it is parsed.
         """
         return (
             self.is_between
@@ -74,7 +74,7 @@ class RequestReader:
         )
 
     def receive(self, data: bytes) -> None:
-        """Take what has come; nothing that comes after a client's last request is looked at."""
+        """Append ``data``; ignore it after the client's last request."""
         if self.is_finished:
             self.has_ignored = True
             return
@@ -82,7 +82,7 @@ class RequestReader:
         self._at = 0
 
     def next_request(self) -> HttpRequest | None:
-        """Return the next request, None when more must come first. Raises Refusal."""
+        """Return the next request, or None if it is incomplete. Raises Refusal."""
         if self._head is None and not self._read_head():
             return None
         head = self._head
@@ -102,21 +102,21 @@ class RequestReader:
         )
 
     def take_expectation(self) -> bool:
-        """Return whether the client waits to be told to send a body; it is told once.
+        """Return, once, whether the client waits for a 100 before it sends the body.
 
-        Who has begun to send it does not wait (RFC 9110 section 10.1.1).
+        A client that has begun to send the body does not wait (RFC 9110 section 10.1.1).
         """
         is_due, self._is_continue_due = self._is_continue_due, False
         return is_due
 
     def take_unread(self) -> bytes:
-        """Return what is unread, for whoever reads from now on."""
+        """Return and forget the unread bytes, for the protocol that takes over."""
         unread, self._data = self._data[self._at :], b""
         self._at = 0
         return unread
 
     def drop(self) -> None:
-        """Forget all that has come, and take nothing more."""
+        """Forget everything received, and ignore further input."""
         self.is_finished = True
         self.has_ignored = self.has_ignored or self.has_unread
         self._at = len(self._data)
@@ -126,7 +126,7 @@ class RequestReader:
     def _read_head(self) -> bool:
         data = self._data
         if not self._has_empty_line and data.startswith(b"\r\n", self._at):
-            self._at += 2  # one is to be passed over: RFC 9112 section 2.2
+            self._at += 2  # skip one empty line: RFC 9112 section 2.2
             self._has_empty_line = True
         at = self._at
         end = data.find(_END, max(at, at + self._searched_to - 3))
@@ -150,7 +150,7 @@ class RequestReader:
         return True
 
     def _read_body(self, head: Head) -> bytes | None:
-        """Return the body, None when more must come first."""
+        """Return the body, or None if it is incomplete."""
         if self._chunks is not None:
             self._at = self._chunks.receive(self._data, self._at)
             return bytes(self._chunks.body) if self._chunks.is_complete else None

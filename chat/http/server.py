@@ -1,4 +1,4 @@
-"""Serves connections, and keeps them to their deadlines."""
+"""Serves connections and enforces their deadlines."""
 
 import asyncio
 import logging
@@ -21,26 +21,27 @@ from chat.net.proxies import Proxies
 
 log: Final = logging.getLogger(__name__)
 
-# Deadlines are for clients that have gone or mean ill: some seconds more or less are nothing.
+# How often deadlines are checked. They are for clients that are gone or hostile, so some seconds
+# do not matter.
 SWEEP_S: Final = 2.0
 
 
 class Shortcut(Protocol):
-    """Answers some requests itself."""
+    """Answers some requests without the application."""
 
     def take(self, bridge: RequestResponseCycle) -> bool:
-        """Answer the request, or return False; then ``application`` is asked."""
+        """Answer the request, or return False to leave it to the application."""
 
 
 class Costs(Protocol):
-    """Knows who has asked too much."""
+    """Decides which clients have exceeded a rate limit."""
 
     def refusal(self, request: HttpRequest, address: str) -> Refusal | None:
-        """Return what ``request``, which comes from ``address``, is to be answered, if that."""
+        """Return the Refusal to answer ``request`` from ``address`` with, or None to allow it."""
 
 
 class HttpServer:
-    """Has ``application`` answer on the connections that it is given, between start and stop."""
+    """Has ``application`` answer on the connections passed to it, between start and stop."""
 
     def __init__(
         self,
@@ -56,7 +57,7 @@ class HttpServer:
         refusals: Counter[int] | None = None,
         host_of: Callable[[str], Hashable] = str,
     ) -> None:
-        """``host_of`` returns what addresses of one host have in common."""
+        """Take ``host_of``, which returns the key that all addresses of a host share."""
         self.max_body_bytes = max_body_bytes
         self.timeouts = timeouts or Timeouts()
         self.budget = Budget()
@@ -76,31 +77,31 @@ class HttpServer:
         self.is_winding_down = False
 
     def host_of(self, peer: str) -> Hashable:
-        """Return what is common to all addresses of a host; None where it is a proxy of ours."""
+        """Return the key that all addresses of a host share, or None for a trusted proxy."""
         return None if self._proxies.has(peer) else self._host_of(peer)
 
     def start(self) -> None:
-        """Keep connections to their deadlines from now on."""
+        """Start to enforce the connections' deadlines."""
         self._sweeping = asyncio.get_running_loop().call_later(self._sweep_s, self._sweep)
 
     def serve(self, connected: socket.socket) -> None:
-        """Answer what is asked on this connection."""
+        """Answer the requests on this connection."""
         loop = asyncio.get_running_loop()
         beginning = loop.create_task(loop.connect_accepted_socket(self._new_connection, connected))
         self._beginning.add(beginning)
         beginning.add_done_callback(self._begun)
 
     def wind_down(self) -> None:
-        """Have each answer from now on say that it is the last on its connection."""
+        """Make each answer from now on announce that it is the last on its connection."""
         self.is_winding_down = True
 
     @property
     def is_answering(self) -> bool:
-        """Whether a request comes in or is being answered."""
+        """Whether a request is being received or answered on any connection."""
         return any(connection.is_busy for connection in self._connections)
 
     def stop(self) -> None:
-        """Close the connections: those that are idle now, others when they are answered."""
+        """Close idle connections now, and the others after their answer."""
         self.wind_down()
         if self._sweeping is not None:
             self._sweeping.cancel()
@@ -121,7 +122,7 @@ class HttpServer:
         is_direct = client.is_direct
         try:
             request = self._site.receive(request)
-        except Refusal as refusal:  # in no other variable: its traceback would hold the body
+        except Refusal as refusal:  # kept in no variable: its traceback would hold the body
             problem = self._limited(request, client)
             self._refuse(connection, request, problem or refusal, is_direct=is_direct)
             return
@@ -133,13 +134,13 @@ class HttpServer:
             bridge.run(self._application)
 
     def _limited(self, request: HttpRequest, client: Client) -> Refusal | None:
-        """Return why whoever asks, whatever it is, has asked too much."""
+        """Return the Refusal for a client that has exceeded a rate limit, or None."""
         return None if self._costs is None else self._costs.refusal(request, client.remote_ip)
 
     def _refuse(
         self, connection: HttpConnection, request: HttpRequest, problem: Refusal, *, is_direct: bool
     ) -> None:
-        """Answer with ``problem``; ``is_direct``: nobody else asks on this connection."""
+        """Answer with ``problem``; ``is_direct`` means that no proxy shares the connection."""
         self.refusals[problem.status] += 1
         is_kept_alive = (
             problem.retry_ms is not None

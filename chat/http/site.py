@@ -1,8 +1,8 @@
-"""The names and the path under which this server is reached. Pure.
+"""The host names and the base path under which this server is reached. Pure.
 
-A page of any site can have its own name resolve to our address a moment after it was loaded (DNS
-rebinding). To its browser we are then that site: it reads our answers, and its Origin agrees with
-its Host. Only a list of our own names tells it apart.
+Any site can make its own name resolve to our address a moment after its page was loaded (DNS
+rebinding). The browser then takes us for that site: the page can read our answers, and its Origin
+matches its Host. Only a list of our own names detects this.
 """
 
 import dataclasses
@@ -15,17 +15,19 @@ from chat.http.hosts import name_of
 from chat.http.messages import HttpRequest, Refusal
 from chat.protocol.codes import Code
 
-# Balancers and platforms check these past the proxy, by an address or a name of their own. The
-# answer is the same for everybody, and says nothing of people.
+# Balancers and platforms request these without the proxy, by an address or a name of their own.
+# The answer is the same for every client, and contains no personal data.
 _CHECKS: Final = frozenset({"/healthz", "/readyz"})
-# Prometheus collects past the proxy too, by address as a rule, which no page elsewhere can have.
+# Prometheus also collects without the proxy, usually by address. DNS rebinding needs a name: no
+# page of another site can have our address in its Host.
 _COLLECTED: Final = frozenset({"/metrics"})
 
 
 @dataclass(frozen=True)
 class Site:
-    """``hosts`` are in lower case and without ports; none of them is any.
+    """The host names and the base path that this server accepts.
 
+    ``hosts`` are in lower case and without ports; an empty collection accepts any host.
     ``base_path`` is empty, or begins with a slash and does not end with one.
     """
 
@@ -33,7 +35,11 @@ class Site:
     base_path: str = ""
 
     def receive(self, request: HttpRequest) -> HttpRequest:
-        """Return ``request`` with its target below the base path. Raises Refusal."""
+        """Return ``request`` with the base path removed from its target.
+
+        Raises:
+            Refusal: the host is not one of ours (421), or the path is outside the base path (404).
+        """
         if not self._is_named(request.host, request.path):
             raise Refusal(
                 421,
@@ -55,7 +61,7 @@ class Site:
 
 
 def _is_no_name(name: str) -> bool:
-    """Return whether ``name`` is an address, or a machine's own name for itself."""
+    """Return whether ``name`` is an IP address or ``localhost``."""
     try:
         ipaddress.ip_address(name.strip("[]"))
     except ValueError:

@@ -1,23 +1,26 @@
-"""The four forms of a request's target (RFC 9112 section 3.2). Pure."""
+"""Reads the four forms of a request's target (RFC 9112 section 3.2). Pure."""
 
 import re
 from typing import Final, NamedTuple
 
 from chat.http.messages import HOST, Refusal, malformed
 
-# RFC 9110 section 4.2: what a proxy is asked; and a fragment is nobody's but the browser's.
+# RFC 9110 section 4.2: the form that a proxy is sent. A fragment stays in the browser.
 _ABSOLUTE: Final = re.compile(rb"(?i:https?)://([^/?]+)(/[^?]*)?(\?.*)?")
 
 
 class Target(NamedTuple):
-    """``path`` is a path and perhaps a query, or ``*``; ``authority`` is in the place of Host."""
+    """A request's target.
+
+    ``path`` is a path and perhaps a query, or ``*``; ``authority`` replaces the Host header.
+    """
 
     path: bytes
     authority: bytes | None = None
 
 
 def read_target(method: bytes, target: bytes) -> Target:
-    """Return where ``method`` goes; ``target`` has no blanks. Raises Refusal."""
+    """Return the parts of ``target``, which has no blanks. Raises Refusal."""
     if method == b"CONNECT":
         raise Refusal(501, "This is no proxy.")
     if target[:1] == b"/":

@@ -1,4 +1,4 @@
-"""Between our connections and Tornado's application, by the interfaces of tornado.httputil."""
+"""Connects our connections to Tornado's application, by the interfaces of tornado.httputil."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,11 +26,11 @@ _NO_BODY = frozenset({204, 304})
 
 
 def headers_of(request: HttpRequest) -> HTTPHeaders:
-    """Return the headers as Tornado has them: names in any case, repeated ones joined."""
+    """Return the headers in Tornado's form: case-insensitive names, repeated ones joined."""
     headers = HTTPHeaders()
     cookies = []
     for name, value in request.headers:
-        if name.lower() == b"cookie":  # no list: HTTP/2 cuts it, and who joins may leave that to us
+        if name.lower() == b"cookie":  # HTTP/2 splits it; joined by ";", not ","
             cookies.append(value.decode("latin-1"))
         else:
             headers.add(name.decode("latin-1"), value.decode("latin-1"))
@@ -38,34 +38,34 @@ def headers_of(request: HttpRequest) -> HTTPHeaders:
         headers["Cookie"] = "; ".join(cookies)
     try:
         urlsplit(headers.get("Origin", ""))
-    except ValueError:  # Tornado's check would fail at it, whoever is to answer, not refuse it
+    except ValueError:  # else Tornado's check would raise instead of refusing it
         headers["Origin"] = "null"
     return headers
 
 
 class RequestResponseCycle(HTTPConnection):
-    """One request on its way to Tornado, and the answer on its way back."""
+    """Passes one request to Tornado, and writes its answer to the connection."""
 
-    is_limited = False  # whoever asks has asked too much
-    refused: ChatError | None = None  # it has been looked at: whoever answers is to say this
+    is_limited = False  # the client has exceeded a rate limit
+    refused: ChatError | None = None  # already checked: the handler must raise this
 
     def __init__(self, connection: HttpConnection, request: HttpRequest, client: Client) -> None:
         self.request_id = request_id_of(request.headers)
-        self.context: Client = client  # where Tornado looks for the remote address and the protocol
+        self.context: Client = client  # Tornado reads the remote address and protocol here
         self.connection = connection
         self.request = request
         self._is_kept_alive = request.is_kept_alive
         self._is_chunked = False
-        self._missing_bytes: int | None = None  # of what Content-Length promised
+        self._missing_bytes: int | None = None  # of those that Content-Length announced
         self._close_callback: Callable[[], Any] | None = None
         self._half_close_callback: Callable[[], Any] | None = None
-        self.is_half_closed = False  # by the client: it asks for nothing more on this connection
+        self.is_half_closed = False  # by the client: it sends nothing more
 
     def run(self, application: HTTPServerConnectionDelegate) -> None:
-        """Have ``application`` answer."""
+        """Have ``application`` answer the request."""
         request = self.request
         self.connection.answering = self
-        token = log_context.request_id.set(self.request_id)  # of all that is begun from here
+        token = log_context.request_id.set(self.request_id)  # for all tasks started from here
         try:
             headers = headers_of(request)
             headers.setdefault("Host", "127.0.0.1")  # HTTP/1.0 may leave it out
@@ -75,7 +75,7 @@ class RequestResponseCycle(HTTPConnection):
             if request.body:
                 delegate.data_received(request.body)
             delegate.finish()
-        except HTTPInputError:  # as for more arguments than anybody needs
+        except HTTPInputError:  # for example, too many arguments
             self.connection.write(malformed().encode())
             self.connection.finish(is_kept_alive=False)
         finally:
@@ -83,7 +83,7 @@ class RequestResponseCycle(HTTPConnection):
 
     @property
     def own_lines(self) -> str:
-        """What an answer's head says whatever the answer is, each line with its end."""
+        """The header lines that every answer has, each with its CRLF."""
         return f"{safe_lines(self.context.protocol)}X-Request-Id: {self.request_id}\r\n"
 
     def on_lost(self) -> None:
@@ -97,19 +97,19 @@ class RequestResponseCycle(HTTPConnection):
             self._half_close_callback()
 
     def set_half_close_callback(self, callback: Callable[[], Any] | None) -> None:
-        """Have ``callback`` called when the client sends nothing more, at once if that is so.
+        """Call ``callback`` when the client closes its half, or now if it already has.
 
-        For who answers only when there is something to say: a client that has gone looks so.
+        For handlers that hold an answer back: a client that has gone looks the same.
         """
         self._half_close_callback = callback
         if self.is_half_closed and callback is not None:
             callback()
 
     def detach(self) -> None:
-        """There will be no answer: somebody speaks otherwise on the connection."""
+        """Give up the answer: another protocol takes over the connection."""
         self._let_go()
 
-    # As tornado.httputil.HTTPConnection
+    # Methods of tornado.httputil.HTTPConnection
 
     def set_close_callback(self, callback: Callable[[], Any] | None) -> None:
         self._close_callback = callback
@@ -131,15 +131,15 @@ class RequestResponseCycle(HTTPConnection):
                 self._is_chunked = True
                 headers["Transfer-Encoding"] = "chunked"
             else:
-                self._is_kept_alive = False  # the body's end is the connection's
+                self._is_kept_alive = False  # the end of the connection ends the body
         if headers.get("Connection", "").lower() == "close" or self.connection.is_last:
             self._is_kept_alive = False
         if not self._is_kept_alive:
-            # Upgrade is for this connection, too, and is to be named as such: RFC 9110 section 7.8.
+            # Upgrade is hop-by-hop too, and must be listed in Connection: RFC 9110 section 7.8.
             headers["Connection"] = "close, Upgrade" if "Upgrade" in headers else "close"
         elif request.version == "1.0":
             headers["Connection"] = "Keep-Alive"
-        headers.pop("Server", None)  # whose version helps nobody but who looks for its holes
+        headers.pop("Server", None)  # its version would only help attackers
         lines = [f"HTTP/1.1 {start_line.code} {start_line.reason}"]
         for name, value in headers.get_all():
             if "\n" in value or "\r" in value:
@@ -160,14 +160,14 @@ class RequestResponseCycle(HTTPConnection):
         if self._is_chunked:
             self.connection.write(b"0\r\n\r\n")
         elif self._missing_bytes:
-            self._is_kept_alive = False  # what comes next would be taken for the rest
+            self._is_kept_alive = False  # the next answer would be read as the rest of the body
         self._let_go()
         is_resting = self.is_limited and self.context.is_direct
         rest_s = REFUSED_REST_S if is_resting else 0.0
         self.connection.finish(is_kept_alive=self._is_kept_alive, rest_s=rest_s)
 
     def _let_go(self) -> None:
-        """Forget who answered: else only Python's collector would find that all of it is over."""
+        """Drop the callbacks: they form a cycle that only the garbage collector would free."""
         self._close_callback = self._half_close_callback = None
 
     def _framed(self, chunk: bytes) -> bytes:

@@ -1,32 +1,35 @@
-"""Answers that their clients don't take: so many may wait at an address, and so many in all.
+"""Caps the answers that clients do not read, for each address and in total.
 
-What is written and not taken is kept until it is. The kernel keeps the first 128 KiB or more; an
-answer that is longer waits with us for as long as its client takes a little of it now and then.
+An answer is kept until its client has read it. The kernel keeps the first 128 KiB or more; the
+rest of a longer answer stays in our memory for as long as the client reads a little now and then.
 """
 
 from collections.abc import Callable, Hashable
 from typing import Final, Protocol
 
-# An answer is 150 KB at most, as a rule: so 15 MB at an address. 200 people who open the page at
-# one moment are below it, for nearly all of their answers fit into what the kernel takes.
+# An answer usually has at most 150 KB, so an address can hold 15 MB. 200 people who open the page
+# at the same moment stay below the cap, for nearly all of their answers fit into the kernel.
 MOST_AT_ADDRESS: Final = 100
-# And 150 MB in all, whoever they are from.
+# 150 MB in total, from all addresses.
 MOST: Final = 1000
 
 
 class Writing(Protocol):
-    """A connection with more unsent than the kernel takes."""
+    """A connection with more unsent bytes than the kernel takes."""
 
     @property
     def client(self) -> str:
-        """The IP address of whom it is for."""
+        """The client's IP address."""
 
     def drop(self) -> None:
-        """Let go of the client, and of all that is unsent."""
+        """Close the connection and discard everything unsent."""
 
 
 class Unread:
-    """Those that wait, the first at the front; whoever has most loses their first."""
+    """Holds the waiting connections, oldest first.
+
+    Above the total, the host with the most waiting connections loses its oldest.
+    """
 
     def __init__(
         self,
@@ -35,7 +38,7 @@ class Unread:
         most_at_address: int = MOST_AT_ADDRESS,
         most: int = MOST,
     ) -> None:
-        """``host_of`` returns what addresses of one host have in common."""
+        """Take ``host_of``, which returns the key that all addresses of a host share."""
         self.dropped = 0
         self._host_of = host_of
         self._most_at_address = most_at_address
@@ -44,7 +47,7 @@ class Unread:
         self._hosts: dict[Writing, Hashable] = {}
 
     def add(self, connection: Writing) -> None:
-        """``connection`` waits from now on; drops one if that is one too many."""
+        """Add ``connection``, which now waits; drop the oldest if a cap is exceeded."""
         host = self._host_of(connection.client)
         self._hosts[connection] = host
         at_host = self._at_host.setdefault(host, {})
@@ -55,7 +58,7 @@ class Unread:
             self._drop_first(max(self._at_host.values(), key=len))
 
     def discard(self, connection: Writing) -> None:
-        """``connection`` has sent what it had, or is gone."""
+        """Remove ``connection``, which has sent everything or is closed."""
         host = self._hosts.pop(connection, None)
         if host is not None:
             at_host = self._at_host[host]

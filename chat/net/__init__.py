@@ -1,1 +1,1 @@
-"""Sockets: who may connect, how they are accepted, what they are set to."""
+"""Sockets: which clients may connect, how connections are accepted, and socket options."""

@@ -1,9 +1,9 @@
-"""The open connections: counted, and so bounded that the files we need can still be opened.
+"""Accepts connections, and caps them so that other files can still be opened.
 
-A process may have so many files open, sockets among them. One that takes the last of them can't
-open its log, and is told of the same waiting client by every turn of its loop. So before that
-newcomers are handed to another server, that only says so: in the reserve, few at a time. The same
-server tells those whose address has too many.
+A process may have a limited number of files open, including sockets. A process that uses up the
+last of them can't open its log, and its event loop wakes up every turn for the same waiting client.
+So before that point new connections go to another server that only refuses them: it uses the
+reserved descriptors, a few at a time. The same server refuses clients whose address has too many.
 """
 
 import asyncio
@@ -23,18 +23,18 @@ from chat.net.scoreboard import Share
 
 log: Final = logging.getLogger(__name__)
 
-# Those told that we are full, at a time: a part of chat.net.open_files.RESERVED.
+# How many connections are being refused at a time: a part of chat.net.open_files.RESERVED.
 REFUSED_AT_ONCE: Final = 50
-# Accepts a turn; others have their turn after that.
+# Accepts in one turn of the event loop; then other callbacks run.
 _BATCH: Final = 128
-# The most that a listening socket's queue may hold, unless Linux is told otherwise.
+# The most that a listening socket's queue holds by default on Linux.
 _QUEUED: Final = 4096
 # No descriptors or memory left, in this process or in the system (accept(2)).
 _EXHAUSTED: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
-# Nobody tells when the system has room again for a socket.
+# The system does not notify us when a socket can be opened again, so retry.
 _PAUSE_S: Final = 1.0
-# How long a worker leaves who comes to those that serve fewer: each is woken within a millisecond.
-# One of them may be frozen, so what is left in the queue then is taken, some at a time.
+# How long a worker leaves new clients to workers that serve fewer: each wakes within a millisecond.
+# One of them may be frozen, so whatever is left in the queue afterwards is accepted in batches.
 _YIELD_S: Final = 0.005
 _YIELDED_BATCH: Final = 32
 
@@ -42,7 +42,7 @@ Serve = Callable[[socket.socket], object]
 
 
 class Acceptor:
-    """Accepts, and hands each connection to who serves it, or to who says that we are full."""
+    """Accepts connections, and passes each to ``serve``, or to ``refuse`` if there is no room."""
 
     def __init__(
         self,
@@ -51,8 +51,8 @@ class Acceptor:
         clock: Clock,
         share: Share | None = None,
     ) -> None:
-        """``share`` is ours of those who come to the port, where other workers serve it, too."""
-        self.count = 0  # that are served
+        """Take ``share``, this worker's share of the port's connections, if other workers exist."""
+        self.count = 0  # connections being served
         self._share = share
         self._yielding: asyncio.TimerHandle | None = None
         self._capacity = capacity
@@ -61,23 +61,23 @@ class Acceptor:
         self._listeners: Sequence[socket.socket] = ()
         self._is_accepting = False
         self._pause: asyncio.TimerHandle | None = None
-        self._none = asyncio.Event()  # nobody is served; only of interest in the end
-        self._refusing = 0  # now
-        self._refused = 0  # since we are full
-        self.refused = 0  # ever, since there was no room
-        self.crowded = 0  # refused for their address
+        self._none = asyncio.Event()  # no connection is served; only needed at shutdown
+        self._refusing = 0  # being refused now
+        self._refused = 0  # since we became full
+        self.refused = 0  # in total, for lack of room
+        self.crowded = 0  # in total, because of their address
 
     @property
     def why_full(self) -> str | None:
-        """Why newcomers are refused; None: they are not."""
+        """The reason why new connections are refused, or None."""
         return self._capacity.reason
 
     def is_crowd(self, address: str) -> bool:
-        """Return whether newcomers from ``address`` are refused because of those it has."""
+        """Return whether ``address`` has too many connections, so that new ones are refused."""
         return self._per_address.is_full(address)
 
     def listen(self, listeners: Sequence[socket.socket], *, serve: Serve, refuse: Serve) -> None:
-        """Accept from now on. ``refuse`` must be done with a connection within seconds."""
+        """Start to accept. ``refuse`` must close each connection within seconds."""
         self._listeners, self._serve, self._refuse = listeners, serve, refuse
         for listener in listeners:
             socket_options.bound(listener)
@@ -86,11 +86,11 @@ class Acceptor:
         self._accept_on()
 
     def serve_by(self, serve: Serve) -> None:
-        """Have those who come from now on served by ``serve``."""
+        """Pass the connections accepted from now on to ``serve``."""
         self._serve = serve
 
     def stop(self) -> None:
-        """Accept those who wait, and nobody after them; the open connections stay so."""
+        """Accept the clients in the queue and none after them; connections stay open."""
         for listener in self._listeners:  # closing it would reset those in its queue
             self._accept(listener, at_most=_QUEUED, is_ours=True)
         self._accept_no_more()
@@ -117,13 +117,13 @@ class Acceptor:
                 asyncio.get_running_loop().remove_reader(listener)
 
     async def until_none(self, *, within_s: float) -> None:
-        """Return when nobody is served any more, or ``within_s`` are over."""
+        """Return when no connection is served any more, or after ``within_s`` seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 await self._none.wait()
 
     def _yield(self) -> None:
-        """Leave those who come to other workers for a moment."""
+        """Leave new clients to other workers for a moment."""
         loop = asyncio.get_running_loop()
         for listener in self._listeners:
             loop.remove_reader(listener)
@@ -139,7 +139,7 @@ class Acceptor:
     def _accept(
         self, listener: socket.socket, *, at_most: int = _BATCH, is_ours: bool = False
     ) -> None:
-        """Accept those who wait; not ``is_ours`` where another worker serves fewer."""
+        """Accept queued clients; unless ``is_ours``, yield to a worker that serves fewer."""
         for _ in range(at_most):
             if not self._is_accepting:
                 return
@@ -148,7 +148,7 @@ class Acceptor:
                 return
             try:
                 connection, peer = listener.accept()
-            except OSError as error:  # nobody waits, or who did has gone
+            except OSError as error:  # the queue is empty, or the client has gone
                 if error.errno in _EXHAUSTED:
                     self._rest(error)
                 return
@@ -167,7 +167,7 @@ class Acceptor:
             return
         if is_admitted:
             self.crowded += 1
-            if self._refusing >= REFUSED_AT_ONCE // 2:  # nobody else is to wait for this crowd
+            if self._refusing >= REFUSED_AT_ONCE // 2:  # keep room to refuse other clients
                 connection.close()
                 return
         else:
@@ -195,7 +195,7 @@ class Acceptor:
             self._accept_on()
 
     def _rest(self, error: OSError) -> None:
-        """Accept no more for a moment: else every turn would try again and fail."""
+        """Stop accepting for a moment, or every turn of the loop would retry and fail."""
         if (was_full := self.why_full) is None:
             reason = f"No connection can be accepted: {error.strerror}."
             self._capacity.fill(reason, count=self.count, now=self._clock.monotonic())
@@ -204,7 +204,7 @@ class Acceptor:
         self._pause = asyncio.get_running_loop().call_later(_PAUSE_S, self._accept_on)
 
     def _tell(self, was_full: str | None) -> None:
-        """Log that we are full, or no more, if that is news."""
+        """Log when the server becomes full, and when it has room again."""
         if was_full is None and self.why_full is not None:
             self._refused = 0
             log.warning(
@@ -219,7 +219,7 @@ class Acceptor:
 
 
 class _Socket(socket.socket):
-    """Tells when its descriptor is free again, whoever has carried it."""
+    """Calls ``on_free`` when its descriptor is free again, whichever code closed it."""
 
     on_free: Callable[[], None] | None = None
 
@@ -231,12 +231,12 @@ class _Socket(socket.socket):
 
 
 def _address(peer: Any) -> str:
-    """Return the address of who was accepted; a Unix socket's has none."""
+    """Return the peer's IP address; empty for a Unix socket."""
     return peer[0] if isinstance(peer, tuple) else ""
 
 
 def _telling(connection: socket.socket, on_free: Callable[[], None]) -> _Socket:
-    # Else the constructor would ask the kernel for the first three.
+    # Passing these saves the system calls by which the constructor would find them.
     kind = connection.family, connection.type, connection.proto
     telling = _Socket(*kind, fileno=connection.detach())
     telling.setblocking(False)

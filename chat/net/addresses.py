@@ -1,4 +1,4 @@
-"""Where a request comes from, as ids that tell nobody the address. Pure."""
+"""Turns addresses into ids that do not reveal them. Pure."""
 
 import base64
 import functools
@@ -7,22 +7,23 @@ import hmac
 import ipaddress
 from typing import Final
 
-# Who changes within these is behind the same router, as a rule, and so behind the same proxies:
-# a /24 is the smallest net that is routed by itself, a /56 what providers give a household.
+# A client that changes address within these prefixes is usually behind the same router, and so
+# behind the same proxies: a /24 is the smallest network with a route of its own, a /56 is what
+# providers give a household.
 _IPV4_PREFIX: Final = 24
 _IPV6_PREFIX: Final = 56
-# One household or host: what it has been given to move about in (RFC 6177 section 2 advises a
-# provider to give more than a /64 to a household, but no host gets less).
+# The range within which one household or host can change its address (RFC 6177 section 2 advises
+# providers to give a household more than a /64, but no host gets less).
 _HOST_IPV6_PREFIX: Final = 64
-_ID_BYTES: Final = 9  # 72 bits, 12 characters: no two networks meet
+_ID_BYTES: Final = 9  # 72 bits, 12 characters: no two networks collide
 
 
-@functools.lru_cache(maxsize=10_000)  # asked for at each attach: a few hundred bytes each
+@functools.lru_cache(maxsize=10_000)  # needed at each attach; a few hundred bytes each
 def network_id(secret: bytes, address: str) -> str:
-    """Return the id of the network that ``address`` is in: the same for all of that network.
+    """Return the id of the network of ``address``: the same for all addresses in it.
 
-    Without ``secret`` nobody can find the network by trying all there are. What is no IP
-    address (a Unix socket's peer) has an id of its own.
+    Without ``secret`` nobody can find the network by trying all networks. A peer without an IP
+    address (of a Unix socket) has an id of its own.
     """
     return _id(secret, b"network\0" + _prefix_of(address, _IPV4_PREFIX, _IPV6_PREFIX))
 
@@ -35,7 +36,7 @@ def address_id(secret: bytes, address: str) -> str:
 
 @functools.lru_cache(maxsize=10_000)
 def host_of(address: str) -> bytes:
-    """Return an IPv4 address, or an IPv6 address's /64: what one client can't leave at will."""
+    """Return an IPv4 address, or an IPv6 address's /64, which one client can't leave at will."""
     return _prefix_of(address, 32, _HOST_IPV6_PREFIX)
 
 

@@ -1,27 +1,31 @@
-"""Whether there is room for one more connection. Pure: it is told what is open, and when."""
+"""Decides whether there is room for one more connection. Pure: callers pass counts and times."""
 
 from typing import Final
 
-# Full until so many have gone, so that one who comes and goes does not fill the log.
+# The share of connections that must close before there is room again, so that one client that
+# connects and disconnects does not fill the log.
 FREED: Final = 0.05
-# What filled us may have been other files, which tell nobody that they are closed.
+# The limit may have been reached by other files, whose closing is not reported.
 RECHECK_S: Final = 60.0
 
 
 class Capacity:
-    """Full at a limit, and then until a part has gone: see ``FREED`` and ``RECHECK_S``."""
+    """Becomes full at a limit, and stays so until a part has closed or RECHECK_S have passed.
+
+    The part is FREED.
+    """
 
     def __init__(self, *, max_connections: int | None, first_reserved: int) -> None:
-        """Descriptors from ``first_reserved`` on are not for connections.
+        """Reserve the descriptors from ``first_reserved`` on for other uses than connections.
 
-        A new one has the lowest number that is free (POSIX), so its number says how many there
-        are at least, whatever they are open for.
+        A new descriptor has the lowest free number (POSIX), so its number says how many are open
+        at least, whatever they are open for.
         """
         self.reason: str | None = None  # why there is no room
         self._max_connections = max_connections
         self._first_reserved = first_reserved
         self._since = 0.0
-        self._enough = 0  # so few open connections end it
+        self._enough = 0  # at this many open connections there is room again
 
     def admits(self, descriptor: int, *, count: int, now: float) -> bool:
         """Return whether a connection that got ``descriptor`` may join ``count`` open ones."""
@@ -34,13 +38,13 @@ class Capacity:
         return self.reason is None
 
     def fill(self, reason: str, *, count: int, now: float) -> None:
-        """There is no room from now on, with ``count`` connections open."""
+        """Mark the server as full for ``reason``, with ``count`` connections open."""
         self.reason = reason
         self._since = now
         self._enough = max(0, count - max(1, int(FREED * count)))
 
     def left(self, *, count: int) -> None:
-        """A connection has closed; ``count`` are open."""
+        """Record that a connection has closed; ``count`` are still open."""
         if count <= self._enough:
             self.reason = None
 

@@ -1,4 +1,4 @@
-"""Where we listen: sockets of our own, or those of the process that started us."""
+"""The listening sockets: our own, or those inherited from the parent process."""
 
 import errno
 import os
@@ -10,15 +10,15 @@ from tornado.netutil import bind_sockets
 
 from chat.errors import SettingsError
 
-# Who finds the queue full tries again after a second, then two; and after a restart thousands come
-# within seconds. The system may hold it shorter (net.core.somaxconn, 4,096 on Linux).
+# A client that finds the queue full tries again after one second, then two; and after a restart
+# thousands connect within seconds. The system may cap it (net.core.somaxconn, 4,096 on Linux).
 BACKLOG: Final = 4096
-# Descriptors of listening sockets, with commas between them: from a parent to its workers.
+# The descriptors of listening sockets, separated by commas, that a parent passes to its workers.
 VARIABLE: Final = "PARLEY_LISTENERS"
 
 
 def listen(port: int, address: str) -> Sequence[socket.socket]:
-    """Listen on ``port`` of ``address``, every one if that is empty. Raises SettingsError."""
+    """Listen on ``port`` of ``address``, or of all addresses if empty. Raises SettingsError."""
     try:
         return bind_sockets(port, address or None, backlog=BACKLOG)
     except OSError as error:
@@ -34,11 +34,11 @@ def listen(port: int, address: str) -> Sequence[socket.socket]:
 
 
 def hand_over(listeners: Sequence[socket.socket]) -> Mapping[str, str]:
-    """Return what tells a child process, in its environment, which descriptors these are."""
+    """Return the environment variables that tell a child process the listeners' descriptors."""
     return {VARIABLE: ",".join(str(listener.fileno()) for listener in listeners)}
 
 
 def inherited() -> Sequence[socket.socket]:
-    """Return what our parent listens on for us; nothing where none does."""
+    """Return the listeners inherited from the parent process; empty if there are none."""
     descriptors = os.environ.get(VARIABLE, "")
     return [socket.socket(fileno=int(number)) for number in descriptors.split(",") if number]

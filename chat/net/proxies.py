@@ -1,4 +1,4 @@
-"""Which proxies stand in front of us, as the operator declares. Pure."""
+"""The trusted proxies in front of this server, as the operator declares them. Pure."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -9,16 +9,17 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True)
 class Proxies:
-    """Whoever connects from one of ``networks`` is one; with ``is_all`` whoever connects."""
+    """The trusted proxies: peers in one of ``networks``, or every peer with ``is_all``."""
 
     networks: tuple[Network, ...] = ()
     is_all: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "Proxies":
-        """Return what ``on``, ``off`` or addresses and networks with commas mean.
+        """Return the proxies that ``text`` declares.
 
-        Raises ValueError.
+        ``text`` is ``on``, ``off``, or addresses and networks separated by commas. Raises
+        ValueError.
         """
         if text in ("on", "off"):
             return cls(is_all=text == "on")
@@ -31,16 +32,16 @@ class Proxies:
         return cls(tuple(networks))
 
     def has(self, address: str) -> bool:
-        """Return whether a proxy of ours has ``address``."""
+        """Return whether ``address`` is a trusted proxy's."""
         return self.is_all or (bool(self.networks) and _is_in(address, self.networks))
 
 
-@lru_cache(maxsize=1024)  # a few proxies ask for everybody
+@lru_cache(maxsize=1024)  # a few proxies carry all requests
 def _is_in(address: str, networks: tuple[Network, ...]) -> bool:
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
         return False
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:  # a socket of both kinds
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:  # on a dual-stack socket
         found = found.ipv4_mapped
     return any(found in network for network in networks)

@@ -1,7 +1,7 @@
-"""What the workers of one port tell each other and their parent, in memory that they share.
+"""Shared memory through which the workers of one port inform each other and their parent.
 
-Each has a place: how often its event loop has shown that it turns, and how many connections it
-serves. Whoever reads a number while it is written sees the old one or the new one.
+Each worker has a place with two numbers: the beats of its event loop, and how many connections it
+serves. A reader sees either the old or the new value of a number being written.
 """
 
 import mmap
@@ -11,16 +11,16 @@ from typing import Final
 
 _PLACE: Final = struct.Struct("=QQ")
 _NUMBER: Final = struct.Struct("=Q")
-# In the place of a number of connections: it takes none.
+# Replaces the number of connections of a worker that accepts none.
 _ABSENT: Final = 2**64 - 1
 _NAME: Final = "board"
 
 
 class Board:
-    """The places of the workers whose folder is ``folder``, numbered from 1."""
+    """The places of the workers that share ``folder``, numbered from 1."""
 
     def __init__(self, folder: Path, count: int = 0) -> None:
-        """Open the board; with a ``count`` of places, make it."""
+        """Open the board; create it with ``count`` places if that is not 0."""
         path = folder / _NAME
         if count:
             path.write_bytes(_PLACE.pack(0, _ABSENT) * count)
@@ -29,21 +29,21 @@ class Board:
         self._count = len(self._memory) // _PLACE.size
 
     def beats(self, number: int) -> int:
-        """Return how often a worker has shown that its event loop turns."""
+        """Return how often a worker's event loop has beaten."""
         return self._read(_PLACE.size * (number - 1))
 
     def beat(self, number: int) -> None:
-        """Show that the event loop of a worker turns."""
+        """Count one more beat of a worker's event loop."""
         at = _PLACE.size * (number - 1)
         _NUMBER.pack_into(self._memory, at, self._read(at) + 1)
 
     def serves(self, number: int, connections: int | None) -> None:
-        """Note how many connections a worker serves; None: it takes none now."""
+        """Record how many connections a worker serves; None if it accepts none now."""
         at = _PLACE.size * (number - 1) + _NUMBER.size
         _NUMBER.pack_into(self._memory, at, _ABSENT if connections is None else connections)
 
     def fewest(self, but: int) -> int | None:
-        """Return the fewest connections that any worker serves ``but`` for one; None: no other."""
+        """Return the fewest connections of any worker except ``but``; None if no other accepts."""
         others = (
             self._read(_PLACE.size * (number - 1) + _NUMBER.size)
             for number in range(1, self._count + 1)
@@ -65,10 +65,10 @@ class Share:
         self._number = number
 
     def note(self, connections: int | None) -> None:
-        """Tell the others how many we serve; None: we take none now."""
+        """Record how many connections this worker serves; None if it accepts none now."""
         self._board.serves(self._number, connections)
 
     def is_ahead(self, connections: int) -> bool:
-        """Return whether another worker serves fewer than our ``connections``."""
+        """Return whether another worker serves fewer than ``connections``, our own number."""
         fewest = self._board.fewest(self._number)
         return fewest is not None and fewest < connections

@@ -1,7 +1,7 @@
-"""What the kernel is told about a client's socket, so that nobody who reads nothing keeps it.
+"""Sets options on clients' sockets, so that a client that reads nothing can't keep one open.
 
-Without it the kernel takes megabytes for a reader that takes nothing, before we see any of it as
-unsent; and what is closed with something unsent it keeps trying to send, for a quarter of an hour.
+By default the kernel buffers megabytes for a client that reads nothing, before we see any bytes as
+unsent; and after a close it keeps trying to send what is left, for a quarter of an hour.
 """
 
 import asyncio
@@ -9,24 +9,25 @@ import socket
 import struct
 from typing import Final
 
-# What one has been sent and does not take, on top of what is under way to it, is ours to count:
-# beyond this the kernel takes no more. A fast link is not slowed by it, for what is under way does
-# not count, and it is filled up again as soon as half of it is gone.
+# How many unsent bytes the kernel buffers for a client, besides the bytes in flight; we count the
+# rest as unsent. This does not slow a fast link: bytes in flight do not count, and the buffer is
+# filled up again as soon as half of it is empty.
 KERNEL_UNSENT_BYTES: Final = 128 << 10
-# A dead link is noticed within as much by heartbeats; this covers what is no stream, too.
+# Heartbeats notice a dead stream within the same time; this covers other connections too.
 PATIENCE_S: Final = 30
-# The answer to a poll, or what one catches up with, costs as much to ask for again as to wait for.
+# For the answer to a poll, or the pages of a catch-up: requesting them again costs no more than
+# waiting longer.
 ANSWER_PATIENCE_S: Final = 8
 
-# macOS has no such options, and is not where a server meets thousands of strangers.
+# macOS has no such options, and is not used for public servers with thousands of clients.
 _USER_TIMEOUT: Final[int | None] = getattr(socket, "TCP_USER_TIMEOUT", None)
 _NOTSENT_LOWAT: Final[int | None] = getattr(socket, "TCP_NOTSENT_LOWAT", None)
 
 
 def bound(listener: socket.socket) -> None:
-    """Have the kernel keep little for each client, and let go of one that takes nothing.
+    """Limit the kernel's buffer for each client, and drop clients that read nothing.
 
-    The sockets that ``listener`` accepts inherit it, so that it costs nothing for each.
+    The sockets that ``listener`` accepts inherit the options, so they cost nothing per connection.
     """
     if _NOTSENT_LOWAT is not None:
         listener.setsockopt(socket.IPPROTO_TCP, _NOTSENT_LOWAT, KERNEL_UNSENT_BYTES)
@@ -35,9 +36,9 @@ def bound(listener: socket.socket) -> None:
 
 
 def set_patience(transport: asyncio.BaseTransport, patience_s: int) -> None:
-    """Let go of a client that takes none of what is sent to it for so long (RFC 5482).
+    """Drop a client that reads nothing of what it is sent for ``patience_s`` (RFC 5482).
 
-    Who takes a little now and then is kept. It holds after a close, too.
+    A client that reads a little now and then is kept. The timeout also applies after a close.
     """
     connection = transport.get_extra_info("socket")
     if connection is not None and _USER_TIMEOUT is not None:
@@ -45,15 +46,15 @@ def set_patience(transport: asyncio.BaseTransport, patience_s: int) -> None:
 
 
 def close_half(transport: asyncio.WriteTransport) -> None:
-    """Say that nothing more comes, after what is unsent; let go of a client that has gone."""
+    """Close our half after everything unsent; abort if the client has gone."""
     try:
         transport.write_eof()
-    except OSError:  # it has reset the connection, which we have not read yet
+    except OSError:  # the client has reset the connection; we have not read that yet
         transport.abort()
 
 
 def drop_unsent(transport: asyncio.BaseTransport) -> None:
-    """Have its close drop what is unsent, and tell the client by a reset."""
+    """Make the next close discard everything unsent and reset the connection."""
     connection = transport.get_extra_info("socket")
     if connection is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

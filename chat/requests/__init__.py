@@ -1,1 +1,1 @@
-"""What every HTTP request has: who is calling, limits, errors, security headers."""
+"""Shared by all HTTP requests: the caller's identity, limits, errors, security headers."""

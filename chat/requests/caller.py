@@ -1,4 +1,4 @@
-"""Who asks, whether they may, and how a client asks to attach: the same for all who answer."""
+"""Identifies and admits a caller, and reads what it asks for, the same for every transport."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -29,15 +29,15 @@ from chat.protocol.pushes import Person
 from chat.service.service import Service
 from chat.settings.settings import Settings
 
-# Who has too many connections open closes one, or finds that one was dead: not at once.
+# A client with too many connections has to close one, or to notice that one is dead, first.
 FULL_RETRY_MS: Final = 5000
-# A stream of every room one is in is the usual case; who picks rooms picks a few.
+# Most streams carry all rooms of their user; a client that picks rooms picks a few.
 MAX_ROOMS_ASKED: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dependencies:
-    """What requests are answered with; chat.application builds it."""
+    """The parts of the server that requests use; chat.application builds it."""
 
     settings: Settings
     secret: bytes
@@ -55,19 +55,19 @@ class Dependencies:
 
 
 class Caller(ABC):
-    """A person who asks for something; a guest is made for whoever has no cookie yet."""
+    """A person who makes a request; a client without a cookie becomes a new guest."""
 
     dependencies: Dependencies
-    person: Person  # since let_in
-    is_newcomer = False  # nobody has been this person before
-    identity_headers: Sequence[str] = ()  # each a Set-Cookie that the answer is to carry
+    person: Person  # set by let_in
+    is_newcomer = False  # this request created the person
+    identity_headers: Sequence[str] = ()  # the values of Set-Cookie for the answer
 
-    # Where they ask
+    # The request
 
     @property
     @abstractmethod
     def headers(self) -> Mapping[str, str]:
-        """The request's headers; names in any case."""
+        """The request's headers; names are case-insensitive."""
 
     @property
     @abstractmethod
@@ -77,41 +77,41 @@ class Caller(ABC):
     @property
     @abstractmethod
     def is_secure(self) -> bool:
-        """Whether the client speaks HTTPS, with us or with the proxy before us."""
+        """Whether the client speaks HTTPS, with us or with the proxy in front."""
 
     @abstractmethod
     def argument(self, name: str) -> str:
-        """Return what is asked for as ``name``, or an empty string."""
+        """Return the argument ``name``, or an empty string."""
 
     @property
     def has_token(self) -> bool:
-        """Whether a program says who it is in a header, not in a cookie."""
+        """Whether the client authenticates by a token in a header, not by a cookie."""
         return self._token is not None
 
-    # Whether they may
+    # Admission
 
     @property
     def is_new_guest(self) -> bool:
-        """Whether a newcomer who asks this is somebody new, and counts among those."""
+        """Whether a client without a cookie counts against the limit of new guests here."""
         return True
 
     def is_from_own_page(self, method: str) -> bool:
-        """Return whether no other site's page makes a browser ask this in its user's name."""
+        """Return whether the request does not come from another site's page."""
         trusted = self.dependencies.settings.trusted_origins
         return is_allowed(self.headers, method=method, trusted=trusted)
 
     def let_in(self) -> None:
-        """Find out who it is, and return if they may ask for something. Raises ChatError."""
+        """Identify the person, and check that they may make requests. Raises ChatError."""
         self.person, is_due = self._identify()
         self.dependencies.access.check(self.person.user, self.address)
-        if is_due:  # not before: a cookie must not outlive what ends its identity
+        if is_due:  # after the check: a renewed cookie must not outlive a ban or a sign-out
             self.know_as(self.person)
 
     def admit(self, session: str | None) -> None:
-        """Return if one more transport may be opened. Raises ``rate_limited``."""
+        """Check that one more transport may be opened. Raises Unavailable, ``rate_limited``."""
         limits, registry = self.dependencies.limits, self.dependencies.attachments.registry
         if session is not None and registry.is_attached(session):
-            return  # it takes that one's place
+            return  # it replaces the attached one
         user, address = self.person.user, self.address
         if (most := limits.max_of_user) and registry.count_of(user) >= most:
             what = f"You are connected {most} times: close some."
@@ -126,7 +126,7 @@ class Caller(ABC):
         return network_id(self.dependencies.secret, self.address)
 
     def own_session(self, session: str | None) -> str | None:
-        """Return ``session`` if this person may carry it on, else None."""
+        """Return ``session`` if it belongs to this person, else None."""
         if session is None or not self.dependencies.attachments.is_session_of(
             session, self.person.user
         ):
@@ -134,14 +134,14 @@ class Caller(ABC):
         return session
 
     def know_as(self, person: Person) -> None:
-        """Have the client be ``person`` from now on."""
+        """Identify the client as ``person`` from now on, by a cookie."""
         self.person = person
         self.identity_headers = self.dependencies.cookies.giving(person, is_secure=self.is_secure)
 
-    # What they ask for
+    # The arguments
 
     def asked(self) -> Request:
-        """Return what a client that attaches asks for. Raises InvalidInput."""
+        """Return the client's request to attach. Raises InvalidInput."""
         rooms = dict.fromkeys(parse_room(name) for name in self.argument("room").split(",") if name)
         if len(rooms) > MAX_ROOMS_ASKED:
             raise InvalidInput(Code.BAD_ROOM, f"Ask for at most {MAX_ROOMS_ASKED} rooms.")
@@ -154,7 +154,7 @@ class Caller(ABC):
         )
 
     def whole_number(self, name: str) -> int | None:
-        """Return an argument that is a whole number, None where there is none."""
+        """Return the argument ``name`` as an integer, or None if absent. Raises InvalidInput."""
         text = self.argument(name)
         if text == "":
             return None
@@ -168,7 +168,7 @@ class Caller(ABC):
 
     @property
     def _token(self) -> str | None:
-        """What a program says that it is (RFC 6750 section 2.1)."""
+        """The bearer token, or None (RFC 6750 section 2.1)."""
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" else None
 
@@ -178,7 +178,7 @@ class Caller(ABC):
         return parse_cookie(self.headers.get("Cookie", ""))
 
     def _identify(self) -> tuple[Person, bool]:
-        """Return who it is, and whether their cookie is to be renewed."""
+        """Return the person, and whether their cookie is due to be renewed."""
         if (token := self._token) is not None:
             person = identity.from_token(token, self.dependencies.secret)
             if person is None:

@@ -1,4 +1,4 @@
-"""What every request that Tornado answers has: errors as JSON or a page, bodies, JSON answers."""
+"""The base of all Tornado handlers: errors as JSON or a page, bodies, JSON answers."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
@@ -23,18 +23,19 @@ from chat.requests.caller import Caller, Dependencies
 
 T = TypeVar("T")
 
-# What the error codes call the statuses that Tornado raises by itself.
+# The error codes for the statuses that Tornado raises by itself.
 _CODES: Final = {403: Code.FORBIDDEN, 413: Code.TOO_LONG}
-# What scripts and tutorials send JSON as. That no other site's page can post it in a user's
-# name is held by the Origin check, not by the type.
+# The types that scripts and tutorials send JSON as. The Origin check, not the type, prevents other
+# sites' pages from posting it in a user's name.
 _JSON_TYPES: Final = {
     "", "application/json", "text/json", "text/plain", "application/x-www-form-urlencoded",
 }  # fmt: skip
-# What nobody asks for in it is passed over: a millisecond.
+# Skipping this many bytes of unknown fields takes a millisecond.
 MAX_JSON_BYTES: Final = 256 << 10
-# A cursor of the longest, percent-encoded, is a third; to decode a form takes 100 times as long.
+# The longest cursor, percent-encoded, is a third of it; decoding a form takes 100 times as long as
+# JSON.
 MAX_FORM_BYTES: Final = 64 << 10
-_MAX_FORM_FIELDS: Final = 20  # three times as many as any form of ours has
+_MAX_FORM_FIELDS: Final = 20  # three times as many as our largest form has
 _FORM_TYPES: Final = {"", "application/x-www-form-urlencoded", "text/plain"}
 
 
@@ -42,16 +43,16 @@ _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _UNIMPLEMENTED: Final = RequestHandler.get
 
 
-@stream_request_body  # else Tornado decodes each form itself, whatever its length
+@stream_request_body  # else Tornado decodes every form, whatever its length
 class PlainHandler(RequestHandler):
-    """A request of which logs tell no more than its path: never a query, a header or a body."""
+    """A request whose log lines contain its path only: never a query, a header or a body."""
 
-    is_routine = False  # asked so often that it is logged only when it fails
-    is_logged = False  # there is nothing to log of it: it is counted, or has been told
-    has_head = True  # not where GET waits or goes on without end
+    is_routine = False  # so frequent that it is logged only when it fails
+    is_logged = False  # needs no log line: it is counted or logged elsewhere
+    has_head = True  # False where GET waits or streams without end
 
     async def head(self, *args: Any, **kwargs: Any) -> None:
-        """Answer as to GET; nobody sends the body (RFC 9110 section 9.3.2)."""
+        """Answer like GET; the connection leaves the body out (RFC 9110 section 9.3.2)."""
         if "HEAD" not in self.methods():
             raise HTTPError(405)
         answering = self.get(*args, **kwargs)
@@ -63,7 +64,7 @@ class PlainHandler(RequestHandler):
 
     @cached_property
     def form_fields(self) -> Mapping[str, str]:
-        """The fields of an urlencoded body; of what is there twice the first."""
+        """The fields of an urlencoded body; of repeated fields the first."""
         try:
             body = self._body_of(_FORM_TYPES, MAX_FORM_BYTES).decode()
             fields = parse_qs(body, max_num_fields=_MAX_FORM_FIELDS)
@@ -72,9 +73,10 @@ class PlainHandler(RequestHandler):
         return {name: values[0] for name, values in fields.items()}
 
     def _body_of(self, types: Collection[str], limit_bytes: int) -> bytes:
-        """Return the body, which says it is one of ``types``. Raises HTTPError.
+        """Return the body, after checking its type and size. Raises HTTPError.
 
-        So nothing is decoded that could be too much.
+        The check precedes decoding, so that an oversized body is never decoded. ``types`` are the
+        allowed media types.
         """
         type_ = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if type_ not in types:
@@ -85,7 +87,7 @@ class PlainHandler(RequestHandler):
 
     @classmethod
     def methods(cls) -> Sequence[str]:
-        """Return the methods that there are at this address."""
+        """Return the methods that this handler supports."""
         own = [name for name in _METHODS if getattr(cls, name.lower()) is not _UNIMPLEMENTED]
         return own if cls.has_head and "GET" in own else [name for name in own if name != "HEAD"]
 
@@ -95,11 +97,11 @@ class PlainHandler(RequestHandler):
             self.set_header("Allow", ", ".join(self.methods()))
 
     def check_trusted_origin(self, origin: str) -> bool:
-        """Return whether Tornado, for which this Origin is not our Host, is to let it in."""
+        """Return whether Tornado should accept an Origin that differs from our Host."""
         return is_own(self.request.headers, self.settings.get("trusted_origins", ()))
 
     def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
-        if not isinstance(value, ChatError | HTTPError):  # those are answers, not accidents
+        if not isinstance(value, ChatError | HTTPError):  # those are intended answers, not faults
             app_log.error(
                 "%s %s met with a fault of ours",
                 *(self.request.method, self.request.path),
@@ -108,7 +110,7 @@ class PlainHandler(RequestHandler):
 
 
 class Handler(Caller, PlainHandler):
-    """A request, by a person: a guest is made for whoever has no cookie yet."""
+    """A request by a person; a client without a cookie becomes a new guest."""
 
     def initialize(self, dependencies: Dependencies) -> None:
         self.dependencies = dependencies
@@ -120,7 +122,7 @@ class Handler(Caller, PlainHandler):
             raise HTTPError(403)
         self.let_in()
 
-    # As chat.requests.caller.Caller
+    # Methods of chat.requests.caller.Caller
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -149,9 +151,9 @@ class Handler(Caller, PlainHandler):
         failed: Sequence[Failure] = (),
         session: str | None = None,
     ) -> Terms:
-        """Return what this client is offered, and count it.
+        """Return the terms with this client's offers, and count the offers.
 
-        Raises InvalidInput where it can do nothing that we offer.
+        Raises InvalidInput if the client supports no transport that we offer.
         """
         settings = self.dependencies.settings
         offers = rank(self._evidence(can, failed, session))
@@ -169,7 +171,7 @@ class Handler(Caller, PlainHandler):
     def _evidence(
         self, can: Sequence[str], failed: Sequence[Failure], session: str | None
     ) -> Evidence:
-        """Return all that is known of the way between this client and us."""
+        """Return all evidence about the path between this client and us."""
         evidence = self.dependencies.evidence
         return Evidence(
             can=can,
@@ -188,20 +190,20 @@ class Handler(Caller, PlainHandler):
         )
 
     def take_connection(self) -> HttpConnection:
-        """Return the connection, to be spoken on otherwise; there will be no response."""
+        """Return the connection for use by another protocol; there will be no response."""
         self.detach()
-        del self.ui  # what it holds holds this handler; finish, which is not called, breaks that
+        del self.ui  # breaks a reference cycle, as finish would, which is not called
         return self.bridge.connection
 
     @property
     def bridge(self) -> RequestResponseCycle:
-        """What stands between this handler and its connection."""
+        """The object that connects this handler to its connection."""
         bridge = self.request.connection
         assert isinstance(bridge, RequestResponseCycle)
         return bridge
 
     def forget(self) -> None:
-        """Have the client be nobody: the next request makes somebody new."""
+        """Delete the client's identity cookie: its next request creates a new guest."""
         self.identity_headers = ()
         self.clear_header("Set-Cookie")
         headers = self.dependencies.cookies.forgetting(self.sent_cookies, is_secure=self.is_secure)
@@ -209,7 +211,7 @@ class Handler(Caller, PlainHandler):
             self.add_header("Set-Cookie", header)
 
     def send_json(self, value: Any) -> None:
-        """Finish with ``value``, a struct or what msgspec can encode."""
+        """Finish with ``value``, a struct or any value that msgspec can encode."""
         self.set_header("Content-Type", "application/json; charset=utf-8")
         self.finish(msgspec.json.encode(value))
 
@@ -238,7 +240,7 @@ class Handler(Caller, PlainHandler):
         self.show_error(status_code, reply)
 
     def show_error(self, status_code: int, error: Error) -> None:
-        """Finish with ``error``, as a page where somebody is looking."""
+        """Finish with ``error``, as a page if the client accepts HTML, else as JSON."""
         self.set_status(status_code)
         if "text/html" in self.request.headers.get("Accept", ""):
             self._show_error_page(status_code, error.message)
@@ -258,26 +260,26 @@ class Handler(Caller, PlainHandler):
     def _say_who_may(self) -> None:
         self.set_header("WWW-Authenticate", "Bearer")  # RFC 9110 section 15.5.2 asks for it
         if not self.has_token:
-            self.forget()  # a browser would be kept out for good
+            self.forget()  # else a browser would be refused for ever
 
     def set_retry_after(self, retry_ms: int | None) -> None:
-        """Say when to come back, if anything is to be said: whole seconds (RFC 9110, 10.2.3)."""
+        """Set Retry-After, in whole seconds, if there is a delay (RFC 9110 section 10.2.3)."""
         if retry_ms is not None:
             self.set_header("Retry-After", str(-(-retry_ms // 1000)))
 
-    # What requests say, alike on every endpoint
+    # Request bodies, alike on every endpoint
 
     @property
     def max_json_bytes(self) -> int:
-        """What JSON may have here. Command by command goes to /send, which takes more."""
+        """The maximum length of a JSON body here; /send, for batches of commands, allows more."""
         return MAX_JSON_BYTES
 
     def json_body(self) -> bytes:
-        """Return a body that may be JSON."""
+        """Return the body, not decoded. Raises HTTPError if it can't be JSON or is too long."""
         return self._body_of(_JSON_TYPES, self.max_json_bytes)
 
     def json_as(self, type_: type[T]) -> T:
-        """Return the body as a ``type_``; no body is an empty object. Raises InvalidInput."""
+        """Decode the body as a ``type_``; no body is an empty object. Raises InvalidInput."""
         try:
             return msgspec.json.decode(self.json_body() or b"{}", type=type_)
         except msgspec.ValidationError as error:

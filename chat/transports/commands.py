@@ -1,4 +1,4 @@
-"""Commands that come up a WebSocket: carried out one after the other, as they came."""
+"""Executes the commands that arrive on a WebSocket one after the other, in their order."""
 
 import asyncio
 from collections import deque
@@ -14,12 +14,13 @@ from chat.protocol.pushes import Error, Person
 from chat.requests.caller import Dependencies
 from chat.transports.websocket.frames import FrameSink
 
-# A client that sends its outbox ahead is read on while so many of its commands wait; then TCP
-# slows it down.
+# Up to this many commands of a client may wait, as when it sends its whole outbox; beyond it we
+# stop reading, and TCP slows the client down.
 MAX_WAITING: Final = 64
 COMMANDS_A_TURN: Final = 32
-# To say no is work, too. Who goes on after a batch of noes is given each later one so late: even
-# with all connections that an address may have that is a small part of a core.
+# Refusing costs time too. After FREE_REFUSALS rate-limited commands in a row, each further one
+# delays the next command by REFUSED_S. Then even all connections that an address may have use only
+# a small part of a core.
 FREE_REFUSALS: Final = 100
 REFUSED_S: Final = 0.25
 
@@ -34,9 +35,9 @@ class CommandSink(FrameSink):
         self._dependencies = dependencies
         self._person = person
         self._address = address
-        self._refused = 0  # commands in a row that came too fast
-        self._nap: asyncio.Future[None] | None = None  # after one of many
-        self._commands: deque[str] | None = None  # that wait for the one under way
+        self._refused = 0  # rate-limited commands in a row
+        self._nap: asyncio.Future[None] | None = None  # the delay after a refusal
+        self._commands: deque[str] | None = None  # waiting for the one being executed
         self._worker: asyncio.Task[None] | None = None
 
     def take(self, message: str | bytes) -> None:
@@ -56,7 +57,7 @@ class CommandSink(FrameSink):
         return self._commands is not None and len(self._commands) >= MAX_WAITING
 
     def put(self, command: str) -> None:
-        """Have ``command`` carried out when those before it are."""
+        """Queue ``command``, to be executed after those before it."""
         if self._commands is None:
             self._commands = deque()
         self._commands.append(command)
@@ -73,7 +74,7 @@ class CommandSink(FrameSink):
         super().connection_lost(error)
 
     async def _work(self, commands: deque[str]) -> None:
-        """Carry out what waits, and end when nothing does: idle clients cost no task."""
+        """Execute queued commands, and end when there are none: idle clients need no task."""
         if self.attachment is not None:
             log_context.session_id.set(self.attachment.session.id)
         try:
@@ -82,7 +83,7 @@ class CommandSink(FrameSink):
                     break
                 await self._carry_out(commands.popleft())
                 self.limit_reading()
-                if number % COMMANDS_A_TURN == 0:  # most wait for something, but not what fails
+                if number % COMMANDS_A_TURN == 0:  # failing commands may never await
                     await asyncio.sleep(0)
         finally:
             self._worker = None
@@ -93,7 +94,7 @@ class CommandSink(FrameSink):
             self._dependencies.attachments.reply(self.attachment, reply)
         is_refused = isinstance(reply, Error) and reply.code == Code.RATE_LIMITED
         self._refused = self._refused + 1 if is_refused else 0
-        if self._refused > FREE_REFUSALS:  # those that wait fill up, and TCP slows the client down
+        if self._refused > FREE_REFUSALS:  # the queue fills up, and TCP slows the client
             self._nap = asyncio.get_running_loop().create_future()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._nap, REFUSED_S)

@@ -1,35 +1,36 @@
-"""The cursors that polls were answered with: who comes back with one goes on. Pure."""
+"""Remembers the cursors in answers to polls, to recognize the polls that continue them. Pure."""
 
 from typing import Final
 
 from chat.negotiation.recent import Recent
 
-# A client that was told to wait, or a phone between two networks, is back within this.
+# A client that was told to wait, or a phone that changes networks, polls again within this.
 SPAN_S: Final = 60.0
-# Some 200 bytes each. Whoever is forgotten pays for one poll more.
+# Some 200 bytes each. A client whose cursor was forgotten pays for one more poll.
 MOST: Final = 50_000
-# An answer that is shorter than this and brings nothing was as much work as any other request,
-# and can be asked for without end.
+# An empty answer after a shorter hold costs as much work as any other request, and can be
+# requested endlessly, so the poll after it is not free.
 MIN_HOLD_S: Final = 1.0
-# So many bytes to somebody who comes from far behind are work, too: each pays for the next poll.
+# A longer answer, to a client that is far behind, is work too, so the poll after it is not free.
 MAX_FREE_BYTES: Final = 64 << 10
 
 
 class GivenCursors:
-    """Remembers who was given which cursor, a session or a user; each can be used once.
+    """Remembers which session or user was given which cursor; each can be used once.
 
-    Hashes of them: no client finds another cursor of the same hash, for Python's has a secret.
+    Only hashes are stored. Python's hash is keyed by a secret, so no client can find another
+    cursor with the same hash.
     """
 
     def __init__(self) -> None:
         self._given = Recent(span_s=SPAN_S, limit=MOST)
 
     def give(self, who: str, cursor: str, *, now: float) -> None:
-        """``who`` was answered with ``cursor``."""
+        """Record that ``who``, a session or a user, was answered with ``cursor``."""
         self._given.note(_key(who, cursor), now=now)
 
     def take(self, who: str, cursor: str, *, now: float) -> bool:
-        """Return whether ``who`` was given ``cursor`` and has not come back with it yet."""
+        """Use up ``cursor``; return whether ``who`` was given it and had not used it yet."""
         key = _key(who, cursor)
         is_given = self._given.has(key, now=now)
         self._given.forget(key)

@@ -1,7 +1,7 @@
-"""Long polling: a request that is answered as soon as there is something to say.
+"""Long polling: a request that is answered as soon as there are pushes.
 
-Reading the log is the poll: nothing is kept between two of them, and what came meanwhile is
-there for the next.
+A poll reads the log, so nothing has to be kept between two polls: entries appended meanwhile are
+in the log for the next one.
 """
 
 import asyncio
@@ -27,13 +27,14 @@ from chat.transports.nextpoll import NextPolls, poll_body
 
 _Scalar = str | int | float | bool | None
 
-# 200 people who poll behind one address, while something is said each second, over instances
-# that don't know of each other's answers.
+# The cost of a poll that names a session of its user's, in requests. It allows 200 people to poll
+# behind one address, with a message each second, across instances that don't know each other's
+# answers.
 RESUMED: Final = 0.25
 
 
 class _Asked(msgspec.Struct):
-    """The fields of a posted object; others are passed over and not even built."""
+    """The fields of a posted object; other fields are skipped without being decoded."""
 
     session: _Scalar = None
     cursor: _Scalar = None
@@ -44,7 +45,7 @@ class _Asked(msgspec.Struct):
 
 
 class PollSink:
-    """Takes one write: the answer, or None where nobody waits for it any more."""
+    """Takes one write: the answer, or None if the client has gone."""
 
     def __init__(self) -> None:
         self.answer: bytes | None = None
@@ -66,14 +67,14 @@ class PollSink:
         await self._answered.wait()
 
     async def drained(self) -> None:
-        """An answer is handed over whole; there is nothing to wait for."""
+        """Return at once: an answer is handed over whole."""
 
     def ping(self) -> bytes:
-        """A poll that is answered is a sign of life."""
+        """Return nothing: the next poll is the sign of life."""
         return b""
 
     def end(self, disconnect: Disconnect) -> None:
-        """The goodbye was the answer; a poll has no other way to end."""
+        """Do nothing: the goodbye was the answer, which ends the poll."""
 
 
 class LongPollTransport(Handler):
@@ -92,7 +93,7 @@ class LongPollTransport(Handler):
     def prepare(self) -> None:
         try:
             super().prepare()
-        except (ChatError, HTTPError):  # whoever is not let in has asked all the same
+        except (ChatError, HTTPError):  # a refused request counts too
             self.dependencies.limits.request(self.address)
             raise
         if not self._goes_on():
@@ -109,29 +110,29 @@ class LongPollTransport(Handler):
         attachment = self.dependencies.attachments.open(
             self.sink, self.person, Transport.LONGPOLL, wish.session, address=self.address
         )
-        # At once, not when this coroutine goes on: what comes in between it has not seen.
+        # Run at once, not when this coroutine resumes: the answer lacks what is pushed in between.
         self.sink.on_answer = partial(self._answered, attachment, may_repeat)
         is_reading = False
         try:
-            # One limit for all of it: the log's answer, too, is waited for no longer. A client
-            # that asks for less has the log's answer all the same, and is held for less.
+            # One limit for everything, including the log's answer. A client that asks for a
+            # shorter hold still gets the log's answer, and is then held for less.
             async with asyncio.timeout(limit_s) as limit:
                 end = asyncio.get_running_loop().time() + hold_s
                 await self.dependencies.attachments.start(attachment, wish)
                 is_reading = True
                 limit.reschedule(end)
-                # It is answered with what there is; and found gone by that, if it has gone.
+                # A half-closed client is answered at once; if it is gone, the write detects that.
                 self.bridge.set_half_close_callback(lambda: limit.reschedule(0))
                 await self.sink.answered()
         except TimeoutError:
-            if not is_reading and not self.sink.is_answered:  # no cursor yet to answer with
+            if not is_reading and not self.sink.is_answered:  # no cursor to answer with yet
                 raise Unavailable(
                     Code.UNAVAILABLE, "The log did not answer in time; poll again.", retry_ms=1000
                 ) from None
         finally:
             self.bridge.set_half_close_callback(None)
-            # What comes in the very turn in which the time runs out moves the cursor, so it is
-            # the answer. Between these lines nothing can come.
+            # Taking the cursor sends pushes that arrived in the very turn of the timeout, so they
+            # become the answer. No await follows until it is sent, so no push can come in between.
             cursor = attachment.cursor()
             if self.bridge.is_half_closed:
                 attachment.detach(Departure.CLOSED)
@@ -145,8 +146,8 @@ class LongPollTransport(Handler):
             self._send(b"null", is_timeout=True, cursor=cursor)
         elif (answer := self.sink.answer) is not None:
             if len(answer) > MAX_ANSWER_BYTES and not wish.has_hello:
-                # One turn brought more than an answer may hold. The log has it: the next poll,
-                # from the same cursor, gets it page by page.
+                # One turn brought more than an answer may hold. The entries are in the log: the
+                # next poll, from the same cursor, gets them page by page.
                 attachment.detach(Departure.ANSWERED)
                 self._send(b"null", is_timeout=False, cursor=attachment.began_at)
             else:
@@ -164,7 +165,10 @@ class LongPollTransport(Handler):
             self.sink.write(None)
 
     def asked(self) -> Request:
-        """A poll that has no cursor gets one with its hello; others get a hello if they ask."""
+        """Return the request to attach.
+
+        A poll without a cursor gets a hello, which contains one; others get a hello on request.
+        """
         has_hello = not self.argument("cursor") or self.argument("hello") in ("1", "true", "True")
         return dataclasses.replace(super().asked(), has_hello=has_hello)
 
@@ -178,26 +182,26 @@ class LongPollTransport(Handler):
             attachment.detach(Departure.ANSWERED)
 
     def _goes_on(self) -> bool:
-        """Return whether this is the poll that is to come after one that we have answered.
+        """Return whether this poll continues one that this instance has answered.
 
-        Those come as often as there is something to say.
+        Those are free: clients send one for each answer, as often as there are pushes.
         """
         try:
             cursor, session = self.argument("cursor"), self.argument("session")
-        except (ChatError, HTTPError):  # it will be said what is wrong
+        except (ChatError, HTTPError):  # the handler will report what is wrong
             return False
         now = asyncio.get_running_loop().time()
         return self.next_polls.given.take(session or self.person.user, cursor, now=now)
 
     def _is_held(self, hold_s: float) -> bool:
-        """Return whether a poll that brings nothing takes so long that there can't be many."""
+        """Return whether an empty poll is held so long that a client can't send many."""
         return hold_s >= min(MIN_HOLD_S, self.dependencies.settings.poll_hold_s)
 
     def _cost(self) -> float:
-        """Return what a poll costs that is not known to go on.
+        """Return the cost, in requests, of a poll that is not known to continue another.
 
-        Where a balancer is not sticky, another instance has answered the one before. Whoever names
-        a session of their own is likely to go on; but anybody may have one.
+        Where a balancer is not sticky, another instance may have answered the previous poll. A
+        client that names its user's own session probably continues; but anyone can get a session.
         """
         try:
             return 1.0 if self.own_session(self.argument("session")) is None else RESUMED
@@ -205,13 +209,13 @@ class LongPollTransport(Handler):
             return 1.0
 
     def _give(self, attachment: Attachment, cursor: str) -> None:
-        """Expect the poll that goes on from ``cursor``, by whichever it says it goes on."""
+        """Expect a poll that continues from ``cursor``, by its session or by its user."""
         now = asyncio.get_running_loop().time()
         for who in (attachment.session.id, self.person.user):
             self.next_polls.given.give(who, cursor, now=now)
 
     def _may_repeat(self, wish: Request, hold_s: float) -> bool:
-        """Return whether the next poll can be told by this one: only its cursor will differ."""
+        """Return whether the next poll will be this one again, with only another cursor."""
         request = self.bridge.request
         return (
             self._is_held(hold_s)
@@ -224,7 +228,7 @@ class LongPollTransport(Handler):
         )
 
     def _head(self) -> bytes:
-        """Return what the answer to the like of this request begins with."""
+        """Return the first header lines of the answers to requests like this one."""
         lines = ["HTTP/1.1 200 OK"] + [
             f"{name}: {value}"
             for name, value in self._headers.get_all()
@@ -234,7 +238,7 @@ class LongPollTransport(Handler):
         return "\r\n".join(lines).encode("latin-1")
 
     def _hold_s(self) -> float:
-        """Return how long to wait for something to say; never longer than is set."""
+        """Return how long to hold the poll: at most ``poll_hold_s``. Raises InvalidInput."""
         asked_s = self.whole_number("hold_s")
         if asked_s is not None and asked_s > MAX_HOLD_S:
             raise InvalidInput(
@@ -244,15 +248,18 @@ class LongPollTransport(Handler):
         return limit_s if asked_s is None else min(asked_s, limit_s)
 
     def argument(self, name: str) -> str:
-        """Look in a posted body, too, a form's or JSON: cursors grow with the rooms."""
+        """Return an argument from the query, or from the body, a form or JSON.
+
+        Bodies are for long cursors, which grow with the number of rooms.
+        """
         return super().argument(name) or self._posted.get(name, "")
 
     @cached_property
     def _posted(self) -> Mapping[str, str]:
-        """What the body asks for; decoded once, however often it is looked into."""
+        """The arguments in the body, decoded once."""
         if self.request.method != "POST" or not self.request.body:
             return {}
-        # A byte order mark is no JSON's (RFC 8259 section 8.1), and no form's at all.
+        # A byte order mark is not allowed in JSON (RFC 8259 section 8.1); no form begins with one.
         if not self.request.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
             return self.form_fields
         asked = msgspec.structs.asdict(self.json_as(_Asked))
@@ -263,13 +270,13 @@ class LongPollTransport(Handler):
         }
 
     def _send(self, data: bytes, *, is_timeout: bool, cursor: str) -> None:
-        """Answer; ``data`` is JSON already, the pushes as the hub joined them."""
+        """Send the answer; ``data`` is JSON already, the pushes as joined by the hub."""
         self.set_header("Content-Type", "application/json; charset=utf-8")
         self.finish(poll_body(data, b"true" if is_timeout else b"false", cursor.encode()))
 
 
 def _in_words(value: _Scalar) -> str:
-    """Return a value in JSON as it would be in a query."""
-    if isinstance(value, float) and value.is_integer():  # to JSON one number is as good: 18.0, 18
+    """Return a JSON value as it would be written in a query."""
+    if isinstance(value, float) and value.is_integer():  # in JSON 18.0 and 18 are the same number
         return str(int(value))
     return str(value)

@@ -1,4 +1,4 @@
-"""What to try, best first, with the reason for each rank."""
+"""Offers the transports to try, best first, with the reason for each rank."""
 
 import msgspec
 
@@ -7,7 +7,7 @@ from chat.requests.handler import Handler
 
 
 class NegotiateTransport(Handler):
-    """Ranks the transports for this client. Asks no store, so it answers while that is away."""
+    """Ranks the transports for this client. Uses no store, so it works while the store is down."""
 
     def post(self) -> None:
         question = self.json_as(Question)

@@ -1,10 +1,10 @@
-"""Who polls asks the same again and again, but for the cursor: that is answered from here.
+"""Answers a repeated poll without attaching again.
 
-A poll that comes the usual way is checked in every respect, attaches, and is answered. The next
-one of the same client is, byte for byte, the same request with another cursor. If that is where
-the last answer ended, and nothing has happened meanwhile that is not in the rooms' own stream,
-then all of it is known to be right, and the reader goes on as it stood. That takes a tenth of the
-time. Anything else takes the usual way, chat.transports.longpoll.
+A poll on the usual path is fully checked, attaches, and is answered. The same client's next poll
+is, byte for byte, the same request with another cursor. If that cursor is the one of the last
+answer, and nothing has happened in between except pushes in the reader's rooms, the request is
+known to be valid, and the parked reader resumes. That takes a tenth of the time. All other polls
+take the usual path, chat.transports.longpoll.
 """
 
 import asyncio
@@ -26,16 +26,16 @@ _CURSOR: Final = b"cursor="
 
 
 class NextPolls:
-    """The polls that may come next, by all of their bytes but the cursor's."""
+    """Holds the expected polls, by all of their bytes except the cursor."""
 
     def __init__(self, base_path: str = "") -> None:
-        self.taken = 0  # polls that went this way
+        self.taken = 0  # polls answered on this path
         self._path = f"{base_path}{_PATH}"
         self._polls: dict[bytes, NextPoll] = {}
         self.given = GivenCursors()
 
     def take(self, connection: HttpConnection, request: bytes) -> bool:
-        """Answer ``request`` when there is something to say, or return False: it is not known."""
+        """Hold ``request`` until there are pushes, or return False if it is not expected."""
         if (divided := divide(request, self._path)) is None:
             return False
         key, cursor = divided
@@ -43,7 +43,7 @@ class NextPolls:
         if poll is None:
             return False
         if not poll.take(connection, cursor):
-            if poll.is_awaited(cursor):  # it goes on all the same, in the usual way
+            if poll.is_awaited(cursor):  # it continues, but on the usual path
                 now = asyncio.get_running_loop().time()
                 self.given.give(poll.session, unquote_to_bytes(cursor).decode(), now=now)
             return False
@@ -51,9 +51,9 @@ class NextPolls:
         return True
 
     def expect(self, request: bytes, attachment: Attachment, head: bytes, hold_s: float) -> None:
-        """Expect the like of ``request``, which is answered with ``head`` and a body.
+        """Expect a repetition of ``request``, to be answered with ``head`` and a body.
 
-        ``attachment``, which is parked, goes on with it. A poll is held for ``hold_s``.
+        The parked ``attachment`` resumes with it. A poll is held for ``hold_s`` seconds.
         """
         divided = divide(request, self._path)
         if divided is None:
@@ -69,7 +69,7 @@ class NextPolls:
         attachment.on_gone = forget
 
     def is_repeatable(self, request: bytes, cursor: str) -> bool:
-        """Return whether a request that is like ``request`` but for its ``cursor`` can be known."""
+        """Return whether ``request`` with another cursor than ``cursor`` can be recognized."""
         return is_repeatable(request, cursor, self._path)
 
     def __len__(self) -> int:
@@ -77,23 +77,23 @@ class NextPolls:
 
 
 class NextPoll:
-    """One client's polls, from the second on: where its reader's bytes go."""
+    """The sink of one client's polls, from the second on."""
 
     def __init__(self, attachment: Attachment, head: bytes, hold_s: float) -> None:
         self._attachment = attachment
         self._head = head
         self._hold_s = hold_s
         self._cursor = attachment.reader.cursor().encode()
-        self._connection: HttpConnection | None = None  # of the poll that is held
+        self._connection: HttpConnection | None = None  # of the poll being held
         self._end: asyncio.TimerHandle | None = None  # of the hold
 
     @property
     def session(self) -> str:
-        """The id of the session that it carries."""
+        """The id of the session that the polls carry."""
         return self._attachment.session.id
 
     def is_awaited(self, cursor: bytes) -> bool:
-        """Return whether the next poll is to come with ``cursor``, as it stands in a query."""
+        """Return whether the next poll is expected with ``cursor``, as written in a query."""
         return self._connection is None and (
             cursor == self._cursor or unquote_to_bytes(cursor) == self._cursor
         )
@@ -109,7 +109,7 @@ class NextPoll:
         self._end = asyncio.get_running_loop().call_later(self._hold_s, self._time_out)
         return True
 
-    # As chat.hub.reader.Sink
+    # Methods of chat.hub.reader.Sink
 
     def write(self, chunk: bytes) -> int:
         if self._connection is None:
@@ -118,33 +118,33 @@ class NextPoll:
             self._cursor = self._attachment.reader.cursor().encode()
             self._answer(b"[" + chunk + b"]", b"false")
             self._attachment.park()
-        else:  # the log has it: the next poll, from the same cursor, gets it page by page
+        else:  # the next poll, from the same cursor, reads it from the log page by page
             self._answer(b"null", b"false")
             self._attachment.detach(Departure.ANSWERED)
         return 0
 
     async def drained(self) -> None:
-        """An answer is handed over whole; there is nothing to wait for."""
+        """Return at once: an answer is handed over whole."""
 
     def ping(self) -> bytes:
-        """A poll that is answered is a sign of life."""
+        """Return nothing: the next poll is the sign of life."""
         return b""
 
     def end(self, disconnect: Disconnect) -> None:
-        """The goodbye was the answer; a poll has no other way to end."""
+        """Do nothing: the goodbye was the answer, which ends the poll."""
 
-    # As chat.http.connection.Answering
+    # Methods of chat.http.connection.Answering
 
     def on_lost(self) -> None:
         self._let_go()
         self._attachment.detach(Departure.CLOSED)
 
     def on_half_closed(self) -> None:
-        self._answer(b"null", b"true")  # whoever is not there will be found gone by that
+        self._answer(b"null", b"true")  # if the client is gone, the write detects that
         self._attachment.detach(Departure.CLOSED)
 
     def _time_out(self) -> None:
-        self._attachment.settle()  # what comes in the very turn moves the cursor, so it is told
+        self._attachment.settle()  # pushes of this very turn become the answer
         if self._connection is not None:
             self._answer(b"null", b"true")
             self._attachment.park()
@@ -167,7 +167,7 @@ class NextPoll:
 
 
 def _date() -> bytes:
-    """Return the date as answers carry it (RFC 9110 section 6.6.1), to the second."""
+    """Return the value of the Date header (RFC 9110 section 6.6.1), to the second."""
     return _formatted(int(time.time()))
 
 
@@ -177,12 +177,12 @@ def _formatted(second: int) -> bytes:
 
 
 def poll_body(data: bytes, is_timeout: bytes, cursor: bytes) -> bytes:
-    """Return what a poll is answered; ``data`` is JSON already, the pushes as the hub joined."""
+    """Return the body for a poll; ``data`` is JSON already, the pushes as joined by the hub."""
     return b'{"data":%b,"timeout":%b,"cursor":"%b"}' % (data, is_timeout, cursor)
 
 
 def is_repeatable(request: bytes, cursor: str, path: str = _PATH) -> bool:
-    """Return whether what divide finds in ``request`` is its ``cursor``, and all of it."""
+    """Return whether ``divide`` finds exactly ``cursor`` in ``request``, and finds it once."""
     divided = divide(request, path)
     if divided is None or request[: request.index(b"\r\n")].count(_CURSOR) != 1:
         return False
@@ -190,7 +190,7 @@ def is_repeatable(request: bytes, cursor: str, path: str = _PATH) -> bool:
 
 
 def divide(request: bytes, path: str = _PATH) -> tuple[bytes, bytes] | None:
-    """Return a poll's request without its cursor, and that; None where it is no such request."""
+    """Return a poll's request without its cursor, and the cursor; None if it is no such poll."""
     beginning = f"GET {path}?".encode()
     if not request.startswith(beginning):
         return None

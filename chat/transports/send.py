@@ -1,4 +1,4 @@
-"""Commands by POST: for event streams and long polling, and for scripts."""
+"""Takes commands by POST, for event streams, long polling and scripts."""
 
 from chat.protocol.codes import HTTP_STATUS
 from chat.protocol.commands import split_batch
@@ -7,7 +7,7 @@ from chat.requests.handler import Handler
 
 
 class SendTransport(Handler):
-    """Carries out one command, or an array of them one after the other."""
+    """Executes one command, or an array of commands one after the other."""
 
     is_routine = True
 
@@ -16,7 +16,7 @@ class SendTransport(Handler):
         return self.dependencies.settings.max_body_bytes
 
     async def post(self) -> None:
-        """Answer ``{"replies": [...]}``; the status is that of the command if there is only one."""
+        """Answer ``{"replies": [...]}``; the status is the command's if there is only one."""
         encoded = split_batch(self.json_body())
         replies: list[Reply] = []
         for data in encoded:

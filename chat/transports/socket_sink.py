@@ -1,4 +1,4 @@
-"""A socket taken over from HTTP, as a sink: what is written goes out at once, or waits its turn."""
+"""A sink on a socket taken over from HTTP: sends bytes at once, or queues them."""
 
 import asyncio
 import os
@@ -11,19 +11,20 @@ from chat.net import socket_options
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 
-# A reader that catches up gets its next page when most of the last one is on its way.
+# A reader that catches up gets its next page when most of the last one has been sent.
 LOW_WATER_BYTES: Final = 64 << 10
-# A log that is away may keep the first push for seconds; a head alone says that somebody is there.
+# How long the head waits for the first push. If the log does not answer, that push may take
+# seconds; a head alone shows the client that the server is there.
 OPENING_S: Final = 0.05
-# Of what waits, so much is joined and handed over at once: the most that the kernel takes.
+# How much of the queue is joined and written at once: the most that the kernel takes.
 CHUNK_BYTES: Final = 128 << 10
 
 
 class StreamSink(asyncio.Protocol):
-    """Writes to a socket, and knows how much of it the network has not taken.
+    """Writes to a socket, and counts the bytes that the kernel has not taken.
 
-    What has to wait is kept as it came, one copy for all readers that wait for it. When the
-    connection is lost, the attachment that it carries is detached.
+    Queued chunks are kept unchanged, so that all waiting readers share one copy. When the
+    connection is lost, its attachment is detached.
     """
 
     __slots__ = (
@@ -36,19 +37,19 @@ class StreamSink(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
-        self._opening: asyncio.TimerHandle | None = None  # when its head is sent by itself
-        self._is_writable = False  # there is a transport, with nothing unsent, and no end yet
-        self._ending: Disconnect | None = None  # to be said when there is a transport
-        self._is_finished = False  # nothing comes after what is waiting
+        self._opening: asyncio.TimerHandle | None = None  # sends the head alone when it fires
+        self._is_writable = False  # has a transport, nothing unsent, and has not ended
+        self._ending: Disconnect | None = None  # to send once there is a transport
+        self._is_finished = False  # nothing follows the queued chunks
         self._is_over = False
-        self._drained: asyncio.Future[None] | None = None  # awaited while there is much unsent
+        self._drained: asyncio.Future[None] | None = None  # awaited above LOW_WATER_BYTES
 
     def take_over(self, connection: HttpConnection, head: bytes) -> None:
-        """Speak on ``connection`` from now on, and send ``head`` first."""
+        """Take over ``connection``, and send ``head`` first."""
         self._waiting.appendleft(head)
         self._waiting_bytes += len(head)
         if connection.transport is None:
-            self.abort()  # the client has hung up
+            self.abort()  # the client has disconnected
         else:
             connection.give_to(self)
 
@@ -57,13 +58,13 @@ class StreamSink(asyncio.Protocol):
         buffered = 0 if self.transport is None else self.transport.get_write_buffer_size()
         return self._waiting_bytes + buffered
 
-    # As chat.hub.hub.Sink
+    # Methods of chat.hub.reader.Sink
 
     def write(self, chunk: bytes) -> int:
         if not self._is_writable:
             return self.keep(chunk)
-        # Past the transport: all that it does around this one call is a tenth of what a delivery
-        # costs. What is not taken at once is the transport's, and so is whatever went wrong.
+        # Write past the transport: its work around this one call is a tenth of the cost of a
+        # delivery. The transport gets the bytes not taken at once, and so handles any error.
         try:
             sent_bytes = os.write(self._descriptor, chunk)
         except OSError:
@@ -75,7 +76,7 @@ class StreamSink(asyncio.Protocol):
         return self.transport.get_write_buffer_size()
 
     def keep(self, chunk: bytes) -> int:
-        """Keep ``chunk`` until the socket can be written; drop it where that will not be again."""
+        """Queue ``chunk`` until the socket is writable; drop it if the sink has ended."""
         if not (self._is_over or self._is_finished):
             self._waiting.append(chunk)
             self._waiting_bytes += len(chunk)
@@ -90,14 +91,14 @@ class StreamSink(asyncio.Protocol):
             if self._drained is None:
                 self._drained = asyncio.get_running_loop().create_future()
             await asyncio.shield(self._drained)
-        self._set_patience(socket_options.PATIENCE_S)  # who is live may be out of reach for a while
+        self._set_patience(socket_options.PATIENCE_S)  # a live reader may be offline for a while
 
     def ping(self) -> bytes:
-        """An event stream has no way up: its client is found gone when nothing is taken."""
+        """Return nothing: an event stream has no reply; a dead client stops reading."""
         return b""
 
     def end(self, disconnect: Disconnect) -> None:
-        if disconnect is codes.SLOW_CONSUMER:  # waiting for it would keep what it holds up
+        if disconnect is codes.SLOW_CONSUMER:  # waiting would keep its unsent bytes in memory
             if self.transport is not None:
                 socket_options.drop_unsent(self.transport)
             self.abort()
@@ -107,11 +108,11 @@ class StreamSink(asyncio.Protocol):
             self._ending = disconnect
 
     def close(self, disconnect: Disconnect) -> None:
-        """Say why, where the transport has a place for it, and close the socket."""
+        """Close the socket, after the reason if the transport can carry one."""
         self.finish()
 
     def finish(self) -> None:
-        """Close the socket when all is sent."""
+        """Close the socket after all queued bytes are sent."""
         self._is_finished = True
         self._is_writable = False
         self._open()
@@ -119,14 +120,14 @@ class StreamSink(asyncio.Protocol):
             self.transport.close()
 
     def abort(self) -> None:
-        """Let go of the socket and of everything unsent."""
+        """Close the socket at once and discard everything unsent."""
         self._forget()
         if self.transport is not None:
             self.transport.abort()
         else:
             self._detach()
 
-    # As asyncio.Protocol
+    # Methods of asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -135,8 +136,8 @@ class StreamSink(asyncio.Protocol):
         if self._is_over:
             transport.abort()
             return
-        transport.set_write_buffer_limits(high=0)  # what waits, waits here
-        # The head goes with the first push, as a rule: one packet, and one wake-up at its end.
+        transport.set_write_buffer_limits(high=0)  # chunks queue here instead
+        # The head usually goes with the first push: one packet, and one wake-up of the client.
         self._opening = asyncio.get_running_loop().call_later(OPENING_S, self._open)
         if self._ending is not None:
             self._open()
@@ -146,12 +147,12 @@ class StreamSink(asyncio.Protocol):
         self._is_writable = False
 
     def resume_writing(self) -> None:
-        # Not at once: if a write fails within this very call, asyncio tells that the connection is
-        # lost twice, and stumbles over the second time.
+        # Not at once: if a write fails within this call, asyncio reports the lost connection twice,
+        # and the second report raises.
         asyncio.get_running_loop().call_soon(self.go_on)
 
     def go_on(self) -> None:
-        """Write what waits, as far as the transport takes it."""
+        """Write queued chunks, as far as the transport takes them."""
         if self.transport is None:
             return  # lost since it was resumed
         self._is_writable = True
@@ -161,8 +162,8 @@ class StreamSink(asyncio.Protocol):
             self._release()
         if self._is_finished:
             self._is_writable = False
-            # Not here: asyncio, which is about to see that nothing is left to send, would take its
-            # transport's close for one from before, and lose the connection twice.
+            # Not here: asyncio is about to see that nothing is left to send; it would take this
+            # close for an earlier one, and report the lost connection twice.
             asyncio.get_running_loop().call_soon(self.finish)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -175,14 +176,14 @@ class StreamSink(asyncio.Protocol):
             socket_options.set_patience(self.transport, patience_s)
 
     def _open(self) -> None:
-        """Begin to write, if that is still to be done."""
+        """Begin to write, unless that has been done."""
         opening, self._opening = self._opening, None
         if opening is not None:
             opening.cancel()
             self.go_on()
 
     def _write_on(self) -> None:
-        """Hand over some of what waits, in one piece."""
+        """Write some queued chunks, joined into one."""
         assert self.transport is not None
         chunks, size_bytes = [], 0
         while self._waiting and size_bytes < CHUNK_BYTES:

@@ -1,4 +1,4 @@
-"""Server-Sent Events: pushes down a stream without end (WHATWG HTML section 9.2)."""
+"""Server-Sent Events: sends pushes in an endless stream (WHATWG HTML section 9.2)."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -12,19 +12,19 @@ from chat.protocol.negotiation import Transport
 from chat.requests.handler import Handler
 from chat.transports.socket_sink import StreamSink
 
-# A browser comes back after this long by itself; it has no jitter, so it is not too short.
+# A browser reconnects by itself after this delay. Browsers add no jitter, so it is not too short.
 RETRY_MS: Final = 2000
 _HEADERS: Final = {
-    # Always UTF-8; without being told, some clients that aren't browsers read Latin-1.
+    # Always UTF-8; without the charset some clients that aren't browsers assume Latin-1.
     "Content-Type": "text/event-stream; charset=utf-8",
-    "Cache-Control": "no-cache, no-transform",  # a proxy that compresses holds back
-    "X-Accel-Buffering": "no",  # nginx, and what Dokku and others put before it
-    "Connection": "close",  # the stream's end is the body's end (RFC 9112 section 6.3)
+    "Cache-Control": "no-cache, no-transform",  # a proxy that compresses delays events
+    "X-Accel-Buffering": "no",  # for nginx, which Dokku and others put in front
+    "Connection": "close",  # the end of the stream ends the body (RFC 9112 section 6.3)
 }
 
 
 class EventSink(StreamSink):
-    """A StreamSink that takes its socket over when there is something to write."""
+    """A StreamSink that takes over its socket at the first write."""
 
     __slots__ = ("_begin",)
 
@@ -59,10 +59,10 @@ class SseTransport(Handler):
         )
         try:
             await self.dependencies.attachments.start(attachment, wish)
-            attachment.settle()  # takes the socket over, so that Tornado does not answer
+            attachment.settle()  # takes over the socket, so that Tornado does not answer
         except ChatError as error:
-            # A browser gives up for good on any status but 200, and comes back after a stream
-            # that ended; so what may be better soon is said in a stream.
+            # A browser gives up for good on any status but 200, and reconnects after a stream
+            # that ended. So a temporary error is sent in a stream.
             if not sink.is_begun and not isinstance(error, Unavailable):
                 attachment.detach()
                 raise
@@ -73,10 +73,10 @@ class SseTransport(Handler):
             self.sink.abort()
 
     def asked(self) -> Request:
-        """Return what is asked for, with the ids of the last event among the cursors.
+        """Return the request to attach, with the last event ids among the cursors.
 
-        A browser sends the id in a header. Scripts that stand in for its EventSource can't set
-        headers everywhere, and put it into the address.
+        A browser sends the id in a header. Polyfills of EventSource can't always set headers, and
+        send it in the query.
         """
         ids = [
             self.request.headers.get("Last-Event-ID", ""),
@@ -85,7 +85,7 @@ class SseTransport(Handler):
         return dataclasses.replace(super().asked(), event_ids=[_cursor_of(id_) for id_ in ids])
 
     def _begin(self) -> None:
-        """Take the socket over from HTTP and write the head, which promises no length."""
+        """Take over the socket from HTTP and write the head, which has no Content-Length."""
         lines = [f"{name}: {value}\r\n" for name, value in _HEADERS.items()]
         lines += [f"Set-Cookie: {value}\r\n" for value in self.identity_headers]
         lines.append(self.bridge.own_lines)
@@ -98,4 +98,4 @@ def _cursor_of(last_event_id: str) -> Mapping[str, Position]:
     try:
         return parse_cursor(last_event_id)
     except InvalidInput:
-        return {}  # not from us, and the client can't help sending it: begin as asked
+        return {}  # not our id, and the client can't stop sending it: ignore it

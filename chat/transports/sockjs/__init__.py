@@ -1,5 +1,5 @@
-"""SockJS: the same pushes and commands for clients that speak that (protocol 0.3.3).
+"""SockJS: the same pushes and commands for clients of this protocol (version 0.3.3).
 
-Its sessions, polls and streams are sockjs-tornado's; its WebSockets are ours. To the rest of
-Parley all of them are one more transport: readers of logs, attached like any other.
+sockjs-tornado implements its sessions, polls and streams; we implement its WebSockets. To the rest
+of Parley all of them are one more transport, whose readers attach like any others.
 """

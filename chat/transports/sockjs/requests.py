@@ -1,4 +1,4 @@
-"""SockJS over requests: sockjs-tornado's polls and streams, with our checks before each."""
+"""SockJS over HTTP: sockjs-tornado's polls and streams, with our checks before each."""
 
 import secrets
 from typing import Final
@@ -19,17 +19,17 @@ from chat.requests.caller import Dependencies
 from chat.requests.handler import Handler
 from chat.transports.sockjs.session import Opening, Sessions, SockJsSession
 
-# A session without a request under way holds no connection, and lives 5 s; so many come to an
-# instance that way only if somebody means ill.
+# A session without a request under way holds no connection, and lives 5 s; only an attack reaches
+# this number on one instance.
 MAX_SESSIONS: Final = 10_000
 FULL_RETRY_MS: Final = 5000
 
 
 class GreetingHandler(Handler):
-    """Says that there is SockJS here, to whoever asks."""
+    """Answers that SockJS is available here."""
 
     def prepare(self) -> None:
-        """Nobody is made a guest for that."""
+        """Skip the identification: this answer needs no guest."""
 
     def get(self) -> None:
         self.set_header("Content-Type", "text/plain; charset=UTF-8")
@@ -37,21 +37,24 @@ class GreetingHandler(Handler):
 
 
 class InfoHandler(Handler):
-    """What a client asks first. It makes a guest, so that all that the client tries is one's."""
+    """Answers a client's first request.
+
+    It creates a guest, so that all transports that the client tries belong to the same user.
+    """
 
     def get(self) -> None:
         self.send_json(
             {
                 "websocket": Transport.WEBSOCKET in self.dependencies.settings.transports,
                 "cookie_needed": True,
-                "origins": ["*:*"],  # what every server says; who may, is checked
+                "origins": ["*:*"],  # as every server says; origins are checked per request
                 "entropy": secrets.randbits(32),
             }
         )
 
 
 class SessionHandler(Handler):
-    """A request of a session that only who opened it may go on with."""
+    """A request of a session, which only the person who opened it may use."""
 
     is_routine = True
 
@@ -61,14 +64,14 @@ class SessionHandler(Handler):
 
     @property
     def is_new_guest(self) -> bool:
-        """Who keeps no cookies goes on with a session as who opened it."""
+        """Whether the session is new: a client without cookies continues as its opener."""
         return self.sessions.get(self.path_kwargs["session_id"]) is None
 
     def find(self, session_id: str) -> SockJsSession | None:
-        """Return the session if it is there. Raises 404 for one of somebody else's.
+        """Return the session, or None if there is none. Raises 404 for another person's.
 
-        A client that keeps no cookies is known by its address and its session's id, which it
-        made up and told nobody else.
+        A client that keeps no cookies is recognized by its address and its session's id, which it
+        chose itself and which nobody else knows.
         """
         session = self.sessions.get(session_id)
         if session is None:
@@ -86,7 +89,7 @@ class SessionHandler(Handler):
 
 
 class SendHandler(SessionHandler):
-    """Takes commands for a session; replies come by what it reads."""
+    """Takes commands for a session; replies go to its reading request."""
 
     async def post(self, session_id: str) -> None:
         session = self.find(session_id)
@@ -104,12 +107,12 @@ class SendHandler(SessionHandler):
 
 
 class Carried(SessionHandler):
-    """A request that reads; comes before one of sockjs-tornado's handlers among the bases."""
+    """A reading request; must precede one of sockjs-tornado's handlers among the bases."""
 
     session: SockJsSession | None
     has_one_answer = False
     has_head = False
-    options = RequestHandler.options  # none: sockjs-tornado's let in other sites
+    options = RequestHandler.options  # not allowed: sockjs-tornado's would admit other sites
 
     def initialize(self, dependencies: Dependencies, sessions: Sessions) -> None:  # type: ignore[override]
         super().initialize(dependencies, sessions)
@@ -120,11 +123,11 @@ class Carried(SessionHandler):
         super(Handler, self).prepare()
 
     def enter(self, session_id: str) -> None:
-        """Check who asks, and for what, while there is a status to say no with."""
+        """Check the person and the session while an HTTP status can still refuse them."""
         if (transport := self.bridge.connection.transport) is not None:
-            self.bridge.set_half_close_callback(transport.close)  # it is gone, or as good as that
+            self.bridge.set_half_close_callback(transport.close)  # it is gone, or soon will be
         if self.find(session_id) is None:
-            self.dependencies.limits.request(self.address)  # the rest is polls and commands
+            self.dependencies.limits.request(self.address)  # once a session; the rest is polls
             self._wish = self.asked()
             self.admit(self._wish.session)
             if len(self.sessions) >= MAX_SESSIONS:
@@ -142,7 +145,7 @@ class Carried(SessionHandler):
             socket_options.drop_unsent(transport)
             transport.abort()
 
-    # As sockjs-tornado's
+    # Overrides of sockjs-tornado's methods
 
     def get_conn_info(self) -> Opening:
         return Opening(
@@ -153,15 +156,15 @@ class Carried(SessionHandler):
         )
 
     def preflight(self) -> None:
-        """No other site's page reads what is here: theirs lets all of them, cookies and all."""
+        """Do nothing: sockjs-tornado's would let every site's page read this, with cookies."""
 
     def disable_cache(self) -> None:
         self.set_header("Cache-Control", "no-store, no-transform")
-        self.set_header("X-Accel-Buffering", "no")  # nginx, and what others put before it
+        self.set_header("X-Accel-Buffering", "no")  # for nginx, which others put in front
 
 
 class PollHandler(Carried, XhrPollingTransport):
-    """xhr: one answer a request."""
+    """Serves xhr: one answer per request."""
 
     has_one_answer = True
 
@@ -172,13 +175,13 @@ class PollHandler(Carried, XhrPollingTransport):
         super().post(session_id)
 
     def send_pack(self, message: str, binary: bool = False) -> None:
-        """Answer; what is said after that, such as why it is closed, waits for the next poll."""
+        """Answer; later frames, such as the reason for a close, wait for the next poll."""
         if self.active:
             super().send_pack(message)
 
 
 class StreamHandler(Carried, XhrStreamingTransport):
-    """xhr_streaming: an answer that goes on, until it is long enough for a client's memory."""
+    """Serves xhr_streaming: an endless answer, cut at a length to save the client's memory."""
 
     def post(self, session_id: str) -> None:
         self.enter(session_id)
@@ -186,7 +189,7 @@ class StreamHandler(Carried, XhrStreamingTransport):
 
 
 class EventsHandler(Carried, EventSourceTransport):
-    """eventsource: the same as an event stream."""
+    """Serves eventsource: the same as an event stream."""
 
     def get(self, session_id: str) -> None:
         self.enter(session_id)

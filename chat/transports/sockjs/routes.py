@@ -1,4 +1,4 @@
-"""What is at /sockjs. htmlfile, JSONP and the iframe are not: scripts that other sites may run."""
+"""The routes at /sockjs, without htmlfile, JSONP and the iframe: other sites could run those."""
 
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from chat.transports.sockjs.session import Sessions
 from chat.transports.sockjs.socket import SockJsSocket
 from chat.transports.websocket.handler import WebSocketTransport
 
-# A server's number and a session's id, both the client's own.
+# A server's number and a session's id, both chosen by the client.
 _SERVER: Final = r"/sockjs/[^/.]{1,64}"
 _NAMED: Final = rf"{_SERVER}/(?P<session_id>[^/.]{{1,64}})"
 

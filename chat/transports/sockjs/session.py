@@ -1,4 +1,4 @@
-"""One SockJS session over requests: keeps what is said between two of them, for seconds."""
+"""One SockJS session over HTTP: queues pushes between two requests, for some seconds."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ log: Final = logging.getLogger(__name__)
 
 _SETTINGS: Final = {
     "jsessionid": False,  # a balancer finds the instance by the path: docs/transports.md
-    "verify_ip": False,  # who asks is known by the cookie, and phones change their address
+    "verify_ip": False,  # the cookie identifies the client, and phones change their address
     "response_limit": 128 << 10,  # of a stream: a browser keeps all of it in memory
     "disconnect_delay": 5,  # seconds without a request, after which a session is over
 }
@@ -30,16 +30,16 @@ _SETTINGS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """Who opened a session, from where, and what for."""
+    """The person who opened a session, their address, and their request to attach."""
 
     person: Person
     wish: Request
     ip: str
-    has_cookie: bool  # and so is known by it from then on
+    has_cookie: bool  # and so is identified by it from then on
 
 
 class TransportHandler(Protocol):
-    """A request that carries a session for now: one of sockjs-tornado's handlers, made ours."""
+    """A request that carries a session for now: a handler of sockjs-tornado's, extended."""
 
     has_one_answer: bool
 
@@ -48,14 +48,14 @@ class TransportHandler(Protocol):
 
     @property
     def unsent_bytes(self) -> int:
-        """How much of its answer the network has not taken."""
+        """The number of bytes of its answer that the kernel has not taken."""
 
     def drop(self) -> None:
-        """Let go of the connection and of everything unsent."""
+        """Close the connection at once and discard everything unsent."""
 
 
 class SockJsSession(Session):
-    """A session whose queue has an end: the hub is told of it, and sheds who is over its limit."""
+    """A session with a bounded queue: the hub reads its length and ends slow consumers."""
 
     handler: TransportHandler | None
     conn_info: Opening
@@ -63,28 +63,28 @@ class SockJsSession(Session):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.turn = asyncio.Lock()  # whose commands are carried out; first come, first served
-        self._drained: asyncio.Future[None] | None = None  # awaited while there is much unsent
+        self.turn = asyncio.Lock()  # for requests with commands, in order of arrival
+        self._drained: asyncio.Future[None] | None = None  # awaited above LOW_WATER_BYTES
 
     @property
     def unsent_bytes(self) -> int:
         under_way = 0 if self.handler is None else self.handler.unsent_bytes
-        return len(self.send_queue) + under_way  # what is queued is ASCII
+        return len(self.send_queue) + under_way  # the queue is ASCII
 
     async def drained(self) -> None:
-        """Return when there is little left unsent, or the session is closed."""
+        """Wait until few bytes are unsent, or the session is closed."""
         while not self.is_closed and self.unsent_bytes > LOW_WATER_BYTES:
             if self._drained is None:
                 self._drained = asyncio.get_running_loop().create_future()
             await asyncio.shield(self._drained)
 
     def drop(self) -> None:
-        """Forget everything unsent, and let go of the connection under way."""
+        """Discard everything unsent, and close the current connection at once."""
         self.send_queue = ""
         if self.handler is not None:
             self.handler.drop()
 
-    # As sockjs-tornado's
+    # Overrides of sockjs-tornado's methods
 
     def flush(self) -> None:
         super().flush()
@@ -96,14 +96,15 @@ class SockJsSession(Session):
 
     def close(self, code: int = 3000, message: str = "Go away!") -> None:
         if self.handler is not None and self.send_queue and not self.handler.has_one_answer:
-            # The last that a stream brings; a poll's next brings it, and the one after that why.
+            # A stream sends the queue last. With polling the next poll gets the queue, and the one
+            # after it the reason for the close.
             self.handler.send_pack(f"a[{self.send_queue}]")
             self.send_queue = ""
         super().close(code, message)
         self._release()
 
     def start_heartbeat(self) -> None:
-        """Parley's own heartbeats come more often; and a timer of its would outlive each poll."""
+        """Do nothing: Parley's heartbeats come more often, and this timer would outlive a poll."""
 
     def _release(self) -> None:
         drained, self._drained = self._drained, None
@@ -112,7 +113,7 @@ class SockJsSession(Session):
 
 
 class SessionSink:
-    """A session as the hub's sink."""
+    """Adapts a session to the hub's Sink."""
 
     def __init__(self, session: SockJsSession) -> None:
         self._session = session
@@ -125,17 +126,17 @@ class SessionSink:
         await self._session.drained()
 
     def ping(self) -> bytes:
-        """Requests have no way up while they are answered; who is gone takes nothing."""
+        """Return nothing: a request being answered can't reply; a dead client stops reading."""
         return b""
 
     def end(self, disconnect: Disconnect) -> None:
-        if disconnect is codes.SLOW_CONSUMER:  # waiting for it would keep what it holds up
+        if disconnect is codes.SLOW_CONSUMER:  # waiting would keep its unsent bytes in memory
             self._session.drop()
         self._session.close(*disconnect)
 
 
 class Chat(SockJSConnection):
-    """What a session is about: reading the rooms of who opened it."""
+    """Attaches a session, to read the rooms of the person who opened it."""
 
     session: SockJsSession
 
@@ -158,7 +159,7 @@ class Chat(SockJSConnection):
         self._attachment.detach()
 
     async def carry_out(self, command: str) -> None:
-        """Carry out ``command``; its reply comes with the pushes."""
+        """Execute ``command``; its reply is sent among the pushes."""
         reply = await self._dependencies.service.answer(
             self._person, command, self._attachment.address
         )
@@ -176,7 +177,7 @@ class Chat(SockJSConnection):
 
 
 class _Uncounted:
-    """In the place of sockjs-tornado's statistics: chat.metrics.counters counts.
+    """Replaces sockjs-tornado's statistics; chat.metrics.counters counts instead.
 
     Those fail when a session ends on another transport than the one it began on.
     """
@@ -208,6 +209,6 @@ class Sessions:
         return len(self.router._sessions._items)
 
     def get(self, session_id: str) -> SockJsSession | None:
-        """Return a session that was opened, and perhaps closed just now."""
+        """Return an open or just closed session, or None."""
         session: SockJsSession | None = self.router.get_session(session_id)
         return session

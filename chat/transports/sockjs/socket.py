@@ -1,4 +1,4 @@
-"""SockJS over a WebSocket: its frames around our messages."""
+"""SockJS over a WebSocket: wraps our messages in SockJS frames."""
 
 from chat.errors import InvalidInput
 from chat.protocol import sockjs

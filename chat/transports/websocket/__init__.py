@@ -1,1 +1,1 @@
-"""WebSocket (RFC 6455): its handshakes, its frames, and the commands that come by them."""
+"""WebSocket (RFC 6455): the handshakes, the frames, and the transport's handler."""

@@ -1,7 +1,7 @@
-"""A WebSocket's handshake as browsers and programs send it, accepted without Tornado's handlers.
+"""Accepts the usual WebSocket handshakes without Tornado's handlers.
 
-Those are a quarter of what a connect costs. Whatever is unusual takes the usual way,
-chat.transports.websocket.handler, and so does whoever is not let in: that way says why.
+The handlers are a quarter of the cost of a connect. Unusual and refused handshakes go to
+chat.transports.websocket.handler, which says what is wrong.
 """
 
 from collections.abc import Mapping
@@ -20,26 +20,26 @@ from chat.transports.websocket.handler import WebSocketCaller
 from chat.transports.websocket.handshake import VERSION, has_upgrade, key_of
 
 PATH: Final = "/chat"
-# Many more than we know; who has more to say is heard by Tornado.
+# Many more than we use; a request with more goes to Tornado.
 _MAX_ARGUMENTS: Final = 100
 
 
 class Handshakes:
-    """Takes the handshakes at PATH with which nothing is wrong."""
+    """Accepts the valid handshakes at PATH."""
 
     def __init__(self, dependencies: Dependencies) -> None:
         self._dependencies = dependencies
         self._tasks = Tasks()
 
     def take(self, bridge: RequestResponseCycle) -> bool:
-        """Accept the handshake, or return False; then ``bridge`` knows who was refused, and why."""
+        """Accept the handshake, or return False; ``bridge.refused`` then tells why, if refused."""
         request = bridge.request
         path, _, query = request.target.partition("?")
         if path != PATH or request.method != "GET" or request.body:
             return False
         try:
             caller = _Caller(self._dependencies, bridge, _arguments(query))
-        except (ValueError, HTTPInputError):  # what is wrong, Tornado says
+        except (ValueError, HTTPInputError):  # Tornado reports the error
             return False
         headers = caller.headers
         if not (
@@ -54,9 +54,9 @@ class Handshakes:
             caller.admit(wish.session)
             key = key_of(headers)
         except ChatError as error:
-            bridge.refused = error  # to ask again would count again
+            bridge.refused = error  # a second check would count twice
             return False
-        context = copy_context()  # of this connection alone, and only for as long as it begins
+        context = copy_context()  # for this connection only, and only while it starts
         context.run(log_context.request_id.set, bridge.request_id)
         sink = context.run(
             caller.accept, bridge.connection, key, wish, request_id=bridge.request_id
@@ -91,7 +91,7 @@ class _Caller(WebSocketCaller):
 
 
 def _arguments(query: str) -> dict[str, str]:
-    """Return what is asked for, of what is asked twice the last. Raises ValueError."""
+    """Return the query's arguments; of repeated ones the last. Raises ValueError."""
     if not query:
         return {}
     pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MAX_ARGUMENTS)

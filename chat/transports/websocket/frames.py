@@ -1,6 +1,6 @@
-"""A WebSocket's frames (RFC 6455): messages come up in them; close and ping are theirs too.
+"""Reads and writes a WebSocket's frames (RFC 6455): messages, pings and closes.
 
-The ``websockets`` library speaks the protocol without doing I/O.
+The ``websockets`` library implements the protocol without doing I/O.
 """
 
 import asyncio
@@ -14,18 +14,18 @@ from chat.net import socket_options
 from chat.protocol.codes import Disconnect
 from chat.transports.socket_sink import LOW_WATER_BYTES, StreamSink
 
-# After our close frame; a client that lives answers it at once.
+# How long to wait after our close frame; a client that is still there answers it at once.
 CLOSING_S: Final = 5.0
 # RFC 6455 section 7.4.1
 UNACCEPTABLE: Final = 1003
 INVALID_DATA: Final = 1007
 VIOLATION: Final = 1008
 TOO_BIG: Final = 1009
-# Of the longest message, on average: a fragment takes ten microseconds, however short it is.
-# Whoever writes a message bit by bit sends longer ones.
+# A message may have one fragment per this many bytes of the maximum length: a fragment takes ten
+# microseconds, however short it is. Programs that write messages in pieces send longer fragments.
 FRAGMENT_BYTES: Final = 64
-# So much is taken apart before what was in it is dealt with: some 340 of the shortest frames, each
-# of which is an object for as long. After so many frames others have their turn: to read 64 KiB of
+# How much input is parsed before its frames are handled: some 340 of the shortest frames, each of
+# which is an object until then. After FRAMES_A_TURN frames other callbacks run: reading 64 KiB of
 # pings takes as long as 50 messages.
 PIECE_BYTES: Final = 2 << 10
 FRAMES_A_TURN: Final = 100
@@ -36,14 +36,14 @@ _DATA: Final = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 class _Protocol(ServerProtocol):
     def recv_frame(self, frame: Frame) -> None:
         if frame.opcode is Opcode.CLOSE:
-            # Control frames may come in the middle of a message (RFC 6455 section 5.4), and this
-            # one is no exception; the library takes the message's end for missing.
+            # A control frame, a close too, may come in the middle of a message (RFC 6455 section
+            # 5.4). Without this the library would report that the message's end is missing.
             self.current_size = None
         super().recv_frame(frame)
 
 
 class FrameSink(StreamSink):
-    """A StreamSink that a client can answer on; ``take`` is told what it says."""
+    """A StreamSink that also receives: it passes the client's messages to ``take``."""
 
     __slots__ = (
         "_closing", "_fragments", "_frames", "_is_heard", "_max_fragments", "_message",
@@ -51,37 +51,37 @@ class FrameSink(StreamSink):
     )  # fmt: skip
 
     def __init__(self, *, max_frame_bytes: int) -> None:
-        """``max_frame_bytes`` is what a message may have, in however many frames."""
+        """Cap a message, in however many frames, at ``max_frame_bytes``."""
         super().__init__()
         self._frames = _Protocol(state=State.OPEN, max_size=max_frame_bytes)
         self._max_fragments = max_frame_bytes // FRAGMENT_BYTES
-        self._fragments = 0  # of a message that is not complete
-        self._message = bytearray()  # what they hold; not they, which may be empty
+        self._fragments = 0  # received of an incomplete message
+        self._message = bytearray()  # their content, joined: fragments may be empty
         self._message_opcode = Opcode.CONT
         self._is_heard = True  # since the last ping
-        self._unread = b""  # of what has come, what is for the next turn
+        self._unread = b""  # input left for the next turn
         self._closing: asyncio.TimerHandle | None = None
 
     def take(self, message: str | bytes) -> None:
-        """A whole message has come: text, or bytes if it is binary."""
+        """Handle a whole message: text, or bytes if it is binary."""
         raise NotImplementedError
 
     def note_frame(self) -> None:
-        """A frame has come that completes no message."""
+        """Count a frame that completes no message."""
 
     @property
     def is_ahead(self) -> bool:
-        """Whether the client has said more than we can do for now."""
+        """Whether the client has sent more than can be handled for now."""
         return False
 
     @property
     def has_said_too_much(self) -> bool:
-        """Whether it is over because a message was too long."""
+        """Whether the connection was closed because a message was too long."""
         sent = self._frames.close_sent
         return sent is not None and sent.code == TOO_BIG
 
     def ping(self) -> bytes:
-        """Return what asks for a sign of life; let go of a client that gave none since the last."""
+        """Return a ping frame, or drop a client that has sent nothing since the last ping."""
         if self.transport is None or self.transport.is_closing():
             return b""
         if not self._is_heard:
@@ -91,17 +91,17 @@ class FrameSink(StreamSink):
         return PING
 
     def close(self, disconnect: Disconnect) -> None:
-        """Send a close frame, and close the socket when it is answered, or in CLOSING_S."""
+        """Send a close frame, and close the socket after the answer, or after CLOSING_S."""
         if self.transport is None or self._frames.state is not State.OPEN:
             return
         self._frames.send_close(disconnect.code, disconnect.reason)
         self._send_frames()
 
-    # As asyncio.Protocol
+    # Methods of asyncio.Protocol
 
     def data_received(self, data: bytes) -> None:
         self._is_heard = True
-        is_alone = not self._unread  # else its turn comes
+        is_alone = not self._unread  # else a turn is scheduled
         self._unread += data
         if is_alone:
             self._read_on()
@@ -117,19 +117,19 @@ class FrameSink(StreamSink):
         self.limit_reading()
 
     def refuse_binary(self) -> None:
-        """Close, where only text is taken."""
+        """Close, because only text is accepted."""
         self._frames.fail(UNACCEPTABLE, "a command is a text frame")
 
     def refuse_data(self, why: str) -> None:
-        """Close, for a message that can't be what was meant."""
+        """Close, because a message is invalid."""
         self._frames.fail(INVALID_DATA, why)
 
     def refuse_more(self, why: str) -> None:
-        """Close, for there is too much of it."""
+        """Close, because the client sends too much."""
         self._frames.fail(VIOLATION, why)
 
     def limit_reading(self) -> None:
-        """Read on, but for a client that is far ahead of us, or does not take our pongs."""
+        """Pause reading while the client is far ahead of us or does not read our pongs."""
         if self.transport is None or self.transport.is_closing():
             return
         is_reading = self.transport.is_reading()
@@ -141,7 +141,7 @@ class FrameSink(StreamSink):
             self.transport.resume_reading()
 
     def _read_on(self) -> None:
-        """Read what has come, if that is not too much for one turn."""
+        """Read the input, and leave what is too much for one turn to the next."""
         data, self._unread = self._unread, b""
         frames = 0
         for begin in range(0, len(data), PIECE_BYTES):
@@ -155,10 +155,10 @@ class FrameSink(StreamSink):
         self.limit_reading()
 
     def _take_frames(self) -> int:
-        """Deal with the frames that are complete; return how many there were."""
+        """Handle the complete frames; return their number."""
         events = self._frames.events_received()
         for event in events:
-            assert isinstance(event, Frame)  # a handshake has been before
+            assert isinstance(event, Frame)  # the handshake is over
             is_open = self._frames.state is State.OPEN
             if is_open and (event.opcode not in _DATA or not event.fin):
                 self.note_frame()
@@ -167,11 +167,11 @@ class FrameSink(StreamSink):
         return len(events)
 
     def _collect(self, frame: Frame) -> None:
-        """Put a message together."""
+        """Add a frame to its message, and pass the message on when it is complete."""
         if frame.fin and not self._fragments:
             self._decode(frame.opcode, bytes(frame.data))
             return
-        if self._fragments > self._max_fragments:  # it has been closed for that
+        if self._fragments > self._max_fragments:  # already closed for that
             return
         if not self._fragments:
             self._message_opcode = frame.opcode
@@ -197,29 +197,30 @@ class FrameSink(StreamSink):
         self.take(text)
 
     def _part(self) -> None:
-        """End what the client does not expect to end, so that it comes to read why.
+        """Close a connection that the client does not expect to end, so that it can read why.
 
-        What it has sent and we don't read would make the kernel reset the connection, and what
-        we sent last be lost with it: so hear it out, for a while.
+        Unread input would make the kernel reset the connection, and the client would lose our
+        last frames. So close our half, and read and ignore its input for a while.
         """
         transport = self.transport
         if transport is None or self._waiting or transport.is_closing():
             self.finish()
             return
-        # What was wrong holds the frame and all of this, which would wait for Python's collector.
+        # The exception refers to the frame and, by its traceback, to this sink: a cycle that would
+        # stay until the garbage collector runs.
         self._frames.parser_exc = None
         transport.set_protocol(_Parting(transport))
-        self.connection_lost(None)  # as far as we are concerned
+        self.connection_lost(None)  # for this sink the connection is over
         socket_options.close_half(transport)
         if not transport.is_reading():
             transport.resume_reading()
 
     def _send_frames(self) -> None:
-        """Send what the protocol wants sent; when it is over, close."""
+        """Send the protocol's pending frames, and close when it says so."""
         for data in self._frames.data_to_send():
             if data:
                 self.write(data)
-            elif self._frames.close_rcvd is None:  # its sign that nothing more will be said
+            elif self._frames.close_rcvd is None:  # empty data means the end of output
                 self._part()
             else:
                 self.finish()
@@ -229,7 +230,7 @@ class FrameSink(StreamSink):
 
 
 class _Parting(asyncio.Protocol):
-    """Hears nothing more, and waits CLOSING_S for the client to hang up."""
+    """Ignores all input, and waits up to CLOSING_S for the client to close."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._end = asyncio.get_running_loop().call_later(CLOSING_S, transport.abort)

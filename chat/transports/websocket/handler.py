@@ -1,7 +1,7 @@
-"""WebSocket: pushes and replies down, commands up, one JSON object a text frame (RFC 6455).
+"""WebSocket: carries pushes, replies and commands, one JSON object per text frame (RFC 6455).
 
-A handshake as it should be is taken by chat.transports.websocket.fast_path, any other by Tornado;
-from then on the socket is ours.
+chat.transports.websocket.fast_path takes valid handshakes, Tornado takes all others; afterwards
+the socket is taken over from HTTP.
 """
 
 from chat.attach.attachment import Request
@@ -22,13 +22,13 @@ class WebSocketCaller(Caller):
 
     kind = Transport.WEBSOCKET
     framing = Framing.WEBSOCKET
-    prelude = b""  # what comes before all else, in frames
+    prelude = b""  # the frames sent before all others
     sink_type = CommandSink
 
     def accept(
         self, connection: HttpConnection, key: str, wish: Request, *, request_id: str
     ) -> CommandSink:
-        """Have the client who has this key speak in frames from now on; ``read`` comes next."""
+        """Accept the handshake with ``key`` and attach; call ``read`` next."""
         dependencies = self.dependencies
         head = accepting_head(key, self.identity_headers, request_id=request_id)
         dependencies.evidence.upgrade_passed(self.network, wish.session or "")
@@ -45,7 +45,7 @@ class WebSocketCaller(Caller):
         return sink
 
     async def read(self, sink: CommandSink, wish: Request) -> None:
-        """Begin to read; say goodbye if that does not work out."""
+        """Start to read the rooms; send a goodbye if that fails."""
         assert sink.attachment is not None
         try:
             await self.dependencies.attachments.start(sink.attachment, wish)
@@ -54,13 +54,13 @@ class WebSocketCaller(Caller):
 
 
 class WebSocketTransport(WebSocketCaller, Handler):
-    """Answers the handshake, above all where something is wrong with it."""
+    """Answers handshakes, above all invalid ones."""
 
     has_head = False
 
     async def get(self) -> None:
         headers = self.headers
-        wish = self.asked()  # raises, and so answers 4xx, while there is HTTP for it
+        wish = self.asked()  # raises while HTTP can still answer 4xx
         if not has_upgrade(headers, self.request.version):
             self._miss_upgrade(wish.session)
             return
@@ -74,10 +74,10 @@ class WebSocketTransport(WebSocketCaller, Handler):
         await self.read(sink, wish)
 
     def _miss_upgrade(self, asked_session: str | None) -> None:
-        """Say what is missing; and remember where some proxy took it out."""
+        """Answer 426, and record the network if a proxy may have removed the header."""
         headers, session = self.request.headers, self.own_session(asked_session)
-        # No page can make a browser send the first two, and other sites' pages can't name a
-        # session that is this person's; so none of them can put its visitors off WebSockets.
+        # No page can make a browser send the two headers, and another site's page does not know a
+        # session of this person. So no such page can turn its visitors away from WebSockets.
         is_handshake = "Sec-WebSocket-Key" in headers or "Sec-WebSocket-Version" in headers
         if is_handshake or session is not None:
             self.dependencies.evidence.upgrade_stripped(self.network, session)

@@ -1,4 +1,4 @@
-"""A WebSocket's opening handshake, the server's half (RFC 6455 section 4.2). Pure."""
+"""The server's half of a WebSocket's opening handshake (RFC 6455 section 4.2). Pure."""
 
 import base64
 import binascii
@@ -14,9 +14,9 @@ VERSION: Final = "13"
 
 
 def has_upgrade(headers: Mapping[str, str], http_version: str) -> bool:
-    """Return whether both headers are there that ask for a WebSocket (section 4.2.1).
+    """Return whether Connection and Upgrade both request a WebSocket (section 4.2.1).
 
-    In HTTP/1.0 they ask for nothing (RFC 9110 section 7.8).
+    In HTTP/1.0 they have no effect (RFC 9110 section 7.8).
     """
     if http_version == "HTTP/1.0":
         return False
@@ -26,7 +26,7 @@ def has_upgrade(headers: Mapping[str, str], http_version: str) -> bool:
 
 
 def key_of(headers: Mapping[str, str]) -> str:
-    """Return the client's key (section 4.1). Raises InvalidInput: it is 16 bytes in base64."""
+    """Return the client's key (section 4.1). Raises InvalidInput if not 16 bytes in base64."""
     key = headers.get("Sec-WebSocket-Key", "").strip()
     try:
         is_key = len(base64.b64decode(key, validate=True)) == 16
@@ -40,7 +40,7 @@ def key_of(headers: Mapping[str, str]) -> str:
 
 
 def accepting_head(key: str, cookies: Sequence[str] = (), *, request_id: str) -> bytes:
-    """Return the answer that accepts (section 4.2.2), with a Set-Cookie for each of ``cookies``."""
+    """Return the accepting answer (section 4.2.2), with a Set-Cookie for each of ``cookies``."""
     accepted = base64.b64encode(hashlib.sha1((key + _GUID).encode()).digest()).decode()
     set_cookies = "".join(f"Set-Cookie: {cookie}\r\n" for cookie in cookies)
     return (
