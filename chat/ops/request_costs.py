@@ -1,7 +1,8 @@
 """The cost of each request in its address's rate limit, taken before a handler sees the request.
 
-Only polls are not charged here: chat.transports.longpoll knows which ones continue another, and
-those cost nothing, nor do those that chat.transports.nextpoll answers.
+It is taken whatever the answer is. Polls are charged by chat.transports.longpoll, which knows
+whether one continues another: those cost nothing, nor do polls that chat.transports.nextpoll
+answers.
 """
 
 from collections.abc import Callable
@@ -36,7 +37,7 @@ class RequestCosts:
     def refusal(self, request: HttpRequest, address: str) -> Refusal | None:
         """Charge ``request`` to ``address``; return the refusal if its limit is exceeded."""
         try:
-            if request.path in ("/healthz", "/readyz"):  # free, but refused when
+            if request.path in ("/healthz", "/readyz"):  # have a limit of their own
                 self._limits.check(address)
             else:
                 more = len(request.body) / BYTES_A_TOKEN

@@ -19,7 +19,7 @@ log: Final = logging.getLogger(__name__)
 # A person who types notices a longer delay. The slowest work that we do on purpose, rendering 4,000
 # of the worst characters, takes a tenth of this.
 SLOW_S: Final = 0.5
-# So any turn of 0.75 s is found, at the cost of some wake-ups of about 50 µs a second.
+# So any turn of 0.75 s is found, at the cost of four wake-ups of some 50 µs a second.
 ASK_EVERY_S: Final = 0.25
 # A loop that is blocked again and again must not fill the log.
 WARN_EVERY_S: Final = 60.0
