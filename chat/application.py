@@ -239,7 +239,7 @@ class Server:
         """Listen while the store is not there. Raises SettingsError."""
         if self._port is None:
             self._waiting.start()
-            self._waiting.wind_down()  # closes each connection after an answer
+            self._waiting.wind_down()  # one answer each: the next may be another server's
             self._listen(self._waiting)
             log.info("Port %d is open: alive, and ready when the store is there", self._port)
 
