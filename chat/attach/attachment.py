@@ -16,7 +16,7 @@ from chat.sessions.states import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """The wishes of a client that attaches."""
+    """The parameters of an attach, as the client sent them."""
 
     session: str | None = None  # to continue; None, unknown or another user's: a new one
     cursor: Mapping[str, Position]  # rooms missing in it begin now
@@ -33,7 +33,7 @@ class Request:
 
 
 class Owner(Protocol):
-    """Does for an attachment what needs the hub and the registry: Attachments does."""
+    """Performs the operations of attachments that need the hub and the registry."""
 
     def settle(self, attachment: "Attachment") -> None: ...
 

@@ -36,7 +36,7 @@ _FRAMINGS: Final = {
 
 
 class Attachments:
-    """The attached sessions of this instance."""
+    """Attaches, parks and detaches the sessions of this instance."""
 
     def __init__(
         self,

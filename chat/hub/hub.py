@@ -46,7 +46,7 @@ _STREAMS: Final = frozenset(Framing) - {Framing.POLL}
 
 
 class Hub:
-    """The readers attached to this instance."""
+    """Sends pushes to the readers attached to this instance."""
 
     def __init__(
         self,

@@ -59,7 +59,7 @@ class Reader:
         self.is_corked = True  # until its first write is complete: see Hub.uncork
         self.framing = framing
         self.buffered: dict[str, deque[Outgoing]] = {}  # rooms in which it is catching up
-        self.pending: list[bytes] = []  # not empty and not corked: it is among the hub's dirty
+        self.pending: list[bytes] = []  # in Hub._dirty_readers unless empty or corked
 
     @property
     def rooms(self) -> KeysView[str]:

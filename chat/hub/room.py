@@ -42,7 +42,7 @@ class LiveRoom:
         self.groups: defaultdict[Framing, SubscriberGroup] = defaultdict(dict)
         self.others: dict[Reader, None] = {}  # readers that catch up or are corked
         self.parked = 0  # the number of readers between two polls
-        self.missed: deque[Batch] = deque(maxlen=MISSED_BATCHES)  # for those; without a gap
+        self.missed: deque[Batch] = deque(maxlen=MISSED_BATCHES)  # recent turns, without a gap
         self.place: SharedPosition | None = (
             None  # the position of live readers; None: no reader was live yet
         )

@@ -39,14 +39,14 @@ class NetworkEvidence:
     # Upgrades to WebSocket
 
     def upgrade_stripped(self, network: str, session: str | None) -> None:
-        """Note that a WebSocket's request from there arrived without its Upgrade header."""
+        """Note that a WebSocket request from ``network`` arrived without its Upgrade header."""
         now = self._monotonic()
         self._stripped.note(network, now=now)
         if session is not None:
             self._stripped.note(session, now=now)
 
     def upgrade_passed(self, network: str, session: str) -> None:
-        """Note that a WebSocket's request from there arrived intact: nothing strips headers."""
+        """Note that a WebSocket request from ``network`` was intact: nothing strips headers."""
         self._stripped.forget(network)
         self._stripped.forget(session)
 

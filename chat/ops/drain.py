@@ -1,4 +1,4 @@
-"""Draining: stops an instance unnoticed, by sending its clients to others a few at a time.
+"""Drains an instance: sends its clients to others, a few at a time, so that no user notices.
 
 It accepts no new connections meanwhile. The process ends when its time is over, whatever hangs:
 clients resume from their cursors, and an entry is stored before it is acknowledged.

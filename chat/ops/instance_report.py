@@ -21,7 +21,7 @@ MAX_ROOMS: Final = 100
 
 
 class Summary(msgspec.Struct, kw_only=True):
-    """The state of one instance at one moment. Versions ignore fields that they do not know."""
+    """The state of one instance at one moment. Other versions ignore fields unknown to them."""
 
     instance: str
     version: str

@@ -1,4 +1,4 @@
-"""A document that is the same for all clients, encoded in advance."""
+"""A document that is the same for all clients, and so is compressed only once."""
 
 from functools import cache
 

@@ -24,7 +24,7 @@ FIRST_SCREEN: Final = 50
 FIRST_SCREEN_BYTES: Final = 48 << 10
 # A permalink shows its message and later ones, this many together.
 AFTER_FOCUS: Final = 25
-# The modules that connect.
+# The modules that connect, in the order in which they are needed.
 _CONNECTING: Final = (
     "js/connected.js", "js/parley.js", "js/engine/positions.js", "js/engine/cursor.js",
     "js/engine/policy.js", "js/engine/base.js", "js/engine/http.js", "js/engine/sleep.js",

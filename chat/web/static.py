@@ -54,7 +54,7 @@ class StaticFile(PlainHandler, StaticFileHandler):
     """Serves a file. Clients cache it for good in this version's folder, else they revalidate it.
 
     During a deploy the page of another version may request its files from us: it gets ours, and
-    does not cache them.
+    has to revalidate them.
     """
 
     is_lasting = False
@@ -73,7 +73,7 @@ class StaticFile(PlainHandler, StaticFileHandler):
         if "Range" not in headers:
             await self._encode(file, choose(headers.get("Accept-Encoding", "")))
         elif headers.get("If-Range", self._tag_of(file)) != self._tag_of(file):
-            del headers["Range"]  # a range of another file (RFC 9110 section 13.1.5)
+            del headers["Range"]  # of another representation (RFC 9110 section 13.1.5)
         await super().get(path, include_body)
 
     async def head(self, path: str) -> None:
