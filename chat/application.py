@@ -1,4 +1,4 @@
-"""The only wiring: builds the parts, starts and stops them."""
+"""The only wiring: builds the parts, and starts and stops them."""
 
 import asyncio
 import logging
@@ -59,7 +59,7 @@ from chat.web.pages import load_templates
 log: Final = logging.getLogger(__name__)
 
 ROOT: Final = Path(__file__).parent.parent
-# Who is told that we are full has this long to ask, once: the next waits for the place.
+# A client that is refused has this long to send one request: the next one waits for its place.
 REFUSED_TIMEOUTS: Final = Timeouts(head_s=2, body_s=2, idle_s=None)
 
 
@@ -80,9 +80,10 @@ class Server:
         siblings: Siblings | None = None,
         share: Share | None = None,
     ) -> None:
-        """``instance`` tells this one from others, everywhere where that is told.
+        """Wire the parts.
 
-        ``siblings`` are the workers that serve the same port, of which ``share`` is ours.
+        ``instance`` is the name of this instance, in hello, logs and reports. ``siblings`` are the
+        workers that serve the same port, and ``share`` is ours of their connections.
         """
         clock = clock or SystemClock()
         secret = load_secret(settings.secret, settings.data_dir)
@@ -111,7 +112,7 @@ class Server:
         )
         self.live = FeedListener(self.attachments, hub=hub, backplane=self.backplane, access=access)
         self._lag = LoopLag()
-        self.watchdog = Watchdog()  # started by who owns the loop
+        self.watchdog = Watchdog()  # started by the owner of the loop
         limits = self.limits = Limits(settings, clock, self.metrics.limited)
         service = Service(
             self.backplane,
@@ -206,9 +207,9 @@ class Server:
         self._port: int | None = None  # once we listen
 
     async def start(self) -> int:
-        """Open the log, then listen; return the port. Raises SettingsError.
+        """Open the store, then listen; return the port. Raises SettingsError.
 
-        While the log is waited for we listen already, to say that we are alive and not ready.
+        While the store is not there, it listens already, to answer that it is alive but not ready.
         """
         if self._siblings is not None:
             await self._siblings.start(self._registry)
@@ -235,10 +236,10 @@ class Server:
         return self._port
 
     def _wait(self, why: str) -> None:
-        """Listen, though the store is not there. Raises SettingsError."""
+        """Listen while the store is not there. Raises SettingsError."""
         if self._port is None:
             self._waiting.start()
-            self._waiting.wind_down()  # the next request of each may be for another server
+            self._waiting.wind_down()  # one answer each: the next may be another server's
             self._listen(self._waiting)
             log.info("Port %d is open: alive, and ready when the store is there", self._port)
 
@@ -251,9 +252,9 @@ class Server:
         self._port = int(sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
-        """Send everybody elsewhere, answer what was asked, store what was accepted.
+        """Send all clients elsewhere, answer open requests, and store accepted commands.
 
-        Takes at most the ``drain_s`` that are set, unless the event loop itself is held up.
+        Takes at most the ``drain_s`` of the settings, unless the event loop itself is blocked.
         """
         self._lag.stop()
         await self._drain.run(self._http)

@@ -1,4 +1,4 @@
-"""Work that nobody waits for: a loop itself holds its tasks weakly, and would lose them."""
+"""Background tasks. The event loop itself holds tasks only weakly, and would lose them."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -7,24 +7,24 @@ from typing import Any
 
 
 class Tasks:
-    """Tasks that are held until they end."""
+    """Holds tasks until they end."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Coroutine[Any, Any, None], *, context: Context | None = None) -> None:
-        """Begin ``work``, with the log's context of who asks for it unless another is given."""
+        """Start ``work``, with the log context of the caller unless another one is given."""
         task = asyncio.get_running_loop().create_task(work, context=context)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def finish(self) -> None:
-        """Return when all have ended."""
+        """Return when all tasks have ended."""
         if self._tasks:
             await asyncio.wait(self._tasks)
 
     async def cancel(self) -> None:
-        """Cancel all, and return when they have ended."""
+        """Cancel all tasks, and return when they have ended."""
         for task in self._tasks:
             task.cancel()
         await self.finish()

@@ -1,4 +1,4 @@
-"""The time, passed in: so that tests set it and the core never reads it."""
+"""The clock, which is passed in so that tests set the time and the core never reads it."""
 
 import time
 from typing import Protocol

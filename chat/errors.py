@@ -1,7 +1,7 @@
-"""What can go wrong, branched by what the caller can do about it.
+"""Errors, in branches by what the caller can do about them.
 
-``code`` is one of chat.protocol.codes.Code; clients decide by it and never by the
-message, which is for people: what happened and what to do.
+``code`` is one of chat.protocol.codes.Code. Clients decide by it and never by the message, which
+tells people what happened and what to do.
 """
 
 
@@ -20,20 +20,20 @@ class InvalidInput(ChatError):
 
 
 class Refused(ChatError):
-    """The input is well-formed, but this user may not do that, or not now and here."""
+    """The input is well-formed, but this user may not do this, or not now or not here."""
 
 
 class Unavailable(ChatError):
-    """Nothing wrong with the input: trying again, unchanged, may help.
+    """The input is fine; retrying it unchanged may help.
 
-    A command answered so may or may not have taken effect; its key makes a retry safe.
+    A command that fails so may or may not have taken effect; its key makes a retry safe.
     """
 
 
 class ResyncNeeded(Exception):
-    """A position cannot be continued from: another epoch, past the end, or trimmed.
+    """A reader cannot continue from a position: another epoch, past the end, or trimmed.
 
-    Retrying cannot help: tell the client to load the room's history anew.
+    Retrying cannot help: tell the client to reload the room.
     """
 
 

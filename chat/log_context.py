@@ -1,14 +1,14 @@
-"""What a log line is about, beside its words: set where it is known, read by chat.ops.logs."""
+"""The log context: ids that chat.ops.logs adds to each line, set where they are known."""
 
 from contextvars import Context, ContextVar
 from typing import Final
 
-# Of the request that is answered, or whose consequences these are.
+# The id of the request that is answered, or that caused the work.
 request_id: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
-# Of the session that is carried: its id authorises nothing, so it may be told.
+# The id of the attached session: it authorises nothing, so it may be logged.
 session_id: Final[ContextVar[str | None]] = ContextVar("session_id", default=None)
 
 
 def nothing() -> Context:
-    """Return a context for what goes on for its own sake, whoever happened to begin it."""
+    """Return an empty context, for work that does not belong to the request that started it."""
     return Context()

@@ -1,4 +1,4 @@
-"""The URL table: which handler answers what, and what it is given."""
+"""The URL table: which handler answers which path, with which arguments."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ from chat.web.static import StaticFile
 
 
 class _NotFound(Handler):
-    """What no route matches; answers as JSON like everything else that goes wrong."""
+    """Answers paths without a route with 404, as JSON like every other error."""
 
     def prepare(self) -> None:
         self.send_error(404)
@@ -44,7 +44,7 @@ class _NotFound(Handler):
 def operator_routes(
     sources: Sources, drain: Drain, metrics: dict[str, Any]
 ) -> list[tuple[Any, ...]]:
-    """Return the routes for operators and their machines, which are answered when full, too."""
+    """Return the routes for operators and their machines, which also work when full."""
     ready = {
         "instance": sources.attachments.instance,
         "backplane": sources.backplane,
@@ -61,7 +61,7 @@ def operator_routes(
 def admin_routes(
     dependencies: Dependencies, reporter: Reporter, clock: Clock
 ) -> list[tuple[Any, ...]]:
-    """Return the page for operators, if there is to be one."""
+    """Return the route of the admin page; none without ADMIN_TOKEN."""
     token = dependencies.settings.admin_token
     if token is None:
         return []
@@ -75,28 +75,28 @@ def admin_routes(
 
 
 def build_refusal(acceptor: Acceptor, operations: list[tuple[Any, ...]]) -> Application:
-    """Return the routes for newcomers while we are full."""
+    """Return the application for new connections while this instance is full."""
     return Application(
         operations,
         default_handler_class=FullHandler,
         default_handler_args={"acceptor": acceptor},
-        log_function=lambda handler: None,  # a line each would be many; one says that we are full
+        log_function=lambda handler: None,  # no line for each; one line says that we are full
     )
 
 
 def build_waiting(operations: list[tuple[Any, ...]]) -> Application:
-    """Return the routes while the store is waited for."""
+    """Return the application for the time in which this instance waits for its store."""
     return Application(
         operations,
         default_handler_class=StartingHandler,
-        log_function=lambda handler: None,  # the log says what is waited for
+        log_function=lambda handler: None,  # the log says what it waits for
     )
 
 
 def build_application(
     dependencies: Dependencies, others: list[tuple[Any, ...]], next_polls: NextPolls
 ) -> Application:
-    """Return the routes over ``dependencies``, and ``others``."""
+    """Return the application with all routes, and with ``others``."""
     edge: dict[str, Any] = {"dependencies": dependencies}
     described = {
         "body": msgspec.json.encode(openapi.document(dependencies.settings.base_path)),

@@ -1,10 +1,10 @@
-"""How fast one may go: token buckets. Pure: the time comes in."""
+"""Token buckets, for rate limits. Pure: the time comes in."""
 
 from typing import Final
 
-# Looking for buckets that can go is paid for by this many new ones.
+# Full buckets are looked for only after at least this many new ones, to spread the cost.
 SWEEP_AT: Final = 1000
-# What a flood from ever new addresses makes us remember: some 40 MB.
+# The most buckets that a flood from ever new addresses can make us hold: some 40 MB.
 MOST: Final = 100_000
 
 
@@ -18,9 +18,9 @@ class Bucket:
         self._at = now
 
     def take(self, cost: float = 1.0, *, now: float) -> int:
-        """Take ``cost`` tokens and return 0, or return in how many ms there will be so many.
+        """Take ``cost`` tokens and return 0, or return the ms to wait until there are as many.
 
-        ``cost`` is at most ``burst``: there will never be more.
+        ``cost`` must be at most ``burst``: a bucket never holds more.
         """
         wait_ms = self.wait_ms(cost, now=now)
         if not wait_ms:
@@ -28,14 +28,14 @@ class Bucket:
         return wait_ms
 
     def wait_ms(self, cost: float = 1.0, *, now: float) -> int:
-        """Return in how many ms ``cost`` tokens can be taken; 0: now. Takes none."""
+        """Return the ms to wait until ``cost`` tokens can be taken; 0: now. Takes none."""
         self._refill(now)
         if self._tokens >= cost:
             return 0
         return int((cost - self._tokens) / self._rate * 1000) + 1
 
     def is_full(self, *, now: float) -> bool:
-        """Return whether nothing is remembered here that a new bucket would not have."""
+        """Return whether the bucket is full, and so no different from a new one."""
         self._refill(now)
         return self._tokens >= self._burst
 
@@ -45,10 +45,10 @@ class Bucket:
 
 
 class Buckets:
-    """A bucket for each key; at most ``most`` of them, whoever asks.
+    """Holds a bucket for each key; at most ``most`` of them.
 
-    Full ones go by themselves. Beyond ``most`` the oldest goes, which lets its key begin anew: to
-    forget somebody who was too fast is better than to remember a flood.
+    Full ones are forgotten. Beyond ``most`` the oldest is forgotten, so that its key gets a new
+    one: forgetting a client that was too fast is better than holding a flood in memory.
     """
 
     def __init__(self, *, burst: float, rate: float, most: int = MOST) -> None:
@@ -59,7 +59,7 @@ class Buckets:
         self._sweep_at = SWEEP_AT
 
     def take(self, key: str | bytes, cost: float = 1.0, *, now: float) -> int:
-        """As Bucket.take, from the bucket of ``key``; no more than a full one holds."""
+        """Take ``cost`` tokens, at most ``burst``, from the bucket of ``key``: see Bucket.take."""
         bucket = self._buckets.get(key)
         if bucket is None:
             if len(self._buckets) >= min(self._sweep_at, self._most):
@@ -68,7 +68,7 @@ class Buckets:
         return bucket.take(min(cost, self._burst), now=now)
 
     def wait_ms(self, key: str | bytes, cost: float = 1.0, *, now: float) -> int:
-        """Return in how many ms so much could be taken; 0: now. Takes none."""
+        """Return the ms to wait until ``take`` would take ``cost`` tokens; 0: now. Takes none."""
         bucket = self._buckets.get(key)
         return 0 if bucket is None else bucket.wait_ms(min(cost, self._burst), now=now)
 

@@ -1,1 +1,1 @@
-"""What an operator does beside a server that runs: ``python app.py admin …``."""
+"""The commands of operators, ``python app.py admin …``; most of them work while servers run."""

@@ -1,4 +1,4 @@
-"""What is kept: bringing it to this version, backing it up, restoring it."""
+"""Commands for the stored data: migrate it to this version, back it up, restore it."""
 
 import fcntl
 import sys
@@ -34,7 +34,7 @@ _NAMES: Final[Mapping[str, str]] = {
 
 
 async def migrate(settings: Settings, given: Namespace) -> Result:
-    """Bring what is stored to this version; servers do so themselves when they start."""
+    """Migrate the store to this version; servers do so themselves when they start."""
     if settings.redis_url is not None:
         async with _redis(settings) as client:
             return _versions(
@@ -44,7 +44,7 @@ async def migrate(settings: Settings, given: Namespace) -> Result:
 
 
 async def backup(settings: Settings, given: Namespace) -> Result:
-    """Write all that is stored into a file, while servers run."""
+    """Write all stored data into a file, while servers run."""
     path = _free(given)
     async with _records(settings) as records:
         if path == STANDARD_OUTPUT:
@@ -60,9 +60,9 @@ async def backup(settings: Settings, given: Namespace) -> Result:
 
 
 async def restore(settings: Settings, given: Namespace) -> Result:
-    """Put a backup, of either kind of store, in the place of what is stored, which is kept."""
+    """Replace the stored data by a backup of either kind of store; keep the data in a file."""
     path: Path = given.file
-    counts = backup_file.check(path)  # all of it, before anything is changed
+    counts = backup_file.check(path)  # the whole file, before anything is changed
     if settings.redis_url is not None:
         return await _restore_to_redis(settings, given, counts)
     store = _store(settings)
@@ -91,7 +91,7 @@ async def _restore_to_redis(settings: Settings, given: Namespace, counts: Counte
 
 
 def _check_overwrite(given: Namespace, where: str, held: int | None, counts: Counter[str]) -> None:
-    """Raise SettingsError where something is stored that may not be replaced."""
+    """Raise SettingsError unless ``--overwrite`` allows to replace the stored data."""
     if not given.overwrite:
         there = f"holds {held} entries" if held is not None else "can't be read"
         raise SettingsError(
@@ -110,7 +110,7 @@ def _restored(where: str, counts: Counter[str], kept: Path | None, then: str) ->
 
 @asynccontextmanager
 async def _records(settings: Settings) -> AsyncIterator[AsyncIterator[backup_file.Record]]:
-    """Yield all that is stored."""
+    """Yield the records of all stored data."""
     if settings.redis_url is None:
         yield _each(embedded_backup.dump(_store(settings)))
         return
@@ -128,7 +128,7 @@ def _store(settings: Settings) -> Path:
 
 
 def _free(given: Namespace) -> Path:
-    """Return the file to write; raise SettingsError where it is there and may not be replaced."""
+    """Return the file to write; raise SettingsError if it exists and may not be replaced."""
     path: Path = given.file
     if path != STANDARD_OUTPUT and path.exists() and not given.overwrite:
         raise SettingsError(f"{path} is there already; name another, or say --overwrite.")
@@ -142,7 +142,7 @@ async def _each(records: Iterable[backup_file.Record]) -> AsyncIterator[backup_f
 
 @contextmanager
 def _locked(data_dir: Path) -> Iterator[None]:
-    """Keep servers from starting there; raise SettingsError if one runs."""
+    """Keep servers from starting in ``data_dir``; raise SettingsError if one runs there."""
     private_files.make_folder(data_dir)
     private_files.ensure(data_dir / "lock")
     with (data_dir / "lock").open("w") as lock:

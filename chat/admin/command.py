@@ -1,4 +1,4 @@
-"""What a command of ``python app.py admin`` is made of."""
+"""The types of a command of ``python app.py admin`` and of its result."""
 
 from argparse import Namespace
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -8,9 +8,9 @@ from chat.settings.settings import Settings
 
 
 class Result(NamedTuple):
-    """What a command did: ``text`` for people, ``fields`` for programs (``--json``).
+    """The result of a command: ``text`` for people, ``fields`` for programs (``--json``).
 
-    Without a ``text`` nothing is printed: standard output was used for something else.
+    If ``text`` is empty, nothing is printed: standard output was used for other data.
     """
 
     text: str
@@ -18,9 +18,9 @@ class Result(NamedTuple):
 
 
 class Command(NamedTuple):
-    """``arguments`` are those of argparse's add_argument; ``run`` returns what was done.
+    """A command. ``arguments`` are those of argparse's add_argument; ``run`` carries it out.
 
-    It raises SettingsError or ChatError where nothing was done.
+    ``run`` raises SettingsError or ChatError if nothing was done.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The command line of ``python app.py admin``: each module has its commands, this runs them."""
+"""The command line of ``python app.py admin``: runs the commands of the other modules."""
 
 import argparse
 import asyncio
@@ -18,7 +18,7 @@ COMMANDS: Sequence[Command] = (*backups.COMMANDS, *moderation.COMMANDS)
 
 
 def main(words: Sequence[str], env: Mapping[str, str]) -> int:
-    """Carry out what ``words`` say; return the exit code. The settings are those of ``env``."""
+    """Run the command in ``words``, with the settings in ``env``; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python app.py admin",
         description="Reads the settings that the server has from the environment: DATA_DIR, or "

@@ -1,6 +1,6 @@
-"""Who may come in: banning, signing others out, tokens for programs.
+"""Commands for access: ban users and addresses, sign users out, make tokens for programs.
 
-Bars go into the store, where the running servers find them within a second.
+Blocks go into the store, where the running servers find them within a second.
 """
 
 import ipaddress
@@ -25,14 +25,14 @@ from chat.settings.settings import Settings
 
 _CLOCK: Final = SystemClock()
 _UNITS_S: Final = {"m": 60, "h": 3600, "d": 86400}
-# Longer than anybody's cookie lives: as good as for ever, and the list does not grow without end.
+# Longer than any cookie is valid: as good as for ever, and the list does not grow without end.
 MAX_SPAN_S: Final = 3650 * 86400.0
 MAX_REASON_CHARACTERS: Final = 200
 SOON: Final = "The servers know of it within a second."
 
 
 def span_s(text: str) -> float:
-    """Return how long ``30m``, ``2h`` or ``7d`` is."""
+    """Return the seconds in ``30m``, ``2h`` or ``7d``; raise ArgumentTypeError if invalid."""
     found = re.fullmatch(r"([1-9][0-9]{0,5})([mhd])", text)
     length_s = int(found[1]) * _UNITS_S[found[2]] if found else 0
     if not 0 < length_s <= MAX_SPAN_S:
@@ -41,7 +41,7 @@ def span_s(text: str) -> float:
 
 
 def user_id(text: str) -> str:
-    """Return ``text`` if it can be a user's id."""
+    """Return ``text`` if it can be a user's id; otherwise raise ArgumentTypeError."""
     if not re.fullmatch(r"(guest|bot)-[0-9a-f]{16}", text):
         raise ArgumentTypeError(
             f"{text!r} is no user's id: those look like guest-0123456789abcdef. Names are not "
@@ -67,7 +67,7 @@ def short_text(text: str) -> str:
 
 
 async def ban(settings: Settings, given: Namespace) -> Result:
-    """Keep a user or an address out for a while."""
+    """Ban a user or an address for a while."""
     until_s = _CLOCK.time() + given.span_s
     block = Block(
         who=_who(settings, given.who),
@@ -84,7 +84,7 @@ async def ban(settings: Settings, given: Namespace) -> Result:
 
 
 async def unban(settings: Settings, given: Namespace) -> Result:
-    """Let a user, with the addresses that were banned with them, or an address in again."""
+    """Lift the ban of an address, or of a user and the addresses banned with them."""
     who, now = _who(settings, given.who), _CLOCK.time()
     async with _book(settings) as book:
         lifted = [
@@ -103,7 +103,7 @@ async def unban(settings: Settings, given: Namespace) -> Result:
 
 
 async def bans(settings: Settings, given: Namespace) -> Result:
-    """Return the bans that hold, a line each."""
+    """Return the current bans, one line for each."""
     now = _CLOCK.time()
     async with _book(settings) as book:
         banned = [b for b in await book.all() if b.why is Why.BANNED and not b.is_over(now=now)]
@@ -120,7 +120,7 @@ async def bans(settings: Settings, given: Namespace) -> Result:
 
 
 async def sign_out(settings: Settings, given: Namespace) -> Result:
-    """End a user's identity, as if they had done so themselves."""
+    """End a user's identity, as if they had signed out themselves."""
     access = AccessControl(_CLOCK, b"")
     async with _book(settings) as book:
         await book.put(access.signing_out(given.user))
@@ -135,7 +135,7 @@ async def token(settings: Settings, given: Namespace) -> Result:
 
 
 def _who(settings: Settings, given: str) -> str:
-    """Return what a block calls ``given``."""
+    """Return ``given``, a user or an address, as blocks name it."""
     if is_address(given) or re.match(r"(guest|bot)-", given):
         return given
     return AccessControl(_CLOCK, _secret(settings)).id_of(given)
@@ -143,7 +143,7 @@ def _who(settings: Settings, given: str) -> str:
 
 def _secret(settings: Settings) -> bytes:
     if settings.secret is None and not (settings.data_dir / "secret").exists():
-        raise SettingsError(  # made now, it would be another than the servers have
+        raise SettingsError(  # a new secret would differ from the one of the servers
             "SECRET: set the one that the servers have, or name their DATA_DIR, where it is kept."
         )
     return load_secret(settings.secret, settings.data_dir)

@@ -1,6 +1,6 @@
-"""Attaching: how any transport begins to read, goes on from a cursor, and stops.
+"""Attaching: how a transport begins to read, goes on from a cursor, and stops.
 
-One way for all of them: hold the live pushes back, read the log behind the cursor, let the
-live pushes through without those that were read. Fallback, upgrade, reconnect and a hop from
-another instance are all this.
+All transports do it in the same way: buffer the live pushes, read the log after the cursor, then
+send the buffered pushes except those that were read from the log. Fallback, upgrade, reconnect
+and a move from another instance all work like this.
 """

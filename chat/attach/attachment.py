@@ -1,4 +1,4 @@
-"""One transport that carries one session, and what a client asks for when it begins."""
+"""The state of one transport that carries one session, and the request that it began with."""
 
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,24 +16,24 @@ from chat.sessions.states import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a client asks for when it attaches."""
+    """The parameters of an attach, as the client sent them."""
 
-    session: str | None = None  # one to carry on; None, unknown or another user's: a new one
+    session: str | None = None  # to continue; None, unknown or another user's: a new one
     cursor: Mapping[str, Position]  # rooms missing in it begin now
-    event_ids: Sequence[Mapping[str, Position]] = ()  # more cursors: of each room the newest counts
-    rooms: Collection[str] = ()  # only these, joined or not; none: all of the user's
+    event_ids: Sequence[Mapping[str, Position]] = ()  # more cursors; a room's newest position wins
+    rooms: Collection[str] = ()  # only these, joined or not; empty: all of the user's
     has_hello: bool = True
-    heartbeat_s: int | None = None  # how often to be told that the link lives; None: as set
-    is_newcomer: bool = False  # somebody who has just been made, and so is in the lobby alone
+    heartbeat_s: int | None = None  # the heartbeat interval; None: the one in the settings
+    is_newcomer: bool = False  # a user that was just created, and so is in the lobby only
 
     def since(self, room: str, top: Position) -> Position:
-        """Return from behind which position ``room``, whose log ends at ``top``, is to be read."""
+        """Return the position after which to read ``room``, whose log ends at ``top``."""
         cursors = (*self.event_ids, self.cursor)
         return newest((cursor[room] for cursor in cursors if room in cursor), top) or top
 
 
 class Owner(Protocol):
-    """Who an attachment asks for what it can't do alone."""
+    """Performs the operations of attachments that need the hub and the registry."""
 
     def settle(self, attachment: "Attachment") -> None: ...
 
@@ -45,7 +45,7 @@ class Owner(Protocol):
 
 
 class Attachment:
-    """One transport carrying one session, from Attachments.open to detach."""
+    """One transport that carries one session, from Attachments.open to detach."""
 
     def __init__(
         self, owner: Owner, session: Session, reader: Reader, transport: Transport
@@ -56,41 +56,41 @@ class Attachment:
         self.heartbeat: Heartbeat | None = None
         self.heartbeat_s = 0.0
         self.only_rooms: Collection[str] = ()
-        self.is_greeted = False  # hello comes first: what concerns the user waits for it
-        self.late_rooms: list[tuple[str, Position]] = []  # joined before that
-        self.began_at = ""  # the cursor from which it reads, when that is known
-        # No secret: it tells the transports of a session apart. The kernel's randomness is dearer.
+        self.is_greeted = False  # hello comes first: pushes to the user are not sent before it
+        self.late_rooms: list[tuple[str, Position]] = []  # joined before hello
+        self.began_at = ""  # the cursor from which it reads, once that is known
+        # No secret: it tells the transports of a session apart. Kernel randomness would cost more.
         self.id = f"{random.getrandbits(32):08x}"
         self.is_announced = False
-        self.failed: Disconnect | None = None  # why it did not come to reading, if it did not
+        self.failed: Disconnect | None = None  # why it could not begin to read
         self.is_parked = False  # between two polls
         self.address = ""  # the client's IP address
-        self.on_gone: Callable[[], None] = lambda: None  # it will not be resumed
+        self.on_gone: Callable[[], None] = lambda: None  # called when it can't be resumed any more
         self._owner = owner
 
     def cursor(self) -> str:
-        """Send what is pending, and return the cursor of all that was sent."""
+        """Send pending bytes now, and return the cursor of everything sent."""
         self.settle()
         return self.reader.cursor()
 
     def settle(self) -> None:
-        """Send what is pending, now."""
+        """Send pending bytes now."""
         self._owner.settle(self)
 
     def park(self) -> None:
-        """A poll has its answer, and the next one is expected to go on where it ends."""
+        """Stop reading, as the poll has its answer; the next poll may resume from there."""
         self._owner.park(self)
 
     def resume(self) -> bool:
-        """The next poll is here, at our cursor; return whether it can just go on.
+        """Resume for the next poll, which has our cursor; return whether that was possible.
 
-        Else nothing has changed, and it must attach like any other.
+        If not, nothing has changed, and the poll must attach like any other.
         """
         return self._owner.resume(self)
 
     def detach(self, departure: Departure = Departure.CLOSED) -> None:
-        """The transport is gone. May be called at any time, and again.
+        """Stop carrying the session, as the transport is gone. May be called repeatedly.
 
-        ``departure`` says how, unless we said goodbye: that had its own reason.
+        ``departure`` is the reason, unless we said goodbye: the goodbye has its own.
         """
         self._owner.detach(self, departure)

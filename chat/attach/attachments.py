@@ -1,4 +1,4 @@
-"""Attachments: how they come, rest between two polls, and go."""
+"""Attachments: opening them, parking them between two polls, and detaching them."""
 
 import random
 from itertools import islice
@@ -36,7 +36,7 @@ _FRAMINGS: Final = {
 
 
 class Attachments:
-    """The attached sessions of this instance."""
+    """Attaches, parks and detaches the sessions of this instance."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Attachments:
         self._secret = secret
         self._metrics = metrics
         self._evidence = evidence
-        self.instance = instance  # tells instances apart, in hello and in logs
+        self.instance = instance  # the name of this instance, in hello and in logs
         self.registry = Registry()
         self.tasks = Tasks()
         self.presences = Presences(
@@ -76,17 +76,17 @@ class Attachments:
             tasks=self.tasks,
             instance=instance,
         )
-        self._dismissal_ms: int | None = None  # over how long those come back who are sent away
+        self._dismissal_ms: int | None = None  # the span in which dismissed clients reconnect
 
-    # Coming
+    # Attach
 
     def new_session(self, user: str) -> str:
         """Return a fresh session id for ``user``."""
-        # No secret, as the attachment's; the kernel's randomness is dearer.
+        # No secret, like an attachment's id; kernel randomness would cost more.
         return ids.new_id(self._secret, user, random.randbytes(9))
 
     def is_session_of(self, session: str, user: str) -> bool:
-        """Return whether ``user`` may carry ``session`` on."""
+        """Return whether ``session`` belongs to ``user``."""
         return ids.is_of(session, self._secret, user)
 
     def open(
@@ -99,9 +99,9 @@ class Attachments:
         framing: Framing | None = None,
         address: str = "",
     ) -> Attachment:
-        """Have ``transport`` carry a session; an older transport of it is told to go.
+        """Attach ``transport`` to a session; an older transport of the session is ended.
 
-        ``framing`` is how it writes, if it has more than one way; ``address`` is the client's.
+        ``framing`` is needed only if the transport has more than one; ``address`` is the client's.
         """
         if session_id is None or not self.is_session_of(session_id, person.user):
             session_id = self.new_session(person.user)
@@ -120,9 +120,9 @@ class Attachments:
         return attachment
 
     async def start(self, attachment: Attachment, request: Request) -> None:
-        """Begin to read: hello, then what came after the cursor, then what comes.
+        """Begin to read: send hello, then the entries after the cursor, then live pushes.
 
-        Returns when the reader is live, or gone. Raises Refused ``no_such_room`` before
+        Return when the reader is live, or gone. Raises Refused ``no_such_room`` before
         anything is written, Unavailable at any time; detach in either case.
         """
         if self.subscriptions.advise(attachment):
@@ -143,24 +143,24 @@ class Attachments:
             attachment.heartbeat = self._heartbeats.start(reader, attachment.heartbeat_s)
 
     def reply(self, attachment: Attachment, reply: Reply) -> None:
-        """Send the answer to a command that came by this transport."""
+        """Send the reply to a command that arrived on this transport."""
         self._hub.send(attachment.reader, Outgoing.of_reply(reply))
 
     def fail(self, attachment: Attachment, error: ChatError) -> None:
-        """Say why this attach did not work out, and whether and when to come back; then close."""
-        if not isinstance(error, Unavailable):  # else the goodbye says it all
+        """Tell the client why its attach failed, and whether and when to reconnect; then close."""
+        if not isinstance(error, Unavailable):  # the goodbye for that says everything
             self.reply(attachment, error_reply(error))
         disconnect, retry_ms = _disconnect_for(error), error.retry_ms or 0
         self._hub.end(attachment.reader, disconnect, retry_ms=retry_ms)
 
     def settle(self, attachment: Attachment) -> None:
-        """Send what is pending for ``attachment``, now."""
+        """Send pending bytes of ``attachment`` now."""
         self._hub.settle(attachment.reader)
 
-    # Going
+    # Detach
 
     def detach(self, attachment: Attachment, departure: Departure = Departure.CLOSED) -> None:
-        """Stop reading. The session stays for a grace, in which its user is still present."""
+        """Stop reading. The session lasts for a grace period, in which its user stays present."""
         if not self.registry.holds(attachment):
             return
         if not attachment.is_parked:
@@ -180,7 +180,7 @@ class Attachments:
         )
 
     def park(self, attachment: Attachment) -> None:
-        """Stop reading, as detach does, but keep what the next poll needs to go on at once."""
+        """Stop reading, as detach does, but keep what the next poll needs to resume at once."""
         if attachment.reader.ended or not self.registry.is_current(attachment):
             attachment.detach(Departure.ANSWERED)
             return
@@ -189,7 +189,7 @@ class Attachments:
         self.registry.set_parked(attachment, True)
 
     def resume(self, attachment: Attachment) -> bool:
-        """Have a parked attachment read on; return False where it has missed something."""
+        """Resume a parked attachment; return False if it must attach anew to catch up."""
         session = attachment.session
         if not attachment.is_parked or not self.presences.is_up_to_date(
             session, attachment.reader.rooms
@@ -204,12 +204,12 @@ class Attachments:
         return True
 
     def _depart(self, attachment: Attachment, departure: Departure) -> None:
-        """Nothing carries the session now, unless something newer does."""
+        """Count the departure, and begin the grace period unless a newer transport attached."""
         session = attachment.session
         self._metrics.detached(attachment.transport, departure)
         if departure is Departure.SLOW_CONSUMER:
             self._evidence.shed(session.id)
-        # What still waits it has not seen: that may tell who is here now.
+        # Not rooms with unwritten pushes, which may include a presence: it has not seen those.
         rooms = attachment.reader.rooms
         self.presences.seen(session, [room for room in rooms if not self._hub.is_due(room)])
         if self.registry.is_current(attachment):
@@ -217,12 +217,12 @@ class Attachments:
             self.presences.begin_grace(session.id)
 
     def dismiss(self, count: int | None = None, *, spread_ms: int = 0) -> int:
-        """Say goodbye to ``count`` of those who are here, or to all; return how many are left.
+        """Say goodbye to ``count`` clients, or to all; return how many are left.
 
-        Those are readers, and polls that are expected again.
+        Readers count, and so do parked polls.
 
-        They are told to come back at random moments within ``spread_ms``. So is who attaches from
-        now on, as soon as it has what came after its cursor.
+        The goodbye asks them to reconnect at random moments within ``spread_ms``. Clients that
+        attach from now on get it too, as soon as their first pages after the cursor are sent.
         """
         self._dismissal_ms = spread_ms
         for attachment in tuple(islice(self.registry.attachments, count)):
@@ -235,7 +235,7 @@ class Attachments:
         self._hub.end(attachment.reader, codes.SHUTDOWN, spread_ms=self._dismissal_ms)
 
     def _close(self, session_id: str) -> None:
-        """The grace is over: nobody came back for this session."""
+        """Close a session whose grace period is over."""
         session = self.registry.forget(session_id)
         if (parked := self.registry.current(session_id)) is not None:
             self.detach(parked)
@@ -243,20 +243,20 @@ class Attachments:
         self.tasks.start(self.presences.set(session, ()))
 
     async def stop(self) -> None:
-        """Forget all sessions and wait for what is under way."""
+        """Dismiss all clients, end all grace periods, and wait for running tasks."""
         self.dismiss()
         self.presences.stop()
         await self.tasks.finish()
 
-    # What is read here
+    # Rooms
 
     def readers_by_room(self) -> dict[str, int]:
-        """Return how many read each room here, those between two polls too."""
+        """Return the number of readers of each room here, parked polls included."""
         return self._hub.readers_by_room()
 
     @property
     def rooms(self) -> int:
-        """How many rooms are read here."""
+        """The number of rooms that have readers here."""
         return self._hub.rooms
 
 

@@ -1,4 +1,4 @@
-"""Reading the log for one reader, page by page, until it is where the live pushes begin."""
+"""Reading the log for one reader, page by page, until it reaches the live pushes."""
 
 from typing import Final
 
@@ -9,23 +9,24 @@ from chat.hub.hub import Hub
 from chat.hub.reader import Reader
 from chat.protocol.outgoing import Outgoing
 
-# What one step of catching up holds in memory for each reader: some 100 KB of usual messages.
+# The entries that one step of catching up holds in memory for each reader: some 100 KB of usual
+# messages.
 PAGE_LIMIT: Final = 200
 
-# What a poll is answered with at most: two pages of the longest messages, one more that was read
-# beside them, and what is live. Those who never take their answers hold one each.
+# The size limit of the answer to a poll: two pages of the longest messages, one more that was read
+# at the same time, and live pushes. A client that never takes its answer holds one in memory.
 MAX_ANSWER_BYTES: Final = 4 * PAGE_BYTES
 
 
 class CatchUp:
-    """Has readers that were subscribed, and so hold live pushes back, catch up with them."""
+    """Reads the log for subscribed readers, whose live pushes are buffered meanwhile."""
 
     def __init__(self, hub: Hub, backplane: Backplane) -> None:
         self._hub = hub
         self._backplane = backplane
 
     async def step(self, reader: Reader, room: str) -> bool:
-        """Give ``reader`` one page of ``room``; return False when it has got to the live end."""
+        """Give ``reader`` one page of ``room``; return False if it is live or gone."""
         if reader.is_gone or room not in reader.buffered:
             return False
         if self._hub.is_in_time(reader, room):
@@ -37,11 +38,11 @@ class CatchUp:
             position = (await self._backplane.positions([room]))[room]
             if room in reader.buffered:
                 self._hub.resync(reader, room, position)
-            return True  # what came while we asked is read in the next step
+            return True  # the next step reads entries that came while we asked
         if room not in reader.buffered:
             return False
         if sum(map(len, reader.pending)) > MAX_ANSWER_BYTES // 2:
-            return True  # other rooms' pages fill the answer to a poll; the next one reads this
+            return True  # other rooms' pages fill this answer; the next poll reads this room
         self._hub.give(reader, room, map(Outgoing.of_entry, page.entries))
         if page.more:
             return True
@@ -49,7 +50,7 @@ class CatchUp:
         return False
 
     async def to_live(self, reader: Reader, room: str) -> None:
-        """Step until ``reader`` reads ``room`` live, or is gone; as fast as it takes the pages."""
+        """Step until ``reader`` is live in ``room``, or gone; as fast as it takes the pages."""
         while not reader.is_gone and await self.step(reader, room):
             self._hub.flush()
             await reader.sink.drained()

@@ -1,4 +1,4 @@
-"""What the live feed tells this instance, and what that means for those who are attached."""
+"""Passes events of the live feed on to the readers attached to this instance."""
 
 import logging
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ log: Final = logging.getLogger(__name__)
 
 
 class FeedListener:
-    """Hears the live feed for ``attachments``: chat.backplane.base.Listener."""
+    """Handles the live feed for ``attachments``: implements chat.backplane.base.Listener."""
 
     def __init__(
         self, attachments: Attachments, *, hub: Hub, backplane: Backplane, access: AccessControl
@@ -60,16 +60,16 @@ class FeedListener:
             if attachment.is_parked:
                 self._attachments.detach(
                     attachment
-                )  # so that the next poll asks which rooms there are
+                )  # so that the next poll reads the memberships again
             elif attachment.is_greeted:
                 self._tasks.start(self._subscriptions.add_room(attachment, room, since))
             else:
                 attachment.late_rooms.append((room, since))
 
     def on_attached(self, user: str, session: str, attachment: str) -> None:
-        """Let go of a session that is carried elsewhere now.
+        """Detach a session that has attached to another instance.
 
-        What is announced before our own announcement came back is older than ours.
+        Announcements that come before our own has come back are older than ours: ignore them.
         """
         current = self._registry.current(session)
         if current is None:
@@ -93,7 +93,7 @@ class FeedListener:
                 self._tasks.start(self._subscriptions.set_present(attachment))
 
     def on_block(self, block: Block) -> None:
-        """Send away whom ``block`` keeps out."""
+        """End the transports of the user or address that ``block`` shuts out."""
         self._access.take(block)
         if self._access.is_over(block):
             return

@@ -1,4 +1,4 @@
-"""Who counts as present, as this instance tells the backplane and its own readers."""
+"""Presence: tells the backplane and the readers here which users are present."""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -14,7 +14,7 @@ from chat.sessions.states import PresenceSeen, Session
 
 
 class Presences:
-    """The rooms' presence here, and the sessions whose users are present for a while yet."""
+    """The presence of rooms here, and the grace periods of detached sessions."""
 
     def __init__(
         self,
@@ -24,30 +24,30 @@ class Presences:
         grace_s: float,
         on_over: Callable[[str], None],
     ) -> None:
-        """``on_over`` is called with each session that nobody came back for in ``grace_s``."""
+        """Call ``on_over`` with each session that does not attach again within ``grace_s``."""
         self._hub = hub
         self._backplane = backplane
         self._on_over = on_over
-        # By room, the hash of the newest presence that is known here. All readers are told of it a
-        # little later, and who comes is shown it before.
+        # By room, the hash of the newest presence known here. All readers are told of it a little
+        # later; a reader that attaches is shown it before.
         self._newest: defaultdict[str, int] = defaultdict(int)
-        self._tellings: Counter[str] = Counter()  # how often all who read a room were told
-        self._told: dict[str, int] = {}  # the hash of what they were told last
+        self._tellings: Counter[str] = Counter()  # how often a room's readers were told
+        self._told: dict[str, int] = {}  # the hash of the presence they were told last
         self._grace_periods: GracePeriods[str] = GracePeriods(grace_s)  # of detached sessions
         self._grace: asyncio.TimerHandle | None = None  # the end of the first one
 
-    # Who is in a room
+    # Presence of rooms
 
     async def set(self, session: Session, rooms: Collection[str]) -> None:
-        """Have ``session``'s user be present in ``rooms``, and in no other by it."""
+        """Store that ``session`` makes its user present in ``rooms``, and in no others."""
         await self._backplane.set_present(session.id, session.person, tuple(rooms))
 
     async def show(self, reader: Reader, session: Session, room: str, *, is_new: bool) -> None:
-        """Send who is in ``room`` to those who can't know: new ones, and polls that missed it."""
+        """Send ``reader`` the presence of ``room`` if it is new, or a poll that missed a change."""
         seen, tellings = session.presence_seen.get(room), self._tellings[room]
         if is_new or (seen is not None and seen.fingerprint != self._newest[room]):
             presence = await self._backplane.presence(room)
-            if self._tellings[room] == tellings:  # else ``reader`` was told of a newer one
+            if self._tellings[room] == tellings:  # if not, ``reader`` was told of a newer one
                 self._newest[room] = hash(presence.encode())
                 self._hub.show_presence(reader, room, Outgoing.of_push(presence))
         elif seen is not None:
@@ -55,13 +55,13 @@ class Presences:
         session.presence_seen[room] = PresenceSeen(self._newest[room], self._tellings[room])
 
     def tell(self, presence: Presence) -> None:
-        """All who read now are told of ``presence``; others have missed it."""
+        """Note that all current readers are told of ``presence``; parked polls miss it."""
         room = presence.room
         self._newest[room] = self._told[room] = hash(presence.encode())
         self._tellings[room] += 1
 
     def seen(self, session: Session, rooms: Collection[str]) -> None:
-        """``session`` has been given all that readers of ``rooms`` were told up to now."""
+        """Note that ``session`` was given every presence that readers of ``rooms`` were told."""
         for room in rooms:
             tellings = self._tellings[room]
             known = session.presence_seen.get(room)
@@ -76,19 +76,19 @@ class Presences:
             for room in rooms
         )
 
-    # Who may come back
+    # Grace periods
 
     def begin_grace(self, session: str) -> None:
-        """Nothing carries ``session`` now."""
+        """Begin the grace period of ``session``, which was detached."""
         self._grace_periods.begin(session, now=asyncio.get_running_loop().time())
         self._await_graces()
 
     def end_grace(self, session: str) -> None:
-        """``session`` is back."""
+        """End the grace period of ``session``, which was attached again."""
         self._grace_periods.end(session)
 
     def stop(self) -> None:
-        """Wait for nobody any more."""
+        """End all grace periods without calling ``on_over``."""
         if self._grace is not None:
             self._grace.cancel()
         self._grace_periods.clear()

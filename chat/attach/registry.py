@@ -1,4 +1,4 @@
-"""Which sessions there are here, and what carries each of them."""
+"""Registry of the sessions on this instance, and of the attachment that carries each."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection
@@ -23,73 +23,73 @@ class Registry:
 
     @property
     def sessions(self) -> int:
-        """How many sessions are attached, or detached and in their grace."""
+        """The number of sessions that are attached, or detached and in their grace period."""
         return len(self._sessions)
 
     def session(self, id_: str, person: Person) -> Session:
-        """Return the session with this id, a new one if there is none."""
+        """Return the session with this id, or a new one, with ``person`` as its user."""
         session = self._sessions.setdefault(id_, Session(id_, person))
         session.person = person
         return session
 
     def forget(self, id_: str) -> Session:
-        """Return the session that this was."""
+        """Remove the session with this id, and return it."""
         return self._sessions.pop(id_)
 
     def is_attached(self, session: str) -> bool:
-        """Return whether a transport carries ``session`` here."""
+        """Return whether ``session`` has an attachment here, parked or not."""
         return session in self._current
 
     def current(self, session: str) -> Attachment | None:
-        """Return what carries ``session``."""
+        """Return the attachment that carries ``session``."""
         return self._current.get(session)
 
     # Attachments
 
     @property
     def readers(self) -> int:
-        """How many readers are attached."""
+        """The number of attached readers, without the parked ones."""
         return len(self._current) - self._parked
 
     @property
     def attachments(self) -> Collection[Attachment]:
-        """What carries the sessions, the parked ones too."""
+        """The current attachment of each session, parked ones included."""
         return self._current.values()
 
     def of_user(self, user: str) -> tuple[Attachment, ...]:
-        """Return ``user``'s, those too that are about to be replaced."""
+        """Return the attachments of ``user``, those about to be replaced included."""
         return tuple(self._of_user.get(user, ()))
 
     def count_of(self, user: str) -> int:
-        """How many transports ``user`` has here."""
+        """Return the number of transports that ``user`` has here."""
         return sum(not attachment.is_parked for attachment in self._of_user.get(user, ()))
 
     def count_at(self, address: str) -> int:
-        """The same for an IP address; of IPv6 for its /64."""
+        """Return the number of transports from an IP address; an IPv6 /64 counts as one."""
         return self._at_host[host_of(address)]
 
     def is_current(self, attachment: Attachment) -> bool:
-        """Return whether it is what carries its session."""
+        """Return whether ``attachment`` is the one that carries its session."""
         return self._current.get(attachment.session.id) is attachment
 
     def holds(self, attachment: Attachment) -> bool:
-        """Return whether it was added and not removed yet."""
+        """Return whether ``attachment`` was added and not removed yet."""
         return attachment in self._of_user.get(attachment.session.person.user, ())
 
     def add(self, attachment: Attachment) -> None:
-        """Have it carry its session."""
+        """Add ``attachment`` as the one that carries its session."""
         self._current[attachment.session.id] = attachment
         self._of_user[attachment.session.person.user][attachment] = None
         self._count(attachment, 1)
 
     def set_parked(self, attachment: Attachment, is_parked: bool) -> None:
-        """A parked one has no transport now."""
+        """Mark ``attachment`` as parked or not; a parked one does not count as a transport."""
         attachment.is_parked = is_parked
         self._parked += 1 if is_parked else -1
         self._count(attachment, -1 if is_parked else 1)
 
     def remove(self, attachment: Attachment) -> None:
-        """It carries nothing any more."""
+        """Remove ``attachment``."""
         if attachment.is_parked:
             self.set_parked(attachment, False)
         self._count(attachment, -1)

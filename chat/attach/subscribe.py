@@ -1,4 +1,4 @@
-"""The steps by which an attachment begins to read: its rooms, hello, the log behind its cursor."""
+"""The steps by which an attachment begins to read: its rooms, hello, the log after its cursor."""
 
 import asyncio
 import logging
@@ -26,16 +26,16 @@ from chat.settings.settings import Settings
 
 log: Final = logging.getLogger(__name__)
 
-# A client that must notice a dead link soon may ask for more heartbeats than usual. More often
-# than this they would cost more than they tell: a phone's radio sleeps between them.
+# The shortest interval that a client may ask for, to notice a dead link soon. Below it heartbeats
+# cost more than they are worth: a phone's radio sleeps between them.
 MIN_HEARTBEAT_S: Final = 5.0
 
-# A poll is what they would be sent to; and SockJS has a negotiation of its own.
+# Long polling is the advice itself, and SockJS has its own negotiation.
 _UNADVISED: Final = frozenset({Transport.LONGPOLL, Transport.SOCKJS})
 
 
 class Subscriptions:
-    """Begins to read for attachments, and goes on to rooms that are joined later."""
+    """Subscribes attachments to their rooms, and to rooms that are joined later."""
 
     def __init__(
         self,
@@ -61,10 +61,11 @@ class Subscriptions:
         self._instance = instance
 
     def advise(self, attachment: Attachment) -> bool:
-        """Send a session that streams are too fast for to polling; return whether it was.
+        """End a stream of a slow session with the advice to poll; return whether it was ended.
 
-        It was shed without a word, for its socket took none. This one is empty still. Who
-        streams on in spite of it is let: it only goes on being shed.
+        The session was shed without a goodbye, for its socket took no bytes; this socket is
+        still empty. A client that opens a stream again in spite of the advice may: it is merely
+        shed again.
         """
         is_possible = Transport.LONGPOLL in self._settings.transports
         if attachment.transport in _UNADVISED or not is_possible:
@@ -75,7 +76,7 @@ class Subscriptions:
         return True
 
     async def begin(self, attachment: Attachment, request: Request) -> Sequence[str]:
-        """Queue hello and each room's first page; return the rooms that have more behind it."""
+        """Queue hello and each room's first page; return the rooms that have more pages."""
         reader, person = attachment.reader, attachment.session.person
         attachment.only_rooms = request.rooms
         attachment.heartbeat_s = self._heartbeat_s(request.heartbeat_s)
@@ -84,7 +85,7 @@ class Subscriptions:
         memberships = await self._choose(attachment, request)
         names = [membership.room for membership in memberships]
         await self._backplane.follow(names)
-        if reader.is_gone:  # told to go meanwhile: nobody would take it out of its rooms again
+        if reader.is_gone:  # ended meanwhile: nothing would remove it from its rooms again
             if not self._registry.of_user(person.user):
                 self._backplane.unfollow_user(person.user)
             return ()
@@ -97,8 +98,8 @@ class Subscriptions:
         attachment.is_greeted = True
         for late_room, since in attachment.late_rooms:
             self._tasks.start(self.add_room(attachment, late_room, since))
-        # All rooms' first pages are read before anything is written, so that a poll that finds
-        # something in several rooms has one answer.
+        # The first pages of all rooms are read before anything is written, so that a poll with
+        # entries in several rooms gets them in one answer.
         if len(names) == 1:  # as a rule
             is_more = [await self._catch_up.step(reader, names[0])]
         else:
@@ -122,7 +123,7 @@ class Subscriptions:
         )
 
     async def _visit(self, rooms: Collection[str]) -> list[Membership]:
-        """Return what somebody reads who is in none of ``rooms``: what comes from now on."""
+        """Return memberships for reading ``rooms`` from now on without having joined them."""
         positions = await self._backplane.positions(rooms)
         if missing := [room for room in rooms if room not in positions]:
             raise Refused(Code.NO_SUCH_ROOM, f"There is no room {missing[0]}; join it to make it.")
@@ -153,7 +154,7 @@ class Subscriptions:
         self._hub.send(attachment.reader, Outgoing.of_push(hello))
 
     async def add_room(self, attachment: Attachment, room: str, since: Position) -> None:
-        """Have an attached reader read one more room, from behind ``since``."""
+        """Have an attached reader read one more room, after ``since``."""
         reader = attachment.reader
         if reader.is_gone or room in reader.rooms:
             return

@@ -1,1 +1,1 @@
-"""Fan-out: from a room to the readers that are attached to this instance."""
+"""Local fan-out: from a room to the readers attached to this instance."""

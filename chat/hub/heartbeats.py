@@ -1,4 +1,4 @@
-"""Heartbeats: an idle stream is shown to live, and where its rooms stand."""
+"""Heartbeats: show clients that an idle stream is alive, and where the logs of its rooms end."""
 
 import asyncio
 import random
@@ -8,31 +8,31 @@ from chat import log_context
 from chat.hub.hub import Hub
 from chat.hub.reader import Reader
 
-# Those that are due within so long are sent in one turn. Waking up for each of 500 clients by
-# itself costs twice what its heartbeat does; of 10,000 this leaves some 170 to a turn, 5 ms.
+# Heartbeats due within this span are sent in one turn. With 500 clients, a wake-up for each costs
+# twice what its heartbeat does; with 10,000, a turn has some 170 heartbeats and takes 5 ms.
 TURN_S: Final = 0.25
-# One for all of them: else each would keep the names of the request that it began with.
+# One context for all turns: otherwise each would keep the log context of the request that began it.
 _NOTHING: Final = log_context.nothing()
 
 
 class Heartbeat:
-    """Has one reader sent a heartbeat every ``every_s``."""
+    """The heartbeat of one reader, sent every ``every_s`` seconds."""
 
     __slots__ = ("reader", "every_s", "turn")
 
     def __init__(self, reader: Reader, every_s: float) -> None:
         self.reader = reader
         self.every_s = every_s
-        self.turn = 0  # in which the next heartbeat is due
+        self.turn = 0  # the turn in which the next heartbeat is due
 
     @property
     def next_s(self) -> float:
-        """When the next heartbeat is due, by the loop's time."""
+        """The loop's time when the next heartbeat is due."""
         return self.turn * TURN_S
 
 
 class Heartbeats:
-    """The heartbeats of all readers of this instance."""
+    """Sends heartbeats to the readers of this instance."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -41,7 +41,8 @@ class Heartbeats:
     def start(self, reader: Reader, every_s: float) -> Heartbeat:
         """Send ``reader`` heartbeats, the first one sooner, until it is gone or ``stop``."""
         heartbeat = Heartbeat(reader, every_s)
-        # Those who came at once, as after a restart, shall not all be told at once for ever.
+        # Spread readers that attached at once, as after a restart: otherwise all their heartbeats
+        # would be due at once for ever.
         self._beat_later(heartbeat, every_s * random.uniform(0.5, 1.0))
         return heartbeat
 
@@ -52,7 +53,7 @@ class Heartbeats:
     def _beat_later(self, heartbeat: Heartbeat, delay_s: float) -> None:
         loop = asyncio.get_running_loop()
         now = loop.time()
-        # Sooner rather than later; but the turn that is being taken is taken once.
+        # Rather early than late, but never in the current turn, which runs only once.
         number = heartbeat.turn = max(int((now + delay_s) / TURN_S), int(now / TURN_S) + 1)
         if (turn := self._turns.get(number)) is None:
             turn = self._turns[number] = {}
@@ -60,7 +61,7 @@ class Heartbeats:
         turn[heartbeat] = None
 
     def _take(self, number: int) -> None:
-        """Take the turn of this number."""
+        """Send the heartbeats that are due in turn ``number``."""
         for heartbeat in self._turns.pop(number):
             if not heartbeat.reader.is_gone:
                 self._hub.beat(heartbeat.reader)

@@ -1,11 +1,12 @@
-"""Local fan-out: what happens in a room goes to the readers attached here.
+"""Local fan-out: sends the pushes of a room to the readers attached here.
 
 It never awaits, so one slow reader can't delay the rest. A push is encoded once for each
-framing, whoever receives it; what came in one turn of the event loop is joined and written
-once a reader; a reader with too much unsent is shed, and resumes from its cursor.
+framing, not once for each reader. The pushes of one turn of the event loop are joined and
+written to each reader once. A reader with too many unsent bytes is shed, and resumes from its
+cursor.
 
-The rule that makes switching lossless stands here too: a reader is given the entries behind
-its position, each once and in order, or it is told to go. It never skips.
+The rule that makes switching transports lossless stands here too: a reader gets the entries
+after its position, each once and in order, or its connection is ended. It never skips one.
 """
 
 import asyncio
@@ -24,27 +25,28 @@ from chat.protocol.framing import sse_id
 from chat.protocol.outgoing import Framing, Outgoing
 from chat.protocol.pushes import Heartbeat, Notification, Resync, goodbye
 
-# A reader that stops in the middle of catching up holds live pushes back for as long. Of those
-# the oldest can go: they are in the log, and a room has not this many while one page is read.
+# Live pushes are buffered for a reader that is catching up, also if it stops in the middle. The
+# oldest may be dropped: they are in the log, and no room gets this many while one page is read.
 BUFFERED_LIMIT: Final = 4096
-# What writing to one reader costs, about. After a fan-out its room rests for as long as that took,
-# so that it takes at most half of the time: what comes meanwhile is joined, and under load that is
-# most of what there is to gain. Where a turn brought but one push there is no load, and nobody
-# waits. Rooms of some dozens never notice.
+# The approximate cost of writing to one reader. After a fan-out, a room rests for as long as the
+# fan-out took, so that fan-outs take at most half of the time. Pushes that arrive meanwhile are
+# joined, which under load is most of the possible gain. A turn with a single push means no load,
+# so the room does not rest. Rooms of a few dozen readers never notice.
 FAN_OUT_S: Final = 8e-6
-# Readers that poll are waited for after each, until they are back, but for no longer than this
-# each: so much it takes to answer one whose every request is looked at.
+# After answering N polls, a room waits up to N times this for those clients to return: as long as
+# it takes to answer N clients if each request must be fully examined.
 POLL_S: Final = 300e-6
-# What was said to the last fan-out may be on its way to the disk when a room has rested. It is
-# waited for, 2 ms for 500 readers: else it would come in a turn of its own, and so would what is
-# said to that one, for ever; twice as many writes, and answers to polls, were needed then.
+# When a room has rested, messages that respond to its last fan-out may still be on their way to
+# the disk. The room waits for them, 2 ms with 500 readers. Otherwise they would come in a turn of
+# their own, and so would the responses to those, for ever: twice as many writes and answers to
+# polls.
 STORE_S: Final = 4e-6
 
 _STREAMS: Final = frozenset(Framing) - {Framing.POLL}
 
 
 class Hub:
-    """The readers attached to this instance."""
+    """Sends pushes to the readers attached to this instance."""
 
     def __init__(
         self,
@@ -54,9 +56,10 @@ class Hub:
         deliveries: Deliveries | None = None,
         is_storing: Callable[[], bool] = lambda: False,
     ) -> None:
-        """``jitter`` returns a random number from 0 to 1, to spread those who come back.
+        """Create a hub without readers.
 
-        ``is_storing`` returns whether more is on its way to the logs.
+        ``jitter`` returns a random number from 0 to 1, to spread clients that reconnect.
+        ``is_storing`` returns whether more entries are on their way to the logs.
         """
         self.deliveries = deliveries or Deliveries(SystemClock())
         self._unsent_limit_bytes = unsent_limit_bytes
@@ -70,16 +73,17 @@ class Hub:
         self._rest: asyncio.TimerHandle | None = None
 
     def dispatch(self, room: str, push: Outgoing) -> None:
-        """Send ``push`` to all who read ``room``, at the end of this turn."""
+        """Send ``push`` to all readers of ``room``, at the end of this turn."""
         if (live := self._rooms.get(room)) is not None:
             live.add(push)
             self._dirty_rooms[live] = None
             self._flush_soon()
 
     def dispatch_presence(self, room: str, push: Outgoing) -> None:
-        """Send who is in ``room`` to all who read it, but those who were given the same just now.
+        """Send the presence of ``room`` to all its readers that were not given the same just now.
 
-        Who comes is shown who is there at once, and so is part of the news that others are told.
+        A reader that attaches is shown the presence at once, and its own arrival is part of the
+        presence that the others are sent a little later.
         """
         if (live := self._rooms.get(room)) is None:
             return
@@ -88,19 +92,19 @@ class Hub:
         self.dispatch(room, push)
 
     def show_presence(self, reader: Reader, room: str, push: Outgoing) -> None:
-        """Send who is in ``room`` to ``reader`` alone, unless it has that or is about to."""
+        """Send the presence of ``room`` to ``reader`` alone, unless it has or will get the same."""
         live = self._rooms.get(room)
         if live is not None and not live.is_told(reader, push):
             self.send(reader, push)
             self.has_seen_presence(reader, room, hash(push.payload))
 
     def has_seen_presence(self, reader: Reader, room: str, fingerprint: int) -> None:
-        """``reader`` was last given a presence of ``room`` whose payload has this hash."""
+        """Note that the presence of ``room`` last given to ``reader`` has this payload hash."""
         if not reader.is_gone and (live := self._rooms.get(room)) is not None:
             live.shown[reader] = fingerprint
 
     def send(self, reader: Reader, push: Outgoing) -> None:
-        """Send ``push`` to one reader; on an event stream it carries the whole cursor."""
+        """Send ``push`` to one reader; on an event stream its id is the whole cursor."""
         if reader.is_gone:
             return
         chunk = push.framed(reader.framing)
@@ -115,7 +119,7 @@ class Hub:
         self.send(reader, Outgoing.of_push(Heartbeat(tops=self._tops(reader))))
 
     def subscribe(self, reader: Reader, room: str, position: Position) -> None:
-        """Have ``reader`` stand at ``position`` of ``room``, its live pushes held back."""
+        """Have ``reader`` read ``room`` from ``position`` on, with its live pushes buffered."""
         if (live := self._rooms.get(room)) is None:
             live = self._rooms[room] = LiveRoom(room)
         self._stand(reader, room, position)
@@ -123,16 +127,16 @@ class Hub:
         reader.buffered.setdefault(room, deque(maxlen=BUFFERED_LIMIT))
 
     def tell_cursor(self, reader: Reader) -> None:
-        """Have an event stream's last id name all its rooms, as when one more is added.
+        """Send an event stream an id that names all its rooms, as when a room is added.
 
-        With a heartbeat, which says nothing new: an id without an event is an empty event to
-        clients that are simpler than the standard asks.
+        The id comes with a heartbeat, which is otherwise redundant: simple clients that do not
+        follow the standard take an id without an event for an empty event.
         """
         if reader.framing in (Framing.SSE, Framing.SSE_WITH_ID):
             self.send(reader, Outgoing.of_push(Heartbeat(tops=self._tops(reader))))
 
     def give(self, reader: Reader, room: str, pushes: Iterable[Outgoing]) -> None:
-        """Send those of ``pushes`` that come behind the reader's position, or shed it at a hole."""
+        """Send the ``pushes`` that follow the reader's position; end the reader at a gap."""
         for push in pushes:
             if push.position is not None:
                 position = reader.places[room].position
@@ -142,7 +146,7 @@ class Hub:
                 if not push.position.follows(position):
                     self.end(reader, codes.GAP)
                     return
-                reader.places[room].position = push.position  # its own: it is not live
+                reader.places[room].position = push.position  # not shared: it is not live
             elif reader in push.seen_by:
                 continue
             self.deliveries.given(1, 1, len(push.payload))
@@ -150,34 +154,34 @@ class Hub:
             self._notify(reader, push)
 
     def is_in_time(self, reader: Reader, room: str) -> bool:
-        """Return whether ``reader`` stands where the room's other readers do.
+        """Return whether ``reader`` is at the position of the room's live readers.
 
-        Then the log has nothing for it that will not come to it anyway.
+        Then it need not read the log: it will get all further entries as live pushes.
         """
         live = self._rooms[room]
         return live.position_of(reader) == live.written and not reader.buffered[room]
 
     def release(self, reader: Reader, room: str) -> None:
-        """Let ``room``'s live pushes through: those held back first, without those it has."""
+        """Send ``reader`` the buffered pushes of ``room`` that it lacks, then make it live."""
         if reader.is_gone or room not in reader.buffered:
             return
         self.give(reader, room, reader.buffered.pop(room))
-        if reader.is_gone:  # there was a hole
+        if reader.is_gone:  # there was a gap
             return
         live = self._rooms[room]
-        if live.place is None:  # the first to read here
+        if live.place is None:  # the room's first live reader here
             live.begin(live.position_of(reader))
         live.mark_live(reader)
 
     def unsubscribe(self, reader: Reader, room: str) -> None:
-        """Take ``room`` from ``reader``; what came before is still sent."""
+        """Stop sending ``room`` to ``reader``; pushes that came before are still sent."""
         self.flush()
         reader.buffered.pop(room, None)
         self._forget(reader, room)
         self._stand(reader, room, None)
 
     def uncork(self, reader: Reader) -> None:
-        """Begin to write: what was queued up to now goes in one piece."""
+        """Begin to write to ``reader``: everything queued so far is sent in one write."""
         reader.is_corked = False
         if reader.is_gone:
             return
@@ -188,7 +192,7 @@ class Hub:
             self._flush_soon()
 
     def reset(self, room: str, position: Position) -> None:
-        """``room``'s log has begun a new life: have its readers load it anew."""
+        """Resync all readers of ``room``, whose log has begun a new epoch."""
         self.flush()
         live = self._rooms.get(room)
         if live is None:
@@ -198,7 +202,7 @@ class Hub:
             self.resync(reader, room, position)
 
     def resync(self, reader: Reader, room: str, position: Position) -> None:
-        """Tell ``reader`` to load ``room`` anew; its stream goes on behind ``position``."""
+        """Tell ``reader`` to reload ``room``; its stream goes on after ``position``."""
         if reader.is_gone:
             return
         live = self._rooms[room]
@@ -209,20 +213,20 @@ class Hub:
         self.send(reader, Outgoing.of_push(push))
 
     def readers_by_room(self) -> dict[str, int]:
-        """Return how many read each room, those between two polls too."""
+        """Return the number of readers of each room, parked polls included."""
         return {name: len(live) + live.parked for name, live in self._rooms.items()}
 
     @property
     def rooms(self) -> int:
-        """How many rooms are read here."""
+        """The number of rooms that have readers here."""
         return len(self._rooms)
 
     def is_read(self, room: str) -> bool:
-        """Return whether anybody here reads ``room``."""
+        """Return whether ``room`` has readers here."""
         return room in self._rooms
 
     def is_due(self, room: str) -> bool:
-        """Return whether something waits to be written to those who read ``room``."""
+        """Return whether pushes wait to be written to the readers of ``room``."""
         live = self._rooms.get(room)
         return live is not None and bool(live.batch)
 
@@ -235,10 +239,10 @@ class Hub:
         spread_ms: int = 0,
         advice: str | None = None,
     ) -> None:
-        """Say goodbye and close. The reader gets nothing after that.
+        """Say goodbye to ``reader`` and close it. The reader gets nothing after that.
 
-        It is told to come back in ``retry_ms``, and a random part of ``spread_ms`` on top: many
-        who come back all at once would be a storm.
+        The goodbye asks the client to reconnect after ``retry_ms`` plus a random part of
+        ``spread_ms``, so that many clients do not all reconnect at once.
         """
         if reader.is_gone:
             return
@@ -249,12 +253,12 @@ class Hub:
         self.send(reader, Outgoing.of_push(farewell))
         pending, reader.pending = reader.pending, []
         self.remove(reader)
-        if disconnect is not codes.SLOW_CONSUMER:  # it takes no more, that is the trouble
+        if disconnect is not codes.SLOW_CONSUMER:  # a slow consumer takes no more bytes
             reader.sink.write(reader.framing.separator.join(pending))
         reader.sink.end(disconnect)
 
     def remove(self, reader: Reader) -> None:
-        """Forget ``reader``, whose transport is gone."""
+        """Remove ``reader``, whose transport is gone."""
         if reader.is_parked:
             reader.is_parked = False
             for room in reader.rooms:
@@ -266,9 +270,9 @@ class Hub:
             self._forget(reader, room)
 
     def park(self, reader: Reader) -> None:
-        """Have nothing sent to ``reader``, a poll's that has its answer, until it comes back.
+        """Send nothing to ``reader``, whose poll was answered, until the client polls again.
 
-        It is to be removed in the end all the same.
+        A parked reader must still be removed in the end.
         """
         if reader.is_gone:
             return
@@ -279,7 +283,7 @@ class Hub:
             self._rooms[room].park(reader)
 
     def rejoin(self, reader: Reader) -> bool:
-        """Have a parked ``reader`` read on; return False where it must catch up from the log."""
+        """Resume a parked ``reader``; return False if it must catch up from the log."""
         missed: dict[LiveRoom, Sequence[Batch]] = {}
         for room in reader.rooms:
             live = self._rooms[room]
@@ -299,13 +303,13 @@ class Hub:
         return True
 
     def flush(self) -> None:
-        """Write what has come up to now, now."""
+        """Write everything queued so far, now."""
         self._dirty_rooms.update(self._resting)
         self._resting.clear()
         self._write_all()
 
     def settle(self, reader: Reader) -> None:
-        """Write what is queued for ``reader``, now; rooms that rest go on to."""
+        """Write everything queued for ``reader``, now; resting rooms keep resting."""
         if not reader.is_corked:
             self._write(reader)
 
@@ -334,16 +338,16 @@ class Hub:
         chunk = pending[0] if len(pending) == 1 else framing.separator.join(pending)
         pending.clear()
         if framing is Framing.POLL:
-            self.park(reader)  # a poll has one answer; its position stays as answered
+            self.park(reader)  # a poll has one answer; the reader keeps the position of that
         if reader.sink.write(chunk) > self._unsent_limit_bytes:
             self.end(reader, codes.SLOW_CONSUMER)
 
     def _fan_out(self, live: LiveRoom, *, is_alone: bool) -> Outgoing | None:
-        """Queue what ``live`` has for its readers; alone in this turn, write it.
+        """Queue the batch of ``live`` for its readers; write it if no other room has one.
 
-        Returns the first entry of its log among it, None if there is none.
+        Return the first log entry of the batch; None if it has none.
         """
-        if not live.batch:  # it was written while it rested
+        if not live.batch:  # it was written while the room rested
             return None
         batch, live.batch = live.batch, []
         is_whole, live.is_whole = live.is_whole, True
@@ -354,7 +358,7 @@ class Hub:
         live.rest_s = FAN_OUT_S * len(live) if len(batch) > 1 else 0.0
         joined: dict[Framing, bytes] = {}
         mentioning = [push for push in batch if push.message is not None]
-        others = tuple(live.others)  # a copy: they fall in, and a hole ends a reader
+        others = tuple(live.others)  # a copy: readers become live, and a gap ends a reader
         given = len(live) - len(others)
         for framing, group in tuple(live.groups.items()):
             if not group:
@@ -387,12 +391,12 @@ class Hub:
         return next((push for push in batch if push.position is not None), None)
 
     def _write_to_all(self, group: SubscriberGroup, chunk: bytes) -> None:
-        """Write ``chunk`` at once, but to those for whom something waits: they get both in one."""
+        """Write ``chunk`` at once, except to readers with pending bytes: they get one write."""
         waiting = {reader: group.pop(reader) for reader in self._dirty_readers if reader in group}
         for reader in waiting:
             reader.pending.append(chunk)
         limit_bytes = self._unsent_limit_bytes
-        # A copy: a sink may find that it is over, and readers leave.
+        # A copy: a sink may find its connection closed, and then its reader leaves the group.
         slow = [write for write in tuple(group.values()) if write(chunk) > limit_bytes]
         group |= {reader: write for reader, write in waiting.items() if not reader.is_gone}
         if slow:
@@ -404,7 +408,7 @@ class Hub:
     ) -> None:
         dirty = self._dirty_readers
         for reader in group:
-            # As _queue does, without its calls: this is run once for each delivery.
+            # The same as _queue, inlined: this runs once for each delivery.
             if not reader.pending:
                 dirty.append(reader)
             reader.pending.append(chunk)
@@ -428,7 +432,7 @@ class Hub:
             self._queue(reader, Outgoing.of_push(notification).framed(reader.framing))
 
     def _tops(self, reader: Reader) -> dict[str, str]:
-        """Return the newest positions that were written here, as a heartbeat has them."""
+        """Return the newest positions written here, by room, in the form that a heartbeat has."""
         tops = {}
         for room, place in reader.places.items():
             epoch, offset = self._rooms[room].written or place.position
@@ -444,7 +448,10 @@ class Hub:
         reader.pending.append(chunk)
 
     def _stand(self, reader: Reader, room: str, position: Position | None) -> None:
-        """Have ``reader`` stand there; how its other rooms are written to it may change by that."""
+        """Set the reader's position in ``room``; None removes the room.
+
+        The number of rooms may change the reader's framing, and so its group in its other rooms.
+        """
         framing = reader.framing
         reader.stand(room, position)
         if reader.framing is not framing and not reader.is_gone:
@@ -466,7 +473,7 @@ class Hub:
             asyncio.get_running_loop().call_soon(self._flush_if_due)
 
     def _flush_if_due(self) -> None:
-        """End the turn: write what it has brought, but for rooms that are at rest."""
+        """End the turn: write everything queued, except for rooms that rest."""
         if not self._is_flush_due:
             return
         now = asyncio.get_running_loop().time()
@@ -480,7 +487,7 @@ class Hub:
         self._write_all()
 
     def _end_rest_of(self, live: LiveRoom) -> None:
-        """Whom it rested for are back."""
+        """End the rest of ``live``: all clients that it waited for are back."""
         live.rest_until_s = min(live.rest_until_s, asyncio.get_running_loop().time())
         if live in self._resting:
             del self._resting[live]
@@ -488,7 +495,7 @@ class Hub:
             self._flush_soon()
 
     def _end_rest_by(self, moment_s: float) -> None:
-        """See which rooms have rested at this moment, or before."""
+        """Call ``_end_rest`` at ``moment_s`` of the loop's time, or earlier."""
         if self._rest is not None:
             if self._rest.when() <= moment_s:
                 return

@@ -1,4 +1,4 @@
-"""A reader as the hub sees it: where it stands, and where its bytes go."""
+"""A reader as the hub sees it: its positions, and the sink for its bytes."""
 
 from collections import deque
 from collections.abc import KeysView
@@ -11,29 +11,29 @@ from chat.protocol.pushes import Person
 
 
 class Sink(Protocol):
-    """Where a reader's bytes go: a socket, or the answer to a poll."""
+    """The destination of a reader's bytes: a socket, or the answer to a poll."""
 
     def write(self, chunk: bytes) -> int:
-        """Send ``chunk``, which holds whole pushes; must not block. Closed: do nothing.
+        """Send ``chunk``, which holds whole pushes. Must not block; does nothing when closed.
 
-        Return how many bytes, of all that was written, the network has not taken.
+        Return how many of all bytes written so far the network has not taken.
         """
 
     async def drained(self) -> None:
-        """Return when there is little left unsent, or the sink is closed."""
+        """Return when few bytes are left unsent, or the sink is closed."""
 
     def ping(self) -> bytes:
-        """Return what asks for a sign of life, to be written; none came since the last: close.
+        """Return the bytes of a ping, to be written; close if the last one was not answered.
 
-        Empty where the transport has no such thing.
+        Return no bytes if the transport has no pings.
         """
 
     def end(self, disconnect: Disconnect) -> None:
-        """Close, with this reason where the transport has a place for it."""
+        """Close, with this reason if the transport can carry one."""
 
 
 class SharedPosition:
-    """Where in a room's log somebody stands; one object for all who are moved together."""
+    """A position in a room's log, in one object for all readers that advance together."""
 
     __slots__ = ("position",)
 
@@ -42,7 +42,7 @@ class SharedPosition:
 
 
 class Reader:
-    """One attached transport: its rooms, where it stands in each, what it is to be sent."""
+    """One attached transport: its rooms, its position in each, and its pending bytes."""
 
     __slots__ = (
         "ended", "framing", "buffered", "is_corked", "is_gone", "is_parked", "pending", "person",
@@ -54,12 +54,12 @@ class Reader:
         self.person = person
         self.places: dict[str, SharedPosition] = {}
         self.is_gone = False
-        self.is_parked = False  # gone, and expected to come back: see Hub.park
-        self.ended: Disconnect | None = None  # why we said goodbye, if we did
+        self.is_parked = False  # gone, and expected to return: see Hub.park
+        self.ended: Disconnect | None = None  # the reason of our goodbye, if we said one
         self.is_corked = True  # until its first write is complete: see Hub.uncork
         self.framing = framing
-        self.buffered: dict[str, deque[Outgoing]] = {}  # rooms whose log is still being read for it
-        self.pending: list[bytes] = []  # not empty and not corked: it is among the hub's dirty
+        self.buffered: dict[str, deque[Outgoing]] = {}  # rooms in which it is catching up
+        self.pending: list[bytes] = []  # in Hub._dirty_readers unless empty or corked
 
     @property
     def rooms(self) -> KeysView[str]:
@@ -67,11 +67,11 @@ class Reader:
 
     @property
     def positions(self) -> dict[str, Position]:
-        """Where it stands now, pending writes included."""
+        """Its position in each room, pending writes included."""
         return {room: place.position for room, place in self.places.items()}
 
     def stand(self, room: str, position: Position | None) -> None:
-        """Read ``room`` from ``position`` on; None: no more."""
+        """Set the position in ``room``; None removes the room."""
         if position is None:
             self.places.pop(room, None)
         else:
@@ -81,5 +81,5 @@ class Reader:
             self.framing = Framing.SSE_WITH_ID if is_alone else Framing.SSE
 
     def cursor(self) -> str:
-        """Return the cursor of what was sent, pending writes included."""
+        """Return the cursor of everything sent, pending writes included."""
         return format_cursor(self.positions)

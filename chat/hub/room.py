@@ -1,9 +1,9 @@
-"""A room that is read here: who reads it, where they stand, and what waits to be written.
+"""The state of one room on this instance: its readers, their positions, and unwritten pushes.
 
-Most readers stand where the room does, so that what comes next in it is what comes next for them.
-They are *live*: they share the room's ``SharedPosition``, which moves them all at once, and are
-kept in groups, by framing, with the function that writes to each. Thousands of readers do not fit
-into a processor's cache: looking at each of them costs a twelfth of what writing to 5,000 does.
+Most readers are *live*: they are at the room's position, so that the room's next entry is also
+theirs. They share the room's ``SharedPosition``, which advances all of them at once. They are kept
+in groups, by framing, with the function that writes to each. Thousands of readers do not fit into
+a processor's cache: looking at each of 5,000 costs a twelfth of what writing to them does.
 """
 
 import math
@@ -17,16 +17,16 @@ from chat.protocol.cursor import Position
 from chat.protocol.outgoing import Framing, Outgoing
 from chat.protocol.pushes import PRESENCE
 
-# Between an answer and the next poll lies a round trip, in which a lively room goes on. So many of
-# its turns are kept for those who poll; who is longer away, or missed more, is served by the log.
+# A busy room goes on during the round trip between an answer and the next poll. So many of its
+# turns are kept for clients that poll; one that missed more turns or bytes is served from the log.
 MISSED_BATCHES: Final = 4
-MISSED_BYTES: Final = 64 << 10  # of one: some 150 usual messages
+MISSED_BYTES: Final = 64 << 10  # of one turn: some 150 usual messages
 
 SubscriberGroup = dict[Reader, Callable[[bytes], int]]  # with each reader's Sink.write
 
 
 class Batch(NamedTuple):
-    """What one turn brought, as polls have it."""
+    """The pushes of one turn, joined in the framing of polls."""
 
     before: Position
     joined: bytes
@@ -35,24 +35,24 @@ class Batch(NamedTuple):
 
 
 class LiveRoom:
-    """A room that has readers here, or is kept for those who are between two polls."""
+    """A room that has readers here, or is kept for parked readers."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.groups: defaultdict[Framing, SubscriberGroup] = defaultdict(dict)
-        self.others: dict[Reader, None] = {}  # that catch up, or can't be written to yet
-        self.parked = 0  # readers between two polls: the room stays as they left it
-        self.missed: deque[Batch] = deque(maxlen=MISSED_BATCHES)  # what those missed; end to end
+        self.others: dict[Reader, None] = {}  # readers that catch up or are corked
+        self.parked = 0  # the number of readers between two polls
+        self.missed: deque[Batch] = deque(maxlen=MISSED_BATCHES)  # recent turns, without a gap
         self.place: SharedPosition | None = (
-            None  # what is written up to here; None: nobody was live yet
+            None  # the position of live readers; None: no reader was live yet
         )
         self.newest: Position | None = None
-        self.batch: list[Outgoing] = []  # came in this turn
-        self.is_whole = True  # the batch follows what was written without a hole
-        # Who was given a presence that not all were given, or not yet; its payload's hash.
+        self.batch: list[Outgoing] = []  # the pushes of this turn
+        self.is_whole = True  # whether the batch follows the written position without a gap
+        # Readers that were given a presence before the others, with the hash of its payload.
         self.shown: dict[Reader, int] = {}
-        self.rest_s = 0.0  # how long, after the last fan-out
-        # By the loop's time, whose zero is any moment: a machine's start, for one.
+        self.rest_s = 0.0  # how long to rest after the last fan-out
+        # By the loop's time, whose zero is arbitrary: the machine's start, for example.
         self.rest_until_s = -math.inf
 
     @property
@@ -60,7 +60,7 @@ class LiveRoom:
         return chain(*self.groups.values(), self.others)
 
     def __len__(self) -> int:
-        """How many can be written to, or catch up."""
+        """Return the number of readers, without the parked ones."""
         return sum(map(len, self.groups.values())) + len(self.others)
 
     @property
@@ -69,13 +69,13 @@ class LiveRoom:
 
     @property
     def written(self) -> Position | None:
-        """Where live readers stand."""
+        """The position of live readers; None if no reader was live yet."""
         return self.place.position if self.place is not None else None
 
-    # Who reads
+    # Readers
 
     def stand(self, reader: Reader, position: Position) -> None:
-        """Have ``reader`` read from ``position`` on, not live."""
+        """Have ``reader`` read from ``position`` on; it is not live."""
         self.leave(reader)
         reader.places[self.name] = SharedPosition(position)
         self.others[reader] = None
@@ -85,25 +85,25 @@ class LiveRoom:
             self.others.pop(reader, None)
 
     def mark_live(self, reader: Reader) -> None:
-        """Make ``reader``, which has caught up, live if it stands where the room does."""
+        """Make ``reader``, which has caught up, live if it is at the room's position."""
         place = self.place
         if not reader.is_gone and place is not None and self.position_of(reader) == place.position:
             reader.places[self.name] = place
             self.uncork(reader)
 
     def uncork(self, reader: Reader) -> None:
-        """Put ``reader`` in its group if it is live and can be written to."""
+        """Add ``reader`` to its group if it is live and not corked."""
         if reader.places[self.name] is self.place and not reader.is_corked:
             self.others.pop(reader, None)
             self.groups[reader.framing][reader] = reader.sink.write
 
     def reframe(self, reader: Reader, before: Framing) -> None:
-        """Move ``reader``, whose framing was another one ``before``, to its group."""
+        """Move ``reader`` from the group of its framing ``before`` to that of its framing now."""
         if (write := self.groups[before].pop(reader, None)) is not None:
             self.groups[reader.framing][reader] = write
 
     def mark_behind(self) -> None:
-        """Make nobody live: what comes next may not be what comes next for them."""
+        """Make no reader live: the room's next entry may not be the next one for them."""
         for reader in tuple(self.readers):
             if reader.places[self.name] is self.place:
                 self.stand(reader, self.position_of(reader))
@@ -112,13 +112,13 @@ class LiveRoom:
         return reader.places[self.name].position
 
     def park(self, reader: Reader) -> None:
-        """Have ``reader`` stand where it does until it comes back."""
+        """Keep the position of ``reader`` until it returns."""
         self.leave(reader)
         reader.places[self.name] = SharedPosition(self.position_of(reader))
         self.parked += 1
 
     def missed_by(self, reader: Reader) -> Sequence[Batch] | None:
-        """Return what came since ``reader`` was parked; None where the log must be asked."""
+        """Return the batches since ``reader`` was parked; None if it must read the log."""
         position = self.position_of(reader)
         if position is self.written:
             return ()
@@ -128,18 +128,18 @@ class LiveRoom:
         return None
 
     def take_back(self, reader: Reader) -> None:
-        """Have ``reader``, which was parked and has been given what it missed, read on."""
+        """Make a parked ``reader`` live again; the caller sends it the batches that it missed."""
         assert self.place is not None  # it has read here
         self.parked -= 1
         reader.places[self.name] = self.place
         self.groups[reader.framing][reader] = reader.sink.write
 
-    # Who knows who is here
+    # Presence that readers were shown
 
     def take_shown(self, fingerprint: int) -> Collection[Reader]:
-        """Return who was given the presence of this hash that all are given now.
+        """Return the readers that were already given the presence with this hash.
 
-        They are live no more, for in its group a reader is given all that others are.
+        They stop being live, for all readers of a group are sent the same pushes.
         """
         shown, self.shown = self.shown, {}
         seen_by = {reader for reader, seen in shown.items() if seen == fingerprint}
@@ -149,19 +149,19 @@ class LiveRoom:
         return seen_by
 
     def note_presence(self, reader: Reader, batch: Iterable[Outgoing]) -> None:
-        """``reader``, which can't be written to yet, will be given ``batch``."""
+        """Note the presence in ``batch``, which is pending for the corked ``reader``."""
         for push in batch:
             if push.type == PRESENCE:
                 self.shown[reader] = hash(push.payload)
 
     def is_told(self, reader: Reader, presence: Outgoing) -> bool:
-        """Return whether ``reader`` was given ``presence`` last, or is about to, as all others."""
+        """Return whether ``presence`` was the last that ``reader`` was given, or is queued."""
         waiting = reader.buffered.get(self.name, self.batch)
         return self.shown.get(reader) == hash(presence.payload) or any(
             push.payload == presence.payload for push in waiting
         )
 
-    # What they read
+    # Pushes
 
     def add(self, push: Outgoing) -> None:
         if push.position is not None:
@@ -171,22 +171,22 @@ class LiveRoom:
         self.batch.append(push)
 
     def begin(self, position: Position) -> None:
-        """Have the room, which nobody has read live, be written up to ``position``."""
+        """Set the first position of live readers."""
         self.place = SharedPosition(position)
         if self.batch:
-            self.is_whole = False  # who knows whether that is where it begins
+            self.is_whole = False  # the batch may not begin right after ``position``
         else:
             self.newest = position
 
     def move(self, position: Position | None) -> None:
-        """Move all live readers."""
+        """Advance all live readers to ``position``."""
         if self.place is not None and position is not None:
             self.place.position = position
         elif position is not None:
             self.place = SharedPosition(position)
 
     def restart(self, position: Position) -> None:
-        """Have the room, whose log has begun a new life, be written up to ``position``."""
+        """Begin again at ``position``, as the log has begun a new epoch."""
         self.mark_behind()
         self.move(position)
         self.newest = position
@@ -200,7 +200,10 @@ class LiveRoom:
         pushes: int,
         mentioning: list[Outgoing],
     ) -> None:
-        """Keep what was written behind ``before`` for those who are between two polls, if any."""
+        """Keep the batch written after ``before`` for parked readers.
+
+        Without ``joined`` bytes, with too many or after a gap, forget all batches instead.
+        """
         if before is None or joined is None or len(joined) > MISSED_BYTES:
             self.missed.clear()
         else:

@@ -1,1 +1,1 @@
-"""Counts for /metrics, and how long things take."""
+"""Counts and durations for /metrics."""

@@ -47,7 +47,7 @@ DEPARTURES: Final[Mapping[Disconnect, Departure]] = {
 
 
 class Metrics:
-    """Counts events for /metrics. Labels are bounded, whatever clients say."""
+    """Counts events for /metrics. Labels are bounded, whatever clients send."""
 
     def __init__(self) -> None:
         self.offers: Counter[tuple[str, int]] = Counter()  # by transport and rank, 1 is the best
@@ -65,15 +65,15 @@ class Metrics:
         self.offers.update((offer.transport, rank) for rank, offer in enumerate(offers, 1))
 
     def told(self, failures: Sequence[Failure]) -> None:
-        """A client tells what did not work out for it."""
+        """Count failures that a client reports."""
         for failure in failures:
             transport = failure.transport if failure.transport in _TRANSPORTS else "other"
             self.failures[transport, failure.kind] += 1
 
-    # What is asked
+    # Commands and requests
 
     def commanded(self, type_: str, outcome: str) -> None:
-        """A command of this type, or ``other``, was carried out (``OK``) or not (a code)."""
+        """Count a command of this type, or ``other``; ``outcome`` is ``OK``, a code or FAILED."""
         self.commands[type_, outcome] += 1
 
     def responded(self, endpoint: str, status: int) -> None:
@@ -88,7 +88,7 @@ class Metrics:
         self.attaches[transport] += 1
 
     def readers(self) -> dict[Transport, int]:
-        """Return how many read now, by transport: those that began and did not end."""
+        """Return the number of readers by transport: those that attached and did not detach."""
         ended = Counter[str]()
         for (transport, _), count in self.detaches.items():
             ended[transport] += count

@@ -1,4 +1,4 @@
-"""Counting sizes without keeping them. Pure."""
+"""Counts values in buckets, without keeping them. Pure."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,7 @@ from itertools import accumulate
 
 
 class Histogram:
-    """How many values were no larger than each of ``bounds``, which ascend; and their sum."""
+    """Counts values by bucket, up to each of the ascending ``bounds``, and sums them."""
 
     __slots__ = ("bounds", "counts", "total")
 
@@ -24,6 +24,6 @@ class Histogram:
         return sum(self.counts)
 
     def cumulative(self) -> Iterator[tuple[str, float]]:
-        """Yield each bound, as Prometheus writes it, with how many were no larger."""
+        """Yield each bound, as Prometheus writes it, and the number of values up to it."""
         names = [*map(str, self.bounds), "+Inf"]
         return zip(names, accumulate(self.counts), strict=True)

@@ -1,15 +1,16 @@
-"""How late the event loop runs: the one number that grows whatever keeps it busy."""
+"""Measures how late the event loop runs: the one number that grows whatever keeps it busy."""
 
 import asyncio
 from typing import Final
 
 INTERVAL_S: Final = 0.5
-# A moment of work is no load: one late turn is forgotten within a few seconds, many are not.
+# The weight of the old mean. A moment of work is no load: one late turn is forgotten within a few
+# seconds, many are not.
 _KEPT: Final = 0.7
 
 
 class LoopLag:
-    """Measures, while started, how long after its time a timer comes. Costs two timers a second."""
+    """Measures, while started, how late a timer fires. Costs two timers a second."""
 
     def __init__(self) -> None:
         self.lag_s = 0.0  # a running mean
@@ -28,5 +29,5 @@ class LoopLag:
         self.start()
 
     def take(self, late_s: float) -> None:
-        """A timer came ``late_s`` after its time."""
+        """Add a timer that fired ``late_s`` after its time to the mean."""
         self.lag_s = _KEPT * self.lag_s + (1 - _KEPT) * max(0.0, late_s)

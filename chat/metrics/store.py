@@ -1,20 +1,20 @@
-"""How the store does, in numbers and words: a backplane counts, chat.ops shows."""
+"""The state of the store, in numbers and words: a backplane counts, chat.ops shows."""
 
 from typing import Final
 
 from chat.metrics.histogram import Histogram
 
-# From Redis on the same machine to what a send waits for at most.
+# From Redis on the same machine to the longest that a send waits.
 STORE_BOUNDS_S: Final = (
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
 )  # fmt: skip
-# A store that is full takes a small message now and then. While a send has been refused within so
-# long it is not called up, so that neither /readyz nor an alert follows each of those.
+# A full store still takes a small message from time to time. It does not count as up until this
+# long after the last refused send, so that /readyz and alerts do not flap.
 REFUSED_HOLD_S: Final = 5.0
 
 
 class StoreMetrics:
-    """What is asked of the store goes in batches: transactions to the disk, pipelines to Redis."""
+    """Counts requests to the store and their batches: disk transactions, or Redis pipelines."""
 
     def __init__(self) -> None:
         self.problem: str | None = None  # why a send would not be stored now; None: it would
@@ -38,7 +38,7 @@ class StoreMetrics:
 
     @property
     def is_feed_up(self) -> bool:
-        """Whether what other instances store is heard of; embedded there are none."""
+        """Whether the live feed of other instances arrives; the embedded store has no others."""
         return self.feed_lost_at_s is None
 
     def batch_done(self, size: int, took_s: float, *, problem: str | None = None) -> None:
@@ -50,13 +50,13 @@ class StoreMetrics:
             self.problem = problem
 
     def stored(self, *, now_s: float) -> None:
-        """Note that something was stored in the way in which a send is."""
+        """Note that something was stored in the way that a send is."""
         self.stored_at_s = now_s
         if self._refused_at_s is None or now_s - self._refused_at_s >= REFUSED_HOLD_S:
             self.problem = self._refused_at_s = None
 
     def refused(self, problem: str, *, now_s: float) -> bool:
-        """Note that the store refused what somebody sent; return whether that is news."""
+        """Note that the store refused a send; return whether the problem is a new one."""
         is_news = self.problem != problem
         self.problem, self._refused_at_s = problem, now_s
         return is_news

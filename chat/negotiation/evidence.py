@@ -1,7 +1,7 @@
-"""What this instance has seen of its clients' networks, remembered for ranking. Pure.
+"""Remembers what this instance has seen of its clients' networks, for ranking. Pure.
 
-It is little, for minutes, and of this instance alone: it is evidence, and what is forgotten is
-only found out once more.
+It remembers little, for minutes, and for this instance only: it is evidence, and anything
+forgotten is merely found out again.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,41 +11,42 @@ from typing import Final
 from chat.errors import Unavailable
 from chat.negotiation.recent import Recent
 
-# A proxy that takes headers out does so until somebody mends it, but a phone changes networks,
-# and whoever is put off WebSockets wrongly should not be for long.
+# A proxy strips headers until it is fixed. But a phone changes networks, and a client that is kept
+# from WebSockets without need should not be for long.
 STRIPPED_SPAN_S: Final = 600.0
-# One burst sheds a reader that is just too slow for it. Twice within this, it is the link.
+# A single burst can shed a reader that is just too slow for it. Twice within this span, the cause
+# is the link.
 SLOW_SPAN_S: Final = 300.0
 SLOW_TIMES: Final = 2
-# As long as a client may put off coming back, and so telling what it met.
+# The longest that a client may wait before it reconnects and reports its failures.
 STORE_AWAY_SPAN_S: Final = 30.0
-# Half of the least that a client waits for its hello; reading takes some milliseconds.
+# Half of the shortest time that a client waits for its hello; a read takes some milliseconds.
 SLOW_STORE_S: Final = 1.0
 
 
 class NetworkEvidence:
-    """Remembers recent failures that say which transports will not do."""
+    """Remembers recent failures that show which transports will not work."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
-        """``monotonic`` returns the time in seconds, from any moment on."""
+        """Start without evidence. ``monotonic`` returns seconds since an arbitrary moment."""
         self._monotonic = monotonic
-        self._stripped = Recent(span_s=STRIPPED_SPAN_S)  # networks and sessions: ids never meet
-        self._slow = Recent(span_s=SLOW_SPAN_S, enough=SLOW_TIMES)  # sessions
-        self._advised = Recent(span_s=SLOW_SPAN_S)  # sessions
-        self._reading: dict[object, float] = {}  # since when; the oldest first
+        self._stripped = Recent(span_s=STRIPPED_SPAN_S)  # by network and session: ids never collide
+        self._slow = Recent(span_s=SLOW_SPAN_S, enough=SLOW_TIMES)  # by session
+        self._advised = Recent(span_s=SLOW_SPAN_S)  # by session
+        self._reading: dict[object, float] = {}  # when each read began; the oldest first
         self._store_failed_at: float | None = None
 
     # Upgrades to WebSocket
 
     def upgrade_stripped(self, network: str, session: str | None) -> None:
-        """A WebSocket's request came from there without its Upgrade header."""
+        """Note that a WebSocket request from ``network`` arrived without its Upgrade header."""
         now = self._monotonic()
         self._stripped.note(network, now=now)
         if session is not None:
             self._stripped.note(session, now=now)
 
     def upgrade_passed(self, network: str, session: str) -> None:
-        """A WebSocket came from there as it should: whatever took headers out is not there."""
+        """Note that a WebSocket request from ``network`` was intact: nothing strips headers."""
         self._stripped.forget(network)
         self._stripped.forget(session)
 
@@ -57,15 +58,15 @@ class NetworkEvidence:
     # Slow readers
 
     def shed(self, session: str) -> None:
-        """``session`` was let go because a stream was too fast for it."""
+        """Note that ``session`` was shed because a stream was too fast for it."""
         self._slow.note(session, now=self._monotonic())
 
     def is_slow_reader(self, session: str) -> bool:
-        """Return whether streams were too fast for ``session``, lately and more than once."""
+        """Return whether ``session`` was shed recently and more than once."""
         return self._slow.has(session, now=self._monotonic())
 
     def take_advice(self, session: str) -> bool:
-        """Return whether ``session`` is to be told so now; once is enough for a while."""
+        """Return whether to advise ``session`` now to poll; at most once in SLOW_SPAN_S."""
         now = self._monotonic()
         if not self.is_slow_reader(session) or self._advised.has(session, now=now):
             return False
@@ -76,7 +77,7 @@ class NetworkEvidence:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """The log is read for somebody who attaches: sees it fail, and sees it keep waiting."""
+        """Watch a read of the log for an attach, and note whether it fails or takes long."""
         token, since = object(), self._monotonic()
         self._reading[token] = since
         try:
@@ -86,12 +87,12 @@ class NetworkEvidence:
             raise
         finally:
             del self._reading[token]
-            if self._monotonic() - since >= SLOW_STORE_S:  # given up by who waited, perhaps
+            if self._monotonic() - since >= SLOW_STORE_S:  # perhaps the client gave up waiting
                 self._store_failed_at = self._monotonic()
 
     @property
     def is_store_away(self) -> bool:
-        """Whether attaches fail, or did lately, for what no transport can help."""
+        """Whether attaches fail, or failed recently, for a reason that no transport can avoid."""
         now = self._monotonic()
         oldest = next(iter(self._reading.values()), now)
         if now - oldest >= SLOW_STORE_S:

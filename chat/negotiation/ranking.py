@@ -1,7 +1,7 @@
 """Which transports to offer a client, best first, and why. Pure: evidence in, offers out.
 
-Evidence never shuts a transport out: networks heal, and where all has failed the client must
-have something to go on trying. It only says what is tried later, in words that name it.
+Evidence never excludes a transport: networks recover, and a client for which all have failed must
+have something left to try. It only moves a transport down, with the reason in words.
 """
 
 import re
@@ -26,18 +26,18 @@ class Load(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Evidence(msgspec.Struct, kw_only=True):
-    """All that is known of the way between this client and us."""
+    """Everything known of the network path between a client and us."""
 
     can: Sequence[str]
     failed: Sequence[Failure] = ()
-    http_version: str = "HTTP/1.1"  # of the request that asks, as it arrived here
+    http_version: str = "HTTP/1.1"  # of the negotiation request, as it arrived here
     via: str = ""  # the Via header of that request (RFC 9110 section 7.6.3)
     enabled: Collection[Transport] = OFFERED
-    is_upgrade_stripped: bool = False  # a WebSocket's request came without its Upgrade lately
-    is_slow_reader: bool = False  # this session was shed more than once lately
-    is_store_away: bool = False  # attaches failed lately, whatever carried them
+    is_upgrade_stripped: bool = False  # a WebSocket's request came without Upgrade recently
+    is_slow_reader: bool = False  # this session was shed more than once recently
+    is_store_away: bool = False  # attaches failed recently, on any transport
     load: Load = Load()
-    base_path: str = ""  # below which the server is reached
+    base_path: str = ""  # the path prefix of the server
 
 
 class Weight(IntEnum):
@@ -49,16 +49,17 @@ class Weight(IntEnum):
 
 
 class Doubt(NamedTuple):
-    """Why a transport may not work, or not well."""
+    """A reason why a transport may not work, or not well."""
 
     weight: Weight
     words: str
 
 
-# A loop this late makes everybody wait as long as a round trip over the sea; idle it is 1 ms.
+# A loop this late delays all clients by as much as a transatlantic round trip; an idle one is 1 ms
+# late.
 HEAVY_LAG_S: Final = 0.1
-# Were so many to poll, each thing that is said would bring all of them back, at a third of a
-# millisecond of processor time: more than a second and a half for what streams have in 0.05 s.
+# If this many readers polled, each message would make all of them poll again, at a third of a
+# millisecond of processor time: more than 1.5 s for a message that streams get in 0.05 s.
 HEAVY_READERS: Final = 5000
 
 _URLS: Final = {
@@ -80,7 +81,7 @@ _FAILED: Final = {
     Reason.OTHER: "it failed after {span}",
 }
 _HELD_BACK: Final = "a proxy holds its stream back: nothing came through within {span}"
-# What a store that is away looks like to a client, whatever carries it.
+# The failures that a client sees on any transport while the store is away.
 _LIKE_AN_ABSENCE: Final = frozenset({Reason.REFUSED, Reason.SILENT, Reason.UNANSWERED})
 _HTTP_1_0_HOP: Final = re.compile(r"(?:^|,)\s*(?:HTTP/)?1\.0\s", re.IGNORECASE)
 _STREAMS: Final = frozenset({Transport.WEBSOCKET, Transport.SSE})
@@ -88,11 +89,11 @@ _BUSY: Final = "this server is busy, and streams cost it less than polls"
 
 
 def rank(evidence: Evidence) -> list[Offer]:
-    """Return the transports that the client can do and we allow, the likeliest best first."""
+    """Return offers of the transports that the client supports and we enable, best first."""
     usable = [t for t in OFFERED if t in evidence.can and t in evidence.enabled]
     doubts = {transport: _worst_doubt(transport, evidence) for transport in usable}
-    # A busy server offers streams first even where they may not do well: each client that polls
-    # instead would make it busier. What will not work at all is no relief, so it stays behind.
+    # A busy server offers streams first even if they may not work well: each client that polls
+    # instead would make it busier. Streams that will hardly work are no relief and stay last.
     least = Weight.LIKELY if evidence.load.is_heavy else Weight.MAYBE
 
     def lateness(transport: Transport) -> int:
@@ -121,7 +122,7 @@ def _why(transport: Transport, doubt: Doubt | None, evidence: Evidence) -> str:
 
 
 def _worst_doubt(transport: Transport, evidence: Evidence) -> Doubt | None:
-    """Return the heaviest doubt, the first of equal ones; None where there is none."""
+    """Return the heaviest doubt, the first of equal ones; None if there is none."""
     return max(_doubts(transport, evidence), key=lambda doubt: doubt.weight, default=None)
 
 
@@ -134,7 +135,7 @@ def _doubts(transport: Transport, evidence: Evidence) -> Iterator[Doubt]:
             Weight.LIKELY,
             "it was cut more than once for being read too slowly; polls are read at your own pace",
         )
-    # Long polling asks for nothing beyond a request and an answer.
+    # Long polling needs nothing but a request and an answer.
     if transport is Transport.WEBSOCKET:
         yield from _doubts_of_upgrade(evidence)
     elif transport is Transport.SSE:
@@ -153,8 +154,8 @@ def _doubt_by(failure: Failure, transport: Transport, evidence: Evidence) -> Dou
     words = (_HELD_BACK if is_held_back else _FAILED[kind]).format(span=_span(failure.after_ms))
     if failure.details:
         words += f": {failure.details}"
-    # Streams and polls that are cut begin anew at little cost. A WebSocket that is cut again and
-    # again costs a handshake each time, and its user sees it flap.
+    # An event stream or a poll that is cut reconnects at little cost. A WebSocket that is cut
+    # again and again costs a handshake each time, and its user sees the connection flap.
     is_mild = kind is Reason.DIED and transport is not Transport.WEBSOCKET
     return Doubt(Weight.MAYBE if is_mild else Weight.LIKELY, words)
 
@@ -185,8 +186,8 @@ def _doubts_of_stream(evidence: Evidence) -> Iterator[Doubt]:
             "a proxy on the way speaks HTTP/1.0 (its Via header says so) and may hold a stream "
             "back until it ends",
         )
-    # That is mostly nginx as it comes, before this very server, and it holds no stream back that
-    # asks for it: too good a chance to give away.
+    # HTTP/1.0 is mostly nginx with its default settings, right before this server. It does not
+    # buffer a stream that asks it not to: the chance is too good to move the stream down.
     if evidence.http_version == "HTTP/1.0":
         yield Doubt(
             Weight.NOTED,
@@ -196,6 +197,6 @@ def _doubts_of_stream(evidence: Evidence) -> Iterator[Doubt]:
 
 
 def _span(ms: float) -> str:
-    """Return a span for people; what a client says of it may be anything."""
+    """Return a span of time as text; clamped to 0 to 1 h, for clients may send any number."""
     ms = min(max(ms, 0), 3.6e6)
     return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} s"

@@ -1,4 +1,4 @@
-"""What was seen lately, and how often: a memory that forgets by itself. Pure."""
+"""Counts how often keys were seen recently, and forgets them by itself. Pure."""
 
 from collections import deque
 
@@ -6,21 +6,21 @@ from collections import deque
 class Recent:
     """Counts how often a key was seen within the last ``span_s`` seconds, up to ``enough``.
 
-    Holds ``limit`` keys at most: beyond that the one that was not seen for longest goes. So
-    whatever comes in, it stays small; forgetting too early only costs what was learnt.
+    Holds at most ``limit`` keys; beyond that, the least recently seen one is forgotten. So it
+    stays small whatever clients send; forgetting too early only loses some evidence.
     """
 
     def __init__(self, *, span_s: float, enough: int = 1, limit: int = 10_000) -> None:
         self._span_s = span_s
         self._enough = enough
         self._limit = limit
-        self._seen: dict[str, deque[float]] = {}  # in the order in which they were last seen
+        self._seen: dict[str, deque[float]] = {}  # ordered by when they were last seen
 
     def __len__(self) -> int:
         return len(self._seen)
 
     def note(self, key: str, *, now: float) -> None:
-        """``key`` was seen once more."""
+        """Note that ``key`` was seen once more."""
         times = self._seen.pop(key, None) or deque(maxlen=self._enough)
         times.append(now)
         self._seen[key] = times
@@ -33,5 +33,5 @@ class Recent:
         return times is not None and len(times) == self._enough and now - times[0] < self._span_s
 
     def forget(self, key: str) -> None:
-        """Count from nothing again, as when what was seen is known to hold no more."""
+        """Forget ``key``, as when the evidence is known to be outdated."""
         self._seen.pop(key, None)

@@ -1,1 +1,1 @@
-"""What operators and their machines ask."""
+"""Operations: health checks, metrics, logs, the admin page, draining and worker processes."""

@@ -1,4 +1,4 @@
-"""A line in the log, and a count, for each request that was answered."""
+"""The access log: writes a log line for each answered request, and counts it."""
 
 import logging
 from typing import Final
@@ -9,7 +9,8 @@ from tornado.web import RequestHandler
 from chat.metrics.counters import Metrics
 from chat.requests.handler import PlainHandler
 
-# What addresses begin with, and what is told of them: whatever is asked for, there are no more.
+# The first segment of a path, and its endpoint in metrics. The labels are bounded, whatever path
+# clients request.
 _ENDPOINTS: Final = {
     "": "page",
     "rooms": "page",
@@ -31,22 +32,23 @@ _ENDPOINTS: Final = {
 }
 ENDPOINTS: Final = tuple(dict.fromkeys(_ENDPOINTS.values())) + ("other",)
 CLASSES: Final = ("2xx", "3xx", "4xx", "5xx")
-# The longest of ours is that of a message in a room with a long name.
+# Our longest path is that of a message in a room with a long name.
 MAX_PATH: Final = 200
 _ROUTINE: Final = (200, 204)
 
 
 class AccessLog:
-    """Is told of each answer, by Tornado's applications."""
+    """Logs and counts each answer; the ``log_function`` of Tornado's applications."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
     def __call__(self, handler: RequestHandler) -> None:
-        """Count an answer, and log it, but not that all is well with what is asked all the time.
+        """Count an answer, and log it unless it is a routine success.
 
-        Balancers ask twice a second, and there would be a line for each message and who polls:
-        handlers with ``is_routine`` are logged only when something was wrong.
+        Answers of handlers with ``is_routine`` are logged only when something was wrong. Otherwise
+        there would be a line for each message and each poll, and for balancers, which check twice
+        a second.
         """
         status = handler.get_status()
         self._metrics.responded(endpoint_of(handler.request.path), status)
@@ -55,7 +57,7 @@ class AccessLog:
             return
         level = logging.INFO if status < 400 else logging.WARNING if status < 500 else logging.ERROR
         request_ms = 1000 * handler.request.request_time()
-        # The path without its query: a cursor or session there helps nobody who reads logs.
+        # The path without its query: a cursor or session id there is of no use in a log.
         request = handler.request
         path = request.path if len(request.path) <= MAX_PATH else f"{request.path[:MAX_PATH]}…"
         access_log.log(
@@ -75,5 +77,5 @@ class AccessLog:
 
 
 def endpoint_of(path: str) -> str:
-    """Return what metrics call the endpoint at ``path``."""
+    """Return the endpoint of ``path``, as a label for metrics."""
     return _ENDPOINTS.get(path[1:].partition("/")[0], "other")

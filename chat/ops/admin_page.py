@@ -1,7 +1,7 @@
-"""The page for operators: who is there, by which transports, on which instances, now.
+"""The page for operators: the readers by room, transport and instance, and the bans.
 
-There is one only with ADMIN_TOKEN, which a browser is asked for by HTTP's own means (RFC 7617, any
-name), and a script gives as Bearer (RFC 6750).
+It exists only if ADMIN_TOKEN is set. A browser sends the token as the password of HTTP Basic
+authentication (RFC 7617, with any name), a script as a Bearer token (RFC 6750).
 """
 
 import base64
@@ -32,24 +32,24 @@ from chat.token_bucket import Buckets
 
 log: Final = logging.getLogger(__name__)
 
-# Somebody who mistypes has enough; who guesses at 96 bits ten times a minute is not to be feared,
-# but shall not fill the log either.
+# Enough for an operator who mistypes. Guessing at 96 bits ten times a minute is no danger, but
+# must not fill the log.
 TRIES: Final = 10
 TRIES_A_SECOND: Final = 1 / 6
-# Networks whose wrong tokens are remembered: some 400 bytes each.
+# The number of networks whose wrong tokens are counted: some 400 bytes each.
 MOST_NETWORKS: Final = 10_000
-# To cool down, for a day, a week, and for as long as anybody will ask; 0 lets back in.
+# An hour to cool down, a day, a week, and a year, which is as good as for ever; 0 lifts the ban.
 BAN_HOURS: Final = (0, 1, 24, 24 * 7, 24 * 365)
-# It is told to who is banned, in one line.
+# The banned user is told the reason, in one line.
 MAX_REASON: Final = 200
-# Any id that we give; no address, which has a colon.
+# Any user id that we give; not the id of an address, which has a colon.
 _USER: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class AdminAuth:
-    """Lets in who has the token, whoever else was wrong, and limits how often that may be.
+    """Admits requests with the right token, and limits the rate of wrong ones for each network.
 
-    The right token is never refused, so that no number of wrong ones keeps the operator out.
+    The right token is never refused, so that no number of wrong ones can lock the operator out.
     """
 
     def __init__(self, token: str, clock: Clock) -> None:
@@ -58,16 +58,16 @@ class AdminAuth:
         self._wrong = Buckets(burst=TRIES, rate=TRIES_A_SECOND, most=MOST_NETWORKS)
 
     def admits(self, token: bytes) -> bool:
-        """Return whether this is the token, in as much time whatever it is."""
+        """Return whether ``token`` is right; takes the same time whatever it is."""
         return hmac.compare_digest(token, self._token)
 
     def refuse(self, network: str) -> int:
-        """A token from ``network`` was wrong; return in how many ms one may be again, 0 for now."""
+        """Count a wrong token from ``network``; return 0, or the ms to wait if it had too many."""
         return self._wrong.take(network, now=self._clock.monotonic())
 
 
 class AdminPage(PlainHandler):
-    """All instances, as a page or, for who asks for that, as JSON; and who is kept out."""
+    """Shows all instances and the bans, or the instances as JSON; bans users and lifts bans."""
 
     is_routine = True
 
@@ -131,7 +131,7 @@ class AdminPage(PlainHandler):
         )
 
     async def post(self) -> None:
-        """Ban ``user`` for ``hours``, which may be 0: then a ban is lifted."""
+        """Ban ``user`` for ``hours``; 0 lifts the ban."""
         user, reason, hours = (
             self.form_fields.get(name, "").strip() for name in ("user", "reason", "hours")
         )
@@ -162,7 +162,7 @@ class AdminPage(PlainHandler):
 
 
 def token_of(authorization: str) -> bytes | None:
-    """Return the token that is given, the password where it is Basic; None: there is none."""
+    """Return the token in ``authorization``, for Basic the password; None if there is none."""
     scheme, _, given = authorization.partition(" ")
     match scheme.lower():
         case "bearer":
@@ -176,7 +176,7 @@ def token_of(authorization: str) -> bytes | None:
 
 
 def overview(summaries: list[Summary], *, now_s: float) -> dict[str, Any]:
-    """Return what the page shows of these instances together."""
+    """Return the sums over all instances that the page shows."""
     transports: Counter[str] = Counter()
     rooms: Counter[str] = Counter()
     hosts: Counter[str] = Counter()

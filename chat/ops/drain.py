@@ -1,7 +1,7 @@
-"""Leaving without anybody's notice: nobody new, everybody sent elsewhere a few at a time, in time.
+"""Drains an instance: sends its clients to others, a few at a time, so that no user notices.
 
-Whatever hangs, the process is gone when its time is over: clients go on from their cursors, and
-what was acknowledged has been stored before that was said.
+It accepts no new connections meanwhile. The process ends when its time is over, whatever hangs:
+clients resume from their cursors, and an entry is stored before it is acknowledged.
 """
 
 import asyncio
@@ -17,31 +17,33 @@ from chat.net.acceptor import Acceptor
 
 log: Final = logging.getLogger(__name__)
 
-# An instance takes some 4,000 who come back in a second, and does nothing else then. Of a
-# twentieth of that those who are with the other instances already notice nothing.
+# An instance can attach some 4,000 returning clients a second, and does nothing else then. At a
+# twentieth of that rate, the clients that the other instances already have notice nothing.
 GOODBYES_PER_S: Final = 200
-# Between two turns in which some are sent away, others are served.
+# Between two turns of goodbyes, other clients are served.
 PAUSE_S: Final = 0.05
-# Each of a turn comes back at a moment of its own.
+# The clients of one turn return at random moments within this span.
 RETURN_MS: Final = 500
-# Where nobody else is to serve them, they are all told at once: the sooner the last has gone, the
-# sooner the next process begins. What pauses would do is left to them: 5,000 are served in 1.3 s.
+# If no other instance is to serve them, all clients get their goodbye without pauses: the sooner
+# the last one has gone, the sooner the next process begins. Their random return spreads the load
+# instead of the pauses: 5,000 are served in 1.3 s.
 RETURN_ALONE_MS: Final = 2000
 ALONE_AT_ONCE: Final = 500  # in a turn
 
-# Of the time that there is, so much is over when the last is sent away, when the last is answered
-# and when all is stored, at the latest. The rest is kept for what does not come to an end.
+# Deadlines, as fractions of ``limit_s``: for the last goodbye, the last answer, and storing the
+# last entry. The rest is for work that does not end by itself.
 _GOODBYES: Final = 0.6
 _ANSWERS: Final = 0.8
 _STORED: Final = 0.9
-# Who lives takes the last bytes, and closes, in less. A client that never reads is not waited for.
+# A live client reads its last bytes and closes in less. A client that never reads is not waited
+# for.
 LINGER_S: Final = 2.0
-# Who has just connected, as balancers do for a request that they have, asks in less.
+# A new connection brings its request in less: balancers connect when they have one.
 NEW_S: Final = 0.1
 
 
 class Drain:
-    """How one instance stops. ``reason`` is why it is not ready, once it has begun to."""
+    """Drains one instance. ``reason`` says why it is not ready, once draining has begun."""
 
     def __init__(
         self,
@@ -52,9 +54,10 @@ class Drain:
         notice_s: float,
         is_alone: bool,
     ) -> None:
-        """All of it takes at most ``limit_s``, ``notice_s`` of it as if nothing had happened.
+        """Set up a drain that takes at most ``limit_s``.
 
-        ``is_alone`` means that no other instance serves those who are sent away.
+        For the first ``notice_s`` it is not ready, but goes on serving. ``is_alone`` means that no
+        other instance can serve its clients.
         """
         self.reason: str | None = None
         self._attachments = attachments
@@ -66,11 +69,11 @@ class Drain:
 
     @property
     def left_s(self) -> float:
-        """How long what is to be stored may take yet."""
+        """The seconds left for storing entries."""
         return self._until(_STORED)
 
     async def run(self, http: HttpServer) -> None:
-        """Return when nobody is served any more, or the time for that is over."""
+        """Drain; return when no client is served any more, or the time for that is over."""
         self._began_s = asyncio.get_running_loop().time()
         self.reason = "This instance is draining: it stops soon, and others take over."
         http.wind_down()
@@ -87,7 +90,7 @@ class Drain:
 
     async def _say_goodbye(self) -> None:
         spread_ms = RETURN_ALONE_MS if self._is_alone else RETURN_MS
-        # None yet, but who attaches from now on, by a connection that is left, is told so, too.
+        # None yet; but clients that attach from now on, on an open connection, get a goodbye too.
         left = self._attachments.dismiss(0, spread_ms=spread_ms)
         log.info("Sending %d clients elsewhere", left)
         while left:
@@ -100,7 +103,7 @@ class Drain:
                 await asyncio.sleep(PAUSE_S)
 
     async def _linger(self, http: HttpServer) -> None:
-        """Wait for those who are to take their last bytes, and for answers under way."""
+        """Wait for clients to read their last bytes, and for answers that are being made."""
         loop = asyncio.get_running_loop()
         enough_s = loop.time() + LINGER_S
         while self._acceptor.count and (left_s := self._until(_ANSWERS)):
@@ -109,21 +112,21 @@ class Drain:
             await self._acceptor.until_none(within_s=min(NEW_S, left_s))
 
     def _until(self, part: float) -> float:
-        """Return how many seconds are left until that part of the time is over."""
+        """Return the seconds left until ``part`` of the time limit is over."""
         now_s = asyncio.get_running_loop().time()
         return max(0.0, self._began_s + part * self._limit_s - now_s)
 
 
 def batch(left: int, *, within_s: float) -> int:
-    """Return how many to send away now, so that ``left`` are sent away ``within_s``."""
+    """Return how many clients to dismiss now, so that ``left`` are dismissed ``within_s``."""
     rate = max(GOODBYES_PER_S, left / max(within_s, PAUSE_S))
     return math.ceil(rate * PAUSE_S)
 
 
 def leave_within(limit_s: float) -> None:
-    """End this process in ``limit_s``, with 0, whatever it waits for then.
+    """End this process after ``limit_s`` with exit code 0, whatever it is waiting for.
 
-    A disk or a socket that does not answer may hold a thread, or the event loop itself; and
+    A disk or a socket that does not answer may block a thread, or the event loop itself; and
     Python waits for its threads.
     """
 

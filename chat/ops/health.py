@@ -1,4 +1,4 @@
-"""Whether this instance is alive, and whether it can do its work."""
+"""Health checks: whether this instance is alive, and whether it is ready to serve clients."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from chat.requests.handler import PlainHandler
 
 
 class HealthHandler(PlainHandler):
-    """Alive: the event loop turns. A store that is away does not kill us, nor would it help."""
+    """Liveness: the event loop runs. A store that is away is ignored: a restart would not help."""
 
     is_routine = True
 
@@ -23,7 +23,7 @@ class HealthHandler(PlainHandler):
 
 
 class ReadyHandler(PlainHandler):
-    """Ready: it stays, a send would be stored, there is room; 503 with all reasons if not so."""
+    """Readiness: not draining, not full, and a send would be stored; else 503 with all reasons."""
 
     is_routine = True
 

@@ -1,4 +1,4 @@
-"""What an instance tells operators of itself, and tells the others to tell."""
+"""Reports of each instance's state, which all instances share for the admin page."""
 
 import asyncio
 import heapq
@@ -14,19 +14,19 @@ from chat.clock import Clock
 from chat.errors import ChatError
 from chat.ops.prometheus import Sources
 
-# What a page that is looked at shows is no older than this, and half of it on average.
+# The page shows numbers that are at most this old, and half of it on average.
 REPORT_EVERY_S: Final = 2.0
-# The busiest are what one looks for; 100 names are some 2 KB.
+# Operators look for the busiest rooms; 100 names are some 2 KB.
 MAX_ROOMS: Final = 100
 
 
 class Summary(msgspec.Struct, kw_only=True):
-    """One instance, at one moment. Fields that another version does not know are ignored."""
+    """The state of one instance at one moment. Other versions ignore fields unknown to them."""
 
     instance: str
     version: str
     started_s: float  # seconds since 1970
-    problems: Sequence[str]  # why it takes nobody, or can't do its work
+    problems: Sequence[str]  # why it refuses connections, or can't store
     transports: Mapping[str, int]  # readers by transport
     connections: int
     sessions: int
@@ -41,7 +41,7 @@ class Summary(msgspec.Struct, kw_only=True):
 
 
 class Reporter:
-    """Makes summaries, and while started shows this instance's to those who ask another."""
+    """Makes summaries; while started, shares this instance's with the other instances."""
 
     def __init__(self, sources: Sources, clock: Clock) -> None:
         self._sources = sources
@@ -56,7 +56,7 @@ class Reporter:
         self._reporting = asyncio.get_running_loop().create_task(self._report_for_ever())
 
     async def stop(self) -> None:
-        """Report no more, and have nobody told of this instance."""
+        """Stop reporting, and remove this instance's report."""
         if self._reporting is None:
             return
         self._reporting.cancel()
@@ -64,10 +64,10 @@ class Reporter:
         try:
             await self._sources.backplane.report(self._sources.attachments.instance, None)
         except ChatError:
-            pass  # it is forgotten by itself
+            pass  # the report expires by itself
 
     def summary(self) -> Summary:
-        """Return this instance as it is now."""
+        """Return the summary of this instance now."""
         sources = self._sources
         rooms = sources.attachments.readers_by_room()
         busiest = heapq.nlargest(MAX_ROOMS, rooms.items(), key=lambda item: (item[1], item[0]))
@@ -91,23 +91,23 @@ class Reporter:
         )
 
     async def summaries(self) -> list[Summary]:
-        """Return all instances, this one first; of the others those that could be asked for."""
+        """Return summaries of all instances, this one first; without the store, only this one."""
         own = self.summary()
         try:
             reports = await self._sources.backplane.reports()
-        except ChatError:  # its problems say so
+        except ChatError:  # ``problems`` says so
             reports = {}
         reports.pop(own.instance, None)
         found = []
         for _, report in sorted(reports.items()):
             try:
                 found.append(msgspec.json.decode(report, type=Summary))
-            except msgspec.DecodeError:  # of a version that tells other things
+            except msgspec.DecodeError:  # from a version with other fields
                 continue
         return [own, *found]
 
     def count(self) -> None:
-        """Take what has happened since this was last called for what happens."""
+        """Update the rates from the events since the last call."""
         now = self._clock.monotonic()
         span_s = now - self._counted_at_s
         counted = (
@@ -143,7 +143,7 @@ class Reporter:
 
 
 def memory_bytes() -> int:
-    """Return what this process has in memory, or where that is not told the most that it had."""
+    """Return the memory that this process uses; its peak where the system tells only that."""
     try:
         with open("/proc/self/statm") as pages:
             return int(pages.read().split()[1]) * resource.getpagesize()
@@ -153,7 +153,7 @@ def memory_bytes() -> int:
 
 
 def span(seconds: float) -> str:
-    """Return a span of time in words, as people say it."""
+    """Return a span of time in words, like ``2 hours``."""
     for name, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if seconds >= length:
             count = int(seconds / length)

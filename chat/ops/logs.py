@@ -1,7 +1,7 @@
-"""How log lines are written: as text for people, or each as a JSON object for machines.
+"""Log output: writes log lines as text for people, or as JSON objects for machines.
 
-One record is one line, whatever is in it: what people chose (a name, a path) can neither end a
-line nor speak to a terminal.
+One record is one line, whatever it contains: text from users (a name, a path) can neither end a
+line nor control a terminal. Only tracebacks in text add indented lines.
 """
 
 import logging
@@ -20,42 +20,43 @@ from chat import log_context
 from chat.ops.repeats import SPAN_S, Repeats, Told
 
 FORMATS: Final = ("text", "json")
-# Nothing below: the libraries' own debugging lines hold what people write to each other.
+# No debug level: the debug lines of libraries contain the messages that people write.
 LEVELS: Final = ("info", "warning", "error")
 
-# What people chose is in few lines, and is cut: so long is no path or name that tells us anything.
+# Longer lines are cut: no path or name of this length is informative.
 MAX_LINE: Final = 1000
-# Of what one address was answered with one status. Answers that went well are limited as requests.
+# Lines written of the answers with one status to one address. Successful ones are limited by the
+# request rate.
 FIRST_ANSWERS: Final = 10
-# Of lines that are the same but for a name or a number in them.
+# Lines written of those that differ only in a name or a number.
 FIRST_LIKE: Final = 10
-# Of the very same line; of a warning one.
+# Lines written of those that are identical; of a warning only one.
 FIRST_SAME: Final = 3
-# Addresses that are named where lines are counted: those that most of it is about.
+# The addresses named when repeated lines are counted: those with the most lines.
 MAX_NAMED: Final = 3
 
-# Control characters (CR, LF, ESC …), separators of lines, what turns the direction of writing,
-# and halves of surrogate pairs, which no encoding has.
+# Control characters (CR, LF, ESC …), line separators, characters that change the direction of
+# text, and lone surrogates, which can't be encoded.
 _UNSAFE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
 
 def configure(format_: str, level: str, *, instance: str) -> None:
-    """Have all of the process's log lines go to standard error, those from ``level`` up."""
+    """Write all log lines of this process from ``level`` up to standard error."""
     handler = SamplingHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(instance) if format_ == "json" else TextFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
 
 
 class SamplingHandler(logging.StreamHandler[TextIO]):
-    """Writes the first lines of each kind, and now and then how many more there were."""
+    """Writes the first lines of each kind, and from time to time how many more there were."""
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(stream)
         self._clock = clock
         self._repeats = Repeats(now=clock())
-        self._held_back: dict[str, logging.LogRecord] = {}  # of each kind the newest
+        self._held_back: dict[str, logging.LogRecord] = {}  # the newest of each kind
         self._timer: threading.Timer | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -81,7 +82,7 @@ class SamplingHandler(logging.StreamHandler[TextIO]):
             self._timer.start()
 
     def tell_counts(self) -> None:
-        """Write how many lines were held back since this was last done, if any were."""
+        """Write how many lines were held back since the last call, if any were."""
         with self.lock or nullcontext():
             if self._timer is not None:
                 self._timer.cancel()
@@ -97,7 +98,7 @@ class SamplingHandler(logging.StreamHandler[TextIO]):
 
 
 def _counting(record: logging.LogRecord, told: Told) -> logging.LogRecord:
-    """Return what says that there were more like ``record``, the newest of them."""
+    """Return a record with the number of lines like ``record``, the newest one held back."""
     counting = logging.makeLogRecord(record.__dict__)
     fields = getattr(record, "fields", {})
     if fields:
@@ -122,7 +123,7 @@ class TextFormatter(logging.Formatter):
         if about := " ".join(f"{name} {value}" for name, value in _context().items()):
             line += f" [{about}]"
         for part in _exception(self, record):
-            line += f"\n    {part}"  # nothing from outside stands where a line begins
+            line += f"\n    {part}"  # indented, so that text from outside never begins a line
         return line
 
 
@@ -150,9 +151,9 @@ class JsonFormatter(logging.Formatter):
 
 
 def one_line(text: str) -> str:
-    """Return ``text`` with what could do more than be read as an escape, as Python writes it.
+    """Return ``text`` with unsafe characters written as Python escapes.
 
-    The end of a long one is left out.
+    Text longer than MAX_LINE is cut.
     """
     if len(text) > MAX_LINE:
         text = f"{text[:MAX_LINE]}… ({len(text)} characters)"
@@ -172,7 +173,7 @@ def _context() -> dict[str, str]:
 
 
 def _exception(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:
-    """Return the lines of what went wrong, if anything did."""
+    """Return the lines of the record's traceback and stack; none if it has neither."""
     text = formatter.formatException(record.exc_info) if record.exc_info else ""
     text += record.stack_info or ""
     return [one_line(line) for line in text.split("\n") if line]

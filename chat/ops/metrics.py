@@ -1,4 +1,4 @@
-"""What happens here in numbers, for Prometheus to collect."""
+"""The /metrics endpoint, which Prometheus collects."""
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.process_collector import ProcessCollector
@@ -9,7 +9,7 @@ from chat.requests.handler import PlainHandler
 
 
 def build_registry(sources: Sources) -> CollectorRegistry:
-    """Return a registry of this server's own: several may run in one process, as tests do."""
+    """Return a registry for this server alone: in tests several servers run in one process."""
     registry = CollectorRegistry()
     registry.register(ParleyCollector(sources))
     ProcessCollector(registry=registry)  # memory, processor time and open files
@@ -17,7 +17,7 @@ def build_registry(sources: Sources) -> CollectorRegistry:
 
 
 class MetricsHandler(PlainHandler):
-    """Answers whoever asks, as the checks of health do: it names nobody."""
+    """Answers any client, like the health checks: metrics name no users."""
 
     is_routine = True
 

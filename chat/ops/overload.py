@@ -1,4 +1,4 @@
-"""What newcomers are answered for whom there is no room."""
+"""The answer to new connections beyond a connection limit."""
 
 from typing import Final
 
@@ -7,12 +7,15 @@ from chat.ops.refusal import refuse
 from chat.protocol.codes import Code
 from chat.requests.handler import PlainHandler
 
-# Long enough that a crowd which asks and asks is little work, short for who waits for a place.
+# Long enough that many clients that retry are little work, short enough for one that waits.
 RETRY_S: Final = 5
 
 
 class FullHandler(PlainHandler):
-    """The reason, to any request: 503, so that a balancer may try another instance; or 429."""
+    """Answers any request with the reason: 503 if the instance is full, else 429.
+
+    With 503 a balancer may try another instance; 429 means too many connections of one address.
+    """
 
     def initialize(self, acceptor: Acceptor) -> None:
         self._acceptor = acceptor

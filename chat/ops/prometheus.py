@@ -1,8 +1,7 @@
-"""From what others count to Prometheus' metrics.
+"""Turns the counts of other modules into Prometheus metrics.
 
-It goes through the labels that there can be, not through those that were seen: so there are never
-more of them, whatever clients say, and a counter is there before its first event. Rooms and users
-are no labels.
+It lists all possible labels rather than those that occurred: so the labels are bounded, whatever
+clients send, and a counter exists before its first event. Rooms and users are not labels.
 """
 
 from collections import Counter
@@ -47,10 +46,11 @@ Values = Iterable[tuple[Labels, float]]
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """Whom to ask.
+    """The objects that the metrics are read from.
 
-    ``refusals`` counts by status what HttpServer refused; ``repeated_polls`` returns how many
-    polls went the short way; ``last_backup_s`` when a backup was made, in seconds since 1970.
+    ``refusals`` counts the requests that HttpServer refused, by status. ``repeated_polls`` returns
+    the number of repeated polls answered without attaching again. ``last_backup_s`` returns the
+    time of the last backup, in seconds since 1970.
     """
 
     metrics: Metrics
@@ -66,7 +66,7 @@ class Sources:
 
 
 class ParleyCollector(Collector):
-    """Reads ``sources`` when it is asked; keeps nothing."""
+    """Reads ``sources`` at each scrape; keeps no values."""
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
@@ -159,7 +159,7 @@ def _asked(sources: Sources) -> Iterator[Metric]:
         _every(metrics.responses, ENDPOINTS, CLASSES),
     )
     refused = sources.refusals
-    limits = {  # the first are refused before there is anybody to count them
+    limits = {  # the first four are refused before a handler could count them
         Limit.CONNECTIONS: sources.acceptor.refused,
         Limit.HEAD: refused[431],
         Limit.BODY: refused[413],

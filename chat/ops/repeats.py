@@ -1,8 +1,8 @@
-"""Which log lines are written, and which only counted. Pure: the time comes in.
+"""Decides which log lines are written, and which are only counted. Pure: the time comes in.
 
-Whatever can be had again and again, by clients or by a store that is away, is written the first
-times and then counted, until there has been none for a while. So no rate of it fills a disk, and
-nobody hides what others do by doing much.
+A line that clients, or a store that is away, can cause repeatedly is written the first few times
+and then counted, until none has come for a while. So no rate of events fills a disk, and nobody
+can hide the events of others by causing many.
 """
 
 from collections import Counter
@@ -12,17 +12,17 @@ from typing import Final, NamedTuple
 
 from chat.token_bucket import Bucket
 
-# Counts are told so often; what has been quiet for so long is news again.
+# Counts are written this often; a line that has not come for this long is written again.
 SPAN_S: Final = 60.0
-# Kinds of lines by whom they are about: some 300 bytes each. The rest is counted by its kind.
+# The pairs of kind and source remembered: some 300 bytes each. Beyond, only kinds are counted.
 MOST: Final = 10_000
-# Lines of all that are told apart by whom they are about: some 40 KB at once, and 2 MB a day.
+# The limit of written lines over all kinds and sources: some 40 KB at once, and 2 MB a day.
 BURST: Final = 300
 RATE: Final = 0.2
 
 
 class Told(NamedTuple):
-    """How many of one kind have been held back, and whom they were about, most often first."""
+    """The number of lines of one kind held back, and their sources, the most frequent first."""
 
     kind: str
     times: int
@@ -37,17 +37,17 @@ class _Seen:
 
 
 class Repeats:
-    """Decides for each line."""
+    """Decides for each line whether to write or count it."""
 
     def __init__(self, *, now: float, most: int = MOST) -> None:
         self._most = most
         self._seen: dict[tuple[str, str], _Seen] = {}
-        self._others: Counter[str] = Counter()  # of those that are too many to be told apart
+        self._others: Counter[str] = Counter()  # by kind, of sources beyond ``most``
         self._budget = Bucket(burst=BURST, rate=RATE, now=now)
         self._swept_at = now
 
     def admits(self, kind: str, source: str, *, first: int, now: float) -> bool:
-        """Return whether to write one more of ``kind`` about ``source``: the ``first`` of them."""
+        """Return whether to write a line of ``kind`` about ``source``: only the ``first`` ones."""
         seen = self._seen.get((kind, source))
         if seen is None or (now - seen.at >= SPAN_S and not seen.held_back):
             if len(self._seen) >= self._most:
@@ -64,7 +64,7 @@ class Repeats:
         return False
 
     def take_counts(self) -> list[Told]:
-        """Return what has been held back since this was last asked."""
+        """Return the counts of the lines held back since the last call."""
         sources: dict[str, Counter[str]] = {
             kind: Counter({"": count}) for kind, count in self._others.items()
         }
@@ -76,7 +76,7 @@ class Repeats:
         return [Told(kind, by.total(), by.most_common()) for kind, by in sources.items()]
 
     def _sweep(self, now: float) -> None:
-        """Forget what is news again, now and then."""
+        """Forget lines that have not come for SPAN_S; do so at most once in a tenth of that."""
         if now - self._swept_at >= SPAN_S / 10:
             self._swept_at = now
             self._seen = {

@@ -1,7 +1,8 @@
-"""What each request costs its address, whatever becomes of it: taken before anybody else looks.
+"""The cost of each request in its address's rate limit, taken before a handler sees the request.
 
-Only the continuation of a poll costs nothing, which chat.transports.longpoll knows, and what
-chat.transports.nextpoll answers.
+It is taken whatever the answer is. Polls are charged by chat.transports.longpoll, which knows
+whether one continues another: those cost nothing, nor do polls that chat.transports.nextpoll
+answers.
 """
 
 from collections.abc import Callable
@@ -12,16 +13,17 @@ from chat.errors import Unavailable
 from chat.http.messages import HttpRequest, Refusal
 from chat.ops.access import endpoint_of
 
-# A page asks for some sixty files the first time, each a tenth of other answers' work.
+# A page loads some sixty files the first time, each a tenth of the work of other answers.
 FILE: Final = 0.05
-# What carries commands: looking at its head, and at a body of the usual size.
+# For requests that carry commands: reading the head, and a body of the usual size. The commands
+# have their own cost.
 CARRYING: Final = 0.1
-# To decode so much takes as long as to answer anything.
+# Decoding a body of this size takes as long as answering any request.
 BYTES_A_TOKEN: Final = 16 << 10
 
 
 class RequestCosts:
-    """Refuses the requests of addresses that have asked too much."""
+    """Refuses the requests of addresses that exceed their rate limit."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -33,9 +35,9 @@ class RequestCosts:
         }
 
     def refusal(self, request: HttpRequest, address: str) -> Refusal | None:
-        """Return what ``request``, which comes from ``address``, is to be answered, if that."""
+        """Charge ``request`` to ``address``; return the refusal if its limit is exceeded."""
         try:
-            if request.path in ("/healthz", "/readyz"):  # however many others are refused there
+            if request.path in ("/healthz", "/readyz"):  # have a limit of their own
                 self._limits.check(address)
             else:
                 more = len(request.body) / BYTES_A_TOKEN
@@ -49,5 +51,5 @@ class RequestCosts:
         self._limits.request(address, 1.0 + more)
 
     def _take_for_poll(self, address: str, more: float) -> None:
-        if more > 1:  # no cursor is so long
+        if more > 1:  # no cursor is that long
             self._limits.request(address, more)

@@ -1,8 +1,8 @@
-"""Says what ran while the event loop was held up.
+"""Logs which code ran while the event loop was blocked.
 
-All that an instance does is done in turns of one loop; one turn that waits for a disk, or computes
-for long, makes everybody wait, and nothing in that turn can tell. So a thread asks the loop for a
-sign now and then, and looks where it is when none comes.
+An instance does all its work in turns of one loop. A turn that waits for a disk, or computes for
+long, makes all clients wait, and nothing in that turn can notice. So a thread asks the loop for a
+sign of life from time to time, and looks at the loop's stack when none comes.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from typing import Final, NamedTuple
 
 log: Final = logging.getLogger(__name__)
 
-# What takes longer is seen by whoever types. The dearest that we do on purpose, rendering 4,000 of
-# the worst characters, takes a tenth of it.
+# A person who types notices a longer delay. The slowest work that we do on purpose, rendering 4,000
+# of the worst characters, takes a tenth of this.
 SLOW_S: Final = 0.5
-# So whatever takes 0.75 s is found, for two wake-ups of some 50 µs a second.
+# So any turn of 0.75 s is found, at the cost of four wake-ups of some 50 µs a second.
 ASK_EVERY_S: Final = 0.25
-# A loop that is held up again and again fills no log with it.
+# A loop that is blocked again and again must not fill the log.
 WARN_EVERY_S: Final = 60.0
 FRAMES: Final = 12
 
@@ -29,15 +29,15 @@ _ROOT: Final = Path(__file__).parents[2]
 
 
 class _Look(NamedTuple):
-    """What the loop's thread has had at some time, in seconds."""
+    """The times of the loop's thread at one moment, in seconds."""
 
     at_s: float
     processor_s: float
-    queued_s: float  # it could have run, and others did
+    queued_s: float  # it was runnable, but the processor ran others
 
 
 class Watchdog:
-    """Watches, between start and stop, the loop that it is started on."""
+    """Watches the loop that it is started on, from start to stop."""
 
     def __init__(self, *, slow_s: float = SLOW_S, ask_every_s: float = ASK_EVERY_S) -> None:
         self.stalls = 0
@@ -54,25 +54,25 @@ class Watchdog:
         threading.Thread(target=self._run, name="parley-watchdog", daemon=True).start()
 
     def stop(self) -> None:
-        """Watch no more; the thread ends by itself, at once."""
+        """Stop watching; the thread ends by itself, at once."""
         self._is_stopped.set()
         self._has_answered.set()
 
-    # Below this line runs in the thread.
+    # The methods below run in the thread.
 
     def _run(self) -> None:
         while not self._is_stopped.is_set():
             began = self._look()
             if self._is_stopped.wait(self._ask_every_s):
                 return
-            # C code that computes lets no other thread run, so that we, too, come late.
+            # C code that keeps the interpreter's lock lets no other thread run: we are late, too.
             held_s = time.monotonic() - began.at_s - self._ask_every_s
             if held_s >= self._slow_s and self._has_found(began, held_s, late_s=held_s):
                 continue
             self._has_answered.clear()
             try:
                 self._loop.call_soon_threadsafe(self._has_answered.set)
-            except RuntimeError:  # it is closed
+            except RuntimeError:  # the loop is closed
                 return
             self._await_answer()
 
@@ -87,7 +87,7 @@ class Watchdog:
                 return
 
     def _has_found(self, began: _Look, held_s: float, *, late_s: float) -> bool:
-        """Tell of the loop if it holds itself up, and return whether it does."""
+        """Return whether the loop blocked itself; if so, count and log it."""
         now, stack = self._look(), self._stack()
         is_found = stack != "" and is_its_own_doing(
             held_s=held_s,
@@ -116,7 +116,7 @@ class Watchdog:
         self._warned_at_s, self._untold = now, 0
 
     def _stack(self) -> str:
-        """Return where the loop is, innermost first; an empty string if it waits for work."""
+        """Return the loop's stack, innermost first; an empty string if it waits for work."""
         frame = sys._current_frames().get(self._watched.ident or 0)
         if frame is None or Path(frame.f_code.co_filename).name == "selectors.py":
             return ""
@@ -127,12 +127,12 @@ class Watchdog:
         return " < ".join(names[:FRAMES]) or "the loop itself"
 
     def _look(self) -> _Look:
-        """Return what is known; where the system does not tell, nothing was used."""
+        """Return the thread's times now; 0 for those that the system does not tell."""
         processor_s = queued_s = 0.0
         if hasattr(time, "pthread_getcpuclockid"):  # not on macOS
             clock = time.pthread_getcpuclockid(self._watched.ident or 0)
             processor_s = time.clock_gettime(clock)
-        try:  # Linux: nanoseconds that it ran, and that it waited to
+        try:  # Linux: the nanoseconds that it ran, and that it waited to run
             path = Path(f"/proc/self/task/{self._watched.native_id}/schedstat")
             queued_s = int(path.read_text().split()[1]) / 1e9
         except (OSError, ValueError, IndexError):
@@ -141,11 +141,11 @@ class Watchdog:
 
 
 def is_its_own_doing(*, held_s: float, processor_s: float, queued_s: float, late_s: float) -> bool:
-    """Return whether what the loop ran held it up, and not a machine that let nobody run.
+    """Return whether the loop's own code blocked it, and not a machine that ran nothing of us.
 
-    ``late_s`` is how late the watch itself was: a process that was stopped, or has no share of the
-    processor left, is late with all of its threads. So it is while C code computes without letting
-    go of the interpreter; but then the loop has had the processor.
+    ``late_s`` is how late the watching thread itself was. All threads of a process are late if it
+    was stopped, or has no share of the processor left. They are also late while C code computes
+    without releasing the interpreter's lock; but then the loop's thread has used the processor.
     """
     if processor_s >= held_s / 2:
         return True
@@ -153,7 +153,7 @@ def is_its_own_doing(*, held_s: float, processor_s: float, queued_s: float, late
 
 
 def _is_loop(frame: FrameType) -> bool:
-    """Return whether this is where asyncio runs what is due: below that all stacks are alike."""
+    """Return whether asyncio runs its callbacks in ``frame``: below it all stacks are alike."""
     return Path(frame.f_code.co_filename).parts[-2:] == ("asyncio", "events.py")
 
 

@@ -1,7 +1,7 @@
-"""Workers behind one port tell their metrics together, whichever of them is asked.
+"""Gathers the metrics of all workers behind one port, whichever of them is scraped.
 
-Each has a socket in a folder that they share, where it tells its own to who connects. So that a
-scrape, which reaches one of them by chance, is of all, and no counter jumps.
+Each worker has a socket in a folder that they share, and sends its own metrics to siblings that
+connect. So a scrape, which reaches one of them by chance, covers all, and no counter jumps.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 log: Final = logging.getLogger(__name__)
 
-# One that is frozen or overloaded is left out of this scrape; the others are not kept waiting.
+# A worker that is frozen or overloaded is left out of the scrape, so that the rest need not wait.
 PATIENCE_S: Final = 1.0
 
 
@@ -30,7 +30,7 @@ class Siblings:
         self._server: asyncio.Server | None = None
 
     async def start(self, own: CollectorRegistry) -> None:
-        """Tell the others of ``own`` from now on."""
+        """Serve the metrics in ``own`` to siblings from now on."""
 
         async def tell(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(generate_latest(own))
@@ -39,7 +39,7 @@ class Siblings:
             writer.close()
 
         path = self._folder / self._number
-        path.unlink(missing_ok=True)  # of who had our place and died
+        path.unlink(missing_ok=True)  # left by a worker with our number that died
         self._server = await asyncio.start_unix_server(tell, path)
 
     def stop(self) -> None:
@@ -48,7 +48,7 @@ class Siblings:
             (self._folder / self._number).unlink(missing_ok=True)
 
     async def gather(self) -> bytes:
-        """Return everybody's metrics, each with the label ``worker``."""
+        """Return the metrics of all workers that answer, each with the label ``worker``."""
         names = (path.name for path in self._folder.iterdir())
         numbers = sorted(name for name in names if name.isdecimal())
         texts = await asyncio.gather(*(self._ask(number) for number in numbers))
@@ -71,7 +71,7 @@ class Siblings:
 
 
 class _Told:
-    """What workers told, as a collector: each metric once, with all workers' samples."""
+    """Collects the texts of all workers: each metric once, with every worker's samples."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = texts

@@ -1,7 +1,7 @@
-"""Several processes that serve one port: a parent that starts them, and anew if one dies.
+"""Several worker processes that serve one port; a parent starts them, and restarts any that dies.
 
-The parent listens, and the workers accept from its queue: so that who waits in it is served by
-another when a worker dies, where a queue each (SO_REUSEPORT) would be lost with it.
+The parent listens, and the workers accept from its queue: if one dies, the others serve the
+connections that wait there. With a queue for each (SO_REUSEPORT), they would be lost with it.
 """
 
 import asyncio
@@ -21,21 +21,22 @@ from chat.settings.settings import Settings
 
 log: Final = logging.getLogger(__name__)
 
-# What dies again at once, as while a port of Redis is closed, is not started hundreds of times.
+# The delay before a restart doubles, so that a worker that dies at once, as while a port of Redis
+# is closed, is not started hundreds of times.
 FIRST_DELAY_S: Final = 1.0
 LONGEST_DELAY_S: Final = 30.0
-# Who lived for so long did not die of how it was started.
+# A worker that lived this long did not die from how it was started: the delay begins anew.
 PROVEN_S: Final = 30.0
-# A worker shows so often that its event loop turns.
+# A worker shows this often that its event loop runs.
 BEAT_S: Final = 1.0
-# Those whom it serves wait, and half of those who come get into its queue: so one that shows
-# nothing for so long is replaced. What it does on purpose holds its loop up for 0.1 s.
+# A worker that shows no beat for this long is replaced: its clients wait, and half of the new
+# connections get into its queue. Its longest work on purpose blocks the loop for 0.1 s.
 FROZEN_S: Final = 10.0
-# Python and our modules are read from a disk that may be slow, by all workers at once.
+# All workers at once read Python and our modules from a disk that may be slow.
 BEGINNING_S: Final = 60.0
-# A descriptor that the parent never writes to: its end tells a worker that the parent is gone.
+# A pipe that the parent never writes to: its end tells a worker that the parent is gone.
 LEASH_VARIABLE: Final = "PARLEY_LEASH"
-# A folder that the workers share, and which of them this one is, from 1.
+# The folder that the workers share, and the number of this worker, from 1.
 FOLDER_VARIABLE: Final = "PARLEY_WORKERS"
 NUMBER_VARIABLE: Final = "PARLEY_WORKER"
 
@@ -44,7 +45,7 @@ class Workers:
     """Runs ``settings.web_concurrency`` copies of this program, each a worker."""
 
     def __init__(self, settings: Settings, arguments: Sequence[str]) -> None:
-        """``arguments`` are this program's own, its file first."""
+        """Listen on the port. ``arguments`` are this program's own, its file first."""
         self._count = settings.web_concurrency
         self._command = [sys.executable, *arguments]
         self._listeners = listeners.listen(settings.port, settings.address)
@@ -58,7 +59,10 @@ class Workers:
         return int(self._listeners[0].getsockname()[1])
 
     async def run(self) -> int:
-        """Keep the workers running until stop; return 0 if all of them ended well."""
+        """Keep the workers running until stop; return 0 if all of them ended well.
+
+        Otherwise return the highest exit code.
+        """
         with tempfile.TemporaryDirectory(prefix="parley-") as folder:
             self._board = Board(Path(folder), self._count)
             async with asyncio.TaskGroup() as group:
@@ -71,9 +75,10 @@ class Workers:
         return max(self._exit_codes, default=0)
 
     def stop(self) -> None:
-        """Have all of them stop; again: they are told again, which changes nothing."""
+        """Stop all workers. May be called again."""
         self._stopping.set()
-        # Before the workers close theirs, or who comes then waits in a queue that nobody serves.
+        # Before the workers close theirs: otherwise new connections wait in a queue that nothing
+        # serves.
         for listener in self._listeners:
             listener.close()
         for process in self._running:
@@ -88,9 +93,9 @@ class Workers:
             if self._stopping.is_set():
                 self._exit_codes.append(code)
                 return
-            if code == os.EX_OK:  # told to stop by somebody else
+            if code == os.EX_OK:  # something else told it to stop
                 return
-            if code == 2:  # it can't start as things are set, and says why; nor can the next
+            if code == 2:  # bad settings, which it has logged; the next would fail as well
                 self._exit_codes.append(code)
                 self.stop()
                 return
@@ -116,7 +121,7 @@ class Workers:
         )
         log.info("Worker %d has been started", process.pid)
         self._running.add(process)
-        if self._stopping.is_set():  # told so while it was started
+        if self._stopping.is_set():  # stop was called while it was started
             _tell(process, signal.SIGTERM)
         number = int(place[NUMBER_VARIABLE])
         watching = asyncio.create_task(self._kill_if_frozen(process, number))
@@ -128,10 +133,10 @@ class Workers:
             self._running.discard(process)
 
     async def _kill_if_frozen(self, process: asyncio.subprocess.Process, number: int) -> None:
-        """Kill a worker whose event loop does not turn: stopped, or held up for good.
+        """Kill a worker whose event loop does not run: stopped, or blocked for good.
 
-        Time is counted in turns of our own loop, for a machine that was suspended, or lets nobody
-        run, holds us up as well.
+        Time is counted in turns of our own loop: a machine that was suspended, or runs no process
+        of ours, delays us as well.
         """
         beats, silent_s, most_s = self._board.beats(number), 0.0, BEGINNING_S
         while silent_s < most_s:
@@ -144,32 +149,32 @@ class Workers:
 
 
 def _tell(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    # Not by its own send_signal, which first asks whether it has ended: where it has, its exit
-    # code is taken from under the thread that waits for it, which then reports 255.
+    # Not Process.send_signal, which first polls whether the process has ended. If it has, that
+    # takes the exit code away from the thread that waits for it, which then reports 255.
     if process.returncode is None:
         with suppress(ProcessLookupError):  # it has just ended
             os.kill(process.pid, number)
 
 
 def is_worker() -> bool:
-    """Return whether a parent has started this process to serve for it."""
+    """Return whether this process is a worker, started by a parent."""
     return LEASH_VARIABLE in os.environ
 
 
 def place() -> tuple[Path, int]:
-    """Return a worker's folder with its siblings, and its number."""
+    """Return the folder that this worker shares with its siblings, and its number."""
     return Path(os.environ[FOLDER_VARIABLE]), int(os.environ[NUMBER_VARIABLE])
 
 
 async def beat_for_ever(board: Board, number: int) -> None:
-    """Show our parent that this event loop turns, until cancelled."""
+    """Show our parent that this event loop runs, until cancelled."""
     while True:
         board.beat(number)
         await asyncio.sleep(BEAT_S)
 
 
 def on_parent_gone(stop: Callable[[], object]) -> None:
-    """Have ``stop`` called when our parent dies: nobody else would end us then."""
+    """Call ``stop`` when our parent dies: nothing else would end us then."""
     leash = int(os.environ[LEASH_VARIABLE])
     loop = asyncio.get_running_loop()
 

@@ -1,1 +1,1 @@
-"""What people do: the only writer of logs."""
+"""Commands of users; the only writer of logs."""

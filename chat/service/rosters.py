@@ -1,4 +1,4 @@
-"""Who can be called in a room: who is present there, and who has spoken or come lately."""
+"""The people who can be mentioned in a room: present, or spoke or joined there recently."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -15,19 +15,20 @@ from chat.rooms.mentions import Names
 
 T = TypeVar("T")
 
-# Whom people still talk with: several screens of messages.
+# The newest messages whose authors can be mentioned: several screens.
 SPOKEN_MESSAGES: Final = 200
-# Who joined is looked for among so many entries of the log, whatever they are.
+# The newest log entries, of any kind, that are searched for people who joined.
 JOINED_ENTRIES: Final = 200
-# Who spoke at this instance is known at once; of others the log is asked so often, at the most.
+# The log of a room is read at most this often. People who speak or join at this instance are known
+# at once.
 LOG_S: Final = 10.0
-# What is remembered of rooms in which somebody was called lately: some 20 MB.
+# The rooms with recent mentions that are remembered: some 20 MB.
 MAX_ROOMS: Final = 1000
 
 
 class _Logged(NamedTuple):
     until_s: float
-    people: dict[str, Person]  # by user, the one who did something last at the end
+    people: dict[str, Person]  # by user, the last one to do something at the end
 
 
 class _Looked(NamedTuple):
@@ -36,7 +37,7 @@ class _Looked(NamedTuple):
 
 
 class Rosters:
-    """The names of those who can be called, by room."""
+    """The names of the people who can be mentioned, by room."""
 
     def __init__(self, backplane: Backplane, clock: Clock) -> None:
         self._backplane = backplane
@@ -45,16 +46,17 @@ class Rosters:
         self._looked: OrderedDict[str, _Looked] = OrderedDict()
 
     def note(self, person: Person, room: str) -> None:
-        """``person`` has said something in ``room``, or joined it."""
+        """Note that ``person`` has sent a message in ``room``, or joined it."""
         if (logged := self._logged.get(room)) is not None:
             logged.people.pop(person.user, None)
             logged.people[person.user] = person
 
     async def names(self, room: str) -> Names:
-        """Return what those are called who can be called in ``room``.
+        """Return the names of the people who can be mentioned in ``room``.
 
-        Who spoke last comes first among those of one name. Where very many are present, all of
-        them are looked at no oftener than readers are told of them. Raises as ``history`` does.
+        Among people of one name, the last to speak comes first. If more than MAX_PRESENT_LISTED
+        are present, the names are reused for as long as readers wait between two presences.
+        Raises the errors of ``history``.
         """
         now = self._clock.monotonic()
         looked = self._looked.get(room)
@@ -85,7 +87,7 @@ class Rosters:
         return logged.people
 
     async def _newest(self, room: str) -> Sequence[Entry]:
-        """Return the newest entries of the log; none where they are not whole any more."""
+        """Return the newest entries of the log; none if some of them were trimmed."""
         top = (await self._backplane.positions([room])).get(room)
         if top is None:
             return ()
@@ -97,7 +99,7 @@ class Rosters:
 
 
 def _joined(entries: Iterable[Entry]) -> dict[str, Person]:
-    """Return who has joined by ``entries``, and not left again."""
+    """Return the people who joined in ``entries`` and did not leave again, by user."""
     people: dict[str, Person] = {}
     for entry in entries:
         body = entry.decode()
@@ -109,7 +111,7 @@ def _joined(entries: Iterable[Entry]) -> dict[str, Person]:
 
 
 def _latest(logged: Iterable[Person], present: Iterable[Person]) -> Iterable[Person]:
-    """Return whom to call, who spoke last first; who is present is called as they are now."""
+    """Return the people of both, the last to speak first; present ones with their current names."""
     here = {person.user for person in present}
     order = {person.user: number for number, person in enumerate(reversed([*logged]))}
     known = [*present, *(person for person in logged if person.user not in here)]

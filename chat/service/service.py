@@ -1,7 +1,7 @@
-"""What users do: join, leave, send, edit … The sole writer of logs.
+"""Commands of users: join, leave, send, edit … The only writer of logs.
 
-Every command of every transport comes here, and what it changes comes back to everybody,
-its author too, by the live feed.
+Every transport passes its commands here. All readers, the author's included, get the resulting
+entries from the live feed.
 """
 
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ from chat.rooms.texts import MAX_TEXT_CHARACTERS, check_text, digest
 from chat.service.rosters import Rosters
 
 
-@lru_cache(maxsize=1)  # what is said in one second shares it: this is dear for one message
+@lru_cache(maxsize=1)  # shared by all messages of one second: too slow to do for each
 def _formatted(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
@@ -52,10 +52,9 @@ class Service:
         self._limits = limits
 
     async def answer(self, person: Person, data: bytes | str, address: str) -> Reply | None:
-        """Carry out one encoded command; return its reply, an Error where it failed.
+        """Carry out one encoded command; return its reply, an Error if it failed.
 
-        ``address`` is the IP address where it comes from. None is the answer to a command that has
-        none.
+        ``address`` is the IP address of the client. Return None for a command without a reply.
         """
         try:
             command = commands.decode_command(data)
@@ -67,9 +66,9 @@ class Service:
             return pushes.error_reply(error, id=command.id)
 
     def _refuse(self, person: Person, address: str, error: commands.BadCommand) -> pushes.Error:
-        """Return the reply to what is no command, which costs as much as one."""
-        # Not in `answer`: an error in a variable there would keep the body of a request, by its
-        # traceback, until Python looks for garbage in cycles.
+        """Return the reply to invalid input, which costs as much as a command."""
+        # Not in `answer`: an error in a variable there would keep the body of the request, through
+        # its traceback, until Python collects cyclic garbage.
         try:
             self._limits.command(person.user, address)
         except Unavailable as limited:
@@ -81,7 +80,7 @@ class Service:
     async def perform(
         self, person: Person, command: commands.AnyCommand, address: str
     ) -> Reply | None:
-        """Carry out one command and return its reply. Raises ChatError where it failed."""
+        """Carry out one command and return its reply. Raises ChatError if it failed."""
         outcome = FAILED
         try:
             reply = await self._perform(person, command, address)
@@ -96,7 +95,7 @@ class Service:
     async def _perform(
         self, person: Person, command: commands.AnyCommand, address: str
     ) -> Reply | None:
-        if self._access is not None:  # what was under way when its transport was closed
+        if self._access is not None:  # for commands under way when a block closed the transport
             self._access.check(person.user)
         self._limits.command(person.user, address, _cost(command))
         if isinstance(command, commands.Ping):
@@ -191,7 +190,7 @@ class Service:
         await self._backplane.publish(room, push)
 
     async def _check_rooms(self, person: Person, room: str, most: int, address: str) -> None:
-        """Raise where this would be one room too many; a few under way at once may pass."""
+        """Raise if this join would exceed ``most`` rooms; a few concurrent joins may pass."""
         rooms = {m.room for m in await self._backplane.memberships(person.user)} - {LOBBY}
         if room == LOBBY or room in rooms:
             return
@@ -215,7 +214,7 @@ class Service:
         )
 
     def _by(self, person: Person) -> dict[str, Any]:
-        """Return what every entry says: whose it is, and when."""
+        """Return the fields of every entry: its author and its time."""
         return {
             "user": person.user,
             "name": person.name,

@@ -1,1 +1,1 @@
-"""The page, signing in, and the request-and-response API."""
+"""The pages, signing in and out, and the HTTP API."""

@@ -1,4 +1,4 @@
-"""Rooms and their history by request and response."""
+"""The HTTP API of rooms and their history."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,7 +10,7 @@ from chat.protocol.cursor import parse_room
 from chat.requests.handler import Handler
 from chat.rooms.folding import Message, fold
 
-# A screenful is some 30 messages; one request brings more than one screen, never megabytes.
+# A screenful is some 30 messages; one request returns more than one screen, never megabytes.
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
 
@@ -38,7 +38,7 @@ class Post(msgspec.Struct):
 
 
 class RoomsHandler(Handler):
-    """All rooms, and which of them one is in."""
+    """Lists all rooms, and which of them the user is a member of."""
 
     async def get(self) -> None:
         backplane = self.dependencies.backplane
@@ -57,10 +57,10 @@ class RoomsHandler(Handler):
 
 
 class MessagesHandler(Handler):
-    """A room's messages, as they stand now; and saying something there."""
+    """Lists a room's messages with edits and reactions applied, and sends messages."""
 
     async def get(self, room: str) -> None:
-        """Answer a page: the newest before ``before``, or the oldest after ``after``."""
+        """Answer with a page: the newest before ``before``, or the oldest after ``after``."""
         limit = self.whole_number("limit")
         page = await self.dependencies.backplane.history(
             parse_room(room),
@@ -71,7 +71,7 @@ class MessagesHandler(Handler):
         self.send_json(History(fold(page.entries, page.reactions), page.more))
 
     async def post(self, room: str) -> None:
-        """Send ``{"text", "key"}``; answer as ``send`` does."""
+        """Send a message ``{"text", "key"}``; answer with the reply of ``send``."""
         self.is_routine = True
         post = self.json_as(Post)
         command = commands.Send(room=room, text=post.text, key=post.key)

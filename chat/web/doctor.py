@@ -1,4 +1,4 @@
-"""What works from this browser, transport by transport: the page; its scripts do the examining."""
+"""The page that shows which transports work from this browser; its scripts test them."""
 
 from chat.web.page import Page
 from chat.web.pages import module_names
@@ -7,7 +7,7 @@ _ABOUT = ("js/doctor/", "js/engine/", "js/transports/", "js/history_words.js", "
 
 
 class DoctorPage(Page):
-    """Says what a browser can't know of its own request, and lets the scripts find out the rest."""
+    """Shows what a browser can't know of its own request; the scripts find out the rest."""
 
     def get(self) -> None:
         modules = module_names(self.dependencies.static)

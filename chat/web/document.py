@@ -1,11 +1,11 @@
-"""A document that is the same for everybody, ready to be sent."""
+"""A document that is the same for all clients, and so is compressed only once."""
 
 from functools import cache
 
 from chat.http.encodings import choose, compress
 from chat.requests.handler import PlainHandler
 
-_compress = cache(compress)  # of a few documents
+_compress = cache(compress)  # there are few documents
 
 
 class DocumentHandler(PlainHandler):

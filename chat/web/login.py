@@ -1,4 +1,4 @@
-"""Taking a name in place: guests are in from the start, and may be called what they like."""
+"""Changing one's name: guests need no login, and may choose any valid name."""
 
 from chat.protocol.pushes import Person, PresentPerson, skeleton_of
 from chat.requests.handler import Handler
@@ -6,10 +6,10 @@ from chat.rooms.names import check_name
 
 
 class LoginHandler(Handler):
-    """Gives the person who asks another name; who they are stays."""
+    """Gives the user another name; their id stays."""
 
     def post(self) -> None:
-        """Take the form field ``name``; answer JSON where it is wanted, else the page."""
+        """Set the name in the form field ``name``; answer with JSON on request, else redirect."""
         name = check_name(self.form_fields.get("name", ""))
         self.know_as(Person(user=self.person.user, name=name))
         if "application/json" in self.request.headers.get("Accept", ""):

@@ -1,13 +1,13 @@
-"""Signing out: nobody is this person any more, on any device, whoever has the cookie."""
+"""Signing out: ends a user's identity on all devices, whoever has the cookie."""
 
 from chat.requests.handler import Handler
 
 
 class LogoutHandler(Handler):
-    """Ends the identity of the person who asks."""
+    """Ends the identity of the user."""
 
     async def post(self) -> None:
-        """Answer when it holds: with JSON where that is wanted, else with the page."""
+        """Sign out, and answer once that is stored: with JSON on request, else a redirect."""
         access, backplane = self.dependencies.access, self.dependencies.backplane
         if not self.is_newcomer:
             self.dependencies.limits.sign_out(self.address)

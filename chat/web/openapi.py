@@ -1,6 +1,6 @@
-"""What is asked and answered by plain requests, as OpenAPI 3.1 has it: made from the very types.
+"""Describes the HTTP API in OpenAPI 3.1, made from the types that requests are decoded by.
 
-What attaches (/chat, /events, /sockjs) is no request and answer, and is in docs/protocol.md.
+Streaming transports (/chat, /events, /sockjs) are not part of it: docs/protocol.md has them.
 """
 
 from collections.abc import Sequence
@@ -33,14 +33,14 @@ _TYPES: Final = (
     RoomList,
 )
 _JSON: Final = "application/json"
-# What is no request, or too much of one, whatever is asked.
+# The statuses of malformed and too large requests, which every path can answer.
 _BEFORE_ANYBODY_LOOKS: Final = (408, 415, 431)
 _FORM: Final = "application/x-www-form-urlencoded"
 _WHOLE: Final = {"type": "integer", "minimum": 0, "maximum": 10**15 - 1}
 
 Json = dict[str, Any]
 
-# Lengths are told in words: a tool that tries what is one too long takes 413 for a surprise.
+# Lengths are given in words: a tool that tests one character too many does not expect a 413.
 _NAME: Final = f"at most {MAX_NAME_CHARACTERS} characters"
 _ROOM: Final[Json] = {"type": "string", "pattern": patterns.ROOM}
 _TEXT: Final[Json] = {
@@ -63,7 +63,7 @@ _POLLING: Final[Json] = {
     "hello": {"description": "1: begin with a hello"},
     "hold_s": {"type": "integer", "minimum": 0, "maximum": MAX_HOLD_S},
 }
-# In JSON what is null or false is not there.
+# In JSON, null and false count as missing.
 _POSTED_JSON: Final[Json] = {
     "type": "object",
     "properties": {
@@ -76,9 +76,9 @@ _POSTED_JSON: Final[Json] = {
 
 
 def document(base_path: str = "") -> Json:
-    """Return the document of a server below ``base_path``.
+    """Return the OpenAPI document of a server below ``base_path``.
 
-    Its schemas are those by which requests are decoded.
+    Its schemas are those that requests are decoded by.
     """
     schemas, components = msgspec.json.schema_components(
         _TYPES, ref_template="#/components/schemas/{name}"
@@ -88,7 +88,7 @@ def document(base_path: str = "") -> Json:
     for schema in components.values():
         _describe(schema.get("properties", {}))
     components["Post"]["properties"]["text"]["pattern"] = patterns.TEXT
-    # A transport that we have is among them, or there is nothing to offer.
+    # At least one must be a transport that we have: otherwise there is nothing to offer.
     components["Question"]["properties"]["can"]["contains"] = {"enum": list(OFFERED)}
     components["Reply"] = {"anyOf": [by_type[Ok], by_type[Pong], by_type[Error]]}
     components["Replies"] = _fields(replies=_list_of(_ref("Reply")))
@@ -97,7 +97,7 @@ def document(base_path: str = "") -> Json:
         timeout={"type": "boolean"},
         cursor={"type": "string"},
     )
-    # What is no command is answered by an error in its place.
+    # An invalid command in the list has an error as its reply.
     commands = _list_of({"anyOf": [_ref("Command"), {}]})
     commands |= {"minItems": 2, "maxItems": MAX_BATCH}
     name = {"type": "string", "pattern": patterns.NAME, "description": _NAME}
@@ -168,8 +168,8 @@ def document(base_path: str = "") -> Json:
 
 
 def _describe(fields: Json) -> None:
-    """Say of a command's or post's fields what is checked when it is carried out."""
-    if "name" not in fields:  # else it is somebody's answer
+    """Add to a command's or post's fields the rules that are checked when it is carried out."""
+    if "name" not in fields:  # with a name it is an answer
         for name, described in (("room", _ROOM), ("text", _TEXT)):
             if fields.get(name) == {"type": "string"}:
                 fields[name] = dict(described)
@@ -212,7 +212,7 @@ def _operation(
 
 
 def _with_redirect(*args: Any, **kwargs: Any) -> Json:
-    """Return an operation that leads back to the page where no JSON is asked for."""
+    """Return an operation that redirects to the page unless the client asks for JSON."""
     operation = _operation(*args, **kwargs)
     operation["description"] = f"JSON is answered where the Accept header has {_JSON}."
     operation["responses"]["303"] = {"description": "Back to the page"}
@@ -228,7 +228,7 @@ def _parameter(name: str, schema: Json) -> Json:
 
 
 def _or_empty(schema: Json) -> Json:
-    """Return the schema of a parameter that counts as missing where it has no value."""
+    """Return ``schema``; an integer may also be empty, which counts as missing."""
     return {"anyOf": [schema, {"enum": [""]}]} if schema.get("type") == "integer" else schema
 
 

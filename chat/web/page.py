@@ -1,4 +1,4 @@
-"""How any page is shown."""
+"""The base class of pages: renders a template and sets the security headers."""
 
 import secrets
 from typing import Any, Final
@@ -11,7 +11,7 @@ NONCE_BYTES: Final = 16  # as W3C CSP Level 3 section 7.1 asks: 128 bits that no
 
 
 class Page(Handler):
-    """A page; what it may do is said in its headers."""
+    """A page; its headers restrict what it may do in a browser."""
 
     def show(self, template: str, **names: Any) -> None:
         """Finish with ``template``, rendered with ``names``, ``nonce`` and ``static_url``."""

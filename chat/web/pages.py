@@ -1,4 +1,4 @@
-"""The page, rendered with its first screen and the cursor of it, so that nothing is lost
+"""The chat page. It contains its first screen and the cursor of that, so that no entry is lost
 between the page and its connection."""
 
 from functools import cache
@@ -20,11 +20,11 @@ from chat.web.page import Page
 
 # The first screen: a tall window shows some 40 messages.
 FIRST_SCREEN: Final = 50
-# Its messages are there twice, as HTML and for the script. It is a screenful of the longest.
+# A screenful of the longest messages. The page has each twice, as HTML and for the script.
 FIRST_SCREEN_BYTES: Final = 48 << 10
-# With a permalink, the message meant stands among this many later ones.
+# A permalink shows its message and later ones, this many together.
 AFTER_FOCUS: Final = 25
-# In the order in which they are needed.
+# The modules that connect, in the order in which they are needed.
 _CONNECTING: Final = (
     "js/connected.js", "js/parley.js", "js/engine/positions.js", "js/engine/cursor.js",
     "js/engine/policy.js", "js/engine/base.js", "js/engine/http.js", "js/engine/sleep.js",
@@ -36,9 +36,9 @@ _ENGINE: Final = ("js/tabs/", "js/engine/", "js/transports/")
 
 
 def load_templates(folder: Path, base_path: str) -> jinja2.Environment:
-    """Return the page's templates; text is escaped, and a name that is missing is an error.
+    """Return the templates; they escape text, and an undefined name is an error.
 
-    ``base`` in them is what the path of every address of ours begins with.
+    ``base`` in them is the path prefix of all our URLs.
     """
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
@@ -53,26 +53,26 @@ def load_templates(folder: Path, base_path: str) -> jinja2.Environment:
 
 
 def script_json(value: Any) -> Markup:
-    """Return ``value`` in JSON as it can stand in a script element.
+    """Return ``value`` as JSON that is safe in a script element.
 
-    What could end the element, or begin another in it, begins with < (HTML section 13.2.5.15). All
-    else stays as it is: escaped, quotes are six times as long, and emoji twice.
+    Only < can begin text that ends the element or opens another in it (HTML section 13.2.5.15).
+    All other characters stay as they are: escaped, quotes are six times as long, and emoji twice.
     """
     return Markup(msgspec.json.encode(value).decode().replace("<", "\\u003c"))
 
 
-@cache  # a deploy restarts us, and a page should not look through folders
+@cache  # files change only with a deploy, which restarts us; listing them for each page is slow
 def module_names(static: Path) -> tuple[str, ...]:
-    """Return the page's modules, by their paths below ``static``: first what connects.
+    """Return the paths of all modules below ``static``, those that connect first.
 
-    A browser asks for six things at a time, in the order in which they are named.
+    A browser loads six files at a time, in the order in which they are listed.
     """
     names = [path.relative_to(static).as_posix() for path in static.glob("js/**/*.js")]
     return tuple(sorted(names, key=_lateness))
 
 
 def _lateness(name: str) -> tuple[int, str]:
-    """Return 0 for what connects, 1 for what its worker needs, 2 for what the page is."""
+    """Return 0 for modules that connect, 1 for the rest of the engine, 2 for the page's own."""
     if name.startswith(_CONNECTING):
         return 0, name
     return (1 if name.startswith(_ENGINE) else 2), name
@@ -84,7 +84,7 @@ class ChatPage(Page):
     async def get(self, room: str = LOBBY, focus: str | None = None) -> None:
         boot = await self._boot(parse_room(room), int(focus) if focus else None)
         if not boot["exists"]:
-            self.set_status(404)  # for programs; people are told by the page, and may make it
+            self.set_status(404)  # for programs; the page tells people, and offers to make it
         self.show(
             "chat.html",
             boot=boot,
@@ -96,14 +96,15 @@ class ChatPage(Page):
         )
 
     async def _boot(self, room: str, focus: int | None) -> dict[str, Any]:
-        """Return all that the page begins with."""
+        """Return the data that the page begins with."""
         backplane = self.dependencies.backplane
         memberships = await backplane.memberships(self.person.user)
-        # The cursor is taken before the messages are read: what comes in between stands on the
-        # page and comes by the stream again, where its offset tells. The other order loses it.
+        # The cursor is taken before the messages are read: an entry that comes in between is on
+        # the page and comes by the stream again, where its offset shows the duplicate. The other
+        # order would lose it.
         cursor = {membership.room: membership.position for membership in memberships}
         shown: Membership | None = next((m for m in memberships if m.room == room), None)
-        # A room that is not made yet: the page says so, and offers to make it.
+        # For a room that does not exist yet, the page says so and offers to make it.
         exists = bool(await backplane.positions([room]))
         first_screen = await self._messages(room, focus) if exists else ([], False, False)
         messages, has_older, has_newer = first_screen
@@ -122,7 +123,7 @@ class ChatPage(Page):
             "read_offset": shown.read_offset if shown else None,
             "text_limit": MAX_TEXT_CHARACTERS,
             "name_limit": MAX_NAME_CHARACTERS,
-            "terms": msgspec.to_builtins(self.terms()),  # a round trip less than /negotiate
+            "terms": msgspec.to_builtins(self.terms()),  # saves the round trip of /negotiate
         }
 
     async def _messages(self, room: str, focus: int | None) -> tuple[list[Any], bool, bool]:

@@ -1,7 +1,7 @@
-"""What may stand in a field, as patterns of JSON Schema (ECMA 262), for /openapi.json.
+"""The valid values of fields, as patterns of JSON Schema (ECMA 262), for /openapi.json.
 
-They are for tools that make requests. Where the rule is finer than a pattern can say, what a
-pattern lets through is taken but for rare cases; the rules themselves are in chat.rooms.
+They are for tools that make requests. If a rule is finer than a pattern can express, values that
+match the pattern are accepted except in rare cases; the rules themselves are in chat.rooms.
 """
 
 from typing import Final
@@ -15,10 +15,10 @@ _POSITION_TOO: Final = _POSITION.replace("(" + ROOM_PATTERN, "(?:" + ROOM_PATTER
 
 ROOM: Final = f"^{ROOM_PATTERN}$"
 ROOMS: Final = f"^(?:{ROOM_PATTERN}(?:,{ROOM_PATTERN}){{0,99}})?$"
-# Each room once: none comes again behind its position.
+# Each room at most once: none occurs again after its position.
 CURSOR: Final = rf"^(?!(?:.*,)?{_POSITION},(?:.*,)?\1:)(?:{_POSITION_TOO}(?:,{_POSITION_TOO})*)?$"
-# At least one character that draws something, and no NUL. Not such are blanks, controls, combining
-# marks, what is ignorable, and what is for private use.
+# At least one visible character, and no NUL. Blanks, controls, combining marks, ignorable
+# characters and those for private use are not visible.
 _DRAWS_NOTHING: Final = (
     r"\u0000-\u0020\u007f-\u00a0\u00ad\u0300-\u036f\u0483-\u0489\u0600-\u0605\u061c\u06dd\u070f"
     r"\u0890-\u0891\u08e2\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
@@ -26,7 +26,7 @@ _DRAWS_NOTHING: Final = (
     r"\uffa0\ufff0-\ufffc" + "\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
 )
 TEXT: Final = rf"^[^\u0000]*[^{_DRAWS_NOTHING}][^\u0000]*$"
-# Up to 32 characters of the scripts that most people write, and emoji; others are taken as well.
+# Up to 32 characters of the most common scripts, and emoji; the server accepts others as well.
 _IN_NAMES: Final = (
     r"!-~\u00a1-\u00ac\u00ae-\u024f\u0391-\u03a1\u03a3-\u0481\u048a-\u052f\u05d0-\u05ea\u0620-\u064a"
     r"\u0904-\u0939\u0e01-\u0e30\u10d0-\u10f0\u2010-\u2027\u2030-\u205e\u20a0-\u20c0\u2100-\u218b"

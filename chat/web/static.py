@@ -1,8 +1,8 @@
-"""Styles, scripts and images, all of one version in one folder of addresses.
+"""Styles, scripts and images; the URLs of all files of one version share a folder.
 
-Scripts import each other by relative addresses, so that what begins in `/static/v4f1c…/` stays in
-it: page and workers run one version whole, and may keep it for good. Addresses without a version
-are for other people's pages; a script's sends them on to this version's.
+Scripts import each other by relative URLs, so that a page that begins in `/static/v4f1c…/` stays
+in it: the page and its workers run a single version, and may cache it for good. URLs without a
+version are for the pages of others; those of scripts redirect to this version.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _VERSIONED: Final = re.compile(rf"v([0-9a-f]{{{VERSION_DIGITS}}})/(.+)")
 
 @cache  # a deploy restarts us
 def version_of(folder: Path) -> str:
-    """Return what changes with any file below ``folder``."""
+    """Return a hash of all files below ``folder``, which changes with any of them."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file():
@@ -37,27 +37,28 @@ def version_of(folder: Path) -> str:
 
 @cache
 def files_of(folder: Path) -> Mapping[str, Path]:
-    """Return the files below ``folder``, by the paths that addresses have."""
+    """Return the files below ``folder``, by their paths in URLs."""
     return {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
 
 
-@cache  # some 170 KB for all of it
+@cache  # some 170 KB for all files
 def in_encoding(file: Path, encoding: str) -> bytes | None:
-    """Return what ``file`` holds in ``encoding``; None where it has none, or is no shorter so.
+    """Return ``file`` in ``encoding``; None if its type is not compressed, or it gets no shorter.
 
-    Reads and compresses the file the first time: call it in a thread.
+    It reads and compresses the file the first time: call it in a thread.
     """
     return compress(file.read_bytes(), encoding) if file.suffix in _COMPRESSIBLE else None
 
 
 class StaticFile(PlainHandler, StaticFileHandler):
-    """A file. In this version's folder it is kept for good; elsewhere it is asked about.
+    """Serves a file. Clients cache it for good in this version's folder, else they revalidate it.
 
-    During a deploy another version's page may ask us for its files: it gets ours, once.
+    During a deploy the page of another version may request its files from us: it gets ours, and
+    has to revalidate them.
     """
 
     is_lasting = False
-    encoding = ""  # of the answer; none: the file as it is
+    encoding = ""  # of the answer; empty: the file as it is
     encoded = b""
 
     async def get(self, path: str, include_body: bool = True) -> None:
@@ -65,33 +66,33 @@ class StaticFile(PlainHandler, StaticFileHandler):
         if file is None:
             raise HTTPError(404)
         if path.endswith(".js") and not _VERSIONED.fullmatch(path):
-            self.set_header("Cache-Control", "no-cache")  # the next version is elsewhere
+            self.set_header("Cache-Control", "no-cache")  # the next version has another URL
             self.redirect(self.static_url(path))
             return
         headers = self.request.headers
         if "Range" not in headers:
             await self._encode(file, choose(headers.get("Accept-Encoding", "")))
         elif headers.get("If-Range", self._tag_of(file)) != self._tag_of(file):
-            del headers["Range"]  # the rest of something else (RFC 9110 section 13.1.5)
+            del headers["Range"]  # of another representation (RFC 9110 section 13.1.5)
         await super().get(path, include_body)
 
     async def head(self, path: str) -> None:
         await self.get(path, include_body=False)
 
     async def _encode(self, file: Path, encoding: str) -> None:
-        """Have ``file`` be sent in ``encoding``, if that is one and makes it shorter."""
+        """Send ``file`` in ``encoding``, if that is not empty and makes it shorter."""
         if not encoding:
             return
         if (encoded := await asyncio.to_thread(in_encoding, file, encoding)) is not None:
             self.encoding, self.encoded = encoding, encoded
-            # Tornado asks the instance for what is sent, and the class for what a tag is made of.
+            # Tornado calls get_content of the instance for the body, of the class for the ETag.
             self.get_content = lambda *_: iter((encoded,))  # type: ignore[method-assign,assignment]
 
     def _tag_of(self, file: Path) -> str:
         return f'"{self._get_cached_version(str(file))}"'
 
     def compute_etag(self) -> str | None:
-        """Each form of a file has a tag of its own (RFC 9110 section 8.8.3.3)."""
+        """Return the ETag; each encoding of a file has its own (RFC 9110 section 8.8.3.3)."""
         tag = super().compute_etag()
         return f'{tag[:-1]}-{self.encoding}"' if tag and self.encoding else tag
 
@@ -121,7 +122,7 @@ class StaticFile(PlainHandler, StaticFileHandler):
     def make_static_url(
         cls, settings: dict[str, Any], path: str, include_version: bool = True
     ) -> str:
-        """Return the address of ``path``, in this version's folder."""
+        """Return the URL of ``path``, by default in this version's folder."""
         folder = f"{settings['base_path']}/static/"
         if include_version:
             folder += f"v{version_of(Path(settings['static_path']))}/"
