@@ -1,1 +1,1 @@
-"""Who somebody is."""
+"""Identity, blocks and rate limits of users."""

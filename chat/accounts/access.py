@@ -1,4 +1,4 @@
-"""Whether somebody may be here, as this instance knows: asked of each request and command."""
+"""Checks each request and command against the blocks that this instance knows of."""
 
 from typing import Final
 
@@ -7,32 +7,33 @@ from chat.accounts.blocklist import Block, Blocklist, Why
 from chat.clock import Clock
 from chat.net.addresses import address_id
 
-# A cookie that was signed by an instance that had not heard yet is younger than the sign-out.
+# An instance that has not received a sign-out yet may still sign a cookie after it; the block
+# outlives that cookie too.
 _SLACK_S: Final = 86400.0
-# All instances hold them in memory, some 300 bytes each, for as long as a cookie would live.
+# Every instance keeps all blocks in memory, some 300 bytes each, for as long as a cookie lives.
 MAX_BARS: Final = 250_000
-# To look for those that are to go takes 20 ms, so that more than one goes at a time.
+# Finding the blocks to lift takes 20 ms, so they are lifted in batches.
 LIFTED: Final = 100
 
 
 class AccessControl:
-    """Hears of blocks from the backplane; a check costs some looks into a dict."""
+    """Keeps the blocks that the backplane sends; a check costs a few dict lookups."""
 
     def __init__(self, clock: Clock, secret: bytes) -> None:
         self._clock = clock
         self._secret = secret
         self._blocklist = Blocklist()
-        self._addresses = 0  # how many addresses have been kept out since the start
+        self._addresses = 0  # how many blocks of addresses have been stored since the start
 
     def take(self, block: Block) -> None:
-        """``block`` holds from now on, or is lifted."""
+        """Store ``block``; an expired one lifts an earlier one."""
         self._blocklist.put(block, now=self._clock.time())
         self._addresses += is_address(block.who)
 
     def check(self, user: str, address: str | None = None) -> None:
-        """Return if ``user``, who comes from this IP address, may be here.
+        """Check that neither ``user`` nor this IP address is blocked.
 
-        Raises Refused: ``unauthorized`` who has signed out, ``banned``.
+        Raises Refused: ``unauthorized`` for a user that has signed out, ``banned`` for a ban.
         """
         if (block := self._block(user, address)) is not None:
             raise block.refusal
@@ -45,16 +46,16 @@ class AccessControl:
         return block
 
     def id_of(self, address: str) -> str:
-        """Return what a block calls an IP address."""
+        """Return the id of an IP address in a block's ``who``."""
         return address_id(self._secret, address)
 
     def is_over(self, block: Block) -> bool:
         return block.is_over(now=self._clock.time())
 
     def signing_out(self, user: str, address: str | None = None) -> Block:
-        """Return what keeps everybody out who has an identity of ``user``, for as long as any.
+        """Return the block that rejects every cookie of ``user`` until all of them have expired.
 
-        ``address`` is where they sign out; None: an operator does it.
+        ``address`` is the IP address that signs out; None: an operator does it.
         """
         life_s = identity.MAX_AGE_DAYS * 86400
         until_s = self._clock.time() + life_s + _SLACK_S
@@ -62,10 +63,10 @@ class AccessControl:
         return Block(who=user, why=Why.SIGNED_OUT, until_s=until_s, source=source)
 
     def to_lift(self) -> list[Block]:
-        """Return what to store before one more block, where there are as many as there may be.
+        """Return the expired blocks to store before one more; none below MAX_BARS.
 
-        It lifts the oldest sign-outs of the address that has the most: whoever fills this up loses
-        their own first, and nobody is kept from signing out.
+        They lift the oldest sign-outs of the address that has the most: an attacker that fills
+        the list loses their own first, and everybody can still sign out.
         """
         if len(self) < MAX_BARS:
             return []
@@ -75,13 +76,13 @@ class AccessControl:
         ]
 
     def of_address(self, block: Block, address: str) -> Block:
-        """Return what keeps the address out from which ``block.who`` came."""
+        """Return the block of ``address``, from which the blocked user ``block.who`` connected."""
         until_s = min(block.until_s, self._clock.time() + block.addresses_s)
         who = self.id_of(address)
         return Block(who=who, why=block.why, until_s=until_s, reason=block.reason, user=block.who)
 
     def banned(self) -> list[Block]:
-        """Return the users who are banned; their addresses are not among them."""
+        """Return the bans of users, without those of their addresses."""
         blocks = self._blocklist.all(Why.BANNED, now=self._clock.time())
         return [block for block in blocks if not is_address(block.who)]
 
@@ -90,5 +91,5 @@ class AccessControl:
 
 
 def is_address(who: str) -> bool:
-    """Return whether ``who`` is an address in a block, not a user."""
+    """Return whether a block's ``who`` is an address, not a user."""
     return who.startswith("address:")

@@ -1,4 +1,4 @@
-"""Who is kept out: those who have signed out, and those who are banned. Pure."""
+"""The block list: users who have signed out, and users and addresses that are banned. Pure."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -14,26 +14,26 @@ from chat.protocol.codes import Code, Disconnect
 
 
 class Why(StrEnum):
-    """Why somebody is kept out; the first that holds is told."""
+    """The reason of a block; where several hold, clients get the first in this order."""
 
     SIGNED_OUT = "signed_out"  # whoever has this identity now may have stolen it
     BANNED = "banned"
 
 
 class Block(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
-    """Keeps ``who`` out until ``until_s``, in seconds since 1970.
+    """Blocks ``who`` until ``until_s``, in seconds since 1970.
 
-    ``who`` is a user, or an address as chat.net.addresses.address_id has it. A block that is
-    over takes the place of an earlier one of the same ``who`` and ``why``, and so lifts it.
+    ``who`` is a user, or an address as chat.net.addresses.address_id returns it. A block replaces
+    an earlier one of the same ``who`` and ``why``. Store an expired block to lift one.
     """
 
     who: str
     why: Why
     until_s: float
-    reason: str = ""  # in words, told to who is kept out
-    user: str = ""  # of an address: who came from there
+    reason: str = ""  # free text, shown to the blocked user
+    user: str = ""  # of an address: the user that connected from it
     source: str = ""  # of a sign-out: the address that it came from
-    # Of a user: for so long the addresses from which they are attached now are kept out, too.
+    # Of a user: how long to block the addresses from which the user is attached now, too.
     addresses_s: float = 0.0
 
     def is_over(self, *, now: float) -> bool:
@@ -41,12 +41,12 @@ class Block(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 
     @property
     def disconnect(self) -> Disconnect:
-        """What open transports are told."""
+        """The reason that open transports are closed with."""
         return codes.SIGNED_OUT if self.why is Why.SIGNED_OUT else codes.BANNED
 
     @property
     def refusal(self) -> Refused:
-        """What is answered to whatever is asked."""
+        """The error that every request and command of the blocked user gets."""
         if self.why is Why.SIGNED_OUT:
             return Refused(Code.UNAUTHORIZED, "You have signed out. Come back as a new guest.")
         until = datetime.fromtimestamp(self.until_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
@@ -58,19 +58,20 @@ _decoder: Final = msgspec.json.Decoder(Block)
 
 
 def decode(encoded: bytes) -> Block | None:
-    """Return a stored block; None where a newer version has one of another kind."""
+    """Return a stored block; None if it is of a kind that only a newer version knows."""
     try:
         return _decoder.decode(encoded)
     except msgspec.ValidationError:
         return None
 
 
-# Looking for those that are over is paid for by this many new ones.
+# Expired blocks are removed once the list has doubled, and never below this size: so a sweep
+# costs little for each new block.
 SWEEP_AT: Final = 1000
 
 
 class Blocklist:
-    """The blocks that hold; asking takes two or three looks into a dict."""
+    """The blocks in force; a lookup takes two or three dict accesses."""
 
     def __init__(self) -> None:
         self._by_why: dict[Why, dict[str, Block]] = {why: {} for why in Why}  # the oldest first
@@ -78,7 +79,7 @@ class Blocklist:
         self._sweep_at = SWEEP_AT
 
     def put(self, block: Block, *, now: float) -> None:
-        """Take ``block``, the newest of its ``who`` and ``why``."""
+        """Store ``block`` in place of an earlier one of its ``who`` and ``why``."""
         blocks = self._by_why[block.why]
         if (old := blocks.get(block.who)) is not None:
             self._remove(old)
@@ -94,7 +95,7 @@ class Blocklist:
             self._sweep_at = max(SWEEP_AT, 2 * len(self))
 
     def of(self, who: str, *, now: float) -> Block | None:
-        """Return what keeps ``who`` out, if anything does."""
+        """Return the block of ``who`` that is in force, if there is one."""
         for blocks in self._by_why.values():
             block = blocks.get(who)
             if block is not None and not block.is_over(now=now):
@@ -117,7 +118,7 @@ class Blocklist:
         return list(islice((block for block in blocks if block.source == source), count))
 
     def all(self, why: Why, *, now: float) -> list[Block]:
-        """Return those that hold for this reason, the first to end first."""
+        """Return the blocks in force for this reason, the first to expire first."""
         blocks = [block for block in self._by_why[why].values() if not block.is_over(now=now)]
         return sorted(blocks, key=lambda block: (block.until_s, block.who))
 

@@ -1,7 +1,7 @@
-"""The cookie in which a browser keeps its identity: its name, its path, how long it lives.
+"""The cookie in which a browser keeps its identity: its name, its path and its lifetime.
 
-Cookies don't tell ports apart (RFC 6265 section 8.5), so each server's has a name of its own, by
-its secret: another Parley on the same host, on another port, does not overwrite it.
+Browsers share cookies between the ports of a host (RFC 6265 section 8.5), so each server derives
+its cookie's name from its secret: another Parley on another port does not overwrite it.
 """
 
 import hashlib
@@ -13,28 +13,31 @@ from chat.accounts import identity
 from chat.clock import Clock
 from chat.protocol.pushes import Person
 
-# How each name begins; and the whole of it for the version before, which knows no other.
+# The prefix of each name; for the previous version it is the whole name.
 NAME: Final = "parley_identity"
-# Over HTTPS: browsers take the first with Secure alone, for this very host and all of its paths
-# (RFC 6265bis section 4.1.3.2), so that no neighbour below the same domain, and nobody on the
-# wire, can give our visitors an identity of theirs. Below a path it can't be had, and the second
-# only keeps off who is on the wire.
+# Prefixes over HTTPS. Browsers accept the first only with Secure, for this host alone and with
+# Path=/ (RFC 6265bis section 4.1.3.2). So neither another host of the same domain nor an attacker
+# on the network can plant an identity of theirs in our visitors' browsers. Below a base path it
+# is not allowed; the second, used there, protects only against attackers on the network.
 _HOST_ALONE: Final = "__Host-"
 _SECURE: Final = "__Secure-"
-_DIGITS: Final = 8  # 32 bits: two servers on one host don't meet
-# It lives for as long after the last day on which it was used, not after the first.
+_DIGITS: Final = 8  # 32 bits: two servers on one host do not get the same name
+# Renewed once a day, so that a cookie expires MAX_AGE_DAYS after its last use, not its first.
 RENEW_AFTER_S: Final = 86400.0
 
 
 class Found(NamedTuple):
-    """``is_due``: the browser is to be given the cookie again, in its present form."""
+    """The person in a cookie. ``is_due``: send the cookie again, in its current form."""
 
     person: Person
     is_due: bool
 
 
 class IdentityCookies:
-    """``base_path`` is the path below which the server is reached, empty or like ``/chat``."""
+    """Reads and writes identity cookies.
+
+    ``base_path`` is the path below which the server is reached, empty or like ``/chat``.
+    """
 
     def __init__(self, secret: bytes, clock: Clock, base_path: str = "") -> None:
         self._secret = secret
@@ -44,7 +47,7 @@ class IdentityCookies:
         self._elsewhere = [_name_of(secret, "")] if base_path else []
 
     def find(self, cookies: Mapping[str, str], *, is_secure: bool) -> Found | None:
-        """Return who the first of ``cookies`` that we signed says it is."""
+        """Return the person in the first of ``cookies`` that this server signed."""
         current = self._current(is_secure)
         for name in (current, *self._older(is_secure)):
             if (cookie := cookies.get(name)) is None:
@@ -56,21 +59,21 @@ class IdentityCookies:
         return None
 
     def giving(self, person: Person, *, is_secure: bool) -> list[str]:
-        """Return the Set-Cookie headers' values after which a browser is ``person``.
+        """Return the Set-Cookie values that sign a browser in as ``person``.
 
-        The first counts here. The other is for instances of the version before: so one is the
-        same on both while they stand side by side, and where one goes back to it.
+        This version reads the first. The other is for instances of the previous version: a user
+        stays the same while both versions run side by side, and after a rollback.
         """
         names = [self._current(is_secure)]
-        if not self._base_path:  # below which that version can't be
+        if not self._base_path:  # the previous version can't run below a path
             names.append(f"{_HOST_ALONE}{NAME}" if is_secure else NAME)
         value, max_age_s = identity.sign(person, self._secret), identity.MAX_AGE_DAYS * 86400
         return [self._header(name, value, max_age_s, is_secure) for name in names]
 
     def forgetting(self, cookies: Mapping[str, str], *, is_secure: bool) -> list[str]:
-        """Return the Set-Cookie headers' values after which it is nobody here any more.
+        """Return the Set-Cookie values that remove the browser's identity here.
 
-        What is under an older name may be another server's, and is then left alone.
+        A cookie under an older name may belong to another server; then it stays.
         """
         ours = [
             name
@@ -85,9 +88,9 @@ class IdentityCookies:
         return f"{_SECURE if self._base_path else _HOST_ALONE}{self._name}"
 
     def _older(self, is_secure: bool) -> list[str]:
-        """Return the other names that it may have: who was here before stays who they are.
+        """Return the cookie's other possible names, so that returning users keep their identity.
 
-        The server had no HTTPS, no path, or an older version.
+        They date from when the server had no HTTPS, no base path or an older version.
         """
         plain = [*self._elsewhere, NAME]
         if not is_secure:

@@ -1,4 +1,4 @@
-"""A person in a signed cookie or token, so that connecting writes nothing to any store."""
+"""Signs a person into a cookie or token, so that connecting writes nothing to any store."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ from tornado.web import create_signed_value, decode_signed_value
 from chat.protocol.pushes import Person
 from chat.rooms.names import is_allowed
 
-_SIGNED_AS: Final = "parley_identity"  # a signature is good for nothing else
+_SIGNED_AS: Final = "parley_identity"  # the signature is valid for this purpose alone
 MAX_AGE_DAYS: Final = 365  # browsers cap a cookie's life at 400 days (RFC 6265bis)
 
 _GUEST: Final = "guest-"
@@ -20,15 +20,15 @@ _decoder: Final = msgspec.json.Decoder(Person)
 
 
 def new_guest() -> Person:
-    """Return somebody new. 64 random bits tell guests apart, 16 of them make the name."""
+    """Return a new guest. 64 random bits tell guests apart, 16 of them make the name."""
     token = secrets.token_hex(8)
     return Person(user=f"{_GUEST}{token}", name=f"{_GUEST}{token[:4]}")
 
 
 def with_allowed_name(person: Person) -> Person:
-    """Return ``person``; a guest whose name is not allowed (any more) is called as at first.
+    """Return ``person``; a guest whose name is not allowed gets the guest's first name back.
 
-    Cookies live for a year, and may say names that an older version let pass.
+    Cookies live for a year, and may hold names that an older version allowed.
     """
     if is_allowed(person.name) or not person.user.startswith(_GUEST):
         return person
@@ -36,17 +36,17 @@ def with_allowed_name(person: Person) -> Person:
 
 
 def new_bot(name: str) -> Person:
-    """Return somebody new whom a program plays."""
+    """Return a new person for a program."""
     return Person(user=f"bot-{secrets.token_hex(8)}", name=name)
 
 
 def sign(person: Person, secret: bytes) -> str:
-    """Return the cookie that says that its bearer is ``person``."""
+    """Return the signed cookie value that identifies its bearer as ``person``."""
     return create_signed_value(secret, _SIGNED_AS, msgspec.json.encode(person)).decode()
 
 
 def verify(cookie: str, secret: bytes) -> Person | None:
-    """Return the person that we signed for, or None: forged, expired or of another kind."""
+    """Return the person in ``cookie``; None if it is forged, expired or of another kind."""
     value = decode_signed_value(
         secret,
         _SIGNED_AS,
@@ -63,17 +63,17 @@ def verify(cookie: str, secret: bytes) -> Person | None:
 
 
 def signed_at_s(cookie: str) -> int:
-    """Return when ``cookie``, which was verified, was signed, in seconds since 1970."""
+    """Return when a verified ``cookie`` was signed, in seconds since 1970."""
     return int(cookie.split("|")[2].rpartition(":")[2])
 
 
 def to_token(person: Person, secret: bytes) -> str:
-    """Return what says the same in an Authorization header (RFC 6750 section 2.1)."""
+    """Return the same as a token for the Authorization header (RFC 6750 section 2.1)."""
     return base64.urlsafe_b64encode(sign(person, secret).encode()).decode().rstrip("=")
 
 
 def from_token(token: str, secret: bytes) -> Person | None:
-    """Return whom we gave ``token``, or None; a cookie's value will do, too."""
+    """Return the person in ``token``, or None; accepts a cookie's value, too."""
     if "|" in token:
         return verify(token, secret)
     try:

@@ -1,10 +1,11 @@
-"""How much one address, and one user, may ask for: all of it is asked here.
+"""All rate limits for addresses and users.
 
-Whoever throws a cookie away is another user. So what a user may do, all users of one address may
-do so many times, and no more. What an address may do is meant for a school or an office of 200
-people behind one; who has more of them than that gives REQUESTS_PER_SECOND and the like.
+A client that drops its cookie becomes a new user. So a limit for a user goes with one for all
+users of its address, some times as high. The limits for addresses are meant for a school or an
+office of 200 people behind one address; operators with more people there set REQUESTS_PER_SECOND
+and the like.
 
-A bucket is a few bytes for each who asked just now. Each instance counts for itself.
+A bucket takes a few bytes for each recent user or address. Each instance counts for itself.
 """
 
 from collections.abc import Callable
@@ -18,36 +19,36 @@ from chat.protocol.limits import Limit
 from chat.settings.settings import Settings
 from chat.token_bucket import Buckets
 
-# A client that comes back after hours offline sends its outbox at once: three full batches.
-# In the long run nobody types, or needs, more than a few a second.
+# A client that reconnects after hours offline sends its outbox at once: three full batches.
+# In the long run nobody types, or needs, more than a few commands a second.
 BURST: Final = 300
 RATE: Final = 20.0
-# Rendering 4,000 of the worst characters holds the event loop up for 15 ms, usual messages are
-# shorter than this: so a text costs a token for each so many characters that it has.
+# Rendering 4,000 of the worst characters blocks the event loop for 15 ms, so a text costs one
+# token for each 400 characters; usual messages are shorter.
 CHARACTERS_A_TOKEN: Final = 400
 
-# What an address may ask at once, in seconds or minutes of what it may in the long run.
-# 200 people who open the page within a minute ask some seven times each, with all of its files.
+# Bursts of an address, in seconds or minutes of its long-run rate.
+# 200 people who open the page within a minute send some seven requests each, with all its files.
 REQUESTS_BURST_S: Final = 40
 NEWCOMERS_BURST_MIN: Final = 3
-# Of commands: by default 6,000 at once, which is 30 from each of 200 people, and 100 a second,
-# where each of them says, types or reads something every two seconds.
+# Commands: by default 6,000 at once, which is 30 from each of 200 people, and 100 a second: each
+# of them sends, types or reads something every two seconds.
 COMMANDS_A_REQUEST: Final = 2
 COMMANDS_BURST_S: Final = 60
-# Rooms: 200 an hour by default, one for each of them in one lesson; most people never make one.
+# Rooms: 200 an hour by default, one for each of 200 people in one lesson; most never make one.
 ROOM_MAKERS: Final = 10
-# Joins: each of 200 people into ten rooms at once; in the long run one in a second, for a
-# membership lasts. Each stores some 300 bytes for good: 26 MB a day.
+# Joins: each of 200 people joins ten rooms at once; in the long run one join a second, because
+# memberships last. Each stores some 300 bytes permanently: at most 26 MB a day.
 JOINS_BURST: Final = 2000
 JOINS_RATE: Final = 1.0
-# Sign-outs are kept in memory for a year, everywhere: as many at once as guests may come (360 by
-# default), and in the long run a twelfth of that (600 an hour): all of 200, at each lesson's end.
+# Sign-outs stay in every instance's memory for a year: as many at once as new guests (360 by
+# default), and a twelfth of their long-run rate (600 an hour): all 200 at the end of each lesson.
 NEWCOMERS_A_SIGN_OUT: Final = 12
-# WebSocket frames that are no commands, pings above all. A client that sends some sends one in
-# some seconds: this is 500 connections that send one in 5 s.
+# WebSocket frames that are no commands, mostly pings. A client sends at most one every few
+# seconds: this is 500 connections that send one in 5 s.
 FRAMES_BURST: Final = 4000
 FRAMES_RATE: Final = 100.0
-# Health checks: a balancer's three probes ask twice a second each.
+# Health checks: three probes of a load balancer send two a second each, with much to spare.
 CHECKS_BURST: Final = 1000
 CHECKS_RATE: Final = 50.0
 
@@ -55,15 +56,16 @@ _HOUR_S: Final = 3600.0
 
 
 class Limits:
-    """Each method takes from what somebody has left. Raises Unavailable ``rate_limited``.
+    """Counts requests, commands and the like against their limits.
 
-    Whoever has too little of one thing loses nothing of another.
+    Each method takes tokens from the caller's buckets, or raises Unavailable ``rate_limited``.
+    If one bucket has too few, nothing is taken from the others.
     """
 
     def __init__(
         self, settings: Settings, clock: Clock, on_limited: Callable[[Limit], None]
     ) -> None:
-        """``on_limited`` is told of each limit that somebody has run into."""
+        """``on_limited`` is called with each limit that rejects something."""
         self._is_on = settings.has_rate_limits
         self._clock = clock
         self._on_limited = on_limited
@@ -85,32 +87,32 @@ class Limits:
         self.max_rooms_of_user = settings.max_rooms_per_user if self._is_on else None
 
     def request(self, address: str, cost: float = 1.0) -> None:
-        """Somebody at this IP address asks for something."""
+        """Count a request from this IP address."""
         draw = Limit.REQUESTS, self._requests, host_of(address)
         self._take("Too many requests from your address.", cost, draw)
 
     def check(self, address: str) -> None:
-        """Somebody there asks whether we are well."""
+        """Count a health check from this IP address."""
         draw = Limit.REQUESTS, self._checks, host_of(address)
         self._take("Too many requests from your address.", 1.0, draw)
 
     def newcomer(self, address: str) -> None:
-        """Somebody new comes from there."""
+        """Count a new guest at this IP address."""
         message = "Too many new guests from your address. Keep the cookie that you are given."
         self._take(message, 1.0, (Limit.NEWCOMERS, self._newcomers, host_of(address)))
 
     def sign_out(self, address: str) -> None:
-        """Somebody there signs out."""
+        """Count a sign-out at this IP address."""
         message = "Too many have signed out at your address; try again later."
         self._take(message, 1.0, (Limit.SIGN_OUTS, self._sign_outs, host_of(address)))
 
     def carrying(self, address: str, cost: float) -> None:
-        """A request from there carries commands; they themselves cost what they cost."""
+        """Count a request that carries commands; the commands themselves cost extra."""
         draw = Limit.ADDRESS_COMMANDS, self._commands_at, host_of(address)
         self._take("Too many commands from your address.", cost, draw)
 
     def command(self, user: str, address: str, cost: float = 1.0) -> None:
-        """``user``, who is there, gives a command."""
+        """Count a command of ``user`` at this IP address."""
         self._take(
             "That was too fast; go on a little later.",
             cost,
@@ -119,7 +121,7 @@ class Limits:
         )
 
     def new_room(self, user: str, address: str) -> None:
-        """``user``, who is there, makes a room."""
+        """Count a room that ``user`` creates at this IP address."""
         self._take(
             "You have made many rooms; make more later.",
             1.0,
@@ -128,17 +130,17 @@ class Limits:
         )
 
     def join(self, address: str) -> None:
-        """Somebody there becomes a member of a room."""
+        """Count a join at this IP address."""
         message = "Too many have joined rooms from your address; try again later."
         self._take(message, 1.0, (Limit.JOINS, self._joins_at, host_of(address)))
 
     def frame(self, address: str) -> None:
-        """A WebSocket frame comes from there that is no command."""
+        """Count a WebSocket frame from this IP address that is no command."""
         draw = Limit.FRAMES, self._frames_at, host_of(address)
         self._take("Too many frames from your address.", 1.0, draw)
 
     def _take(self, message: str, cost: float, *draws: tuple[Limit, Buckets, str | bytes]) -> None:
-        """Take ``cost`` from each bucket, or from none."""
+        """Take ``cost`` from each bucket, or from none if one has too little."""
         if not self._is_on:
             return
         now = self._clock.monotonic()

@@ -5,9 +5,9 @@
             if push["type"] == "message" and push["user"] != parley.user:
                 await parley.send(push["room"], push["text"])
 
-It gets through any network as the page does: it races WebSocket, Server-Sent Events and long
-polling, takes the best that is proven to work, changes between them in mid-conversation, and
-comes back from whatever breaks. docs/clients.md tells how.
+It works on any network, like the page: it races WebSocket, Server-Sent Events and long polling,
+uses the best transport that is proven to work, switches between them during a conversation, and
+reconnects after any failure. docs/clients.md describes how.
 """
 
 import asyncio
@@ -40,17 +40,20 @@ def connect(
     proxy: str | None = None,
     on_change: Callable[["Parley"], None] | None = None,
 ) -> "Parley":
-    """Return a conversation at ``url`` (http or https), to be used in ``async with``.
+    """Return a conversation at ``url`` (http or https); use it in ``async with``.
 
-    ``rooms`` are joined, and only they are read; none: all that the guest is in, which is
-    ``general`` to begin with. ``name`` is what people see; ``transports`` are those to try;
-    ``tls`` says which certificates to trust. ``proxy`` is the address of a forward proxy, or
-    empty for none; by default it is what the environment says (docs/clients.md). ``on_change``
-    is called whenever ``state``, ``transport`` or ``reason`` has changed; it must not block.
+    The client joins ``rooms`` and reads only these; without any it reads all rooms of the guest,
+    which is ``general`` at first. ``name`` is shown to people; ``transports`` are those to try;
+    ``tls`` says which certificates to trust. ``proxy`` is the address of a forward proxy, empty
+    for none; by default the environment decides (docs/clients.md). ``on_change`` is called
+    whenever ``state``, ``transport`` or ``reason`` has changed; it must not block.
 
-    Entering returns when the conversation is connected, however long that takes, or raises
-    Refused: the name or a room can't be had, the server wants us to stay away, or the proxy wants
-    another user or password. ValueError says that ``url`` or the proxy's address can't be used.
+    Entering waits until the conversation is connected, however long that takes.
+
+    Raises:
+        Refused: on entering, if the name or a room is not available, the server tells the client
+            not to come back, or the proxy needs another user or password.
+        ValueError: ``url``, the proxy's address or ``transports`` can't be used.
     """
     can = [t for t in policy.TRANSPORTS if t in set(transports)]
     if not can:
@@ -61,13 +64,13 @@ def connect(
 
 
 class Parley:
-    """A conversation. Iterating over it yields what is pushed, in order, each once.
+    """A conversation. Iterating over it yields all pushes, in order, each once.
 
-    These are the pushes of docs/protocol.md, decoded, but ``hello``, ``heartbeat`` and
-    ``goodbye``, which are the connection's own. A ``resync`` says that a room's history is to be
-    loaded anew: the server says it where a log was lost, and the client where 10,000 pushes were
-    left unread. Iterating ends when the conversation is closed, and raises Refused where the
-    server has ended it.
+    These are the decoded pushes of docs/protocol.md, without ``hello``, ``heartbeat`` and
+    ``goodbye``, which belong to the connection. After a ``resync``, reload the room's history:
+    the server sends one if a log was lost, the client makes one if 10,000 pushes were left
+    unread. Iterating ends when the conversation is closed; it raises Refused if the server
+    ended it.
     """
 
     def __init__(
@@ -122,17 +125,17 @@ class Parley:
 
     @property
     def state(self) -> State:
-        """``connecting``, ``connected``, ``waiting`` (for ``wait_s``, all in all) or ``closed``."""
+        """``connecting``, ``connected``, ``waiting`` (for ``wait_s`` in all) or ``closed``."""
         return self._entered.state
 
     @property
     def transport(self) -> str | None:
-        """What carries the conversation now; None while nothing does."""
+        """The transport that carries the conversation now; None while there is none."""
         return self._entered.transport
 
     @property
     def reason(self) -> str:
-        """Why it is this transport and no better one, or why it is none. Empty: the best."""
+        """Why it is this transport and no better one, or why there is none. Empty: the best."""
         return self._entered.reason
 
     @property
@@ -141,49 +144,50 @@ class Parley:
 
     @property
     def attempts(self) -> Sequence[Attempt]:
-        """The last 100 attempts to attach, oldest first, and what became of each."""
+        """The last 100 attempts to attach, oldest first, with their outcomes."""
         return self._entered.history.attempts
 
     @property
     def user(self) -> str:
-        """Who the server says we are: the ``user`` of our own messages."""
+        """The client's user id: the ``user`` of its own messages."""
         return self._entered.user
 
     @property
     def name(self) -> str:
-        """What people see us called."""
+        """The client's name, as people see it."""
         return self._entered.name
 
     async def send(self, room: str, text: str, *, key: str | None = None) -> Push:
-        """Say ``text`` in ``room`` and return the ``ok``, with the message's ``offset``.
+        """Send ``text`` to ``room`` and return the ``ok``, with the message's ``offset``.
 
-        It is sent again, with the same key, until there is an answer, over whatever transport
-        and however long that takes: it stands in the room once. Messages are sent one after the
-        other, in the order of the calls. Give a ``key`` of your own (1 to 64 characters) to be
-        able to repeat it yourself, in another process.
+        Retries with the same key until there is an answer, over any transport and however long
+        that takes: the message is in the room once. Messages are sent one after the other, in the
+        order of the calls. Pass your own ``key`` (1 to 64 characters) to be able to repeat the
+        message from another process.
 
-        Raises Refused (``code`` says why). Cancelled, it may or may not have been sent.
+        Raises Refused (``code`` says why). If cancelled, the message may or may not have been
+        sent.
         """
         return await self._entered.commands.send(room, text, key or secrets.token_urlsafe(12))
 
     async def command(self, **fields: Any) -> Push:
-        """Give one command of docs/protocol.md, as ``command(type="join", room="dev")``.
+        """Send one command of docs/protocol.md, such as ``command(type="join", room="dev")``.
 
-        Waits until it is connected. Returns the reply, which may be an ``error``. Raises
-        Unavailable where no answer came: it may or may not have been carried out.
+        Waits until the conversation is connected. Returns the reply, which may be an ``error``.
+        Raises Unavailable if there was no reply: the command may or may not have been executed.
         """
         return await self._entered.command(fields)
 
     async def history(self, room: str, **bounds: int) -> dict[str, Any]:
-        """Return ``{"messages": […], "more": bool}``, oldest first, by one request.
+        """Return ``{"messages": […], "more": bool}``, oldest first, with one request.
 
         ``bounds`` are ``before``, ``after`` (exclusive offsets) and ``limit`` (at most 200).
-        Raises Refused, or Unavailable: trying again may help.
+        Raises Refused, or Unavailable: retrying may help.
         """
         return await self._entered.commands.history(room, bounds)
 
     def network_changed(self) -> None:
-        """Say that the machine is on another network: what failed on the last is tried at once."""
+        """Report that the machine has changed networks: retry at once what failed on the last."""
         self._entered.network_changed()
 
     @property

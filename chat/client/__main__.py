@@ -73,7 +73,7 @@ def main() -> None:
     try:
         code = asyncio.run(_main(_arguments()))
         sys.stdout.flush()
-    except BrokenPipeError:  # nobody reads us any more, which is a way to end
+    except BrokenPipeError:  # the reader of stdout has gone, which is a normal end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     sys.exit(code)

@@ -1,4 +1,4 @@
-"""Where a server is. Pure."""
+"""The address of a server, parsed from its URL. Pure."""
 
 from dataclasses import dataclass
 from typing import Final, Self
@@ -8,23 +8,23 @@ PORTS: Final = {"http": 80, "https": 443}
 
 
 def authority(host: str, port: int) -> str:
-    """Return ``host:port`` as a request line has it (RFC 9112 section 3.2.3)."""
+    """Return ``host:port`` as in a request line (RFC 9112 section 3.2.3)."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """A server's address, in parts. A host's name is in ASCII, as it travels (RFC 5891)."""
+    """The parts of a server's address. The host's name is in ASCII, as on the wire (RFC 5891)."""
 
     scheme: str  # http or https
     host: str
     port: int
-    netloc: str  # host and port as the header Host has them
-    base: str  # the path below which the server is, without a slash at its end; or nothing
+    netloc: str  # host and port as in the Host header
+    base: str  # the path below which the server is, without a trailing slash; may be empty
 
     @classmethod
     def parse(cls, url: str) -> Self:
-        """Return the parts of ``url``. Raises ValueError if it is no http:// or https://."""
+        """Return the parts of ``url``. Raises ValueError if it is not http:// or https://."""
         parts = urlsplit(url)
         if parts.scheme not in PORTS or not parts.hostname:
             raise ValueError(f"not an http:// or https:// address: {url}")

@@ -1,4 +1,4 @@
-"""Commands on their way up, by whatever leads: messages until they stand, the rest once."""
+"""Sends commands over the leading link: messages until they are stored, other commands once."""
 
 import asyncio
 import random
@@ -15,25 +15,25 @@ from chat.client.transports.transport import LOST, Ended, Push
 from chat.errors import Refused, Unavailable
 from chat.protocol.codes import Code
 
-# Servers answer a command, or say that they can't, within 6 s.
+# Servers answer a command, or report that they can't, within 6 s.
 ANSWER_S: Final = 10.0
 
 
 class CommandLink(Protocol):
-    """What commands need to know of the engine."""
+    """The part of the engine that commands use."""
 
     async def leading(self) -> Link:
-        """Return the link that leads, when there is one. Raises ChatError where none will."""
+        """Wait for a leading link and return it. Raises ChatError if there will be none."""
 
     @property
     def doubt_s(self) -> float:
-        """After how long an answer is so late that the link is in doubt."""
+        """Return how long to wait for a reply before suspecting the link."""
 
     def suspect(self, link: Link, reason: str, *, is_sure: bool = False) -> None: ...
 
 
 class Commands:
-    """Gives commands for one conversation."""
+    """Sends the commands of one conversation."""
 
     def __init__(self, helm: CommandLink, http: Http, dice: random.Random) -> None:
         self._helm = helm
@@ -42,9 +42,9 @@ class Commands:
         self._turn = asyncio.Lock()
 
     async def send(self, room: str, text: str, key: str) -> Push:
-        """Say ``text``: again with the same key until there is an answer, one after the other."""
+        """Send ``text``; retry with the same key until there is an answer. One call at a time."""
         command = {"type": "send", "room": room, "text": text, "key": key}
-        async with self._turn:  # what is sent again must not come behind what was sent later
+        async with self._turn:  # a message that is sent again must not follow later ones
             round_ = 0
             while True:
                 retry_s = policy.backoff_s(round_, self._dice.random())
@@ -61,7 +61,7 @@ class Commands:
                 await asyncio.sleep(reply["retry_ms"] / 1000 + retry_s)
 
     async def ask(self, command: Push) -> Push:
-        """Give a command once, by the link that leads; raises Unavailable without an answer."""
+        """Send a command once, over the leading link. Raises Unavailable if there is no reply."""
         link = await self._helm.leading()
         doubt = asyncio.get_running_loop().call_later(
             self._helm.doubt_s, self._helm.suspect, link, "a command is unanswered"
@@ -76,7 +76,7 @@ class Commands:
             doubt.cancel()
 
     async def history(self, room: str, bounds: Mapping[str, int]) -> dict[str, Any]:
-        """Return a page of ``room``. Raises Refused or Unavailable."""
+        """Return a page of ``room``'s history. Raises Refused or Unavailable."""
         path = f"/api/rooms/{quote(room, safe='')}/messages?{urlencode(bounds)}"
         try:
             async with asyncio.timeout(ANSWER_S):

@@ -1,4 +1,4 @@
-"""Where lines come from and go to: a pipe or a file here, a terminal in chat.client.editor."""
+"""Reads and prints the lines of a chat: pipes and files here, terminals in chat.client.editor."""
 
 import asyncio
 import codecs
@@ -10,14 +10,14 @@ from typing import Protocol, Self
 
 
 class Console(Protocol):
-    """What a chat reads its lines from, and prints to. In use between entering and leaving."""
+    """The input and output of a chat; usable inside ``async with``."""
 
     async def __aenter__(self) -> object: ...
 
     async def __aexit__(self, *_: object) -> None: ...
 
     async def next(self) -> str | None:
-        """Return the next line without its end; None where there is none any more."""
+        """Return the next line without its line end; None at the end of the input."""
 
     def show(self, line: str) -> None:
         """Print a message, to stdout."""
@@ -27,19 +27,19 @@ class Console(Protocol):
 
 
 def open_console() -> Console:
-    """Return a line editor where somebody sits at a terminal, else stdin as it comes."""
+    """Return a line editor if stdin is a terminal, else plain stdin."""
     if sys.stdin.isatty() and (sys.stdout.isatty() or sys.stderr.isatty()):
-        from chat.client.editor import Editor  # it takes its time, and few need it
+        from chat.client.editor import Editor  # slow to import, and rarely needed
 
         return Editor()
     return Plain()
 
 
 class Plain:
-    """Lines from stdin as they come, be it a pipe or a file.
+    """Reads lines from stdin, a pipe or a file.
 
-    Read in a thread, as a file can't be waited for; with os.read, as a thread that waits in
-    sys.stdin keeps the interpreter from ending in peace.
+    A thread reads, because an event loop can't wait for a file. It uses os.read, because a thread
+    that waits in sys.stdin keeps the interpreter from exiting cleanly.
     """
 
     def __init__(self, fd: int = 0) -> None:
@@ -47,13 +47,13 @@ class Plain:
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
-        # One line ahead of the reader: a file of gigabytes stays where it is.
+        # One line ahead of the reader: a file of gigabytes is not read into memory.
         self._lines: asyncio.Queue[str | None] = asyncio.Queue(maxsize=1)
         threading.Thread(target=self._read, daemon=True).start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Nothing is left to do: the thread ends with its loop."""
+        """Do nothing: the thread ends with its loop."""
 
     async def next(self) -> str | None:
         return await self._lines.get()
@@ -67,7 +67,7 @@ class Plain:
     def _read(self) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         rest = ""
-        # The loop is gone, or its tasks are, when we are to end: so are we then.
+        # At exit the loop is closed or its tasks are cancelled: then this thread ends, too.
         with contextlib.suppress(RuntimeError, asyncio.CancelledError, OSError):
             while data := os.read(self._fd, 1 << 16):
                 *lines, rest = (rest + decoder.decode(data)).split("\n")

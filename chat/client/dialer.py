@@ -1,4 +1,4 @@
-"""Connections to one server, directly or by a proxy."""
+"""Opens connections to one server, directly or through a proxy."""
 
 import asyncio
 import contextlib
@@ -14,33 +14,33 @@ Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Unreachable(OSError):
-    """There is no connection, and the text says why, for people."""
+    """A connection can't be opened; the text tells people why."""
 
 
 class LoginWanted(Unreachable):
-    """The proxy lets nobody through without a user and password, or not with these."""
+    """The proxy needs a user and password, or rejects the ones given."""
 
 
 class Dialer:
-    """Opens connections to one server. Raises OSError or EOFError where there is none."""
+    """Opens connections to one server. Raises OSError or EOFError if that fails."""
 
     def __init__(self, address: Address, *, tls: ssl.SSLContext | None, proxy: Proxy | None):
-        """``tls`` is for a server at an https:// address; None: what this system trusts."""
+        """``tls`` is for a server at an https:// address; None: trust what this system trusts."""
         self._host, self._port = address.host, address.port
         self._tls = (tls or ssl.create_default_context()) if address.is_secure else None
         self._proxy = proxy
         self._proxy_tls = ssl.create_default_context() if proxy and proxy.is_secure else None
 
     def forwarder(self, *, is_tunnelled: bool) -> Proxy | None:
-        """Return the proxy that a request is written for; None: it is written for the server.
+        """Return the proxy that a request is addressed to; None: it is addressed to the server.
 
-        A proxy hands on plain requests, which is all that some permit. ``is_tunnelled`` is for
-        what it would not hand on, as an upgrade is for one hop.
+        A proxy forwards plain HTTP requests, and some permit nothing else. ``is_tunnelled`` is
+        for requests that it would not forward, such as an upgrade, which is for one hop.
         """
         return None if is_tunnelled or self._tls is not None else self._proxy
 
     async def open(self, *, is_tunnelled: bool) -> Connection:
-        """Open a connection over which a request can be written; who got it closes it."""
+        """Open a connection, ready for a request; the caller closes it."""
         proxy = self._proxy
         if proxy is None:
             with _told("the server"):
@@ -62,7 +62,7 @@ class Dialer:
     async def _tunnel(
         self, proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Have ``proxy`` connect us to the server (RFC 9110 section 9.3.6)."""
+        """Ask ``proxy`` for a tunnel to the server (RFC 9110 section 9.3.6)."""
         target = authority(self._host, self._port)
         lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
         lines += [f"{name}: {value}" for name, value in proxy.headers.items()]
@@ -77,7 +77,7 @@ class Dialer:
 
 
 def check_login(proxy: Proxy, response: Response) -> None:
-    """Raise LoginWanted if ``response`` says so."""
+    """Raise LoginWanted if ``response`` demands a proxy login (status 407)."""
     if response.status != 407:
         return
     if proxy.has_login:
@@ -94,7 +94,7 @@ async def _connect(host: str, port: int, tls: ssl.SSLContext | None) -> Connecti
 
 @contextlib.contextmanager
 def _told(who: str) -> Iterator[None]:
-    """Say of an OSError who can't be reached, and why."""
+    """Turn an OSError into Unreachable, which says who can't be reached, and why."""
     try:
         yield
     except OSError as error:

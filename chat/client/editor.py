@@ -1,7 +1,7 @@
-"""A terminal with somebody at it: one line is edited at the bottom, all else is printed above.
+"""An interactive terminal: one line is edited at the bottom, all else is printed above.
 
-A terminal that edits lines by itself (its canonical mode) cuts them after 4,095 bytes without a
-word, and prints what comes into the midst of what is being typed.
+A terminal in canonical mode, where it edits lines itself, cuts them after 4,095 bytes without a
+warning, and mixes arriving messages into the line that is being typed.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ class Editor:
             output=create_output(always_prefer_tty=True),
             enable_suspend=True,
         )
-        # Who is offline types on: there is no more of it than people type.
+        # Unbounded, because people type on while offline: it holds no more than they type.
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._editing: asyncio.Task[None] | None = None
         self._taken = False  # a line has been returned that may not have been sent yet
@@ -48,20 +48,20 @@ class Editor:
             self._editing.add_done_callback(lambda _: self._lines.put_nowait(None))
         line = await self._lines.get()
         if line is None:
-            await self._editing  # raises what has ended it
+            await self._editing  # raises the exception that ended it, if any
         self._taken = True
         return line
 
     async def _edit(self) -> None:
-        # Between two lines it stays raw, so that what is pasted then is not cut either.
+        # The terminal stays raw between two lines, so that text pasted then is not cut either.
         with self._input.raw_mode(), contextlib.suppress(EOFError):
             while True:
                 try:
-                    # What goes wrong elsewhere in this loop, and signals, are not the editor's.
+                    # Signals and exceptions elsewhere in this event loop are not the editor's.
                     line = await self._session.prompt_async(
                         handle_sigint=False, set_exception_handler=False
                     )
-                except KeyboardInterrupt:  # Ctrl-C is a key here; it shall mean what it means
+                except KeyboardInterrupt:  # Ctrl-C is only a key in raw mode; send its signal
                     signal.raise_signal(signal.SIGINT)
                     return
                 self._lines.put_nowait(line)
@@ -75,7 +75,7 @@ class Editor:
         self._above(line, sys.stderr)
 
     def _above(self, line: str, stream: TextIO) -> None:
-        """Take the line that is edited away, print, and have it drawn again below."""
+        """Erase the edited line, print ``line``, and draw the edited line again below."""
         app = self._session.app
         if app.is_running:
             app.renderer.erase()

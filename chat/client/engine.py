@@ -1,13 +1,13 @@
-"""The race and everything after it: which link leads, what comes after it, when to come back.
+"""Decides which link leads the conversation, which one succeeds it, and when to reconnect.
 
-    connecting ── the first is proven ──▶ connected ◀── another takes over
+    connecting ── a link is proven ─────▶ connected ◀── another takes over
         ▲                                     │
         └───────────── waiting ◀──────────────┘ nothing is left
                           │
-                          └──▶ closed: told not to come back, or by ourselves
+                          └──▶ closed: by the server, for good, or by the caller
 
-Taking over is only closing the other: each link reads from a cursor at or before ours, and what
-comes twice is told apart by its offset. How long to wait for what is policy's to say.
+To take over, a link needs only the other to be closed: each link reads from a cursor at or before
+the client's, and duplicates are recognised by their offsets. chat.client.policy has the times.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ class State(enum.StrEnum):
 
 
 class Engine:
-    """Keeps one conversation going. ``run`` is its life; the rest may be called during it."""
+    """Keeps one conversation connected while ``run`` runs; call the other methods meanwhile."""
 
     def __init__(
         self,
@@ -77,28 +77,31 @@ class Engine:
         self._session: str | None = None
         self._carry_on: str | None = None  # the session for the first attempt of a reconnect
         self._links: set[Link] = set()
-        self._retired: set[Link] = set()  # another leads; commands by these are under way
+        self._retired: set[Link] = set()  # replaced, but with commands still unanswered
         self._closing: set[asyncio.Task[None]] = set()
         self._leader: Link | None = None
         self._race: Race | None = None
         self._over: asyncio.Future[End] | None = None
-        self._seeks = 0  # how often the better ones have been tried beside this leader
+        self._seeks = 0  # how often better transports have been tried beside this leader
         self._seeking: asyncio.TimerHandle | None = None
         self._watching: asyncio.TimerHandle | None = None
-        self._has_led = asyncio.Event()  # there is a leader, or there will be none any more
+        self._has_led = asyncio.Event()  # there is a leader, or will never be one again
         self._wake = asyncio.Event()
         self._last_led_s = 0.0
         self._last_leader = ""
-        self._last_error: Refused | None = None  # why an attach was turned away
-        self._refusal: ChatError | None = None  # why there is no way back
+        self._last_error: Refused | None = None  # why the server rejected an attach
+        self._refusal: ChatError | None = None  # why the conversation is closed for good
 
     @property
     def transport(self) -> str | None:
-        """What carries the conversation, None while nothing does."""
+        """The transport that carries the conversation; None while there is none."""
         return None if self._leader is None else self._leader.transport
 
     async def run(self) -> None:
-        """Connect, and stay so until cancelled. Raises Refused where we are told to stay away."""
+        """Connect, and stay connected until cancelled.
+
+        Raises Refused if the server tells the client not to come back.
+        """
         round_ = 0
         try:
             while True:
@@ -131,7 +134,7 @@ class Engine:
                 await asyncio.wait(self._closing)
 
     def network_changed(self) -> None:
-        """Forget what was learned about the last network, and try at once what it spoiled."""
+        """Forget what was learned about the last network, and retry at once what failed on it."""
         self._memory.forget()
         self._wake.set()
         if self._leader is not None:
@@ -141,9 +144,9 @@ class Engine:
     # Commands
 
     async def command(self, command: Push) -> Push:
-        """Give a command once; return its reply, which may be an error.
+        """Send a command once; return its reply, which may be an error.
 
-        Raises Unavailable where none came.
+        Raises Unavailable if there was no reply.
         """
         reply = await self.commands.ask(command)
         if self._rooms and reply["type"] == "ok":
@@ -158,10 +161,10 @@ class Engine:
                 self._renew("one room less is read")
         return reply
 
-    # What commands need: chat.client.commands.CommandLink
+    # The interface for commands: chat.client.commands.CommandLink
 
     async def leading(self) -> Link:
-        """Return the link that leads, when there is one."""
+        """Wait for a leading link and return it. Raises ChatError if there will be none."""
         while True:
             await self._has_led.wait()
             if self.state is State.CLOSED:
@@ -176,9 +179,9 @@ class Engine:
         return policy.deadline_s(self._offers.rtt_s)
 
     def suspect(self, link: Link, reason: str, *, is_sure: bool = False) -> None:
-        """Attach another one beside a link that may be dead; one of them is let go.
+        """Attach another link beside one that may be dead; later close one of them.
 
-        ``is_sure`` means that hearing from it does not clear it: its way up is what failed.
+        ``is_sure`` means that data from the server does not clear the link: sending failed.
         """
         if link is self._leader:
             link.suspected_s = self._loop.time()
@@ -194,7 +197,7 @@ class Engine:
         except LoginWanted as error:
             raise Refused(Code.UNAUTHORIZED, str(error)) from error
         except LOST as error:
-            # The server is away, or the whole network: that is not the transport's fault.
+            # The server or the whole network is down, so the transport is not to blame.
             self._memory.quarantine.forget(self._last_leader)
             self._memory.excuse(self._last_leader)
             return End(outcome=Outcome.REFUSED, reason=why(error))
@@ -234,7 +237,7 @@ class Engine:
         self._race.go_on()
 
     def _start(self, transport: str) -> Link:
-        """Attach at our cursor, beside whatever else is attached."""
+        """Attach at the client's cursor, beside all links that are attached."""
         session, self._carry_on = self._carry_on, None
         url, send_url = self._offers.transports[transport]
         wish = Wish(
@@ -255,7 +258,7 @@ class Engine:
         return link
 
     def _hang_up(self) -> None:
-        """Close all links; what was to come of them comes no more."""
+        """Close all links, and cancel the race and the timers."""
         self._over = None
         if self._race is not None:
             self._race.stop()
@@ -277,14 +280,14 @@ class Engine:
             self._race.running.discard(link)
 
     def _retire(self, link: Link) -> None:
-        """Let go of a link that works, when the commands under way by it are answered."""
+        """Close a working link once its commands are answered."""
         self._drop_from_race(link)
         self._links.discard(link)
         self._retired.add(link)
         link.task.add_done_callback(lambda _: self._retired.discard(link))
         link.retire()
 
-    # What links tell: chat.client.link.Listener
+    # Events of links: chat.client.link.Listener
 
     def on_push(self, link: Link, push: Push) -> End | None:
         match push["type"]:
@@ -297,14 +300,14 @@ class Engine:
                 if self.positions.is_behind(push["tops"]):
                     return End(outcome=Outcome.LEFT, reason="it had a hole")
                 return None
-            case "error" if "id" not in push:  # why it did not work out, or is over
+            case "error" if "id" not in push:  # the reason that the attach failed or ended
                 if push.get("retry_ms") is None:
                     self._last_error = Refused(push["code"], push["message"])
                 return None
             case type_ if type_ in _REPLIES:
-                return None  # to a command that nobody waits for any more
+                return None  # the reply to a command that nobody waits for any more
         if self._rooms and push.get("room", self._rooms[0]) not in self._rooms:
-            return None  # just left: the attach that reads no more of it is under way
+            return None  # a room just left: the attach without it is under way
         match self.positions.judge(push):
             case Verdict.APPLY | Verdict.RESYNC:
                 self._deliver(push)
@@ -358,7 +361,7 @@ class Engine:
     # Leading
 
     def _lead(self, link: Link) -> None:
-        """Have ``link`` carry the conversation, and let go of what is no better."""
+        """Make ``link`` the leader, and close all links that are no better."""
         old, self._leader = self._leader, link
         if old is None or old.transport != link.transport:
             self._seeks = 0
@@ -377,7 +380,7 @@ class Engine:
             elif other is not link and not policy.is_better(other.transport, link.transport):
                 self._drop(other)
         for push in link.early:
-            # A presence is the whole of it; what else came has come by the old one.
+            # A presence push holds the whole presence; all other pushes came over the old link.
             if old is None or push["type"] == "presence":
                 self._deliver(push)
         link.early.clear()
@@ -389,7 +392,7 @@ class Engine:
             self._enter(State.CONNECTED, reason)
 
     def _succeed(self, end: End) -> None:
-        """The leader has ended: the best that is proven leads, else a renewal under way."""
+        """Replace a leader that has ended: by the best proven link, else by a renewal under way."""
         assert self._over is not None
         self._has_led.clear()
         proven = [link for link in self._links if link.is_proven]
@@ -407,7 +410,7 @@ class Engine:
             self._lead(link)
 
     def _seek_later(self) -> None:
-        """Try the better ones after a while, unless one of them is under way."""
+        """Schedule attempts at better transports, unless one is already under way."""
         leader = self._leader
         if self._seeking is not None or leader is None:
             return
@@ -440,7 +443,7 @@ class Engine:
         return link.silent_s >= self._silence_s(link)
 
     def _watch(self) -> None:
-        """Look whether the leader is silent, now and when it may next be."""
+        """Check whether the leader is silent, now and when it may next be."""
         if self._watching is not None:
             self._watching.cancel()
         leader = self._leader

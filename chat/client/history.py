@@ -1,4 +1,4 @@
-"""What was tried, when, and what became of it: for people, logs and the server's ranking."""
+"""The history of attempts and their outcomes, for people, logs and the server's ranking."""
 
 import enum
 from collections import deque
@@ -17,7 +17,7 @@ KEPT: Final = 100  # attempts: a bad hour's worth
 
 
 class Outcome(enum.StrEnum):
-    """How an attempt ended. The first four are what ``failed[].reason`` begins with."""
+    """The way an attempt ended. ``failed[].reason`` begins with one of the first four."""
 
     REFUSED = "refused"  # it ended before its hello
     SILENT = "silent"  # no hello in time
@@ -37,25 +37,25 @@ class Attempt:
 
     transport: str
     began_s: float
-    greeted_s: float | None = None  # hello came
-    proven_s: float | None = None  # and a command was answered
-    led_s: float | None = None  # and it carried the conversation
+    greeted_s: float | None = None  # when its hello came
+    proven_s: float | None = None  # when its first command was answered
+    led_s: float | None = None  # when it began to carry the conversation
     ended_s: float | None = None
     outcome: Outcome = Outcome.UNDER_WAY
-    reason: str = ""  # what is known beyond the outcome
+    reason: str = ""  # details beyond the outcome
 
     def lasted_s(self, now_s: float) -> float:
         return (now_s if self.ended_s is None else self.ended_s) - self.began_s
 
     def failure(self) -> dict[str, object]:
-        """Return what ``POST /negotiate`` is told of it."""
+        """Return the attempt as an element of ``failed`` for ``POST /negotiate``."""
         reason = f"{self.outcome}: {self.reason}" if self.reason else str(self.outcome)
-        # The server takes at most 200 characters of it.
+        # The server accepts at most 200 characters of reason.
         after_ms = round(1000 * self.lasted_s(self.began_s))
         return {"transport": self.transport, "reason": reason[:200], "after_ms": after_ms}
 
     def describe(self, now_s: float) -> str:
-        """Return what became of it as of ``now_s``, as a part of a sentence."""
+        """Return the state of the attempt at ``now_s``, as a part of a sentence."""
         name, ms = NAMES[self.transport], round(1000 * self.lasted_s(now_s))
         details = f" ({self.reason})" if self.reason else ""
         match self.outcome:
@@ -88,7 +88,7 @@ class History:
         return attempt
 
     def why(self, transport: str, offered: Iterable[str], now_s: float) -> str:
-        """Return why it is ``transport`` and none of the better ones that were ``offered``."""
+        """Return why the client uses ``transport`` and none of the better ones ``offered``."""
         reasons = []
         for better in policy.better_than(transport, offered):
             newest = next((a for a in reversed(self._attempts) if a.transport == better), None)

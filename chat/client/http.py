@@ -1,7 +1,7 @@
-"""Requests over HTTP/1.1, each on a connection of its own, in one identity.
+"""Sends HTTP/1.1 requests with one identity, each on its own connection.
 
-A connection each, because a request that is given up must be gone at once (a stream, a held
-poll), and because what a proxy does to one is then not what happens to the next.
+An abandoned request, such as a stream or a held poll, must end at once; and if a proxy breaks one
+connection, the next request is not affected.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ from chat.client.dialer import Dialer, check_login
 from chat.client.proxies import Proxy
 from chat.client.responses import Broken, Response, read_head
 
-# An answer that is read at once: 200 messages of the longest kind.
+# For answers that are read as a whole: 200 messages of the greatest length.
 MAX_BODY_BYTES: Final = 32 << 20
 
 
 class Http:
-    """One identity at one server. Raises OSError or EOFError where a request is not answered."""
+    """One identity at one server. Raises OSError or EOFError if a request is not answered."""
 
     def __init__(
         self, address: Address, *, tls: ssl.SSLContext | None = None, proxy: Proxy | None = None
@@ -36,15 +36,15 @@ class Http:
     def below_base(self, path: str) -> str:
         """Return ``path`` without the path below which Parley is.
 
-        A server that knows of that path (BASE_PATH) says it, one behind a proxy that takes it away
-        does not.
+        A server that knows that path (BASE_PATH) includes it in its URLs; a server behind a proxy
+        that strips it does not.
         """
         base = self._address.base
         return path.removeprefix(base) if path.startswith(f"{base}/") else path
 
     @property
     def identity(self) -> str:
-        """Who the server takes us for: the cookies that it has set."""
+        """The cookies that the server has set, which identify the client."""
         return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
 
     @contextlib.asynccontextmanager
@@ -53,8 +53,8 @@ class Http:
     ) -> AsyncIterator[tuple[Response, asyncio.StreamReader, asyncio.StreamWriter]]:
         """Open a connection, send a request, and yield the answer's head and the connection.
 
-        ``head`` is the method and the path; ``is_upgrade`` says that another protocol is to
-        follow. The connection is closed at the end, at once.
+        ``head`` is the method and the path; ``is_upgrade`` says that another protocol follows.
+        Closes the connection at the end, at once.
         """
         address = self._address
         forwarder = self._dialer.forwarder(is_tunnelled=is_upgrade)
@@ -79,19 +79,19 @@ class Http:
                 self._keep(cookie)
             yield response, reader, writer
         finally:
-            # Not close(): what is unsent to a dead network would be waited for.
+            # Not close(): that would wait for unsent data on a dead network.
             writer.transport.abort()
 
     @contextlib.asynccontextmanager
     async def stream(self, path: str) -> AsyncIterator[tuple[Response, AsyncIterator[bytes]]]:
-        """GET ``path`` and yield the answer's head and its body as it comes."""
+        """GET ``path`` and yield the answer's head and its body as it arrives."""
         headers = {"Accept": "text/event-stream", "Connection": "close"}
         async with self.connection(f"GET {path}", headers) as (response, reader, _):
             async with contextlib.aclosing(response.chunks(reader)) as chunks:  # type: ignore[type-var]
                 yield response, chunks
 
     async def get(self, path: str) -> tuple[Response, Any]:
-        """Return the answer and its JSON."""
+        """GET ``path``; return the answer and its JSON."""
         return await self._ask(f"GET {path}", {}, b"")
 
     async def post(self, path: str, value: Any) -> tuple[Response, Any]:
@@ -126,10 +126,10 @@ class Http:
             raise Broken(f"{response}{way}, which is no answer of Parley's") from error
 
     def _keep(self, cookie: str) -> None:
-        """Keep what we are called; all cookies are for this server and its whole path."""
+        """Store a cookie; all cookies are for this server and its whole path."""
         try:
             jar = SimpleCookie(cookie)
         except CookieError:
-            return  # a proxy's own, which we can do without
+            return  # from a proxy; the client can do without it
         for name, morsel in jar.items():
             self._cookies[name] = morsel.coded_value

@@ -1,4 +1,4 @@
-"""Pushes on their way to whoever iterates over them."""
+"""The queue of pushes between the engine and the code that iterates over them."""
 
 import asyncio
 from collections import deque
@@ -7,12 +7,12 @@ from typing import Final
 
 from chat.client.positions import Push
 
-# A busy room's minutes. Whoever falls further behind is better off loading the history.
+# Some minutes of a busy room. A reader that falls further behind should reload the history.
 LIMIT: Final = 10_000
 
 
 class Inbox:
-    """A queue that never skips in silence: past LIMIT, its content becomes resyncs."""
+    """A queue that never drops pushes silently: past LIMIT, resyncs replace its content."""
 
     def __init__(self, resyncs: Callable[[], Sequence[Push]]) -> None:
         self._pushes: deque[Push] = deque()
@@ -30,12 +30,15 @@ class Inbox:
         self._changed.set()
 
     def close(self, error: Exception | None = None) -> None:
-        """Nothing comes any more: ``get`` raises ``error`` when all is read, if there is one."""
+        """End the queue: once all pushes are read, ``get`` raises ``error``, if there is one."""
         self._is_closed, self._error = True, error
         self._changed.set()
 
     async def get(self) -> Push:
-        """Return the oldest push. Raises StopAsyncIteration at the end; cancelling is safe."""
+        """Wait for the oldest push and return it. Cancelling is safe.
+
+        Raises ``close``'s error at the end, or StopAsyncIteration if it has none.
+        """
         while not self._pushes:
             if self._error is not None:
                 raise self._error

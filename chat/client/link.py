@@ -1,7 +1,7 @@
-"""One attempt: from its start to its proof, and on to its end.
+"""One attempt at a transport: from its start to its proof and its end.
 
-A transport is proven when hello came down it and a command sent up was answered: some networks
-let a connection open and pass nothing, or pass only one way.
+A transport is proven when its hello has arrived and a command has been answered: some networks
+let a connection open but pass no data, or pass data only one way.
 """
 
 import asyncio
@@ -24,37 +24,37 @@ TRANSPORT_TYPES: Final[dict[str, type[Transport]]] = {
     "sse": SseTransport,
     "longpoll": LongPollTransport,
 }
-# What is kept of the pushes that are in no log, until it is known whether this attempt leads:
-# the presence of the rooms one is in, and what comes in the fraction of a second.
+# How many unlogged pushes to keep until it is known whether this attempt leads: the presence of
+# the user's rooms, and the pushes of a fraction of a second.
 _EARLY_LIMIT: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class End:
-    """Why a link ended by itself, or why it was told to."""
+    """The end of a link, by itself or because the listener ended it."""
 
     outcome: Outcome
     reason: str = ""
-    is_final: bool = False  # told not to come back
+    is_final: bool = False  # the client must not come back
     retry_ms: int = 0
-    moved_s: float | None = None  # when to come back, from an instance that stops
-    advice: str | None = None  # the transport to begin with next
+    moved_s: float | None = None  # when to reconnect, from an instance that stops
+    advice: str | None = None  # the transport to try first next time
 
 
 class Listener(Protocol):
-    """Hears of a link; called in the event loop, never while it is being constructed."""
+    """Receives the events of a link; called in the event loop, never during its construction."""
 
     def on_push(self, link: "Link", push: Push) -> End | None:
-        """A push came, hello among them. An End returned is this link's."""
+        """Handle a push, also a hello. Return an End to end the link."""
 
     def on_proven(self, link: "Link") -> None: ...
 
     def on_end(self, link: "Link", end: End) -> None:
-        """The link has ended, and not because it was closed."""
+        """Handle the end of a link that was not closed by ``close``."""
 
 
 class Link:
-    """An attempt at ``transport``; carries the conversation if the engine lets it lead."""
+    """An attempt at ``transport``; carries the conversation if the engine makes it the leader."""
 
     def __init__(self, transport: str, wish: Wish, attempt: Attempt, listener: Listener) -> None:
         self.transport = transport
@@ -62,9 +62,9 @@ class Link:
         self.session = ""
         self.heartbeat_s = 0.0
         self.early: list[Push] = []
-        self.replaces: Link | None = None  # the one whose place it takes once it is proven
-        self.suspected_s = 0.0  # since when another one was attached beside it, in doubt
-        self.is_doomed = False  # to be let go of even if it is heard
+        self.replaces: Link | None = None  # the link that it replaces once it is proven
+        self.suspected_s = 0.0  # when it was suspected, and a link attached beside it
+        self.is_doomed = False  # it will be closed even if data arrives on it
         self._loop = asyncio.get_running_loop()
         self._origin_s = self._loop.time() - attempt.began_s
         self.heard_s = self._loop.time()
@@ -72,11 +72,11 @@ class Link:
         self._transport = TRANSPORT_TYPES[transport](replace(wish, on_life=self._on_life))
         self._proving: asyncio.Task[None] | None = None
         self._is_over = False
-        self._asked = 0  # commands under way
+        self._asked = 0  # commands without a reply yet
         self._is_retired = False
 
     def start(self, deadline_s: float) -> None:
-        """Begin; to be proven within ``deadline_s``."""
+        """Start to attach; the link ends if it is not proven within ``deadline_s``."""
         self.task = self._loop.create_task(self._run(deadline_s))
 
     @property
@@ -85,23 +85,23 @@ class Link:
 
     @property
     def silent_s(self) -> float:
-        """How long nothing has come down, in seconds."""
+        """The time since data last arrived, in seconds."""
         return self._loop.time() - self.heard_s
 
     @property
     def lived_s(self) -> float:
-        """How long it has been proven, up to its end."""
+        """The time from its proof to its end or now, in seconds; 0 if it is not proven."""
         proven_s, ended_s = self.attempt.proven_s, self.attempt.ended_s
         return 0.0 if proven_s is None else (ended_s or self._now_s()) - proven_s
 
     def close(self, outcome: Outcome = Outcome.OUTRUN, reason: str = "") -> None:
-        """Let go of it, at once. The listener is not told."""
+        """Close the link at once, without calling the listener."""
         if not self._is_over:
             self._finish(outcome, reason)
             self.task.cancel()
 
     async def ask(self, command: Push) -> Push:
-        """Give a command; see Transport.ask."""
+        """Send a command and return its reply; see Transport.ask."""
         self._asked += 1
         try:
             return await self._transport.ask(command)
@@ -111,7 +111,7 @@ class Link:
                 self.close()
 
     def retire(self) -> None:
-        """Close it when the commands that are under way are answered."""
+        """Close the link once all its commands are answered."""
         self._is_retired = True
         if not self._asked:
             self.close()
@@ -165,7 +165,7 @@ class Link:
 
     @property
     def _ended(self) -> Outcome:
-        """What an end by itself means now."""
+        """The outcome if the link ended by itself now."""
         if self.attempt.greeted_s is None:
             return Outcome.REFUSED
         return Outcome.DIED if self.is_proven else Outcome.UNANSWERED
@@ -187,13 +187,13 @@ class Link:
         return self._listener.on_push(self, push)
 
     def keep_early(self, push: Push) -> None:
-        """Keep a push for the case that this link leads."""
+        """Keep a push in case this link becomes the leader."""
         if len(self.early) < _EARLY_LIMIT:
             self.early.append(push)
 
     async def _prove(self) -> None:
-        """Send a command up; it is enough that somebody understood it."""
-        with contextlib.suppress(Ended, *LOST):  # the deadline says that it was not answered
+        """Send a ping and report the proof; any reply to it is enough."""
+        with contextlib.suppress(Ended, *LOST):  # the deadline reports a missing reply
             await self._transport.ask({"type": "ping"})
             if not self._is_over and not self._limit.expired():
                 self.attempt.proven_s = self._now_s()

@@ -1,4 +1,4 @@
-"""Coming in: what is offered, under which name, into which rooms. All of it by POST."""
+"""Negotiates the transports, sets the name and joins the rooms, all by POST."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,22 +11,22 @@ from chat.client.responses import Response
 from chat.client.transports.transport import Ended
 from chat.errors import Refused
 
-# An answer to /negotiate that takes longer comes from no working network.
+# A network on which /negotiate takes longer does not work.
 NEGOTIATION_S: Final = 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Offers:
-    """What may be tried here, best first, and how far away it is."""
+    """The transports to try, best first, and the round-trip time to the server."""
 
-    transports: dict[str, tuple[str, str]]  # where each is read, and where its commands go
+    transports: dict[str, tuple[str, str]]  # the URLs of each for reading and for commands
     rtt_s: float
     hold_s: float
-    network: str | None  # an opaque name of the network that we come from
+    network: str | None  # an opaque name of the client's network
 
 
 class Negotiator:
-    """Knows who we want to be; asks to be it again where the server has forgotten us."""
+    """Negotiates, and signs in again if the server has forgotten the client."""
 
     def __init__(
         self, http: Http, *, can: Sequence[str], name: str | None, positions: Positions
@@ -35,10 +35,10 @@ class Negotiator:
         self._can = can
         self._name = name
         self._positions = positions
-        self._known_as = ""  # the identity under which name and rooms were given
+        self._known_as = ""  # the identity that has the name and the rooms
 
     async def negotiate(self, failed: Sequence[dict[str, object]], session: str | None) -> Offers:
-        """Ask what to try. Raises Refused, Ended with ``retry_ms``, or one of LOST."""
+        """Return the server's offers. Raises Refused, Ended with ``retry_ms``, or one of LOST."""
         question = {"can": self._can, "failed": failed, "session": session}
         response, answer = await self._http.post("/negotiate", question)
         answer = checked(response, answer)
@@ -60,9 +60,9 @@ class Negotiator:
         )
 
     async def sign_in(self, rooms: Sequence[str]) -> bool:
-        """Take our name and join ``rooms``, unless that is done; return whether we are new.
+        """Set the name and join ``rooms``, unless this identity has; return whether it is new.
 
-        Their positions are those to begin from, so that all attempts of a race agree on it.
+        The replies give the positions to start from, the same for all attempts of a race.
         """
         if self._http.identity == self._known_as and self._known_as:
             return False
@@ -77,7 +77,7 @@ class Negotiator:
 
 
 def checked(response: Response, answer: Any) -> dict[str, Any]:
-    """Return ``answer`` if it is one. Raises Refused, or Ended where asking again may help."""
+    """Return ``answer`` if it is a success. Raises Refused, or Ended if retrying may help."""
     if response.status == 200 and isinstance(answer, dict):
         return answer
     error = answer

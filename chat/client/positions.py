@@ -1,4 +1,4 @@
-"""Where we stand in our rooms, and what a push means there. Pure."""
+"""The client's positions in its rooms, and what to do with each push. Pure."""
 
 import enum
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ Push = dict[str, Any]
 
 
 class Verdict(enum.Enum):
-    """What to do with a push."""
+    """A decision on a push."""
 
     APPLY = "it follows what we have"
     DUPLICATE = "we have it"
@@ -19,12 +19,12 @@ class Verdict(enum.Enum):
     UNLOGGED = "it is in no log"
 
 
-# They tell a place, too, but stand at none.
+# These have an epoch and offset, too, but are not entries of the log.
 _UNLOGGED: Final = frozenset({"resync", "ok"})
 
 
 class Positions:
-    """The position in each room, moved on by the logged pushes of every transport alike."""
+    """The position in each room, advanced by the logged pushes of all transports."""
 
     def __init__(self) -> None:
         self._by_room: dict[str, Position] = {}
@@ -37,33 +37,36 @@ class Positions:
         return room in self._by_room
 
     def begin(self, room: str, epoch: str, offset: int) -> None:
-        """Stand there in ``room``, unless we stand somewhere in it already."""
+        """Set the position in ``room``, unless it has one."""
         self._by_room.setdefault(room, Position(epoch, offset))
 
     def leave(self, room: str) -> None:
         self._by_room.pop(room, None)
 
     def greet(self, rooms: Iterable[Mapping[str, Any]]) -> bool:
-        """Take a hello's rooms; return False where its stream begins behind a hole."""
+        """Check the rooms of a hello; return False if its stream begins after a gap.
+
+        Rooms without a position get that of the hello.
+        """
         is_whole = True
         for state in rooms:
             begins_at = Position(state["epoch"], state["offset"])
             seen = self._by_room.setdefault(state["room"], begins_at)
-            # Where it was given our cursor, it begins there; else it began at a "now" of its own.
+            # A stream begins at the cursor of its request, or at "now" in rooms not in the cursor.
             is_whole &= begins_at.epoch == seen.epoch and begins_at.offset <= seen.offset
         return is_whole
 
     def judge(self, push: Push) -> Verdict:
-        """Say what ``push`` means, and move on with it where it is to be applied."""
+        """Return what to do with ``push``; advance the position if it applies."""
         if push["type"] == "resync":
             return self._resync(push)
-        # One of a type that only a newer server knows is counted, too; else what comes behind it
-        # would look like a hole, for ever.
+        # A type that only a newer server knows advances the position, too; else all later pushes
+        # would look like a gap.
         if "epoch" not in push or push["type"] in _UNLOGGED:
             return Verdict.UNLOGGED
         room, place = push["room"], Position(push["epoch"], push["offset"])
         seen = self._by_room.get(room)
-        if seen is None:  # joined since, perhaps in another session: it begins here
+        if seen is None:  # a room joined since, perhaps in another session: it begins here
             self._by_room[room] = place
             return Verdict.APPLY
         if place.epoch != seen.epoch or place.offset > seen.offset + 1:
@@ -74,7 +77,10 @@ class Positions:
         return Verdict.APPLY
 
     def is_behind(self, tops: Mapping[str, str]) -> bool:
-        """Return whether a heartbeat's ``tops`` show a hole that an idle client can't see."""
+        """Return whether a heartbeat's ``tops`` reveal entries that this client has missed.
+
+        Without them, a client could not see a gap until the next push.
+        """
         for room, top in tops.items():
             seen = self._by_room.get(room)  # None: its ``joined`` is still on the way
             epoch, _, offset = top.partition(":")
@@ -83,7 +89,7 @@ class Positions:
         return False
 
     def resyncs(self) -> list[Push]:
-        """Return what tells a reader to load every room anew, as the server would say it."""
+        """Return a resync push for every room, in the server's format."""
         return [
             {"type": "resync", "room": room, "epoch": epoch, "offset": offset}
             for room, (epoch, offset) in self._by_room.items()
@@ -93,6 +99,6 @@ class Positions:
         room, place = push["room"], Position(push["epoch"], push["offset"])
         seen = self._by_room.get(room)
         if seen is not None and seen.epoch == place.epoch and place.offset <= seen.offset:
-            return Verdict.DUPLICATE  # another transport has told us already
+            return Verdict.DUPLICATE  # it came over another transport already
         self._by_room[room] = place
         return Verdict.RESYNC

@@ -1,7 +1,7 @@
-"""Which proxy leads to a server, by the environment or by the caller's word. Pure.
+"""Chooses the proxy for a server, from the environment or the caller's argument. Pure.
 
-The variables are those that curl and Python go by. A user's password is in no text that this
-module gives but the header for the proxy.
+The variables are those that curl and Python use. A user's password appears in no text of this
+module except the header for the proxy.
 """
 
 import base64
@@ -19,8 +19,8 @@ class Proxy:
 
     host: str
     port: int
-    is_secure: bool  # whether it is itself spoken to over TLS
-    headers: Mapping[str, str] = field(repr=False)  # what each request to it says besides
+    is_secure: bool  # whether the connection to the proxy itself uses TLS
+    headers: Mapping[str, str] = field(repr=False)  # additional headers of each request to it
 
     def __str__(self) -> str:
         return authority(self.host, self.port)
@@ -33,10 +33,10 @@ class Proxy:
 def choose(
     address: Address, env: Mapping[str, str], *, explicit: str | None = None
 ) -> Proxy | None:
-    """Return the proxy for the server at ``address``; None: go there directly.
+    """Return the proxy for the server at ``address``; None: connect directly.
 
-    ``explicit`` is what the caller says, empty for none at all; it goes before what ``env`` says.
-    Raises ValueError where the proxy's address can't be used.
+    ``explicit`` is the caller's choice, empty for no proxy; it overrides ``env``.
+    Raises ValueError if the proxy's address can't be used.
     """
     if explicit is not None:
         return parse(explicit) if explicit else None
@@ -60,15 +60,15 @@ def _first(env: Mapping[str, str], *names: str) -> str | None:
 
 
 def parse(address: str) -> Proxy:
-    """Return the proxy at ``http://user:password@host:port``; all but the host may be left out.
+    """Return the proxy at ``http://user:password@host:port``; only the host is required.
 
-    User and password are percent-encoded where they hold characters that mean something there.
+    Special characters in user and password are percent-encoded. Raises ValueError.
     """
     try:
         url = urlsplit(address if "://" in address else f"http://{address}")
         port = url.port
     except ValueError:
-        # Not the cause's text, which can hold a part of a password.
+        # Without the text of the cause, which can contain a part of a password.
         raise ValueError(
             "the proxy's address is none: it is like http://user:password@host:port, where "
             "user and password have their special characters percent-encoded"
@@ -90,11 +90,11 @@ def parse(address: str) -> Proxy:
 
 
 def is_exempt(host: str, port: int, no_proxy: str) -> bool:
-    """Return whether one of ``no_proxy``'s entries, which commas or spaces part, is this server.
+    """Return whether an entry of ``no_proxy``, separated by commas or spaces, covers this server.
 
     An entry is a host and all below it (``example.org``, the same as ``.example.org`` and
-    ``*.example.org``), an address, a network (``10.0.0.0/8``), one of these but the network with
-    a port, or ``*`` for all. No name is looked up, and ``localhost`` is a name like others.
+    ``*.example.org``), an address, a network (``10.0.0.0/8``), a host or address with a port, or
+    ``*`` for all. No name is looked up, and ``localhost`` is a name like others.
     """
     host = host.strip("[]").rstrip(".").lower()
     return any(_covers(entry, host, port) for entry in no_proxy.replace(",", " ").split())

@@ -1,4 +1,4 @@
-"""A race of transports: the next one starts beside the last when that takes long, or failed."""
+"""A race of transports: the next one starts when the last one is slow or has failed."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from chat.client.link import Link
 
 
 class Race:
-    """Starts ``transports`` in their order, until it is stopped."""
+    """Starts ``transports`` in their order, until the race is stopped."""
 
     def __init__(
         self,
@@ -29,11 +29,11 @@ class Race:
 
     @property
     def is_over(self) -> bool:
-        """Whether nobody runs and nobody is left to start."""
+        """Whether no attempt is running and none is left to start."""
         return not (self.running or self._waiting or self._last_resorts)
 
     def go_on(self) -> None:
-        """Start the next one now."""
+        """Start the next attempt now, and schedule the one after it."""
         self._cancel_timer()
         if not self._waiting and not self.running:
             self._waiting, self._last_resorts = self._last_resorts[:1], self._last_resorts[1:]
@@ -47,13 +47,13 @@ class Race:
             )
 
     def failed(self, link: Link) -> None:
-        """``link`` has ended; if it ran here, the next one starts."""
+        """Start the next attempt if ``link``, which has ended, was running in this race."""
         if link in self.running:
             self.running.discard(link)
             self.go_on()
 
     def stop(self) -> None:
-        """Start nobody any more; who runs, runs on."""
+        """Start no more attempts; running ones continue."""
         self._cancel_timer()
         self._waiting.clear()
         self._last_resorts.clear()

@@ -1,4 +1,4 @@
-"""Why a network said no, in words for people. Pure."""
+"""Explains network errors in words for people. Pure."""
 
 import asyncio
 import errno
@@ -8,12 +8,12 @@ import socket
 import ssl
 from typing import Final
 
-# What asyncio says of several addresses that all failed has their numbers in its text alone.
+# When several addresses fail, asyncio's error has their error numbers only in its text.
 _NUMBER: Final = re.compile(r"\[Errno (\d+)\]")
 
 
 def why(error: Exception) -> str:
-    """Return what ``error`` means, as a part of a sentence."""
+    """Return the meaning of ``error``, as a part of a sentence."""
     match error:
         case asyncio.IncompleteReadError():
             return "the connection broke off"

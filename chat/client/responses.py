@@ -1,19 +1,19 @@
-"""Answers as they come down a connection (RFC 9112)."""
+"""Reads HTTP responses from a connection (RFC 9112)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
-# One line, or one head: a message of 4,000 characters is some 100 KB as rendered JSON.
+# The limit of a line or a head: a message of 4,000 characters is some 100 KB as rendered JSON.
 LIMIT_BYTES: Final = 4 << 20
 
 
 class Broken(OSError):
-    """What came is not what was asked for: another protocol, or half an answer."""
+    """The response is not usable: another protocol, or half an answer."""
 
 
 class Response:
-    """An answer's head; ``chunks`` yields its body as it comes."""
+    """The head of a response; ``chunks`` yields its body as it arrives."""
 
     def __init__(
         self,
@@ -33,16 +33,16 @@ class Response:
         return f"{self.status} {self.phrase}".strip()
 
     def chunks(self, reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
-        """Yield the body; raises EOFError where it ends before it says it does."""
+        """Yield the body. Raises EOFError if it ends early, and Broken if it is malformed."""
         if self.headers.get("transfer-encoding", "").lower() == "chunked":
             return _chunked(reader)
         return _plain(reader, self.headers.get("content-length"))
 
 
 async def read_head(reader: asyncio.StreamReader, began_s: float) -> Response:
-    """Read the head of the answer to a request that was written at ``began_s``.
+    """Read the head of the response to a request that was written at ``began_s``.
 
-    Raises Broken, or EOFError where the connection ends.
+    Raises Broken, or EOFError if the connection ends.
     """
     try:
         status_line, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
@@ -83,7 +83,7 @@ async def _plain(reader: asyncio.StreamReader, length: str | None) -> AsyncItera
 
 
 async def _chunked(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
-    """Yield a body in chunks (RFC 9112 section 7.1); what follows the last is of no interest."""
+    """Yield a body in chunks (RFC 9112 section 7.1); ignore the trailers after the last one."""
     while True:
         size = (await reader.readline()).partition(b";")[0].strip()
         if not size:

@@ -1,7 +1,7 @@
-"""A chat in a terminal: lines in are messages out, messages in are lines out.
+"""A chat in a terminal: sends each input line as a message, and prints each message as a line.
 
-What others wrote goes to stdout, what happens to the connection to stderr. Text of others is
-printed without anything that a terminal would obey.
+Messages of others go to stdout, news of the connection to stderr. In others' text,
+characters that could steer the terminal are replaced.
 """
 
 import asyncio
@@ -15,17 +15,19 @@ from chat.client import Parley, Refused, State, Unavailable, connect
 from chat.client.console import Console, open_console
 from chat.client.history import NAMES
 
-# A screenful's tail, as a start.
+# How many messages to show at the start: less than a screenful.
 SHOWN: Final = 10
-# What answers "is anybody there?" soon enough, where the last messages can't be read at once.
+# How long to wait before reading the last messages again, if that failed: short enough that
+# people still wait for them.
 _RETRY_S: Final = 2.0
 
 
 def printable(text: str) -> str:
-    """Return ``text`` with all that could steer a terminal replaced.
+    """Return ``text`` with all characters replaced that could steer a terminal.
 
-    That is: controls (ECMA-48's escapes begin with one), line and paragraph separators, what is
-    invisible or turns the direction of writing (Unicode TR 9), and halves of surrogate pairs.
+    These are controls (ECMA-48's escapes begin with one), line and paragraph separators,
+    characters that are invisible or change the direction of writing (Unicode TR 9), and halves of
+    surrogate pairs.
     """
     return "".join(
         "\N{REPLACEMENT CHARACTER}" if _is_steering(character) else character for character in text
@@ -33,13 +35,17 @@ def printable(text: str) -> str:
 
 
 def _is_steering(character: str) -> bool:
-    # U+200D joins emoji and several scripts' letters; the rest of Cf is invisible mischief.
+    # U+200D joins emoji and letters of several scripts; the rest of Cf is invisible and could
+    # deceive readers.
     category = unicodedata.category(character)
     return category in ("Cc", "Cf", "Cs", "Zl", "Zp") and character != "\u200d"
 
 
 def line_of(message: dict[str, Any]) -> str:
-    """Return a message as it is printed; its further lines are indented, and so nobody's own."""
+    """Return a message as it is printed.
+
+    Its further lines are indented, so that they can't pass for a message of somebody else.
+    """
     time = datetime.fromisoformat(message["time"]).astimezone()
     lines = str(message.get("text") or "(deleted)").split("\n")
     text = "\n      ".join(printable(line) for line in lines)
@@ -47,7 +53,7 @@ def line_of(message: dict[str, Any]) -> str:
 
 
 def status_of(parley: Parley) -> str:
-    """Return what is to be said of the connection."""
+    """Return the status of the connection in words."""
     match parley.state:
         case State.CONNECTED if parley.transport is not None:
             reason = f": {parley.reason}" if parley.reason else ""
@@ -63,13 +69,13 @@ def status_of(parley: Parley) -> str:
 async def chat(
     url: str, room: str, *, name: str | None, transports: Sequence[str], proxy: str | None = None
 ) -> None:
-    """Chat in ``room`` until stdin ends, or for ever where it has no end. Raises Refused."""
+    """Chat in ``room`` until stdin ends. Raises Refused."""
     told = ""
 
     def tell(parley: Parley) -> None:
         nonlocal told
         status = status_of(parley)
-        # Between two attempts it connects each time; the wait has said so.
+        # Each attempt is "connecting" again; the line about the wait has announced it.
         is_again = parley.state is State.CONNECTING and told
         if status != told and not is_again and parley.state is not State.CLOSED:
             told = status
@@ -82,7 +88,7 @@ async def chat(
 
 
 async def _talk(parley: Parley, room: str, console: Console) -> None:
-    """Read and write until one of the two ends."""
+    """Read and write until either ends."""
     console.tell(f"* you are {printable(parley.name)} in {room}")
     shown = await _show_last(parley, room, console)
     tasks = [
@@ -101,7 +107,7 @@ async def _talk(parley: Parley, room: str, console: Console) -> None:
 
 
 async def _read(parley: Parley, room: str, console: Console, shown: tuple[str, int]) -> None:
-    """Print what comes behind ``shown``."""
+    """Print the messages after ``shown``, an epoch and an offset."""
     async for push in parley:
         match push:
             case {"type": "message", "room": str(where), "offset": int(offset)} if where == room:
@@ -114,7 +120,7 @@ async def _read(parley: Parley, room: str, console: Console, shown: tuple[str, i
 
 
 async def _show_last(parley: Parley, room: str, console: Console) -> tuple[str, int]:
-    """Print the last messages; return the place of the newest."""
+    """Print the last messages; return the epoch and offset of the newest."""
     while True:
         try:
             messages = (await parley.history(room, limit=SHOWN))["messages"]
@@ -127,7 +133,7 @@ async def _show_last(parley: Parley, room: str, console: Console) -> tuple[str, 
 
 
 async def _write(parley: Parley, room: str, console: Console) -> None:
-    """Send what is typed, line by line, until it ends."""
+    """Send each line of the input, until it ends."""
     while (line := await console.next()) is not None:
         if not line.strip():
             continue

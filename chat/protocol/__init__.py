@@ -1,1 +1,1 @@
-"""The wire, pure: bytes in, values out, and back. No I/O, no clock, no policy."""
+"""The wire protocol: decodes bytes into values, and encodes values. No I/O, no clock, no policy."""

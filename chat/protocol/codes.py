@@ -1,4 +1,4 @@
-"""Every code that travels: error codes, and reasons for ending an attachment."""
+"""All codes of the wire: error codes, and reasons for ending an attachment."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 
 class Code(StrEnum):
-    """Why a command failed. docs/protocol.md lists them; a test compares."""
+    """The reason a command failed. docs/protocol.md lists the codes; a test compares."""
 
     BAD_JSON = "bad_json"
     BAD_COMMAND = "bad_command"
@@ -25,7 +25,7 @@ class Code(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
-# The HTTP status (RFC 9110 section 15) that goes with a code where one is needed.
+# The HTTP status (RFC 9110 section 15) of an answer with this code.
 HTTP_STATUS: Final[Mapping[str, int]] = {
     Code.BAD_JSON: 400,
     Code.BAD_COMMAND: 400,
@@ -46,9 +46,9 @@ HTTP_STATUS: Final[Mapping[str, int]] = {
 
 
 class Disconnect(NamedTuple):
-    """Why the server ends an attachment; the same codes travel on every transport.
+    """The reason the server ends an attachment; all transports use the same codes.
 
-    The range is the advice to the client: 4000-4499 come back, 4500-4999 don't.
+    The range is the advice to the client: 4000-4499 reconnect, 4500-4999 do not.
     """
 
     code: int

@@ -1,7 +1,7 @@
-"""Commands, client to server: decoded and checked in one pass. Pure.
+"""Decodes and checks the commands that clients send, in one pass. Pure.
 
-Only what a command is made of is checked here (types, lengths that guard the parser); what it
-means (a room's name, a text's length) is for the service, which has the codes for that.
+Only the form of a command is checked here: types, and lengths that guard the parser. The service
+checks what it means, such as a room's name or a text's length, and has the codes for that.
 """
 
 from typing import Annotated, Final
@@ -15,8 +15,8 @@ from chat.protocol.unicode.emoji import as_emoji
 
 MAX_BATCH: Final = 100
 
-# An id is echoed, so it is kept short; keys and emoji are stored with every entry. The longest
-# emoji has 10 code points; beyond, it is not looked at whether it is one.
+# An id is echoed, so it must be short; keys and emoji are stored with every entry. The longest
+# emoji has 10 code points; a text beyond the limit is rejected without looking it up.
 Id = Annotated[str, msgspec.Meta(max_length=256)] | int | None
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Emoji = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
@@ -24,7 +24,7 @@ Offset = Annotated[int, msgspec.Meta(ge=1, le=MAX_OFFSET)]
 
 
 class Command(msgspec.Struct, tag_field="type", tag=str.lower, kw_only=True):
-    """One command. ``id`` is the client's own and comes back in the reply."""
+    """A command. The client chooses ``id``; the reply repeats it."""
 
     id: Id = None
 
@@ -87,14 +87,14 @@ TYPES: Final = frozenset(
 
 
 class _Envelope(msgspec.Struct):
-    """What every command has, read again only to say what is wrong with a bad one."""
+    """The fields of every command; decoded only to say what is wrong with a bad one."""
 
     type: str
     id: Id = None
 
 
 class BadCommand(InvalidInput):
-    """A command that could not be decoded; ``id`` is its id where that much could be read."""
+    """A command could not be decoded; ``id`` is its id if that could be read."""
 
     def __init__(self, code: str, message: str, *, id: str | int | None = None) -> None:
         super().__init__(code, message)
@@ -109,8 +109,8 @@ _batch: Final = msgspec.json.Decoder(list[msgspec.Raw])
 def decode_command(data: bytes | str) -> AnyCommand:
     """Return the command in ``data`` (JSON, UTF-8). Unknown fields are ignored.
 
-    Raises BadCommand: ``bad_json`` where it is no JSON, ``unknown_type``, or ``bad_command``
-    where a field is missing or of a wrong type.
+    Raises BadCommand: ``bad_json`` if it is not JSON, ``unknown_type``, or ``bad_command`` if a
+    field is missing or of a wrong type.
     """
     try:
         return _decoder.decode(data)
@@ -121,9 +121,9 @@ def decode_command(data: bytes | str) -> AnyCommand:
 
 
 def split_batch(data: bytes) -> list[bytes]:
-    """Return the commands of a request's body, still encoded: one object, or an array of them.
+    """Return the commands in a request's body, still encoded; it is one object or an array.
 
-    Raises BadCommand for an array of more than MAX_BATCH; nothing of it is to be applied.
+    Raises BadCommand for an array that is empty or longer than MAX_BATCH; apply none of it.
     """
     if not data.lstrip(b" \t\r\n").startswith(b"["):
         return [data]
@@ -144,7 +144,7 @@ def _explained(data: bytes | str, error: msgspec.ValidationError) -> BadCommand:
     except msgspec.ValidationError:
         return BadCommand(Code.BAD_COMMAND, f"A command is an object with a type: {error}.")
     except (msgspec.DecodeError, UnicodeError, RecursionError) as worse:
-        return _no_json(worse)  # behind the field that was wrong; the first pass stopped there
+        return _no_json(worse)  # after the wrong field, where the first pass stopped
     if envelope.type not in TYPES:
         known = ", ".join(sorted(TYPES))
         return BadCommand(

@@ -1,4 +1,4 @@
-"""Where a reader stands in its rooms: ``room:epoch:offset`` joined by commas."""
+"""Cursors: a reader's positions in its rooms, written ``room:epoch:offset``, joined by commas."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,10 +7,10 @@ from typing import Final, NamedTuple
 from chat.errors import InvalidInput
 from chat.protocol.codes import Code
 
-# SQLite and Lua's numbers both hold it; one log never gets there.
+# Both SQLite and Lua's numbers can hold it; no log ever gets that long.
 MAX_OFFSET: Final = 2**53 - 1
-# A room's name is at most 64 characters, so this holds some 100 rooms at the worst and 300
-# usual ones, and stays below the 8 KiB that proxies allow a request line.
+# A room's name has at most 64 characters, so this holds at least some 100 rooms, or 300 with
+# usual names, and stays below the 8 KiB that proxies allow for a request line.
 MAX_CURSOR_CHARACTERS: Final = 7168
 
 ROOM_PATTERN: Final = r"[a-z0-9][a-z0-9_-]{0,63}"
@@ -21,21 +21,21 @@ _PART: Final = re.compile(
 
 
 class Position(NamedTuple):
-    """A place in one room's log: ``offset`` entries of the life named ``epoch`` were seen."""
+    """A position in a room's log: the reader has seen ``offset`` entries of ``epoch``."""
 
     epoch: str
     offset: int
 
     def follows(self, earlier: "Position") -> bool:
-        """Return whether this is the very next place behind ``earlier``."""
+        """Return whether this is the position right after ``earlier``."""
         return self.epoch == earlier.epoch and self.offset == earlier.offset + 1
 
 
 def newest(positions: Iterable[Position], top: Position) -> Position | None:
     """Return the newest of ``positions`` in a log that ends at ``top``; None if there are none.
 
-    One that this log can't be continued from, of another epoch or beyond ``top``, is returned
-    only if all are such.
+    A position of another epoch or beyond ``top``, from which a reader can't continue, is
+    returned only if no other is left.
     """
     known = list(positions)
     usable = [one for one in known if one.epoch == top.epoch and one.offset <= top.offset]
@@ -43,7 +43,7 @@ def newest(positions: Iterable[Position], top: Position) -> Position | None:
 
 
 def parse_room(name: str) -> str:
-    """Return ``name`` if it can name a room, else raise InvalidInput ``bad_room``."""
+    """Return ``name`` if it is a valid room name, else raise InvalidInput ``bad_room``."""
     if not _ROOM.fullmatch(name):
         raise InvalidInput(
             Code.BAD_ROOM,
@@ -55,8 +55,10 @@ def parse_room(name: str) -> str:
 def parse_cursor(text: str) -> dict[str, Position]:
     """Return the positions in ``text`` by room; none for an empty text.
 
-    Raises InvalidInput ``bad_command`` where it is no cursor. Whether a position can be
-    continued from is for the log to say.
+    Does not check whether a reader can continue from them: only the log knows.
+
+    Raises InvalidInput: ``bad_command`` if it is not a cursor, ``too_long`` beyond
+    MAX_CURSOR_CHARACTERS.
     """
     if len(text) > MAX_CURSOR_CHARACTERS:
         raise InvalidInput(
@@ -75,7 +77,7 @@ def parse_cursor(text: str) -> dict[str, Position]:
 
 
 def format_cursor(positions: Mapping[str, Position]) -> str:
-    """Return the text that parse_cursor reads, rooms in the order of ``positions``."""
+    """Return ``positions`` as text for parse_cursor, in their order."""
     return ",".join(format_position(room, position) for room, position in positions.items())
 
 

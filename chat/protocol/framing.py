@@ -1,6 +1,6 @@
-"""How one push is written on each transport. Pure: JSON bytes in, framed bytes out.
+"""Frames a push for each transport. Pure: JSON bytes in, framed bytes out.
 
-JSON as msgspec writes it has no raw line breaks, so one ``data:`` line holds it.
+msgspec writes JSON without raw line breaks, so it fits in one ``data:`` line.
 """
 
 import struct
@@ -17,7 +17,7 @@ def websocket_frame(payload: bytes) -> bytes:
 
 
 def sse_event(type_: str, data: bytes) -> bytes:
-    """Return one event (WHATWG HTML section 9.2.5), which leaves the last event id as it is."""
+    """Return one event (WHATWG HTML section 9.2.5) that keeps the last event id unchanged."""
     return b"event: %b\ndata: %b\n\n" % (type_.encode(), data)
 
 
@@ -27,14 +27,14 @@ def sse_event_with_id(cursor: str, type_: str, data: bytes) -> bytes:
 
 
 def sse_id(cursor: str) -> bytes:
-    """Return the line that, put before an event, makes ``cursor`` the last event id."""
+    """Return a line to put before an event; it makes ``cursor`` the last event id."""
     return b"id: %b\n" % cursor.encode()
 
 
 def sse_retry(retry_ms: int) -> bytes:
-    """Return the line that, put before an event, sets after how long a browser reconnects.
+    """Return a line to put before an event; it sets how long a browser waits to reconnect.
 
-    No block of its own: clients that are simpler than the standard asks make an event of every
-    block, also of one that has no data.
+    It is not a block of its own: clients simpler than the standard take every block for an
+    event, even one without data.
     """
     return b"retry: %d\n" % retry_ms

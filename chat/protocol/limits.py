@@ -1,10 +1,10 @@
-"""The limits that somebody may run into, as the metric parley_limits_total names them."""
+"""The limits for clients, as the metric parley_limits_total names them."""
 
 from enum import StrEnum
 
 
 class Limit(StrEnum):
-    """What somebody ran into. docs/operations.md lists them; a test compares."""
+    """A limit that a client exceeded. docs/operations.md lists them; a test compares."""
 
     COMMANDS = "commands"  # a user's commands came too fast
     ADDRESS_COMMANDS = "address_commands"  # an address's did

@@ -1,4 +1,4 @@
-"""What /negotiate asks and answers: transports, what failed, what to try. Pure."""
+"""The request and the answer of /negotiate: transports, failures, offers. Pure."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -6,12 +6,12 @@ from typing import Annotated, Final
 
 import msgspec
 
-# What a client may ask for: the wire's own limit, whatever this server is set to.
+# The longest hold that a client may ask for: a limit of the wire, whatever POLL_HOLD_S is.
 MAX_HOLD_S: Final = 25
 
 
 class Transport(StrEnum):
-    """The transports; see OFFERED for those that are negotiated."""
+    """A transport; OFFERED has those that are negotiated."""
 
     WEBSOCKET = "websocket"
     SSE = "sse"
@@ -19,12 +19,12 @@ class Transport(StrEnum):
     SOCKJS = "sockjs"  # whatever carries that: its clients have a negotiation of their own
 
 
-# In the order in which we like them.
+# In order of preference.
 OFFERED: Final = (Transport.WEBSOCKET, Transport.SSE, Transport.LONGPOLL)
 
 
 class Reason(StrEnum):
-    """How an attempt failed. docs/protocol.md lists them; a test compares."""
+    """The way an attempt failed. docs/protocol.md lists them; a test compares."""
 
     REFUSED = "refused"  # it ended before its hello
     SILENT = "silent"  # no hello in time
@@ -37,7 +37,7 @@ _KINDS: Final = {reason.value: reason for reason in Reason}
 
 
 class Failure(msgspec.Struct, kw_only=True):
-    """What the client says of an attempt that did not work out."""
+    """An attempt that failed, as the client reports it."""
 
     transport: Annotated[str, msgspec.Meta(max_length=32)]
     reason: Annotated[str, msgspec.Meta(max_length=200)] = ""  # one of Reason, or ``one: details``
@@ -53,7 +53,7 @@ class Failure(msgspec.Struct, kw_only=True):
 
 
 class Offer(msgspec.Struct, kw_only=True):
-    """A transport to try: where it is read, where commands are posted, why it stands here."""
+    """A transport to try: the URL to read from, the URL for commands, and why it has this rank."""
 
     transport: Transport
     url: str
@@ -62,7 +62,7 @@ class Offer(msgspec.Struct, kw_only=True):
 
 
 class Question(msgspec.Struct, kw_only=True):
-    """What the client knows. A client that says nothing is taken to be able to do all."""
+    """The request of /negotiate. A client that lists no transports is assumed to support all."""
 
     can: Annotated[Sequence[str], msgspec.Meta(max_length=20)] = OFFERED
     failed: Annotated[Sequence[Failure], msgspec.Meta(max_length=50)] = ()
@@ -70,7 +70,7 @@ class Question(msgspec.Struct, kw_only=True):
 
 
 class Terms(msgspec.Struct, kw_only=True):
-    """What a client is offered: transports, best first, and how often each shows that it lives."""
+    """The offers for a client, best first, with the heartbeat interval and the hold of polls."""
 
     network: str
     heartbeat_s: float
@@ -79,6 +79,6 @@ class Terms(msgspec.Struct, kw_only=True):
 
 
 class Answer(Terms):
-    """The answer of /negotiate: the terms, and the session that they are for."""
+    """The answer of /negotiate: the terms, and the session they are for."""
 
     session: str

@@ -1,4 +1,4 @@
-"""A push on its way to any number of readers: encoded once for each framing. Pure."""
+"""A push for any number of readers, encoded once for each framing. Pure."""
 
 import enum
 from collections.abc import Collection
@@ -13,7 +13,7 @@ _MENTIONS: Final = b'"mentions":['
 
 
 class Framing(enum.Enum):
-    """How a push is written."""
+    """The form in which a transport writes a push."""
 
     WEBSOCKET = "a text frame"
     SSE = "an event without an id: several rooms share the stream"
@@ -24,12 +24,12 @@ class Framing(enum.Enum):
 
     @property
     def separator(self) -> bytes:
-        """What stands between two pushes that are written together."""
+        """Return the bytes between two pushes that are written together."""
         return b"," if self in (Framing.POLL, Framing.SOCKJS) else b""
 
 
 class Outgoing:
-    """One push. ``position`` is its place in ``room``'s log, or None if it is in no log."""
+    """A push. ``position`` is its place in ``room``'s log; None if it is not logged."""
 
     def __init__(
         self,
@@ -44,14 +44,14 @@ class Outgoing:
         self.payload = payload
         self.room = room
         self.position = position
-        self.message = message  # set only where it mentions somebody
-        self.seen_by: Collection[object] = ()  # of a room's readers those who have it already
+        self.message = message  # set only if it mentions somebody
+        self.seen_by: Collection[object] = ()  # the readers of the room that have it already
         self._framed: dict[Framing, bytes] = {}
 
     @classmethod
     def of_entry(cls, entry: Entry) -> "Outgoing":
-        # Looking for the field in the bytes, whose like in a text is escaped, spares decoding all
-        # those that have none.
+        # Searching the bytes for the field avoids decoding messages without mentions. A text can't
+        # contain it: its quotes are escaped.
         body = entry.decode() if entry.kind == "message" and _MENTIONS in entry.body else None
         return cls(
             entry.kind,
@@ -70,7 +70,7 @@ class Outgoing:
         return cls(str(reply.__struct_config__.tag), reply.encode())
 
     def framed(self, framing: Framing) -> bytes:
-        """Return the push as it is written; the same bytes for all who ask."""
+        """Return the push in this framing; all readers share the same bytes."""
         chunk = self._framed.get(framing)
         if chunk is None:
             chunk = self._framed[framing] = self._frame(framing)

@@ -1,8 +1,8 @@
-"""Pushes and replies, server to client, as docs/protocol.md lists them. Pure.
+"""Pushes and replies that the server sends, as docs/protocol.md lists them. Pure.
 
-A logged push is stored as its kind and its body: all that does not depend on where in the log
-it lands. ``Entry.encode`` puts the place in front, so that a stored entry becomes a push by
-joining bytes, and is not decoded on its way to its readers.
+A logged push is stored as its kind and its body: everything that does not depend on its place in
+the log. ``Entry.encode`` puts the place in front, so a stored entry becomes a push by joining
+bytes, without being decoded on its way to the readers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,16 +20,16 @@ _encoder: Final = msgspec.json.Encoder()
 
 
 def skeleton_of(name: str) -> str | UnsetType:
-    """Return what a push that carries ``name`` carries as ``skeleton``, for docs/protocol.md#names.
+    """Return the ``skeleton`` field of a push with this ``name`` (docs/protocol.md#names).
 
-    That is nothing for most names: where it is the name in lower case.
+    Most pushes have none: it is left out where it equals the name in lower case.
     """
     found = skeleton(name)
     return UNSET if found == name.lower() else found
 
 
 class Body(msgspec.Struct, kw_only=True):
-    """A logged push without its place. ``time`` is RFC 3339, UTC, with milliseconds."""
+    """A logged push without its place in the log. ``time`` is RFC 3339, UTC, with milliseconds."""
 
     kind: ClassVar[str]
 
@@ -43,7 +43,7 @@ class Body(msgspec.Struct, kw_only=True):
 
 
 class MessageBody(Body, omit_defaults=True):
-    """A message as it stands now; a deleted one has no text."""
+    """The current form of a message; a deleted one has no text."""
 
     kind = "message"
 
@@ -56,7 +56,7 @@ class MessageBody(Body, omit_defaults=True):
 
 
 class EditedBody(Body, omit_defaults=True):
-    """An edit; one that is superseded, by a later edit or a deletion, has no text."""
+    """An edit; if a later edit or a deletion has superseded it, it has no text."""
 
     kind = "edited"
 
@@ -106,18 +106,18 @@ class Entry(NamedTuple):
     body: bytes  # a Body of this kind, encoded
 
     def encode(self) -> bytes:
-        """Return the push as JSON. Room, epoch and kind need no escaping by what they are."""
+        """Return the push as JSON. Room, epoch and kind hold no characters that need escaping."""
         epoch, offset = self.position
         place = f'{{"type":"{self.kind}","room":"{self.room}","epoch":"{epoch}","offset":{offset},'
         return place.encode() + self.body[1:]
 
     def decode(self) -> Body | None:
-        """Return the body; None of a kind that only a newer version knows."""
+        """Return the body; None if only a newer version knows its kind."""
         decoder = _decoders.get(self.kind)
         return None if decoder is None else decoder.decode(self.body)
 
     def is_same(self, other: "Entry") -> bool:
-        """Return whether both are one entry, of which the text may have been removed since."""
+        """Return whether both are the same entry, even if one has lost its text since."""
         mine, others = self.decode(), other.decode()
         if self[:3] != other[:3] or mine is None or others is None:
             return self == other
@@ -131,7 +131,7 @@ def _untouched(body: Body) -> dict[str, object]:
 
 
 class Push(msgspec.Struct, tag_field="type", tag=str.lower, kw_only=True):
-    """A push that is in no log."""
+    """A push that is not logged."""
 
     def encode(self) -> bytes:
         return _encoder.encode(self)
@@ -142,7 +142,7 @@ class Push(msgspec.Struct, tag_field="type", tag=str.lower, kw_only=True):
 
 
 class RoomState(msgspec.Struct, kw_only=True):
-    """A room of this user's: where the stream begins in it, and what was not read."""
+    """A room of this user: the position where the stream begins, and the number of unread."""
 
     room: str
     epoch: str
@@ -162,20 +162,20 @@ class Hello(Push, kw_only=True):
 
 
 class Person(msgspec.Struct, kw_only=True, frozen=True):
-    """Somebody: ``user`` identifies, ``name`` is what people see and need not be unique."""
+    """A person: ``user`` is the id, ``name`` is shown to people and need not be unique."""
 
     user: str
     name: str
 
 
 class PresentPerson(Person, kw_only=True, frozen=True):
-    """Somebody who is shown to others."""
+    """A person as shown to others."""
 
     skeleton: str | UnsetType = UNSET
 
 
 class Presence(Push, omit_defaults=True):
-    """Who is here, always the whole of it; ``users`` is missing where they are too many."""
+    """All people present in a room; ``users`` is missing if they are too many."""
 
     room: str
     count: int
@@ -193,7 +193,7 @@ class Typing(Push, kw_only=True):
 
 
 class Notification(Push, kw_only=True):
-    """Something that concerns this user: ``user`` and ``name`` are who caused it."""
+    """A notification for this user; ``user`` and ``name`` are the person who caused it."""
 
     kind: str
     room: str
@@ -213,7 +213,7 @@ class Read(Push):
 
 
 class Resync(Push):
-    """Load this room's history anew; the stream goes on behind this position."""
+    """The client must reload this room's history; the stream continues after this position."""
 
     room: str
     epoch: str
@@ -225,7 +225,7 @@ class Heartbeat(Push):
 
 
 class Goodbye(Push, omit_defaults=True):
-    """The end of an attachment. ``advice``: the transport to begin with next, if any."""
+    """The end of an attachment. ``advice`` is the transport to try first next time, if any."""
 
     code: int
     reason: str
@@ -234,12 +234,12 @@ class Goodbye(Push, omit_defaults=True):
 
 
 def goodbye(disconnect: Disconnect, *, retry_ms: int = 0, advice: str | None = None) -> Goodbye:
-    """Return the push that announces ``disconnect``; ``retry_ms`` is when to come back."""
+    """Return the push that announces ``disconnect``; reconnect after ``retry_ms``."""
     return Goodbye(code=disconnect.code, reason=disconnect.reason, retry_ms=retry_ms, advice=advice)
 
 
 class Reply(msgspec.Struct, tag_field="type", kw_only=True, omit_defaults=True):
-    """The answer to one command, with the command's ``id``."""
+    """The reply to one command, with the command's ``id``."""
 
     id: str | int | None = None
 
@@ -265,5 +265,5 @@ class Error(Reply, tag="error"):
 
 
 def error_reply(error: ChatError, *, id: str | int | None = None) -> Error:
-    """Return what a client is told of ``error``."""
+    """Return the reply that reports ``error`` to a client."""
     return Error(id=id, code=error.code, message=error.message, retry_ms=error.retry_ms)

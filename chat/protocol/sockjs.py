@@ -1,7 +1,7 @@
-"""What SockJS puts around messages (protocol 0.3.3). Pure: JSON bytes in, framed bytes out.
+"""SockJS framing (protocol 0.3.3). Pure: JSON bytes in, framed bytes out.
 
 ``o`` opens, ``a`` is an array of messages, ``c`` closes with a code and a reason. A message is a
-string; ours hold one push or one command each.
+string; in Parley it holds one push or one command.
 """
 
 import json
@@ -15,8 +15,8 @@ from chat.protocol.codes import Code, Disconnect
 from chat.protocol.framing import websocket_frame
 
 OPEN: Final = "o"
-# A client sends in one piece whatever it was told to send while the last piece was under way. More
-# than this at once is over what anybody may send (chat.service.service).
+# While one request is in flight, a client collects its messages and sends them in the next. More
+# than this at once exceeds the burst of commands that a user has (chat.accounts.rate_limits).
 MAX_MESSAGES: Final = 300
 
 _messages: Final[msgspec.json.Decoder[list[str] | str]] = msgspec.json.Decoder(list[str] | str)
@@ -25,27 +25,29 @@ _messages: Final[msgspec.json.Decoder[list[str] | str]] = msgspec.json.Decoder(l
 def message(payload: bytes) -> bytes:
     """Return JSON ``payload`` as one message: a JSON string, an element of the array in ``a``.
 
-    It is ASCII, for there are characters that proxies and browsers lose; and without a percent
-    sign, for clients take what an event stream brings for percent-encoded.
+    It is ASCII, because proxies and browsers lose some characters. It has no percent sign,
+    because clients percent-decode the data of an event stream.
     """
     return json.dumps(payload.decode()).replace("%", "\\u0025").encode()
 
 
 def message_frame(payload: bytes) -> bytes:
-    """Return ``payload`` as a WebSocket's text frame that holds this message alone."""
+    """Return ``payload`` as a WebSocket text frame that holds only this message."""
     return websocket_frame(b"a[%b]" % message(payload))
 
 
 def closing(disconnect: Disconnect) -> bytes:
-    """Return what tells a client why it is closed."""
+    """Return the frame that closes a client and gives the reason."""
     return b"c" + json.dumps(list(disconnect), separators=(",", ":")).encode()
 
 
 def messages(data: bytes) -> Sequence[str]:
-    """Return what a client sent: an array of strings, or one string; nothing is none.
+    """Return the messages that a client sent, as an array of strings or one string.
 
-    Raises InvalidInput: ``bad_json`` for what is no such thing, ``too_long`` for more than
-    MAX_MESSAGES; nothing of it is to be applied.
+    Empty ``data`` and an empty string hold none.
+
+    Raises InvalidInput: ``bad_json`` for anything else, ``too_long`` for more than MAX_MESSAGES;
+    apply none of them.
     """
     if not data:
         return []

@@ -1,5 +1,5 @@
-"""What rooms and messages are, pure: texts, names, markup, mentions, folding a log."""
+"""Rooms and messages: texts, names, markup, mentions, folding a log. Pure."""
 
 from typing import Final
 
-LOBBY: Final = "general"  # everybody is in it from the start
+LOBBY: Final = "general"  # every user is a member from the start

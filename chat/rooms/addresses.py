@@ -1,28 +1,28 @@
-"""Which parts of a text are addresses of pages or mailboxes. Pure.
+"""Finds addresses of pages and mailboxes in a text. Pure.
 
-Each pattern takes time in proportion to the text: what it has taken it never gives back
-(possessive quantifiers), and it begins only where nothing before could belong to it.
+Each pattern runs in linear time: it never backtracks (possessive quantifiers), and a match begins
+only where no earlier character could belong to it.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-# RFC 1035 section 2.3.4: of a host's name, and of each of its labels.
+# Lengths of a host's name and of each of its labels (RFC 1035 section 2.3.4).
 _MAX_HOST: Final = 253
 _MAX_LABEL: Final = 63
 
 _HOST: Final = r"(?:\[[0-9A-Fa-f:.]{2,45}\]|[\w-]++(?:\.[\w-]++)*+\.?+)"
 _PORT: Final = r"(?::[0-9]{1,5}+(?![0-9]))?+"
-# What goes on behind the host. Not blanks and brackets of markup, what is drawn as nothing or turns
-# the direction of writing, nor the punctuation of Chinese and Japanese, which stands without a
-# blank behind an address.
+# The characters that end an address: white space, brackets of markup, characters that are
+# invisible or change the direction of writing, and Chinese and Japanese punctuation, which
+# follows an address without a space.
 _NO_PART: Final = (
     r"\s<>\"`\\\x00-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     r"\u3000-\u303f\uff00-\uff0f\uff1a-\uff20"
 )
 _REST: Final = rf"(?:[/?#][^{_NO_PART}]*+)?+"
-# A name before the host, which is no part of it, is how links lie: https://bank.example@evil.example
+# No user name before the host: it disguises links, as in https://bank.example@evil.example
 _NO_NAME: Final = r"(?![^\s/?#<>]{0,256}@)"
 _PAGE: Final = re.compile(rf"(?i:https?)://{_NO_NAME}(?P<host>{_HOST}){_PORT}{_REST}")
 _MAILBOX: Final = r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}+"
@@ -30,14 +30,14 @@ _MAIL: Final = re.compile(
     rf"(?i:mailto):{_MAILBOX}@(?P<host>[\w.-]{{1,253}}+)(?:\?[^{_NO_PART}]*+)?+"
 )
 
-# What may be an address without a scheme: words with dots between them, perhaps a mailbox.
+# Candidates for an address without a scheme: words joined by dots, perhaps with a mailbox.
 _BARE: Final = re.compile(
     rf"(?<![\w.:/@+-])(?:(?i:mailto:)?+(?P<mailbox>[\w.+-]++)@)?+(?P<host>[\w-]++(?:\.[\w-]++)++)(?!@)"
     rf"(?P<port>{_PORT})(?P<rest>{_REST})"
 )
 
-# The ends of hosts that count without a scheme: countries, and what is common beside them. Others
-# are words as well: "done.now" is no address.
+# The top-level domains that count without a scheme: countries and common others. The rest are
+# words as well: "done.now" is no address.
 _ENDS: Final = frozenset(
     """
     ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo br bs bt
@@ -52,17 +52,17 @@ _ENDS: Final = frozenset(
     \u0440\u0444
     """.split()
 )
-# Names of files end so, too: README.md, run.sh. These count only with something behind the host,
-# as in docs.rs/serde, or behind more than one name, as in www.gov.pl.
+# File names end like this, too: README.md, run.sh. These count only with a path or port, as in
+# docs.rs/serde, or after more than one label, as in www.gov.pl.
 _FILES: Final = frozenset("ac am as bz cc md mk ml mo pl pm ps py rs sh so sv tf".split())
 
-# What is before or behind an address more often than it is a part of it.
+# Characters that follow an address more often than they belong to it.
 _TRAILING: Final = frozenset(".,;:!?'*_~|\u2018\u2019\u201c\u201d\u00ab\u00bb\u2026")
 _CLOSING: Final = {")": "(", "]": "[", "}": "{"}
 
 
 class Found(NamedTuple):
-    """An address at ``start`` to ``end`` of a text; ``url`` is where it leads."""
+    """An address from ``start`` to ``end`` of a text; ``url`` is its link target."""
 
     start: int
     end: int
@@ -99,7 +99,7 @@ def find_bare(text: str) -> Iterator[Found]:
 
 
 def _is_known(host: str, *, has_more: bool) -> bool:
-    """Return whether ``host`` counts without a scheme."""
+    """Return whether ``host`` counts without a scheme; ``has_more`` if a path or port follows."""
     first, *others, end = host.casefold().split(".")
     if not _is_host(host) or "_" in host:
         return False
@@ -120,9 +120,9 @@ def _is_host(host: str) -> bool:
 
 
 def _trimmed(address: str, *, least: int) -> str:
-    """Return ``address`` without what closes the sentence or brackets around it.
+    """Return ``address`` without trailing punctuation and unbalanced closing brackets.
 
-    ``least`` characters of it are its host, and stay.
+    At least ``least`` characters stay: they end with the host.
     """
     surplus = {
         closing: address.count(closing) - address.count(opening)

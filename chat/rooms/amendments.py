@@ -1,7 +1,7 @@
-"""What an edit, a deletion or a reaction makes of a message. Pure.
+"""Applies edits, deletions and reactions to a message. Pure.
 
-A message is stored as it stands now, beside the entries that changed it: so a text that was
-deleted or replaced is nowhere in the log, and a page of history reads nothing but what it shows.
+A message is stored in its current form, beside the entries that changed it. So a text that was
+deleted or replaced is nowhere in the log, and a page of history reads only what it shows.
 """
 
 from collections.abc import Sequence
@@ -13,33 +13,33 @@ from chat.errors import ChatError, InvalidInput, Refused
 from chat.protocol.codes import Code
 from chat.protocol.pushes import Body, DeletedBody, EditedBody, MessageBody, ReactionBody
 
-# More kinds than these under one message are noise to its readers. Slack allows 50 and 23.
+# More different emoji under one message are noise to its readers. Slack allows 50 and 23.
 MAX_EMOJI: Final = 20
 MAX_EMOJI_OF_A_USER: Final = 10
-# All of one message's reactions are read with it: this many are some 20 KB.
+# A message is read with all its reactions: this many are some 20 KB.
 MAX_REACTIONS: Final = 1000
 
 Amendment = EditedBody | DeletedBody | ReactionBody
-# Each emoji with its users, both in the order in which they came.
+# Each emoji with its users, both in order of arrival.
 Reactions = Sequence[tuple[str, list[str]]]
 
 
 class Standing(NamedTuple):
-    """A message as it stands now."""
+    """The current form of a message, with its reactions."""
 
     body: MessageBody
     reactions: Reactions = ()
 
 
 class Unchanged(Exception):
-    """The message stands like that already; nothing is to be stored."""
+    """The change has no effect on the message; store nothing."""
 
 
 def amended(message: Standing, change: Amendment) -> Standing:
     """Return ``message`` with ``change`` applied.
 
-    Raises Unchanged; Refused ``forbidden`` where the message is deleted; InvalidInput ``too_long``
-    where it has as many reactions as it may have.
+    Raises Unchanged if it has no effect; Refused ``forbidden`` if the message is deleted;
+    InvalidInput ``too_long`` if it would exceed a limit on reactions.
     """
     body = message.body
     if body.deleted:
@@ -66,7 +66,7 @@ def amended(message: Standing, change: Amendment) -> Standing:
 
 
 def superseded(body: EditedBody) -> EditedBody:
-    """Return an edit without its text: another one, or a deletion, took its place."""
+    """Return an edit without its text, which a later edit or a deletion has replaced."""
     return msgspec.structs.replace(body, text="", html="", mentions=[], superseded=True)
 
 

@@ -1,4 +1,4 @@
-"""Entries of a log as messages. Pure."""
+"""Folds the entries of a log into messages. Pure."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,7 +10,7 @@ from chat.rooms.amendments import Reactions
 
 
 class Message(msgspec.Struct, tag_field="type", tag="message", kw_only=True, omit_defaults=True):
-    """A message as it stands now. A deleted one keeps its place, without its text."""
+    """The current form of a message. A deleted one keeps its offset, without its text."""
 
     room: str
     epoch: str
@@ -31,9 +31,9 @@ class Message(msgspec.Struct, tag_field="type", tag="message", kw_only=True, omi
 def fold(
     entries: Iterable[Entry], reactions: Mapping[int, Reactions] | None = None
 ) -> list[Message]:
-    """Return the messages among ``entries``, which are stored as they stand.
+    """Return the messages among ``entries``, which hold their current form.
 
-    ``reactions`` are those that they have, by the message's offset.
+    ``reactions`` are the messages' reactions, by offset.
     """
     reactions = reactions or {}
     messages = []

@@ -1,7 +1,7 @@
-"""Rules for markdown-it that make links: of http, https and mailto, and of nothing else. Pure.
+"""Rules for markdown-it that make links: http, https and mailto, and nothing else. Pure.
 
-They take the place of its own ones, which go over the rest of the text for each ``[`` and ``://``:
-the worst texts took them eighty times as long as plain ones.
+They replace its own rules, which scan the rest of the text for each ``[`` and ``://``: the worst
+texts took those eighty times as long as plain ones.
 """
 
 import re
@@ -15,7 +15,7 @@ from markdown_it.token import Token
 
 from chat.rooms.addresses import Found, find_bare, is_address, page_at
 
-# A message of 4,000 characters has room for 800. More than this are a list for machines; each costs
+# A message of 4,000 characters has room for 800. More than 100 are a list for machines; each costs
 # the server a twentieth of a millisecond, and every page a line of HTML.
 MAX_LINKS: Final = 100
 
@@ -29,7 +29,7 @@ _BRACKETS: Final = re.compile(r"\\.|(`++)|([\[\]])", re.DOTALL)
 
 
 def use(markdown: MarkdownIt) -> None:
-    """Have ``markdown`` make links by the rules of this module."""
+    """Make ``markdown`` use the link rules of this module."""
     markdown.inline.ruler.at("linkify", _with_scheme)
     markdown.inline.ruler.at("link", _in_brackets)
     markdown.inline.ruler.at("autolink", _in_angles)
@@ -37,7 +37,7 @@ def use(markdown: MarkdownIt) -> None:
 
 
 def _with_scheme(state: StateInline, silent: bool) -> bool:
-    """``https://…``, seen at its colon."""
+    """Link ``https://…``; called at its colon."""
     if not state.src.startswith("://", state.pos) or not _may_link(state):
         return False
     scheme = _SCHEME.search(state.src[max(0, state.pos - 6) : state.pos])
@@ -55,7 +55,7 @@ def _with_scheme(state: StateInline, silent: bool) -> bool:
 
 
 def _in_angles(state: StateInline, silent: bool) -> bool:
-    """``<https://…>`` or ``<ann@example.com>``."""
+    """Link ``<https://…>`` and ``<ann@example.com>``."""
     if state.src[state.pos] != "<" or not _may_link(state):
         return False
     match = _IN_ANGLES.match(state.src, state.pos, state.posMax)
@@ -72,7 +72,7 @@ def _in_angles(state: StateInline, silent: bool) -> bool:
 
 
 def _in_brackets(state: StateInline, silent: bool) -> bool:
-    """``[text](address)``."""
+    """Link ``[text](address)``."""
     start, end_of_all = state.pos, state.posMax
     if state.src[start] != "[" or not _may_link(state):
         return False
@@ -97,7 +97,7 @@ def _in_brackets(state: StateInline, silent: bool) -> bool:
 
 
 def _bare(state: StateCore) -> None:
-    """``example.com``, in what the rules before have left as text."""
+    """Link ``example.com`` in the text that the earlier rules have left."""
     for block in state.tokens:
         if block.type != "inline" or not block.children:
             continue
@@ -149,9 +149,9 @@ def _may_link(state: StateInline) -> bool:
 
 
 def _closing_brackets(state: StateInline) -> dict[int, int]:
-    """Return where each ``[`` of the text is closed, found once for all of them.
+    """Return the position of the ``]`` that closes each ``[``, computed once for the whole text.
 
-    What is escaped or code does not count.
+    Escaped brackets and brackets in code do not count.
     """
     if state.env.get("brackets of") is state.src:
         return state.env["brackets"]  # type: ignore[no-any-return]
@@ -167,7 +167,7 @@ def _closing_brackets(state: StateInline) -> dict[int, int]:
 
 
 def _brackets(text: str) -> list[tuple[int, str]]:
-    """Return the brackets of ``text`` and where they stand, but those in code."""
+    """Return the position and sign of each bracket in ``text`` that is not in code."""
     signs = list(_BRACKETS.finditer(text))
     ends: dict[str, int] = {}  # a run of backticks → the next one as long
     closes: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Rule for markdown-it: there is something in a list. Pure."""
+"""A rule for markdown-it: a list needs content. Pure."""
 
 import re
 from typing import Final
@@ -10,7 +10,7 @@ _SIGNS_ALONE: Final = re.compile(r"(?:(?:[-+*]|[0-9]{1,9}[.)])(?:\s++|\Z))++\Z")
 
 
 def use(markdown: MarkdownIt) -> None:
-    """Have ``markdown`` take a line of ``-``, ``+``, ``*`` or ``1.`` alone for text."""
+    """Make ``markdown`` treat a line of nothing but ``-``, ``+``, ``*`` or ``1.`` as text."""
     markdown.block.ruler.at("list", _list, {"alt": ["paragraph", "reference", "blockquote"]})
 
 

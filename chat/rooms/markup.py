@@ -1,7 +1,7 @@
 """Renders a message's text to HTML, once, when it is sent. Pure.
 
-Two walls: markdown-it escapes all HTML in the text (``html`` is off), and nh3 lets through only
-the tags below. The page's Content-Security-Policy is the third.
+Two layers protect readers: markdown-it escapes all HTML in the text (``html`` is off), and nh3
+passes only the tags below. The page's Content-Security-Policy is the third.
 """
 
 import re
@@ -17,7 +17,7 @@ from chat.rooms import links, lists
 _TAGS: Final = {
     "p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a",
 }  # fmt: skip
-# A nested quote or list costs the parser time and the reader patience.
+# Deeper quotes and lists cost the parser time, and nobody reads them.
 _MAX_NESTING: Final = 20
 
 _markdown: Final = MarkdownIt(
@@ -35,18 +35,18 @@ _cleaner: Final = nh3.Cleaner(
     url_schemes={"http", "https", "mailto"},
     link_rel="noopener noreferrer nofollow",
 )
-# Of an address that browsers could not read, such as one with a port 99999, nh3 leaves this.
+# nh3 leaves this of a link that browsers can't parse, such as one with the port 99999.
 _NOWHERE: Final = re.compile(r'<a rel="[^"]*+">(.*?)</a>', re.DOTALL)
-_TAG: Final = re.compile("<[^<>]*>")  # of our own HTML, in which no attribute has such a sign
+_TAG: Final = re.compile("<[^<>]*>")  # for our own HTML, where no attribute holds < or >
 links.use(_markdown)
 lists.use(_markdown)
-# At each of these the parser tries all its rules, which takes some 5 µs. The densest program has a
-# thousand of them in 4,000 characters; what has more is a drawing, or noise.
+# At each of these the parser tries all its rules, which takes some 5 µs. The densest source code
+# has a thousand of them in 4,000 characters; a text with more is a drawing, or noise.
 SIGNS: Final = re.compile(r"[\n!#$%&*+\-:<=>@\[\\\]^_`{}~]")
 MAX_SIGNS: Final = 1200
-# Most of what people say has nothing in it that either wall would touch: one line that begins
-# with a letter, a quote or a bracket, of letters, digits, spaces and signs that mean nothing in
-# Markdown, with dots and colons only where words end, so that nothing is a link.
+# Most messages contain nothing that either layer would change: one line that begins with a
+# letter, a quote or a bracket; of letters, digits, spaces and signs that mean nothing in
+# Markdown; with dots and colons only where words end, so that nothing is a link.
 _PLAIN: Final = re.compile(
     r"""(?!\s)[("'A-Za-z\u00a1-\ud7ff\ue000-\U0010ffff]"""
     r"""(?:[-A-Za-z0-9 ,;!?()%'"\u00a1-\ud7ff\ue000-\U0010ffff]|[.:](?=[ ]|\Z))*(?<!\s)"""
@@ -56,18 +56,18 @@ _PLAIN: Final = re.compile(
 def render(text: str) -> str:
     """Return ``text`` as safe HTML: emphasis, code, quotes, lists, links; no images, no HTML."""
     if _PLAIN.fullmatch(text):
-        return f"<p>{text}</p>"  # what the walls would make of it, at a hundredth of the cost
+        return f"<p>{text}</p>"  # the same as render_markdown's, at a hundredth of the cost
     return render_markdown(text)
 
 
 def render_markdown(text: str) -> str:
-    """Return any ``text`` as safe HTML, by the long way."""
+    """Return any ``text`` as safe HTML, without the shortcut for plain texts."""
     if len(SIGNS.findall(text)) > MAX_SIGNS:
         return _as_it_is(text)
     html = _NOWHERE.sub(r"\1", _cleaner.clean(_markdown.render(text))).strip()
     if any(map(is_visible, unescape(_TAG.sub("", html)))):
         return html
-    return _as_it_is(text)  # signs of markup alone: nothing would be left of them
+    return _as_it_is(text)  # nothing but markup: it would render as nothing
 
 
 def _as_it_is(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Who is called in a text: ``@name``, found once, when it is sent. Pure."""
+"""Finds the users mentioned in a text (``@name``), once, when it is sent. Pure."""
 
 import re
 import unicodedata
@@ -9,35 +9,36 @@ from chat.protocol.pushes import Person
 from chat.protocol.unicode.skeleton import caseless
 from chat.rooms.names import MAX_RAW_CHARACTERS
 
-# Each person is notified on all devices, so one message must not ring at everybody's.
+# Each mention notifies a person on all devices, so one message must not mention everybody.
 MAX_MENTIONS: Final = 20
-# A text with more of them calls nobody: each costs a look at as many characters as a name may have.
+# Signs beyond these mention nobody: each costs a look at as many characters as a name may have.
 MAX_SIGNS: Final = 100
-# An @, be it wide or small: to Unicode's compatibility they are one.
+# An @, also a full-width or small one: Unicode's compatibility mapping makes them equal.
 _SIGN: Final = re.compile("[@\uff20\ufe6b]")
-# What the page puts behind a name that several people bear (static/js/names.js): the end of an id.
+# The end of a user id, which the page appends to a name that several people have
+# (static/js/names.js).
 _TAIL: Final = re.compile("\u00b7([a-z0-9_-]{4,})")
 
 
 class Names:
-    """What the people of a room are called, for looking up."""
+    """An index of the names of a room's people."""
 
     def __init__(self, people: Iterable[Person]) -> None:
-        """Where several people bear a name, those who come first are called first."""
+        """Where several people have the same name, they keep the order of ``people``."""
         self._bearers: dict[str, list[str]] = {}
         for person in people:
             if not (name := caseless(person.name)):
-                continue  # given by a version that took any text
+                continue  # from a version that allowed any text as a name
             users = self._bearers.setdefault(name, [])
             if person.user not in users:
                 users.append(person.user)
         self._lengths = sorted({len(name) for name in self._bearers}, reverse=True)
 
     def called_at(self, text: str) -> Sequence[str]:
-        """Return the users who bear the longest name, as a whole word, that ``text`` begins with.
+        """Return the users with the longest name that ``text`` begins with, as a whole word.
 
-        ``text`` is caseless. The end of an id behind the name, as the page shows it, chooses
-        among those who bear it.
+        ``text`` is caseless. The end of a user id after the name, as the page shows it, selects
+        among several users with this name.
         """
         for length in self._lengths:
             users = self._bearers.get(text[:length])
@@ -51,20 +52,20 @@ class Names:
 
 
 def may_mention(text: str) -> bool:
-    """Return whether there is a sign in ``text`` for which names are to be looked up."""
+    """Return whether ``text`` has an @, so that names must be looked up."""
     return _SIGN.search(text) is not None
 
 
 def find_mentions(text: str, names: Names, *, author: str) -> list[str]:
-    """Return the users who are called in ``text``, each once, without its author.
+    """Return the users mentioned in ``text``, each once, without its author.
 
-    A name is compared as Unicode compares identifiers: whatever its case, composed or decomposed.
+    Names are compared as Unicode compares identifiers: ignoring case and composition.
     """
     found: dict[str, None] = {}
     signs = [sign.start() for sign in _SIGN.finditer(text) if _begins(text, sign.start())]
     for start in signs[:MAX_SIGNS]:
-        # So much, and no more, is put into normal form: that takes time that grows with the square
-        # of the number of combining marks.
+        # Only so many characters are normalised: its time grows with the square of the number of
+        # combining marks.
         beginning = caseless(text[start + 1 : start + 1 + MAX_RAW_CHARACTERS])
         found |= dict.fromkeys(user for user in names.called_at(beginning) if user != author)
         if len(found) >= MAX_MENTIONS:
@@ -73,12 +74,12 @@ def find_mentions(text: str, names: Names, *, author: str) -> list[str]:
 
 
 def _begins(text: str, start: int) -> bool:
-    """Return whether the sign at ``start`` is in no word, as that of an e-mail address is."""
+    """Return whether the @ at ``start`` is outside a word, unlike that of an e-mail address."""
     return start == 0 or not _is_of_word(text[start - 1])
 
 
 def _goes_on(text: str, end: int) -> bool:
-    """Return whether the word, or the emoji, that ends at ``end`` goes on there."""
+    """Return whether the word or emoji before ``end`` continues there."""
     if end >= len(text):
         return False
     last, following = text[end - 1], text[end]
@@ -86,7 +87,7 @@ def _goes_on(text: str, end: int) -> bool:
 
 
 def _is_of_word(character: str) -> bool:
-    # Marks too: with one more vowel sign it is another name.
+    # Marks too: one more vowel sign makes another name.
     return character in "-_" or unicodedata.category(character)[0] in "LNM"
 
 

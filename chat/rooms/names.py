@@ -1,4 +1,4 @@
-"""What one may be called. Pure."""
+"""Checks the names of users. Pure."""
 
 import re
 import unicodedata
@@ -14,17 +14,17 @@ from chat.protocol.unicode.emoji import without_emoji
 from chat.protocol.unicode.skeleton import skeleton
 
 MAX_NAME_CHARACTERS: Final = 32
-# A name may come decomposed, a letter in up to four characters. Beyond, it is not even looked at:
-# to put combining marks in order takes time that grows with the square of their number.
+# A name may arrive decomposed, with up to four characters to a letter. A longer one is rejected
+# unseen: the time to sort combining marks grows with the square of their number.
 MAX_RAW_CHARACTERS: Final = 4 * MAX_NAME_CHARACTERS
-# White space (Unicode Standard, table 4-9), of which names have single blanks. To str.split the
-# controls U+001C to U+001F are such, too.
+# White space (Unicode Standard, table 4-9); each run of it in a name becomes one space. Unlike
+# str.split, this leaves out the controls U+001C to U+001F.
 BLANKS: Final = r"\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _BLANKS: Final = re.compile(f"[{BLANKS}]+")
-# A name is one line among others: more than this many marks on one letter cover its neighbours.
+# A name is one line among others: more marks than these on one letter cover its neighbours.
 _MAX_MARKS_TOGETHER: Final = 4
-# Who is called so seems to speak for the server, or to be more than one person. As skeletons, so
-# short names that are real ones are left out: "all" looks like "Ali".
+# Names that seem to speak for the server, or for more than one person. They are compared as
+# skeletons, so short ones that look like real names are left out: "all" looks like "Ali".
 _RESERVED: Final = frozenset(
     map(
         skeleton,
@@ -33,9 +33,9 @@ _RESERVED: Final = frozenset(
         support sysadmin sysop system team webmaster""".split(),
     )
 )
-# What stands around a reserved name and makes no other name of it: "@admin", "Admin 2", "_root_".
+# Characters around a reserved name that make no other name of it: "@admin", "Admin 2", "_root_".
 _AROUND: Final = re.compile(r"\A[\W\d_]+|[\W\d_]+\Z")
-# The mark that the page puts behind a name which two people share: a dot and the end of a user id,
+# The mark that the page appends to a name which two people share: a dot and the end of a user id,
 # as a skeleton, in which 0 is o and 1 is l.
 _MARK: Final = re.compile(r"\u00b7[2-9a-fol ]{4,}\Z")
 
@@ -43,12 +43,12 @@ _MARK: Final = re.compile(r"\u00b7[2-9a-fol ]{4,}\Z")
 def check_name(name: str, *, may_be_reserved: bool = False) -> str:
     """Return ``name`` as it is stored and shown: NFC, with single spaces.
 
-    ``may_be_reserved`` is for names that the operator gives.
+    ``may_be_reserved`` is for names that the operator chooses.
 
-    Raises InvalidInput ``too_long``, ``empty`` where it draws nothing, ``bad_command`` for what
-    would let it pass for another name or deform others' lines: controls, bidirectional overrides
-    (UAX 9), ignorable characters, piles of marks, the page's own mark; ``forbidden`` for a name
-    that is reserved.
+    Raises InvalidInput: ``too_long``; ``empty`` if nothing of it is visible; ``bad_command`` for
+    characters that could make it look like another name or deform others' lines: controls,
+    bidirectional overrides (UAX 9), ignorable characters, piles of marks, the page's own mark;
+    ``forbidden`` for a reserved name.
     """
     if len(name) > MAX_RAW_CHARACTERS:
         raise _too_long()
@@ -68,9 +68,9 @@ def check_name(name: str, *, may_be_reserved: bool = False) -> str:
     return name
 
 
-@lru_cache(10_000)  # asked with each request: names come back with cookies
+@lru_cache(10_000)  # called for each request: the cookie holds the name
 def is_allowed(name: str) -> bool:
-    """Return whether ``name`` may be somebody's; those given by older versions may not."""
+    """Return whether ``name`` is allowed; some names that older versions gave are not."""
     try:
         return check_name(name) == name
     except InvalidInput:
@@ -92,8 +92,8 @@ def _check_characters(plain: str) -> None:
 def _is_allowed_at(plain: str, position: int) -> bool:
     character = plain[position]
     if character in (ZWNJ, ZWJ):
-        # Persian needs them, and scripts of India: where they change how letters join, and there
-        # alone (RFC 5892, appendices A.1 and A.2).
+        # Persian and scripts of India need them, so they are allowed where they change how
+        # letters join, and only there (RFC 5892, appendices A.1 and A.2).
         return bool(idna.valid_contextj(plain, position))
     if is_ignorable(character) or (is_blank(character) and character != " "):
         return False

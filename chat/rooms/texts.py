@@ -1,4 +1,4 @@
-"""What may be said. Pure."""
+"""Checks the texts of messages. Pure."""
 
 import hashlib
 from typing import Final
@@ -8,14 +8,15 @@ from chat.protocol.codes import Code
 from chat.protocol.unicode.characters import is_visible
 
 MAX_TEXT_CHARACTERS: Final = 4000
-# A line end may come as two characters. Beyond, a text is not even looked at.
+# A line end may arrive as two characters. A longer text is rejected unseen.
 _MAX_RAW_CHARACTERS: Final = 2 * MAX_TEXT_CHARACTERS
 
 
 def check_text(text: str) -> str:
     """Return ``text`` as it is stored: each CR LF, and each CR without LF, becomes LF.
 
-    Raises InvalidInput ``too_long``, ``empty`` where it draws nothing, ``bad_command`` for NUL.
+    Raises InvalidInput: ``too_long``, ``empty`` if nothing of it is visible, ``bad_command`` if
+    it contains NUL.
     """
     if len(text) > _MAX_RAW_CHARACTERS:
         raise _too_long(len(text))
@@ -30,7 +31,7 @@ def check_text(text: str) -> str:
 
 
 def digest(text: str) -> bytes:
-    """Return what tells one text from another under the same key."""
+    """Return a hash that tells whether two messages with the same key have the same text."""
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 

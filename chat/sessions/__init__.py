@@ -1,1 +1,1 @@
-"""A client's continuity over transports, pure: states and ids."""
+"""Sessions, a client's continuity across transports: states, ids and grace periods. Pure."""

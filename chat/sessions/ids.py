@@ -1,8 +1,8 @@
-"""Session ids that prove whose they are, so that no instance need remember them. Pure.
+"""Session ids that prove which user they belong to, so that no instance must store them. Pure.
 
-An id is no secret and authorises nothing. But a client must not carry on another user's
-session, and any instance may be the first to see an id; so the id holds a short code that only
-we can make for that user.
+An id is no secret and authorises nothing. But a client must not continue another user's
+session, and any instance may be the first to see an id. So the id holds a short code, which only
+the servers that share the secret can make for that user.
 """
 
 import base64
@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from typing import Final
 
-_RANDOM_BYTES: Final = 9  # 72 bits: no two sessions meet
+_RANDOM_BYTES: Final = 9  # 72 bits: no two sessions get the same
 _CODE_BYTES: Final = 9
 LENGTH: Final = 24
 
@@ -23,7 +23,7 @@ def new_id(secret: bytes, user: str, random: bytes) -> str:
 
 
 def is_of(session: str, secret: bytes, user: str) -> bool:
-    """Return whether ``session`` was made by us for ``user``."""
+    """Return whether ``session`` was made for ``user`` with this ``secret``."""
     if len(session) != LENGTH or not session.isascii():
         return False
     try:

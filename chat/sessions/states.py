@@ -1,4 +1,4 @@
-"""The life of a session: legal moves are a table. Pure."""
+"""The states of a session, and a table of the legal transitions. Pure."""
 
 import enum
 from collections.abc import Mapping, Set
@@ -8,7 +8,7 @@ from chat.protocol.pushes import Person
 
 
 class State(enum.Enum):
-    """docs/architecture.md draws these; a test compares."""
+    """The state of a session. docs/architecture.md draws the states; a test compares."""
 
     ATTACHED = "attached"  # a transport carries it; a session is born so
     DETACHED = "detached"  # none does; its user still counts as present
@@ -23,14 +23,14 @@ TRANSITIONS: Final[Mapping[State, Set[State]]] = {
 
 
 class PresenceSeen(NamedTuple):
-    """Who a client knows to be in a room."""
+    """The presence of a room that a client has received last."""
 
-    fingerprint: int  # the hash of the presence that it was sent last
-    tellings: int  # how often this instance had told all readers of the room by then
+    fingerprint: int  # the hash of that presence
+    tellings: int  # how often this instance had sent presence to all readers of the room by then
 
 
 class Session:
-    """What this instance remembers of a client between its transports."""
+    """The state that this instance keeps for a client across its transports."""
 
     def __init__(self, id: str, person: Person) -> None:
         self.id = id
@@ -43,7 +43,7 @@ class Session:
         return self._state
 
     def enter(self, state: State) -> None:
-        """Move to ``state``; staying is no move. Raises ValueError for an illegal one."""
+        """Move to ``state``, which may be the current one. Raises ValueError if it is illegal."""
         if state is self._state:
             return
         if state not in TRANSITIONS[self._state]:

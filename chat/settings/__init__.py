@@ -1,1 +1,1 @@
-"""The environment, read once, and the files that only this server may read."""
+"""Reads the settings from the environment, once, and protects the files of the server."""

@@ -1,4 +1,4 @@
-"""What one setting is: its variable, its flag, what it may be, and what for. Pure."""
+"""Describes one setting: its variable, flag, allowed values and help. Pure."""
 
 import ipaddress
 import re
@@ -15,23 +15,26 @@ _KEY: Final = "option"
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """``parse`` returns the value that a text means; raises ValueError, which says what to give."""
+    """A setting.
+
+    ``parse`` returns the value of a text, or raises ValueError, which says what to give.
+    """
 
     variable: str
     parse: Callable[[str], Any]
-    shown: str  # the default, as people are told
+    shown: str  # the default, as people read it
     help: str
-    is_secret: bool = False  # is never repeated, and no flag: those are seen in process lists
-    is_private: bool = False  # is never repeated: a part of it may be secret
+    is_secret: bool = False  # never repeated, and without a flag: process lists show flags
+    is_private: bool = False  # never repeated: a part of it may be secret
 
     @property
     def values(self) -> str:
-        """What it may be, as ``--help`` tells it; empty where the help itself does."""
+        """Return the allowed values as ``--help`` shows them; empty if the help text has them."""
         return getattr(self.parse, "values", "")
 
     @property
     def flag(self) -> str | None:
-        """The flag that means the same, None for what has none."""
+        """Return the command-line flag of this setting; None if it has none."""
         return None if self.is_secret else "--" + self.variable.lower().replace("_", "-")
 
 
@@ -45,7 +48,7 @@ def setting(
     is_secret: bool = False,
     is_private: bool = False,
 ) -> Any:
-    """Return a dataclass's field that is read from ``variable``."""
+    """Return a dataclass field that is read from ``variable``."""
     option = Option(
         variable=variable,
         parse=parse,
@@ -58,15 +61,15 @@ def setting(
 
 
 def options_of(fields: "dict[str, Any]") -> "dict[str, Option]":
-    """Return the options among a dataclass's ``fields``, by the fields' names."""
+    """Return the options among a dataclass's ``fields``, by field name."""
     return {name: found.metadata[_KEY] for name, found in fields.items() if _KEY in found.metadata}
 
 
-# What a setting may be
+# The parsers of settings
 
 
 def _told(values: str) -> Callable[[F], F]:
-    """Have ``--help`` tell which ``values`` a function takes."""
+    """Return a decorator for a parser, with the allowed ``values`` that ``--help`` shows."""
 
     def mark(parse: F) -> F:
         parse.values = values  # type: ignore[attr-defined]
@@ -76,7 +79,7 @@ def _told(values: str) -> Callable[[F], F]:
 
 
 def whole(lowest: int, highest: int) -> Callable[[str], int]:
-    """A whole number, both bounds included."""
+    """Return a parser for a whole number, both bounds included."""
 
     @_told(f"{lowest} to {highest}")
     def parse(text: str) -> int:
@@ -88,7 +91,7 @@ def whole(lowest: int, highest: int) -> Callable[[str], int]:
 
 
 def seconds(lowest: float, highest: float) -> Callable[[str], float]:
-    """A time, perhaps with a fraction, both bounds included."""
+    """Return a parser for seconds, perhaps with a fraction, both bounds included."""
 
     @_told(f"{lowest:g} to {highest:g} s")
     def parse(text: str) -> float:
@@ -100,7 +103,7 @@ def seconds(lowest: float, highest: float) -> Callable[[str], float]:
 
 
 def either(yes: str, no: str) -> Callable[[str], bool]:
-    """One word that means true, or one that means false."""
+    """Return a parser for two words: ``yes`` means true, ``no`` means false."""
 
     @_told(f"{yes} or {no}")
     def parse(text: str) -> bool:
@@ -112,7 +115,7 @@ def either(yes: str, no: str) -> Callable[[str], bool]:
 
 
 def one_of(*words: str) -> Callable[[str], str]:
-    """One of ``words``."""
+    """Return a parser for one of ``words``."""
 
     @_told(" or ".join(words))
     def parse(text: str) -> str:
@@ -124,12 +127,15 @@ def one_of(*words: str) -> Callable[[str], str]:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Words with commas between them."""
+    """Return the words in ``text``, which are separated by commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def host_names(text: str) -> tuple[str, ...]:
-    """Names of hosts with commas between them, as browsers write them in Host: in lower case."""
+    """Return the host names in ``text``, separated by commas, as browsers send them in Host.
+
+    That is in lower case, and in ASCII. Raises ValueError.
+    """
     return tuple(map(_host_name, words(text)))
 
 
@@ -151,7 +157,10 @@ def _host_name(text: str) -> str:
 
 
 def base_path(text: str) -> str:
-    """Where a server is below the root of its host: empty, or like ``/chat``."""
+    """Return the path of a server below the root of its host: empty, or like ``/chat``.
+
+    Raises ValueError.
+    """
     path = text.removesuffix("/")
     segments = path.split("/")[1:]
     if path and (
@@ -162,7 +171,7 @@ def base_path(text: str) -> str:
 
 
 def some_of(*known: str) -> Callable[[str], tuple[str, ...]]:
-    """Some of ``known``, in any order; none of them is all of them."""
+    """Return a parser for some of ``known``, in any order; an empty list means all of them."""
 
     def parse(text: str) -> tuple[str, ...]:
         found = words(text) or known
@@ -174,14 +183,20 @@ def some_of(*known: str) -> Callable[[str], tuple[str, ...]]:
 
 
 def secret(text: str) -> str:
-    """Too long to guess: 16 random characters of 64 kinds are 96 bits. Blanks don't count."""
+    """Return ``text`` if it is too long to guess, else raise ValueError.
+
+    16 random characters of 64 kinds are 96 bits. White space around it does not count.
+    """
     if len(text.strip()) < 16 or not text.isprintable():
         raise ValueError("give at least 16 random characters, or none to have one made")
     return text
 
 
 def origins(text: str) -> tuple[str, ...]:
-    """Origins with commas between them, as browsers send them: scheme, host, port if unusual."""
+    """Return the origins in ``text``, separated by commas, as browsers send them.
+
+    That is scheme, host, and the port if it is not the scheme's default. Raises ValueError.
+    """
     found = words(text)
     for origin in found:
         try:
@@ -200,7 +215,7 @@ def origins(text: str) -> tuple[str, ...]:
 
 
 def address(text: str) -> str:
-    """An IP address of this machine, or a name of one."""
+    """Return ``text`` if it can be an address or name of this machine, else raise ValueError."""
     has_port = text.count(":") == 1  # an IPv6 address has two colons at least
     if has_port or re.search(r"[\s/]", text):
         raise ValueError("give an IP address or a name, without scheme and port: 127.0.0.1")

@@ -1,6 +1,6 @@
-"""Files and folders that only the user may use whom the server runs as, whatever its umask.
+"""Files and folders that only the server's own user can use, whatever the umask is.
 
-What was made with wider rights, by an older version or by hand, is narrowed where it is used.
+If an older version or a person made one with wider permissions, they are narrowed on use.
 """
 
 import logging
@@ -17,15 +17,16 @@ log: Final = logging.getLogger(__name__)
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 _OTHERS: Final = 0o077
-# What Parley keeps in DATA_DIR; a folder with anything else in it is not only ours to close.
+# The files of Parley in DATA_DIR. A folder with other files may belong to others as well, so its
+# permissions stay.
 _OURS: Final = re.compile(r"lock|last_backup|secret(\.new)?|parley\.sqlite3.*")
-_told: Final[set[Path]] = set()  # of these folders the operator has been warned
+_told: Final[set[Path]] = set()  # the folders that the log has warned of
 
 
 def make_folder(path: Path) -> None:
-    """Make ``path`` if it is not there; narrow its rights if it is ours alone, else warn once.
+    """Make ``path`` if it is missing; else narrow its permissions if it holds only our files.
 
-    Raises OSError.
+    Logs one warning if it holds others' files, too. Raises OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -33,14 +34,14 @@ def make_folder(path: Path) -> None:
     except FileExistsError:
         _narrow_folder(path)
     else:
-        path.chmod(FOLDER_MODE)  # the umask may have taken our own rights away
+        path.chmod(FOLDER_MODE)  # the umask may have removed the owner's own permissions
 
 
 def ensure(path: Path) -> None:
-    """Make an empty file of ``path`` if it is not there; narrow its rights if it is.
+    """Make an empty file at ``path`` if it is missing; narrow its permissions if it exists.
 
-    A program that opens it then finds the rights that it should have. Where nothing can be made
-    or changed here nothing is said: whoever uses the file finds out, or does without.
+    So the file has the right permissions before another program opens it. Ignores an OSError:
+    the code that uses the file reports it, or does without the file.
     """
     with suppress(OSError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
@@ -51,7 +52,7 @@ def ensure(path: Path) -> None:
 
 
 def narrow(path: Path) -> None:
-    """Take others' rights to ``path`` away, if it is there and that can be done."""
+    """Remove other users' permissions for ``path``; ignore an OSError."""
     with suppress(OSError):
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & _OTHERS:
@@ -63,12 +64,12 @@ def narrow(path: Path) -> None:
 
 @contextmanager
 def create(path: Path, *, is_for_server: bool = False) -> Iterator[BinaryIO]:
-    """Write a new file in the place of ``path``; it is on the disk when this ends.
+    """Replace ``path`` by a new file, open for writing; it is on disk when the context ends.
 
-    ``is_for_server`` says that a server reads it, as whose user it may not run now.
+    ``is_for_server`` makes it readable for the server, even if another user writes it.
     Raises OSError.
     """
-    path.unlink(missing_ok=True)  # who has it open, or may read it, does not get what is new
+    path.unlink(missing_ok=True)  # readers of the old file must not see the new content
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
     with os.fdopen(descriptor, "wb") as file:
         os.fchmod(descriptor, FILE_MODE)
@@ -80,7 +81,7 @@ def create(path: Path, *, is_for_server: bool = False) -> Iterator[BinaryIO]:
 
 
 def _give_to_owner_of_folder(descriptor: int, path: Path) -> None:
-    """Let a server use what root makes in its folder: a command of an operator's, as a rule."""
+    """Give a file that root makes, usually by an operator's command, to its folder's owner."""
     if os.geteuid() == 0:
         folder = path.parent.stat()
         os.fchown(descriptor, folder.st_uid, folder.st_gid)

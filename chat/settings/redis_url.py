@@ -1,7 +1,7 @@
-"""REDIS_URL, read and checked once. Pure.
+"""Parses and checks REDIS_URL, once. Pure.
 
-No message here repeats any part of the text: a password that is not escaped may be read as a host,
-a port or a path, and messages are logged.
+No error message repeats any part of the text: a password that is not escaped may be taken for a
+host, a port or a path, and messages are logged.
 """
 
 import ipaddress
@@ -35,7 +35,7 @@ class Host(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class RedisUrl:
-    """Where Redis is: ``redis[s]://[user:password@]host[:port][/db]``,
+    """The address of Redis: ``redis[s]://[user:password@]host[:port][/db]``,
     ``redis+sentinel://[user:password@]host[:port],…/master[/db]`` or
     ``redis+cluster://[user:password@]host[:port],…``.
     """
@@ -44,7 +44,7 @@ class RedisUrl:
     hosts: tuple[Host, ...]
     username: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
-    master: str = ""  # a sentinel's name for it
+    master: str = ""  # the master's name in Sentinel
     db: int = 0
 
     @property
@@ -52,13 +52,13 @@ class RedisUrl:
         return self.scheme == CLUSTER
 
     def __str__(self) -> str:
-        """Return it without user and password, for logs."""
+        """Return the URL without user and password, for logs."""
         path = "/".join([self.master] * bool(self.master) + [str(self.db)] * (not self.is_cluster))
         return f"{self.scheme}://{','.join(map(str, self.hosts))}" + (f"/{path}" if path else "")
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Return what ``text`` means; raise ValueError, which says what to give."""
+        """Return the parts of ``text``. Raises ValueError, which says what to give."""
         scheme, separator, rest = text.strip().partition("://")
         scheme = scheme.lower()
         if not separator or scheme not in _PORTS:
@@ -92,7 +92,10 @@ class RedisUrl:
 
 
 def prefix(text: str) -> str:
-    """Return ``text`` if keys may begin with it: braces and * mean something to Redis."""
+    """Return ``text`` if keys may begin with it, else raise ValueError.
+
+    Braces and * are not allowed: they have a meaning for Redis.
+    """
     if not _PREFIX.fullmatch(text):
         raise ValueError("give at most 64 letters, digits and characters of _ . : -")
     return text
@@ -121,7 +124,7 @@ def _host(text: str, default_port: int) -> Host:
 
 
 def _path(scheme: str, path: str) -> tuple[str, int]:
-    """Return the master's name and the number of the database."""
+    """Return the master's name and the database number."""
     master = ""
     if scheme == SENTINEL:
         master, _, path = path.partition("/")

@@ -1,4 +1,4 @@
-"""What operators may set, each with its reason: the one table of it.
+"""The one table of all settings for operators, with their reasons.
 
 `python app.py --help` shows it; docs/operations.md has it, and a test compares.
 """
@@ -35,7 +35,7 @@ _TRANSPORTS: Final = ("websocket", "sse", "longpoll")
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """None stands for what is told in ``shown``."""
+    """The settings of one server. For None, ``shown`` says what it means."""
 
     port: int = setting("PORT", 8000, whole(0, 65535), "where to listen; 0 picks a free one")
     address: str = setting(
@@ -137,8 +137,8 @@ class Settings:
         "open connections, above which newcomers are told 503: see “Many connections”",
         shown="what the limit on open files allows",
     )  # fmt: skip
-    # An office, a school or a mobile network's gateway is one address. 500 who are connected at a
-    # time are some 10 MB; on most machines one address then has a twentieth of the places.
+    # An office, a school or a mobile network's gateway is one address. 500 connections take some
+    # 10 MB; on most machines one address can then have a twentieth of all connections.
     max_connections_per_address: int = setting(
         "MAX_CONNECTIONS_PER_ADDRESS", 500, whole(1, 10**6),
         "sockets, streams and polls at a time from one address (of IPv6: a /64); more are answered "
@@ -147,20 +147,20 @@ class Settings:
         "needs `BEHIND_PROXY`, or all have the proxy's address",
         shown="500",
     )  # fmt: skip
-    # The page needs one for all tabs of a browser, and a second while it changes transports.
+    # The page needs one for all tabs of a browser, and another while it changes transports.
     max_connections_per_user: int = setting(
         "MAX_CONNECTIONS_PER_USER", 50, whole(1, 10**6),
         "the same for one user; each other browser is another user",
         shown="50",
     )  # fmt: skip
-    # A class or an office that opens the page at one moment is let in: three times as many at once.
+    # The burst, three times as many, admits a class or an office that opens the page all at once.
     newcomers_per_minute: int = setting(
         "NEWCOMERS_PER_MINUTE", 120, whole(1, 10**6),
         "new guests from one address, in the long run; three times as many at once. A client that "
         "keeps no cookies is one with each request",
         shown="120",
     )  # fmt: skip
-    # 500 who come back after a restart ask three times each.
+    # The burst admits 500 clients that reconnect after a restart, with three requests each.
     requests_per_second: int = setting(
         "REQUESTS_PER_SECOND", 50, whole(1, 10**6),
         "requests from one address, in the long run; 40 times as many at once. A file counts as a "
@@ -179,8 +179,8 @@ class Settings:
         "many. A room that nobody is in, and where nobody ever said anything, is removed",
         shown="20",
     )  # fmt: skip
-    # Below the 30-60 s after which common proxies cut an idle stream; and a client that has
-    # heard nothing for 1.4 of these has the time left to try once more within 30 s.
+    # Below the 30-60 s after which common proxies cut an idle stream. A client suspects a stream
+    # after a silence of 1.4 heartbeats, and then has time for one more attempt within 30 s.
     heartbeat_s: float = setting(
         "HEARTBEAT_S", 15.0, seconds(5, 50),
         "how often a stream that is silent is shown to live; less where a router cuts it sooner, "
@@ -194,21 +194,21 @@ class Settings:
         shown="25",
     )  # fmt: skip
     drain_s: float = setting(
-        # Below the 30 s after which Heroku, Render and Kubernetes kill. It takes a few as a rule.
+        # Below the 30 s after which Heroku, Render and Kubernetes kill. It usually takes a few.
         "DRAIN_S", 25.0, seconds(1, 300),
         "how long stopping may take, all of it; less than the platform allows: see “Starting and "
         "stopping”",
         shown="25",
     )  # fmt: skip
     drain_notice_s: float = setting(
-        # None: most platforms and proxies send us nothing any more when they send the signal, or
-        # try another instance where we don't accept.
+        # 0: most platforms and proxies stop routing to an instance when they send it the signal,
+        # or try another instance if this one does not accept.
         "DRAIN_NOTICE_S", 0.0, seconds(0, 150),
         "how much of `DRAIN_S`, at most half, to go on serving for while `/readyz` says no already",
         shown="0",
     )  # fmt: skip
 
-    # Not for operators: what clients and the wire rely on.
+    # Not for operators: values that clients and the wire rely on.
     presence_grace_s: float = 10.0  # a reload, a change of transport or a slow poll takes less
     unsent_limit_bytes: int = 1 << 20  # past this a reader is shed, and resumes from its cursor
     max_frame_bytes: int = 64 << 10  # 4,000 characters escaped as \uXXXX pairs take 48 KB
@@ -216,14 +216,14 @@ class Settings:
 
     @classmethod
     def options(cls) -> Mapping[str, Option]:
-        """Return what can be set, by the field that it sets."""
+        """Return the options by field name."""
         return options_of({field.name: field for field in dataclasses.fields(cls)})
 
     @classmethod
     def read(cls, env: Mapping[str, str], flags: Sequence[str] = ()) -> Self:
-        """Read ``env``, then ``flags``, which win; an empty text is like none.
+        """Read ``env``, then ``flags``, which win; an empty value counts as not set.
 
-        Raises SettingsError, which names every bad one at once. ``--help`` prints the table, and
+        Raises SettingsError, which names all bad settings at once. ``--help`` prints the table and
         exits.
         """
         problems: list[str] = []
@@ -253,14 +253,14 @@ class Settings:
 
 
 def _plain(text: str) -> str:
-    """Return ``text`` for any terminal: without Markdown's marks, and in ASCII."""
+    """Return ``text`` for any terminal: in ASCII, without Markdown, and with % escaped."""
     for mark, plain in (("`", ""), ("“", '"'), ("”", '"'), ("–", "-"), ("’", "'"), ("%", "%%")):
         text = text.replace(mark, plain)
     return text.encode("ascii", "replace").decode()
 
 
 class _Flags(argparse.ArgumentParser):
-    """The command line, each flag's text as it was given."""
+    """Parses the command line, and leaves the flags' values as text."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__(
@@ -273,7 +273,7 @@ class _Flags(argparse.ArgumentParser):
         self._problems = problems
 
     def read(self, options: Mapping[str, Option], flags: Sequence[str]) -> Mapping[str, str]:
-        """Return what was given, by variable; what can't be read is a problem."""
+        """Return the given values by variable; add unknown flags to the problems."""
         for option in options.values():
             values = f"{option.values}; " if option.values else ""
             told = _plain(f"{option.help} ({values}default: {option.shown})")
@@ -286,11 +286,11 @@ class _Flags(argparse.ArgumentParser):
         found, unknown = self.parse_known_args(list(flags))
         secrets = {f"--{o.variable.lower().replace('_', '-')}": o for o in options.values()}
         for word in unknown:
-            flag = word.partition("=")[0]  # what is behind it may be a secret
+            flag = word.partition("=")[0]  # its value may be a secret
             if flag in secrets and secrets[flag].is_secret:
                 why = f"set {secrets[flag].variable} in the environment: process lists show flags"
                 self._problems.append(f"{flag}: {why}")
-                break  # what follows may be its value
+                break  # the next word may be its value
             self._problems.append(_unknown(word))
         return {name: value for name, value in vars(found).items() if value is not None}
 
@@ -299,7 +299,7 @@ class _Flags(argparse.ArgumentParser):
 
 
 def _unknown(word: str) -> str:
-    """Return what is wrong with ``word``, without what may be a secret in it."""
+    """Return what is wrong with ``word``, without repeating a possible secret."""
     if "://" in word or "@" in word:  # a URL may hold a password
         return "an address is given without a flag for it; see --help"
     return f"{word}: there is no such flag; see --help"

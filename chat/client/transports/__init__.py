@@ -1,1 +1,1 @@
-"""The transports: each attaches, yields what is pushed, and takes commands. They decide nothing."""
+"""The transports: each attaches, yields pushes and sends commands. They decide nothing."""

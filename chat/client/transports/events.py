@@ -1,19 +1,19 @@
-"""An event stream as it is parsed (WHATWG HTML section 9.2.6). Pure: bytes in, data out."""
+"""Parses an event stream (WHATWG HTML section 9.2.6). Pure: bytes in, data out."""
 
 import codecs
 from collections.abc import Iterator
 
 
 class EventParser:
-    """Takes a stream as it comes and gives the data of each event that is complete.
+    """Parses a stream as it arrives, and yields the data of each complete event.
 
-    Types and ids are passed over: the data says its type, and the cursor is kept by offsets.
+    Types and ids are ignored: the data has its own type, and the cursor follows from offsets.
     """
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
         self._rest = ""
-        self._is_after_return = False  # the next line feed belongs to the last line's end
+        self._is_after_return = False  # the last chunk ended with CR: skip an LF that follows
         self._data: list[str] = []
 
     def feed(self, chunk: bytes) -> Iterator[str]:

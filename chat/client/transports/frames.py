@@ -1,7 +1,7 @@
-"""WebSocket frames as a client writes and reads them (RFC 6455 section 5). Pure but for chance.
+"""Writes and reads WebSocket frames of a client (RFC 6455 section 5). Pure except for randomness.
 
-The client is our own because one that gets through any network must be able to give an attempt
-up at any moment, with its socket: Tornado's waits for the other side, which may be swallowed.
+Parley has its own WebSocket client because it must be able to abandon an attempt at any moment,
+with its socket. Tornado's waits for the other side, whose packets the network may swallow.
 """
 
 import base64
@@ -11,9 +11,9 @@ import secrets
 import struct
 from typing import Final, NamedTuple
 
-# Larger than all that is pushed; what is announced is not believed beyond it.
+# Larger than any push; a frame that announces more is rejected.
 MAX_MESSAGE_BYTES: Final = 16 << 20
-# Parley sends a message in one; what stands between may cut it, though not into nothing.
+# Parley sends a message in one frame. A proxy may split it, but not into arbitrarily many.
 MAX_FRAGMENTS: Final = 1024
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 
@@ -28,7 +28,7 @@ class Opcode(enum.IntEnum):
 
 
 class Head(NamedTuple):
-    """The first two bytes of a frame. ``length`` 126 and 127 say that it follows."""
+    """The first two bytes of a frame. ``length`` 126 and 127 mean that the length follows."""
 
     is_final: bool
     opcode: int
@@ -37,17 +37,17 @@ class Head(NamedTuple):
 
 
 def new_key() -> str:
-    """Return a Sec-WebSocket-Key."""
+    """Return a random Sec-WebSocket-Key."""
     return base64.b64encode(secrets.token_bytes(16)).decode()
 
 
 def accepted(key: str) -> str:
-    """Return the Sec-WebSocket-Accept that proves that ``key`` was understood."""
+    """Return the Sec-WebSocket-Accept that a server must answer to ``key``."""
     return base64.b64encode(hashlib.sha1(key.encode() + _GUID).digest()).decode()
 
 
 def frame(opcode: Opcode, payload: bytes) -> bytes:
-    """Return one final frame, masked as a client's has to be (section 5.3)."""
+    """Return one final frame, masked as a client must (section 5.3)."""
     length = len(payload)
     if length < 126:
         head = struct.pack("!BB", 0x80 | opcode, 0x80 | length)
@@ -60,7 +60,7 @@ def frame(opcode: Opcode, payload: bytes) -> bytes:
 
 
 def masked(payload: bytes, key: bytes) -> bytes:
-    """Return ``payload`` XORed with ``key`` over and over, as one large number: it is fast."""
+    """Return ``payload`` XORed with the repeated ``key``; as one large integer, which is fast."""
     pad = (key * (len(payload) // 4 + 1))[: len(payload)]
     number = int.from_bytes(payload, "big") ^ int.from_bytes(pad, "big")
     return number.to_bytes(len(payload), "big")
@@ -72,5 +72,5 @@ def head(first_two: bytes) -> Head:
 
 
 def close_code(payload: bytes) -> int:
-    """Return a close frame's code; 1005 where it has none (section 7.1.5)."""
+    """Return a close frame's code; 1005 if it has none (section 7.1.5)."""
     return int.from_bytes(payload[:2], "big") if len(payload) >= 2 else 1005

@@ -1,4 +1,4 @@
-"""Long polling: a request that is answered when there is something; commands by POST."""
+"""Long polling: requests that the server answers when it has pushes; commands by POST."""
 
 import asyncio
 import dataclasses
@@ -9,12 +9,12 @@ from chat.client import policy
 from chat.client.reasons import why
 from chat.client.transports.transport import LOST, Ended, Push, Wish, post_command
 
-# What a gateway answers for a request that it found held too long (RFC 9110 section 15).
+# The status of a gateway that gives up on a request held too long (RFC 9110 section 15).
 _CUT: Final = (408, 502, 504)
 
 
 class LongPollTransport:
-    """An attach by polls, each from the cursor that the last one was answered with."""
+    """An attach by long polling; each poll starts at the cursor in the last answer."""
 
     def __init__(self, wish: Wish) -> None:
         self._wish = wish
@@ -27,7 +27,7 @@ class LongPollTransport:
             pushes: list[Push] = answer.get("data") or []
             is_hello_due = False
             if "cursor" in answer:
-                # Other rooms than before: one's memberships have changed between two polls.
+                # If the rooms differ, the user's memberships have changed between two polls.
                 is_hello_due = _rooms(answer["cursor"]) != _rooms(self._wish.cursor)
                 self._wish = dataclasses.replace(self._wish, cursor=answer["cursor"])
             for push in pushes:
@@ -40,7 +40,7 @@ class LongPollTransport:
         return await post_command(self._wish, command)
 
     async def _poll(self, is_hello_due: bool) -> dict[str, Any]:
-        """Return the answer to one poll. One that was cut is asked for again, and held less."""
+        """Return the answer to one poll. If a poll was cut, repeat it with a shorter hold."""
         wish, loop = self._wish, asyncio.get_running_loop()
         while True:
             hold_s = wish.terms.hold_s
@@ -64,7 +64,7 @@ class LongPollTransport:
         if response.status != 200 or not isinstance(answer, dict):
             retry_ms = answer.get("retry_ms") if isinstance(answer, dict) else None
             raise Ended(f"{response.status} for a poll", retry_ms=retry_ms or 0)
-        if answer.get("timeout"):  # it was borne: perhaps a little more is, and the cut was chance
+        if answer.get("timeout"):  # the whole hold passed: try a longer one, the cut may be chance
             wish.terms.hold_s = min(policy.MAX_HOLD_S, hold_s + 1)
         return answer
 

@@ -1,4 +1,4 @@
-"""Server-Sent Events: pushes down a stream without end, commands by POST."""
+"""Server-Sent Events: pushes over an endless stream, commands by POST."""
 
 from collections.abc import AsyncGenerator
 

@@ -1,4 +1,4 @@
-"""What all transports have: what they are asked for, what they give, how they end."""
+"""The interface of all transports: their request, their pushes, and how they end."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from chat.client.http import Http
 
 Push = dict[str, Any]
 
-# How a network says no: refused, reset, half an answer, nonsense, no such host, bad certificate.
+# Network failures: refused, reset, half an answer, nonsense, no such host, bad certificate.
 LOST: Final = (OSError, EOFError)
 
 
 class Ended(Exception):
-    """The transport has ended: ``code`` is a WebSocket's close code, ``retry_ms`` the server's."""
+    """The transport has ended. ``code`` is a WebSocket close code; ``retry_ms`` is the server's."""
 
     def __init__(self, reason: str, *, code: int | None = None, retry_ms: int = 0) -> None:
         super().__init__(reason)
@@ -26,29 +26,32 @@ class Ended(Exception):
 
 @dataclass
 class Terms:
-    """What this network was found to bear. Transports and the engine learn it, for all to come."""
+    """The hold and heartbeat that this network tolerates.
+
+    Transports and the engine learn them; all later attaches use them.
+    """
 
     hold_s: int = policy.MAX_HOLD_S
-    heartbeat_s: int | None = None  # None: as the server likes
+    heartbeat_s: int | None = None  # None: the server's choice
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What an attach asks for."""
+    """The request for one attach."""
 
     http: Http
-    url: str  # where it is read
-    send_url: str  # where commands are posted
-    session: str | None  # one to carry on; None: a new one
+    url: str  # to read from
+    send_url: str  # to post commands to
+    session: str | None  # the session to continue; None: a new one
     cursor: str
-    rooms: Sequence[str]  # only these; none: all that the user is in
+    rooms: Sequence[str]  # read only these; empty: all rooms of the user
     terms: Terms
     on_life: Callable[[], None] = lambda: (
         None
     )  # called for whatever comes down, be it a part of a push
 
     def path(self, url: str, **fields: object) -> str:
-        """Return ``url`` with what every attach asks for, and ``fields``; empty ones left out."""
+        """Return ``url`` with the query of every attach and ``fields``, without empty ones."""
         query = {
             "session": self.session,
             "cursor": self.cursor,
@@ -65,21 +68,21 @@ class Transport(Protocol):
     def __init__(self, wish: Wish) -> None: ...
 
     def pushes(self) -> AsyncGenerator[Push, None]:
-        """Attach, and yield what comes until it is closed, which ends the attach at once.
+        """Attach, and yield pushes. Closing the generator ends the attach at once.
 
         Raises Ended, or one of LOST.
         """
 
     async def ask(self, command: Push) -> Push:
-        """Give one command and return its reply.
+        """Send one command and return its reply.
 
-        Raises Ended or one of LOST where none came: it may or may not have been carried out.
-        Cancelling gives up waiting for it, no more.
+        Raises Ended or one of LOST if there was no reply: the command may or may not have been
+        executed. Cancelling only stops waiting for the reply.
         """
 
 
 async def post_command(wish: Wish, command: Push) -> Push:
-    """Give a command by POST, as those transports do that have no way up of their own."""
+    """Send a command by POST, for transports that can't send over their own connection."""
     _, answer = await wish.http.post(wish.send_url, command)
     match answer:
         case {"replies": [dict(reply)]}:

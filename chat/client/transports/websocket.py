@@ -1,4 +1,4 @@
-"""WebSocket: pushes and replies down, commands up, one JSON object a text frame (RFC 6455)."""
+"""WebSocket: pushes, replies and commands, one JSON object for each message (RFC 6455)."""
 
 import asyncio
 import struct
@@ -55,7 +55,7 @@ class WebSocketTransport:
                 for reply in self._replies.values():
                     if not reply.done():
                         reply.set_exception(Ended("lost before its answer came"))
-                        reply.exception()  # who asked may have given up
+                        reply.exception()  # mark it as retrieved: the caller may have given up
 
     async def ask(self, command: Push) -> Push:
         writer = self._writer
@@ -67,16 +67,16 @@ class WebSocketTransport:
         data = msgspec.json.encode({**command, "id": id_})
         try:
             writer.write(frames.frame(Opcode.TEXT, data))
-            if command["type"] == "typing":  # the one that is answered only where it fails
+            if command["type"] == "typing":  # the only command whose success has no reply
                 return {"type": "ok"}
             answer = {**await reply}
-            del answer["id"]  # it is ours; the caller's own comes back
+            del answer["id"]  # the client's own id; the caller's id is restored below
             return {**answer, "id": command["id"]} if "id" in command else answer
         finally:
             del self._replies[id_]
 
     async def _message(self, reader: asyncio.StreamReader) -> bytes:
-        """Return the next whole message; answer pings on the way. Raises Ended at the close."""
+        """Return the next whole message; answer pings meanwhile. Raises Ended on a close frame."""
         message, fragments = bytearray(), 0
         while True:
             head = frames.head(await reader.readexactly(2))

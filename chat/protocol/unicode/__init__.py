@@ -1,6 +1,6 @@
-"""What Unicode says of characters, beyond the standard library. Pure.
+"""Properties of Unicode characters that the standard library lacks. Pure.
 
-The tables beside these modules are Unicode's own: scripts/unicode_tables.py says how they are made.
+The tables in this folder are Unicode's own; scripts/unicode_tables.py makes them.
 """
 
 from collections.abc import Iterator
@@ -14,5 +14,5 @@ def read_rows(name: str) -> Iterator[str]:
 
 
 def to_text(points: str) -> str:
-    """Return the text that ``points``, hexadecimal code points, stand for."""
+    """Return the text of ``points``, hexadecimal code points separated by spaces."""
     return "".join(chr(int(point, 16)) for point in points.split())

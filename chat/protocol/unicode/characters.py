@@ -1,4 +1,4 @@
-"""Which characters can be seen. Pure."""
+"""Tells which characters are visible. Pure."""
 
 import unicodedata
 from typing import Final
@@ -7,7 +7,7 @@ ZWNJ: Final = "\u200c"
 ZWJ: Final = "\u200d"
 
 # Default_Ignorable_Code_Point (Unicode Standard, section 5.21): characters that draw nothing,
-# assigned or not. The property covers whole reserved ranges, so that it hardly ever changes.
+# assigned or not. The property covers whole reserved ranges, so it hardly ever changes.
 _IGNORABLE: Final = frozenset(
     chr(point)
     for first, last in (
@@ -19,14 +19,14 @@ _IGNORABLE: Final = frozenset(
     )
     for point in range(first, last + 1)
 )  # fmt: skip
-# Characters whose glyph is empty although they are letters, marks or symbols: Braille's blank
-# pattern, the null notehead, the Khitan filler, Egyptian blanks; and the place of an object that
-# isn't there.
+# Characters with an empty glyph although they are letters, marks or symbols: Braille's blank
+# pattern, the null notehead, the Khitan filler, Egyptian blanks; and the object replacement
+# character.
 _BLANK: Final = frozenset("\u2800\ufffc\U0001d159\U00016fe4\U00013441\U00013442")
 
 
 def is_ignorable(character: str) -> bool:
-    """Return whether Unicode has renderers draw nothing for ``character``."""
+    """Return whether renderers should draw nothing for ``character``, according to Unicode."""
     return character in _IGNORABLE
 
 
@@ -36,15 +36,15 @@ def is_blank(character: str) -> bool:
 
 
 def is_mark(character: str) -> bool:
-    """Return whether ``character`` is drawn upon the one before it."""
+    """Return whether ``character`` is a mark, drawn on the character before it."""
     return unicodedata.category(character)[0] == "M"
 
 
 def is_visible(character: str) -> bool:
     """Return whether ``character`` draws something of its own.
 
-    A mark alone does not. A code point that this Python's Unicode does not know yet does: it is
-    a newer character, or it is drawn as a box.
+    A mark alone does not. A code point that this Python's Unicode does not know does: it is a
+    newer character, or is drawn as a box.
     """
     if is_blank(character):
         return False

@@ -1,10 +1,10 @@
-"""What is an emoji. Pure."""
+"""Recognises emoji. Pure."""
 
 from typing import Final
 
 from chat.protocol.unicode import read_rows, to_text
 
-# Asks for the coloured form of a character; not always written, and not always needed (UTS 51).
+# Selects the coloured form of a character; often left out, and not always needed (UTS 51).
 _SELECTOR: Final = "\ufe0f"
 
 _EMOJI: Final = {
@@ -14,10 +14,10 @@ _LONGEST: Final = max(map(len, _EMOJI.values()))
 
 
 def as_emoji(text: str) -> str | None:
-    """Return the emoji that ``text`` is, fully qualified, or None if it isn't exactly one.
+    """Return ``text`` as a fully qualified emoji, or None if it isn't exactly one.
 
-    Emoji are those that UTS 51 recommends for general interchange: with skin tones, joined by
-    U+200D, flags and keycaps. Selectors that are missing are put in, needless ones left out.
+    Emoji are those that UTS 51 recommends for general interchange, including skin tones,
+    sequences joined by U+200D, flags and keycaps. Adds missing selectors and removes needless ones.
     """
     if len(text) > 2 * _LONGEST:
         return None
@@ -25,7 +25,7 @@ def as_emoji(text: str) -> str | None:
 
 
 def without_emoji(text: str, instead: str) -> str:
-    """Return ``text``, a short one, with ``instead`` in the place of each emoji in it."""
+    """Return ``text``, which must be short, with each emoji replaced by ``instead``."""
     rest, at = [], 0
     while at < len(text):
         for end in range(min(len(text), at + _LONGEST), at, -1):

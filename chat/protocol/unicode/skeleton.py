@@ -1,4 +1,4 @@
-"""What a text looks like: texts with the same skeleton can't be told apart by eye. Pure."""
+"""Computes skeletons: texts with the same skeleton can't be told apart by eye. Pure."""
 
 import unicodedata
 from functools import lru_cache
@@ -11,7 +11,7 @@ _PROTOTYPES: Final = {
     ord(to_text(source)): to_text(prototype)
     for source, _, prototype in (row.partition(";") for row in read_rows("confusables.txt"))
 }
-# Names are seen again and again: with each push that carries one.
+# The same names come again and again: with each push that has one.
 _CACHED: Final = 20_000
 
 
@@ -24,21 +24,21 @@ def confusable_skeleton(text: str) -> str:
 
 @lru_cache(_CACHED)
 def skeleton(name: str) -> str:
-    """Return what is equal for names that are taken for each other.
+    """Return a key that is equal for names that people confuse.
 
-    That is UTS 39's skeleton, whatever the case and width: people who see "alice" take her for
-    "Alice". Capital I has the prototype l, and i is its other case: so i and l count as one.
+    It is UTS 39's skeleton, ignoring case and width: people take "alice" for "Alice". The
+    prototype of capital I is l, and i is its lower case, so i and l are equal.
     """
     folded = unicodedata.normalize("NFKC", confusable_skeleton(name)).casefold()
     return confusable_skeleton(folded).replace("i", "l")
 
 
 def caseless(text: str) -> str:
-    """Return what is equal for texts that are written alike but for case and presentation.
+    """Return a key that is equal for texts that differ only in case and presentation.
 
-    As Unicode's compatibility caseless matching (definition D146) with ignorable characters
-    taken out: composed or decomposed, wide or narrow, with or without a joiner.
+    Follows Unicode's compatibility caseless matching (definition D146), without ignorable
+    characters: ignores composition, width and joiners.
     """
-    for _ in range(2):  # decomposing can make something that has a case
+    for _ in range(2):  # decomposing can produce characters that have a case
         text = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold())
     return "".join(character for character in text if not is_ignorable(character))
