@@ -67,7 +67,7 @@ def admin_routes(
         return []
     page = {
         "dependencies": dependencies,
-        "door": AdminAuth(token, clock),
+        "auth": AdminAuth(token, clock),
         "reporter": reporter,
         "time_s": clock.time,
     }

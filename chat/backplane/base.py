@@ -57,9 +57,9 @@ class LogStore(abc.ABC):
         """Append ``draft``, in one atomic step: dedupe, next offset, store, publish.
 
         Drafts are appended in the order of the calls, with one exception: a change of a message
-        may be appended after later calls that don't change the same message. The listener receives
-        an entry after it is stored, and the call returns after that. The same key always gets the
-        same answer.
+        may be appended after later calls that don't change the same message. An entry is
+        published after it is stored, and the call returns after that; the listener may receive it
+        a moment later. The same key always gets the same answer.
 
         An edit, a deletion or a reaction is applied to its target message in the same step. The
         text that it removes or replaces is then gone from the log: from the message's own entry

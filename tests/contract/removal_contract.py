@@ -102,6 +102,7 @@ class RemovalContract:
 
     async def test_live_readers_are_given_what_was_said(self) -> None:
         await self._append(message("first"), edit(1, "second"), deletion(1))
+        await self.listener.until(lambda: len(self.listener.entries) >= 3)
         kinds = [entry.kind for entry in self.listener.entries]
         assert kinds == ["message", "edited", "deleted"]
 

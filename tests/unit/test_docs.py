@@ -4,14 +4,8 @@ import re
 from pathlib import Path
 
 from chat.attach.subscribe import MIN_HEARTBEAT_S
-from chat.metrics.counters import (
-    DEPARTURES,
-    SLOW_SPAN_S,
-    SLOW_TIMES,
-    STORE_AWAY_SPAN_S,
-    STRIPPED_SPAN_S,
-    Departure,
-)
+from chat.metrics.counters import DEPARTURES, Departure
+from chat.negotiation.evidence import SLOW_SPAN_S, SLOW_TIMES, STORE_AWAY_SPAN_S, STRIPPED_SPAN_S
 from chat.negotiation.ranking import HEAVY_LAG_S, HEAVY_READERS
 from chat.protocol.codes import DISCONNECTS, HTTP_STATUS, Code
 from chat.protocol.commands import TYPES

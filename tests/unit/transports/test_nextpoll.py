@@ -20,7 +20,7 @@ from chat.attach.catch_up import MAX_ANSWER_BYTES
 from chat.backplane.records import Draft
 from chat.clock import SystemClock
 from chat.http.request_reader import RequestReader
-from chat.hub.room import LATE_BATCHES, LATE_BYTES
+from chat.hub.room import MISSED_BATCHES, MISSED_BYTES
 from chat.protocol import codes
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import MessageBody, Person, Presence
@@ -262,14 +262,14 @@ class TestNextPolls(NextPollTest):
         self.assertEqual([push["type"] for push in answer["data"]], ["message", "notification"])
 
     async def test_more_turns_than_are_kept_are_the_logs_to_tell(self) -> None:
-        for number in range(LATE_BATCHES + 1):
+        for number in range(MISSED_BATCHES + 1):
             await self.say(f"{number}")
         answer = await self.poller.poll(self.cursor)
-        self.assertEqual(len(answer["data"]), LATE_BATCHES + 1)
+        self.assertEqual(len(answer["data"]), MISSED_BATCHES + 1)
         self.assertEqual(self.taken, 0)
 
     async def test_a_turn_of_more_than_is_kept_is_the_logs_to_tell(self) -> None:
-        await self.say("x" * (LATE_BYTES // 2))  # it stands there twice: as text and as HTML
+        await self.say("x" * (MISSED_BYTES // 2))  # it stands there twice: as text and as HTML
         await self.say("y")
         answer = await self.poller.poll(self.cursor)
         self.assertEqual([push["text"][0] for push in answer["data"]], ["x", "y"])
