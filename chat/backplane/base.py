@@ -34,16 +34,19 @@ class Listener(Protocol):
         """Handle a push to all sessions of ``user``; it is in no log and may be lost."""
 
     def on_joined(self, user: str, room: str, since: Position) -> None:
-        """Handle that ``user`` became a member of ``room``, from the entry after ``since`` on."""
+        """Handle a new membership of ``user`` in ``room``, beginning after ``since``."""
 
     def on_left(self, user: str, room: str) -> None:
-        """Handle that ``user`` left ``room``; the ``left`` entry was delivered before this."""
+        """Handle the end of ``user``'s membership in ``room``, after the ``left`` entry."""
 
     def on_attached(self, user: str, session: str, attachment: str) -> None:
-        """Handle that ``attachment`` now carries ``session``. All instances see the same order."""
+        """Handle an attach: ``attachment`` now carries ``session``.
+
+        All instances receive these calls in the same order.
+        """
 
     def on_block(self, block: Block) -> None:
-        """Handle that ``block`` was put or lifted.
+        """Handle a block that was put or lifted.
 
         A block may be delivered again. The newest one for a ``who`` and ``why`` comes last.
         """

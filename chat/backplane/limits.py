@@ -7,14 +7,14 @@ DEDUPE_S: Final = 24 * 3600
 # Above this many users, a presence push carries only the count: 100 names are about 6 KiB.
 MAX_PRESENT_LISTED: Final = 100
 # One page holds hundreds of usual messages, or a few of the longest. Hundreds of long messages
-# would be megabytes for each reader that catches up, and some readers never read them. The
-# kernel's socket buffer takes most of a page of this size.
+# would be megabytes for each reader that catches up, and some readers never read them. The kernel
+# buffers most of a page of this size.
 PAGE_BYTES: Final = 128 << 10
 # One page of history holds several screens of usual messages. It needs no attached connection, so
 # a client may request many pages at a time: keep it small.
 HISTORY_BYTES: Final = 128 << 10
 # Entries that history doesn't show (edits, deletions, reactions, joins and leaves) are kept for
-# readers that catch up: at most this many in each room, and no more than there are messages kept. A
+# readers that catch up: at most this many in each room, and at most as many as the messages kept. A
 # reader that is further behind resyncs the room, which is less to read.
 MAX_OTHERS_KEPT: Final = 10_000
 # Trimming at each append would remove one entry each time: so a log is trimmed in larger steps.

@@ -38,7 +38,7 @@ class Page(NamedTuple):
 class History(NamedTuple):
     """Messages in their current form, oldest first; ``more`` says whether there are further ones.
 
-    ``reactions`` maps the offset of each message that has reactions to them.
+    ``reactions`` holds the reactions by message offset; messages without reactions are not in it.
     """
 
     entries: Sequence[Entry]

@@ -135,7 +135,7 @@ def load(path: Path, records: Iterable[Record], *, kept: Path | None = None) -> 
         raise SettingsError(f"DATA_DIR: {draft} can't be written ({error}).") from error
     finally:
         connection.close()
-    with suppress(sqlite3.Error):  # it may be damaged, and that the reason for the restore
+    with suppress(sqlite3.Error):  # it may be damaged, which may be why it is replaced
         schema.connect(path).close()  # closing moves the write-ahead log into the file itself
     if kept is not None and path.exists():
         for suffix in ("", *schema.BESIDE):  # a damaged store may still need the files beside it

@@ -14,7 +14,7 @@ from chat.rooms.amendments import Reactions
 
 
 def read(connection: sqlite3.Connection, room: str, since: Position, *, limit: int) -> Page:
-    """Return the entries after ``since``; raise ResyncNeeded if the log can't continue from it."""
+    """Return the entries after ``since``; raise ResyncNeeded if a reader can't continue there."""
     top = position(connection, room)
     if since.epoch != top.epoch or since.offset > top.offset:
         raise ResyncNeeded

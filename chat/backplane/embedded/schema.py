@@ -92,10 +92,10 @@ class Schema(NamedTuple):
     """The versions of the tables: each of ``steps`` leads to the next, the first from no tables.
 
     Each statement begins on its own line. A step only adds, so that the previous version's program
-    still works with the tables and an operator can go back. It adds tables rather than columns,
-    since inserts would then have to name their columns. Tables that are no longer needed are
-    removed one version later. ``oldest`` is the oldest version whose program works with the
-    tables; the last step stores it in the table ``schema``.
+    still works with the tables and an operator can go back. It adds tables rather than columns:
+    inserts don't name their columns, and would fail with more of them. Tables that are no longer
+    needed are removed one version later. ``oldest`` is the oldest version whose program works with
+    the tables; the last step stores it in the table ``schema``.
     """
 
     steps: Sequence[str]

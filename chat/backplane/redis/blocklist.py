@@ -23,7 +23,7 @@ log: Final = logging.getLogger(__name__)
 BARRED: Final = b"barred"
 # The most blocks in one reply of Redis: about 100 KB.
 PAGE_LIMIT: Final = 1000
-# A purge reads all blocks, so it runs seldom.
+# A purge reads all blocks, so purges are rare.
 PURGE_INTERVAL_S: Final = 3600.0
 _START: Final = "0-0"
 

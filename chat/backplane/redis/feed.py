@@ -146,7 +146,7 @@ class Feed:
             self._seen[room] = position
 
     def seen(self, room: str) -> Position:
-        """Return the newest known position of ``room``'s log, or one without an epoch."""
+        """Return the newest known position of ``room``'s log, with an empty epoch for none."""
         followed, noted = self._followed.get(self._keys.feed(room)), self._seen.get(room)
         read = None if followed is None else followed.position
         if read is None:

@@ -25,7 +25,7 @@ from chat.rooms import LOBBY
 
 log: Final = logging.getLogger(__name__)
 
-# A run looks at all rooms, so it is not often.
+# A run looks at all rooms, so runs are rare.
 INTERVAL_S: Final = 3600.0
 # Other commands wait for a batch of this many small ones, which takes Redis about a millisecond.
 BATCH: Final = 100

@@ -1,4 +1,4 @@
-"""Converts rooms of version 1, which has a stream of all entries.
+"""Converts rooms of version 1, which keeps all entries in a stream.
 
 Text can't be removed from a stream: a deleted entry stays in Redis's memory, and in each copy of it
 on disk, until its neighbours are deleted, too. So version 2 keeps entries in a hash. During an
