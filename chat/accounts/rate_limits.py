@@ -65,7 +65,7 @@ class Limits:
     def __init__(
         self, settings: Settings, clock: Clock, on_limited: Callable[[Limit], None]
     ) -> None:
-        """``on_limited`` is called with each limit that rejects something."""
+        """Call ``on_limited`` with each limit that rejects something."""
         self._is_on = settings.has_rate_limits
         self._clock = clock
         self._on_limited = on_limited

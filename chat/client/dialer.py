@@ -25,7 +25,7 @@ class Dialer:
     """Opens connections to one server. Raises OSError or EOFError if that fails."""
 
     def __init__(self, address: Address, *, tls: ssl.SSLContext | None, proxy: Proxy | None):
-        """``tls`` is for a server at an https:// address; None: trust what this system trusts."""
+        """Use ``tls`` for a server at an https:// address; None: trust what this system trusts."""
         self._host, self._port = address.host, address.port
         self._tls = (tls or ssl.create_default_context()) if address.is_secure else None
         self._proxy = proxy

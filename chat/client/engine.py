@@ -62,7 +62,7 @@ class Engine:
         self.commands = Commands(self, self.http, dice)
         self.state = State.CONNECTING
         self.reason = ""  # why it is not connected, or why by this transport
-        self.wait_s = 0.0  # while waiting, the whole of it
+        self.wait_s = 0.0  # while waiting, the length of the whole wait
         self.user = ""
         self.name = ""
         self._rooms = list(rooms)
@@ -219,7 +219,7 @@ class Engine:
         self._offers = await self._negotiator.negotiate(failed, self._session)
         self._memory.arrive(self._offers.network)
         if await self._negotiator.sign_in(self._rooms):
-            self._session = None  # somebody else's
+            self._session = None  # it belongs to another user
 
     def _ordered(self) -> list[str]:
         transports = list(self._offers.transports)

@@ -90,11 +90,12 @@ def parse(address: str) -> Proxy:
 
 
 def is_exempt(host: str, port: int, no_proxy: str) -> bool:
-    """Return whether an entry of ``no_proxy``, separated by commas or spaces, covers this server.
+    """Return whether an entry of ``no_proxy`` covers this server.
 
-    An entry is a host and all below it (``example.org``, the same as ``.example.org`` and
-    ``*.example.org``), an address, a network (``10.0.0.0/8``), a host or address with a port, or
-    ``*`` for all. No name is looked up, and ``localhost`` is a name like others.
+    Commas or spaces separate the entries. An entry is a host and all below it (``example.org``,
+    the same as ``.example.org`` and ``*.example.org``), an address, a network (``10.0.0.0/8``), a
+    host or address with a port, or ``*`` for all. No name is looked up, and ``localhost`` is a
+    name like others.
     """
     host = host.strip("[]").rstrip(".").lower()
     return any(_covers(entry, host, port) for entry in no_proxy.replace(",", " ").split())

@@ -18,7 +18,7 @@ class Race:
         rtt_s: float,
         start: Callable[[str], Link],
     ) -> None:
-        """``last_resorts`` start only when all the others have failed."""
+        """Prepare a race; ``last_resorts`` start only when all the others have failed."""
         self._waiting = list(transports)
         self._last_resorts = list(last_resorts)
         self._rtt_s = rtt_s

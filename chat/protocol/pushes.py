@@ -142,7 +142,7 @@ class Push(msgspec.Struct, tag_field="type", tag=str.lower, kw_only=True):
 
 
 class RoomState(msgspec.Struct, kw_only=True):
-    """A room of this user: the position where the stream begins, and the number of unread."""
+    """A room of this user: where the stream begins, and how many messages are unread."""
 
     room: str
     epoch: str

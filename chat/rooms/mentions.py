@@ -24,7 +24,7 @@ class Names:
     """An index of the names of a room's people."""
 
     def __init__(self, people: Iterable[Person]) -> None:
-        """Where several people have the same name, they keep the order of ``people``."""
+        """Index ``people``; those with the same name keep their order."""
         self._bearers: dict[str, list[str]] = {}
         for person in people:
             if not (name := caseless(person.name)):

@@ -48,7 +48,7 @@ class Wish:
     terms: Terms
     on_life: Callable[[], None] = lambda: (
         None
-    )  # called for whatever comes down, be it a part of a push
+    )  # called for all data that arrives, even a part of a push
 
     def path(self, url: str, **fields: object) -> str:
         """Return ``url`` with the query of every attach and ``fields``, without empty ones."""
