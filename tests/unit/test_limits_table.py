@@ -7,7 +7,7 @@ import pytest
 
 from chat.accounts import access, rate_limits
 from chat.attach import catch_up
-from chat.backplane import base
+from chat.backplane import limits as backplane
 from chat.http import fields, head, memory_budget, unread
 from chat.http.limits import Timeouts
 from chat.net import per_address, socket_options
@@ -134,11 +134,11 @@ SAID: dict[str, list[str]] = {
         f"{amendments.MAX_EMOJI} emoji",
         f"{amendments.MAX_REACTIONS:,}",
     ],
-    "entries kept in a room": [f"{base.MAX_OTHERS_KEPT:,}"],
+    "entries kept in a room": [f"{backplane.MAX_OTHERS_KEPT:,}"],
     "a page: of history, of the log, the first screen": [
         f"{api.MAX_LIMIT} messages",
-        size(base.HISTORY_BYTES),
-        size(base.PAGE_BYTES),
+        size(backplane.HISTORY_BYTES),
+        size(backplane.PAGE_BYTES),
         size(pages.FIRST_SCREEN_BYTES),
     ],
     "unread: a stream": [size(SET.unsent_limit_bytes), f"{socket_options.PATIENCE_S} s"],
@@ -149,8 +149,8 @@ SAID: dict[str, list[str]] = {
         f"{unread.MOST:,}",
     ],
     "who is present, told": [
-        f"{base.MAX_PRESENT_LISTED}",
-        f"{base.MAX_PRESENCE_INTERVAL_S:g} s",
+        f"{backplane.MAX_PRESENT_LISTED}",
+        f"{backplane.MAX_PRESENCE_INTERVAL_S:g} s",
     ],
     "lines of the log": [
         f"{logs.MAX_LINE:,} characters",

@@ -69,7 +69,7 @@ class TestMetrics(IsolatedAsyncioTestCase):
 
     async def test_two_servers_in_one_process_count_apart(self) -> None:
         await self.start()
-        self.server.metrics.detached("sse", "s", Departure.SLOW_CONSUMER)  # type: ignore[arg-type]
+        self.server.metrics.detached("sse", Departure.SLOW_CONSUMER)  # type: ignore[arg-type]
         self.assertEqual((await read_metrics(self.client))["parley_sheds_total",], 1)
         other = await self.start()
         self.client.url = f"http://127.0.0.1:{other.port}"  # type: ignore[attr-defined]
