@@ -91,10 +91,6 @@ def processor_s(server: ServerProcess) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def complaints(server: ServerProcess) -> list[str]:
-    return [line for line in server.log if " INFO " not in line]
-
-
 async def attach(client: Client) -> Socket:
     """Return a socket that hears what is said from now on."""
     opened = await client.websocket()
@@ -150,7 +146,7 @@ async def test_full_it_says_so_to_whoever_asks_and_goes_on_for_those_who_are_the
             response, body = await asyncio.to_thread(operator.ask_anew, "/chat")
             assert (response.status, json.loads(body)["code"]) == (503, "unavailable")
             assert int(response.headers["Retry-After"]) > 0
-            (line,) = complaints(server)
+            (line,) = server.complaints()
             assert "Full with" in line
 
             for _ in range(admitted // 2):
@@ -160,7 +156,7 @@ async def test_full_it_says_so_to_whoever_asks_and_goes_on_for_those_who_are_the
             late = await attach(newcomer)
             await say(talker, "after", late)
             server.until_logged("There is room again")
-            assert len(complaints(server)) == 1
+            assert len(server.complaints()) == 1
 
 
 @in_a_loop(60)
@@ -185,7 +181,7 @@ async def test_it_stays_calm_where_the_system_itself_has_no_descriptor_left() ->
             response, body = operator.ask("/readyz")
             assert response.status == 503
             assert "can be accepted" in json.loads(body)["reasons"][0]
-            assert len(complaints(server)) == 1
+            assert len(server.complaints()) == 1
 
             resource.prlimit(server.pid, resource.RLIMIT_NOFILE, limits)
             members.pop(0).close()
@@ -193,4 +189,4 @@ async def test_it_stays_calm_where_the_system_itself_has_no_descriptor_left() ->
                 await asyncio.sleep(0.01)
             late = await attach(client)
             await say(talker, "after", late)
-            assert len(complaints(server)) == 1
+            assert len(server.complaints()) == 1

@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 30
 # Nothing is there. Who asks for it is told so in the log, behind all that was logged before.
 LAST = "/the-last-line/"
+# Who waits while other tests keep the machine busy is held up, and that is no fault of the server.
+BUSY = "WARNING chat.ops.watchdog: "
 
 
 class ServerProcess:
@@ -103,6 +105,10 @@ class ServerProcess:
         assert connection.getresponse().status == 404
         connection.close()
         self.until_logged(last)
+
+    def complaints(self) -> list[str]:
+        """Return the log lines that tell of more than what happens as a rule."""
+        return [line for line in self.log if " INFO " not in line and BUSY not in line]
 
     def exit_code(self) -> int:
         """Return its exit code when it has ended by itself."""
