@@ -13,7 +13,7 @@ from websockets.protocol import State
 
 from chat.clock import SystemClock
 from chat.http.server import HttpServer
-from chat.http.tornado_adapter import Bridge
+from chat.http.tornado_adapter import RequestResponseCycle
 from chat.net.acceptor import Acceptor
 from chat.net.admission import Capacity
 from chat.net.per_address import PerAddressLimit
@@ -49,7 +49,7 @@ class Echo(RequestHandler):
         if not has_upgrade(headers, self.request.version):
             raise HTTPError(426)
         bridge = self.request.connection
-        assert isinstance(bridge, Bridge)
+        assert isinstance(bridge, RequestResponseCycle)
         head = accepting_head(key_of(headers), request_id=bridge.request_id)
         self.detach()
         EchoSink(max_frame_bytes=MAX_FRAME_BYTES).take_over(bridge.connection, head)

@@ -17,7 +17,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from chat.http.server import HttpServer
-from chat.http.tornado_adapter import Bridge
+from chat.http.tornado_adapter import RequestResponseCycle
 from chat.net.proxies import Proxies
 from tests.framing.corpus import Case
 from tests.framing.readings import MAX_BODY_BYTES, Seen, h11_s, ours, path_of
@@ -40,7 +40,7 @@ class Server:
         self.cases: list[int | None] = []  # which case each is of, where it says so
         self.on: dict[int, list[Seen]] = defaultdict(list)  # by the port of who sent it
 
-    def take(self, bridge: Bridge) -> bool:
+    def take(self, bridge: RequestResponseCycle) -> bool:
         """As chat.http.server.Shortcut: answer all there is."""
         request, connection = bridge.request, bridge.connection
         assert connection.transport is not None
