@@ -17,7 +17,7 @@ from chat.backplane.limits import MAX_PRESENT_LISTED
 from chat.backplane.presence import presence_interval_s
 from chat.backplane.redis.feed import CHECK_INTERVAL_S
 from chat.backplane.redis.presence import LOOK_INTERVAL_S, RENEW_INTERVAL_S
-from chat.hub.hub import FAN_OUT_S
+from chat.hub.write_delay import FAN_OUT_S
 
 # A core that is to answer in time, and to take over a part of a dead neighbour's work.
 TARGET: Final = 0.6

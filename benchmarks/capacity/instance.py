@@ -11,7 +11,7 @@ from typing import Final
 
 from benchmarks.capacity.engine import Core, Process, Work, World
 from benchmarks.capacity.parameters import Parameters
-from chat.hub.hub import FAN_OUT_S, POLL_S, STORE_S
+from chat.hub.write_delay import FAN_OUT_S, POLL_S, STORE_S
 
 US: Final = 1e-6
 # Of a poll: its answer; the rest is the request that comes next. Attaching lies between the two.

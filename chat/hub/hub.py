@@ -11,37 +11,25 @@ after its position, each once and in order, or its connection is ended. It never
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 from chat.clock import SystemClock
+from chat.hub.mentions import mention
 from chat.hub.reader import Reader
 from chat.hub.room import Batch, LiveRoom, SubscriberGroup
+from chat.hub.write_delay import FAN_OUT_S, POLL_S, WriteDelay
 from chat.metrics.deliveries import Deliveries
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 from chat.protocol.cursor import Position
 from chat.protocol.framing import sse_id
 from chat.protocol.outgoing import Framing, Outgoing
-from chat.protocol.pushes import Heartbeat, Notification, Resync, goodbye
+from chat.protocol.pushes import Heartbeat, Resync, goodbye
 
 # Live pushes are buffered for a reader that is catching up, also if it stops in the middle. The
 # oldest may be dropped: they are in the log, and no room gets this many while one page is read.
 BUFFERED_LIMIT: Final = 4096
-# The approximate cost of writing to one reader. After a fan-out, a room rests for as long as the
-# fan-out took, so that fan-outs take at most half of the time. Pushes that arrive meanwhile are
-# joined, which under load is most of the possible gain. A turn with a single push means no load,
-# so the room does not rest. Rooms of a few dozen readers never notice.
-FAN_OUT_S: Final = 8e-6
-# After answering N polls, a room waits up to N times this for those clients to return: as long as
-# it takes to answer N clients if each request must be fully examined.
-POLL_S: Final = 300e-6
-# When a room has rested, messages that respond to its last fan-out may still be on their way to
-# the disk. The room waits for them, 2 ms with 500 readers. Otherwise they would come in a turn of
-# their own, and so would the responses to those, for ever: twice as many writes and answers to
-# polls.
-STORE_S: Final = 4e-6
-
 _STREAMS: Final = frozenset(Framing) - {Framing.POLL}
 
 
@@ -64,13 +52,11 @@ class Hub:
         self.deliveries = deliveries or Deliveries(SystemClock())
         self._unsent_limit_bytes = unsent_limit_bytes
         self._jitter = jitter
-        self._is_storing = is_storing
         self._rooms: dict[str, LiveRoom] = {}
         self._dirty_rooms: dict[LiveRoom, None] = {}
         self._dirty_readers: list[Reader] = []
         self._is_flush_due = False
-        self._resting: dict[LiveRoom, None] = {}  # rooms whose pushes wait for more of them
-        self._rest: asyncio.TimerHandle | None = None
+        self._delay = WriteDelay(is_storing, self._write_delayed)
 
     def dispatch(self, room: str, push: Outgoing) -> None:
         """Send ``push`` to all readers of ``room``, at the end of this turn."""
@@ -299,17 +285,16 @@ class Hub:
                 for push in batch.mentioning:
                     self._notify(reader, push)
             if not live.parked:
-                self._end_rest_of(live)
+                self._write_soon(live)
         return True
 
     def flush(self) -> None:
         """Write everything queued so far, now."""
-        self._dirty_rooms.update(self._resting)
-        self._resting.clear()
+        self._dirty_rooms.update(dict.fromkeys(self._delay.take_all()))
         self._write_all()
 
     def settle(self, reader: Reader) -> None:
-        """Write everything queued for ``reader``, now; resting rooms keep resting."""
+        """Write everything queued for ``reader``, now; delayed rooms stay delayed."""
         if not reader.is_corked:
             self._write(reader)
 
@@ -317,7 +302,7 @@ class Hub:
         self._is_flush_due = False
         rooms, self._dirty_rooms = self._dirty_rooms, {}
         for live in rooms:
-            self._resting.pop(live, None)
+            self._delay.discard(live)
         entries = [self._fan_out(live, is_alone=len(rooms) == 1) for live in rooms]
         readers, self._dirty_readers = self._dirty_readers, []
         for reader in readers:
@@ -325,10 +310,7 @@ class Hub:
         for entry in entries:
             if entry is not None:
                 self.deliveries.written(entry.payload)
-        if rooms:
-            now = asyncio.get_running_loop().time()
-            for live in rooms:
-                live.rest_until_s = now + live.rest_s
+        self._delay.begin(rooms)
 
     def _write(self, reader: Reader) -> None:
         pending = reader.pending
@@ -347,7 +329,7 @@ class Hub:
 
         Return the first log entry of the batch; None if it has none.
         """
-        if not live.batch:  # it was written while the room rested
+        if not live.batch:  # it was written while the room was delayed
             return None
         batch, live.batch = live.batch, []
         is_whole, live.is_whole = live.is_whole, True
@@ -355,7 +337,7 @@ class Hub:
             live.mark_behind()
         before, after = live.written, live.newest
         live.move(after)
-        live.rest_s = FAN_OUT_S * len(live) if len(batch) > 1 else 0.0
+        live.delay_s = FAN_OUT_S * len(live) if len(batch) > 1 else 0.0
         joined: dict[Framing, bytes] = {}
         mentioning = [push for push in batch if push.message is not None]
         others = tuple(live.others)  # a copy: readers become live, and a gap ends a reader
@@ -369,7 +351,7 @@ class Hub:
             else:
                 self._queue_to_all(group, chunk, mentioning)
             if framing is Framing.POLL:
-                live.rest_s += POLL_S * len(group)
+                live.delay_s += POLL_S * len(group)
         for reader in others:
             if live.name in reader.buffered:
                 reader.buffered[live.name] += batch
@@ -416,20 +398,8 @@ class Hub:
                 self._notify(reader, push)
 
     def _notify(self, reader: Reader, push: Outgoing) -> None:
-        message, position = push.message, push.position
-        if message is None or position is None:
-            return
-        if reader.person.user in message.mentions:
-            notification = Notification(
-                kind="mention",
-                room=push.room,
-                offset=position.offset,
-                user=message.user,
-                name=message.name,
-                skeleton=message.skeleton,
-                text=message.text,
-            )
-            self._queue(reader, Outgoing.of_push(notification).framed(reader.framing))
+        if (notification := mention(push, reader)) is not None:
+            self._queue(reader, notification)
 
     def _tops(self, reader: Reader) -> dict[str, str]:
         """Return the newest positions written here, by room, in the form that a heartbeat has."""
@@ -465,7 +435,7 @@ class Hub:
             if live.is_deserted:
                 del self._rooms[room]
                 self._dirty_rooms.pop(live, None)
-                self._resting.pop(live, None)
+                self._delay.discard(live)
 
     def _flush_soon(self) -> None:
         if not self._is_flush_due:
@@ -473,39 +443,20 @@ class Hub:
             asyncio.get_running_loop().call_soon(self._flush_if_due)
 
     def _flush_if_due(self) -> None:
-        """End the turn: write everything queued, except for rooms that rest."""
+        """End the turn: write everything queued, except for delayed rooms."""
         if not self._is_flush_due:
             return
-        now = asyncio.get_running_loop().time()
-        store_s = STORE_S if self._is_storing() else 0.0
-        for live in tuple(self._dirty_rooms):
-            until_s = live.rest_until_s + store_s * len(live)
-            if until_s > now:
-                del self._dirty_rooms[live]
-                self._resting[live] = None
-                self._end_rest_by(until_s)
+        self._delay.hold_back(self._dirty_rooms)
         self._write_all()
 
-    def _end_rest_of(self, live: LiveRoom) -> None:
-        """End the rest of ``live``: all clients that it waited for are back."""
-        live.rest_until_s = min(live.rest_until_s, asyncio.get_running_loop().time())
-        if live in self._resting:
-            del self._resting[live]
+    def _write_soon(self, live: LiveRoom) -> None:
+        """Write to ``live`` in this turn, if it waits: the clients it waited for are back."""
+        if self._delay.end(live):
             self._dirty_rooms[live] = None
             self._flush_soon()
 
-    def _end_rest_by(self, moment_s: float) -> None:
-        """Call ``_end_rest`` at ``moment_s`` of the loop's time, or earlier."""
-        if self._rest is not None:
-            if self._rest.when() <= moment_s:
-                return
-            self._rest.cancel()
-        self._rest = asyncio.get_running_loop().call_at(moment_s, self._end_rest)
-
-    def _end_rest(self) -> None:
-        self._rest = None
-        self._dirty_rooms.update(self._resting)
-        self._resting.clear()
+    def _write_delayed(self, rooms: Collection[LiveRoom]) -> None:
+        self._dirty_rooms.update(dict.fromkeys(rooms))
         self._is_flush_due = True
         self._flush_if_due()
 

@@ -51,9 +51,9 @@ class LiveRoom:
         self.is_whole = True  # whether the batch follows the written position without a gap
         # Readers that were given a presence before the others, with the hash of its payload.
         self.shown: dict[Reader, int] = {}
-        self.rest_s = 0.0  # how long to rest after the last fan-out
+        self.delay_s = 0.0  # of the next write, after the last one
         # By the loop's time, whose zero is arbitrary: the machine's start, for example.
-        self.rest_until_s = -math.inf
+        self.delayed_until_s = -math.inf
 
     @property
     def readers(self) -> Iterator[Reader]:

@@ -10,9 +10,10 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.hub.hub import BUFFERED_LIMIT, FAN_OUT_S, STORE_S, Hub
+from chat.hub.hub import BUFFERED_LIMIT, Hub
 from chat.hub.reader import Reader
 from chat.hub.room import MISSED_BATCHES, MISSED_BYTES
+from chat.hub.write_delay import FAN_OUT_S, STORE_S
 from chat.protocol import codes
 from chat.protocol.cursor import Position
 from chat.protocol.framing import websocket_frame
@@ -529,7 +530,7 @@ class TestRests(HubTest):
 
     async def test_what_is_being_stored_when_a_room_has_rested_is_waited_for(self) -> None:
         self.is_storing = True
-        with patch("chat.hub.hub.STORE_S", WAIT_S):  # however slow this test is
+        with patch("chat.hub.write_delay.STORE_S", WAIT_S):  # however slow this test is
             sinks = await self.back_again()
         self.assertEqual({len(sink.chunks) for sink in sinks}, {1})
         self.is_storing = False
