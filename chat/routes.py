@@ -127,6 +127,4 @@ def build_application(
         base_path=dependencies.settings.base_path,
         static_handler_class=StaticFile,
         log_function=AccessLog(dependencies.metrics),
-        cross_origin_protection=True,
-        trusted_origins=list(dependencies.settings.trusted_origins),
     )

@@ -2,7 +2,7 @@
 
 Browsers let any page open a WebSocket to any server, with cookies (RFC 6455 section 10.2), and
 send most other requests to any server, though the page cannot read the answer. Tornado's own
-protection does not cover GET, with which transports attach.
+protection does not cover GET, with which transports attach; so it is off, and this stands alone.
 """
 
 from collections.abc import Collection, Mapping

@@ -13,7 +13,6 @@ from tornado.web import HTTPError, RequestHandler, stream_request_body
 from chat.errors import ChatError, InvalidInput
 from chat.http.connection import HttpConnection
 from chat.http.csp import still_page_headers
-from chat.http.origin import is_own
 from chat.http.tornado_adapter import RequestResponseCycle
 from chat.negotiation.ranking import Evidence, Load, rank
 from chat.protocol.codes import HTTP_STATUS, Code
@@ -95,10 +94,6 @@ class PlainHandler(RequestHandler):
         super().set_status(status_code, reason)
         if status_code == 405:  # RFC 9110 section 15.5.6 asks for it
             self.set_header("Allow", ", ".join(self.methods()))
-
-    def check_trusted_origin(self, origin: str) -> bool:
-        """Return whether Tornado should accept an Origin that differs from our Host."""
-        return is_own(self.request.headers, self.settings.get("trusted_origins", ()))
 
     def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
         if not isinstance(value, ChatError | HTTPError):  # those are intended answers, not faults
