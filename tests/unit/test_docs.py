@@ -1,14 +1,18 @@
 """The docs say what the code says."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from chat.attach.subscribe import MIN_HEARTBEAT_S
 from chat.metrics.counters import DEPARTURES, Departure
 from chat.negotiation.evidence import SLOW_SPAN_S, SLOW_TIMES, STORE_AWAY_SPAN_S, STRIPPED_SPAN_S
 from chat.negotiation.ranking import HEAVY_LAG_S, HEAVY_READERS
 from chat.protocol.codes import DISCONNECTS, HTTP_STATUS, Code
-from chat.protocol.commands import TYPES
+from chat.protocol.commands import TYPES, decode_command
 from chat.protocol.limits import Limit
 from chat.protocol.negotiation import MAX_HOLD_S, Reason
 from chat.protocol.pushes import BODIES, Push
@@ -38,6 +42,37 @@ def tables(page: str, heading: str) -> list[list[list[str]]]:
 
 def names(cell: str) -> list[str]:
     return re.findall(r"`([a-z_]+)`", cell)
+
+
+def examples(what: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the examples of protocol.md of each "command" or "push", with the name it is under."""
+    sections = re.split(r"^##+ ", (DOCS / "protocol.md").read_text(), flags=re.MULTILINE)
+    return [
+        (name, json.loads(example))
+        for section in sections
+        if re.match(rf"The .*{what}", section)
+        for name in names(section.splitlines()[0])
+        for example in re.findall(r"^```json\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
+    ]
+
+
+def test_every_command_has_an_example_that_is_one() -> None:
+    found = [(name, example) for name, example in examples("command") if example["type"] == name]
+    assert {name for name, _ in found} == set(TYPES)
+    for name, example in found:
+        command = decode_command(json.dumps(example))
+        assert set(example) - {"type"} <= set(command.__struct_fields__), name
+
+
+def test_every_push_has_an_example_that_is_one() -> None:
+    kinds = BODIES | {push.__struct_config__.tag: push for push in Push.__subclasses__()}
+    found = [(name, example) for name, example in examples("push") if example["type"] == name]
+    assert {name for name, _ in found} == set(kinds)
+    for name, example in found:
+        place = {"type", "room", "epoch", "offset"} if name in BODIES else {"type"}
+        fields = {field: value for field, value in example.items() if field not in place}
+        msgspec.convert(fields if name in BODIES else example, kinds[name])
+        assert set(fields) <= set(kinds[name].__struct_encode_fields__), name
 
 
 def test_every_error_code_is_listed_with_its_status() -> None:
