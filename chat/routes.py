@@ -16,6 +16,7 @@ from chat.ops.metrics import MetricsHandler
 from chat.ops.overload import FullHandler
 from chat.ops.prometheus import Sources
 from chat.ops.starting import StartingHandler
+from chat.protocol.negotiation import PATHS, SEND_PATH, Transport
 from chat.requests.caller import Dependencies
 from chat.requests.handler import Handler
 from chat.transports.longpoll import LongPollTransport
@@ -106,10 +107,10 @@ def build_application(
     return Application(
         [
             (r"/negotiate", NegotiateTransport, edge),
-            (r"/chat", WebSocketTransport, edge),
-            (r"/events", SseTransport, edge),
-            (r"/poll", LongPollTransport, edge | {"next_polls": next_polls}),
-            (r"/send", SendTransport, edge),
+            (PATHS[Transport.WEBSOCKET], WebSocketTransport, edge),
+            (PATHS[Transport.SSE], SseTransport, edge),
+            (PATHS[Transport.LONGPOLL], LongPollTransport, edge | {"next_polls": next_polls}),
+            (SEND_PATH, SendTransport, edge),
             (r"/api/rooms", RoomsHandler, edge),
             (rf"/api/rooms/{room}/messages", MessagesHandler, edge),
             (r"/login", LoginHandler, edge),

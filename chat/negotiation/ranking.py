@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from chat.protocol.negotiation import OFFERED, Failure, Offer, Reason, Transport
+from chat.protocol.negotiation import OFFERED, PATHS, SEND_PATH, Failure, Offer, Reason, Transport
 
 
 class Load(msgspec.Struct, kw_only=True, frozen=True):
@@ -62,11 +62,6 @@ HEAVY_LAG_S: Final = 0.1
 # millisecond of processor time: more than 1.5 s for a message that streams get in 0.05 s.
 HEAVY_READERS: Final = 5000
 
-_URLS: Final = {
-    Transport.WEBSOCKET: "/chat",
-    Transport.SSE: "/events",
-    Transport.LONGPOLL: "/poll",
-}
 _MERITS: Final = {
     Transport.WEBSOCKET: "fastest both ways on one connection",
     Transport.SSE: "pushes at once over plain HTTP",
@@ -103,8 +98,8 @@ def rank(evidence: Evidence) -> list[Offer]:
     return [
         Offer(
             transport=transport,
-            url=f"{evidence.base_path}{_URLS[transport]}",
-            send=f"{evidence.base_path}/send",
+            url=f"{evidence.base_path}{PATHS[transport]}",
+            send=f"{evidence.base_path}{SEND_PATH}",
             why=_why(transport, doubts[transport], evidence),
         )
         for transport in sorted(usable, key=lateness)  # stable: merit decides between equals

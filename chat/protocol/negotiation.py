@@ -23,6 +23,15 @@ class Transport(StrEnum):
 OFFERED: Final = (Transport.WEBSOCKET, Transport.SSE, Transport.LONGPOLL)
 
 
+# Where each is attached, and where commands are posted; below BASE_PATH.
+PATHS: Final = {
+    Transport.WEBSOCKET: "/chat",
+    Transport.SSE: "/events",
+    Transport.LONGPOLL: "/poll",
+}
+SEND_PATH: Final = "/send"
+
+
 class Reason(StrEnum):
     """The way an attempt failed. docs/protocol.md lists them; a test compares."""
 

@@ -19,9 +19,10 @@ from chat.attach.catch_up import MAX_ANSWER_BYTES
 from chat.http.connection import HttpConnection
 from chat.metrics.counters import Departure
 from chat.protocol.codes import Disconnect
+from chat.protocol.negotiation import PATHS, Transport
 from chat.transports.given import GivenCursors
 
-_PATH: Final = "/poll"
+_PATH: Final = PATHS[Transport.LONGPOLL]
 _CURSOR: Final = b"cursor="
 
 

@@ -15,14 +15,13 @@ from chat.net import socket_options
 from chat.protocol.codes import Code
 from chat.protocol.negotiation import Transport
 from chat.protocol.sockjs import messages
-from chat.requests.caller import Dependencies
+from chat.requests.caller import FULL_RETRY_MS, Dependencies
 from chat.requests.handler import Handler
 from chat.transports.sockjs.session import Opening, Sessions, SockJsSession
 
 # A session without a request under way holds no connection, and lives 5 s; only an attack reaches
 # this number on one instance.
 MAX_SESSIONS: Final = 10_000
-FULL_RETRY_MS: Final = 5000
 
 
 class GreetingHandler(Handler):

@@ -15,11 +15,12 @@ from chat import log_context
 from chat.background import Tasks
 from chat.errors import ChatError
 from chat.http.tornado_adapter import RequestResponseCycle, headers_of
+from chat.protocol.negotiation import PATHS, Transport
 from chat.requests.caller import Dependencies
 from chat.transports.websocket.handler import WebSocketCaller
 from chat.transports.websocket.handshake import VERSION, has_upgrade, key_of
 
-PATH: Final = "/chat"
+PATH: Final = PATHS[Transport.WEBSOCKET]
 # Many more than we use; a request with more goes to Tornado.
 _MAX_ARGUMENTS: Final = 100
 
