@@ -233,6 +233,7 @@ def test_a_line_break_is_one_and_nothing_moves_when_a_message_is_delivered(windo
         window.run(SAY, text)
         window.until(lambda n=number: len(window.messages()) == n)
         window.until(lambda: not window.has(".message--waiting, .message--sent"))
+        window.until(lambda: window.run("return window.heights.size") > 0)  # a frame has shown it
         assert len(window.run("return [...window.heights]")) == 1, text
         assert window.run(LINES) == lines, text
 

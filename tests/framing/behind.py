@@ -38,14 +38,14 @@ class Server:
     def __init__(self) -> None:
         self.seen: list[Seen] = []  # by number
         self.cases: list[int | None] = []  # which case each is of, where it says so
-        self.on: dict[int, list[Seen]] = defaultdict(list)  # by the port of who sent it
+        self.on: dict[str, list[Seen]] = defaultdict(list)  # by the sender's address, see Tap
 
     def take(self, bridge: RequestResponseCycle) -> bool:
         """As chat.http.server.Shortcut: answer all there is."""
         request, connection = bridge.request, bridge.connection
         assert connection.transport is not None
         seen = Seen(request.method, request.body, path_of(request.target))
-        self.on[connection.transport.get_extra_info("peername")[1]].append(seen)
+        self.on[connection.transport.get_extra_info("peername")[0]].append(seen)
         labels = [v[:4] for n, v in request.headers if n.lower() == b"x-case" and v[:4].isdigit()]
         is_kept = request.is_kept_alive and request.version == "1.1"
         body = b"" if request.method == "HEAD" else b"seen"
@@ -61,16 +61,22 @@ class Server:
 
 
 class Tap:
-    """Passes on what comes to it, and keeps what came, by the port from which it went on."""
+    """Passes on what comes to it, and keeps what came, by the address from which it went on.
+
+    Each connection has an address of its own: ports are given again after a while.
+    """
 
     def __init__(self, port: int) -> None:
-        self.sent: dict[int, bytearray] = {}
+        self.sent: dict[str, bytearray] = {}
         self._port = port
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._port)
-        kept = self.sent[up_writer.get_extra_info("sockname")[1]] = bytearray()
+        address = f"127.1.{len(self.sent) // 250}.{1 + len(self.sent) % 250}"
+        kept = self.sent[address] = bytearray()
+        up_reader, up_writer = await asyncio.open_connection(
+            "127.0.0.1", self._port, local_addr=(address, 0)
+        )
         ways = (reader, up_writer, kept), (up_reader, writer, bytearray())
         self._tasks.update(asyncio.create_task(self._pump(*way)) for way in ways)
 
@@ -207,8 +213,8 @@ async def compare(proxy: str, cases: Sequence[Case]) -> Result:
     for number, (seen_there, of) in enumerate(zip(server.seen, server.cases, strict=True)):
         if number not in answered and of in told_all:
             result.differences.append(f"{seen_there} of {of} reached us, and nobody was told so")
-    for port, data in tap.sent.items():
-        passed_on, ours_there = h11_s(bytes(data)).requests, server.on[port]
+    for address, data in tap.sent.items():
+        passed_on, ours_there = h11_s(bytes(data)).requests, server.on[address]
         # What we refuse of it is the last that a proxy sends on a connection.
         if len(passed_on) - len(ours_there) not in (0, 1) or not _agree(
             ours_there, passed_on[: len(ours_there)]
