@@ -11,7 +11,7 @@ after its position, each once and in order, or its connection is ended. It never
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from chat.clock import SystemClock
@@ -290,7 +290,7 @@ class Hub:
 
     def flush(self) -> None:
         """Write everything queued so far, now."""
-        self._dirty_rooms.update(dict.fromkeys(self._delay.take_all()))
+        self._dirty_rooms.update(self._delay.take_all())
         self._write_all()
 
     def settle(self, reader: Reader) -> None:
@@ -310,7 +310,8 @@ class Hub:
         for entry in entries:
             if entry is not None:
                 self.deliveries.written(entry.payload)
-        self._delay.begin(rooms)
+        if rooms:
+            self._delay.begin(rooms)
 
     def _write(self, reader: Reader) -> None:
         pending = reader.pending
@@ -455,8 +456,8 @@ class Hub:
             self._dirty_rooms[live] = None
             self._flush_soon()
 
-    def _write_delayed(self, rooms: Collection[LiveRoom]) -> None:
-        self._dirty_rooms.update(dict.fromkeys(rooms))
+    def _write_delayed(self, rooms: dict[LiveRoom, None]) -> None:
+        self._dirty_rooms.update(rooms)
         self._is_flush_due = True
         self._flush_if_due()
 

@@ -25,7 +25,7 @@ class WriteDelay:
     """The rooms whose pushes wait for more of them."""
 
     def __init__(
-        self, is_storing: Callable[[], bool], on_over: Callable[[Collection[LiveRoom]], None]
+        self, is_storing: Callable[[], bool], on_over: Callable[[dict[LiveRoom, None]], None]
     ) -> None:
         """``on_over`` gets the rooms that wait, when the first of their delays is over.
 
@@ -66,7 +66,7 @@ class WriteDelay:
         del self._waiting[live]
         return True
 
-    def take_all(self) -> Collection[LiveRoom]:
+    def take_all(self) -> dict[LiveRoom, None]:
         """Return the rooms that wait, and forget them."""
         rooms, self._waiting = self._waiting, {}
         return rooms

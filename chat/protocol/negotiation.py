@@ -21,8 +21,6 @@ class Transport(StrEnum):
 
 # In order of preference.
 OFFERED: Final = (Transport.WEBSOCKET, Transport.SSE, Transport.LONGPOLL)
-
-
 # Where each is attached, and where commands are posted; below BASE_PATH.
 PATHS: Final = {
     Transport.WEBSOCKET: "/chat",
