@@ -11,7 +11,7 @@ from chat.net.addresses import address_id
 # outlives that cookie too.
 _SLACK_S: Final = 86400.0
 # Every instance keeps all blocks in memory, some 300 bytes each, for as long as a cookie lives.
-MAX_BARS: Final = 250_000
+MAX_BLOCKS: Final = 250_000
 # Finding the blocks to lift takes 20 ms, so they are lifted in batches.
 LIFTED: Final = 100
 
@@ -63,12 +63,12 @@ class AccessControl:
         return Block(who=user, why=Why.SIGNED_OUT, until_s=until_s, source=source)
 
     def to_lift(self) -> list[Block]:
-        """Return the expired blocks to store before one more; none below MAX_BARS.
+        """Return the expired blocks to store before one more; none below MAX_BLOCKS.
 
         They lift the oldest sign-outs of the address that has the most: an attacker that fills
         the list loses their own first, and everybody can still sign out.
         """
-        if len(self) < MAX_BARS:
+        if len(self) < MAX_BLOCKS:
             return []
         return [
             Block(who=block.who, why=block.why, until_s=0.0)

@@ -86,7 +86,7 @@ SAID: dict[str, list[str]] = {
             SET.newcomers_per_minute / rate_limits.NEWCOMERS_A_SIGN_OUT,
             "a minute",
         ),
-        f"{access.MAX_BARS:,}",
+        f"{access.MAX_BLOCKS:,}",
     ],
     "commands, and what should be some": [
         at_once(rate_limits.BURST, rate_limits.RATE),

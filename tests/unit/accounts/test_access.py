@@ -73,7 +73,7 @@ def test_who_signs_out_is_kept_out_longer_than_any_cookie_of_theirs_lives() -> N
 def test_where_all_places_are_taken_whoever_has_most_of_them_makes_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("chat.accounts.access.MAX_BARS", 6)
+    monkeypatch.setattr("chat.accounts.access.MAX_BLOCKS", 6)
     monkeypatch.setattr("chat.accounts.access.LIFTED", 2)
     access = AccessControl(SetClock(0.0), SECRET)
     access.take(ban("mallory", until_s=10.0))
