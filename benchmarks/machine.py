@@ -1,7 +1,7 @@
-"""What a benchmark knows of its machine: where processes run, and what they have cost.
+"""Pins processes to cores, and measures their CPU time and memory.
 
-Linux only: it reads /proc (proc_pid_schedstat: nanoseconds on a CPU; smaps_rollup: the share of
-memory that is a process's own).
+Linux only: it reads /proc (proc_pid_schedstat: nanoseconds on a CPU; smaps_rollup: the
+proportional set size).
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.support.server import ROOT
 
-# The server has one core to itself, all that drives it another.
+# The server has one core to itself; the load generator has another.
 SERVER_CPU = 0
 GENERATOR_CPU = 1
 
@@ -27,7 +27,7 @@ def pin_here() -> None:
 
 @contextmanager
 def on_cpu(cpu: int) -> Iterator[None]:
-    """Have what is started meanwhile run on ``cpu`` alone, with all its threads and children."""
+    """Run processes started meanwhile on ``cpu`` alone, with their threads and children."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {cpu})
     try:
@@ -44,7 +44,7 @@ def family(pid: int) -> list[int]:
 
 
 def cpu_s(pid: int) -> float:
-    """Return the seconds that ``pid`` and its descendants have been on a CPU, all threads."""
+    """Return the CPU seconds used by all threads of ``pid`` and its descendants."""
     stats = (stat for one in family(pid) for stat in Path(f"/proc/{one}/task").glob("*/schedstat"))
     return sum(int(stat.read_text().split()[0]) for stat in stats) / 1e9
 
@@ -57,7 +57,7 @@ def memory_bytes(pid: int) -> int:
 
 
 def about() -> list[str]:
-    """Return lines for a report: commit, machine, date."""
+    """Return the lines of a report about the commit, the machine and the date."""
     commit = _git("rev-parse", "--short=12", "HEAD")
     changes = ", with changes" if _git("status", "--porcelain", "--untracked-files=no") else ""
     cpu = next(
@@ -74,7 +74,7 @@ def about() -> list[str]:
 
 
 def peers() -> list[str]:
-    """Return the names and versions of what is pinned to be compared with."""
+    """Return the names and pinned versions of the peers."""
     here = Path(__file__).parent
     node = json.loads((here / "package.json").read_text())["dependencies"]
     python = (here / "requirements.in").read_text().splitlines()

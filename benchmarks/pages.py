@@ -1,4 +1,4 @@
-"""Tables in docs/ that a program writes: between two comments that name it."""
+"""Reads and writes the generated tables in docs/; two comments mark the place of each."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ DOCS: Final = Path(__file__).parents[1] / "docs"
 
 
 def put(page: str, name: str, text: str) -> None:
-    """Have ``page`` say ``text`` where ``name`` is written. Raises ValueError if there is none."""
+    """Write ``text`` to the place ``name`` of ``page``. Raises ValueError if there is none."""
     path = DOCS / page
     before = path.read_text()
     if not (found := _place(name).search(before)):
@@ -17,7 +17,7 @@ def put(page: str, name: str, text: str) -> None:
 
 
 def said(page: str, name: str) -> str:
-    """Return what ``page`` says there now."""
+    """Return the text at the place ``name`` of ``page``. Raises ValueError if there is none."""
     found = _place(name).search((DOCS / page).read_text())
     if not found:
         raise ValueError(f"{page} has no place for {name}")

@@ -1,1 +1,1 @@
-"""How far Parley goes past the machine it was measured on: a model, fitted and simulated."""
+"""Estimates Parley's capacity beyond the measured machine: a fitted and simulated model."""

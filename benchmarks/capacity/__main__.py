@@ -1,6 +1,6 @@
-"""Fits the model to what benchmarks have measured, simulates, and writes docs/capacity.md's tables.
+"""Fits the model to the benchmarks' results, simulates, and writes the tables of docs/capacity.md.
 
-`--probe` measures first what the load benchmark does not (three minutes, with a Redis); `--check`
+`--probe` first measures what the load benchmark does not (three minutes, with a Redis); `--check`
 neither fits nor writes.
 """
 
@@ -28,7 +28,7 @@ def main() -> None:
     if not options.check:
         known = fit.fit(known, rows)
         known.save()
-        known = parameters.load()  # as rounded as who reads the file has it
+        known = parameters.load()  # with the rounded values of the file
     for name, text in {
         "limits": tables.limits(known),
         "parameters": tables.parameters(known),

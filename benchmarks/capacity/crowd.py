@@ -1,4 +1,4 @@
-"""What benchmarks/load/ does to a server, done to the model of one: the same scenarios."""
+"""The scenarios of benchmarks/load/, run on the model of a server."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -14,25 +14,25 @@ from benchmarks.load.crowd import EMPTYING_LEAST_S, EMPTYING_MOST, EMPTYING_S, W
 from benchmarks.load.runs import ONE_BY_ONE, SPEAKERS, WARM_UP_S
 from chat.net.listeners import BACKLOG
 
-# Linux sends a SYN that nobody took again after a second, four times (tcp_syn_linear_timeouts).
+# Linux repeats an unanswered SYN every second, four times (tcp_syn_linear_timeouts).
 SYN_AGAIN_S: Final = 1.0
-SYN_TOGETHER_S: Final = 0.1  # timers that are a second away are due in common ticks
-# Of what Redis does for a message: its author's read marker, which is a script of its own.
+SYN_TOGETHER_S: Final = 0.1  # Linux rounds timers that are a second away to common ticks
+# The share of Redis's work for a message that its author's read marker takes, a separate script.
 MARK_SHARE: Final = 0.25
-# What the generator takes to empty one (benchmarks/load/crowd.py).
+# The generator's CPU time to empty one reader (benchmarks/load/crowd.py).
 EMPTY_US: Final = 2.0
-# What a witness takes, of what an ear takes, whose speaker goes on: that was 45 µs, measured alone,
-# of which 20 are saying the next thing; a witness's was 24, and 1 more for each message.
+# A witness's cost as a share of an ear's. Measured alone, an ear took 45 µs, of which 20 are
+# sending the speaker's next message; a witness took 24, and 1 more for each message.
 WITNESS_SHARE: Final = 0.5
 WITNESSED_SHARE: Final = 0.02
 SAY_US: Final = 20.0
-# So many tries come as close as it matters.
+# After this many iterations the result is close enough.
 CLOSER: Final = 5
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What a run shows; as benchmarks.load.runs.Figures has it."""
+    """The figures of a run, as in benchmarks.load.runs.Figures."""
 
     deliveries_per_s: float | None = None
     cpu_us_per_delivery: float | None = None
@@ -42,21 +42,21 @@ class Figures:
 
 
 class Redis:
-    """Stores what instances bring, and tells all of them.
+    """Stores the messages of instances and publishes them to all instances.
 
-    One pipeline an instance is under way; what is asked meanwhile goes with the next, and so do
-    the authors' read markers, which are asked for when an append is answered.
+    Each instance has one pipeline in flight. Later requests wait for the next one, as do the
+    authors' read markers, which are requested when an append is answered.
     """
 
     def __init__(self, core: Core, known: Parameters) -> None:
         self.process = Process(core)
         self.instances: list[Instance] = []
         self._known = known
-        self._asked: dict[Instance, list[Message]] = {}  # while something is under way
+        self._asked: dict[Instance, list[Message]] = {}  # while a pipeline is in flight
         self._marks: Counter[Instance] = Counter()
 
     def store(self, instance: Instance, messages: list[Message]) -> None:
-        """Append these, as soon as the instance's pipeline is back."""
+        """Append ``messages``, as soon as the instance's pipeline is answered."""
         if instance in self._asked:
             self._asked[instance] += messages
         else:
@@ -71,7 +71,7 @@ class Redis:
         self.process.wake((cost_us * US, lambda: self._publish(instance, messages)))
 
     def _publish(self, asking: Instance, messages: list[Message]) -> None:
-        """Redis writes to its clients when it has done all that one of them has asked."""
+        """Publish, then answer: Redis writes to clients after a client's whole pipeline is done."""
         for instance in self.instances:
             if messages:
                 instance.hear(messages)
@@ -85,7 +85,7 @@ class Redis:
 
 
 class Talk:
-    """A crowd in rooms: who speaks waits until it hears itself, then the next in turn speaks."""
+    """A crowd in rooms: when a speaker hears its own message, the next speaker sends one."""
 
     def __init__(
         self,
@@ -101,17 +101,17 @@ class Talk:
         share: float = 1.0,
         has_heartbeats: bool = False,
     ) -> None:
-        """``share`` of the servers' core goes to processes, the rest to the kernel's interrupts.
+        """Processes get ``share`` of the servers' core, the kernel's interrupts the rest.
 
-        The first heartbeat comes 7 s after a reader at the soonest (chat/hub/heartbeats.py), and
-        so none in what is shorter.
+        The first heartbeat comes at the earliest 7 s after a reader (chat/hub/heartbeats.py), so
+        shorter runs have none.
         """
         self.world = World()
         core = Core(self.world, share=share)
         self.generator = Process(Core(self.world), waking_s=known.wake_us * US)
         self.members, self.rooms, self._are_polls = members, rooms, are_polls
         self._empty()
-        # What being there costs is added to what is said: it is too little to delay that.
+        # The cost of idle readers is only added to the total: it is too small to delay messages.
         idle_us_per_s = members * known.idle_us_per_s if has_heartbeats else 0.0
         self._idle_share = US * (instances * known.process_us_per_s + idle_us_per_s)
         self._react_us = react_us
@@ -151,7 +151,7 @@ class Talk:
         self.instances[number % len(self.instances)].take(message)
 
     def keep_under_way(self, count: int) -> None:
-        """Have so many begin, one after the other, as the generator says them."""
+        """Send the first ``count`` messages, one after the other, at the generator's pace."""
         self._is_answered = True
         for number in range(count):
             self.world.after(number * SAY_US * US, self.say)
@@ -179,9 +179,9 @@ class Talk:
         return sum(process.cpu_s for process in processes)
 
     def _hear(self, number: int, batch: Sequence[Message]) -> None:
-        look_us = 0.0 if self._are_polls else self._react_us  # as an answer it has been paid for
+        look_us = 0.0 if self._are_polls else self._react_us  # _take_answers counts a poll's cost
         if number in self._witnesses:
-            # Who speaks looks for one thing, a witness takes the time of each.
+            # An ear looks for one message; a witness takes the time of each.
             look_us *= WITNESS_SHARE + WITNESSED_SHARE * len(batch)
             self.generator.wake((look_us * US, lambda: self._metrics(batch)))
             return
@@ -191,12 +191,12 @@ class Talk:
                 self.generator.wake((look_us * US, lambda: self._hear_own(speaker)))
 
     def _take_answers(self, instance: Instance, room: Room, count: int) -> None:
-        """Have the generator take these answers, and ask again."""
+        """Let the generator take ``count`` answers and poll again."""
         cost_us = self._react_us * count
         self.generator.wake((cost_us * US, lambda: instance.ask_again(room, count)))
 
     def _empty(self) -> None:
-        """Have the generator throw away what came to those who only are there, now and then."""
+        """Let the generator empty the sockets of passive readers, at intervals."""
         portion = 0 if self._are_polls else min(EMPTYING_MOST, self.members)
         self.generator.wake((EMPTY_US * US * portion, lambda: None))
         self.world.after(max(EMPTYING_LEAST_S, EMPTYING_S * portion), self._empty)
@@ -212,10 +212,10 @@ class Talk:
 
 
 def as_costly(cost_us: float, run: Callable[[float], Figures]) -> Figures:
-    """Return what ``run`` shows where the generator spends so much on each delivery.
+    """Return the figures of ``run`` when the generator spends ``cost_us`` on each delivery.
 
-    How fast the benchmark's own half reacts is no property of the server, but the server waits
-    for it: so what it spends is taken from the measurement. How busy it is follows from that.
+    The generator's reaction time is no property of the server, but the server waits for it: so
+    its cost is taken from the measurement. How busy it is follows from that.
     """
     react_us = 50.0
     for _ in range(CLOSER):
@@ -225,7 +225,7 @@ def as_costly(cost_us: float, run: Callable[[float], Figures]) -> Figures:
 
 
 def generator_us(figures: Figures) -> float:
-    """Return what the generator has spent on a delivery."""
+    """Return the CPU time that the generator has spent on a delivery."""
     assert figures.generator_busy is not None and figures.deliveries_per_s
     return 1e6 * figures.generator_busy / figures.deliveries_per_s
 
@@ -274,7 +274,7 @@ def steady(
 
 
 def hush(known: Parameters, *, members: int, every_s: float, react_us: float = 0.0) -> Figures:
-    """Say one thing after the other; how long one waits in between is the benchmark's."""
+    """Send messages one by one, ``every_s``, the pause that the benchmark had."""
     talk = Talk(known, members=members, speakers=1, react_us=react_us)
     talk.steadily(1 / every_s)
     figures = talk.measure(ONE_BY_ONE * every_s)
@@ -284,11 +284,11 @@ def hush(known: Parameters, *, members: int, every_s: float, react_us: float = 0
 def storm(
     known: Parameters, *, members: int, ask_us: float = 0.0, each_us: float | None = None
 ) -> Figures:
-    """Have all connect at once, ``ask_us`` after one another.
+    """Connect all members at once, ``ask_us`` after one another.
 
-    Those who find the queue of the listening socket full ask again a second later, all at once
-    as before. ``each_us`` is what one costs, if not what it was measured to: they had been here,
-    and had to be let go.
+    Clients that find the queue of the listening socket full try again a second later, all at once
+    as before. ``each_us`` is the cost of one connect; None: as measured for clients that were
+    connected before, so that the server also had to close their old connections.
     """
     cost_us = known.return_us if each_us is None else each_us
     world = World()

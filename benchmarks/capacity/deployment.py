@@ -1,7 +1,7 @@
-"""What so many clients in such rooms need: instances, Redis nodes, memory, and a storm's time.
+"""Computes what a demand needs: instances, Redis nodes, memory, and the duration of a storm.
 
-Formulae, not events: a million clients are more than one machine simulates, and at this size
-averages are what counts. docs/capacity.md has them in words.
+It uses formulae, not events: one machine cannot simulate a million clients, and at this size the
+averages count. docs/capacity.md explains the formulae.
 """
 
 from collections.abc import Mapping
@@ -19,15 +19,15 @@ from chat.backplane.redis.feed import CHECK_INTERVAL_S
 from chat.backplane.redis.presence import LOOK_INTERVAL_S, RENEW_INTERVAL_S
 from chat.hub.write_delay import FAN_OUT_S
 
-# A core that is to answer in time, and to take over a part of a dead neighbour's work.
+# The load of a core that still answers in time and can take a share of a dead instance's work.
 TARGET: Final = 0.6
-# Measured up to here; descriptors (65,536) and memory allow more, a fan-out's time does not.
+# The most that was measured; descriptors (65,536) and memory allow more, a fan-out's time does not.
 CONNECTIONS: Final = 10_000
-# A process with nobody in it, about.
+# The memory of a process without clients, about.
 PROCESS_BYTES: Final = 60e6
-# Ten gigabits, which is what a Redis node's network mostly is.
+# Ten gigabits a second, the usual network of a Redis node.
 LINK_BYTES_PER_S: Final = 1.25e9
-# Where no number of instances is enough, more than this were tried.
+# Past this many instances the search gives up: no number is enough.
 MOST_INSTANCES: Final = 2000
 
 
@@ -36,7 +36,7 @@ class Demand:
     clients: int
     room: int  # members
     per_s: float  # messages a room
-    stay_s: float = 1800.0  # for which a client stays, in the mean
+    stay_s: float = 1800.0  # the mean time for which a client stays
 
     @property
     def rooms(self) -> float:
@@ -49,14 +49,14 @@ class Demand:
 
 @dataclass(frozen=True)
 class Need:
-    """What ``instances`` have to do; shares of a core by cause."""
+    """The load of ``instances``: shares of a core, by cause."""
 
     instances: int
     instance: Mapping[str, float]  # of each instance
     redis: Mapping[str, float]  # of all nodes together
     commands_per_s: float
     redis_out_bytes_per_s: float
-    memory_bytes: float = field(default=0.0)  # of each instance, the kernel's for it too
+    memory_bytes: float = field(default=0.0)  # of each instance, with the kernel's share
 
     @property
     def nodes(self) -> int:
@@ -64,29 +64,29 @@ class Need:
 
 
 def spread(room: int, instances: int) -> float:
-    """Return on how many instances somebody reads a room whose members are anywhere."""
+    """Return how many instances have a reader of a room whose members are spread at random."""
     return instances * (1 - (1 - 1 / instances) ** room)
 
 
 def _is_listed(demand: Demand) -> bool:
-    """Return whether who comes is told who is there, not only how many."""
+    """Return whether a client that joins gets the list of those present, not only their number."""
     return demand.room <= MAX_PRESENT_LISTED
 
 
 def need(known: Parameters, demand: Demand, instances: int, *, reads_presence: bool = True) -> Need:
-    """Return the load of ``instances``; ``reads_presence``: a room's people are read one by one."""
+    """Return the load of ``instances``; ``reads_presence``: presence is read member by member."""
     clients_here = demand.clients / instances
     wide = spread(demand.room, instances)
     rooms_here = demand.rooms * wide / instances
     readers_here = demand.room / wide
     said_here = demand.messages_per_s / instances
     heard_here = demand.messages_per_s * wide / instances
-    # A room rests after a fan-out for as long as that took, and what comes meanwhile is joined.
+    # After a fan-out a room rests for as long as that took; messages that arrive then are joined.
     busy_s = readers_here * (known.write_us * US + FAN_OUT_S)
     fan_outs = rooms_here * demand.per_s / (1 + demand.per_s * busy_s)
     connects_here = clients_here / demand.stay_s
-    # Each coming and going has a room's people read, once an interval at most; without any, they
-    # are looked at now and then for leases that ran out. Who comes to few reads them, too.
+    # Each join or leave causes a read of the room's presence, at most one an interval. Without any,
+    # it is still read at intervals, for leases that ran out. A join to a small room also reads it.
     changes = 2 * demand.room / demand.stay_s
     interval_s = presence_interval_s(demand.room)
     tellings_here = rooms_here * min(changes, 1 / interval_s)
@@ -108,7 +108,7 @@ def need(known: Parameters, demand: Demand, instances: int, *, reads_presence: b
         "reading who is present": present_here * known.present_us,
         "connects": connects_here * known.attach_us,
     }
-    # The busier, the less it sleeps: a wake-up is an event that found it asleep.
+    # A busier process sleeps less: a wake-up is an event that finds it asleep.
     idle = max(0.0, 1 - sum(instance_us.values()) * US)
     instance_us["waking up"] = events * idle * known.wake_us * log1p(1 / events / COOL_S)
     messages, connects = demand.messages_per_s, demand.clients / demand.stay_s
@@ -133,7 +133,7 @@ def need(known: Parameters, demand: Demand, instances: int, *, reads_presence: b
 
 
 def size(known: Parameters, demand: Demand, *, reads_presence: bool = True) -> Need:
-    """Return the least number of instances that keep below TARGET, or the most that were tried."""
+    """Return the need of the fewest instances that stay within TARGET, or of the most tried."""
     instances = max(1, ceil(demand.clients / CONNECTIONS))
     while True:
         found = need(known, demand, instances, reads_presence=reads_presence)
@@ -144,7 +144,7 @@ def size(known: Parameters, demand: Demand, *, reads_presence: bool = True) -> N
 
 @dataclass(frozen=True)
 class Storm:
-    """What it takes until all of a dead instance are back: three limits, the worst counts."""
+    """How long all clients of a dead instance need to reconnect: three limits, the worst counts."""
 
     instances_s: float
     redis_s: float
@@ -154,7 +154,7 @@ class Storm:
 def reconnect(
     known: Parameters, demand: Demand, sized: Need, *, part: float, reads_presence: bool = True
 ) -> Storm:
-    """Have ``part`` of the clients come at once to what is left of the instances."""
+    """Return the storm when ``part`` of the clients reconnect at once to the instances left."""
     clients = demand.clients * part
     left = max(1, round(sized.instances * (1 - part)))
     present = demand.room * reads_presence * _is_listed(demand)

@@ -1,6 +1,6 @@
-"""Time that passes in a list of events, and cores on which processes have turns.
+"""A discrete-event simulation: a clock with events, and cores that processes share.
 
-Pure and without chance: the same world lives the same life again.
+Pure and deterministic: the same input gives the same run.
 """
 
 import heapq
@@ -10,21 +10,21 @@ from itertools import count
 from math import log1p
 from typing import Final
 
-# Who else wants the core gets it after so long, about as Linux does it (EEVDF's base slice).
+# A waiting process gets the core after this long, about as in Linux (EEVDF's base slice).
 SLICE_S: Final = 3e-3
-# Caches cool as the logarithm of a pause, in units of this: found with 1 to 1,000 turns a second.
+# Caches cool with the logarithm of a pause in this unit: measured at 1 to 1,000 turns a second.
 COOL_S: Final = 1e-3
 
 Then = Callable[[], None]
 
 
 class World:
-    """What happens when."""
+    """The clock and the events to come."""
 
     def __init__(self) -> None:
         self.now_s = 0.0
         self._events: list[tuple[float, int, Then]] = []
-        self._numbers = count()  # what is due at the same moment happens in the order it was asked
+        self._numbers = count()  # events that are due at the same time run in the order of calls
 
     def at(self, moment_s: float, then: Then) -> None:
         heapq.heappush(self._events, (max(moment_s, self.now_s), next(self._numbers), then))
@@ -33,7 +33,7 @@ class World:
         self.at(self.now_s + pause_s, then)
 
     def run_until(self, moment_s: float) -> None:
-        """Live until then, or until nothing is left to happen."""
+        """Run all events that are due by ``moment_s``, then set the clock to it."""
         while self._events and self._events[0][0] <= moment_s:
             self.now_s, _, then = heapq.heappop(self._events)
             then()
@@ -41,9 +41,9 @@ class World:
 
 
 class Core:
-    """One processor: runs one process at a time, the others in turn.
+    """A processor: runs one process at a time, the others in turn.
 
-    ``share`` of its time goes to processes, the rest to the kernel's interrupts.
+    Processes get ``share`` of its time, the kernel's interrupts the rest.
     """
 
     def __init__(self, world: World, *, share: float = 1.0) -> None:
@@ -71,14 +71,14 @@ class Core:
 
 
 class Process:
-    """Does one piece of work after the other; ``more`` gives it some when it has none."""
+    """Does one piece of work after the other; when it has none, ``more`` supplies it."""
 
     def __init__(
         self, core: Core, more: Callable[[], Iterable["Work"]] = tuple, *, waking_s: float = 0.0
     ) -> None:
-        """``waking_s`` is what it costs to go on after a pause in which the caches were lost."""
+        """``waking_s`` is the cost of going on after a pause in which the caches cooled."""
         self.cpu_s = 0.0
-        self.left_s = 0.0  # of the piece at hand
+        self.left_s = 0.0  # of the present piece of work
         self._core = core
         self._more = more
         self._works: deque[Work] = deque()
@@ -87,7 +87,7 @@ class Process:
         self._asleep_at_s = 0.0
 
     def wake(self, *works: "Work") -> None:
-        """Do these, and whatever ``more`` has."""
+        """Do ``works``, and then the work that ``more`` supplies."""
         self._works += works
         if not self._is_awake and self._has_work():
             self._is_awake = True
@@ -96,7 +96,7 @@ class Process:
             self._core.want(self)
 
     def spend(self, span_s: float) -> bool:
-        """Be on the core for ``span_s``; return whether there is more to do."""
+        """Use the core for ``span_s``; return whether there is more to do."""
         self.cpu_s += span_s
         self.left_s -= span_s
         if self.left_s <= 1e-12:
@@ -117,4 +117,4 @@ class Process:
         return True
 
 
-Work = tuple[float, Then]  # what it costs in CPU, and what has happened then
+Work = tuple[float, Then]  # its CPU seconds, and the callback at its end

@@ -1,6 +1,6 @@
-"""The parameters that make the simulation show what was measured, each in one scenario.
+"""Fits the parameters: each so that the simulation of one scenario agrees with the measurement.
 
-The other scenarios are not looked at here: they are what the model is checked on.
+The other scenarios are not used here: the model is checked against them.
 """
 
 from collections.abc import Mapping
@@ -11,17 +11,17 @@ from benchmarks.capacity.measurements import Row
 from benchmarks.capacity.parameters import Parameters
 from benchmarks.capacity.scenarios import CPU, OURS, SCENARIOS, STORM, Scenario
 
-# Each parameter is moved while the others stand, until none moves by this share; they are near in
-# three rounds, as a rule.
+# Each parameter is changed while the others stay fixed, until none changes by this share; that
+# usually takes three rounds.
 CLOSE: Final = 0.01
 MOST_ROUNDS: Final = 10
-# Wide enough that a turn more or less, which a small one may make, is not taken for the slope.
+# Large enough that the slope is not dominated by one more or one less event-loop turn.
 STEP: Final = 1.3
 IDLE: Final = "10,000 idle, then one message after the other"
 
 
 def fit(known: Parameters, rows: Mapping[str, Mapping[str, Row]]) -> Parameters:
-    """Return ``known`` with what load.md tells."""
+    """Return ``known`` with the parameters that follow from load.md, read or fitted."""
     row = rows[IDLE][OURS]
     known = replace(
         known,
@@ -45,7 +45,10 @@ def _is_near(known: Parameters, before: Parameters, name: str) -> bool:
 
 
 def _move(known: Parameters, scenario: Scenario, row: Row) -> Parameters:
-    """Set one parameter where CPU per delivery, near enough a line in it, is as measured."""
+    """Return ``known`` with one parameter set so that CPU per delivery is as measured.
+
+    CPU per delivery is nearly linear in the parameter.
+    """
     name = scenario.fitted
     value = getattr(known, name)
     now_us, more_us = (
@@ -54,5 +57,5 @@ def _move(known: Parameters, scenario: Scenario, row: Row) -> Parameters:
     )
     slope = (more_us - now_us) / (value * (STEP - 1))
     wanted = value + (row[CPU] - now_us) / slope
-    # What is told of a parameter by one noisy figure must not carry it off.
+    # One noisy figure must not move a parameter by more than a factor of three.
     return replace(known, **{name: min(max(wanted, value / 3), value * 3)})

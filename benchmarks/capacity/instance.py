@@ -1,7 +1,7 @@
-"""An instance as the model has it: turns, rooms that rest, and what a turn has brought.
+"""The model of an instance: its event-loop turns, the rooms' rests and the messages of a turn.
 
-It does what chat/hub/hub.py and chat/backplane/embedded/writer.py do with messages, at the cost
-that was measured for each step; what they do with bytes is left out.
+It does with messages what chat/hub/hub.py and chat/backplane/embedded/writer.py do, at the
+measured cost of each step; it leaves out what they do with bytes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,19 +14,19 @@ from benchmarks.capacity.parameters import Parameters
 from chat.hub.write_delay import FAN_OUT_S, POLL_S, STORE_S
 
 US: Final = 1e-6
-# Of a poll: its answer; the rest is the request that comes next. Attaching lies between the two.
+# The answer's share of a poll's cost; the next request is the rest. Attaching lies between them.
 ANSWER_SHARE: Final = 0.5
 
-# Linux acknowledges the first segments of a connection at once, each by a packet of its own that
-# the sender takes in, and later ones when it is convenient (TCP_MAX_QUICKACKS in net/tcp.h).
+# Linux acknowledges the first segments of a connection at once, each with its own packet, which
+# costs the sender time; it delays later ones (TCP_MAX_QUICKACKS in net/tcp.h).
 QUICK_ACKS: Final = 16
 
-# A disk that has had nothing to do for so long is slower to begin.
+# After this long without work a disk starts more slowly.
 LATE_S: Final = 0.01
 
-# Who looks at what comes: called with the number of a reader and what it was sent.
+# Called with the number of a watched reader and the messages that were sent to it.
 Heard = Callable[[int, Sequence["Message"]], None]
-# Who polls: called with how many of a room's polls have been answered. They ``ask_again``.
+# Called with the number of a room's polls that were answered. Their clients ``ask_again``.
 Answered = Callable[["Instance", "Room", int], None]
 
 
@@ -39,16 +39,16 @@ class Message:
 
 @dataclass
 class Room:
-    """One room's readers on one instance, by number, and those of them that somebody looks at."""
+    """A room's readers on one instance: how many, and the numbers of the watched ones."""
 
     readers: int
     watched: Mapping[int, int] = field(default_factory=dict)  # place among the readers -> number
-    polls: int = 0  # of the readers, the last ones
+    polls: int = 0  # how many of the readers poll: the last ones
     batch: list[Message] = field(default_factory=list)
     rest_until_s: float = 0.0
     writes: int = 0  # to each of its readers
     back: int = 0  # polls that have come again since they were answered
-    due_s: float | None = None  # when what waits is written; None: nothing waits
+    due_s: float | None = None  # when the waiting batch is written; None: nothing waits
 
 
 class Instance:
@@ -64,7 +64,7 @@ class Instance:
         store: "Callable[[Instance, list[Message]], None] | None" = None,
         answered: Answered = lambda instance, room, count: instance.ask_again(room, count),
     ) -> None:
-        """``store`` keeps a turn's messages and has them come back; None: its own disk does."""
+        """``store`` stores a turn's messages and calls ``hear``; None: the instance's own disk."""
         self.loop = Process(core, self._turn, waking_s=known.wake_us * US)
         self._world = world
         self._known = known
@@ -83,22 +83,22 @@ class Instance:
         self._synced_at_s = -LATE_S
 
     def take(self, message: Message) -> None:
-        """Have a speaker's message come in."""
+        """Receive a speaker's message."""
         self._came.append(message)
         self.loop.wake()
 
     def hear(self, messages: Sequence[Message]) -> None:
-        """Have these come by the live feed."""
+        """Receive ``messages`` by the live feed."""
         self._stored += messages
         self.loop.wake()
 
     def ask_again(self, room: Room, count: int) -> None:
-        """Have so many of a room's polls come."""
+        """Receive ``count`` polls of a room."""
         self._asking.append((room, count))
         self.loop.wake()
 
     def do(self, cost_us: float, then: Callable[[], None]) -> None:
-        """Have it do something else: a connect."""
+        """Do other work, such as a connect, then call ``then``."""
         self.loop.wake((cost_us * US, then))
 
     # A turn
@@ -129,7 +129,7 @@ class Instance:
             self._sync()
 
     def _sync(self) -> None:
-        """What comes while the disk is waited for goes with the next transaction."""
+        """Commit a transaction; messages that arrive meanwhile join the next one."""
         self._is_storing = True
         stored, self._storing = self._storing, []
 
@@ -159,13 +159,13 @@ class Instance:
                 self._world.at(due_s, lambda room=room: self._end_rest(room))
 
     def _end_rest(self, room: Room) -> None:
-        """Have the room written at the end of the next turn, with what that one brings."""
+        """Write the room's batch at the end of the next turn, with that turn's messages."""
         if room.due_s is not None and room.due_s <= self._world.now_s:
             self._rested.append(room)
             self.loop.wake()
 
     def _are_back(self, room: Room, count: int) -> None:
-        """A room whose polls have all come again is not waited for any longer."""
+        """Count returned polls; end the room's rest when all of its polls have returned."""
         room.back += count
         if room.back >= room.polls:
             room.rest_until_s = self._world.now_s
@@ -179,7 +179,7 @@ class Instance:
             self._write(room)
 
     def _write(self, room: Room) -> None:
-        """Write the room's batch to each of its readers, and tell those who look when it is."""
+        """Write the room's batch to each reader, and call ``heard`` for each watched one."""
         batch, room.batch = room.batch, []
         if not batch:
             return
@@ -202,7 +202,7 @@ class Instance:
         self.loop.wake(*works)
 
     def _costs_us(self, room: Room, messages: int) -> tuple[float, float]:
-        """Return what a write to one of its streams costs now, and what an answer to a poll."""
+        """Return the present cost of a write to one stream, and of an answer to one poll."""
         known = self._known
         ack_us = known.young_us if room.writes < QUICK_ACKS else 0.0
         kib = messages * known.message_bytes / 1024
@@ -211,17 +211,17 @@ class Instance:
         return write_us + ack_us, answer_us + ack_us
 
     def _reach(self, room: Room, place: int, batch: Sequence[Message], answered: int) -> None:
-        """All up to this place have been written to, or answered."""
+        """Report that all readers up to ``place`` have been written to, or answered."""
         if answered:
             self._answered(self, room, answered)
         if (number := room.watched.get(place)) is not None:
             self._heard(number, batch)
 
     def _written(self, room: Room, messages: int) -> None:
-        if not room.polls and messages > 1:  # where a turn brought but one, nothing is to be joined
+        if not room.polls and messages > 1:  # after a single message there is nothing to join
             room.rest_until_s = self._world.now_s + FAN_OUT_S * room.readers
 
     def _wait_for_polls(self, room: Room) -> None:
-        """Their answers are on their way; so long they are waited for at most."""
+        """Wait for the room's polls to return, for a limited time."""
         if room.polls:
             room.rest_until_s = self._world.now_s + (FAN_OUT_S + POLL_S) * room.readers

@@ -1,4 +1,4 @@
-"""What the load benchmark has written, results/load.md, read back."""
+"""Reads the tables of the load benchmark, results/load.md."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The model's parameters: what each is, and the file that they are kept in."""
+"""The model's parameters: what each one means, and the file that holds them."""
 
 import tomllib
 from dataclasses import dataclass, fields
@@ -19,9 +19,9 @@ PROBES = "probes"
 
 @dataclass(frozen=True)
 class Parameters:
-    """What things cost on the machine that was measured: CPU time, unless the name says else."""
+    """Costs on the measured machine: CPU time, unless the name says otherwise."""
 
-    # Fitted to scenarios of results/load.md (fit.py says to which)
+    # Fitted to scenarios of results/load.md (scenarios.py names them)
     take_us: float = _known("a message: taken in, checked, rendered, stored, answered", LOAD)
     write_us: float = _known("a write to a reader", LOAD)
     young_us: float = _known("that, on top, for each of the first 16", LOAD)

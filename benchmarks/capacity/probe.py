@@ -1,4 +1,4 @@
-"""Instances and the Redis between them, and what they have spent between two moments."""
+"""Runs instances and their Redis, and measures what they spend between two moments."""
 
 import time
 from collections import Counter
@@ -14,20 +14,20 @@ from tests.support.redis_server import run_redis
 
 @dataclass
 class Spent:
-    """What was spent; CPU is what the kernel counts for the processes."""
+    """What was spent; CPU time is the kernel's count for the processes."""
 
     wall_s: float
     instances_s: float  # all of them together
     redis_s: float
-    calls: Counter[str]  # of each command, those that scripts made among them
-    within_us: Counter[str]  # Redis's own account of the time in each
-    in_bytes: int  # that came to Redis
+    calls: Counter[str]  # calls of each command, also those made by scripts
+    within_us: Counter[str]  # the time in each command, as Redis counts it
+    in_bytes: int  # received by Redis
     out_bytes: int
-    memory_bytes: int  # that Redis has grown by
+    memory_bytes: int  # by which Redis has grown
 
 
 class Probe:
-    """Looks at what is ``running`` and at its Redis."""
+    """Measures ``running`` instances and their Redis."""
 
     def __init__(self, running: Running, redis: Any) -> None:
         self.running = running
@@ -72,7 +72,7 @@ class Probe:
 
 @contextmanager
 def probe(instances: int) -> Iterator[Probe]:
-    """Run so many instances and a Redis, all on the servers' core."""
+    """Run ``instances`` and a Redis, all on the servers' core."""
     with on_cpu(SERVER_CPU), run_redis() as redis:
         client = redis.client()
         with parley(instances, redis.url) as running:

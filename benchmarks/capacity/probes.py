@@ -1,7 +1,7 @@
-"""What the model must know of Redis and of the kernel, measured: three minutes, on real ones.
+"""Measures the model's parameters of Redis and the kernel, on real ones, in three minutes.
 
-Costs are per message, per connect and per command while nothing is said. Where two things were
-spent together (a reader's heartbeat and its lease), the known one is taken off.
+Costs are per message, per connect and per command while idle. Where two costs were measured
+together (a reader's heartbeat and its lease), the known one is subtracted.
 """
 
 import asyncio
@@ -42,10 +42,10 @@ from tests.support.redis_server import run_redis
 FLOOD_S: Final = 4.0
 FLOODS: Final = 3
 IDLE_S: Final = 16.0  # two renewals of each lease
-ROOMS: Final = 63  # of two, odd: so that of two instances each reads every room
+ROOMS: Final = 63  # rooms of two; an odd number, so that both instances have a reader in each
 MEMBERS: Final = 5000
-ROOMS_OF_FIVE: Final = MEMBERS // 5  # as conversations are
-PRESENT: Final = 2000  # in the room whose people are read
+ROOMS_OF_FIVE: Final = MEMBERS // 5  # a usual size of a conversation
+PRESENT: Final = 2000  # in the room whose presence is read
 READS: Final = 200
 COMMITS: Final = 200
 STORED_TOGETHER: Final = 32
@@ -54,7 +54,7 @@ _OURS: Final = contenders()["Parley"]
 
 
 def measure(*, write_us: float) -> dict[str, float]:
-    """Return what is known then, by the names that Parameters has."""
+    """Measure and return the parameters of source PROBES, by name."""
     found = _messages(write_us)
     connecting, idle, base = _crowd()
     connects = MEMBERS - ROOMS_OF_FIVE
@@ -79,9 +79,9 @@ def measure(*, write_us: float) -> dict[str, float]:
 
 
 def _messages(write_us: float) -> Mapping[str, float]:
-    """Flood rooms of two, on one instance and on two: what differs is what one more hears.
+    """Flood rooms of two, on one instance and on two: one more hearing instance is the difference.
 
-    That is a small difference of large numbers: so the median of some, in turn.
+    It is a small difference of large numbers, so the median of several runs, in turn, is used.
     """
     found = [(_flood(1), _flood(2)) for _ in range(FLOODS)]
     one, two = (_median([each[place] for each in found]) for place in (0, 1))
@@ -104,7 +104,7 @@ def _median(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 
 def _flood(instances: int) -> Mapping[str, float]:
-    """Return what a message cost."""
+    """Return the costs of a message."""
     with probe(instances) as seen, crowd() as them:
         gather(
             them,
@@ -136,7 +136,7 @@ def _flood(instances: int) -> Mapping[str, float]:
 
 
 def _crowd() -> tuple[Spent, Spent, Spent]:
-    """Return what connecting cost, what being there does, and what nobody does."""
+    """Return what was spent on connecting, on idle members, and without members."""
     with probe(1) as seen, crowd() as them:
         base = _wait(seen, lambda: time.sleep(1), IDLE_S / 4)
         (port,) = seen.running.ports
@@ -162,7 +162,7 @@ def _settle(them: Crowd) -> None:
     speaking = [one for one in them.members[:ROOMS_OF_FIVE] if isinstance(one, Stream)]
     them.appoint(speaking, speaking)
     them.settle()
-    time.sleep(2)  # until nobody's coming is news any more
+    time.sleep(2)  # until all presence pushes of the joins are sent
 
 
 def _stay(them: Crowd) -> None:
@@ -180,7 +180,7 @@ def _wait(seen: Probe, go_on: Callable[[], None], seconds: float) -> Spent:
 
 
 async def _presence() -> dict[str, float]:
-    """Have a room's people read in this process, by what instances do it with."""
+    """Read a room's presence in this process, with the code that instances use."""
     with on_cpu(SERVER_CPU), run_redis() as server:
         client = await connect_when_ready(RedisOptions(url=RedisUrl.parse(server.url)))
         redis = server.client()
@@ -205,9 +205,9 @@ async def _presence() -> dict[str, float]:
 
 
 def _alone() -> tuple[float, float, float]:
-    """Return what the kernel keeps for an idle connection, and CPU s a second: nobody's, theirs.
+    """Return the kernel's bytes per idle connection, and CPU s a second without and with members.
 
-    That is without a Redis. Half of what the kernel has grown by is the client's end.
+    It runs without a Redis. Half of the kernel's growth belongs to the clients' ends.
     """
     with ExitStack() as stack:
         with on_cpu(SERVER_CPU):
@@ -224,7 +224,7 @@ def _alone() -> tuple[float, float, float]:
 
 
 def _cpu_share(running: Running, go_on: Callable[[], None]) -> float:
-    """Return the CPU seconds a second that ``running`` needs while nothing is said."""
+    """Return the CPU seconds a second that ``running`` needs while idle."""
     span, end = Span(running), Clock() + IDLE_S
     while Clock() < end:
         go_on()
@@ -238,12 +238,12 @@ def _slab_bytes() -> int:
 
 
 def _sync_ms(*, rest_s: float = 0.0) -> float:
-    """Return what a commit waits for a disk that has rested for so long, in the median."""
+    """Return the median time that a commit waits for a disk that has rested for ``rest_s``."""
     waits_ms = []
     with tempfile.TemporaryDirectory() as folder:
         descriptor = os.open(Path(folder) / "log", os.O_CREAT | os.O_WRONLY)
         for _ in range(COMMITS):
-            os.write(descriptor, bytes(4096))  # a page, as SQLite's log of writes has them
+            os.write(descriptor, bytes(4096))  # a page, the unit of SQLite's write-ahead log
             time.sleep(rest_s)
             began = Clock()
             os.fdatasync(descriptor)
@@ -253,7 +253,7 @@ def _sync_ms(*, rest_s: float = 0.0) -> float:
 
 
 async def _commit_us() -> float:
-    """Return what a transaction costs beside the messages that it stores."""
+    """Return the cost of a transaction without the messages that it stores."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "parley.sqlite3"
         schema.prepare(path)
@@ -267,7 +267,7 @@ async def _commit_us() -> float:
 
 
 async def _store_us(writer: Writer, together: int) -> float:
-    """Return what it costs to store so many messages together."""
+    """Return the cost of storing ``together`` messages in one transaction."""
     body = MessageBody(user="u", name="n", time="", key="", text=FILLER, html=FILLER)
 
     def store(connection: sqlite3.Connection) -> writes.Stored:

@@ -1,5 +1,4 @@
-"""The scenarios of results/load.md that the model is held against, and which of them it was
-fitted to."""
+"""The scenarios of results/load.md that the model is compared with, and those it is fitted to."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from benchmarks.capacity.crowd import Figures
 from benchmarks.capacity.measurements import Row
 from benchmarks.capacity.parameters import Parameters
 
-# A second of one's own half's CPU in which 5,000 sockets are made: see results/load.md.
+# The generator's CPU time for making one of 5,000 sockets: see results/load.md.
 ASK_US: Final = 20.0
 
 RATE, CPU, P50 = "deliveries/s", "CPU µs/delivery", "p50 ms"
@@ -21,14 +20,13 @@ STORM: Final = "5,000 come back at once"
 
 @dataclass(frozen=True)
 class Scenario:
-    """One that was measured; ``figures`` are those in which the server shows and not the
-    generator."""
+    """A measured scenario; ``figures`` are those that depend on the server, not the generator."""
 
     name: str
     run: Callable[[Parameters, Row], Figures]
     figures: Sequence[str] = (RATE, CPU, P50)
     contender: str = OURS
-    fitted: str = ""  # which parameter was
+    fitted: str = ""  # the parameter that is fitted to it
 
 
 def _flood(**settings: Any) -> Callable[[Parameters, Row], Figures]:
@@ -108,7 +106,7 @@ SCENARIOS: Final[Sequence[Scenario]] = (
 
 
 def simulated(figures: Figures) -> Mapping[str, float | None]:
-    """Return ``figures`` by the names that load.md has for them."""
+    """Return ``figures`` by their names in load.md."""
     return {
         RATE: figures.deliveries_per_s,
         CPU: figures.cpu_us_per_delivery,

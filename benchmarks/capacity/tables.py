@@ -9,9 +9,9 @@ from benchmarks.capacity.measurements import Row
 from benchmarks.capacity.parameters import Parameters
 from benchmarks.capacity.scenarios import SCENARIOS, simulated
 
-CLOSE: Final = 0.2  # what the model means to be within
+CLOSE: Final = 0.2  # the largest error that the model should have
 MILLION: Final = 1_000_000
-PART: Final = 1 / 50  # of the clients, that an instance's death sends away
+PART: Final = 1 / 50  # the share of the clients that an instance's death disconnects
 
 DEMANDS: Final[Sequence[Demand]] = (
     Demand(MILLION, 5, 0.05),
@@ -33,7 +33,7 @@ def parameters(known: Parameters) -> str:
 
 
 def limits(known: Parameters) -> str:
-    """Return what one core does at TARGET, if it does nothing else."""
+    """Return how much of each kind of work one core does at TARGET, if it does nothing else."""
     rows = {
         "instance: connections kept, nothing said": known.idle_us_per_s,
         "instance: messages taken in, its own disk": known.take_us,
@@ -141,7 +141,7 @@ def _storms(known: Parameters, reads_presence: bool) -> Iterator[str]:
 
 
 def _short(value: float) -> str:
-    """Return ``value`` with three digits that mean something."""
+    """Return ``value`` with three significant digits."""
     if value >= 100:
         return f"{float(f'{value:.3g}'):,.0f}"
     return f"{value:.3g}"

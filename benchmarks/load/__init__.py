@@ -1,1 +1,1 @@
-"""How fast: one load generator before Parley and its peers, in turn, in one run."""
+"""Measures speed: one load generator drives Parley and its peers in turn, in one run."""

@@ -15,10 +15,10 @@ RESULTS = HERE / "results/load.md"
 
 
 def measure(chosen: Mapping[Scenario, Sequence[str]], number: int) -> Round:
-    """Go once through the scenarios, and of each through these contenders.
+    """Measure each scenario once, with each of its contenders.
 
-    Every other round begins with the last of them: who comes first finds another machine, one that
-    has just done something else.
+    Every other round begins with the last contender: the first one finds the machine in another
+    state, after other work.
     """
     found: dict[str, dict[str, Figures]] = {}
     for scenario, names in chosen.items():

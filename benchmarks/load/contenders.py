@@ -1,4 +1,4 @@
-"""The servers that are compared, each on the servers' core, alone while it is measured."""
+"""Runs the compared servers, each on the servers' core and alone while it is measured."""
 
 import os
 import re
@@ -33,7 +33,7 @@ START_TIMEOUT_S = 30
 
 @dataclass(frozen=True)
 class Running:
-    """A server's instances: where they listen, and their processes."""
+    """A server's instances: the ports they listen on, and their process ids."""
 
     ports: Sequence[int]
     pids: Sequence[int]
@@ -61,7 +61,7 @@ class Contender:
 
 @contextmanager
 def parley(instances: int = 1, redis_url: str | None = None) -> Iterator[Running]:
-    """Run Parley as users do, but for the limits on how fast one may speak."""
+    """Run Parley with its default settings, but without rate limits."""
     with ExitStack() as stack:
         processes, ports = [], []
         for _ in range(instances):
@@ -94,7 +94,7 @@ def peer(*command: str | Path, instances: int = 1) -> Iterator[Running]:
 def nchan() -> Iterator[Running]:
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
-        folder.chmod(0o755)  # its worker is another user
+        folder.chmod(0o755)  # nginx's worker runs as another user
         configuration = folder / "nginx.conf"
         text = (PEERS / "nginx_nchan.conf").read_text()
         configuration.write_text(text.format(port=port, folder=folder, module=NCHAN))
@@ -106,7 +106,7 @@ def nchan() -> Iterator[Running]:
 
 @contextmanager
 def through_redis(run: Callable[[str], AbstractContextManager[Running]]) -> Iterator[Running]:
-    """Run instances and the Redis between them, all on the servers' core."""
+    """Run instances and their Redis, all on the servers' core."""
     with on_cpu(SERVER_CPU), run_redis() as redis:
         pid = redis.client().info()["process_id"]
         with run(redis.url) as running:
@@ -114,7 +114,7 @@ def through_redis(run: Callable[[str], AbstractContextManager[Running]]) -> Iter
 
 
 def contenders() -> dict[str, Contender]:
-    """Return all by name; ours first."""
+    """Return all contenders by name, Parley first."""
     ours = {
         "websocket": dialects.PARLEY_WEBSOCKET,
         "sse": dialects.PARLEY_SSE,
@@ -131,7 +131,7 @@ def contenders() -> dict[str, Contender]:
     two = lambda adapter: lambda url: node(adapter, url, instances=2)  # noqa: E731
     found = [
         Contender("Parley", parley, ours, dialects.PARLEY_SPEAKER),
-        # What the other transports are held against, in the same minutes.
+        # The other transports are compared with this one, measured in the same minutes.
         Contender(
             "Parley, WebSocket",
             parley,
@@ -196,7 +196,7 @@ def _process(
             stdout=output,
             stderr=output,
             env={**os.environ, **env},
-            start_new_session=True,  # what a wrapper starts is to end with it
+            start_new_session=True,  # so that killpg also ends what a wrapper has started
         )
     try:
         yield process

@@ -1,8 +1,8 @@
-"""Many readers at little cost: most only count what comes, a few look at it.
+"""Many readers at little cost: most only count received bytes, a few parse them.
 
-All readers of a room are sent the same, so a count of bytes is a count of messages; and at the
-end each must have come to the last one. Those that only count are emptied now and then, not when
-something comes, so the generator's cost does not grow with the number of a server's writes.
+All readers of a room receive the same bytes, so a count of bytes is a count of messages; at the
+end each must have received the last one. The sockets of readers that only count are emptied on a
+timer, not when data arrives, so the generator's cost does not grow with a server's writes.
 """
 
 import select
@@ -17,16 +17,16 @@ from benchmarks.load.poller import Poller
 from benchmarks.load.stream import Lost, Mark, Role, Stream
 
 TIMEOUT_S: Final = 120.0
-# So many are connecting at once, but in a storm.
+# Connections that are opened at the same time, except in a storm.
 CONNECTING: Final = 100
-# Emptying takes some 2 µs a reader: a tenth of the time.
+# Pause per reader; emptying one takes some 2 µs, so emptying takes a tenth of the time.
 EMPTYING_S: Final = 20e-6
-EMPTYING_LEAST_S: Final = 0.005  # nor more often
-# Nor more at once: 1 ms, in which no witness is looked at.
+EMPTYING_LEAST_S: Final = 0.005  # the shortest pause
+# The most readers emptied at once: that takes 1 ms, during which no witness is read.
 EMPTYING_MOST: Final = 500
 WITNESSES: Final = 20
 
-# How long the last message may take to come to the last reader.
+# How long the last message may take to reach the last reader.
 FINISH_S: Final = 10.0
 
 Clock = time.perf_counter
@@ -34,7 +34,7 @@ Member = Stream | Poller
 
 
 class Crowd:
-    """Readers of one server, of which some speak."""
+    """Readers of one server; some of them also speak."""
 
     def __init__(self) -> None:
         self.members: list[Member] = []
@@ -49,10 +49,10 @@ class Crowd:
     def connect(
         self, members: Sequence[Callable[[], Member]], *, at_once: int = CONNECTING
     ) -> list[float]:
-        """Make and connect these, ``at_once`` at a time; return after how many s each was ready.
+        """Connect ``members``, ``at_once`` at a time; return the seconds until each was ready.
 
-        Who is reset comes again: where the queue of a listening socket overflows, Linux may answer
-        so (SYN cookies).
+        A member whose connection is reset connects again: Linux may reset connections when the
+        queue of a listening socket overflows (SYN cookies).
         """
         waiting = deque(members)
         poll = select.epoll()
@@ -95,7 +95,7 @@ class Crowd:
         return ready_s
 
     def appoint(self, speakers: Sequence[Stream], ears: Sequence[Member]) -> None:
-        """Have these speak, these hear each what its speaker says, and some witness all."""
+        """Assign the roles: ``speakers``, one ear for each of them, and some witnesses of all."""
         self.speakers = list(speakers)
         self._speaker_of = dict(zip(ears, speakers, strict=True))
         for ear in ears:
@@ -113,7 +113,7 @@ class Crowd:
                 self._poll.register(member, select.EPOLLIN)
 
     def settle(self, quiet_s: float = 0.3) -> None:
-        """Return when nothing has come for a while."""
+        """Read until nothing has arrived for ``quiet_s``."""
         last = Clock()
         while Clock() - last < quiet_s:
             for fd, _ in self._poll.poll(quiet_s):
@@ -122,7 +122,7 @@ class Crowd:
             self.empty(len(self._passive))
 
     def empty(self, count: int) -> None:
-        """Empty so many, those who were emptied longest ago."""
+        """Empty the sockets of ``count`` passive readers, those emptied longest ago first."""
         for _ in range(count):
             self._passive[0].drop()
             self._passive.rotate(-1)
@@ -133,10 +133,10 @@ class Crowd:
         on_own: Callable[[Stream], None],
         on_witnessed: Callable[[Mark], None],
     ) -> None:
-        """Take what has come, or comes before ``until``.
+        """Read what has arrived, or wait for data until ``until`` at most.
 
-        ``on_own`` is called when what a speaker said last is heard by its ear, ``on_witnessed``
-        with each mark that a witness hears.
+        ``on_own`` is called when a speaker's last message reaches its ear, ``on_witnessed`` with
+        each mark that a witness reads.
         """
         now = Clock()
         if now >= self._empty_at:
@@ -156,7 +156,7 @@ class Crowd:
                     on_witnessed(mark)
 
     def finish(self) -> int:
-        """Say a last thing and look for it everywhere; return how many members lack it."""
+        """Send a last message and wait for it everywhere; return how many members lack it."""
         last = self.speakers[0].say()
         missing = {member.fileno(): member for member in self.members}
         poll = select.epoll()

@@ -1,7 +1,7 @@
-"""How each server is spoken to: what is asked to begin, what is sent, what one delivery looks like.
+"""The wire formats of the servers: how to connect, join a room and send a message.
 
-A text begins with a mark, ``(sender number)``, by which a sender knows its own and a witness takes
-the time. All carry the same text; what a server puts around it is its own.
+A text begins with a mark, ``(sender number)``: a sender recognises its own messages by it, and a
+witness measures their latency. All servers carry the same text, each in its own envelope.
 """
 
 import json
@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
-# What people say is about so long; the mark takes some of it.
+# About as long as a usual chat message, without the mark.
 FILLER: Final = "the quick brown fox jumps over the lazy dog, and over the fence too"
 MARK: Final = re.compile(rb'text\\*": ?\\*"\((\d+) (\d+)\)')
 
@@ -20,7 +20,7 @@ def text(sender: int, number: int) -> str:
 
 
 def frame(payload: bytes) -> bytes:
-    """Return ``payload`` as a client's text frame; zeros mask it (RFC 6455 section 5.3)."""
+    """Return ``payload`` as a client's text frame, masked with zeros (RFC 6455 section 5.3)."""
     length = len(payload)
     assert length < 1 << 16
     head = struct.pack("!BB", 0x81, 0x80 | length)
@@ -53,12 +53,12 @@ class Dialect:
 
     path: str
     is_websocket: bool
-    ready: bytes  # what the stream holds when its reader is in the room
+    ready: bytes  # the stream contains this when its reader is in the room
     greeting: bytes = b""  # sent when the connection is open
-    joining: str = ""  # sent then, where who speaks must have joined
-    joined: bytes = b""  # and this is the answer
-    body: str = "{text}"  # what is sent around a text; ``{text}`` is its JSON, with its quotes
-    is_raw: bool = True  # the text goes as it is, not as JSON
+    joining: str = ""  # sent when ready, where a speaker must join the room
+    joined: bytes = b""  # the answer to it
+    body: str = "{text}"  # the envelope of a text; ``{text}`` is its JSON, quotes included
+    is_raw: bool = True  # the text is sent as it is, not as JSON
 
     def request(self, room: str, number: int) -> bytes:
         path = self.path.format(room=room, id=f"{number:08}")

@@ -1,4 +1,4 @@
-"""A reader that polls: one request after the other on a connection that is kept."""
+"""A reader that polls: one request after the other on a keep-alive connection."""
 
 import re
 import socket
@@ -14,7 +14,7 @@ _CURSOR: Final = re.compile(rb'"cursor":"([^"]*)"}$')
 
 
 class Conversation(Protocol):
-    """What a poller asks, and asks next."""
+    """The requests of a poller: the first one, and the next one after each answer."""
 
     def first(self) -> bytes: ...
 
@@ -22,7 +22,7 @@ class Conversation(Protocol):
 
 
 class ParleyPolls:
-    """``GET /poll``, each with the cursor that the last one answered."""
+    """``GET /poll``, each with the cursor of the last answer."""
 
     def __init__(self, room: str, number: int) -> None:
         self._room = room
@@ -43,7 +43,7 @@ class ParleyPolls:
 
 
 class SockjsPolls:
-    """``POST …/xhr``; the first is answered at once."""
+    """``POST …/xhr``; the first one is answered at once."""
 
     def __init__(self, room: str, number: int) -> None:
         path = f"/chat/000/{number:08}/xhr?room={room}"
@@ -57,9 +57,9 @@ class SockjsPolls:
 
 
 class Poller:
-    """One reader in one room. It is ready when it has asked for the second time."""
+    """A reader in one room. It is ready when it has sent its second request."""
 
-    is_droppable = False  # the next request depends on what came
+    is_droppable = False  # the next request depends on the last answer
 
     def __init__(self, port: int, conversation: Conversation, room: str, number: int) -> None:
         self.room = room
@@ -91,7 +91,7 @@ class Poller:
         self.look()
 
     def look(self) -> list[Mark]:
-        """Take what has come; where that is a whole answer, ask again and return its marks."""
+        """Read what has arrived; after a whole answer, poll again and return its marks."""
         try:
             data = self.socket.recv(1 << 20)
         except BlockingIOError:
@@ -114,11 +114,11 @@ class Poller:
         return [(int(match[1]), int(match[2])) for match in MARK.finditer(body)]
 
     def has_heard(self, mark: Mark) -> bool:
-        """Look whether this has come now."""
+        """Read what has arrived; return whether ``mark`` has."""
         return mark in self.look()
 
     def pong(self) -> None:
-        """Each poll says that we are there."""
+        """Do nothing: each poll already shows that the reader is alive."""
 
     def close(self) -> None:
         self.socket.close()

@@ -1,4 +1,4 @@
-"""What was measured, as tables."""
+"""Writes the measurements as tables."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,11 +12,11 @@ from benchmarks.machine import about, peers
 HERE = Path(__file__).parents[1]
 
 OURS: Final = "ours"
-# Each column, how its numbers look, and where they come from.
+# The columns: heading, number format, source.
 COLUMNS: Final[Mapping[str, tuple[str, Callable[[Figures], float | None]]]] = {
     "deliveries/s": (",.0f", lambda figures: figures.deliveries_per_s),
     "CPU µs/delivery": (".2f", lambda figures: figures.cpu_us_per_delivery),
-    OURS: (".1f", lambda figures: None),  # two figures make it: see _ours
+    OURS: (".1f", lambda figures: None),  # computed from two figures: see _ours
     "p50 ms": (".1f", lambda figures: figures.latency_ms(0.5)),
     "p95 ms": (".1f", lambda figures: figures.latency_ms(0.95)),
     "p99 ms": (".1f", lambda figures: figures.latency_ms(0.99)),
@@ -29,7 +29,7 @@ COLUMNS: Final[Mapping[str, tuple[str, Callable[[Figures], float | None]]]] = {
 
 
 def report(rounds: Sequence[Round]) -> str:
-    """Return the page. ``rounds`` are of the same scenarios and contenders."""
+    """Return the page. All ``rounds`` have the same scenarios and contenders."""
     lines = [
         "# How fast",
         "",
@@ -85,7 +85,7 @@ def _cells(figures: Sequence[Figures], ours: Sequence[Figures]) -> Iterator[str]
 
 
 def _ours(theirs: Sequence[Figures], ours: Sequence[Figures]) -> float | None:
-    """Return how many times less Parley takes for a delivery."""
+    """Return how many times less CPU Parley takes for a delivery."""
     costs_us = [
         (their.cpu_us_per_delivery, our.cpu_us_per_delivery)
         for their, our in zip(theirs, ours, strict=True)
@@ -105,7 +105,7 @@ def _targets(rounds: Sequence[Round]) -> Iterator[str]:
     for target in TARGETS:
         try:
             values = target.values(rounds)
-        except KeyError:  # only some of it was measured
+        except KeyError:  # not every scenario was measured
             continue
         sense = "at least" if target.is_at_least else "at most"
         verdict = "met" if target.is_met(rounds) else "**missed**"

@@ -1,8 +1,8 @@
-"""What several rounds have shown together: the median of each figure.
+"""Combines several rounds: the median of each figure.
 
-A round goes once through all scenarios. On a shared machine the hour is in every figure, so that
-who is compared is compared within a round, and what is known of a ratio is its median over them:
-the best of each would put together what never was at one time.
+A round goes once through all scenarios. On a shared machine every figure depends on the time of
+measurement. So contenders are compared within a round, and a ratio is the median over the rounds:
+the best of each contender would combine figures that never occurred together.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ Round = Mapping[str, Mapping[str, Figures]]  # by scenario, by contender
 
 
 def middle(values: Iterable[float | None]) -> float | None:
-    """Return the median of those that there are; None if there are none."""
+    """Return the median of the values that are not None; None if there are none."""
     known = [value for value in values if value is not None]
     return median(known) if known else None
 
@@ -25,6 +25,6 @@ def typical(rounds: Sequence[Figures], figure: Callable[[Figures], float | None]
 
 
 def of(rounds: Sequence[Round], scenario: str) -> Iterator[tuple[str, Sequence[Figures]]]:
-    """Yield each contender of ``scenario``, and what each round has shown of it."""
+    """Yield each contender of ``scenario``, with its figures of each round."""
     for name in rounds[0][scenario]:
         yield name, [one[scenario][name] for one in rounds]

@@ -1,4 +1,4 @@
-"""What is done to a server, and what it cost: each returns figures of one run."""
+"""The kinds of load: each function drives a server once and returns the figures of that run."""
 
 import os
 import time
@@ -14,18 +14,18 @@ from benchmarks.load.stream import Lost, Mark, Stream
 from benchmarks.machine import cpu_s, memory_bytes
 
 WARM_UP_S: Final = 1.0
-# Who speaks steadily waits for nobody, so it takes some in turn.
+# A steady load waits for no reply, so several speakers take turns.
 SPEAKERS: Final = 20
-# Messages that are said alone, to all.
+# Messages that are sent one by one, each to all members.
 ONE_BY_ONE: Final = 10
-# Nothing has come for so long: all have it.
+# When no message has arrived for this long, all members have it.
 SETTLE_S: Final = 0.1
 Clock = time.perf_counter
 
 
 @dataclass
 class Figures:
-    """What a run showed; None where it has no such figure."""
+    """The figures of one run; None where it has no such figure."""
 
     deliveries_per_s: float | None = None
     cpu_us_per_delivery: float | None = None
@@ -33,14 +33,14 @@ class Figures:
     bytes_per_message: float | None = None
     memory_bytes_per_connection: float | None = None
     cpu_us_per_connect: float | None = None
-    idle_cpu_us_per_s: float | None = None  # for each connection that only is there
+    idle_cpu_us_per_s: float | None = None  # for each idle connection
     took_s: float | None = None
     server_busy: float | None = None  # of its core
     generator_busy: float | None = None
-    lost: int = 0  # readers that did not come to the last message
+    lost: int = 0  # readers that did not receive the last message
 
     def latency_ms(self, share: float) -> float | None:
-        """Return the latency that this share of deliveries kept within."""
+        """Return the latency that ``share`` of the deliveries did not exceed; None if unknown."""
         if not self.latencies_ms:
             return None
         ordered = sorted(self.latencies_ms)
@@ -48,7 +48,7 @@ class Figures:
 
 
 class Span:
-    """From its making to ``close``: what a server and this process have spent."""
+    """Measures the CPU time of a server and of this process, from its creation to ``close``."""
 
     def __init__(self, running: Running) -> None:
         self._pids = running.pids
@@ -74,7 +74,7 @@ def cpu_s_here() -> float:
 
 
 class Talk:
-    """What is said in a crowd, and when it was heard."""
+    """Sends messages in a crowd and measures when they arrive."""
 
     def __init__(self, them: Crowd) -> None:
         self.heard = 0
@@ -89,14 +89,14 @@ class Talk:
         self._said_at[mark] = Clock()
 
     def keep_on_until(self, moment: float) -> None:
-        """Have one say something whenever one has heard itself, each in turn."""
+        """Send the next message, from the next speaker, whenever a speaker has heard itself."""
         while Clock() < moment:
             self._them.turn(moment, self._on_own, self._on_witnessed)
 
     def steadily_until(self, moment: float, per_s: float) -> None:
-        """Have somebody say something so many times a second, whether it was heard or not."""
+        """Send ``per_s`` messages a second, whether the last one has arrived or not."""
         due = Clock()
-        self.is_over = True  # nobody answers to what is heard
+        self.is_over = True  # an arriving message causes no other
         while due < moment:
             self.say()
             due += 1 / per_s
@@ -104,7 +104,7 @@ class Talk:
                 self._them.turn(due, self._on_own, self._on_witnessed)
 
     def end(self) -> None:
-        """Return when all that was said has been heard by who said it."""
+        """Wait until every speaker has heard its last message."""
         self.is_over = True
         give_up_at = Clock() + TIMEOUT_S
         while len(self.idle) < len(self._them.speakers):
@@ -113,7 +113,7 @@ class Talk:
                 raise Lost("Not all speakers have heard themselves.")
 
     def settle(self, quiet_s: float) -> None:
-        """Return when no witness has heard anything for a while."""
+        """Wait until no witness has heard anything for ``quiet_s``."""
         heard, last = -1, Clock()
         while Clock() - last < quiet_s:
             if len(self.latencies_s) != heard:
@@ -140,10 +140,10 @@ def gather(
     speakers: int,
     rooms: int = 1,
 ) -> Figures:
-    """Fill ``rooms``; those who speak are members too.
+    """Connect ``members`` to ``rooms``, speakers included.
 
-    They speak over WebSocket, whatever ``transport`` is: what is compared is the reading. Where
-    it is another, each has an ear among the others.
+    Speakers use WebSocket, whatever ``transport`` is: only reading is compared. Where
+    ``transport`` is another one, each speaker has an ear among the readers.
     """
     places = [
         (running.ports[number % len(running.ports)], room_name(number, rooms), number)
@@ -178,9 +178,10 @@ def flood(
     seconds: float,
     rooms: int = 1,
 ) -> Figures:
-    """Keep ``under_way`` messages on their way: when one is heard the next is said.
+    """Keep ``under_way`` messages in flight: when one is heard the next is sent.
 
-    Where there are more speakers than messages, one for each room, they take turns.
+    There is at least one speaker for each room. If that makes more speakers than messages, they
+    take turns.
     """
     with contender.run() as running, crowd() as them:
         speakers = max(under_way, rooms)
@@ -216,7 +217,7 @@ def steady(
     seconds: float,
     warm_up_s: float = WARM_UP_S,
 ) -> Figures:
-    """Say ``per_s`` things a second in one room."""
+    """Send ``per_s`` messages a second in one room."""
     with contender.run() as running, crowd() as them:
         figures = gather(
             them, contender, running, transport=transport, members=members, speakers=SPEAKERS
@@ -241,7 +242,7 @@ def measure(
     rooms: int,
     work: Callable[[], None],
 ) -> None:
-    """Fill in what ``work`` showed."""
+    """Run ``work`` and write its results to ``figures``."""
     metrics, before = them.witnesses[0], talk.heard
     talk.latencies_s.clear()
     bytes_before = metrics.received_bytes
@@ -255,11 +256,11 @@ def measure(
 
 
 def hush(contender: Contender, *, transport: str, members: int, seconds: float) -> Figures:
-    """Have all be silent for a while, then say one thing after the other to all."""
+    """Leave all members idle for ``seconds``, then send them messages one by one."""
     with contender.run() as running, crowd() as them:
         figures = gather(them, contender, running, transport=transport, members=members, speakers=1)
         talk = Talk(them)
-        talk.is_over = True  # nobody answers to what is heard
+        talk.is_over = True  # an arriving message causes no other
         idle = Span(running)
         talk.keep_on_until(Clock() + seconds)
         idle.close()
@@ -277,7 +278,7 @@ def hush(contender: Contender, *, transport: str, members: int, seconds: float) 
 
 
 def storm(contender: Contender, *, transport: str, members: int) -> Figures:
-    """Have all lose their connection and come back at once."""
+    """Close all connections, then connect all members again at once."""
     with contender.run() as running, crowd() as before:
         gather(before, contender, running, transport=transport, members=members, speakers=1)
         before.close()

@@ -1,4 +1,4 @@
-"""What is measured, as data: who is compared at what."""
+"""The scenarios as data: each with the contenders that it compares."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from benchmarks.load.runs import Figures
 
 @dataclass(frozen=True)
 class Scenario:
-    """``name`` is how reports and targets call it; ``run`` is ours, too, where it is quick."""
+    """One measurement. Reports and targets use ``name``; ``is_quick``: ``--quick`` runs it too."""
 
     name: str
     run: Callable[..., Figures]
@@ -50,9 +50,10 @@ SCENARIOS: Sequence[Scenario] = (
     Scenario("500 members, 8 under way, long polling", flood(500, 8, "longpoll"), POLLS),
     Scenario(
         "5,000 members, 10 messages a second",
-        # p99 is more than the slowest message so; after 30 s who answers no ping would be gone.
-        # Warm is who has had more than 16 messages: so many Linux acknowledges at once, whoever
-        # the server is, which makes each write dearer by half.
+        # 14 s give enough messages that p99 is more than the slowest one; after 30 s a member that
+        # answers no ping would be disconnected. A member is warm after more than 16 messages: Linux
+        # acknowledges the first 16 at once, from any server, so each of those writes costs half
+        # more.
         partial(
             runs.steady, transport="websocket", members=5000, per_s=10, seconds=14, warm_up_s=2
         ),

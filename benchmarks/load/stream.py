@@ -1,4 +1,4 @@
-"""One connection that reads pushes without end, in one room."""
+"""A connection that reads an endless stream of pushes in one room."""
 
 import enum
 import socket
@@ -6,17 +6,17 @@ from typing import Final
 
 from benchmarks.load.dialects import MARK, PONG, Dialect
 
-# What a passive reader throws away goes nowhere; this is only as long as one call may ask for.
+# A passive reader discards its data with MSG_TRUNC; this buffer only sets the size of a call.
 _NOWHERE: Final = bytearray(1 << 20)
-# The longest beginning of a mark that can have come without its end.
+# The longest beginning of a mark that can arrive without its end.
 _PART_BYTES: Final = 40
 
 
-Mark = tuple[int, int]  # a speaker's number, and which of the things it said
+Mark = tuple[int, int]  # a speaker's number, and the number of its message
 
 
 class Role(enum.Enum):
-    """What a member of a crowd does beside being there."""
+    """How a member of a crowd treats the data that it receives."""
 
     PASSIVE = "is only there"
     WITNESS = "looks at what comes, and when"
@@ -24,11 +24,11 @@ class Role(enum.Enum):
 
 
 class Lost(Exception):
-    """A server closed a connection, or did not do what was waited for."""
+    """A server closed a connection, or its answer did not arrive."""
 
 
 class Stream:
-    """A reader that may speak, too."""
+    """A reader that may also send messages."""
 
     is_droppable = True
 
@@ -53,11 +53,11 @@ class Stream:
         return self.socket.fileno()
 
     def begin(self) -> None:
-        """The connection can be written to: ask."""
+        """Send the request, once the connection is writable."""
         self.socket.send(self._greeting)
 
     def go_on(self) -> None:
-        """Take what has come until the reader is in its room."""
+        """Read what has arrived; called until the reader is in its room."""
         self._tail += self._read()
         if not self._is_open and b"\r\n\r\n" in self._tail:
             self._is_open = True
@@ -72,13 +72,13 @@ class Stream:
                 self.is_ready = True
 
     def say(self) -> Mark:
-        """Say the next thing; return its mark."""
+        """Send the next message; return its mark."""
         self.said = self.number, self.said[1] + 1
         self.socket.send(self.dialect.message(self.room, *self.said))
         return self.said
 
     def has_heard(self, mark: Mark) -> bool:
-        """Look whether this has come now."""
+        """Read what has arrived; return whether ``mark`` has."""
         wanted = b"(%d %d)" % mark
         data = self._tail + self._read()
         has_heard = wanted in data
@@ -86,7 +86,7 @@ class Stream:
         return has_heard
 
     def drop(self) -> None:
-        """Count what has come, and don't look at it (tcp(7): MSG_TRUNC copies nothing)."""
+        """Count and discard what has arrived (tcp(7): MSG_TRUNC copies nothing)."""
         try:
             size = self.socket.recv_into(_NOWHERE, len(_NOWHERE), socket.MSG_TRUNC)
         except BlockingIOError:
@@ -96,7 +96,7 @@ class Stream:
         self.received_bytes += size
 
     def look(self) -> list[Mark]:
-        """Return the marks that have come, each once."""
+        """Read what has arrived; return its marks, each once."""
         data = self._tail + self._read()
         marks, end = [], 0
         for match in MARK.finditer(data):
@@ -106,7 +106,7 @@ class Stream:
         return marks
 
     def pong(self) -> None:
-        """Say that we are there: a ping may have been dropped."""
+        """Send a pong: the server's ping may be among the discarded data."""
         if self.dialect.is_websocket:
             self.socket.send(PONG)
 
@@ -120,8 +120,8 @@ class Stream:
             return b""
         if not data:
             raise Lost(f"The server closed connection {self.number}: {self._tail[-300:]!r}")
-        # Not every server turns Nagle's algorithm off. Without this (tcp(7)) we would measure how
-        # it waits for acknowledgements that Linux puts off for 40 ms.
+        # Not every server turns Nagle's algorithm off. Without this (tcp(7)) we would measure its
+        # wait for acknowledgements, which Linux delays by 40 ms.
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         self.received_bytes += len(data)
         return data

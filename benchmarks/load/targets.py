@@ -1,4 +1,4 @@
-"""What Parley means to be, as ratios of one run, and how far it is."""
+"""Parley's performance targets, most of them ratios within one round, and whether it meets them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ LIGHT = "50 members, one message a second"
 
 @dataclass(frozen=True)
 class Target:
-    """What ``of_round`` finds, its median over rounds, is to be at least, or most, ``bound``."""
+    """A bound, lower or upper, for the median of ``of_round`` over all rounds."""
 
     what: str
     bound: float
@@ -31,7 +31,7 @@ class Target:
     unit: str = "x"
 
     def values(self, rounds: Sequence[Round]) -> list[float]:
-        """Return what each round has shown. Raises KeyError where that was not measured."""
+        """Return the value of each round. Raises KeyError if it was not measured."""
         return [self.of_round(one) for one in rounds]
 
     def value(self, rounds: Sequence[Round]) -> float:
@@ -43,7 +43,10 @@ class Target:
 
 
 def per_cpu(scenario: str, contender: str) -> Callable[[Round], float]:
-    """Deliveries a second of the server's CPU: what others take of the machine is not in it."""
+    """Return a function that finds the deliveries per second of the server's CPU time.
+
+    Other processes' use of the machine does not change this figure.
+    """
 
     def value(measured: Round) -> float:
         cost_us = measured[scenario][contender].cpu_us_per_delivery

@@ -1,1 +1,1 @@
-"""How long it takes to get through hostile networks, beside others that try to."""
+"""Measures how long Parley and its peers take to connect through hostile networks."""

@@ -1,4 +1,4 @@
-"""Measures in headless Chromium, and writes one table: to stdout and to results/networks.md."""
+"""Measures in headless Chromium; writes one table to stdout and to results/networks.md."""
 
 import argparse
 import sys
@@ -16,8 +16,8 @@ from tests.support.hostile import Mode, run_hostile
 
 RTT_MS = 50
 RUNS = 3
-NEVER_S = 15  # nobody waits any longer for a chat to work
-POLL_S = 0.05  # how often the page is asked; it keeps the time by itself
+NEVER_S = 15  # users do not wait longer for a chat to work
+POLL_S = 0.05  # how often the times are read; the page itself measures them
 RESULTS = HERE.parent / "results/networks.md"
 NETWORKS = {
     Mode.FRIENDLY: "friendly",
@@ -36,8 +36,8 @@ Times = tuple[float, float]  # ms from the navigation's start to: connecting, th
 
 
 def measure(browser: Chrome, candidate: Candidate, port: int, mode: Mode) -> Times | None:
-    """Return the times of one run, None where nothing was heard in time."""
-    # A network of its own has an origin of its own: nothing is open, cached or remembered.
+    """Return the times of one run; None if no message arrived within NEVER_S."""
+    # A new network has a new origin: no connection is open, nothing is cached or remembered.
     with run_hostile(port, rtt_ms=RTT_MS, mode=mode) as network, running(browser, candidate.script):
         began = time.monotonic()
         browser.get(network.url + candidate.path)
@@ -54,7 +54,7 @@ def measure(browser: Chrome, candidate: Candidate, port: int, mode: Mode) -> Tim
 
 @contextmanager
 def running(browser: Chrome, script: str) -> Iterator[None]:
-    """Have ``script`` run in the pages that are opened."""
+    """Run ``script`` in every page that is opened meanwhile."""
     script = f"if (location.protocol === 'http:') {{ {CLOCK} {script} }}"
     add, remove = (f"Page.{verb}ScriptToEvaluateOnNewDocument" for verb in ("add", "remove"))
     added = browser.execute_cdp_cmd(add, {"source": script})
@@ -65,7 +65,7 @@ def running(browser: Chrome, script: str) -> Iterator[None]:
 
 
 def cell(runs: Sequence[Times | None]) -> str:
-    """Say the median of the runs; never, where most runs were."""
+    """Return the median of the runs as text; "never" if at least half of them failed."""
     heard = [times for times in runs if times is not None]
     if len(heard) <= len(runs) // 2:
         return "never"
@@ -80,11 +80,11 @@ def measure_all(
     """Yield the runs of every candidate, network by network."""
     with ExitStack() as stack:
         ports = {them: stack.enter_context(them.server()) for them in candidates()}
-        for candidate, port in ports.items():  # a first page is slow: all of it is compiled
+        for candidate, port in ports.items():  # a first page is slow: its scripts are compiled
             measure(browser, candidate, port, Mode.FRIENDLY)
         for mode in networks:
             measured: dict[str, list[Times | None]] = {them.name: [] for them in ports}
-            for _ in range(runs):  # in turns, so that a busy moment of the machine is everybody's
+            for _ in range(runs):  # in turn, so that a busy moment of the machine affects all
                 for candidate, port in ports.items():
                     measured[candidate.name].append(measure(browser, candidate, port, mode))
                     print(f"{mode.value}: {candidate.name}", file=sys.stderr)
@@ -113,7 +113,7 @@ def report(browser: Chrome, rows: Sequence[tuple[Mode, dict[str, list[Times | No
 
 
 def measured_at(browser: Chrome) -> list[str]:
-    """Say what was measured, where and when."""
+    """Return the lines that say what was measured, where and when."""
     return [
         f"- Measured of Parley: {next(iter(candidates())).measured}",
         f"- Peers: {', '.join(peers())}",

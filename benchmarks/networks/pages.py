@@ -1,8 +1,8 @@
-"""Who is compared: a server, a page of it, and what runs in that page.
+"""The candidates: a server, one of its pages, and the script that runs in the page.
 
-Each script loads its client by one import into a tiny page, so that the pages differ by what the
-clients do. A script calls ``begin()`` when its client is there and about to connect, and
-``heard()`` with the first message that came from the server, which every server sends at once.
+Each script loads its client with one import into a tiny page, so the pages differ only by what the
+clients do. A script calls ``begin()`` when its client is loaded and about to connect, and
+``heard()`` at the first message from the server, which every server sends at once.
 """
 
 from collections.abc import Callable
@@ -46,7 +46,8 @@ _SOCKETIO = """
         io({ OPTIONS }).on("message", heard)
     })
 """
-# Nobody greets there, so it hears itself: a round trip more than the others need.
+# Parley sends no greeting, so the client waits for its own message: one round trip more than
+# the others need.
 _PARLEY = """
     import("/static/js/parley.js").then(({ connect }) => {
         begin()
@@ -55,7 +56,7 @@ _PARLEY = """
         parley.send({ type: "send", room: "general", text: "welcome" })
     })
 """
-# The whole page, by what it says: its hello, which is a push like others, has come down.
+# The whole page; its status text tells that the hello, a push like others, has arrived.
 _PARLEY_PAGE = """
     new MutationObserver(() => {
         if (!document.getElementById("status-text")?.textContent.startsWith("Connected")) return
@@ -67,7 +68,7 @@ _PARLEY_PAGE = """
 
 
 def candidates() -> list[Candidate]:
-    """Return ours first."""
+    """Return all candidates, Parley first."""
     has_client = (ROOT / "static/js/parley.js").exists()
     client = ("/healthz", _PARLEY, "its client hears what it sent")
     page = ("/", _PARLEY_PAGE, "the whole chat page says that it is connected")

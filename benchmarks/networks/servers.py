@@ -1,4 +1,4 @@
-"""The servers that are compared, each in a process of its own on a port of 127.0.0.1."""
+"""Runs the compared servers, each in its own process on a port of 127.0.0.1."""
 
 import os
 import shutil
@@ -40,7 +40,7 @@ def _printing_its_port(command: list[str | Path]) -> Iterator[int]:
         command,
         stdout=subprocess.PIPE,
         text=True,
-        start_new_session=True,  # PyPI's node is a script that starts node, which is to end with it
+        start_new_session=True,  # PyPI's node is a script that starts node; killpg ends both
     ) as process:
         assert process.stdout is not None
         try:

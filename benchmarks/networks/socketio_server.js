@@ -1,4 +1,4 @@
-// The peer on Socket.IO: greets whoever connects. It serves its own client, as it does by default.
+// The peer on Socket.IO: greets each client. It serves its own client script, as by default.
 // node socketio_server.js prints the port of 127.0.0.1 on which it listens.
 
 import { createServer } from "node:http"

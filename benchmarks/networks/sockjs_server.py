@@ -1,4 +1,4 @@
-"""The peer on sockjs-tornado: greets whoever connects. Runs in a virtual environment of its own.
+"""The peer on sockjs-tornado: greets each client. Runs in its own virtual environment.
 
 python sockjs_server.py CLIENT_JS prints the port of 127.0.0.1 on which it listens.
 """

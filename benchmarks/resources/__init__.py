@@ -1,1 +1,1 @@
-"""What each way of reading costs a client and the server, while nothing is said and while it is."""
+"""Measures what each way of reading costs a client and the server, idle and under load."""

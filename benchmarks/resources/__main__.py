@@ -1,4 +1,4 @@
-"""Measures the four ways in turn; writes results/resources.md and .svg, and docs/transports.md."""
+"""Measures the four ways of reading in turn; writes results/resources.* and docs/transports.md."""
 
 import argparse
 import asyncio
@@ -17,15 +17,15 @@ from benchmarks.resources.plot import plot
 from benchmarks.resources.readers import KINDS, Costs, say
 
 CLIENTS: Final = 500
-IDLE_S: Final = 75.0  # five heartbeats, three holds, fifteen plain polls: none of them in part
-MESSAGES: Final = 10  # each is waited for until all have it, which plain polls take seconds for
-PAUSE_S: Final = (0.2, 0.6)  # between them, at random, so that they meet any moment of a poll
+IDLE_S: Final = 75.0  # a whole number of heartbeats (5), of holds (3) and of plain polls (15)
+MESSAGES: Final = 10  # each waits until all clients have the last: seconds, with plain polls
+PAUSE_S: Final = (0.2, 0.6)  # between messages, random, so that they meet any moment of a poll
 HOUR_S: Final = 3600.0
 
 
 @dataclass
 class Row:
-    """What one client costs by one way."""
+    """What one client costs with one way of reading."""
 
     latency_ms: float
     memory_kib: float
@@ -39,7 +39,7 @@ class Row:
 async def measure(kind: Callable[..., Coroutine[Any, Any, None]], idle_s: float) -> Row:
     with parley() as running:
         (port,), (pid,) = running.ports, running.pids
-        await talk(port, 1)  # what is made once is made
+        await talk(port, 1)  # so that one-time costs are not measured
         before_bytes = memory_bytes(pid)
         costs = [Costs() for _ in range(CLIENTS)]
         latencies_s: list[float] = []
@@ -54,7 +54,7 @@ async def measure(kind: Callable[..., Coroutine[Any, Any, None]], idle_s: float)
         for cost, ready in zip(costs, readys, strict=True):
             tasks.append(asyncio.create_task(kind(port, cost, heard, ready)))
             await ready.wait()
-        await asyncio.sleep(2)  # until nobody's coming is news any more
+        await asyncio.sleep(2)  # until all presence pushes of the joins are sent
         memory_kib = (memory_bytes(pid) - before_bytes) / CLIENTS / 1024
         for cost in costs:
             cost.clear()
@@ -97,7 +97,7 @@ async def talk(port: int, number: int) -> None:
 
 
 async def until(found: list[float], count: int) -> None:
-    while len(found) < count:  # noqa: ASYNC110  a look now and then disturbs less than an event
+    while len(found) < count:  # noqa: ASYNC110  polling disturbs the measurement less than an event
         await asyncio.sleep(0.005)
 
 

@@ -1,4 +1,4 @@
-"""Bars, as SVG: one small chart for each figure, one bar for each way."""
+"""Draws bar charts as SVG: one small chart for each figure, one bar for each way of reading."""
 
 from collections.abc import Mapping
 from html import escape
@@ -20,7 +20,7 @@ _STYLE: Final = (
 
 
 def plot(rows: Mapping[str, object], columns: Mapping[str, tuple[str, str]]) -> str:
-    """Return a picture of ``rows``, by name; ``columns`` say which figures, and how written."""
+    """Return ``rows``, by name, as SVG; ``columns``: title, then field and number format."""
     chart_height = TITLE + BAR * len(rows) + GAP
     lines = -(-len(columns) // 2)
     parts = [

@@ -1,4 +1,4 @@
-"""Four ways of reading a room, each as a client that counts what it costs."""
+"""Four ways of reading a room, each a client that counts its costs."""
 
 import asyncio
 import random
@@ -11,9 +11,9 @@ from typing import Final
 from benchmarks.load.dialects import MARK, PARLEY_SSE, PARLEY_WEBSOCKET, PONG, Dialect, get
 from benchmarks.load.poller import ParleyPolls
 
-# What one writes first. Less often is no conversation any more, more often costs more.
+# A usual first choice: a longer pause makes conversation impossible, a shorter one costs more.
 PLAIN_EVERY_S: Final = 5.0
-# What comes within so long comes in one wake-up: a phone's radio stays on for longer.
+# Data within this time of the last is the same wake-up: a phone's radio stays on for longer.
 WAKE_UP_S: Final = 0.05
 _LENGTH: Final = re.compile(rb"content-length: (\d+)\r\n", re.IGNORECASE)
 
@@ -22,7 +22,7 @@ Heard = Callable[[bytes], None]
 
 @dataclass
 class Costs:
-    """What one client has cost since ``clear``."""
+    """The costs of one client since ``clear``."""
 
     requests: int = 0
     wake_ups: int = 0
@@ -91,7 +91,7 @@ async def _stream(
 async def _poll(
     port: int, costs: Costs, heard: Heard, ready: asyncio.Event, *, every_s: float | None
 ) -> None:
-    """Ask again and again; ``every_s`` None: and be held until there is something."""
+    """Poll repeatedly: every ``every_s``, or with long polling if that is None."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     conversation = ParleyPolls("general", 0)
     request = conversation.first()
@@ -110,7 +110,7 @@ async def _poll(
         is_first = not ready.is_set()
         ready.set()
         if every_s is not None:
-            # The first pause is cut off anywhere, or all would go on asking at the same moment.
+            # The first pause is random; otherwise all clients would poll at the same moment.
             await asyncio.sleep(random.uniform(0, every_s) if is_first else every_s)
 
 
@@ -120,7 +120,7 @@ def _look(data: bytes, heard: Heard) -> None:
 
 
 def say(number: int) -> bytes:
-    """Return a request that says something with a mark of its own."""
+    """Return a request that sends a message with the mark ``(0 number)``."""
     text = f"(0 {number}) the quick brown fox jumps over the lazy dog, and over the fence too"
     body = f'{{"type":"send","room":"general","text":"{text}","key":"{number}"}}'
     return get("/send", f"Content-Length: {len(body)}").replace(b"GET", b"POST", 1) + body.encode()

@@ -1,7 +1,7 @@
-"""No peer but the limit: all that pure Python must do, and nothing else.
+"""The limit, not a peer: the least work that pure Python must do, and nothing else.
 
-What came in one turn of the event loop is joined and sent once to each member, by one call of
-``write``. Nothing is checked, stored or limited, and a member that does not read is lost.
+The messages of one event-loop turn are joined and sent to each member with one call of
+``write``. Nothing is checked, stored or limited; a member that does not read loses messages.
 
 python limit_chat.py prints the port of 127.0.0.1 on which it listens.
 """
@@ -30,11 +30,11 @@ class Chat(asyncio.Protocol):
         if not self.room:
             self.open(data)
             return
-        while data:  # whole frames, for they are small and the machine is one
+        while data:  # whole frames: they are small and come from the same machine
             length = data[1] & 127
             begin = 6 if length < 126 else 8
             length = length if length < 126 else struct.unpack_from("!H", data, 2)[0]
-            text = data[begin : begin + length].decode()  # masked with zeros by this benchmark
+            text = data[begin : begin + length].decode()  # this benchmark masks with zeros
             data = data[begin + length :]
             if not turns:
                 asyncio.get_running_loop().call_soon(flush)

@@ -1,4 +1,4 @@
-"""The peer on python-socketio and uvicorn: a room that whoever connects is in, or names.
+"""The peer on python-socketio and uvicorn: each client is in the room it names, or in general.
 
 python python_socketio_chat.py prints the port of 127.0.0.1 on which it listens.
 """
@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 import socketio
 import uvicorn
 
-# A load generator that counts bytes does not look for pings among them.
+# The load generator counts bytes and does not look for pings among them.
 server = socketio.AsyncServer(async_mode="asgi", ping_interval=300)
 
 

@@ -1,4 +1,4 @@
-// The peer on Socket.IO: a room that whoever connects is in, or the one that it names.
+// The peer on Socket.IO: each client is in the room it names, or in general.
 // node socketio_chat.js [redis|streams URL] prints the port of 127.0.0.1 on which it listens.
 
 import { createServer } from "node:http"
@@ -20,7 +20,7 @@ async function chooseAdapter() {
 }
 
 const http = createServer()
-// A load generator that counts bytes does not look for pings among them.
+// The load generator counts bytes and does not look for pings among them.
 const io = new Server(http, { pingInterval: 300_000, adapter: await chooseAdapter() })
 io.on("connection", (socket) => {
   const room = socket.handshake.query.room ?? "general"

@@ -1,4 +1,4 @@
-"""The peer on sockjs-tornado: a room that whoever connects is in, or names.
+"""The peer on sockjs-tornado: each client is in the room it names, or in general.
 
 python sockjs_chat.py prints the port of 127.0.0.1 on which it listens.
 """
@@ -19,7 +19,7 @@ rooms: defaultdict[str, set["Chat"]] = defaultdict(set)
 
 class Chat(SockJSConnection):
     def on_open(self, request: Any) -> None:
-        named = request.get_argument("room")  # bytes, or text where there is none
+        named = request.get_argument("room")  # bytes; text if there is none
         self.room = named.decode() if isinstance(named, bytes) else "general"
         self.user = secrets.token_hex(8)
         rooms[self.room].add(self)
@@ -34,7 +34,7 @@ class Chat(SockJSConnection):
 
 
 async def main() -> None:
-    # As many at once as the other servers take; a session sends heartbeats only when idle.
+    # The backlog of the other servers; a session sends heartbeats only when idle.
     (socket,) = bind_sockets(0, "127.0.0.1", backlog=4096)
     router = SockJSRouter(Chat, "/chat", {"response_limit": 128 << 20})
     HTTPServer(Application(router.urls)).add_socket(socket)

@@ -1,4 +1,4 @@
-"""The peer on bare Tornado, as its tutorial has it: ``write_message`` to each in the room.
+"""The peer on bare Tornado, as in its tutorial: ``write_message`` to each member of the room.
 
 python tornado_chat.py prints the port of 127.0.0.1 on which it listens.
 """
