@@ -1,4 +1,4 @@
-"""`python -m tests.chaos --seconds 60 --seed 7`: break things under load, print what came of it."""
+"""`python -m tests.chaos --seconds 60 --seed 7`: break things under load, print the verdict."""
 
 import argparse
 import contextlib
@@ -18,7 +18,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="what breaks, and when")
     arguments = parser.parse_args()
     seed = random.randrange(10**6) if arguments.seed is None else arguments.seed
-    logged = io.StringIO()  # of the instances: for the dump
+    logged = io.StringIO()  # the instances' logs, for the dump
     with contextlib.redirect_stdout(logged):
         outcome = run(arguments.seconds, seed)
     print(f"{outcome.verdict} (seed {seed}, {outcome.faults.total()} faults)")
@@ -31,7 +31,7 @@ def main() -> int:
 
 
 def dump(outcome: Outcome, seed: int, logged: str) -> str:
-    """Write all that is known of the run to a file; return its name."""
+    """Write the faults, the history and the logs of the run to a file; return its name."""
     with tempfile.NamedTemporaryFile(
         "w", prefix=f"chaos-{seed}-", suffix=".jsonl", delete=False
     ) as file:

@@ -1,8 +1,8 @@
-"""Judges a history of what clients did and saw against the log that is left. Pure.
+"""Judges a history of what clients did and saw against the final log. Pure.
 
-A history is a list of events in the order in which they happened. What was promised: each
-acknowledged message is in the log and reaches every reader, once, in the order of the log,
-within an epoch; and where a reader can't be given what follows, a resync says so.
+A history is a list of events in the order in which they happened. The promises: each acknowledged
+message is in the log and reaches every reader, once, in the order of the log, within an epoch; a
+reader that cannot be given the next entries gets a resync.
 """
 
 import enum
@@ -33,7 +33,7 @@ class Event(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A message in the log that is left."""
+    """A message in the final log."""
 
     epoch: str
     offset: int
@@ -46,7 +46,7 @@ class Stored(NamedTuple):
 
 @dataclass
 class Verdict:
-    """How many were acknowledged, and in words whatever should not have been."""
+    """The number of acknowledged messages, and descriptions of all faults."""
 
     acknowledged: int = 0
     resyncs: int = 0
@@ -68,7 +68,7 @@ class Verdict:
 
 
 def judge(history: Sequence[Event], log: Sequence[Stored], end: Place) -> Verdict:
-    """Return what is wrong with ``history``; ``end`` is where the log and so each reader stands.
+    """Return what is wrong with ``history``; ``end`` is the log's last place, due to each reader.
 
     The history ends when all writers were answered or gave up and readers had time to catch up.
     """
@@ -92,7 +92,7 @@ def _judge_log(log: Sequence[Stored], verdict: Verdict) -> None:
 def _judge_writers(
     history: Sequence[Event], log: Sequence[Stored], verdict: Verdict
 ) -> dict[Place, str]:
-    """Return what was acknowledged, by place."""
+    """Judge what writers were told; return the acknowledged keys by place."""
     left = {stored.key: stored.place for stored in log}
     told: dict[str, Place] = {}
     newest: defaultdict[str, int] = defaultdict(int)  # acknowledged offsets, by epoch
@@ -130,7 +130,7 @@ def _judge_reader(
     verdict: Verdict,
 ) -> None:
     at = NOWHERE
-    shown: dict[str, Place] = {}  # what is on the screen
+    shown: dict[str, Place] = {}  # the entries on the screen
     for event in events:
         epoch, offset = event.place
         where = f"{reader}: {event.key} at {event.place} after {at}"

@@ -1,12 +1,12 @@
-"""What is printed of log lines that no fault explains. Pure."""
+"""Summarises the log lines that no fault explains. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-# More of them say the same; the file has all.
+# Further records usually repeat these; the file has all.
 MAX_RECORDS: Final = 20
-# Of a record: its first lines, and its last ones, which name the error of a traceback.
+# The lines kept of a record: its first ones, and its last ones, which name a traceback's error.
 HEAD: Final = 3
 TAIL: Final = 5
 

@@ -1,4 +1,4 @@
-"""A short run of the chaos of `make chaos`, always with the same faults."""
+"""A short run of `make chaos`, always with the same faults."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a run of chaos prints of a traceback says which error it was."""
+"""The summary of a traceback names its error."""
 
 from tests.chaos.report import MAX_RECORDS, summary
 

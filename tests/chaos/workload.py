@@ -1,4 +1,4 @@
-"""Writers and readers on every transport, over instances behind a balancer, while things break."""
+"""Writers and readers on every transport, on instances behind a balancer, while things break."""
 
 import asyncio
 import random
@@ -16,19 +16,19 @@ from tests.support.site import DURABLE, REDIS_AWAY, REDIS_FULL, Site, run_site
 
 INSTANCES = 3
 PEOPLE_PER_TRANSPORT = 2
-# Now and then a writer without an answer gives up, so that some sends stay unknown.
+# The probability that a writer without an answer gives up, so that some sends stay unknown.
 GIVES_UP = 0.1
-# Some don't wait for the answer, and some ask again though they have it: by the same key.
+# Some writers do not wait for the answer; some repeat an answered send, with the same key.
 IMPATIENT = 0.2
 PATIENCE_S = 0.02
 ASKS_AGAIN = 0.1
-# When all is whole again, everybody has everything within this.
+# After the last fault has healed, each reader has all entries within this time.
 CATCH_UP_S = 20.0
 
 
 @dataclass
 class Outcome:
-    """What a run led to; ``surprises`` are log lines that no fault explains."""
+    """The outcome of a run; ``surprises`` are log lines that no fault explains."""
 
     verdict: Verdict
     history: list[Event]
@@ -41,7 +41,7 @@ class Outcome:
 
 
 class Person:
-    """Reads by one transport and writes by its way, and notes both down."""
+    """Reads by one transport and writes by the matching way, and records both in the history."""
 
     def __init__(self, name: str, url: str, transport: str, history: list[Event]) -> None:
         self.name = name
@@ -49,12 +49,12 @@ class Person:
         self._history = history
 
     async def write(self, is_over: Callable[[], bool], dice: random.Random) -> None:
-        """Send one message after the other until ``is_over``; the last is answered, too."""
+        """Send one message after the other until ``is_over``; wait for the last answer too."""
         number = 0
         while not is_over():
             number += 1
             await self._send(f"{self.name}-{number}", dice)
-            # The pace of somebody who types; nothing is waited for.
+            # A random pace, not a wait for an event.
             await asyncio.sleep(dice.uniform(0, 0.05))
 
     async def _send(self, key: str, dice: random.Random) -> None:
@@ -94,7 +94,7 @@ class Person:
 
 
 class Faults:
-    """What may break, and is whole again afterwards."""
+    """The faults; each heals again."""
 
     def __init__(self, site: Site, balancer: Relay, dice: random.Random) -> None:
         self.done: Counter[str] = Counter()
@@ -116,12 +116,12 @@ class Faults:
         )
         kinds: list[Callable[[], Coroutine[object, object, None]]] = []
         while not is_over():
-            if not kinds:  # each kind once before one comes again: short runs have them all
+            if not kinds:  # each kind once before any repeats, so that short runs have them all
                 kinds = self._dice.sample(faults, len(faults))
             fault = kinds.pop()
             await fault()
             self.done[fault.__name__] += 1
-            # Some faults come while the last one still heals, some after it.
+            # Some faults begin while the last one still heals, some after it.
             await asyncio.sleep(self._dice.uniform(0, 1))
 
     async def kill_instance(self) -> None:
@@ -156,7 +156,7 @@ class Faults:
 
     async def fill_redis(self) -> None:
         with self._site.redis.client() as client:
-            client.config_set("maxmemory", "1mb")  # less than it takes when it is empty
+            client.config_set("maxmemory", "1mb")  # less than an empty Redis uses
         await asyncio.sleep(self._dice.uniform(0, 1))
         with self._site.redis.client() as client:
             client.config_set("maxmemory", "0")
@@ -166,7 +166,7 @@ class Faults:
 
 
 def run(seconds: float, seed: int) -> Outcome:
-    """Run a site under load for ``seconds`` while things break; ``seed`` says what, and when."""
+    """Run a site under load for ``seconds`` while things break; ``seed`` decides what, and when."""
     with run_site(INSTANCES, *DURABLE) as site:
         site.expect(*REDIS_AWAY, REDIS_FULL)
         return asyncio.run(_run(site, seconds, random.Random(seed)))
@@ -201,6 +201,6 @@ async def _run(site: Site, seconds: float, dice: random.Random) -> Outcome:
                 for person in people:
                     await person.reader.until_at(end, within_s=CATCH_UP_S)
         except TimeoutError:
-            pass  # who is behind has lost something: the verdict says what
+            pass  # a reader that is behind has lost entries: the verdict names them
     log = [Stored(*stored) for stored in site.stored()]
     return Outcome(judge(history, log, end), history, faults.done, site.surprises())

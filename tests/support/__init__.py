@@ -1,1 +1,1 @@
-"""What tests share: real servers and plain clients."""
+"""Shared by tests: real servers and plain clients."""

@@ -1,4 +1,4 @@
-"""Tests that are coroutines: each in a loop of its own, within a limit."""
+"""Runs tests that are coroutines, each in its own event loop and within a limit."""
 
 import asyncio
 import functools
@@ -7,7 +7,7 @@ from typing import Any, ParamSpec
 
 P = ParamSpec("P")
 
-# Limits are for a machine of one's own. On one that others use, too, slow is no fault; a hang is.
+# Limits are for an idle machine. On a shared one slowness is no failure, but a hang is.
 PATIENCE = 3
 
 

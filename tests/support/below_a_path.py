@@ -1,4 +1,4 @@
-"""The examples in docs/operations.md for a server below a path, put into the files of deploy/."""
+"""Puts the examples of docs/operations.md for a server below a path into the files of deploy/."""
 
 import re
 from pathlib import Path
@@ -8,14 +8,14 @@ _DOCS = Path(__file__).parents[2] / "docs" / "operations.md"
 
 
 def nginx(text: str) -> str:
-    """Return deploy/nginx.conf with the example in the place of both ``location``s."""
+    """Return deploy/nginx.conf with the example instead of both ``location``s."""
     parts = re.split(r"(?m)^    location [^{]*\{[^}]*\}\n", text)
     assert len(parts) == 3, "deploy/nginx.conf looks different now"
     return f"{parts[0]}{_example('nginx')}{parts[2]}"
 
 
 def haproxy(text: str) -> str:
-    """Return deploy/haproxy.cfg with the example in the place of ``deny`` and the default."""
+    """Return deploy/haproxy.cfg with the example instead of ``deny`` and the default."""
     text, denied = re.subn(r"(?m)^    http-request deny .*\n", "", text)
     text, routed = re.subn(r"(?m)^    default_backend .*\n", _example("haproxy"), text)
     assert (denied, routed) == (1, 1), "deploy/haproxy.cfg looks different now"

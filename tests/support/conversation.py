@@ -1,6 +1,6 @@
 """A conversation of clients that change transport and instance at random moments.
 
-They check among themselves that nothing was lost, repeated or reordered.
+It checks that no message was lost, repeated or reordered.
 """
 
 import asyncio
@@ -13,13 +13,13 @@ from tests.support.roamer import TRANSPORTS, Roamer
 CLIENTS = 8
 MESSAGES = 2000
 ROOMS = ("general", "dev")
-# Nothing came in this time: it hangs. How long all of it takes is the machine's business.
+# If nothing arrives in this time, it hangs. The total time depends on the machine.
 STALL_S = 60
 
 
 async def roam_at_random(client: Roamer, dice: random.Random, switches: list[str]) -> None:
-    """Change transport again and again: sometimes before the old one is closed, as an upgrade
-    does, sometimes after, as a fallback does."""
+    """Change transport repeatedly: sometimes before the old one is closed, as an upgrade does,
+    sometimes after, as a fallback does."""
     attached: list[asyncio.Task[None]] = []
     try:
         while True:
@@ -29,7 +29,7 @@ async def roam_at_random(client: Roamer, dice: random.Random, switches: list[str
             if attached and not is_upgrade:
                 await end(attached.pop())
             attached.append(asyncio.create_task(client.roam(transport)))
-            # A random stay, not a wait for something: the moment of the switch is the test.
+            # A random stay, not a wait for an event: the moment of the switch is tested.
             await asyncio.wait(attached[-1:], timeout=dice.uniform(0.0, 0.15))
             for older in attached[:-1]:
                 await end(older)
@@ -40,7 +40,7 @@ async def roam_at_random(client: Roamer, dice: random.Random, switches: list[str
 
 
 async def end(task: "asyncio.Task[None]") -> None:
-    """Stop ``task``; raise what it failed with, if it did."""
+    """Stop ``task``; raise its error if it has failed."""
     task.cancel()
     await asyncio.wait([task])
     if not task.cancelled():
@@ -48,7 +48,7 @@ async def end(task: "asyncio.Task[None]") -> None:
 
 
 async def send_all(client: Roamer, dice: random.Random, texts: list[str]) -> list[tuple[str, int]]:
-    """Send ``texts`` in order, each to a random room; return where each came to stand."""
+    """Send ``texts`` in order, each to a random room; return the room and offset of each."""
     places = []
     for text in texts:
         room = dice.choice(ROOMS)
@@ -60,7 +60,7 @@ async def send_all(client: Roamer, dice: random.Random, texts: list[str]) -> lis
 
 
 async def until_stalled(clients: list[Roamer]) -> None:
-    """Raise AssertionError when nobody has applied anything for STALL_S."""
+    """Raise AssertionError when no client has applied anything for STALL_S."""
     before: list[int] = []
     while (came := [sum(map(len, client.log.values())) for client in clients]) != before:
         before = came
@@ -69,7 +69,7 @@ async def until_stalled(clients: list[Roamer]) -> None:
 
 
 async def converse(urls: list[str], seed: int) -> None:
-    """Have CLIENTS say MESSAGES to each other, each request to a random one of ``urls``."""
+    """Let CLIENTS send MESSAGES to each other, each request to a random one of ``urls``."""
     dice = random.Random(seed)
     http = SimpleAsyncHTTPClient(force_instance=True, max_clients=100)
     clients = [Roamer(urls, http, dice) for _ in range(CLIENTS)]
@@ -90,7 +90,7 @@ async def converse(urls: list[str], seed: int) -> None:
     if not talk.done():
         talk.cancel()
     for task in [stall, *roaming]:
-        await end(task)  # raises what stopped it
+        await end(task)  # raises the error that stopped it
     places, _ = await talk
     http.close()
     check(clients, starts, texts, places)

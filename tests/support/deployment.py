@@ -1,4 +1,4 @@
-"""What an operator deploys: the Procfile as honcho runs it, behind nginx as Debian has it."""
+"""A deployment as an operator makes it: the Procfile, run by honcho, behind Debian's nginx."""
 
 import os
 import socket
@@ -32,7 +32,7 @@ class Deployment:
 
 
 def first_of(count: int) -> int:
-    """Return the first of ``count`` ports in a row, which nobody else is given meanwhile."""
+    """Return the first of ``count`` consecutive ports from ``free_port``."""
     ports = [free_port()]
     while len(ports) < count:
         port = free_port()
@@ -42,7 +42,7 @@ def first_of(count: int) -> int:
 
 @contextmanager
 def run(name: str, command: Sequence[str], folder: Path, **env: str) -> Iterator[Path]:
-    """Run ``command`` in the project's folder; yield its log. It must end well when told to."""
+    """Run ``command`` in the project's folder; yield its log. It must still run at the end."""
     log = folder / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

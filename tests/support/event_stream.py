@@ -1,11 +1,11 @@
-"""Event streams as browsers read them (WHATWG HTML section 9.2.6), rule by rule."""
+"""Reads event streams as browsers do (WHATWG HTML section 9.2.6), rule by rule."""
 
 import re
 from typing import NamedTuple
 
 
 class Event(NamedTuple):
-    """One event of a stream, with the last event id as it is after it."""
+    """An event of a stream, with the last event id after it."""
 
     type: str
     data: str
@@ -13,7 +13,7 @@ class Event(NamedTuple):
 
 
 class EventParser:
-    """Interprets a stream that is cut into lines already."""
+    """Interprets a stream that is already split into lines."""
 
     def __init__(self) -> None:
         self.retry_ms: int | None = None
@@ -42,10 +42,10 @@ class EventParser:
 
 
 def read_stream(stream: bytes) -> tuple[list[Event], EventParser]:
-    """Return the events of a whole stream, and the parser as it is after them.
+    """Return the events of a whole stream, and the parser after them.
 
-    One byte order mark is passed over; lines end with CR LF, LF or CR; what the stream's end cuts
-    off is no line, and no event.
+    One byte order mark is skipped; lines end with CR LF, LF or CR; an unfinished last line or
+    event is ignored.
     """
     text = stream.decode("utf-8", "replace").removeprefix("\ufeff")
     *lines, _ = re.split("\r\n|\n|\r", text)

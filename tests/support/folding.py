@@ -1,6 +1,6 @@
-"""What a client makes of a whole log that it reads: messages as they stand at its end.
+"""Folds a whole log into messages, as a client that reads all of it does.
 
-So did the version before; tests compare with it what the server keeps.
+Tests compare the messages that the server keeps with these.
 """
 
 from collections.abc import Iterable
@@ -11,10 +11,10 @@ from chat.rooms.folding import Message, fold
 
 
 def fold_log(entries: Iterable[Entry]) -> list[Message]:
-    """Return the messages among ``entries``, with what ``entries`` behind them say of them."""
+    """Return the messages among ``entries``, changed as later ``entries`` say."""
     messages: dict[int, Message] = {}
     for entry in entries:
-        body = entry.decode()  # None: a newer version's, which is passed over
+        body = entry.decode()  # None: of a newer version, skipped
         if isinstance(body, EditedBody | DeletedBody | ReactionBody):
             if (message := messages.get(body.target)) is not None:
                 _apply(body, message)
@@ -25,10 +25,10 @@ def fold_log(entries: Iterable[Entry]) -> list[Message]:
 
 def _apply(body: EditedBody | DeletedBody | ReactionBody, message: Message) -> None:
     if message.deleted:
-        return  # nothing comes after a deletion
+        return  # nothing changes a deleted message
     match body:
         case EditedBody(superseded=True):
-            pass  # a later one, or a deletion, took its place
+            pass  # a later edit, or a deletion, replaced it
         case EditedBody():
             message.text, message.html, message.edited = body.text, body.html, body.time
             message.mentions = body.mentions
@@ -43,7 +43,7 @@ def _apply(body: EditedBody | DeletedBody | ReactionBody, message: Message) -> N
 def _react(body: ReactionBody, message: Message) -> None:
     emoji = as_emoji(body.emoji)
     if emoji is None:
-        return  # stored by a version that took any text
+        return  # stored by a version that accepted any text
     users = message.reactions.setdefault(emoji, [])
     if body.on and body.user not in users:
         users.append(body.user)

@@ -1,4 +1,4 @@
-"""A WebSocket whose frames a test makes itself, right or wrong (RFC 6455 section 5.2)."""
+"""A WebSocket whose frames a test builds itself, valid or not (RFC 6455 section 5.2)."""
 
 import asyncio
 import struct
@@ -35,7 +35,7 @@ def frame_bytes(
     reserved: int = 0,
     mask: bytes = bytes(4),
 ) -> bytes:
-    """Return a frame as it goes over the wire. Zeros mask by changing nothing."""
+    """Return a frame as bytes. A mask of zeros changes nothing."""
     length, mask_bit = len(payload), 0x80 * is_masked
     head = bytes([0x80 * is_last | reserved << 4 | opcode])
     if length < 126:
@@ -52,7 +52,7 @@ def frame_bytes(
 
 
 class FrameSocket:
-    """Sends frames as they are given, and reads those of the server."""
+    """Sends frames as given, and reads the server's frames."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
@@ -66,13 +66,13 @@ class FrameSocket:
         self.writer.write(data)
 
     async def send_slowly(self, data: bytes) -> None:
-        """Send each byte by itself."""
+        """Send each byte separately."""
         for byte in data:
             self.writer.write(bytes([byte]))
-            await asyncio.sleep(0)  # or they go in one piece
+            await asyncio.sleep(0)  # otherwise they go in one piece
 
     async def read(self) -> Frame:
-        """Return the server's next frame. Raises IncompleteReadError where it has closed."""
+        """Return the server's next frame. Raises IncompleteReadError if the server has closed."""
         async with asyncio.timeout(WAIT_S):
             first, length = await self.reader.readexactly(2)
             assert first & 0xF0 == 0x80, "ours are whole, and bare of extensions"
@@ -83,18 +83,18 @@ class FrameSocket:
             return Frame(first & 0x0F, await self.reader.readexactly(length))
 
     async def until(self, opcode: int) -> Frame:
-        """Return the next frame of this kind; pushes may come between."""
+        """Return the next frame with ``opcode``; pushes may come before it."""
         while (frame := await self.read()).opcode != opcode:
             assert frame.opcode == TEXT, frame
         return frame
 
     async def until_closed(self) -> None:
-        """Return when the server has closed the connection."""
+        """Wait until the server has closed the connection."""
         async with asyncio.timeout(WAIT_S):
             assert await self.reader.read() == b"", "nothing comes after a close frame"
 
     async def until_ended(self, code: int) -> None:
-        """Return when the server has closed with this code; messages may come before that."""
+        """Wait until the server has closed with ``code``; messages may come before that."""
         while (frame := await self.read()).opcode != CLOSE:
             assert frame.opcode in (TEXT, BINARY), frame
         assert frame.close_code == code, frame
@@ -103,7 +103,7 @@ class FrameSocket:
 
 @asynccontextmanager
 async def frame_socket(url: str, path: str = "/chat") -> AsyncIterator[FrameSocket]:
-    """Open a WebSocket; it is hung up at the end."""
+    """Open a WebSocket; its connection is aborted at the end."""
     address = urlsplit(url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     try:

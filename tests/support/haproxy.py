@@ -1,6 +1,6 @@
-"""A real haproxy before instances, set up as deploy/haproxy.cfg says; tells what it answered.
+"""A real haproxy in front of instances, configured by deploy/haproxy.cfg; reports its answers.
 
-Only that it hides less: what an instance does not answer is a 5xx.
+One difference: it retries less, so a request that an instance does not answer becomes a 5xx.
 """
 
 import csv
@@ -18,7 +18,7 @@ from typing import NamedTuple
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-# What Debian's /etc/haproxy/haproxy.cfg says; and a log line and a socket that can be read here.
+# As in Debian's /etc/haproxy/haproxy.cfg, with a log line and a socket that can be read here.
 DEFAULTS = """
 global
     log stdout format raw local0 info
@@ -36,7 +36,7 @@ WAIT_S = 20.0
 
 
 class Answer(NamedTuple):
-    """What a client got: a status, and how haproxy says that it came to an end ("--" is well)."""
+    """An answer to a client: its status, and haproxy's termination state ("--" is normal)."""
 
     status: int
     end: str
@@ -46,7 +46,7 @@ class Answer(NamedTuple):
 
 
 class Haproxy:
-    """haproxy on a free port of 127.0.0.1; ``answers`` are those that came to their end."""
+    """haproxy on a free port of 127.0.0.1; ``answers`` are those that have ended."""
 
     def __init__(
         self,
@@ -56,11 +56,11 @@ class Haproxy:
     ) -> None:
         """``ports`` are the instances', on 127.0.0.1.
 
-        ``changed`` makes of the example what its comments, or the docs, say that it may be.
+        ``changed`` changes the example in a way that its comments, or the docs, allow.
         """
         self.port = free_port()
         self.answers: list[Answer] = []
-        self.log: list[str] = []  # whatever else it says
+        self.log: list[str] = []  # all other output
         self._ports = ports
         self._socket = folder / "haproxy.sock"
         self._configuration = folder / "haproxy.cfg"
@@ -68,7 +68,7 @@ class Haproxy:
         servers = "".join(f"    server {port} 127.0.0.1:{port}\n" for port in ports)
         text, binds = re.subn(r"bind :80\b", f"bind 127.0.0.1:{self.port}", text)
         text, lines = re.subn(r"    server one .*\n", servers, text)
-        # Where an instance breaks off, another is to be asked: here nobody is to be spared that.
+        # The example retries with another instance when one breaks off; tests must see the failure.
         text, retries = re.subn(r"    retry-on .*\n", "    retry-on conn-failure\n", text)
         assert (binds, lines, retries) == (1, 1, 1), "deploy/haproxy.cfg looks different now"
         self._configuration.write_text(DEFAULTS.format(socket=self._socket) + text)
@@ -78,7 +78,7 @@ class Haproxy:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start, and return when it thinks well of all instances."""
+        """Start haproxy; return when its checks of all instances succeed."""
         self._process = subprocess.Popen(
             ["haproxy", "-db", "-f", str(self._configuration)],
             stdout=subprocess.PIPE,
@@ -96,11 +96,11 @@ class Haproxy:
         self._reader.join()
 
     def until_up(self, port: int) -> None:
-        """Return when it sends newcomers to the instance at ``port``."""
+        """Wait until haproxy sends new clients to the instance at ``port``."""
         deadline = time.monotonic() + WAIT_S
         while self._status(port) != "UP":
             assert time.monotonic() < deadline and self._process.poll() is None, self.log
-            time.sleep(0.05)  # it tells nobody who does not ask
+            time.sleep(0.05)  # haproxy sends no event
 
     def _status(self, port: int) -> str:
         try:
@@ -112,7 +112,7 @@ class Haproxy:
         except (FileNotFoundError, ConnectionRefusedError):  # it has not started yet
             return ""
         rows = csv.DictReader(table.splitlines())
-        # Until it has checked for the first time it trusts: "UP" of a check is with its result.
+        # haproxy says "UP" even before its first check; only check_status has the check's result.
         (row,) = [row for row in rows if row["svname"] == str(port)]
         return str(row["status"]) if row["check_status"] == "L7OK" else ""
 
@@ -132,7 +132,7 @@ class Haproxy:
 def run_haproxy(
     ports: Sequence[int], *, changed: Callable[[str], str] = lambda text: text
 ) -> Iterator[Haproxy]:
-    """Run haproxy before the instances at ``ports``; it is stopped at the end."""
+    """Run haproxy in front of the instances at ``ports``; it is stopped at the end."""
     with tempfile.TemporaryDirectory() as folder:
         haproxy = Haproxy(Path(folder), ports, changed)
         try:

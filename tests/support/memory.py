@@ -1,4 +1,4 @@
-"""How much memory a process has, by what Linux says of it."""
+"""Reads a process's memory use from Linux."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ ON_LINUX = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="as
 
 
 def memory_bytes(pid: int, field: str) -> int:
-    """Return what ``field`` of the process's status says: VmRSS is now, VmHWM the most so far."""
+    """Return ``field`` of the process's status: VmRSS is the present use, VmHWM the peak."""
     (line,) = [
         line
         for line in Path(f"/proc/{pid}/status").read_text().splitlines()
@@ -18,5 +18,5 @@ def memory_bytes(pid: int, field: str) -> int:
 
 
 def forget_peak(pid: int) -> None:
-    """Have VmHWM begin anew (proc(5), clear_refs)."""
+    """Reset VmHWM (proc(5), clear_refs)."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")

@@ -1,4 +1,4 @@
-"""What /metrics says, for tests to look things up in."""
+"""Reads /metrics, so that tests can look up values."""
 
 from prometheus_client.parser import text_string_to_metric_families
 

@@ -1,4 +1,4 @@
-"""A real nginx before instances, set up as deploy/nginx.conf says."""
+"""A real nginx in front of instances, configured by deploy/nginx.conf."""
 
 import re
 import subprocess
@@ -11,7 +11,7 @@ from tests.support.ports import free_port
 from tests.support.programs import WAIT_S, until_open
 
 ROOT = Path(__file__).parents[2]
-# Outside of what the example says nginx is as it comes: buffering on, 60 s of patience.
+# Apart from the example nginx has its defaults: buffering on, timeouts of 60 s.
 _NGINX = """
 daemon off;
 pid {folder}/nginx.pid;
@@ -33,9 +33,9 @@ http {{
 def run_nginx(
     ports: Sequence[int], *, changed: Callable[[str], str] = lambda text: text
 ) -> Iterator[str]:
-    """Run nginx before the instances at ``ports``; yield its address. It must end well.
+    """Run nginx before the instances at ``ports``; yield its address. It must still run at the end.
 
-    ``changed`` makes of the example what its comments, or the docs, say that it may be.
+    ``changed`` changes the example in a way that its comments, or the docs, allow.
     """
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="parley-nginx-") as name:

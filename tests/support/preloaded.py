@@ -1,9 +1,9 @@
-"""Runs app.py without importing Parley anew each time: that would be most of a server's start.
+"""Runs app.py without importing Parley each time: the import is most of a server's start.
 
-A process of its own imports app.py once, and then forks for each run: a real process, that runs
-``app.main`` with arguments, an environment and outputs of its own. It has no other threads, so a
-fork takes nothing half done along. Whether app.py starts by itself is tested where a command starts
-it (tests/browser/test_deploy.py, tests/integration/test_workers.py).
+A separate process imports app.py once and then forks for each run: a real process that runs
+``app.main`` with its own arguments, environment and outputs. The forking process has no other
+threads, so a fork inherits no half-done work. Tests that start app.py with a command check that it
+starts by itself (tests/browser/test_deploy.py, tests/integration/test_workers.py).
 """
 
 import functools
@@ -28,10 +28,10 @@ _MAX_BYTES = 1 << 20  # a request is an environment: some kilobytes
 
 @dataclass
 class Child:
-    """A process that runs app.py, with what is needed here of subprocess.Popen."""
+    """A process that runs app.py, with the needed part of subprocess.Popen's interface."""
 
     pid: int
-    code: int | None = None  # as Popen's: negative for a signal
+    code: int | None = None  # as Popen.returncode: negative for a signal
 
     def __post_init__(self) -> None:
         self._ended = threading.Event()
@@ -41,7 +41,7 @@ class Child:
             os.kill(self.pid, number)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Return its exit code when it has ended. Raises TimeoutExpired."""
+        """Wait for its end; return its exit code. Raises TimeoutExpired."""
         if not self._ended.wait(timeout):
             assert timeout is not None
             raise subprocess.TimeoutExpired("app.py", timeout)
@@ -54,7 +54,7 @@ class Child:
 
 
 class Preloaded:
-    """The process that forks, as the tests see it."""
+    """The tests' interface to the process that forks."""
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
@@ -80,7 +80,7 @@ class Preloaded:
         err: int,
         max_files: int | None = None,
     ) -> Child:
-        """Run app.py with ``words`` and ``env`` alone; ``out`` and ``err`` are descriptors."""
+        """Run app.py with ``words`` and only ``env``; ``out`` and ``err`` are descriptors."""
         os.umask(mask := os.umask(0))
         wish = {"words": words, "env": dict(env), "umask": mask, "max_files": max_files}
         with self._asking:
@@ -104,13 +104,13 @@ class Preloaded:
 
 @functools.cache
 def preloaded() -> Preloaded:
-    """Return the one that serves this process; it ends with it."""
+    """Return the forking process of this test process; both end together."""
     return Preloaded()
 
 
 @dataclass(frozen=True)
 class Ended:
-    """What a command that has ended has left."""
+    """The result of a command: exit code and outputs."""
 
     code: int
     out: bytes
@@ -118,7 +118,7 @@ class Ended:
 
 
 def run(*words: str, env: Mapping[str, str], within_s: float = 120) -> Ended:
-    """Run ``python app.py`` with ``words`` and with ``env`` on top of ours, until it ends."""
+    """Run ``python app.py`` with ``words``, and ``env`` on top of ours; wait until it ends."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         descriptors = {"out": out.fileno(), "err": err.fileno()}
         code = preloaded().start(words, os.environ | env, **descriptors).wait(within_s)
@@ -131,16 +131,15 @@ def run(*words: str, env: Mapping[str, str], within_s: float = 120) -> Ended:
 
 
 def _next_run(control: socket.socket) -> tuple[dict[str, Any], Sequence[int]] | None:
-    """Fork for each wish, and tell ``control`` of each fork that it has begun or ended.
+    """Fork for each request; report to ``control`` when each fork begins and ends.
 
-    Returns in each fork, with what it is to run and its outputs; and None when nobody can wish for
-    anything any more.
+    Returns in each fork, with the request and its outputs; and None when ``control`` is closed.
     """
     with selectors.DefaultSelector() as selector:
         selector.register(control, selectors.EVENT_READ)
         while True:
             for key, _ in selector.select():
-                if key.fileobj is not control:  # closed at its other end: that one has ended
+                if key.fileobj is not control:  # closed at its other end: that fork has ended
                     selector.unregister(key.fileobj)
                     os.close(key.fd)
                     code = os.waitstatus_to_exitcode(os.waitpid(key.data, 0)[1])
@@ -152,7 +151,7 @@ def _next_run(control: socket.socket) -> tuple[dict[str, Any], Sequence[int]] | 
                 while not wish.endswith(b"\n"):
                     wish += control.recv(_MAX_BYTES)
                 alive, is_alive = os.pipe()
-                if (pid := os.fork()) == 0:  # its end of the pipe closes when it ends
+                if (pid := os.fork()) == 0:  # the fork's end of the pipe closes when it ends
                     others = [key.fd for key in selector.get_map().values() if key.data]
                     for descriptor in (alive, *others):
                         os.close(descriptor)
@@ -164,14 +163,14 @@ def _next_run(control: socket.socket) -> tuple[dict[str, Any], Sequence[int]] | 
 
 
 def _run(wish: dict[str, Any], outputs: Sequence[int]) -> int:
-    """Be app.py until it ends; return its exit code."""
+    """Run app.py in this process until it ends; return its exit code."""
     for ours, theirs in zip((sys.stdout, sys.stderr), outputs, strict=True):
         os.dup2(theirs, ours.fileno())
         os.close(theirs)
     if (most := wish["max_files"]) is not None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     os.umask(wish["umask"])
-    for number in app.SIGNALS:  # whoever runs the tests may have them ignored, as nohup does
+    for number in app.SIGNALS:  # they may be ignored here, as under nohup
         signal.signal(number, signal.SIG_DFL)
     os.environ.clear()
     os.environ.update(wish["env"])
@@ -180,7 +179,7 @@ def _run(wish: dict[str, Any], outputs: Sequence[int]) -> int:
 
 
 def _compress() -> None:
-    """Compress once what each server would compress when a browser first asks for it."""
+    """Compress the static files once; otherwise each server would, at a browser's first request."""
     for file in files_of(ROOT / "static").values():
         in_encoding(file, "br")
 

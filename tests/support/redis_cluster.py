@@ -1,4 +1,4 @@
-"""A real Redis Cluster of the tests' own: three masters that share the slots."""
+"""The tests' own real Redis Cluster: three masters that share the slots."""
 
 import subprocess
 import time
@@ -25,7 +25,7 @@ class RedisClusterServers:
                 client.flushall()
 
     def join(self) -> None:
-        """Share the slots out, and return when every master knows it."""
+        """Assign the slots; return when every master knows it."""
         subprocess.run(
             ["redis-cli", "--cluster", "create"]
             + [f"127.0.0.1:{master.port}" for master in self.masters]
@@ -46,7 +46,7 @@ def run_redis_cluster() -> Iterator[RedisClusterServers]:
     """Run three masters; they are killed at the end."""
     with ExitStack() as stack:
         masters = [
-            # Its own choice for the bus, 10,000 above its port, may be no port at all.
+            # Redis's default bus port, 10,000 above its port, may not be free or valid.
             stack.enter_context(
                 run_redis("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
             )

@@ -1,4 +1,4 @@
-"""A real Redis of the tests' own, on a free port, that a test may kill, freeze and cut off."""
+"""The tests' own real Redis, on a free port; a test may kill, freeze and cut it off."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ class RedisServer:
         self.port = free_port()
         self._folder = folder
         self._options: list[str] = []
-        if is_sentinel:  # it keeps what it learns in its configuration's file
+        if is_sentinel:  # a sentinel stores its state in its configuration file
             configuration = folder / "sentinel.conf"
             configuration.touch()
             self._options = [str(configuration), *options]
@@ -38,18 +38,18 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def client(self) -> "redis.Redis":
-        """Return a plain client, to look into Redis and to do things to it."""
+        """Return a plain client, to inspect and control Redis."""
         tls = {"ssl": True, "ssl_cert_reqs": "none", "ssl_check_hostname": False}
         options = tls if self._has_tls else {}
         return redis.Redis(port=self.port, protocol=2, socket_timeout=10, **options)
 
     def speak_tls(self, options: Sequence[str]) -> None:
-        """Have it start with ``options`` that give it a certificate."""
+        """Make later starts use ``options``, which name a certificate."""
         self._has_tls = True
         self._tls = list(options)
 
     def start(self) -> None:
-        """Start, and return when it answers."""
+        """Start Redis; return when it answers."""
         self._process = subprocess.Popen(
             [
                 "redis-server",
@@ -87,7 +87,7 @@ class RedisServer:
     def _end(self, how: signal.Signals) -> None:
         if (process := self._process) is not None:
             self._process = None
-            process.send_signal(signal.SIGCONT)  # a frozen one hears nothing else
+            process.send_signal(signal.SIGCONT)  # a frozen process handles no other signal
             process.send_signal(how)
             process.wait(timeout=30)
 

@@ -1,4 +1,4 @@
-"""A TCP relay of the tests' own: a load balancer, or a wire that can be cut at a chosen moment."""
+"""The tests' own TCP relay: a load balancer, or a link that a test cuts at a chosen moment."""
 
 import asyncio
 import itertools
@@ -10,10 +10,10 @@ CHUNK_BYTES = 1 << 16
 
 
 class Relay:
-    """Listens on 127.0.0.1; each connection goes to the next of ``targets`` that takes it.
+    """Listens on 127.0.0.1; each connection goes to the next of ``targets`` that accepts it.
 
-    ``hold`` keeps back what comes from the targets, as a slow network does; ``cut`` ends all
-    connections, and what was kept back is lost.
+    ``hold`` holds back data from the targets, as a slow network does; ``cut`` ends all
+    connections, and the data held back is lost.
     """
 
     def __init__(self, targets: Sequence[int]) -> None:
@@ -44,7 +44,7 @@ class Relay:
         self._flowing.set()
 
     async def cut(self) -> None:
-        """End every connection; new ones are taken."""
+        """End every connection; new ones are accepted."""
         connections = tuple(self._connections)
         for connection in connections:
             connection.cancel()
@@ -59,7 +59,7 @@ class Relay:
         self._connections.add(task)
         writers = [client_writer]
         try:
-            # What we were cut off from is no failure of this task, so it ends in peace.
+            # A cut connection is no failure of this task, so it ends without an error.
             with suppress(asyncio.CancelledError, OSError):
                 target_reader, target_writer = await self._connect()
                 writers.append(target_writer)
@@ -67,7 +67,7 @@ class Relay:
         finally:
             self._connections.discard(task)
             for writer in writers:
-                # At once: what is unsent to a frozen process would be waited for.
+                # At once: a close would wait until unsent data reaches a frozen process.
                 writer.transport.abort()
 
     async def _relay(
@@ -91,7 +91,7 @@ class Relay:
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         for _ in self._targets:
             port = self._targets[next(self._turn) % len(self._targets)]
-            with suppress(ConnectionError):  # this one is down: the next
+            with suppress(ConnectionError):  # this one is down: try the next
                 return await asyncio.open_connection("127.0.0.1", port)
         raise ConnectionRefusedError
 

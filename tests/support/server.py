@@ -1,4 +1,4 @@
-"""A real Parley in a process of its own, that a test may kill and start again."""
+"""A real Parley in its own process; a test may kill it and start it again."""
 
 import os
 import random
@@ -18,17 +18,17 @@ from tests.support.preloaded import Child, preloaded
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 30
-# Nothing is there. Who asks for it is told so in the log, behind all that was logged before.
+# A path that does not exist. A request for it is logged after all earlier log lines.
 LAST = "/the-last-line/"
-# Who waits while other tests keep the machine busy is held up, and that is no fault of the server.
+# Other tests may keep the machine busy and block the server, which is no fault of its own.
 BUSY = "WARNING chat.ops.watchdog: "
 
 
 class ServerProcess:
     """Parley on ``port`` of 127.0.0.1, its data in ``data_dir``; the log is in ``log``.
 
-    ``script`` is what runs it, another version's app.py too; ``max_files`` is how many files it
-    may have open, if not as many as this process.
+    ``script`` runs it; it may be another version's app.py. ``max_files`` limits its open files;
+    None: as many as this process.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class ServerProcess:
         port: int | None = None,
         max_files: int | None = None,
     ) -> None:
-        self.port = port or free_port()  # for later starts, too
+        self.port = port or free_port()  # also for later starts
         self.log: list[str] = []
         self._env = {**os.environ, "ADDRESS": "127.0.0.1", "DATA_DIR": str(data_dir), **env}
         self._script = str(ROOT / script)
@@ -48,7 +48,7 @@ class ServerProcess:
         self._max_files = max_files
         self._process: Child | subprocess.Popen[bytes] | None = None
         self._logged = threading.Condition()
-        self._began = 0  # where in the log the last start is
+        self._began = 0  # the index in the log of the last start
         self._has_ended = False
 
     @property
@@ -61,12 +61,12 @@ class ServerProcess:
         return self._process.pid
 
     def start(self) -> None:
-        """Start, and return when it listens."""
+        """Start the server; return when it listens."""
         self.launch()
         self.until_listening()
 
     def launch(self) -> None:
-        """Start, and return at once."""
+        """Start the server; return at once."""
         self._began, self._has_ended = len(self.log), False
         env = {**self._env, "PORT": str(self.port)}
         read, write = os.pipe()
@@ -85,7 +85,7 @@ class ServerProcess:
         self.until_logged("Parley is on http://localhost:")
 
     def until_logged(self, text: str) -> None:
-        """Return when a line that holds ``text`` has been logged since the last start."""
+        """Wait until the log since the last start contains ``text``."""
         with self._logged:
             found = self._logged.wait_for(
                 lambda: self._has_ended or text in "".join(self.log[self._began :]),
@@ -94,11 +94,11 @@ class ServerProcess:
         assert found and text in "".join(self.log[self._began :]), "".join(self.log)
 
     def until_all_logged(self) -> None:
-        """Return when ``log`` holds all that it has logged, if it runs; its last line is LAST's."""
+        """Wait until ``log`` has all lines that a running server has logged; the last is LAST's."""
         if self._process is None:
             return
         last = f"{LAST}{uuid.uuid4().hex}"
-        # As somebody new: what one address is told again and again is counted, not logged.
+        # From a new address: repeated answers to one address are counted, not logged.
         source = "127." + ".".join(str(random.randint(1, 254)) for _ in range(3)), 0
         connection = HTTPConnection("127.0.0.1", self.port, START_TIMEOUT_S, source)
         connection.request("GET", last)
@@ -107,11 +107,11 @@ class ServerProcess:
         self.until_logged(last)
 
     def complaints(self) -> list[str]:
-        """Return the log lines that tell of more than what happens as a rule."""
+        """Return the log lines that are neither INFO nor BUSY."""
         return [line for line in self.log if " INFO " not in line and BUSY not in line]
 
     def exit_code(self) -> int:
-        """Return its exit code when it has ended by itself."""
+        """Wait until the server ends by itself; return its exit code."""
         assert self._process is not None
         code = self._process.wait(START_TIMEOUT_S)
         self._process = None
@@ -119,15 +119,15 @@ class ServerProcess:
         return code
 
     def kill(self) -> None:
-        """End it at once, as a crash does."""
+        """End the server at once, as a crash does."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> int:
-        """Ask it to stop, as a platform does; return its exit code."""
+        """Ask the server to stop, as a platform does; return its exit code."""
         return self._end(signal.SIGTERM)
 
     def pause(self) -> None:
-        """Freeze it, as a machine that is too busy does."""
+        """Freeze the server, as a machine that is too busy does."""
         os.kill(self.pid, signal.SIGSTOP)
 
     def go_on(self) -> None:
@@ -138,7 +138,7 @@ class ServerProcess:
         if process is None:
             return 0
         self._process = None
-        process.send_signal(signal.SIGCONT)  # a frozen one hears nothing else
+        process.send_signal(signal.SIGCONT)  # a frozen process handles no other signal
         process.send_signal(how)
         code = process.wait(timeout=30)
         self._reader.join()
@@ -148,7 +148,7 @@ class ServerProcess:
         with open(descriptor, encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 if " INFO " not in line:
-                    print(line, end="")  # pytest shows it where a test fails
+                    print(line, end="")  # pytest shows it when a test fails
                 with self._logged:
                     self.log.append(line)
                     self._logged.notify_all()

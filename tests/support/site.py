@@ -1,4 +1,4 @@
-"""A whole site: one Redis and several instances, any of which a test may kill, freeze and cut."""
+"""A whole site: one Redis and several instances; a test may kill, freeze and cut off each."""
 
 import asyncio
 import json
@@ -13,11 +13,11 @@ from tests.support.redis_server import RedisServer, run_redis
 from tests.support.relay import Relay
 from tests.support.server import BUSY, LAST, ServerProcess
 
-# Nothing that was acknowledged is lost when Redis is killed.
+# With these options a killed Redis loses no acknowledged message.
 DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
-# Looking into Redis takes less than a millisecond.
+# One look into Redis takes less than a millisecond.
 POLL_S = 0.01
-# What instances say, and answer, while Redis is away.
+# What instances log, and answer, while Redis is away.
 REDIS_AWAY = (
     r"WARNING chat.backplane.redis.feed: The live feed from Redis is interrupted",
     r"WARNING chat.backplane.redis.feed: .* could not be read on",
@@ -41,11 +41,11 @@ class Site:
         return [server.url for server in self.servers]
 
     def expect(self, *lines: str) -> None:
-        """From now to the end of this test log lines that match one of these are no surprise."""
+        """Expect log lines that match one of ``lines``, until ``surprises`` is next called."""
         self._expected += lines
 
     def surprises(self) -> list[str]:
-        """Return the log lines that nobody expected since this was last asked."""
+        """Return the unexpected log lines since the last call."""
         for server in self.servers:
             server.until_all_logged()
         expected = re.compile("|".join([" INFO ", LAST, BUSY, *self._expected]))
@@ -54,24 +54,24 @@ class Site:
         return [line for lines in news for line in lines if not expected.search(line)]
 
     def top(self, room: str = "general") -> tuple[str, int]:
-        """Return the epoch and the offset at which ``room``'s log stands, by Redis itself."""
+        """Return the epoch and the last offset of ``room``'s log, read from Redis."""
         with self.redis.client() as client:
             epoch, top = client.hmget(f"parley:{{{room}}}:head", "epoch", "top")
         return epoch.decode(), int(top)
 
     async def until_top(self, place: tuple[str, int]) -> None:
-        """Return when ``general`` stands at ``place``, whoever knows of it yet."""
-        while self.top() != place:  # noqa: ASYNC110  Redis tells nobody else of it
+        """Wait until ``general`` stands at ``place`` in Redis, whether or not instances know it."""
+        while self.top() != place:  # noqa: ASYNC110  Redis sends no event for it
             await asyncio.sleep(POLL_S)
 
     async def until_subscribed(self) -> None:
-        """Return when every instance hears Redis's live feed, by Redis itself."""
+        """Wait until Redis counts a subscriber of the live feed for each instance."""
         with self.redis.client() as client:
             while len(client.client_list("pubsub")) < len(self.servers):  # noqa: ASYNC110  as above
                 await asyncio.sleep(POLL_S)
 
     def stored(self, room: str = "general") -> list[tuple[str, int, str]]:
-        """Return epoch, offset and key of every message in the log, by Redis itself."""
+        """Return epoch, offset and key of every message in the log, read from Redis."""
         with self.redis.client() as client:
             epoch = client.hget(f"parley:{{{room}}}:head", "epoch").decode()
             entries = client.hgetall(f"parley:{{{room}}}:entries")
@@ -83,7 +83,7 @@ class Site:
         return found
 
     def put(self, step: Any, epoch: str, offset: int, **body: Any) -> None:
-        """Have ``step`` append a message to ``general`` as the server's script does."""
+        """Append a message to ``general`` with ``step``, as the server's script does."""
         entry = "message " + json.dumps(body, separators=(",", ":"))
         step.hset("parley:{general}:entries", str(offset), entry)
         step.xadd("parley:{general}:messages", {"n": offset}, id=f"{offset}-0")
@@ -114,12 +114,12 @@ def run_site(count: int, *redis_options: str, **env: str) -> Iterator[Site]:
 
 @asynccontextmanager
 async def instance_on_a_wire(redis: RedisServer) -> AsyncIterator[tuple[Site, Relay]]:
-    """Run one more instance, whose way to ``redis`` is a relay; it is killed at the end."""
+    """Run one more instance, which reaches ``redis`` by a relay; it is killed at the end."""
     with tempfile.TemporaryDirectory() as folder:
         async with Relay([redis.port]) as wire:
             server = _instance(folder, f"redis://127.0.0.1:{wire.port}/0", {})
             try:
-                # In a thread: what it asks Redis for comes by this very loop.
+                # In a thread: its traffic with Redis is relayed by this event loop.
                 await asyncio.to_thread(server.start)
                 yield Site(redis, [server]), wire
             finally:

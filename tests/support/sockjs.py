@@ -1,4 +1,4 @@
-"""sockjs-client, as npm has it, in a process of its own."""
+"""sockjs-client from npm, in its own process."""
 
 import asyncio
 import json
@@ -18,22 +18,22 @@ Event = dict[str, Any]
 
 
 class SockJsClient:
-    """Says and hears through sockjs-client; keeps what it hears."""
+    """Sends and receives through sockjs-client; keeps what it receives."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdin is not None and process.stdout is not None
-        self.heard: list[Event] = []  # what client.js tells, in its order
+        self.heard: list[Event] = []  # the events of client.js, in its order
         self._in, self._out = process.stdin, process.stdout
 
     def send(self, **command: Any) -> None:
         self._in.write(json.dumps(command).encode() + b"\n")
 
     def close(self) -> None:
-        """Have it close from its side."""
+        """Close the connection from the client's side."""
         self._in.close()
 
     async def until(self, is_it: Callable[[Event], bool]) -> Event:
-        """Return the first thing heard that ``is_it``."""
+        """Return the first event for which ``is_it`` is true; wait for it if necessary."""
         async with asyncio.timeout(WAIT_S):
             while not (found := [event for event in self.heard if is_it(event)]):
                 line = await self._out.readline()
@@ -51,7 +51,7 @@ class SockJsClient:
 
 @asynccontextmanager
 async def sockjs_client(url: str, transport: str) -> AsyncIterator[SockJsClient]:
-    """Run one that connects to ``url`` by ``transport``; it is ended at the end."""
+    """Run a client that connects to ``url`` by ``transport``; it is killed at the end."""
     node = Path(sys.executable).with_name("node")
     process = await asyncio.create_subprocess_exec(
         node,

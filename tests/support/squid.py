@@ -1,4 +1,4 @@
-"""A real squid, the forward proxy of many an office, with a port for each way to be strict."""
+"""A real squid, a common forward proxy of offices, with a port for each degree of strictness."""
 
 import os
 import shutil
@@ -13,11 +13,12 @@ from tests.support.ports import free_port
 from tests.support.programs import WAIT_S, until_open
 
 USER, PASSWORD = "ann", "p@ss:w/rd%#"
-# Only the proxy knows it, so that who gets there came by the proxy.
+# Only the proxy can resolve it, so a client that reaches it came through the proxy.
 HOST = "chat.test"
-# Debian 12's own for root; squid refuses to be root, and whom it becomes has to read the files.
+# Debian 12's user for squid, which refuses to run as root. This user must be able to read the
+# files.
 _UNPRIVILEGED = "proxy"
-# The ACLs are those of Debian's squid.conf, by port instead of by the client's address.
+# The ACLs of Debian's squid.conf, by port instead of by the client's address.
 _CONFIG = """
 http_port 127.0.0.1:{open} name=open
 http_port 127.0.0.1:{strict} name=strict
@@ -54,11 +55,11 @@ _HELPERS = ("/usr/lib/squid", "/usr/lib64/squid", "/usr/local/opt/squid/libexec"
 
 @dataclass(frozen=True)
 class Squid:
-    """Addresses of one proxy. ``PASSWORD`` is in none of them."""
+    """The addresses of one proxy. None contains ``PASSWORD``."""
 
     open: str  # connects to any port
-    strict: str  # connects to port 443 alone, as squid does when it is installed
-    closed: str  # wants USER and PASSWORD
+    strict: str  # connects only to port 443, squid's default
+    closed: str  # requires USER and PASSWORD
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""TLS in front of a server, with a certificate that signed itself."""
+"""TLS in front of a server, with a self-signed certificate."""
 
 import asyncio
 import ssl
@@ -29,7 +29,7 @@ START_S = 10
 
 
 def make_certificate(folder: Path) -> Path:
-    """Return one for localhost, signed by itself, with its key in the same file."""
+    """Return a self-signed certificate for localhost, with its key in the same file."""
     path = folder / "localhost.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
@@ -44,7 +44,7 @@ def make_certificate(folder: Path) -> Path:
 
 @contextmanager
 def run_tls_before(behind: int, certificate: Path | None = None) -> Iterator[str]:
-    """Run haproxy, which ends TLS and hands on HTTP, before ``behind``; yield its address."""
+    """Run haproxy, which terminates TLS, before the HTTP port ``behind``; yield its address."""
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
         config = folder / "haproxy.cfg"
@@ -53,7 +53,7 @@ def run_tls_before(behind: int, certificate: Path | None = None) -> Iterator[str
                 port=port, behind=behind, certificate=certificate or make_certificate(folder)
             )
         )
-        # As a daemon it returns when it listens.
+        # With -D the command returns when haproxy listens.
         subprocess.run(
             ["haproxy", "-D", "-p", str(folder / "pid"), "-f", str(config)],
             check=True,
@@ -69,7 +69,7 @@ def run_tls_before(behind: int, certificate: Path | None = None) -> Iterator[str
 
 @asynccontextmanager
 async def tls_before(port: int, certificate: Path) -> AsyncIterator[str]:
-    """End TLS before ``port``, whatever is spoken there; yield the address."""
+    """Terminate TLS in front of ``port``, for any protocol; yield the address."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
     connections: set[asyncio.Task[None]] = set()
@@ -92,5 +92,5 @@ async def tls_before(port: int, certificate: Path) -> AsyncIterator[str]:
     server = await asyncio.start_server(accept, "localhost", 0, ssl=context)
     async with server:
         yield f"https://localhost:{server.sockets[0].getsockname()[1]}"
-        if connections:  # the clients are gone, and so these end
+        if connections:  # the clients have closed, so these end
             await asyncio.wait(connections)

@@ -1,10 +1,9 @@
-"""A hostile network of our own: an HTTP proxy that is as bad as those in the field, on demand.
+"""The tests' own hostile network: an HTTP proxy that behaves as badly as those in the field.
 
-What it models: a round trip of ``rtt_ms``, half of it in each direction, at any throughput and in
-order. Setting up a connection costs a whole round trip more, as TCP's does: what a client sends at
-once is late by it, while a connection that stood open before has paid already. Bandwidth, loss and
-jitter are not modelled. A client that has asked for an upgrade uses its connection for nothing
-else, as all do.
+It models a round trip of ``rtt_ms``, half of it in each direction, at any throughput and in order.
+Setting up a connection costs one more round trip, as with TCP: the first data of a new connection
+is late by it, that of an open one is not. Bandwidth, loss and jitter are not modelled. It assumes
+that a client that has asked for an upgrade uses its connection for nothing else, as all clients do.
 """
 
 from tests.support.hostile.modes import HELD_BYTES, Mode

@@ -1,4 +1,4 @@
-"""One connection through the hostile network: requests go up, responses come down."""
+"""A connection through the hostile network: requests go up, responses come down."""
 
 import asyncio
 from collections import deque
@@ -16,7 +16,7 @@ _NO_WEBSOCKETS = {Mode.WEBSOCKET_REFUSED, Mode.HTTP_1_0}
 
 
 class Connection:
-    """One of a client's connections, and the one to the server that goes with it."""
+    """A client's connection, and the connection to the server that belongs to it."""
 
     def __init__(
         self,
@@ -30,23 +30,23 @@ class Connection:
         self._transport = writer.transport
         self._loop = asyncio.get_running_loop()
         self._asked: deque[tuple[Head, bool]] = deque()  # requests; whether as HTTP/1.0
-        self._flows: dict[str, Flow] = {}  # the one going up, the one coming down
+        self._flows: dict[str, Flow] = {}  # "up" and "down"
         self._lines: list[DelayLine] = []
         self._is_upgraded = False
-        # When the head of the response under way gets to the client.
+        # When the head of the present response reaches the client.
         self._head_at: float | None = None
         self._watch: asyncio.TimerHandle | None = None
         self.task = self._loop.create_task(self._run(reader, writer))
         self.look_again()
 
     def cut(self) -> "asyncio.Task[None]":
-        """End it at once; return what is to be waited for."""
+        """End the connection at once; return the task to wait for."""
         self._transport.abort()  # the task may not have begun, and then it never will
         self.task.cancel()
         return self.task
 
     def look_again(self) -> None:
-        """Do what the mode demands of an open connection now; come back if it is too early."""
+        """Apply the present mode to this open connection; look again when a cut is due later."""
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
@@ -61,7 +61,7 @@ class Connection:
             self._watch = self._loop.call_at(cut_at, self.look_again)
 
     def _cut_at(self) -> float | None:
-        """Return when this connection is cut as things stand; None is never."""
+        """Return when the present mode cuts this connection; None is never."""
         mode = self._habits.mode
         if mode is Mode.DOWN or mode in _NO_WEBSOCKETS and self._is_upgraded:
             return 0.0
@@ -102,7 +102,7 @@ class Connection:
                 _until_over(self._responses(server_reader, down), down),
             ]
             tasks = [self._loop.create_task(way) for way in (*ways, *pumps)]
-            # Who hangs up has nothing more to say or to hear: either end is the end of both.
+            # A side that closes neither sends nor reads any more: either end is the end of both.
             await asyncio.wait(tasks[:2], return_when=asyncio.FIRST_COMPLETED)
             if tasks[1].done():
                 client_writer.close()
@@ -161,7 +161,7 @@ class Connection:
             if 100 <= head.status < 200 and head.status != 101:
                 down.put(bytes(head))
                 continue
-            if not self._asked:  # 408: the server is tired of waiting for a request
+            if not self._asked:  # 408: the server has waited too long for a request
                 down.put(bytes(head))
                 return
             request, is_http_1_0 = self._asked.popleft()
@@ -180,7 +180,7 @@ class Connection:
                 body = head.response_body(reader, method)
             await self._pass("down", flow, body, down)
             if self._is_upgraded:
-                return  # without what was held: nobody ended that in peace
+                return  # without the held data: this was no normal end
             flow.end()
             self._head_at = None
             if is_http_1_0 or request.is_upgrade or head.is_last(method):
@@ -197,7 +197,7 @@ class Connection:
 
 
 async def _until_over(pump: Coroutine[Any, Any, None], line: DelayLine) -> None:
-    """Run ``pump``, and send the end down ``line`` when it is over, however it is."""
+    """Run ``pump``, and put the end on ``line`` when it is over, also after an error."""
     try:
         with suppress(asyncio.IncompleteReadError, OSError):
             await pump

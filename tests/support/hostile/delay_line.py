@@ -1,18 +1,18 @@
-"""One direction of a long wire: what goes in comes out later, in order, at any throughput."""
+"""One direction of a long link: data comes out later, in order, at any throughput."""
 
 import asyncio
 from collections import deque
 
-# What is under way at once. With 25 ms of delay that is 160 MB/s: more than tests send, and a
+# The most data in flight. With 25 ms of delay that is 160 MB/s: more than tests send, and a
 # receiver that does not read still slows its sender down.
 WINDOW_BYTES = 4 << 20
 
 
 class DelayLine:
-    """Carries chunks to ``writer``, each ``delay_s`` after it went in, and the end behind them.
+    """Carries chunks to ``writer``, each ``delay_s`` after it went in, and then the end.
 
     Nothing leaves before ``opens_at`` plus the delay (the connection is still being set up), nor
-    while ``is_alive`` is not set (the wire is dead: what is on it waits, as TCP would repeat it).
+    while ``is_alive`` is not set (the link is dead: data on it waits, as TCP would repeat it).
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class DelayLine:
         self._opens_at = opens_at
         self._is_alive = is_alive
         self._loop = asyncio.get_running_loop()
-        self.put_at = self._loop.time()  # when something last went in
+        self.put_at = self._loop.time()  # when data last went in
         self._under_way: deque[tuple[float, bytes | None]] = deque()
         self._under_way_bytes = 0
         self._has_more = asyncio.Event()
@@ -36,7 +36,7 @@ class DelayLine:
         self._has_room.set()
 
     def put(self, chunk: bytes | None) -> None:
-        """Send ``chunk`` on its way; None is the end."""
+        """Queue ``chunk``; None is the end."""
         self.put_at = self._loop.time()
         due = max(self.put_at, self._opens_at) + self._delay_s
         self._under_way.append((due, chunk))
@@ -46,11 +46,11 @@ class DelayLine:
             self._has_room.clear()
 
     async def has_room(self) -> None:
-        """Wait until there is less than a window under way."""
+        """Wait until no more than WINDOW_BYTES are in flight."""
         await self._has_room.wait()
 
     async def run(self) -> None:
-        """Carry; return when the end has come out. Raises OSError where nobody takes it."""
+        """Carry chunks until the end has come out. Raises OSError if the receiver is gone."""
         while True:
             await self._has_more.wait()
             due, chunk = self._under_way.popleft()

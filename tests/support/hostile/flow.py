@@ -1,4 +1,4 @@
-"""What some modes hold back: the bodies of responses, and what WebSockets carry."""
+"""Holds back data in some modes: the bodies of responses, and the bytes of WebSockets."""
 
 from tests.support.hostile.delay_line import DelayLine
 from tests.support.hostile.modes import HELD_BYTES, Mode
@@ -8,7 +8,7 @@ _NO_EVENTS = {Mode.STREAM_HELD, Mode.MUTE_AND_HELD}
 
 
 class Flow:
-    """What follows a head: a body or a WebSocket's bytes, which some modes hold back."""
+    """The data after a head: a body or a WebSocket's bytes, which some modes hold back."""
 
     def __init__(
         self, line: DelayLine, *, is_down: bool, is_upgraded: bool = False, is_stream: bool = False
@@ -24,7 +24,7 @@ class Flow:
         self.pass_on(mode)
 
     def pass_on(self, mode: Mode) -> None:
-        """Let through what ``mode`` lets through of what is held."""
+        """Let through as much of the held data as ``mode`` allows."""
         if self._is_upgraded and mode in _NO_FRAMES or self._is_stream and mode in _NO_EVENTS:
             return
         size = len(self._held)
@@ -33,7 +33,7 @@ class Flow:
         self._put(size)
 
     def end(self) -> None:
-        """The body is over, and holding back with it."""
+        """Let all held data through, at the end of the body."""
         self._put(len(self._held))
 
     def _put(self, size_bytes: int) -> None:

@@ -1,4 +1,4 @@
-"""Heads and bodies of HTTP/1 as they pass by (RFC 9112); nothing is changed on the way."""
+"""Reads heads and bodies of HTTP/1 in transit (RFC 9112), without changing them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ class Head:
 
     @classmethod
     async def read(cls, reader: asyncio.StreamReader) -> Self | None:
-        """Return the next head, None where the sender hangs up before it is complete."""
+        """Return the next head; None if the sender closes before it is complete."""
         try:
             text = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         except asyncio.IncompleteReadError:
@@ -32,7 +32,7 @@ class Head:
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
     def get(self, name: str) -> str:
-        """Return the field's values, in small letters and joined as RFC 9110 section 5.3 says."""
+        """Return the field's values, in lower case and joined as RFC 9110 section 5.3 says."""
         return ", ".join(value for field, value in self.fields if field.lower() == name).lower()
 
     def without(self, *names: str) -> tuple[tuple[str, str], ...]:
@@ -40,27 +40,27 @@ class Head:
 
     @property
     def path(self) -> str:
-        """Of a request, without the query."""
+        """Return a request's path, without the query."""
         return self.start[1].partition("?")[0]
 
     @property
     def status(self) -> int:
-        """Of a response."""
+        """Return a response's status."""
         return int(self.start[1])
 
     @property
     def is_upgrade(self) -> bool:
-        """Whether a request asks for another protocol."""
+        """Return whether a request asks for another protocol."""
         return "upgrade" in self.get("connection") and self.get("upgrade") != ""
 
     def request_body(self, reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
-        """Yield the body that follows, framing and all. Raises IncompleteReadError."""
+        """Yield the body that follows, framing included. Raises IncompleteReadError."""
         if self.get("transfer-encoding"):
             return _chunked(reader)
         return _counted(reader, int(self.get("content-length") or 0))
 
     def response_body(self, reader: asyncio.StreamReader, method: str) -> AsyncIterator[bytes]:
-        """The same for the response to a ``method`` request (RFC 9112 section 6.3)."""
+        """Yield the same for the response to a ``method`` request (RFC 9112 section 6.3)."""
         if method == "HEAD" or self.status in (204, 304):
             return _counted(reader, 0)
         if "chunked" in self.get("transfer-encoding"):
@@ -70,7 +70,7 @@ class Head:
         return until_closed(reader)
 
     def is_last(self, method: str) -> bool:
-        """Whether the server hangs up after this response."""
+        """Return whether the server closes the connection after this response."""
         has_length = self.get("transfer-encoding") or self.get("content-length")
         has_end = has_length or method == "HEAD" or self.status in (204, 304)
         is_kept = self.start[0] != "HTTP/1.0" or "keep-alive" in self.get("connection")
@@ -99,6 +99,6 @@ async def _chunked(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
             break
         async for chunk in _counted(reader, size + len(b"\r\n")):
             yield chunk
-    while line != b"\r\n":  # trailers, and the empty line behind them
+    while line != b"\r\n":  # trailers, and the empty line after them
         line = await reader.readuntil(b"\r\n")
         yield line

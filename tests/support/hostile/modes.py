@@ -1,16 +1,16 @@
-"""What the hostile network can be like."""
+"""The modes of the hostile network."""
 
 import asyncio
 import enum
 from collections import Counter
 from dataclasses import dataclass, field
 
-HELD_BYTES = 64 << 10  # what a scanner or a compressing proxy likes to gather
-DIES_AFTER_S = 0.2  # after its hello, and before anybody would call it stable
+HELD_BYTES = 64 << 10  # a usual buffer of a scanner or a compressing proxy
+DIES_AFTER_S = 0.2  # after the hello, and before a client counts the connection as stable
 
 
 class Mode(enum.Enum):
-    """What the network does to whom; each but the first is seen in the field."""
+    """What the network does to connections; each mode but the first is seen in the field."""
 
     FRIENDLY = "friendly"
     """Everything passes."""
@@ -50,7 +50,7 @@ class Mode(enum.Enum):
 
 @dataclass(kw_only=True)
 class Habits:
-    """What the network is like now. Modes and numbers, and what follows from them."""
+    """The network's present state: its mode and numbers, and its counts."""
 
     rtt_s: float
     cut_after_s: float

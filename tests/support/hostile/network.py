@@ -1,4 +1,4 @@
-"""The hostile network as tests hold it: a port, a thread, a mode that can change."""
+"""The tests' interface to the hostile network: a port, a thread, a mode that can change."""
 
 import asyncio
 import threading
@@ -12,11 +12,11 @@ from tests.support.hostile.modes import Habits, Mode
 
 
 class HostileNetwork:
-    """Stands before a port of 127.0.0.1. May be used from any thread; see ``run_hostile``."""
+    """A proxy before a port of 127.0.0.1. May be used from any thread; see ``run_hostile``."""
 
     def __init__(self, target_port: int, loop: asyncio.AbstractEventLoop, habits: Habits) -> None:
         self.port = 0
-        self.connections = 0  # that clients opened, in all
+        self.connections = 0  # opened by clients, in all
         self._target_port = target_port
         self._loop = loop
         self._habits = habits
@@ -32,16 +32,16 @@ class HostileNetwork:
 
     @property
     def upgrades(self) -> int:
-        """How many upgrades the server has granted."""
+        """Return how many upgrades the server has accepted."""
         return self._habits.upgrades
 
     @property
     def requests(self) -> Counter[str]:
-        """How many requests came, by path, whatever became of them; upgrades among them."""
+        """Return the number of requests by path, whatever their outcome, upgrades included."""
         return self._habits.requests.copy()
 
     def become(self, mode: Mode | str) -> None:
-        """Change, for new connections and for those that are open; return when it is so."""
+        """Change the mode for new and for open connections; return when it is in force."""
         self.wait_for(self._become(Mode(mode)))
 
     def wait_for(self, coroutine: Coroutine[Any, Any, None]) -> None:
@@ -52,8 +52,8 @@ class HostileNetwork:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        # Accept no more, but let those come in that were taken just now: a server that is closed
-        # under them would leave their sockets open.
+        # Accept no more connections, but let those that were just accepted reach ``_accept``:
+        # closing the server before that would leave their sockets open.
         for listening in self._server.sockets:
             self._loop.remove_reader(listening.fileno())
         while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
@@ -89,7 +89,7 @@ def run_hostile(
     idle_s: float = 10,
     post_delay_s: float = 2,
 ) -> Iterator[HostileNetwork]:
-    """Run a network before ``target_port``, in a thread of its own; it is cut at the end."""
+    """Run a network before ``target_port``, in its own thread; it is stopped at the end."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="hostile network")
     thread.start()
