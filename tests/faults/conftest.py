@@ -1,4 +1,4 @@
-"""A site that the tests share: each leaves it healthy, or the next one shows that it did not."""
+"""A site that the tests share; each test must leave it healthy."""
 
 from collections.abc import Iterator
 
@@ -15,6 +15,6 @@ def shared_site() -> Iterator[Site]:
 
 @pytest.fixture
 def site(shared_site: Site) -> Iterator[Site]:
-    """Three instances on a Redis that loses nothing; log lines must be expected."""
+    """Yield three instances on a Redis that loses nothing; unexpected log lines fail the test."""
     yield shared_site
     assert not shared_site.surprises()

@@ -1,4 +1,4 @@
-"""An operator's commands reach servers that run, by their store alone."""
+"""An operator's commands reach running servers through their store alone."""
 
 import asyncio
 import re
@@ -18,7 +18,7 @@ SECRET = "the same for all instances"
 
 
 async def admin(env: Mapping[str, str], *words: str) -> str:
-    """Return what the command printed; it worked."""
+    """Run an admin command, which must succeed; return its output."""
     ended = await asyncio.to_thread(run, "admin", *words, env=env)
     assert ended.code == 0, ended.err
     return ended.out.decode().strip()
@@ -41,7 +41,7 @@ STORES = pytest.mark.parametrize("run", [embedded, on_redis])
 
 
 async def goodbye(client: Client) -> Push:
-    """Attach; return the goodbye that comes in the end."""
+    """Attach ``client``; return the goodbye that it gets in the end."""
     async with asyncio.timeout(WAIT_S):
         socket = await client.websocket()
         while (push := await socket.read()) is not None:
@@ -51,9 +51,9 @@ async def goodbye(client: Client) -> Push:
 
 
 async def let_in(client: Client) -> None:
-    """Return when ``client`` may come in again."""
+    """Wait until ``client`` is admitted again."""
     async with asyncio.timeout(WAIT_S):
-        while (await client.get("/api/rooms")).code != 200:  # noqa: ASYNC110  nobody tells
+        while (await client.get("/api/rooms")).code != 200:  # noqa: ASYNC110  there is no event
             await asyncio.sleep(0.01)
 
 

@@ -1,4 +1,4 @@
-"""Who is kept out is out on every instance within 1 s, and stays so whatever is started anew."""
+"""A block applies on every instance within 1 s, and outlives restarts."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ REACHED_S = 1.0  # as docs/security.md promises
 
 
 async def farewell(client: Client, transport: str, is_there: asyncio.Event) -> tuple[Push, float]:
-    """Return the goodbye that comes by ``transport``, and when."""
+    """Return the goodbye that ``client`` gets by ``transport``, and when it came."""
     async with aclosing(client.pushes(transport)) as pushes:
         async for push in pushes:
             if push["type"] == "hello":
@@ -30,7 +30,7 @@ async def farewell(client: Client, transport: str, is_there: asyncio.Event) -> t
 
 
 async def read_at(url: str, transport: str) -> float:
-    """Return how many read there by ``transport`` now."""
+    """Return how many readers are attached at ``url`` by ``transport``."""
     async with Client(url) as client:
         return (await read_metrics(client))["parley_attached", transport]
 
@@ -71,7 +71,7 @@ async def test_who_signs_out_at_one_instance_is_out_at_the_others(site: Site) ->
             await is_there.wait()
         async with asyncio.timeout(WAIT_S):
             for transport in TRANSPORTS:
-                while await read_at(there, transport) == 0:  # noqa: ASYNC110  nobody tells
+                while await read_at(there, transport) == 0:  # noqa: ASYNC110  there is no event
                     await asyncio.sleep(0.01)
         began = time.monotonic()
         await sign_out(here, cookie)
@@ -102,7 +102,7 @@ async def test_an_instance_that_was_frozen_hears_of_it_when_it_goes_on(site: Sit
     await sign_out(site.urls[1], cookie)
     server.go_on()
     async with asyncio.timeout(WAIT_S):
-        while await status_of(server.url, cookie) != 401:  # noqa: ASYNC110  nobody tells
+        while await status_of(server.url, cookie) != 401:  # noqa: ASYNC110  there is no event
             await asyncio.sleep(0.01)
 
 
@@ -125,7 +125,7 @@ async def test_one_process_knows_after_a_restart_who_has_signed_out(
 
 @in_a_loop(60)
 async def test_what_redis_could_not_store_is_not_said_to_be_done() -> None:
-    """Else somebody believes to be safe from who has their cookie."""
+    """Otherwise a user would believe that a stolen cookie no longer works."""
     with run_site(1) as site:
         (url,) = site.urls
         cookie = await somebody(url)

@@ -1,4 +1,4 @@
-"""Connections to Redis that break: whatever went by meanwhile is found in the log."""
+"""Connections to Redis break: entries that were missed meanwhile are found in the log."""
 
 import asyncio
 import time
@@ -25,7 +25,7 @@ async def test_with_subscriptions_killed_again_and_again_under_traffic_nothing_i
     async with readers_on(site.urls) as readers, talkers_at(site.urls[0], 4) as talkers:
         async with talking(talkers, site.urls):
             for _ in range(5):
-                await site.until_subscribed()  # some come back later than what they missed
+                await site.until_subscribed()  # some subscribe only after reading what they missed
                 before = [len(reader.places) for reader in readers]
                 with site.redis.client() as client:
                     assert client.execute_command("CLIENT KILL TYPE pubsub") >= len(site.urls)
@@ -62,7 +62,7 @@ async def test_a_message_that_nothing_tells_of_is_found_within_5_s(site: Site) -
 
 
 def append_unheard(site: Site, *first: str) -> str:
-    """Do ``first``, and store a message without publishing it, all in one step."""
+    """Run the commands ``first`` and store a message without publishing it, in one transaction."""
     key, (epoch, top) = new_key(), site.top()
     body = {"user": "u", "name": "n", "time": "2026-01-01T00:00:00.000Z"}
     body |= {"key": key, "text": key, "html": key}

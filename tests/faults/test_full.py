@@ -1,4 +1,4 @@
-"""A process that has no room for one more: it says so, and goes on for those who are there."""
+"""A full process says so to new clients, and goes on serving those that are connected."""
 
 import asyncio
 import json
@@ -18,14 +18,14 @@ from tests.support.clients import Client, Socket
 from tests.support.server import ServerProcess, run_server
 
 MAX_FILES = 240
-WAIT_S = 60  # for what comes at once, or in the second that a pause takes
-CALM = 0.2  # of a processor: what spins takes all of one
+WAIT_S = 60  # for answers that take at most the second of a pause
+CALM = 0.2  # of a processor: a busy loop takes all of one
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux itself")
 
 
 class Operator:
-    """Asks over a connection that stays open, as balancers do, or over a new one."""
+    """Sends requests over a kept connection, as balancers do, or over a new one."""
 
     def __init__(self, server: ServerProcess) -> None:
         self._port = server.port
@@ -64,7 +64,7 @@ def operating(server: ServerProcess) -> Iterator[Operator]:
 
 @contextmanager
 def crowd(server: ServerProcess) -> Iterator[list[socket.socket]]:
-    """Yield a list for connections that do nothing, to be closed at the end."""
+    """Yield a list for idle connections; they are closed at the end."""
     members: list[socket.socket] = []
     try:
         yield members
@@ -74,15 +74,15 @@ def crowd(server: ServerProcess) -> Iterator[list[socket.socket]]:
 
 
 def join(members: list[socket.socket], server: ServerProcess) -> None:
-    """Come from one of some addresses: one alone is given half of the places."""
+    """Connect from one of eight addresses: a single one gets at most half of the places."""
     source = f"127.0.0.{2 + len(members) % 8}", 0
     members.append(socket.create_connection(("127.0.0.1", server.port), WAIT_S, source))
 
 
 def processor_share(server: ServerProcess) -> float:
-    """Return how much of a processor the server takes in a second from now."""
+    """Return the share of a processor that the server uses during the next second."""
     began_s, began = processor_s(server), time.monotonic()
-    time.sleep(1)  # the time itself is what is tested
+    time.sleep(1)  # the time itself is tested
     return (processor_s(server) - began_s) / (time.monotonic() - began)
 
 
@@ -92,7 +92,7 @@ def processor_s(server: ServerProcess) -> float:
 
 
 async def attach(client: Client) -> Socket:
-    """Return a socket that hears what is said from now on."""
+    """Return a socket that receives messages from now on."""
     opened = await client.websocket()
     hello = await opened.read()
     assert hello is not None
@@ -101,7 +101,7 @@ async def attach(client: Client) -> Socket:
 
 
 async def say(talker: Socket, text: str, listener: Socket) -> None:
-    """Say it and have it heard."""
+    """Send ``text``; wait until ``listener`` has it."""
     send = {"type": "send", "room": "general", "text": text, "key": text}
     await talker.send(json.dumps(send))
     async with asyncio.timeout(WAIT_S):
@@ -124,7 +124,7 @@ async def test_full_it_says_so_to_whoever_asks_and_goes_on_for_those_who_are_the
                 join(members, server)
             admitted = len(members) - 1
             assert admitted > MAX_FILES / 3
-            for _ in range(MAX_FILES):  # in all more than it could ever have
+            for _ in range(MAX_FILES):  # in all more connections than the server could ever have
                 join(members, server)
             assert processor_share(server) < CALM
 
@@ -151,7 +151,7 @@ async def test_full_it_says_so_to_whoever_asks_and_goes_on_for_those_who_are_the
 
             for _ in range(admitted // 2):
                 members.pop().close()
-            while not operator.is_ready():  # noqa: ASYNC110  it tells nobody else
+            while not operator.is_ready():  # noqa: ASYNC110  there is no event
                 await asyncio.sleep(0.01)
             late = await attach(newcomer)
             await say(talker, "after", late)
@@ -185,7 +185,7 @@ async def test_it_stays_calm_where_the_system_itself_has_no_descriptor_left() ->
 
             resource.prlimit(server.pid, resource.RLIMIT_NOFILE, limits)
             members.pop(0).close()
-            while not operator.is_ready():  # noqa: ASYNC110  it tells nobody else
+            while not operator.is_ready():  # noqa: ASYNC110  there is no event
                 await asyncio.sleep(0.01)
             late = await attach(client)
             await say(talker, "after", late)

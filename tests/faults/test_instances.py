@@ -1,4 +1,4 @@
-"""Instances that die or freeze: others carry on for them, and nothing is lost or said twice."""
+"""Instances die or freeze: the others take over, and nothing is lost or repeated."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ from tests.support.reader import Reader
 from tests.support.relay import Relay
 from tests.support.site import Site, instance_on_a_wire
 
-# An instance that is too slow for Redis or for a heartbeat is cut off, and says so.
+# An instance that is too slow for Redis or for a heartbeat is disconnected, and logs that.
 FREEZE_S = 10
 
 
@@ -108,7 +108,7 @@ async def test_an_instance_frozen_for_10_s_holds_nobody_else_up_and_catches_up_w
         frozen.pause()
         try:
             async with talking(talkers, [server.url for server in others]):
-                # The time itself is what is tested: timeouts of up to as much go by in it.
+                # The time itself is tested: timeouts of up to that length expire in it.
                 await asyncio.sleep(FREEZE_S)
             for reader in ahead:
                 await reader.until_at(site.top(), within_s=2)
@@ -159,14 +159,14 @@ async def test_those_who_were_on_a_dead_instance_are_seen_to_leave_within_30_s(
 
 
 def present(push: dict[str, object]) -> set[str]:
-    """Return who is present, by a presence push; nobody by any other."""
+    """Return the users of a presence push; none for other pushes."""
     users = push.get("users", ())
     assert isinstance(users, list | tuple)
     return {user["user"] for user in users}
 
 
 async def until_gone(reader: Reader, count: int, users: set[str]) -> None:
-    """Return when a presence after the first ``count`` pushes has none of ``users``."""
+    """Wait until a presence push after the first ``count`` pushes has none of ``users``."""
     while not any(
         push["type"] == "presence" and not users & present(push) for push in reader.heard[count:]
     ):

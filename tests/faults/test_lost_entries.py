@@ -1,4 +1,4 @@
-"""Where Redis itself lost entries, readers are told so: a new epoch and `resync`, never a skip."""
+"""When Redis itself has lost entries, readers get a new epoch and `resync`, never a silent gap."""
 
 import asyncio
 import shutil
@@ -17,7 +17,7 @@ LOST_LINE = r"WARNING chat.backplane.redis.feed: The log of \w+ was lost or trim
 
 
 def assert_goes_on_behind_its_resync(reader: Reader, place: Place) -> None:
-    """All of the newest epoch up to ``place`` came, or a resync said where it goes on."""
+    """Check that ``reader`` has the newest epoch up to ``place``, whole or from a resync on."""
     at = (place[0], 0)
     for push in reader.heard:
         if push["type"] in ("message", "resync") and push["epoch"] == place[0]:
@@ -147,7 +147,7 @@ async def test_when_an_old_backup_is_restored_the_instances_that_saw_more_tell_i
 async def test_an_old_backup_that_grows_at_once_past_what_was_seen_is_told_all_the_same(
     tmp_path: Path,
 ) -> None:
-    """The offsets alone look as if nothing had happened: the log has forked."""
+    """The log has forked; by the offsets alone nothing was lost."""
     with run_site(3, "--dbfilename", "dump.rdb") as site:
         site.expect(LOST_LINE, *REDIS_AWAY)
         async with readers_on(site.urls) as readers, talkers_at(site.urls[0], 8) as talkers:
@@ -164,7 +164,7 @@ async def test_an_old_backup_that_grows_at_once_past_what_was_seen_is_told_all_t
 
             site.redis.kill()
             shutil.copy(tmp_path / "dump.rdb", folder)
-            # All of them try until Redis is there, so that the log grows before anybody looks.
+            # All talkers retry until Redis is back, so that the log grows before instances look.
             async with talking(talkers, site.urls):
                 await asyncio.to_thread(site.redis.start)
                 for reader in readers:
@@ -204,7 +204,7 @@ async def test_an_instance_that_saw_more_than_redis_holds_appends_in_a_new_epoch
 PUBSUB, COMMANDS = "CLIENT KILL TYPE pubsub", "CLIENT KILL TYPE normal SKIPME yes"
 
 
-# A Redis in the place of another cuts what it pleases, and instances notice it in any order.
+# A failover to another Redis may cut any connections, and instances notice it in any order.
 @pytest.mark.parametrize("cut", [(), (PUBSUB,), (COMMANDS,), (PUBSUB, COMMANDS)])
 @in_a_loop(30)
 async def test_other_entries_in_the_place_of_those_that_were_seen_are_told_as_lost(
@@ -224,7 +224,7 @@ async def test_other_entries_in_the_place_of_those_that_were_seen_are_told_as_lo
 
 
 def put_other_entries(site: Site, epoch: str, top: int, *then: str) -> None:
-    """Have ``general`` hold others up to ``top``, as a Redis does that lost entries and went on."""
+    """Replace the entries of ``general``, up to ``top``, as a Redis does that has lost the old."""
     with site.redis.client() as client:
         step = client.pipeline(transaction=True)
         step.delete("parley:{general}:entries", "parley:{general}:messages")

@@ -1,4 +1,4 @@
-"""While Redis is away readers stay, senders are told soon, and afterwards all heals by itself."""
+"""While Redis is away, readers stay attached and senders get a prompt error; then all recovers."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ from tests.support.aio import in_a_loop
 from tests.support.reader import Reader
 from tests.support.site import REDIS_AWAY, REDIS_FULL, Site
 
-# A send is answered within this, come what may.
+# Every send is answered within this time.
 TOLD_WITHIN_S = 6.0
 
 
@@ -90,7 +90,7 @@ async def test_while_redis_is_full_senders_are_told_and_readers_stay_and_may_com
         place = await talker.say(new_key())
         key = new_key()
         with site.redis.client() as client:
-            client.config_set("maxmemory", "1mb")  # less than it takes when it is empty
+            client.config_set("maxmemory", "1mb")  # less than an empty Redis uses
             try:
                 reply = await talker.try_to_say(key)
                 socket = readers[0]
@@ -119,5 +119,5 @@ async def test_while_redis_is_full_senders_are_told_and_readers_stay_and_may_com
 
 
 def assert_stayed(reader: Reader) -> None:
-    """Neither a socket nor a stream was closed; a poll may be told to come again."""
+    """Check that no socket or stream was closed; a poll may be told to come again."""
     assert reader.interruptions == 0 or reader.transport == "longpoll"

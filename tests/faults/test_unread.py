@@ -1,4 +1,4 @@
-"""Readers that never read: they cost no more than their share of memory, and nobody their time."""
+"""Clients that never read cost no more memory than their share, and delay nobody."""
 
 import asyncio
 import json
@@ -20,23 +20,23 @@ from tests.support.server import ServerProcess, run_server
 
 NEVER_READ = 200
 HEALTHY = 2
-# As long as a message may be, in the characters that take the most bytes: a push of 32 KB.
+# The longest message, in the characters that take the most bytes: a push of 32 KB.
 TEXT = "\U0001f600" * 4000
-BATCH = 8  # the next are said when these are stored
+BATCH = 8  # the next batch is sent when this one is stored
 BROADCAST = 3100  # 100 MB of pushes
-ALONE = 240  # that the same readers have without the others, before and again after
-GONE_WITHIN_S = 60  # a hang is a fault, a slow machine is none
-# Writing to 200 more takes its time too, on however busy a machine. One that waited for a reader
+ALONE = 240  # messages that the healthy readers get without the others, before and again after
+GONE_WITHIN_S = 60  # a hang is a failure, a slow machine is not
+# Writing to 200 more takes time too, also on a busy machine. A server that waited for a client
 # that never reads would wait for seconds, hundreds of times as long.
 SLOWER_AT_MOST = 8
 PARTS = 5
-LISTEN, TIME_WAIT = "0A", "06"  # the kernel's names: no connections, or ones that are over
+LISTEN, TIME_WAIT = "0A", "06"  # the kernel's codes: not connected, or already closed
 
 pytestmark = ON_LINUX
 
 
 def peers(server: ServerProcess) -> set[int]:
-    """Return the ports of those with whom the kernel has a connection on the server's side."""
+    """Return the remote ports of the kernel's connections on the server's side."""
     found = set()
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         _, local, remote, state, *_ = line.split()
@@ -46,7 +46,7 @@ def peers(server: ServerProcess) -> set[int]:
 
 
 def request(server: ServerProcess, transport: str, cursor: str) -> bytes:
-    """Return what one sends who will never read the answer."""
+    """Return the bytes that a client sends that will never read the answer."""
     path = {"websocket": "chat", "sse": "events", "longpoll": "poll"}[transport]
     lines = [f"GET /{path}?cursor={cursor} HTTP/1.1", f"Host: 127.0.0.1:{server.port}"]
     if transport == "websocket":
@@ -58,7 +58,7 @@ def request(server: ServerProcess, transport: str, cursor: str) -> bytes:
 
 @contextmanager
 def never_reading(server: ServerProcess, transport: str, cursor: str) -> Iterator[set[int]]:
-    """Have NEVER_READ attach, who read nothing; yields their ports."""
+    """Attach NEVER_READ clients that read nothing; yield their ports."""
     sockets = []
     try:
         for _ in range(NEVER_READ):
@@ -71,7 +71,7 @@ def never_reading(server: ServerProcess, transport: str, cursor: str) -> Iterato
 
 
 class Audience:
-    """Readers that read, and how long each message took to each of them."""
+    """Healthy readers, and the latency of each message to each of them."""
 
     def __init__(self, server: ServerProcess, transport: str) -> None:
         self.latencies_s: list[float] = []
@@ -95,7 +95,7 @@ class Audience:
             await asyncio.wait(tasks)
 
     async def broadcast(self, talker: Client, count: int) -> Sequence[float]:
-        """Say ``count`` messages as fast as they are taken; return how long they took."""
+        """Send ``count`` messages as fast as they are accepted; return their latencies."""
         self.latencies_s.clear()
         for start in range(0, count, BATCH):
             keys = [f"{time.monotonic()}-{n}" for n in range(start, min(start + BATCH, count))]
@@ -122,7 +122,7 @@ class Audience:
 
 
 async def until_attached(talker: Client, transport: str) -> None:
-    """Return when NEVER_READ more than HEALTHY read, or wait at a poll."""
+    """Wait until NEVER_READ clients are attached besides HEALTHY; a poll counts while it waits."""
     attached, wanted = 0.0, NEVER_READ + (HEALTHY if transport != "longpoll" else 0)
     async with asyncio.timeout(GONE_WITHIN_S):
         while attached < wanted:
@@ -131,12 +131,12 @@ async def until_attached(talker: Client, transport: str) -> None:
 
 async def until_gone(server: ServerProcess, ports: set[int]) -> None:
     async with asyncio.timeout(GONE_WITHIN_S):
-        while peers(server) & ports:  # noqa: ASYNC110  the kernel tells nobody
+        while peers(server) & ports:  # noqa: ASYNC110  the kernel sends no event
             await asyncio.sleep(0.05)
 
 
 def usual_p99_s(latencies_s: Sequence[float]) -> float:
-    """Return the median of the p99s of PARTS of the time: what the machine stalls is in one."""
+    """Return the median of the p99s of PARTS of the time: a stall of the machine is in one part."""
     size = len(latencies_s) // PARTS
     parts = [sorted(latencies_s[n * size : (n + 1) * size]) for n in range(PARTS)]
     return statistics.median(part[int(0.99 * size)] for part in parts)
@@ -172,13 +172,13 @@ async def broadcast_to_readers_that_never_read(server: ServerProcess, transport:
     assert p99_among_s < SLOWER_AT_MOST * p99_alone_s
 
 
-# Of one address, which may have many more.
+# From one address, which may have many more connections.
 UNREAD = 60
 UNREAD_BYTES = 16 << 20
-LONG = "a.co " * 800  # each a link, were it one: as HTML it is as long again
+LONG = "a.co " * 800  # each part looks like a link; the HTML is as long again
 
 
-@pytest.mark.alone  # where the machine is busy, the kernel takes less of them
+@pytest.mark.alone  # on a busy machine the kernel buffers less of the answers
 def test_answers_that_nobody_reads_cost_what_the_kernel_does_not_take() -> None:
     with run_server(RATE_LIMITS="off") as server:
         epoch = asyncio.run(fill(server))
@@ -195,7 +195,7 @@ def test_answers_that_nobody_reads_cost_what_the_kernel_does_not_take() -> None:
 
 
 async def fill(server: ServerProcess) -> str:
-    """Have the lobby be full of long messages; return its epoch."""
+    """Fill the lobby with long messages; return its epoch."""
     async with Client(server.url) as talker:
         for start in range(0, 200, 10):
             sends = [
@@ -207,7 +207,7 @@ async def fill(server: ServerProcess) -> str:
 
 
 def leave_unread(server: ServerProcess, path: str) -> int:
-    """Have UNREAD ask for ``path`` and read nothing; return by how much the server grows."""
+    """Request ``path`` from UNREAD clients that read nothing; return the server's growth."""
     before_bytes = memory_bytes(server.pid, "VmRSS")
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(UNREAD)]

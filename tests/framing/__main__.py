@@ -1,4 +1,4 @@
-"""Who reads requests otherwise than we do? Prints a line for each reference (make framing)."""
+"""Compares our reading of requests with others'; prints a line for each one (make framing)."""
 
 import asyncio
 import sys
@@ -8,12 +8,12 @@ from tests.framing.corpus import cases
 from tests.framing.made_up import made_up
 
 MADE_UP = 2000
-# Some of them wait a second for a proxy that waits for more.
+# Fewer: some of them wait a second, because the proxy waits for more bytes.
 MADE_UP_BEHIND = 600
 
 
 def main() -> int:
-    """Return 1 if there is a difference."""
+    """Compare and print; return 1 if there is a difference."""
     by_hand = cases()
     others = made_up(MADE_UP, begin=len(by_hand))
     alone = by_itself.compare([*by_hand, *others])

@@ -1,4 +1,4 @@
-"""Our reader beside h11, and beside itself where the same bytes come in two pieces."""
+"""Compares our reader with h11, and with itself when the same bytes come in two pieces."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from tests.framing.corpus import Case
 from tests.framing.readings import h11_s, is_same_or_stricter, ours
 
-# What RFC 9112 has a server accept and h11 does not: blanks before a semicolon (section 7.1.1).
+# RFC 9112 lets a server accept blanks before a semicolon (section 7.1.1); h11 refuses them.
 H11_REFUSES = (b"\r\n4 ; a\r\n",)
-_CUT_BYTES = 600  # behind that, in the longest of them, all is alike
+_CUT_BYTES = 600  # the longest cases only repeat themselves after that
 
 
 @dataclass
 class Result:
-    """How many were read, how many of them both took, and where they were not read alike."""
+    """How many cases were read, how many both accepted, and where the readings differ."""
 
     cases: int = 0
     accepted: int = 0
@@ -22,7 +22,7 @@ class Result:
 
 
 def compare(cases: Sequence[Case], *, cut_every: int = 1) -> Result:
-    """Read all ``cases``, and cut in two at each byte, or at some of them, others in each case."""
+    """Read all ``cases``, whole and cut in two at every ``cut_every``-th byte, offset by case."""
     result = Result(cases=len(cases))
     for case in cases:
         mine, theirs = ours(case.data), h11_s(case.data)

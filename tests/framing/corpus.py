@@ -1,7 +1,7 @@
-"""Requests that programs have been known to read in two ways, by family, and some that are plain.
+"""Requests that programs are known to read in two ways, by family, and some plain ones.
 
-Each head says which case it is of, in four digits, so that whoever sees one knows where it came
-from, also where it was read out of another's body.
+Each head names its case in four digits, so that a reader of the head knows its case, even if it
+was read out of another request's body.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,13 +9,13 @@ from itertools import product
 from typing import Final, NamedTuple
 
 _NUMBER: Final = b"@@@@"
-# What must never be read as a request where it is a body.
+# A body that must never be read as a request.
 INNER: Final = b"GET /inner HTTP/1.1\r\nHost: h\r\nX-Case: @@@@\r\n\r\n"
 NEXT: Final = b"GET /next HTTP/1.1\r\nHost: h\r\nX-Case: @@@@\r\n\r\n"
 
 
 class Case(NamedTuple):
-    """``data`` is what a client sends; ``is_half_closed``: and then it closes its half."""
+    """The bytes ``data`` of a client; ``is_half_closed``: it then closes its sending half."""
 
     family: str
     number: int
@@ -29,7 +29,7 @@ def head(*lines: bytes, line: bytes = b"POST /first HTTP/1.1", host: bytes = b"H
 
 
 def number(family: str, datas: Iterable[bytes], *, begin: int, half: bool = False) -> list[Case]:
-    """Return ``datas`` as cases, each of which bears its number."""
+    """Return ``datas`` as cases, each with its number in it."""
     return [
         Case(family, at, data.replace(_NUMBER, b"%04d" % at), half)
         for at, data in enumerate(datas, begin)
@@ -262,7 +262,7 @@ def half_closed() -> Iterator[bytes]:
 
 
 def cases() -> list[Case]:
-    """Return all of them, always the same."""
+    """Return all cases, always the same."""
     found: list[Case] = []
     for family in (
         lengths, encodings, chunks, trailers, upgrades, pipelines, line_ends, blanks, targets,

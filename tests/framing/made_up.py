@@ -1,4 +1,4 @@
-"""Requests that nobody has thought of, put together by hypothesis; each time the same ones."""
+"""Requests that hypothesis generates; each time the same ones."""
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -38,7 +38,7 @@ _BODIES = st.sampled_from([
 
 @st.composite
 def conversations(draw: st.DrawFn) -> bytes:
-    """Some requests, of which a few bytes have been replaced by something with a meaning."""
+    """Generate requests in which a few bytes are replaced by others that have a meaning."""
     parts = draw(st.lists(st.tuples(_FIRST, _LINES, _BODIES), min_size=1, max_size=3))
     data = bytearray(b"".join(head(*lines, line=line) + body for line, lines, body in parts))
     for _ in range(draw(st.integers(0, 2))):

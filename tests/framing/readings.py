@@ -1,4 +1,4 @@
-"""What our reader and h11, each by itself, read in the same bytes."""
+"""Reads the same bytes with our reader and with h11."""
 
 from typing import NamedTuple
 
@@ -12,20 +12,20 @@ MAX_BODY_BYTES = 1 << 20
 
 
 class Seen(NamedTuple):
-    """A request as far as all who read it have to agree on it."""
+    """The parts of a request on which all readers have to agree."""
 
     method: str
     body: bytes
-    is_of_path: str  # its target; empty in forms of it that some rewrite, as http://h/
+    is_of_path: str  # its target; empty for forms that some proxies rewrite, such as http://h/
 
 
 def path_of(target: str) -> str:
-    """Return what a ``Seen`` has of ``target``."""
+    """Return the part of ``target`` that a ``Seen`` has."""
     return target if target.startswith("/") else ""
 
 
 class Reading(NamedTuple):
-    """``is_refused``: what comes after the requests is none. Else there is nothing, or a part."""
+    """The requests that were read; ``is_refused``: bytes followed that are no request."""
 
     requests: list[Seen]
     is_refused: bool
@@ -44,9 +44,9 @@ def ours(*pieces: bytes) -> Reading:
 
 
 def h11_s(data: bytes) -> Reading:
-    """Read as a server that answers each request with 200, and agrees on no upgrade.
+    """Read ``data`` with h11 as a server that answers each request with 200 and no upgrade.
 
-    One empty line before a request is passed over, as RFC 9112 section 2.2 has it and h11 has not.
+    One empty line before a request is skipped, as RFC 9112 section 2.2 says and h11 does not.
     """
     found: list[Seen] = []
     while data := data.removeprefix(b"\r\n"):
@@ -63,13 +63,13 @@ def h11_s(data: bytes) -> Reading:
         connection.send(h11.Response(status_code=status, headers=[("Content-Length", "0")]))
         connection.send(h11.EndOfMessage())
         if connection.our_state is not h11.DONE:
-            break  # it was the last
+            break  # it was the last request
         data, _ = connection.trailing_data
     return Reading(found, False)
 
 
 def _next(connection: h11.Connection) -> Seen | None:
-    """Return the request that has come, None if it has not come to its end."""
+    """Return the request that has arrived; None if it is incomplete."""
     request, body = None, bytearray()
     while True:
         event = connection.next_event()
@@ -85,7 +85,7 @@ def _next(connection: h11.Connection) -> Seen | None:
 
 
 def is_same_or_stricter(one: Reading, other: Reading) -> bool:
-    """Return whether ``one`` has read no request otherwise than ``other``, and none more."""
+    """Return whether ``one`` has only requests that ``other`` has too, in the same order."""
     begun = other.requests[: len(one.requests)]
     return len(begun) == len(one.requests) and all(
         (mine.method, mine.body) == (theirs.method, theirs.body)

@@ -1,4 +1,4 @@
-"""Nobody before us reads a request otherwise than we do: else one could be smuggled past them."""
+"""A proxy in front reads requests as we do; otherwise a request could be smuggled past it."""
 
 import pytest
 

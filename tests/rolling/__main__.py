@@ -1,4 +1,4 @@
-"""`python -m tests.rolling --clients 1000`: restart all instances under load; what is noticed."""
+"""`python -m tests.rolling --clients 1000`: restart all instances under load; print the effects."""
 
 import argparse
 import contextlib
@@ -12,7 +12,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.rolling", description=__doc__)
     parser.add_argument("--clients", type=int, default=1000)
     arguments = parser.parse_args()
-    logged = io.StringIO()  # of the instances
+    logged = io.StringIO()  # the instances' logs
     with contextlib.redirect_stdout(logged):
         outcome = run(arguments.clients)
     print(outcome)

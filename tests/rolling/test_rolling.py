@@ -1,4 +1,4 @@
-"""A smaller `make rolling`, without its promises of time: other tests may run beside it."""
+"""A smaller `make rolling`, without its promises of time, as the machine may be busy."""
 
 import pytest
 
@@ -15,8 +15,8 @@ def test_a_rolling_restart_under_load_loses_repeats_and_refuses_nothing() -> Non
     outcome = run(CLIENTS)
     assert not outcome.broken, (outcome.odd_ends, outcome.reasons)
     assert len(outcome.exit_codes) == INSTANCES
-    # Each stream was sent away, and came back. A poll that a message has answered asks the next
-    # instance, so who polls may never be where a goodbye is said.
+    # Each stream was sent away, and came back. A poll that a message has answered goes to the next
+    # instance, so a client that polls may never meet a goodbye.
     assert {member.transport for member in outcome.untouched} <= {"longpoll"}
     assert len(outcome.untouched) < CLIENTS // len(TRANSPORTS), "of those who poll nobody was"
     assert outcome.acknowledged > 0 and outcome.visits[200] > 0

@@ -1,4 +1,4 @@
-"""Three instances behind haproxy are restarted one after the other, with everybody connected."""
+"""Restarts three instances behind haproxy one after the other, with all clients connected."""
 
 import asyncio
 import resource
@@ -19,27 +19,27 @@ from tests.support.site import DURABLE, Site, run_site
 
 INSTANCES = 3
 IN_A_ROOM = 25
-# A room's pace: somebody says something every so often. All of 1,000 clients' rooms together
-# make 10 messages a second and 250 deliveries.
+# The time between two messages in a room. All rooms of 1,000 clients together make 10 messages
+# and 250 deliveries a second.
 EVERY_S = 4.0
 ENTERING_AT_ONCE = 20
-# Who asks over a connection that is kept, and how often.
+# The clients that send requests over a kept connection, and their interval.
 VISITORS = 10
 VISIT_EVERY_S = 0.1
 # Before the first restart, and after the last.
 CALM_S = 3.0
 CATCH_UP_S = 20.0
 
-# What is promised. Who is sent away waits for up to half a second because it is told so.
+# The promise. It includes up to half a second that a goodbye tells the client to wait.
 P99_GAP_S = 2.0
-# They are sent away at a steady rate, and come back at random moments: some more in one second,
-# and fewer in another.
+# Clients are sent away at a steady rate and come back at random moments: more in one second than
+# in another.
 MOST_BACK_IN_A_SECOND = round(1.25 * GOODBYES_PER_S)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a run led to, as clients saw it."""
+    """The outcome of a run, as clients saw it."""
 
     clients: int
     acknowledged: int
@@ -48,13 +48,13 @@ class Outcome:
     reordered: int
     resyncs: int
     errors_5xx: int
-    odd_ends: Counter[str]  # answers that haproxy could not bring to their end
+    odd_ends: Counter[str]  # answers that haproxy could not complete
     visits: Counter[int]  # answers over kept connections, by status
-    unanswered: int  # requests on new connections that were closed without a word
+    unanswered: int  # requests on new connections that were closed without an answer
     returns: list[int]  # in each second, from the first signal on
     gaps_s: list[float]  # each client's longest time without a connection
-    untouched: list[Member]  # that were never without one
-    late_s: list[float]  # each client's latest message, after it was stored
+    untouched: list[Member]  # members that were never without one
+    late_s: list[float]  # each client's largest delay of a message after it was stored
     drains_s: list[float]  # from signal to exit
     exit_codes: list[int]
     reasons: Counter[str]  # why clients came back
@@ -68,7 +68,7 @@ class Outcome:
 
     @property
     def broken(self) -> list[str]:
-        """Return what was promised and not kept, on however slow a machine."""
+        """Return the broken promises that hold on any machine, however slow."""
         found = [*self.faults, *self.surprises]
         if self.resyncs:
             found.append(f"{self.resyncs} clients were told to load a room anew")
@@ -82,7 +82,7 @@ class Outcome:
 
     @property
     def late(self) -> list[str]:
-        """Return what took longer than promised, or came at once, where the machine has time."""
+        """Return the broken promises of time and of spread, which need an idle machine."""
         found = []
         for name, values in (("gap", self.gaps_s), ("latest message", self.late_s)):
             if (p99_s := percentile(values, 0.99)) >= P99_GAP_S:
@@ -105,7 +105,7 @@ class Outcome:
 
 
 def percentile(values: Sequence[float], part: float) -> float:
-    """Return the value below which ``part`` of ``values`` are; 0 where there are none."""
+    """Return the value below which ``part`` of ``values`` are; 0 if there are none."""
     return sorted(values)[min(len(values) - 1, int(part * len(values)))] if values else 0.0
 
 
@@ -185,11 +185,11 @@ async def _entered(members: Sequence[Member]) -> AsyncIterator[None]:
 async def _restart_all(
     site: Site, haproxy: Haproxy, members: Sequence[Member], visitors: Sequence[Visitor]
 ) -> tuple[list[int], list[float], float]:
-    """Restart one after the other while people talk; return exit codes, drains, and the start."""
+    """Restart each instance while members talk; return exit codes, drain times, and the start."""
     is_over = False
     async with asyncio.TaskGroup() as group:
         for number, member in enumerate(members):
-            if number % IN_A_ROOM == 0:  # one of each room; by each transport, as rooms have 25
+            if number % IN_A_ROOM == 0:  # one member of each room; with 25 a room, all transports
                 group.create_task(member.talk(EVERY_S, lambda: is_over))
         for visitor in visitors:
             group.create_task(visitor.visit(VISIT_EVERY_S, lambda: is_over))
@@ -214,12 +214,12 @@ def _start(server: ServerProcess, haproxy: Haproxy) -> None:
 
 async def _until(is_so: Callable[[], bool]) -> None:
     async with asyncio.timeout(CATCH_UP_S):
-        while not is_so():  # noqa: ASYNC110  a thousand clients tell nobody when they are done
+        while not is_so():  # noqa: ASYNC110  a thousand clients have no common event
             await asyncio.sleep(0.1)
 
 
 class _Machine:
-    """How busy the machine is, since this was made."""
+    """Measures how busy the machine is, from its creation on."""
 
     def __init__(self) -> None:
         self._began = self._ticks()
