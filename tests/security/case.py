@@ -1,4 +1,4 @@
-"""A test of bad input, and that nobody else has noticed it."""
+"""The base of tests that send bad input and check that other clients are not affected."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from tests.support.server import ServerProcess
 
 
 def faults(server: ServerProcess) -> list[str]:
-    """Return the lines of the log that tell of a fault of ours."""
+    """Return the log lines that show a fault of the server."""
     return [
         line
         for line in server.log
@@ -34,7 +34,7 @@ class SecurityTest(IsolatedAsyncioTestCase):
         ]
 
     async def asyncTearDown(self) -> None:
-        """Nobody else has noticed."""
+        """Check that other clients are not affected."""
         SecurityTest.count += 1
         text = f"good message {self.count}"
         async with Client(self.url) as other:
@@ -54,7 +54,7 @@ class SecurityTest(IsolatedAsyncioTestCase):
 
 
 async def reply_of(socket: Socket) -> Push:
-    """Return the next reply; what others do comes between."""
+    """Return the next reply; pushes may come before it."""
     async with asyncio.timeout(WAIT_S):
         while True:
             push = await socket.read()

@@ -1,4 +1,4 @@
-"""One server takes it all."""
+"""One server for all tests of this folder."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Where requests are answered, and requests as they stand on the wire."""
+"""The endpoints, and requests to them as bytes."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ class Endpoint(NamedTuple):
     path: str
 
     def head(self, *lines: str, host: str = "a") -> bytes:
-        """Return a request's head with these lines in it."""
+        """Return a request's head, with ``lines`` in it."""
         first = [f"{self.method} {self.path} HTTP/1.1", f"Host: {host}"]
         return "\r\n".join([*first, *lines, "", ""]).encode("latin-1")
 
@@ -45,10 +45,10 @@ ANYWHERE = [
     Endpoint("GET", "/sockjs/info"), Endpoint("GET", "/nowhere"), Endpoint("POST", "/nowhere"),
 ]  # fmt: skip
 
-# Where WebSockets are opened.
+# The paths that open WebSockets.
 SOCKETS = ("/chat", "/sockjs/websocket", "/sockjs/0/socket/websocket")
 
 
 def statuses(answer: bytes) -> Sequence[int]:
-    """Return the status of each answer in what came back."""
+    """Return the status of each answer in the received bytes."""
     return [int(status) for status in re.findall(rb"HTTP/1\.1 ([0-9]{3}) ", answer)]

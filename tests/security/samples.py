@@ -1,6 +1,6 @@
-"""What clients should not send, and what it is refused with."""
+"""Bad input, and the codes that refuse it."""
 
-# (what is sent, the code it is refused with) for each command a client might get wrong.
+# (the data, the code that refuses it) for each command that a client might get wrong.
 BAD_COMMANDS: list[tuple[str, str]] = [
     ("", "bad_json"),
     (" ", "bad_json"),
@@ -86,7 +86,7 @@ BAD_COMMANDS: list[tuple[str, str]] = [
     ('{"type":"send","room":"general","text":"' + "x" * 4001 + '","key":"k"}', "too_long"),
 ]  # fmt: skip
 
-# Odd, but nothing against them.
+# Odd, but valid.
 GOOD_COMMANDS = [
     '{"type":"ping","x":1e999}',
     '{"type":"ping","x":' + "9" * 5000 + "}",
@@ -105,7 +105,7 @@ BAD_CURSORS = [
     "general:e:%31%00", "%00", "%0d%0aSet-Cookie:%20a=b", "%ff", "%ed%a0%80", "x" * 100,
 ]  # fmt: skip
 
-# As they stand in a path or a query, so encoded.
+# Encoded, as in a path or a query.
 BAD_ROOMS = [
     "*", "a%3f", "[a]", "{x}", "..", "%2e%2e", "a%2fb", "%2f", "%0d%0aX-Evil:%201", "%00", "%ff",
     "A", "-a", "a.b", "%20", "a%20", "caf%c3%a9", "x" * 65, "x" * 256, "%ed%a0%80",

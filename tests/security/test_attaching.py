@@ -1,4 +1,4 @@
-"""Cursors, rooms and sessions that are none, or another's."""
+"""Invalid cursors, rooms and sessions, and those of other users."""
 
 import asyncio
 import json
@@ -61,7 +61,7 @@ class TestAttaching(SecurityTest):
 
 
 async def first(client: Client, transport: str, query: str, type_: str) -> dict[str, Any]:
-    """Return the first push of ``type_`` that ``client`` has by ``transport``."""
+    """Return the first push of ``type_`` that ``client`` gets by ``transport``."""
     if transport == "longpoll":
         response = await client.get(f"/poll{query}")
         return next(p for p in json.loads(response.body)["data"] if p["type"] == type_)

@@ -1,4 +1,4 @@
-"""Commands that are none, too many or too large, by POST and by WebSocket."""
+"""Invalid commands, and too many or too large ones, by POST and by WebSocket."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ class TestCommands(SecurityTest):
                 response = await self.client.post("/send", data)
                 self.assertEqual(response.code, statuses.get(code, 400), response.body)
                 answer = json.loads(response.body)
-                # What is no command at all is refused as a body; the rest has a reply.
+                # Data that is no command at all is refused as a body; other commands have a reply.
                 (error,) = answer.get("replies", [answer])
                 self.assertEqual((error["type"], error["code"]), ("error", code))
 

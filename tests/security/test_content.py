@@ -1,4 +1,4 @@
-"""Rows 72 to 80: what people write, and names of things, stay what they are: text."""
+"""Rows 72 to 80: messages and names are treated as text, never as code."""
 
 import json
 from contextlib import aclosing
@@ -28,7 +28,7 @@ FOLDED = LINES.replace("\r\n", "\n").replace("\r", "\n")
 
 
 class Tags(HTMLParser):
-    """The tags of some HTML, and their attributes."""
+    """Collects the tags of HTML, and their attributes."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class Tags(HTMLParser):
 
 class TestContent(SecurityTest):
     async def told(self, text: str) -> list[Push]:
-        """Say ``text``; return the push that each transport brought."""
+        """Send ``text``; return its push from each transport."""
         key = str(hash(text))
         await self.client.command(type="send", room="general", text=text, key=key)
         return [await it.until(lambda push: push.get("key") == key) for it in self.receivers]
@@ -63,7 +63,7 @@ class TestContent(SecurityTest):
             self.assertEqual([name for name in attributes if name.startswith("on")], [], tag)
 
     async def test_row_73_writing_that_leaves_its_line_is_contained(self) -> None:
-        """In a name it is refused; a text has its own box, which tests/browser looks at."""
+        """A name with it is refused; a text has its own box, which tests/browser checks."""
         for name in ("a\u202eb", "\u2066a", "a" + "\u0301" * 20, "\u200b", "a\ufeffb"):
             response = await self.client.post("/login", f"name={name}".encode())
             self.assertEqual(response.code, 400, ascii(name))
@@ -93,7 +93,7 @@ class TestContent(SecurityTest):
             "general:e:1\u0000", "%00", "general:e:1,general:e:2", "*:e:1",
         ):  # fmt: skip
             with self.subTest(last=last[:20]):
-                if "\0" in last:  # no header can hold it
+                if "\0" in last:  # no header can contain it
                     head = Endpoint("GET", "/events").head(f"Last-Event-ID: {last}")
                     self.assertEqual(statuses(await raw(self.url, head)), [400])
                     continue

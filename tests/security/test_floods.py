@@ -1,4 +1,4 @@
-"""Rows 18, 19 and 51, and whatever else comes in floods: memory stays flat, and people chat on."""
+"""Rows 18, 19 and 51, and other floods: memory stays flat, and other clients can still chat."""
 
 import asyncio
 import os
@@ -26,13 +26,13 @@ pytestmark = ON_LINUX
 
 CROWD = 400
 MAX_BODY_BYTES = 2 << 20
-# What the crowd may take of a process that has some 60 MB, beside what it is allowed to send:
-# sockets, parsers and tasks of theirs, and what Python keeps of it for the next time.
+# By how much a crowd may grow a process of some 60 MB, besides the data it may send: its sockets,
+# parsers and tasks, and the memory that Python keeps for reuse.
 SOME_BYTES = 32 << 20
-# What some floods more may add: what Python keeps is in pieces, and how many is chance.
+# By how much further floods may grow it: Python keeps memory in pieces, and their number varies.
 FLAT_BYTES = 12 << 20
-# Between two messages of those who only chat. No promise: what a machine that is busy with the
-# flood itself can keep, and far from being shut out.
+# The limit between two messages of clients that only chat. It is no promise: a machine that is busy
+# with the flood itself can keep it, and a client that is shut out cannot.
 PATIENCE_S = 30.0
 PAUSE_S = 0.05  # between two messages
 SLOWNESS_S = 0.5  # between two bytes
@@ -41,7 +41,7 @@ Work = Callable[[ServerProcess], Awaitable[None]]
 
 
 class Conversation:
-    """Two who chat all the while, and how long each message took at most."""
+    """Two clients that chat during a flood; each message must arrive within PATIENCE_S."""
 
     def __init__(self, server: ServerProcess) -> None:
         self._url = server.url
@@ -56,11 +56,11 @@ class Conversation:
             try:
                 yield
             finally:
-                self._is_over = True  # not cancelled: a request that is leaves its socket open
+                self._is_over = True  # not cancelled: a cancelled request leaves its socket open
                 await talking
 
     async def until(self, said: int) -> None:
-        """Return when so many have been said and heard."""
+        """Wait until ``said`` messages have been sent and received."""
         async with asyncio.timeout(PATIENCE_S):
             while self.said < said:
                 self._changed.clear()
@@ -86,9 +86,9 @@ async def withstand(
     times: int = 1,
     growth_bytes: int = FLAT_BYTES,
 ) -> None:
-    """Let ``flood`` come over a server; it may hold ``during_bytes`` while it lasts.
+    """Run ``flood`` against a server, which may grow by ``during_bytes`` meanwhile.
 
-    If it comes several ``times``, those after the first may add ``growth_bytes`` together.
+    If it runs several ``times``, the runs after the first may add ``growth_bytes`` together.
     """
     with run_server(RATE_LIMITS="off") as server:
         conversation = Conversation(server)
@@ -122,7 +122,7 @@ async def connection(
 
 
 async def answer(reader: asyncio.StreamReader) -> bytes:
-    """Return all that comes until the server hangs up, or resets."""
+    """Return all bytes until the server closes or resets the connection."""
     heard = b""
     with suppress(ConnectionError):
         while data := await reader.read(1 << 16):
@@ -131,7 +131,7 @@ async def answer(reader: asyncio.StreamReader) -> bytes:
 
 
 async def trickle(server: ServerProcess, at_once: bytes, rest: bytes) -> tuple[bytes, float]:
-    """Send the rest byte by byte; return what is answered, and how long it took."""
+    """Send ``at_once``, then ``rest`` byte by byte; return the answer, and how long it took."""
     async with connection(server) as (reader, writer):
         writer.write(at_once)
         began = time.monotonic()
@@ -151,14 +151,14 @@ def crowd() -> list[Endpoint]:
 
 async def slow_heads(server: ServerProcess) -> None:
     heads = [trickle(server, to.head()[:-2], b"X: y\r\n") for to in crowd()]
-    # One empty line before a request is passed over (RFC 9112 section 2.2), and a second one not.
+    # One empty line before a request is skipped (RFC 9112 section 2.2), a second one is not.
     empty = [trickle(server, b"", b"\r\n") for _ in range(20)]
     begun = [trickle(server, b"\r\nG", b"X") for _ in range(20)]
     for heard, _ in await asyncio.gather(*empty):
         assert statuses(heard) == [400]
     for heard, took_s in await asyncio.gather(*heads, *begun):
         assert statuses(heard) == [408]
-        assert Timeouts().head_s <= took_s < 20 + 1  # of this machine's
+        assert Timeouts().head_s <= took_s < 20 + 1  # one second for this machine
 
 
 async def silence(server: ServerProcess) -> None:
@@ -186,9 +186,9 @@ Outcome = Callable[[Work], None]
 
 @pytest.fixture(scope="module")
 def outcome() -> Outcome:
-    """Raise what became of a flood; those that wait for our deadlines come at once.
+    """Return a function that raises a flood's error, if it had one.
 
-    Each comes over a server of its own.
+    The floods that wait for the server's deadlines all run at once, each against its own server.
     """
     open_files.raise_limit()  # three crowds are more than the usual 1,024
     floods = (slow_heads, silence, slow_bodies)
@@ -221,7 +221,7 @@ def test_row_19_slow_bodies_408(outcome: Outcome) -> None:
 
 @in_a_loop(60)
 async def test_bodies_that_are_almost_complete_have_a_budget_together() -> None:
-    """Each may hold 2 MiB, but not 400 of them 800 MiB."""
+    """A body may take 2 MiB, but 400 of them may not take 800 MiB."""
 
     async def one(server: ServerProcess, until: asyncio.Event) -> bytes:
         async with connection(server) as (reader, writer):
@@ -245,7 +245,7 @@ async def test_bodies_that_are_almost_complete_have_a_budget_together() -> None:
         assert all(statuses(heard) == [503] for heard in refused)
         assert len(refused) >= CROWD - allowed - 1
 
-    # What is held is twice there for a moment, when a growing body is moved.
+    # A growing body exists twice for a moment, when it is moved.
     await withstand(flood, during_bytes=2 * BUDGET_BYTES + SOME_BYTES)
 
 
@@ -273,12 +273,12 @@ async def test_bodies_at_the_limit_one_after_the_other() -> None:
         for body in bodies:
             await asyncio.gather(*(one(server, to, body) for to in at))
 
-    # A dozen leave a MiB each, until Python looks for garbage in cycles (app.GC_THRESHOLD) and the
-    # allocator has enough pieces of these lengths; from then on none does. So there are as many as
-    # would show it, if each left one body.
+    # The first dozen leave a MiB each, until Python collects cycles (app.GC_THRESHOLD) and the
+    # allocator has enough pieces of these lengths; later ones leave nothing. There are enough runs
+    # to show it if each left one body.
     times = 20
     assert SOME_BYTES < (times - 1) * MAX_BODY_BYTES
-    # What is held is twice there for a moment, when it is parsed.
+    # A body exists twice for a moment, when it is parsed.
     during_bytes = 2 * BUDGET_BYTES + SOME_BYTES
     await withstand(flood, during_bytes=during_bytes, times=times, growth_bytes=SOME_BYTES)
 
@@ -304,13 +304,13 @@ async def test_heads_at_the_limit_and_above() -> None:
         almost = ["X: " + "x" * (MAX_HEAD_BYTES - 1000)]
         await asyncio.gather(*(waiting(server, almost) for _ in range(CROWD)))
 
-    # Each was read into 256 KiB, which the system's allocator then has in pieces.
+    # Each was read into a buffer of 256 KiB, which the system's allocator then has in pieces.
     await withstand(flood, during_bytes=2 * BUDGET_BYTES + SOME_BYTES, times=2)
 
 
 @in_a_loop(60)
 async def test_row_51_pings_without_end_are_bounded() -> None:
-    """With and without taking the pongs."""
+    """Pings are bounded whether or not the client reads the pongs."""
     ping = bytes([0x80 | PING, 0x80 | 125]) + bytes(4 + 125)
     many = ping * 1000
 

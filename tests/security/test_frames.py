@@ -1,5 +1,5 @@
-"""Rows 41 to 54: WebSockets, wherever one is opened. RFC 6455 frame by frame is in
-tests/integration/test_frames.py."""
+"""Rows 41 to 54: WebSockets, on every path that opens one. tests/integration/test_frames.py tests
+RFC 6455 frame by frame."""
 
 import json
 import zlib
@@ -26,7 +26,7 @@ MAX_FRAME_BYTES = 64 << 10
 
 class TestFrames(SecurityTest):
     async def each_closes(self, code: int, do: Callable[[FrameSocket], object]) -> None:
-        """Whoever does that is closed with ``code``, and then the connection."""
+        """Check that ``do`` gets a close frame with ``code``, and then the connection ends."""
         for path in SOCKETS:
             with self.subTest(path=path):
                 async with frame_socket(self.url, path) as socket:
@@ -86,7 +86,7 @@ class TestFrames(SecurityTest):
         await self.each_closes(1009, send)
 
     async def test_row_48_a_bomb_is_not_opened(self) -> None:
-        """Nothing compressed is taken, so that nothing is to be blown up: its bit is 1002."""
+        """Compressed frames are never accepted, so never inflated: the compression bit is 1002."""
         packer = zlib.compressobj(9, wbits=-15)
         bomb = packer.compress(bytes(60 << 20)) + packer.flush()
         self.assertLess(len(bomb), MAX_FRAME_BYTES)

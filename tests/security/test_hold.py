@@ -1,9 +1,9 @@
-"""No request of 64 KiB or less holds the event loop up.
+"""No request of 64 KiB or less blocks the event loop for long.
 
-What is measured is the processor time of the server's main thread, which runs the loop (what reads
-and writes the log is in threads of its own), by Linux, without what the least of requests takes;
-where it is too much, for the median of some times. A slower machine is given more in proportion:
-as much as a piece of Python takes longer here than it took on the machine where LIMIT_MS was set.
+The tests read from Linux the CPU time of the server's main thread, which runs the loop (other
+threads read and write the log), and subtract that of the smallest request. If it is too long, the
+median of several runs counts. A slower machine gets more time in proportion: as much as a piece of
+Python takes longer here than it took on the machine where LIMIT_MS was set.
 """
 
 import re
@@ -24,12 +24,12 @@ pytestmark = ON_LINUX
 LIMIT_MS = 50.0
 MOST_BYTES = 64 << 10
 TIMES = 5
-# What yardstick_ms gave, at its least, on the machine on which LIMIT_MS was set.
+# The least value of yardstick_ms on the machine on which LIMIT_MS was set.
 YARDSTICK_MS = 20.0
 
 
 class Asker:
-    """Asks one server over one connection, as one guest."""
+    """Sends requests to one server over one connection, as one guest."""
 
     def __init__(self, server: ServerProcess) -> None:
         self._server = server
@@ -42,13 +42,13 @@ class Asker:
         self._idle_ms = min(self.held_ms(get("/healthz")) for _ in range(TIMES))
 
     def held_ms(self, request: bytes) -> float:
-        """Return for how long the loop is held up by ``request``, once."""
+        """Return how long ``request``, sent once, blocks the loop."""
         before_ns = self._processor_ns()
         self._ask(request)
         return (self._processor_ns() - before_ns) / 1e6 - self._idle_ms
 
     def ask(self, request: bytes, *, limit_ms: float) -> float:
-        """Return how long the loop is held up by ``request`` of this guest."""
+        """Return how long ``request`` from this guest blocks the loop."""
         line, end, rest = request.partition(b"\r\n")
         whole = line + end + self._cookie + rest
         assert len(whole) <= MOST_BYTES + 200
@@ -61,11 +61,11 @@ class Asker:
             self._connection.close()
 
     def _processor_ns(self) -> int:
-        """Return what the main thread has taken; it has gone to sleep by then, or is about to."""
+        """Return the main thread's CPU time; the thread is asleep by now, or about to be."""
         return int(self._clock.read_text().split()[0])
 
     def _ask(self, request: bytes) -> bytes:
-        """Return the whole answer, or what comes until the connection is closed."""
+        """Send ``request``; return its whole answer, or all bytes until the connection closes."""
         if self._connection is None:
             self._connection = socket.create_connection(("127.0.0.1", self._server.port), 30)
         self._connection.sendall(request)
@@ -86,7 +86,7 @@ class Asker:
 
 
 def yardstick_ms() -> float:
-    """Return how long a fixed piece of work takes here: the least of some times."""
+    """Return how long a fixed piece of work takes here: the least of several runs."""
     spans_s = []
     for _ in range(5):
         began_s = time.thread_time()

@@ -1,4 +1,4 @@
-"""A name that somebody else has made resolve to this server opens nothing (DNS rebinding)."""
+"""A foreign name that resolves to this server gives no access (DNS rebinding)."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Rows 1 to 22: what is no request, or one that is too much, wherever it is sent."""
+"""Rows 1 to 22: malformed and oversized requests, on every endpoint."""
 
 import asyncio
 import gzip
@@ -19,7 +19,7 @@ class TestHttp(SecurityTest):
     async def each_answers(
         self, status: int, request: Callable[[Endpoint], bytes], *, at: list[Endpoint] = ANYWHERE
     ) -> None:
-        """Whatever follows is not taken for another request, and not answered."""
+        """Check for ``status``, and that nothing after the request is read as another request."""
         following = Endpoint("GET", "/healthz").head()
         answers = await self.answers([request(to) + following for to in at])
         wrong = {

@@ -1,4 +1,4 @@
-"""Rows 35 to 40: nobody is somebody else, and nobody learns what is not theirs."""
+"""Rows 35 to 40: no client can act as another user, or learn that user's secrets."""
 
 import asyncio
 import json
@@ -8,20 +8,20 @@ from tests.security.endpoints import ANYWHERE, PAGES, READS, SOCKETS, WRITES, st
 from tests.security.test_attaching import first
 from tests.support.clients import TRANSPORTS, WAIT_S, Client, Receiver, raw
 
-# Whoever asks there is somebody.
+# Endpoints where a request has a user.
 KNOWN_BY_IDENTITY = [*PAGES, *READS, *WRITES]
 
 
 class TestIdentities(SecurityTest):
     async def who(self, cookie: str | None) -> str:
-        """Return the user that a client with this cookie is taken for."""
+        """Return the user that the server assigns to a client with this cookie."""
         async with Client(self.url) as client:
             client.cookie = cookie
             hello = await first(client, "websocket", "", "hello")
         return str(hello["user"])
 
     async def test_row_35_what_is_public_is_no_cookie(self) -> None:
-        """A user's id, a session's and a name are told; neither makes its bearer that user."""
+        """User ids, session ids and names are public; none of them signs a client in."""
         owner = self.receivers[0]
         hello = owner.heard[0]
         cookie = owner.client.cookie
@@ -83,7 +83,7 @@ class TestIdentities(SecurityTest):
             self.assertEqual((await client.post("/logout")).code, 303)
             async with asyncio.timeout(1):
                 for pushes in streams:
-                    async for _ in pushes:  # to its end
+                    async for _ in pushes:  # until the stream ends
                         pass
         for to in KNOWN_BY_IDENTITY:
             answer = await raw(self.url, to.with_body(b"", f"Cookie: {cookie}"))
@@ -111,7 +111,7 @@ class TestIdentities(SecurityTest):
             self.assertNotIn(secret, log)
 
     async def test_row_40_a_room_that_is_not_there_answers_alike_for_everybody(self) -> None:
-        """There are no private rooms; if there were, this is what each would look like."""
+        """There are no private rooms; if there were, each would answer like this."""
         answers: dict[str, set[str]] = {}
         async with Client(self.url) as talker:
             await talker.post("/login", "name=Somebody")

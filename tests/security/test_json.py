@@ -1,4 +1,4 @@
-"""Rows 57 to 71: what is no JSON, or says what can't be, in every body and frame."""
+"""Rows 57 to 71: invalid JSON and impossible values, in every body and frame."""
 
 import json
 import secrets
@@ -16,7 +16,7 @@ OFFSETS = ("-1", "9223372036854775808", '"1e3"', "1.5", "true", "[1]", '"1"')
 
 
 def everything(value: bytes, name: bytes = b"x") -> bytes:
-    """Return what is right on every endpoint that takes JSON, but for this field."""
+    """Return a body that every endpoint that takes JSON accepts, apart from the field ``name``."""
     return (
         b'{"type":"send","room":"general","can":["sse"],"hold_s":0,"text":"t","key":"%b","%b":%b}'
         % (name, name, value)
@@ -25,16 +25,16 @@ def everything(value: bytes, name: bytes = b"x") -> bytes:
 
 class TestJson(SecurityTest):
     async def are_refused(self, body: bytes, code: str = "bad_json") -> None:
-        """Every endpoint that takes JSON, by POST and by frame, answers 400 with ``code``."""
+        """Check that all endpoints for JSON, by POST and by frame, answer 400 with ``code``."""
         for to in TAKES_JSON:
             with self.subTest(to=to, body=body[:80]):
                 await self.is_refused(to, body, code)
         try:
             text = body.decode()
         except UnicodeDecodeError:
-            return  # test_row_49 has what becomes of it in a frame
+            return  # test_row_49 tests this in a frame
         if len(body) > 64 << 10:
-            return  # a frame's limit comes first
+            return  # the limit of a frame comes first
         socket = await self.client.websocket()
         await socket.send(text)
         with self.subTest(to="a frame", body=body[:80]):
@@ -50,7 +50,7 @@ class TestJson(SecurityTest):
         answer = json.loads(response.body)
         (error,) = answer.get("replies", [answer])
         self.assertEqual(error["type"], "error")
-        if to.path != "/poll" or body.startswith(b"{"):  # else it may be a form, and a bad one
+        if to.path != "/poll" or body.startswith(b"{"):  # otherwise it may be read as a bad form
             self.assertEqual(error["code"], code)
 
     async def are_taken(self, body: bytes) -> None:
@@ -74,7 +74,7 @@ class TestJson(SecurityTest):
             self.assertEqual((await self.sockjs(body)), 400)
 
     async def sockjs(self, body: bytes) -> int:
-        """Post this as what SockJS sends; return the status."""
+        """Post ``body`` to SockJS's xhr_send; return the status."""
         session = f"/sockjs/0/{secrets.token_hex(8)}"
         opened = await self.client.post(f"{session}/xhr")
         self.assertEqual(opened.code, 200)
@@ -85,7 +85,7 @@ class TestJson(SecurityTest):
             await self.are_refused(everything(value))
 
     async def test_row_59_a_lone_surrogate_400(self) -> None:
-        """Wherever a text is kept or repeated; elsewhere nobody looks at it."""
+        """It is refused where a text is stored or echoed; elsewhere the field is not read."""
         looked_at = {"/send": b"text", ROOM: b"text", "/negotiate": b"session", "/poll": b"cursor"}
         for value in (b'"\\ud800"', b'"\\udc00 x"', b'"\\ud800\\ud800"', b'"x\\ud83d"'):
             for to in TAKES_JSON:
@@ -101,7 +101,7 @@ class TestJson(SecurityTest):
             await self.is_refused(to, body, "bad_json")
 
     async def test_row_60_a_number_of_5000_digits_400(self) -> None:
-        """Where a number is wanted; elsewhere nobody looks at it."""
+        """It is refused where a number is expected; elsewhere the field is not read."""
         response = await self.client.post("/send", everything(MANY_DIGITS))
         self.assertEqual(response.code, 200)
         for command in self.commands_at(MANY_DIGITS):
@@ -188,7 +188,7 @@ class TestJson(SecurityTest):
     async def are_refused_as_bodies(self, body: bytes) -> None:
         for to in TAKES_JSON:
             with self.subTest(to=to, body=body):
-                if to.path != "/poll":  # there it is a form without fields
+                if to.path != "/poll":  # which reads it as a form without fields
                     await self.is_refused(to, body, "bad_command")
 
     async def test_row_69_an_offset_that_is_none_400(self) -> None:

@@ -1,4 +1,4 @@
-"""Rows 55 and 56: who is too fast, or in too many rooms, is told so."""
+"""Rows 55 and 56: a client that is too fast, or in too many rooms, gets an error."""
 
 import json
 
@@ -32,7 +32,7 @@ async def test_row_55_more_commands_than_the_rate_allows_429() -> None:
                 replies = json.loads((await by_post.post("/send", json.dumps(batch))).body)
                 refused += replies["replies"]
             for path, body in (("/send", TYPING), ("/api/rooms/general/messages", MESSAGE)):
-                # What has come back meanwhile is soon used up.
+                # The tokens that were refilled meanwhile are soon used up.
                 while (response := await by_post.post(path, json.dumps(body))).code == 200:
                     pass
                 assert response.code == 429
@@ -42,7 +42,7 @@ async def test_row_55_more_commands_than_the_rate_allows_429() -> None:
             for error in refused:
                 assert error["code"] == "rate_limited"
                 assert error["retry_ms"] > 0
-            # Nobody else is held up by it.
+            # Other clients are not delayed.
             async with Client(server.url) as other:
                 reply = await other.command(type="send", room="general", text="x", key="k")
                 assert reply["type"] == "ok"
@@ -62,7 +62,7 @@ async def test_row_56_more_rooms_than_one_may_join_error() -> None:
             assert {reply["code"] for reply in refused} == {"forbidden"}
             hello = json.loads((await client.get("/poll")).body)["data"][0]
             assert len(hello["rooms"]) - 1 == most == len(joins) - len(refused)  # without the lobby
-            # In a room that one is in one may join again, and a place that is left is free.
+            # A member may join its room again, and leaving a room frees its place.
             for kind, room, is_let in (
                 ("join", "r0", True),
                 ("join", "more", False),

@@ -1,4 +1,4 @@
-"""What is refused early is not kept: a real server grows by next to nothing, whatever is sent."""
+"""Input that is refused early is not kept: a real server's memory hardly grows."""
 
 import asyncio
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def server() -> Iterator[ServerProcess]:
 
 
 class Growth:
-    """How much more memory the server has had since, at most."""
+    """Measures the growth of the server's peak memory from its creation on."""
 
     def __init__(self, server: ServerProcess) -> None:
         self._pid = server.pid
@@ -42,7 +42,7 @@ class Growth:
 
 
 async def warm_up(server: ServerProcess) -> None:
-    """Have the server do once what it does for anybody."""
+    """Let the server allocate what its first client needs."""
     async with Client(server.url) as client:
         await client.command(type="ping")
         socket = await client.websocket()
@@ -50,7 +50,7 @@ async def warm_up(server: ServerProcess) -> None:
 
 
 async def send_all(writer: asyncio.StreamWriter, piece: bytes, size: int) -> None:
-    """Send ``piece`` until that is ``size`` bytes, or nobody takes them any more."""
+    """Send ``piece`` repeatedly, ``size`` bytes in all, or until the server reads no more."""
     with suppress(OSError):
         for _ in range(0, size, len(piece)):
             writer.write(piece)
@@ -85,6 +85,6 @@ async def test_a_message_of_3_000_000_empty_fragments_is_refused_and_not_kept(
         piece = empty * (PIECE_BYTES // len(empty))
         sending = asyncio.create_task(send_all(socket.writer, piece, CONTINUATIONS * len(empty)))
         closed = await socket.until(CLOSE)
-        assert closed.close_code in (1008, 1009)  # an address's frames have a limit, too
+        assert closed.close_code in (1008, 1009)  # the frames of an address have a limit, too
         await sending
     assert growth.bytes < SOME_BYTES

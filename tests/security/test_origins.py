@@ -1,4 +1,4 @@
-"""Rows 27 to 34: what another site's page may do in its visitor's name, which is nothing."""
+"""Rows 27 to 34: another site's page can do nothing in its visitor's name."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ BODY = b'{"type":"ping","text":"x","key":"cross","can":["sse"],"hold_s":0}'
 
 
 def allowances(answer: bytes) -> list[bytes]:
-    """Return the headers that let other sites' pages read an answer."""
+    """Return the headers of ``answer`` that let other sites' pages read it."""
     head = answer.partition(b"\r\n\r\n")[0].lower()
     return [line for line in head.split(b"\r\n") if line.startswith(b"access-control-")]
 
@@ -40,7 +40,7 @@ class TestOrigins(SecurityTest):
         return self.url.removeprefix("http://")
 
     async def answers(self, at: Sequence[Endpoint], *lines: str) -> list[bytes]:
-        """Ask with these headers."""
+        """Send a request with ``lines`` to each endpoint; return the answers."""
         requests = [
             to.head(*lines, host=self.host)
             if to.method != "POST"
@@ -85,7 +85,7 @@ class TestOrigins(SecurityTest):
             await self.are_refused([*WRITES, *READS, *SOCKET_ENDPOINTS], *lines)
 
     async def test_row_31_text_from_another_site_403(self) -> None:
-        """What a form, or a script without the browser's asking us, can send."""
+        """These types can be sent by a form, or by a script without a preflight."""
         for type_ in ("text/plain", "application/x-www-form-urlencoded", ""):
             await self.are_refused(TAKES_JSON, EVIL, f"Content-Type: {type_}")
 

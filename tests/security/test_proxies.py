@@ -1,4 +1,4 @@
-"""Rows 23 to 26: what is said of a client by others is believed from a declared proxy alone."""
+"""Rows 23 to 26: forwarding headers are trusted only from a declared proxy."""
 
 import json
 from collections.abc import Iterator
@@ -27,12 +27,12 @@ class TestProxies(SecurityTest):
     behind_proxy: ClassVar[ServerProcess]
 
     async def network(self, server: ServerProcess, *lines: str) -> str:
-        """Return the id of the network from which the request seems to come."""
+        """Return the id of the network that the server takes the request to come from."""
         answer = await raw(server.url, NEGOTIATE.with_body(b"{}", *lines))
         return str(json.loads(answer.partition(b"\r\n\r\n")[2])["network"])
 
     async def everywhere(self, server: ServerProcess, *lines: str) -> list[bytes]:
-        """Ask for everything with these headers; return the answers."""
+        """Send a request with ``lines`` to every endpoint; return the answers."""
         return [await raw(server.url, to.with_body(b"", *lines)) for to in ANYWHERE]
 
     async def test_row_23_x_real_ip_is_ignored(self) -> None:

@@ -1,4 +1,4 @@
-"""Requests that are odd in themselves, whatever they ask for."""
+"""Requests with odd paths, methods or bodies."""
 
 import json
 
@@ -56,12 +56,12 @@ class TestBodies(SecurityTest):
 
     async def test_a_body_that_is_longer_than_its_endpoint_needs_is_not_decoded(self) -> None:
         for to in TAKES_JSON:
-            if to.path != "/send":  # which takes 100 commands
+            if to.path != "/send":  # it takes up to 100 commands
                 await self.check_limit(to, b'{"x":', b"[", MAX_JSON_BYTES)
         await self.check_limit(Endpoint("POST", "/poll"), b"room=*&x=", b"%41", MAX_FORM_BYTES)
 
     async def check_limit(self, to: Endpoint, begun: bytes, more: bytes, limit: int) -> None:
-        """A bad body of ``limit`` bytes is decoded, and refused as bad; a longer one as long."""
+        """Check that a bad body of ``limit`` bytes is refused as bad, a longer one as too long."""
         body = begun + more * (limit // len(more))
         for size, status in ((limit, 400), (limit + 1, 413)):
             padded = body[:size].ljust(size, more[:1])

@@ -1,4 +1,4 @@
-"""docs/bad-input.md and the tests say the same."""
+"""docs/bad-input.md and the tests have the same rows."""
 
 import re
 from pathlib import Path

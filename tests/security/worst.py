@@ -1,4 +1,4 @@
-"""The most expensive requests of at most 64 KiB that we could think of, by what is dear in them."""
+"""The most expensive known requests of at most 64 KiB, by what makes them expensive."""
 
 import json
 from urllib.parse import quote
@@ -7,7 +7,7 @@ from tests.security.endpoints import Endpoint
 
 TOKEN = "0123456789abcdef"
 
-# What a text may be made of that costs more than its length: each fills 4,000 characters.
+# Parts of texts that may cost more than their length; each is repeated up to 4,000 characters.
 PARTS = [
     "a.co ",
     "www.a ",

@@ -1,5 +1,5 @@
-"""Anything at all, sent to a real server: none of it is a fault of ours, and the next is answered.
+"""Fuzzes a real server: no input makes it fail, and the next request is answered.
 
-``make test`` tries the same things each time; ``make fuzz SECONDS=600`` others, as long as it is
-told to, and says with which SEED it had found what it found.
+``make test`` tries the same inputs each time; ``make fuzz SECONDS=600`` tries others for that long
+and prints the SEED of a failure.
 """

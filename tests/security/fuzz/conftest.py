@@ -1,4 +1,4 @@
-"""One server takes it all."""
+"""One server for all fuzz tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.support.memory import memory_bytes
 from tests.support.server import run_server
 
 IS_LINUX = Path("/proc/self/status").exists()
-# What a server grows by in its first minutes, with caches of its own and Python's.
+# A server's growth in its first minutes, by its own caches and Python's.
 GROWTH_BYTES = 96 << 20
 
 
@@ -22,7 +22,7 @@ def target() -> Iterator[Target]:
         before_bytes = memory_bytes(server.pid, "VmRSS") if IS_LINUX else 0
         yield target
         target.is_well()
-        if IS_LINUX:  # messages, a few hundred bytes each, are stored; nothing else is to stay
+        if IS_LINUX:  # only messages, a few hundred bytes each, are stored
             assert memory_bytes(server.pid, "VmRSS") - before_bytes < GROWTH_BYTES
         assert server.stop() == 0
         assert faults(server) == []  # complete only now that the log is closed

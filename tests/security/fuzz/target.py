@@ -1,4 +1,4 @@
-"""The server that is fuzzed, and how it is asked and watched."""
+"""The fuzzed server: sends requests to it and checks its health."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from typing import Any
 from tests.security.case import faults
 from tests.support.server import ServerProcess
 
-# What has not been answered by now is waited for by the server, or was too little to be answered.
+# Without an answer after this time, the server waits for more bytes of the request.
 SILENCE_S = 0.1
 ANSWER_S = 10.0
 
@@ -23,7 +23,7 @@ class Target:
         return self._server.url
 
     def ask(self, request: bytes, *, within_s: float = ANSWER_S) -> tuple[int | None, bytes]:
-        """Send these bytes; return the status and what came with it, None where nothing came."""
+        """Send ``request``; return the status, None without an answer, and the answer's bytes."""
         answer = b""
         with socket.create_connection(("127.0.0.1", self._server.port)) as connection:
             connection.settimeout(within_s)
@@ -39,7 +39,7 @@ class Target:
         return int(status[1]) if status else None, answer
 
     def statuses(self, requests: bytes, *, within_s: float) -> list[int]:
-        """Send these bytes; return the statuses of all answers until there is a silence."""
+        """Send ``requests``; return the statuses of all answers until ``within_s`` of silence."""
         answer = b""
         with socket.create_connection(("127.0.0.1", self._server.port)) as connection:
             connection.settimeout(within_s)
@@ -51,7 +51,7 @@ class Target:
         return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)]
 
     def send_pieces(self, pieces: list[bytes]) -> None:
-        """Send these bytes piece by piece, and hang up at once."""
+        """Send ``pieces`` one by one, then close the connection at once."""
         with socket.create_connection(("127.0.0.1", self._server.port)) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with suppress(OSError):
@@ -59,14 +59,14 @@ class Target:
                     connection.sendall(piece)
 
     def guest(self) -> "Guest":
-        """Return somebody new."""
+        """Return a new guest."""
         _, answer = self.ask(b"GET /api/rooms HTTP/1.1\r\nHost: a\r\n\r\n")
         cookie = re.search(rb"Set-Cookie: ([^;]*)", answer)
         assert cookie is not None
         return Guest(self, cookie[1].decode())
 
     def speak(self, path: str, frames: bytes) -> bytes:
-        """Open a WebSocket, send these bytes, hang up; return what came."""
+        """Open a WebSocket, send ``frames``, close; return all received bytes."""
         head = (
             f"GET {path} HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -85,7 +85,7 @@ class Target:
         return answer
 
     def is_well(self) -> None:
-        """Fail unless nothing was logged that is a fault of ours, and the next is answered."""
+        """Check that the next request is answered and that the log shows no fault."""
         body = b'{"type":"send","room":"general","text":"well?","key":"well?"}'
         head = b"POST /send HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body)
         status, answer = self.ask(head + body)
@@ -102,14 +102,14 @@ class Target:
 
 
 class Guest:
-    """Somebody with a cookie."""
+    """A user with a cookie."""
 
     def __init__(self, target: Target, cookie: str) -> None:
         self.cookie = f"Cookie: {cookie}"
         self._target = target
 
     def command(self, *commands: dict[str, object]) -> list[dict[str, Any]]:
-        """Carry out commands; return their replies."""
+        """Send ``commands``; return their replies."""
         body = json.dumps(commands).encode()
         head = f"POST /send HTTP/1.1\r\nHost: a\r\n{self.cookie}\r\nContent-Length: {len(body)}"
         status, answer = self._target.ask(head.encode() + b"\r\n\r\n" + body)

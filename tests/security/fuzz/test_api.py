@@ -1,4 +1,4 @@
-"""The API as /openapi.json describes it, asked rightly and wrongly; answers are as described."""
+"""Valid and invalid requests to the API of /openapi.json get answers as described there."""
 
 import json
 import urllib.request
@@ -38,7 +38,7 @@ OPERATIONS = [
     for method in item
     if method != "parameters"
     for mode in GenerationMode
-    # What asks for nothing can't be asked wrongly.
+    # A request without parameters cannot be invalid.
     if mode is GenerationMode.POSITIVE or path not in ("/api/rooms", "/logout")
 ]
 
@@ -57,7 +57,7 @@ def test_every_answer_is_as_described(
     @given(operation.as_strategy(generation_mode=mode))
     def ask(case: Case) -> None:
         if path == "/poll" and mode is GenerationMode.POSITIVE:
-            case.query = {**(case.query or {}), "hold_s": "0"}  # nobody waits for nothing
+            case.query = {**(case.query or {}), "hold_s": "0"}  # so that no poll is held
         case.call_and_validate(
             base_url=target.url, checks=CHECKS, timeout=10, allow_redirects=False
         )

@@ -1,4 +1,4 @@
-"""Requests in every framing that there is and some that there is not, and fragments of messages."""
+"""Requests with valid and invalid framing, and fragments of WebSocket messages."""
 
 import struct
 
@@ -121,7 +121,7 @@ def test_framings(target: Target) -> None:
 
 
 def test_requests_in_pieces(target: Target) -> None:
-    """However a request is cut, and a reset in its middle, the next is answered."""
+    """The next request is answered, however this one is cut, also after a reset in its middle."""
 
     @given(REQUESTS, st.lists(st.floats(0, 1), max_size=4), st.booleans())
     def pieces(request: bytes, cuts: list[float], is_reset: bool) -> None:

@@ -1,4 +1,4 @@
-"""What people call themselves, do to messages and have read, and where they say they are."""
+"""Names, changes of messages, cursors, and forwarded addresses."""
 
 import json
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from tests.security.fuzz.test_wire import SHARE
 
 EXAMPLES = 80
 
-# Letters that look like others, marks, joiners, what turns or hides, emoji and their parts.
+# Look-alike letters, marks, joiners, direction controls, invisible characters, emoji and parts.
 CHARACTERS = st.sampled_from(
     "aAlI1oO0 .-_·@/<&'\"\\"
     "\u0430\u0410\u03bf\u0406\u04cf\uff21\U0001d400\u00e9\u0301\u0316\u0323\u034f\u093c\u0941\u0e33"
@@ -31,7 +31,7 @@ def test_names(target: Target) -> None:
         request = Endpoint("POST", "/login").with_body(body, "Accept: application/json")
         status, answer = target.ask(request)
         assert status in (200, 400, 403, 413), answer  # 403: reserved
-        if status == 200:  # what was taken is taken again, and is the same
+        if status == 200:  # an accepted name is accepted again, unchanged
             taken = json.loads(answer.partition(b"\r\n\r\n")[2])["name"]
             again = Endpoint("POST", "/login").with_body(
                 f"name={quote(taken)}".encode(), "Accept: application/json"
@@ -61,7 +61,7 @@ CHANGES = st.one_of(
 
 
 def test_changes_of_messages(target: Target) -> None:
-    """What is deleted stays so, whatever is done to it after that."""
+    """A deleted message stays deleted, whatever follows."""
     count = 0
 
     @given(st.lists(CHANGES, max_size=6))

@@ -1,4 +1,4 @@
-"""Frames, commands, cursors, bodies, queries and heads, of any kind."""
+"""Frames, commands, cursors, bodies, queries and heads of any kind."""
 
 import json
 import struct
@@ -13,7 +13,7 @@ from tests.security.endpoints import ANYWHERE, SOCKETS, WRITES, Endpoint
 from tests.security.fuzz.rounds import rounds
 from tests.security.fuzz.target import SILENCE_S, Target
 
-SHARE = 14  # tests that share the time: all of this folder, and test_api.py's as one
+SHARE = 14  # the tests that share the time: all of this folder, with test_api.py as one
 
 ROOMS = st.sampled_from(["general", "dev", "nowhere", "__proto__", ""])
 NUMBERS = st.integers() | st.floats() | st.sampled_from([0, 1, -1, 2**53 - 1, 2**53, 2**63, 1e308])
@@ -23,7 +23,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
     max_leaves=8,
 )
-# Commands that are right in most of their fields, for all are refused that aren't.
+# Commands with mostly valid fields, because all others are refused early.
 COMMANDS = st.fixed_dictionaries(
     {"type": st.sampled_from(sorted(TYPES)) | TEXTS},
     optional={
@@ -57,7 +57,7 @@ FRAMES = st.builds(
 
 
 def encoded(value: object) -> bytes:
-    """Return JSON as Python writes it, NaN and lone surrogates among it."""
+    """Return JSON as Python writes it, including NaN and lone surrogates."""
     return json.dumps(value).encode()
 
 
@@ -141,7 +141,7 @@ def test_queries_and_last_event_ids(target: Target) -> None:
 
 
 def test_heads(target: Target) -> None:
-    """A request with something cut out, put in or put in the place of something."""
+    """Bytes of a request are removed, inserted or replaced."""
     requests = st.sampled_from(ANYWHERE).map(lambda to: to.with_body(b'{"type":"ping"}'))
     places = st.floats(0, 1)
 
