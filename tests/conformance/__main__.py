@@ -1,6 +1,6 @@
-"""make conformance: our own cases, then Autobahn's; prints what docs/conformance.md has.
+"""make conformance: run our own cases, then Autobahn's; print the tables of docs/conformance.md.
 
-With --write the figures go there.
+With --write the tables are written there.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class Tally:
 
 
 def own_cases() -> tuple[str, bool]:
-    """Run our own cases; return what is to be told of them, and whether all is well."""
+    """Run our own cases; return their table, and whether all have passed."""
     tally = Tally()
     code = pytest.main(["-q", str(Path(__file__).parent)], plugins=[tally])
     rows = ["| area | cases | failed |", "|---|---:|---:|"]
@@ -58,7 +58,7 @@ def own_cases() -> tuple[str, bool]:
 
 
 def autobahns_cases() -> tuple[str, bool] | None:
-    """Run Autobahn's, and return the same; None where there is no Python 2.7."""
+    """Run Autobahn's cases; return the same, or None if there is no Python 2.7."""
     python = autobahn.find_python()
     if python is None:
         return None

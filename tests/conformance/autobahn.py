@@ -1,6 +1,6 @@
-"""Autobahn's fuzzing client against our frames: https://github.com/crossbario/autobahn-testsuite.
+"""Runs Autobahn's fuzzing client on our frames: https://github.com/crossbario/autobahn-testsuite.
 
-It runs on Python 2.7 alone, so it is installed apart, and only where there is one.
+It runs only on Python 2.7, so it is installed separately, and only where there is one.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ HERE: Final = Path(__file__).parent
 FOLDER: Final = HERE / ".autobahn"
 REQUIREMENTS: Final = HERE / "autobahn-requirements.txt"
 VERSION: Final = "25.10.1"
-LIMIT_S: Final = 540  # all of it takes two minutes and a half on two shared cores
+LIMIT_S: Final = 540  # the whole suite takes two and a half minutes on two shared cores
 
 AREAS: Final = {
     1: "framing",
@@ -35,7 +35,7 @@ AREAS: Final = {
     13: "compression, its parameters",
 }
 
-# Why a case is not simply OK. A case that fails and is not here fails `make conformance`.
+# Why a case is not simply OK. A failed case that is not listed here fails `make conformance`.
 EXPLAINED: Final = {
     "6.4.1": "text is checked when a message is whole, not as it comes; 1007 all the same",
     "6.4.2": "as 6.4.1",
@@ -50,7 +50,7 @@ EXPLAINED: Final = {
 class Case(NamedTuple):
     id: str
     behaviour: str  # OK, NON-STRICT, INFORMATIONAL, UNIMPLEMENTED, FAILED …
-    closing: str  # how the connection ended, in the same words
+    closing: str  # the same of the connection's end
 
     @property
     def area(self) -> int:
@@ -65,7 +65,7 @@ class Case(NamedTuple):
 
 
 def find_python() -> str | None:
-    """Return a Python 2.7 that runs: $PYTHON27, one on the path, or one of pyenv's."""
+    """Return a working Python 2.7: $PYTHON27, one on the path, or one of pyenv's."""
     for name in _candidates():
         try:
             said = subprocess.run(
@@ -90,7 +90,7 @@ def _candidates() -> Iterator[str]:
 
 
 def install(python: str) -> None:
-    """Install the suite, if that is still to be done. Raises CalledProcessError."""
+    """Install the suite unless it is installed. Raises CalledProcessError."""
     stamp = FOLDER / REQUIREMENTS.name
     if stamp.exists() and stamp.read_bytes() == REQUIREMENTS.read_bytes():
         return
@@ -100,13 +100,13 @@ def install(python: str) -> None:
         [*command, "--no-deps", "--target", str(FOLDER), "--requirement", str(REQUIREMENTS)],
         check=True,
     )
-    # With --target nobody reads the .pth file that would make it a package.
+    # With --target the .pth file that would make it a package is not read.
     (FOLDER / "zope" / "__init__.py").touch()
     stamp.write_bytes(REQUIREMENTS.read_bytes())
 
 
 async def run(python: str) -> list[Case]:
-    """Run all cases; return how each went, in the suite's order."""
+    """Run all cases; return the results, in the suite's order."""
     with tempfile.TemporaryDirectory() as folder:
         async with echo_server() as url:
             specification = _specify(folder, f"ws{url.removeprefix('http')}/")
@@ -128,7 +128,7 @@ async def run(python: str) -> list[Case]:
 
 
 def _specify(folder: str, url: str) -> str:
-    """Write what to run; return where it stands."""
+    """Write the specification of the run; return its path."""
     specification = {
         "outdir": folder,
         "servers": [{"agent": "parley", "url": url}],

@@ -1,4 +1,4 @@
-"""The echo for what frames are made of; the whole server for what is asked of its endpoints."""
+"""The echo server for tests of frames; the whole server for tests of its endpoints."""
 
 from collections.abc import Iterator
 

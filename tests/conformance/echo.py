@@ -1,6 +1,6 @@
-"""A WebSocket that says back what it is told, on the frames that Parley serves with.
+"""A WebSocket that echoes messages, on the frames that Parley serves with.
 
-Conformance is asked of what frames are made of, whatever is in them; the product has no such route.
+Conformance concerns the frames, whatever they contain; the product has no such route.
 """
 
 from collections.abc import AsyncIterator
@@ -22,25 +22,25 @@ from chat.protocol.framing import websocket_frame
 from chat.transports.websocket.frames import FrameSink
 from chat.transports.websocket.handshake import accepting_head, has_upgrade, key_of
 
-MAX_FRAME_BYTES: Final = 16 << 20  # as long as Autobahn's longest
+MAX_FRAME_BYTES: Final = 16 << 20  # the length of Autobahn's longest message
 
 
 class EchoSink(FrameSink):
-    """Says each message back, as text or binary, as it came."""
+    """Echoes each message, as text or binary, as it came."""
 
     def take(self, message: str | bytes) -> None:
         if self._frames.state is not State.OPEN:
-            # What came behind it ends the connection. It is said back before that is answered.
+            # The next frame already ends the connection. Echo this message before the close frame.
             assert isinstance(message, str)
             self.write(websocket_frame(message.encode()))
         elif isinstance(message, str):
-            self._frames.send_text(message.encode())  # in its turn between pongs
+            self._frames.send_text(message.encode())  # in order with the pongs
         else:
             self._frames.send_binary(message)
 
     def connection_made(self, transport: object) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
-        self._open()  # its head waits for nothing: there is no push to go with
+        self._open()  # the head is sent at once: there is no push to join it with
 
 
 class Echo(RequestHandler):
@@ -57,7 +57,7 @@ class Echo(RequestHandler):
 
 @asynccontextmanager
 async def echo_server() -> AsyncIterator[str]:
-    """Run one on a free port; yield its address."""
+    """Run an echo server on a free port; yield its address."""
     sockets = bind_sockets(0, "127.0.0.1")
     server = HttpServer(Application([("/", Echo)]), max_body_bytes=0, proxies=Proxies())
     capacity = Capacity(max_connections=None, first_reserved=1 << 20)

@@ -1,8 +1,8 @@
 """SockJS protocol 0.3.3
 
-https://sockjs.github.io/sockjs-protocol/sockjs-protocol-0.3.3.html, test by test. What other sites
-could use (CORS, iframe, htmlfile, JSONP) and JSESSIONID are refused on purpose: docs/transports.md.
-All differences are in docs/conformance.md.
+https://sockjs.github.io/sockjs-protocol/sockjs-protocol-0.3.3.html, test by test. Features for
+other sites (CORS, iframe, htmlfile, JSONP) and JSESSIONID are refused on purpose:
+docs/transports.md. All differences are in docs/conformance.md.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from tests.support.frames import BINARY, CLOSE, TEXT, frame_socket
 pytestmark = pytest.mark.gen_test(timeout=2 * WAIT_S)
 
 PING = json.dumps(json.dumps({"type": "ping", "id": 1}))
-# What SockJS's own tests call killers: browsers, proxies or JSON parsers lose some of these.
+# "Killers" in SockJS's own tests: browsers, proxies or JSON parsers lose some of these.
 KILLERS = "".join(
     map(chr, [0, 0x1F, 0x22, 0x5C, 0x7F, 0x9F, 0xAD, 0x600, 0x604, 0x70F, 0x17B4, 0x17B5])
 ) + "".join(map(chr, [0x200C, 0x200F, 0x2028, 0x202F, 0x2060, 0x206F, 0xFEFF, 0xFFF0, 0xFFFF]))
@@ -34,7 +34,7 @@ async def until_pong(client: Client, session: str = "s") -> None:
 
 
 def frame(body: bytes) -> Any:
-    """Return what a frame with an array holds."""
+    """Return the array in a frame."""
     assert body.endswith(b"\n")
     return json.loads(body[1:])
 
@@ -225,14 +225,14 @@ async def test_a_second_request_is_turned_away_and_a_broken_first_ends_the_sessi
 ) -> None:
     async with Client(base_url) as client:
         await client.post("/sockjs/0/s/xhr")
-        await client.post("/sockjs/0/s/xhr")  # with what there is, so that the next one waits
+        await client.post("/sockjs/0/s/xhr")  # takes the pending messages, so the next one waits
         session = http_server.sockjs.get("s")
         assert session is not None
         port = int(base_url.rpartition(":")[2])
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         cookie = f"Cookie: {client.cookie}\r\nContent-Length: 0"
         writer.write(f"POST /sockjs/0/s/{what} HTTP/1.1\r\nHost: h\r\n{cookie}\r\n\r\n".encode())
-        while session.handler is None:  # the other is not there yet
+        while session.handler is None:  # the other request has not arrived yet
             await client.get("/sockjs/info")
         answer = await client.post("/sockjs/0/s/xhr")
         assert answer.body == b'c[2010,"Another connection still open"]\n'
@@ -319,7 +319,7 @@ async def test_the_raw_socket_has_no_frames_of_sockjs(http_server: Server, base_
         assert push["id"] == 1
 
 
-# Where we differ on purpose, as docs/conformance.md says
+# Intended differences, as docs/conformance.md says
 
 
 async def test_info_makes_the_guest_that_all_attempts_are_of(
@@ -377,7 +377,7 @@ async def test_drafts_of_websocket_are_told_the_version(
 async def test_what_kills_parsers_is_escaped_and_comes_back(
     http_server: Server, base_url: str, what: str
 ) -> None:
-    # An id is said back as it came, unlike a text, in which some of these may not be.
+    # An id is echoed unchanged; a text may not contain some of these.
     command = json.dumps(json.dumps({"type": "ping", "id": KILLERS}, ensure_ascii=False))
     async with Client(base_url) as client:
         if what == "websocket":

@@ -7,10 +7,10 @@ from tests.support.frames import CLOSE, PING, TEXT, Frame, frame_bytes, frame_so
 
 pytestmark = pytest.mark.gen_test(timeout=2 * WAIT_S)
 
-# Section 7.4.1, and what IANA's registry has added: 1012, 1013 and 1014.
+# The codes of section 7.4.1, and those that IANA's registry has added: 1012, 1013 and 1014.
 GOOD = (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014)
 GOOD += (3000, 3999, 4000, 4999)
-# Below the range, reserved for what is no frame, not registered, above the range.
+# Below the range, reserved and never sent in a frame, not registered, above the range.
 BAD = (0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535)
 REASONS = (b"", b"bye", "κόσμε".encode(), b"x" * 122, b"x" * 123)
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.gen_test(timeout=2 * WAIT_S)
 
 
 def send_all(socket: FrameSocket, opcode: int, *parts: bytes) -> None:
-    """Send a message in these fragments."""
+    """Send ``parts`` as the fragments of one message."""
     for number, part in enumerate(parts):
         is_last = number == len(parts) - 1
         socket.send(CONTINUATION if number else opcode, part, is_last=is_last)

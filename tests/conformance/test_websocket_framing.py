@@ -9,7 +9,7 @@ from tests.support.frames import BINARY, TEXT, Frame, frame_bytes, frame_socket
 
 pytestmark = pytest.mark.gen_test(timeout=2 * WAIT_S)
 
-# Each side of where another way to write the length begins, and of 64 KiB reads.
+# Both sides of each change in how the length is written, and of reads of 64 KiB.
 LENGTHS = (0, 1, 2, 124, 125, 126, 127, 128, 65_534, 65_535, 65_536, 65_537, 131_072, 1 << 20)
 
 

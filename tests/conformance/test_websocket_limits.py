@@ -24,7 +24,7 @@ def settings(settings: Settings) -> Settings:
 
 
 def padded(path: str) -> bytes:
-    """Return a command as long as may be."""
+    """Return a command of the maximum length."""
     command = b'"{\\"type\\":\\"ping\\"}"' if "sockjs" in path else b'{"type":"ping"}'
     return command + b" " * (LIMIT - len(command))
 

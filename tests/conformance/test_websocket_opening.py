@@ -12,7 +12,7 @@ pytestmark = [
     pytest.mark.parametrize("path", ["/chat", "/sockjs/000/abc/websocket", "/sockjs/websocket"]),
 ]
 
-# Section 1.3 has this very pair.
+# The example of section 1.3.
 KEY, ACCEPT = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 HEADERS = {
     "Upgrade": "websocket",
@@ -25,7 +25,7 @@ HEADERS = {
 async def shake(
     url: str, path: str, changes: dict[str, str | None], line: str = "GET {} HTTP/1.1"
 ) -> tuple[int, dict[str, str]]:
-    """Ask with these changes to what is right; return the status and the headers of the answer."""
+    """Send a valid request with ``changes``; return the answer's status and headers."""
     headers = {"Host": urlsplit(url).netloc, **HEADERS, **changes}
     lines = [line.format(path), *(f"{k}: {v}" for k, v in headers.items() if v is not None)]
     answer = await raw(url, "\r\n".join([*lines, "", ""]).encode())
@@ -57,7 +57,7 @@ async def test_it_is_accepted(http_server: Server, base_url: str, path: str, wha
     assert headers["sec-websocket-accept"] == ACCEPT
     assert headers["upgrade"].lower() == "websocket"
     assert headers["connection"].lower() == "upgrade"
-    # Section 4.1: what the client did not ask for, or the server does not speak, is not there.
+    # Section 4.1: nothing that the client did not ask for, or that the server does not support.
     assert "sec-websocket-extensions" not in headers
     assert "sec-websocket-protocol" not in headers
 

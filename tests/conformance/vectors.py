@@ -1,7 +1,7 @@
-"""What an event stream means, by the rules of WHATWG HTML section 9.2.6.
+"""Event streams and their events, by the rules of WHATWG HTML section 9.2.6.
 
-The first sixteen are those of the Web Platform Tests (eventsource/format-*), which browsers are
-held to; the others try what those leave out. An event is (type, data, last event id).
+The first sixteen are those of the Web Platform Tests (eventsource/format-*), which browsers have to
+pass; the others test what those leave out. An event is (type, data, last event id).
 """
 
 from typing import Final, NamedTuple
@@ -55,7 +55,7 @@ VECTORS: Final = {
     "leading-space": Vector(b"data:\ttest\rdata: \ndata:test\n\n", _data("\ttest\n\ntest")),
     "newlines": Vector(b"data:test\r\ndata\ndata:test\r\n\r\n", _data("test\n\ntest")),
     "null-character": Vector(b"data:\0\n\n\n\n", _data("\0")),
-    # Beyond those:
+    # Not in the Web Platform Tests:
     "utf-8": Vector("data:ok…é😀\n\n".encode(), _data("ok…é😀")),
     "bad-utf-8": Vector(b"data:a\xffb\xe2\x82\n\n", _data("a\ufffdb\ufffd")),
     "only-these-end-lines": Vector(

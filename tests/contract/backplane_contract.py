@@ -1,6 +1,6 @@
-"""What chat.backplane.base promises, as tests that any backplane must pass.
+"""The contract of chat.backplane.base, as tests that every backplane must pass.
 
-A subclass gives ``open_backplane``, which returns a new handle on one and the same store.
+A subclass provides ``open_backplane``, which returns a new handle on the same store.
 """
 
 import asyncio
@@ -42,11 +42,11 @@ from chat.rooms.folding import fold
 from chat.rooms.texts import digest
 
 ADA, BOB = Person(user="ada", name="Ada"), Person(user="bob", name="Bob")
-WAIT_S = 60  # for what comes at once; only a failing test waits so long
+WAIT_S = 60  # the events come at once; only a failing test waits so long
 
 
 class SetClock(Clock):
-    """A clock that tests move."""
+    """A clock that tests set."""
 
     def __init__(self) -> None:
         self.now = 1_000_000.0
@@ -59,7 +59,7 @@ class SetClock(Clock):
 
 
 class Recorder:
-    """A listener that keeps what it hears, in order."""
+    """A listener that records all calls, in order."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[Any, ...]] = []
@@ -127,15 +127,15 @@ def leaving(room: str, person: Person = ADA) -> Draft:
 
 
 class BackplaneContract:
-    """What every backplane promises; mixed into an IsolatedAsyncioTestCase."""
+    """The promises of every backplane; a mixin of an IsolatedAsyncioTestCase."""
 
-    keep: int = 128  # messages a room that outlive trimming, and as many others
+    keep: int = 128  # messages of a room that trimming keeps, and as many other entries
 
-    open_backplane: Callable[[Clock], Backplane]  # the subclass's duties: a handle on the store,
-    open_book: Callable[[], Awaitable[BlocklistAdmin]]  # and one for a process beside
+    open_backplane: Callable[[Clock], Backplane]  # the subclass provides a handle on the store
+    open_book: Callable[[], Awaitable[BlocklistAdmin]]  # and one for another process
 
     async def asyncSetUp(self) -> None:
-        asyncio.get_running_loop().set_debug(False)  # it takes three quarters of the time
+        asyncio.get_running_loop().set_debug(False)  # debug mode takes three quarters of the time
         self.clock = SetClock()
         self.listener = Recorder()
         self.backplane = self.open_backplane(self.clock)
@@ -152,7 +152,7 @@ class BackplaneContract:
         await self.backplane.start(self.listener)
 
     async def purge(self) -> None:
-        """Have the backplane do now what it does every now and then."""
+        """Run the backplane's periodic purge now."""
         raise NotImplementedError
 
     async def lobby(self) -> Position:
@@ -278,7 +278,7 @@ class BackplaneContract:
         assert seen == [1, 2, 3, 4, 5]
 
     async def test_a_page_of_long_entries_ends_with_the_one_that_fills_it(self) -> None:
-        text = "x" * 4000  # stands there twice: as text and as HTML
+        text = "x" * 4000  # stored twice: as text and as HTML
         count = 3 * PAGE_BYTES // (2 * len(text))
         await asyncio.gather(
             *(self.backplane.append(message(text, key=f"{n}")) for n in range(count))
@@ -422,7 +422,7 @@ class BackplaneContract:
             await self.backplane.leave(leaving(LOBBY))
         assert caught.exception.code == Code.FORBIDDEN
 
-    # Rooms that nobody uses
+    # Unused rooms
 
     async def test_a_room_that_nobody_is_in_and_nobody_said_anything_in_is_removed(self) -> None:
         before = (await self.backplane.join(joining("gone"))).position
@@ -432,7 +432,7 @@ class BackplaneContract:
         assert await self.backplane.positions(["gone"]) == {}
         with self.assertRaises(Refused):
             await self.backplane.read("gone", before, limit=10)
-        after = (await self.backplane.join(joining("gone"))).position  # another one of that name
+        after = (await self.backplane.join(joining("gone"))).position  # a new room of that name
         assert after.offset == 1 and after.epoch != before.epoch
         with self.assertRaises(ResyncNeeded):
             await self.backplane.read("gone", before, limit=10)
@@ -489,7 +489,7 @@ class BackplaneContract:
             await self.backplane.mark_read("bob", "dev", 1)
         assert caught.exception.code == Code.NOT_MEMBER
 
-    # What is in no log
+    # Pushes and presence, which are in no log
 
     async def test_announcements_come_back_in_one_order(self) -> None:
         for attachment in ("a1", "a2", "a3"):
@@ -550,7 +550,7 @@ class BackplaneContract:
         told = len([note for note in self.listener.heard if note[0] == "room"])
         assert told <= 2 + spent_s / PRESENCE_INTERVAL_S
 
-    # Who is kept out
+    # The block list
 
     def _ban(self, who: str = "ada", *, for_s: float = 60.0) -> Block:
         return Block(who=who, why=Why.BANNED, until_s=self.clock.now + for_s, reason="spam")

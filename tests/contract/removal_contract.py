@@ -1,5 +1,6 @@
-"""What a backplane promises of texts that were deleted or replaced, of reactions, and of what is
-kept. Mixed in beside BackplaneContract, whose ``backplane`` and ``listener`` it uses.
+"""The contract for deleted and replaced texts, for reactions, and for trimming.
+
+Used together with BackplaneContract, whose ``backplane`` and ``listener`` it needs.
 """
 
 import asyncio
@@ -43,7 +44,7 @@ def reaction(target: int, emoji: str, *, on: bool = True, by: Person = ADA) -> D
 
 
 class RemovalContract:
-    """Mixed into an IsolatedAsyncioTestCase with BackplaneContract."""
+    """A mixin of an IsolatedAsyncioTestCase, together with BackplaneContract."""
 
     backplane: Backplane
     listener: Recorder
@@ -53,7 +54,7 @@ class RemovalContract:
     lobby: Callable[[], Any]
 
     async def cost_of_history(self) -> int:
-        """Return what reading the newest page costs the store, in steps of its own."""
+        """Return the cost of reading the newest page, in the store's own unit."""
         raise NotImplementedError
 
     # Removed text
@@ -61,7 +62,7 @@ class RemovalContract:
     async def test_a_deleted_text_is_gone_from_every_reader_and_its_offset_stays(self) -> None:
         await self._append(message("before"), message("secret", key="k"), message("after"))
         await self._append(edit(2, "secret, too"), edit(2, "secret still"), deletion(2))
-        for _ in range(2):  # from memory, and read anew by another handle
+        for _ in range(2):  # from memory, then read by another handle
             entries = await self._all()
             assert [e.position.offset for e in entries] == [1, 2, 3, 4, 5, 6]
             assert not [e for e in entries if b"secret" in e.body]
@@ -159,7 +160,7 @@ class RemovalContract:
         assert len(own) == MAX_EMOJI_OF_A_USER
         assert await self._refusal(reaction(1, "one kind more", by=people[2])) == Code.TOO_LONG
         assert await self._refusal(reaction(1, "e1", by=people[0])) == Code.TOO_LONG
-        await self._append(reaction(1, "e1", by=people[2]))  # one that is there, by somebody else
+        await self._append(reaction(1, "e1", by=people[2]))  # an existing emoji by another user
         await self._append(reaction(1, "e0", on=False, by=people[0]), reaction(1, "new", by=ADA))
         (shown,) = await self._shown()
         assert len(shown.reactions) == MAX_EMOJI
@@ -176,7 +177,7 @@ class RemovalContract:
         assert await self.cost_of_history() == before
         assert len(await self._shown()) == 1
 
-    # What is kept
+    # Trimming
 
     async def test_what_history_does_not_show_never_displaces_messages(self) -> None:
         await self._append(*(message(f"m{n}") for n in range(1, 41)))
@@ -190,7 +191,7 @@ class RemovalContract:
         assert (shown[0].text, shown[39].reactions) == ("first", {"❤️": ["ada"]})
         top = await self.lobby()
         assert top.offset > 40 + self.keep + TRIM_STEP
-        with self.assertRaises(ResyncNeeded):  # a reaction that stood here is gone
+        with self.assertRaises(ResyncNeeded):  # the reaction at this offset was trimmed
             await self.backplane.read(LOBBY, Position(top.epoch, 40), limit=10)
         kept = Position(top.epoch, top.offset - self.keep)
         assert len((await self.backplane.read(LOBBY, kept, limit=200)).entries) == self.keep

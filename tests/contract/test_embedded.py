@@ -1,4 +1,4 @@
-"""The embedded backplane keeps the promises."""
+"""The embedded backplane fulfils the contract."""
 
 import asyncio
 import random
@@ -32,7 +32,7 @@ class TestEmbeddedBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioT
         await self.backplane.purge()
 
     async def cost_of_history(self) -> int:
-        """Return how many instructions of SQLite's machine it takes."""
+        """Return how many instructions SQLite's virtual machine runs."""
         steps = 0
 
         def count() -> int:
@@ -87,5 +87,5 @@ class TestEmbeddedBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioT
         assert b"secret" in log.read_bytes()
         await self.backplane.append(deletion(1))
         async with asyncio.timeout(WAIT_S):
-            while log.stat().st_size:  # noqa: ASYNC110  the file tells nobody
+            while log.stat().st_size:  # noqa: ASYNC110  a file sends no event
                 await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""The Redis backplane keeps the promises."""
+"""The Redis backplane fulfils the contract."""
 
 import asyncio
 from collections.abc import Iterator
@@ -36,11 +36,11 @@ from tests.support.redis_server import RedisServer, run_redis
 
 
 def cost_of_history(client: "redis.Redis") -> int:
-    """Return how many commands the newest page of the lobby costs Redis."""
+    """Return how many commands Redis runs to read the newest page of the lobby."""
     keys = Keys()
     names = [name(LOBBY) for name in (keys.head, keys.entries, keys.messages, keys.amended)]
     source = Script("history.lua").source
-    step = client.pipeline(transaction=True)  # so that nobody else is counted
+    step = client.pipeline(transaction=True)  # so that no other client's commands are counted
     step.config_resetstat()
     step.eval(source, len(names), *names, "XREVRANGE", "+", "-", 200, HISTORY_BYTES)
     step.info("commandstats")
@@ -128,7 +128,7 @@ class TestRedisBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTest
             for _ in range(50):
                 assert await self.backplane.presence(LOBBY) == last
             reads = client.info("commandstats").get("cmdstat_hgetall", {"calls": 0})["calls"]
-        assert reads <= 5  # not 50: those of the room's own looks, and of an interval that ended
+        assert reads <= 5  # not 50: the room's own periodic reads, and one of an ended interval
 
     async def test_a_bar_of_which_nobody_was_told_is_heard_all_the_same(self) -> None:
         with self.server.client() as client:
@@ -136,7 +136,7 @@ class TestRedisBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTest
         await self.listener.until(lambda: self._ban() in self.listener.blocks)
 
     async def test_bars_are_heard_anew_when_redis_was_away(self) -> None:
-        """What it holds then may be another state of it, in which our place means nothing."""
+        """Redis may then have another state, in which our position means nothing."""
         await self.backplane.block(self._ban())
         with self.server.client() as client:
             client.delete(Keys().blocks)
@@ -218,12 +218,12 @@ class TestRedisBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTest
         self,
     ) -> None:
         assert isinstance(self.backplane, RedisBackplane)
-        await self.backplane.join(joining("dev"))  # by another, since it was removed
+        await self.backplane.join(joining("dev"))  # as by another instance, after the removal
         await self.backplane._unused._unlist(["dev", "gone"])
         assert [info.room for info in await self.backplane.rooms()] == ["dev", LOBBY]
 
     async def test_a_reader_finds_a_removed_room_made_anew_and_listed(self) -> None:
-        """It may have lost its subscription, so that Redis did not know of it."""
+        """The reader may have lost its subscription, so that Redis did not know of it."""
         await self.backplane.join(joining("dev"))
         await self.backplane.leave(leaving("dev"))
         await self.backplane.follow(["dev"])
@@ -252,7 +252,7 @@ class TestRedisBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTest
         assert [info.room for info in await self.backplane.rooms()] == ["dev", LOBBY]
 
     async def _until_unread(self, room: str) -> None:
-        """Return when no instance hears the room; Redis tells nobody of it."""
+        """Wait until no instance subscribes to the room; Redis sends no event for it."""
         assert isinstance(self.backplane, RedisBackplane)
         channels = self.backplane._upgrade._channels
         async with asyncio.timeout(WAIT_S):
@@ -323,7 +323,7 @@ class TestRedisClusterBackplane(BackplaneContract, RemovalContract, IsolatedAsyn
         assert [m.text for m in fold(page.entries)] == ["theirs", "ours"]
 
     async def _until_heard_by(self, count: int) -> None:
-        """Return when so many hear what instances of version 1 hear; Redis tells nobody of it."""
+        """Wait until ``count`` clients subscribe to version 1's channel; Redis sends no event."""
         assert isinstance(self.backplane, RedisBackplane)
         channels = self.backplane._upgrade._channels
         async with asyncio.timeout(WAIT_S):
