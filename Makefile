@@ -1,4 +1,4 @@
-# What one does with Parley. GNU make 3.81 or newer, which is what macOS has.
+# The tasks of Parley's developers. Needs GNU make 3.81 or newer; macOS has 3.81.
 
 PYTHON ?= python3
 SECONDS ?= 60
@@ -17,22 +17,22 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.NOTPARALLEL: # test: in the order in which it is written
+.NOTPARALLEL: # the steps of test run in the written order
 .PHONY: help run dev check test tools audit fuzz framing deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources \
 	capacity capacity-probes lock release clean system peers
 
-help: ## List these
+help: ## List these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(VENV)/requirements.stamp ## Serve on PORT (8000); the other settings pass through too
+run: $(VENV)/requirements.stamp ## Serve on PORT (8000); takes the other settings too
 	$(BIN)/python app.py
 
-dev: $(VENV)/requirements.stamp ## Serve from two instances over a Redis, behind haproxy
+dev: $(VENV)/requirements.stamp ## Serve from two instances with a Redis, behind haproxy
 	@PYTHON='$(PYTHON)' scripts/install-system-packages dev
 	$(BIN)/python scripts/dev.py
 
-# node, from PyPI, is given names, not the folder: versions disagree on what a folder means.
-check: $(VENV)/requirements-dev.stamp ## Lint, types, import order and the fast tests: under a minute
+# node, from PyPI, gets file names, not the folder: versions disagree on the meaning of a folder.
+check: $(VENV)/requirements-dev.stamp ## Lint, types, imports and the fast tests: under a minute
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -41,63 +41,63 @@ check: $(VENV)/requirements-dev.stamp ## Lint, types, import order and the fast 
 	$(BIN)/node --test --test-reporter=spec tests/js/*.test.js
 	$(BIN)/python scripts/audit.py --limit 5 requirements.txt
 
-audit: $(VENV)/requirements-dev.stamp ## Is anything that we pin known to be vulnerable?
+audit: $(VENV)/requirements-dev.stamp ## Fail if a pinned version is known to be vulnerable
 	$(BIN)/python scripts/audit.py requirements.txt requirements-dev.txt
 
-fuzz: $(VENV)/requirements-dev.stamp ## Anything at all, on the wire and to the API: SECONDS (60), SEED
+fuzz: $(VENV)/requirements-dev.stamp ## Fuzz the wire and the API: SECONDS (60), SEED
 	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) $(BIN)/pytest -q -s tests/security/fuzz
 
-framing: system $(VENV)/requirements-dev.stamp ## Requests read by us, by h11, and behind nginx and haproxy
+framing: system $(VENV)/requirements-dev.stamp ## Compare our reader with h11, nginx and haproxy
 	$(BIN)/python -m tests.framing
 
-# These tests wait for half of their time, so that there are twice as many workers as processors.
-test: tools check ## Set everything up, check, then the tests on real sockets, Redis and browsers
+# These tests spend half of their time waiting, so there are twice as many workers as processors.
+test: tools check ## Install the tools, check, then run the tests with sockets, Redis and browsers
 	$(BIN)/pytest -q -n auto $(FAST) --clock-start 1000000
 	$(BIN)/pytest -q -n 4 --dist loadscope --no-loadscope-reorder -m 'not alone' $(SLOW)
 	$(BIN)/pytest -q -m alone $(SLOW)
 
-tools: system $(VENV)/requirements-dev.stamp $(NODE_MODULES) ## Install all that the tests need
+tools: system $(VENV)/requirements-dev.stamp $(NODE_MODULES) ## Install everything that tests need
 
-deploy-check: system $(VENV)/requirements-dev.stamp ## The Procfile, Redis, nginx and browsers on all transports
+deploy-check: system $(VENV)/requirements-dev.stamp ## Test Procfile, Redis, nginx and browsers
 	$(BIN)/pytest -q tests/browser/test_deploy.py
 
-chaos: system $(VENV)/requirements-dev.stamp ## Faults at random under load: SECONDS (60), SEED
+chaos: system $(VENV)/requirements-dev.stamp ## Cause random faults under load: SECONDS (60), SEED
 	$(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
-rolling: system $(VENV)/requirements-dev.stamp ## A rolling restart under load: CLIENTS (1000)
+rolling: system $(VENV)/requirements-dev.stamp ## Do a rolling restart under load: CLIENTS (1000)
 	$(BIN)/python -m tests.rolling --clients $(CLIENTS)
 
-conformance: $(VENV)/requirements-dev.stamp ## WebSocket, event stream and SockJS, rule by rule
+conformance: $(VENV)/requirements-dev.stamp ## Test WebSocket, event streams and SockJS by rules
 	$(BIN)/python -m tests.conformance $(if $(WRITE),--write)
 
-bench: peers $(VENV)/requirements-dev.stamp $(PEERS) ## How fast: ours beside theirs; ROUNDS (1)
+bench: peers $(VENV)/requirements-dev.stamp $(PEERS) ## Measure speed against peers; ROUNDS (1)
 	$(BIN)/python -m benchmarks.load --rounds $(ROUNDS)
 
-bench-quick: system $(VENV)/requirements-dev.stamp ## How fast: ours alone, in a minute
+bench-quick: system $(VENV)/requirements-dev.stamp ## Measure only our own speed, in a minute
 	$(BIN)/python -m benchmarks.load --quick
 
-bench-networks: system $(VENV)/requirements-dev.stamp $(PEERS) ## Bad networks: ours beside theirs
+bench-networks: system $(VENV)/requirements-dev.stamp $(PEERS) ## Compare with peers on bad networks
 	$(BIN)/python -m benchmarks.networks
 
-bench-resources: $(VENV)/requirements-dev.stamp ## What each transport costs when idle: 7 minutes
+bench-resources: $(VENV)/requirements-dev.stamp ## Measure the costs of each transport: 7 minutes
 	$(BIN)/python -m benchmarks.resources
 
-capacity: $(VENV)/requirements-dev.stamp ## Fit docs/capacity.md to what make bench has measured
+capacity: $(VENV)/requirements-dev.stamp ## Fit docs/capacity.md to the results of make bench
 	$(BIN)/python -m benchmarks.capacity
 
-capacity-probes: system $(VENV)/requirements-dev.stamp ## The same, with Redis measured: 3 minutes
+capacity-probes: system $(VENV)/requirements-dev.stamp ## The same, after measuring Redis: 3 minutes
 	$(BIN)/python -m benchmarks.capacity --probe
 
-lock: $(BIN)/python ## Remake requirements*.txt; newer versions: make lock LOCKFLAGS=--upgrade
+lock: $(BIN)/python ## Write requirements*.txt; for newer versions LOCKFLAGS=--upgrade
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOCK) --output-file requirements.txt
 	$(LOCK) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
-	@rm -rf parley.egg-info # uv asks setuptools what setup.cfg says, which leaves this
+	@rm -rf parley.egg-info # uv reads setup.cfg with setuptools, which leaves this behind
 
-release: ## Tag this commit as chat.__version__, if CHANGELOG.md has it and nothing is uncommitted
+release: ## Tag a clean commit as chat.__version__, if CHANGELOG.md has that version
 	@scripts/release
 
-clean: ## Remove what was made, but not data/
+clean: ## Remove all generated files, but not data/
 	rm -rf $(VENV) benchmarks/.venv benchmarks/node_modules tests/*/node_modules
 	rm -rf tests/conformance/.autobahn
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
@@ -106,21 +106,21 @@ clean: ## Remove what was made, but not data/
 system:
 	@PYTHON='$(PYTHON)' scripts/install-system-packages
 
-peers: # what tests need, and what benchmarks compare with
+peers: # the programs that tests need, and those that benchmarks compare with
 	@PYTHON='$(PYTHON)' scripts/install-system-packages peers
 
-# A stamp is younger than the file that it says is installed.
+# A stamp that is younger than its file shows that the file's packages are installed.
 $(VENV)/%.stamp: %.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-# What benchmarks compare with is pinned, installed apart and never committed.
+# The peers of benchmarks are pinned, installed separately and never committed.
 benchmarks/.venv/requirements.stamp: benchmarks/requirements.txt
 	@$(PYTHON) -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-# npm starts the node that is on the path.
+# npm runs the node that is on the path.
 %/node_modules/.stamp: %/package-lock.json | $(VENV)/requirements-dev.stamp
 	cd $* && PATH="$(abspath $(BIN)):$$PATH" npm ci --no-audit --no-fund
 	@touch $@

@@ -1,8 +1,8 @@
-"""`make audit`: is a version that we pin known to be vulnerable? Fails if one is.
+"""`make audit`: fail if a pinned version is known to be vulnerable.
 
-Without the advisories (no network, or a mirror that has none) nothing can be said, and that is
-said: it is no failure, or nobody could work offline. What was found clean is asked again after a
-day, or when the pins change.
+Without advisories (no network, or a mirror that has none) it reports that it could not audit; that
+is no failure, so that one can work offline. A clean result counts for a day, or until the pins
+change.
 """
 
 import argparse
@@ -19,20 +19,20 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).parent.parent
 KEPT_FOR_S: Final = 24 * 3600
-# Known to be vulnerable (CVE-2022-42969), and no part of Parley: if nothing is known against this,
-# nobody was there who knows.
+# Known to be vulnerable (CVE-2022-42969), and no part of Parley: if no advisory names it, there
+# were no advisories.
 CANARY: Final = ("py", "1.11.0")
 
 
 def pins(requirements: str) -> list[str]:
-    """Return the ``name==version`` of a lock."""
+    """Return each ``name==version`` of a lock."""
     return re.findall(r"^([A-Za-z0-9._-]+==[^\s;\\]+)", requirements, re.MULTILINE)
 
 
 def findings(report: dict[str, Any]) -> tuple[list[str], list[str]] | None:
-    """Return what is vulnerable and what nothing could be said of, from pip-audit's report.
+    """Return the vulnerable pins and those that were not audited, from pip-audit's report.
 
-    None: the advisories were not there to be asked.
+    None: there were no advisories.
     """
     known = {(it["name"], it.get("version")): it for it in report["dependencies"]}
     if not known.pop(CANARY, {}).get("vulns"):

@@ -1,7 +1,7 @@
-"""`make dev`: a private Redis, two instances, and haproxy before them in plain round robin.
+"""`make dev`: a private Redis, two instances, and haproxy in front of them in plain round robin.
 
-Serves on PORT (8000) until Ctrl-C. Each request of a browser lands on another instance; kill
-one of them by the process id that is printed, and see that nobody minds.
+Serves on PORT (8000) until Ctrl-C. Each request of a browser goes to another instance; kill one
+by its printed process id, and see that clients go on without a loss.
 """
 
 import os
@@ -21,7 +21,7 @@ START_TIMEOUT_S = 20.0
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on."""
+    """Return ``count`` ports that no process listens on."""
     with ExitStack() as stack:
         probes = [stack.enter_context(closing(socket.socket())) for _ in range(count)]
         for probe in probes:
@@ -30,7 +30,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def wait_for(port: int) -> None:
-    """Return when somebody listens on ``port``."""
+    """Wait until a process listens on ``port``; exit if none does within START_TIMEOUT_S."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         try:
@@ -51,7 +51,7 @@ def end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def start(stack: ExitStack, name: str, port: int, command: list[str], **env: str) -> None:
-    """Run ``command`` until the stack is left; return when it listens on ``port``."""
+    """Start ``command``, which ends with ``stack``; return when it listens on ``port``."""
     if shutil.which(command[0]) is None:
         sys.exit(f"{command[0]} is missing; scripts/install-system-packages installs it.")
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env})

@@ -1,10 +1,10 @@
-"""Remakes the tables in chat/protocol/unicode/ from packages that carry Unicode's data.
+"""Regenerates the tables in chat/protocol/unicode/ from packages that contain Unicode's data.
 
     python scripts/unicode_tables.py
 
 confusables.txt is UTS 39's table of confusables as ICU ships it; emoji.txt is the list of
 emoji that UTS 51 recommends for general interchange. Both packages follow each release of
-Unicode: raise their versions here, run this, and commit what it changes.
+Unicode: raise their versions here, run this, and commit the changes.
 """
 
 import struct
@@ -21,17 +21,17 @@ UNICODE = "17"
 FOLDER = Path(__file__).parent.parent / "chat" / "protocol" / "unicode"
 
 # In ICU's data a file begins with the size of its header, a magic number and 8 bytes about the
-# machine it was made for; then comes the name of its format (icu4c/source/common/unicode/udata.h).
+# machine it was made for; the name of its format follows (icu4c/source/common/unicode/udata.h).
 _FORMAT = b"Cfu \x02\0\0\0"
 _FORMAT_AT = 12
 
 
 def confusables(data: bytes) -> Iterator[tuple[str, str]]:
-    """Yield each character in ``data``, ICU's, that has a prototype, with its prototype.
+    """Yield each character of ICU's ``data`` that has a prototype, with its prototype.
 
-    The layout is that of icu4c/source/i18n/uspoof_impl.h: after the header a struct that says
-    where there are keys (a character, and in the highest byte one less than the length of its
-    prototype), values (the prototype, or where it begins among the strings) and strings.
+    The layout is that of icu4c/source/i18n/uspoof_impl.h: after the header a struct with the
+    places of keys (a character, and in the highest byte one less than the length of its
+    prototype), values (the prototype, or its place among the strings) and strings.
     """
     start = data.index(_FORMAT) - _FORMAT_AT
     (header_bytes,) = struct.unpack_from("<H", data, start)
@@ -51,7 +51,7 @@ def confusables(data: bytes) -> Iterator[tuple[str, str]]:
 
 
 def emoji(folder: Path) -> Iterator[str]:
-    """Yield each emoji that the package in ``folder`` knows, fully qualified."""
+    """Yield each fully qualified emoji of the package in ``folder``."""
     sys.path.insert(0, str(folder))
     from emoji import EMOJI_DATA, STATUS  # type: ignore[import-not-found]
 
