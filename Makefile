@@ -38,7 +38,7 @@ check: $(VENV)/requirements-dev.stamp ## Lint, types, imports and the fast tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	umask 077 && TZ=Asia/Kathmandu LC_ALL=C $(BIN)/pytest -q -n auto $(FAST) --clock-start 0
-	$(BIN)/node --test --test-reporter=spec tests/js/*.test.js
+	$(BIN)/node --test --test-reporter=spec tests/js/*.test.js tests/js/*/*.test.js
 	$(BIN)/python scripts/audit.py --limit 5 requirements.txt
 
 audit: $(VENV)/requirements-dev.stamp ## Fail if a pinned version is known to be vulnerable

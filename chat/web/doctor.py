@@ -3,7 +3,10 @@
 from chat.web.page import Page
 from chat.web.pages import module_names
 
-_ABOUT = ("js/doctor/", "js/engine/", "js/transports/", "js/history_words.js", "js/wording.js")
+_ABOUT = (
+    "js/doctor/", "js/engine/", "js/transports/", "js/codes.js", "js/history_words.js",
+    "js/wording.js",
+)  # fmt: skip
 
 
 class DoctorPage(Page):

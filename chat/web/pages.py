@@ -28,8 +28,9 @@ AFTER_FOCUS: Final = 25
 _CONNECTING: Final = (
     "js/connected.js", "js/parley.js", "js/engine/positions.js", "js/engine/cursor.js",
     "js/engine/policy.js", "js/engine/base.js", "js/engine/http.js", "js/engine/sleep.js",
+    "js/engine/pending_replies.js", "js/catch_up.js", "js/codes.js", "js/environment.js",
     "js/storage.js", "js/tabs/connect.js", "js/tabs/liveness.js", "js/transports/longpoll.js",
-    "js/transports/transport.js",
+    "js/transports/transport.js", "js/random.js",
 )  # fmt: skip
 _ELSEWHERE: Final = ("js/doctor/", "js/admin/")
 _ENGINE: Final = ("js/tabs/", "js/engine/", "js/transports/")

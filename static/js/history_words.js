@@ -6,10 +6,7 @@ import { TRANSPORT_NAMES } from "./wording.js"
 /** @import { Status } from "./engine/engine.js" */
 /** @import { HistoryEntry } from "./engine/history.js" */
 
-/**
- * Return a time span in words.
- * @param {number} ms
- */
+/** Return a time span in words. @param {number} ms */
 export function spanWords(ms) {
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
@@ -33,11 +30,7 @@ export function nowWords({ state, transport, isLowPower, isOffline, reason }, hi
   return transport === "websocket" ? over : `${over} What would be better is tried again in the background.`
 }
 
-/**
- * Return one attempt in words.
- * @param {HistoryEntry} entry
- * @returns {{ title: string, text: string, isGood: boolean }}
- */
+/** Return one attempt in words. @param {HistoryEntry} entry @returns {{ title: string, text: string, isGood: boolean }} */
 export function attemptWords({ transport, role, proven_ms, ended_ms, outcome, detail }) {
   const isProven = proven_ms !== null
   const took = spanWords(proven_ms ?? 0)
@@ -49,8 +42,7 @@ export function attemptWords({ transport, role, proven_ms, ended_ms, outcome, de
   }
   const title = TRANSPORT_NAMES[transport] + BEGUN[role]
   const because = detail ? ` (${detail})` : ""
-  /** @type {Record<string, string>} */
-  const ends = {
+  /** @type {Record<string, string>} */ const ends = {
     "": isProven ? `It worked after ${took}.` : "Under way…",
     closed: isProven ? `It worked after ${took}, and was let go ${lived} later.` : `Let go after ${after}: another was there first.`,
     refused: `It was refused after ${after}${because}.`,
@@ -65,4 +57,4 @@ export function attemptWords({ transport, role, proven_ms, ended_ms, outcome, de
 }
 
 /** @type {Record<HistoryEntry["role"], string>} */
-const BEGUN = { race: "", climb: ", in the background", renewal: ", once more", "low power": ", to save power" }
+const BEGUN = { race: "", upgrade: ", in the background", renewal: ", once more", "low power": ", to save power" }

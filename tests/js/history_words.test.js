@@ -18,7 +18,7 @@ for (const [more, title, text, isGood] of [
   [{ proven_ms: 160, ended_ms: 5160, outcome: "closed" }, "WebSocket", "It worked after 160 ms, and was let go 5.0 s later.", true],
   [{ ended_ms: 210, outcome: "closed", transport: "sse" }, "Server-Sent Events", "Let go after 210 ms: another was there first.", false],
   [{ ended_ms: 60, outcome: "refused", detail: "closed with 1006" }, "WebSocket", "It was refused after 60 ms (closed with 1006).", false],
-  [{ ended_ms: 2000, outcome: "silent", role: "climb" }, "WebSocket, in the background", "Nothing came through it within 2.0 s.", false],
+  [{ ended_ms: 2000, outcome: "silent", role: "upgrade" }, "WebSocket, in the background", "Nothing came through it within 2.0 s.", false],
   [{ ended_ms: 2000, outcome: "unanswered", transport: "longpoll" }, "long polling", "It brought messages, but what was sent up had no answer within 2.0 s.", false],
   [{ proven_ms: 100, ended_ms: 300, outcome: "died" }, "WebSocket", "It worked after 100 ms, and was cut 200 ms later.", false],
   [{ proven_ms: 100, ended_ms: 180_100, outcome: "lost" }, "WebSocket", "It fell silent; it had worked for 3 min.", false],

@@ -4,7 +4,7 @@
 import { Attempt } from "../engine/attempt.js"
 import { BASE } from "../engine/base.js"
 import { negotiate, postCommand, Refusal, request } from "../engine/http.js"
-import { Offers } from "../engine/offers.js"
+import { Negotiator } from "../engine/negotiator.js"
 import { TRANSPORTS } from "../engine/policy.js"
 import { Positions } from "../engine/positions.js"
 import { sleep } from "../engine/sleep.js"
@@ -22,28 +22,27 @@ const STORE_AWAY = 4003
 
 /**
  * Measure the network and try each offered transport.
- * @param {(words: string) => void} tell called with a description of each step
+ * @param {(words: string) => void} onProgress called with a description of each step
  * @returns {Promise<Findings>}
  */
-export async function examine(tell) {
-  tell("Asking plainly…")
+export async function examine(onProgress) {
+  onProgress("Asking plainly…")
   const plain_ms = await quickest(() => request(`${BASE}/healthz`, { timeout_ms: ANSWER_MS }))
-  tell("Sending something…")
+  onProgress("Sending something…")
   const post_ms = plain_ms === null ? null : await quickest(ping)
   const offers = await offered()
-  /** @type {Trial[]} */
-  const trials = []
+  /** @type {Trial[]} */ const trials = []
   for (const transport of TRANSPORTS) {
     const offer = offers.of(transport)
     if (!offer || plain_ms === null) continue
-    tell(`Trying ${NAMES[transport]}…`)
+    onProgress(`Trying ${NAMES[transport]}…`)
     const trial = new Trial(offer)
     trials.push(trial)
-    await trial.decided
+    await trial.decided.promise
   }
   if (trials.some(({ isAlive }) => isAlive)) {
-    tell(`Watching for ${WATCH_MS / 1000} s whether what works stays…`)
-    await Promise.race([sleep(WATCH_MS), Promise.all(trials.map(({ ended }) => ended))])
+    onProgress(`Watching for ${WATCH_MS / 1000} s whether what works stays…`)
+    await Promise.race([sleep(WATCH_MS), Promise.all(trials.map(({ ended }) => ended.promise))])
   }
   // Poll before the working transports are closed: the limit may be on open connections.
   const hasFailed = trials.some(({ finding }) => finding.outcome !== "")
@@ -76,8 +75,9 @@ class Trial {
   limit = ""
   isAlive = true
   #positions = new Positions() // each trial keeps its own cursor, as the chat does
-  #decided = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers())
-  #ended = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers())
+  /** Resolved when the transport is proven or has failed. */
+  decided = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers())
+  ended = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers())
   #why
 
   /** @param {Offer} offer */
@@ -85,38 +85,29 @@ class Trial {
     this.#why = offer.why
     this.attempt = new Attempt(
       offer,
-      { id: 0, role: "race", trial_ms: 0, limit_ms: PROOF_MS },
-      { session: null, cursor: () => this.#positions.cursor, heartbeat_s: HEARTBEAT_S, hold_s: HEARTBEAT_S, rest_s: 0 },
+      { id: 0, role: "race", limit_ms: PROOF_MS },
+      { session: null, cursor: () => this.#positions.cursor, heartbeat_s: HEARTBEAT_S, hold_s: HEARTBEAT_S, pause_s: 0, limits: { heartbeat_s: null, hold_s: null } },
       {
         onPush: (attempt, push) => {
-          this.#positions.take(push)
+          this.#positions.judge(push)
           if (push.type === "hello") this.#found.hello_ms ??= attempt.age_ms
           if (push.type === "heartbeat") this.#found.beats++
         },
         onProven: (attempt) => {
           Object.assign(this.#found, { proven_ms: attempt.age_ms, outcome: "" })
-          this.#decided.resolve()
+          this.decided.resolve()
         },
         onEnd: (attempt, { kind, goodbye }) => {
           this.isAlive = false
           this.isStoreAway = goodbye?.code === STORE_AWAY
-          if (goodbye?.refusal === "rate_limited") this.limit = goodbye.reason
+          if (goodbye?.refusal === "rate_limited") this.limit = goodbye.reason ?? ""
           this.#found.ended_ms = attempt.age_ms
           if (kind !== "closed") this.#found.outcome = kind
-          this.#decided.resolve()
-          this.#ended.resolve()
+          this.decided.resolve()
+          this.ended.resolve()
         },
       },
     )
-  }
-
-  /** Resolves when the transport is proven or has failed. */
-  get decided() {
-    return this.#decided.promise
-  }
-
-  get ended() {
-    return this.#ended.promise
   }
 
   /** @returns {Finding} */
@@ -158,11 +149,11 @@ function ping() {
 }
 
 async function offered() {
-  const offers = new Offers(TRANSPORTS)
+  const negotiator = new Negotiator(TRANSPORTS)
   try {
-    offers.all = (await negotiate({}, AbortSignal.timeout(ANSWER_MS))).transports
+    negotiator.offers = (await negotiate({}, AbortSignal.timeout(ANSWER_MS))).transports
   } catch {
-    offers.assume() // no answer arrived: trying each transport shows what works
+    negotiator.assume() // no answer arrived: trying each transport shows what works
   }
-  return offers
+  return negotiator
 }

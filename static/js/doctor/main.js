@@ -1,16 +1,9 @@
 // @ts-check
 // The doctor page: runs the examination and shows the result.
 
-import { byId } from "../views/elements.js"
+import { byId, textElement } from "../views/elements.js"
 import { diagnose, reportOf, rowOf } from "./diagnosis.js"
 import { examine } from "./examination.js"
-
-/** @param {string} tag @param {string} text */
-function element(tag, text) {
-  const made = document.createElement(tag)
-  made.textContent = text
-  return made
-}
 
 async function run() {
   const again = /** @type {HTMLButtonElement} */ (byId("again"))
@@ -21,14 +14,14 @@ async function run() {
   const diagnosis = diagnose(findings)
   progress.textContent = "Done."
   byId("headline").textContent = diagnosis.headline
-  byId("sentences").replaceChildren(...diagnosis.sentences.map((words) => element("li", words)))
+  byId("sentences").replaceChildren(...diagnosis.sentences.map((words) => textElement("li", words)))
   byId("rows").replaceChildren(...findings.transports.map((finding) => {
     const { name, verdict, hello, proven, stayed } = rowOf(finding)
     const row = document.createElement("tr")
     row.dataset.verdict = verdict
-    const head = element("th", name)
+    const head = textElement("th", name)
     head.setAttribute("scope", "row")
-    row.append(head, ...[verdict, hello, proven, stayed].map((text) => element("td", text)))
+    row.append(head, ...[verdict, hello, proven, stayed].map((text) => textElement("td", text)))
     return row
   })) // prettier-ignore
   const report = /** @type {HTMLTextAreaElement} */ (byId("report"))

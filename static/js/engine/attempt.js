@@ -3,13 +3,14 @@
 // command has been answered: a WebSocket may open and carry nothing, a proxy may hold back an
 // event stream, and a POST may never arrive.
 
-import { NoAnswer, postCommand, Refusal } from "./http.js"
+import { postCommand, Refusal } from "./http.js"
+import { PendingReplies } from "./pending_replies.js"
 import { openLongPoll } from "../transports/longpoll.js"
 import { openEventStream } from "../transports/sse.js"
 import { openWebSocket } from "../transports/websocket.js"
 
 /** @import { Command, Offer, Reply } from "./http.js" */
-/** @import { Transport, Push, Wish } from "../transports/transport.js" */
+/** @import { AttachRequest, Push, Transport } from "../transports/transport.js" */
 /** @import { TransportName } from "./policy.js" */
 /** @import { Role } from "./history.js" */
 
@@ -19,12 +20,8 @@ import { openWebSocket } from "../transports/websocket.js"
  *   ping had no answer in time; died: it was proven and ended by itself; lost: it fell silent together
  *   with the whole network; closed: by us
  */
-/**
- * @typedef {object} AttemptEnd
- * @property {Kind} kind
- * @property {string} detail in words
- * @property {Push} [goodbye]
- */
+/** @typedef {{ type: string, code?: number, reason?: string, retry_ms?: number, refusal?: string, advice?: string }} Goodbye */
+/** @typedef {{ kind: Kind, detail: string, goodbye?: Goodbye }} AttemptEnd detail: in words */
 /**
  * @typedef {object} Listener
  * @property {(attempt: Attempt, push: Push) => void} onPush all pushes except goodbyes and replies to commands
@@ -32,7 +29,7 @@ import { openWebSocket } from "../transports/websocket.js"
  * @property {(attempt: Attempt, end: AttemptEnd) => void} onEnd once
  */
 
-/** @type {Record<TransportName, (wish: Wish) => Transport>} */
+/** @type {Record<TransportName, (attach: AttachRequest) => Transport>} */
 const OPENERS = { websocket: openWebSocket, sse: openEventStream, longpoll: openLongPoll }
 const REPLY_TIMEOUT_MS = 10_000 // an answer that takes longer will not come on this socket
 
@@ -46,49 +43,47 @@ export class Attempt {
   /** When the attempt began, on the clock of performance.now(). */
   startedAt_ms = performance.now()
   provenAt_ms = 0
-  heardAt_ms = performance.now()
-  #answered = false
+  /** The longest time between two arrivals of data. */
+  longestSilence_ms = 0
+  #heardAt_ms = performance.now()
+  #isAnswered = false
   /** The message of the last error that answers no command: the reason for the goodbye that follows. */
-  #why = ""
+  #error = ""
   #connection
   #listener
   #sendUrl
   #proving = new AbortController()
   #deadline
-  /** @type {Map<string, PromiseWithResolvers<Reply>>} by command id */
-  #pending = new Map()
-  #lastId = 0
+  #pending = new PendingReplies()
 
   /**
    * @param {Offer} offer
-   * @param {{ id: number, role: Role, trial_ms: number, limit_ms: number }} plan trial_ms: how long
-   *   it must live before it takes over; limit_ms: how long it may take to be proven
-   * @param {Pick<Wish, "session" | "cursor" | "heartbeat_s" | "hold_s" | "rest_s">} wish
+   * @param {{ id: number, role: Role, limit_ms: number }} plan limit_ms: how long it may take to be proven
+   * @param {Omit<AttachRequest, "url" | "onOpen" | "onPush" | "onLife" | "onEnd">} attach
    * @param {Listener} listener
    */
-  constructor({ transport, url, send }, { id, role, trial_ms, limit_ms }, wish, listener) {
+  constructor({ transport, url, send }, { id, role, limit_ms }, attach, listener) {
     this.transport = transport
     this.id = id
     this.role = role
-    this.trial_ms = trial_ms
-    this.hold_s = wish.hold_s
-    this.rest_s = wish.rest_s
+    this.hold_s = attach.hold_s
+    this.pause_s = attach.pause_s
     this.#sendUrl = send
     this.#listener = listener
     this.#deadline = setTimeout(() => this.#expire(limit_ms), limit_ms)
     this.#connection = OPENERS[transport]({
-      ...wish,
+      ...attach,
       url,
       onOpen: () => {
         this.isOpen = true
         void this.#ping()
       },
-      onPush: (push) => this.#take(push),
-      onLife: () => (this.heardAt_ms = performance.now()),
+      onPush: (push) => this.#handle(push),
+      onLife: () => this.#heard(),
       onEnd: ({ reason, code, refusal }) => {
         // A refusal by the server itself counts as a goodbye: it says nothing about the network.
-        const isWord = refusal !== undefined || (code !== undefined && code >= 4000)
-        const goodbye = isWord ? { type: "goodbye", code, reason, retry_ms: refusal?.retry_ms, refusal: refusal?.code } : undefined
+        const isServers = refusal !== undefined || (code !== undefined && code >= 4000)
+        const goodbye = isServers ? { type: "goodbye", code, reason, retry_ms: refusal?.retry_ms, refusal: refusal?.code } : undefined
         this.end({ kind: goodbye ? "goodbye" : this.#kindOfEnd(), detail: reason, goodbye })
       },
     })
@@ -102,15 +97,11 @@ export class Attempt {
     return this.isProven ? performance.now() - this.provenAt_ms : 0
   }
 
-  get idle_ms() {
-    return performance.now() - this.heardAt_ms
+  get silent_ms() {
+    return performance.now() - this.#heardAt_ms
   }
 
-  /**
-   * @param {Command} command
-   * @returns {Promise<Reply>}
-   * @throws {NoAnswer | Refusal}
-   */
+  /** @param {Command} command @returns {Promise<Reply>} @throws {NoAnswer | Refusal} */
   async command(command) {
     const send = this.#connection.send
     if (!send) return postCommand(command, this.#sendUrl)
@@ -118,18 +109,7 @@ export class Attempt {
       send(command)
       return { type: "ok" }
     }
-    const id = String(++this.#lastId)
-    /** @type {PromiseWithResolvers<Reply>} */
-    const answer = Promise.withResolvers()
-    const timer = setTimeout(() => answer.reject(new NoAnswer(`no reply in ${REPLY_TIMEOUT_MS} ms`)), REPLY_TIMEOUT_MS)
-    this.#pending.set(id, answer)
-    try {
-      send({ ...command, id })
-      return await answer.promise
-    } finally {
-      clearTimeout(timer)
-      this.#pending.delete(id)
-    }
+    return this.#pending.ask(REPLY_TIMEOUT_MS, (id) => send({ ...command, id }))
   }
 
   close() {
@@ -143,21 +123,25 @@ export class Attempt {
     clearTimeout(this.#deadline)
     this.#proving.abort()
     this.#connection.close()
-    for (const answer of this.#pending.values()) answer.reject(new NoAnswer(end.detail || "the connection changed"))
+    this.#pending.rejectAll(end.detail || "the connection changed")
     this.#listener.onEnd(this, end)
   }
 
+  #heard() {
+    this.longestSilence_ms = Math.max(this.longestSilence_ms, this.silent_ms)
+    this.#heardAt_ms = performance.now()
+  }
+
   /** @param {Push} push */
-  #take(push) {
+  #handle(push) {
     if (this.hasEnded) return
-    this.heardAt_ms = performance.now()
-    const answer = this.#pending.get(push.id)
-    if (answer) return answer.resolve(/** @type {Reply} */ (push))
+    this.#heard()
+    if (this.#pending.resolve(push.id, push)) return
     if (push.type === "goodbye") {
       // Nothing else closes a poll, and the close of a socket may take long to arrive.
-      return this.end({ kind: "goodbye", detail: this.#why || push.reason, goodbye: push })
+      return this.end({ kind: "goodbye", detail: this.#error || push.reason, goodbye: push })
     }
-    if (push.type === "error" && push.id === undefined) this.#why = push.message
+    if (push.type === "error" && push.id === undefined) this.#error = push.message
     if (push.type === "hello") {
       this.isGreeted = true
       this.session = push.session
@@ -176,12 +160,12 @@ export class Attempt {
       // A refusal is an answer, too. Without an answer, the deadline or the transport's end reports it.
       if (!(error instanceof Refusal)) return
     }
-    this.#answered = true
+    this.#isAnswered = true
     this.#prove()
   }
 
   #prove() {
-    if (this.isProven || this.hasEnded || !this.isGreeted || !this.#answered) return
+    if (this.isProven || this.hasEnded || !this.isGreeted || !this.#isAnswered) return
     this.isProven = true
     this.provenAt_ms = performance.now()
     clearTimeout(this.#deadline)

@@ -21,10 +21,7 @@ export function parseCursor(text) {
   return positions
 }
 
-/**
- * Return the text that parseCursor reads, rooms in the order of `positions`.
- * @param {Iterable<[string, Position]>} positions
- */
+/** Return the text that parseCursor reads, rooms in the order of `positions`. @param {Iterable<[string, Position]>} positions */
 export function formatCursor(positions) {
   return [...positions].map(([room, { epoch, offset }]) => `${room}:${epoch}:${offset}`).join(",")
 }

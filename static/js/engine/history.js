@@ -1,5 +1,5 @@
 // @ts-check
-// The history of a connection: each attempt, how long it took, how it ended. Pure.
+// The history of a connection: each attempt, how long it took, how it ended.
 
 /** @import { TransportName } from "./policy.js" */
 
@@ -15,26 +15,36 @@
  * @property {string} outcome "" while under way or carrying; a kind of end, see attempt.js
  * @property {string} detail in words
  */
-/** @typedef {"race" | "climb" | "renewal" | "low power"} Role the purpose of an attempt */
+/** @typedef {"race" | "upgrade" | "renewal" | "low power"} Role the purpose of an attempt */
 
 const KEPT = 60 // a few minutes of a bad network: an administrator needs a pattern, not a whole day
 
-/**
- * Append an attempt that has just started.
- * @param {readonly HistoryEntry[]} history
- * @param {{ id: number, transport: HistoryEntry["transport"], role: Role, why: string, startedAt_ms: number }} begun
- * @returns {HistoryEntry[]}
- */
-export function begin(history, begun) {
-  const entry = { ...begun, proven_ms: null, ended_ms: null, outcome: "", detail: "" }
-  return [...history.slice(1 - KEPT), entry]
-}
+export class History {
+  /** @type {HistoryEntry[]} oldest first */
+  entries = []
+  #lastId = 0
+  #onChange
 
-/**
- * Update the attempt with this id.
- * @param {readonly HistoryEntry[]} history @param {number} id @param {Partial<HistoryEntry>} news
- * @returns {HistoryEntry[]}
- */
-export function goOn(history, id, news) {
-  return history.map((entry) => (entry.id === id ? { ...entry, ...news } : entry))
+  /** @param {() => void} onChange */
+  constructor(onChange) {
+    this.#onChange = onChange
+  }
+
+  /**
+   * Append an attempt that has just started; return its id.
+   * @param {HistoryEntry["transport"]} transport @param {Role} role @param {string} why
+   */
+  begin(transport, role, why) {
+    const id = ++this.#lastId
+    const entry = { id, transport, role, why, startedAt_ms: Date.now(), proven_ms: null, ended_ms: null, outcome: "", detail: "" }
+    this.entries = [...this.entries.slice(1 - KEPT), entry]
+    this.#onChange()
+    return id
+  }
+
+  /** @param {number} id @param {Partial<HistoryEntry>} news */
+  update(id, news) {
+    this.entries = this.entries.map((entry) => (entry.id === id ? { ...entry, ...news } : entry))
+    this.#onChange()
+  }
 }

@@ -13,7 +13,13 @@ import { BASE } from "./base.js"
 const TIMEOUT_MS = 10_000 // a page of history over a poor mobile network takes less
 
 /** No answer arrived: the network or the server is unavailable. Retrying later may help. */
-export class NoAnswer extends Error {}
+export class NoAnswer extends Error {
+  /** @param {string} message @param {number} [status] of the response of an intermediary */
+  constructor(message, status) {
+    super(message)
+    this.status = status
+  }
+}
 
 /** The server refused the request. Its message may be shown to the user. */
 export class Refusal extends Error {
@@ -40,12 +46,12 @@ export async function request(path, { timeout_ms = TIMEOUT_MS, signal, ...init }
     response = await fetch(path, { cache: "no-store", ...init, signal: AbortSignal.any(signals) })
     body = await response.json()
   } catch (error) {
-    throw new NoAnswer(deadline.aborted ? `no answer in ${timeout_ms} ms` : String(error))
+    throw new NoAnswer(deadline.aborted ? `no answer in ${timeout_ms} ms` : String(error), response?.status)
   }
   if (response.ok) return body
   // If a request's only command is refused, the response has an error status, with its reply in the list.
   if (body?.replies) return body
-  if (typeof body?.code !== "string") throw new NoAnswer(`answered ${response.status} by something in between`)
+  if (typeof body?.code !== "string") throw new NoAnswer(`answered ${response.status} by something in between`, response.status)
   throw new Refusal({ ...body, type: "error" })
 }
 
@@ -55,11 +61,7 @@ function postJson(path, value, signal) {
   return request(path, { method: "POST", headers, body: JSON.stringify(value), signal })
 }
 
-/**
- * Ask the server which transports it offers.
- * @param {object} question @param {AbortSignal} [signal]
- * @returns {Promise<Terms>}
- */
+/** Ask the server which transports it offers. @param {object} question @param {AbortSignal} [signal] @returns {Promise<Terms>} */
 export function negotiate(question, signal) {
   return postJson(`${BASE}/negotiate`, question, signal)
 }

@@ -1,145 +1,103 @@
 // @ts-check
-// The memory of a network: which transports failed on it, which died young, and how long it lets a
-// connection be idle or live. Pure: every function returns a new memory, which is plain data and can
-// be stored. Nothing in it is trusted for ever: entries expire, and transports are tried again.
+// The memory of a network: which transports failed on it, which of them not to trust, and what it
+// does to connections that are idle or old. Pure: the time is an argument. All fields are plain data,
+// so that it can be stored. Nothing in it is trusted for ever: it expires, and transports are tried again.
 
-import { STABLE_MS, trial_ms } from "./policy.js"
+import { renewal_ms, shorterHeartbeat_s } from "./policy.js"
+import { Quarantine } from "./quarantine.js"
 
+/** @import { Attempt, AttemptEnd, Kind } from "./attempt.js" */
 /** @import { TransportName } from "./policy.js" */
 
-/**
- * @typedef {object} Failure
- * @property {string} reason for the server's statistics and for people
- * @property {number} after_ms its age when it failed
- * @property {number} at_ms when it failed
- * @property {number} [lived_ms] its age when it died after being proven: it is in quarantine
- */
-/** @typedef {{ lived_ms: number, idle_ms: number }} Cut the age of a connection when it ended, and how long it had been silent */
-/**
- * @typedef {object} Memory
- * @property {string} network the server's name for it, "" while unknown
- * @property {Partial<Record<TransportName, Failure>>} failures
- * @property {Cut | null} lastCut of a connection that had worked for a while
- * @property {number | null} idle_ms the silence after which the network cuts a connection
- * @property {number | null} life_ms the age at which the network cuts any connection
- * @property {number} at_ms when it was last written
- */
+/** @typedef {{ reason: string, after_ms: number, at_ms: number }} Failure why, at which age, and when */
+/** @typedef {{ heartbeat_s: number | null, hold_s: number | null }} Limits what the network tolerates; null: no limit is known */
 
 export const KEPT_MS = 30 * 60_000 // networks recover, and people move to other networks
-const CUT_LIKE = 0.25 // two silences that differ by less were ended by the same rule of the network
-const LIFE_LIKE = 0.15 // the same for two ages; narrower, as ages are longer
-const IDLE_WORTH_MS = 4000 // a shorter silence is only a pause between two messages
-const BELOW_LIMIT = 0.6 // the connection survives one late heartbeat
-export const RENEW_AT = 0.8 // fraction of life_ms: early enough to have the next connection before this one is cut
+/** @type {Kind[]} */
+const FAILURES = ["refused", "silent", "unanswered"]
 
-/** @returns {Memory} */
-export function newMemory() {
-  return { network: "", failures: {}, lastCut: null, idle_ms: null, life_ms: null, at_ms: 0 }
-}
+export class Memory {
+  network = "" // the server's name for it; empty while unknown
+  quarantine = new Quarantine()
+  /** @type {Limits} learned by the transports, too */
+  limits = { heartbeat_s: null, hold_s: null }
+  /** @type {number | null} the age at which to renew a stream, before the network cuts it */
+  renewal_ms = null
+  /** @type {Partial<Record<TransportName, Failure>>} */ failures = {}
+  /** @type {number | null} the age at which the last stream was cut */
+  lastLived_ms = null
+  /** @type {TransportName | null} the transport that died last, if none has been proven since */
+  blamed = null
+  at_ms = 0 // when it last learned something
 
-/**
- * Return the stored memory, or a new one if it has expired.
- * @param {unknown} kept @param {number} now_ms @returns {Memory}
- */
-export function recall(kept, now_ms) {
-  const memory = /** @type {Memory | null} */ (kept)
-  if (typeof memory?.at_ms !== "number" || now_ms - memory.at_ms > KEPT_MS) return newMemory()
-  return { ...newMemory(), ...memory }
-}
-
-/**
- * Return the memory of `network`: this one if it is of that network or of an unknown one, else a new one.
- * @param {Memory} memory @param {string} network
- */
-export function onNetwork(memory, network) {
-  if (memory.network === network) return memory
-  return { ...(memory.network === "" ? memory : newMemory()), network }
-}
-
-/**
- * Note that an attempt failed before it was proven.
- * @param {Memory} memory @param {TransportName} transport
- * @param {{ reason: string, after_ms: number, at_ms: number }} failure
- */
-export function failed(memory, transport, failure) {
-  const lived_ms = memory.failures[transport]?.lived_ms
-  return withFailure(memory, transport, lived_ms === undefined ? failure : { ...failure, lived_ms })
-}
-
-/**
- * Note that a proven transport ended by itself. It goes into quarantine if it died young, or if it
- * was still in quarantine.
- * @param {Memory} memory @param {TransportName} transport
- * @param {Cut} cut @param {number} at_ms @returns {Memory}
- */
-export function died(memory, transport, cut, at_ms) {
-  const { lived_ms } = cut
-  if (lived_ms < STABLE_MS || memory.failures[transport]?.lived_ms !== undefined) {
-    const reason = `died: it ended by itself after ${(lived_ms / 1000).toFixed(1)} s`
-    return withFailure(memory, transport, { reason, after_ms: Math.round(lived_ms), at_ms, lived_ms })
+  /** Forget everything: the client is on another network. */
+  forget() {
+    Object.assign(this, new Memory())
   }
-  const last = memory.lastCut
-  const next = { ...memory, lastCut: cut, at_ms }
-  if (last && isLike(last.idle_ms, cut.idle_ms, CUT_LIKE) && cut.idle_ms >= IDLE_WORTH_MS) {
-    return { ...next, idle_ms: Math.min(last.idle_ms, cut.idle_ms) }
+
+  /** Take the server's name for the network; forget all, and return true, if it is another one. @param {string} network */
+  arrive(network) {
+    const isOther = this.network !== "" && network !== this.network
+    if (isOther) this.forget()
+    this.network = network
+    return isOther
   }
-  if (last && isLike(last.lived_ms, lived_ms, LIFE_LIKE)) {
-    return { ...next, life_ms: Math.min(last.lived_ms, lived_ms) }
+
+  /** Note that a transport was proven: it does not fail now. @param {TransportName} transport */
+  proven(transport) {
+    delete this.failures[transport]
+    this.blamed = null
   }
-  return next
+
+  /** Note that the server or the whole network is down, so that no transport is to blame. */
+  unreachable() {
+    this.failures = {}
+    if (this.blamed === null) return
+    this.quarantine.forget(this.blamed)
+    this.blamed = this.lastLived_ms = null
+  }
+
+  /**
+   * Learn from an attempt that was not closed by this client.
+   * @param {Pick<Attempt, "transport" | "age_ms" | "lived_ms" | "silent_ms" | "longestSilence_ms">} attempt
+   * @param {AttemptEnd} end @param {number} now_ms
+   */
+  ended(attempt, { kind, detail, goodbye }, now_ms) {
+    const { transport, age_ms } = attempt
+    this.at_ms = now_ms
+    if (kind === "died") this.#died(attempt)
+    const isFailure = FAILURES.includes(kind) || (kind === "died" && this.quarantine.isQuarantined(transport))
+    if (!isFailure && !goodbye?.advice) return
+    const reason = `${goodbye?.advice ? "moved" : kind}: ${detail}`
+    this.failures[transport] = { reason, after_ms: Math.round(age_ms), at_ms: now_ms }
+  }
+
+  /** @param {Pick<Attempt, "transport" | "lived_ms" | "silent_ms" | "longestSilence_ms">} attempt */
+  #died({ transport, lived_ms, silent_ms, longestSilence_ms }) {
+    this.blamed = transport
+    let renewalAt_ms = null
+    if (transport !== "longpoll") {
+      const heartbeat_s = shorterHeartbeat_s(silent_ms, longestSilence_ms)
+      if (heartbeat_s !== null) this.limits.heartbeat_s = Math.min(heartbeat_s, this.limits.heartbeat_s ?? Infinity)
+      renewalAt_ms = renewal_ms(this.lastLived_ms, lived_ms)
+      this.lastLived_ms = lived_ms
+    }
+    if (renewalAt_ms === null) return this.quarantine.ended(transport, lived_ms)
+    this.renewal_ms = renewalAt_ms // so the next end is avoided, and this one is no reason for distrust
+    this.quarantine.forget(transport)
+  }
+
+  /** Return the failures that are recent enough to report to the server. @param {number} now_ms */
+  recentFailures(now_ms) {
+    return Object.entries(this.failures)
+      .filter(([, { at_ms }]) => now_ms - at_ms < KEPT_MS)
+      .map(([transport, { reason, after_ms }]) => ({ transport, reason, after_ms }))
+  }
 }
 
-/**
- * Note that a transport was proven. One in quarantine stays there until it has settled.
- * @param {Memory} memory @param {TransportName} transport
- */
-export function proven(memory, transport) {
-  return memory.failures[transport]?.lived_ms === undefined ? settled(memory, transport) : memory
-}
-
-/**
- * Note that a transport has worked for long enough to forget its failures.
- * @param {Memory} memory @param {TransportName} transport
- */
-export function settled(memory, transport) {
-  if (!memory.failures[transport]) return memory
-  const { [transport]: _, ...failures } = memory.failures
-  return { ...memory, failures }
-}
-
-/**
- * Return the failures that are recent enough to report to the server.
- * @param {Memory} memory @param {number} now_ms
- */
-export function recentFailures(memory, now_ms) {
-  return Object.entries(memory.failures)
-    .filter(([, { at_ms }]) => now_ms - at_ms < KEPT_MS)
-    .map(([transport, { reason, after_ms }]) => ({ transport, reason, after_ms }))
-}
-
-/**
- * Return how long a transport must live on trial before it may take over, or 0 if it needs no trial.
- * @param {Memory} memory @param {TransportName} transport
- */
-export function trialOf_ms(memory, transport) {
-  const lived_ms = memory.failures[transport]?.lived_ms
-  return lived_ms === undefined ? 0 : trial_ms(lived_ms)
-}
-
-/**
- * Return the longest silence that this network allows, in whole seconds, at most `usual_s`.
- * @param {Memory} memory @param {number} usual_s
- */
-export function quiet_s({ idle_ms }, usual_s) {
-  return idle_ms === null ? usual_s : Math.max(1, Math.min(usual_s, Math.floor((idle_ms * BELOW_LIMIT) / 1000)))
-}
-
-/** @param {Memory} memory @param {TransportName} transport @param {Failure} failure @returns {Memory} */
-function withFailure(memory, transport, failure) {
-  return { ...memory, failures: { ...memory.failures, [transport]: failure }, at_ms: failure.at_ms }
-}
-
-/** @param {number} one @param {number} other @param {number} tolerance */
-function isLike(one, other, tolerance) {
-  return Math.abs(one - other) <= tolerance * Math.max(one, other)
+/** Return the stored memory, or a new one if it has expired. @param {any} stored @param {number} now_ms */
+export function recall(stored, now_ms) {
+  const memory = new Memory()
+  if (typeof stored?.at_ms !== "number" || now_ms - stored.at_ms > KEPT_MS) return memory
+  return Object.assign(memory, stored, { quarantine: Object.assign(memory.quarantine, stored.quarantine) })
 }

@@ -9,8 +9,8 @@ export const TRANSPORTS = /** @type {TransportName[]} */ (["websocket", "sse", "
 
 const BACKOFF_BASE_MS = 1000
 const BACKOFF_CAP_MS = 30_000 // a person who returns after a while should not wait longer
-const CLIMB_BASE_MS = 5000 // a network on which a transport has just failed seldom recovers at once
-const CLIMB_CAP_MS = 40_000 // plus the longest trial, below a minute: the best transport is back by then
+const UPGRADE_BASE_MS = 5000 // a network on which a transport has just failed seldom recovers at once
+const UPGRADE_CAP_MS = 40_000 // plus the longest trial, below a minute: the best transport is back by then
 const STAGGER_FIRST_MS = 150 // the first needs a socket of its own; RFC 8305 section 5 says 100–250
 const STAGGER_NEXT_MS = 100 // RFC 8305 section 8: never sooner; these reuse a socket
 const STAGGER_CAP_MS = 3000 // nobody should see an empty page for longer
@@ -19,13 +19,16 @@ const ROUND_TRIPS_NEXT = 2 // the request, and the ping's answer
 const DEADLINE_FLOOR_MS = 2000 // with less, the delays of a busy phone would look like a dead network
 const DEADLINE_CAP_MS = 15_000
 const DEADLINE_ROUND_TRIPS = 8 // twice the number needed: one packet may be lost, too
-const TRIAL_FLOOR_MS = 5000
-const TRIAL_CAP_MS = 15_000
-const TRIAL_LIVES = 3 // it must live this many times longer than when it died
 const SILENCE_HEARTBEATS = 1.4 // one heartbeat may be late; two missing mean a dead connection
 const POLL_MARGIN_MS = 5000 // time for the answer of a held poll to cross a slow network
+const MIN_HEARTBEAT_MS = 5000 // the shortest that servers grant
+const HEARTBEAT_SHARE = 0.6 // of the silence that ended a stream: it then survives one late heartbeat
+const HOLD_SHARE = 0.8 // of the time after which a poll was cut
+const RENEWAL_SHARE = 0.8 // of the age at which streams are cut: early enough to have the next one by then
+const LIKE_AGE = 0.15 // two ages that differ by less were ended by the same rule of the network
+/** The statuses of a gateway that gives up on a request held too long (RFC 9110 section 15). */
+export const POLL_CUT_STATUSES = [408, 502, 504]
 export const STABLE_MS = 5000 // a transport that ends younger than this did not really work
-export const SETTLED_MS = 60_000 // a transport that lives this long leaves quarantine
 
 /**
  * Return how long to wait before attempt number `round` (from 0): full jitter, so that clients
@@ -52,8 +55,8 @@ export function moved_ms(goodbye) {
  * @param {number} tries that failed
  * @param {number} chance in [0, 1)
  */
-export function climb_ms(tries, chance) {
-  return Math.round(chance * Math.min(CLIMB_CAP_MS, CLIMB_BASE_MS * 2 ** tries))
+export function upgrade_ms(tries, chance) {
+  return Math.round(chance * Math.min(UPGRADE_CAP_MS, UPGRADE_BASE_MS * 2 ** tries))
 }
 
 /**
@@ -67,36 +70,55 @@ export function stagger_ms(started, rtt_ms) {
   return Math.round(Math.min(STAGGER_CAP_MS, Math.max(floor, trips * rtt_ms)))
 }
 
-/**
- * Return how long a transport may take until it is proven.
- * @param {number} rtt_ms
- */
+/** Return how long a transport may take until it is proven. @param {number} rtt_ms */
 export function deadline_ms(rtt_ms) {
   return Math.round(Math.min(DEADLINE_CAP_MS, Math.max(DEADLINE_FLOOR_MS, DEADLINE_ROUND_TRIPS * rtt_ms)))
 }
 
 /**
- * Return how long a transport that died young must live beside the working one.
- * @param {number} lived_ms when it last died
- */
-export function trial_ms(lived_ms) {
-  return Math.min(TRIAL_CAP_MS, Math.max(TRIAL_FLOOR_MS, TRIAL_LIVES * lived_ms))
-}
-
-/**
  * Return the silence after which a transport is suspected to be dead.
  * @param {TransportName} transport
- * @param {{ heartbeat_s: number, hold_s: number, rest_s?: number }} terms rest_s: between polls
+ * @param {{ heartbeat_s: number, hold_s: number, pause_s?: number }} terms pause_s: between polls
  */
-export function silence_ms(transport, { heartbeat_s, hold_s, rest_s = 0 }) {
-  if (transport === "longpoll") return 1000 * (hold_s + rest_s) + POLL_MARGIN_MS
+export function silence_ms(transport, { heartbeat_s, hold_s, pause_s = 0 }) {
+  if (transport === "longpoll") return 1000 * (hold_s + pause_s) + POLL_MARGIN_MS
   return 1000 * heartbeat_s * SILENCE_HEARTBEATS
 }
 
 /**
- * Return whether `one` is better than `other` when both work.
- * @param {TransportName} one @param {TransportName} other
+ * Return the heartbeat to ask for after a stream was cut, or null if a shorter one would not have
+ * helped: no heartbeat is as short as that silence, or the stream had survived one as long.
+ * @param {number} silent_ms how long it had been silent @param {number} longest_ms its longest silence before
  */
+export function shorterHeartbeat_s(silent_ms, longest_ms) {
+  if (silent_ms < MIN_HEARTBEAT_MS || silent_ms <= longest_ms) return null
+  return Math.floor(Math.max(MIN_HEARTBEAT_MS, HEARTBEAT_SHARE * silent_ms) / 1000)
+}
+
+/** Return the hold to ask for after a poll was cut, or null if that was too early for the hold to be the cause. @param {number} lived_ms */
+export function shorterHold_s(lived_ms) {
+  return lived_ms < 1000 ? null : Math.max(1, Math.floor((HOLD_SHARE * lived_ms) / 1000))
+}
+
+/**
+ * Return the hold to ask for after a poll was held in full: the cut may have been chance.
+ * @param {number} hold_s @param {number} longest_s
+ */
+export function longerHold_s(hold_s, longest_s) {
+  return Math.min(longest_s, hold_s + 1)
+}
+
+/**
+ * Return the age at which to renew a stream, if the last two were cut at a like age; else null.
+ * @param {number | null} last_ms the age of the one before @param {number} lived_ms
+ */
+export function renewal_ms(last_ms, lived_ms) {
+  if (last_ms === null || Math.min(last_ms, lived_ms) < STABLE_MS) return null
+  if (Math.abs(last_ms - lived_ms) > LIKE_AGE * Math.max(last_ms, lived_ms)) return null
+  return RENEWAL_SHARE * Math.min(last_ms, lived_ms)
+}
+
+/** Return whether `one` is better than `other` when both work. @param {TransportName} one @param {TransportName} other */
 export function isBetter(one, other) {
   return TRANSPORTS.indexOf(one) < TRANSPORTS.indexOf(other)
 }

@@ -19,8 +19,7 @@ export const isLogged = ({ type, epoch }) => epoch !== undefined && !UNLOGGED.ha
 
 export class Positions {
   user = ""
-  /** @type {Map<string, Position>} */
-  #positions
+  /** @type {Map<string, Position>} */ #positions
   /** @type {Map<string, number>} by room and kind, the offset of the last notification */
   #notified = new Map()
 
@@ -34,18 +33,13 @@ export class Positions {
   }
 
   /** @param {string} room */
-  has(room) {
-    return this.#positions.has(room)
-  }
-
-  /** @param {string} room */
   at(room) {
     return this.#positions.get(room)
   }
 
   /** Start reading a room after `position`, unless it is already read. @param {string} room @param {Position} position */
   enter(room, { epoch, offset }) {
-    if (!this.has(room)) this.#positions.set(room, { epoch, offset })
+    if (!this.at(room)) this.#positions.set(room, { epoch, offset })
   }
 
   /** @param {string} room */
@@ -66,7 +60,7 @@ export class Positions {
    * the verdict is the same: the server then sends the missing entries, or `resync`.
    * @param {Push} push @returns {Verdict}
    */
-  take(push) {
+  judge(push) {
     if (isLogged(push)) return this.#logged(push)
     if (push.type === "hello") this.#hello(push)
     if (push.type === "resync") {
@@ -75,7 +69,7 @@ export class Positions {
       this.#positions.set(push.room, { epoch: push.epoch, offset: push.offset })
     }
     if (push.type === "notification") return this.#notification(push)
-    if (push.type === "heartbeat" && this.#isBelow(push.tops)) return "gap"
+    if (push.type === "heartbeat" && this.#isBehindTops(push.tops)) return "gap"
     return "apply"
   }
 
@@ -121,7 +115,7 @@ export class Positions {
    * idle client notices a gap, too.
    * @param {Record<string, string>} tops room → `epoch:offset`
    */
-  #isBelow(tops) {
+  #isBehindTops(tops) {
     return Object.entries(tops).some(([room, top]) => {
       const known = this.at(room)
       if (!known) return false // its `joined` has not arrived yet

@@ -3,20 +3,17 @@
 // opens at most six connections to a host, so if each tab had its own event stream, the seventh tab
 // would stall, and with it every request of the others.
 
-import { liveAs } from "./liveness.js"
+import { randomHex } from "../random.js"
+import { holdLock } from "./liveness.js"
 
 /** @import { Terms } from "../engine/http.js" */
 /** @import { TransportName } from "../engine/policy.js" */
-/** @import { Mood } from "./host.js" */
+/** @import { TabState } from "./host.js" */
 
-/** @typedef {{ can: TransportName[], cursor: string, memory: unknown, mood: Mood, terms?: Terms, rtt_ms: number }} Entry */
-/**
- * @typedef {object} Link to the engine, wherever it runs
- * @property {(message: any) => void} send
- * @property {() => void} close
- */
+/** @typedef {{ can: TransportName[], cursor: string, memory: unknown, state: TabState, terms?: Terms, rtt_ms: number }} Entry */
+/** @typedef {{ send: (message: any) => void, close: () => void }} Link to the engine, wherever it runs */
 /** @typedef {"worker" | "leader" | "own"} Sharing by a SharedWorker, by one tab for the others, or not at all */
-/** @typedef {(message: any) => void} Take */
+/** @typedef {(message: any) => void} Receive */
 
 /**
  * Return how to share one engine in this browser.
@@ -34,29 +31,29 @@ export function sharingOf(asked) {
  * Open a link to the engine.
  * @param {Sharing} sharing
  * @param {() => Entry} entry returns what this tab enters with, called at each entry
- * @param {Take} take receives the engine's messages; `{lost: true}` if the engine is gone
+ * @param {Receive} receive receives the engine's messages; `{lost: true}` if the engine is gone
  * @returns {Link}
  */
-export function openLink(sharing, entry, take) {
-  return sharing === "worker" ? openWorker(entry, take) : openHere(sharing, entry, take)
+export function openLink(sharing, entry, receive) {
+  return sharing === "worker" ? openWorker(entry, receive) : openHere(sharing, entry, receive)
 }
 
-/** @param {() => Entry} entry @param {Take} take @returns {Link} */
-function openWorker(entry, take) {
-  const tab = newTabId()
+/** @param {() => Entry} entry @param {Receive} receive @returns {Link} */
+function openWorker(entry, receive) {
+  const tab = randomHex(8)
   const { can } = entry()
   // Tabs with different transports do not share a worker, nor do versions, whose addresses differ.
   const url = new URL("./worker.js", import.meta.url)
   const worker = new SharedWorker(url, { type: "module", name: `parley ${can.join()}` })
   const { port } = worker
-  worker.onerror = () => take({ broken: true })
-  port.onmessage = ({ data }) => take(data)
+  worker.onerror = () => receive({ broken: true })
+  port.onmessage = ({ data }) => receive(data)
   port.postMessage({ enter: entry() })
-  void liveAs(tab).then(() => port.postMessage({ watch: tab }))
+  void holdLock(tab).then(() => port.postMessage({ watch: tab }))
   return {
     send: (message) => port.postMessage(message),
     close() {
-      port.postMessage({ please: "leave" })
+      port.postMessage({ action: "leave" })
       port.close()
     },
   }
@@ -65,21 +62,19 @@ function openWorker(entry, take) {
 /**
  * Open a link to an engine in a tab. Its modules are loaded only here: a page with a worker is ready
  * sooner without them.
- * @param {"leader" | "own"} sharing @param {() => Entry} entry @param {Take} take @returns {Link}
+ * @param {"leader" | "own"} sharing @param {() => Entry} entry @param {Receive} receive @returns {Link}
  */
-function openHere(sharing, entry, take) {
-  /** @type {Link | null} */
-  let link = null
+function openHere(sharing, entry, receive) {
+  /** @type {Link | null} */ let link = null
   let isClosed = false
-  /** @type {any[]} */
-  const early = []
+  /** @type {any[]} */ const early = []
   const open = async () => {
     const { openLeader, openOwn } = await import("./in_page.js")
     if (isClosed) return
-    link = sharing === "leader" ? openLeader(newTabId(), entry, take) : openOwn(entry, take)
+    link = sharing === "leader" ? openLeader(randomHex(8), entry, receive) : openOwn(entry, receive)
     for (const message of early) link.send(message)
   }
-  open().catch(() => take({ broken: true }))
+  open().catch(() => receive({ broken: true }))
   return {
     send: (message) => (link ? link.send(message) : void early.push(message)),
     close() {
@@ -87,8 +82,4 @@ function openHere(sharing, entry, take) {
       link?.close()
     },
   }
-}
-
-function newTabId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("")
 }

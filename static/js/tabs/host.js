@@ -3,75 +3,67 @@
 
 import { NoAnswer, Refusal } from "../engine/http.js"
 import { Engine } from "../engine/engine.js"
+import { watchTab } from "./liveness.js"
 
 /** @import { Command, Terms } from "../engine/http.js" */
 /** @import { TransportName } from "../engine/policy.js" */
 /** @import { Push } from "../transports/transport.js" */
 
-/** @typedef {{ isHidden: boolean, isFrugal: boolean }} Mood isFrugal: the device is a phone, or set to save data */
+/** @typedef {{ isHidden: boolean, isSaving: boolean }} TabState isSaving: the device is a phone, or set to save data */
 /** @typedef {{ postMessage: (message: any) => void }} Port the part of a MessagePort that is used */
-/**
- * @typedef {object} Tab
- * @property {Port} port
- * @property {Mood} mood
- * @property {number} seenAt_ms when it was last visible
- */
+/** @typedef {{ port: Port, state: TabState, seenAt_ms: number }} Tab seenAt_ms: when it was last visible */
 
-const SPARE_AFTER_MS = 60_000 // a user who only looks something up elsewhere is back by then
+const ACTIONS = new Set(["tryNow", "networkChanged", "goOffline", "reattach", "close"]) // of the engine
+const LOW_POWER_AFTER_MS = 60_000 // a user who only looks something up elsewhere is back by then
 
 export class Host {
-  /** @type {Map<Port, Tab>} */
-  #tabs = new Map()
+  /** @type {Map<Port, Tab>} */ #tabs = new Map()
   #engine
+  #onEmpty
   /** @type {Map<string, Push>} the last one by room, for tabs that enter later */
   #presence = new Map()
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #lowPower
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #lowPower
 
-  /** @param {{ can: TransportName[], cursor: string, memory: unknown, terms?: Terms, rtt_ms: number }} options of the first tab */
-  constructor(options) {
+  /** @param {{ can: TransportName[], cursor: string, memory: unknown, terms?: Terms, rtt_ms: number }} options of the first tab @param {() => void} [onEmpty] */
+  constructor(options, onEmpty = () => {}) {
+    this.#onEmpty = onEmpty
     const engine = (this.#engine = new Engine(options))
     engine.addEventListener("push", (event) => this.#push(/** @type {CustomEvent} */ (event).detail))
-    engine.addEventListener("statechange", () => this.#tellAll({ status: engine.status }))
-    engine.addEventListener("historychange", () => this.#tellAll({ history: engine.history }))
-    engine.addEventListener("memorychange", () => this.#tellAll({ memory: engine.memory }))
+    engine.addEventListener("statechange", () => this.#sendAll({ status: engine.status }))
+    // What is known of the network changes with the attempts.
+    engine.addEventListener("historychange", () => this.#sendAll({ history: engine.history.entries, memory: engine.memory }))
   }
 
-  /** @param {Port} port @param {Mood} mood */
-  enter(port, mood) {
-    this.#tabs.set(port, { port, mood, seenAt_ms: mood.isHidden ? 0 : Date.now() })
+  /** @param {Port} port @param {TabState} state */
+  enter(port, state) {
+    this.#tabs.set(port, { port, state, seenAt_ms: state.isHidden ? 0 : Date.now() })
     this.#engine.start()
     const { status, history, positions } = this.#engine
-    port.postMessage({ status, history, cursor: positions.cursor, user: positions.user })
+    port.postMessage({ status, history: history.entries, cursor: positions.cursor, user: positions.user })
     for (const push of this.#presence.values()) port.postMessage({ push })
-    this.#weigh()
+    this.#planLowPower()
   }
 
-  /** Remove a tab; return whether it was the last. @param {Port} port */
+  /** Remove a tab. @param {Port} port */
   leave(port) {
-    this.#tabs.delete(port)
-    const wasLast = this.#tabs.size === 0
-    if (wasLast) this.#engine.close()
-    else this.#weigh()
-    return wasLast
+    if (!this.#tabs.delete(port)) return
+    if (this.#tabs.size > 0) return this.#planLowPower()
+    this.#engine.close()
+    this.#onEmpty()
   }
 
-  /**
-   * Handle a message from a tab.
-   * @param {Port} port @param {any} message
-   */
-  take(port, message) {
-    if (!this.#tabs.has(port)) return
+  /** Handle a message from a tab. @param {Port} port @param {any} message */
+  handle(port, message) {
+    if (message.enter) this.enter(port, message.enter.state)
+    if (!this.#tabs.has(port)) return // it entered an earlier host, and has been told to enter this one
+    if (message.watch) watchTab(message.watch, () => this.leave(port))
+    if (message.action === "leave") this.leave(port)
     if (message.command) void this.#command(port, message.command, message.id)
-    if (message.mood) this.#feel(port, message.mood)
-    if (message.please === "tryNow") this.#engine.tryNow()
-    if (message.please === "networkChanged") this.#engine.networkChanged()
-    if (message.please === "goOffline") this.#engine.goOffline()
-    if (message.please === "reattach") this.#engine.reattach(message.reason)
-    if (message.please === "hangUp") this.#engine.hangUp(message.code, message.reason)
+    if (message.state) this.#update(port, message.state)
+    if (ACTIONS.has(message.action)) /** @type {any} */ (this.#engine)[message.action](...message.args)
   }
 
-  /** @param {Port} port @param {Command} command @param {number} id */
+  /** @param {Port} port @param {Command} command @param {string} id */
   async #command(port, command, id) {
     try {
       port.postMessage({ reply: await this.#engine.command(command), id })
@@ -86,37 +78,37 @@ export class Host {
   /** @param {Push} push */
   #push(push) {
     if (push.type === "presence") this.#presence.set(push.room, push)
-    const caller = push.type === "notification" ? this.#lastSeen() : null
-    for (const tab of this.#tabs.values()) tab.port.postMessage({ push, isCaller: tab === caller })
+    const notifier = push.type === "notification" ? this.#lastSeen() : null
+    for (const tab of this.#tabs.values()) tab.port.postMessage({ push, isNotifier: tab === notifier })
   }
 
   /** Return the visible tab, or the last visible one: only one tab shows a notification. */
   #lastSeen() {
-    const rank = (/** @type {Tab} */ tab) => (tab.mood.isHidden ? tab.seenAt_ms : Infinity)
+    const rank = (/** @type {Tab} */ tab) => (tab.state.isHidden ? tab.seenAt_ms : Infinity)
     return [...this.#tabs.values()].reduce((best, tab) => (rank(tab) > rank(best) ? tab : best))
   }
 
-  /** @param {Port} port @param {Mood} mood */
-  #feel(port, mood) {
+  /** @param {Port} port @param {TabState} state */
+  #update(port, state) {
     const tab = /** @type {Tab} */ (this.#tabs.get(port))
-    if (!mood.isHidden || !tab.mood.isHidden) tab.seenAt_ms = Date.now()
-    const isBack = tab.mood.isHidden && !mood.isHidden
-    tab.mood = mood
-    this.#weigh()
+    if (!state.isHidden || !tab.state.isHidden) tab.seenAt_ms = Date.now()
+    const isBack = tab.state.isHidden && !state.isHidden
+    tab.state = state
+    this.#planLowPower()
     if (isBack && this.#engine.status.state !== "closed") this.#engine.tryNow()
   }
 
   /** Schedule low power if all tabs are hidden and the device should save power or data; else leave it. */
-  #weigh() {
+  #planLowPower() {
     clearTimeout(this.#lowPower)
     const tabs = [...this.#tabs.values()]
-    if (tabs.every(({ mood }) => mood.isHidden && mood.isFrugal)) {
-      this.#lowPower = setTimeout(() => this.#engine.setLowPower(true), SPARE_AFTER_MS)
+    if (tabs.every(({ state }) => state.isHidden && state.isSaving)) {
+      this.#lowPower = setTimeout(() => this.#engine.setLowPower(true), LOW_POWER_AFTER_MS)
     } else this.#engine.setLowPower(false)
   }
 
   /** @param {object} message */
-  #tellAll(message) {
+  #sendAll(message) {
     for (const { port } of this.#tabs.values()) port.postMessage(message)
   }
 }

@@ -7,21 +7,20 @@
 const CHANNEL = `parley identity ${new URL("../../..", import.meta.url).pathname}`
 
 export class Identities {
-  /** @type {BroadcastChannel | null} */
-  #channel = null
+  /** @type {BroadcastChannel | null} */ #channel = null
 
-  /** @param {(identity: Identity) => void} hear called with the identities that other tabs send */
-  constructor(hear) {
+  /** @param {(identity: Identity) => void} listener called with the identities that other tabs send */
+  constructor(listener) {
     try {
       this.#channel = new BroadcastChannel(CHANNEL)
-      this.#channel.onmessage = ({ data }) => hear(data)
+      this.#channel.onmessage = ({ data }) => listener(data)
     } catch {
       // If storage is forbidden, tabs cannot talk to each other.
     }
   }
 
   /** @param {Identity} identity */
-  tell(identity) {
+  post(identity) {
     this.#channel?.postMessage(identity)
   }
 }

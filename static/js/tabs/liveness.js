@@ -9,7 +9,7 @@ const locks = globalThis.navigator?.locks // locks exist only on pages from HTTP
  * @param {string} tab
  * @returns {Promise<void>}
  */
-export function liveAs(tab) {
+export function holdLock(tab) {
   return new Promise((resolve) => {
     const hold = () => {
       resolve()
@@ -19,10 +19,7 @@ export function liveAs(tab) {
   })
 }
 
-/**
- * Call `onEnd` when a tab has ended.
- * @param {string} tab @param {() => void} onEnd
- */
+/** Call `onEnd` when a tab has ended. @param {string} tab @param {() => void} onEnd */
 export function watchTab(tab, onEnd) {
   locks?.request(nameOf(tab), onEnd).catch(() => {}) // aborted when the watching page itself ends
 }

@@ -2,19 +2,25 @@
 // Runs the engine in a SharedWorker: one for all tabs of a browser.
 
 import { Host } from "./host.js"
-import { watchTab } from "./liveness.js"
 // The imports of those modules, so that the browser requests all of them at once, not level by level.
 import "../engine/attempt.js"
+import "../engine/attempts.js"
 import "../engine/base.js"
 import "../engine/cursor.js"
 import "../engine/engine.js"
+import "../engine/history.js"
 import "../engine/http.js"
+import "../engine/keep_alive.js"
 import "../engine/memory.js"
-import "../engine/offers.js"
+import "../engine/negotiator.js"
+import "../engine/pending_replies.js"
 import "../engine/policy.js"
 import "../engine/positions.js"
+import "../engine/quarantine.js"
+import "../engine/race.js"
 import "../engine/sleep.js"
-import "../engine/history.js"
+import "../engine/upgrade.js"
+import "./liveness.js"
 import "../transports/transport.js"
 import "../transports/longpoll.js"
 import "../transports/sse.js"
@@ -24,13 +30,10 @@ import "../transports/websocket.js"
 let host = null
 
 /**
- * Remove a tab, and end the worker with the last one. A browser may keep a worker, but suspend it
- * together with the page that created it; such a worker would accept new tabs and never wake (seen in
- * Chromium 156).
- * @param {MessagePort} port
+ * End the worker with its last tab. A browser may keep a worker, but suspend it together with the page
+ * that created it; such a worker would accept new tabs and never wake (seen in Chromium 156).
  */
-function leave(port) {
-  if (!host?.leave(port)) return
+function end() {
   host = null
   close()
 }
@@ -38,11 +41,7 @@ function leave(port) {
 addEventListener("connect", (event) => {
   const [port] = /** @type {MessageEvent} */ (event).ports
   port.onmessage = ({ data }) => {
-    if (data.enter) {
-      host ??= new Host(data.enter)
-      host.enter(port, data.enter.mood)
-    } else if (data.watch) watchTab(data.watch, () => leave(port))
-    else if (data.please === "leave") leave(port)
-    else host?.take(port, data)
+    if (data.enter) host ??= new Host(data.enter, end)
+    host?.handle(port, data)
   }
 })

@@ -3,6 +3,7 @@
 // deadlines, silence and what to try next.
 
 /** @import { Reply } from "../engine/http.js" */
+/** @import { Limits } from "../engine/memory.js" */
 
 /** @typedef {{ type: string, [field: string]: any }} Push */
 /**
@@ -12,29 +13,23 @@
  * @property {Reply} [refusal] the server's own error, if it refused: the network is not the cause
  */
 /**
- * @typedef {object} Wish
+ * @typedef {object} AttachRequest
  * @property {string} url of the offer
  * @property {string | null} session to continue; null for a new one
  * @property {() => string} cursor returns the current cursor, called whenever a request begins
  * @property {number} heartbeat_s the interval of the heartbeats of a stream
- * @property {number} hold_s how long a poll may be held
- * @property {number} rest_s how long to wait between two polls
+ * @property {number} hold_s how long a poll may be held at most
+ * @property {number} pause_s how long to wait between two polls
+ * @property {Limits} limits what this network tolerates; learned from polls that were cut
  * @property {() => void} onOpen commands can be sent
  * @property {(push: Push) => void} onPush
  * @property {() => void} onLife an answer arrived, even without a push
  * @property {(end: End) => void} onEnd at most once, never after close()
  */
-/** @typedef {Pick<Wish, "url" | "session" | "cursor">} Place where to attach */
-/**
- * @typedef {object} Transport
- * @property {((command: object) => void) | null} send null if commands go by POST
- * @property {() => void} close
- */
+/** @typedef {Pick<AttachRequest, "url" | "session" | "cursor">} Place where to attach */
+/** @typedef {{ send: ((command: object) => void) | null, close: () => void }} Transport send: null if commands go by POST */
 
-/**
- * Return the address to attach at.
- * @param {Place} place @param {Record<string, string | number>} more
- */
+/** Return the address to attach at. @param {Place} place @param {Record<string, string | number>} more */
 export function attachUrl({ url, session, cursor }, more) {
   const address = new URL(url, location.href)
   const query = { ...(session && { session }), cursor: cursor(), ...more }

@@ -3,19 +3,16 @@
 
 import { attachUrl } from "./transport.js"
 
-/** @import { Transport, Wish } from "./transport.js" */
+/** @import { AttachRequest, Transport } from "./transport.js" */
 
-/**
- * @param {Wish} wish
- * @returns {Transport}
- */
-export function openWebSocket(wish) {
-  const address = attachUrl(wish, { heartbeat_s: wish.heartbeat_s })
+/** @param {AttachRequest} attach @returns {Transport} */
+export function openWebSocket(attach) {
+  const address = attachUrl(attach, { heartbeat_s: attach.heartbeat_s })
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:"
   const socket = new WebSocket(address)
-  socket.onopen = wish.onOpen
-  socket.onmessage = ({ data }) => wish.onPush(JSON.parse(data))
-  socket.onclose = ({ code, reason }) => wish.onEnd({ code, reason: reason || `closed with ${code}` })
+  socket.onopen = attach.onOpen
+  socket.onmessage = ({ data }) => attach.onPush(JSON.parse(data))
+  socket.onclose = ({ code, reason }) => attach.onEnd({ code, reason: reason || `closed with ${code}` })
   return {
     send: (command) => socket.send(JSON.stringify(command)),
     close() {

@@ -11,8 +11,8 @@ export class Notifier {
 
   /** @param {Parley} parley @param {{ go: (room: string) => void }} actions */
   constructor(parley, { go }) {
-    parley.on("notification", ({ room, offset, name, text }, { isCaller }) => {
-      if (!isCaller || !document.hidden || !this.#isPossible || Notification.permission !== "granted") return
+    parley.on("notification", ({ room, offset, name, text }, { isNotifier }) => {
+      if (!isNotifier || !document.hidden || !this.#isPossible || Notification.permission !== "granted") return
       const notification = new Notification(`${name} in #${room}`, { body: text, tag: `${room} ${offset}` })
       notification.onclick = () => {
         focus()

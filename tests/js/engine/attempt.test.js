@@ -3,7 +3,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-import { Attempt } from "../../static/js/engine/attempt.js"
+import { Attempt } from "../../../static/js/engine/attempt.js"
 
 /** Return the end of a long poll whose first request is answered so. */
 async function endOf(t, response) {
@@ -13,8 +13,8 @@ async function endOf(t, response) {
   return new Promise((resolve) => {
     new Attempt(
       { transport: "longpoll", url: "/poll", send: "/send", why: "" },
-      { id: 1, role: "race", trial_ms: 0, limit_ms: 5000 },
-      { session: null, cursor: () => "", heartbeat_s: 15, hold_s: 20, rest_s: 0 },
+      { id: 1, role: "race", limit_ms: 5000 },
+      { session: null, cursor: () => "", heartbeat_s: 15, hold_s: 20, pause_s: 0, limits: { heartbeat_s: null, hold_s: null } },
       { onPush() {}, onProven() {}, onEnd: (_, end) => resolve(end) },
     )
   })

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { formatCursor, parseCursor } from "../../static/js/engine/cursor.js"
+import { formatCursor, parseCursor } from "../../../static/js/engine/cursor.js"
 
 test("a cursor read and written again is the same", () => {
   const text = "general:k3v9:57,dev-2:a1b2:0"

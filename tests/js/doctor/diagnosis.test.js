@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { diagnose, reportOf, rowOf } from "../../static/js/doctor/diagnosis.js"
+import { diagnose, reportOf, rowOf } from "../../../static/js/doctor/diagnosis.js"
 
 const works = (transport) => ({
   transport, outcome: "", isOpen: true, hello_ms: 55, proven_ms: 110, ended_ms: 12_000, beats: 2, why: "it is good",

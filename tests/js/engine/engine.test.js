@@ -3,8 +3,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-import { NoAnswer } from "../../static/js/engine/http.js"
-import { Engine } from "../../static/js/engine/engine.js"
+import { NoAnswer } from "../../../static/js/engine/http.js"
+import { Engine } from "../../../static/js/engine/engine.js"
 
 test("who has signed out asks the server nothing, whatever the browser sees", async (t) => {
   globalThis.location = /** @type {any} */ ({ href: "http://parley.test/" })
@@ -14,7 +14,7 @@ test("who has signed out asks the server nothing, whatever the browser sees", as
   const engine = new Engine({ can: ["longpoll"], cursor: "general:e1:5" })
   engine.start()
   const before = asked.mock.callCount()
-  engine.hangUp(4502, "signed out")
+  engine.close("signed out", 4502)
   engine.networkChanged()
   engine.goOffline()
   engine.setLowPower(true)

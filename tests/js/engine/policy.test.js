@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import test from "node:test"
 
 import {
-  backoff_ms, climb_ms, deadline_ms, isBetter, isComeBack, moved_ms, silence_ms, stagger_ms, transportsAllowed, trial_ms,
-} from "../../static/js/engine/policy.js" // prettier-ignore
+  backoff_ms, upgrade_ms, deadline_ms, isBetter, isComeBack, moved_ms, silence_ms, stagger_ms, transportsAllowed,
+} from "../../../static/js/engine/policy.js" // prettier-ignore
 
 test("backoff is spread over the whole of a growing span", () => {
   assert.equal(backoff_ms(0, 0), 0)
@@ -23,10 +23,10 @@ test("backoff never exceeds half a minute", () => {
   assert.ok(backoff_ms(40, 0.999) < 30_000)
 })
 
-test("climbing is tried ever less often, and with its trial still within a minute", () => {
-  assert.equal(climb_ms(0, 0.5), 2500)
-  assert.equal(climb_ms(2, 0.5), 10_000)
-  assert.ok(climb_ms(40, 0.999) + trial_ms(Infinity) < 60_000)
+test("an upgrade is tried ever less often, and with its trial still within a minute", () => {
+  assert.equal(upgrade_ms(0, 0.5), 2500)
+  assert.equal(upgrade_ms(2, 0.5), 10_000)
+  assert.ok(upgrade_ms(40, 0.999) + 15_000 < 60_000)
 })
 
 test("the first has time for its socket, the next for a request; then another may join the race", () => {
@@ -43,12 +43,6 @@ test("the deadline follows the round trip between a floor and a cap", () => {
   assert.equal(deadline_ms(60_000), 15_000)
 })
 
-test("what died young must live several times as long on trial", () => {
-  assert.equal(trial_ms(200), 5000)
-  assert.equal(trial_ms(3000), 9000)
-  assert.equal(trial_ms(60_000), 15_000)
-})
-
 test("silence and one more attempt make a dead link show within 30 s, whatever carries", () => {
   for (const transport of ["websocket", "sse", "longpoll"]) {
     assert.ok(silence_ms(transport, { heartbeat_s: 15, hold_s: 20 }) + deadline_ms(100) <= 30_000)
@@ -57,7 +51,7 @@ test("silence and one more attempt make a dead link show within 30 s, whatever c
 
 test("a poll that rests between two may be silent for as long", () => {
   const terms = { heartbeat_s: 15, hold_s: 0 }
-  assert.equal(silence_ms("longpoll", { ...terms, rest_s: 60 }) - silence_ms("longpoll", terms), 60_000)
+  assert.equal(silence_ms("longpoll", { ...terms, pause_s: 60 }) - silence_ms("longpoll", terms), 60_000)
 })
 
 test("a WebSocket is better than events, and these than polling", () => {

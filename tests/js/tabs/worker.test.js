@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import test from "node:test"
 
-const WORKER = new URL("../../static/js/tabs/worker.js", import.meta.url)
+const WORKER = new URL("../../../static/js/tabs/worker.js", import.meta.url)
 
 const importsOf = (module) =>
   [...readFileSync(module, "utf8").matchAll(/^import .*?"(\.[^"]+)"$/gm)].map(([, path]) => new URL(path, module).href)
