@@ -24,11 +24,7 @@ function ask(path, options) {
   return request(path, options)
 }
 
-/**
- * @param {string} room
- * @param {{ before?: number, after?: number, limit?: number }} range
- * @returns {Promise<Page>}
- */
+/** @param {string} room @param {{ before?: number, after?: number, limit?: number }} range @returns {Promise<Page>} */
 export function history(room, range) {
   const query = new URLSearchParams(Object.entries(range).map(([name, value]) => [name, String(value)]))
   return ask(`${BASE}/api/rooms/${encodeURIComponent(room)}/messages?${query}`)
@@ -39,10 +35,7 @@ export async function allRooms() {
   return (await ask(`${BASE}/api/rooms`)).rooms
 }
 
-/**
- * @param {string} name
- * @returns {Promise<{ user: string, name: string }>}
- */
+/** @param {string} name @returns {Promise<{ user: string, name: string }>} */
 export function login(name) {
   return ask(`${BASE}/login`, {
     method: "POST",

@@ -1,10 +1,28 @@
 // @ts-check
 // Connects as soon as the modules for the connection are loaded, before those of the page.
 
+import { NO_COOKIES } from "./codes.js"
 import { transportsAllowed } from "./engine/policy.js"
-import { connect, NO_COOKIES } from "./parley.js"
+import { connect } from "./parley.js"
 
-/** @import { Boot } from "./chat.js" */
+/** @import { Terms } from "./engine/http.js" */
+/** @import { Message } from "./timeline.js" */
+
+/**
+ * @typedef {object} Boot
+ * @property {string} user @property {string} name
+ * @property {string} [skeleton] equal for names that look alike, see names.js
+ * @property {string} room
+ * @property {number | null} focus
+ * @property {boolean} exists whether the room exists
+ * @property {{ room: string, epoch: string, offset: number, unread: number }[]} rooms
+ * @property {string} cursor
+ * @property {Message[]} messages
+ * @property {boolean} more @property {boolean} more_after
+ * @property {number | null} read_offset
+ * @property {number} text_limit @property {number} name_limit
+ * @property {Terms} [terms] how to connect: the answer that /negotiate would give now
+ */
 
 /** @type {Boot} what the server put into the page */
 export const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "")

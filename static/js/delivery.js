@@ -1,35 +1,32 @@
 // @ts-check
 // The state of delivery, for all views: the connection, the server's store, the outbox.
 
-import { GRACE_MS, wayOf } from "./connection.js"
-import { barOf } from "./delivering.js"
+import { barOf, connectionOf, GRACE_MS } from "./delivery_words.js"
 
-/** @import { Way } from "./connection.js" */
+/** @import { Connection } from "./delivery_words.js" */
 /** @import { Parley } from "./parley.js" */
 /** @import { Sender } from "./sender.js" */
 
 export class Delivery extends EventTarget {
-  /** @type {Way} */
-  way = "connecting"
+  /** @type {Connection} */ connection = "connecting"
   #parley
   #sender
   #lostAt_ms = Date.now()
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #grace
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #grace
 
   /** @param {Parley} parley @param {Sender} sender */
   constructor(parley, sender) {
     super()
     this.#parley = parley
     this.#sender = sender
-    parley.on("status", () => this.#look())
+    parley.on("status", () => this.#update())
     sender.addEventListener("storechange", () => this.#changed())
-    this.#look()
+    this.#update()
   }
 
   /** Whether the page shows the current state. */
   get isLive() {
-    return this.way === "connected" || this.way === "connecting"
+    return this.connection === "connected" || this.connection === "connecting"
   }
 
   get isStoreAway() {
@@ -42,12 +39,12 @@ export class Delivery extends EventTarget {
     return barOf(this, this.#parley.status, { entries, isKept, room }, Date.now())
   }
 
-  #look() {
+  #update() {
     const { status } = this.#parley
-    if (this.way === "connected" && status.state !== "connected") this.#lostAt_ms = Date.now()
-    this.way = wayOf(status, Date.now() - this.#lostAt_ms)
+    if (this.connection === "connected" && status.state !== "connected") this.#lostAt_ms = Date.now()
+    this.connection = connectionOf(status, Date.now() - this.#lostAt_ms)
     clearTimeout(this.#grace)
-    if (this.way === "connecting") this.#grace = setTimeout(() => this.#look(), GRACE_MS)
+    if (this.connection === "connecting") this.#grace = setTimeout(() => this.#update(), GRACE_MS)
     this.#changed()
   }
 

@@ -12,18 +12,17 @@ const PAGES = 50 // 10,000 messages; beyond that, reading the log for one messag
  * Search for a key after the position where the log ended when it was first sent.
  * @param {{ room: string, key: string, attempt?: Position }} entry
  * @param {Position | undefined} now where the log ends now; none: the room is not read here
- * @param {typeof history} [read]
  * @returns {Promise<Finding>}
  */
-export async function lookUp({ room, key, attempt }, now, read = history) {
+export async function lookUp({ room, key, attempt }, now) {
   if (!attempt || !now || attempt.epoch === "") return "unknown"
   if (attempt.epoch !== now.epoch) return "absent" // the log that may have held it is gone
   let after = attempt.offset
   for (let page = 0; page < PAGES; page++) {
-    const { messages, more } = await read(room, { after, limit: PAGE_LIMIT })
+    const { messages, more } = await history(room, { after, limit: PAGE_LIMIT })
     const found = messages.find((message) => message.key === key)
     if (found) return { found: found.offset, epoch: found.epoch }
-    if (!more || messages.length === 0) return (await isWhole(room, attempt.offset, read)) ? "absent" : "unknown"
+    if (!more || messages.length === 0) return (await isWhole(room, attempt.offset)) ? "absent" : "unknown"
     after = messages[messages.length - 1].offset
   }
   return "unknown"
@@ -32,9 +31,9 @@ export async function lookUp({ room, key, attempt }, now, read = history) {
 /**
  * Return whether the log still holds everything after `offset`. The oldest entries are dropped first,
  * so it does if an older message is still there.
- * @param {string} room @param {number} offset @param {typeof history} read
+ * @param {string} room @param {number} offset
  */
-async function isWhole(room, offset, read) {
-  const { messages } = await read(room, { before: offset + 1, limit: 1 })
+async function isWhole(room, offset) {
+  const { messages } = await history(room, { before: offset + 1, limit: 1 })
   return messages.length > 0
 }

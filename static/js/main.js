@@ -9,9 +9,9 @@ import { Sender } from "./sender.js"
 import { removeUnowned } from "./storage.js"
 import { Announcer } from "./views/announcer.js"
 import { Composer } from "./views/composer.js"
-import { NamePanel, RoomDialog, wordsOf } from "./views/dialogs.js"
+import { NamePanel, RoomDialog, showFailure } from "./views/dialogs.js"
 import { byId, isTouch } from "./views/elements.js"
-import { Leaving } from "./views/leaving.js"
+import { SignOut } from "./views/sign_out.js"
 import { LogView } from "./views/log.js"
 import { MessageMenu } from "./views/menu.js"
 import { Notifier } from "./views/notifier.js"
@@ -38,14 +38,10 @@ const delivery = new Delivery(parley, sender)
 
 /** Run `work`, and show a message if it was refused or not answered. @param {() => Promise<unknown>} work */
 async function run(work) {
-  try {
-    await work()
-  } catch (error) {
-    const problem = byId("problem")
-    problem.textContent = wordsOf(error)
-    problem.hidden = false
-    setTimeout(() => (problem.hidden = true), PROBLEM_SHOWN_MS)
-  }
+  const problem = byId("problem")
+  if (await showFailure(problem, work)) return
+  problem.hidden = false
+  setTimeout(() => (problem.hidden = true), PROBLEM_SHOWN_MS)
 }
 
 /** @param {string} room */
@@ -57,14 +53,14 @@ function go(room) {
 }
 
 const announcer = new Announcer(chat)
-const say = (/** @type {string} */ words) => announcer.say(words)
-new StatusView(parley, sender, chat, delivery, say)
+const announce = (/** @type {string} */ words) => announcer.announce(words)
+new StatusView(parley, sender, chat, delivery, announce)
 new ConnectionHistory(parley)
 new Sidebar(chat, delivery, { go })
 new NamePanel(chat)
 new Notifier(parley, { go })
 new RoomDialog(chat, { go })
-const composer = new Composer(chat, boot.text_limit, {
+const composer = new Composer(chat, sender, boot.text_limit, {
   run,
   sent: () => {
     log.stick()
@@ -72,13 +68,13 @@ const composer = new Composer(chat, boot.text_limit, {
   },
   up: () => log.focusNewest(),
 })
-const menu = new MessageMenu(chat, { run, say, edit: (message) => composer.edit(message) })
-const log = new LogView(chat, delivery, {
+const menu = new MessageMenu(chat, sender, { run, announce, edit: (message) => composer.edit(message) })
+const log = new LogView(chat, sender, delivery, {
   menu: (offset, anchor) => menu.open(offset, anchor),
   edit: (entry) => composer.editEntry(entry),
 })
 
-new Leaving(parley, chat, {
+new SignOut(parley, chat, {
   forget: () => {
     sender.forget()
     composer.forget()
@@ -91,7 +87,7 @@ byId("join").addEventListener("click", () => run(async () => {
 })) // prettier-ignore
 byId("other-rooms").addEventListener("click", () => byId("add-room").click())
 byId("leave").addEventListener("click", () => run(() => chat.leave(chat.current)))
-chat.addEventListener("gone", () => go(LOBBY)) // the user left the room shown, here or in another window
+chat.addEventListener("left", () => go(LOBBY)) // the user left the room shown, here or in another window
 
 addEventListener("popstate", () => {
   const { room = LOBBY, offset = null } = roomAt(location.pathname)

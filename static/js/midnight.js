@@ -6,10 +6,7 @@ import { dayKey } from "./wording.js"
 // After a computer has slept, a running timer continues where it stopped, so no wait may be long.
 const LONGEST_WAIT_MS = 10 * 60_000
 
-/**
- * Return how long the local day still lasts. It has 23 or 25 hours when clocks change.
- * @param {Date} now
- */
+/** Return how long the local day still lasts. It has 23 or 25 hours when clocks change. @param {Date} now */
 export function leftOfDay_ms(now) {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1).getTime() - now.getTime()
 }
@@ -21,8 +18,7 @@ export function leftOfDay_ms(now) {
  */
 export function onNewDay(clock, work) {
   let day = dayKey(clock())
-  /** @type {ReturnType<typeof setTimeout>} */
-  let timer
+  /** @type {ReturnType<typeof setTimeout>} */ let timer
   const look = () => {
     clearTimeout(timer)
     const now = clock()

@@ -4,10 +4,7 @@
 const ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz-_"
 export const HUES = 12 // as many as can be distinguished at one lightness
 
-/**
- * Return the number of a user's colour, one of HUES. templates/_message.html computes the same.
- * @param {string} user
- */
+/** Return the number of a user's colour, one of HUES. templates/_message.html computes the same. @param {string} user */
 export function hueOf(user) {
   let hash = 0
   for (const character of user.toLowerCase()) {
@@ -16,10 +13,7 @@ export function hueOf(user) {
   return hash % HUES
 }
 
-/**
- * Return the initial shown in a name's circle: its first letter.
- * @param {string} name
- */
+/** Return the initial shown in a name's circle: its first letter. @param {string} name */
 export function initialOf(name) {
   const [first] = new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(name)
   return first?.segment.toLocaleUpperCase() ?? "?"
@@ -40,10 +34,7 @@ export class NameBook {
   /** @type {Map<string, string>} name → skeleton */
   #skeletons = new Map()
 
-  /**
-   * Add a user's name; return whether that made the name ambiguous.
-   * @param {Named} person
-   */
+  /** Add a user's name; return whether that made the name ambiguous. @param {Named} person */
   add({ user, name, skeleton = name.toLowerCase() }) {
     this.#skeletons.set(name, skeleton)
     let isAmbiguous = false
@@ -70,10 +61,7 @@ export class NameBook {
     return MARK + user.slice(-length)
   }
 
-  /**
-   * Return the name with its suffix, for places that hold only text.
-   * @param {Named} person
-   */
+  /** Return the name with its suffix, for places that hold only text. @param {Named} person */
   full({ user, name }) {
     return name + this.suffix(user, name)
   }

@@ -76,10 +76,7 @@ function isReplacedBy(old, entry) {
   return old.kind === entry.kind && old.emoji === entry.emoji
 }
 
-/**
- * Return the next entry to deliver: the first that is waiting or withdrawn.
- * @param {Outbox} outbox
- */
+/** Return the next entry to deliver: the first that is waiting or withdrawn. @param {Outbox} outbox */
 export function next(outbox) {
   return inOrder(outbox).find(({ state }) => state === "waiting" || state === "withdrawn")
 }
@@ -89,10 +86,7 @@ export function inOrder(outbox) {
   return outbox.toSorted((a, b) => a.seq - b.seq || (a.key < b.key ? -1 : 1))
 }
 
-/**
- * Return the command to send for an entry.
- * @param {Entry} entry
- */
+/** Return the command to send for an entry. @param {Entry} entry */
 export function commandOf({ kind, room, key, text, target: offset, emoji, on, tried = [], conflicts = 0 }) {
   switch (kind) {
     case "send":
@@ -128,11 +122,7 @@ export function mustBeLookedUp({ kind, state, attempt }, now_ms) {
   return state === "withdrawn" || age_ms < 0 || age_ms > KEY_LIFE_MS
 }
 
-/**
- * Apply the result of a search in the log.
- * @param {Outbox} outbox @param {string} key @param {Finding} finding
- * @returns {Outbox}
- */
+/** Apply the result of a search in the log. @param {Outbox} outbox @param {string} key @param {Finding} finding @returns {Outbox} */
 export function lookedUp(outbox, key, finding) {
   const entry = outbox.find((e) => e.key === key)
   if (!entry) return outbox
@@ -203,10 +193,7 @@ export function retry(outbox, key, now_ms) {
   return withEntry(outbox, key, (e) => ({ ...e, ...change, state: "waiting" }))
 }
 
-/**
- * Queue all refused entries again, in their original order.
- * @param {Outbox} outbox @param {number} now_ms
- */
+/** Queue all refused entries again, in their original order. @param {Outbox} outbox @param {number} now_ms */
 export function retryAll(outbox, now_ms) {
   const keys = inOrder(outbox).filter(({ state }) => state === "refused").map(({ key }) => key)
   return keys.reduce((rest, key) => retry(rest, key, now_ms), outbox)
@@ -264,10 +251,7 @@ function isSameChange({ kind, text, emoji, on }, push) {
   return kind === "react" && push.type === "reaction" && push.emoji === emoji && push.on === on
 }
 
-/**
- * Remove an entry.
- * @param {Outbox} outbox @param {string} key
- */
+/** Remove an entry. @param {Outbox} outbox @param {string} key */
 export function without(outbox, key) {
   return outbox.some((entry) => entry.key === key) ? outbox.filter((entry) => entry.key !== key) : outbox
 }

@@ -2,7 +2,7 @@
 // Stores the outbox, so that it survives a reload and a closed tab. Each entry is a separate item, so
 // that two tabs writing at the same moment do not overwrite each other; all tabs of a user share them.
 
-import { isForgotten, keyOf } from "./storage.js"
+import { attempt, isForgotten, keyOf } from "./storage.js"
 
 /** @import { Entry, Outbox } from "./outbox.js" */
 
@@ -28,27 +28,16 @@ export class OutboxStorage {
 
   /** @returns {Outbox} the stored entries */
   load() {
-    /** @type {Entry[]} */
-    const entries = []
-    try {
-      for (const name of Object.keys(localStorage)) {
-        if (name.startsWith(this.#prefix)) entries.push(JSON.parse(localStorage.getItem(name) ?? ""))
-      }
-    } catch {
-      return [] // storage is forbidden, or its content is not ours
-    }
-    return entries
+    const names = () => Object.keys(localStorage).filter((name) => name.startsWith(this.#prefix))
+    // It fails if storage is forbidden, or its content is not ours.
+    return attempt(() => names().map((name) => JSON.parse(localStorage.getItem(name) ?? ""))) ?? []
   }
 
   /** Return and remove the entries that a page of an earlier version left in this tab. @returns {any[]} */
-  takeOld() {
-    try {
-      const old = JSON.parse(sessionStorage.getItem(OLD) ?? "null")
-      sessionStorage.removeItem(OLD)
-      return old?.user === this.#user && Array.isArray(old.entries) ? old.entries : []
-    } catch {
-      return []
-    }
+  popOld() {
+    const old = attempt(() => JSON.parse(sessionStorage.getItem(OLD) ?? "null"))
+    attempt(() => sessionStorage.removeItem(OLD))
+    return old?.user === this.#user && Array.isArray(old.entries) ? old.entries : []
   }
 
   /** Store the difference between two outboxes. @param {Outbox} before @param {Outbox} after */
@@ -72,18 +61,13 @@ export class OutboxStorage {
 
   /** Return whether an entry is still to be sent: another tab may have deleted it. @param {string} key */
   has(key) {
-    if (this.#unkept.has(key)) return true
-    try {
-      return localStorage.getItem(this.#prefix + key) !== null
-    } catch {
-      return true
-    }
+    return this.#unkept.has(key) || attempt(() => localStorage.getItem(this.#prefix + key)) !== null
   }
 
-  /** @param {() => void} hear called when another tab has changed something */
-  onChange(hear) {
+  /** @param {() => void} listener called when another tab has changed something */
+  onChange(listener) {
     globalThis.addEventListener?.("storage", ({ key }) => {
-      if (key === null || key.startsWith(this.#prefix)) hear()
+      if (key === null || key.startsWith(this.#prefix)) listener()
     })
   }
 
@@ -101,10 +85,6 @@ export class OutboxStorage {
   /** @param {string} key */
   #remove(key) {
     this.#unkept.delete(key)
-    try {
-      localStorage.removeItem(this.#prefix + key)
-    } catch {
-      // storage is forbidden: then nothing was stored either
-    }
+    attempt(() => localStorage.removeItem(this.#prefix + key))
   }
 }

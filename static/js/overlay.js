@@ -8,7 +8,7 @@
  * @typedef {object} Overlaid
  * @property {Message} message
  * @property {boolean} isDraft the server has not rendered its text
- * @property {boolean} isGoing it will be deleted
+ * @property {boolean} isDeleting it will be deleted
  */
 
 /**
@@ -17,13 +17,12 @@
  * @returns {Overlaid}
  */
 export function overlay(message, changes, me) {
-  /** @type {Overlaid} */
-  const shown = { message, isDraft: false, isGoing: false }
+  /** @type {Overlaid} */ const shown = { message, isDraft: false, isDeleting: false }
   for (const { kind, state, text = "", emoji = "", on } of changes) {
     // A refused edit stays visible: it is the only copy of what the author wrote.
     if (kind === "edit") Object.assign(shown, { message: { ...shown.message, text }, isDraft: true })
     else if (state === "refused") continue
-    else if (kind === "delete") shown.isGoing = true
+    else if (kind === "delete") shown.isDeleting = true
     else if (kind === "react") shown.message = reacted(shown.message, emoji, me, on ?? true)
   }
   return shown
@@ -38,10 +37,7 @@ function reacted(message, emoji, me, on) {
   return { ...message, reactions }
 }
 
-/**
- * Return the entry whose state to show at a message: the first that was refused, else the latest.
- * @param {readonly Entry[]} changes
- */
-export function toldOf(changes) {
+/** Return the entry whose state to show at a message: the first that was refused, else the latest. @param {readonly Entry[]} changes */
+export function entryToShow(changes) {
   return changes.find(({ state }) => state === "refused") ?? changes.at(-1)
 }

@@ -14,11 +14,7 @@ const QUOTE = /^ {0,3}> ?/
 const BULLET = /^ {0,3}(?!(?:(?:[-+*]|\d{1,9}[.)])(?:\s+|$))+$)([-+*])[ \t]+/
 const NUMBER = /^ {0,3}(?!(?:(?:[-+*]|\d{1,9}[.)])(?:\s+|$))+$)(\d{1,9})[.)][ \t]+/
 
-/**
- * Return the blocks of `text`, in order.
- * @param {string} text
- * @returns {Block[]}
- */
+/** Return the blocks of `text`, in order. @param {string} text @returns {Block[]} */
 export function blocksOf(text) {
   const lines = text.split(/\r\n|\r|\n/)
   const blocks = blocksOfLines(lines)
@@ -30,29 +26,28 @@ export function blocksOf(text) {
 /** @param {Block} block @returns {boolean} */
 function hasText(block) {
   if (block.kind === "blockquote") return block.blocks.some(hasText)
-  return block.kind === "ul" || block.kind === "ol" ? block.items.length > 0 : block.text.trim() !== ""
+  return "items" in block ? block.items.length > 0 : block.text.trim() !== ""
 }
 
 /** @param {string[]} lines @returns {Block[]} */
 function blocksOfLines(lines) {
-  /** @type {Block[]} */
-  const blocks = []
+  /** @type {Block[]} */ const blocks = []
   for (let at = 0; at < lines.length; ) {
     const line = lines[at]
     const fence = FENCE.exec(line)?.[1]
     if (line.trim() === "") at++
-    else if (fence) at = takeFence(lines, at, fence, blocks)
-    else if (QUOTE.test(line)) at = takeQuote(lines, at, blocks)
-    else if (BULLET.test(line) || NUMBER.test(line)) at = takeList(lines, at, blocks)
-    else at = takeParagraph(lines, at, blocks)
+    else if (fence) at = parseFence(lines, at, fence, blocks)
+    else if (QUOTE.test(line)) at = parseQuote(lines, at, blocks)
+    else if (BULLET.test(line) || NUMBER.test(line)) at = parseList(lines, at, blocks)
+    else at = parseParagraph(lines, at, blocks)
   }
   return blocks
 }
 
-/** Where the next block may begin. Each take… function takes the block that begins at `at`. @typedef {number} Next */
+/** Where the next block may begin. Each parse… function parses the block that begins at `at`. @typedef {number} Next */
 
 /** @param {string[]} lines @param {number} at @param {string} fence @param {Block[]} blocks @returns {Next} */
-function takeFence(lines, at, fence, blocks) {
+function parseFence(lines, at, fence, blocks) {
   const isEnd = (/** @type {string} */ line) => FENCE.exec(line)?.[1].startsWith(fence) && line.trim() === FENCE.exec(line)?.[1]
   const end = lines.findIndex((line, n) => n > at && isEnd(line))
   const inside = lines.slice(at + 1, end === -1 ? lines.length : end)
@@ -61,7 +56,7 @@ function takeFence(lines, at, fence, blocks) {
 }
 
 /** @param {string[]} lines @param {number} at @param {Block[]} blocks @returns {Next} */
-function takeQuote(lines, at, blocks) {
+function parseQuote(lines, at, blocks) {
   const inside = []
   // A text line directly after a quoted line belongs to the quote, with or without its marker.
   while (at < lines.length && (QUOTE.test(lines[at]) || (lines[at].trim() !== "" && !beginsBlock(lines[at])))) {
@@ -72,12 +67,11 @@ function takeQuote(lines, at, blocks) {
 }
 
 /** @param {string[]} lines @param {number} at @param {Block[]} blocks @returns {Next} */
-function takeList(lines, at, blocks) {
+function parseList(lines, at, blocks) {
   const bullet = BULLET.exec(lines[at])?.[1]
   const begins = (/** @type {string} */ line) => (bullet ? BULLET.exec(line)?.[1] === bullet : NUMBER.test(line))
   const start = Number(NUMBER.exec(lines[at])?.[1] ?? 1)
-  /** @type {string[]} */
-  const items = []
+  /** @type {string[]} */ const items = []
   for (; at < lines.length && lines[at].trim() !== ""; at++) {
     if (begins(lines[at])) items.push(lines[at].replace(bullet ? BULLET : NUMBER, "").trim())
     else if (beginsBlock(lines[at])) break
@@ -88,7 +82,7 @@ function takeList(lines, at, blocks) {
 }
 
 /** @param {string[]} lines @param {number} at @param {Block[]} blocks @returns {Next} */
-function takeParagraph(lines, at, blocks) {
+function parseParagraph(lines, at, blocks) {
   const inside = [lines[at++].trim()]
   while (at < lines.length && lines[at].trim() !== "" && !interrupts(lines[at])) inside.push(lines[at++].trim())
   blocks.push({ kind: "p", text: inside.join("\n") })

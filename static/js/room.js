@@ -11,11 +11,11 @@ import * as timelines from "./timeline.js"
  * @typedef {object} Room
  * @property {string} name
  * @property {boolean} isMember
- * @property {boolean} isThere whether the room exists
+ * @property {boolean} exists whether the room exists
  * @property {number} unread
- * @property {number[]} later offsets of the unread messages after `since`
+ * @property {number[]} unreadOffsets offsets of the unread messages after `since`
  * @property {number} since the offset up to which the server has counted
- * @property {boolean} isCalled an unread message mentions this user
+ * @property {boolean} isMentioned an unread message mentions this user
  * @property {number} newFrom the offset of the first message under the "new" line, 0 for none
  * @property {boolean} hasSeenNew the line was on a visible screen; the next unseen message moves it
  * @property {number} readTo the offset reported to the server as read
@@ -23,16 +23,31 @@ import * as timelines from "./timeline.js"
  * @property {Person[] | null} people null if they are too many to list
  * @property {Map<string, { name: string, until_ms: number }>} typing by user
  * @property {Timeline | null} timeline null until the room is shown
- * @property {Timeline | null} coming collects live pushes while a page is being loaded
+ * @property {Timeline | null} incoming collects live pushes while a page is being loaded
  * @property {number} loads how often the timeline has been reloaded
  */
 
 /** @param {string} name @returns {Room} */
 export function newRoom(name) {
   return {
-    name, isMember: false, isThere: true, unread: 0, later: [], since: 0, isCalled: false, newFrom: 0, hasSeenNew: false, readTo: 0,
-    count: 0, people: [], typing: new Map(), timeline: null, coming: null, loads: 0,
+    name, isMember: false, exists: true, unread: 0, unreadOffsets: [], since: 0, isMentioned: false, newFrom: 0, hasSeenNew: false, readTo: 0,
+    count: 0, people: [], typing: new Map(), timeline: null, incoming: null, loads: 0,
   } // prettier-ignore
+}
+
+/** The rooms of this page by name. @extends {Map<string, Room>} */
+export class Rooms extends Map {
+  /** How many messages are unread in the rooms of which this user is a member. */
+  get unread() {
+    return [...this.values()].reduce((sum, room) => sum + (room.isMember ? room.unread : 0), 0)
+  }
+
+  /** Return a room, made if it is new. @param {string} name @param {Partial<Room>} [known] @returns {Room} */
+  ensure(name, known) {
+    const room = this.get(name) ?? newRoom(name)
+    this.set(name, room)
+    return Object.assign(room, known)
+  }
 }
 
 /**
@@ -41,8 +56,8 @@ export function newRoom(name) {
  * @param {{ isMine: boolean, isShown: boolean, isWatched: boolean }} seen isWatched: the end of
  *   the log is on a visible screen, so that a new message is read at once
  */
-export function takeLogged(room, push, { isMine, isShown, isWatched }) {
-  if (room.coming) room.coming = timelines.apply(room.coming, push)
+export function applyLogged(room, push, { isMine, isShown, isWatched }) {
+  if (room.incoming) room.incoming = timelines.apply(room.incoming, push)
   if (room.timeline) {
     const timeline = timelines.apply(room.timeline, push)
     // Remove nothing while somebody may be reading further up.
@@ -54,19 +69,16 @@ export function takeLogged(room, push, { isMine, isShown, isWatched }) {
     learnUnread(room, 0, push.offset) // a user who writes has read the messages before
     room.newFrom = 0
   } else if (!isWatched && push.offset > room.readTo) {
-    room.later.push(push.offset)
+    room.unreadOffsets.push(push.offset)
     room.unread++
     if (room.newFrom === 0 || room.hasSeenNew) room.newFrom = push.offset
     room.hasSeenNew = false
   }
 }
 
-/**
- * Take over the server's count of unread messages up to `since`.
- * @param {Room} room @param {number} unread @param {number} since
- */
+/** Take over the server's count of unread messages up to `since`. @param {Room} room @param {number} unread @param {number} since */
 export function learnUnread(room, unread, since) {
-  Object.assign(room, { unread, since, later: [] })
+  Object.assign(room, { unread, since, unreadOffsets: [] })
 }
 
 /**
@@ -74,19 +86,16 @@ export function learnUnread(room, unread, since) {
  * since then, which may arrive before this push on another path, are counted here.
  * @param {Room} room @param {{ offset: number, unread: number }} push
  */
-export function takeRead(room, { offset, unread }) {
+export function applyRead(room, { offset, unread }) {
   room.readTo = Math.max(room.readTo, offset)
-  room.later = room.later.filter((later) => later > offset)
-  const rest = room.later.length
+  room.unreadOffsets = room.unreadOffsets.filter((unread) => unread > offset)
+  const rest = room.unreadOffsets.length
   room.unread = offset >= room.since ? rest : Math.max(unread, rest)
-  room.isCalled &&= room.unread > 0
+  room.isMentioned &&= room.unread > 0
   room.hasSeenNew ||= room.unread === 0
 }
 
-/**
- * Put the "new" line before the first unread message, unless the line is already shown.
- * @param {Room} room @param {string} me
- */
+/** Put the "new" line before the first unread message, unless the line is already shown. @param {Room} room @param {string} me */
 export function markNew(room, me) {
   if (!room.timeline || room.newFrom > 0) return
   room.newFrom = timelines.firstUnread(room.timeline.items, room.unread, me)
@@ -103,7 +112,7 @@ export function markRead(room) {
   const { newest } = room.timeline
   learnUnread(room, 0, newest)
   room.hasSeenNew = true
-  room.isCalled = false
+  room.isMentioned = false
   if (newest <= room.readTo) return 0
   room.readTo = newest
   return newest

@@ -13,22 +13,21 @@ import { dayKey } from "./wording.js"
 /** @typedef {{ kind: "message", id: string, message: Message, isHead: boolean, changes: readonly Entry[] }} MessageRow */
 /** @typedef {{ kind: "pending", id: string, entry: Entry, isHead: boolean }} PendingRow */
 /** @typedef {DayRow | NewRow | NoticeRow | MissingRow | MessageRow | PendingRow} Row */
-/** @typedef {{ offset: number, why: Missing }} Gone */
+/** @typedef {{ offset: number, why: Missing }} MissingMessage */
 
-const SAME_BREATH_MS = 5 * 60_000 // after a longer pause, a message of the same author gets a head again
+const SAME_HEAD_MS = 5 * 60_000 // after a longer pause, a message of the same author gets a head again
 
 /**
  * Return the rows of the log.
  * @param {readonly Item[]} items
  * @param {readonly Entry[]} pending of this room
- * @param {{ newFrom: number, me: string, room?: string, gone?: Gone | null, today?: string }} options newFrom: the
- *   first unread message's offset, or 0; gone: the missing message that a link points at;
+ * @param {{ newFrom: number, me: string, room?: string, missing?: MissingMessage | null, today?: string }} options newFrom: the
+ *   first unread message's offset, or 0; missing: the missing message that a link points at;
  *   today: a dayKey
  * @returns {Row[]}
  */
-export function rowsOf(items, pending, { newFrom, me, room = "", gone = null, today = "" }) {
-  /** @type {Row[]} */
-  const rows = []
+export function rowsOf(items, pending, { newFrom, me, room = "", missing = null, today = "" }) {
+  /** @type {Row[]} */ const rows = []
   const above = { day: "", author: "", at_ms: 0 } // of the row above; no author: it is not a message
   const changes = pending.filter(({ kind }) => kind !== "send")
   const onDay = (/** @type {Date} */ time, /** @type {string} */ text) => {
@@ -38,18 +37,18 @@ export function rowsOf(items, pending, { newFrom, me, room = "", gone = null, to
     Object.assign(above, { day, author: "" })
   }
   const isHead = (/** @type {string} */ author, /** @type {number} */ at_ms) => {
-    const isIt = author !== above.author || at_ms - above.at_ms > SAME_BREATH_MS
+    const isIt = author !== above.author || at_ms - above.at_ms > SAME_HEAD_MS
     Object.assign(above, { author, at_ms })
     return isIt
   }
-  const missing = () => {
-    if (!gone) return
-    rows.push({ kind: "missing", id: "missing", why: gone.why, room })
+  const addMissing = () => {
+    if (!missing) return
+    rows.push({ kind: "missing", id: "missing", why: missing.why, room })
     above.author = ""
-    gone = null
+    missing = null
   }
   for (const item of items) {
-    if (gone && item.offset > gone.offset) missing()
+    if (missing && item.offset > missing.offset) addMissing()
     const time = new Date(item.time)
     onDay(time, item.time)
     if (newFrom > 0 && item.type === "message" && item.offset >= newFrom) {
@@ -65,7 +64,7 @@ export function rowsOf(items, pending, { newFrom, me, room = "", gone = null, to
     const isOf = (/** @type {Entry} */ { target, epoch }) => target === item.offset && epoch === item.epoch && !item.deleted
     rows.push({ kind: "message", id: `m${item.offset}`, message: item, isHead: isHead(`${item.user}\n${item.name}`, time.getTime()), changes: changes.filter(isOf) })
   }
-  missing()
+  addMissing()
   // Waiting messages look as they will when delivered: after a pause, under their own head.
   for (const entry of pending) {
     if (entry.kind !== "send") continue
@@ -93,10 +92,7 @@ function notice(rows, item) {
   else if (!isEmpty && row !== above) rows.push(row)
 }
 
-/**
- * Return whether two rows would look the same, so that the old element can stay.
- * @param {Row} a @param {Row} b
- */
+/** Return whether two rows would look the same, so that the old element can stay. @param {Row} a @param {Row} b */
 export function isSameRow(a, b) {
   if (a.kind === "notice" && b.kind === "notice") {
     return a.joined.join("\n") === b.joined.join("\n") && a.left.join("\n") === b.left.join("\n")
@@ -112,10 +108,7 @@ function isSameChanges(a, b) {
   return a.length === b.length && a.every((entry, at) => isSameEntry(entry, b[at]))
 }
 
-/**
- * Return whether two entries look the same apart from the delivery words, which are updated in place.
- * @param {Entry} a @param {Entry} b
- */
+/** Return whether two entries look the same apart from the delivery words, which are updated in place. @param {Entry} a @param {Entry} b */
 function isSameEntry(a, b) {
   const isRefused = (/** @type {Entry} */ { state }) => state === "refused"
   return a.key === b.key && a.text === b.text && a.on === b.on && a.written_ms === b.written_ms && isRefused(a) === isRefused(b)

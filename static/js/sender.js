@@ -10,7 +10,8 @@ import * as outbox from "./outbox.js"
 import { OutboxStorage } from "./outbox_storage.js"
 import { newKey, NoAnswer, Refusal } from "./parley.js"
 
-/** @import { Draft, Entry, Logged, Outbox, Reply } from "./outbox.js" */
+/** @import { Draft, Logged, Outbox, Reply } from "./outbox.js" */
+/** @import { Editing } from "./storage.js" */
 /** @import { Message } from "./timeline.js" */
 /** @import { Parley } from "./parley.js" */
 
@@ -21,11 +22,10 @@ const TURN_PATIENCE_MS = 3000
 const locks = globalThis.navigator?.locks
 
 export class Sender extends EventTarget {
-  /** @type {Outbox} */
-  #outbox
+  /** @type {Outbox} */ #outbox
   /** Whether the server is reachable, but cannot store anything for now. */
   isStoreAway = false
-  #isPumping = false
+  #isDelivering = false
   #isOther = false // the connection belongs to another user: nothing is sent in their name
   #news = new AbortController() // ends the wait before the next try
   #storage
@@ -41,7 +41,7 @@ export class Sender extends EventTarget {
     const stored = this.#storage.load()
     this.#outbox = stored.filter(({ state }) => state !== "sent") // the page's history already has those
     this.#storage.save(stored, this.#outbox)
-    for (const old of this.#storage.takeOld()) this.#takeOld(old)
+    for (const old of this.#storage.popOld()) this.#addOld(old)
     this.#storage.onChange(() => this.#follow())
     parley.on("hello", (hello) => (this.#isOther = hello.user !== user))
     parley.on("status", () => this.#wake())
@@ -57,45 +57,55 @@ export class Sender extends EventTarget {
     return this.#storage.isKept
   }
 
-  /** @param {string} room */
-  entriesOf(room) {
-    return this.entries.filter((entry) => entry.room === room)
-  }
-
   /** Queue something to send as soon as the server is reachable. @param {Omit<Draft, "key">} draft */
   queue(draft) {
-    this.#become(outbox.queue(this.#outbox, { ...draft, key: newKey() }, Date.now()))
+    this.#setOutbox(outbox.queue(this.#outbox, { ...draft, key: newKey() }, Date.now()))
   }
 
-  /** @param {string} key @param {string} text @returns {boolean} false if it was too late */
-  revise(key, text) {
-    const canBe = this.#outbox.some((entry) => entry.key === key && entry.state !== "sent")
-    this.#become(outbox.revise(this.#outbox, key, text, Date.now()))
-    return canBe
+  /** @param {Message} message */
+  delete({ room, offset: target, epoch }) {
+    this.queue({ kind: "delete", room, target, epoch })
+  }
+
+  /** @param {Message} message @param {string} emoji @param {boolean} on */
+  react({ room, offset: target, epoch }, emoji, on) {
+    this.queue({ kind: "react", room, target, epoch, emoji, on })
+  }
+
+  /**
+   * Change the text of one of this user's messages, in the log or still in the outbox.
+   * @param {string} room @param {Editing} editing @param {string} text
+   * @returns {boolean} false if it is too late to change it
+   */
+  edit(room, { offset, epoch, key }, text) {
+    const isPending = this.#outbox.some((entry) => entry.key === key && entry.state !== "sent")
+    if (offset === undefined) this.#setOutbox(outbox.revise(this.#outbox, key, text, Date.now()))
+    else this.queue({ kind: "edit", room, target: offset, epoch, text })
+    return offset !== undefined || isPending
   }
 
   /** @param {string} key */
   retry(key) {
-    this.#become(outbox.retry(this.#outbox, key, Date.now()))
+    this.#setOutbox(outbox.retry(this.#outbox, key, Date.now()))
   }
 
   retryAll() {
-    this.#become(outbox.retryAll(this.#outbox, Date.now()))
+    this.#setOutbox(outbox.retryAll(this.#outbox, Date.now()))
   }
 
   /** Withdraw an entry at its author's request. @param {string} key */
   withdraw(key) {
-    this.#become(outbox.withdraw(this.#outbox, key))
+    this.#setOutbox(outbox.withdraw(this.#outbox, key))
   }
 
   /** Drop all entries: their author has signed out. */
   forget() {
-    this.#become([])
+    this.#setOutbox([])
   }
 
   /** Remove what a logged push has delivered. @param {Logged} push */
   settle(push) {
-    this.#become(outbox.settledBy(this.#outbox, push, this.#user))
+    this.#setOutbox(outbox.settledBy(this.#outbox, push, this.#user))
   }
 
   /** Remove what the messages of a room's history have delivered. @param {readonly Message[]} messages */
@@ -108,11 +118,11 @@ export class Sender extends EventTarget {
       if (known.has(message.key)) rest = outbox.settledBy(rest, message, this.#user)
       if (message.deleted) rest = outbox.settledBy(rest, deleted(message), this.#user)
     }
-    this.#become(rest)
+    this.#setOutbox(rest)
   }
 
   /** @param {Outbox} next */
-  #become(next) {
+  #setOutbox(next) {
     if (next === this.#outbox) return
     this.#storage.save(this.#outbox, next)
     this.#outbox = next
@@ -130,23 +140,23 @@ export class Sender extends EventTarget {
   #wake() {
     this.#news.abort()
     this.#news = new AbortController()
-    void this.#pump()
+    void this.#deliver()
   }
 
-  async #pump() {
-    if (this.#isPumping) return
-    this.#isPumping = true
+  async #deliver() {
+    if (this.#isDelivering) return
+    this.#isDelivering = true
     try {
       await this.#deliverAll()
     } finally {
-      this.#isPumping = false
+      this.#isDelivering = false
     }
   }
 
   async #deliverAll() {
     for (let failures = 0; this.#parley.state === "connected" && !this.#isOther; ) {
       if (!outbox.next(this.#outbox)) {
-        this.#tell({ isStoreAway: false }) // the log has brought what was not acknowledged
+        this.#setStoreAway(false) // the log has brought what was not acknowledged
         break
       }
       const isDone = await this.#inTurn(() => this.#deliverNext())
@@ -184,15 +194,15 @@ export class Sender extends EventTarget {
     const position = this.#positionOf(room)
     try {
       if (outbox.mustBeLookedUp(entry, Date.now())) {
-        this.#become(outbox.lookedUp(this.#outbox, key, await lookUp(entry, position)))
+        this.#setOutbox(outbox.lookedUp(this.#outbox, key, await lookUp(entry, position)))
         return true
       }
       if (entry.kind !== "send" && position && entry.epoch !== position.epoch) {
-        this.#become(outbox.refused(this.#outbox, key))
+        this.#setOutbox(outbox.refused(this.#outbox, key))
         return true
       }
       // Stored before it is sent: after a reload, the page must know that it may have arrived.
-      this.#become(outbox.attempted(this.#outbox, key, position, Date.now()))
+      this.#setOutbox(outbox.attempted(this.#outbox, key, position, Date.now()))
       await this.#settleAnswer(key, await this.#parley.send(outbox.commandOf(entry), { isTriedOnce: true }))
     } catch (error) {
       if (error instanceof Refusal) await this.#settleAnswer(key, error.reply)
@@ -205,8 +215,8 @@ export class Sender extends EventTarget {
   /** @param {string} key @param {Reply} reply */
   async #settleAnswer(key, reply) {
     const { outbox: next, wait_ms } = outbox.answered(this.#outbox, key, reply)
-    this.#tell({ isStoreAway: reply.code === "unavailable" })
-    this.#become(this.#withoutShown(next, key))
+    this.#setStoreAway(reply.code === "unavailable")
+    this.#setOutbox(this.#withoutShown(next, key))
     if (wait_ms > 0) await sleep(wait_ms)
   }
 
@@ -223,16 +233,16 @@ export class Sender extends EventTarget {
     return parseCursor(this.#parley.cursor ?? "").get(room)
   }
 
-  /** @param {{ isStoreAway: boolean }} news */
-  #tell({ isStoreAway }) {
+  /** @param {boolean} isStoreAway */
+  #setStoreAway(isStoreAway) {
     if (isStoreAway === this.isStoreAway) return
     this.isStoreAway = isStoreAway
     this.dispatchEvent(new Event("storechange"))
   }
 
   /** @param {any} old an entry stored by an earlier version */
-  #takeOld({ key, room, text, since_ms }) {
+  #addOld({ key, room, text, since_ms }) {
     const queued = outbox.queue(this.#outbox, { kind: "send", key, room, text }, since_ms)
-    this.#become(outbox.attempted(queued, key, undefined, since_ms))
+    this.#setOutbox(outbox.attempted(queued, key, undefined, since_ms))
   }
 }

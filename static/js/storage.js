@@ -79,12 +79,8 @@ function removeAll(isIt) {
   }
 }
 
-/**
- * @template T
- * @param {() => T} work
- * @returns {T | undefined}
- */
-function attempt(work) {
+/** Run `work`; return undefined if it fails. @template T @param {() => T} work @returns {T | undefined} */
+export function attempt(work) {
   try {
     return work()
   } catch {

@@ -61,20 +61,12 @@ export const MAX_ITEMS = 300
 const MAX_NOTICES = 100
 const MAX_AMENDMENTS = 200 // far more than arrive while one page of history is being loaded
 
-/**
- * @param {readonly Message[]} messages oldest first
- * @param {{ more?: boolean, moreAfter?: boolean }} [around]
- * @returns {Timeline}
- */
+/** @param {readonly Message[]} messages oldest first @param {{ more?: boolean, moreAfter?: boolean }} [around] @returns {Timeline} */
 export function newTimeline(messages = [], { more = false, moreAfter = false } = {}) {
   return { items: messages, more, moreAfter, newest: messages.at(-1)?.offset ?? 0, amendments: [] }
 }
 
-/**
- * Fold one logged push, which follows all that was folded before.
- * @param {Timeline} timeline @param {Logged} push
- * @returns {Timeline}
- */
+/** Fold one logged push, which follows all that was folded before. @param {Timeline} timeline @param {Logged} push @returns {Timeline} */
 export function apply(timeline, push) {
   switch (push.type) {
     case "message":
@@ -163,11 +155,7 @@ export function underlay(live, page, moreAfter = false) {
   return { ...live, items, more: page.more, moreAfter, newest: Math.max(live.newest, last) }
 }
 
-/**
- * Drop the oldest items beyond MAX_ITEMS; used while the reader is at the newer end.
- * @param {Timeline} timeline
- * @returns {Timeline}
- */
+/** Drop the oldest items beyond MAX_ITEMS; used while the reader is at the newer end. @param {Timeline} timeline @returns {Timeline} */
 export function trimTop(timeline) {
   if (countMessages(timeline.items) <= MAX_ITEMS) return timeline
   return { ...timeline, items: timeline.items.slice(indexOfLast(timeline.items, MAX_ITEMS)), more: true }

@@ -1,15 +1,8 @@
 // @ts-check
 // Recognises keys that are meant for the composer, wherever the focus is. Pure.
 
-/**
- * @typedef {object} Key of a KeyboardEvent
- * @property {string} key
- * @property {boolean} ctrlKey
- * @property {boolean} metaKey
- * @property {boolean} altKey
- * @property {boolean} isAltGraph AltGr is held, which Windows reports as Ctrl and Alt
- * @property {boolean} isComposing
- */
+/** @typedef {Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "isComposing">} Pressed */
+/** @typedef {Pressed & { isAltGraph: boolean }} Key isAltGraph: AltGr is held, which Windows reports as Ctrl and Alt */
 
 /**
  * Return whether a key enters text: a character, the beginning of one, or a paste. The space bar

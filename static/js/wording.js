@@ -1,6 +1,8 @@
 // @ts-check
 // The texts of the page. Pure.
 
+import { BANNED, NO_COOKIES, SIGNED_OUT, SOMEBODY_ELSE } from "./codes.js"
+
 /** @import { Status } from "./engine/engine.js" */
 /** @import { TransportName } from "./engine/policy.js" */
 /** @import { Missing } from "./timeline.js" */
@@ -8,17 +10,10 @@
 /** @type {Record<TransportName, string>} */
 export const TRANSPORT_NAMES = { websocket: "WebSocket", sse: "Server-Sent Events", longpoll: "long polling" }
 
-// Copies of the codes in parley.js: importing that module would make this one impure.
-const SOMEBODY_ELSE = 4900
-const SIGNED_OUT = 4502 // docs/protocol.md
-const NO_COOKIES = 4901
 // The Unicode blocks of right-to-left scripts, from Hebrew on.
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
-/**
- * Return the state of the connection in a few words; the bar explains problems at length.
- * @param {Status} status
- */
+/** Return the state of the connection in a few words; the bar explains problems at length. @param {Status} status */
 export function statusWords({ state, transport, code, isOffline, isLowPower }) {
   const over = transport ? ` over ${TRANSPORT_NAMES[transport]}` : ""
   switch (state) {
@@ -56,14 +51,11 @@ export function keptOutWords({ state, code, reason }) {
     const text = "Your browser keeps no cookies from this site, so the server can’t tell that it is you from one request to the next. Allow cookies for this site, then try again."
     return { title: "Cookies are needed", text, action: "Try again", isNew: false, isOld: true }
   }
-  if (code !== 4503) return null
+  if (code !== BANNED) return null
   return { title: "You are banned", text: reason ?? "", action: "Try again", isNew: false }
 }
 
-/**
- * Return who is typing, or an empty text.
- * @param {readonly string[]} names
- */
+/** Return who is typing, or an empty text. @param {readonly string[]} names */
 export function typingWords(names) {
   if (names.length === 0) return ""
   const [one, other] = names.map(isolated)
@@ -81,10 +73,7 @@ export function peopleWords(count, isLive) {
   return count > 0 ? `Here now · ${count}` : "Here now"
 }
 
-/**
- * Return one line for people who joined and left.
- * @param {readonly string[]} joined @param {readonly string[]} left
- */
+/** Return one line for people who joined and left. @param {readonly string[]} joined @param {readonly string[]} left */
 export function noticeWords(joined, left) {
   const parts = []
   if (joined.length > 0) parts.push(`${listWords(joined.map(isolated))} joined`)
@@ -108,10 +97,7 @@ function listWords(names) {
   return `${names[0]}, ${names[1]} and ${names.length - 2} others`
 }
 
-/**
- * Return why a link shows no message.
- * @param {Missing} why @param {string} room
- */
+/** Return why a link shows no message. @param {Missing} why @param {string} room */
 export function missingWords(why, room) {
   switch (why) {
     case "beyond":
@@ -128,10 +114,7 @@ export function plural(count, one, many) {
   return `${count} ${count === 1 ? one : many}`
 }
 
-/**
- * Return the window's title.
- * @param {string} room @param {number} unread in all rooms
- */
+/** Return the window's title. @param {string} room @param {number} unread in all rooms */
 export function titleWords(room, unread) {
   return `${unread > 0 ? `(${unread}) ` : ""}#${room} · Parley`
 }
@@ -167,10 +150,7 @@ export function dayWords(day, now, locale) {
   return day.toLocaleDateString(locale, { weekday: "long", day: "numeric", month: "long", year })
 }
 
-/**
- * Return a key that is equal for all times of one local day.
- * @param {Date} time
- */
+/** Return a key that is equal for all times of one local day. @param {Date} time */
 export function dayKey(time) {
   return `${time.getFullYear()}-${time.getMonth() + 1}-${time.getDate()}`
 }

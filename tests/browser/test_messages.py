@@ -118,7 +118,7 @@ def test_a_mention_stands_out(windows: tuple[Window, Window]) -> None:
     bob.is_connected("websocket")
     ada.say("not you, bobby", "you, @bob!")
     bob.sees("not you, bobby", "you, @bob!")
-    called = bob.driver.find_elements("css selector", ".message--called .body")
+    called = bob.driver.find_elements("css selector", ".message--mentioned .body")
     assert [element.text for element in called] == ["you, @bob!"]
 
 

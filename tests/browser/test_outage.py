@@ -17,11 +17,11 @@ TWO_HOURS_LATER = """
 EDIT = """
     const row = [...document.querySelectorAll(".message")]
       .find((each) => each.querySelector(".body").textContent === arguments[0])
-    row.querySelector("[data-fate=edit]").click()
+    row.querySelector("[data-delivery-action=edit]").click()
 """
 FATES = """
     return [...document.querySelectorAll(".message[data-key]")].map((row) =>
-      [row.querySelector(".body").textContent, row.querySelector(".fate__words").textContent])
+      [row.querySelector(".body").textContent, row.querySelector(".delivery__text").textContent])
 """
 JOIN_DEV = """
     const body = JSON.stringify({ type: "join", room: "dev" })

@@ -11,7 +11,7 @@ WATCH = """
     const first = document.querySelector(".message")
     window.tops = []
     const look = () => {
-      const told = document.querySelector(".message[data-key] .fate:not([hidden])")
+      const told = document.querySelector(".message[data-key] .delivery:not([hidden])")
       if (!told) window.tops.push(Math.round(first.getBoundingClientRect().top))
       requestAnimationFrame(look)
     }

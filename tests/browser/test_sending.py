@@ -127,7 +127,7 @@ def test_edits_reactions_and_deletions_are_kept_until_the_server_has_them(
     ada.find("#text").clear()
     ada.write("one, edited").send_keys(Keys.ENTER)
     edited = ada.message("one, edited").get_attribute("id")
-    ada.shows(f"#{edited} .fate__words", "edit waiting for the connection")
+    ada.shows(f"#{edited} .delivery__text", "edit waiting for the connection")
     ada.menu("two", "[data-action=delete]")
     ada.find("#menu [data-action=delete]").click()
     ada.menu("three", "[data-emoji='🎉']")
@@ -143,7 +143,7 @@ def test_edits_reactions_and_deletions_are_kept_until_the_server_has_them(
             lambda w=window: w.messages() == ["one, edited", "This message was deleted.", "three"]
         )
         window.shows(".reaction__count", "1")
-        window.until(lambda w=window: not w.has(".fate, .message--waiting"))
+        window.until(lambda w=window: not w.has(".delivery, .message--waiting"))
 
 
 def test_an_edit_in_progress_survives_another_room_and_a_reload(window: Window) -> None:
@@ -186,7 +186,7 @@ def test_what_was_deleted_in_one_tab_is_not_sent_by_its_duplicate(
         window.is_connected("websocket")
         window.find(".message--refused")
         window.driver.switch_to.window(first)
-        window.find("[data-fate=discard]").click()
+        window.find("[data-delivery-action=discard]").click()
         window.driver.switch_to.window(second)
         window.until(lambda: not window.has(".message--refused"))
         assert not window.has("#bar")
@@ -278,7 +278,7 @@ def test_a_refused_message_says_why(windows: tuple[Window, Window]) -> None:
     ada.open()
     ada.say("\u200b")  # nothing visible in it
     ada.find(".message--refused")
-    assert "at least one visible character" in ada.text(".message--refused .fate")
+    assert "at least one visible character" in ada.text(".message--refused .delivery")
 
 
 def test_what_waits_outlives_a_reload(window: Window, server: ServerProcess) -> None:

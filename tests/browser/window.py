@@ -152,11 +152,12 @@ class Window:
         self.find("#menu:popover-open")
         self.find(f"#menu {choice}").click()
 
-    def decide(self, text: str, deed: str) -> None:
+    def decide(self, text: str, action: str) -> None:
         """Choose what becomes of a message that waits or was refused, by the mouse."""
         row = self.message(text)
         ActionChains(self.driver).move_to_element(row).perform()
-        self.run("arguments[0].querySelector(`[data-fate=${arguments[1]}]`).click()", row, deed)
+        button = f"[data-delivery-action={action}]"
+        self.run("arguments[0].querySelector(arguments[1]).click()", row, button)
 
     def rooms(self) -> list[str]:
         """Return my rooms with what is unread in them, as shown."""

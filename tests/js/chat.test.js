@@ -66,7 +66,7 @@ test("what nobody watches is unread, and the line stands before the first of it"
   const { parley, chat } = open()
   parley.push(message(6))
   parley.push(message(7))
-  assert.equal(chat.unread, 2)
+  assert.equal(chat.rooms.unread, 2)
   assert.equal(chat.room.newFrom, 6)
 })
 
@@ -76,7 +76,7 @@ test("what is watched is not unread; the line, once seen, moves to the next unse
   chat.isWatching = true
   chat.markRead()
   parley.push(message(7))
-  assert.equal(chat.unread, 0)
+  assert.equal(chat.rooms.unread, 0)
   chat.isWatching = false
   parley.push(message(8))
   assert.equal(chat.room.newFrom, 8)
@@ -95,7 +95,7 @@ test("who speaks in another window has read what was there", () => {
   const { parley, chat } = open()
   parley.push(message(6))
   parley.push(message(7, { user: "me" }))
-  assert.equal(chat.unread, 0)
+  assert.equal(chat.rooms.unread, 0)
 })
 
 test("one's own message comes back by the log and takes its place in the outbox", async () => {
@@ -140,7 +140,7 @@ test("a hello does not count twice what is about to come", () => {
   })
   parley.push({ type: "hello", user: "me", name: "Me", rooms })
   parley.push(message(6))
-  assert.equal(chat.unread, 1)
+  assert.equal(chat.rooms.unread, 1)
 })
 
 const reading = (offset, unread, room = "general") => ({ type: "read", room, offset, unread })
@@ -152,18 +152,18 @@ test("what came since the server counted stays unread, whichever is told first",
   chat.isWatching = false
   parley.push(message(6))
   parley.push(reading(5, 0)) // counted before 6 was said, and late
-  assert.equal(chat.unread, 1)
+  assert.equal(chat.rooms.unread, 1)
   parley.push(reading(6, 1)) // counted after 7 was said, and early
-  assert.equal(chat.unread, 0)
+  assert.equal(chat.rooms.unread, 0)
   parley.push(message(7))
-  assert.equal(chat.unread, 1)
+  assert.equal(chat.rooms.unread, 1)
 })
 
 test("what was read elsewhere before it came here is not unread", () => {
   const { parley, chat } = open()
   parley.push(reading(7, 0))
   for (const offset of [6, 7, 8]) parley.push(message(offset))
-  assert.equal(chat.unread, 1)
+  assert.equal(chat.rooms.unread, 1)
   assert.equal(chat.room.newFrom, 8)
 })
 
@@ -171,9 +171,9 @@ test("of what was unread when the page came, the server says how much was read e
   const { parley, chat } = open({ rooms: [{ room: "dev", offset: 40, unread: 30 }] })
   parley.push(message(41, { room: "dev", epoch: "e7" }))
   parley.push(reading(20, 21, "dev"))
-  assert.equal(chat.unread, 21)
+  assert.equal(chat.rooms.unread, 21)
   parley.push(reading(40, 1, "dev"))
-  assert.equal(chat.unread, 1)
+  assert.equal(chat.rooms.unread, 1)
 })
 
 test("a resync loads the room anew, with what comes meanwhile, and shows the old until then", async (t) => {
@@ -213,9 +213,9 @@ test("what could not be loaded can be asked for again", async (t) => {
 test("a mention elsewhere marks the room until it is read", () => {
   const { parley, chat } = open()
   parley.push({ type: "notification", kind: "mention", room: "dev", offset: 1, user: "bob", text: "@me" })
-  assert.equal(chat.rooms.get("dev").isCalled, true)
+  assert.equal(chat.rooms.get("dev").isMentioned, true)
   parley.push({ type: "read", room: "dev", offset: 1, unread: 0 })
-  assert.equal(chat.rooms.get("dev").isCalled, false)
+  assert.equal(chat.rooms.get("dev").isMentioned, false)
 })
 
 /** Promise.withResolvers, which Node.js 20 lacks. */

@@ -47,7 +47,7 @@ function holds(front, back, least, hue) {
   }
 }
 
-const GROUNDS = ["paper", "side", "raised", "hover", "chosen", "called"]
+const GROUNDS = ["paper", "side", "raised", "hover", "chosen", "highlight"]
 
 test("black on white is 21 to 1", () => {
   assert.equal(contrast([0, 0, 0], [1, 1, 1]).toFixed(1), "21.0")
@@ -76,13 +76,13 @@ test("texts on coloured grounds can be read", () => {
 
 test("what went wrong and what is new can be read", () => {
   for (const ground of ["paper", "raised", "hover"]) {
-    holds("grave", ground, 4.5)
+    holds("danger", ground, 4.5)
     holds("warm", ground, 4.5)
   }
 })
 
 test("controls and the focus stand out", () => {
-  for (const ground of ["paper", "raised", "side", "called"]) {
+  for (const ground of ["paper", "raised", "side", "highlight"]) {
     holds("edge", ground, 3)
     holds("accent", ground, 3)
   }

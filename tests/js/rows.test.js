@@ -86,7 +86,7 @@ test("an edit that waits belongs to its message, and only in the same log", () =
 
 for (const [offset, place] of [[1, 1], [3, 2], [9, 3]]) {
   test(`a link to offset ${offset}, where no message is, is answered in its place`, () => {
-    const list = rowsOf([message(2), message(5)], [], { newFrom: 0, me: "me", gone: { offset, why: "other" } })
+    const list = rowsOf([message(2), message(5)], [], { newFrom: 0, me: "me", missing: { offset, why: "other" } })
     const shown = list.filter(({ kind }) => kind !== "day").map(({ kind }) => kind)
     assert.equal(shown.indexOf("missing") + 1, place)
   })

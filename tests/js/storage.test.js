@@ -64,7 +64,7 @@ test("what was kept before it had an owner is removed", () => {
   localStorage.setItem("another", "page's")
   storage.saveDraft(user, "dev", "mine")
   storage.removeUnowned()
-  assert.deepEqual(new OutboxStorage(user).takeOld(), []) // that has an owner, who is another
+  assert.deepEqual(new OutboxStorage(user).popOld(), []) // that has an owner, who is another
   assert.deepEqual(Object.keys(localStorage).sort(), ["another", `parley.${user}.draft.dev`, "parley.network"].sort())
   assert.deepEqual(Object.keys(sessionStorage), [])
 })

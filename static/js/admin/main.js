@@ -7,7 +7,7 @@ import { byId } from "../views/elements.js"
 const EVERY_MS = 2000
 
 /** @param {string} words @param {boolean} isAway */
-function say(words, isAway) {
+function showState(words, isAway) {
   const state = byId("state")
   if (state.textContent !== words) state.textContent = words
   state.toggleAttribute("data-is-away", isAway)
@@ -24,22 +24,22 @@ async function refresh() {
   const live = byId("live")
   const isInUse = live.contains(document.activeElement) || !(getSelection()?.isCollapsed ?? true)
   if (!isInUse) live.replaceChildren(...fresh.childNodes)
-  say(isInUse ? "Waits while you are in it" : "Live", false)
+  showState(isInUse ? "Waits while you are in it" : "Live", false)
 }
 
-async function goOn() {
+async function refreshLoop() {
   if (!document.hidden) {
     try {
       await refresh()
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      say(`As of ${lastTime}; trying again (${why})`, true)
+      showState(`As of ${lastTime}; trying again (${why})`, true)
     }
     if (!byId("state").hasAttribute("data-is-away")) lastTime = new Date().toLocaleTimeString()
   }
-  setTimeout(goOn, EVERY_MS)
+  setTimeout(refreshLoop, EVERY_MS)
 }
 
 let lastTime = new Date().toLocaleTimeString()
-say("Live", false)
-setTimeout(goOn, EVERY_MS)
+showState("Live", false)
+setTimeout(refreshLoop, EVERY_MS)

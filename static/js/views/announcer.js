@@ -2,7 +2,7 @@
 // Announces to screen readers the new live messages of the room shown, and little else. Loaded
 // history and changes to old messages are silent.
 
-import { byId } from "./elements.js"
+import { byId, textElement } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
 /** @import { Message } from "../timeline.js" */
@@ -19,15 +19,14 @@ export class Announcer {
     chat.addEventListener("live", (event) => {
       const message = /** @type {Message} */ (/** @type {CustomEvent} */ (event).detail)
       if (message.room !== chat.current || message.user === chat.me.user) return
-      this.say(`${message.name}: ${message.text.slice(0, LENGTH)}`)
+      this.announce(`${message.name}: ${message.text.slice(0, LENGTH)}`)
     })
   }
 
   /** @param {string} words */
-  say(words) {
+  announce(words) {
     if (this.#region.childElementCount >= AT_ONCE) return
-    const line = document.createElement("span")
-    line.textContent = words
+    const line = textElement("span", words)
     this.#region.append(line)
     setTimeout(() => line.remove(), KEPT_MS)
   }

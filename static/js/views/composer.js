@@ -4,39 +4,37 @@
 import { loadDraft, loadEditing, saveDraft, saveEditing } from "../storage.js"
 import { isWriting } from "../typing_anywhere.js"
 import { countWords } from "../wording.js"
-import { byId, isTouch } from "./elements.js"
+import { byId, isTouch, onSubmit } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
 /** @import { Entry } from "../outbox.js" */
+/** @import { Sender } from "../sender.js" */
 /** @import { Editing } from "../storage.js" */
 /** @import { Message } from "../timeline.js" */
 
 export class Composer {
   #chat
+  #sender
   #actions
   #limit
   #form = byId("composer")
   #text = /** @type {HTMLTextAreaElement} */ (byId("text"))
   #count = byId("text-count")
-  /** @type {Editing | null} the edit in progress; null while writing a new message */
-  #editing = null
   #room = ""
 
   /**
-   * @param {Chat} chat @param {number} limit
+   * @param {Chat} chat @param {Sender} sender @param {number} limit
    * @param {{ sent: () => void, run: (work: () => Promise<unknown>) => void, up: () => void }} actions
    */
-  constructor(chat, limit, actions) {
+  constructor(chat, sender, limit, actions) {
     this.#chat = chat
+    this.#sender = sender
     this.#limit = limit
     this.#actions = actions
-    this.#form.addEventListener("submit", (event) => {
-      event.preventDefault()
-      this.#submit()
-    })
+    onSubmit(this.#form, () => this.#submit())
     this.#text.addEventListener("input", () => this.#input())
-    this.#text.addEventListener("keydown", (event) => this.#keyed(event))
-    document.addEventListener("keydown", (event) => this.#keyedAnywhere(event))
+    this.#text.addEventListener("keydown", (event) => this.#onKeydown(event))
+    document.addEventListener("keydown", (event) => this.#onKeydownAnywhere(event))
     byId("cancel-edit").addEventListener("click", () => this.#stopEditing())
     chat.addEventListener("change", (event) => {
       if (["room", "rooms", "me"].includes(/** @type {CustomEvent} */ (event).detail)) this.#render()
@@ -51,7 +49,7 @@ export class Composer {
 
   /** Drop what is being written: its author has signed out. */
   forget() {
-    this.#editing = this.#chat.editing = null
+    this.#chat.setEditing(null)
     this.#text.value = ""
     this.#show()
   }
@@ -76,26 +74,26 @@ export class Composer {
 
   /** @param {Editing | null} editing begun just now, or restored from storage */
   #resume(editing) {
-    this.#editing = this.#chat.editing = editing
     this.#text.value = editing ? editing.value : loadDraft(this.#chat.me.user, this.#room)
-    this.#chat.marked()
+    this.#chat.setEditing(editing)
     this.#show()
   }
 
   /** Continue an edit in the log if this is the message being edited. @param {Message} message */
   #arrived({ key, offset, epoch, user, room }) {
-    const editing = this.#editing
+    const { editing } = this.#chat
     if (room !== this.#room || user !== this.#chat.me.user || editing?.key !== key || editing.offset !== undefined) return
-    this.#editing = this.#chat.editing = { ...editing, offset, epoch }
-    saveEditing(user, room, this.#editing)
+    const logged = { ...editing, offset, epoch }
+    this.#chat.setEditing(logged)
+    saveEditing(user, room, logged)
   }
 
   #render() {
     const { current, room, me, isClosed } = this.#chat
     byId("join-bar").hidden = room.isMember || isClosed
     this.#form.hidden = !room.isMember || isClosed
-    byId("join-words").textContent = room.isThere ? "You are only reading" : "There is no room"
-    byId("join").textContent = room.isThere ? "Join to write" : "Create it"
+    byId("join-words").textContent = room.exists ? "You are only reading" : "There is no room"
+    byId("join").textContent = room.exists ? "Join to write" : "Create it"
     byId("join-name").textContent = current
     byId("text-label").textContent = `Message #${current} as ${me.name}`
     this.#text.placeholder = `Message #${current}`
@@ -105,9 +103,10 @@ export class Composer {
   }
 
   #input() {
-    if (this.#editing) {
-      this.#editing.value = this.#text.value
-      saveEditing(this.#chat.me.user, this.#room, this.#editing)
+    const { editing } = this.#chat
+    if (editing) {
+      editing.value = this.#text.value
+      saveEditing(this.#chat.me.user, this.#room, editing)
     } else {
       saveDraft(this.#chat.me.user, this.#room, this.#text.value)
       if (this.#text.value.trim() !== "") this.#chat.typing()
@@ -116,8 +115,9 @@ export class Composer {
   }
 
   #show() {
-    byId("editing").hidden = !this.#editing
-    this.#form.classList.toggle("composer--editing", this.#editing !== null)
+    const { editing } = this.#chat
+    byId("editing").hidden = !editing
+    this.#form.classList.toggle("composer--editing", editing !== null)
     const { text, isOver } = countWords(this.#text.value, this.#limit)
     this.#count.textContent = text
     this.#count.classList.toggle("composer__count--over", isOver)
@@ -129,9 +129,9 @@ export class Composer {
   #submit() {
     const text = this.#text.value.trim()
     if (text === "" || countWords(text, this.#limit).isOver) return
-    const editing = this.#editing
+    const { editing } = this.#chat
     if (editing) {
-      if (text === editing.text || this.#chat.edit(editing, text)) return this.#stopEditing()
+      if (text === editing.text || this.#sender.edit(this.#room, editing, text)) return this.#stopEditing()
       // The message is no longer in the outbox, for example deleted in another tab: keep the text as a draft.
       saveDraft(this.#chat.me.user, this.#room, this.#text.value)
       return this.#stopEditing()
@@ -150,7 +150,7 @@ export class Composer {
   }
 
   /** Focus the composer if text is typed while no other field has the focus. @param {KeyboardEvent} event */
-  #keyedAnywhere(event) {
+  #onKeydownAnywhere(event) {
     const isAltGraph = event.getModifierState("AltGraph")
     const { key, ctrlKey, metaKey, altKey, isComposing } = event
     if (event.defaultPrevented || !isWriting({ key, ctrlKey, metaKey, altKey, isAltGraph, isComposing })) return
@@ -161,14 +161,14 @@ export class Composer {
   }
 
   /** @param {KeyboardEvent} event */
-  #keyed(event) {
+  #onKeydown(event) {
     // While an input method composes, it handles the keys (229: the last one in Safari).
     if (event.isComposing || event.keyCode === 229) return
     // On touch screens, Enter makes a new line, and the button sends.
     if (event.key === "Enter" && !event.shiftKey && !isTouch()) {
       event.preventDefault()
       this.#submit()
-    } else if (event.key === "Escape" && this.#editing) {
+    } else if (event.key === "Escape" && this.#chat.editing) {
       event.preventDefault()
       this.#stopEditing()
     } else if (event.key === "ArrowUp" && this.#text.value === "") {

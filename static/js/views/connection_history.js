@@ -11,8 +11,7 @@ const REFRESH_MS = 1000 // the text shows how long the transport has been connec
 export class ConnectionHistory {
   #parley
   #panel = byId("history")
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  #clock
+  /** @type {ReturnType<typeof setInterval> | undefined} */ #clock
 
   /** @param {Parley} parley */
   constructor(parley) {

@@ -1,18 +1,33 @@
 // @ts-check
 // Dialogs for choosing a name and for joining or creating a room.
 
+import { allRooms } from "../api.js"
 import { NoAnswer, Refusal } from "../engine/http.js"
-import { hueOf } from "../names.js"
-import { byId, clone, part, showName } from "./elements.js"
+import { byId, clone, onSubmit, part, showName } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
 
 /** Return the words to show for an error; rethrow an unexpected one. @param {unknown} error @returns {string} */
-export function wordsOf(error) {
+function wordsOf(error) {
   if (error instanceof Refusal) return error.message
   if (error instanceof NoAnswer) return "The server could not be reached. Try again."
   if (error instanceof DOMException) return "The browser did not allow that."
   throw error
+}
+
+/**
+ * Run `work`, and show in `problem` why it failed, if it did; return whether it has succeeded.
+ * @param {HTMLElement} problem @param {() => Promise<unknown>} work
+ */
+export async function showFailure(problem, work) {
+  problem.textContent = ""
+  try {
+    await work()
+    return true
+  } catch (error) {
+    problem.textContent = wordsOf(error)
+    return false
+  }
 }
 
 export class NamePanel {
@@ -21,17 +36,11 @@ export class NamePanel {
     const panel = byId("name-panel")
     const field = /** @type {HTMLInputElement} */ (byId("name"))
     const problem = byId("name-problem")
-    byId("name-form").addEventListener("submit", async (event) => {
-      event.preventDefault()
-      problem.textContent = ""
-      try {
-        await chat.rename(field.value)
-        panel.hidePopover()
-        byId("text").focus()
-      } catch (error) {
-        problem.textContent = wordsOf(error)
-      }
-    })
+    onSubmit(byId("name-form"), () => showFailure(problem, async () => {
+      await chat.rename(field.value)
+      panel.hidePopover()
+      byId("text").focus()
+    })) // prettier-ignore
     panel.addEventListener("toggle", (event) => {
       if (/** @type {ToggleEvent} */ (event).newState !== "open") return
       problem.textContent = ""
@@ -39,7 +48,7 @@ export class NamePanel {
       field.select()
     })
     const render = () => {
-      showName(byId("my-name"), chat.names, chat.me, hueOf)
+      showName(byId("my-name"), chat.names, chat.me)
       const isGuest = chat.me.name.startsWith("guest-")
       byId("name-button").dataset.isGuest = String(isGuest)
       byId("name-hint").textContent = isGuest ? "Choose a name" : "Change"
@@ -64,11 +73,8 @@ export class RoomDialog {
     this.#go = go
     byId("add-room").addEventListener("click", () => void this.#open())
     byId("room-cancel").addEventListener("click", () => this.#dialog.close())
-    byId("room-form").addEventListener("submit", (event) => {
-      event.preventDefault()
-      // Accept names as people write them: "#Blue Birds" becomes blue-birds.
-      void this.#join(this.#input.value.trim().replace(/^#/, "").toLowerCase().replace(/\s+/g, "-"))
-    })
+    // Accept names as people write them: "#Blue Birds" becomes blue-birds.
+    onSubmit(byId("room-form"), () => this.#join(this.#input.value.trim().replace(/^#/, "").toLowerCase().replace(/\s+/g, "-")))
     byId("others-list").addEventListener("click", ({ target }) => {
       const button = /** @type {Element} */ (target).closest("button")
       if (button) void this.#join(button.dataset.room ?? "")
@@ -77,11 +83,10 @@ export class RoomDialog {
 
   async #open() {
     this.#input.value = ""
-    this.#problem.textContent = ""
     byId("others").hidden = true
     this.#dialog.showModal()
-    try {
-      const rooms = await this.#chat.otherRooms()
+    await showFailure(this.#problem, async () => {
+      const rooms = (await allRooms()).flatMap(({ room, is_member }) => (is_member ? [] : [room])).sort()
       byId("others").hidden = rooms.length === 0
       byId("others-list").replaceChildren(...rooms.map((room) => {
         const item = clone("other-template")
@@ -90,21 +95,16 @@ export class RoomDialog {
         button.textContent = `#${room}`
         return item
       })) // prettier-ignore
-    } catch (error) {
-      this.#problem.textContent = wordsOf(error)
-    }
+    })
   }
 
   /** @param {string} room */
   async #join(room) {
-    this.#problem.textContent = ""
-    try {
+    const hasJoined = await showFailure(this.#problem, async () => {
       await this.#chat.join(room)
       this.#dialog.close()
       this.#go(room)
-    } catch (error) {
-      this.#problem.textContent = wordsOf(error)
-      this.#input.focus()
-    }
+    })
+    if (!hasJoined) this.#input.focus()
   }
 }

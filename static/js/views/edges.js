@@ -1,7 +1,7 @@
 // @ts-check
 // Shows, above and below the messages of the log, where it begins and what is being loaded.
 
-import { byId } from "./elements.js"
+import { byId, quietButton, textElement } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
 
@@ -33,12 +33,8 @@ export class LogEdges {
   /** @param {boolean} hasMore @param {boolean} isLoading @returns {Node | string} */
   #words(hasMore, isLoading) {
     if (this.#chat.history.loading === "failed" && hasMore) {
-      const words = document.createElement("span")
-      const again = document.createElement("button")
-      again.type = "button"
-      again.className = "button button--quiet"
-      again.textContent = "Try again"
-      words.append("These messages could not be loaded. ", again)
+      const words = textElement("span", "These messages could not be loaded. ")
+      words.append(quietButton("Try again"))
       return words
     }
     return isLoading ? "Loading…" : ""
@@ -46,8 +42,8 @@ export class LogEdges {
 }
 
 /** @param {import("../room.js").Room} room */
-function beginningWords({ name, isThere, timeline }) {
-  if (!isThere) return `There is no room #${name}. Its name may be misspelt, or nobody has made it yet.`
+function beginningWords({ name, exists, timeline }) {
+  if (!exists) return `There is no room #${name}. Its name may be misspelt, or nobody has made it yet.`
   if (timeline?.items.length === 0) return `Nothing was said in #${name} yet. Say hello!`
   return `This is the beginning of #${name}.`
 }

@@ -1,6 +1,8 @@
 // @ts-check
 // Finds and clones elements of the page's markup.
 
+import { hueOf } from "../names.js"
+
 /**
  * Return the page's element with this id, which the template must contain.
  * @template {HTMLElement} [T=HTMLElement]
@@ -13,11 +15,7 @@ export function byId(id) {
   return /** @type {T} */ (element)
 }
 
-/**
- * Return a new copy of the content of the <template> with this id.
- * @param {string} id
- * @returns {HTMLElement}
- */
+/** Return a new copy of the content of the <template> with this id. @param {string} id @returns {HTMLElement} */
 export function clone(id) {
   const template = /** @type {HTMLTemplateElement} */ (/** @type {unknown} */ (byId(id)))
   const first = /** @type {HTMLElement} */ (template.content.firstElementChild)
@@ -40,17 +38,14 @@ export function part(root, selector) {
  * Show `name` in an .author element, in the user's colour, with the suffix that distinguishes people
  * of the same name. Both are untrusted.
  * @param {HTMLElement} element @param {import("../names.js").NameBook} names
- * @param {{ user: string, name: string }} person @param {(user: string) => number} hueOf
+ * @param {{ user: string, name: string }} person
  */
-export function showName(element, names, { user, name }, hueOf) {
+export function showName(element, names, { user, name }) {
   element.dataset.hue = String(hueOf(user))
   element.textContent = name
   const suffix = names.suffix(user, name)
   if (suffix === "") return
-  const tail = document.createElement("span")
-  tail.className = "suffix"
-  tail.textContent = suffix
-  element.append(tail)
+  element.append(textElement("span", suffix, "suffix"))
 }
 
 // A frame that is later than this may never come: the window may have been hidden while it was due.
@@ -82,9 +77,31 @@ export function isTouch() {
 }
 
 /**
- * Return whether a click on a link should open it in this window and tab.
- * @param {MouseEvent} event
+ * Return a new element with a text.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag @param {string} text @param {string} [className]
  */
+export function textElement(tag, text, className = "") {
+  const element = document.createElement(tag)
+  element.className = className
+  element.textContent = text
+  return element
+}
+
+/** Return a small button with a text. @param {string} text */
+export function quietButton(text) {
+  return Object.assign(textElement("button", text, "button button--quiet"), { type: /** @type {const} */ ("button") })
+}
+
+/** Call `work` instead of submitting a form. @param {HTMLElement} form @param {() => unknown} work */
+export function onSubmit(form, work) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault()
+    work()
+  })
+}
+
+/** Return whether a click on a link should open it in this window and tab. @param {MouseEvent} event */
 export function isPlainClick(event) {
   return event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
 }

@@ -3,62 +3,59 @@
 //
 // The scroller is upside down (log.css): scrollTop is 0 at the newest message and negative above.
 
-import { fateOf, SOON_MS } from "../delivering.js"
+import { deliveryStatusOf, SOON_MS } from "../delivery_words.js"
 import { onNewDay } from "../midnight.js"
-import { toldOf } from "../overlay.js"
+import { entryToShow } from "../overlay.js"
 import { pathOf } from "../paths.js"
 import { isSameRow, rowsOf } from "../rows.js"
 import { dayKey, plural } from "../wording.js"
 import { beforePaint, byId, isPlainClick } from "./elements.js"
 import { LogEdges } from "./edges.js"
-import { showFate } from "./fate.js"
+import { showDelivery } from "./delivery.js"
 import { renderRow } from "./message.js"
+import { RovingTabindex } from "./roving_tabindex.js"
 
 /** @import { Chat } from "../chat.js" */
 /** @import { Delivery } from "../delivery.js" */
 /** @import { Entry } from "../outbox.js" */
 /** @import { Row } from "../rows.js" */
+/** @import { Sender } from "../sender.js" */
 
 const STICKY_PX = 100 // within this distance of the end counts as at the end
 const AHEAD_PX = 1200 // about one and a half screens: history arrives before the reader gets there
 
 export class LogView {
   #chat
+  #sender
   #actions
-  #clock
   #scroller = byId("log")
   #list = byId("messages")
   #edges
   #jump = byId("jump")
-  /** @type {{ row: Row, element: HTMLElement }[]} */
-  #shown = []
+  /** @type {{ row: Row, element: HTMLElement }[]} */ #shown = []
   #shownRoom = ""
   #isStale = false // names may look different now: render all rows again
   #isStuck = true
   /** @type {string | null} the id of the row to scroll to as soon as it exists */
   #target = null
-  /** @type {import("../rows.js").Gone | null} the missing message whose note was scrolled to last */
-  #toldGone = null
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #soon
+  /** @type {import("../rows.js").MissingMessage | null} the missing message whose note was scrolled to last */
+  #shownMissing = null
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #soon
   #delivery
-  /** @type {HTMLElement | null} the message that the Tab key reaches */
-  #active = null
+  #tabindex
 
   /**
-   * @param {Chat} chat
-   * @param {Delivery} delivery
+   * @param {Chat} chat @param {Sender} sender @param {Delivery} delivery
    * @param {{ menu: (offset: number, anchor: HTMLElement) => void, edit: (entry: Entry) => void }} actions
-   * @param {() => Date} [clock]
    */
-  constructor(chat, delivery, actions, clock = () => new Date()) {
+  constructor(chat, sender, delivery, actions) {
     this.#chat = chat
+    this.#sender = sender
     this.#delivery = delivery
     this.#actions = actions
-    this.#clock = clock
     this.#edges = new LogEdges(chat)
     this.#target = idOf(chat.focus)
-    delivery.addEventListener("change", () => this.#tellFates())
+    delivery.addEventListener("change", () => this.#showDeliveries())
     const render = beforePaint(() => this.#render())
     chat.addEventListener("change", (event) => {
       const topic = /** @type {CustomEvent} */ (event).detail
@@ -66,16 +63,16 @@ export class LogView {
       if (topic === "me") this.#isStale = true
       if (["timeline", "room", "me", "loading"].includes(topic)) render()
     })
-    this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true })
-    const lookAtDay = onNewDay(clock, render)
+    this.#scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true })
+    const lookAtDay = onNewDay(() => new Date(), render)
     document.addEventListener("visibilitychange", () => {
-      this.#look()
+      this.#noteSeen()
       lookAtDay()
     })
     this.#jump.addEventListener("click", () => this.#toNewest())
-    this.#list.addEventListener("click", (event) => this.#clicked(event))
-    this.#list.addEventListener("keydown", (event) => this.#keyed(event))
-    this.#list.addEventListener("focusin", ({ target }) => this.#activate(/** @type {Element} */ (target).closest("li")))
+    this.#list.addEventListener("click", (event) => this.#onClick(event))
+    this.#list.addEventListener("keydown", (event) => this.#onKeydown(event))
+    this.#tabindex = new RovingTabindex(this.#list, () => this.#messageRows())
     // When a keyboard opens, the composer grows or a picture loads, the end stays in view.
     new ResizeObserver(() => this.#settle()).observe(this.#scroller)
     this.#render()
@@ -93,30 +90,28 @@ export class LogView {
   }
 
   #render() {
-    const { current, room, pending, me } = this.#chat
-    const timeline = room.timeline
-    const isOtherRoom = current !== this.#shownRoom
-    if (isOtherRoom) {
+    const { current, room, pending, me, missing } = this.#chat
+    if (current !== this.#shownRoom) {
       this.#shownRoom = current
       this.#shown = []
       this.#isStuck = true
-      this.#active = null
+      this.#tabindex.reset()
       this.#scroller.setAttribute("aria-label", `Messages in #${current}`)
     } else if (this.#isStuck) {
       this.#isStuck = this.#isAtEnd() // the reader may have scrolled, with the event not yet delivered
     }
-    const rows = rowsOf(timeline?.items ?? [], pending, { newFrom: room.newFrom, me: me.user, room: current, gone: this.#chat.gone, today: dayKey(this.#clock()) })
+    const rows = rowsOf(room.timeline?.items ?? [], pending, { newFrom: room.newFrom, me: me.user, room: current, missing, today: dayKey(new Date()) })
     const places = this.#isStuck ? [] : this.#places()
     this.#reconcile(rows)
-    this.#tellFates()
+    this.#showDeliveries()
     this.#edges.render()
-    if (this.#chat.gone && this.#toldGone !== this.#chat.gone) this.#target = "missing"
-    this.#toldGone = this.#chat.gone
+    if (missing && this.#shownMissing !== missing) this.#target = "missing"
+    this.#shownMissing = missing
     if (this.#target !== null) this.#reach(this.#target)
     else if (this.#isStuck) this.#scroller.scrollTop = 0
     else this.#keep(places)
-    this.#keepTabStop()
-    this.#look()
+    this.#tabindex.update()
+    this.#noteSeen()
     this.#wantMore()
   }
 
@@ -125,7 +120,7 @@ export class LogView {
     const before = new Map(this.#shown.map((shown) => [shown.row.id, shown]))
     const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.closest("#messages > li")
     const { me, names } = this.#chat
-    const context = { me, names, now: this.#clock(), nameOf: (/** @type {string} */ user) => this.#nameOf(user) }
+    const context = { me, names, now: new Date(), nameOf: (/** @type {string} */ user) => this.#nameOf(user) }
     this.#shown = rows.map((row) => {
       const old = before.get(row.id)
       const canStay = old && !this.#isStale && isSameRow(old.row, row)
@@ -152,21 +147,19 @@ export class LogView {
   }
 
   /** Show the delivery state of each pending entry, and again after SOON_MS, when its words may change. */
-  #tellFates() {
+  #showDeliveries() {
     for (const { row, element } of this.#shown) {
-      const entry = row.kind === "pending" ? row.entry : row.kind === "message" ? toldOf(row.changes) : undefined
+      const entry = row.kind === "pending" ? row.entry : row.kind === "message" ? entryToShow(row.changes) : undefined
       if (!entry) continue
-      showFate(element, entry, fateOf(entry, this.#delivery, Date.now()))
-      if (entry.state === "waiting" && this.#delivery.way === "connected") {
+      showDelivery(element, entry, deliveryStatusOf(entry, this.#delivery, Date.now()))
+      if (entry.state === "waiting" && this.#delivery.connection === "connected") {
         this.#soon ??= setTimeout(() => {
           this.#soon = undefined
-          this.#tellFates()
+          this.#showDeliveries()
         }, SOON_MS)
       }
     }
   }
-
-  // The reader's place
 
   /** Return the rows in view and their positions. */
   #places() {
@@ -198,20 +191,20 @@ export class LogView {
     return -this.#scroller.scrollTop < STICKY_PX && !this.#chat.room.timeline?.moreAfter
   }
 
-  #scrolled() {
+  #onScroll() {
     this.#isStuck = this.#isAtEnd()
-    this.#look()
+    this.#noteSeen()
     this.#wantMore()
   }
 
   #settle() {
     if (this.#isStuck) this.#scroller.scrollTop = 0
-    this.#look()
+    this.#noteSeen()
     this.#wantMore()
   }
 
   /** Note whether the newest message is on a visible screen. */
-  #look() {
+  #noteSeen() {
     const { room } = this.#chat
     this.#chat.isWatching = this.#isStuck && !document.hidden && room.timeline !== null && room.name === this.#shownRoom
     if (this.#chat.isWatching) this.#chat.markRead()
@@ -238,21 +231,19 @@ export class LogView {
     this.focusNewest()
   }
 
-  // Input
-
   /** @param {MouseEvent} event */
-  #clicked(event) {
+  #onClick(event) {
     const target = /** @type {Element} */ (event.target)
     const row = /** @type {HTMLElement | null} */ (target.closest("#messages > li"))
     if (!row) return
     const offset = Number(row.dataset.offset)
-    const fate = target.closest("[data-fate]")
+    const action = target.closest("[data-delivery-action]")
     const reaction = target.closest(".reaction")
-    if (fate instanceof HTMLElement) return this.#decided(fate)
+    if (action instanceof HTMLElement) return this.#onDeliveryAction(action)
     if (target.closest("#missing button")) return void this.#toNewest()
     if (reaction instanceof HTMLElement) {
       const message = this.#chat.messageAt(offset)
-      return message && this.#chat.react(message, reaction.dataset.emoji ?? "", reaction.getAttribute("aria-pressed") !== "true")
+      return message && this.#sender.react(message, reaction.dataset.emoji ?? "", reaction.getAttribute("aria-pressed") !== "true")
     }
     if (target.closest(".more")) return this.#actions.menu(offset, /** @type {HTMLElement} */ (target.closest(".more")))
     const link = target.closest("a.when")
@@ -265,26 +256,19 @@ export class LogView {
   }
 
   /** @param {HTMLElement} button at a pending entry */
-  #decided(button) {
+  #onDeliveryAction(button) {
     const key = /** @type {HTMLElement | null} */ (button.closest("[data-key]"))?.dataset.key ?? ""
     const entry = this.#chat.pending.find((other) => other.key === key)
-    if (button.dataset.fate === "retry") this.#chat.retry(key)
-    else if (button.dataset.fate === "edit") entry && this.#actions.edit(entry)
-    else this.#chat.discard(key)
+    if (button.dataset.deliveryAction === "retry") this.#sender.retry(key)
+    else if (button.dataset.deliveryAction === "edit") entry && this.#actions.edit(entry)
+    else this.#sender.withdraw(key)
   }
 
   /** @param {KeyboardEvent} event */
-  #keyed(event) {
+  #onKeydown(event) {
     const row = /** @type {HTMLElement} */ (event.target)
     if (row.parentElement !== this.#list) return // a button or link in a row handles its own keys
-    const rows = this.#messageRows()
-    const at = rows.indexOf(row)
-    const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: rows.length - 1 }[event.key]
-    if (to !== undefined) {
-      event.preventDefault()
-      if (rows[to]) rows[to].focus()
-      else if (to >= rows.length) byId("text").focus()
-    } else if (event.key === "Enter" || event.key === "ContextMenu") {
+    if (!this.#tabindex.handle(event, byId("text")) && (event.key === "Enter" || event.key === "ContextMenu")) {
       const more = /** @type {HTMLElement | null} */ (row.querySelector(".more"))
       if (!more) return
       event.preventDefault()
@@ -294,23 +278,6 @@ export class LogView {
 
   #messageRows() {
     return this.#shown.flatMap(({ row, element }) => (row.kind === "message" || row.kind === "pending" ? [element] : []))
-  }
-
-  /** Make `row` the only row that Tab reaches, with all its buttons and links. @param {Element | null} row */
-  #activate(row) {
-    if (row === this.#active) return
-    for (const [element, index] of /** @type {const} */ ([[this.#active, -1], [row, 0]])) { // prettier-ignore
-      if (!(element instanceof HTMLElement)) continue
-      element.tabIndex = index
-      for (const inner of /** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll("button, .when"))) inner.tabIndex = index
-    }
-    this.#active = /** @type {HTMLElement | null} */ (row)
-  }
-
-  #keepTabStop() {
-    if (!this.#active?.isConnected) this.#activate(this.#messageRows().at(-1) ?? null)
-    // A refused entry needs a decision, so Tab always reaches its buttons.
-    for (const button of /** @type {NodeListOf<HTMLElement>} */ (this.#list.querySelectorAll(".fate--grave button"))) button.tabIndex = 0
   }
 
   /** @param {string} user */

@@ -5,26 +5,27 @@ import { pathOf } from "../paths.js"
 import { byId } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
+/** @import { Sender } from "../sender.js" */
 /** @import { Message } from "../timeline.js" */
 
 export class MessageMenu {
   #chat
+  #sender
   #actions
   #menu = byId("menu")
-  /** @type {Message | null} */
-  #message = null
-  /** @type {HTMLElement | null} */
-  #row = null
+  /** @type {Message | null} */ #message = null
+  /** @type {HTMLElement | null} */ #row = null
 
   /**
-   * @param {Chat} chat
-   * @param {{ edit: (message: Message) => void, run: (work: () => Promise<unknown>) => void, say: (words: string) => void }} actions
+   * @param {Chat} chat @param {Sender} sender
+   * @param {{ edit: (message: Message) => void, run: (work: () => Promise<unknown>) => void, announce: (words: string) => void }} actions
    */
-  constructor(chat, actions) {
+  constructor(chat, sender, actions) {
     this.#chat = chat
+    this.#sender = sender
     this.#actions = actions
-    this.#menu.addEventListener("click", ({ target }) => this.#chosen(/** @type {HTMLElement} */ (target)))
-    this.#menu.addEventListener("keydown", (event) => this.#keyed(event))
+    this.#menu.addEventListener("click", ({ target }) => this.#onChoice(/** @type {HTMLElement} */ (target)))
+    this.#menu.addEventListener("keydown", (event) => this.#onKeydown(event))
     this.#menu.addEventListener("toggle", (event) => {
       if (/** @type {ToggleEvent} */ (event).newState === "closed") this.#closed()
     })
@@ -60,32 +61,32 @@ export class MessageMenu {
   }
 
   /** @param {HTMLElement} target */
-  #chosen(target) {
+  #onChoice(target) {
     const message = this.#message
     const button = target.closest("button")
     if (!message || !button) return
     const { emoji, action } = button.dataset
     if (emoji) {
       const on = !message.reactions?.[emoji]?.includes(this.#chat.me.user)
-      this.#chat.react(message, emoji, on)
+      this.#sender.react(message, emoji, on)
     } else if (action === "copy") {
       const address = new URL(pathOf(message.room, message.offset), location.href).href
       this.#actions.run(async () => {
         await navigator.clipboard.writeText(address)
-        this.#actions.say("The link was copied.")
+        this.#actions.announce("The link was copied.")
       })
     } else if (action === "delete" && button.textContent === "Delete") {
       button.textContent = "Really delete?" // the second press does it
       return
     } else if (action === "delete") {
-      this.#chat.delete(message)
+      this.#sender.delete(message)
     }
     this.#menu.hidePopover()
     if (action === "edit") this.#actions.edit(message)
   }
 
   /** @param {KeyboardEvent} event */
-  #keyed(event) {
+  #onKeydown(event) {
     const items = this.#items()
     const at = items.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement))
     const isInEmoji = items[at]?.dataset.emoji !== undefined

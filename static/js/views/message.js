@@ -17,10 +17,7 @@ import { clone, part, showName } from "./elements.js"
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" })
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" })
 
-/**
- * @param {Row} row @param {Context} context
- * @returns {HTMLElement}
- */
+/** @param {Row} row @param {Context} context @returns {HTMLElement} */
 export function renderRow(row, context) {
   switch (row.kind) {
     case "day": {
@@ -50,18 +47,17 @@ export function renderRow(row, context) {
 /** @param {MessageRow} row @param {Context} context */
 function renderMessage({ id, message: logged, isHead, changes }, context) {
   const { me } = context
-  const { message, isDraft, isGoing } = overlay(logged, changes, me.user)
+  const { message, isDraft, isDeleting } = overlay(logged, changes, me.user)
   const element = frame(id, message, isHead, context)
-  const isCalled = message.mentions?.includes(me.user) ?? false
+  const isMentioned = message.mentions?.includes(me.user) ?? false
   element.dataset.offset = String(message.offset)
   element.classList.toggle("message--deleted", message.deleted ?? false)
-  element.classList.toggle("message--waiting", isDraft || isGoing)
-  element.classList.toggle("message--going", isGoing)
-  element.classList.toggle("message--called", isCalled)
+  element.classList.toggle("message--waiting", isDraft || isDeleting)
+  element.classList.toggle("message--deleting", isDeleting)
+  element.classList.toggle("message--mentioned", isMentioned)
   part(element, "[data-part=edited]").hidden = !message.edited
 
-  /** @type {HTMLAnchorElement} */
-  const when = part(element, "[data-part=when]")
+  /** @type {HTMLAnchorElement} */ const when = part(element, "[data-part=when]")
   when.href = pathOf(message.room, message.offset)
   showTime(element, message.time)
 
@@ -89,10 +85,7 @@ function renderPending({ id, entry, isHead }, context) {
   return element
 }
 
-/**
- * @param {string} id @param {{ user: string, name: string }} author @param {boolean} isHead
- * @param {Context} context
- */
+/** @param {string} id @param {{ user: string, name: string }} author @param {boolean} isHead @param {Context} context */
 function frame(id, author, isHead, { names }) {
   const element = clone("message-template")
   element.id = id
@@ -100,10 +93,10 @@ function frame(id, author, isHead, { names }) {
   const avatar = part(element, "[data-part=avatar]")
   avatar.dataset.hue = String(hueOf(author.user))
   avatar.textContent = initialOf(author.name)
-  showName(part(element, "[data-part=author]"), names, author, hueOf)
+  showName(part(element, "[data-part=author]"), names, author)
   part(element, "[data-part=more]").setAttribute("aria-label", `Message of ${names.full(author)}: react and more`)
   // A screen reader that moves from message to message reads out who, when and what.
-  const labels = ["author", "time", "body", "fate"].map((name) => {
+  const labels = ["author", "time", "body", "delivery"].map((name) => {
     const labelled = part(element, `[data-part=${name}]`)
     labelled.id = `${id}-${name}`
     return labelled.id

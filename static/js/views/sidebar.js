@@ -2,10 +2,9 @@
 // Shows the rooms with their unread counts, the people here, and the header above the log.
 
 import { LOBBY } from "../chat.js"
-import { hueOf } from "../names.js"
 import { pathOf } from "../paths.js"
 import { badgeWords, peopleWords, titleWords, typingWords } from "../wording.js"
-import { beforePaint, byId, clone, isPlainClick, part, showName } from "./elements.js"
+import { beforePaint, byId, clone, isPlainClick, part, showName, textElement } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
 /** @import { Delivery } from "../delivery.js" */
@@ -33,7 +32,7 @@ export class Sidebar {
   }
 
   #render() {
-    const { room, rooms, current, unread, names } = this.#chat
+    const { room, rooms, current, names } = this.#chat
     const mine = [...rooms.values()].filter(({ isMember }) => isMember)
     mine.sort((a, b) => Number(b.name === LOBBY) - Number(a.name === LOBBY) || a.name.localeCompare(b.name))
     keep(byId("rooms"), mine.map((each) => this.#roomItem(each))) // prettier-ignore
@@ -48,12 +47,12 @@ export class Sidebar {
     byId("leave").hidden = !room.isMember || current === LOBBY
     byId("typing").textContent = typingWords(!isLive ? [] : [...room.typing].map(([user, { name }]) => names.full({ user, name })))
 
-    document.title = titleWords(current, unread)
+    document.title = titleWords(current, rooms.unread)
     byId("elsewhere").hidden = mine.every((each) => each.name === current || each.unread === 0)
   }
 
   /** @param {import("../room.js").Room} room */
-  #roomItem({ name, unread, isCalled }) {
+  #roomItem({ name, unread, isMentioned }) {
     const item = clone("room-template")
     const link = /** @type {HTMLAnchorElement} */ (part(item, "a"))
     link.href = pathOf(name)
@@ -64,19 +63,16 @@ export class Sidebar {
     link.classList.add("room--unread")
     const badge = part(link, ".badge")
     badge.hidden = false
-    badge.classList.toggle("badge--called", isCalled)
-    badge.textContent = isCalled ? `@${badgeWords(unread)}` : badgeWords(unread)
-    const words = document.createElement("span")
-    words.className = "visually-hidden"
-    words.textContent = isCalled ? " unread, you are mentioned" : " unread"
-    badge.append(words)
+    badge.classList.toggle("badge--mentioned", isMentioned)
+    badge.textContent = isMentioned ? `@${badgeWords(unread)}` : badgeWords(unread)
+    badge.append(textElement("span", isMentioned ? " unread, you are mentioned" : " unread", "visually-hidden"))
     return item
   }
 
   /** @param {{ user: string, name: string }} person */
   #personItem(person) {
     const item = clone("person-template")
-    showName(part(item, ".author"), this.#chat.names, person, hueOf)
+    showName(part(item, ".author"), this.#chat.names, person)
     part(item, ".person__me").hidden = person.user !== this.#chat.me.user
     return item
   }

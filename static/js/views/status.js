@@ -6,8 +6,8 @@ import { statusWords } from "../wording.js"
 import { byId } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
-/** @import { Way } from "../connection.js" */
 /** @import { Delivery } from "../delivery.js" */
+/** @import { Connection } from "../delivery_words.js" */
 /** @import { Parley } from "../parley.js" */
 /** @import { Sender } from "../sender.js" */
 
@@ -17,21 +17,17 @@ export class StatusView {
   #parley
   #chat
   #delivery
-  #say
-  /** @type {Way | "store"} the state announced last to screen readers */
-  #said = "connecting"
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #refresh
+  #announce
+  /** @type {Connection | "store"} the state announced last to screen readers */
+  #announced = "connecting"
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #refresh
 
-  /**
-   * @param {Parley} parley @param {Sender} sender @param {Chat} chat @param {Delivery} delivery
-   * @param {(words: string) => void} say
-   */
-  constructor(parley, sender, chat, delivery, say) {
+  /** @param {Parley} parley @param {Sender} sender @param {Chat} chat @param {Delivery} delivery @param {(words: string) => void} announce */
+  constructor(parley, sender, chat, delivery, announce) {
     this.#parley = parley
     this.#chat = chat
     this.#delivery = delivery
-    this.#say = say
+    this.#announce = announce
     parley.on("status", () => this.#render())
     delivery.addEventListener("change", () => this.#render())
     sender.addEventListener("change", () => this.#render())
@@ -47,7 +43,7 @@ export class StatusView {
     byId("status").dataset.transport = status.transport ?? ""
     byId("status-text").textContent = statusWords(status)
     this.#renderBar()
-    this.#tell()
+    this.#announceChange()
   }
 
   #renderBar() {
@@ -63,13 +59,13 @@ export class StatusView {
     if (isMoving) this.#refresh = setTimeout(() => this.#renderBar(), REFRESH_MS)
   }
 
-  #tell() {
-    const { way, isStoreAway } = this.#delivery
-    const now = way === "connected" && isStoreAway ? "store" : way
-    if (now === this.#said || now === "connecting") return
-    const wasGood = this.#said === "connecting" || this.#said === "connected"
-    this.#said = now
-    if (now === "connected") this.#say(byId("status-text").textContent ?? "")
-    else if (wasGood) this.#say(`${byId("bar-text").textContent} ${byId("bar-detail").textContent}`.trim())
+  #announceChange() {
+    const { connection, isStoreAway } = this.#delivery
+    const now = connection === "connected" && isStoreAway ? "store" : connection
+    if (now === this.#announced || now === "connecting") return
+    const wasGood = this.#announced === "connecting" || this.#announced === "connected"
+    this.#announced = now
+    if (now === "connected") this.#announce(byId("status-text").textContent ?? "")
+    else if (wasGood) this.#announce(`${byId("bar-text").textContent} ${byId("bar-detail").textContent}`.trim())
   }
 }

@@ -2,79 +2,85 @@
 // Describes the delivery of outbox entries in words: at each message, and in the bar above the
 // composer. Pure.
 
+import { NO_COOKIES, SIGNED_OUT, SOMEBODY_ELSE } from "./codes.js"
 import { plural } from "./wording.js"
 
-/** @import { Way } from "./connection.js" */
 /** @import { Status } from "./engine/engine.js" */
 /** @import { Entry } from "./outbox.js" */
 
-/** @typedef {"retry" | "edit" | "discard"} Deed what its author can do about an entry */
-/** @typedef {{ text: string, isGrave: boolean, deeds: Deed[] }} Fate */
-/** @typedef {{ text: string, detail: string, tone: "grave" | "calm", canTry: boolean, canRetry: boolean }} Bar */
+/** @typedef {"connected" | "connecting" | "away" | "offline" | "closed"} Connection the state of the connection for people */
+/** @typedef {"retry" | "edit" | "discard"} DeliveryAction what its author can do about an entry */
+/** @typedef {{ text: string, isError: boolean, actions: DeliveryAction[] }} DeliveryStatus */
+/** @typedef {{ text: string, detail: string, tone: "error" | "info", canTry: boolean, canRetry: boolean }} Bar */
 
-// Copies of the codes in parley.js: importing that module would make this one impure.
-const SOMEBODY_ELSE = 4900
-const NO_COOKIES = 4901
-const SIGNED_OUT = 4502 // docs/protocol.md
+export const GRACE_MS = 1500 // a reconnect usually takes less
 export const SOON_MS = 2000 // a delivery that takes less is not mentioned
 const SHORT_WAIT_MS = 2000 // a shorter wait is over before a countdown is read
 
 /**
- * Return the words and actions to show at an entry.
- * @param {Entry} entry @param {{ way: Way, isStoreAway: boolean }} server @param {number} now_ms
- * @returns {Fate}
+ * Return the state of the connection to show: the engine's, without losses too short to read about.
+ * @param {Status} status @param {number} lost_ms how long the connection has been lost
+ * @returns {Connection}
  */
-export function fateOf({ kind, state, reason, written_ms }, { way, isStoreAway }, now_ms) {
+export function connectionOf({ state, isOffline }, lost_ms) {
+  if (state === "connected" || state === "closed") return state
+  if (isOffline) return "offline"
+  return lost_ms >= 0 && lost_ms < GRACE_MS ? "connecting" : "away"
+}
+
+/**
+ * Return the words and actions to show at an entry.
+ * @param {Entry} entry @param {{ connection: Connection, isStoreAway: boolean }} server @param {number} now_ms
+ * @returns {DeliveryStatus}
+ */
+export function deliveryStatusOf({ kind, state, reason, written_ms }, { connection, isStoreAway }, now_ms) {
   const undo = kind === "delete" || kind === "react" ? "discard" : null
-  const deeds = /** @type {Deed[]} */ (undo ? [undo] : ["edit", "discard"])
-  if (state === "refused") return { text: `${NOT[kind]} ${reason ?? ""}`, isGrave: true, deeds: undo ? ["retry", undo] : ["retry", ...deeds] }
-  if (state === "doubtful") return { text: `Perhaps sent. ${reason ?? ""}`, isGrave: true, deeds: ["retry", "discard"] }
-  if (state === "sent") return { text: "", isGrave: false, deeds: [] }
+  const actions = /** @type {DeliveryAction[]} */ (undo ? [undo] : ["edit", "discard"])
+  if (state === "refused") return { text: `${NOT[kind]} ${reason ?? ""}`, isError: true, actions: undo ? ["retry", undo] : ["retry", ...actions] }
+  if (state === "doubtful") return { text: `Perhaps sent. ${reason ?? ""}`, isError: true, actions: ["retry", "discard"] }
+  if (state === "sent") return { text: "", isError: false, actions: [] }
   const what = WAITING[kind]
-  if (way !== "connected") return { text: `${what}waiting for the connection`, isGrave: false, deeds }
-  if (isStoreAway) return { text: `${what}waiting for the server`, isGrave: false, deeds }
+  if (connection !== "connected") return { text: `${what}waiting for the connection`, isError: false, actions }
+  if (isStoreAway) return { text: `${what}waiting for the server`, isError: false, actions }
   const age_ms = now_ms - written_ms
-  return { text: age_ms < SOON_MS ? "" : kind === "send" ? "sending…" : `${what}saving…`, isGrave: false, deeds: [] }
+  return { text: age_ms < SOON_MS ? "" : kind === "send" ? "sending…" : `${what}saving…`, isError: false, actions: [] }
 }
 
 /** @type {Record<Entry["kind"], string>} */
 const NOT = { send: "Not sent.", edit: "The edit was not saved.", delete: "Not deleted.", react: "The reaction was not saved." }
 /** @type {Record<Entry["kind"], string>} */
 const WAITING = { send: "", edit: "edit ", delete: "deletion ", react: "reaction " }
-/** @type {Record<Deed, string>} */
-export const DEED_WORDS = { retry: "Retry", edit: "Edit", discard: "Delete" }
+/** @type {Record<DeliveryAction, string>} */
+export const ACTION_WORDS = { retry: "Retry", edit: "Edit", discard: "Delete" }
 
-/**
- * Return the label of the button that discards an entry.
- * @param {Entry} entry
- */
+/** Return the label of the button that discards an entry. @param {Entry} entry */
 export function discardWords({ kind }) {
   return kind === "send" ? "Delete" : "Undo"
 }
 
 /**
  * Return the content of the bar, or null if there is nothing to report.
- * @param {{ way: Way, isStoreAway: boolean }} server @param {Status} status
+ * @param {{ connection: Connection, isStoreAway: boolean }} server @param {Status} status
  * @param {{ entries: readonly Entry[], isKept: boolean, room: string }} outbox room: the one shown
  * @param {number} now_ms
  * @returns {Bar | null}
  */
-export function barOf({ way, isStoreAway }, status, { entries, isKept, room }, now_ms) {
+export function barOf({ connection, isStoreAway }, status, { entries, isKept, room }, now_ms) {
   const waiting = entries.filter(({ state }) => state === "waiting")
   const tail = (/** @type {string} */ back) => waitingWords(waiting, back, isKept)
-  switch (way) {
+  switch (connection) {
     case "offline":
-      return { text: "You are offline: this device has no network.", detail: tail("you are back"), tone: "grave", canTry: true, canRetry: false }
+      return { text: "You are offline: this device has no network.", detail: tail("you are back"), tone: "error", canTry: true, canRetry: false }
     case "away":
-      return { text: awayWords(status, now_ms), detail: tail("it is back"), tone: "grave", canTry: status.state === "waiting", canRetry: false }
+      return { text: awayWords(status, now_ms), detail: tail("it is back"), tone: "error", canTry: status.state === "waiting", canRetry: false }
     case "closed": {
       if (status.code === NO_COOKIES || status.code === SOMEBODY_ELSE) return null // a dialog says it
       const why = (status.reason || "the server said goodbye").replace(/\.$/, "")
-      return { text: `Disconnected: ${why}.`, detail: "", tone: "grave", canTry: status.code !== SIGNED_OUT, canRetry: false }
+      return { text: `Disconnected: ${why}.`, detail: "", tone: "error", canTry: status.code !== SIGNED_OUT, canRetry: false }
     }
     case "connected":
       if (!isStoreAway) return stuckBar(entries, room, now_ms)
-      return { text: "The server can't save messages right now.", detail: tail("it can"), tone: "grave", canTry: false, canRetry: false }
+      return { text: "The server can't save messages right now.", detail: tail("it can"), tone: "error", canTry: false, canRetry: false }
     default:
       return null
   }
@@ -118,11 +124,11 @@ function stuckBar(entries, room, now_ms) {
     const was = refused.length === 1 ? "was" : "were"
     if (refused.length > 0) parts.push(`${countWords(refused)}${elsewhereWords(refused, room)} ${was} not sent.`)
     if (doubtful.length > 0) parts.push(`${countWords(doubtful)}${elsewhereWords(doubtful, room)} may have been sent: decide there.`)
-    return { text: parts.join(" "), detail: "", tone: "grave", canTry: false, canRetry: refused.length > 0 }
+    return { text: parts.join(" "), detail: "", tone: "error", canTry: false, canRetry: refused.length > 0 }
   }
   const late = entries.filter(({ state, written_ms }) => state === "waiting" && now_ms - written_ms >= SOON_MS)
   if (late.length === 0) return null
-  return { text: `Sending ${countWords(late)}…`, detail: "", tone: "calm", canTry: false, canRetry: false }
+  return { text: `Sending ${countWords(late)}…`, detail: "", tone: "info", canTry: false, canRetry: false }
 }
 
 /** @param {readonly Entry[]} entries @param {string} room */

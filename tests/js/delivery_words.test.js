@@ -1,49 +1,48 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { GRACE_MS, wayOf } from "../../static/js/connection.js"
-import { barOf, fateOf, SOON_MS } from "../../static/js/delivering.js"
+import { barOf, connectionOf, deliveryStatusOf, GRACE_MS, SOON_MS } from "../../static/js/delivery_words.js"
 
 const entry = (more = {}) => ({ key: "k", kind: "send", room: "general", text: "hi", state: "waiting", written_ms: 0, ...more })
-const whole = { way: "connected", isStoreAway: false }
-const away = { way: "away", isStoreAway: false }
+const whole = { connection: "connected", isStoreAway: false }
+const away = { connection: "away", isStoreAway: false }
 const bar = (server, status, entries = [], more = {}) => barOf(server, status, { entries, isKept: true, room: "general", ...more }, 10_000)
 const waiting = { state: "waiting", wait_ms: 9000, retryAt_ms: 15_000 }
 
 test("a loss is told after a moment, offline at once, and only where the browser says so", () => {
-  assert.equal(wayOf({ state: "waiting" }, GRACE_MS - 1), "connecting")
-  assert.equal(wayOf({ state: "waiting" }, GRACE_MS), "away")
-  assert.equal(wayOf({ state: "connecting" }, GRACE_MS), "away")
-  assert.equal(wayOf({ state: "connecting" }, -7_200_000), "away") // the clock was put back
-  assert.equal(wayOf({ state: "waiting", isOffline: true }, 0), "offline")
-  assert.equal(wayOf({ state: "connected" }, 9e9), "connected")
+  assert.equal(connectionOf({ state: "waiting" }, GRACE_MS - 1), "connecting")
+  assert.equal(connectionOf({ state: "waiting" }, GRACE_MS), "away")
+  assert.equal(connectionOf({ state: "connecting" }, GRACE_MS), "away")
+  assert.equal(connectionOf({ state: "connecting" }, -7_200_000), "away") // the clock was put back
+  assert.equal(connectionOf({ state: "waiting", isOffline: true }, 0), "offline")
+  assert.equal(connectionOf({ state: "connected" }, 9e9), "connected")
 })
 
 test("what waits says for what", () => {
-  assert.equal(fateOf(entry(), away, 0).text, "waiting for the connection")
-  assert.equal(fateOf(entry(), { ...away, way: "connecting" }, 0).text, "waiting for the connection")
-  assert.equal(fateOf(entry(), { ...whole, isStoreAway: true }, 0).text, "waiting for the server")
-  assert.equal(fateOf(entry({ kind: "edit" }), away, 0).text, "edit waiting for the connection")
-  assert.equal(fateOf(entry({ kind: "delete" }), away, 0).text, "deletion waiting for the connection")
+  assert.equal(deliveryStatusOf(entry(), away, 0).text, "waiting for the connection")
+  assert.equal(deliveryStatusOf(entry(), { ...away, connection: "connecting" }, 0).text, "waiting for the connection")
+  assert.equal(deliveryStatusOf(entry(), { ...whole, isStoreAway: true }, 0).text, "waiting for the server")
+  assert.equal(deliveryStatusOf(entry({ kind: "edit" }), away, 0).text, "edit waiting for the connection")
+  assert.equal(deliveryStatusOf(entry({ kind: "delete" }), away, 0).text, "deletion waiting for the connection")
 })
 
 test("what is delivered soon is not talked about", () => {
-  assert.equal(fateOf(entry(), whole, SOON_MS - 1).text, "")
-  assert.equal(fateOf(entry(), whole, SOON_MS).text, "sending…")
-  assert.equal(fateOf(entry({ state: "sent" }), whole, SOON_MS).text, "")
+  assert.equal(deliveryStatusOf(entry(), whole, SOON_MS - 1).text, "")
+  assert.equal(deliveryStatusOf(entry(), whole, SOON_MS).text, "sending…")
+  assert.equal(deliveryStatusOf(entry({ state: "sent" }), whole, SOON_MS).text, "")
 })
 
 test("what was refused or is in doubt says why, and asks for a decision", () => {
-  const refused = fateOf(entry({ state: "refused", reason: "You are muted." }), whole, 0)
-  assert.deepEqual(refused, { text: "Not sent. You are muted.", isGrave: true, deeds: ["retry", "edit", "discard"] })
-  assert.deepEqual(fateOf(entry({ state: "doubtful", reason: "Why." }), away, 0).deeds, ["retry", "discard"])
-  assert.equal(fateOf(entry({ kind: "edit", state: "refused", reason: "No." }), whole, 0).text, "The edit was not saved. No.")
+  const refused = deliveryStatusOf(entry({ state: "refused", reason: "You are muted." }), whole, 0)
+  assert.deepEqual(refused, { text: "Not sent. You are muted.", isError: true, actions: ["retry", "edit", "discard"] })
+  assert.deepEqual(deliveryStatusOf(entry({ state: "doubtful", reason: "Why." }), away, 0).actions, ["retry", "discard"])
+  assert.equal(deliveryStatusOf(entry({ kind: "edit", state: "refused", reason: "No." }), whole, 0).text, "The edit was not saved. No.")
 })
 
 test("all being well, nothing is said", () => {
   assert.equal(bar(whole, { state: "connected" }), null)
   assert.equal(bar(whole, { state: "connected" }, [entry({ written_ms: 9999 })]), null)
-  assert.equal(bar({ ...away, way: "connecting" }, { state: "connecting" }), null)
+  assert.equal(bar({ ...away, connection: "connecting" }, { state: "connecting" }), null)
 })
 
 test("a server that is away is not called offline, and a device without a network is", () => {
@@ -53,7 +52,7 @@ test("a server that is away is not called offline, and a device without a networ
   assert.equal(bar(away, { ...waiting, wait_ms: 900 }).text, "The server can't be reached. Trying again…")
   assert.equal(bar(away, { state: "connecting" }).text, "The server can't be reached. Trying now…")
   assert.deepEqual([bar(away, waiting).canTry, bar(away, { state: "connecting" }).canTry], [true, false])
-  const offline = bar({ ...away, way: "offline" }, { state: "waiting", isOffline: true })
+  const offline = bar({ ...away, connection: "offline" }, { state: "waiting", isOffline: true })
   assert.equal(offline.text, "You are offline: this device has no network.")
   assert.equal(offline.detail, "What you write is kept, and sent when you are back.")
 })
@@ -76,20 +75,20 @@ test("what is late is being sent; what was refused can be retried all at once, w
   assert.equal(bar(whole, { state: "connected" }, [entry(), entry()]).text, "Sending 2 messages…")
   const refused = [entry({ state: "refused" }), entry({ state: "refused", room: "dev" })]
   assert.deepEqual(bar(whole, { state: "connected" }, refused), {
-    text: "2 messages in #general, #dev were not sent.", detail: "", tone: "grave", canTry: false, canRetry: true,
+    text: "2 messages in #general, #dev were not sent.", detail: "", tone: "error", canTry: false, canRetry: true,
   }) // prettier-ignore
   const doubtful = bar(whole, { state: "connected" }, [entry({ state: "doubtful" })])
   assert.deepEqual([doubtful.text, doubtful.canRetry], ["1 message may have been sent: decide there.", false])
 })
 
 test("a goodbye for good says why, with one full stop", () => {
-  const closed = (reason) => bar({ ...away, way: "closed" }, { state: "closed", reason }).text
+  const closed = (reason) => bar({ ...away, connection: "closed" }, { state: "closed", reason }).text
   assert.equal(closed("banned"), "Disconnected: banned.")
   assert.equal(closed("You are banned until 12:00 UTC: spam."), "Disconnected: You are banned until 12:00 UTC: spam.")
 })
 
 test("who has signed out, or is somebody else, is offered no way back but the one that says so", () => {
-  const closed = (code) => bar({ ...away, way: "closed" }, { state: "closed", code, reason: "signed out" })
+  const closed = (code) => bar({ ...away, connection: "closed" }, { state: "closed", code, reason: "signed out" })
   assert.deepEqual([closed(4900), closed(4901), closed(4502).canTry], [null, null, false])
   assert.equal(closed(4503).canTry, true)
 })

@@ -10,7 +10,7 @@ import * as timelines from "./timeline.js"
 
 const PAGE_LIMIT = 60 // two screens: the next page is requested before this one ends
 
-export class History {
+export class HistoryLoader {
   /** @type {"" | "older" | "newer" | "failed"} what is being loaded, if anything, or whether that failed */
   loading = ""
   #again = () => {}
@@ -38,7 +38,7 @@ export class History {
    */
   async reload(room, focus) {
     const load = ++room.loads
-    room.coming = timelines.newTimeline()
+    room.incoming = timelines.newTimeline()
     try {
       const [older, newer] = await Promise.all([
         history(room.name, focus === null ? { limit: PAGE_LIMIT } : { before: focus, limit: PAGE_LIMIT }),
@@ -46,12 +46,12 @@ export class History {
       ])
       if (room.loads !== load) return // a later reload will do it
       const page = { messages: [...older.messages, ...(newer?.messages ?? [])], more: older.more }
-      room.timeline = timelines.underlay(room.coming, page, newer?.more)
-      room.coming = null
+      room.timeline = timelines.underlay(room.incoming, page, newer?.more)
+      room.incoming = null
       this.#onPage(room, page, true)
     } catch (error) {
       if (room.loads !== load) return
-      room.coming = null
+      room.incoming = null
       this.#failed(room, error, () => this.reload(room, focus))
     }
   }
@@ -72,13 +72,13 @@ export class History {
   /** @param {Room} room @param {"older" | "newer"} what @param {{ before?: number, after?: number }} range */
   async #extend(room, what, range) {
     if (this.loading !== "") return
-    this.#become(what)
+    this.#setLoading(what)
     const load = room.loads
     try {
       const page = await history(room.name, { ...range, limit: PAGE_LIMIT })
       // Scrolling would request the same page again and again, so leave it to the retry button.
       if (page.messages.length === 0 && page.more) throw new NoAnswer("a page without a message")
-      this.#become("")
+      this.#setLoading("")
       if (!room.timeline || room.loads !== load) return // reloaded in the meantime
       const extend = what === "older" ? timelines.prepend : timelines.append
       room.timeline = extend(room.timeline, page)
@@ -93,19 +93,19 @@ export class History {
     if (!(error instanceof NoAnswer || error instanceof Refusal)) throw error
     if (error instanceof Refusal && error.reply.code === "no_such_room") {
       room.timeline ??= timelines.newTimeline()
-      room.isThere = false
-      this.#become("")
+      room.exists = false
+      this.#setLoading("")
       return this.#onPage(room, { messages: [], more: false }, true)
     }
     this.#again = () => {
-      this.#become("")
+      this.#setLoading("")
       again()
     }
-    this.#become("failed")
+    this.#setLoading("failed")
   }
 
-  /** @param {History["loading"]} loading */
-  #become(loading) {
+  /** @param {HistoryLoader["loading"]} loading */
+  #setLoading(loading) {
     this.loading = loading
     this.#onChange()
   }
