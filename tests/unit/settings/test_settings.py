@@ -169,27 +169,6 @@ def test_a_secret_has_at_least_16_characters() -> None:
     assert "SECRET" in problem(SECRET="x" * 15)
 
 
-def test_a_flag_wins_over_its_variable() -> None:
-    env = {"PORT": "80", "DATA_DIR": "/x"}
-    settings = Settings.read(env, ["--port", "81", "--transports=sse"])
-    assert (settings.port, settings.data_dir) == (81, Path("/x"))
-    assert settings.transports == ("sse",)
-
-
-def test_bad_flags_and_variables_are_named_together() -> None:
-    with pytest.raises(SettingsError) as caught:
-        Settings.read({"HEARTBEAT_S": "1"}, ["--port", "x", "--smoke", "signals", "--secret=abc"])
-    text = str(caught.value)
-    for part in ("--port 'x'", "HEARTBEAT_S='1'", "--smoke", "signals", "--secret"):
-        assert part in text
-    assert "abc" not in text
-
-
-def test_a_flag_without_its_value_is_named() -> None:
-    with pytest.raises(SettingsError, match="--port"):
-        Settings.read({}, ["--port"])
-
-
 @pytest.mark.parametrize("heartbeat_s,is_good", [("4.999", False), ("5", True), ("50.000", True),
                                                  ("50.001", False), ("1e1", False)])  # fmt: skip
 def test_seconds_have_their_bounds_and_may_have_a_fraction(heartbeat_s: str, is_good: bool) -> None:
@@ -197,14 +176,3 @@ def test_seconds_have_their_bounds_and_may_have_a_fraction(heartbeat_s: str, is_
         assert Settings.read({"HEARTBEAT_S": heartbeat_s}).heartbeat_s == float(heartbeat_s)
     else:
         assert "HEARTBEAT_S" in problem(HEARTBEAT_S=heartbeat_s)
-
-
-def test_help_tells_of_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        Settings.read({}, ["--help"])
-    assert ended.value.code == 0
-    shown = capsys.readouterr().out
-    for option in Settings.options().values():
-        assert option.variable in shown
-        assert option.flag is None or option.flag in shown
-    assert "--secret" not in shown
