@@ -65,7 +65,7 @@ class TestEmbeddedBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioT
                 await self.backplane.append(edit(index + 1, f"new {index} " + "y" * (number * 20)))
             if number % 4 < 3:
                 await self.backplane.append(deletion(index + 1))
-        await backplane.checkpoint()
+        await backplane.checkpoints.run()
         for is_stopped in (False, True):
             held = b"".join(path.read_bytes() for path in self.folder.iterdir())
             for number, index in enumerate(removed):

@@ -1,4 +1,4 @@
-"""What only the embedded backplane promises: one process to a folder, failures that are said."""
+"""What only the embedded backplane does: failures fail a whole turn, logs are trimmed in steps."""
 
 import asyncio
 import sqlite3
@@ -9,7 +9,7 @@ from unittest import IsolatedAsyncioTestCase
 from chat.backplane.embedded import EmbeddedBackplane
 from chat.backplane.embedded.writes import TRIM_STEP
 from chat.backplane.records import Draft
-from chat.errors import ResyncNeeded, SettingsError, Unavailable
+from chat.errors import ResyncNeeded, Unavailable
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import JoinedBody, LeftBody, MessageBody
 from chat.rooms import LOBBY
@@ -38,30 +38,6 @@ class EmbeddedTest(IsolatedAsyncioTestCase):
         connection.execute(statement)
         connection.commit()
         connection.close()
-
-
-class TestTheFolder(EmbeddedTest):
-    async def test_a_second_process_is_refused_while_the_first_one_runs(self) -> None:
-        second = EmbeddedBackplane(self.folder, clock=SetClock())
-        with self.assertRaisesRegex(SettingsError, "another Parley"):
-            await second.start(Feed())
-
-    async def test_it_is_free_after_a_stop(self) -> None:
-        other = self.folder / "other"
-        first = EmbeddedBackplane(other, clock=SetClock())
-        await first.start(Feed())
-        await first.stop()
-        second = EmbeddedBackplane(other, clock=SetClock())
-        await second.start(Feed())
-        await second.stop()
-
-    async def test_a_folder_is_made_where_there_is_none_and_refused_where_it_cannot_be(
-        self,
-    ) -> None:
-        (self.folder / "file").write_text("")
-        backplane = EmbeddedBackplane(self.folder / "file", clock=SetClock())
-        with self.assertRaisesRegex(SettingsError, "DATA_DIR"):
-            await backplane.start(Feed())
 
 
 class TestFailures(EmbeddedTest):
