@@ -12,7 +12,8 @@ from chat.attach.registry import Registry
 from chat.background import Tasks
 from chat.backplane.base import Backplane
 from chat.backplane.records import Membership
-from chat.errors import ChatError, Refused
+from chat.backplane.refusals import refused
+from chat.errors import ChatError
 from chat.hub.hub import Hub
 from chat.negotiation.evidence import NetworkEvidence
 from chat.protocol import codes
@@ -126,7 +127,7 @@ class Subscriptions:
         """Return memberships for reading ``rooms`` from now on without having joined them."""
         positions = await self._backplane.positions(rooms)
         if missing := [room for room in rooms if room not in positions]:
-            raise Refused(Code.NO_SUCH_ROOM, f"There is no room {missing[0]}; join it to make it.")
+            raise refused(Code.NO_SUCH_ROOM, missing[0])
         return [
             Membership(room, position, position.offset, 0) for room, position in positions.items()
         ]

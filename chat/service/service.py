@@ -12,6 +12,7 @@ from chat.accounts.access import AccessControl
 from chat.accounts.rate_limits import CHARACTERS_A_TOKEN, Limits
 from chat.backplane.base import Backplane
 from chat.backplane.records import Appended, Draft
+from chat.backplane.refusals import refused
 from chat.clock import Clock
 from chat.errors import ChatError, InvalidInput, Refused, Unavailable
 from chat.metrics.counters import FAILED, OK, Metrics
@@ -183,7 +184,7 @@ class Service:
     async def _type(self, person: Person, room: str) -> None:
         memberships = await self._backplane.memberships(person.user)
         if all(membership.room != room for membership in memberships):
-            raise Refused(Code.NOT_MEMBER, f"Join {room} first.")
+            raise refused(Code.NOT_MEMBER, room)
         push = pushes.Typing(
             room=room, user=person.user, name=person.name, skeleton=skeleton_of(person.name)
         )

@@ -197,7 +197,7 @@ class TestRedisBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTest
             await other.join(joining(room))
             await other.leave(leaving(room))
         await self.purge()
-        await other._feed._verify_seen()  # as when Redis was away
+        await other._seen.verify()  # as when Redis was away
         assert await self.backplane.positions(["one", "two"]) == {}
         assert other._feed.seen("one") == Position("", 0)
         await other.stop()
@@ -230,7 +230,7 @@ class TestRedisBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTest
         with self.server.client() as client:
             client.delete(Keys().head("dev"))
             client.srem(Keys().rooms, "dev")
-        with self.assertLogs("chat.backplane.redis.feed", "WARNING"):
+        with self.assertLogs("chat.backplane.redis.followed", "WARNING"):
             await self.listener.until(
                 lambda: any(n[:2] == ("reset", "dev") for n in self.listener.heard)
             )

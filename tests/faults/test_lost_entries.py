@@ -13,7 +13,7 @@ from tests.support.clients import TRANSPORTS
 from tests.support.reader import Place, Reader
 from tests.support.site import REDIS_AWAY, Site, run_site
 
-LOST_LINE = r"WARNING chat.backplane.redis.feed: The log of \w+ was lost or trimmed"
+LOST_LINE = r"WARNING chat.backplane.redis.followed: The log of \w+ was lost or trimmed"
 
 
 def assert_goes_on_behind_its_resync(reader: Reader, place: Place) -> None:

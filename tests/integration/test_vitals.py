@@ -19,7 +19,7 @@ def site() -> Iterator[Site]:
 
 def test_the_store_and_the_feed_are_down_while_redis_is_and_up_when_it_is_back(site: Site) -> None:
     asyncio.run(_through_an_outage(site))
-    lost = r"WARNING chat.backplane.redis.feed: The log of general was lost"
+    lost = r"WARNING chat.backplane.redis.(followed|seen): The log of general was lost"
     site.expect(*REDIS_AWAY, lost)
     assert site.surprises() == []
 

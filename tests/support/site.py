@@ -20,7 +20,7 @@ POLL_S = 0.01
 # What instances log, and answer, while Redis is away.
 REDIS_AWAY = (
     r"WARNING chat.backplane.redis.feed: The live feed from Redis is interrupted",
-    r"WARNING chat.backplane.redis.feed: .* could not be read on",
+    r"WARNING chat.backplane.redis.followed: .* could not be read on",
     r"WARNING chat.backplane.probe: Messages can't be stored",
     r"ERROR tornado.access: 503 ",
 )

@@ -13,7 +13,7 @@ from chat.backplane.embedded import blocklist, reads, schema, writes
 from chat.backplane.embedded.checkpoints import CHECKPOINT_DELAY_S, Checkpoints
 from chat.backplane.embedded.files import OpenFiles
 from chat.backplane.embedded.lock import lock_folder
-from chat.backplane.embedded.presence import PresenceBook
+from chat.backplane.embedded.presence import LocalPresence
 from chat.backplane.embedded.readers import Readers
 from chat.backplane.embedded.recent import RecentEntries
 from chat.backplane.embedded.writer import Writer
@@ -49,7 +49,6 @@ class EmbeddedBackplane(Backplane):
         self._clock = clock
         self._keep = keep
         self._checkpoint_delay_s = checkpoint_delay_s
-        self._presence = PresenceBook(self._tell_presence)
         self._positions: dict[str, Position] = {}  # as published
         self._recent = RecentEntries(keep)
         self._followed: set[str] = set()  # rooms that have readers
@@ -61,6 +60,7 @@ class EmbeddedBackplane(Backplane):
         self, listener: Listener, on_wait: Callable[[str], None] = lambda why: None
     ) -> None:
         self._listener = listener
+        self._presence = LocalPresence(listener.on_room_push)
         self._lock = lock_folder(self._path.parent)
         version, _ = schema.prepare(self._path)
         if 0 < version < schema.REMOVES_TEXT_SINCE:
@@ -256,9 +256,6 @@ class EmbeddedBackplane(Backplane):
         for number, block in blocklist.since(self._readers.nowait, self._last_block):
             self._last_block = number
             self._listener.on_block(block)
-
-    def _tell_presence(self, presence: Presence) -> None:
-        self._listener.on_room_push(presence.room, presence)
 
     async def purge(self) -> None:
         """Remove expired keys and blocks, and unused rooms; runs every PURGE_INTERVAL_S."""

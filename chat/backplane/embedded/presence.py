@@ -31,16 +31,16 @@ class _Room:
                 del self.users[person.user]
 
 
-class PresenceBook:
+class LocalPresence:
     """The sessions of each room; a user with several sessions in a room counts once."""
 
-    def __init__(self, tell: Callable[[Presence], None]) -> None:
-        self._tell = tell
+    def __init__(self, push: Callable[[str, Presence], None]) -> None:
+        self._push = push
         self._rooms: defaultdict[str, _Room] = defaultdict(_Room)
         self._of_session: dict[str, Collection[str]] = {}
         self._pending: dict[str, asyncio.TimerHandle] = {}  # by room: the timer of the next push
         self._changed: set[str] = set()
-        self._told: dict[str, Presence] = {}
+        self._pushed: dict[str, Presence] = {}
 
     def set(self, session: str, person: Person, rooms: Collection[str]) -> None:
         for room in self._of_session.pop(session, ()):
@@ -81,19 +81,19 @@ class PresenceBook:
         """Schedule a push for ``room``: at the next turn of the loop, or after its interval."""
         self._changed.add(room)
         if room not in self._pending:
-            self._pending[room] = asyncio.get_running_loop().call_later(0, self._tell_of, room)
+            self._pending[room] = asyncio.get_running_loop().call_later(0, self._push_changed, room)
 
-    def _tell_of(self, room: str) -> None:
+    def _push_changed(self, room: str) -> None:
         if room not in self._changed:
             del self._pending[room]  # no change for an interval: push the next one at once
             return
         self._changed.discard(room)
         presence = self.of(room)
         self._pending[room] = asyncio.get_running_loop().call_later(
-            presence_interval_s(presence.count), self._tell_of, room
+            presence_interval_s(presence.count), self._push_changed, room
         )
-        if presence != self._told.get(room):  # another tab of a present user changes nothing
-            self._told[room] = presence
-            self._tell(presence)
+        if presence != self._pushed.get(room):  # another tab of a present user changes nothing
+            self._pushed[room] = presence
+            self._push(room, presence)
         if not presence.count:
-            del self._told[room]
+            del self._pushed[room]

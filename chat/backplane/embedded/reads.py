@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from chat.backplane.embedded.amendments import decode_reactions, entries_of
 from chat.backplane.records import History, Membership, Page, RoomInfo, cut_page
-from chat.errors import Refused, ResyncNeeded
+from chat.backplane.refusals import refused
+from chat.errors import ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry
@@ -113,5 +114,5 @@ def position(connection: sqlite3.Connection, room: str) -> Position:
     """Return the position of ``room``'s newest entry; raise Refused ``no_such_room``."""
     row = connection.execute("SELECT epoch, top FROM rooms WHERE room = ?", (room,)).fetchone()
     if row is None:
-        raise Refused(Code.NO_SUCH_ROOM, f"There is no room {room}; join it to make it.")
+        raise refused(Code.NO_SUCH_ROOM, room)
     return Position(*row)

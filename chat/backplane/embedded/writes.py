@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from chat.backplane.embedded import amendments, reads
 from chat.backplane.limits import DEDUPE_S, TRIM_STEP
 from chat.backplane.records import Appended, Draft, others_kept
-from chat.errors import Refused
+from chat.backplane.refusals import refused
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry, Read
@@ -77,7 +77,7 @@ def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: in
         if earlier is not None:
             return _same(draft, room, *earlier)
     if not _is_member(connection, draft.user, draft.room):
-        raise Refused(Code.NOT_MEMBER, f"Join {draft.room} first.")
+        raise refused(Code.NOT_MEMBER, draft.room)
     rewritten: Sequence[Entry] = ()
     if is_amendment(draft.body):
         position = Position(room.epoch, room.top + 1)
@@ -117,9 +117,9 @@ def leave(connection: sqlite3.Connection, draft: Draft, *, keep: int | None) -> 
     """End a membership; the lobby can't be left."""
     room = _room(connection, draft.room)
     if draft.room == LOBBY:
-        raise Refused(Code.FORBIDDEN, f"Everybody is in {LOBBY}; it can't be left.")
+        raise refused(Code.FORBIDDEN, LOBBY)
     if not _is_member(connection, draft.user, draft.room):
-        raise Refused(Code.NOT_MEMBER, f"You are not in {draft.room}.")
+        raise refused(Code.NOT_MEMBER, draft.room)
     stored = _store(connection, draft, room, keep=keep)
     connection.execute(
         "DELETE FROM memberships WHERE user = ? AND room = ?", (draft.user, draft.room)
@@ -131,7 +131,7 @@ def mark_read(connection: sqlite3.Connection, user: str, room: str, offset: int)
     """Move a read marker forward, to ``offset`` or the top."""
     found = _room(connection, room)
     if not _is_member(connection, user, room):
-        raise Refused(Code.NOT_MEMBER, f"You are not in {room}.")
+        raise refused(Code.NOT_MEMBER, room)
     offset = min(offset, found.top)
     read_messages = _messages_by(connection, room, offset)
     if not _move_marker(connection, user, room, offset, read_messages):
@@ -171,7 +171,7 @@ def _room(connection: sqlite3.Connection, room: str) -> _Room:
         "SELECT epoch, top, messages FROM rooms WHERE room = ?", (room,)
     ).fetchone()
     if row is None:
-        raise Refused(Code.NO_SUCH_ROOM, f"There is no room {room}; join it to make it.")
+        raise refused(Code.NO_SUCH_ROOM, room)
     return _Room(*row)
 
 
@@ -210,10 +210,7 @@ def _move_marker(
 
 def _same(draft: Draft, room: _Room, offset: int, digest: bytes) -> Stored:
     if digest != draft.digest:
-        raise Refused(
-            Code.KEY_CONFLICT,
-            "This key was used for another text; take a new key for a new message.",
-        )
+        raise refused(Code.KEY_CONFLICT, draft.room)
     return Stored(Appended(Position(room.epoch, offset), False), None, draft.user)
 
 

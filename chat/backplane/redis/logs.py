@@ -10,7 +10,8 @@ from chat.backplane.redis.amendments import Amendments, unpack
 from chat.backplane.redis.scripts import Script, fields_of
 from chat.backplane.redis.store import Store
 from chat.backplane.redis.version1 import Converter, is_whole
-from chat.errors import Refused, ResyncNeeded
+from chat.backplane.refusals import refused
+from chat.errors import ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry
@@ -47,7 +48,7 @@ class RedisLogs:
         """Return the position of ``room``'s log. Raises Refused ``no_such_room``."""
         position = (await self.heads([room]))[room]
         if position is None:
-            raise no_such_room(room)
+            raise refused(Code.NO_SUCH_ROOM, room)
         return position
 
     async def renew(self, room: str, seen: Position, *, is_forked: bool = False) -> Position:
@@ -77,7 +78,7 @@ class RedisLogs:
             await self._converter.convert(room)
             epoch, top, held, found = await self._read.run(self._store, names, *args)
         if not epoch and room != LOBBY:
-            raise no_such_room(room)
+            raise refused(Code.NO_SUCH_ROOM, room)
         if since.epoch != epoch.decode() or since.offset > top:
             raise ResyncNeeded
         if since.offset == top:
@@ -97,7 +98,7 @@ class RedisLogs:
         )
         position = _position(head[:2])
         if position is None:
-            raise no_such_room(room)
+            raise refused(Code.NO_SUCH_ROOM, room)
         if not is_whole(*head):
             await self._converter.convert(room)
             return await self.entry(room, offset)
@@ -153,10 +154,6 @@ class RedisLogs:
 
 def new_epoch() -> str:
     return secrets.token_hex(4)
-
-
-def no_such_room(room: str) -> Refused:
-    return Refused(Code.NO_SUCH_ROOM, f"There is no room {room}; join it to make it.")
 
 
 def _position(answer: Any) -> Position | None:

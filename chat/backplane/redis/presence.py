@@ -15,7 +15,6 @@ import msgspec
 
 from chat.background import Tasks
 from chat.backplane.presence import describe, presence_interval_s
-from chat.backplane.redis.failures import unavailable
 from chat.backplane.redis.store import Store
 from chat.clock import Clock
 from chat.errors import ChatError
@@ -45,17 +44,17 @@ class Leases:
     """Writes the presence of this instance's sessions; pushes everybody's to its readers."""
 
     def __init__(
-        self, store: Store, clock: Clock, publish: str, tell: Callable[[Presence], None]
+        self, store: Store, clock: Clock, publish: str, push: Callable[[str, Presence], None]
     ) -> None:
         self._store = store
         self._keys = store.keys
         self._clock = clock
         self._publish = publish
-        self._tell = tell
+        self._push = push
         # A session that moves is on two instances for a while; each writes a lease of its own.
         self._instance = secrets.token_hex(4)
         self._sessions: dict[str, tuple[Person, tuple[str, ...]]] = {}
-        self._told: dict[str, Presence] = {}
+        self._pushed: dict[str, Presence] = {}
         self._due: dict[str, asyncio.TimerHandle] = {}
         self._changed: set[str] = set()
         self._tasks = Tasks()
@@ -75,7 +74,7 @@ class Leases:
                 commands.append((self._publish, self._keys.feed(room), CHANGED))
         try:
             if commands:
-                await self._run(commands)
+                await self._store.ask(*commands)
         except ChatError as error:
             # This must not keep anybody from reading. The next renewal writes the leases again,
             # and those that should have been deleted expire.
@@ -83,13 +82,14 @@ class Leases:
 
     async def of(self, room: str) -> Presence:
         """Return the presence of ``room`` now; in a large room, the count as last read."""
-        if room in self._due and (told := self._told.get(room)) is not None and told.users is None:
-            return told  # else each arrival in a room of thousands would read all their leases
+        last = self._pushed.get(room) if room in self._due else None
+        if last is not None and last.users is None:
+            return last  # else each arrival in a room of thousands would read all their leases
         return describe(room, await self.people(room))
 
     async def people(self, room: str) -> Collection[Person]:
         """Return the people in ``room`` now, one item per session; delete expired leases."""
-        (answer,) = await self._run([("HGETALL", self._keys.present(room))])
+        (answer,) = await self._store.ask(("HGETALL", self._keys.present(room)))
         now = self._clock.time()
         people, gone = [], []
         for session, value in answer.items():
@@ -99,7 +99,7 @@ class Leases:
             else:
                 gone.append(session)
         if gone:
-            await self._run([("HDEL", self._keys.present(room), *gone)])
+            await self._store.ask(("HDEL", self._keys.present(room), *gone))
         return people
 
     def changed(self, room: str) -> None:
@@ -119,7 +119,7 @@ class Leases:
             ]
             try:
                 if commands:
-                    await self._run(commands)
+                    await self._store.ask(*commands)
             except ChatError as error:
                 log.info("Presence could not be renewed: %s", error)
 
@@ -128,8 +128,8 @@ class Leases:
         while True:
             await asyncio.sleep(LOOK_INTERVAL_S)
             read = rooms()
-            for room in self._told.keys() - read:
-                del self._told[room]
+            for room in self._pushed.keys() - read:
+                del self._pushed[room]
             for room in read:
                 self.changed(room)
 
@@ -148,7 +148,7 @@ class Leases:
         ]
         try:
             if commands:
-                await self._run(commands)
+                await self._store.ask(*commands)
         except ChatError as error:
             log.warning("Presence could not be given up, its leases will run out: %s", error)
 
@@ -165,24 +165,17 @@ class Leases:
             return
         self._changed.discard(room)
         loop = asyncio.get_running_loop()
-        told = self._told.get(room)
-        interval_s = presence_interval_s(told.count if told is not None else 0)
+        pushed = self._pushed.get(room)
+        interval_s = presence_interval_s(pushed.count if pushed is not None else 0)
         self._due[room] = loop.call_later(interval_s, self._look, room)
-        self._tasks.start(self._tell_of(room))
+        self._tasks.start(self._read(room))
 
-    async def _tell_of(self, room: str) -> None:
+    async def _read(self, room: str) -> None:
         try:
             presence = describe(room, await self.people(room))
         except ChatError as error:
             log.info("Who is in %s could not be read: %s", room, error)
             return
-        if presence != self._told.get(room):
-            self._told[room] = presence
-            self._tell(presence)
-
-    async def _run(self, commands: list[tuple[Any, ...]]) -> list[Any]:
-        answers = await self._store.run_all(commands)
-        for answer in answers:
-            if isinstance(answer, Exception):
-                raise unavailable(answer)
-        return answers
+        if presence != self._pushed.get(room):
+            self._pushed[room] = presence
+            self._push(room, presence)

@@ -16,9 +16,9 @@ import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
 
-from chat.backplane.redis.feed import Feed
 from chat.backplane.redis.presence import Leases
 from chat.backplane.redis.scripts import Script
+from chat.backplane.redis.seen import SeenPositions
 from chat.backplane.redis.store import Store
 from chat.errors import Unavailable
 from chat.rooms import LOBBY
@@ -32,7 +32,7 @@ BATCH: Final = 100
 
 
 class UnusedRooms:
-    """Finds and removes unused rooms; ``feed`` then forgets their positions.
+    """Finds and removes unused rooms; ``seen`` then forgets their positions.
 
     ``is_mixed`` returns whether instances of version 1 may be running. Nothing is removed while
     they may, because they would create a room again at the position that they remember.
@@ -42,7 +42,7 @@ class UnusedRooms:
         self,
         store: Store,
         leases: Leases,
-        feed: Feed,
+        seen: SeenPositions,
         *,
         is_cluster: bool,
         is_mixed: Callable[[], bool],
@@ -50,7 +50,7 @@ class UnusedRooms:
         self._store = store
         self._keys = store.keys
         self._leases = leases
-        self._feed = feed
+        self._seen = seen
         self._count_hearers = "SHARDNUMSUB" if is_cluster else "NUMSUB"
         self._is_mixed = is_mixed
         self._script = Script("remove.lua")
@@ -76,7 +76,7 @@ class UnusedRooms:
                 await self._unlist(
                     [room for room, is_gone in zip(silent, gone, strict=True) if is_gone]
                 )
-        await self._feed.forget_removed()
+        await self._seen.forget_removed()
 
     async def _all(self) -> AsyncIterator[Sequence[str]]:
         """Yield the listed rooms in batches, without the lobby; a room may come twice."""

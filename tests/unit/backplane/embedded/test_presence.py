@@ -9,7 +9,7 @@ from typing import Any
 from unittest import TestCase
 from unittest.mock import patch
 
-from chat.backplane.embedded.presence import PresenceBook
+from chat.backplane.embedded.presence import LocalPresence
 from chat.backplane.limits import MAX_PRESENT_LISTED, PRESENCE_INTERVAL_S
 from chat.backplane.presence import presence_interval_s
 from chat.protocol.pushes import Person, Presence
@@ -60,7 +60,7 @@ class PresenceTest(TestCase):
     def setUp(self) -> None:
         self.loop = SetLoop()
         self.told: list[Presence] = []
-        self.book = PresenceBook(self.told.append)
+        self.book = LocalPresence(lambda room, presence: self.told.append(presence))
         self.enterContext(patch.object(asyncio, "get_running_loop", lambda: self.loop))
 
     def users(self) -> list[list[str]]:

@@ -1,0 +1,144 @@
+"""A followed channel: for a room's, the position in its log, and reading on from there.
+
+A Redis that was away may come back with fewer entries than it had, and grow past this position
+before anybody looks. So each time the log is read on, the entry at the position is also compared
+with the one that was seen there.
+"""
+
+import asyncio
+import logging
+from typing import Final
+
+from chat import log_context
+from chat.background import Tasks
+from chat.backplane.base import Listener
+from chat.backplane.records import Page
+from chat.backplane.redis.logs import RedisLogs
+from chat.errors import ChatError, Refused, ResyncNeeded
+from chat.metrics.store import StoreMetrics
+from chat.protocol.cursor import Position
+from chat.protocol.pushes import Entry
+
+log: Final = logging.getLogger(__name__)
+
+# The most entries to read at a time; they are delivered before the next read.
+PAGE_LIMIT: Final = 500
+
+
+class Followed:
+    """A followed channel of a room, or of a user, which has no log."""
+
+    def __init__(
+        self,
+        room: str | None,
+        logs: RedisLogs,
+        listener: Listener,
+        metrics: StoreMetrics,
+        tasks: Tasks,
+    ) -> None:
+        self.room = room
+        self.position: Position | None = None
+        self.is_unsure = False  # the connection was lost: ``_last`` may have been replaced
+        self.ready = asyncio.Event()  # subscribed and, for a room's channel, caught up
+        self.idle = asyncio.Event()  # the log is not being read
+        self.idle.set()
+        self.unused_since: float | None = None
+        self._last: Entry | None = None  # the entry at this position
+        self._is_behind = False  # the log must be read (once more)
+        self._logs = logs
+        self._listener = listener
+        self._metrics = metrics
+        self._tasks = tasks
+
+    def receive(self, room: str, payload: bytes) -> None:
+        """Deliver the entry in ``payload``, or read the log if it does not follow the last one."""
+        place, _, body = payload.partition(b"\n")
+        _, epoch, offset, kind = place.decode().split(" ")
+        position = Position(epoch, int(offset))
+        last = self.position
+        if not self.idle.is_set() or last is None or epoch != last.epoch:
+            self.read_on()
+        elif position.offset == last.offset + 1:
+            self.position = position
+            self._last = Entry(room, position, kind, body)
+            self._listener.on_entries([self._last])
+        elif position.offset > last.offset + 1:
+            self.read_on()
+
+    def read_on(self) -> None:
+        """Read the log on from the position; again if entries arrive meanwhile."""
+        self._is_behind = True
+        if self.idle.is_set():
+            self.idle.clear()
+            self._tasks.start(self._read_on(), context=log_context.nothing())
+
+    async def check(self, page: Page) -> None:
+        """Raise ResyncNeeded if ``page`` is ahead of the position and comes from another log."""
+        if self.position is None or not page.entries:
+            return
+        seen, newest = self.position, page.entries[-1].position
+        if newest.epoch == seen.epoch and newest.offset > seen.offset:
+            if await self._is_forked(seen) or self.position.epoch != newest.epoch:
+                raise ResyncNeeded
+
+    def lag(self, head: Position | None) -> int:
+        """Return how many entries are missing up to ``head``; 0 if that can't be compared."""
+        if self.position is None or head is None or self.position.epoch != head.epoch:
+            return 0
+        return max(0, head.offset - self.position.offset)
+
+    async def _read_on(self) -> None:
+        try:
+            while self._is_behind:
+                self._is_behind = False
+                if self.room is not None:
+                    await self._read_log(self.room)
+            self.ready.set()
+        except ChatError as error:
+            # The next check of the heads, or the next entry, tries again.
+            log.warning("%s could not be read on: %s", self.room, error)
+        finally:
+            self.idle.set()
+
+    async def _read_log(self, room: str) -> None:
+        if self.position is None:  # newly followed: begin at the top
+            self.position = (await self._logs.heads([room]))[room]
+            if self.position is None:
+                self.position = await self._logs.renew(room, Position("", 0))
+            self._last = await self._logs.entry(room, self.position.offset)
+            self.is_unsure = False
+            return
+        is_more = True
+        while is_more:
+            seen = self.position
+            try:
+                page = await self._logs.read(room, seen, limit=PAGE_LIMIT)
+                # Compare each time, and after the read: the connections for commands may reach
+                # another Redis before the listening connection notices that it was cut.
+                if await self._is_forked(seen):
+                    await self._begin_anew(room, seen, is_forked=True)
+                    return
+            except (ResyncNeeded, Refused):
+                await self._begin_anew(room, seen, is_forked=False)
+                return
+            self.is_unsure = False
+            if page.entries:
+                self._last = page.entries[-1]
+                self.position = self._last.position
+                self._listener.on_entries(page.entries)
+            is_more = page.more
+
+    async def _is_forked(self, seen: Position) -> bool:
+        last = self._last  # keep it: another entry may arrive while Redis answers
+        if last is None or last.position != seen:
+            return False
+        entry = await self._logs.entry(last.room, seen.offset)
+        # Another epoch, a lost or a trimmed entry: reading on detects those.
+        return entry is not None and entry.position == seen and not entry.is_same(last)
+
+    async def _begin_anew(self, room: str, seen: Position, *, is_forked: bool) -> None:
+        self.position = await self._logs.renew(room, seen, is_forked=is_forked)
+        self._last, self.is_unsure = None, False
+        self._metrics.resets += 1
+        log.warning("The log of %s was lost or trimmed; its readers load it anew", room)
+        self._listener.on_reset(room, self.position)

@@ -1,0 +1,75 @@
+"""Memberships in Redis: the rooms of each user, and how far the user has read each."""
+
+from collections.abc import Callable, Sequence
+
+from chat.backplane.records import Membership
+from chat.backplane.redis.logs import RedisLogs
+from chat.backplane.redis.scripts import Script
+from chat.backplane.redis.store import Store
+from chat.backplane.refusals import refused
+from chat.errors import Unavailable
+from chat.protocol.codes import Code
+from chat.protocol.cursor import Position
+from chat.protocol.pushes import Read
+from chat.rooms import LOBBY
+
+
+class Memberships:
+    """Reads memberships and moves read markers; append.lua makes and ends memberships."""
+
+    def __init__(
+        self, store: Store, logs: RedisLogs, on_failure: Callable[[Unavailable], None]
+    ) -> None:
+        """``on_failure`` is called with the error of each marker that could not be moved."""
+        self._store = store
+        self._keys = store.keys
+        self._logs = logs
+        self._on_failure = on_failure
+        self._script = Script("mark.lua")
+
+    async def of(self, user: str) -> Sequence[Membership]:
+        """Return the rooms that ``user`` is in, the lobby first."""
+        markers = await self._store.run("HGETALL", self._keys.memberships(user))
+        read = {room.decode(): value.split(b" ") for room, value in markers.items()}
+        rooms = [LOBBY, *sorted(read.keys() - {LOBBY})]
+        heads = await self._store.ask(
+            *(("HMGET", self._keys.head(room), "epoch", "top", "messages") for room in rooms)
+        )
+        found = []
+        for room, head in zip(rooms, heads, strict=True):
+            if head[0] is not None:
+                position, messages = Position(head[0].decode(), int(head[1])), int(head[2])
+            elif room == LOBBY:  # always exists, and is empty now
+                position, messages = await self._logs.head(LOBBY), 0
+            else:  # Redis has lost the room
+                continue
+            read_offset, read_messages = map(int, read.get(room, (position.offset, messages)))
+            unread = max(0, messages - read_messages)
+            found.append(Membership(room, position, read_offset, unread))
+        return found
+
+    async def end(self, user: str, room: str) -> None:
+        """Forget how far ``user``, who has left ``room``, has read it."""
+        await self._store.run("HDEL", self._keys.memberships(user), room)
+
+    async def mark_read(self, user: str, room: str, offset: int) -> Read | None:
+        """Move a read marker forward, to ``offset`` or the top; return None if it did not move."""
+        head = await self._logs.head(room)
+        if room != LOBBY and not await self._store.run("SISMEMBER", self._keys.members(room), user):
+            raise refused(Code.NOT_MEMBER, room)
+        offset = min(offset, head.offset)
+        read = await self._logs.messages_by(room, offset)
+        if not await self.mark(user, room, offset, read):
+            return None
+        # 0: the user has left meanwhile, and the room was removed.
+        messages = int(await self._store.run("HGET", self._keys.head(room), "messages") or 0)
+        return Read(room=room, offset=offset, unread=max(0, messages - read))
+
+    async def mark(self, user: str, room: str, offset: int, messages: int) -> bool:
+        """Move a marker to ``offset``, the ``messages``-th message; return whether it moved."""
+        name = self._keys.memberships(user)
+        try:
+            return bool(await self._script.run(self._store, [name], room, offset, messages))
+        except Unavailable as error:
+            self._on_failure(error)
+            raise

@@ -1,0 +1,115 @@
+"""Signals: what instances send each other by pub/sub besides the logs' entries.
+
+A user's channel carries changes that concern the user's sessions, a room's that its presence has
+changed or that somebody is typing, and the channel of all instances that there are new blocks.
+"""
+
+from typing import Final
+
+import msgspec
+
+from chat.background import Tasks
+from chat.backplane.base import Listener
+from chat.backplane.redis.blocklist import BARRED, BlocklistLog
+from chat.backplane.redis.feed import SUBSCRIBED, Feed
+from chat.backplane.redis.presence import CHANGED, Leases
+from chat.backplane.redis.store import Store
+from chat.protocol.cursor import Position
+from chat.protocol.pushes import Push, Read, Typing
+
+
+class Joined(msgspec.Struct, tag="joined"):
+    """The user has a new membership, beginning after this position."""
+
+    room: str
+    epoch: str
+    offset: int
+
+
+class Left(msgspec.Struct, tag="left"):
+    room: str
+
+
+class Attached(msgspec.Struct, tag="attached"):
+    session: str
+    attachment: str
+
+
+class MarkedRead(msgspec.Struct, tag="read"):
+    read: Read
+
+
+UserSignal = Joined | Left | Attached | MarkedRead
+
+_user_signals: Final = msgspec.json.Decoder(UserSignal)
+_typing: Final = msgspec.json.Decoder(Typing)
+_TYPING: Final = b"typing "
+
+
+class Signals:
+    """Sends signals, and passes on those that ``feed`` receives."""
+
+    def __init__(
+        self,
+        store: Store,
+        publish: str,
+        *,
+        listener: Listener,
+        feed: Feed,
+        leases: Leases,
+        blocklist: BlocklistLog,
+    ) -> None:
+        self._store = store
+        self._keys = store.keys
+        self._publish = publish
+        self._listener = listener
+        self._feed = feed
+        self._leases = leases
+        self._blocklist = blocklist
+        self._leaving = Tasks()
+
+    async def send(self, user: str, signal: UserSignal) -> None:
+        """Send ``signal`` to the instances that have sessions of ``user``. Raises Unavailable."""
+        payload = user.encode() + b"\n" + msgspec.json.encode(signal)
+        await self._store.run(self._publish, self._keys.user_feed(user), payload)
+
+    async def send_to_room(self, room: str, push: Push) -> None:
+        """Send ``push`` to the instances that have readers of ``room``. Raises Unavailable."""
+        await self._store.run(self._publish, self._keys.feed(room), _TYPING + push.encode())
+
+    def receive(self, channel: str, payload: bytes) -> None:
+        """Handle a signal that came on ``channel``."""
+        if channel == self._keys.everybody:
+            if payload == BARRED:
+                self._blocklist.look()
+            elif payload == SUBSCRIBED:
+                self._blocklist.look_anew()
+        elif (room := self._feed.room_of(channel)) is None:
+            user, _, encoded = payload.partition(b"\n")
+            self._receive_for_user(user.decode(), encoded)
+        elif payload == CHANGED:
+            self._leases.changed(room)
+        elif payload.startswith(_TYPING):
+            self._listener.on_room_push(room, _typing.decode(payload[len(_TYPING) :]))
+
+    async def stop(self) -> None:
+        await self._leaving.cancel()
+
+    def _receive_for_user(self, user: str, encoded: bytes) -> None:
+        try:
+            signal = _user_signals.decode(encoded)
+        except msgspec.DecodeError:  # from a newer version, or of a room that was just let go
+            return
+        match signal:
+            case Joined(room, epoch, offset):
+                self._listener.on_joined(user, room, Position(epoch, offset))
+            case Left(room):
+                self._leaving.start(self._on_left(user, room))
+            case Attached(session, attachment):
+                self._listener.on_attached(user, session, attachment)
+            case MarkedRead(read):
+                self._listener.on_user_push(user, read)
+
+    async def _on_left(self, user: str, room: str) -> None:
+        await self._feed.settled(room)  # deliver the ``left`` entry first
+        self._listener.on_left(user, room)

@@ -1,0 +1,18 @@
+"""Why a backplane refuses: every one in the same words."""
+
+from typing import Final
+
+from chat.errors import Refused
+from chat.protocol.codes import Code
+
+_MESSAGES: Final = {
+    Code.NO_SUCH_ROOM: "There is no room {room}; join it to make it.",
+    Code.NOT_MEMBER: "You are not in {room}; join it first.",
+    Code.KEY_CONFLICT: "This key was used for another text; take a new key for a new message.",
+    Code.FORBIDDEN: "Everybody is in {room}; it can't be left.",
+}
+
+
+def refused(code: Code, room: str) -> Refused:
+    """Return the error that says why ``room`` is not read, written or left."""
+    return Refused(code, _MESSAGES[code].format(room=room))
