@@ -17,7 +17,7 @@ from chat.backplane.limits import MAX_PRESENT_LISTED
 from chat.backplane.presence import presence_interval_s
 from chat.backplane.redis.feed import CHECK_INTERVAL_S
 from chat.backplane.redis.presence import LOOK_INTERVAL_S, RENEW_INTERVAL_S
-from chat.hub.write_delay import FAN_OUT_S
+from chat.hub.write_schedule import FAN_OUT_S
 
 # The load of a core that still answers in time and can take a share of a dead instance's work.
 TARGET: Final = 0.6

@@ -11,7 +11,7 @@ from typing import Final
 
 from benchmarks.capacity.engine import Core, Process, Work, World
 from benchmarks.capacity.parameters import Parameters
-from chat.hub.write_delay import FAN_OUT_S, POLL_S, STORE_S
+from chat.hub.write_schedule import FAN_OUT_S, POLL_S, STORE_S
 
 US: Final = 1e-6
 # The answer's share of a poll's cost; the next request is the rest. Attaching lies between them.

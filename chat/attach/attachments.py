@@ -72,6 +72,7 @@ class Attachments:
             registry=self.registry,
             presences=self.presences,
             catch_up=self._catch_up,
+            heartbeats=self._heartbeats,
             evidence=evidence,
             tasks=self.tasks,
             instance=instance,
@@ -167,7 +168,7 @@ class Attachments:
             if (disconnect := attachment.reader.ended or attachment.failed) is not None:
                 departure = DEPARTURES[disconnect]
             self._depart(attachment, departure)
-        self._hub.remove(attachment.reader)
+        self._hub.rooms.remove(attachment.reader)
         attachment.on_gone()
         if attachment.heartbeat is not None:
             self._heartbeats.stop(attachment.heartbeat)
@@ -176,7 +177,7 @@ class Attachments:
         if not self.registry.of_user(user):
             self._backplane.unfollow_user(user)
         self._backplane.unfollow(
-            [room for room in attachment.reader.rooms if not self._hub.is_read(room)]
+            [room for room in attachment.reader.rooms if room not in self._hub.rooms]
         )
 
     def park(self, attachment: Attachment) -> None:
@@ -185,7 +186,7 @@ class Attachments:
             attachment.detach(Departure.ANSWERED)
             return
         self._depart(attachment, Departure.ANSWERED)
-        self._hub.park(attachment.reader)
+        self._hub.rooms.park(attachment.reader)
         self.registry.set_parked(attachment, True)
 
     def resume(self, attachment: Attachment) -> bool:
@@ -195,7 +196,7 @@ class Attachments:
             session, attachment.reader.rooms
         ):
             return False
-        if not self._hub.rejoin(attachment.reader):
+        if not self._hub.resume(attachment.reader):
             return False
         self.registry.set_parked(attachment, False)
         self.presences.end_grace(session.id)
@@ -210,8 +211,8 @@ class Attachments:
         if departure is Departure.SLOW_CONSUMER:
             self._evidence.shed(session.id)
         # Not rooms with unwritten pushes, which may include a presence: it has not seen those.
-        rooms = attachment.reader.rooms
-        self.presences.seen(session, [room for room in rooms if not self._hub.is_due(room)])
+        rooms = [r for r in attachment.reader.rooms if not self._hub.rooms.has_unwritten(r)]
+        self.presences.seen(session, rooms)
         if self.registry.is_current(attachment):
             session.enter(State.DETACHED)
             self.presences.begin_grace(session.id)
@@ -252,12 +253,12 @@ class Attachments:
 
     def readers_by_room(self) -> dict[str, int]:
         """Return the number of readers of each room here, parked polls included."""
-        return self._hub.readers_by_room()
+        return {name: len(live) + live.parked for name, live in self._hub.rooms.items()}
 
     @property
     def rooms(self) -> int:
         """The number of rooms that have readers here."""
-        return self._hub.rooms
+        return len(self._hub.rooms)
 
 
 def _disconnect_for(error: ChatError) -> Disconnect:

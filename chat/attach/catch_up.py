@@ -29,7 +29,7 @@ class CatchUp:
         """Give ``reader`` one page of ``room``; return False if it is live or gone."""
         if reader.is_gone or room not in reader.buffered:
             return False
-        if self._hub.is_in_time(reader, room):
+        if self._hub.rooms.is_up_to_date(reader, room):
             self._hub.release(reader, room)
             return False
         try:
@@ -43,7 +43,7 @@ class CatchUp:
             return False
         if sum(map(len, reader.pending)) > MAX_ANSWER_BYTES // 2:
             return True  # other rooms' pages fill this answer; the next poll reads this room
-        self._hub.give(reader, room, map(Outgoing.of_entry, page.entries))
+        self._hub.deliver(reader, room, map(Outgoing.of_entry, page.entries))
         if page.more:
             return True
         self._hub.release(reader, room)

@@ -42,8 +42,7 @@ class FeedListener:
 
     def on_room_push(self, room: str, push: Push) -> None:
         if isinstance(push, Presence):
-            self._presences.tell(push)
-            self._hub.dispatch_presence(room, Outgoing.of_push(push))
+            self._presences.dispatch(push)
         else:
             self._hub.dispatch(room, Outgoing.of_push(push))
 
@@ -88,7 +87,7 @@ class FeedListener:
                 self._attachments.detach(attachment)
             else:
                 self._hub.unsubscribe(attachment.reader, room)
-                if not self._hub.is_read(room):
+                if room not in self._hub.rooms:
                     self._backplane.unfollow([room])
                 self._tasks.start(self._subscriptions.set_present(attachment))
 

@@ -48,17 +48,23 @@ class Presences:
         if is_new or (seen is not None and seen.fingerprint != self._newest[room]):
             presence = await self._backplane.presence(room)
             if self._tellings[room] == tellings:  # if not, ``reader`` was told of a newer one
-                self._newest[room] = hash(presence.encode())
-                self._hub.show_presence(reader, room, Outgoing.of_push(presence))
+                self._show(reader, room, Outgoing.of_push(presence))
         elif seen is not None:
-            self._hub.has_seen_presence(reader, room, seen.fingerprint)
+            self._note_shown(reader, room, seen.fingerprint)
         session.presence_seen[room] = PresenceSeen(self._newest[room], self._tellings[room])
 
-    def tell(self, presence: Presence) -> None:
-        """Note that all current readers are told of ``presence``; parked polls miss it."""
-        room = presence.room
-        self._newest[room] = self._told[room] = hash(presence.encode())
+    def dispatch(self, presence: Presence) -> None:
+        """Send ``presence`` to the readers of its room that were not given the same just now.
+
+        A reader that attaches is shown the presence at once, and its own arrival is part of the
+        presence that the others are sent a little later. Parked polls miss it.
+        """
+        room, push = presence.room, Outgoing.of_push(presence)
+        fingerprint = self._newest[room] = self._told[room] = hash(push.payload)
         self._tellings[room] += 1
+        if (live := self._hub.rooms.get(room)) is not None:
+            push.seen_by = live.take_shown(fingerprint)
+            self._hub.dispatch(room, push)
 
     def seen(self, session: Session, rooms: Collection[str]) -> None:
         """Note that ``session`` was given every presence that readers of ``rooms`` were told."""
@@ -75,6 +81,19 @@ class Presences:
             (known := seen.get(room)) is not None and known.fingerprint == self._newest[room]
             for room in rooms
         )
+
+    def _show(self, reader: Reader, room: str, push: Outgoing) -> None:
+        """Send ``push``, the newest presence, unless ``reader`` has or will get the same."""
+        self._newest[room] = hash(push.payload)
+        live = self._hub.rooms.get(room)
+        if live is not None and not live.is_told(reader, push):
+            self._hub.send(reader, push)
+            self._note_shown(reader, room, self._newest[room])
+
+    def _note_shown(self, reader: Reader, room: str, fingerprint: int) -> None:
+        """Note that the presence of ``room`` last given to ``reader`` has this hash."""
+        if not reader.is_gone and (live := self._hub.rooms.get(room)) is not None:
+            live.shown[reader] = fingerprint
 
     # Grace periods
 

@@ -14,6 +14,7 @@ from chat.backplane.base import Backplane
 from chat.backplane.records import Membership
 from chat.backplane.refusals import refused
 from chat.errors import ChatError
+from chat.hub.heartbeats import Heartbeats
 from chat.hub.hub import Hub
 from chat.negotiation.evidence import NetworkEvidence
 from chat.protocol import codes
@@ -47,6 +48,7 @@ class Subscriptions:
         registry: Registry,
         presences: Presences,
         catch_up: CatchUp,
+        heartbeats: Heartbeats,
         evidence: NetworkEvidence,
         tasks: Tasks,
         instance: str,
@@ -57,6 +59,7 @@ class Subscriptions:
         self._registry = registry
         self._presences = presences
         self._catch_up = catch_up
+        self._heartbeats = heartbeats
         self._evidence = evidence
         self._tasks = tasks
         self._instance = instance
@@ -92,7 +95,7 @@ class Subscriptions:
             return ()
         for membership in memberships:
             since = request.since(membership.room, membership.position)
-            self._hub.subscribe(reader, membership.room, since)
+            self._hub.rooms.subscribe(reader, membership.room, since)
         attachment.began_at = reader.cursor()
         if request.has_hello:
             self._greet(attachment, memberships)
@@ -159,8 +162,8 @@ class Subscriptions:
         reader = attachment.reader
         if reader.is_gone or room in reader.rooms:
             return
-        self._hub.subscribe(reader, room, since)
-        self._hub.tell_cursor(reader)
+        self._hub.rooms.subscribe(reader, room, since)
+        self._heartbeats.send_cursor(reader)
         try:
             await self._backplane.follow([room])
             await self._catch_up.to_live(reader, room)

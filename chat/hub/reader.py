@@ -16,7 +16,8 @@ class Sink(Protocol):
     def write(self, chunk: bytes) -> int:
         """Send ``chunk``, which holds whole pushes. Must not block; does nothing when closed.
 
-        Return how many of all bytes written so far the network has not taken.
+        Return how many of all bytes written so far the network has not taken. A poll has one
+        answer: its sink parks or removes the reader here, which keeps the position of that.
         """
 
     async def drained(self) -> None:
@@ -46,13 +47,13 @@ class Reader:
 
     __slots__ = (
         "ended", "framing", "buffered", "is_corked", "is_gone", "is_parked", "pending", "person",
-        "places", "sink",
+        "shared_positions", "sink",
     )  # fmt: skip
 
     def __init__(self, sink: Sink, person: Person, framing: Framing) -> None:
         self.sink = sink
         self.person = person
-        self.places: dict[str, SharedPosition] = {}
+        self.shared_positions: dict[str, SharedPosition] = {}
         self.is_gone = False
         self.is_parked = False  # gone, and expected to return: see Hub.park
         self.ended: Disconnect | None = None  # the reason of our goodbye, if we said one
@@ -63,21 +64,21 @@ class Reader:
 
     @property
     def rooms(self) -> KeysView[str]:
-        return self.places.keys()
+        return self.shared_positions.keys()
 
     @property
     def positions(self) -> dict[str, Position]:
         """Its position in each room, pending writes included."""
-        return {room: place.position for room, place in self.places.items()}
+        return {room: shared.position for room, shared in self.shared_positions.items()}
 
-    def stand(self, room: str, position: Position | None) -> None:
+    def set_position(self, room: str, position: Position | None) -> None:
         """Set the position in ``room``; None removes the room."""
         if position is None:
-            self.places.pop(room, None)
+            self.shared_positions.pop(room, None)
         else:
-            self.places[room] = SharedPosition(position)
+            self.shared_positions[room] = SharedPosition(position)
         if self.framing in (Framing.SSE, Framing.SSE_WITH_ID):
-            is_alone = len(self.places) == 1
+            is_alone = len(self.shared_positions) == 1
             self.framing = Framing.SSE_WITH_ID if is_alone else Framing.SSE
 
     def cursor(self) -> str:

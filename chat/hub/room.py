@@ -43,7 +43,7 @@ class LiveRoom:
         self.others: dict[Reader, None] = {}  # readers that catch up or are corked
         self.parked = 0  # the number of readers between two polls
         self.missed: deque[Batch] = deque(maxlen=MISSED_BATCHES)  # recent turns, without a gap
-        self.place: SharedPosition | None = (
+        self.shared_position: SharedPosition | None = (
             None  # the position of live readers; None: no reader was live yet
         )
         self.newest: Position | None = None
@@ -64,20 +64,20 @@ class LiveRoom:
         return sum(map(len, self.groups.values())) + len(self.others)
 
     @property
-    def is_deserted(self) -> bool:
+    def is_empty(self) -> bool:
         return not (len(self) or self.parked)
 
     @property
     def written(self) -> Position | None:
         """The position of live readers; None if no reader was live yet."""
-        return self.place.position if self.place is not None else None
+        return self.shared_position.position if self.shared_position is not None else None
 
     # Readers
 
-    def stand(self, reader: Reader, position: Position) -> None:
+    def read_from(self, reader: Reader, position: Position) -> None:
         """Have ``reader`` read from ``position`` on; it is not live."""
         self.leave(reader)
-        reader.places[self.name] = SharedPosition(position)
+        reader.shared_positions[self.name] = SharedPosition(position)
         self.others[reader] = None
 
     def leave(self, reader: Reader) -> None:
@@ -86,14 +86,14 @@ class LiveRoom:
 
     def mark_live(self, reader: Reader) -> None:
         """Make ``reader``, which has caught up, live if it is at the room's position."""
-        place = self.place
+        place = self.shared_position
         if not reader.is_gone and place is not None and self.position_of(reader) == place.position:
-            reader.places[self.name] = place
+            reader.shared_positions[self.name] = place
             self.uncork(reader)
 
     def uncork(self, reader: Reader) -> None:
         """Add ``reader`` to its group if it is live and not corked."""
-        if reader.places[self.name] is self.place and not reader.is_corked:
+        if reader.shared_positions[self.name] is self.shared_position and not reader.is_corked:
             self.others.pop(reader, None)
             self.groups[reader.framing][reader] = reader.sink.write
 
@@ -105,16 +105,16 @@ class LiveRoom:
     def mark_behind(self) -> None:
         """Make no reader live: the room's next entry may not be the next one for them."""
         for reader in tuple(self.readers):
-            if reader.places[self.name] is self.place:
-                self.stand(reader, self.position_of(reader))
+            if reader.shared_positions[self.name] is self.shared_position:
+                self.read_from(reader, self.position_of(reader))
 
     def position_of(self, reader: Reader) -> Position:
-        return reader.places[self.name].position
+        return reader.shared_positions[self.name].position
 
     def park(self, reader: Reader) -> None:
         """Keep the position of ``reader`` until it returns."""
         self.leave(reader)
-        reader.places[self.name] = SharedPosition(self.position_of(reader))
+        reader.shared_positions[self.name] = SharedPosition(self.position_of(reader))
         self.parked += 1
 
     def missed_by(self, reader: Reader) -> Sequence[Batch] | None:
@@ -127,11 +127,11 @@ class LiveRoom:
                 return tuple(self.missed)[number:]
         return None
 
-    def take_back(self, reader: Reader) -> None:
+    def resume(self, reader: Reader) -> None:
         """Make a parked ``reader`` live again; the caller sends it the batches that it missed."""
-        assert self.place is not None  # it has read here
+        assert self.shared_position is not None  # it has read here
         self.parked -= 1
-        reader.places[self.name] = self.place
+        reader.shared_positions[self.name] = self.shared_position
         self.groups[reader.framing][reader] = reader.sink.write
 
     # Presence that readers were shown
@@ -145,7 +145,7 @@ class LiveRoom:
         seen_by = {reader for reader, seen in shown.items() if seen == fingerprint}
         for reader in seen_by:
             if not (reader.is_gone or self.name in reader.buffered):
-                self.stand(reader, self.position_of(reader))
+                self.read_from(reader, self.position_of(reader))
         return seen_by
 
     def note_presence(self, reader: Reader, batch: Iterable[Outgoing]) -> None:
@@ -172,7 +172,7 @@ class LiveRoom:
 
     def begin(self, position: Position) -> None:
         """Set the first position of live readers."""
-        self.place = SharedPosition(position)
+        self.shared_position = SharedPosition(position)
         if self.batch:
             self.is_whole = False  # the batch may not begin right after ``position``
         else:
@@ -180,10 +180,10 @@ class LiveRoom:
 
     def move(self, position: Position | None) -> None:
         """Advance all live readers to ``position``."""
-        if self.place is not None and position is not None:
-            self.place.position = position
+        if self.shared_position is not None and position is not None:
+            self.shared_position.position = position
         elif position is not None:
-            self.place = SharedPosition(position)
+            self.shared_position = SharedPosition(position)
 
     def restart(self, position: Position) -> None:
         """Begin again at ``position``, as the log has begun a new epoch."""

@@ -38,6 +38,7 @@ class FakeSink:
         self.asks = asks
         self.chunks: list[bytes] = []
         self.ended: Disconnect | None = None
+        self.on_write: Callable[[], None] = lambda: None
         self._changed = asyncio.Event()
 
     @property
@@ -62,6 +63,7 @@ class FakeSink:
         assert self.ended is None, "written to after its end"
         self.chunks.append(chunk)
         self._changed.set()
+        self.on_write()
         return len(self.data) if self.is_stuck else 0
 
     async def drained(self) -> None:

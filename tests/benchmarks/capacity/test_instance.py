@@ -2,7 +2,7 @@ import pytest
 
 from benchmarks.capacity.engine import Core, World
 from benchmarks.capacity.instance import QUICK_ACKS, Instance, Message, Room
-from chat.hub.hub import FAN_OUT_S
+from chat.hub.write_schedule import FAN_OUT_S
 from tests.benchmarks.capacity.known import known
 
 READERS = 1000

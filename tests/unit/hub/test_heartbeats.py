@@ -1,4 +1,4 @@
-"""When heartbeats are sent."""
+"""When heartbeats are sent, and what they say."""
 
 import asyncio
 from unittest import IsolatedAsyncioTestCase
@@ -7,21 +7,22 @@ from chat.hub.heartbeats import TURN_S, Heartbeats
 from chat.hub.hub import Hub
 from chat.hub.reader import Reader
 from chat.protocol.cursor import Position
-from chat.protocol.outgoing import Framing
-from chat.protocol.pushes import Person
-from tests.unit.fakes import FakeSink
+from chat.protocol.outgoing import Framing, Outgoing
+from chat.rooms import LOBBY
+from chat.transports.websocket.frames import PING
+from tests.unit.fakes import ADA, EPOCH, FakeSink, message
 
 
-class TestPulses(IsolatedAsyncioTestCase):
+class TestHeartbeats(IsolatedAsyncioTestCase):
     async def asyncSetUp(self) -> None:
         self.hub = Hub(unsent_limit_bytes=1 << 20, jitter=lambda: 0.0)
         self.heartbeats = Heartbeats(self.hub)
 
     def reader(self) -> tuple[Reader, FakeSink]:
         sink = FakeSink()
-        reader = Reader(sink, Person(user="ada", name="Ada"), Framing.WEBSOCKET)
-        self.hub.subscribe(reader, "general", Position("a", 0))
-        self.hub.release(reader, "general")
+        reader = Reader(sink, ADA, Framing.WEBSOCKET)
+        self.hub.rooms.subscribe(reader, LOBBY, Position(EPOCH, 0))
+        self.hub.release(reader, LOBBY)
         self.hub.uncork(reader)
         return reader, sink
 
@@ -66,3 +67,26 @@ class TestPulses(IsolatedAsyncioTestCase):
         await sink.until(lambda sink: len(sink.of_type("heartbeat")) == 3)
         self.assertGreater(asyncio.get_running_loop().time() - began, 2 * TURN_S)
         self.heartbeats.stop(heartbeat)
+
+    def tops(self, reader: Reader, sink: FakeSink) -> object:
+        """Return the ``tops`` of the next heartbeat."""
+        self.heartbeats.send(reader)
+        self.hub.settle(reader)
+        return sink.of_type("heartbeat")[-1]["tops"]
+
+    async def test_tops_are_what_was_written_and_at_first_the_reader_s_position(self) -> None:
+        reader, sink = self.reader()
+        self.assertEqual(self.tops(reader, sink), {LOBBY: f"{EPOCH}:0"})
+        self.hub.dispatch(LOBBY, Outgoing.of_entry(message(1)))
+        self.assertEqual(self.tops(reader, sink), {LOBBY: f"{EPOCH}:0"})
+        self.hub.flush()
+        self.assertEqual(self.tops(reader, sink), {LOBBY: f"{EPOCH}:1"})
+
+    async def test_a_ping_comes_before_the_heartbeat_and_in_one_piece(self) -> None:
+        reader, sink = self.reader()
+        sink.asks = PING
+        self.heartbeats.send(reader)
+        self.hub.flush()
+        (chunk,) = sink.chunks
+        self.assertTrue(chunk.startswith(PING))
+        self.assertIn(b"heartbeat", chunk)

@@ -3,24 +3,24 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TypeVar
 from unittest import IsolatedAsyncioTestCase
 from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.hub.hub import BUFFERED_LIMIT, Hub
+from chat.hub.hub import Hub
 from chat.hub.reader import Reader
 from chat.hub.room import MISSED_BATCHES, MISSED_BYTES
-from chat.hub.write_delay import FAN_OUT_S, STORE_S
+from chat.hub.rooms import BUFFERED_LIMIT
+from chat.hub.write_schedule import FAN_OUT_S, STORE_S
 from chat.protocol import codes
 from chat.protocol.cursor import Position
 from chat.protocol.framing import websocket_frame
 from chat.protocol.outgoing import Framing, Outgoing
 from chat.protocol.pushes import Entry, Ok, Person, Typing
 from chat.rooms import LOBBY
-from chat.transports.websocket.frames import PING
 from tests.unit.fakes import ADA, BOB, EPOCH, WAIT_S, FakeSink, message, messages
 
 T = TypeVar("T")
@@ -63,8 +63,10 @@ class HubTest(IsolatedAsyncioTestCase):
         """Return a reader whose live pushes are held back still."""
         sink = FakeSink(is_stuck=is_stuck)
         reader = Reader(sink, person, framing)
+        if framing is Framing.POLL:
+            sink.on_write = lambda: self.hub.rooms.park(reader)
         for room in rooms:
-            self.hub.subscribe(reader, room, Position(EPOCH, at))
+            self.hub.rooms.subscribe(reader, room, Position(EPOCH, at))
         self.hub.uncork(reader)
         return reader, sink
 
@@ -126,24 +128,24 @@ class TestOneTurn(HubTest):
 
         class Last(FakeSink):
             def write(last, chunk: bytes) -> int:
-                self.hub.remove(leaving)
+                self.hub.rooms.remove(leaving)
                 return super().write(chunk)
 
         reader = Reader(Last(), ADA, Framing.WEBSOCKET)
-        self.hub.subscribe(reader, LOBBY, Position(EPOCH, 0))
+        self.hub.rooms.subscribe(reader, LOBBY, Position(EPOCH, 0))
         self.hub.uncork(reader)
         self.hub.release(reader, LOBBY)
         self.hub.send(leaving, Outgoing.of_reply(Ok(id="1")))  # so that it waits for its write
         self.publish(message(1))
         self.hub.flush()
         self.assertEqual(sink.chunks, [])
-        self.assertEqual(self.hub.readers_by_room(), {LOBBY: 1})
+        self.assertEqual({room: len(live) for room, live in self.hub.rooms.items()}, {LOBBY: 1})
 
     async def test_a_stream_that_reads_one_more_room_or_less_goes_on_with_the_others(self) -> None:
         reader, sink = self.live(framing=Framing.SSE_WITH_ID)
         self.publish(message(1))
         self.hub.flush()
-        self.hub.subscribe(reader, "dev", Position(EPOCH, 0))
+        self.hub.rooms.subscribe(reader, "dev", Position(EPOCH, 0))
         self.hub.release(reader, "dev")
         self.publish(message(2), message(1, room="dev"))
         self.hub.flush()
@@ -175,7 +177,7 @@ class TestOneTurn(HubTest):
 
     async def test_a_room_without_readers_keeps_nothing(self) -> None:
         reader, _ = self.live()
-        self.hub.remove(reader)
+        self.hub.rooms.remove(reader)
         self.publish(message(1))
         _, sink = self.live(at=7)
         self.publish(message(8))
@@ -204,7 +206,7 @@ class TestCatchingUp(HubTest):
     async def test_what_was_read_and_held_back_comes_once(self) -> None:
         reader, sink = self.subscribed()
         self.publish(*messages([2, 3]))
-        self.hub.give(reader, LOBBY, map(Outgoing.of_entry, messages([1, 2])))
+        self.hub.deliver(reader, LOBBY, map(Outgoing.of_entry, messages([1, 2])))
         self.hub.release(reader, LOBBY)
         self.publish(message(4))
         self.hub.flush()
@@ -238,8 +240,8 @@ class TestCatchingUp(HubTest):
     async def test_a_corked_reader_is_written_to_in_one_piece_when_it_is_uncorked(self) -> None:
         sink = FakeSink()
         reader = Reader(sink, BOB, Framing.WEBSOCKET)
-        self.hub.subscribe(reader, LOBBY, Position(EPOCH, 0))
-        self.hub.give(reader, LOBBY, [Outgoing.of_entry(message(1))])
+        self.hub.rooms.subscribe(reader, LOBBY, Position(EPOCH, 0))
+        self.hub.deliver(reader, LOBBY, [Outgoing.of_entry(message(1))])
         self.hub.release(reader, LOBBY)
         self.publish(message(2))
         self.hub.flush()
@@ -255,7 +257,7 @@ class TestCatchingUp(HubTest):
         self.publish(*entries)
         self.hub.flush()
         self.assertEqual(len(reader.buffered[LOBBY]), BUFFERED_LIMIT)
-        self.hub.give(reader, LOBBY, map(Outgoing.of_entry, entries[:10]))
+        self.hub.deliver(reader, LOBBY, map(Outgoing.of_entry, entries[:10]))
         self.hub.release(reader, LOBBY)
         self.hub.flush()
         self.assertIsNone(sink.ended)
@@ -399,20 +401,20 @@ class TestLeaving(HubTest):
     async def test_a_reader_that_was_removed_gets_nothing(self) -> None:
         reader, sink = self.live()
         self.publish(message(1))
-        self.hub.remove(reader)
+        self.hub.rooms.remove(reader)
         self.hub.send(reader, typing())
         self.hub.flush()
         self.assertEqual((sink.chunks, sink.ended), ([], None))
 
     async def test_what_is_done_to_a_reader_that_is_gone_is_nothing(self) -> None:
         reader, sink = self.live(rooms=(LOBBY, "dev"), framing=Framing.SSE)
-        self.hub.remove(reader)
+        self.hub.rooms.remove(reader)
         self.hub.uncork(reader)
         self.hub.resync(reader, LOBBY, Position(EPOCH, 3))
         self.hub.unsubscribe(reader, "dev")
         self.hub.flush()
         self.assertEqual(sink.chunks, [])
-        self.assertEqual(self.hub.rooms, 0)
+        self.assertFalse(self.hub.rooms)
 
     async def test_the_goodbye_comes_after_all_that_was_pending(self) -> None:
         reader, sink = self.live()
@@ -517,10 +519,10 @@ class TestRests(HubTest):
         await self.turn()
         *first, (last, _) = polls
         for reader, _ in first:
-            self.assertTrue(self.hub.rejoin(reader))
+            self.assertTrue(self.hub.resume(reader))
         await self.turn()
         self.assertEqual({len(sink.chunks) for _, sink in polls}, {1})
-        self.assertTrue(self.hub.rejoin(last))
+        self.assertTrue(self.hub.resume(last))
         await self.turn()
         return [sink for _, sink in polls]
 
@@ -530,7 +532,7 @@ class TestRests(HubTest):
 
     async def test_what_is_being_stored_when_a_room_has_rested_is_waited_for(self) -> None:
         self.is_storing = True
-        with patch("chat.hub.write_delay.STORE_S", WAIT_S):  # however slow this test is
+        with patch("chat.hub.write_schedule.STORE_S", WAIT_S):  # however slow this test is
             sinks = await self.back_again()
         self.assertEqual({len(sink.chunks) for sink in sinks}, {1})
         self.is_storing = False
@@ -581,7 +583,7 @@ class TestParking(HubTest):
             self.publish(message(offset))
             self.hub.flush()
         self.assertEqual(self.offsets(sink), [1])
-        self.assertTrue(self.hub.rejoin(reader))
+        self.assertTrue(self.hub.resume(reader))
         self.publish(message(4))
         self.hub.flush()
         self.assertEqual(self.offsets(sink), [1, 2, 3, 4])
@@ -594,7 +596,7 @@ class TestParking(HubTest):
             for offset in range(1, missed_by + 2):
                 self.publish(message(offset))
                 self.hub.flush()
-            self.assertEqual(self.hub.rejoin(reader), missed_by == MISSED_BATCHES)
+            self.assertEqual(self.hub.resume(reader), missed_by == MISSED_BATCHES)
             self.assertEqual(reader.is_parked, missed_by != MISSED_BATCHES)
 
     async def test_nothing_is_skipped_behind_a_hole_or_a_turn_too_large_to_keep(self) -> None:
@@ -607,7 +609,7 @@ class TestParking(HubTest):
             self.hub.flush()
             self.publish(message(offset + 1))
             self.hub.flush()
-            self.assertFalse(self.hub.rejoin(reader))
+            self.assertFalse(self.hub.resume(reader))
 
     async def test_nothing_of_a_log_s_former_life_is_given_after_its_reset(self) -> None:
         reader, _ = self.live(framing=Framing.POLL)
@@ -615,15 +617,15 @@ class TestParking(HubTest):
         self.hub.flush()
         self.publish(message(2))
         self.hub.reset(LOBBY, Position("e2", 0))
-        self.assertFalse(self.hub.rejoin(reader))
+        self.assertFalse(self.hub.resume(reader))
 
     async def test_a_room_stays_as_long_as_somebody_is_expected_back(self) -> None:
         reader, _ = self.live(framing=Framing.POLL)
         self.publish(message(1))
         self.hub.flush()
-        self.assertTrue(self.hub.is_read(LOBBY))
-        self.hub.remove(reader)
-        self.assertFalse(self.hub.is_read(LOBBY))
+        self.assertIn(LOBBY, self.hub.rooms)
+        self.hub.rooms.remove(reader)
+        self.assertNotIn(LOBBY, self.hub.rooms)
 
     async def test_of_several_rooms_all_or_none_is_joined_again(self) -> None:
         reader, sink = self.live(framing=Framing.POLL, rooms=[LOBBY, "dev"])
@@ -633,35 +635,10 @@ class TestParking(HubTest):
         self.hub.flush()
         self.publish(message(5, room="dev"))
         self.hub.flush()
-        self.assertFalse(self.hub.rejoin(reader))
+        self.assertFalse(self.hub.resume(reader))
         self.publish(message(3))
         self.hub.flush()
         self.assertEqual(self.offsets(sink), [1])
-
-
-class TestHeartbeats(HubTest):
-    def tops(self, reader: Reader, sink: FakeSink) -> Any:
-        """Return what the next heartbeat says."""
-        self.hub.beat(reader)
-        self.hub.settle(reader)
-        return sink.of_type("heartbeat")[-1]["tops"]
-
-    async def test_tops_are_what_was_written_and_at_first_where_the_reader_stands(self) -> None:
-        reader, sink = self.live(at=4)
-        self.assertEqual(self.tops(reader, sink), {LOBBY: f"{EPOCH}:4"})
-        self.publish(message(5))
-        self.assertEqual(self.tops(reader, sink), {LOBBY: f"{EPOCH}:4"})
-        self.hub.flush()
-        self.assertEqual(self.tops(reader, sink), {LOBBY: f"{EPOCH}:5"})
-
-    async def test_what_asks_for_a_sign_of_life_comes_first_and_in_one_piece(self) -> None:
-        reader, sink = self.live()
-        sink.asks = PING
-        self.hub.beat(reader)
-        self.hub.flush()
-        (chunk,) = sink.chunks
-        self.assertTrue(chunk.startswith(PING))
-        self.assertIn(b"heartbeat", chunk)
 
 
 class TestMentions(HubTest):
@@ -693,7 +670,7 @@ class TestMentions(HubTest):
 
     async def test_a_mention_is_found_while_catching_up_too(self) -> None:
         reader, sink = self.subscribed()
-        self.hub.give(reader, LOBBY, [Outgoing.of_entry(message(1, "@bob!", mentions=["bob"]))])
+        self.hub.deliver(reader, LOBBY, [Outgoing.of_entry(message(1, "@bob!", mentions=["bob"]))])
         self.hub.flush()
         self.assertEqual([push["type"] for push in sink.pushes], ["message", "notification"])
 
@@ -719,7 +696,7 @@ class _Log:
         start = max(0, self.top - back)
         sink = FakeSink()
         reader = Reader(sink, BOB, Framing.WEBSOCKET)
-        self.hub.subscribe(reader, LOBBY, Position(EPOCH, start))
+        self.hub.rooms.subscribe(reader, LOBBY, Position(EPOCH, start))
         self.hub.uncork(reader)
         self.readers.append((reader, sink, start))
 
@@ -732,7 +709,7 @@ class _Log:
             return
         at = reader.positions[LOBBY].offset
         end = min(at + limit, self.top)
-        self.hub.give(reader, LOBBY, map(Outgoing.of_entry, messages(range(at + 1, end + 1))))
+        self.hub.deliver(reader, LOBBY, map(Outgoing.of_entry, messages(range(at + 1, end + 1))))
         if end == self.top:
             self.hub.release(reader, LOBBY)
 

@@ -22,8 +22,8 @@ def reader_of(
     """Return one that has caught up with ``offset``."""
     reader = Reader(FakeSink(), BOB, framing)
     reader.is_corked = is_corked
-    live.stand(reader, at(offset))
-    if live.place is None:
+    live.read_from(reader, at(offset))
+    if live.shared_position is None:
         live.begin(at(offset))
     live.mark_live(reader)
     return reader
@@ -56,7 +56,7 @@ def test_who_is_parked_stands_where_it_does_until_it_is_taken_back() -> None:
     reader = reader_of(live, framing=Framing.POLL)
     live.park(reader)
     assert len(live) == 0
-    assert not live.is_deserted
+    assert not live.is_empty
     before = live.written
     live.move(at(1))
     live.keep(before, b"{}", 1, [])
@@ -64,7 +64,7 @@ def test_who_is_parked_stands_where_it_does_until_it_is_taken_back() -> None:
     missed_by = live.missed_by(reader)
     assert missed_by is not None
     assert [batch.joined for batch in missed_by] == [b"{}"]
-    live.take_back(reader)
+    live.resume(reader)
     assert live.position_of(reader) == at(1)
     assert reader in live.groups[Framing.POLL]
 
@@ -91,7 +91,7 @@ def test_who_leaves_is_in_no_lane_and_the_last_one_leaves_it_deserted() -> None:
     live = LiveRoom(LOBBY)
     readers = [reader_of(live), reader_of(live, 7)]
     for reader in readers:
-        assert not live.is_deserted
+        assert not live.is_empty
         live.leave(reader)
-    assert live.is_deserted
+    assert live.is_empty
     assert list(live.readers) == []

@@ -6,25 +6,28 @@ from unittest import IsolatedAsyncioTestCase
 
 from chat.hub.hub import Hub
 from chat.hub.reader import Reader
-from chat.metrics.deliveries import Deliveries, said_at_s
+from chat.metrics.deliveries import Deliveries, sent_at_s
 from chat.protocol.cursor import Position
 from chat.protocol.outgoing import Framing, Outgoing
 from chat.protocol.pushes import Entry, Typing
 from chat.rooms import LOBBY
 from tests.unit.fakes import BOB, EPOCH, TIME, FakeSink, SetClock, message, messages
 
-SAID_AT_S = datetime.fromisoformat(TIME).timestamp()
+SENT_AT_S = datetime.fromisoformat(TIME).timestamp()
 
 
 class TestDeliveries(IsolatedAsyncioTestCase):
     def setUp(self) -> None:
-        self.clock = SetClock(SAID_AT_S)
+        self.clock = SetClock(SENT_AT_S)
         self.deliveries = Deliveries(self.clock)
         self.hub = Hub(unsent_limit_bytes=1000, jitter=lambda: 0.5, deliveries=self.deliveries)
 
     def reader(self, framing: Framing = Framing.WEBSOCKET, *, is_held: bool = False) -> Reader:
-        reader = Reader(FakeSink(), BOB, framing)
-        self.hub.subscribe(reader, LOBBY, Position(EPOCH, 0))
+        sink = FakeSink()
+        reader = Reader(sink, BOB, framing)
+        if framing is Framing.POLL:
+            sink.on_write = lambda: self.hub.rooms.park(reader)
+        self.hub.rooms.subscribe(reader, LOBBY, Position(EPOCH, 0))
         self.hub.uncork(reader)
         if not is_held:
             self.hub.release(reader, LOBBY)
@@ -55,7 +58,7 @@ class TestDeliveries(IsolatedAsyncioTestCase):
     async def test_what_was_read_already_counts_no_second_time(self) -> None:
         late = self.reader(is_held=True)
         self.publish(message(1))
-        self.hub.give(late, LOBBY, [Outgoing.of_entry(message(1))])
+        self.hub.deliver(late, LOBBY, [Outgoing.of_entry(message(1))])
         self.hub.release(late, LOBBY)
         self.assertEqual(self.deliveries.pushes, 1)
 
@@ -63,7 +66,7 @@ class TestDeliveries(IsolatedAsyncioTestCase):
         self.reader()
         self.publish(message(1))
         ahead = Reader(FakeSink(), BOB, Framing.WEBSOCKET)
-        self.hub.subscribe(ahead, LOBBY, Position(EPOCH, 2))
+        self.hub.rooms.subscribe(ahead, LOBBY, Position(EPOCH, 2))
         self.hub.release(ahead, LOBBY)
         self.publish(message(2), message(3))
         self.assertEqual(self.deliveries.pushes, 1 + 2 + 1)
@@ -73,7 +76,7 @@ class TestDeliveries(IsolatedAsyncioTestCase):
         self.publish(message(1))
         self.publish(message(2), message(3))
         self.assertEqual(self.deliveries.pushes, 1)
-        self.assertTrue(self.hub.rejoin(poll))
+        self.assertTrue(self.hub.resume(poll))
         self.assertEqual(self.deliveries.pushes, 3)
 
     async def test_a_turn_is_one_observation_of_its_oldest_entry(self) -> None:
@@ -100,9 +103,9 @@ class TestDeliveries(IsolatedAsyncioTestCase):
 
 def test_a_text_that_looks_like_a_time_is_not_the_time() -> None:
     payload = message(1, '","time":"2001-01-01T00:00:00.000Z').encode()
-    assert said_at_s(payload) == SAID_AT_S
+    assert sent_at_s(payload) == SENT_AT_S
 
 
 def test_what_has_no_time_or_a_strange_one_has_none() -> None:
-    assert said_at_s(b'{"type":"message"}') is None
-    assert said_at_s(b'{"time":"tomorrow, about noon ..."}') is None
+    assert sent_at_s(b'{"type":"message"}') is None
+    assert sent_at_s(b'{"time":"tomorrow, about noon ..."}') is None
