@@ -17,8 +17,8 @@ class Bucket:
         self._tokens = burst
         self._at = now
 
-    def take(self, cost: float = 1.0, *, now: float) -> int:
-        """Take ``cost`` tokens and return 0, or return the ms to wait until there are as many.
+    def consume(self, cost: float = 1.0, *, now: float) -> int:
+        """Consume ``cost`` tokens and return 0, or return the ms to wait until there are as many.
 
         ``cost`` must be at most ``burst``: a bucket never holds more.
         """
@@ -28,7 +28,7 @@ class Bucket:
         return wait_ms
 
     def wait_ms(self, cost: float = 1.0, *, now: float) -> int:
-        """Return the ms to wait until ``cost`` tokens can be taken; 0: now. Takes none."""
+        """Return the ms to wait until there are ``cost`` tokens; 0: now. Consumes none."""
         self._refill(now)
         if self._tokens >= cost:
             return 0
@@ -58,17 +58,17 @@ class Buckets:
         self._buckets: dict[str | bytes, Bucket] = {}
         self._sweep_at = SWEEP_AT
 
-    def take(self, key: str | bytes, cost: float = 1.0, *, now: float) -> int:
-        """Take ``cost`` tokens, at most ``burst``, from the bucket of ``key``: see Bucket.take."""
+    def consume(self, key: str | bytes, cost: float = 1.0, *, now: float) -> int:
+        """Consume ``cost`` tokens, at most ``burst``, of ``key``; see Bucket.consume."""
         bucket = self._buckets.get(key)
         if bucket is None:
             if len(self._buckets) >= min(self._sweep_at, self._most):
                 self._sweep(now)
             bucket = self._buckets[key] = Bucket(burst=self._burst, rate=self._rate, now=now)
-        return bucket.take(min(cost, self._burst), now=now)
+        return bucket.consume(min(cost, self._burst), now=now)
 
     def wait_ms(self, key: str | bytes, cost: float = 1.0, *, now: float) -> int:
-        """Return the ms to wait until ``take`` would take ``cost`` tokens; 0: now. Takes none."""
+        """Return the ms that ``consume`` would return; consume none."""
         bucket = self._buckets.get(key)
         return 0 if bucket is None else bucket.wait_ms(min(cost, self._burst), now=now)
 

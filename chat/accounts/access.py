@@ -5,7 +5,7 @@ from typing import Final
 from chat.accounts import identity
 from chat.accounts.blocklist import Block, Blocklist, Why
 from chat.clock import Clock
-from chat.net.addresses import address_id
+from chat.net.addresses import address_id, is_address_id
 
 # An instance that has not received a sign-out yet may still sign a cookie after it; the block
 # outlives that cookie too.
@@ -25,10 +25,10 @@ class AccessControl:
         self._blocklist = Blocklist()
         self._addresses = 0  # how many blocks of addresses have been stored since the start
 
-    def take(self, block: Block) -> None:
-        """Store ``block``; an expired one lifts an earlier one."""
+    def apply(self, block: Block) -> None:
+        """Put ``block`` in force; an expired one lifts an earlier one."""
         self._blocklist.put(block, now=self._clock.time())
-        self._addresses += is_address(block.who)
+        self._addresses += is_address_id(block.who)
 
     def check(self, user: str, address: str | None = None) -> None:
         """Check that neither ``user`` nor this IP address is blocked.
@@ -84,12 +84,7 @@ class AccessControl:
     def banned(self) -> list[Block]:
         """Return the bans of users, without those of their addresses."""
         blocks = self._blocklist.all(Why.BANNED, now=self._clock.time())
-        return [block for block in blocks if not is_address(block.who)]
+        return [block for block in blocks if not is_address_id(block.who)]
 
     def __len__(self) -> int:
         return len(self._blocklist)
-
-
-def is_address(who: str) -> bool:
-    """Return whether a block's ``who`` is an address, not a user."""
-    return who.startswith("address:")

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import secrets
 from typing import Final
 
@@ -15,8 +16,14 @@ _SIGNED_AS: Final = "parley_identity"  # the signature is valid for this purpose
 MAX_AGE_DAYS: Final = 365  # browsers cap a cookie's life at 400 days (RFC 6265bis)
 
 _GUEST: Final = "guest-"
+_USER_ID: Final = re.compile(r"(guest|bot)-[0-9a-f]{16}")
 
 _decoder: Final = msgspec.json.Decoder(Person)
+
+
+def is_user_id(text: str) -> bool:
+    """Return whether ``text`` can be the id of a user: this module makes all of them."""
+    return _USER_ID.fullmatch(text) is not None
 
 
 def new_guest() -> Person:

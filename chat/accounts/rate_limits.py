@@ -51,6 +51,11 @@ FRAMES_RATE: Final = 100.0
 # Health checks: three probes of a load balancer send two a second each, with much to spare.
 CHECKS_BURST: Final = 1000
 CHECKS_RATE: Final = 50.0
+# Wrong admin tokens: enough for an operator who mistypes. Guessing at 96 bits ten times a minute is
+# no danger, but must not fill the log. Each network takes some 400 bytes.
+WRONG_TOKENS_BURST: Final = 10
+WRONG_TOKENS_RATE: Final = 1 / 6
+MOST_NETWORKS: Final = 10_000
 
 _HOUR_S: Final = 3600.0
 
@@ -58,8 +63,7 @@ _HOUR_S: Final = 3600.0
 class Limits:
     """Counts requests, commands and the like against their limits.
 
-    Each method takes tokens from the caller's buckets, or raises Unavailable ``rate_limited``.
-    If one bucket has too few, nothing is taken from the others.
+    Each method consumes tokens of the caller, or raises Unavailable ``rate_limited``.
     """
 
     def __init__(
@@ -82,6 +86,9 @@ class Limits:
         self._new_rooms_at = Buckets(burst=ROOM_MAKERS * rooms, rate=ROOM_MAKERS * rooms / _HOUR_S)
         self._joins_at = Buckets(burst=JOINS_BURST, rate=JOINS_RATE)
         self._frames_at = Buckets(burst=FRAMES_BURST, rate=FRAMES_RATE)
+        self._wrong_tokens = Buckets(
+            burst=WRONG_TOKENS_BURST, rate=WRONG_TOKENS_RATE, most=MOST_NETWORKS
+        )
         self.max_at_address = settings.max_connections_per_address if self._is_on else None
         self.max_of_user = settings.max_connections_per_user if self._is_on else None
         self.max_rooms_of_user = settings.max_rooms_per_user if self._is_on else None
@@ -89,31 +96,31 @@ class Limits:
     def request(self, address: str, cost: float = 1.0) -> None:
         """Count a request from this IP address."""
         draw = Limit.REQUESTS, self._requests, host_of(address)
-        self._take("Too many requests from your address.", cost, draw)
+        self._consume("Too many requests from your address.", cost, draw)
 
     def check(self, address: str) -> None:
         """Count a health check from this IP address."""
         draw = Limit.REQUESTS, self._checks, host_of(address)
-        self._take("Too many requests from your address.", 1.0, draw)
+        self._consume("Too many requests from your address.", 1.0, draw)
 
     def newcomer(self, address: str) -> None:
         """Count a new guest at this IP address."""
         message = "Too many new guests from your address. Keep the cookie that you are given."
-        self._take(message, 1.0, (Limit.NEWCOMERS, self._newcomers, host_of(address)))
+        self._consume(message, 1.0, (Limit.NEWCOMERS, self._newcomers, host_of(address)))
 
     def sign_out(self, address: str) -> None:
         """Count a sign-out at this IP address."""
         message = "Too many have signed out at your address; try again later."
-        self._take(message, 1.0, (Limit.SIGN_OUTS, self._sign_outs, host_of(address)))
+        self._consume(message, 1.0, (Limit.SIGN_OUTS, self._sign_outs, host_of(address)))
 
-    def carrying(self, address: str, cost: float) -> None:
+    def command_request(self, address: str, cost: float) -> None:
         """Count a request that carries commands; the commands themselves cost extra."""
         draw = Limit.ADDRESS_COMMANDS, self._commands_at, host_of(address)
-        self._take("Too many commands from your address.", cost, draw)
+        self._consume("Too many commands from your address.", cost, draw)
 
     def command(self, user: str, address: str, cost: float = 1.0) -> None:
         """Count a command of ``user`` at this IP address."""
-        self._take(
+        self._consume(
             "That was too fast; go on a little later.",
             cost,
             (Limit.COMMANDS, self._commands, user),
@@ -122,7 +129,7 @@ class Limits:
 
     def new_room(self, user: str, address: str) -> None:
         """Count a room that ``user`` creates at this IP address."""
-        self._take(
+        self._consume(
             "You have made many rooms; make more later.",
             1.0,
             (Limit.NEW_ROOMS, self._new_rooms, user),
@@ -132,21 +139,32 @@ class Limits:
     def join(self, address: str) -> None:
         """Count a join at this IP address."""
         message = "Too many have joined rooms from your address; try again later."
-        self._take(message, 1.0, (Limit.JOINS, self._joins_at, host_of(address)))
+        self._consume(message, 1.0, (Limit.JOINS, self._joins_at, host_of(address)))
 
     def frame(self, address: str) -> None:
         """Count a WebSocket frame from this IP address that is no command."""
         draw = Limit.FRAMES, self._frames_at, host_of(address)
-        self._take("Too many frames from your address.", 1.0, draw)
+        self._consume("Too many frames from your address.", 1.0, draw)
 
-    def _take(self, message: str, cost: float, *draws: tuple[Limit, Buckets, str | bytes]) -> None:
-        """Take ``cost`` from each bucket, or from none if one has too little."""
-        if not self._is_on:
-            return
+    def wrong_token(self, network: str) -> None:
+        """Count a wrong admin token from a network, also if the other limits are off."""
+        draw = Limit.ADMIN, self._wrong_tokens, network
+        self._charge("There were too many wrong tokens. Try again later.", 1.0, draw)
+
+    def _consume(
+        self, message: str, cost: float, *draws: tuple[Limit, Buckets, str | bytes]
+    ) -> None:
+        """Consume ``cost`` tokens from each bucket, or from none if one has too few."""
+        if self._is_on:
+            self._charge(message, cost, *draws)
+
+    def _charge(
+        self, message: str, cost: float, *draws: tuple[Limit, Buckets, str | bytes]
+    ) -> None:
         now = self._clock.monotonic()
         for limit, buckets, key in draws:
             if wait_ms := buckets.wait_ms(key, cost, now=now):
                 self._on_limited(limit)
                 raise Unavailable(Code.RATE_LIMITED, message, retry_ms=wait_ms)
         for _, buckets, key in draws:
-            buckets.take(key, cost, now=now)
+            buckets.consume(key, cost, now=now)

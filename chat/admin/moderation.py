@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from chat.accounts import identity
-from chat.accounts.access import AccessControl, is_address
+from chat.accounts.access import AccessControl
 from chat.accounts.blocklist import Block, Why
 from chat.accounts.secret import load_secret
 from chat.admin.command import Command, Result
@@ -20,6 +20,7 @@ from chat.backplane.base import BlocklistAdmin
 from chat.backplane.open import open_blocklist_admin
 from chat.clock import SystemClock
 from chat.errors import SettingsError
+from chat.net.addresses import is_address_id
 from chat.rooms.names import check_name
 from chat.settings.settings import Settings
 
@@ -42,7 +43,7 @@ def span_s(text: str) -> float:
 
 def user_id(text: str) -> str:
     """Return ``text`` if it can be a user's id; otherwise raise ArgumentTypeError."""
-    if not re.fullmatch(r"(guest|bot)-[0-9a-f]{16}", text):
+    if not identity.is_user_id(text):
         raise ArgumentTypeError(
             f"{text!r} is no user's id: those look like guest-0123456789abcdef. Names are not "
             "unique; GET /api/rooms/<room>/messages has the id as user, beside each name"
@@ -52,7 +53,7 @@ def user_id(text: str) -> str:
 
 def user_or_address(text: str) -> str:
     """Return ``text`` if it can be a user's id, an IP address, or an address's id from the list."""
-    if re.fullmatch(r"address:[A-Za-z0-9_=-]{12}", text):
+    if is_address_id(text):
         return text
     try:
         return str(ipaddress.ip_address(text))
@@ -76,26 +77,26 @@ async def ban(settings: Settings, given: Namespace) -> Result:
         reason=given.reason,
         addresses_s=given.addresses_s,
     )
-    if is_address(block.who) and block.addresses_s:
+    if is_address_id(block.who) and block.addresses_s:
         raise SettingsError("--with-addresses is for a user; this is an address.")
-    async with _book(settings) as book:
-        await book.put(block)
+    async with _blocklist(settings) as blocklist:
+        await blocklist.put(block)
     return Result(f"{given.who} is banned until {_moment(until_s)}. {SOON}", _fields(block))
 
 
 async def unban(settings: Settings, given: Namespace) -> Result:
     """Lift the ban of an address, or of a user and the addresses banned with them."""
     who, now = _who(settings, given.who), _CLOCK.time()
-    async with _book(settings) as book:
+    async with _blocklist(settings) as blocklist:
         lifted = [
             block
-            for block in await book.all()
+            for block in await blocklist.all()
             if who in (block.who, block.user)
             and block.why is Why.BANNED
             and not block.is_over(now=now)
         ]
         for block in lifted:
-            await book.put(Block(who=block.who, why=block.why, until_s=now))
+            await blocklist.put(Block(who=block.who, why=block.why, until_s=now))
     if not lifted:
         raise SettingsError(f"{given.who} is not banned; `admin bans` lists who is.")
     let_in = [block.who for block in lifted]
@@ -105,8 +106,10 @@ async def unban(settings: Settings, given: Namespace) -> Result:
 async def bans(settings: Settings, given: Namespace) -> Result:
     """Return the current bans, one line for each."""
     now = _CLOCK.time()
-    async with _book(settings) as book:
-        banned = [b for b in await book.all() if b.why is Why.BANNED and not b.is_over(now=now)]
+    async with _blocklist(settings) as blocklist:
+        banned = [
+            b for b in await blocklist.all() if b.why is Why.BANNED and not b.is_over(now=now)
+        ]
     banned.sort(key=lambda block: block.until_s)
     lines = [
         f"{block.who} until {_moment(block.until_s)}"
@@ -122,8 +125,8 @@ async def bans(settings: Settings, given: Namespace) -> Result:
 async def sign_out(settings: Settings, given: Namespace) -> Result:
     """End a user's identity, as if they had signed out themselves."""
     access = AccessControl(_CLOCK, b"")
-    async with _book(settings) as book:
-        await book.put(access.signing_out(given.user))
+    async with _blocklist(settings) as blocklist:
+        await blocklist.put(access.signing_out(given.user))
     return Result(f"{given.user} is signed out for good. {SOON}", {"signed_out": given.user})
 
 
@@ -136,7 +139,7 @@ async def token(settings: Settings, given: Namespace) -> Result:
 
 def _who(settings: Settings, given: str) -> str:
     """Return ``given``, a user or an address, as blocks name it."""
-    if is_address(given) or re.match(r"(guest|bot)-", given):
+    if is_address_id(given) or identity.is_user_id(given):
         return given
     return AccessControl(_CLOCK, _secret(settings)).id_of(given)
 
@@ -150,12 +153,12 @@ def _secret(settings: Settings) -> bytes:
 
 
 @asynccontextmanager
-async def _book(settings: Settings) -> AsyncIterator[BlocklistAdmin]:
-    book = await open_blocklist_admin(settings, _CLOCK)
+async def _blocklist(settings: Settings) -> AsyncIterator[BlocklistAdmin]:
+    blocklist = await open_blocklist_admin(settings, _CLOCK)
     try:
-        yield book
+        yield blocklist
     finally:
-        await book.close()
+        await blocklist.close()
 
 
 def _fields(block: Block) -> Mapping[str, Any]:

@@ -4,12 +4,13 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
-from chat.accounts.access import AccessControl, is_address
+from chat.accounts.access import AccessControl
 from chat.accounts.blocklist import Block
 from chat.attach.attachments import Attachments
 from chat.backplane.base import Backplane
 from chat.errors import Unavailable
 from chat.hub.hub import Hub
+from chat.net.addresses import is_address_id
 from chat.protocol import codes
 from chat.protocol.cursor import Position
 from chat.protocol.outgoing import Outgoing
@@ -93,10 +94,10 @@ class FeedListener:
 
     def on_block(self, block: Block) -> None:
         """End the transports of the user or address that ``block`` shuts out."""
-        self._access.take(block)
+        self._access.apply(block)
         if self._access.is_over(block):
             return
-        if is_address(block.who):
+        if is_address_id(block.who):
             blocked = [
                 a for a in self._registry.attachments if self._access.id_of(a.address) == block.who
             ]

@@ -63,7 +63,7 @@ class Presences:
         fingerprint = self._newest[room] = self._told[room] = hash(push.payload)
         self._tellings[room] += 1
         if (live := self._hub.rooms.get(room)) is not None:
-            push.seen_by = live.take_shown(fingerprint)
+            push.seen_by = live.pop_shown(fingerprint)
             self._hub.dispatch(room, push)
 
     def seen(self, session: Session, rooms: Collection[str]) -> None:
@@ -118,6 +118,6 @@ class Presences:
 
     def _end_graces(self) -> None:
         self._grace = None
-        for session in self._grace_periods.take_over(now=asyncio.get_running_loop().time()):
+        for session in self._grace_periods.pop_ended(now=asyncio.get_running_loop().time()):
             self._on_over(session)
         self._await_graces()

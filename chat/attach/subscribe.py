@@ -74,7 +74,7 @@ class Subscriptions:
         is_possible = Transport.LONGPOLL in self._settings.transports
         if attachment.transport in _UNADVISED or not is_possible:
             return False
-        if not self._evidence.take_advice(attachment.session.id):
+        if not self._evidence.consume_advice(attachment.session.id):
             return False
         self._hub.end(attachment.reader, codes.ADVISED, advice=Transport.LONGPOLL)
         return True

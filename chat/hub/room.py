@@ -136,7 +136,7 @@ class LiveRoom:
 
     # Presence that readers were shown
 
-    def take_shown(self, fingerprint: int) -> Collection[Reader]:
+    def pop_shown(self, fingerprint: int) -> Collection[Reader]:
         """Return the readers that were already given the presence with this hash.
 
         They stop being live, for all readers of a group are sent the same pushes.

@@ -46,7 +46,7 @@ class Deliveries:
     def record_latency(self, payload: bytes) -> None:
         """Record the latency of an entry, as JSON, that was just written to its readers."""
         if (sent_at := sent_at_s(payload)) is not None:
-            self.latency_s.note(max(0.0, self._clock.time() - sent_at))
+            self.latency_s.observe(max(0.0, self._clock.time() - sent_at))
 
 
 def sent_at_s(payload: bytes) -> float | None:

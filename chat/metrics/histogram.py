@@ -15,7 +15,7 @@ class Histogram:
         self.counts = [0] * (len(bounds) + 1)  # the last: larger than all
         self.total = 0.0
 
-    def note(self, value: float) -> None:
+    def observe(self, value: float) -> None:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
 

@@ -25,9 +25,9 @@ class LoopLag:
             self._timer.cancel()
 
     def _tick(self, due: float) -> None:
-        self.take(asyncio.get_running_loop().time() - due)
+        self.record(asyncio.get_running_loop().time() - due)
         self.start()
 
-    def take(self, late_s: float) -> None:
+    def record(self, late_s: float) -> None:
         """Add a timer that fired ``late_s`` after its time to the mean."""
         self.lag_s = _KEPT * self.lag_s + (1 - _KEPT) * max(0.0, late_s)

@@ -43,7 +43,7 @@ class StoreMetrics:
 
     def batch_done(self, size: int, took_s: float, *, problem: str | None = None) -> None:
         """Count a batch of ``size``; ``problem`` says why nothing of it is known to be done."""
-        self.batch_s.note(took_s)
+        self.batch_s.observe(took_s)
         self.waiting -= size
         if problem is not None:
             self.failures += 1

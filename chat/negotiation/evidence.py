@@ -65,7 +65,7 @@ class NetworkEvidence:
         """Return whether ``session`` was shed recently and more than once."""
         return self._slow.has(session, now=self._monotonic())
 
-    def take_advice(self, session: str) -> bool:
+    def consume_advice(self, session: str) -> bool:
         """Return whether to advise ``session`` now to poll; at most once in SLOW_SPAN_S."""
         now = self._monotonic()
         if not self.is_slow_reader(session) or self._advised.has(session, now=now):

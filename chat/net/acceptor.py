@@ -150,20 +150,20 @@ class Acceptor:
                 connection, peer = listener.accept()
             except OSError as error:  # the queue is empty, or the client has gone
                 if error.errno in _EXHAUSTED:
-                    self._rest(error)
+                    self._pause_accepting(error)
                 return
-            self._take(connection, _address(peer))
+            self._admit(connection, _address(peer))
 
-    def _take(self, connection: socket.socket, address: str) -> None:
+    def _admit(self, connection: socket.socket, address: str) -> None:
         was_full, now = self.why_full, self._clock.monotonic()
         is_admitted = self._capacity.admits(connection.fileno(), count=self.count, now=now)
-        self._tell(was_full)
+        self._log_change(was_full)
         if is_admitted and self._per_address.join(address):
             self.count += 1
             if self._share is not None:
                 self._share.note(self.count)
             self._none.clear()
-            self._serve(_telling(connection, partial(self._left, address)))
+            self._serve(_notifying(connection, partial(self._left, address)))
             return
         if is_admitted:
             self.crowded += 1
@@ -176,7 +176,7 @@ class Acceptor:
         self._refusing += 1
         if self._refusing == REFUSED_AT_ONCE:  # the others wait in the system's queue
             self._accept_no_more()
-        self._refuse(_telling(connection, self._refused_left))
+        self._refuse(_notifying(connection, self._refused_left))
 
     def _left(self, address: str) -> None:
         self._per_address.leave(address)
@@ -187,23 +187,23 @@ class Acceptor:
             self._none.set()
         was_full = self.why_full
         self._capacity.left(count=self.count)
-        self._tell(was_full)
+        self._log_change(was_full)
 
     def _refused_left(self) -> None:
         self._refusing -= 1
         if self._listeners:
             self._accept_on()
 
-    def _rest(self, error: OSError) -> None:
+    def _pause_accepting(self, error: OSError) -> None:
         """Stop accepting for a moment, or every turn of the loop would retry and fail."""
         if (was_full := self.why_full) is None:
             reason = f"No connection can be accepted: {error.strerror}."
             self._capacity.fill(reason, count=self.count, now=self._clock.monotonic())
-            self._tell(was_full)
+            self._log_change(was_full)
         self._accept_no_more()
         self._pause = asyncio.get_running_loop().call_later(_PAUSE_S, self._accept_on)
 
-    def _tell(self, was_full: str | None) -> None:
+    def _log_change(self, was_full: str | None) -> None:
         """Log when the server becomes full, and when it has room again."""
         if was_full is None and self.why_full is not None:
             self._refused = 0
@@ -235,10 +235,10 @@ def _address(peer: Any) -> str:
     return peer[0] if isinstance(peer, tuple) else ""
 
 
-def _telling(connection: socket.socket, on_free: Callable[[], None]) -> _Socket:
+def _notifying(connection: socket.socket, on_free: Callable[[], None]) -> _Socket:
     # Passing these saves the system calls by which the constructor would find them.
     kind = connection.family, connection.type, connection.proto
-    telling = _Socket(*kind, fileno=connection.detach())
-    telling.setblocking(False)
-    telling.on_free = on_free
-    return telling
+    notifying = _Socket(*kind, fileno=connection.detach())
+    notifying.setblocking(False)
+    notifying.on_free = on_free
+    return notifying

@@ -5,6 +5,7 @@ import functools
 import hashlib
 import hmac
 import ipaddress
+import re
 from typing import Final
 
 # A client that changes address within these prefixes is usually behind the same router, and so
@@ -16,6 +17,8 @@ _IPV6_PREFIX: Final = 56
 # providers to give a household more than a /64, but no host gets less).
 _HOST_IPV6_PREFIX: Final = 64
 _ID_BYTES: Final = 9  # 72 bits, 12 characters: no two networks collide
+_ADDRESS: Final = "address:"
+_ADDRESS_ID: Final = re.compile(rf"{_ADDRESS}[A-Za-z0-9_-]{{12}}")
 
 
 @functools.lru_cache(maxsize=10_000)  # needed at each attach; a few hundred bytes each
@@ -31,7 +34,12 @@ def network_id(secret: bytes, address: str) -> str:
 @functools.lru_cache(maxsize=10_000)
 def address_id(secret: bytes, address: str) -> str:
     """Return the id of one IPv4 address, or of the IPv6 /64 that ``address`` is in."""
-    return "address:" + _id(secret, b"address\0" + host_of(address))
+    return _ADDRESS + _id(secret, b"address\0" + host_of(address))
+
+
+def is_address_id(text: str) -> bool:
+    """Return whether ``text`` is what ``address_id`` returns; no user's id is."""
+    return _ADDRESS_ID.fullmatch(text) is not None
 
 
 @functools.lru_cache(maxsize=10_000)

@@ -8,7 +8,6 @@ import base64
 import binascii
 import hmac
 import logging
-import re
 import secrets
 from collections import Counter
 from collections.abc import Callable
@@ -17,53 +16,23 @@ from typing import Any, Final
 import msgspec
 from tornado.web import HTTPError
 
+from chat.accounts import identity
 from chat.accounts.blocklist import Block, Why
-from chat.clock import Clock
 from chat.errors import Unavailable
 from chat.http.csp import page_headers
 from chat.http.origin import is_allowed
 from chat.net.addresses import network_id
 from chat.ops.instance_report import MAX_ROOMS, Reporter, Summary, span
-from chat.protocol.limits import Limit
 from chat.protocol.negotiation import Transport
 from chat.requests.caller import Dependencies
 from chat.requests.handler import PlainHandler
-from chat.token_bucket import Buckets
 
 log: Final = logging.getLogger(__name__)
 
-# Enough for an operator who mistypes. Guessing at 96 bits ten times a minute is no danger, but
-# must not fill the log.
-TRIES: Final = 10
-TRIES_A_SECOND: Final = 1 / 6
-# The number of networks whose wrong tokens are counted: some 400 bytes each.
-MOST_NETWORKS: Final = 10_000
 # An hour to cool down, a day, a week, and a year, which is as good as for ever; 0 lifts the ban.
 BAN_HOURS: Final = (0, 1, 24, 24 * 7, 24 * 365)
 # The banned user is told the reason, in one line.
 MAX_REASON: Final = 200
-# Any user id that we give; not the id of an address, which has a colon.
-_USER: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-class AdminAuth:
-    """Admits requests with the right token, and limits the rate of wrong ones for each network.
-
-    The right token is never refused, so that no number of wrong ones can lock the operator out.
-    """
-
-    def __init__(self, token: str, clock: Clock) -> None:
-        self._token = token.encode()
-        self._clock = clock
-        self._wrong = Buckets(burst=TRIES, rate=TRIES_A_SECOND, most=MOST_NETWORKS)
-
-    def admits(self, token: bytes) -> bool:
-        """Return whether ``token`` is right; takes the same time whatever it is."""
-        return hmac.compare_digest(token, self._token)
-
-    def refuse(self, network: str) -> int:
-        """Count a wrong token from ``network``; return 0, or the ms to wait if it had too many."""
-        return self._wrong.take(network, now=self._clock.monotonic())
 
 
 class AdminPage(PlainHandler):
@@ -74,12 +43,12 @@ class AdminPage(PlainHandler):
     def initialize(
         self,
         dependencies: Dependencies,
-        auth: AdminAuth,
+        token: str,
         reporter: Reporter,
         time_s: Callable[[], float],
     ) -> None:
         self._dependencies = dependencies
-        self._auth = auth
+        self._token = token.encode()
         self._reporter = reporter
         self._time_s = time_s
 
@@ -88,14 +57,16 @@ class AdminPage(PlainHandler):
         if not is_allowed(request.headers, method=request.method or "", trusted=trusted):
             raise HTTPError(403)
         token = token_of(self.request.headers.get("Authorization", ""))
-        if token is not None and self._auth.admits(token):
+        # The right token is never refused, so that wrong ones can't lock the operator out.
+        if token is not None and hmac.compare_digest(token, self._token):
             return
         if token is not None:
-            network = network_id(self._dependencies.secret, self.request.remote_ip or "")
-            if wait_ms := self._auth.refuse(network):
-                self._dependencies.metrics.limited(Limit.ADMIN)
-                self._refuse(429, "There were too many wrong tokens. Try again later.")
-                self.set_header("Retry-After", str(-(-wait_ms // 1000)))
+            try:
+                network = network_id(self._dependencies.secret, self.request.remote_ip or "")
+                self._dependencies.limits.wrong_token(network)
+            except Unavailable as error:
+                self._refuse(429, error.message)
+                self.set_header("Retry-After", str(-(-(error.retry_ms or 0) // 1000)))
                 self.finish()
                 return
             log.warning("Somebody at %s gave a wrong ADMIN_TOKEN", self.request.remote_ip)
@@ -135,11 +106,8 @@ class AdminPage(PlainHandler):
         user, reason, hours = (
             self.form_fields.get(name, "").strip() for name in ("user", "reason", "hours")
         )
-        if (
-            not _USER.fullmatch(user)
-            or len(reason) > MAX_REASON
-            or hours not in map(str, BAN_HOURS)
-        ):
+        is_fine = identity.is_user_id(user) and len(reason) <= MAX_REASON
+        if not is_fine or hours not in map(str, BAN_HOURS):
             self._refuse(400, "Give a user's id, one of the spans, and a short reason or none.")
             self.finish()
             return

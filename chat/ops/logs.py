@@ -17,7 +17,7 @@ from typing import Any, Final, TextIO
 import msgspec
 
 from chat import log_context
-from chat.ops.repeats import SPAN_S, Repeats, Told
+from chat.ops.repeats import SPAN_S, HeldBack, Repeats
 
 FORMATS: Final = ("text", "json")
 # No debug level: the debug lines of libraries contain the messages that people write.
@@ -77,41 +77,43 @@ class SamplingHandler(logging.StreamHandler[TextIO]):
             return
         self._held_back[kind] = record
         if self._timer is None:
-            self._timer = threading.Timer(SPAN_S, self.tell_counts)
+            self._timer = threading.Timer(SPAN_S, self.write_counts)
             self._timer.daemon = True
             self._timer.start()
 
-    def tell_counts(self) -> None:
+    def write_counts(self) -> None:
         """Write how many lines were held back since the last call, if any were."""
         with self.lock or nullcontext():
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
             records, self._held_back = self._held_back, {}
-            for told in self._repeats.take_counts():
-                if (record := records.get(told.kind)) is not None:
-                    super().emit(_counting(record, told))
+            for held_back in self._repeats.pop_counts():
+                if (record := records.get(held_back.kind)) is not None:
+                    super().emit(_counting(record, held_back))
 
     def close(self) -> None:
-        self.tell_counts()
+        self.write_counts()
         super().close()
 
 
-def _counting(record: logging.LogRecord, told: Told) -> logging.LogRecord:
+def _counting(record: logging.LogRecord, held_back: HeldBack) -> logging.LogRecord:
     """Return a record with the number of lines like ``record``, the newest one held back."""
     counting = logging.makeLogRecord(record.__dict__)
     fields = getattr(record, "fields", {})
     if fields:
-        named = [f"{count} of {source}" for source, count in told.sources[:MAX_NAMED] if source]
-        more = len(told.sources) - len(named)
+        named = [
+            f"{count} of {source}" for source, count in held_back.sources[:MAX_NAMED] if source
+        ]
+        more = len(held_back.sources) - len(named)
         whose = ", ".join(named) + (f", the rest of {more} others" if more else "")
-        text = f"{fields['status']} was the answer to {told.times:,} more requests: {whose}"
+        text = f"{fields['status']} was the answer to {held_back.times:,} more requests: {whose}"
     else:
-        text = f"{record.getMessage()[:MAX_LINE]} (and {told.times:,} more like it)"
+        text = f"{record.getMessage()[:MAX_LINE]} (and {held_back.times:,} more like it)"
     counting.msg, counting.args, counting.created = text, None, time.time()
     counting.exc_info = counting.stack_info = None
     status = {"status": fields["status"]} if fields else {}
-    counting.fields = {**status, "count": told.times}
+    counting.fields = {**status, "count": held_back.times}
     return counting
 
 

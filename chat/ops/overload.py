@@ -1,14 +1,10 @@
 """The answer to new connections beyond a connection limit."""
 
-from typing import Final
-
 from chat.net.acceptor import Acceptor
 from chat.ops.refusal import refuse
 from chat.protocol.codes import Code
+from chat.requests.caller import FULL_RETRY_MS
 from chat.requests.handler import PlainHandler
-
-# Long enough that many clients that retry are little work, short enough for one that waits.
-RETRY_S: Final = 5
 
 
 class FullHandler(PlainHandler):
@@ -26,4 +22,4 @@ class FullHandler(PlainHandler):
             code, status = Code.RATE_LIMITED, 429
             reason = "Too many connections are open from your network's address."
         message = f"{reason or 'There was no room.'} Try again."
-        refuse(self, status, code, message, retry_s=RETRY_S)
+        refuse(self, status, code, message, retry_s=FULL_RETRY_MS // 1000)

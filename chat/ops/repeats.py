@@ -21,7 +21,7 @@ BURST: Final = 300
 RATE: Final = 0.2
 
 
-class Told(NamedTuple):
+class HeldBack(NamedTuple):
     """The number of lines of one kind held back, and their sources, the most frequent first."""
 
     kind: str
@@ -57,13 +57,13 @@ class Repeats:
                 return False
             seen = self._seen[kind, source] = _Seen(now)
         seen.at = now
-        if seen.written < first and self._budget.take(now=now) == 0:
+        if seen.written < first and self._budget.consume(now=now) == 0:
             seen.written += 1
             return True
         seen.held_back += 1
         return False
 
-    def take_counts(self) -> list[Told]:
+    def pop_counts(self) -> list[HeldBack]:
         """Return the counts of the lines held back since the last call."""
         sources: dict[str, Counter[str]] = {
             kind: Counter({"": count}) for kind, count in self._others.items()
@@ -73,7 +73,7 @@ class Repeats:
             if seen.held_back:
                 sources.setdefault(kind, Counter())[source] += seen.held_back
                 seen.held_back = 0
-        return [Told(kind, by.total(), by.most_common()) for kind, by in sources.items()]
+        return [HeldBack(kind, by.total(), by.most_common()) for kind, by in sources.items()]
 
     def _sweep(self, now: float) -> None:
         """Forget lines that have not come for SPAN_S; do so at most once in a tenth of that."""

@@ -31,7 +31,7 @@ class GracePeriods(Generic[T]):
         """Return when the first grace period ends; None if none is running."""
         return next(iter(self._ends.values()), None)
 
-    def take_over(self, *, now: float) -> Iterator[T]:
+    def pop_ended(self, *, now: float) -> Iterator[T]:
         """Remove and yield those whose grace period has ended."""
         while (end := self.next_end) is not None and end <= now:
             who = next(iter(self._ends))

@@ -11,7 +11,7 @@ from chat.backplane import limits as backplane
 from chat.http import fields, head, memory_budget, unread
 from chat.http.limits import Timeouts
 from chat.net import per_address, socket_options
-from chat.ops import admin_page, logs, repeats, request_costs
+from chat.ops import logs, repeats, request_costs
 from chat.ops.access import MAX_PATH
 from chat.protocol import commands, cursor, sockjs
 from chat.requests import handler
@@ -159,9 +159,9 @@ SAID: dict[str, list[str]] = {
         f"{repeats.BURST} at once and {60 * repeats.RATE:g} a minute",
     ],
     "wrong tokens for `/admin`": [
-        f"{admin_page.TRIES} at once",
-        f"{1 / admin_page.TRIES_A_SECOND:g} s",
-        f"{admin_page.MOST_NETWORKS:,}",
+        f"{rate_limits.WRONG_TOKENS_BURST} at once",
+        f"{1 / rate_limits.WRONG_TOKENS_RATE:g} s",
+        f"{rate_limits.MOST_NETWORKS:,}",
     ],
     "what is remembered of these limits": [f"{MOST:,}", f"{given.MOST:,}"],
 }

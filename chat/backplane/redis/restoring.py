@@ -39,7 +39,7 @@ async def load(client: Any, keys: Keys, records: Iterable[Record], clock: Clock)
     loading = _Loading(client, keys, clock)
     try:
         for record in records:
-            await loading.take(record)
+            await loading.add(record)
         await loading.finish()
     except (*FAILURES, Unavailable) as error:
         raise SettingsError(
@@ -60,7 +60,7 @@ class _Loading:
         self._tops: dict[str, int] = {}  # of the restored rooms
         self._commands: list[Sequence[Any]] = []
 
-    async def take(self, record: Record) -> None:
+    async def add(self, record: Record) -> None:
         match record:
             case Room():
                 await self._finish_room()

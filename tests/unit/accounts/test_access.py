@@ -2,10 +2,11 @@
 
 import pytest
 
-from chat.accounts.access import AccessControl, is_address
+from chat.accounts.access import AccessControl
 from chat.accounts.blocklist import Block, Why
 from chat.accounts.identity import MAX_AGE_DAYS
 from chat.errors import Refused
+from chat.net.addresses import is_address_id
 from chat.protocol.codes import Code
 from tests.unit.fakes import SetClock
 
@@ -27,7 +28,7 @@ def code_of(access: AccessControl, user: str, address: str | None = "192.0.2.1")
 def test_a_user_is_kept_out_wherever_they_come_from() -> None:
     clock = SetClock(0.0)
     access = AccessControl(clock, SECRET)
-    access.take(ban("ada", until_s=10.0))
+    access.apply(ban("ada", until_s=10.0))
     assert code_of(access, "ada") == code_of(access, "ada", None) == Code.BANNED
     assert code_of(access, "bob") == "ok"
     clock.now = 10.0
@@ -46,7 +47,7 @@ def test_an_address_is_kept_out_whoever_comes_from_there(
 ) -> None:
     """An IPv6 host may choose any address of its /64."""
     access = AccessControl(SetClock(0.0), SECRET)
-    access.take(access.of_address(ban("ada", until_s=10.0, addresses_s=5.0), blocked))
+    access.apply(access.of_address(ban("ada", until_s=10.0, addresses_s=5.0), blocked))
     assert code_of(access, "bob", blocked) == code_of(access, "bob", as_well) == Code.BANNED
     assert code_of(access, "bob", others) == code_of(access, "bob", None) == "ok"
 
@@ -56,14 +57,14 @@ def test_an_address_is_kept_out_no_longer_than_who_came_from_there() -> None:
     for addresses_s, until_s in ((5.0, 105.0), (500.0, 110.0)):
         block = access.of_address(ban("ada", until_s=110.0, addresses_s=addresses_s), "192.0.2.1")
         assert (block.until_s, block.user, block.reason) == (until_s, "ada", "spam")
-        assert is_address(block.who) and "192" not in block.who
-    assert not is_address("ada")
+        assert is_address_id(block.who) and "192" not in block.who
+    assert not is_address_id("ada")
 
 
 def test_who_signs_out_is_kept_out_longer_than_any_cookie_of_theirs_lives() -> None:
     clock = SetClock(0.0)
     access = AccessControl(clock, SECRET)
-    access.take(access.signing_out("ada"))
+    access.apply(access.signing_out("ada"))
     clock.now = 86400.0 * MAX_AGE_DAYS + 3600.0  # signed by who had not heard of it yet
     assert code_of(access, "ada") == Code.UNAUTHORIZED
     clock.now = 86400.0 * (MAX_AGE_DAYS + 1)
@@ -76,13 +77,13 @@ def test_where_all_places_are_taken_whoever_has_most_of_them_makes_room(
     monkeypatch.setattr("chat.accounts.access.MAX_BLOCKS", 6)
     monkeypatch.setattr("chat.accounts.access.LIFTED", 2)
     access = AccessControl(SetClock(0.0), SECRET)
-    access.take(ban("mallory", until_s=10.0))
-    access.take(access.signing_out("ada", "192.0.2.1"))
+    access.apply(ban("mallory", until_s=10.0))
+    access.apply(access.signing_out("ada", "192.0.2.1"))
     for number in range(4):
         assert access.to_lift() == []
-        access.take(access.signing_out(f"u{number}", "192.0.2.66"))
+        access.apply(access.signing_out(f"u{number}", "192.0.2.66"))
     for block in access.to_lift():
-        access.take(block)
+        access.apply(block)
     codes = [code_of(access, user) for user in ("u0", "u1", "u2", "u3", "ada", "mallory")]
     assert codes == ["ok"] * 2 + [Code.UNAUTHORIZED] * 3 + [Code.BANNED]
     assert access.to_lift() == []

@@ -64,13 +64,13 @@ class TestSlowReaders:
         assert not evidence.is_slow_reader(SESSION)
 
     def test_advice_is_given_once(self, evidence: NetworkEvidence) -> None:
-        assert not evidence.take_advice(SESSION)
+        assert not evidence.consume_advice(SESSION)
         evidence.shed(SESSION)
         evidence.shed(SESSION)
-        assert evidence.take_advice(SESSION)
-        assert not evidence.take_advice(SESSION)
+        assert evidence.consume_advice(SESSION)
+        assert not evidence.consume_advice(SESSION)
         evidence.shed(SESSION)
-        assert not evidence.take_advice(SESSION), "who streams on in spite of it may"
+        assert not evidence.consume_advice(SESSION), "who streams on in spite of it may"
         assert evidence.is_slow_reader(SESSION)
 
 

@@ -8,8 +8,9 @@ from unittest import IsolatedAsyncioTestCase
 
 import pytest
 
+from chat.accounts.rate_limits import WRONG_TOKENS_BURST, WRONG_TOKENS_RATE
 from chat.application import Server
-from chat.ops.admin_page import TRIES, TRIES_A_SECOND, overview, token_of
+from chat.ops.admin_page import overview, token_of
 from chat.ops.instance_report import Summary, span
 from chat.settings.settings import Settings
 from tests.support.clients import Client
@@ -85,31 +86,31 @@ class TestAdmin(AdminTest):
 
     async def test_after_many_wrong_ones_another_has_to_wait(self) -> None:
         with self.assertLogs(LOGGER, "WARNING") as logged:
-            for _ in range(TRIES):
+            for _ in range(WRONG_TOKENS_BURST):
                 self.assertEqual((await self.client.get("/admin", basic("wrong"))).code, 401)
             for headers in (basic("wrong"), bearer("wrong"), basic("")):
                 refused = await self.client.get("/admin", headers)
                 self.assertEqual(refused.code, 429)
             self.clock.now += int(refused.headers["Retry-After"])
             self.assertEqual((await self.client.get("/admin", basic("wrong"))).code, 401)
-        self.assertEqual(len(logged.output), TRIES + 1)
+        self.assertEqual(len(logged.output), WRONG_TOKENS_BURST + 1)
         self.assertEqual(self.server.metrics.limits["admin"], 3)
-        self.assertLessEqual(int(refused.headers["Retry-After"]), 1 / TRIES_A_SECOND + 1)
+        self.assertLessEqual(int(refused.headers["Retry-After"]), 1 / WRONG_TOKENS_RATE + 1)
 
     async def test_no_number_of_wrong_tokens_keeps_the_right_one_out(self) -> None:
         with self.assertLogs(LOGGER, "WARNING"):
-            for _ in range(2 * TRIES):
+            for _ in range(2 * WRONG_TOKENS_BURST):
                 await self.client.get("/admin", basic("wrong"))
             self.assertEqual((await self.client.get("/admin", basic("wrong"))).code, 429)
         for headers in (basic(TOKEN), bearer(TOKEN)):
             self.assertEqual((await self.client.get("/admin", headers)).code, 200)
-            form = "user=somebody&hours=1"
+            form = "user=guest-0123456789abcdef&hours=1"
             answer = await self.client.post("/admin", form, headers)
             self.assertEqual(answer.code, 303)
         self.assertEqual((await self.client.get("/admin")).code, 401)  # who asks is asked
 
     async def test_to_look_without_a_token_costs_no_try(self) -> None:
-        for _ in range(TRIES + 1):
+        for _ in range(WRONG_TOKENS_BURST + 1):
             self.assertEqual((await self.client.get("/admin")).code, 401)
 
     async def test_what_is_wrong_with_an_instance_is_on_the_page(self) -> None:

@@ -143,11 +143,11 @@ def test_refusals_are_written_the_first_times_and_then_counted(log: Log) -> None
         "WARNING tornado.access: 404 GET /x (192.0.2.2)",
         "WARNING tornado.access: 401 GET /x (192.0.2.1)",
     ]
-    log.handler.tell_counts()
+    log.handler.write_counts()
     assert log.lines() == [
         "WARNING tornado.access: 404 was the answer to 812 more requests: 812 of 192.0.2.1"
     ]
-    log.handler.tell_counts()
+    log.handler.write_counts()
     assert log.lines() == []
 
 
@@ -156,7 +156,7 @@ def test_those_who_do_most_of_it_are_named_and_no_more_than_that(log: Log) -> No
         for _ in range(11 + number):
             log.handler.handle(answered(404, f"192.0.2.{number}"))
     log.lines()
-    log.handler.tell_counts()
+    log.handler.write_counts()
     assert log.lines() == [
         "WARNING tornado.access: 404 was the answer to 45 more requests: 9 of 192.0.2.8, "
         "8 of 192.0.2.7, 7 of 192.0.2.6, the rest of 6 others"
@@ -187,7 +187,7 @@ def test_a_traceback_is_counted_with_its_message(log: Log) -> None:
         log.handler.handle(failed("a fault"))
     assert sum("Traceback" in line for line in log.stream.getvalue().splitlines()) == 1
     log.lines()
-    log.handler.tell_counts()
+    log.handler.write_counts()
     assert log.lines() == ["WARNING chat.hub.hub: It broke (and 2 more like it)"]
 
 
@@ -195,7 +195,7 @@ def test_a_count_is_a_field_in_json(log: Log) -> None:
     log.handler.setFormatter(JsonFormatter("i1"))
     for _ in range(12):
         log.handler.handle(answered(404, "192.0.2.1"))
-    log.handler.tell_counts()
+    log.handler.write_counts()
     last = json.loads(log.stream.getvalue().splitlines()[-1])
     assert (last["status"], last["count"], "path" in last) == (404, 2, False)
 

@@ -11,7 +11,7 @@ from chat.accounts.rate_limits import (
 )
 from chat.http.messages import HttpRequest
 from chat.metrics.counters import Metrics
-from chat.ops.request_costs import BYTES_A_TOKEN, CARRYING, FILE, RequestCosts
+from chat.ops.request_costs import BYTES_A_TOKEN, COMMAND_REQUEST, FILE, RequestCosts
 from chat.settings.settings import Settings
 from tests.unit.fakes import SetClock
 
@@ -59,7 +59,7 @@ def test_a_file_costs_a_part_of_it(costs: RequestCosts) -> None:
 @pytest.mark.parametrize("target", ["/send", "/sockjs/0/s/xhr_send", "/sockjs/0/s/xhr"])
 def test_what_carries_commands_draws_on_theirs(costs: RequestCosts, target: str) -> None:
     assert count(costs, request("/")) == REQUESTS_BURST_S
-    most = COMMANDS_A_REQUEST * COMMANDS_BURST_S / CARRYING
+    most = COMMANDS_A_REQUEST * COMMANDS_BURST_S / COMMAND_REQUEST
     assert abs(count(costs, request(target)) - most) <= 1
 
 

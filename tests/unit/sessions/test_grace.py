@@ -10,7 +10,7 @@ class TestGraces(TestCase):
         self.graces: GracePeriods[str] = GracePeriods(10.0)
 
     def over(self, now: float) -> list[str]:
-        return list(self.graces.take_over(now=now))
+        return list(self.graces.pop_ended(now=now))
 
     def test_each_has_the_whole_span(self) -> None:
         self.graces.begin("ada", now=0.0)
