@@ -36,7 +36,7 @@ from chat.net.scoreboard import Share
 from chat.ops.drain import Drain
 from chat.ops.instance_report import Reporter
 from chat.ops.metrics import build_registry
-from chat.ops.prometheus import Sources
+from chat.ops.prometheus import MetricSources
 from chat.ops.request_costs import RequestCosts
 from chat.ops.watchdog import Watchdog
 from chat.ops.worker_metrics import Siblings
@@ -146,7 +146,7 @@ class Server:
         self.acceptor = Acceptor(capacity, per_address, clock, share)
         self.next_polls = NextPolls(settings.base_path)
         refusals: Counter[int] = Counter()
-        self.sources = Sources(
+        self.sources = MetricSources(
             metrics=self.metrics,
             attachments=self.attachments,
             backplane=self.backplane,

@@ -14,7 +14,7 @@ from chat.ops.health import HealthHandler, ReadyHandler
 from chat.ops.instance_report import Reporter
 from chat.ops.metrics import MetricsHandler
 from chat.ops.overload import FullHandler
-from chat.ops.prometheus import Sources
+from chat.ops.prometheus import MetricSources
 from chat.ops.starting import StartingHandler
 from chat.protocol.negotiation import PATHS, SEND_PATH, Transport
 from chat.requests.caller import Dependencies
@@ -43,7 +43,7 @@ class _NotFound(Handler):
 
 
 def operator_routes(
-    sources: Sources, drain: Drain, metrics: dict[str, Any]
+    sources: MetricSources, drain: Drain, metrics: dict[str, Any]
 ) -> list[tuple[Any, ...]]:
     """Return the routes for operators and their machines, which also work when full."""
     ready = {

@@ -16,7 +16,7 @@ from benchmarks.capacity.parameters import Parameters
 from chat.backplane.limits import MAX_PRESENT_LISTED
 from chat.backplane.presence import presence_interval_s
 from chat.backplane.redis.feed import CHECK_INTERVAL_S
-from chat.backplane.redis.presence import LOOK_INTERVAL_S, RENEW_INTERVAL_S
+from chat.backplane.redis.presence import EXPIRY_INTERVAL_S, RENEW_INTERVAL_S
 from chat.hub.write_schedule import FAN_OUT_S
 
 # The load of a core that still answers in time and can take a share of a dead instance's work.
@@ -90,7 +90,7 @@ def need(known: Parameters, demand: Demand, instances: int, *, reads_presence: b
     changes = 2 * demand.room / demand.stay_s
     interval_s = presence_interval_s(demand.room)
     tellings_here = rooms_here * min(changes, 1 / interval_s)
-    looks_here = max(tellings_here, rooms_here / max(interval_s, LOOK_INTERVAL_S))
+    looks_here = max(tellings_here, rooms_here / max(interval_s, EXPIRY_INTERVAL_S))
     reads_here = looks_here + connects_here * _is_listed(demand)
     present_here = reads_here * demand.room * reads_presence
     upkeep_here = (

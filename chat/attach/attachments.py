@@ -212,7 +212,7 @@ class Attachments:
             self._evidence.shed(session.id)
         # Not rooms with unwritten pushes, which may include a presence: it has not seen those.
         rooms = [r for r in attachment.reader.rooms if not self._hub.rooms.has_unwritten(r)]
-        self.presences.seen(session, rooms)
+        self.presences.note_seen(session, rooms)
         if self.registry.is_current(attachment):
             session.enter(State.DETACHED)
             self.presences.begin_grace(session.id)

@@ -57,10 +57,8 @@ class FeedListener:
         for attachment in self._registry.of_user(user):
             if attachment.only_rooms:
                 continue
-            if attachment.is_parked:
-                self._attachments.detach(
-                    attachment
-                )  # so that the next poll reads the memberships again
+            if attachment.is_parked:  # its next poll must read the memberships again
+                self._attachments.detach(attachment)
             elif attachment.is_greeted:
                 self._tasks.start(self._subscriptions.add_room(attachment, room, since))
             else:

@@ -10,7 +10,7 @@ from chat.hub.reader import Reader
 from chat.protocol.outgoing import Outgoing
 from chat.protocol.pushes import Presence
 from chat.sessions.grace import GracePeriods
-from chat.sessions.states import PresenceSeen, Session
+from chat.sessions.states import SeenPresence, Session
 
 
 class Presences:
@@ -31,8 +31,8 @@ class Presences:
         # By room, the hash of the newest presence known here. All readers are told of it a little
         # later; a reader that attaches is shown it before.
         self._newest: defaultdict[str, int] = defaultdict(int)
-        self._tellings: Counter[str] = Counter()  # how often a room's readers were told
-        self._told: dict[str, int] = {}  # the hash of the presence they were told last
+        self._pushes: Counter[str] = Counter()  # how often a room's readers were told
+        self._pushed: dict[str, int] = {}  # the hash of the presence they were told last
         self._grace_periods: GracePeriods[str] = GracePeriods(grace_s)  # of detached sessions
         self._grace: asyncio.TimerHandle | None = None  # the end of the first one
 
@@ -44,14 +44,14 @@ class Presences:
 
     async def show(self, reader: Reader, session: Session, room: str, *, is_new: bool) -> None:
         """Send ``reader`` the presence of ``room`` if it is new, or a poll that missed a change."""
-        seen, tellings = session.presence_seen.get(room), self._tellings[room]
+        seen, pushes = session.presence_seen.get(room), self._pushes[room]
         if is_new or (seen is not None and seen.fingerprint != self._newest[room]):
             presence = await self._backplane.presence(room)
-            if self._tellings[room] == tellings:  # if not, ``reader`` was told of a newer one
+            if self._pushes[room] == pushes:  # if not, ``reader`` was told of a newer one
                 self._show(reader, room, Outgoing.of_push(presence))
         elif seen is not None:
             self._note_shown(reader, room, seen.fingerprint)
-        session.presence_seen[room] = PresenceSeen(self._newest[room], self._tellings[room])
+        session.presence_seen[room] = SeenPresence(self._newest[room], self._pushes[room])
 
     def dispatch(self, presence: Presence) -> None:
         """Send ``presence`` to the readers of its room that were not given the same just now.
@@ -60,19 +60,19 @@ class Presences:
         presence that the others are sent a little later. Parked polls miss it.
         """
         room, push = presence.room, Outgoing.of_push(presence)
-        fingerprint = self._newest[room] = self._told[room] = hash(push.payload)
-        self._tellings[room] += 1
+        fingerprint = self._newest[room] = self._pushed[room] = hash(push.payload)
+        self._pushes[room] += 1
         if (live := self._hub.rooms.get(room)) is not None:
             push.seen_by = live.pop_shown(fingerprint)
             self._hub.dispatch(room, push)
 
-    def seen(self, session: Session, rooms: Collection[str]) -> None:
+    def note_seen(self, session: Session, rooms: Collection[str]) -> None:
         """Note that ``session`` was given every presence that readers of ``rooms`` were told."""
         for room in rooms:
-            tellings = self._tellings[room]
+            pushes = self._pushes[room]
             known = session.presence_seen.get(room)
-            if tellings and (known is None or known.tellings != tellings):
-                session.presence_seen[room] = PresenceSeen(self._told[room], tellings)
+            if pushes and (known is None or known.pushes != pushes):
+                session.presence_seen[room] = SeenPresence(self._pushed[room], pushes)
 
     def is_up_to_date(self, session: Session, rooms: Collection[str]) -> bool:
         """Return whether ``session`` was given the newest presence of ``rooms``."""
@@ -86,7 +86,7 @@ class Presences:
         """Send ``push``, the newest presence, unless ``reader`` has or will get the same."""
         self._newest[room] = hash(push.payload)
         live = self._hub.rooms.get(room)
-        if live is not None and not live.is_told(reader, push):
+        if live is not None and not live.has_presence(reader, push):
             self._hub.send(reader, push)
             self._note_shown(reader, room, self._newest[room])
 

@@ -39,7 +39,7 @@ class Probe:
         self._try_to_store = try_to_store
         self._tested_at_s: float | None = None
         self._testing: asyncio.Task[None] | None = None
-        self._told: str | None = None  # the problem that was logged last
+        self._logged: str | None = None  # the problem that was logged last
 
     async def check(self) -> None:
         """Check that a message would be stored now. Raises Unavailable, which says why not."""
@@ -55,7 +55,7 @@ class Probe:
         while True:
             if self._is_due(IDLE_S):
                 await asyncio.wait([self._test()])
-            self._tell()
+            self._log_change()
             await asyncio.sleep(RETRY_S)
 
     async def stop(self) -> None:
@@ -93,11 +93,11 @@ class Probe:
             self._tested_at_s = self._clock.monotonic()
             self._testing = None
 
-    def _tell(self) -> None:
-        problem, self._told = self._told, self._metrics.problem
-        if self._told is not None and self._told != problem:
-            log.warning("Messages can't be stored: %s", self._told)
-        elif self._told is None and problem is not None:
+    def _log_change(self) -> None:
+        problem, self._logged = self._logged, self._metrics.problem
+        if self._logged is not None and self._logged != problem:
+            log.warning("Messages can't be stored: %s", self._logged)
+        elif self._logged is None and problem is not None:
             log.info("Messages can be stored again")
 
 

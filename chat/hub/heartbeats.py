@@ -27,11 +27,6 @@ class Heartbeat:
         self.every_s = every_s
         self.turn = 0  # the turn in which the next heartbeat is due
 
-    @property
-    def next_s(self) -> float:
-        """The loop's time when the next heartbeat is due."""
-        return self.turn * TURN_S
-
 
 class Heartbeats:
     """Sends heartbeats to the readers of this instance."""

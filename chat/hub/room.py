@@ -43,9 +43,7 @@ class LiveRoom:
         self.others: dict[Reader, None] = {}  # readers that catch up or are corked
         self.parked = 0  # the number of readers between two polls
         self.missed: deque[Batch] = deque(maxlen=MISSED_BATCHES)  # recent turns, without a gap
-        self.shared_position: SharedPosition | None = (
-            None  # the position of live readers; None: no reader was live yet
-        )
+        self.shared_position: SharedPosition | None = None  # None: no reader was live yet
         self.newest: Position | None = None
         self.batch: list[Outgoing] = []  # the pushes of this turn
         self.is_whole = True  # whether the batch follows the written position without a gap
@@ -154,7 +152,7 @@ class LiveRoom:
             if push.type == PRESENCE:
                 self.shown[reader] = hash(push.payload)
 
-    def is_told(self, reader: Reader, presence: Outgoing) -> bool:
+    def has_presence(self, reader: Reader, presence: Outgoing) -> bool:
         """Return whether ``presence`` was the last that ``reader`` was given, or is queued."""
         waiting = reader.buffered.get(self.name, self.batch)
         return self.shown.get(reader) == hash(presence.payload) or any(

@@ -64,7 +64,7 @@ class Metrics:
     def offered(self, offers: Sequence[Offer]) -> None:
         self.offers.update((offer.transport, rank) for rank, offer in enumerate(offers, 1))
 
-    def told(self, failures: Sequence[Failure]) -> None:
+    def failed(self, failures: Sequence[Failure]) -> None:
         """Count failures that a client reports."""
         for failure in failures:
             transport = failure.transport if failure.transport in _TRANSPORTS else "other"
@@ -72,7 +72,7 @@ class Metrics:
 
     # Commands and requests
 
-    def commanded(self, type_: str, outcome: str) -> None:
+    def command_done(self, type_: str, outcome: str) -> None:
         """Count a command of this type, or ``other``; ``outcome`` is ``OK``, a code or FAILED."""
         self.commands[type_, outcome] += 1
 

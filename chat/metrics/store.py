@@ -18,9 +18,7 @@ class StoreMetrics:
 
     def __init__(self) -> None:
         self.problem: str | None = None  # why a send would not be stored now; None: it would
-        self.stored_at_s: float | None = (
-            None  # when something was last stored, by Clock.monotonic()
-        )
+        self.stored_at_s: float | None = None  # the last time, by Clock.monotonic()
         self.batch_s = Histogram(STORE_BOUNDS_S)  # how long it took, whether it worked or not
         self.asked = 0  # changes, or commands to Redis
         self.waiting = 0  # of these

@@ -12,7 +12,7 @@ import msgspec
 from chat import __version__
 from chat.clock import Clock
 from chat.errors import ChatError
-from chat.ops.prometheus import Sources
+from chat.ops.prometheus import MetricSources
 
 # The page shows numbers that are at most this old, and half of it on average.
 REPORT_EVERY_S: Final = 2.0
@@ -43,7 +43,7 @@ class Summary(msgspec.Struct, kw_only=True):
 class Reporter:
     """Makes summaries; while started, shares this instance's with the other instances."""
 
-    def __init__(self, sources: Sources, clock: Clock) -> None:
+    def __init__(self, sources: MetricSources, clock: Clock) -> None:
         self._sources = sources
         self._clock = clock
         self._started_s = clock.time()
@@ -110,10 +110,7 @@ class Reporter:
         """Update the rates from the events since the last call."""
         now = self._clock.monotonic()
         span_s = now - self._counted_at_s
-        counted = (
-            self._sources.deliveries.pushes,
-            sum(self._sources.metrics.commands.values()),
-        )
+        counted = self._sources.deliveries.pushes, self._sources.metrics.commands.total()
         if span_s > 0:
             before = self._counted
             self._rates = ((counted[0] - before[0]) / span_s, (counted[1] - before[1]) / span_s)
@@ -130,10 +127,7 @@ class Reporter:
             await asyncio.sleep(REPORT_EVERY_S)
 
     def _problems(self) -> list[str]:
-        store, full = (
-            self._sources.backplane.metrics,
-            self._sources.acceptor.why_full,
-        )
+        store, full = self._sources.backplane.metrics, self._sources.acceptor.why_full
         problems = [] if full is None else [full]
         if store.problem is not None:
             problems.append(store.problem)

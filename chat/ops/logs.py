@@ -19,10 +19,6 @@ import msgspec
 from chat import log_context
 from chat.ops.repeats import SPAN_S, HeldBack, Repeats
 
-FORMATS: Final = ("text", "json")
-# No debug level: the debug lines of libraries contain the messages that people write.
-LEVELS: Final = ("info", "warning", "error")
-
 # Longer lines are cut: no path or name of this length is informative.
 MAX_LINE: Final = 1000
 # Lines written of the answers with one status to one address. Successful ones are limited by the

@@ -3,12 +3,12 @@
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
-from chat.ops.prometheus import ParleyCollector, Sources
+from chat.ops.prometheus import MetricSources, ParleyCollector
 from chat.ops.worker_metrics import Siblings
 from chat.requests.handler import PlainHandler
 
 
-def build_registry(sources: Sources) -> CollectorRegistry:
+def build_registry(sources: MetricSources) -> CollectorRegistry:
     """Return a registry for this server alone: in tests several servers run in one process."""
     registry = CollectorRegistry()
     registry.register(ParleyCollector(sources))

@@ -45,7 +45,7 @@ Values = Iterable[tuple[Labels, float]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sources:
+class MetricSources:
     """The objects that the metrics are read from.
 
     ``refusals`` counts the requests that HttpServer refused, by status. ``repeated_polls`` returns
@@ -68,7 +68,7 @@ class Sources:
 class ParleyCollector(Collector):
     """Reads ``sources`` at each scrape; keeps no values."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: MetricSources) -> None:
         self._sources = sources
 
     def collect(self) -> Iterator[Metric]:
@@ -96,7 +96,7 @@ def _negotiation(metrics: Metrics) -> Iterator[Metric]:
     )
 
 
-def _readers(sources: Sources) -> Iterator[Metric]:
+def _readers(sources: MetricSources) -> Iterator[Metric]:
     metrics, by_transport = sources.metrics, ["transport"]
     yield _counter(
         "parley_attaches",
@@ -144,7 +144,7 @@ def _deliveries(deliveries: Deliveries) -> Iterator[Metric]:
     )
 
 
-def _asked(sources: Sources) -> Iterator[Metric]:
+def _asked(sources: MetricSources) -> Iterator[Metric]:
     metrics = sources.metrics
     yield _counter(
         "parley_commands",
@@ -215,7 +215,7 @@ def _store(backplane: Backplane) -> Iterator[Metric]:
     )
 
 
-def _instance(sources: Sources) -> Iterator[Metric]:
+def _instance(sources: MetricSources) -> Iterator[Metric]:
     yield _gauge(
         "parley_connections",
         "Connections that are open, whatever for.",

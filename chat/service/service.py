@@ -14,7 +14,7 @@ from chat.backplane.base import Backplane
 from chat.backplane.records import Appended, Draft
 from chat.backplane.refusals import refused
 from chat.clock import Clock
-from chat.errors import ChatError, InvalidInput, Refused, Unavailable
+from chat.errors import ChatError, Refused, Unavailable
 from chat.metrics.counters import FAILED, OK, Metrics
 from chat.protocol import commands, pushes
 from chat.protocol.codes import Code
@@ -22,6 +22,7 @@ from chat.protocol.cursor import parse_room
 from chat.protocol.limits import Limit
 from chat.protocol.pushes import Body, MessageBody, Ok, Person, Pong, Reply, skeleton_of
 from chat.rooms import LOBBY
+from chat.rooms.amendments import no_message
 from chat.rooms.markup import render
 from chat.rooms.mentions import find_mentions, may_mention
 from chat.rooms.texts import MAX_TEXT_CHARACTERS, check_text, digest
@@ -73,9 +74,9 @@ class Service:
         try:
             self._limits.command(person.user, address)
         except Unavailable as limited:
-            self._metrics.commanded("other", limited.code)
+            self._metrics.command_done("other", limited.code)
             return pushes.error_reply(limited, id=error.id)
-        self._metrics.commanded("other", error.code)
+        self._metrics.command_done("other", error.code)
         return pushes.error_reply(error, id=error.id)
 
     async def perform(
@@ -90,7 +91,7 @@ class Service:
             outcome = error.code
             raise
         finally:
-            self._metrics.commanded(str(command.__struct_config__.tag), outcome)
+            self._metrics.command_done(str(command.__struct_config__.tag), outcome)
         return reply
 
     async def _perform(
@@ -160,9 +161,7 @@ class Service:
         entry = await self._backplane.entry(command.room, command.offset)
         message = entry.decode() if entry is not None else None
         if not isinstance(message, MessageBody):
-            raise InvalidInput(
-                Code.BAD_COMMAND, f"There is no message at {command.offset} in {command.room}."
-            )
+            raise no_message(command.offset, command.room)
         if message.user != person.user and not isinstance(command, commands.React):
             raise Refused(Code.FORBIDDEN, "Only its author can change a message.")
         return await self._backplane.append(Draft(room=command.room, user=person.user, body=body))

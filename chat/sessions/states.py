@@ -22,11 +22,11 @@ TRANSITIONS: Final[Mapping[State, Set[State]]] = {
 }
 
 
-class PresenceSeen(NamedTuple):
+class SeenPresence(NamedTuple):
     """The presence of a room that a client has received last."""
 
     fingerprint: int  # the hash of that presence
-    tellings: int  # how often this instance had sent presence to all readers of the room by then
+    pushes: int  # how often this instance had sent presence to all readers of the room by then
 
 
 class Session:
@@ -35,7 +35,7 @@ class Session:
     def __init__(self, id: str, person: Person) -> None:
         self.id = id
         self.person = person
-        self.presence_seen: dict[str, PresenceSeen] = {}  # by room
+        self.presence_seen: dict[str, SeenPresence] = {}  # by room
         self._state = State.ATTACHED
 
     @property

@@ -68,7 +68,7 @@ def options_of(fields: "dict[str, Any]") -> "dict[str, Option]":
 # The parsers of settings
 
 
-def _told(values: str) -> Callable[[F], F]:
+def _allowed(values: str) -> Callable[[F], F]:
     """Return a decorator for a parser, with the allowed ``values`` that ``--help`` shows."""
 
     def mark(parse: F) -> F:
@@ -81,7 +81,7 @@ def _told(values: str) -> Callable[[F], F]:
 def whole(lowest: int, highest: int) -> Callable[[str], int]:
     """Return a parser for a whole number, both bounds included."""
 
-    @_told(f"{lowest} to {highest}")
+    @_allowed(f"{lowest} to {highest}")
     def parse(text: str) -> int:
         if re.fullmatch(r"[0-9]{1,10}", text) and lowest <= int(text) <= highest:
             return int(text)
@@ -93,7 +93,7 @@ def whole(lowest: int, highest: int) -> Callable[[str], int]:
 def seconds(lowest: float, highest: float) -> Callable[[str], float]:
     """Return a parser for seconds, perhaps with a fraction, both bounds included."""
 
-    @_told(f"{lowest:g} to {highest:g} s")
+    @_allowed(f"{lowest:g} to {highest:g} s")
     def parse(text: str) -> float:
         if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", text) and lowest <= float(text) <= highest:
             return float(text)
@@ -105,7 +105,7 @@ def seconds(lowest: float, highest: float) -> Callable[[str], float]:
 def either(yes: str, no: str) -> Callable[[str], bool]:
     """Return a parser for two words: ``yes`` means true, ``no`` means false."""
 
-    @_told(f"{yes} or {no}")
+    @_allowed(f"{yes} or {no}")
     def parse(text: str) -> bool:
         if text not in (yes, no):
             raise ValueError(f"give {yes} or {no}")
@@ -117,7 +117,7 @@ def either(yes: str, no: str) -> Callable[[str], bool]:
 def one_of(*words: str) -> Callable[[str], str]:
     """Return a parser for one of ``words``."""
 
-    @_told(" or ".join(words))
+    @_allowed(" or ".join(words))
     def parse(text: str) -> str:
         if text not in words:
             raise ValueError(f"give {' or '.join(words)}")

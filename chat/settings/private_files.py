@@ -20,7 +20,7 @@ _OTHERS: Final = 0o077
 # The files of Parley in DATA_DIR. A folder with other files may belong to others as well, so its
 # permissions stay.
 _OURS: Final = re.compile(r"lock|last_backup|secret(\.new)?|parley\.sqlite3.*")
-_told: Final[set[Path]] = set()  # the folders that the log has warned of
+_warned: Final[set[Path]] = set()  # the folders that the log has warned of
 
 
 def make_folder(path: Path) -> None:
@@ -90,7 +90,7 @@ def _give_to_owner_of_folder(descriptor: int, path: Path) -> None:
 def _narrow_folder(path: Path) -> None:
     found = path.stat()
     mode = stat.S_IMODE(found.st_mode)
-    if not mode & _OTHERS or path in _told:
+    if not mode & _OTHERS or path in _warned:
         return
     is_ours = found.st_uid == os.geteuid() and all(
         _OURS.fullmatch(name) for name in os.listdir(path)
@@ -98,7 +98,7 @@ def _narrow_folder(path: Path) -> None:
     if is_ours:
         narrow(path)
     else:
-        _told.add(path)
+        _warned.add(path)
         log.warning(
             "DATA_DIR: other users of this machine have rights to %s (%03o), which holds more than "
             "Parley's files or is somebody else's. Give Parley a folder of its own",

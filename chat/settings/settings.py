@@ -129,6 +129,7 @@ class Settings:
     log_format: str = setting(
         "LOG_FORMAT", "text", one_of("text", "json"), "`json` for machines: see “Logs”"
     )
+    # No debug level: the debug lines of libraries contain the messages that people write.
     log_level: str = setting(
         "LOG_LEVEL", "info", one_of("info", "warning", "error"), "`warning` or `error` for less"
     )

@@ -12,7 +12,7 @@ class NegotiateTransport(Handler):
     def post(self) -> None:
         question = self.json_as(Question)
         session = self.own_session(question.session)
-        self.dependencies.metrics.told(question.failed)
+        self.dependencies.metrics.failed(question.failed)
         terms = msgspec.structs.asdict(self.terms(question.can, question.failed, session))
         if session is None:
             session = self.dependencies.attachments.new_session(self.person.user)

@@ -256,7 +256,7 @@ class TestRedisBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTest
         assert isinstance(self.backplane, RedisBackplane)
         channels = self.backplane._upgrade._channels
         async with asyncio.timeout(WAIT_S):
-            while await channels.hearers(Keys().feed(room)):  # noqa: ASYNC110
+            while await channels.subscribers(Keys().feed(room)):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
 
@@ -308,7 +308,7 @@ class TestRedisClusterBackplane(BackplaneContract, RemovalContract, IsolatedAsyn
         await client.hset(keys.head(LOBBY), mapping={"top": 1, "messages": 1})
         assert (await self.backplane.append(message("ours"))).position.offset == 2
         theirs = client.pubsub()
-        await theirs.ssubscribe(keys.everybody_of_version_1)
+        await theirs.ssubscribe(keys.all_instances_of_version_1)
         await self._until_heard_by(2)
         for _ in range(2 * LOOKS_TO_END):
             await upgrade.look()
@@ -327,5 +327,5 @@ class TestRedisClusterBackplane(BackplaneContract, RemovalContract, IsolatedAsyn
         assert isinstance(self.backplane, RedisBackplane)
         channels = self.backplane._upgrade._channels
         async with asyncio.timeout(WAIT_S):
-            while await channels.hearers(Keys().everybody_of_version_1) != count:  # noqa: ASYNC110
+            while await channels.subscribers(Keys().all_instances_of_version_1) != count:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)

@@ -84,7 +84,7 @@ def test_neither_entries_nor_typing_nor_bans_cross_over_and_backups_have_their_o
 
 def test_names_of_database_0_and_the_usual_prefix_are_those_of_versions_before() -> None:
     keys = Keys()
-    assert keys.everybody == "parley:everybody"
+    assert keys.all_instances == "parley:everybody"
     assert keys.feed(LOBBY) == "parley:{general}:feed"
     assert keys.user_feed(ADA.user) == "parley:user:{ada}:feed"
     assert keys.head(LOBBY) == Keys(db=1).head(LOBBY) == "parley:{general}:head"

@@ -6,18 +6,13 @@ SQLite goes on writing to files that no longer have a name, and reports success.
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from chat.backplane.embedded.failures import FilesReplaced
 
 # The database, its write-ahead log, which holds the newest data, and the log's index
 # (sqlite.org/walformat.html).
 _ENDINGS: Final = ("", "-wal", "-shm")
-
-
-class _File(NamedTuple):
-    device: int
-    inode: int
 
 
 class OpenFiles:
@@ -43,7 +38,8 @@ class OpenFiles:
         self._is_lost = self._is_lost or self._look() != self._known
         self.check()
 
-    def _look(self) -> Sequence[_File]:
+    def _look(self) -> Sequence[tuple[int, int]]:
+        """Return the device and inode of each file; nothing if one is missing or was emptied."""
         try:
             found = [os.stat(name) for name in self._names]
         except OSError:
@@ -52,4 +48,4 @@ class OpenFiles:
         if size_bytes < self._size_bytes:  # this program never shrinks it, so another emptied it
             return ()
         self._size_bytes = size_bytes
-        return [_File(status.st_dev, status.st_ino) for status in found]
+        return [(status.st_dev, status.st_ino) for status in found]

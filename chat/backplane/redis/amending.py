@@ -25,8 +25,8 @@ class Change(NamedTuple):
     superseded: bytes
 
 
-class Stands(NamedTuple):
-    """Nothing needs storing: ``code`` is the reason, ``ok`` if the change has no effect."""
+class NotStored(NamedTuple):
+    """Nothing is to be stored: ``code`` is the reason, ``ok`` if the change has no effect."""
 
     code: str
     position: Position
@@ -49,7 +49,7 @@ class Amending:
         async with lock:
             yield
 
-    async def work_out(self, room: str, user: str, body: Amendment) -> Change | Stands:
+    async def work_out(self, room: str, user: str, body: Amendment) -> Change | NotStored:
         """Return the effect of ``body``. Raises Unavailable and errors of chat.rooms.amendments."""
         target = body.target
         head, entry, amendments, is_member = await self._store.ask(
@@ -59,12 +59,12 @@ class Amending:
             ("SISMEMBER", self._keys.members(room), user),
         )
         if head[0] is None:
-            return Stands(Code.NO_SUCH_ROOM, Position("", 0))
+            return NotStored(Code.NO_SUCH_ROOM, Position("", 0))
         if not is_whole(*head):
             await self._converter.convert(room)
             return await self.work_out(room, user, body)
         if not is_member and room != LOBBY:
-            return Stands(Code.NOT_MEMBER, Position("", 0))
+            return NotStored(Code.NOT_MEMBER, Position("", 0))
         messages = Messages(room)
         messages.put(target, entry, amendments)
         edit = messages.edit_of(target)
@@ -73,7 +73,7 @@ class Amending:
         try:
             messages.apply(OWN, body)
         except Unchanged:
-            return Stands("ok", Position(head[0].decode(), int(head[1])))
+            return NotStored("ok", Position(head[0].decode(), int(head[1])))
         rewritten: dict[int, Any] = messages.rewritten
         return Change(
             was=digest(entry, amendments),

@@ -9,7 +9,7 @@ from redis.exceptions import ResponseError
 
 from chat.backplane.limits import DEDUPE_S
 from chat.backplane.records import Draft, others_kept
-from chat.backplane.redis.amending import Amending, Change, Stands
+from chat.backplane.redis.amending import Amending, Change, NotStored
 from chat.backplane.redis.failures import call, reason, unavailable
 from chat.backplane.redis.keys import Keys
 from chat.backplane.redis.logs import new_epoch
@@ -124,7 +124,7 @@ class Appender:
             async with asyncio.timeout(TIMEOUT_S), self._amending.turn(draft.room, body.target):
                 while True:
                     found = await self._amending.work_out(draft.room, draft.user, body)
-                    if isinstance(found, Stands):
+                    if isinstance(found, NotStored):
                         return Answer(found.code, found.position, False, 0)
                     answer = await self._append("append", draft, seen, found)
                     if answer.code != _CHANGED:  # else another instance has just changed it

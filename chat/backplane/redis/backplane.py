@@ -70,7 +70,7 @@ class RedisBackplane(Backplane):
             asyncio.create_task(self._probe.test_for_ever()),
             asyncio.create_task(self._blocklist.watch_for_ever()),
             asyncio.create_task(self._leases.renew_for_ever()),
-            asyncio.create_task(self._leases.look_for_ever(self._feed.rooms)),
+            asyncio.create_task(self._leases.expire_for_ever(self._feed.rooms)),
             asyncio.create_task(self._upgrade.watch()),
             asyncio.create_task(self._unused.remove_for_ever()),
         ]
@@ -179,7 +179,7 @@ class RedisBackplane(Backplane):
     # Reading
 
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
-        await self._feed.make_sure(room)
+        await self._feed.verify(room)
         try:
             page = await self._logs.read(room, since, limit=limit)
             await self._feed.check(room, page)
@@ -187,7 +187,7 @@ class RedisBackplane(Backplane):
         except ResyncNeeded:
             # Redis may have lost entries. Judge by what this instance saw, not by the client's
             # cursor: anybody could start a new epoch of a room with a made-up cursor.
-            await self._feed.look(room)
+            await self._feed.read_on(room)
             raise
 
     async def entry(self, room: str, offset: int) -> Entry | None:

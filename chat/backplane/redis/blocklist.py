@@ -20,7 +20,7 @@ from chat.errors import Unavailable
 log: Final = logging.getLogger(__name__)
 
 # The payload published to all instances when there is a new block.
-BARRED: Final = b"barred"
+NEW_BLOCKS: Final = b"barred"
 # The most blocks in one reply of Redis: about 100 KB.
 PAGE_LIMIT: Final = 1000
 # A purge reads all blocks, so purges are rare.
@@ -29,25 +29,25 @@ _START: Final = "0-0"
 
 
 class BlocklistLog:
-    """The block list shared by all instances; calls ``hear`` with each new block."""
+    """The block list shared by all instances; calls ``on_block`` with each new block."""
 
     def __init__(
-        self, store: Store, clock: Clock, publish: str, hear: Callable[[Block], None]
+        self, store: Store, clock: Clock, publish: str, on_block: Callable[[Block], None]
     ) -> None:
         self._store = store
         self._keys = store.keys
         self._clock = clock
         self._publish = publish
-        self._hear = hear
+        self._on_block = on_block
         self._last = _START  # the stream id of the newest block read
-        self._worth_it = asyncio.Event()
+        self._is_due = asyncio.Event()
         self._turn = asyncio.Lock()
 
     async def put(self, block: Block) -> None:
         """Store ``block`` and notify all instances. Raises Unavailable."""
         commands = [
             ("XADD", self._keys.blocks, "*", "b", msgspec.json.encode(block)),
-            (self._publish, self._keys.everybody, BARRED),
+            (self._publish, self._keys.all_instances, NEW_BLOCKS),
         ]
         stored, published = await self._store.run_all(commands)
         if isinstance(stored, Exception):
@@ -58,7 +58,7 @@ class BlocklistLog:
         await self.read_on()
 
     async def read_on(self) -> None:
-        """Read new blocks and pass each on to ``hear``. Raises Unavailable."""
+        """Read new blocks and pass each on to ``on_block``. Raises Unavailable."""
         async with self._turn:
             newest: dict[tuple[str, Why], Block] = {}
             is_more = True
@@ -70,16 +70,16 @@ class BlocklistLog:
                         newest[block.who, block.why] = block
                 is_more = len(page) == PAGE_LIMIT
             for block in newest.values():
-                self._hear(block)
+                self._on_block(block)
 
-    def look(self) -> None:
+    def read_soon(self) -> None:
         """Have ``watch_for_ever`` read new blocks now."""
-        self._worth_it.set()
+        self._is_due.set()
 
-    def look_anew(self) -> None:
+    def read_again(self) -> None:
         """Have all blocks read again: Redis was away and may have lost some, or been replaced."""
         self._last = _START
-        self._worth_it.set()
+        self._is_due.set()
 
     async def watch_for_ever(self) -> None:
         """Read new blocks when signalled, and every BLOCKS_INTERVAL_S in case a signal is lost."""
@@ -88,10 +88,10 @@ class BlocklistLog:
         while True:
             try:
                 async with asyncio.timeout(BLOCKS_INTERVAL_S):
-                    await self._worth_it.wait()
+                    await self._is_due.wait()
             except TimeoutError:
                 pass
-            self._worth_it.clear()
+            self._is_due.clear()
             try:
                 await self.read_on()
                 if loop.time() >= purge_at:

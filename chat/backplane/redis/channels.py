@@ -11,8 +11,8 @@ from chat.backplane.redis.failures import call
 from chat.errors import Unavailable
 
 # A message as redis-py returns it: type, channel, data.
-Heard = dict[str, Any]
-Hear = Callable[[float], Any]  # seconds to wait -> an awaitable of Heard, or of None
+Message = dict[str, Any]
+Receive = Callable[[float], Any]  # seconds to wait -> an awaitable of Message, or of None
 
 
 class Channels(Protocol):
@@ -26,10 +26,10 @@ class Channels(Protocol):
 
     async def unsubscribe(self, names: Sequence[str]) -> None: ...
 
-    async def hearers(self, name: str) -> int:
+    async def subscribers(self, name: str) -> int:
         """Return how many instances are subscribed to ``name``, including this one."""
 
-    def sources(self) -> dict[str, Hear]:
+    def sources(self) -> dict[str, Receive]:
         """Return the sources to listen to, by name; a cluster's nodes come and go."""
 
     async def stop(self) -> None: ...
@@ -53,11 +53,11 @@ class _PlainChannels:
     async def unsubscribe(self, names: Sequence[str]) -> None:
         await call(self._pubsub.unsubscribe(*names))
 
-    async def hearers(self, name: str) -> int:
+    async def subscribers(self, name: str) -> int:
         ((_, count),) = await call(self._client.pubsub_numsub(name))
         return int(count)
 
-    def sources(self) -> dict[str, Hear]:
+    def sources(self) -> dict[str, Receive]:
         return {"": lambda timeout_s: call(self._pubsub.get_message(timeout=timeout_s))}
 
     async def stop(self) -> None:
@@ -78,27 +78,27 @@ class _ClusterChannels:
     async def unsubscribe(self, names: Sequence[str]) -> None:
         await call(self._pubsub.sunsubscribe(*names))
 
-    async def hearers(self, name: str) -> int:
+    async def subscribers(self, name: str) -> int:
         node = self._client.get_node_from_key(name)
         answer = await call(self._client.pubsub_shardnumsub(name, target_nodes=node))
         ((_, count),) = answer
         return int(count)
 
-    def sources(self) -> dict[str, Hear]:
-        return {node.name: self._hear_from(node) for node in self._client.get_primaries()}
+    def sources(self) -> dict[str, Receive]:
+        return {node.name: self._receive_from(node) for node in self._client.get_primaries()}
 
     async def stop(self) -> None:
         with suppress(Unavailable):  # it is gone already
             await call(self._pubsub.aclose())
 
-    def _hear_from(self, node: Any) -> Hear:
-        async def hear(timeout_s: float) -> Heard | None:
+    def _receive_from(self, node: Any) -> Receive:
+        async def receive(timeout_s: float) -> Message | None:
             if node.name not in self._pubsub.node_pubsub_mapping:
                 await asyncio.sleep(0.05)  # no subscription on this node yet
                 return None
-            heard: Heard | None = await call(
+            message: Message | None = await call(
                 self._pubsub.get_sharded_message(timeout=timeout_s, target_node=node)
             )
-            return heard
+            return message
 
-        return hear
+        return receive

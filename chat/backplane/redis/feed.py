@@ -16,7 +16,7 @@ from chat import log_context
 from chat.background import Tasks
 from chat.backplane.base import Listener
 from chat.backplane.records import Page
-from chat.backplane.redis.channels import Channels, Hear
+from chat.backplane.redis.channels import Channels, Receive
 from chat.backplane.redis.failures import unavailable
 from chat.backplane.redis.followed import Followed
 from chat.backplane.redis.keys import Keys
@@ -65,7 +65,7 @@ class Feed:
     async def start(self, on_signal: Callable[[str, bytes], None]) -> None:
         """Begin to listen; ``on_signal`` handles all that is no entry. Raises Unavailable."""
         self._on_signal = on_signal
-        await self._channels.subscribe(self._keys.heard_by_all)
+        await self._channels.subscribe(self._keys.all_instances_subscribe_to)
         self._sources: set[str] = set()
         self._listen_to_new_sources()
         self._spawn(self._check())
@@ -123,11 +123,11 @@ class Feed:
         followed = self._followed.get(channel)
         return None if followed is None else followed.room
 
-    async def make_sure(self, room: str) -> None:
+    async def verify(self, room: str) -> None:
         """Check, after an interruption, whether Redis still holds the entries that were seen."""
         followed = self._followed.get(self._keys.feed(room))
         if followed is not None and followed.is_unsure:
-            await self.look(room)
+            await self.read_on(room)
 
     async def check(self, room: str, page: Page) -> None:
         """Raise ResyncNeeded if ``page`` is ahead of the feed and comes from a different log."""
@@ -135,13 +135,13 @@ class Feed:
         if followed is not None:
             await followed.check(page)
 
-    async def look(self, room: str) -> None:
+    async def read_on(self, room: str) -> None:
         """Read a followed room's log on; begin a new epoch if it has lost entries seen here."""
         if (followed := self._followed.get(self._keys.feed(room))) is not None:
             followed.read_on()
             await followed.idle.wait()
 
-    async def settled(self, room: str) -> None:
+    async def delivered(self, room: str) -> None:
         """Wait until all entries of ``room`` received so far have been delivered."""
         if (followed := self._followed.get(self._keys.feed(room))) is not None:
             await followed.idle.wait()
@@ -149,15 +149,15 @@ class Feed:
     # Listening
 
     def _listen_to_new_sources(self) -> None:
-        for name, hear in self._channels.sources().items():
+        for name, receive in self._channels.sources().items():
             if name not in self._sources:
                 self._sources.add(name)
-                self._spawn(self._listen(name, hear))
+                self._spawn(self._listen(name, receive))
 
-    async def _listen(self, name: str, hear: Hear) -> None:
+    async def _listen(self, name: str, receive: Receive) -> None:
         while True:
             try:
-                message = await hear(CHECK_INTERVAL_S)
+                message = await receive(CHECK_INTERVAL_S)
                 self._away.discard(name)
                 if message is not None:
                     self._receive(message)
@@ -182,13 +182,13 @@ class Feed:
         refused once, and then receives nothing.
         """
         if not self._is_confirmed:
-            await self._channels.subscribe(self._keys.heard_by_all)
+            await self._channels.subscribe(self._keys.all_instances_subscribe_to)
 
     def _receive(self, message: dict[str, Any]) -> None:
         channel = message["channel"].decode()
         followed = self._followed.get(channel)
         match message["type"]:
-            case "subscribe" | "ssubscribe" if channel == self._keys.everybody:
+            case "subscribe" | "ssubscribe" if channel == self._keys.all_instances:
                 # A new subscription: Redis, or another in its place, may have lost entries.
                 self._is_confirmed = True
                 self._seen.is_unsure = True
@@ -212,7 +212,7 @@ class Feed:
             try:
                 self._listen_to_new_sources()
                 await self._confirm()
-                await self._let_go()
+                await self._unsubscribe_unused()
                 await self._check_heads()
                 if self._seen.is_unsure:
                     await self._seen.verify()
@@ -230,7 +230,7 @@ class Feed:
             if followed.idle.is_set() and heads[room] != followed.position:
                 followed.read_on()
 
-    async def _let_go(self) -> None:
+    async def _unsubscribe_unused(self) -> None:
         now = asyncio.get_running_loop().time()
         idle = [
             channel

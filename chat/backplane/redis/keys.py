@@ -22,12 +22,14 @@ class Keys:
         self.migrating = f"{prefix}migrating"  # a string: a token of the instance that upgrades
         self.blocks = f"{prefix}bars"  # a stream: the block list; b(ar), in JSON
         # A channel to which each instance subscribes at its start.
-        self.everybody = f"{prefix}everybody{self._of_db}"
+        self.all_instances = f"{prefix}everybody{self._of_db}"
         # Instances of version 1 subscribe to the first of these in every database. Instances of
         # this version that use it, too, also subscribe to the second, to be told apart.
-        self.everybody_of_version_1 = f"{prefix}everybody"
+        self.all_instances_of_version_1 = f"{prefix}everybody"
         self.not_of_version_1 = f"{prefix}everybody-2"
-        self.heard_by_all = [self.everybody] if db else [self.everybody, self.not_of_version_1]
+        self.all_instances_subscribe_to = (
+            [self.all_instances] if db else [self.all_instances, self.not_of_version_1]
+        )
 
     def head(self, room: str) -> str:
         """Return the key of a hash: epoch, top, messages; held, the epoch and top of entries()."""

@@ -23,12 +23,12 @@ from chat.protocol.pushes import Person, Presence
 log: Final = logging.getLogger(__name__)
 
 RENEW_INTERVAL_S: Final = 8.0
-# Two renewals may fail. With LOOK_INTERVAL_S, the people of a dead instance leave within 30 s.
+# Two renewals may fail. With EXPIRY_INTERVAL_S, the people of a dead instance leave within 30 s.
 LEASE_S: Final = 20.0
-LOOK_INTERVAL_S: Final = 5.0
+EXPIRY_INTERVAL_S: Final = 5.0
 # When an instance stops, its clients reconnect to others within a few seconds.
 MOVE_S: Final = 10.0
-CHANGED: Final = b"presence"
+PRESENCE_CHANGED: Final = b"presence"
 
 
 class _Lease(msgspec.Struct, array_like=True):
@@ -55,7 +55,7 @@ class Leases:
         self._instance = secrets.token_hex(4)
         self._sessions: dict[str, tuple[Person, tuple[str, ...]]] = {}
         self._pushed: dict[str, Presence] = {}
-        self._due: dict[str, asyncio.TimerHandle] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
         self._changed: set[str] = set()
         self._tasks = Tasks()
 
@@ -67,11 +67,11 @@ class Leases:
         commands: list[tuple[Any, ...]] = []
         for room in set(old_rooms) - set(rooms):
             commands.append(("HDEL", self._keys.present(room), self._field(session)))
-            commands.append((self._publish, self._keys.feed(room), CHANGED))
+            commands.append((self._publish, self._keys.feed(room), PRESENCE_CHANGED))
         for room in rooms:
             commands.append(self._write(session, person, room, LEASE_S))
             if room not in old_rooms or person != old_person:
-                commands.append((self._publish, self._keys.feed(room), CHANGED))
+                commands.append((self._publish, self._keys.feed(room), PRESENCE_CHANGED))
         try:
             if commands:
                 await self._store.ask(*commands)
@@ -82,7 +82,7 @@ class Leases:
 
     async def of(self, room: str) -> Presence:
         """Return the presence of ``room`` now; in a large room, the count as last read."""
-        last = self._pushed.get(room) if room in self._due else None
+        last = self._pushed.get(room) if room in self._timers else None
         if last is not None and last.users is None:
             return last  # else each arrival in a room of thousands would read all their leases
         return describe(room, await self.people(room))
@@ -105,8 +105,8 @@ class Leases:
     def changed(self, room: str) -> None:
         """Read the presence of ``room`` and push it, now or after the room's interval."""
         self._changed.add(room)
-        if room not in self._due:
-            self._due[room] = asyncio.get_running_loop().call_later(0, self._look, room)
+        if room not in self._timers:
+            self._timers[room] = asyncio.get_running_loop().call_later(0, self._push_soon, room)
 
     async def renew_for_ever(self) -> None:
         """Renew the leases of the sessions here until cancelled."""
@@ -123,10 +123,10 @@ class Leases:
             except ChatError as error:
                 log.info("Presence could not be renewed: %s", error)
 
-    async def look_for_ever(self, rooms: Callable[[], Collection[str]]) -> None:
+    async def expire_for_ever(self, rooms: Callable[[], Collection[str]]) -> None:
         """Look for expired leases in ``rooms()``, until cancelled."""
         while True:
-            await asyncio.sleep(LOOK_INTERVAL_S)
+            await asyncio.sleep(EXPIRY_INTERVAL_S)
             read = rooms()
             for room in self._pushed.keys() - read:
                 del self._pushed[room]
@@ -138,7 +138,7 @@ class Leases:
 
         A client that reconnects to another instance in that time stays present.
         """
-        for timer in self._due.values():
+        for timer in self._timers.values():
             timer.cancel()
         await self._tasks.cancel()
         commands = [
@@ -159,15 +159,15 @@ class Leases:
     def _field(self, session: str) -> str:
         return f"{session} {self._instance}"
 
-    def _look(self, room: str) -> None:
+    def _push_soon(self, room: str) -> None:
         if room not in self._changed:
-            del self._due[room]
+            del self._timers[room]
             return
         self._changed.discard(room)
         loop = asyncio.get_running_loop()
         pushed = self._pushed.get(room)
         interval_s = presence_interval_s(pushed.count if pushed is not None else 0)
-        self._due[room] = loop.call_later(interval_s, self._look, room)
+        self._timers[room] = loop.call_later(interval_s, self._push_soon, room)
         self._tasks.start(self._read(room))
 
     async def _read(self, room: str) -> None:

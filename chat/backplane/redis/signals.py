@@ -10,9 +10,9 @@ import msgspec
 
 from chat.background import Tasks
 from chat.backplane.base import Listener
-from chat.backplane.redis.blocklist import BARRED, BlocklistLog
+from chat.backplane.redis.blocklist import NEW_BLOCKS, BlocklistLog
 from chat.backplane.redis.feed import SUBSCRIBED, Feed
-from chat.backplane.redis.presence import CHANGED, Leases
+from chat.backplane.redis.presence import PRESENCE_CHANGED, Leases
 from chat.backplane.redis.store import Store
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Push, Read, Typing
@@ -79,15 +79,15 @@ class Signals:
 
     def receive(self, channel: str, payload: bytes) -> None:
         """Handle a signal that came on ``channel``."""
-        if channel == self._keys.everybody:
-            if payload == BARRED:
-                self._blocklist.look()
+        if channel == self._keys.all_instances:
+            if payload == NEW_BLOCKS:
+                self._blocklist.read_soon()
             elif payload == SUBSCRIBED:
-                self._blocklist.look_anew()
+                self._blocklist.read_again()
         elif (room := self._feed.room_of(channel)) is None:
             user, _, encoded = payload.partition(b"\n")
             self._receive_for_user(user.decode(), encoded)
-        elif payload == CHANGED:
+        elif payload == PRESENCE_CHANGED:
             self._leases.changed(room)
         elif payload.startswith(_TYPING):
             self._listener.on_room_push(room, _typing.decode(payload[len(_TYPING) :]))
@@ -111,5 +111,5 @@ class Signals:
                 self._listener.on_user_push(user, read)
 
     async def _on_left(self, user: str, room: str) -> None:
-        await self._feed.settled(room)  # deliver the ``left`` entry first
+        await self._feed.delivered(room)  # deliver the ``left`` entry first
         self._listener.on_left(user, room)

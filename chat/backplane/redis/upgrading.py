@@ -88,5 +88,5 @@ class Upgrade:
     async def _is_older_alive(self) -> bool:
         # An instance of this version subscribes to both channels or to neither. If it starts or
         # stops between the two counts, only this look is wrong.
-        ours = await self._channels.hearers(self._keys.not_of_version_1)
-        return await self._channels.hearers(self._keys.everybody_of_version_1) > ours
+        ours = await self._channels.subscribers(self._keys.not_of_version_1)
+        return await self._channels.subscribers(self._keys.all_instances_of_version_1) > ours

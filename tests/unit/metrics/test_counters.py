@@ -20,7 +20,7 @@ class TestCounting:
 
     def test_what_clients_tell_is_counted_in_our_words(self, metrics: Metrics) -> None:
         for transport, reason in (("sse", "silent: 4 s"), ("sse", "silent"), ("smoke", "rain")):
-            metrics.told([Failure(transport=transport, reason=reason)])
+            metrics.failed([Failure(transport=transport, reason=reason)])
         assert metrics.failures == {("sse", "silent"): 2, ("other", "other"): 1}
 
     def test_only_those_that_were_too_slow_are_sheds(self, metrics: Metrics) -> None:

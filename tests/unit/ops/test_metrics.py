@@ -60,7 +60,7 @@ class TestMetrics(IsolatedAsyncioTestCase):
         metrics = self.server.metrics
         for said in ("silent", "silent: 4 s", "nonsense", "x" * 200, 'a"b\n', ""):
             for transport in ("sse", "carrier pigeon", ""):
-                metrics.told([Failure(transport=transport, reason=said)])
+                metrics.failed([Failure(transport=transport, reason=said)])
         after = await read_metrics(self.client)
         self.assertEqual(before.keys(), after.keys())
         self.assertEqual(after["parley_failures_total", "silent", "sse"], 2)

@@ -3,10 +3,10 @@
 from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
-from chat.backplane.redis.blocklist import BARRED
+from chat.backplane.redis.blocklist import NEW_BLOCKS
 from chat.backplane.redis.feed import SUBSCRIBED
 from chat.backplane.redis.keys import Keys
-from chat.backplane.redis.presence import CHANGED
+from chat.backplane.redis.presence import PRESENCE_CHANGED
 from chat.backplane.redis.signals import Attached, Joined, Left, MarkedRead, Signals
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Read, Typing
@@ -22,8 +22,8 @@ class Record:
     def room_of(self, channel: str) -> str | None:
         return self._rooms.get(channel)
 
-    async def settled(self, room: str) -> None:
-        self.calls.append(("settled", room))
+    async def delivered(self, room: str) -> None:
+        self.calls.append(("delivered", room))
 
     def __getattr__(self, name: str) -> Any:
         return lambda *args: self.calls.append((name, *args))
@@ -70,23 +70,23 @@ class TestSignals(IsolatedAsyncioTestCase):
     async def test_a_leave_waits_for_its_entry(self) -> None:
         await self.signals.send("ada", Left("general"))
         await self.signals._leaving.finish()
-        assert self.record.calls == [("settled", "general"), ("on_left", "ada", "general")]
+        assert self.record.calls == [("delivered", "general"), ("on_left", "ada", "general")]
 
     async def test_a_rooms_signals_reach_presence_and_the_listener(self) -> None:
         typing = Typing(room="general", user="ada", name="Ada")
         await self.signals.send_to_room("general", typing)
-        self.signals.receive(self.keys.feed("general"), CHANGED)
+        self.signals.receive(self.keys.feed("general"), PRESENCE_CHANGED)
         assert self.record.calls == [("on_room_push", "general", typing), ("changed", "general")]
 
     async def test_the_block_list_is_read_when_it_changed_and_anew_after_an_interruption(
         self,
     ) -> None:
-        self.signals.receive(self.keys.everybody, BARRED)
-        self.signals.receive(self.keys.everybody, SUBSCRIBED)
-        assert self.record.calls == [("look",), ("look_anew",)]
+        self.signals.receive(self.keys.all_instances, NEW_BLOCKS)
+        self.signals.receive(self.keys.all_instances, SUBSCRIBED)
+        assert self.record.calls == [("read_soon",), ("read_again",)]
 
     async def test_what_is_not_known_or_of_a_room_just_let_go_is_dropped(self) -> None:
         self.signals.receive(self.keys.user_feed("ada"), b'ada\n{"type":"newer"}')
-        self.signals.receive(self.keys.feed("gone"), CHANGED)
+        self.signals.receive(self.keys.feed("gone"), PRESENCE_CHANGED)
         self.signals.receive(self.keys.feed("gone"), b"typing {}")
         assert self.record.calls == []
