@@ -12,6 +12,8 @@ from chat.errors import Refused
 from chat.protocol import codes
 from chat.protocol.codes import Code, Disconnect
 
+MAX_REASON_CHARACTERS: Final = 200  # of the reason, which the banned user is told in one line
+
 
 class Why(StrEnum):
     """The reason of a block; where several hold, clients get the first in this order."""
@@ -40,6 +42,11 @@ class Block(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
         return self.until_s <= now
 
     @property
+    def until(self) -> str:
+        """The time until which it holds, as people read it."""
+        return datetime.fromtimestamp(self.until_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+    @property
     def disconnect(self) -> Disconnect:
         """The reason that open transports are closed with."""
         return codes.SIGNED_OUT if self.why is Why.SIGNED_OUT else codes.BANNED
@@ -49,9 +56,8 @@ class Block(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
         """The error that every request and command of the blocked user gets."""
         if self.why is Why.SIGNED_OUT:
             return Refused(Code.UNAUTHORIZED, "You have signed out. Come back as a new guest.")
-        until = datetime.fromtimestamp(self.until_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
         reason = f": {self.reason}" if self.reason else ""
-        return Refused(Code.BANNED, f"You are banned until {until}{reason}.")
+        return Refused(Code.BANNED, f"You are banned until {self.until}{reason}.")
 
 
 _decoder: Final = msgspec.json.Decoder(Block)

@@ -1,11 +1,10 @@
 """Commands for the stored data: migrate it to this version, back it up, restore it."""
 
-import fcntl
 import sys
 from argparse import Namespace
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +13,7 @@ from chat.admin.command import Command, Result
 from chat.backplane import backup as backup_file
 from chat.backplane.embedded import backup as embedded_backup
 from chat.backplane.embedded import schema as embedded_schema
+from chat.backplane.embedded.lock import lock_folder
 from chat.backplane.open import redis_client, redis_keys
 from chat.backplane.redis import backup as redis_backup
 from chat.backplane.redis import restoring
@@ -66,7 +66,7 @@ async def restore(settings: Settings, given: Namespace) -> Result:
     if settings.redis_url is not None:
         return await _restore_to_redis(settings, given, counts)
     store = _store(settings)
-    with _locked(settings.data_dir):
+    with lock_folder(settings.data_dir):  # a server would go on with the old store
         held, kept = embedded_backup.entries(store), None
         if held != 0:
             _check_overwrite(given, str(store), held, counts)
@@ -138,21 +138,6 @@ def _free(given: Namespace) -> Path:
 async def _each(records: Iterable[backup_file.Record]) -> AsyncIterator[backup_file.Record]:
     for record in records:
         yield record
-
-
-@contextmanager
-def _locked(data_dir: Path) -> Iterator[None]:
-    """Keep servers from starting in ``data_dir``; raise SettingsError if one runs there."""
-    private_files.make_folder(data_dir)
-    private_files.ensure(data_dir / "lock")
-    with (data_dir / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SettingsError(
-                f"DATA_DIR: a Parley is using {data_dir}. Stop it, restore, and start it again."
-            ) from None
-        yield
 
 
 @asynccontextmanager

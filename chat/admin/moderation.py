@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from chat.accounts import identity
 from chat.accounts.access import AccessControl
-from chat.accounts.blocklist import Block, Why
+from chat.accounts.blocklist import MAX_REASON_CHARACTERS, Block, Why
 from chat.accounts.secret import load_secret
 from chat.admin.command import Command, Result
 from chat.backplane.base import BlocklistAdmin
@@ -28,7 +28,6 @@ _CLOCK: Final = SystemClock()
 _UNITS_S: Final = {"m": 60, "h": 3600, "d": 86400}
 # Longer than any cookie is valid: as good as for ever, and the list does not grow without end.
 MAX_SPAN_S: Final = 3650 * 86400.0
-MAX_REASON_CHARACTERS: Final = 200
 SOON: Final = "The servers know of it within a second."
 
 
@@ -69,11 +68,10 @@ def short_text(text: str) -> str:
 
 async def ban(settings: Settings, given: Namespace) -> Result:
     """Ban a user or an address for a while."""
-    until_s = _CLOCK.time() + given.span_s
     block = Block(
         who=_who(settings, given.who),
         why=Why.BANNED,
-        until_s=until_s,
+        until_s=_CLOCK.time() + given.span_s,
         reason=given.reason,
         addresses_s=given.addresses_s,
     )
@@ -81,7 +79,7 @@ async def ban(settings: Settings, given: Namespace) -> Result:
         raise SettingsError("--with-addresses is for a user; this is an address.")
     async with _blocklist(settings) as blocklist:
         await blocklist.put(block)
-    return Result(f"{given.who} is banned until {_moment(until_s)}. {SOON}", _fields(block))
+    return Result(f"{given.who} is banned until {block.until}. {SOON}", _fields(block))
 
 
 async def unban(settings: Settings, given: Namespace) -> Result:
@@ -112,7 +110,7 @@ async def bans(settings: Settings, given: Namespace) -> Result:
         ]
     banned.sort(key=lambda block: block.until_s)
     lines = [
-        f"{block.who} until {_moment(block.until_s)}"
+        f"{block.who} until {block.until}"
         + (f", with {block.user}" if block.user else "")
         + (f": {block.reason}" if block.reason else "")
         for block in banned
@@ -165,10 +163,6 @@ def _fields(block: Block) -> Mapping[str, Any]:
     """Return a ban as programs read it; ``with`` is the user for whom an address is banned."""
     until = datetime.fromtimestamp(block.until_s, UTC).isoformat(timespec="seconds")
     return {"who": block.who, "until": until, "reason": block.reason, "with": block.user or None}
-
-
-def _moment(at_s: float) -> str:
-    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 _USER_OR_ADDRESS: Final = (

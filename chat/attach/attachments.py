@@ -59,10 +59,7 @@ class Attachments:
         self.registry = Registry()
         self.tasks = Tasks()
         self.presences = Presences(
-            hub=hub,
-            backplane=backplane,
-            grace_s=settings.presence_grace_s,
-            on_over=self._close,
+            hub=hub, backplane=backplane, grace_s=settings.presence_grace_s, on_over=self._close
         )
         self._catch_up = CatchUp(hub, backplane)
         self.subscriptions = Subscriptions(

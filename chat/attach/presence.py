@@ -17,12 +17,7 @@ class Presences:
     """The presence of rooms here, and the grace periods of detached sessions."""
 
     def __init__(
-        self,
-        *,
-        hub: Hub,
-        backplane: Backplane,
-        grace_s: float,
-        on_over: Callable[[str], None],
+        self, *, hub: Hub, backplane: Backplane, grace_s: float, on_over: Callable[[str], None]
     ) -> None:
         """Call ``on_over`` with each session that does not attach again within ``grace_s``."""
         self._hub = hub

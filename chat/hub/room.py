@@ -192,11 +192,7 @@ class LiveRoom:
         self.missed.clear()
 
     def keep(
-        self,
-        before: Position | None,
-        joined: bytes | None,
-        pushes: int,
-        mentioning: list[Outgoing],
+        self, before: Position | None, joined: bytes | None, pushes: int, mentioning: list[Outgoing]
     ) -> None:
         """Keep the batch written after ``before`` for parked readers.
 

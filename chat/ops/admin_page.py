@@ -17,7 +17,7 @@ import msgspec
 from tornado.web import HTTPError
 
 from chat.accounts import identity
-from chat.accounts.blocklist import Block, Why
+from chat.accounts.blocklist import MAX_REASON_CHARACTERS, Block, Why
 from chat.errors import Unavailable
 from chat.http.csp import page_headers
 from chat.http.origin import is_allowed
@@ -31,8 +31,6 @@ log: Final = logging.getLogger(__name__)
 
 # An hour to cool down, a day, a week, and a year, which is as good as for ever; 0 lifts the ban.
 BAN_HOURS: Final = (0, 1, 24, 24 * 7, 24 * 365)
-# The banned user is told the reason, in one line.
-MAX_REASON: Final = 200
 
 
 class AdminPage(PlainHandler):
@@ -106,7 +104,7 @@ class AdminPage(PlainHandler):
         user, reason, hours = (
             self.form_fields.get(name, "").strip() for name in ("user", "reason", "hours")
         )
-        is_fine = identity.is_user_id(user) and len(reason) <= MAX_REASON
+        is_fine = identity.is_user_id(user) and len(reason) <= MAX_REASON_CHARACTERS
         if not is_fine or hours not in map(str, BAN_HOURS):
             self._refuse(400, "Give a user's id, one of the spans, and a short reason or none.")
             self.finish()

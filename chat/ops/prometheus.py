@@ -133,9 +133,7 @@ def _readers(sources: MetricSources) -> Iterator[Metric]:
 def _deliveries(deliveries: Deliveries) -> Iterator[Metric]:
     yield _total("parley_deliveries", "Pushes given to readers.", deliveries.pushes)
     yield _total(
-        "parley_delivered_bytes",
-        "Their size as JSON, without framing.",
-        deliveries.payload_bytes,
+        "parley_delivered_bytes", "Their size as JSON, without framing.", deliveries.payload_bytes
     )
     yield _histogram(
         "parley_delivery_seconds",
@@ -174,11 +172,7 @@ def _asked(sources: MetricSources) -> Iterator[Metric]:
         ["limit"],
         [((limit,), limits.get(limit, 0)) for limit in Limit],
     )
-    yield _total(
-        "parley_malformed_requests",
-        "What came that is not HTTP/1.1.",
-        refused[400],
-    )
+    yield _total("parley_malformed_requests", "What came that is not HTTP/1.1.", refused[400])
     yield _total(
         "parley_misdirected_requests",
         "Requests for a host that is not in ALLOWED_HOSTS.",
@@ -195,9 +189,7 @@ def _store(backplane: Backplane) -> Iterator[Metric]:
         store.batch_s,
     )
     yield _total(
-        "parley_store_requests",
-        "Changes, or commands to Redis, that were asked for.",
-        store.asked,
+        "parley_store_requests", "Changes, or commands to Redis, that were asked for.", store.asked
     )
     yield _gauge("parley_store_waiting", "Those that are not answered yet.", store.waiting)
     yield _total("parley_store_failures", "Batches that failed.", store.failures)
@@ -217,9 +209,7 @@ def _store(backplane: Backplane) -> Iterator[Metric]:
 
 def _instance(sources: MetricSources) -> Iterator[Metric]:
     yield _gauge(
-        "parley_connections",
-        "Connections that are open, whatever for.",
-        sources.acceptor.count,
+        "parley_connections", "Connections that are open, whatever for.", sources.acceptor.count
     )
     yield _gauge(
         "parley_full", "1 while newcomers are refused.", sources.acceptor.why_full is not None

@@ -69,8 +69,7 @@ def parse_cursor(text: str) -> dict[str, Position]:
         match = _PART.fullmatch(part)
         if match is None or int(match["offset"]) > MAX_OFFSET or match["room"] in positions:
             raise InvalidInput(
-                Code.BAD_COMMAND,
-                "A cursor is room:epoch:offset, joined by commas, each room once.",
+                Code.BAD_COMMAND, "A cursor is room:epoch:offset, joined by commas, each room once."
             )
         positions[match["room"]] = Position(match["epoch"], int(match["offset"]))
     return positions

@@ -22,11 +22,7 @@ class Transport(StrEnum):
 # In order of preference.
 OFFERED: Final = (Transport.WEBSOCKET, Transport.SSE, Transport.LONGPOLL)
 # Where each is attached, and where commands are posted; below BASE_PATH.
-PATHS: Final = {
-    Transport.WEBSOCKET: "/chat",
-    Transport.SSE: "/events",
-    Transport.LONGPOLL: "/poll",
-}
+PATHS: Final = {Transport.WEBSOCKET: "/chat", Transport.SSE: "/events", Transport.LONGPOLL: "/poll"}
 SEND_PATH: Final = "/send"
 
 

@@ -5,13 +5,14 @@ deleted or replaced is nowhere in the log, and a page of history reads only what
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeGuard
 
 import msgspec
 
 from chat.errors import ChatError, InvalidInput, Refused
 from chat.protocol.codes import Code
 from chat.protocol.pushes import Body, DeletedBody, EditedBody, MessageBody, ReactionBody
+from chat.protocol.unicode.emoji import as_emoji
 
 # More different emoji under one message are noise to its readers. Slack allows 50 and 23.
 MAX_EMOJI: Final = 20
@@ -22,6 +23,8 @@ MAX_REACTIONS: Final = 1000
 Amendment = EditedBody | DeletedBody | ReactionBody
 # Each emoji with its users, both in order of arrival.
 Reactions = Sequence[tuple[str, list[str]]]
+_encoder: Final = msgspec.json.Encoder()
+_decoder: Final = msgspec.json.Decoder(list[tuple[str, list[str]]])
 
 
 class Standing(NamedTuple):
@@ -70,8 +73,30 @@ def superseded(body: EditedBody) -> EditedBody:
     return msgspec.structs.replace(body, text="", html="", mentions=[], superseded=True)
 
 
-def is_amendment(body: Body | None) -> bool:
+def is_amendment(body: Body | None) -> TypeGuard[Amendment]:
     return isinstance(body, EditedBody | DeletedBody | ReactionBody)
+
+
+def in_current_form(change: Amendment) -> Amendment:
+    """Return ``change`` with its emoji in this version's form; raise Unchanged if it is none."""
+    if not isinstance(change, ReactionBody):
+        return change
+    if (emoji := as_emoji(change.emoji)) is None:
+        raise Unchanged  # stored by a version that accepted any text
+    return msgspec.structs.replace(change, emoji=emoji)
+
+
+def has_text_of(body: Body | None, change: EditedBody) -> bool:
+    """Return whether ``body`` is a message whose text is that of ``change``."""
+    return isinstance(body, MessageBody) and not body.deleted and body.edited == change.time
+
+
+def encode_reactions(reactions: Reactions) -> bytes:
+    return _encoder.encode(reactions)
+
+
+def decode_reactions(encoded: bytes | None) -> Reactions:
+    return _decoder.decode(encoded) if encoded else ()
 
 
 def no_message(target: int, room: str) -> ChatError:

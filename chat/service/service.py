@@ -139,11 +139,7 @@ class Service:
         )
         appended = await self._backplane.append(
             Draft(
-                room=command.room,
-                user=person.user,
-                body=body,
-                key=command.key,
-                digest=digest(text),
+                room=command.room, user=person.user, body=body, key=command.key, digest=digest(text)
             )
         )
         self._rosters.note(person, command.room)

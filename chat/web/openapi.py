@@ -151,16 +151,11 @@ def document(base_path: str = "") -> Json:
             },
             "/login": {
                 "post": _with_redirect(
-                    "Take a name in place",
-                    _ref("Person"),
-                    body={_FORM: _fields(name=name)},
+                    "Take a name in place", _ref("Person"), body={_FORM: _fields(name=name)}
                 )
             },
             "/logout": {
-                "post": _with_redirect(
-                    "End one's identity, on all devices",
-                    {"type": "object"},
-                )
+                "post": _with_redirect("End one's identity, on all devices", {"type": "object"})
             },
         },
         "components": {"schemas": components},

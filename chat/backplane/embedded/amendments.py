@@ -9,26 +9,18 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import msgspec
-
 from chat.errors import ChatError
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import (
-    BODIES,
-    Body,
-    DeletedBody,
-    EditedBody,
-    Entry,
-    MessageBody,
-    ReactionBody,
-)
-from chat.protocol.unicode.emoji import as_emoji
+from chat.protocol.pushes import Body, DeletedBody, EditedBody, Entry, MessageBody
 from chat.rooms.amendments import (
     Amendment,
-    Reactions,
     Standing,
     Unchanged,
     amended,
+    decode_reactions,
+    encode_reactions,
+    has_text_of,
+    in_current_form,
     is_amendment,
     no_message,
     superseded,
@@ -36,13 +28,6 @@ from chat.rooms.amendments import (
 
 # How many entries ``fold`` reads and applies at a time.
 BATCH: Final = 500
-
-_reactions: Final = msgspec.json.Decoder(list[tuple[str, list[str]]])
-_encoder: Final = msgspec.json.Encoder()
-
-
-def decode_reactions(blob: bytes | None) -> Reactions:
-    return () if blob is None else _reactions.decode(blob)
 
 
 def apply(
@@ -75,7 +60,7 @@ def apply(
     else:
         connection.execute(
             "REPLACE INTO amended VALUES (?, ?, ?, ?)",
-            (room, target, edit, _encoder.encode(after.reactions) if after.reactions else None),
+            (room, target, edit, encode_reactions(after.reactions) if after.reactions else None),
         )
     return rewritten
 
@@ -94,8 +79,8 @@ def fold(connection: sqlite3.Connection) -> int:
     ).fetchall():
         for room, offset, epoch, kind, encoded in rows:
             change = None if kind is None else _decode(kind, encoded)
-            if change is not None and is_amendment(change):
-                _fold_one(connection, room, Position(epoch or "", offset), change)  # type: ignore[arg-type]
+            if is_amendment(change):
+                _fold_one(connection, room, Position(epoch or "", offset), change)
             forget(connection, room, offset)
         count += len(rows)
     return count
@@ -119,12 +104,8 @@ def _fold_one(
 ) -> None:
     if isinstance(change, EditedBody) and change.superseded:
         return
-    if isinstance(change, ReactionBody):
-        if (emoji := as_emoji(change.emoji)) is None:
-            return  # stored by a version that accepted any text
-        change = msgspec.structs.replace(change, emoji=emoji)
     try:
-        apply(connection, room, position, change)
+        apply(connection, room, position, in_current_form(change))
     except (Unchanged, ChatError):
         if isinstance(change, EditedBody) and not _is_newest(connection, room, position, change):
             _remove_text(connection, room, position.epoch, position.offset)
@@ -141,8 +122,7 @@ def _is_newest(
     row = connection.execute(
         "SELECT kind, body FROM entries WHERE room = ? AND offset = ?", (room, change.target)
     ).fetchone()
-    body = None if row is None else _decode(*row)
-    if not isinstance(body, MessageBody) or body.deleted or body.edited != change.time:
+    if row is None or not has_text_of(_decode(*row), change):
         return False
     connection.execute(
         "INSERT INTO amended (room, offset, edit) VALUES (?, ?, ?)"
@@ -176,4 +156,4 @@ def _rewrite(
 
 
 def _decode(kind: str, encoded: bytes) -> Body | None:
-    return None if kind not in BODIES else Entry("", Position("", 0), kind, encoded).decode()
+    return Entry("", Position("", 0), kind, encoded).decode()

@@ -13,6 +13,7 @@ from chat.backplane.backup import Blocked, Key, Line, Member, Record, Room
 from chat.backplane.embedded import amendments, blocklist, schema, writes
 from chat.errors import SettingsError
 from chat.rooms import LOBBY
+from chat.rooms.amendments import decode_reactions
 
 # A restore writes here first, so that an interrupted one leaves no file that a server would open.
 DRAFT: Final = "parley.sqlite3.restored"
@@ -43,7 +44,7 @@ def dump(path: Path) -> Iterator[Record]:
                 (room,),
             )
             for offset, kind, counted, body, target, edit, blob in entries:
-                reactions = list(amendments.decode_reactions(blob))
+                reactions = list(decode_reactions(blob))
                 yield Line(offset, kind, counted, msgspec.Raw(body), target, edit, reactions)
         for row in connection.execute("SELECT user, room, key, offset, digest, at FROM keys"):
             yield Key(*row)

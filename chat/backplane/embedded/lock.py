@@ -25,8 +25,7 @@ def lock_folder(folder: Path) -> IO[str]:
             raise
     except BlockingIOError:
         raise SettingsError(
-            f"DATA_DIR: another Parley is using {folder}. Stop it, or give this one a folder of "
-            "its own."
+            f"DATA_DIR: another Parley is using {folder}. Stop it, or name another folder."
         ) from None
     except OSError as error:
         raise SettingsError(

@@ -1,11 +1,11 @@
-"""Tracks presence in the rooms of this process, and pushes changes at intervals."""
+"""Tracks presence in the rooms of this process."""
 
-import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection
 
 from chat.backplane.limits import MAX_PRESENT_LISTED
-from chat.backplane.presence import describe, presence_interval_s
+from chat.backplane.presence import describe
+from chat.backplane.presence_pushes import PresencePushes
 from chat.protocol.pushes import Person, Presence
 
 
@@ -35,12 +35,9 @@ class LocalPresence:
     """The sessions of each room; a user with several sessions in a room counts once."""
 
     def __init__(self, push: Callable[[str, Presence], None]) -> None:
-        self._push = push
         self._rooms: defaultdict[str, _Room] = defaultdict(_Room)
         self._of_session: dict[str, Collection[str]] = {}
-        self._pending: dict[str, asyncio.TimerHandle] = {}  # by room: the timer of the next push
-        self._changed: set[str] = set()
-        self._pushed: dict[str, Presence] = {}
+        self._pushes = PresencePushes(self._look, push)
 
     def set(self, session: str, person: Person, rooms: Collection[str]) -> None:
         for room in self._of_session.pop(session, ()):
@@ -49,7 +46,7 @@ class LocalPresence:
         for room in rooms:
             if self._rooms[room].people.get(session) != person:
                 self._rooms[room].put(session, person)
-                self._note(room)
+                self._pushes.changed(room)
         if rooms:
             self._of_session[session] = tuple(rooms)
 
@@ -67,33 +64,16 @@ class LocalPresence:
         return () if live is None else tuple(live.people.values())
 
     def stop(self) -> None:
-        for timer in self._pending.values():
-            timer.cancel()
-        self._pending.clear()
+        self._pushes.stop()
 
     def _remove(self, room: str, session: str) -> None:
         self._rooms[room].remove(session)
         if not self._rooms[room].people:
             del self._rooms[room]
-        self._note(room)
+        self._pushes.changed(room)
 
-    def _note(self, room: str) -> None:
-        """Schedule a push for ``room``: at the next turn of the loop, or after its interval."""
-        self._changed.add(room)
-        if room not in self._pending:
-            self._pending[room] = asyncio.get_running_loop().call_later(0, self._push_changed, room)
-
-    def _push_changed(self, room: str) -> None:
-        if room not in self._changed:
-            del self._pending[room]  # no change for an interval: push the next one at once
-            return
-        self._changed.discard(room)
+    def _look(self, room: str) -> None:
         presence = self.of(room)
-        self._pending[room] = asyncio.get_running_loop().call_later(
-            presence_interval_s(presence.count), self._push_changed, room
-        )
-        if presence != self._pushed.get(room):  # another tab of a present user changes nothing
-            self._pushed[room] = presence
-            self._push(room, presence)
+        self._pushes.put(presence)
         if not presence.count:
-            del self._pushed[room]
+            del self._pushes.last[room]

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from chat.backplane.embedded.amendments import decode_reactions, entries_of
+from chat.backplane.embedded.amendments import entries_of
 from chat.backplane.records import History, Membership, Page, RoomInfo, cut_page
 from chat.backplane.refusals import refused
 from chat.errors import ResyncNeeded
@@ -11,7 +11,7 @@ from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry
 from chat.rooms import LOBBY
-from chat.rooms.amendments import Reactions
+from chat.rooms.amendments import Reactions, decode_reactions
 
 
 def read(connection: sqlite3.Connection, room: str, since: Position, *, limit: int) -> Page:

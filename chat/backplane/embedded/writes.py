@@ -82,7 +82,7 @@ def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: in
     if is_amendment(draft.body):
         position = Position(room.epoch, room.top + 1)
         try:
-            rewritten = amendments.apply(connection, draft.room, position, draft.body)  # type: ignore[arg-type]
+            rewritten = amendments.apply(connection, draft.room, position, draft.body)
         except Unchanged:
             return Stored(Appended(Position(room.epoch, room.top), False), None, draft.user)
     stored = _store(connection, draft, room, keep=keep)._replace(rewritten=rewritten)

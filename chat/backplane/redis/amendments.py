@@ -8,18 +8,19 @@ import hashlib
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-import msgspec
-
 from chat.errors import ChatError
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import BODIES, Body, DeletedBody, EditedBody, Entry, MessageBody
-from chat.protocol.unicode.emoji import as_emoji
+from chat.protocol.pushes import Body, DeletedBody, EditedBody, Entry, MessageBody
 from chat.rooms.amendments import (
     Amendment,
     Reactions,
     Standing,
     Unchanged,
     amended,
+    decode_reactions,
+    encode_reactions,
+    has_text_of,
+    in_current_form,
     is_amendment,
     no_message,
     superseded,
@@ -27,9 +28,6 @@ from chat.rooms.amendments import (
 
 # Stands for the offset of an edit that is being appended; append.lua puts the real one in.
 OWN: Final = -1
-
-_reactions: Final = msgspec.json.Decoder(list[tuple[str, list[str]]])
-_encoder: Final = msgspec.json.Encoder()
 
 
 class Amendments(NamedTuple):
@@ -42,14 +40,14 @@ class Amendments(NamedTuple):
         """Return the value stored in Keys.amended(); empty for no amendments."""
         if not self.edit and not self.reactions:
             return b""
-        return b"%d %b" % (self.edit, _encoder.encode(self.reactions))
+        return b"%d %b" % (self.edit, encode_reactions(self.reactions))
 
     @classmethod
     def decode(cls, value: bytes | None) -> "Amendments":
         if not value:
             return cls()
         edit, _, reactions = value.partition(b" ")
-        return cls(int(edit), _reactions.decode(reactions))
+        return cls(int(edit), decode_reactions(reactions))
 
 
 def pack(kind: str, body: bytes) -> bytes:
@@ -92,7 +90,7 @@ class Messages:
     def targets(self, offsets: Iterable[int]) -> list[int]:
         """Return the target messages of the changes among the entries at ``offsets``."""
         bodies = (self._body(offset) for offset in offsets)
-        return list(dict.fromkeys(body.target for body in bodies if is_amendment(body)))  # type: ignore[union-attr]
+        return list(dict.fromkeys(body.target for body in bodies if is_amendment(body)))
 
     def edit_of(self, target: int) -> int:
         """Return the offset of the newest edit of the message at ``target``, or 0."""
@@ -128,9 +126,9 @@ class Messages:
         if not is_amendment(change) or (isinstance(change, EditedBody) and change.superseded):
             return
         try:
-            if change.target >= offset:  # type: ignore[union-attr]
-                raise no_message(change.target, self._room)  # type: ignore[union-attr]
-            self.apply(offset, _normalised(change))  # type: ignore[arg-type]
+            if change.target >= offset:
+                raise no_message(change.target, self._room)
+            self.apply(offset, in_current_form(change))
         except (Unchanged, ChatError):
             if isinstance(change, EditedBody) and not self._is_newest(offset, change):
                 self._remove_text(offset, change.target)
@@ -141,8 +139,7 @@ class Messages:
         This happens where version 1 restored a backup of folded messages. The next edit must know
         which edit's text it replaces.
         """
-        body = self._body(change.target)
-        if not isinstance(body, MessageBody) or body.deleted or body.edited != change.time:
+        if not has_text_of(self._body(change.target), change):
             return False
         reactions = Amendments.decode(self._amended.get(change.target)).reactions
         self._amend(change.target, Amendments(offset, reactions))
@@ -157,21 +154,10 @@ class Messages:
     def _body(self, offset: int) -> Body | None:
         if (value := self._entries.get(offset)) is None:
             return None
-        entry = unpack(self._room, Position("", offset), value)
-        return entry.decode() if entry.kind in BODIES else None
+        return unpack(self._room, Position("", offset), value).decode()
 
     def _rewrite(self, offset: int, body: Body) -> None:
         self._entries[offset] = self.rewritten[offset] = pack(body.kind, body.encode())
 
     def _amend(self, offset: int, amendments: Amendments) -> None:
         self._amended[offset] = self.amended[offset] = amendments.encode()
-
-
-def _normalised(change: Body) -> Body:
-    """Return ``change`` with its emoji in this version's form; raise Unchanged if it is none."""
-    emoji = getattr(change, "emoji", None)
-    if emoji is None:
-        return change
-    if (normal := as_emoji(emoji)) is None:
-        raise Unchanged  # stored by a version that accepted any text
-    return msgspec.structs.replace(change, emoji=normal)

@@ -90,7 +90,7 @@ class Appender:
         """
         try:
             if is_amendment(draft.body):
-                answer = await self._append_amendment(draft, draft.body, seen)  # type: ignore[arg-type]
+                answer = await self._append_amendment(draft, draft.body, seen)
             else:
                 answer = await self._append(act, draft, seen)
         except Unavailable as error:

@@ -14,7 +14,8 @@ from typing import Any, Final
 import msgspec
 
 from chat.background import Tasks
-from chat.backplane.presence import describe, presence_interval_s
+from chat.backplane.presence import describe
+from chat.backplane.presence_pushes import PresencePushes
 from chat.backplane.redis.store import Store
 from chat.clock import Clock
 from chat.errors import ChatError
@@ -50,14 +51,11 @@ class Leases:
         self._keys = store.keys
         self._clock = clock
         self._publish = publish
-        self._push = push
         # A session that moves is on two instances for a while; each writes a lease of its own.
         self._instance = secrets.token_hex(4)
         self._sessions: dict[str, tuple[Person, tuple[str, ...]]] = {}
-        self._pushed: dict[str, Presence] = {}
-        self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._changed: set[str] = set()
         self._tasks = Tasks()
+        self.pushes = PresencePushes(lambda room: self._tasks.start(self._read(room)), push)
 
     async def set(self, session: str, person: Person, rooms: Collection[str]) -> None:
         """Write the leases of ``session`` and delete those that it had in other rooms."""
@@ -82,7 +80,7 @@ class Leases:
 
     async def of(self, room: str) -> Presence:
         """Return the presence of ``room`` now; in a large room, the count as last read."""
-        last = self._pushed.get(room) if room in self._timers else None
+        last = self.pushes.last.get(room) if self.pushes.is_in_interval(room) else None
         if last is not None and last.users is None:
             return last  # else each arrival in a room of thousands would read all their leases
         return describe(room, await self.people(room))
@@ -102,24 +100,12 @@ class Leases:
             await self._store.ask(("HDEL", self._keys.present(room), *gone))
         return people
 
-    def changed(self, room: str) -> None:
-        """Read the presence of ``room`` and push it, now or after the room's interval."""
-        self._changed.add(room)
-        if room not in self._timers:
-            self._timers[room] = asyncio.get_running_loop().call_later(0, self._push_soon, room)
-
     async def renew_for_ever(self) -> None:
         """Renew the leases of the sessions here until cancelled."""
         while True:
             await asyncio.sleep(RENEW_INTERVAL_S)
-            commands = [
-                self._write(session, person, room, LEASE_S)
-                for session, (person, rooms) in self._sessions.items()
-                for room in rooms
-            ]
             try:
-                if commands:
-                    await self._store.ask(*commands)
+                await self._write_all(LEASE_S)
             except ChatError as error:
                 log.info("Presence could not be renewed: %s", error)
 
@@ -128,27 +114,20 @@ class Leases:
         while True:
             await asyncio.sleep(EXPIRY_INTERVAL_S)
             read = rooms()
-            for room in self._pushed.keys() - read:
-                del self._pushed[room]
+            for room in self.pushes.last.keys() - read:
+                del self.pushes.last[room]
             for room in read:
-                self.changed(room)
+                self.pushes.changed(room)
 
     async def stop(self) -> None:
         """Shorten the leases of the sessions here to MOVE_S.
 
         A client that reconnects to another instance in that time stays present.
         """
-        for timer in self._timers.values():
-            timer.cancel()
+        self.pushes.stop()
         await self._tasks.cancel()
-        commands = [
-            self._write(session, person, room, MOVE_S)
-            for session, (person, rooms) in self._sessions.items()
-            for room in rooms
-        ]
         try:
-            if commands:
-                await self._store.ask(*commands)
+            await self._write_all(MOVE_S)
         except ChatError as error:
             log.warning("Presence could not be given up, its leases will run out: %s", error)
 
@@ -156,19 +135,17 @@ class Leases:
         lease = _Lease(self._clock.time() + for_s, person.user, person.name)
         return ("HSET", self._keys.present(room), self._field(session), msgspec.json.encode(lease))
 
+    async def _write_all(self, for_s: float) -> None:
+        commands = [
+            self._write(session, person, room, for_s)
+            for session, (person, rooms) in self._sessions.items()
+            for room in rooms
+        ]
+        if commands:
+            await self._store.ask(*commands)
+
     def _field(self, session: str) -> str:
         return f"{session} {self._instance}"
-
-    def _push_soon(self, room: str) -> None:
-        if room not in self._changed:
-            del self._timers[room]
-            return
-        self._changed.discard(room)
-        loop = asyncio.get_running_loop()
-        pushed = self._pushed.get(room)
-        interval_s = presence_interval_s(pushed.count if pushed is not None else 0)
-        self._timers[room] = loop.call_later(interval_s, self._push_soon, room)
-        self._tasks.start(self._read(room))
 
     async def _read(self, room: str) -> None:
         try:
@@ -176,6 +153,4 @@ class Leases:
         except ChatError as error:
             log.info("Who is in %s could not be read: %s", room, error)
             return
-        if presence != self._pushed.get(room):
-            self._pushed[room] = presence
-            self._push(room, presence)
+        self.pushes.put(presence)

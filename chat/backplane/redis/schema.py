@@ -71,10 +71,7 @@ async def prepare(client: Any, keys: Keys, schema: Schema = SCHEMA) -> tuple[int
             if version:
                 log.info("What is in Redis is brought to version %d", number)
                 await step(client, keys)
-        state = {
-            "version": schema.version,
-            "oldest": schema.oldest if version else schema.version,
-        }
+        state = {"version": schema.version, "oldest": schema.oldest if version else schema.version}
         await client.hset(keys.schema, mapping=state)
     finally:
         if await client.get(keys.migrating) == token.encode():

@@ -88,7 +88,7 @@ class Signals:
             user, _, encoded = payload.partition(b"\n")
             self._receive_for_user(user.decode(), encoded)
         elif payload == PRESENCE_CHANGED:
-            self._leases.changed(room)
+            self._leases.pushes.changed(room)
         elif payload.startswith(_TYPING):
             self._listener.on_room_push(room, _typing.decode(payload[len(_TYPING) :]))
 

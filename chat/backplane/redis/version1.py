@@ -52,8 +52,7 @@ class Converter:
         """Convert some entries; return False if there was nothing to convert."""
         log = self._keys.older_log(room)
         head, has_log = await self._store.ask(
-            ("HMGET", self._keys.head(room), "epoch", "top", "held"),
-            ("EXISTS", log),
+            ("HMGET", self._keys.head(room), "epoch", "top", "held"), ("EXISTS", log)
         )
         epoch, top, held = head
         if epoch is None or is_whole(epoch, top, held):

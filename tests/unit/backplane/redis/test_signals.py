@@ -17,6 +17,7 @@ class Record:
 
     def __init__(self, rooms: dict[str, str]) -> None:
         self.calls: list[tuple[Any, ...]] = []
+        self.pushes = self
         self._rooms = rooms
 
     def room_of(self, channel: str) -> str | None:
