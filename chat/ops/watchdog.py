@@ -105,14 +105,9 @@ class Watchdog:
         if self._warned_at_s is not None and now - self._warned_at_s < WARN_EVERY_S:
             self._untold += 1
             return
-        log.warning(
-            "The event loop is held up, for %.2f s by now; everybody waits for %s%s",
-            *(
-                held_s,
-                stack,
-                f" ({self._untold} more since this was last said)" * (self._untold > 0),
-            ),
-        )
+        more = f" ({self._untold} more since this was last said)" if self._untold else ""
+        text = "The event loop is held up, for %.2f s by now; everybody waits for %s%s"
+        log.warning(text, held_s, stack, more)
         self._warned_at_s, self._untold = now, 0
 
     def _stack(self) -> str:

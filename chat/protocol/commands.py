@@ -4,7 +4,7 @@ Only the form of a command is checked here: types, and lengths that guard the pa
 checks what it means, such as a room's name or a text's length, and has the codes for that.
 """
 
-from typing import Annotated, Final
+from typing import Annotated, Final, get_args
 
 import msgspec
 
@@ -81,9 +81,7 @@ class Ping(Command):
 
 
 AnyCommand = Join | Leave | Send | Edit | Delete | React | Read | Typing | Ping
-TYPES: Final = frozenset(
-    {"join", "leave", "send", "edit", "delete", "react", "read", "typing", "ping"}
-)
+TYPES: Final = frozenset(str(type_.__struct_config__.tag) for type_ in get_args(AnyCommand))
 
 
 class _Envelope(msgspec.Struct):

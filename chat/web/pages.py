@@ -155,8 +155,4 @@ def _room_state(membership: Membership) -> dict[str, Any]:
 
 
 def _shown(page: History) -> list[Any]:
-    return _plain(fold(page.entries, page.reactions))
-
-
-def _plain(messages: list[Any]) -> list[Any]:
-    return [msgspec.to_builtins(message) for message in messages]
+    return [msgspec.to_builtins(message) for message in fold(page.entries, page.reactions)]

@@ -53,7 +53,7 @@ class EmbeddedBackplane(Backplane):
         self._recent = RecentEntries(keep)
         self._followed: set[str] = set()  # rooms that have readers
         self._last_block = 0  # the number of the newest block delivered to the listener
-        self._files: OpenFiles | None = None  # once they are open
+        self._files = OpenFiles(self._path)
         self._probe = Probe(self.metrics, clock, self._try_to_store)
 
     async def start(
@@ -65,21 +65,21 @@ class EmbeddedBackplane(Backplane):
         version, _ = schema.prepare(self._path)
         if 0 < version < schema.REMOVES_TEXT_SINCE:
             schema.compact(self._path)
-        self._readers = Readers(self._path, self.metrics, self._clock, self._check_files)
+        self._readers = Readers(self._path, self.metrics, self._clock, self._files.check)
         self.checkpoints = Checkpoints(self._readers, self._checkpoint_delay_s)
         self._writer = Writer(
             lambda: schema.connect(self._path),
             self._publish,
             self.metrics,
             self._clock,
-            self._check_files,
-            self._check_stored,
+            self._files.check,
+            self._files.check_stored,
         )
         try:
             await self._writer.submit(lambda connection: writes.ensure_room(connection, LOBBY))
         except Unavailable as error:
             raise SettingsError(f"DATA_DIR: {self._path}: {self.metrics.problem}") from error
-        self._files = OpenFiles(self._path)
+        self._files.opened()
         self._positions = {info.room: info.position for info in await self.rooms()}
         self._read_blocks()
         self._tasks = [
@@ -199,14 +199,6 @@ class EmbeddedBackplane(Backplane):
 
     async def _try_to_store(self) -> None:
         await self._writer.submit(writes.probe, is_apart=True)
-
-    def _check_files(self) -> None:
-        if self._files is not None:
-            self._files.check()
-
-    def _check_stored(self) -> None:
-        if self._files is not None:
-            self._files.check_stored()
 
     def _publish(self, results: list[Any]) -> None:
         """Notify the listener of the results of a transaction, in order."""

@@ -16,17 +16,21 @@ _ENDINGS: Final = ("", "-wal", "-shm")
 
 
 class OpenFiles:
-    """The files of the database at ``path``, which this process has open."""
+    """The files of the database at ``path``, once this process has opened them."""
 
     def __init__(self, path: Path) -> None:
         self._names = [f"{path}{ending}" for ending in _ENDINGS]
         self._size_bytes = 0
-        self._known = self._look()
+        self._known: Sequence[tuple[int, int]] | None = None  # None: they are not open yet
         self._is_lost = False
+
+    def opened(self) -> None:
+        """Note that the files that exist now are the open ones."""
+        self._known = self._look()
 
     def check(self) -> None:
         """Raise FilesReplaced if the files are not the open ones, or were truncated."""
-        if self._is_lost or self._look() != self._known:
+        if self._is_lost or self._known not in (None, self._look()):
             raise FilesReplaced
 
     def check_stored(self) -> None:
@@ -35,7 +39,7 @@ class OpenFiles:
         After that, ``check`` always raises, too: the open files hold entries that were never
         published.
         """
-        self._is_lost = self._is_lost or self._look() != self._known
+        self._is_lost = self._is_lost or self._known not in (None, self._look())
         self.check()
 
     def _look(self) -> Sequence[tuple[int, int]]:

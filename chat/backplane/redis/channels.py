@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
 from redis.asyncio import RedisCluster
 
@@ -15,49 +16,30 @@ Message = dict[str, Any]
 Receive = Callable[[float], Any]  # seconds to wait -> an awaitable of Message, or of None
 
 
-class Channels(Protocol):
+class Channels:
     """The subscriptions of one instance; redis-py restores them after a lost connection.
 
     Every failure raises Unavailable.
     """
 
-    async def subscribe(self, names: Sequence[str]) -> None:
-        """Subscribe to ``names``; Redis confirms each with a message."""
-
-    async def unsubscribe(self, names: Sequence[str]) -> None: ...
-
-    async def subscribers(self, name: str) -> int:
-        """Return how many instances are subscribed to ``name``, including this one."""
-
-    def sources(self) -> dict[str, Receive]:
-        """Return the sources to listen to, by name; a cluster's nodes come and go."""
-
-    async def stop(self) -> None: ...
-
-
-def open_channels(client: Any) -> Channels:
-    """Return the channels of ``client``."""
-    if isinstance(client, RedisCluster):
-        return _ClusterChannels(client)
-    return _PlainChannels(client)
-
-
-class _PlainChannels:
     def __init__(self, client: Any) -> None:
         self._client = client
         self._pubsub = client.pubsub()
 
     async def subscribe(self, names: Sequence[str]) -> None:
+        """Subscribe to ``names``; Redis confirms each with a message."""
         await call(self._pubsub.subscribe(*names))
 
     async def unsubscribe(self, names: Sequence[str]) -> None:
         await call(self._pubsub.unsubscribe(*names))
 
     async def subscribers(self, name: str) -> int:
+        """Return how many instances are subscribed to ``name``, including this one."""
         ((_, count),) = await call(self._client.pubsub_numsub(name))
         return int(count)
 
     def sources(self) -> dict[str, Receive]:
+        """Return the sources to listen to, by name; a cluster's nodes come and go."""
         return {"": lambda timeout_s: call(self._pubsub.get_message(timeout=timeout_s))}
 
     async def stop(self) -> None:
@@ -65,12 +47,8 @@ class _PlainChannels:
             await call(self._pubsub.aclose())
 
 
-class _ClusterChannels:
+class _ClusterChannels(Channels):
     """Uses sharded pub/sub: a channel is on the node of its slot, so listen to every node."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self._pubsub = client.pubsub()
 
     async def subscribe(self, names: Sequence[str]) -> None:
         await call(self._pubsub.ssubscribe(*names))
@@ -80,25 +58,22 @@ class _ClusterChannels:
 
     async def subscribers(self, name: str) -> int:
         node = self._client.get_node_from_key(name)
-        answer = await call(self._client.pubsub_shardnumsub(name, target_nodes=node))
-        ((_, count),) = answer
+        ((_, count),) = await call(self._client.pubsub_shardnumsub(name, target_nodes=node))
         return int(count)
 
     def sources(self) -> dict[str, Receive]:
-        return {node.name: self._receive_from(node) for node in self._client.get_primaries()}
+        return {node.name: partial(self._receive, node) for node in self._client.get_primaries()}
 
-    async def stop(self) -> None:
-        with suppress(Unavailable):  # it is gone already
-            await call(self._pubsub.aclose())
+    async def _receive(self, node: Any, timeout_s: float) -> Message | None:
+        if node.name not in self._pubsub.node_pubsub_mapping:
+            await asyncio.sleep(0.05)  # no subscription on this node yet
+            return None
+        message: Message | None = await call(
+            self._pubsub.get_sharded_message(timeout=timeout_s, target_node=node)
+        )
+        return message
 
-    def _receive_from(self, node: Any) -> Receive:
-        async def receive(timeout_s: float) -> Message | None:
-            if node.name not in self._pubsub.node_pubsub_mapping:
-                await asyncio.sleep(0.05)  # no subscription on this node yet
-                return None
-            message: Message | None = await call(
-                self._pubsub.get_sharded_message(timeout=timeout_s, target_node=node)
-            )
-            return message
 
-        return receive
+def open_channels(client: Any) -> Channels:
+    """Return the channels of ``client``."""
+    return _ClusterChannels(client) if isinstance(client, RedisCluster) else Channels(client)

@@ -1,9 +1,6 @@
 """Who is here is told at once, then at most once an interval, and only when it has changed."""
 
 import asyncio
-import heapq
-import itertools
-from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 from unittest import TestCase
@@ -13,47 +10,10 @@ from chat.backplane.embedded.presence import LocalPresence
 from chat.backplane.limits import MAX_PRESENT_LISTED, PRESENCE_INTERVAL_S
 from chat.backplane.presence import presence_interval_s
 from chat.protocol.pushes import Person, Presence
+from tests.unit.backplane.set_loop import SetLoop
 from tests.unit.fakes import ADA, BOB
 
 ROOM = "dev"
-
-
-class SetLoop:
-    """The part of an event loop that the book uses; its time goes on when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self._count = itertools.count()  # of timers due at one time the first comes first
-        self._timers: list[tuple[float, int, SetTimer]] = []
-
-    def call_later(self, delay: float, callback: Callable[..., None], *args: Any) -> "SetTimer":
-        timer = SetTimer(callback, args)
-        heapq.heappush(self._timers, (self.now + delay, next(self._count), timer))
-        return timer
-
-    def pass_time(self, seconds: float) -> None:
-        end = self.now + seconds
-        while self._timers and self._timers[0][0] <= end:
-            self.now, _, timer = heapq.heappop(self._timers)
-            timer.run()
-        self.now = end
-
-    @property
-    def timers(self) -> int:
-        return len(self._timers)
-
-
-class SetTimer:
-    def __init__(self, callback: Callable[..., None], args: Any) -> None:
-        self._callback, self._args = callback, args
-        self._is_cancelled = False
-
-    def cancel(self) -> None:
-        self._is_cancelled = True
-
-    def run(self) -> None:
-        if not self._is_cancelled:
-            self._callback(*self._args)
 
 
 class PresenceTest(TestCase):
