@@ -13,7 +13,7 @@ _SLACK_S: Final = 86400.0
 # Every instance keeps all blocks in memory, some 300 bytes each, for as long as a cookie lives.
 MAX_BLOCKS: Final = 250_000
 # Finding the blocks to lift takes 20 ms, so they are lifted in batches.
-LIFTED: Final = 100
+LIFT_BATCH: Final = 100
 
 
 class AccessControl:
@@ -52,7 +52,7 @@ class AccessControl:
     def is_over(self, block: Block) -> bool:
         return block.is_over(now=self._clock.time())
 
-    def signing_out(self, user: str, address: str | None = None) -> Block:
+    def sign_out_block(self, user: str, address: str | None = None) -> Block:
         """Return the block that rejects every cookie of ``user`` until all of them have expired.
 
         ``address`` is the IP address that signs out; None: an operator does it.
@@ -62,7 +62,7 @@ class AccessControl:
         source = "" if address is None else self.id_of(address)
         return Block(who=user, why=Why.SIGNED_OUT, until_s=until_s, source=source)
 
-    def to_lift(self) -> list[Block]:
+    def blocks_to_lift(self) -> list[Block]:
         """Return the expired blocks to store before one more; none below MAX_BLOCKS.
 
         They lift the oldest sign-outs of the address that has the most: an attacker that fills
@@ -72,16 +72,16 @@ class AccessControl:
             return []
         return [
             Block(who=block.who, why=block.why, until_s=0.0)
-            for block in self._blocklist.most_crowded(LIFTED)
+            for block in self._blocklist.oldest_sign_outs(LIFT_BATCH)
         ]
 
-    def of_address(self, block: Block, address: str) -> Block:
+    def address_block(self, block: Block, address: str) -> Block:
         """Return the block of ``address``, from which the blocked user ``block.who`` connected."""
         until_s = min(block.until_s, self._clock.time() + block.addresses_s)
         who = self.id_of(address)
         return Block(who=who, why=block.why, until_s=until_s, reason=block.reason, user=block.who)
 
-    def banned(self) -> list[Block]:
+    def bans(self) -> list[Block]:
         """Return the bans of users, without those of their addresses."""
         blocks = self._blocklist.all(Why.BANNED, now=self._clock.time())
         return [block for block in blocks if not is_address_id(block.who)]

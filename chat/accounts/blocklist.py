@@ -115,7 +115,7 @@ class Blocklist:
             if not self._sources[block.source]:
                 del self._sources[block.source]
 
-    def most_crowded(self, count: int) -> list[Block]:
+    def oldest_sign_outs(self, count: int) -> list[Block]:
         """Return the ``count`` oldest sign-outs of the address that has the most of them."""
         if not self._sources:
             return []

@@ -124,7 +124,7 @@ async def sign_out(settings: Settings, given: Namespace) -> Result:
     """End a user's identity, as if they had signed out themselves."""
     access = AccessControl(_CLOCK, b"")
     async with _blocklist(settings) as blocklist:
-        await blocklist.put(access.signing_out(given.user))
+        await blocklist.put(access.sign_out_block(given.user))
     return Result(f"{given.user} is signed out for good. {SOON}", {"signed_out": given.user})
 
 

@@ -56,7 +56,7 @@ class Attachment:
         self.heartbeat: Heartbeat | None = None
         self.heartbeat_s = 0.0
         self.only_rooms: Collection[str] = ()
-        self.is_greeted = False  # hello comes first: pushes to the user are not sent before it
+        self.is_hello_sent = False  # hello comes first: pushes to the user are not sent before it
         self.late_rooms: list[tuple[str, Position]] = []  # joined before hello
         self.began_at = ""  # the cursor from which it reads, once that is known
         # No secret: it tells the transports of a session apart. Kernel randomness would cost more.

@@ -50,7 +50,7 @@ class FeedListener:
     def on_user_push(self, user: str, push: Push) -> None:
         outgoing = Outgoing.of_push(push)
         for attachment in self._registry.of_user(user):
-            if attachment.is_greeted:
+            if attachment.is_hello_sent:
                 self._hub.send(attachment.reader, outgoing)
 
     def on_joined(self, user: str, room: str, since: Position) -> None:
@@ -59,7 +59,7 @@ class FeedListener:
                 continue
             if attachment.is_parked:  # its next poll must read the memberships again
                 self._attachments.detach(attachment)
-            elif attachment.is_greeted:
+            elif attachment.is_hello_sent:
                 self._tasks.start(self._subscriptions.add_room(attachment, room, since))
             else:
                 attachment.late_rooms.append((room, since))
@@ -112,6 +112,6 @@ class FeedListener:
 
     async def _block_address(self, block: Block, address: str) -> None:
         try:
-            await self._backplane.block(self._access.of_address(block, address))
+            await self._backplane.block(self._access.address_block(block, address))
         except Unavailable as error:
             log.warning("An address of %s could not be kept out: %s", block.who, error)

@@ -98,8 +98,8 @@ class Subscriptions:
             self._hub.rooms.subscribe(reader, membership.room, since)
         attachment.began_at = reader.cursor()
         if request.has_hello:
-            self._greet(attachment, memberships)
-        attachment.is_greeted = True
+            self._send_hello(attachment, memberships)
+        attachment.is_hello_sent = True
         for late_room, since in attachment.late_rooms:
             self._tasks.start(self.add_room(attachment, late_room, since))
         # The first pages of all rooms are read before anything is written, so that a poll with
@@ -135,7 +135,7 @@ class Subscriptions:
             Membership(room, position, position.offset, 0) for room, position in positions.items()
         ]
 
-    def _greet(self, attachment: Attachment, memberships: Sequence[Membership]) -> None:
+    def _send_hello(self, attachment: Attachment, memberships: Sequence[Membership]) -> None:
         session, positions = attachment.session, attachment.reader.positions
         hello = Hello(
             session=session.id,

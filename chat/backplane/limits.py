@@ -31,4 +31,4 @@ REPORT_S: Final = 10.0
 # Blocks put or lifted by another process arrive within 1 s: this leaves half of it for delivery.
 BLOCKS_INTERVAL_S: Final = 0.5
 # An expired block is kept this long, so that an instance that was away learns that it was lifted.
-LIFTED_S: Final = 24 * 3600.0
+LIFTED_KEPT_S: Final = 24 * 3600.0

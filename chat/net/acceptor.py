@@ -61,18 +61,18 @@ class Acceptor:
         self._listeners: Sequence[socket.socket] = ()
         self._is_accepting = False
         self._pause: asyncio.TimerHandle | None = None
-        self._none = asyncio.Event()  # no connection is served; only needed at shutdown
+        self._idle = asyncio.Event()  # no connection is served; only needed at shutdown
         self._refusing = 0  # being refused now
         self._refused = 0  # since we became full
         self.refused = 0  # in total, for lack of room
-        self.crowded = 0  # in total, because of their address
+        self.refused_by_address = 0  # in total, because of their address
 
     @property
     def why_full(self) -> str | None:
         """The reason why new connections are refused, or None."""
         return self._capacity.reason
 
-    def is_crowd(self, address: str) -> bool:
+    def is_address_full(self, address: str) -> bool:
         """Return whether ``address`` has too many connections, so that new ones are refused."""
         return self._per_address.is_full(address)
 
@@ -83,7 +83,7 @@ class Acceptor:
             socket_options.bound(listener)
         if self._share is not None:
             self._share.note(self.count)
-        self._accept_on()
+        self._start_accepting()
 
     def serve_by(self, serve: Serve) -> None:
         """Pass the connections accepted from now on to ``serve``."""
@@ -93,7 +93,7 @@ class Acceptor:
         """Accept the clients in the queue and none after them; connections stay open."""
         for listener in self._listeners:  # closing it would reset those in its queue
             self._accept(listener, at_most=_QUEUED, is_ours=True)
-        self._accept_no_more()
+        self._stop_accepting()
         if self._share is not None:
             self._share.note(None)
         if self._yielding is not None:
@@ -104,37 +104,37 @@ class Acceptor:
             listener.close()
         self._listeners = ()
 
-    def _accept_on(self) -> None:
+    def _start_accepting(self) -> None:
         if not self._is_accepting:
             self._is_accepting = True
             for listener in self._listeners:
                 asyncio.get_running_loop().add_reader(listener, self._accept, listener)
 
-    def _accept_no_more(self) -> None:
+    def _stop_accepting(self) -> None:
         if self._is_accepting:
             self._is_accepting = False
             for listener in self._listeners:
                 asyncio.get_running_loop().remove_reader(listener)
 
-    async def until_none(self, *, within_s: float) -> None:
+    async def wait_until_idle(self, *, within_s: float) -> None:
         """Return when no connection is served any more, or after ``within_s`` seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
-                await self._none.wait()
+                await self._idle.wait()
 
     def _yield(self) -> None:
         """Leave new clients to other workers for a moment."""
         loop = asyncio.get_running_loop()
         for listener in self._listeners:
             loop.remove_reader(listener)
-        self._yielding = loop.call_later(_YIELD_S, self._go_on)
+        self._yielding = loop.call_later(_YIELD_S, self._resume_accepting)
 
-    def _go_on(self) -> None:
+    def _resume_accepting(self) -> None:
         for listener in self._listeners:
             self._accept(listener, at_most=_YIELDED_BATCH, is_ours=True)
         if self._is_accepting:
             self._is_accepting = False
-            self._accept_on()
+            self._start_accepting()
 
     def _accept(
         self, listener: socket.socket, *, at_most: int = _BATCH, is_ours: bool = False
@@ -162,11 +162,11 @@ class Acceptor:
             self.count += 1
             if self._share is not None:
                 self._share.note(self.count)
-            self._none.clear()
+            self._idle.clear()
             self._serve(_notifying(connection, partial(self._left, address)))
             return
         if is_admitted:
-            self.crowded += 1
+            self.refused_by_address += 1
             if self._refusing >= REFUSED_AT_ONCE // 2:  # keep room to refuse other clients
                 connection.close()
                 return
@@ -175,7 +175,7 @@ class Acceptor:
             self._refused += 1
         self._refusing += 1
         if self._refusing == REFUSED_AT_ONCE:  # the others wait in the system's queue
-            self._accept_no_more()
+            self._stop_accepting()
         self._refuse(_notifying(connection, self._refused_left))
 
     def _left(self, address: str) -> None:
@@ -184,7 +184,7 @@ class Acceptor:
         if self._share is not None and self._listeners:
             self._share.note(self.count)
         if self.count == 0:
-            self._none.set()
+            self._idle.set()
         was_full = self.why_full
         self._capacity.left(count=self.count)
         self._log_change(was_full)
@@ -192,7 +192,7 @@ class Acceptor:
     def _refused_left(self) -> None:
         self._refusing -= 1
         if self._listeners:
-            self._accept_on()
+            self._start_accepting()
 
     def _pause_accepting(self, error: OSError) -> None:
         """Stop accepting for a moment, or every turn of the loop would retry and fail."""
@@ -200,8 +200,8 @@ class Acceptor:
             reason = f"No connection can be accepted: {error.strerror}."
             self._capacity.fill(reason, count=self.count, now=self._clock.monotonic())
             self._log_change(was_full)
-        self._accept_no_more()
-        self._pause = asyncio.get_running_loop().call_later(_PAUSE_S, self._accept_on)
+        self._stop_accepting()
+        self._pause = asyncio.get_running_loop().call_later(_PAUSE_S, self._start_accepting)
 
     def _log_change(self, was_full: str | None) -> None:
         """Log when the server becomes full, and when it has room again."""

@@ -93,7 +93,7 @@ class AdminPage(PlainHandler):
                         "left": span(block.until_s - self._time_s()),
                         "why": block.reason,
                     }
-                    for block in self._dependencies.access.banned()
+                    for block in self._dependencies.access.bans()
                 ],
                 **overview(summaries, now_s=self._time_s()),
             )

@@ -109,7 +109,7 @@ class Drain:
         while self._acceptor.count and (left_s := self._until(_ANSWERS)):
             if loop.time() >= enough_s and not http.is_answering:
                 return
-            await self._acceptor.until_none(within_s=min(NEW_S, left_s))
+            await self._acceptor.wait_until_idle(within_s=min(NEW_S, left_s))
 
     def _until(self, part: float) -> float:
         """Return the seconds left until ``part`` of the time limit is over."""

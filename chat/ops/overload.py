@@ -18,7 +18,7 @@ class FullHandler(PlainHandler):
 
     def prepare(self) -> None:
         code, status, reason = Code.UNAVAILABLE, 503, self._acceptor.why_full
-        if reason is None and self._acceptor.is_crowd(self.request.remote_ip or ""):
+        if reason is None and self._acceptor.is_address_full(self.request.remote_ip or ""):
             code, status = Code.RATE_LIMITED, 429
             reason = "Too many connections are open from your network's address."
         message = f"{reason or 'There was no room.'} Try again."

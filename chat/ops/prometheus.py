@@ -163,7 +163,7 @@ def _asked(sources: MetricSources) -> Iterator[Metric]:
         Limit.BODY: refused[413],
         Limit.REQUEST_TIME: refused[408],
         **metrics.limits,
-        Limit.ADDRESS_CONNECTIONS: sources.acceptor.crowded
+        Limit.ADDRESS_CONNECTIONS: sources.acceptor.refused_by_address
         + metrics.limits[Limit.ADDRESS_CONNECTIONS],
     }
     yield _counter(

@@ -28,7 +28,7 @@ FRAMES: Final = 12
 _ROOT: Final = Path(__file__).parents[2]
 
 
-class _Look(NamedTuple):
+class _Sample(NamedTuple):
     """The times of the loop's thread at one moment, in seconds."""
 
     at_s: float
@@ -46,7 +46,7 @@ class Watchdog:
         self._is_stopped = threading.Event()
         self._has_answered = threading.Event()
         self._warned_at_s: float | None = None
-        self._untold = 0
+        self._unlogged = 0
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -62,7 +62,7 @@ class Watchdog:
 
     def _run(self) -> None:
         while not self._is_stopped.is_set():
-            began = self._look()
+            began = self._sample()
             if self._is_stopped.wait(self._ask_every_s):
                 return
             # C code that keeps the interpreter's lock lets no other thread run: we are late, too.
@@ -78,7 +78,7 @@ class Watchdog:
 
     def _await_answer(self) -> None:
         while not self._is_stopped.is_set():
-            began = self._look()
+            began = self._sample()
             if self._has_answered.wait(self._slow_s):
                 return
             held_s = time.monotonic() - began.at_s
@@ -86,9 +86,9 @@ class Watchdog:
                 self._has_answered.wait()
                 return
 
-    def _has_found(self, began: _Look, held_s: float, *, late_s: float) -> bool:
+    def _has_found(self, began: _Sample, held_s: float, *, late_s: float) -> bool:
         """Return whether the loop blocked itself; if so, count and log it."""
-        now, stack = self._look(), self._stack()
+        now, stack = self._sample(), self._stack()
         is_found = stack != "" and is_its_own_doing(
             held_s=held_s,
             processor_s=now.processor_s - began.processor_s,
@@ -103,12 +103,12 @@ class Watchdog:
     def _warn(self, held_s: float, stack: str) -> None:
         now = time.monotonic()
         if self._warned_at_s is not None and now - self._warned_at_s < WARN_EVERY_S:
-            self._untold += 1
+            self._unlogged += 1
             return
-        more = f" ({self._untold} more since this was last said)" if self._untold else ""
+        more = f" ({self._unlogged} more since this was last said)" if self._unlogged else ""
         text = "The event loop is held up, for %.2f s by now; everybody waits for %s%s"
         log.warning(text, held_s, stack, more)
-        self._warned_at_s, self._untold = now, 0
+        self._warned_at_s, self._unlogged = now, 0
 
     def _stack(self) -> str:
         """Return the loop's stack, innermost first; an empty string if it waits for work."""
@@ -121,7 +121,7 @@ class Watchdog:
             frame = frame.f_back
         return " < ".join(names[:FRAMES]) or "the loop itself"
 
-    def _look(self) -> _Look:
+    def _sample(self) -> _Sample:
         """Return the thread's times now; 0 for those that the system does not tell."""
         processor_s = queued_s = 0.0
         if hasattr(time, "pthread_getcpuclockid"):  # not on macOS
@@ -132,7 +132,7 @@ class Watchdog:
             queued_s = int(path.read_text().split()[1]) / 1e9
         except (OSError, ValueError, IndexError):
             pass
-        return _Look(time.monotonic(), processor_s, queued_s)
+        return _Sample(time.monotonic(), processor_s, queued_s)
 
 
 def is_its_own_doing(*, held_s: float, processor_s: float, queued_s: float, late_s: float) -> bool:

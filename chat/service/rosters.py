@@ -26,12 +26,12 @@ LOG_S: Final = 10.0
 MAX_ROOMS: Final = 1000
 
 
-class _Logged(NamedTuple):
+class _CachedPeople(NamedTuple):
     until_s: float
     people: dict[str, Person]  # by user, the last one to do something at the end
 
 
-class _Looked(NamedTuple):
+class _CachedNames(NamedTuple):
     until_s: float
     names: Names
 
@@ -42,14 +42,14 @@ class Rosters:
     def __init__(self, backplane: Backplane, clock: Clock) -> None:
         self._backplane = backplane
         self._clock = clock
-        self._logged: OrderedDict[str, _Logged] = OrderedDict()
-        self._looked: OrderedDict[str, _Looked] = OrderedDict()
+        self._people: OrderedDict[str, _CachedPeople] = OrderedDict()
+        self._names: OrderedDict[str, _CachedNames] = OrderedDict()
 
     def note(self, person: Person, room: str) -> None:
         """Note that ``person`` has sent a message in ``room``, or joined it."""
-        if (logged := self._logged.get(room)) is not None:
-            logged.people.pop(person.user, None)
-            logged.people[person.user] = person
+        if (cached := self._people.get(room)) is not None:
+            cached.people.pop(person.user, None)
+            cached.people[person.user] = person
 
     async def names(self, room: str) -> Names:
         """Return the names of the people who can be mentioned in ``room``.
@@ -59,20 +59,20 @@ class Rosters:
         Raises the errors of ``history``.
         """
         now = self._clock.monotonic()
-        looked = self._looked.get(room)
-        if looked is not None and now < looked.until_s:
-            return looked.names
+        cached = self._names.get(room)
+        if cached is not None and now < cached.until_s:
+            return cached.names
         present = await self._backplane.people(room)
-        logged = await self._in_log(room)
-        names = Names(_latest(logged.values(), present))
+        people_in_log = await self._in_log(room)
+        names = Names(_latest(people_in_log.values(), present))
         if len(present) > MAX_PRESENT_LISTED:
-            _keep(self._looked, room, _Looked(now + presence_interval_s(len(present)), names))
+            _keep(self._names, room, _CachedNames(now + presence_interval_s(len(present)), names))
         return names
 
     async def _in_log(self, room: str) -> dict[str, Person]:
         now = self._clock.monotonic()
-        logged = self._logged.get(room)
-        if logged is None or now >= logged.until_s:
+        cached = self._people.get(room)
+        if cached is None or now >= cached.until_s:
             page = await self._backplane.history(
                 room, before=None, after=None, limit=SPOKEN_MESSAGES
             )
@@ -82,9 +82,9 @@ class Rosters:
                 if isinstance(body, MessageBody):
                     people.pop(body.user, None)
                     people[body.user] = Person(user=body.user, name=body.name)
-            logged = _Logged(now + LOG_S, people)
-            _keep(self._logged, room, logged)
-        return logged.people
+            cached = _CachedPeople(now + LOG_S, people)
+            _keep(self._people, room, cached)
+        return cached.people
 
     async def _newest(self, room: str) -> Sequence[Entry]:
         """Return the newest entries of the log; none if some of them were trimmed."""
@@ -110,11 +110,11 @@ def _joined(entries: Iterable[Entry]) -> dict[str, Person]:
     return people
 
 
-def _latest(logged: Iterable[Person], present: Iterable[Person]) -> Iterable[Person]:
+def _latest(people_in_log: Iterable[Person], present: Iterable[Person]) -> Iterable[Person]:
     """Return the people of both, the last to speak first; present ones with their current names."""
     here = {person.user for person in present}
-    order = {person.user: number for number, person in enumerate(reversed([*logged]))}
-    known = [*present, *(person for person in logged if person.user not in here)]
+    order = {person.user: number for number, person in enumerate(reversed([*people_in_log]))}
+    known = [*present, *(person for person in people_in_log if person.user not in here)]
     return sorted(known, key=lambda person: order.get(person.user, len(order)))
 
 

@@ -11,9 +11,9 @@ class LogoutHandler(Handler):
         access, backplane = self.dependencies.access, self.dependencies.backplane
         if not self.is_newcomer:
             self.dependencies.limits.sign_out(self.address)
-            for block in access.to_lift():
+            for block in access.blocks_to_lift():
                 await backplane.block(block)
-            await backplane.block(access.signing_out(self.person.user, self.address))
+            await backplane.block(access.sign_out_block(self.person.user, self.address))
         self.forget()
         if "application/json" in self.request.headers.get("Accept", ""):
             self.send_json({})

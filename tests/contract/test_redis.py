@@ -13,7 +13,7 @@ from chat.backplane.limits import HISTORY_BYTES, MAX_PRESENT_LISTED
 from chat.backplane.redis import Keys, RedisBackplane, RedisBlocklistAdmin, RedisOptions
 from chat.backplane.redis.presence import LEASE_S, MOVE_S
 from chat.backplane.redis.scripts import Script
-from chat.backplane.redis.upgrading import LOOKS_TO_END
+from chat.backplane.redis.upgrading import CHECKS_TO_END
 from chat.clock import Clock
 from chat.errors import Refused
 from chat.protocol.cursor import Position
@@ -310,14 +310,14 @@ class TestRedisClusterBackplane(BackplaneContract, RemovalContract, IsolatedAsyn
         theirs = client.pubsub()
         await theirs.ssubscribe(keys.all_instances_of_version_1)
         await self._until_heard_by(2)
-        for _ in range(2 * LOOKS_TO_END):
-            await upgrade.look()
+        for _ in range(2 * CHECKS_TO_END):
+            await upgrade.check()
         assert upgrade.is_mixed()
         await theirs.aclose()
         await self._until_heard_by(1)
-        for _ in range(LOOKS_TO_END):
+        for _ in range(CHECKS_TO_END):
             assert await client.xlen(keys.older_log(LOBBY)) == 2
-            await upgrade.look()
+            await upgrade.check()
         assert not await client.exists(keys.older_log(LOBBY))
         page = await self.backplane.history(LOBBY, before=None, after=None, limit=5)
         assert [m.text for m in fold(page.entries)] == ["theirs", "ours"]

@@ -13,7 +13,7 @@ import pytest
 from chat.backplane.records import Page
 from chat.backplane.redis import Keys, RedisBackplane, RedisOptions, schema
 from chat.backplane.redis.store import Store
-from chat.backplane.redis.upgrading import LOOKS_TO_END, LOOKS_TO_SHUT_OUT
+from chat.backplane.redis.upgrading import CHECKS_TO_END, CHECKS_TO_SHUT_OUT
 from chat.backplane.redis.version1 import BATCH, Converter
 from chat.clock import Clock
 from chat.errors import Unavailable
@@ -223,26 +223,26 @@ async def test_when_no_instance_of_version_1_runs_any_more_what_they_need_is_let
     talk(room)
     async with backplane(server) as ours, backplane(server):
         upgrade = ours._upgrade
-        for _ in range(LOOKS_TO_SHUT_OUT):
-            await upgrade.look()
+        for _ in range(CHECKS_TO_SHUT_OUT):
+            await upgrade.check()
         assert room.client.hget(room.keys.schema, "oldest") == b"2"
         theirs = room.client.pubsub()
         theirs.subscribe("parley:everybody")  # it began just before that
         theirs.get_message(timeout=WAIT_S)
-        await upgrade.look()
+        await upgrade.check()
         assert room.client.hget(room.keys.schema, "oldest") == b"1"
         room.say("theirs")
         theirs.unsubscribe()
         theirs.get_message(timeout=WAIT_S)  # it has ended
-        for _ in range(LOOKS_TO_END - 1):
-            await upgrade.look()
+        for _ in range(CHECKS_TO_END - 1):
+            await upgrade.check()
             await ours.append(message("", key=f"{_}"))
             assert room.client.exists(room.log)
         room.client.sadd(room.keys.rooms, "gone")  # of which nothing is left
-        await upgrade.look()
+        await upgrade.check()
         assert not upgrade.is_mixed()
         before = await shown(ours)
-        assert before[-LOOKS_TO_END].text == "theirs"
+        assert before[-CHECKS_TO_END].text == "theirs"
         await ours.append(message("mine"))
         assert not room.client.exists(room.log, room.keys.older_about(LOBBY))
         assert room.client.hget(room.keys.schema, "oldest") == b"2"
@@ -258,14 +258,14 @@ async def test_who_finds_that_an_older_one_was_let_in_again_shuts_it_out_again_f
 ) -> None:
     room.say("m")
     async with backplane(server) as ours:
-        for _ in range(LOOKS_TO_END - 1):
-            await ours._upgrade.look()
+        for _ in range(CHECKS_TO_END - 1):
+            await ours._upgrade.check()
         room.client.hset(room.keys.schema, "oldest", 1)  # by another instance
-        for _ in range(LOOKS_TO_END - LOOKS_TO_SHUT_OUT):
-            await ours._upgrade.look()
+        for _ in range(CHECKS_TO_END - CHECKS_TO_SHUT_OUT):
+            await ours._upgrade.check()
             assert room.client.hget(room.keys.schema, "oldest") == b"2"
             assert room.client.exists(room.log)
-        await ours._upgrade.look()
+        await ours._upgrade.check()
         assert not room.client.exists(room.log)
 
 
@@ -275,17 +275,17 @@ async def test_a_redis_that_takes_nothing_just_then_is_asked_again(
 ) -> None:
     room.say("m")
     async with backplane(server) as ours:
-        for _ in range(LOOKS_TO_SHUT_OUT - 1):
-            await ours._upgrade.look()
+        for _ in range(CHECKS_TO_SHUT_OUT - 1):
+            await ours._upgrade.check()
         room.client.config_set("maxmemory", "1")
         try:
             refused = TestCase().assertLogs("chat.backplane.redis.store", "WARNING")
             with refused, pytest.raises(Unavailable):
-                await ours._upgrade.look()
+                await ours._upgrade.check()
             assert room.client.hget(room.keys.schema, "oldest") == b"1"
         finally:
             room.client.config_set("maxmemory", "0")
-        await ours._upgrade.look()
+        await ours._upgrade.check()
         assert room.client.hget(room.keys.schema, "oldest") == b"2"
 
 
@@ -342,8 +342,8 @@ async def test_deleted_text_is_nowhere_in_redis_nor_in_its_files_once_they_are_r
             await ours.append(edit(24, "kept, too"))
             await ours.append(deletion(23))
             assert b"secret" in held(folder)
-            for _ in range(LOOKS_TO_END):
-                await ours._upgrade.look()
+            for _ in range(CHECKS_TO_END):
+                await ours._upgrade.check()
             client.bgrewriteaof()
             while client.info("persistence")["aof_rewrite_in_progress"]:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)

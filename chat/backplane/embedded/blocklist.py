@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from chat.accounts.blocklist import Block, decode
-from chat.backplane.limits import LIFTED_S
+from chat.backplane.limits import LIFTED_KEPT_S
 
 
 class Numbered(NamedTuple):
@@ -42,4 +42,6 @@ def since(connection: sqlite3.Connection, number: int) -> Sequence[Numbered]:
 
 def purge(connection: sqlite3.Connection, *, now: float) -> int:
     """Delete blocks that expired more than LIFTED_S ago; return how many."""
-    return connection.execute("DELETE FROM bars WHERE until_s <= ?", (now - LIFTED_S,)).rowcount
+    return connection.execute(
+        "DELETE FROM bars WHERE until_s <= ?", (now - LIFTED_KEPT_S,)
+    ).rowcount

@@ -10,7 +10,7 @@ import msgspec
 
 from chat.accounts import blocklist
 from chat.accounts.blocklist import Block, Why
-from chat.backplane.limits import BLOCKS_INTERVAL_S, LIFTED_S
+from chat.backplane.limits import BLOCKS_INTERVAL_S, LIFTED_KEPT_S
 from chat.backplane.redis.failures import unavailable
 from chat.backplane.redis.scripts import fields_of
 from chat.backplane.redis.store import Store
@@ -113,7 +113,7 @@ class BlocklistLog:
                     continue
                 if (replaced := seen.pop((block.who, block.why), None)) is not None:
                     old.append(replaced)
-                if block.is_over(now=self._clock.time() - LIFTED_S):
+                if block.is_over(now=self._clock.time() - LIFTED_KEPT_S):
                     old.append(id_)
                 else:
                     seen[block.who, block.why] = id_

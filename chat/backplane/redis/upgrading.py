@@ -20,11 +20,11 @@ from chat.errors import Unavailable
 log: Final = logging.getLogger(__name__)
 
 # A lost subscription is restored within 3 s: it is there at the next look.
-LOOK_S: Final = 10.0
+CHECK_INTERVAL_S: Final = 10.0
 # After the first number of looks without an instance of version 1, none may start any more; after
 # the second, the data of version 1 is deleted.
-LOOKS_TO_SHUT_OUT: Final = 3
-LOOKS_TO_END: Final = 5
+CHECKS_TO_SHUT_OUT: Final = 3
+CHECKS_TO_END: Final = 5
 
 
 class Upgrade:
@@ -35,7 +35,7 @@ class Upgrade:
         self._keys = store.keys
         self._converter = converter
         self._channels = channels
-        self._looks = 0  # in a row that found no instance of version 1
+        self._clear_checks = 0  # in a row that found no instance of version 1
         self._is_mixed = True
 
     def is_mixed(self) -> bool:
@@ -49,28 +49,28 @@ class Upgrade:
     async def watch(self) -> None:
         """Look every LOOK_S until the upgrade is over."""
         while self._is_mixed:
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(CHECK_INTERVAL_S)
             try:
-                await self.look()
+                await self.check()
             except Unavailable as error:
                 log.info("It could not be looked whether an older version runs: %s", error)
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         """Look for instances of version 1; advance the upgrade or step back. Raises Unavailable."""
         version, oldest = schema.SCHEMA.version, await self._oldest()
         if await self._is_older_alive():
-            self._looks = 0
+            self._clear_checks = 0
             if oldest == version:
                 await self._store.run("HSET", self._keys.schema, "oldest", version - 1)
             return
-        looks = self._looks + 1
-        if looks > LOOKS_TO_SHUT_OUT and oldest < version:
-            looks = LOOKS_TO_SHUT_OUT  # another instance has admitted version 1 again
-        if looks == LOOKS_TO_SHUT_OUT:
+        clear_checks = self._clear_checks + 1
+        if clear_checks > CHECKS_TO_SHUT_OUT and oldest < version:
+            clear_checks = CHECKS_TO_SHUT_OUT  # another instance has admitted version 1 again
+        if clear_checks == CHECKS_TO_SHUT_OUT:
             await self._store.run("HSET", self._keys.schema, "oldest", version)
-        if looks >= LOOKS_TO_END:
+        if clear_checks >= CHECKS_TO_END:
             await self._end()
-        self._looks = looks
+        self._clear_checks = clear_checks
 
     async def _end(self) -> None:
         self._is_mixed = False  # first stop writing the data that is deleted below

@@ -47,7 +47,7 @@ def test_an_address_is_kept_out_whoever_comes_from_there(
 ) -> None:
     """An IPv6 host may choose any address of its /64."""
     access = AccessControl(SetClock(0.0), SECRET)
-    access.apply(access.of_address(ban("ada", until_s=10.0, addresses_s=5.0), blocked))
+    access.apply(access.address_block(ban("ada", until_s=10.0, addresses_s=5.0), blocked))
     assert code_of(access, "bob", blocked) == code_of(access, "bob", as_well) == Code.BANNED
     assert code_of(access, "bob", others) == code_of(access, "bob", None) == "ok"
 
@@ -55,7 +55,9 @@ def test_an_address_is_kept_out_whoever_comes_from_there(
 def test_an_address_is_kept_out_no_longer_than_who_came_from_there() -> None:
     access = AccessControl(SetClock(100.0), SECRET)
     for addresses_s, until_s in ((5.0, 105.0), (500.0, 110.0)):
-        block = access.of_address(ban("ada", until_s=110.0, addresses_s=addresses_s), "192.0.2.1")
+        block = access.address_block(
+            ban("ada", until_s=110.0, addresses_s=addresses_s), "192.0.2.1"
+        )
         assert (block.until_s, block.user, block.reason) == (until_s, "ada", "spam")
         assert is_address_id(block.who) and "192" not in block.who
     assert not is_address_id("ada")
@@ -64,7 +66,7 @@ def test_an_address_is_kept_out_no_longer_than_who_came_from_there() -> None:
 def test_who_signs_out_is_kept_out_longer_than_any_cookie_of_theirs_lives() -> None:
     clock = SetClock(0.0)
     access = AccessControl(clock, SECRET)
-    access.apply(access.signing_out("ada"))
+    access.apply(access.sign_out_block("ada"))
     clock.now = 86400.0 * MAX_AGE_DAYS + 3600.0  # signed by who had not heard of it yet
     assert code_of(access, "ada") == Code.UNAUTHORIZED
     clock.now = 86400.0 * (MAX_AGE_DAYS + 1)
@@ -78,12 +80,12 @@ def test_where_all_places_are_taken_whoever_has_most_of_them_makes_room(
     monkeypatch.setattr("chat.accounts.access.LIFTED", 2)
     access = AccessControl(SetClock(0.0), SECRET)
     access.apply(ban("mallory", until_s=10.0))
-    access.apply(access.signing_out("ada", "192.0.2.1"))
+    access.apply(access.sign_out_block("ada", "192.0.2.1"))
     for number in range(4):
-        assert access.to_lift() == []
-        access.apply(access.signing_out(f"u{number}", "192.0.2.66"))
-    for block in access.to_lift():
+        assert access.blocks_to_lift() == []
+        access.apply(access.sign_out_block(f"u{number}", "192.0.2.66"))
+    for block in access.blocks_to_lift():
         access.apply(block)
     codes = [code_of(access, user) for user in ("u0", "u1", "u2", "u3", "ada", "mallory")]
     assert codes == ["ok"] * 2 + [Code.UNAUTHORIZED] * 3 + [Code.BANNED]
-    assert access.to_lift() == []
+    assert access.blocks_to_lift() == []

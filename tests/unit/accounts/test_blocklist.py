@@ -87,9 +87,9 @@ def test_the_oldest_sign_outs_of_the_address_that_has_the_most_can_be_found() ->
         block = Block(who=f"u{number}", why=Why.SIGNED_OUT, until_s=100, source=source)
         blocks.put(block, now=0)
     blocks.put(Block(who="banned", why=Why.BANNED, until_s=100), now=0)
-    assert [block.who for block in blocks.most_crowded(2)] == ["u1", "u2"]
+    assert [block.who for block in blocks.oldest_sign_outs(2)] == ["u1", "u2"]
     for number in (1, 2, 4):  # lifted
         blocks.put(Block(who=f"u{number}", why=Why.SIGNED_OUT, until_s=0), now=1)
     blocks.put(Block(who="u6", why=Why.SIGNED_OUT, until_s=100, source="c"), now=1)
-    assert [block.who for block in blocks.most_crowded(2)] == ["u3", "u6"]
-    assert Blocklist().most_crowded(2) == []
+    assert [block.who for block in blocks.oldest_sign_outs(2)] == ["u3", "u6"]
+    assert Blocklist().oldest_sign_outs(2) == []

@@ -46,9 +46,9 @@ class TestStopping(IsolatedAsyncioTestCase):
         self.acceptor.listen([listener], serve=self.served.append, refuse=self.fail)
         with closing(socket.create_connection(listener.getsockname())):
             self.acceptor.stop()
-            await self.acceptor.until_none(within_s=0.001)
+            await self.acceptor.wait_until_idle(within_s=0.001)
             self.assertEqual(self.acceptor.count, 1)
-            waiting = asyncio.create_task(self.acceptor.until_none(within_s=WAIT_S))
+            waiting = asyncio.create_task(self.acceptor.wait_until_idle(within_s=WAIT_S))
             self.served[0].close()
             await waiting
             self.assertEqual(self.acceptor.count, 0)
