@@ -6,7 +6,6 @@ may then be stored or not; a draft's key makes a retry safe.
 Cancelling a call is safe, but does not undo it: a write that was submitted is still stored.
 """
 
-import abc
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
@@ -52,10 +51,9 @@ class Listener(Protocol):
         """
 
 
-class LogStore(abc.ABC):
+class LogStore(Protocol):
     """The rooms' logs."""
 
-    @abc.abstractmethod
     async def append(self, draft: Draft) -> Appended:
         """Append ``draft``, in one atomic step: dedupe, next offset, store, publish.
 
@@ -77,7 +75,6 @@ class LogStore(abc.ABC):
             InvalidInput ``too_long``: the message already has the most reactions allowed.
         """
 
-    @abc.abstractmethod
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
         """Return up to ``limit`` entries after ``since``, oldest first.
 
@@ -91,11 +88,9 @@ class LogStore(abc.ABC):
             Refused ``no_such_room``.
         """
 
-    @abc.abstractmethod
     async def entry(self, room: str, offset: int) -> Entry | None:
         """Return the entry at ``offset``, or None if it does not exist or was trimmed."""
 
-    @abc.abstractmethod
     async def history(
         self,
         room: str,
@@ -114,19 +109,16 @@ class LogStore(abc.ABC):
             Refused ``no_such_room``.
         """
 
-    @abc.abstractmethod
     async def rooms(self) -> Sequence[RoomInfo]:
         """Return all rooms, by name."""
 
-    @abc.abstractmethod
     async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
         """Return the position of the newest entry of each of ``rooms`` that exists."""
 
 
-class MembershipStore(abc.ABC):
+class MembershipStore(Protocol):
     """Memberships, and how far each user has read."""
 
-    @abc.abstractmethod
     async def join(self, draft: Draft) -> Appended:
         """Make ``draft.user`` a member of ``draft.room`` and append ``draft``.
 
@@ -134,15 +126,12 @@ class MembershipStore(abc.ABC):
         is False and the position is the top.
         """
 
-    @abc.abstractmethod
     async def leave(self, draft: Draft) -> Appended:
         """End ``draft.user``'s membership and append ``draft``; raises as ``append`` does."""
 
-    @abc.abstractmethod
     async def memberships(self, user: str) -> Sequence[Membership]:
         """Return the rooms that ``user`` is in, the lobby first. Writes nothing."""
 
-    @abc.abstractmethod
     async def mark_read(self, user: str, room: str, offset: int) -> None:
         """Record that ``user`` has read ``room`` up to ``offset``; notify the user's sessions.
 
@@ -150,38 +139,31 @@ class MembershipStore(abc.ABC):
         """
 
 
-class LiveFeed(abc.ABC):
+class LiveFeed(Protocol):
     """Delivers entries and pushes to the listeners of all instances."""
 
-    @abc.abstractmethod
     async def follow(self, rooms: Collection[str]) -> None:
         """Subscribe to ``rooms``: once this returns, the listener receives all their entries."""
 
-    @abc.abstractmethod
     def unfollow(self, rooms: Collection[str]) -> None:
         """Note that ``rooms`` have no reader here any more; the feed may unsubscribe later."""
 
-    @abc.abstractmethod
     async def follow_user(self, user: str) -> None:
         """Subscribe to ``user``: once this returns, the listener receives the user's events."""
 
-    @abc.abstractmethod
     def unfollow_user(self, user: str) -> None:
         """Note that ``user`` has no session here any more."""
 
-    @abc.abstractmethod
     async def announce(self, user: str, session: str, attachment: str) -> None:
         """Tell all listeners, including this one, that ``attachment`` now carries ``session``."""
 
-    @abc.abstractmethod
     async def publish(self, room: str, push: Push) -> None:
         """Send ``push`` to everybody in ``room``, on every instance. It is not stored."""
 
 
-class PresenceStore(abc.ABC):
+class PresenceStore(Protocol):
     """Tracks the people present in each room."""
 
-    @abc.abstractmethod
     async def set_present(self, session: str, person: Person, rooms: Collection[str]) -> None:
         """Set the rooms in which ``session`` of ``person`` is present; it leaves all others.
 
@@ -189,19 +171,16 @@ class PresenceStore(abc.ABC):
         ``presence_interval_s(count)``, where ``count`` is the number of users present.
         """
 
-    @abc.abstractmethod
     async def presence(self, room: str) -> Presence:
         """Return the presence of ``room`` now; in a large room, the count as last pushed."""
 
-    @abc.abstractmethod
     async def people(self, room: str) -> Collection[Person]:
         """Return everybody present in ``room`` now, one item per session, without a limit."""
 
 
-class BlockStore(abc.ABC):
+class BlockStore(Protocol):
     """The block list."""
 
-    @abc.abstractmethod
     async def block(self, block: Block) -> None:
         """Store ``block`` until it expires.
 
@@ -211,26 +190,23 @@ class BlockStore(abc.ABC):
         """
 
 
-class ReportStore(abc.ABC):
+class ReportStore(Protocol):
     """The status reports that instances share."""
 
-    @abc.abstractmethod
     async def report(self, instance: str, report: bytes | None) -> None:
         """Share ``report`` with all instances for REPORT_S; None withdraws it."""
 
-    @abc.abstractmethod
     async def reports(self) -> dict[str, bytes]:
         """Return the reports that have not expired, by instance."""
 
 
 class Backplane(
-    LogStore, MembershipStore, LiveFeed, PresenceStore, BlockStore, ReportStore, abc.ABC
+    LogStore, MembershipStore, LiveFeed, PresenceStore, BlockStore, ReportStore, Protocol
 ):
     """Logs, live feed, presence and memberships, shared by the instances that use it."""
 
     metrics: StoreMetrics
 
-    @abc.abstractmethod
     async def start(
         self, listener: Listener, on_wait: Callable[[str], None] = lambda why: None
     ) -> None:
@@ -241,11 +217,9 @@ class Backplane(
         SettingsError where waiting can't help.
         """
 
-    @abc.abstractmethod
     async def stop(self) -> None:
         """Store and acknowledge all submitted writes, then close everything."""
 
-    @abc.abstractmethod
     async def check(self) -> None:
         """Check that a message would be stored now. Health checks may call this at any rate.
 
@@ -253,19 +227,16 @@ class Backplane(
         """
 
 
-class BlocklistAdmin(abc.ABC):
+class BlocklistAdmin(Protocol):
     """The blocks of a deployment, for a process outside its instances: an operator's command.
 
     Methods raise SettingsError or Unavailable if the store can't be reached.
     """
 
-    @abc.abstractmethod
     async def put(self, block: Block) -> None:
         """Store ``block`` until it expires; all instances receive it within 1 s."""
 
-    @abc.abstractmethod
     async def all(self) -> Sequence[Block]:
         """Return all blocks, including those that expired recently."""
 
-    @abc.abstractmethod
     async def close(self) -> None: ...
