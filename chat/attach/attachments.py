@@ -63,7 +63,7 @@ class Attachments:
         )
         self._catch_up = CatchUp(hub, backplane)
         self.subscriptions = Subscriptions(
-            settings,
+            settings=settings,
             hub=hub,
             backplane=backplane,
             registry=self.registry,

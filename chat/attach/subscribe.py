@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from chat.attach.attachment import Attachment, Request
@@ -36,33 +37,20 @@ MIN_HEARTBEAT_S: Final = 5.0
 _UNADVISED: Final = frozenset({Transport.LONGPOLL, Transport.SOCKJS})
 
 
+@dataclass(frozen=True, kw_only=True)
 class Subscriptions:
     """Subscribes attachments to their rooms, and to rooms that are joined later."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        hub: Hub,
-        backplane: Backplane,
-        registry: Registry,
-        presences: Presences,
-        catch_up: CatchUp,
-        heartbeats: Heartbeats,
-        evidence: NetworkEvidence,
-        tasks: Tasks,
-        instance: str,
-    ) -> None:
-        self._settings = settings
-        self._hub = hub
-        self._backplane = backplane
-        self._registry = registry
-        self._presences = presences
-        self._catch_up = catch_up
-        self._heartbeats = heartbeats
-        self._evidence = evidence
-        self._tasks = tasks
-        self._instance = instance
+    settings: Settings
+    hub: Hub
+    backplane: Backplane
+    registry: Registry
+    presences: Presences
+    catch_up: CatchUp
+    heartbeats: Heartbeats
+    evidence: NetworkEvidence
+    tasks: Tasks
+    instance: str
 
     def advise(self, attachment: Attachment) -> bool:
         """End a stream of a slow session with the advice to poll; return whether it was ended.
@@ -71,12 +59,12 @@ class Subscriptions:
         still empty. A client that opens a stream again in spite of the advice may: it is merely
         shed again.
         """
-        is_possible = Transport.LONGPOLL in self._settings.transports
+        is_possible = Transport.LONGPOLL in self.settings.transports
         if attachment.transport in _UNADVISED or not is_possible:
             return False
-        if not self._evidence.consume_advice(attachment.session.id):
+        if not self.evidence.consume_advice(attachment.session.id):
             return False
-        self._hub.end(attachment.reader, codes.ADVISED, advice=Transport.LONGPOLL)
+        self.hub.end(attachment.reader, codes.ADVISED, advice=Transport.LONGPOLL)
         return True
 
     async def begin(self, attachment: Attachment, request: Request) -> Sequence[str]:
@@ -84,40 +72,40 @@ class Subscriptions:
         reader, person = attachment.reader, attachment.session.person
         attachment.only_rooms = request.rooms
         attachment.heartbeat_s = self._heartbeat_s(request.heartbeat_s)
-        await self._backplane.follow_user(person.user)
-        await self._backplane.announce(person.user, attachment.session.id, attachment.id)
+        await self.backplane.follow_user(person.user)
+        await self.backplane.announce(person.user, attachment.session.id, attachment.id)
         memberships = await self._choose(attachment, request)
         names = [membership.room for membership in memberships]
-        await self._backplane.follow(names)
+        await self.backplane.follow(names)
         if reader.is_gone:  # ended meanwhile: nothing would remove it from its rooms again
-            if not self._registry.of_user(person.user):
-                self._backplane.unfollow_user(person.user)
+            if not self.registry.of_user(person.user):
+                self.backplane.unfollow_user(person.user)
             return ()
         for membership in memberships:
             since = request.since(membership.room, membership.position)
-            self._hub.rooms.subscribe(reader, membership.room, since)
+            self.hub.rooms.subscribe(reader, membership.room, since)
         attachment.began_at = reader.cursor()
         if request.has_hello:
             self._send_hello(attachment, memberships)
         attachment.is_hello_sent = True
         for late_room, since in attachment.late_rooms:
-            self._tasks.start(self.add_room(attachment, late_room, since))
+            self.tasks.start(self.add_room(attachment, late_room, since))
         # The first pages of all rooms are read before anything is written, so that a poll with
         # entries in several rooms gets them in one answer.
         if len(names) == 1:  # as a rule
-            is_more = [await self._catch_up.step(reader, names[0])]
+            is_more = [await self.catch_up.step(reader, names[0])]
         else:
-            is_more = await asyncio.gather(*(self._catch_up.step(reader, room) for room in names))
+            is_more = await asyncio.gather(*(self.catch_up.step(reader, room) for room in names))
         await self.set_present(attachment)
         for room in names:
-            await self._presences.show(reader, attachment.session, room, is_new=request.has_hello)
+            await self.presences.show(reader, attachment.session, room, is_new=request.has_hello)
         return [room for room, has_more in zip(names, is_more, strict=True) if has_more]
 
     async def _choose(self, attachment: Attachment, request: Request) -> Sequence[Membership]:
         if request.is_newcomer:
             memberships: Sequence[Membership] = await self._visit([LOBBY])
         else:
-            memberships = await self._backplane.memberships(attachment.session.person.user)
+            memberships = await self.backplane.memberships(attachment.session.person.user)
         if not request.rooms:
             return memberships
         joined = {membership.room: membership for membership in memberships}
@@ -128,7 +116,7 @@ class Subscriptions:
 
     async def _visit(self, rooms: Collection[str]) -> list[Membership]:
         """Return memberships for reading ``rooms`` from now on without having joined them."""
-        positions = await self._backplane.positions(rooms)
+        positions = await self.backplane.positions(rooms)
         if missing := [room for room in rooms if room not in positions]:
             raise refused(Code.NO_SUCH_ROOM, missing[0])
         return [
@@ -143,7 +131,7 @@ class Subscriptions:
             name=session.person.name,
             skeleton=skeleton_of(session.person.name),
             transport=attachment.transport,
-            instance=self._instance,
+            instance=self.instance,
             heartbeat_s=attachment.heartbeat_s,
             rooms=[
                 RoomState(
@@ -155,29 +143,29 @@ class Subscriptions:
                 for membership in memberships
             ],
         )
-        self._hub.send(attachment.reader, Outgoing.of_push(hello))
+        self.hub.send(attachment.reader, Outgoing.of_push(hello))
 
     async def add_room(self, attachment: Attachment, room: str, since: Position) -> None:
         """Have an attached reader read one more room, after ``since``."""
         reader = attachment.reader
         if reader.is_gone or room in reader.rooms:
             return
-        self._hub.rooms.subscribe(reader, room, since)
-        self._heartbeats.send_cursor(reader)
+        self.hub.rooms.subscribe(reader, room, since)
+        self.heartbeats.send_cursor(reader)
         try:
-            await self._backplane.follow([room])
-            await self._catch_up.to_live(reader, room)
+            await self.backplane.follow([room])
+            await self.catch_up.to_live(reader, room)
             await self.set_present(attachment)
-            await self._presences.show(reader, attachment.session, room, is_new=True)
+            await self.presences.show(reader, attachment.session, room, is_new=True)
         except ChatError as error:
             log.exception("A reader could not go on to %s", room)
-            self._hub.end(reader, codes.FAILED, retry_ms=error.retry_ms or 0)
+            self.hub.end(reader, codes.FAILED, retry_ms=error.retry_ms or 0)
 
     async def set_present(self, attachment: Attachment) -> None:
         session = attachment.session
-        if self._registry.is_current(attachment):
-            await self._presences.set(session, attachment.reader.rooms)
+        if self.registry.is_current(attachment):
+            await self.presences.set(session, attachment.reader.rooms)
 
     def _heartbeat_s(self, asked_s: int | None) -> float:
-        longest_s = self._settings.heartbeat_s
+        longest_s = self.settings.heartbeat_s
         return longest_s if asked_s is None else min(max(MIN_HEARTBEAT_S, asked_s), longest_s)

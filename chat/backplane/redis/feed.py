@@ -90,14 +90,10 @@ class Feed:
                     await self._channels.subscribe(new)
                 for channel in channels:
                     await self._followed[channel].ready.wait()
-        except (TimeoutError, KeyError) as error:  # KeyError: a concurrent ``follow`` gave up
+        except (TimeoutError, Unavailable, KeyError) as error:  # KeyError: another call gave up
             for channel in new:
                 self._followed.pop(channel, None)
             raise unavailable(error) from error
-        except Unavailable:
-            for channel in new:
-                self._followed.pop(channel, None)
-            raise
 
     def unfollow(self, channels: Collection[str]) -> None:
         """Unsubscribe from ``channels``, which have no reader here any more, after LINGER_S."""
