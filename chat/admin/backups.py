@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from chat.admin.command import Command, Result
+from chat.admin.command import Command, Result, argument
 from chat.backplane import backup as backup_file
 from chat.backplane.embedded import backup as embedded_backup
 from chat.backplane.embedded import schema as embedded_schema
@@ -165,22 +165,19 @@ def _summary(counts: Counter[str]) -> str:
     return ", ".join(f"{count} {name}" for name, count in _counts(counts).items())
 
 
-_OVERWRITE: Final = (("--overwrite",), {"action": "store_true", "help": "replace what is there"})
+_OVERWRITE: Final = argument("--overwrite", action="store_true", help="replace what is there")
 COMMANDS: Sequence[Command] = (
     Command("migrate", "bring what is stored to this version", (), migrate),
     Command(
         "backup",
         "write all that is stored into a file, while servers run",
-        (
-            (("file",), {"type": Path, "metavar": "FILE", "help": "- is standard output"}),
-            _OVERWRITE,
-        ),
+        (argument("file", type=Path, metavar="FILE", help="- is standard output"), _OVERWRITE),
         backup,
     ),
     Command(
         "restore",
         "put a backup in the place of what is stored, which is kept",
-        ((("file",), {"type": Path, "metavar": "FILE"}), _OVERWRITE),
+        (argument("file", type=Path, metavar="FILE"), _OVERWRITE),
         restore,
     ),
 )

@@ -17,13 +17,21 @@ class Result(NamedTuple):
     fields: Mapping[str, Any]
 
 
+Argument = tuple[Sequence[str], Mapping[str, Any]]
+
+
+def argument(*names: str, **options: Any) -> Argument:
+    """Return an argument of a command; argparse's add_argument takes the same."""
+    return names, options
+
+
 class Command(NamedTuple):
-    """A command. ``arguments`` are those of argparse's add_argument; ``run`` carries it out.
+    """A command; ``run`` carries it out.
 
     ``run`` raises SettingsError or ChatError if nothing was done.
     """
 
     name: str
     help: str
-    arguments: Sequence[tuple[Sequence[str], Mapping[str, Any]]]
+    arguments: Sequence[Argument]
     run: Callable[[Settings, Namespace], Coroutine[Any, Any, Result]]

@@ -15,7 +15,7 @@ from chat.accounts import identity
 from chat.accounts.access import AccessControl
 from chat.accounts.blocklist import MAX_REASON_CHARACTERS, Block, Why
 from chat.accounts.secret import load_secret
-from chat.admin.command import Command, Result
+from chat.admin.command import Command, Result, argument
 from chat.backplane.base import BlocklistAdmin
 from chat.backplane.open import open_blocklist_admin
 from chat.clock import SystemClock
@@ -165,48 +165,37 @@ def _fields(block: Block) -> Mapping[str, Any]:
     return {"who": block.who, "until": until, "reason": block.reason, "with": block.user or None}
 
 
-_USER_OR_ADDRESS: Final = (
-    ["who"],
-    {
-        "type": user_or_address,
-        "metavar": "USER|ADDRESS",
-        "help": "a user's id, as messages have it, or an IP address",
-    },
+_USER_OR_ADDRESS: Final = argument(
+    "who",
+    type=user_or_address,
+    metavar="USER|ADDRESS",
+    help="a user's id, as messages have it, or an IP address",
 )
-
+_FOR: Final = argument(
+    "--for",
+    dest="span_s",
+    type=span_s,
+    default=span_s("1d"),
+    metavar="TIME",
+    help="30m, 2h, 7d; a day if it is not said",
+)
+_WITH_ADDRESSES: Final = argument(
+    "--with-addresses",
+    dest="addresses_s",
+    type=span_s,
+    default=0.0,
+    metavar="TIME",
+    help="for so long also whoever comes from the addresses where this user is connected now: a "
+    "guest has a new identity at once, and an address may be shared by an office",
+)
+_REASON: Final = argument(
+    "--reason", type=short_text, default="", metavar="TEXT", help="told to them"
+)
 COMMANDS: Final[Sequence[Command]] = (
     Command(
         "ban",
         "Keep a user or an address out for a while.",
-        [
-            _USER_OR_ADDRESS,
-            (
-                ["--for"],
-                {
-                    "dest": "span_s",
-                    "type": span_s,
-                    "default": span_s("1d"),
-                    "metavar": "TIME",
-                    "help": "30m, 2h, 7d; a day if it is not said",
-                },
-            ),
-            (
-                ["--with-addresses"],
-                {
-                    "dest": "addresses_s",
-                    "type": span_s,
-                    "default": 0.0,
-                    "metavar": "TIME",
-                    "help": "for so long also whoever comes from the addresses where this user is "
-                    "connected now: a guest has a new identity at once, and an address may be "
-                    "shared by an office",
-                },
-            ),
-            (
-                ["--reason"],
-                {"type": short_text, "default": "", "metavar": "TEXT", "help": "told to them"},
-            ),
-        ],
+        [_USER_OR_ADDRESS, _FOR, _WITH_ADDRESSES, _REASON],
         ban,
     ),
     Command("unban", "Let somebody in again.", [_USER_OR_ADDRESS], unban),
@@ -214,13 +203,13 @@ COMMANDS: Final[Sequence[Command]] = (
     Command(
         "sign-out",
         "End a user's identity for good, on all devices: a stolen cookie, a token that leaked.",
-        [(["user"], {"type": user_id, "metavar": "USER"})],
+        [argument("user", type=user_id, metavar="USER")],
         sign_out,
     ),
     Command(
         "token",
         "Make an identity for a program and print what it sends as Authorization: Bearer.",
-        [(["name"], {"metavar": "NAME", "help": "what people see"})],
+        [argument("name", metavar="NAME", help="what people see")],
         token,
     ),
 )

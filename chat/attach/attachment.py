@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from chat.hub.heartbeats import Heartbeat
@@ -32,7 +32,7 @@ class Request:
         return newest((cursor[room] for cursor in cursors if room in cursor), top) or top
 
 
-class Owner(Protocol):
+class Lifecycle(Protocol):
     """Performs the operations of attachments that need the hub and the registry."""
 
     def settle(self, attachment: "Attachment") -> None: ...
@@ -44,29 +44,27 @@ class Owner(Protocol):
     def detach(self, attachment: "Attachment", departure: Departure = ...) -> None: ...
 
 
+@dataclass(eq=False, repr=False)
 class Attachment:
     """One transport that carries one session, from Attachments.open to detach."""
 
-    def __init__(
-        self, owner: Owner, session: Session, reader: Reader, transport: Transport
-    ) -> None:
-        self.session = session
-        self.reader = reader
-        self.transport = transport
-        self.heartbeat: Heartbeat | None = None
-        self.heartbeat_s = 0.0
-        self.only_rooms: Collection[str] = ()
-        self.is_hello_sent = False  # hello comes first: pushes to the user are not sent before it
-        self.late_rooms: list[tuple[str, Position]] = []  # joined before hello
-        self.began_at = ""  # the cursor from which it reads, once that is known
-        # No secret: it tells the transports of a session apart. Kernel randomness would cost more.
-        self.id = f"{random.getrandbits(32):08x}"
-        self.is_announced = False
-        self.failed: Disconnect | None = None  # why it could not begin to read
-        self.is_parked = False  # between two polls
-        self.address = ""  # the client's IP address
-        self.on_gone: Callable[[], None] = lambda: None  # called when it can't be resumed any more
-        self._owner = owner
+    lifecycle: Lifecycle
+    session: Session
+    reader: Reader
+    transport: Transport
+    address: str  # the client's IP address
+    heartbeat: Heartbeat | None = None
+    heartbeat_s: float = 0.0
+    only_rooms: Collection[str] = ()
+    is_hello_sent: bool = False  # it comes first: pushes to the user are not sent before it
+    late_rooms: list[tuple[str, Position]] = field(default_factory=list)  # joined before hello
+    began_at: str = ""  # the cursor from which it reads, once that is known
+    # No secret: it tells the transports of a session apart. Kernel randomness would cost more.
+    id: str = field(default_factory=lambda: f"{random.getrandbits(32):08x}")
+    is_announced: bool = False
+    failed: Disconnect | None = None  # why it could not begin to read
+    is_parked: bool = False  # between two polls
+    on_gone: Callable[[], None] = lambda: None  # called when it can't be resumed any more
 
     def cursor(self) -> str:
         """Send pending bytes now, and return the cursor of everything sent."""
@@ -75,22 +73,22 @@ class Attachment:
 
     def settle(self) -> None:
         """Send pending bytes now."""
-        self._owner.settle(self)
+        self.lifecycle.settle(self)
 
     def park(self) -> None:
         """Stop reading, as the poll has its answer; the next poll may resume from there."""
-        self._owner.park(self)
+        self.lifecycle.park(self)
 
     def resume(self) -> bool:
         """Resume for the next poll, which has our cursor; return whether that was possible.
 
         If not, nothing has changed, and the poll must attach like any other.
         """
-        return self._owner.resume(self)
+        return self.lifecycle.resume(self)
 
     def detach(self, departure: Departure = Departure.CLOSED) -> None:
         """Stop carrying the session, as the transport is gone. May be called repeatedly.
 
         ``departure`` is the reason, unless we said goodbye: the goodbye has its own.
         """
-        self._owner.detach(self, departure)
+        self.lifecycle.detach(self, departure)

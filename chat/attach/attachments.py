@@ -111,8 +111,7 @@ class Attachments:
         session.enter(State.ATTACHED)
         self.presences.end_grace(session_id)
         reader = Reader(sink, person, framing or _FRAMINGS[transport])
-        attachment = Attachment(self, session, reader, transport)
-        attachment.address = address
+        attachment = Attachment(self, session, reader, transport, address)
         self.registry.add(attachment)
         self._metrics.attached(transport)
         return attachment

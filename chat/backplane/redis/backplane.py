@@ -119,8 +119,8 @@ class RedisBackplane(Backplane):
         )
         await self._blocklist.read_on()
         self._signals = Signals(
-            self._store,
-            self._publish,
+            store=self._store,
+            publish=self._publish,
             listener=self._listener,
             feed=self._feed,
             leases=self._leases,

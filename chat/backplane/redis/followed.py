@@ -7,6 +7,7 @@ with the one that was seen there.
 
 import asyncio
 import logging
+from dataclasses import dataclass, field
 from typing import Final
 
 from chat import log_context
@@ -25,30 +26,25 @@ log: Final = logging.getLogger(__name__)
 PAGE_LIMIT: Final = 500
 
 
+@dataclass(eq=False, repr=False)
 class Followed:
     """A followed channel of a room, or of a user, which has no log."""
 
-    def __init__(
-        self,
-        room: str | None,
-        logs: RedisLogs,
-        listener: Listener,
-        metrics: StoreMetrics,
-        tasks: Tasks,
-    ) -> None:
-        self.room = room
-        self.position: Position | None = None
-        self.is_unsure = False  # the connection was lost: ``_last`` may have been replaced
-        self.ready = asyncio.Event()  # subscribed and, for a room's channel, caught up
-        self.idle = asyncio.Event()  # the log is not being read
+    room: str | None
+    logs: RedisLogs
+    listener: Listener
+    metrics: StoreMetrics
+    tasks: Tasks
+    position: Position | None = None
+    is_unsure: bool = False  # the connection was lost: ``_last`` may have been replaced
+    ready: asyncio.Event = field(default_factory=asyncio.Event)  # subscribed and caught up
+    idle: asyncio.Event = field(default_factory=asyncio.Event)  # the log is not being read
+    unused_since: float | None = None
+    _last: Entry | None = None  # the entry at this position
+    _is_behind: bool = False  # the log must be read (once more)
+
+    def __post_init__(self) -> None:
         self.idle.set()
-        self.unused_since: float | None = None
-        self._last: Entry | None = None  # the entry at this position
-        self._is_behind = False  # the log must be read (once more)
-        self._logs = logs
-        self._listener = listener
-        self._metrics = metrics
-        self._tasks = tasks
 
     def receive(self, room: str, payload: bytes) -> None:
         """Deliver the entry in ``payload``, or read the log if it does not follow the last one."""
@@ -61,7 +57,7 @@ class Followed:
         elif position.offset == last.offset + 1:
             self.position = position
             self._last = Entry(room, position, kind, body)
-            self._listener.on_entries([self._last])
+            self.listener.on_entries([self._last])
         elif position.offset > last.offset + 1:
             self.read_on()
 
@@ -70,7 +66,7 @@ class Followed:
         self._is_behind = True
         if self.idle.is_set():
             self.idle.clear()
-            self._tasks.start(self._read_on(), context=log_context.nothing())
+            self.tasks.start(self._read_on(), context=log_context.nothing())
 
     async def check(self, page: Page) -> None:
         """Raise ResyncNeeded if ``page`` is ahead of the position and comes from another log."""
@@ -102,17 +98,17 @@ class Followed:
 
     async def _read_log(self, room: str) -> None:
         if self.position is None:  # newly followed: begin at the top
-            self.position = (await self._logs.heads([room]))[room]
+            self.position = (await self.logs.heads([room]))[room]
             if self.position is None:
-                self.position = await self._logs.renew(room, Position("", 0))
-            self._last = await self._logs.entry(room, self.position.offset)
+                self.position = await self.logs.renew(room, Position("", 0))
+            self._last = await self.logs.entry(room, self.position.offset)
             self.is_unsure = False
             return
         is_more = True
         while is_more:
             seen = self.position
             try:
-                page = await self._logs.read(room, seen, limit=PAGE_LIMIT)
+                page = await self.logs.read(room, seen, limit=PAGE_LIMIT)
                 # Compare each time, and after the read: the connections for commands may reach
                 # another Redis before the listening connection notices that it was cut.
                 if await self._is_forked(seen):
@@ -125,20 +121,20 @@ class Followed:
             if page.entries:
                 self._last = page.entries[-1]
                 self.position = self._last.position
-                self._listener.on_entries(page.entries)
+                self.listener.on_entries(page.entries)
             is_more = page.more
 
     async def _is_forked(self, seen: Position) -> bool:
         last = self._last  # keep it: another entry may arrive while Redis answers
         if last is None or last.position != seen:
             return False
-        entry = await self._logs.entry(last.room, seen.offset)
+        entry = await self.logs.entry(last.room, seen.offset)
         # Another epoch, a lost or a trimmed entry: reading on detects those.
         return entry is not None and entry.position == seen and not entry.is_same(last)
 
     async def _begin_anew(self, room: str, seen: Position, *, is_forked: bool) -> None:
-        self.position = await self._logs.renew(room, seen, is_forked=is_forked)
+        self.position = await self.logs.renew(room, seen, is_forked=is_forked)
         self._last, self.is_unsure = None, False
-        self._metrics.resets += 1
+        self.metrics.resets += 1
         log.warning("The log of %s was lost or trimmed; its readers load it anew", room)
-        self._listener.on_reset(room, self.position)
+        self.listener.on_reset(room, self.position)

@@ -4,6 +4,7 @@ A user's channel carries changes that concern the user's sessions, a room's that
 changed or that somebody is typing, and the channel of all instances that there are new blocks.
 """
 
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -46,51 +47,41 @@ _typing: Final = msgspec.json.Decoder(Typing)
 _TYPING: Final = b"typing "
 
 
+@dataclass(frozen=True, kw_only=True)
 class Signals:
     """Sends signals, and passes on those that ``feed`` receives."""
 
-    def __init__(
-        self,
-        store: Store,
-        publish: str,
-        *,
-        listener: Listener,
-        feed: Feed,
-        leases: Leases,
-        blocklist: BlocklistLog,
-    ) -> None:
-        self._store = store
-        self._keys = store.keys
-        self._publish = publish
-        self._listener = listener
-        self._feed = feed
-        self._leases = leases
-        self._blocklist = blocklist
-        self._leaving = Tasks()
+    store: Store
+    publish: str
+    listener: Listener
+    feed: Feed
+    leases: Leases
+    blocklist: BlocklistLog
+    _leaving: Tasks = field(default_factory=Tasks)
 
     async def send(self, user: str, signal: UserSignal) -> None:
         """Send ``signal`` to the instances that have sessions of ``user``. Raises Unavailable."""
         payload = user.encode() + b"\n" + msgspec.json.encode(signal)
-        await self._store.run(self._publish, self._keys.user_feed(user), payload)
+        await self.store.run(self.publish, self.store.keys.user_feed(user), payload)
 
     async def send_to_room(self, room: str, push: Push) -> None:
         """Send ``push`` to the instances that have readers of ``room``. Raises Unavailable."""
-        await self._store.run(self._publish, self._keys.feed(room), _TYPING + push.encode())
+        await self.store.run(self.publish, self.store.keys.feed(room), _TYPING + push.encode())
 
     def receive(self, channel: str, payload: bytes) -> None:
         """Handle a signal that came on ``channel``."""
-        if channel == self._keys.all_instances:
+        if channel == self.store.keys.all_instances:
             if payload == NEW_BLOCKS:
-                self._blocklist.read_soon()
+                self.blocklist.read_soon()
             elif payload == SUBSCRIBED:
-                self._blocklist.read_again()
-        elif (room := self._feed.room_of(channel)) is None:
+                self.blocklist.read_again()
+        elif (room := self.feed.room_of(channel)) is None:
             user, _, encoded = payload.partition(b"\n")
             self._receive_for_user(user.decode(), encoded)
         elif payload == PRESENCE_CHANGED:
-            self._leases.pushes.changed(room)
+            self.leases.pushes.changed(room)
         elif payload.startswith(_TYPING):
-            self._listener.on_room_push(room, _typing.decode(payload[len(_TYPING) :]))
+            self.listener.on_room_push(room, _typing.decode(payload[len(_TYPING) :]))
 
     async def stop(self) -> None:
         await self._leaving.cancel()
@@ -102,14 +93,14 @@ class Signals:
             return
         match signal:
             case Joined(room, epoch, offset):
-                self._listener.on_joined(user, room, Position(epoch, offset))
+                self.listener.on_joined(user, room, Position(epoch, offset))
             case Left(room):
                 self._leaving.start(self._on_left(user, room))
             case Attached(session, attachment):
-                self._listener.on_attached(user, session, attachment)
+                self.listener.on_attached(user, session, attachment)
             case MarkedRead(read):
-                self._listener.on_user_push(user, read)
+                self.listener.on_user_push(user, read)
 
     async def _on_left(self, user: str, room: str) -> None:
-        await self._feed.delivered(room)  # deliver the ``left`` entry first
-        self._listener.on_left(user, room)
+        await self.feed.delivered(room)  # deliver the ``left`` entry first
+        self.listener.on_left(user, room)

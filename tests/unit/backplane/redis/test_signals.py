@@ -48,8 +48,8 @@ class TestSignals(IsolatedAsyncioTestCase):
         self.keys: Keys = wire.keys
         self.record: Any = Record({self.keys.feed("general"): "general"})
         self.signals = wire.signals = Signals(
-            wire,
-            "PUBLISH",
+            store=wire,
+            publish="PUBLISH",
             listener=self.record,
             feed=self.record,
             leases=self.record,
