@@ -13,9 +13,8 @@ from chat.ops.drain import Drain
 from chat.ops.health import HealthHandler, ReadyHandler
 from chat.ops.instance_report import Reporter
 from chat.ops.metrics import MetricsHandler
-from chat.ops.overload import FullHandler
 from chat.ops.prometheus import MetricSources
-from chat.ops.starting import StartingHandler
+from chat.ops.unavailable import FullHandler, StartingHandler
 from chat.protocol.negotiation import PATHS, SEND_PATH, Transport
 from chat.requests.caller import Dependencies
 from chat.requests.handler import Handler
