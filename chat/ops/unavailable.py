@@ -1,4 +1,4 @@
-"""The answers to requests that this instance can't serve now: it is full, or waits for its store."""
+"""The answers while this instance can't serve: it is full, or waits for its store."""
 
 from typing import Final
 

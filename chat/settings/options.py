@@ -222,9 +222,5 @@ def address(text: str) -> str:
     return text
 
 
-def text(value: str) -> str:
-    return value
-
-
 def folder(value: str) -> Path:
     return Path(value)
