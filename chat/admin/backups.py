@@ -52,11 +52,11 @@ async def backup(settings: Settings, given: Namespace) -> Result:
         else:
             counts = await backup_file.write(path, records)
     backup_file.note_backup(settings.data_dir)
-    told = Result(f"{path} holds {_summary(counts)}.", {"file": str(path), **_counts(counts)})
+    result = Result(f"{path} holds {_summary(counts)}.", {"file": str(path), **_counts(counts)})
     if path != STANDARD_OUTPUT:
-        return told
+        return result
     print(f"The backup holds {_summary(counts)}.", file=sys.stderr)
-    return told._replace(text="")
+    return result._replace(text="")
 
 
 async def restore(settings: Settings, given: Namespace) -> Result:

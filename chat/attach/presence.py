@@ -23,11 +23,11 @@ class Presences:
         self._hub = hub
         self._backplane = backplane
         self._on_over = on_over
-        # By room, the hash of the newest presence known here. All readers are told of it a little
-        # later; a reader that attaches is shown it before.
+        # By room, the hash of the newest presence known here. All readers are sent it a little
+        # later; a reader that attaches is sent it before.
         self._newest: defaultdict[str, int] = defaultdict(int)
-        self._pushes: Counter[str] = Counter()  # how often a room's readers were told
-        self._pushed: dict[str, int] = {}  # the hash of the presence they were told last
+        self._pushes: Counter[str] = Counter()  # how often a room's readers were sent it
+        self._pushed: dict[str, int] = {}  # the hash of the last one
         self._grace_periods: GracePeriods[str] = GracePeriods(grace_s)  # of detached sessions
         self._grace: asyncio.TimerHandle | None = None  # the end of the first one
 
@@ -42,7 +42,7 @@ class Presences:
         seen, pushes = session.presence_seen.get(room), self._pushes[room]
         if is_new or (seen is not None and seen.fingerprint != self._newest[room]):
             presence = await self._backplane.presence(room)
-            if self._pushes[room] == pushes:  # if not, ``reader`` was told of a newer one
+            if self._pushes[room] == pushes:  # if not, ``reader`` was sent a newer one
                 self._show(reader, room, Outgoing.of_push(presence))
         elif seen is not None:
             self._note_shown(reader, room, seen.fingerprint)
@@ -62,7 +62,7 @@ class Presences:
             self._hub.dispatch(room, push)
 
     def note_seen(self, session: Session, rooms: Collection[str]) -> None:
-        """Note that ``session`` was given every presence that readers of ``rooms`` were told."""
+        """Note that ``session`` was given every presence that readers of ``rooms`` were sent."""
         for room in rooms:
             pushes = self._pushes[room]
             known = session.presence_seen.get(room)

@@ -55,12 +55,12 @@ class Reader:
         self.person = person
         self.shared_positions: dict[str, SharedPosition] = {}
         self.is_gone = False
-        self.is_parked = False  # gone, and expected to return: see Hub.park
+        self.is_parked = False  # gone, and expected to return: see LiveRooms.park
         self.ended: Disconnect | None = None  # the reason of our goodbye, if we said one
         self.is_corked = True  # until its first write is complete: see Hub.uncork
         self.framing = framing
         self.buffered: dict[str, deque[Outgoing]] = {}  # rooms in which it is catching up
-        self.pending: list[bytes] = []  # in Hub._dirty_readers unless empty or corked
+        self.pending: list[bytes] = []  # in WriteSchedule.readers unless empty or corked
 
     @property
     def rooms(self) -> KeysView[str]:

@@ -32,12 +32,12 @@ class CommandLine(argparse.ArgumentParser):
         """Return the given values by variable; add unknown flags to the problems."""
         for option in options.values():
             values = f"{option.values}; " if option.values else ""
-            told = _plain(f"{option.help} ({values}default: {option.shown})")
+            text = _plain(f"{option.help} ({values}default: {option.shown})")
             if option.flag is None:
-                self.epilog = f"{option.variable}, in the environment alone: {told}. {self.epilog}"
+                self.epilog = f"{option.variable}, in the environment alone: {text}. {self.epilog}"
             else:
                 self.add_argument(
-                    option.flag, dest=option.variable, metavar=option.variable, help=told
+                    option.flag, dest=option.variable, metavar=option.variable, help=text
                 )
         found, unknown = self.parse_known_args(list(flags))
         secrets = {o.variable for o in options.values() if o.is_secret}

@@ -188,7 +188,7 @@ class EmbeddedBackplane(Backplane):
 
     async def reports(self) -> dict[str, bytes]:
         now = self._clock.time()
-        self._reports = {name: told for name, told in self._reports.items() if told[0] > now}
+        self._reports = {name: one for name, one in self._reports.items() if one[0] > now}
         return {name: report for name, (_, report) in self._reports.items()}
 
     async def block(self, block: Block) -> None:

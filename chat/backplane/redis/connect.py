@@ -27,7 +27,7 @@ SOCKET_TIMEOUT_S: Final = 4.0
 # Between attempts while Redis is down at the start: platforms start services in any order.
 START_RETRY_S: Final = 2.0
 # While Redis is away for hours, log one line a minute, not one for each attempt.
-START_TOLD_EVERY_S: Final = 60.0
+START_LOG_INTERVAL_S: Final = 60.0
 # An operator's command waits less long for an unreachable Redis than a server.
 COMMAND_TIMEOUT_S: Final = 10.0
 _KEPT: Final = "noeviction"
@@ -77,7 +77,7 @@ async def connect_when_ready(
     called before each wait with the reason, in a sentence. Raises SettingsError where waiting
     can't help: a wrong password, or a Redis that evicts keys.
     """
-    told, told_at_s = "", 0.0
+    logged, logged_at_s = "", 0.0
     while True:
         client = _client(options)
         try:
@@ -93,8 +93,8 @@ async def connect_when_ready(
             await close(client)
             raise
         on_wait(why)
-        if why != told or time.monotonic() - told_at_s >= START_TOLD_EVERY_S:
-            told, told_at_s = why, time.monotonic()
+        if why != logged or time.monotonic() - logged_at_s >= START_LOG_INTERVAL_S:
+            logged, logged_at_s = why, time.monotonic()
             log.warning(
                 "%s (%s: %s) Trying again every %d s; mend it, or correct REDIS_URL",
                 why,
