@@ -77,7 +77,7 @@ def test_where_all_places_are_taken_whoever_has_most_of_them_makes_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("chat.accounts.access.MAX_BLOCKS", 6)
-    monkeypatch.setattr("chat.accounts.access.LIFTED", 2)
+    monkeypatch.setattr("chat.accounts.access.LIFT_BATCH", 2)
     access = AccessControl(SetClock(0.0), SECRET)
     access.apply(ban("mallory", until_s=10.0))
     access.apply(access.sign_out_block("ada", "192.0.2.1"))

@@ -501,13 +501,15 @@ class TestAskingForHeartbeats(AttachTest):
             attachment, sink = await self.attach(heartbeat_s=heartbeat_s)
             after = asyncio.get_running_loop().time()
             self.assertEqual(sink.pushes[0]["heartbeat_s"], expected_s)
-            due = attachment.heartbeat.next_s
+            due = attachment.heartbeat.turn * TURN_S
             self.assertTrue(before + expected_s / 2 - TURN_S <= due <= after + expected_s)
             attachment.detach()
 
     async def test_those_who_came_at_once_are_not_told_at_once(self) -> None:
         attached = [(await self.attach())[0] for _ in range(20)]
-        dues = [attachment.heartbeat.next_s for attachment in attached if attachment.heartbeat]
+        dues = [
+            attachment.heartbeat.turn * TURN_S for attachment in attached if attachment.heartbeat
+        ]
         self.assertEqual(len(dues), 20)
         self.assertGreater(max(dues) - min(dues), 1.0)  # of 7.5 s; by chance less once in 10^16
         for attachment in attached:
@@ -641,7 +643,7 @@ class TestWhoIsHere(AttachTest):
 
     async def asyncSetUp(self) -> None:
         # Else a second passes between two news of a room.
-        at_once = patch("chat.backplane.embedded.presence.presence_interval_s", lambda count: 0.0)
+        at_once = patch("chat.backplane.presence_pushes.presence_interval_s", lambda count: 0.0)
         at_once.start()
         self.addCleanup(at_once.stop)
         await super().asyncSetUp()
@@ -698,7 +700,7 @@ class TestWhoIsHere(AttachTest):
             for _ in range(3):  # as with a store that is asked over the network
                 await asyncio.sleep(0)
             self.assertEqual(sink.chunks, [])
-            self.assertEqual(self.hub._rooms[LOBBY].batch, [])  # the news went out meanwhile
+            self.assertEqual(self.hub.rooms[LOBBY].batch, [])  # the news went out meanwhile
 
         with patch.object(self.backplane, "set_present", tell_first):
             await self.attachments.start(attachment, Request(cursor={}))

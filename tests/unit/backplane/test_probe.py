@@ -74,9 +74,9 @@ class TestProbe(IsolatedAsyncioTestCase):
         with self.assertLogs("chat.backplane.probe", "INFO") as logs:
             self.metrics.refused("The disk is full.", now_s=self.clock.now)
             for _ in range(3):
-                self.probe._tell()
+                self.probe._log_change()
             self.metrics.problem = None
             for _ in range(3):
-                self.probe._tell()
+                self.probe._log_change()
         assert [record.levelname for record in logs.records] == ["WARNING", "INFO"]
         assert "The disk is full." in logs.output[0]
