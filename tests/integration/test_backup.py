@@ -108,7 +108,7 @@ async def test_clients_that_had_seen_more_than_a_restored_store_holds_load_it_an
             cursor = hello["cursor"]
             assert "three" in guest.texts("general")
             said = admin("restore", str(copy), code=1, DATA_DIR=str(data_dir))
-            assert "Stop it, restore, and start it again" in said
+            assert "Stop it first" in said
             server.stop()
             admin("restore", "--overwrite", str(copy), DATA_DIR=str(data_dir))
             server.start()

@@ -25,7 +25,7 @@ def lock_folder(folder: Path) -> IO[str]:
             raise
     except BlockingIOError:
         raise SettingsError(
-            f"DATA_DIR: another Parley is using {folder}. Stop it, or name another folder."
+            f"DATA_DIR: another Parley is using {folder}. Stop it first, or name another one."
         ) from None
     except OSError as error:
         raise SettingsError(
