@@ -6,11 +6,9 @@ import ssl
 from collections.abc import Iterator
 
 from chat.client.address import Address, authority
+from chat.client.exchange import Broken, Response, Streams, exchange
 from chat.client.proxies import Proxy
 from chat.client.reasons import why
-from chat.client.responses import LIMIT_BYTES, Broken, Response, read_head
-
-Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Unreachable(OSError):
@@ -39,36 +37,33 @@ class Dialer:
         """
         return None if is_tunnelled or self._tls is not None else self._proxy
 
-    async def open(self, *, is_tunnelled: bool) -> Connection:
+    async def open(self, *, is_tunnelled: bool) -> Streams:
         """Open a connection, ready for a request; the caller closes it."""
         proxy = self._proxy
         if proxy is None:
             with _told("the server"):
                 return await _connect(self._host, self._port, self._tls)
         with _told(f"the proxy {proxy}"):
-            reader, writer = await _connect(proxy.host, proxy.port, self._proxy_tls)
+            streams = await _connect(proxy.host, proxy.port, self._proxy_tls)
         if self.forwarder(is_tunnelled=is_tunnelled) is not None:
-            return reader, writer
+            return streams
+        _, writer = streams
         try:
-            await self._tunnel(proxy, reader, writer)
+            await self._tunnel(proxy, streams)
             if self._tls is not None:
                 with _told("the server"):
                     await writer.start_tls(self._tls, server_hostname=self._host)
         except BaseException:
             writer.transport.abort()
             raise
-        return reader, writer
+        return streams
 
-    async def _tunnel(
-        self, proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def _tunnel(self, proxy: Proxy, streams: Streams) -> None:
         """Ask ``proxy`` for a tunnel to the server (RFC 9110 section 9.3.6)."""
         target = authority(self._host, self._port)
-        lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
-        lines += [f"{name}: {value}" for name, value in proxy.headers.items()]
-        writer.write("\r\n".join([*lines, "", ""]).encode())
+        fields = {"Host": target, **proxy.headers}
         try:
-            response = await read_head(reader, asyncio.get_running_loop().time())
+            response = await exchange(streams, "CONNECT", target, fields)
         except (Broken, EOFError) as error:
             raise Unreachable(f"the proxy {proxy} gave no answer to CONNECT") from error
         check_login(proxy, response)
@@ -88,8 +83,8 @@ def check_login(proxy: Proxy, response: Response) -> None:
     )
 
 
-async def _connect(host: str, port: int, tls: ssl.SSLContext | None) -> Connection:
-    return await asyncio.open_connection(host, port, ssl=tls, limit=LIMIT_BYTES)
+async def _connect(host: str, port: int, tls: ssl.SSLContext | None) -> Streams:
+    return await asyncio.open_connection(host, port, ssl=tls)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ An abandoned request, such as a stream or a held poll, must end at once; and if 
 connection, the next request is not affected.
 """
 
-import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -16,8 +15,8 @@ import msgspec
 
 from chat.client.address import Address
 from chat.client.dialer import Dialer, check_login
+from chat.client.exchange import Broken, Response, exchange
 from chat.client.proxies import Proxy
-from chat.client.responses import Broken, Response, read_head
 
 # For answers that are read as a whole: 200 messages of the greatest length.
 MAX_BODY_BYTES: Final = 32 << 20
@@ -50,15 +49,15 @@ class Http:
     @contextlib.asynccontextmanager
     async def connection(
         self, head: str, headers: Mapping[str, str], body: bytes = b"", *, is_upgrade: bool = False
-    ) -> AsyncIterator[tuple[Response, asyncio.StreamReader, asyncio.StreamWriter]]:
-        """Open a connection, send a request, and yield the answer's head and the connection.
+    ) -> AsyncIterator[Response]:
+        """Open a connection, send a request, and yield the response when its head is there.
 
         ``head`` is the method and the path; ``is_upgrade`` says that another protocol follows.
         Closes the connection at the end, at once.
         """
         address = self._address
         forwarder = self._dialer.forwarder(is_tunnelled=is_upgrade)
-        reader, writer = await self._dialer.open(is_tunnelled=is_upgrade)
+        streams = await self._dialer.open(is_tunnelled=is_upgrade)
         try:
             method, _, path = head.partition(" ")
             target = address.base + path
@@ -68,27 +67,15 @@ class Http:
             if forwarder is not None:
                 target = f"http://{address.netloc}{target}"  # RFC 9112 section 3.2.2
                 fields |= forwarder.headers
-            lines = [f"{method} {target} HTTP/1.1"]
-            lines += [f"{name}: {value}" for name, value in fields.items()]
-            began_s = asyncio.get_running_loop().time()
-            writer.write("\r\n".join([*lines, "", ""]).encode() + body)
-            response = await read_head(reader, began_s)
+            response = await exchange(streams, method, target, fields, body)
             if forwarder is not None:
                 check_login(forwarder, response)
             for cookie in response.cookies:
                 self._keep(cookie)
-            yield response, reader, writer
+            yield response
         finally:
             # Not close(): that would wait for unsent data on a dead network.
-            writer.transport.abort()
-
-    @contextlib.asynccontextmanager
-    async def stream(self, path: str) -> AsyncIterator[tuple[Response, AsyncIterator[bytes]]]:
-        """GET ``path`` and yield the answer's head and its body as it arrives."""
-        headers = {"Accept": "text/event-stream", "Connection": "close"}
-        async with self.connection(f"GET {path}", headers) as (response, reader, _):
-            async with contextlib.aclosing(response.chunks(reader)) as chunks:  # type: ignore[type-var]
-                yield response, chunks
+            streams[1].transport.abort()
 
     async def get(self, path: str) -> tuple[Response, Any]:
         """GET ``path``; return the answer and its JSON."""
@@ -110,9 +97,9 @@ class Http:
         headers = {"Accept": "application/json", "Connection": "close", **headers}
         if not head.startswith("GET "):
             headers["Content-Length"] = str(len(body))
-        async with self.connection(head, headers, body) as (response, reader, _):
+        async with self.connection(head, headers, body) as response:
             data = bytearray()
-            async for chunk in response.chunks(reader):
+            while chunk := await response.read():
                 data += chunk
                 if len(data) > MAX_BODY_BYTES:
                     raise Broken("an answer without end")

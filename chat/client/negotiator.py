@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chat.client import policy
+from chat.client.exchange import Response
 from chat.client.http import Http
 from chat.client.positions import Positions
-from chat.client.responses import Response
 from chat.client.transports.transport import Ended
 from chat.errors import Refused
 

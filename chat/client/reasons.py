@@ -1,6 +1,5 @@
 """Explains network errors in words for people. Pure."""
 
-import asyncio
 import errno
 import os
 import re
@@ -15,8 +14,6 @@ _NUMBER: Final = re.compile(r"\[Errno (\d+)\]")
 def why(error: Exception) -> str:
     """Return the meaning of ``error``, as a part of a sentence."""
     match error:
-        case asyncio.IncompleteReadError():
-            return "the connection broke off"
         case socket.gaierror(errno=socket.EAI_AGAIN):
             return "its name can't be looked up now"
         case socket.gaierror():
@@ -36,6 +33,6 @@ def why(error: Exception) -> str:
     match error:
         case TimeoutError():
             return "no answer came in time"
-        case ConnectionError():
+        case ConnectionError() | EOFError():
             return "the connection broke off"
     return type(error).__name__

@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 from urllib.parse import urlencode
 
 from chat.client import policy
 from chat.client.http import Http
-
-Push = dict[str, Any]
+from chat.client.positions import Push
 
 # Network failures: refused, reset, half an answer, nonsense, no such host, bad certificate.
 LOST: Final = (OSError, EOFError)
@@ -17,7 +16,9 @@ LOST: Final = (OSError, EOFError)
 class Ended(Exception):
     """The transport has ended. ``code`` is a WebSocket close code; ``retry_ms`` is the server's."""
 
-    def __init__(self, reason: str, *, code: int | None = None, retry_ms: int = 0) -> None:
+    def __init__(
+        self, reason: str, *, code: int | None = None, retry_ms: int | None = None
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.code = code
@@ -36,7 +37,7 @@ class Terms:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class AttachRequest:
     """The request for one attach."""
 
     http: Http
@@ -46,9 +47,7 @@ class Wish:
     cursor: str
     rooms: Sequence[str]  # read only these; empty: all rooms of the user
     terms: Terms
-    on_life: Callable[[], None] = lambda: (
-        None
-    )  # called for all data that arrives, even a part of a push
+    on_data: Callable[[], None] = lambda: None  # called when data arrives, even a part of a push
 
     def path(self, url: str, **fields: object) -> str:
         """Return ``url`` with the query of every attach and ``fields``, without empty ones."""
@@ -65,7 +64,7 @@ class Wish:
 class Transport(Protocol):
     """One attach."""
 
-    def __init__(self, wish: Wish) -> None: ...
+    def __init__(self, request: AttachRequest) -> None: ...
 
     def pushes(self) -> AsyncGenerator[Push, None]:
         """Attach, and yield pushes. Closing the generator ends the attach at once.
@@ -81,9 +80,9 @@ class Transport(Protocol):
         """
 
 
-async def post_command(wish: Wish, command: Push) -> Push:
+async def post_command(request: AttachRequest, command: Push) -> Push:
     """Send a command by POST, for transports that can't send over their own connection."""
-    _, answer = await wish.http.post(wish.send_url, command)
+    _, answer = await request.http.post(request.send_url, command)
     match answer:
         case {"replies": [dict(reply)]}:
             return reply

@@ -1,4 +1,3 @@
-import asyncio
 import errno
 import os
 import socket
@@ -29,7 +28,7 @@ def tls_error() -> ssl.SSLError:
         (OSError(errno.ENETUNREACH, "…"), "network is unreachable"),
         (socket.gaierror(socket.EAI_NONAME, "…"), "there is no host of its name"),
         (socket.gaierror(socket.EAI_AGAIN, "…"), "its name can't be looked up now"),
-        (asyncio.IncompleteReadError(b"", 2), "the connection broke off"),
+        (EOFError(), "the connection broke off"),
         (ConnectionResetError(), "the connection broke off"),
         (TimeoutError(), "no answer came in time"),
         (EOFError("the answer broke off"), "the answer broke off"),
