@@ -101,7 +101,7 @@ class Parley:
             rooms=self._rooms,
             name=self._name,
             can=self._can,
-            dice=random.Random(),
+            rng=random.Random(),
             on_change=changed,
         )
         self._life = asyncio.create_task(self._engine.run())
@@ -121,7 +121,7 @@ class Parley:
         return self
 
     async def __anext__(self) -> Push:
-        return await self._entered.inbox.get()
+        return await self._entered.receiver.inbox.get()
 
     @property
     def state(self) -> State:
@@ -150,12 +150,12 @@ class Parley:
     @property
     def user(self) -> str:
         """The client's user id: the ``user`` of its own messages."""
-        return self._entered.user
+        return self._entered.receiver.user
 
     @property
     def name(self) -> str:
         """The client's name, as people see it."""
-        return self._entered.name
+        return self._entered.receiver.name
 
     async def send(self, room: str, text: str, *, key: str | None = None) -> Push:
         """Send ``text`` to ``room`` and return the ``ok``, with the message's ``offset``.

@@ -1,44 +1,32 @@
-"""Sends commands over the leading link: messages until they are stored, other commands once."""
+"""Sends commands: messages until they are stored, other commands once."""
 
 import asyncio
 import random
-from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from chat.client import policy
+from chat.client.connection import REPLY_S, Connection
 from chat.client.http import Http
-from chat.client.link import Link
 from chat.client.negotiator import checked
+from chat.client.positions import Push
 from chat.client.reasons import why
-from chat.client.transports.transport import LOST, Ended, Push
+from chat.client.transports.transport import LOST, Ended
 from chat.errors import Refused, Unavailable
 from chat.protocol.codes import Code
-
-# Servers answer a command, or report that they can't, within 6 s.
-ANSWER_S: Final = 10.0
-
-
-class CommandLink(Protocol):
-    """The part of the engine that commands use."""
-
-    async def leading(self) -> Link:
-        """Wait for a leading link and return it. Raises ChatError if there will be none."""
-
-    @property
-    def doubt_s(self) -> float:
-        """Return how long to wait for a reply before suspecting the link."""
-
-    def suspect(self, link: Link, reason: str, *, is_sure: bool = False) -> None: ...
 
 
 class Commands:
     """Sends the commands of one conversation."""
 
-    def __init__(self, helm: CommandLink, http: Http, dice: random.Random) -> None:
-        self._helm = helm
+    def __init__(
+        self, connected: Callable[[], Awaitable[Connection]], http: Http, rng: random.Random
+    ) -> None:
+        """``connected`` waits for a connection with an active link; raises ChatError if never."""
+        self._connected = connected
         self._http = http
-        self._dice = dice
+        self._rng = rng
         self._turn = asyncio.Lock()
 
     async def send(self, room: str, text: str, key: str) -> Push:
@@ -47,7 +35,7 @@ class Commands:
         async with self._turn:  # a message that is sent again must not follow later ones
             round_ = 0
             while True:
-                retry_s = policy.backoff_s(round_, self._dice.random())
+                retry_s = policy.backoff_s(round_, self._rng.random())
                 round_ += 1
                 try:
                     reply = await self.ask(command)
@@ -61,25 +49,18 @@ class Commands:
                 await asyncio.sleep(reply["retry_ms"] / 1000 + retry_s)
 
     async def ask(self, command: Push) -> Push:
-        """Send a command once, over the leading link. Raises Unavailable if there is no reply."""
-        link = await self._helm.leading()
-        doubt = asyncio.get_running_loop().call_later(
-            self._helm.doubt_s, self._helm.suspect, link, "a command is unanswered"
-        )
+        """Send a command once. Raises Unavailable if there is no reply."""
+        connection = await self._connected()
         try:
-            async with asyncio.timeout(ANSWER_S):
-                return await link.ask(command)
+            return await connection.ask(command)
         except (Ended, *LOST) as error:
-            self._helm.suspect(link, "a command was not answered", is_sure=True)
             raise _unavailable(error) from error
-        finally:
-            doubt.cancel()
 
     async def history(self, room: str, bounds: Mapping[str, int]) -> dict[str, Any]:
         """Return a page of ``room``'s history. Raises Refused or Unavailable."""
         path = f"/api/rooms/{quote(room, safe='')}/messages?{urlencode(bounds)}"
         try:
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(REPLY_S):
                 response, page = await self._http.get(path)
             return checked(response, page)
         except (Ended, *LOST) as error:

@@ -11,12 +11,12 @@ from typing import Final, Protocol
 
 import msgspec
 
-from chat.client import policy
 from chat.client.history import Attempt, Outcome
+from chat.client.positions import Push
 from chat.client.reasons import why
 from chat.client.transports.longpoll import LongPollTransport
 from chat.client.transports.sse import SseTransport
-from chat.client.transports.transport import LOST, Ended, Push, Transport, Wish
+from chat.client.transports.transport import LOST, AttachRequest, Ended, Transport
 from chat.client.transports.websocket import WebSocketTransport
 
 TRANSPORT_TYPES: Final[dict[str, type[Transport]]] = {
@@ -24,8 +24,8 @@ TRANSPORT_TYPES: Final[dict[str, type[Transport]]] = {
     "sse": SseTransport,
     "longpoll": LongPollTransport,
 }
-# How many unlogged pushes to keep until it is known whether this attempt leads: the presence of
-# the user's rooms, and the pushes of a fraction of a second.
+# How many unlogged pushes to keep until it is known whether this link becomes active: the presence
+# of the user's rooms, and the pushes of a fraction of a second.
 _EARLY_LIMIT: Final = 200
 
 
@@ -35,9 +35,8 @@ class End:
 
     outcome: Outcome
     reason: str = ""
-    is_final: bool = False  # the client must not come back
-    retry_ms: int = 0
-    moved_s: float | None = None  # when to reconnect, from an instance that stops
+    code: int | None = None  # of a goodbye or a WebSocket's close
+    retry_ms: int | None = None  # the server's
     advice: str | None = None  # the transport to try first next time
 
 
@@ -54,24 +53,24 @@ class Listener(Protocol):
 
 
 class Link:
-    """An attempt at ``transport``; carries the conversation if the engine makes it the leader."""
+    """An attempt at ``transport``; carries the conversation once the connection makes it active."""
 
-    def __init__(self, transport: str, wish: Wish, attempt: Attempt, listener: Listener) -> None:
+    def __init__(
+        self, transport: str, request: AttachRequest, attempt: Attempt, listener: Listener
+    ) -> None:
         self.transport = transport
         self.attempt = attempt
         self.session = ""
         self.heartbeat_s = 0.0
         self.early: list[Push] = []
-        self.replaces: Link | None = None  # the link that it replaces once it is proven
-        self.suspected_s = 0.0  # when it was suspected, and a link attached beside it
-        self.is_doomed = False  # it will be closed even if data arrives on it
         self._loop = asyncio.get_running_loop()
         self._origin_s = self._loop.time() - attempt.began_s
-        self.heard_s = self._loop.time()
+        self.heard_s = self._loop.time()  # when data last arrived
+        self.longest_silence_s = 0.0  # before that
+        self.is_over = False
         self._listener = listener
-        self._transport = TRANSPORT_TYPES[transport](replace(wish, on_life=self._on_life))
+        self._transport = TRANSPORT_TYPES[transport](replace(request, on_data=self._on_data))
         self._proving: asyncio.Task[None] | None = None
-        self._is_over = False
         self._asked = 0  # commands without a reply yet
         self._is_retired = False
 
@@ -96,7 +95,7 @@ class Link:
 
     def close(self, outcome: Outcome = Outcome.OUTRUN, reason: str = "") -> None:
         """Close the link at once, without calling the listener."""
-        if not self._is_over:
+        if not self.is_over:
             self._finish(outcome, reason)
             self.task.cancel()
 
@@ -119,11 +118,12 @@ class Link:
     def _now_s(self) -> float:
         return self._loop.time() - self._origin_s
 
-    def _on_life(self) -> None:
+    def _on_data(self) -> None:
+        self.longest_silence_s = max(self.longest_silence_s, self.silent_s)
         self.heard_s = self._loop.time()
 
     def _finish(self, outcome: Outcome, reason: str) -> None:
-        self._is_over = True
+        self.is_over = True
         self.attempt.ended_s = self._now_s()
         self.attempt.outcome, self.attempt.reason = outcome, reason
         if self._proving is not None:
@@ -131,7 +131,7 @@ class Link:
 
     async def _run(self, deadline_s: float) -> None:
         end = await self._live(deadline_s)
-        if not self._is_over:
+        if not self.is_over:
             self._finish(end.outcome, end.reason)
             self._listener.on_end(self, end)
 
@@ -142,16 +142,12 @@ class Link:
                 contextlib.aclosing(self._transport.pushes()) as pushes,
             ):
                 async for push in pushes:
-                    if (end := self._take(push)) is not None:
+                    if (end := self._handle(push)) is not None:
                         return end
             return End(outcome=self._ended, reason="it ended")
         except Ended as error:
-            is_final = not policy.is_come_back(error.code)
             return End(
-                outcome=self._ended,
-                reason=error.reason,
-                is_final=is_final,
-                retry_ms=error.retry_ms,
+                outcome=self._ended, reason=error.reason, code=error.code, retry_ms=error.retry_ms
             )
         except LOST as error:
             if self._limit.expired():
@@ -170,14 +166,13 @@ class Link:
             return Outcome.REFUSED
         return Outcome.DIED if self.is_proven else Outcome.UNANSWERED
 
-    def _take(self, push: Push) -> End | None:
+    def _handle(self, push: Push) -> End | None:
         if push["type"] == "goodbye":
             return End(
                 outcome=Outcome.LEFT,
                 reason=f"{push['code']} {push['reason']}",
-                is_final=not policy.is_come_back(push["code"]),
-                retry_ms=push.get("retry_ms") or 0,
-                moved_s=policy.moved_s(push["code"], push.get("retry_ms")),
+                code=push["code"],
+                retry_ms=push.get("retry_ms"),
                 advice=push.get("advice"),
             )
         if push["type"] == "hello" and self.attempt.greeted_s is None:
@@ -187,7 +182,7 @@ class Link:
         return self._listener.on_push(self, push)
 
     def keep_early(self, push: Push) -> None:
-        """Keep a push in case this link becomes the leader."""
+        """Keep a push in case this link becomes active."""
         if len(self.early) < _EARLY_LIMIT:
             self.early.append(push)
 
@@ -195,7 +190,7 @@ class Link:
         """Send a ping and report the proof; any reply to it is enough."""
         with contextlib.suppress(Ended, *LOST):  # the deadline reports a missing reply
             await self._transport.ask({"type": "ping"})
-            if not self._is_over and not self._limit.expired():
+            if not self.is_over and not self._limit.expired():
                 self.attempt.proven_s = self._now_s()
                 self._limit.reschedule(None)
                 self._listener.on_proven(self)

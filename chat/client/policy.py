@@ -1,4 +1,4 @@
-"""The clients' rules: how long to wait, and which transports to trust.
+"""The clients' rules: how long to wait, and which transport is better.
 
 Pure: spans of time and random numbers are arguments. Every client of Parley follows these rules;
 docs/clients.md explains them.
@@ -30,12 +30,8 @@ MAX_HOLD_S: Final = 25  # how long a server holds a poll by default
 MIN_HEARTBEAT_S: Final = 5  # the shortest that servers grant
 
 STABLE_S: Final = 5.0  # a transport that ends sooner perhaps never really worked
-# Common proxies cut idle or old connections within a minute; a transport that lived longer ended
-# for another reason.
-_SOON_S: Final = 60.0
-_ENDS: Final = 2  # one may be a restart; two in a row are due to the network
-_TRIAL_FACTOR: Final = 3.0
-_TRIAL_CAP_S: Final = 15.0
+_LIKE_AGES: Final = 0.15  # two ages that differ by less were ended by the same rule of the network
+_RENEWAL_FACTOR: Final = 0.8  # early enough to have the next one before this one is cut
 
 # Goodbye code: the instance is stopping.
 MOVED: Final = 4000
@@ -95,12 +91,33 @@ def shorter_hold_s(lived_s: float) -> int | None:
     return max(1, int(0.8 * lived_s)) if lived_s >= 1 else None
 
 
-def shorter_heartbeat_s(silent_s: float) -> int | None:
+def longer_hold_s(hold_s: int, longest_s: int) -> int:
+    """Return the hold to ask for after a poll was held in full: the last cut may be chance."""
+    return min(longest_s, hold_s + 1)
+
+
+def shorter_heartbeat_s(silent_s: float, longest_silence_s: float) -> int | None:
     """Return the heartbeat to ask for after a stream ended ``silent_s`` after its last data.
 
-    None if that is shorter than any heartbeat, so that none would have helped.
+    None if it had survived a silence as long, so that it was not cut for being idle, or if that
+    is shorter than any heartbeat, so that none would have helped.
     """
-    return max(MIN_HEARTBEAT_S, int(0.6 * silent_s)) if silent_s >= MIN_HEARTBEAT_S else None
+    if silent_s < MIN_HEARTBEAT_S or silent_s <= longest_silence_s:
+        return None
+    return max(MIN_HEARTBEAT_S, int(0.6 * silent_s))
+
+
+def renewal_s(last_lived_s: float | None, lived_s: float) -> float | None:
+    """Return the age at which to renew a stream, after the last two lived this long.
+
+    None if their ages differ, or are so low that they perhaps never really worked: then no limit
+    of the network has ended them.
+    """
+    if last_lived_s is None or min(last_lived_s, lived_s) < STABLE_S:
+        return None
+    if abs(last_lived_s - lived_s) > _LIKE_AGES * max(last_lived_s, lived_s):
+        return None
+    return _RENEWAL_FACTOR * min(last_lived_s, lived_s)
 
 
 def is_come_back(code: int | None) -> bool:
@@ -119,47 +136,3 @@ def is_better(transport: str, than: str) -> bool:
 def better_than(transport: str, offered: Iterable[str]) -> list[str]:
     """Return those of ``offered`` that are better than ``transport``, best first."""
     return sorted((t for t in offered if is_better(t, transport)), key=TRANSPORTS.index)
-
-
-class Quarantine:
-    """Remembers how proven transports ended, and which of them not to trust.
-
-    A transport in quarantine is tried only beside a working one, and must survive a trial before
-    it carries the conversation. If nothing else works, it is used without one.
-    """
-
-    def __init__(self) -> None:
-        self._ends: dict[str, int] = {}  # how often in a row each ended by itself, and soon
-        self._lived_s: dict[str, float] = {}  # how long each lived; only of those in quarantine
-
-    def ended(self, transport: str, lived_s: float) -> None:
-        """Record that ``transport`` ended by itself, ``lived_s`` after it was proven."""
-        if lived_s >= _SOON_S:
-            self.forget(transport)
-            return
-        self._ends[transport] = self._ends.get(transport, 0) + 1
-        if lived_s < STABLE_S or self._ends[transport] >= _ENDS:
-            self._lived_s[transport] = lived_s
-
-    def passed(self, transport: str) -> None:
-        """Release ``transport`` after its trial; its next early end returns it to quarantine."""
-        self._lived_s.pop(transport, None)
-        self._ends[transport] = _ENDS - 1
-
-    def forget(self, transport: str | None = None) -> None:
-        """Trust ``transport`` again, or all of them: the network changed, or the server failed."""
-        for record in (self._ends, self._lived_s):
-            if transport is None:
-                record.clear()
-            else:
-                record.pop(transport, None)
-
-    def is_quarantined(self, transport: str) -> bool:
-        return transport in self._lived_s
-
-    def trial_s(self, transport: str) -> float:
-        """Return how long ``transport`` must survive beside a working one; 0 if it is trusted."""
-        lived_s = self._lived_s.get(transport)
-        if lived_s is None:
-            return 0.0
-        return min(_TRIAL_CAP_S, max(STABLE_S, _TRIAL_FACTOR * lived_s))

@@ -2,12 +2,11 @@ from chat.client.history import Attempt, Outcome
 from chat.client.memory import FAILURE_MEMORY_S, Memory
 
 
-def attempt(outcome: Outcome, transport: str = "websocket") -> Attempt:
-    return Attempt(transport=transport, began_s=0, ended_s=0.1, outcome=outcome, reason="403")
-
-
 def end(memory: Memory, outcome: Outcome, *, lived_s: float = 0, silent_s: float = 0) -> None:
-    memory.ended(attempt(outcome), lived_s=lived_s, silent_s=silent_s, now_s=10.0)
+    attempt = Attempt(
+        transport="websocket", began_s=9.9, ended_s=10.0, outcome=outcome, reason="403"
+    )
+    memory.ended(attempt, lived_s=lived_s, silent_s=silent_s, longest_silence_s=0)
 
 
 def test_a_failure_is_told_until_it_is_old() -> None:
@@ -27,10 +26,10 @@ def test_a_goodbye_is_no_failure_and_neither_is_the_end_of_a_long_life() -> None
     assert [failure["reason"] for failure in memory.failures(10.0)] == ["died: 403"]
 
 
-def test_what_is_proven_is_excused() -> None:
+def test_what_is_proven_is_no_failure_any_more() -> None:
     memory = Memory()
     end(memory, Outcome.SILENT)
-    memory.excuse("websocket")
+    memory.proven("websocket")
     assert memory.failures(10.0) == []
 
 
@@ -38,8 +37,8 @@ def test_a_stream_that_died_in_silence_gets_a_shorter_heartbeat_and_never_a_long
     memory = Memory()
     end(memory, Outcome.DIED, lived_s=100, silent_s=4)
     assert memory.terms.heartbeat_s is None
-    for silent_s, heartbeat_s in ((10, 6), (14, 6), (9, 5)):
-        end(memory, Outcome.DIED, lived_s=100, silent_s=silent_s)
+    for lived_s, silent_s, heartbeat_s in ((100, 10, 6), (200, 14, 6), (400, 9, 5)):
+        end(memory, Outcome.DIED, lived_s=lived_s, silent_s=silent_s)
         assert memory.terms.heartbeat_s == heartbeat_s
 
 
@@ -61,3 +60,26 @@ def test_a_server_that_names_no_network_clears_nothing() -> None:
         memory.arrive(None)
         end(memory, Outcome.REFUSED)
     assert memory.failures(10.0)
+
+
+def test_two_deaths_at_one_age_are_no_reason_to_distrust_but_to_renew() -> None:
+    memory = Memory()
+    for lived_s in (10, 10.4):
+        end(memory, Outcome.DIED, lived_s=lived_s)
+    assert memory.renewal_s == 8
+    assert not memory.quarantine.is_quarantined("websocket")
+    assert memory.failures(10.0) == []
+    end(memory, Outcome.DIED, lived_s=30)
+    assert memory.renewal_s == 8, "it is kept"
+
+
+def test_where_nothing_can_be_reached_no_transport_is_to_blame() -> None:
+    memory = Memory()
+    end(memory, Outcome.DIED, lived_s=1)
+    memory.unreachable()
+    assert memory.failures(10.0) == []
+    assert not memory.quarantine.is_quarantined("websocket")
+    end(memory, Outcome.DIED, lived_s=1)
+    memory.proven("sse")
+    memory.unreachable()
+    assert memory.quarantine.is_quarantined("websocket"), "the network worked without it"

@@ -1,7 +1,6 @@
 import pytest
 
 from chat.client import policy
-from chat.client.policy import Quarantine
 
 
 def test_a_websocket_gets_four_round_trips_before_the_next_starts_and_a_stream_two() -> None:
@@ -53,10 +52,23 @@ def test_a_poll_that_was_cut_is_held_less_but_one_that_failed_at_once_had_anothe
     assert policy.shorter_hold_s(0.99) is None
 
 
-def test_a_stream_that_was_cut_when_idle_gets_a_shorter_heartbeat() -> None:
-    assert policy.shorter_heartbeat_s(10.0) == 6
-    assert policy.shorter_heartbeat_s(5.0) == 5
-    assert policy.shorter_heartbeat_s(4.9) is None
+def test_a_hold_grows_again_up_to_the_longest() -> None:
+    assert policy.longer_hold_s(8, 25) == 9
+    assert policy.longer_hold_s(25, 25) == 25
+
+
+def test_a_stream_that_was_cut_in_its_longest_silence_gets_a_shorter_heartbeat() -> None:
+    assert policy.shorter_heartbeat_s(10.0, 9.9) == 6
+    assert policy.shorter_heartbeat_s(10.0, 10.0) is None
+    assert policy.shorter_heartbeat_s(5.0, 0.0) == 5
+    assert policy.shorter_heartbeat_s(4.9, 0.0) is None
+
+
+def test_streams_that_are_cut_at_the_same_age_are_renewed_before() -> None:
+    assert policy.renewal_s(10.0, 11.7) == 8.0
+    assert policy.renewal_s(10.0, 11.8) is None
+    assert policy.renewal_s(None, 10.0) is None
+    assert policy.renewal_s(4.9, 5.0) is None
 
 
 @pytest.mark.parametrize("code", [None, 1000, 1006, 3999, 4000, 4499, 4500, 5000])
@@ -73,54 +85,3 @@ def test_better_ones_come_best_first_whatever_the_server_s_order() -> None:
     offered = ["longpoll", "sse", "websocket"]
     assert policy.better_than("longpoll", offered) == ["websocket", "sse"]
     assert policy.better_than("websocket", offered) == []
-
-
-def test_what_ends_within_five_seconds_is_quarantined_at_once() -> None:
-    quarantine = Quarantine()
-    quarantine.ended("websocket", 4.9)
-    assert quarantine.is_quarantined("websocket")
-    assert not quarantine.is_quarantined("sse")
-
-
-def test_what_ends_later_is_quarantined_the_second_time_in_a_row() -> None:
-    quarantine = Quarantine()
-    quarantine.ended("websocket", 10.0)
-    assert not quarantine.is_quarantined("websocket")
-    quarantine.ended("websocket", 10.0)
-    assert quarantine.is_quarantined("websocket")
-
-
-def test_a_long_life_between_two_early_ends_clears_it() -> None:
-    quarantine = Quarantine()
-    for lived_s in (10.0, 60.0, 10.0):
-        quarantine.ended("websocket", lived_s)
-    assert not quarantine.is_quarantined("websocket")
-
-
-def test_a_trial_lasts_three_times_what_it_lived_between_five_and_fifteen_seconds() -> None:
-    for lived_s, trial_s in ((0.2, 5.0), (2.0, 6.0), (4.9, 14.7)):
-        quarantine = Quarantine()
-        quarantine.ended("sse", lived_s)
-        assert quarantine.trial_s("sse") == pytest.approx(trial_s)
-    quarantine.ended("sse", 30.0)
-    assert quarantine.trial_s("sse") == 15.0
-    assert quarantine.trial_s("websocket") == 0.0
-
-
-def test_what_has_passed_its_trial_is_trusted_but_its_next_early_end_counts() -> None:
-    quarantine = Quarantine()
-    quarantine.ended("websocket", 0.2)
-    quarantine.passed("websocket")
-    assert not quarantine.is_quarantined("websocket")
-    quarantine.ended("websocket", 20.0)
-    assert quarantine.is_quarantined("websocket")
-
-
-def test_another_network_clears_everything() -> None:
-    quarantine = Quarantine()
-    quarantine.ended("websocket", 0.2)
-    quarantine.ended("sse", 0.2)
-    quarantine.forget("sse")
-    assert [quarantine.is_quarantined(t) for t in ("websocket", "sse")] == [True, False]
-    quarantine.forget()
-    assert not quarantine.is_quarantined("websocket")
