@@ -237,6 +237,7 @@ class Attachments:
         if (parked := self.registry.current(session_id)) is not None:
             self.detach(parked)
         session.enter(State.CLOSED)
+        self.presences.forget(session)
         self.tasks.start(self.presences.set(session, ()))
 
     async def stop(self) -> None:

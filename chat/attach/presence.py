@@ -1,8 +1,9 @@
 """Presence: tells the backplane and the readers here which users are present."""
 
 import asyncio
-from collections import Counter, defaultdict
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Final
 
 from chat.backplane.base import Backplane
 from chat.hub.hub import Hub
@@ -10,7 +11,19 @@ from chat.hub.reader import Reader
 from chat.protocol.outgoing import Outgoing
 from chat.protocol.pushes import Presence
 from chat.sessions.grace import GracePeriods
-from chat.sessions.states import SeenPresence, Session
+from chat.sessions.states import SeenPresence, Session, State
+
+_NOTHING_SEEN: Final = SeenPresence(0, 0)
+
+
+@dataclass(slots=True)
+class _RoomPresence:
+    """What this instance knows of a room's presence, for as long as a session has read it."""
+
+    newest: int = 0  # the hash of the newest one; readers that attach are shown it at once
+    pushed: int = 0  # the hash of the one that all readers were sent last, a little later
+    pushes: int = 0  # how often they were sent one
+    sessions: int = 0  # how many have read it
 
 
 class Presences:
@@ -23,11 +36,7 @@ class Presences:
         self._hub = hub
         self._backplane = backplane
         self._on_over = on_over
-        # By room, the hash of the newest presence known here. All readers are sent it a little
-        # later; a reader that attaches is sent it before.
-        self._newest: defaultdict[str, int] = defaultdict(int)
-        self._pushes: Counter[str] = Counter()  # how often a room's readers were sent it
-        self._pushed: dict[str, int] = {}  # the hash of the last one
+        self._rooms: dict[str, _RoomPresence] = {}
         self._grace_periods: GracePeriods[str] = GracePeriods(grace_s)  # of detached sessions
         self._grace: asyncio.TimerHandle | None = None  # the end of the first one
 
@@ -39,14 +48,18 @@ class Presences:
 
     async def show(self, reader: Reader, session: Session, room: str, *, is_new: bool) -> None:
         """Send ``reader`` the presence of ``room`` if it is new, or a poll that missed a change."""
-        seen, pushes = session.presence_seen.get(room), self._pushes[room]
-        if is_new or (seen is not None and seen.fingerprint != self._newest[room]):
+        seen, known = session.presence_seen.get(room), self._known(session, room)
+        if is_new or (seen is not None and seen.fingerprint != known.newest):
+            pushes = known.pushes
             presence = await self._backplane.presence(room)
-            if self._pushes[room] == pushes:  # if not, ``reader`` was sent a newer one
-                self._show(reader, room, Outgoing.of_push(presence))
+            if known.pushes == pushes:  # if not, ``reader`` was sent a newer one
+                push = Outgoing.of_push(presence)
+                known.newest = hash(push.payload)
+                self._show(reader, room, push)
         elif seen is not None:
             self._note_shown(reader, room, seen.fingerprint)
-        session.presence_seen[room] = SeenPresence(self._newest[room], self._pushes[room])
+        if session.state is not State.CLOSED:  # meanwhile: it has been forgotten
+            session.presence_seen[room] = SeenPresence(known.newest, known.pushes)
 
     def dispatch(self, presence: Presence) -> None:
         """Send ``presence`` to the readers of its room that were not given the same just now.
@@ -55,8 +68,10 @@ class Presences:
         presence that the others are sent a little later. Parked polls miss it.
         """
         room, push = presence.room, Outgoing.of_push(presence)
-        fingerprint = self._newest[room] = self._pushed[room] = hash(push.payload)
-        self._pushes[room] += 1
+        fingerprint = hash(push.payload)
+        if (known := self._rooms.get(room)) is not None:
+            known.newest = known.pushed = fingerprint
+            known.pushes += 1
         if (live := self._hub.rooms.get(room)) is not None:
             push.seen_by = live.pop_shown(fingerprint)
             self._hub.dispatch(room, push)
@@ -64,26 +79,46 @@ class Presences:
     def note_seen(self, session: Session, rooms: Collection[str]) -> None:
         """Note that ``session`` was given every presence that readers of ``rooms`` were sent."""
         for room in rooms:
-            pushes = self._pushes[room]
-            known = session.presence_seen.get(room)
-            if pushes and (known is None or known.pushes != pushes):
-                session.presence_seen[room] = SeenPresence(self._pushed[room], pushes)
+            known = self._known(session, room)
+            if known.pushes and session.presence_seen[room].pushes != known.pushes:
+                session.presence_seen[room] = SeenPresence(known.pushed, known.pushes)
 
     def is_up_to_date(self, session: Session, rooms: Collection[str]) -> bool:
         """Return whether ``session`` was given the newest presence of ``rooms``."""
-        seen = session.presence_seen
         return all(
-            (known := seen.get(room)) is not None and known.fingerprint == self._newest[room]
+            (seen := session.presence_seen.get(room)) is not None
+            and seen.fingerprint == self._rooms[room].newest
             for room in rooms
         )
 
+    @property
+    def rooms(self) -> Collection[str]:
+        """The rooms whose presence is known here."""
+        return self._rooms.keys()
+
+    def forget(self, session: Session) -> None:
+        """Forget what ``session``, which is closed, has seen; and rooms that no other has read."""
+        for room in session.presence_seen:
+            self._rooms[room].sessions -= 1
+            if not self._rooms[room].sessions:
+                del self._rooms[room]
+        session.presence_seen.clear()
+
+    def _known(self, session: Session, room: str) -> _RoomPresence:
+        known = self._rooms.get(room)
+        if known is None:
+            known = self._rooms[room] = _RoomPresence()
+        if room not in session.presence_seen:
+            known.sessions += 1
+            session.presence_seen[room] = _NOTHING_SEEN
+        return known
+
     def _show(self, reader: Reader, room: str, push: Outgoing) -> None:
         """Send ``push``, the newest presence, unless ``reader`` has or will get the same."""
-        self._newest[room] = hash(push.payload)
         live = self._hub.rooms.get(room)
         if live is not None and not live.has_presence(reader, push):
             self._hub.send(reader, push)
-            self._note_shown(reader, room, self._newest[room])
+            self._note_shown(reader, room, hash(push.payload))
 
     def _note_shown(self, reader: Reader, room: str, fingerprint: int) -> None:
         """Note that the presence of ``room`` last given to ``reader`` has this hash."""

@@ -348,6 +348,20 @@ class TestGrace(AttachTest):
         self.assertEqual(self.backplane.present, {attachment.session.id: ()})
         self.assertIs(attachment.session.state, State.CLOSED)
 
+    async def test_the_presence_of_a_room_is_known_until_its_last_session_is_closed(self) -> None:
+        await self.join("dev", BOB)
+        attached = [(await self.attach(person))[0] for person in (BOB, BOB, ADA)]
+        known = []
+        for attachment in attached:
+            known.append(set(self.attachments.presences.rooms))
+            self.backplane.changed.clear()
+            attachment.detach()
+            async with asyncio.timeout(WAIT_S):
+                await self.backplane.changed.wait()
+            self.live.on_room_push("dev", Presence(room="dev", count=1))
+        self.assertEqual(known, [{LOBBY, "dev"}, {LOBBY, "dev"}, {LOBBY}])
+        self.assertEqual(set(self.attachments.presences.rooms), set())
+
     async def test_an_id_is_good_for_a_new_session_after_that(self) -> None:
         attachment, _ = await self.attach()
         self.backplane.changed.clear()
