@@ -40,6 +40,7 @@ from chat.ops.prometheus import MetricSources
 from chat.ops.request_costs import RequestCosts
 from chat.ops.watchdog import Watchdog
 from chat.ops.worker_metrics import Siblings
+from chat.protocol.negotiation import PATHS, Transport
 from chat.requests.caller import Dependencies
 from chat.routes import (
     admin_routes,
@@ -144,7 +145,7 @@ class Server:
             most=most if settings.has_rate_limits else None, proxies=settings.proxies
         )
         self.acceptor = Acceptor(capacity, per_address, clock, share)
-        self.next_polls = NextPolls(settings.base_path)
+        self.next_polls = NextPolls()
         refusals: Counter[int] = Counter()
         self.sources = MetricSources(
             metrics=self.metrics,
@@ -155,7 +156,7 @@ class Server:
             lag=self._lag,
             watchdog=self.watchdog,
             refusals=refusals,
-            repeated_polls=lambda: self.next_polls.taken,
+            repeated_polls=lambda: self.next_polls.answered,
             last_backup_s=lambda: last_backup_s(settings.data_dir),
         )
         self._drain = Drain(
@@ -182,8 +183,10 @@ class Server:
             max_body_bytes=settings.max_body_bytes,
             proxies=settings.proxies,
             site=site,
-            repeats=self.next_polls,
-            shortcut=Handshakes(dependencies),
+            fast_paths={
+                PATHS[Transport.WEBSOCKET]: Handshakes(dependencies),
+                PATHS[Transport.LONGPOLL]: self.next_polls,
+            },
             costs=RequestCosts(limits),
             host_of=host_of,
             refusals=refusals,

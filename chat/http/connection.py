@@ -5,18 +5,12 @@ from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Final, Protocol
 
+from chat.http.client_socket import ClientSocket
 from chat.http.limits import Limits
 from chat.http.memory_budget import FREE_BYTES
 from chat.http.messages import HttpRequest, Refusal, malformed
 from chat.http.request_reader import RequestReader
-from chat.net import socket_options
 from chat.protocol.codes import Code
-
-# Above this many unsent bytes of a response, its writer is asked to wait.
-HIGH_WATER_BYTES: Final = 64 << 10
-
-# After we stop reading, how long a client may take to read our last answer and close.
-LINGER_S: Final = 5.0
 
 # A rate-limited client is answered at once, but its next request is read only after this delay.
 # Refusing costs time too, and all connections that an address may have could repeat it endlessly.
@@ -45,14 +39,7 @@ class _Resting:
         """Do nothing: requests that are not read yet are still answered."""
 
 
-class Repeats(Protocol):
-    """Recognizes requests that repeat an earlier one, apart from a part expected to change."""
-
-    def take(self, connection: "HttpConnection", request: bytes) -> bool:
-        """Answer ``request``, a whole head without a body, or do nothing and return False."""
-
-
-class HttpConnection(asyncio.Protocol):
+class HttpConnection(ClientSocket):
     """Passes one request to ``answer``, and waits for ``finish`` before it reads the next.
 
     Pipelined requests wait in the reader, and then in the kernel, so that TCP slows the client
@@ -60,9 +47,7 @@ class HttpConnection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "transport", "deadline_s", "answering", "client", "_answer", "_drained", "_held_bytes",
-        "_host", "_is_closing", "_is_half_closed", "_is_impatient", "_is_lingering", "_limits",
-        "_loop", "_reader", "_registry", "_repeats",
+        "answering", "_answer", "_held_bytes", "_host", "_is_closing", "_reader", "_registry",
     )  # fmt: skip
 
     def __init__(
@@ -70,34 +55,17 @@ class HttpConnection(asyncio.Protocol):
         answer: "Callable[[HttpConnection, HttpRequest], None]",
         limits: Limits,
         registry: "set[HttpConnection]",
-        repeats: Repeats | None = None,
     ) -> None:
-        self.transport: asyncio.Transport | None = None
-        self.deadline_s: float | None = None  # in loop time; None: an answer is under way
+        super().__init__(limits)
         self.answering: Answering | None = None
-        self.client = ""  # the client's IP address, if it is known
         self._answer = answer
-        self._limits = limits
         self._registry = registry
-        self._repeats = repeats
-        self._loop = asyncio.get_running_loop()
         self._reader = RequestReader(limits.max_body_bytes)
-        self._drained: asyncio.Future[None] | None = None
         self._held_bytes = 0  # as counted in the budget
         self._host: Hashable = None
         self._is_closing = False  # after the request being answered or received
-        self._is_half_closed = False  # by the client, which may still read
-        self._is_impatient = False
-        self._is_lingering = False  # our half is closed: input is ignored
 
     # For the code that answers
-
-    @property
-    def peer(self) -> str:
-        """The IP address of the socket's peer, or an empty string if it has none."""
-        assert self.transport is not None
-        name = self.transport.get_extra_info("peername")
-        return str(name[0]) if isinstance(name, tuple) else ""
 
     @property
     def is_last(self) -> bool:
@@ -113,27 +81,6 @@ class HttpConnection(asyncio.Protocol):
     def is_busy(self) -> bool:
         """Whether a request is being received or answered."""
         return self.answering is not None or not self._reader.is_between
-
-    def write(self, data: bytes) -> None:
-        if self.transport is not None and not self.transport.is_closing():
-            self.transport.write(data)
-
-    def be_impatient(self) -> None:
-        """Drop the client sooner if it reads nothing.
-
-        A stream can be ended as a slow consumer; an answer can't.
-        """
-        if not self._is_impatient and self.transport is not None:
-            self._is_impatient = True
-            socket_options.set_patience(self.transport, socket_options.ANSWER_PATIENCE_S)
-
-    def drained(self) -> "asyncio.Future[None]":
-        """Return a future that is done when few bytes are unsent."""
-        if self._drained is not None:
-            return asyncio.shield(self._drained)
-        drained = self._loop.create_future()
-        drained.set_result(None)
-        return drained
 
     def finish(self, *, is_kept_alive: bool, rest_s: float = 0.0) -> None:
         """End the request under way; read the next one only after ``rest_s`` seconds."""
@@ -154,7 +101,7 @@ class HttpConnection(asyncio.Protocol):
             self.transport.close()
         else:
             self.deadline_s = self._loop.time() + idle_s
-            self._resume_reading()
+            self.resume_reading()
 
     def give_to(self, protocol: asyncio.Protocol) -> None:
         """Hand this connection over to ``protocol``, which speaks on it from now on."""
@@ -173,12 +120,6 @@ class HttpConnection(asyncio.Protocol):
             args = transport, protocol, unread, self._is_half_closed
             self._loop.call_soon(_hand_over, *args)
 
-    def drop(self) -> None:
-        """Close the connection and discard everything unsent."""
-        if self.transport is not None:
-            socket_options.drop_unsent(self.transport)
-            self.transport.abort()
-
     def close_when_idle(self) -> None:
         """Close after the request being received or answered, or at once if there is none."""
         self._is_closing = True
@@ -188,22 +129,16 @@ class HttpConnection(asyncio.Protocol):
     # Methods of asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
+        super().connection_made(transport)
         self._registry.add(self)
         self.deadline_s = self._loop.time() + self._limits.timeouts.head_s
 
     def data_received(self, data: bytes) -> None:
         if self._is_lingering:  # the client does not know yet that we ignore it
             return
-        reader = self._reader
-        if self.answering is None and reader.is_between:  # a request begins
-            if self._repeats is not None and self._may_repeat(data):
-                if self._repeats.take(self, data):
-                    return
+        if self.answering is None and self._reader.is_between:  # a request begins
             self.deadline_s = self._loop.time() + self._limits.timeouts.head_s
-        reader.receive(data)
+        self._reader.receive(data)
         self._read_on()
 
     def eof_received(self) -> bool:
@@ -233,16 +168,8 @@ class HttpConnection(asyncio.Protocol):
             self.transport.write(too_slow.encode())
             self.transport.close()
 
-    def pause_writing(self) -> None:
-        self._drained = self._loop.create_future()
-        self.be_impatient()
-        self._limits.unread.add(self)
-
     def resume_writing(self) -> None:
-        self._limits.unread.discard(self)
-        drained, self._drained = self._drained, None
-        if drained is not None and not drained.done():
-            drained.set_result(None)
+        super().resume_writing()
         self._loop.call_soon(self._read_on)  # not at once: see chat.transports.socket_sink
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -254,10 +181,6 @@ class HttpConnection(asyncio.Protocol):
         if (answering := self.answering) is not None:
             self.answering = None
             answering.on_lost()
-
-    def _may_repeat(self, data: bytes) -> bool:
-        """Return whether ``data`` looks like one whole request, and may be answered now."""
-        return self._drained is None and not self._is_closing and self._reader.is_one_head(data)
 
     def _read_on(self) -> None:
         """Hand over the next request if the last one is answered; else pause reading."""
@@ -287,12 +210,7 @@ class HttpConnection(asyncio.Protocol):
             if reader.has_unread and transport.is_reading():
                 transport.pause_reading()
         else:
-            self._resume_reading()
-
-    def _resume_reading(self) -> None:
-        transport = self.transport
-        if transport is not None and not transport.is_closing() and not transport.is_reading():
-            transport.resume_reading()
+            self.resume_reading()
 
     def _count(self) -> bool:
         """Count the bytes held of unfinished requests; return whether the budget has room."""
@@ -312,7 +230,7 @@ class HttpConnection(asyncio.Protocol):
         self._limits.refusals[problem.status] += 1
         if self.answering is None:
             self.write(problem.encode())
-            self._linger()
+            self.linger()
         else:
             self._reader.drop()
             self._count()
@@ -320,27 +238,14 @@ class HttpConnection(asyncio.Protocol):
     def _hang_up(self) -> None:
         """Close after everything written has been sent."""
         if self._reader.has_unread or self._reader.has_ignored:
-            self._linger()
+            self.linger()
         elif self.transport is not None:
             self.transport.close()
 
-    def _linger(self) -> None:
-        """Close our half, and wait for the client to close its own.
-
-        If we closed fully, data still arriving would make the kernel reset the connection, and
-        the client would lose our answer (RFC 9112 section 9.6).
-        """
-        if self.transport is None or self.transport.is_closing():
-            return
-        self._is_lingering = True
+    def linger(self) -> None:
+        super().linger()
         self._reader.drop()
         self._count()
-        if self._is_half_closed:
-            self.transport.close()
-        else:
-            socket_options.close_half(self.transport)
-            self.deadline_s = self._loop.time() + LINGER_S
-            self._resume_reading()
 
 
 def _hand_over(

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from http.client import responses
-from typing import Final
+from typing import Final, NamedTuple
 
 from chat.http.security_headers import NOT_KEPT, safe_lines
 from chat.protocol.codes import Code
@@ -17,8 +16,7 @@ Header = tuple[bytes, bytes]
 HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(NamedTuple):
     """A request as received; ``target`` is as in the request line: a path and perhaps a query."""
 
     method: str
@@ -27,7 +25,6 @@ class HttpRequest:
     headers: Sequence[Header]
     body: bytes
     is_kept_alive: bool  # the client may send more requests on this connection
-    whole: bytes | None = None  # its raw bytes, if it came in one piece and has no body
 
     @property
     def host(self) -> str:

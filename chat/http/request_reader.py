@@ -22,7 +22,7 @@ class RequestReader:
 
     __slots__ = (
         "has_ignored", "is_finished", "_at", "_body", "_chunks", "_data", "_has_empty_line",
-        "_head", "_head_bytes", "_is_continue_due", "_max_body_bytes", "_searched_to",
+        "_head", "_is_continue_due", "_last_head", "_max_body_bytes", "_searched_to",
     )  # fmt: skip
 
     def __init__(self, max_body_bytes: int) -> None:
@@ -34,7 +34,7 @@ class RequestReader:
         self._has_empty_line = False  # before the request
         self._searched_to = 0  # in an incomplete head
         self._head: Head | None = None  # once complete
-        self._head_bytes = 0
+        self._last_head: Head | None = None
         self._is_continue_due = False
         self._body: bytearray | None = None  # joined: pieces may be two bytes long
         self._chunks: ChunkedBody | None = None  # used instead of _body
@@ -60,19 +60,6 @@ class RequestReader:
         body = self._body if self._chunks is None else self._chunks.body
         return len(self._data) + len(body or b"")
 
-    def is_one_head(self, data: bytes) -> bool:
-        """Return whether ``data``, arriving now, can only be one GET without a body.
-
-        It may still turn out to be malformed when it is parsed.
-        """
-        return (
-            self.is_between
-            and not self.is_finished
-            and len(data) <= MAX_HEAD_BYTES
-            and data.startswith(b"GET ")
-            and data.find(_END) == len(data) - len(_END)
-        )
-
     def receive(self, data: bytes) -> None:
         """Append ``data``; ignore it after the client's last request."""
         if self.is_finished:
@@ -91,14 +78,12 @@ class RequestReader:
         if body is None:
             self._forget_what_is_read()
             return None
-        is_whole = not head.has_body and self._head_bytes == len(self._data)
-        whole = self._data if is_whole else None
         self._forget_request()
         self._forget_what_is_read()
         if not head.is_kept_alive and not head.asks_upgrade:
             self.drop()
         return HttpRequest(
-            head.method, head.target, head.version, head.headers, body, head.is_kept_alive, whole
+            head.method, head.target, head.version, head.headers, body, head.is_kept_alive
         )
 
     def take_expectation(self) -> bool:
@@ -137,8 +122,9 @@ class RequestReader:
             check_head_begun(data, at, at + self._searched_to)
             self._searched_to = size
             return False
-        head = self._head = read_head(data[at : end + 2], max_body_bytes=self._max_body_bytes)
-        self._head_bytes = size
+        head = self._head = self._last_head = read_head(
+            data[at : end + 2], max_body_bytes=self._max_body_bytes, last=self._last_head
+        )
         self._at = end + len(_END)
         self._is_continue_due = head.expects_continue and head.has_body and not self.has_unread
         if head.is_chunked:
@@ -166,7 +152,7 @@ class RequestReader:
 
     def _forget_request(self) -> None:
         self._has_empty_line = self._is_continue_due = False
-        self._searched_to = self._head_bytes = 0
+        self._searched_to = 0
         self._head = self._body = self._chunks = None
 
     def _forget_what_is_read(self) -> None:

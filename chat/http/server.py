@@ -4,12 +4,12 @@ import asyncio
 import logging
 import socket
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Final, Protocol
 
 from tornado.httputil import HTTPServerConnectionDelegate
 
-from chat.http.connection import REFUSED_REST_S, HttpConnection, Repeats
+from chat.http.connection import REFUSED_REST_S, HttpConnection
 from chat.http.limits import Timeouts
 from chat.http.memory_budget import Budget
 from chat.http.messages import HttpRequest, Refusal
@@ -26,10 +26,10 @@ log: Final = logging.getLogger(__name__)
 SWEEP_S: Final = 2.0
 
 
-class Shortcut(Protocol):
-    """Answers some requests without the application."""
+class FastPath(Protocol):
+    """Answers the usual requests at one path without the application, which costs more."""
 
-    def take(self, bridge: RequestResponseCycle) -> bool:
+    def answer(self, cycle: RequestResponseCycle) -> bool:
         """Answer the request, or return False to leave it to the application."""
 
 
@@ -51,13 +51,15 @@ class HttpServer:
         proxies: Proxies,
         site: Site | None = None,
         timeouts: Timeouts | None = None,
-        repeats: Repeats | None = None,
-        shortcut: Shortcut | None = None,
+        fast_paths: Mapping[str, FastPath] | None = None,
         costs: Costs | None = None,
         refusals: Counter[int] | None = None,
         host_of: Callable[[str], Hashable] = str,
     ) -> None:
-        """Take ``host_of``, which returns the key that all addresses of a host share."""
+        """Take ``host_of``, which returns the key that all addresses of a host share.
+
+        ``fast_paths`` are tried first at their paths.
+        """
         self.max_body_bytes = max_body_bytes
         self.timeouts = timeouts or Timeouts()
         self.budget = Budget()
@@ -67,8 +69,7 @@ class HttpServer:
         self._application = application
         self._proxies = proxies
         self._site = site or Site()
-        self._repeats = repeats
-        self._shortcut = shortcut
+        self._fast_paths = fast_paths or {}
         self._costs = costs
         self.refusals = Counter() if refusals is None else refusals
         self._connections: set[HttpConnection] = set()
@@ -114,7 +115,7 @@ class HttpServer:
             log.info("A client was gone before it was served: %s", error)
 
     def _new_connection(self) -> HttpConnection:
-        return HttpConnection(self._answer, self, self._connections, self._repeats)
+        return HttpConnection(self._answer, self, self._connections)
 
     def _answer(self, connection: HttpConnection, request: HttpRequest) -> None:
         client = client_of(request.headers, connection.peer, self._proxies)
@@ -129,9 +130,10 @@ class HttpServer:
         if (limited := self._limited(request, client)) is not None:
             self._refuse(connection, request, limited, is_direct=is_direct)
             return
-        bridge = RequestResponseCycle(connection, request, client)
-        if self._shortcut is None or not self._shortcut.take(bridge):
-            bridge.run(self._application)
+        cycle = RequestResponseCycle(connection, request, client)
+        fast_path = self._fast_paths.get(request.path)
+        if fast_path is None or not fast_path.answer(cycle):
+            cycle.run(self._application)
 
     def _limited(self, request: HttpRequest, client: Client) -> Refusal | None:
         """Return the Refusal for a client that has exceeded a rate limit, or None."""

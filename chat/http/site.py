@@ -5,7 +5,6 @@ rebinding). The browser then takes us for that site: the page can read our answe
 matches its Host. Only a list of our own names detects this.
 """
 
-import dataclasses
 import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -51,7 +50,7 @@ class Site:
         inner = request.target.removeprefix(self.base_path)
         if inner == request.target or inner[:1] not in ("/", "?", ""):
             raise Refusal(404, f"Everything here is below {self.base_path}/.")
-        return dataclasses.replace(request, target=inner if inner[:1] == "/" else f"/{inner}")
+        return request._replace(target=inner if inner[:1] == "/" else f"/{inner}")
 
     def _is_named(self, host: str, path: str) -> bool:
         if not self.hosts or path.removeprefix(self.base_path) in _CHECKS:

@@ -125,7 +125,7 @@ def _readers(sources: MetricSources) -> Iterator[Metric]:
     yield _total("parley_sheds", "Readers let go for being too slow.", metrics.sheds)
     yield _total(
         "parley_repeated_polls",
-        "Polls recognised as the last one again, and answered the short way.",
+        "Polls that repeat the last one, answered without attaching again.",
         sources.repeated_polls(),
     )
 

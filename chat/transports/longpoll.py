@@ -6,24 +6,23 @@ in the log for the next one.
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Final
 
 import msgspec
 from tornado.web import HTTPError
 
-from chat.attach.attachment import Attachment, Request
-from chat.attach.catch_up import MAX_ANSWER_BYTES
+from chat.attach.attachment import Request
 from chat.errors import ChatError, InvalidInput, Unavailable
-from chat.http.security_headers import NOT_KEPT, safe_lines
 from chat.metrics.counters import Departure
-from chat.protocol.codes import Code, Disconnect
+from chat.protocol.codes import Code
 from chat.protocol.negotiation import MAX_HOLD_S, Transport
 from chat.requests.caller import Dependencies
 from chat.requests.handler import Handler
 from chat.transports.given import MAX_FREE_BYTES, MIN_HOLD_S
-from chat.transports.nextpoll import NextPolls, poll_body
+from chat.transports.held_poll import HeldPoll
+from chat.transports.nextpoll import NextPolls, is_repeatable
 
 _Scalar = str | int | float | bool | None
 
@@ -44,45 +43,12 @@ class _Asked(msgspec.Struct):
     heartbeat_s: _Scalar = None
 
 
-class PollSink:
-    """Takes one write: the answer, or None if the client has gone."""
-
-    def __init__(self) -> None:
-        self.answer: bytes | None = None
-        self.on_answer: Callable[[], None] = lambda: None
-        self._answered = asyncio.Event()
-
-    @property
-    def is_answered(self) -> bool:
-        return self._answered.is_set()
-
-    def write(self, chunk: bytes | None) -> int:
-        if not self.is_answered:
-            self.answer = chunk
-            self._answered.set()
-            self.on_answer()
-        return 0
-
-    async def answered(self) -> None:
-        await self._answered.wait()
-
-    async def drained(self) -> None:
-        """Return at once: an answer is handed over whole."""
-
-    def ping(self) -> bytes:
-        """Return nothing: the next poll is the sign of life."""
-        return b""
-
-    def end(self, disconnect: Disconnect) -> None:
-        """Do nothing: the goodbye was the answer, which ends the poll."""
-
-
 class LongPollTransport(Handler):
     """Carries one session over polls. Decides nothing."""
 
     is_routine = True
     has_head = False
-    sink: PollSink | None = None
+    poll: HeldPoll | None = None
 
     def initialize(  # type: ignore[override]  # a route's arguments are its handler's own
         self, dependencies: Dependencies, next_polls: NextPolls
@@ -104,65 +70,40 @@ class LongPollTransport(Handler):
         hold_s = self._hold_s()
         wish = self.asked()
         self.bridge.connection.be_impatient()
-        may_repeat = self._may_repeat(wish, hold_s)
-        self.admit(wish.session)
-        self.sink = PollSink()
-        attachment = self.dependencies.attachments.open(
-            self.sink, self.person, Transport.LONGPOLL, wish.session, address=self.address
+        self.check_limits(wish.session)
+        poll = self.poll = HeldPoll(
+            self.bridge,
+            hold_s=hold_s,
+            is_repeatable=self._is_repeatable(wish, hold_s),
+            has_hello=wish.has_hello,
         )
-        # Run at once, not when this coroutine resumes: the answer lacks what is pushed in between.
-        self.sink.on_answer = partial(self._answered, attachment, may_repeat)
+        attachment = poll.attachment = self.dependencies.attachments.open(
+            poll, self.person, Transport.LONGPOLL, wish.session, address=self.address
+        )
+        end_s = asyncio.get_running_loop().time() + hold_s
         is_reading = False
         try:
-            # One limit for everything, including the log's answer. A client that asks for a
-            # shorter hold still gets the log's answer, and is then held for less.
-            async with asyncio.timeout(limit_s) as limit:
-                end = asyncio.get_running_loop().time() + hold_s
+            async with asyncio.timeout(limit_s):
                 await self.dependencies.attachments.start(attachment, wish)
-                is_reading = True
-                limit.reschedule(end)
-                # A half-closed client is answered at once; if it is gone, the write detects that.
-                self.bridge.set_half_close_callback(lambda: limit.reschedule(0))
-                await self.sink.answered()
+            is_reading = True
         except TimeoutError:
-            if not is_reading and not self.sink.is_answered:  # no cursor to answer with yet
+            if not poll.is_answered:  # no cursor to answer with yet
                 raise Unavailable(
                     Code.UNAVAILABLE, "The log did not answer in time; poll again.", retry_ms=1000
                 ) from None
         finally:
-            self.bridge.set_half_close_callback(None)
-            # Taking the cursor sends pushes that arrived in the very turn of the timeout, so they
-            # become the answer. No await follows until it is sent, so no push can come in between.
-            cursor = attachment.cursor()
-            if self.bridge.is_half_closed:
-                attachment.detach(Departure.CLOSED)
-            elif not (may_repeat and is_reading):
-                attachment.detach(Departure.ANSWERED if is_reading else Departure.FAILED)
-            elif not attachment.is_parked:
-                attachment.park()
-        if not self.sink.is_answered:
-            if self._is_held(hold_s):
-                self._give(attachment, cursor)
-            self._send(b"null", is_timeout=True, cursor=cursor)
-        elif (answer := self.sink.answer) is not None:
-            if len(answer) > MAX_ANSWER_BYTES and not wish.has_hello:
-                # One turn brought more than an answer may hold. The entries are in the log: the
-                # next poll, from the same cursor, gets them page by page.
-                attachment.detach(Departure.ANSWERED)
-                self._send(b"null", is_timeout=False, cursor=attachment.began_at)
-            else:
-                if len(answer) <= MAX_FREE_BYTES:
-                    self._give(attachment, cursor)
-                self._send(b"[" + answer + b"]", is_timeout=False, cursor=cursor)
-        if attachment.is_parked and (request := self.bridge.request.whole) is not None:
-            self.next_polls.expect(request, attachment, self._head(), hold_s)
+            if not is_reading:
+                attachment.detach(Departure.FAILED)
+        if not poll.is_lost:
+            self.take_connection()
+            poll.begin(end_s, self.identity_headers, self._answered)
 
     async def post(self) -> None:
         await self.get()
 
     def on_connection_close(self) -> None:
-        if self.sink is not None:
-            self.sink.write(None)
+        if self.poll is not None:
+            self.poll.on_lost()
 
     def asked(self) -> Request:
         """Return the request to attach.
@@ -172,14 +113,21 @@ class LongPollTransport(Handler):
         has_hello = not self.argument("cursor") or self.argument("hello") in ("1", "true", "True")
         return dataclasses.replace(super().asked(), has_hello=has_hello)
 
-    def _answered(self, attachment: Attachment, may_repeat: bool) -> None:
-        assert self.sink is not None
-        if self.sink.answer is None:
-            attachment.detach(Departure.CLOSED)
-        elif may_repeat:
-            attachment.park()
+    def _answered(self, cursor: str, pushed_bytes: int | None) -> None:
+        """Note the answer, so that the poll that continues it is free, and quick if possible."""
+        self.application.log_request(self)
+        assert self.poll is not None
+        attachment = self.poll.attachment
+        if pushed_bytes is None:
+            is_free = self._is_held(self._hold_s())
         else:
-            attachment.detach(Departure.ANSWERED)
+            is_free = pushed_bytes <= MAX_FREE_BYTES
+        if is_free:
+            now = asyncio.get_running_loop().time()
+            for who in (attachment.session.id, self.person.user):
+                self.next_polls.given.give(who, cursor, now=now)
+        if attachment.is_parked:
+            self.next_polls.expect(self.bridge, self.poll)
 
     def _goes_on(self) -> bool:
         """Return whether this poll continues one that this instance has answered.
@@ -208,34 +156,14 @@ class LongPollTransport(Handler):
         except (ChatError, HTTPError):
             return 1.0
 
-    def _give(self, attachment: Attachment, cursor: str) -> None:
-        """Expect a poll that continues from ``cursor``, by its session or by its user."""
-        now = asyncio.get_running_loop().time()
-        for who in (attachment.session.id, self.person.user):
-            self.next_polls.given.give(who, cursor, now=now)
-
-    def _may_repeat(self, wish: Request, hold_s: float) -> bool:
+    def _is_repeatable(self, wish: Request, hold_s: float) -> bool:
         """Return whether the next poll will be this one again, with only another cursor."""
-        request = self.bridge.request
         return (
             self._is_held(hold_s)
-            and request.whole is not None
-            and request.is_kept_alive
-            and request.version == "1.1"
             and not wish.has_hello
             and not self.identity_headers
-            and self.next_polls.is_repeatable(request.whole, self.argument("cursor"))
+            and is_repeatable(self.bridge, self.argument("cursor"))
         )
-
-    def _head(self) -> bytes:
-        """Return the first header lines of the answers to requests like this one."""
-        lines = ["HTTP/1.1 200 OK"] + [
-            f"{name}: {value}"
-            for name, value in self._headers.get_all()
-            if name not in ("Date", "Content-Length")
-        ]
-        lines.append(safe_lines(self.request.protocol) + NOT_KEPT)
-        return "\r\n".join(lines).encode("latin-1")
 
     def _hold_s(self) -> float:
         """Return how long to hold the poll: at most ``poll_hold_s``. Raises InvalidInput."""
@@ -268,11 +196,6 @@ class LongPollTransport(Handler):
             for name, value in asked.items()
             if value is not None and value is not False
         }
-
-    def _send(self, data: bytes, *, is_timeout: bool, cursor: str) -> None:
-        """Send the answer; ``data`` is JSON already, the pushes as joined by the hub."""
-        self.set_header("Content-Type", "application/json; charset=utf-8")
-        self.finish(poll_body(data, b"true" if is_timeout else b"false", cursor.encode()))
 
 
 def _in_words(value: _Scalar) -> str:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tornado.httputil import HTTPConnection, HTTPMessageDelegate, HTTPServerConnectionDelegate
 from tornado.netutil import bind_sockets
-from tornado.web import Application
 
 from chat.http.server import HttpServer
 from chat.http.tornado_adapter import RequestResponseCycle
@@ -32,7 +32,7 @@ _NUMBER = re.compile(rb"(?i)^x-seen: ([0-9]+)\r$", re.MULTILINE)
 LAST = b"GET /last HTTP/1.1\r\nHost: h\r\nX-Case: %04d\r\nConnection: close\r\n\r\n"
 
 
-class Server:
+class Server(HTTPServerConnectionDelegate):
     """Our own server, that answers each request with its number, and remembers all of them."""
 
     def __init__(self) -> None:
@@ -40,9 +40,16 @@ class Server:
         self.cases: list[int | None] = []  # which case each is of, where it says so
         self.on: dict[str, list[Seen]] = defaultdict(list)  # by the sender's address, see Tap
 
-    def take(self, bridge: RequestResponseCycle) -> bool:
-        """As chat.http.server.Shortcut: answer all there is."""
-        request, connection = bridge.request, bridge.connection
+    def start_request(
+        self, server_conn: object, request_conn: HTTPConnection
+    ) -> HTTPMessageDelegate:
+        """Answer at once, whatever the request is."""
+        assert isinstance(request_conn, RequestResponseCycle)
+        self._answer(request_conn)
+        return HTTPMessageDelegate()
+
+    def _answer(self, cycle: RequestResponseCycle) -> None:
+        request, connection = cycle.request, cycle.connection
         assert connection.transport is not None
         seen = Seen(request.method, request.body, path_of(request.target))
         self.on[connection.transport.get_extra_info("peername")[0]].append(seen)
@@ -57,7 +64,6 @@ class Server:
         self.seen.append(seen)
         self.cases.append(int(labels[0]) if labels else None)
         connection.finish(is_kept_alive=is_kept)
-        return True
 
 
 class Tap:
@@ -119,9 +125,7 @@ class Result:
 async def running(proxy: str) -> AsyncIterator[tuple[str, Server, Tap]]:
     """Run our server behind ``proxy``, nginx or haproxy; yield the proxy's address and both."""
     server = Server()
-    http = HttpServer(
-        Application(), max_body_bytes=MAX_BODY_BYTES, proxies=Proxies(), shortcut=server
-    )
+    http = HttpServer(server, max_body_bytes=MAX_BODY_BYTES, proxies=Proxies())
     loop = asyncio.get_running_loop()
     (listener,) = bind_sockets(0, "127.0.0.1")
     loop.add_reader(listener, lambda: http.serve(listener.accept()[0]))

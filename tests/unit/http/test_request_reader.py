@@ -342,13 +342,6 @@ class TestConversation:
         assert reader.next_request() is not None
         assert reader.held_bytes == 0
 
-    def test_a_request_that_came_whole_is_known_by_its_bytes(self) -> None:
-        assert only(GET).whole == GET
-        assert only(GET[:5], GET[5:]).whole == GET
-        assert [it.whole for it in read(GET + GET) if isinstance(it, HttpRequest)][0] is None
-        body = b"x" * (len(POST % b"Content-Length: ##"))
-        assert only(POST % (b"Content-Length: %d" % len(body)), body).whole is None
-
 
 REQUESTS = [
     GET,
@@ -362,6 +355,30 @@ REQUESTS = [
     POST % b"Content-Length: 1001",
     GET.replace(b"Host", b"Connection: close\r\nHost"),
 ]
+
+
+BEFORE = [
+    GET,
+    CHUNKED + b"0\r\n\r\n",
+    POST % b"Content-Length: 5" + b"a\r\n\r\n",
+    GET.replace(b"/a?b", b"http://o/x"),
+    GET.replace(b"1.1", b"1.0\r\nConnection: keep-alive"),
+    GET.replace(b"Host", b"Upgrade: websocket\r\nConnection: upgrade\r\nHost"),
+]
+VARIANTS = [
+    *(line.join(request.split(b" HTTP/1.1", 1)) for request in BEFORE for line in (b" HTTP/1.0",)),
+    *(b"PUT" + request[request.index(b" ") :] for request in BEFORE),
+    *(request.replace(b" /", b" http://p/", 1) for request in BEFORE),
+    *(request.replace(b"o/x", b"p/y", 1) for request in BEFORE),
+]
+
+
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize("request_", dict.fromkeys([*REQUESTS, *BEFORE, *VARIANTS]))
+def test_a_request_is_read_as_if_it_were_the_first(before: bytes, request_: bytes) -> None:
+    assert isinstance(only(before), HttpRequest) and only(before).is_kept_alive
+    assert read(before + request_)[1:] == read(request_)
+    assert read(before, request_)[1:] == read(request_)
 
 
 @given(st.lists(st.sampled_from(REQUESTS), min_size=1, max_size=3), st.data())
