@@ -13,6 +13,7 @@ from tornado.httputil import (
     RequestStartLine,
     ResponseStartLine,
 )
+from tornado.web import HTTPError
 
 from chat import log_context
 from chat.errors import ChatError
@@ -47,7 +48,7 @@ class RequestResponseCycle(HTTPConnection):
     """Passes one request to Tornado, and writes its answer to the connection."""
 
     is_limited = False  # the client has exceeded a rate limit
-    refused: ChatError | None = None  # already checked: the handler must raise this
+    refused: ChatError | HTTPError | None = None  # by a fast path: the handler must raise this
 
     def __init__(self, connection: HttpConnection, request: HttpRequest, client: Client) -> None:
         self.request_id = request_id_of(request.headers)

@@ -8,6 +8,7 @@ from typing import Final
 
 import jinja2
 from tornado.httputil import parse_cookie
+from tornado.web import HTTPError
 
 from chat.accounts import identity
 from chat.accounts.access import AccessControl
@@ -58,7 +59,7 @@ class Caller(ABC):
     """A person who makes a request; a client without a cookie becomes a new guest."""
 
     dependencies: Dependencies
-    person: Person  # set by let_in
+    person: Person  # set by authenticate
     is_newcomer = False  # this request created the person
     identity_headers: Sequence[str] = ()  # the values of Set-Cookie for the answer
 
@@ -95,19 +96,20 @@ class Caller(ABC):
         """Whether a client without a cookie counts against the limit of new guests here."""
         return True
 
-    def is_from_own_page(self, method: str) -> bool:
-        """Return whether the request does not come from another site's page."""
-        trusted = self.dependencies.settings.trusted_origins
-        return is_allowed(self.headers, method=method, trusted=trusted)
+    def authenticate(self, method: str) -> None:
+        """Identify the person, and check that they may make this request.
 
-    def let_in(self) -> None:
-        """Identify the person, and check that they may make requests. Raises ChatError."""
+        Raises HTTPError 403 for the page of another site, and ChatError.
+        """
+        trusted = self.dependencies.settings.trusted_origins
+        if not is_allowed(self.headers, method=method, trusted=trusted):
+            raise HTTPError(403)
         self.person, is_due = self._identify()
         self.dependencies.access.check(self.person.user, self.address)
         if is_due:  # after the check: a renewed cookie must not outlive a ban or a sign-out
-            self.know_as(self.person)
+            self.set_identity(self.person)
 
-    def admit(self, session: str | None) -> None:
+    def check_limits(self, session: str | None) -> None:
         """Check that one more transport may be opened. Raises Unavailable, ``rate_limited``."""
         limits, registry = self.dependencies.limits, self.dependencies.attachments.registry
         if session is not None and registry.is_attached(session):
@@ -133,7 +135,7 @@ class Caller(ABC):
             return None
         return session
 
-    def know_as(self, person: Person) -> None:
+    def set_identity(self, person: Person) -> None:
         """Identify the client as ``person`` from now on, by a cookie."""
         self.person = person
         self.identity_headers = self.dependencies.cookies.giving(person, is_secure=self.is_secure)
@@ -190,5 +192,5 @@ class Caller(ABC):
         if self.is_new_guest:
             self.dependencies.limits.newcomer(self.address)
         self.is_newcomer = True
-        self.know_as(identity.new_guest())
+        self.set_identity(identity.new_guest())
         return self.person, False

@@ -111,11 +111,7 @@ class Handler(Caller, PlainHandler):
         self.dependencies = dependencies
 
     def prepare(self) -> None:
-        if (refused := self.bridge.refused) is not None:
-            raise refused
-        if not self.is_from_own_page(self.request.method or ""):
-            raise HTTPError(403)
-        self.let_in()
+        self.authenticate(self.request.method or "")
 
     # Methods of chat.requests.caller.Caller
 
@@ -134,8 +130,8 @@ class Handler(Caller, PlainHandler):
     def argument(self, name: str) -> str:
         return self.get_query_argument(name, "", strip=False)
 
-    def know_as(self, person: Person) -> None:
-        super().know_as(person)
+    def set_identity(self, person: Person) -> None:
+        super().set_identity(person)
         self.clear_header("Set-Cookie")
         for header in self.identity_headers:
             self.add_header("Set-Cookie", header)

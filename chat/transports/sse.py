@@ -52,7 +52,7 @@ class SseTransport(Handler):
 
     async def get(self) -> None:
         wish = self.asked()
-        self.admit(wish.session)
+        self.check_limits(wish.session)
         sink = self.sink = EventSink(self._begin)
         attachment = sink.attachment = self.dependencies.attachments.open(
             sink, self.person, Transport.SSE, wish.session, address=self.address

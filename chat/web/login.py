@@ -11,7 +11,7 @@ class LoginHandler(Handler):
     def post(self) -> None:
         """Set the name in the form field ``name``; answer with JSON on request, else redirect."""
         name = check_name(self.form_fields.get("name", ""))
-        self.know_as(Person(user=self.person.user, name=name))
+        self.set_identity(Person(user=self.person.user, name=name))
         if "application/json" in self.request.headers.get("Accept", ""):
             user, looks = self.person.user, skeleton_of(name)
             self.send_json(PresentPerson(user=user, name=name, skeleton=looks))

@@ -46,10 +46,10 @@ class EchoSink(FrameSink):
 class Echo(RequestHandler):
     def get(self) -> None:
         headers = self.request.headers
-        if not has_upgrade(headers, self.request.version):
-            raise HTTPError(426)
         bridge = self.request.connection
         assert isinstance(bridge, RequestResponseCycle)
+        if not has_upgrade(headers, bridge.request.version):
+            raise HTTPError(426)
         head = accepting_head(key_of(headers), request_id=bridge.request_id)
         self.detach()
         EchoSink(max_frame_bytes=MAX_FRAME_BYTES).take_over(bridge.connection, head)

@@ -81,7 +81,7 @@ class SessionHandler(Handler):
         else:
             is_same = not opening.has_cookie and self.address == opening.ip
             if is_same:
-                self.know_as(opening.person)
+                self.set_identity(opening.person)
         if not is_same:
             raise HTTPError(404)
         return session
@@ -128,7 +128,7 @@ class Carried(SessionHandler):
         if self.find(session_id) is None:
             self.dependencies.limits.request(self.address)  # once a session; the rest is polls
             self._wish = self.asked()
-            self.admit(self._wish.session)
+            self.check_limits(self._wish.session)
             if len(self.sessions) >= MAX_SESSIONS:
                 raise Unavailable(
                     Code.UNAVAILABLE, "Too many have begun with SockJS.", retry_ms=FULL_RETRY_MS

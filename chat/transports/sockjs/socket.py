@@ -8,6 +8,7 @@ from chat.protocol.negotiation import Transport
 from chat.protocol.outgoing import Framing
 from chat.transports.commands import CommandSink
 from chat.transports.websocket.handler import WebSocketTransport
+from chat.transports.websocket.opening import Dialect
 
 
 class SockJsSink(CommandSink):
@@ -38,7 +39,6 @@ class SockJsSink(CommandSink):
 class SockJsSocket(WebSocketTransport):
     """Carries one SockJS session over a WebSocket."""
 
-    kind = Transport.SOCKJS
-    framing = Framing.SOCKJS_FRAME
-    prelude = websocket_frame(sockjs.OPEN.encode())
-    sink_type = SockJsSink
+    dialect = Dialect(
+        Transport.SOCKJS, Framing.SOCKJS_FRAME, SockJsSink, websocket_frame(sockjs.OPEN.encode())
+    )

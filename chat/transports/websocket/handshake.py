@@ -18,7 +18,7 @@ def has_upgrade(headers: Mapping[str, str], http_version: str) -> bool:
 
     In HTTP/1.0 they have no effect (RFC 9110 section 7.8).
     """
-    if http_version == "HTTP/1.0":
+    if http_version == "1.0":
         return False
     options = headers.get("Connection", "").lower().split(",")
     is_kept = "upgrade" in map(str.strip, options)
