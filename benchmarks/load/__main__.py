@@ -3,8 +3,9 @@
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from benchmarks.load.contenders import contenders
+from benchmarks.load.contenders import Contender, contenders
 from benchmarks.load.report import HERE, report
 from benchmarks.load.rounds import Round
 from benchmarks.load.runs import Figures
@@ -14,7 +15,9 @@ from benchmarks.machine import pin_here
 RESULTS = HERE / "results/load.md"
 
 
-def measure(chosen: Mapping[Scenario, Sequence[str]], number: int) -> Round:
+def measure(
+    chosen: Mapping[Scenario, Sequence[str]], number: int, known: Mapping[str, Contender]
+) -> Round:
     """Measure each scenario once, with each of its contenders.
 
     Every other round begins with the last contender: the first one finds the machine in another
@@ -25,7 +28,7 @@ def measure(chosen: Mapping[Scenario, Sequence[str]], number: int) -> Round:
         of_scenario = {}
         for name in names if number % 2 == 0 else reversed(names):
             print(f"{number + 1}: {scenario.name}: {name}", file=sys.stderr)
-            of_scenario[name] = scenario.measure(contenders()[name])
+            of_scenario[name] = scenario.measure(known[name])
         found[scenario.name] = {name: of_scenario[name] for name in names}
     return found
 
@@ -38,20 +41,31 @@ def main() -> None:
         "--only", action="append", help="scenarios with this in their name; no file"
     )
     parser.add_argument("--of", action="append", help="these contenders alone; no file")
+    parser.add_argument(
+        "--beside", type=Path, help="a folder with another version of Parley, to compare; no file"
+    )
     options = parser.parse_args()
     pin_here()
+    known = contenders() if options.beside is None else contenders(options.beside)
     chosen = {
         scenario: [
             name
-            for name in (scenario.contenders[:1] if options.quick else scenario.contenders)
+            for name in _contenders(scenario, options)
             if options.of is None or name in options.of
         ]
         for scenario in _chosen(SCENARIOS, options)
     }
-    text = report([measure(chosen, number) for number in range(options.rounds)])
+    text = report([measure(chosen, number, known) for number in range(options.rounds)])
     print(text)
-    if not (options.quick or options.only or options.of):
+    if not (options.quick or options.only or options.of or options.beside):
         RESULTS.write_text(text)
+
+
+def _contenders(scenario: Scenario, options: argparse.Namespace) -> Sequence[str]:
+    names = scenario.contenders[:1] if options.quick else scenario.contenders
+    if options.beside is None:
+        return names
+    return [*names, *(f"{name}, beside" for name in names if name in ("Parley", "Parley, Redis"))]
 
 
 def _chosen(scenarios: Sequence[Scenario], options: argparse.Namespace) -> list[Scenario]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.load import dialects
 from benchmarks.load.dialects import Dialect
-from benchmarks.load.poller import Conversation, ParleyPolls, Poller, SockjsPolls
+from benchmarks.load.poller import Conversation, ParleyPolls, ParleyRoutedPolls, Poller, SockjsPolls
 from benchmarks.load.stream import Stream
 from benchmarks.machine import SERVER_CPU, on_cpu
 from tests.support.ports import free_port
@@ -60,8 +60,10 @@ class Contender:
 
 
 @contextmanager
-def parley(instances: int = 1, redis_url: str | None = None) -> Iterator[Running]:
-    """Run Parley with its default settings, but without rate limits."""
+def parley(
+    instances: int = 1, redis_url: str | None = None, *, root: Path = ROOT
+) -> Iterator[Running]:
+    """Run the Parley in ``root`` with its default settings, but without rate limits."""
     with ExitStack() as stack:
         processes, ports = [], []
         for _ in range(instances):
@@ -72,7 +74,7 @@ def parley(instances: int = 1, redis_url: str | None = None) -> Iterator[Running
                 env["REDIS_URL"] = redis_url
             log = folder / "log"
             processes.append(
-                stack.enter_context(_process([sys.executable, ROOT / "app.py"], log, env))
+                stack.enter_context(_process([sys.executable, root / "app.py"], log, env))
             )
             ports.append(int(_until(log, r"Parley is on http://localhost:(\d+)")))
         yield Running(ports, [process.pid for process in processes])
@@ -113,12 +115,13 @@ def through_redis(run: Callable[[str], AbstractContextManager[Running]]) -> Iter
             yield Running(running.ports, [*running.pids, pid])
 
 
-def contenders() -> dict[str, Contender]:
-    """Return all contenders by name, Parley first."""
+def contenders(beside: Path = ROOT) -> dict[str, Contender]:
+    """Return all contenders by name, Parley first; ``beside`` has another version of it."""
     ours = {
         "websocket": dialects.PARLEY_WEBSOCKET,
         "sse": dialects.PARLEY_SSE,
         "longpoll": ParleyPolls,
+        "longpoll, routed": ParleyRoutedPolls,
     }
     sockjs = {
         "websocket": dialects.SOCKJS_WEBSOCKET,
@@ -141,6 +144,13 @@ def contenders() -> dict[str, Contender]:
         Contender(
             "Parley, Redis",
             partial(through_redis, lambda url: parley(2, url)),
+            ours,
+            dialects.PARLEY_SPEAKER,
+        ),
+        Contender("Parley, beside", partial(parley, root=beside), ours, dialects.PARLEY_SPEAKER),
+        Contender(
+            "Parley, Redis, beside",
+            partial(through_redis, lambda url: parley(2, url, root=beside)),
             ours,
             dialects.PARLEY_SPEAKER,
         ),

@@ -1,5 +1,6 @@
 """A reader that polls: one request after the other on a keep-alive connection."""
 
+import random
 import re
 import socket
 from typing import Final, Protocol
@@ -40,6 +41,14 @@ class ParleyPolls:
         assert cursor
         path = f"/poll?room={self._room}&session={self._session}&cursor={cursor[1].decode()}"
         return get(path, f"Cookie: {self._cookie}")
+
+
+class ParleyRoutedPolls(ParleyPolls):
+    """The same behind a router that adds an id to each request, as Heroku's does."""
+
+    def next(self, head: bytes, body: bytes) -> bytes:
+        id_ = f"{random.getrandbits(64):016x}"
+        return super().next(head, body)[:-2] + f"X-Request-Id: {id_}\r\n\r\n".encode()
 
 
 class SockjsPolls:

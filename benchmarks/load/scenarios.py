@@ -49,6 +49,11 @@ SCENARIOS: Sequence[Scenario] = (
     Scenario("500 members, 64 under way, long polling", flood(500, 64, "longpoll"), POLLS, True),
     Scenario("500 members, 8 under way, long polling", flood(500, 8, "longpoll"), POLLS),
     Scenario(
+        "500 members, 8 under way, long polling behind a router",
+        flood(500, 8, "longpoll, routed"),
+        ("Parley",),
+    ),
+    Scenario(
         "5,000 members, 10 messages a second",
         # 14 s give enough messages that p99 is more than the slowest one; after 30 s a member that
         # answers no ping would be disconnected. A member is warm after more than 16 messages: Linux
