@@ -24,7 +24,10 @@ export class Host {
   #presence = new Map()
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #lowPower
 
-  /** @param {{ can: TransportName[], cursor: string, memory: unknown, terms?: Terms, rtt_ms: number }} options of the first tab @param {() => void} [onEmpty] */
+  /**
+   * @param {{ can: TransportName[], cursor: string, memory: unknown, terms?: Terms, rtt_ms: number }} options of the first tab
+   * @param {() => void} [onEmpty] called when the last tab has left
+   */
   constructor(options, onEmpty = () => {}) {
     this.#onEmpty = onEmpty
     const engine = (this.#engine = new Engine(options))

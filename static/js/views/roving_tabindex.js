@@ -14,7 +14,10 @@ export class RovingTabindex {
     list.addEventListener("focusin", ({ target }) => this.#activate(/** @type {Element} */ (target).closest("li")))
   }
 
-  /** Handle a key at a row: move the focus, to `after` at the end. Return whether that was its meaning. @param {KeyboardEvent} event @param {HTMLElement} after */
+  /**
+   * Move the focus if a key says so; behind the last row, to `after`. Return whether the key did.
+   * @param {KeyboardEvent} event at a row @param {HTMLElement} after
+   */
   handle(event, after) {
     const rows = this.#rows()
     const at = rows.indexOf(/** @type {HTMLElement} */ (event.target))
