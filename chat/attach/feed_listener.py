@@ -26,10 +26,6 @@ class FeedListener:
         self, attachments: Attachments, *, hub: Hub, backplane: Backplane, access: AccessControl
     ) -> None:
         self._attachments = attachments
-        self._registry = attachments.registry
-        self._subscriptions = attachments.subscriptions
-        self._presences = attachments.presences
-        self._tasks = attachments.tasks
         self._hub = hub
         self._backplane = backplane
         self._access = access
@@ -43,24 +39,26 @@ class FeedListener:
 
     def on_room_push(self, room: str, push: Push) -> None:
         if isinstance(push, Presence):
-            self._presences.dispatch(push)
+            self._attachments.presences.dispatch(push)
         else:
             self._hub.dispatch(room, Outgoing.of_push(push))
 
     def on_user_push(self, user: str, push: Push) -> None:
         outgoing = Outgoing.of_push(push)
-        for attachment in self._registry.of_user(user):
+        for attachment in self._attachments.registry.of_user(user):
             if attachment.is_hello_sent:
                 self._hub.send(attachment.reader, outgoing)
 
     def on_joined(self, user: str, room: str, since: Position) -> None:
-        for attachment in self._registry.of_user(user):
+        for attachment in self._attachments.registry.of_user(user):
             if attachment.only_rooms:
                 continue
             if attachment.is_parked:  # its next poll must read the memberships again
                 self._attachments.detach(attachment)
             elif attachment.is_hello_sent:
-                self._tasks.start(self._subscriptions.add_room(attachment, room, since))
+                self._attachments.tasks.start(
+                    self._attachments.subscriptions.add_room(attachment, room, since)
+                )
             else:
                 attachment.late_rooms.append((room, since))
 
@@ -69,7 +67,7 @@ class FeedListener:
 
         Announcements that come before our own has come back are older than ours: ignore them.
         """
-        current = self._registry.current(session)
+        current = self._attachments.registry.current(session)
         if current is None:
             return
         if current.id == attachment:
@@ -79,7 +77,7 @@ class FeedListener:
             self._attachments.detach(current)
 
     def on_left(self, user: str, room: str) -> None:
-        for attachment in self._registry.of_user(user):
+        for attachment in self._attachments.registry.of_user(user):
             if attachment.only_rooms or room not in attachment.reader.rooms:
                 continue
             if attachment.is_parked:
@@ -88,7 +86,9 @@ class FeedListener:
                 self._hub.unsubscribe(attachment.reader, room)
                 if room not in self._hub.rooms:
                     self._backplane.unfollow([room])
-                self._tasks.start(self._subscriptions.set_present(attachment))
+                self._attachments.tasks.start(
+                    self._attachments.subscriptions.set_present(attachment)
+                )
 
     def on_block(self, block: Block) -> None:
         """End the transports of the user or address that ``block`` shuts out."""
@@ -97,10 +97,12 @@ class FeedListener:
             return
         if is_address_id(block.who):
             blocked = [
-                a for a in self._registry.attachments if self._access.id_of(a.address) == block.who
+                a
+                for a in self._attachments.registry.attachments
+                if self._access.id_of(a.address) == block.who
             ]
         else:
-            blocked = list(self._registry.of_user(block.who))
+            blocked = list(self._attachments.registry.of_user(block.who))
         for attachment in blocked:
             if not attachment.is_parked:
                 self._attachments.reply(attachment, error_reply(block.refusal))
@@ -108,7 +110,7 @@ class FeedListener:
             self._attachments.detach(attachment)
         if block.addresses_s:
             for address in {attachment.address for attachment in blocked}:
-                self._tasks.start(self._block_address(block, address))
+                self._attachments.tasks.start(self._block_address(block, address))
 
     async def _block_address(self, block: Block, address: str) -> None:
         try:

@@ -134,13 +134,8 @@ class Subscriptions:
             instance=self.instance,
             heartbeat_s=attachment.heartbeat_s,
             rooms=[
-                RoomState(
-                    room=membership.room,
-                    epoch=positions[membership.room].epoch,
-                    offset=positions[membership.room].offset,
-                    unread=membership.unread,
-                )
-                for membership in memberships
+                RoomState(room=m.room, unread=m.unread, **positions[m.room]._asdict())
+                for m in memberships
             ],
         )
         self.hub.send(attachment.reader, Outgoing.of_push(hello))

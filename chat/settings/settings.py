@@ -85,13 +85,11 @@ class Settings:
         shown="made once, kept in `DATA_DIR`", is_secret=True,
     )  # fmt: skip
     has_rate_limits: bool = setting(
-        "RATE_LIMITS",
-        True,
-        either("on", "off"),
+        "RATE_LIMITS", True, either("on", "off"),
         "`off` for benchmarks: then users and addresses have no limits, of connections and rooms "
         "neither",
         shown="on",
-    )
+    )  # fmt: skip
     transports: tuple[str, ...] = setting(
         "TRANSPORTS", _TRANSPORTS, some_of(*_TRANSPORTS), "what to offer in negotiation",
         shown=",".join(_TRANSPORTS),

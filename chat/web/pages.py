@@ -10,7 +10,7 @@ import msgspec
 from markupsafe import Markup
 
 from chat.backplane.records import History, Membership
-from chat.protocol.cursor import Position, format_cursor, parse_room
+from chat.protocol.cursor import format_cursor, parse_room
 from chat.protocol.unicode.skeleton import skeleton
 from chat.rooms import LOBBY
 from chat.rooms.folding import fold
@@ -116,7 +116,9 @@ class ChatPage(Page):
             "room": room,
             "focus": focus,
             "exists": exists,
-            "rooms": [_room_state(membership) for membership in memberships],
+            "rooms": [
+                {"room": m.room, **m.position._asdict(), "unread": m.unread} for m in memberships
+            ],
             "cursor": format_cursor(cursor),
             "messages": messages,
             "more": has_older,
@@ -142,16 +144,6 @@ class ChatPage(Page):
             room, before=None, after=focus - 1, limit=AFTER_FOCUS, limit_bytes=half_bytes
         )
         return _shown(older) + _shown(newer), older.more, newer.more
-
-
-def _room_state(membership: Membership) -> dict[str, Any]:
-    position: Position = membership.position
-    return {
-        "room": membership.room,
-        "epoch": position.epoch,
-        "offset": position.offset,
-        "unread": membership.unread,
-    }
 
 
 def _shown(page: History) -> list[Any]:
