@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from redis.exceptions import ResponseError
@@ -47,37 +48,20 @@ class Answer(NamedTuple):
     messages: int
 
 
+@dataclass(frozen=True, kw_only=True)
 class Appender:
     """Appends to the logs in ``store``, and records in ``metrics`` whether that works."""
 
-    def __init__(
-        self,
-        store: Store,
-        converter: Converter,
-        metrics: StoreMetrics,
-        clock: Clock,
-        *,
-        publish: str,
-        keep: int | None,
-        is_one_store: bool,
-        is_mixed: Callable[[], bool] = lambda: False,
-    ) -> None:
-        """Create an appender.
-
-        ``is_one_store``: if one log can be written, all can; in a cluster, each node may fail by
-        itself. ``is_mixed`` returns whether instances of version 1 may be running.
-        """
-        self._store = store
-        self._keys = store.keys
-        self._converter = converter
-        self._amending = Amending(store, converter)
-        self._metrics = metrics
-        self._clock = clock
-        self._publish = publish
-        self._keep = keep
-        self._is_one_store = is_one_store
-        self._is_mixed = is_mixed
-        self._script = Script("append.lua")
+    store: Store
+    converter: Converter
+    amending: Amending
+    metrics: StoreMetrics
+    clock: Clock
+    publish: str
+    keep: int | None
+    is_one_store: bool  # if one log can be written, all can; in a cluster each node may fail
+    is_mixed: Callable[[], bool]  # whether instances of version 1 may be running
+    _script: Script = field(default_factory=lambda: Script("append.lua"))
 
     async def load(self, client: Any) -> None:
         """Load the script into Redis."""
@@ -96,8 +80,8 @@ class Appender:
         except Unavailable as error:
             self.note(error)
             raise
-        if answer.is_new and self._is_one_store:
-            self._metrics.stored(now_s=self._clock.monotonic())
+        if answer.is_new and self.is_one_store:
+            self.metrics.stored(now_s=self.clock.monotonic())
         return answer
 
     async def _append(
@@ -113,7 +97,7 @@ class Appender:
             key=draft.key,
             digest=draft.digest.hex() if draft.key is not None else "",
             dedupe_s=DEDUPE_S,
-            keep=self._keep,
+            keep=self.keep,
             is_open=draft.room == LOBBY,
             seen=seen,
             change=change,
@@ -121,9 +105,9 @@ class Appender:
 
     async def _append_amendment(self, draft: Draft, body: Amendment, seen: Position) -> Answer:
         try:
-            async with asyncio.timeout(TIMEOUT_S), self._amending.turn(draft.room, body.target):
+            async with asyncio.timeout(TIMEOUT_S), self.amending.turn(draft.room, body.target):
                 while True:
-                    found = await self._amending.work_out(draft.room, draft.user, body)
+                    found = await self.amending.work_out(draft.room, draft.user, body)
                     if isinstance(found, NotStored):
                         return Answer(found.code, found.position, False, 0)
                     answer = await self._append("append", draft, seen, found)
@@ -137,14 +121,14 @@ class Appender:
         answers = await asyncio.gather(*map(self._probe, rooms), return_exceptions=True)
         for answer in answers:
             if isinstance(answer, Unavailable):
-                self._metrics.problem = reason(answer)
+                self.metrics.problem = reason(answer)
                 raise answer
-        self._metrics.stored(now_s=self._clock.monotonic())
+        self.metrics.stored(now_s=self.clock.monotonic())
 
     async def _probe(self, room: str) -> None:
         # append.lua stores even if Redis refuses the publish, since the log is the source of
         # truth; but no reader would then receive the entry. So test publishing by itself.
-        (answer,) = await self._store.run_all([(self._publish, self._keys.feed(room), b"")])
+        (answer,) = await self.store.run_all([(self.publish, self.store.keys.feed(room), b"")])
         if isinstance(answer, Exception):
             raise unavailable(answer)
         await self._run(
@@ -167,7 +151,7 @@ class Appender:
         """Record that a send failed with ``error``, if that was Redis's reply."""
         cause = error.__cause__ or error
         if isinstance(cause, ResponseError):
-            self._metrics.refused(reason(cause), now_s=self._clock.monotonic())
+            self.metrics.refused(reason(cause), now_s=self.clock.monotonic())
 
     async def _run(
         self,
@@ -186,18 +170,18 @@ class Appender:
         seen: Position,
         change: Change | None,
     ) -> Answer:
-        head = self._keys.head(room)
+        head = self.store.keys.head(room)
         names = [
-            *self._keys.log(room),
-            self._keys.members(room),
-            head if key is None else self._keys.draft(room, user, key),
+            *self.store.keys.log(room),
+            self.store.keys.members(room),
+            head if key is None else self.store.keys.draft(room, user, key),
         ]
-        if self._is_mixed():
-            names += self._keys.older(room)
+        if self.is_mixed():
+            names += self.store.keys.older(room)
         code = _BEHIND
         while code == _BEHIND:
             answer = await self._script.run(
-                self._store,
+                self.store,
                 names,
                 act,
                 user,
@@ -210,15 +194,15 @@ class Appender:
                 others_kept(keep),
                 new_epoch(),
                 "1" if is_open else "0",
-                self._publish,
-                self._keys.feed(room),
-                self._clock.time(),
+                self.publish,
+                self.store.keys.feed(room),
+                self.clock.time(),
                 *seen,
                 *(change or ()),
             )
             code = answer[0].decode()
             if code == _BEHIND:
-                await self._converter.convert(room)
+                await self.converter.convert(room)
         position = Position(answer[1].decode(), int(answer[2]))
         return Answer(code, position, bool(answer[3]), int(answer[4]))
 

@@ -10,6 +10,7 @@ from chat.backplane.limits import HISTORY_BYTES, REPORT_S
 from chat.backplane.probe import Probe
 from chat.backplane.records import Appended, Draft, History, Membership, Page, RoomInfo
 from chat.backplane.redis import schema
+from chat.backplane.redis.amending import Amending
 from chat.backplane.redis.appending import Appender, probe_rooms
 from chat.backplane.redis.blocklist import BlocklistLog
 from chat.backplane.redis.channels import open_channels
@@ -93,17 +94,18 @@ class RedisBackplane(Backplane):
             channels, self._logs, self._seen, self._listener, self.metrics, self._keys
         )
         self._unused = UnusedRooms(
-            self._store,
-            self._leases,
-            self._seen,
+            store=self._store,
+            leases=self._leases,
+            seen=self._seen,
             is_cluster=self._options.url.is_cluster,
             is_mixed=self._upgrade.is_mixed,
         )
         self._appender = Appender(
-            self._store,
-            converter,
-            self.metrics,
-            self._clock,
+            store=self._store,
+            converter=converter,
+            amending=Amending(self._store, converter),
+            metrics=self.metrics,
+            clock=self._clock,
             publish=self._publish,
             keep=self._keep,
             is_one_store=not self._options.url.is_cluster,

@@ -14,6 +14,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from chat.backplane.redis.presence import Leases
@@ -31,29 +32,20 @@ INTERVAL_S: Final = 3600.0
 BATCH: Final = 100
 
 
+@dataclass(frozen=True, kw_only=True)
 class UnusedRooms:
     """Finds and removes unused rooms; ``seen`` then forgets their positions.
 
-    ``is_mixed`` returns whether instances of version 1 may be running. Nothing is removed while
-    they may, because they would create a room again at the position that they remember.
+    Nothing is removed while instances of version 1 may be running, because they would create a room
+    again at the position that they remember.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        leases: Leases,
-        seen: SeenPositions,
-        *,
-        is_cluster: bool,
-        is_mixed: Callable[[], bool],
-    ) -> None:
-        self._store = store
-        self._keys = store.keys
-        self._leases = leases
-        self._seen = seen
-        self._count_hearers = "SHARDNUMSUB" if is_cluster else "NUMSUB"
-        self._is_mixed = is_mixed
-        self._script = Script("remove.lua")
+    store: Store
+    leases: Leases
+    seen: SeenPositions
+    is_cluster: bool
+    is_mixed: Callable[[], bool]  # whether instances of version 1 may be running
+    _script: Script = field(default_factory=lambda: Script("remove.lua"))
 
     async def remove_for_ever(self) -> None:
         """Remove unused rooms every INTERVAL_S until cancelled; instances don't run in step."""
@@ -68,7 +60,7 @@ class UnusedRooms:
 
     async def remove(self) -> None:
         """Remove all rooms that are unused now. Raises Unavailable."""
-        if self._is_mixed():
+        if self.is_mixed():
             return
         async for rooms in self._all():
             if silent := await self._silent(rooms):
@@ -76,22 +68,22 @@ class UnusedRooms:
                 await self._unlist(
                     [room for room, is_gone in zip(silent, gone, strict=True) if is_gone]
                 )
-        await self._seen.forget_removed()
+        await self.seen.forget_removed()
 
     async def _all(self) -> AsyncIterator[Sequence[str]]:
         """Yield the listed rooms in batches, without the lobby; a room may come twice."""
         at = 0
         while True:
-            at, names = await self._store.run("SSCAN", self._keys.rooms, at, "COUNT", BATCH)
+            at, names = await self.store.run("SSCAN", self.store.keys.rooms, at, "COUNT", BATCH)
             yield [room for room in map(bytes.decode, names) if room != LOBBY]
             if not at:
                 return
 
     async def _silent(self, rooms: Sequence[str]) -> list[str]:
         """Return those of ``rooms`` that have no messages and no members, as a first check."""
-        answers = await self._store.ask(
-            *(("HGET", self._keys.head(room), "messages") for room in rooms),
-            *(("EXISTS", self._keys.members(room)) for room in rooms),
+        answers = await self.store.ask(
+            *(("HGET", self.store.keys.head(room), "messages") for room in rooms),
+            *(("EXISTS", self.store.keys.members(room)) for room in rooms),
         )
         said, have_members = answers[: len(rooms)], answers[len(rooms) :]
         return [
@@ -102,13 +94,14 @@ class UnusedRooms:
 
     async def _remove(self, room: str) -> bool:
         """Remove ``room`` unless the script, in one step, finds it in use; return if it is gone."""
-        if await self._leases.people(room):  # this also deletes expired leases
+        if await self.leases.people(room):  # this also deletes expired leases
             return False
-        head, *log_names = self._keys.log(room)
-        held = [self._keys.members(room), self._keys.present(room)]
-        names = [head, *held, *log_names, *self._keys.older(room)]
-        channel = self._keys.feed(room)
-        return bool(await self._script.run(self._store, names, self._count_hearers, channel))
+        head, *log_names = self.store.keys.log(room)
+        held = [self.store.keys.members(room), self.store.keys.present(room)]
+        names = [head, *held, *log_names, *self.store.keys.older(room)]
+        channel = self.store.keys.feed(room)
+        count = "SHARDNUMSUB" if self.is_cluster else "NUMSUB"
+        return bool(await self._script.run(self.store, names, count, channel))
 
     async def _unlist(self, rooms: Sequence[str]) -> None:
         """Remove ``rooms`` from the list, except those that were created again meanwhile.
@@ -118,7 +111,7 @@ class UnusedRooms:
         """
         if not rooms:
             return
-        await self._store.run("SREM", self._keys.rooms, *rooms)
-        heads = await self._store.ask(*(("EXISTS", self._keys.head(room)) for room in rooms))
+        await self.store.run("SREM", self.store.keys.rooms, *rooms)
+        heads = await self.store.ask(*(("EXISTS", self.store.keys.head(room)) for room in rooms))
         if made := [room for room, is_there in zip(rooms, heads, strict=True) if is_there]:
-            await self._store.run("SADD", self._keys.rooms, *made)
+            await self.store.run("SADD", self.store.keys.rooms, *made)
