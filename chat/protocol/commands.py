@@ -76,15 +76,11 @@ class Typing(Command):
     room: str
 
 
-class Top(Command):
-    room: str
-
-
 class Ping(Command):
     pass
 
 
-AnyCommand = Join | Leave | Send | Edit | Delete | React | Read | Typing | Top | Ping
+AnyCommand = Join | Leave | Send | Edit | Delete | React | Read | Typing | Ping
 TYPES: Final = frozenset(str(type_.__struct_config__.tag) for type_ in get_args(AnyCommand))
 
 

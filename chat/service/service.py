@@ -115,8 +115,6 @@ class Service:
             case commands.Read():
                 await self._backplane.mark_read(person.user, command.room, command.offset)
                 return Ok(id=command.id, room=command.room)
-            case commands.Top():
-                return self._ok(command, await self._top(command.room))
             case commands.Typing():
                 await self._type(person, command.room)
                 return None
@@ -177,12 +175,6 @@ class Service:
                 return pushes.DeletedBody(**about)
             case commands.React():
                 return pushes.ReactionBody(**about, emoji=command.emoji, on=command.on)
-
-    async def _top(self, room: str) -> Appended:
-        positions = await self._backplane.positions([room])
-        if room not in positions:
-            raise refused(Code.NO_SUCH_ROOM, room)
-        return Appended(positions[room], False)
 
     async def _type(self, person: Person, room: str) -> None:
         memberships = await self._backplane.memberships(person.user)

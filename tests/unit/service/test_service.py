@@ -369,13 +369,6 @@ class TestTheRest(ServiceTest):
         await self.fails(Code.NOT_MEMBER, ADA, "typing", room="dev")
         self.assertEqual(self.feed.pushes, [])
 
-    async def test_the_top_of_a_room_is_the_position_of_its_newest_entry(self) -> None:
-        offset = await self.say()
-        reply = await self.do(BOB, "top", room=LOBBY)
-        assert reply is not None
-        self.assertEqual((reply["type"], reply["room"], reply["offset"]), ("ok", LOBBY, offset))
-        await self.fails("no_such_room", BOB, "top", room="nowhere")
-
     async def test_reading_is_noted(self) -> None:
         target = await self.say(by=ADA)
         reply = await self.do(BOB, "read", room=LOBBY, offset=target, id=1)
