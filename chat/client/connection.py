@@ -55,9 +55,7 @@ class Connection:
         self._retired: set[Link] = set()  # replaced, but with commands still unanswered
         self._race = Race((), rtt_s=offers.rtt_s, start=self._start)
         self._keep_alive: KeepAlive | None = None
-        self._upgrade = Upgrade(
-            offers.transports, rng=rng, attached=self._attached, race=self._begin_race
-        )
+        self._upgrade = Upgrade(rng, self._try_better)
         self._over: asyncio.Future[End] = asyncio.get_running_loop().create_future()
 
     async def run(self, transports: Sequence[str]) -> End:
@@ -112,13 +110,13 @@ class Connection:
     def on_proven(self, link: Link) -> None:
         self._memory.proven(link.transport)
         if self.active is None or (self._keep_alive and link is self._keep_alive.renewal):
-            self._activate(link)
+            self._promote(link)
         elif not policy.is_better(link.transport, self.active.transport):
             self._drop(link)
         elif trial_s := self._memory.quarantine.trial_s(link.transport):
             asyncio.get_running_loop().call_later(trial_s, self._pass_trial, link)
         else:
-            self._activate(link)
+            self._promote(link)
 
     def on_end(self, link: Link, end: End) -> None:
         if link in self._retired:
@@ -149,9 +147,9 @@ class Connection:
                 self.on_end(dead, End(outcome=Outcome.DIED, reason=reason))
         else:
             self._race.failed(link)
-            self._upgrade.plan()
+            self._plan_upgrade()
 
-    def _activate(self, link: Link) -> None:
+    def _promote(self, link: Link) -> None:
         """Let ``link`` carry the conversation, and close all links that are no better."""
         old, keep_alive, self.active = self.active, self._keep_alive, link
         is_other = old is None or old.transport != link.transport
@@ -177,9 +175,9 @@ class Connection:
             attach=self._start,
         )
         if is_other:
-            self._upgrade.begin(link.transport)
-        else:
-            self._upgrade.plan()
+            self._upgrade.stop()
+            self._upgrade.tries = 0
+        self._plan_upgrade()
         self._on_active(link, is_other)
 
     def _lost(self, link: Link, end: End) -> None:
@@ -188,7 +186,7 @@ class Connection:
         self._stop_timers()
         proven = [other for other in self._links if other.is_proven]
         if proven:
-            self._activate(min(proven, key=lambda it: policy.TRANSPORTS.index(it.transport)))
+            self._promote(min(proven, key=lambda it: policy.TRANSPORTS.index(it.transport)))
         elif self._keep_alive is None or self._keep_alive.renewal not in self._links:
             self._over.set_result(end)
 
@@ -201,10 +199,21 @@ class Connection:
             return
         self._memory.quarantine.passed(link.transport)
         if policy.is_better(link.transport, self.active.transport):
-            self._activate(link)
+            self._promote(link)
 
-    def _attached(self) -> set[str]:
-        return {link.transport for link in self._links}
+    def _plan_upgrade(self) -> None:
+        """Plan to try better transports, unless some are under way."""
+        better = self._better()
+        if better and not any(link.transport in better for link in self._links):
+            self._upgrade.plan()
+
+    def _try_better(self) -> None:
+        attached = {link.transport for link in self._links}
+        self._begin_race([transport for transport in self._better() if transport not in attached])
+
+    def _better(self) -> list[str]:
+        active = self.active
+        return policy.better_than(active.transport, self._offers.transports) if active else []
 
     def _begin_race(self, transports: Sequence[str], last_resorts: Sequence[str] = ()) -> None:
         self._race.stop()

@@ -11,6 +11,7 @@ times.
 """
 
 import asyncio
+import contextlib
 import enum
 import random
 from collections.abc import Callable, Mapping, Sequence, Set
@@ -112,17 +113,17 @@ class Engine:
                     self.wait_s = (end.retry_ms or 0) / 1000 + backoff_s
                     round_ += 1
                 self._enter(State.WAITING, end.reason or str(end.outcome))
-                await self._wait(self.wait_s)
+                self._wake.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self.wait_s):
+                        await self._wake.wait()
                 self._enter(State.CONNECTING, self.reason)
         except ChatError as error:
             self._refusal = error
             raise
         finally:
-            if self._refusal is None:
-                self._refusal = Refused(Code.UNAVAILABLE, "The connection was closed.")
-                self.receiver.inbox.close()
-            else:
-                self.receiver.inbox.close(self._refusal)
+            self.receiver.inbox.close(self._refusal)
+            self._refusal = self._refusal or Refused(Code.UNAVAILABLE, "The connection was closed.")
             self._enter(State.CLOSED, self._refusal.message)
             self._changed.set()
             if self._tasks:
@@ -226,14 +227,6 @@ class Engine:
         assert state in TRANSITIONS[self.state], f"{self.state} -> {state}"
         self.state, self.reason = state, reason
         self._on_change()
-
-    async def _wait(self, wait_s: float) -> None:
-        self._wake.clear()
-        try:
-            async with asyncio.timeout(wait_s):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
 
     def _now_s(self) -> float:
         return self._loop.time() - self._began_s

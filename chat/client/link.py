@@ -66,7 +66,7 @@ class Link:
         self._loop = asyncio.get_running_loop()
         self._origin_s = self._loop.time() - attempt.began_s
         self.heard_s = self._loop.time()  # when data last arrived
-        self.longest_silence_s = 0.0  # before that
+        self.longest_silence_s = 0.0  # the longest time without data before that
         self.is_over = False
         self._listener = listener
         self._transport = TRANSPORT_TYPES[transport](replace(request, on_data=self._on_data))

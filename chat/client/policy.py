@@ -21,8 +21,8 @@ _DEADLINE_CAP_S: Final = 15.0
 
 _BACKOFF_BASE_S: Final = 1.0
 _BACKOFF_CAP_S: Final = 30.0
-_BETTER_BASE_S: Final = 5.0
-_BETTER_CAP_S: Final = 40.0  # the best is in use again within a minute of a network's recovery
+_UPGRADE_BASE_S: Final = 5.0
+_UPGRADE_CAP_S: Final = 40.0  # the best is in use again within a minute of a network's recovery
 
 _SILENCE_FACTOR: Final = 1.4  # one heartbeat may be late
 _POLL_MARGIN_S: Final = 5.0  # for the answer of a held poll to arrive
@@ -69,9 +69,9 @@ def moved_s(code: int | None, retry_ms: int | None) -> float | None:
     return retry_ms / 1000 if code == MOVED and retry_ms is not None else None
 
 
-def better_s(round_: int, chance: float) -> float:
+def upgrade_s(round_: int, chance: float) -> float:
     """Return how long to stay on a lesser transport before trying the better ones again."""
-    return chance * _doubled(_BETTER_BASE_S, round_, _BETTER_CAP_S)
+    return chance * _doubled(_UPGRADE_BASE_S, round_, _UPGRADE_CAP_S)
 
 
 def _doubled(base_s: float, round_: int, cap_s: float) -> float:

@@ -37,7 +37,7 @@ def test_who_is_sent_away_by_an_instance_that_stops_comes_back_when_it_was_told_
 
 
 def test_better_ones_are_tried_again_within_five_seconds_and_ever_later() -> None:
-    assert [policy.better_s(n, 1.0) for n in range(5)] == [5, 10, 20, 40, 40]
+    assert [policy.upgrade_s(n, 1.0) for n in range(5)] == [5, 10, 20, 40, 40]
 
 
 def test_silence_is_counted_in_heartbeats_and_a_poll_s_in_its_hold() -> None:
