@@ -15,7 +15,7 @@ const ms = (s) => (s === null ? null : Math.round(1000 * s))
 
 const decisions = {
   backoff: ([round, chance, span_s]) => assert.equal(backoff_ms(round, chance), ms(span_s)),
-  better: ([tries, chance, span_s]) => assert.equal(upgrade_ms(tries, chance), ms(span_s)),
+  upgrade: ([tries, chance, span_s]) => assert.equal(upgrade_ms(tries, chance), ms(span_s)),
   stagger: ([started, rtt_s, span_s]) => assert.equal(stagger_ms(started, ms(rtt_s)), ms(span_s)),
   deadline: ([rtt_s, span_s]) => assert.equal(deadline_ms(ms(rtt_s)), ms(span_s)),
   trial: ([lived_s, span_s]) => assert.equal(quarantineAfter(Math.min(lived_s, 59)).trial_ms("sse"), ms(span_s)),

@@ -29,7 +29,7 @@ def silence_s(transport: str, heartbeat_s: float, hold_s: float) -> float:
 
 DECISIONS: dict[str, Callable[..., Any]] = {
     "backoff": policy.backoff_s,
-    "better": policy.upgrade_s,
+    "upgrade": policy.upgrade_s,
     "stagger": policy.stagger_s,
     "deadline": policy.deadline_s,
     "trial": trial_s,
