@@ -23,7 +23,7 @@ class Outcome(enum.StrEnum):
     SILENT = "silent"  # no hello in time
     UNANSWERED = "unanswered"  # hello came, but a command sent up had no answer in time
     DIED = "died"  # it was proven, and ended by itself
-    LEFT = "left"  # the server said goodbye, or we saw a hole in what it sent
+    LEFT = "left"  # the server said goodbye, or there was a gap in what it sent
     OUTRUN = "outrun"  # another one carries the conversation, or we have closed
     UNDER_WAY = "under way"
 

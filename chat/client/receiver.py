@@ -29,11 +29,11 @@ class Receiver:
             case "hello":
                 self.user, self.name = push["user"], push["name"]
                 if not self.positions.greet(push["rooms"]):
-                    return End(outcome=Outcome.LEFT, reason="it began behind a hole")
+                    return End(outcome=Outcome.LEFT, reason="it began after a gap")
                 return None
             case "heartbeat":
                 if self.positions.is_behind(push["tops"]):
-                    return End(outcome=Outcome.LEFT, reason="it had a hole")
+                    return End(outcome=Outcome.LEFT, reason="it had a gap")
                 return None
             case "error" if "id" not in push:  # the reason that the attach failed or ended
                 if push.get("retry_ms") is None:
@@ -51,7 +51,7 @@ class Receiver:
             case Verdict.UNLOGGED:
                 link.keep_early(push)
             case Verdict.GAP:
-                return End(outcome=Outcome.LEFT, reason="it had a hole")
+                return End(outcome=Outcome.LEFT, reason="it had a gap")
         return None
 
     def activate(self, link: Link, *, is_first: bool) -> None:
