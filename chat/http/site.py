@@ -39,7 +39,7 @@ class Site:
         Raises:
             Refusal: the host is not one of ours (421), or the path is outside the base path (404).
         """
-        if not self._is_named(request.host, request.path):
+        if self.hosts and not self._is_named(request.host, request.path):
             raise Refusal(
                 421,
                 "This server does not answer to the name in Host. Its names are in ALLOWED_HOSTS.",
@@ -53,7 +53,7 @@ class Site:
         return request._replace(target=inner if inner[:1] == "/" else f"/{inner}")
 
     def _is_named(self, host: str, path: str) -> bool:
-        if not self.hosts or path.removeprefix(self.base_path) in _CHECKS:
+        if path.removeprefix(self.base_path) in _CHECKS:
             return True
         name = name_of(host)
         return name in self.hosts or (path in _COLLECTED and _is_no_name(name))

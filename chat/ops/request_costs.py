@@ -36,11 +36,12 @@ class RequestCosts:
         return None
 
     def _charge(self, request: HttpRequest, address: str) -> None:
-        if request.path in ("/healthz", "/readyz"):  # have a limit of their own
+        path = request.path
+        if path in ("/healthz", "/readyz"):  # have a limit of their own
             self._limits.check(address)
             return
         more = len(request.body) / BYTES_A_TOKEN
-        match endpoint_of(request.path):
+        match endpoint_of(path):
             case "static":
                 self._limits.request(address, FILE + more)
             case "send" | "sockjs":

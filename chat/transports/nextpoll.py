@@ -8,6 +8,7 @@ take the usual path, chat.transports.longpoll.
 """
 
 import asyncio
+from collections.abc import Hashable
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
@@ -28,7 +29,7 @@ class NextPolls:
 
     def __init__(self) -> None:
         self.answered = 0  # polls, on this path
-        self._polls: dict[bytes, HeldPoll] = {}
+        self._polls: dict[Hashable, HeldPoll] = {}
         self.given = GivenCursors()
 
     def answer(self, cycle: RequestResponseCycle) -> bool:
@@ -67,7 +68,7 @@ class NextPolls:
 class Repeatable(NamedTuple):
     """What decides about a poll: its cursor, as written in the query, and all the rest."""
 
-    key: bytes
+    key: Hashable
     cursor: str
 
 
@@ -82,11 +83,9 @@ def repeatable_part(cycle: RequestResponseCycle) -> Repeatable | None:
     if end < 0:
         end = len(target)
     client = cycle.context
-    key = [f"{target[:begin]}\n{target[end:]}\n{client.remote_ip}\n{client.protocol}".encode()]
-    for field in request.headers:
-        if field[0].lower() in _DECISIVE:
-            key += field
-    return Repeatable(b"\n".join(key), target[begin:end])
+    decisive = [field for field in request.headers if field[0].lower() in _DECISIVE]
+    key = (target[:begin], target[end:], client.remote_ip, client.protocol, *decisive)
+    return Repeatable(key, target[begin:end])
 
 
 def is_repeatable(cycle: RequestResponseCycle, cursor: str) -> bool:

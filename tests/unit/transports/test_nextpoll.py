@@ -37,7 +37,7 @@ def poll(
     return cycle_of("\r\n".join([*head, "", ""]).encode(), client)
 
 
-def key_of(cycle: RequestResponseCycle) -> bytes:
+def key_of(cycle: RequestResponseCycle) -> object:
     part = repeatable_part(cycle)
     assert part is not None
     return part.key
