@@ -18,7 +18,7 @@ from chat.net import open_files
 from chat.net.scoreboard import Board, Share
 from chat.ops import logs, workers
 from chat.ops.drain import leave_within
-from chat.ops.worker_metrics import Siblings
+from chat.ops.worker_metrics import WorkerMetrics
 from chat.settings.settings import Settings
 
 log = logging.getLogger("parley")
@@ -43,8 +43,8 @@ async def serve(settings: Settings, instance: str) -> None:
     folder, number = workers.place()
     board = Board(folder)
     beating = asyncio.create_task(workers.beat_for_ever(board, number))
-    siblings, share = Siblings(folder, str(number)), Share(board, number)
-    server = Server(settings, instance=instance, siblings=siblings, share=share)
+    worker_metrics, share = WorkerMetrics(folder, str(number)), Share(board, number)
+    server = Server(settings, instance=instance, worker_metrics=worker_metrics, share=share)
     await serve_with(server, settings, stopping)
     beating.cancel()
 

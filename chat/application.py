@@ -39,7 +39,7 @@ from chat.ops.metrics import build_registry
 from chat.ops.prometheus import MetricSources
 from chat.ops.request_costs import RequestCosts
 from chat.ops.watchdog import Watchdog
-from chat.ops.worker_metrics import Siblings
+from chat.ops.worker_metrics import WorkerMetrics
 from chat.protocol.negotiation import PATHS, Transport
 from chat.requests.caller import Dependencies
 from chat.routes import (
@@ -78,13 +78,14 @@ class Server:
         *,
         clock: Clock | None = None,
         instance: str | None = None,
-        siblings: Siblings | None = None,
+        worker_metrics: WorkerMetrics | None = None,
         share: Share | None = None,
     ) -> None:
         """Wire the parts.
 
-        ``instance`` is the name of this instance, in hello, logs and reports. ``siblings`` are the
-        workers that serve the same port, and ``share`` is ours of their connections.
+        ``instance`` is the name of this instance, in hello, logs and reports. ``worker_metrics``
+        gathers those of the workers that serve the same port, and ``share`` is ours of their
+        connections.
         """
         clock = clock or SystemClock()
         secret = load_secret(settings.secret, settings.data_dir)
@@ -166,9 +167,9 @@ class Server:
             notice_s=settings.drain_notice_s,
             is_alone=settings.redis_url is None,
         )
-        self._siblings = siblings
+        self._worker_metrics = worker_metrics
         self._registry = build_registry(self.sources)
-        metrics = {"registry": self._registry, "siblings": siblings}
+        metrics = {"registry": self._registry, "worker_metrics": worker_metrics}
         operations = operator_routes(self.sources, self._drain, metrics)
         self._reporter = Reporter(self.sources, clock)
         self.sockjs = Sessions(dependencies)
@@ -214,8 +215,8 @@ class Server:
 
         While the store is not there, it listens already, to answer that it is alive but not ready.
         """
-        if self._siblings is not None:
-            await self._siblings.start(self._registry)
+        if self._worker_metrics is not None:
+            await self._worker_metrics.start(self._registry)
         try:
             await self.backplane.start(self.live, self._wait)
         except SettingsError:
@@ -262,8 +263,8 @@ class Server:
         self._lag.stop()
         await self._drain.run(self._http)
         self._refusing.stop()
-        if self._siblings is not None:
-            self._siblings.stop()
+        if self._worker_metrics is not None:
+            self._worker_metrics.stop()
         self.sockjs.stop()
         try:
             async with asyncio.timeout(self._drain.left_s):

@@ -58,7 +58,7 @@ class IdentityCookies:
                 return Found(known, is_old or known is not person or name != current)
         return None
 
-    def giving(self, person: Person, *, is_secure: bool) -> list[str]:
+    def issue(self, person: Person, *, is_secure: bool) -> list[str]:
         """Return the Set-Cookie values that sign a browser in as ``person``.
 
         This version reads the first. The other is for instances of the previous version: a user
@@ -70,7 +70,7 @@ class IdentityCookies:
         value, max_age_s = identity.sign(person, self._secret), identity.MAX_AGE_DAYS * 86400
         return [self._header(name, value, max_age_s, is_secure) for name in names]
 
-    def forgetting(self, cookies: Mapping[str, str], *, is_secure: bool) -> list[str]:
+    def expire(self, cookies: Mapping[str, str], *, is_secure: bool) -> list[str]:
         """Return the Set-Cookie values that remove the browser's identity here.
 
         A cookie under an older name may belong to another server; then it stays.

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from chat.hub.heartbeats import Heartbeat
 from chat.hub.reader import Reader
-from chat.metrics.counters import Departure
+from chat.metrics.counters import DetachReason
 from chat.protocol.codes import Disconnect
 from chat.protocol.cursor import Position, newest
 from chat.protocol.negotiation import Transport
@@ -15,7 +15,7 @@ from chat.sessions.states import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class AttachRequest:
     """The parameters of an attach, as the client sent them."""
 
     session: str | None = None  # to continue; None, unknown or another user's: a new one
@@ -41,7 +41,7 @@ class Lifecycle(Protocol):
 
     def resume(self, attachment: "Attachment") -> bool: ...
 
-    def detach(self, attachment: "Attachment", departure: Departure = ...) -> None: ...
+    def detach(self, attachment: "Attachment", reason: DetachReason = ...) -> None: ...
 
 
 @dataclass(eq=False, repr=False)
@@ -86,9 +86,9 @@ class Attachment:
         """
         return self.lifecycle.resume(self)
 
-    def detach(self, departure: Departure = Departure.CLOSED) -> None:
+    def detach(self, reason: DetachReason = DetachReason.CLOSED) -> None:
         """Stop carrying the session, as the transport is gone. May be called repeatedly.
 
-        ``departure`` is the reason, unless we said goodbye: the goodbye has its own.
+        ``reason`` counts unless we said goodbye: the goodbye has its own.
         """
-        self.lifecycle.detach(self, departure)
+        self.lifecycle.detach(self, reason)

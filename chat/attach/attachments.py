@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Final
 
 from chat import log_context
-from chat.attach.attachment import Attachment, Request
+from chat.attach.attachment import Attachment, AttachRequest
 from chat.attach.catch_up import CatchUp
 from chat.attach.presence import Presences
 from chat.attach.registry import Registry
@@ -16,7 +16,7 @@ from chat.errors import ChatError, Unavailable
 from chat.hub.heartbeats import Heartbeats
 from chat.hub.hub import Hub
 from chat.hub.reader import Reader, Sink
-from chat.metrics.counters import DEPARTURES, Departure, Metrics
+from chat.metrics.counters import DETACH_REASONS, DetachReason, Metrics
 from chat.negotiation.evidence import NetworkEvidence
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
@@ -116,7 +116,7 @@ class Attachments:
         self._metrics.attached(transport)
         return attachment
 
-    async def start(self, attachment: Attachment, request: Request) -> None:
+    async def start(self, attachment: Attachment, request: AttachRequest) -> None:
         """Begin to read: send hello, then the entries after the cursor, then live pushes.
 
         Return when the reader is live, or gone. Raises Refused ``no_such_room`` before
@@ -156,14 +156,14 @@ class Attachments:
 
     # Detach
 
-    def detach(self, attachment: Attachment, departure: Departure = Departure.CLOSED) -> None:
+    def detach(self, attachment: Attachment, reason: DetachReason = DetachReason.CLOSED) -> None:
         """Stop reading. The session lasts for a grace period, in which its user stays present."""
         if not self.registry.holds(attachment):
             return
         if not attachment.is_parked:
             if (disconnect := attachment.reader.ended or attachment.failed) is not None:
-                departure = DEPARTURES[disconnect]
-            self._depart(attachment, departure)
+                reason = DETACH_REASONS[disconnect]
+            self._record_detach(attachment, reason)
         self._hub.rooms.remove(attachment.reader)
         attachment.on_gone()
         if attachment.heartbeat is not None:
@@ -179,9 +179,9 @@ class Attachments:
     def park(self, attachment: Attachment) -> None:
         """Stop reading, as detach does, but keep what the next poll needs to resume at once."""
         if attachment.reader.ended or not self.registry.is_current(attachment):
-            attachment.detach(Departure.ANSWERED)
+            attachment.detach(DetachReason.ANSWERED)
             return
-        self._depart(attachment, Departure.ANSWERED)
+        self._record_detach(attachment, DetachReason.ANSWERED)
         self._hub.rooms.park(attachment.reader)
         self.registry.set_parked(attachment, True)
 
@@ -200,11 +200,11 @@ class Attachments:
         self._metrics.attached(attachment.transport)
         return True
 
-    def _depart(self, attachment: Attachment, departure: Departure) -> None:
-        """Count the departure, and begin the grace period unless a newer transport attached."""
+    def _record_detach(self, attachment: Attachment, reason: DetachReason) -> None:
+        """Count the detach, and begin the grace period unless a newer transport attached."""
         session = attachment.session
-        self._metrics.detached(attachment.transport, departure)
-        if departure is Departure.SLOW_CONSUMER:
+        self._metrics.detached(attachment.transport, reason)
+        if reason is DetachReason.SLOW_CONSUMER:
             self._evidence.shed(session.id)
         # Not rooms with unwritten pushes, which may include a presence: it has not seen those.
         rooms = [r for r in attachment.reader.rooms if not self._hub.rooms.has_unwritten(r)]

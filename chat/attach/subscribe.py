@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from chat.attach.attachment import Attachment, Request
+from chat.attach.attachment import Attachment, AttachRequest
 from chat.attach.catch_up import CatchUp
 from chat.attach.presence import Presences
 from chat.attach.registry import Registry
@@ -67,7 +67,7 @@ class Subscriptions:
         self.hub.end(attachment.reader, codes.ADVISED, advice=Transport.LONGPOLL)
         return True
 
-    async def begin(self, attachment: Attachment, request: Request) -> Sequence[str]:
+    async def begin(self, attachment: Attachment, request: AttachRequest) -> Sequence[str]:
         """Queue hello and each room's first page; return the rooms that have more pages."""
         reader, person = attachment.reader, attachment.session.person
         attachment.only_rooms = request.rooms
@@ -101,7 +101,7 @@ class Subscriptions:
             await self.presences.show(reader, attachment.session, room, is_new=request.has_hello)
         return [room for room, has_more in zip(names, is_more, strict=True) if has_more]
 
-    async def _choose(self, attachment: Attachment, request: Request) -> Sequence[Membership]:
+    async def _choose(self, attachment: Attachment, request: AttachRequest) -> Sequence[Membership]:
         if request.is_newcomer:
             memberships: Sequence[Membership] = await self._visit([LOBBY])
         else:

@@ -109,7 +109,7 @@ class HttpConnection(ClientSocket):
         self._registry.discard(self)
         self.answering = None
         self._limits.unread.discard(self)
-        unread = self._reader.take_unread()
+        unread = self._reader.pop_unread()
         self._count()
         assert transport is not None
         transport.set_protocol(protocol)
@@ -202,7 +202,7 @@ class HttpConnection(ClientSocket):
                 self._answer(self, request)
             elif reader.is_in_body and not was_in_body:
                 self.deadline_s = self._loop.time() + self._limits.timeouts.body_s
-                if reader.take_expectation():
+                if reader.pop_expectation():
                     self.write(_CONTINUE)
         if not self._count():
             self._refuse(_too_much_under_way())

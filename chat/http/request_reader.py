@@ -86,7 +86,7 @@ class RequestReader:
             head.method, head.target, head.version, head.headers, body, head.is_kept_alive
         )
 
-    def take_expectation(self) -> bool:
+    def pop_expectation(self) -> bool:
         """Return, once, whether the client waits for a 100 before it sends the body.
 
         A client that has begun to send the body does not wait (RFC 9110 section 10.1.1).
@@ -94,7 +94,7 @@ class RequestReader:
         is_due, self._is_continue_due = self._is_continue_due, False
         return is_due
 
-    def take_unread(self) -> bytes:
+    def pop_unread(self) -> bytes:
         """Return and forget the unread bytes, for the protocol that takes over."""
         unread, self._data = self._data[self._at :], b""
         self._at = 0

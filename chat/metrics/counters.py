@@ -14,7 +14,7 @@ from chat.protocol.limits import Limit
 from chat.protocol.negotiation import OFFERED, Failure, Offer, Transport
 
 
-class Departure(StrEnum):
+class DetachReason(StrEnum):
     """How an attachment ended. docs/operations.md lists them; a test compares."""
 
     CLOSED = "closed"  # by the client, or by the network
@@ -33,16 +33,16 @@ class Departure(StrEnum):
 OK: Final = "ok"  # what became of a command that was carried out; else one of protocol.codes
 FAILED: Final = "failed"  # it met with a fault of ours
 
-DEPARTURES: Final[Mapping[Disconnect, Departure]] = {
-    codes.SHUTDOWN: Departure.SHUTDOWN,
-    codes.SLOW_CONSUMER: Departure.SLOW_CONSUMER,
-    codes.GAP: Departure.GAP,
-    codes.FAILED: Departure.FAILED,
-    codes.ADVISED: Departure.ADVISED,
-    codes.REPLACED: Departure.REPLACED,
-    codes.REFUSED: Departure.REFUSED,
-    codes.SIGNED_OUT: Departure.SIGNED_OUT,
-    codes.BANNED: Departure.BANNED,
+DETACH_REASONS: Final[Mapping[Disconnect, DetachReason]] = {
+    codes.SHUTDOWN: DetachReason.SHUTDOWN,
+    codes.SLOW_CONSUMER: DetachReason.SLOW_CONSUMER,
+    codes.GAP: DetachReason.GAP,
+    codes.FAILED: DetachReason.FAILED,
+    codes.ADVISED: DetachReason.ADVISED,
+    codes.REPLACED: DetachReason.REPLACED,
+    codes.REFUSED: DetachReason.REFUSED,
+    codes.SIGNED_OUT: DetachReason.SIGNED_OUT,
+    codes.BANNED: DetachReason.BANNED,
 }
 
 
@@ -52,7 +52,7 @@ class Metrics:
     def __init__(self) -> None:
         self.offers: Counter[tuple[str, int]] = Counter()  # by transport and rank, 1 is the best
         self.attaches: Counter[str] = Counter()  # by transport
-        self.detaches: Counter[tuple[str, str]] = Counter()  # by transport and Departure
+        self.detaches: Counter[tuple[str, str]] = Counter()  # by transport and DetachReason
         self.failures: Counter[tuple[str, str]] = Counter()  # by transport and Reason
         self.sheds = 0
         self.commands: Counter[tuple[str, str]] = Counter()  # by type and what became of it
@@ -94,9 +94,9 @@ class Metrics:
             ended[transport] += count
         return {transport: self.attaches[transport] - ended[transport] for transport in Transport}
 
-    def detached(self, transport: Transport, departure: Departure) -> None:
-        self.detaches[transport, departure] += 1
-        if departure is Departure.SLOW_CONSUMER:
+    def detached(self, transport: Transport, reason: DetachReason) -> None:
+        self.detaches[transport, reason] += 1
+        if reason is DetachReason.SLOW_CONSUMER:
             self.sheds += 1
 
 

@@ -4,7 +4,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.process_collector import ProcessCollector
 
 from chat.ops.prometheus import MetricSources, ParleyCollector
-from chat.ops.worker_metrics import Siblings
+from chat.ops.worker_metrics import WorkerMetrics
 from chat.requests.handler import PlainHandler
 
 
@@ -21,14 +21,14 @@ class MetricsHandler(PlainHandler):
 
     is_routine = True
 
-    def initialize(self, registry: CollectorRegistry, siblings: Siblings | None) -> None:
+    def initialize(self, registry: CollectorRegistry, worker_metrics: WorkerMetrics | None) -> None:
         self._registry = registry
-        self._siblings = siblings
+        self._worker_metrics = worker_metrics
 
     async def get(self) -> None:
         self.set_header("Content-Type", CONTENT_TYPE_LATEST)
         self.set_header("Cache-Control", "no-store")
-        if self._siblings is None:
+        if self._worker_metrics is None:
             self.finish(generate_latest(self._registry))
         else:
-            self.finish(await self._siblings.gather())
+            self.finish(await self._worker_metrics.gather())

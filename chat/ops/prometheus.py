@@ -22,7 +22,7 @@ from prometheus_client.registry import Collector
 from chat import __version__
 from chat.attach.attachments import Attachments
 from chat.backplane.base import Backplane
-from chat.metrics.counters import FAILED, OK, Departure, Metrics
+from chat.metrics.counters import FAILED, OK, DetachReason, Metrics
 from chat.metrics.deliveries import Deliveries
 from chat.metrics.histogram import Histogram
 from chat.metrics.loop_lag import LoopLag
@@ -108,7 +108,7 @@ def _readers(sources: MetricSources) -> Iterator[Metric]:
         "parley_detaches",
         "Transports that read no more.",
         ["transport", "reason"],
-        _every(metrics.detaches, _TRANSPORTS, [*Departure]),
+        _every(metrics.detaches, _TRANSPORTS, [*DetachReason]),
     )
     attached = GaugeMetricFamily(
         "parley_attached", "Transports that read now.", labels=by_transport

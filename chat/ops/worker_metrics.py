@@ -1,6 +1,6 @@
 """Gathers the metrics of all workers behind one port, whichever of them is scraped.
 
-Each worker has a socket in a folder that they share, and sends its own metrics to siblings that
+Each worker has a socket in a folder that they share, and sends its own metrics to others that
 connect. So a scrape, which reaches one of them by chance, covers all, and no counter jumps.
 """
 
@@ -21,7 +21,7 @@ log: Final = logging.getLogger(__name__)
 PATIENCE_S: Final = 1.0
 
 
-class Siblings:
+class WorkerMetrics:
     """The workers that have a socket in ``folder``; ours is the ``number``-th."""
 
     def __init__(self, folder: Path, number: str) -> None:
@@ -30,7 +30,7 @@ class Siblings:
         self._server: asyncio.Server | None = None
 
     async def start(self, own: CollectorRegistry) -> None:
-        """Serve the metrics in ``own`` to siblings from now on."""
+        """Serve the metrics in ``own`` to other workers from now on."""
 
         async def tell(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(generate_latest(own))
@@ -52,9 +52,9 @@ class Siblings:
         names = (path.name for path in self._folder.iterdir())
         numbers = sorted(name for name in names if name.isdecimal())
         texts = await asyncio.gather(*(self._ask(number) for number in numbers))
-        told = {number: text for number, text in zip(numbers, texts, strict=True) if text}
+        answered = {number: text for number, text in zip(numbers, texts, strict=True) if text}
         together = CollectorRegistry()
-        together.register(_Told(told))
+        together.register(_Gathered(answered))
         return generate_latest(together)
 
     async def _ask(self, number: str) -> str:
@@ -70,7 +70,7 @@ class Siblings:
             return ""
 
 
-class _Told:
+class _Gathered:
     """Collects the texts of all workers: each metric once, with every worker's samples."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:

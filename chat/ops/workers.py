@@ -162,7 +162,7 @@ def is_worker() -> bool:
 
 
 def place() -> tuple[Path, int]:
-    """Return the folder that this worker shares with its siblings, and its number."""
+    """Return the folder that this worker shares with the others, and its number."""
     return Path(os.environ[FOLDER_VARIABLE]), int(os.environ[NUMBER_VARIABLE])
 
 

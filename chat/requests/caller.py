@@ -14,7 +14,7 @@ from chat.accounts import identity
 from chat.accounts.access import AccessControl
 from chat.accounts.cookies import IdentityCookies
 from chat.accounts.rate_limits import Limits
-from chat.attach.attachment import Request
+from chat.attach.attachment import AttachRequest
 from chat.attach.attachments import Attachments
 from chat.backplane.base import Backplane
 from chat.errors import InvalidInput, Refused, Unavailable
@@ -138,16 +138,16 @@ class Caller(ABC):
     def set_identity(self, person: Person) -> None:
         """Identify the client as ``person`` from now on, by a cookie."""
         self.person = person
-        self.identity_headers = self.dependencies.cookies.giving(person, is_secure=self.is_secure)
+        self.identity_headers = self.dependencies.cookies.issue(person, is_secure=self.is_secure)
 
     # The arguments
 
-    def asked(self) -> Request:
+    def asked(self) -> AttachRequest:
         """Return the client's request to attach. Raises InvalidInput."""
         rooms = dict.fromkeys(parse_room(name) for name in self.argument("room").split(",") if name)
         if len(rooms) > MAX_ROOMS_ASKED:
             raise InvalidInput(Code.BAD_ROOM, f"Ask for at most {MAX_ROOMS_ASKED} rooms.")
-        return Request(
+        return AttachRequest(
             session=self.argument("session") or None,
             cursor=parse_cursor(self.argument("cursor")),
             rooms=tuple(rooms),

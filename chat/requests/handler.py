@@ -180,7 +180,7 @@ class Handler(Caller, PlainHandler):
             ),
         )
 
-    def take_connection(self) -> HttpConnection:
+    def detach_connection(self) -> HttpConnection:
         """Return the connection for use by another protocol; there will be no response."""
         self.detach()
         del self.ui  # breaks a reference cycle, as finish would, which is not called
@@ -197,7 +197,7 @@ class Handler(Caller, PlainHandler):
         """Delete the client's identity cookie: its next request creates a new guest."""
         self.identity_headers = ()
         self.clear_header("Set-Cookie")
-        headers = self.dependencies.cookies.forgetting(self.sent_cookies, is_secure=self.is_secure)
+        headers = self.dependencies.cookies.expire(self.sent_cookies, is_secure=self.is_secure)
         for header in headers:
             self.add_header("Set-Cookie", header)
 

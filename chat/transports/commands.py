@@ -40,7 +40,7 @@ class CommandSink(FrameSink):
         self._commands: deque[str] | None = None  # waiting for the one being executed
         self._worker: asyncio.Task[None] | None = None
 
-    def take(self, message: str | bytes) -> None:
+    def on_message(self, message: str | bytes) -> None:
         if isinstance(message, bytes):
             self.refuse_binary()
         else:

@@ -29,7 +29,7 @@ class GivenCursors:
         """Record that ``who``, a session or a user, was answered with ``cursor``."""
         self._given.note(_key(who, cursor), now=now)
 
-    def take(self, who: str, cursor: str, *, now: float) -> bool:
+    def consume(self, who: str, cursor: str, *, now: float) -> bool:
         """Use up ``cursor``; return whether ``who`` was given it and had not used it yet."""
         key = _key(who, cursor)
         is_given = self._given.has(key, now=now)

@@ -10,7 +10,7 @@ from chat.attach.attachment import Attachment
 from chat.attach.catch_up import MAX_ANSWER_BYTES
 from chat.http.security_headers import NOT_KEPT
 from chat.http.tornado_adapter import RequestResponseCycle
-from chat.metrics.counters import Departure
+from chat.metrics.counters import DetachReason
 from chat.protocol.codes import Disconnect
 
 
@@ -122,10 +122,10 @@ class HeldPoll:
 
     def on_lost(self) -> None:
         self._let_go()
-        self.attachment.detach(Departure.CLOSED)
+        self.attachment.detach(DetachReason.CLOSED)
 
     def on_half_closed(self) -> None:
-        self.attachment.detach(Departure.CLOSED)
+        self.attachment.detach(DetachReason.CLOSED)
         self._answer(b"null", is_timeout=True)  # if the client is gone, the write detects that
 
     def _time_out(self) -> None:
@@ -141,14 +141,14 @@ class HeldPoll:
             self._cursor = self.attachment.reader.cursor()
             self._answer(b"[" + chunk + b"]", pushed_bytes=len(chunk))
         else:  # the next poll, from the same cursor, reads it from the log page by page
-            self.attachment.detach(Departure.ANSWERED)
+            self.attachment.detach(DetachReason.ANSWERED)
             self._answer(b"null", pushed_bytes=len(chunk))
 
     def _stop_reading(self) -> None:
         if self._is_repeatable and not self.attachment.is_parked:
             self.attachment.park()
         elif not self._is_repeatable:
-            self.attachment.detach(Departure.ANSWERED)
+            self.attachment.detach(DetachReason.ANSWERED)
 
     def _answer(self, data: bytes, *, is_timeout: bool = False, pushed_bytes: int = 0) -> None:
         """Send the answer; ``data`` is JSON already, the pushes as joined by the hub."""

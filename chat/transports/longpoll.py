@@ -13,9 +13,9 @@ from typing import Final
 import msgspec
 from tornado.web import HTTPError
 
-from chat.attach.attachment import Request
+from chat.attach.attachment import AttachRequest
 from chat.errors import ChatError, InvalidInput, Unavailable
-from chat.metrics.counters import Departure
+from chat.metrics.counters import DetachReason
 from chat.protocol.codes import Code
 from chat.protocol.negotiation import MAX_HOLD_S, Transport
 from chat.requests.caller import Dependencies
@@ -68,23 +68,23 @@ class LongPollTransport(Handler):
     async def get(self) -> None:
         limit_s = self.dependencies.settings.poll_hold_s
         hold_s = self._hold_s()
-        wish = self.asked()
+        request = self.asked()
         self.bridge.connection.be_impatient()
-        self.check_limits(wish.session)
+        self.check_limits(request.session)
         poll = self.poll = HeldPoll(
             self.bridge,
             hold_s=hold_s,
-            is_repeatable=self._is_repeatable(wish, hold_s),
-            has_hello=wish.has_hello,
+            is_repeatable=self._is_repeatable(request, hold_s),
+            has_hello=request.has_hello,
         )
         attachment = poll.attachment = self.dependencies.attachments.open(
-            poll, self.person, Transport.LONGPOLL, wish.session, address=self.address
+            poll, self.person, Transport.LONGPOLL, request.session, address=self.address
         )
         end_s = asyncio.get_running_loop().time() + hold_s
         is_reading = False
         try:
             async with asyncio.timeout(limit_s):
-                await self.dependencies.attachments.start(attachment, wish)
+                await self.dependencies.attachments.start(attachment, request)
             is_reading = True
         except TimeoutError:
             if not poll.is_answered:  # no cursor to answer with yet
@@ -93,9 +93,9 @@ class LongPollTransport(Handler):
                 ) from None
         finally:
             if not is_reading:
-                attachment.detach(Departure.FAILED)
+                attachment.detach(DetachReason.FAILED)
         if not poll.is_lost:
-            self.take_connection()
+            self.detach_connection()
             poll.begin(end_s, self.identity_headers, self._answered)
 
     async def post(self) -> None:
@@ -105,7 +105,7 @@ class LongPollTransport(Handler):
         if self.poll is not None:
             self.poll.on_lost()
 
-    def asked(self) -> Request:
+    def asked(self) -> AttachRequest:
         """Return the request to attach.
 
         A poll without a cursor gets a hello, which contains one; others get a hello on request.
@@ -139,7 +139,7 @@ class LongPollTransport(Handler):
         except (ChatError, HTTPError):  # the handler will report what is wrong
             return False
         now = asyncio.get_running_loop().time()
-        return self.next_polls.given.take(session or self.person.user, cursor, now=now)
+        return self.next_polls.given.consume(session or self.person.user, cursor, now=now)
 
     def _is_held(self, hold_s: float) -> bool:
         """Return whether an empty poll is held so long that a client can't send many."""
@@ -156,11 +156,11 @@ class LongPollTransport(Handler):
         except (ChatError, HTTPError):
             return 1.0
 
-    def _is_repeatable(self, wish: Request, hold_s: float) -> bool:
+    def _is_repeatable(self, request: AttachRequest, hold_s: float) -> bool:
         """Return whether the next poll will be this one again, with only another cursor."""
         return (
             self._is_held(hold_s)
-            and not wish.has_hello
+            and not request.has_hello
             and not self.identity_headers
             and is_repeatable(self.bridge, self.argument("cursor"))
         )

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from chat.attach.attachment import Request
+from chat.attach.attachment import AttachRequest
 from chat.errors import ChatError, InvalidInput, Unavailable
 from chat.protocol.cursor import Position, parse_cursor
 from chat.protocol.framing import sse_retry
@@ -51,14 +51,14 @@ class SseTransport(Handler):
     sink: EventSink | None = None
 
     async def get(self) -> None:
-        wish = self.asked()
-        self.check_limits(wish.session)
+        request = self.asked()
+        self.check_limits(request.session)
         sink = self.sink = EventSink(self._begin)
         attachment = sink.attachment = self.dependencies.attachments.open(
-            sink, self.person, Transport.SSE, wish.session, address=self.address
+            sink, self.person, Transport.SSE, request.session, address=self.address
         )
         try:
-            await self.dependencies.attachments.start(attachment, wish)
+            await self.dependencies.attachments.start(attachment, request)
             attachment.settle()  # takes over the socket, so that Tornado does not answer
         except ChatError as error:
             # A browser gives up for good on any status but 200, and reconnects after a stream
@@ -72,7 +72,7 @@ class SseTransport(Handler):
         if self.sink is not None:
             self.sink.abort()
 
-    def asked(self) -> Request:
+    def asked(self) -> AttachRequest:
         """Return the request to attach, with the last event ids among the cursors.
 
         A browser sends the id in a header. Polyfills of EventSource can't always set headers, and
@@ -91,7 +91,7 @@ class SseTransport(Handler):
         lines.append(self.bridge.own_lines)
         head = "HTTP/1.1 200 OK\r\n" + "".join(lines) + "\r\n"
         assert self.sink is not None
-        self.sink.take_over(self.take_connection(), head.encode() + sse_retry(RETRY_MS))
+        self.sink.take_over(self.detach_connection(), head.encode() + sse_retry(RETRY_MS))
 
 
 def _cursor_of(last_event_id: str) -> Mapping[str, Position]:

@@ -36,7 +36,7 @@ async def eventually(is_so: Callable[[], bool]) -> None:
 
 def cookie_of(person: Person) -> str:
     cookies = IdentityCookies(b"s" * 16, SystemClock())
-    return cookies.giving(person, is_secure=False)[0].partition(";")[0]
+    return cookies.issue(person, is_secure=False)[0].partition(";")[0]
 
 
 class Poller:

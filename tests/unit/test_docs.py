@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from chat.attach.subscribe import MIN_HEARTBEAT_S
-from chat.metrics.counters import DEPARTURES, Departure
+from chat.metrics.counters import DETACH_REASONS, DetachReason
 from chat.negotiation.evidence import SLOW_SPAN_S, SLOW_TIMES, STORE_AWAY_SPAN_S, STRIPPED_SPAN_S
 from chat.negotiation.ranking import HEAVY_LAG_S, HEAVY_READERS
 from chat.protocol.codes import DISCONNECTS, HTTP_STATUS, Code
@@ -101,8 +101,8 @@ def test_the_spans_and_limits_of_evidence_are_those_of_the_code() -> None:
 
 def test_every_way_for_a_reader_to_end_is_listed_and_every_goodbye_is_one() -> None:
     listed = {names(row[0])[0] for row in tables("operations.md", "Metrics")[1]}
-    assert listed == {departure.value for departure in Departure}
-    assert set(DEPARTURES) == set(DISCONNECTS)
+    assert listed == {reason.value for reason in DetachReason}
+    assert set(DETACH_REASONS) == set(DISCONNECTS)
 
 
 def test_every_limit_that_is_counted_is_listed() -> None:

@@ -127,8 +127,8 @@ class Carried(SessionHandler):
             self.bridge.set_half_close_callback(transport.close)  # it is gone, or soon will be
         if self.find(session_id) is None:
             self.dependencies.limits.request(self.address)  # once a session; the rest is polls
-            self._wish = self.asked()
-            self.check_limits(self._wish.session)
+            self._attach_request = self.asked()
+            self.check_limits(self._attach_request.session)
             if len(self.sessions) >= MAX_SESSIONS:
                 raise Unavailable(
                     Code.UNAVAILABLE, "Too many have begun with SockJS.", retry_ms=FULL_RETRY_MS
@@ -149,7 +149,7 @@ class Carried(SessionHandler):
     def get_conn_info(self) -> Opening:
         return Opening(
             person=self.person,
-            wish=self._wish,
+            request=self._attach_request,
             ip=self.address,
             has_cookie=not self.is_newcomer,
         )

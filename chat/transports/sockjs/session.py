@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from sockjs.tornado import SockJSConnection, SockJSRouter
 from sockjs.tornado.session import Session
 
-from chat.attach.attachment import Request
+from chat.attach.attachment import AttachRequest
 from chat.errors import ChatError
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
@@ -33,7 +33,7 @@ class Opening:
     """The person who opened a session, their address, and their request to attach."""
 
     person: Person
-    wish: Request
+    request: AttachRequest
     ip: str
     has_cookie: bool  # and so is identified by it from then on
 
@@ -150,10 +150,10 @@ class Chat(SockJSConnection):
             SessionSink(self.session),
             opening.person,
             Transport.SOCKJS,
-            opening.wish.session,
+            opening.request.session,
             address=opening.ip,
         )
-        self._starting = asyncio.get_running_loop().create_task(self._start(opening.wish))
+        self._starting = asyncio.get_running_loop().create_task(self._start(opening.request))
 
     def on_close(self) -> None:
         self._attachment.detach()
@@ -166,9 +166,9 @@ class Chat(SockJSConnection):
         if reply is not None:
             self._dependencies.attachments.reply(self._attachment, reply)
 
-    async def _start(self, wish: Request) -> None:
+    async def _start(self, request: AttachRequest) -> None:
         try:
-            await self._dependencies.attachments.start(self._attachment, wish)
+            await self._dependencies.attachments.start(self._attachment, request)
         except ChatError as error:
             self._dependencies.attachments.fail(self._attachment, error)
         except Exception:

@@ -16,7 +16,7 @@ class SockJsSink(CommandSink):
 
     __slots__ = ()
 
-    def take(self, message: str | bytes) -> None:
+    def on_message(self, message: str | bytes) -> None:
         if isinstance(message, bytes):
             self.refuse_binary()
             return

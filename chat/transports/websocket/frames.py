@@ -43,7 +43,7 @@ class _Protocol(ServerProtocol):
 
 
 class FrameSink(StreamSink):
-    """A StreamSink that also receives: it passes the client's messages to ``take``."""
+    """A StreamSink that also receives: it passes the client's messages to ``on_message``."""
 
     __slots__ = (
         "_closing", "_fragments", "_frames", "_is_heard", "_max_fragments", "_message",
@@ -62,7 +62,7 @@ class FrameSink(StreamSink):
         self._unread = b""  # input left for the next turn
         self._closing: asyncio.TimerHandle | None = None
 
-    def take(self, message: str | bytes) -> None:
+    def on_message(self, message: str | bytes) -> None:
         """Handle a whole message: text, or bytes if it is binary."""
         raise NotImplementedError
 
@@ -150,11 +150,11 @@ class FrameSink(StreamSink):
                 asyncio.get_running_loop().call_soon(self._read_on)
                 break
             self._frames.receive_data(data[begin : begin + PIECE_BYTES])
-            frames += self._take_frames()
+            frames += self._handle_frames()
         self._send_frames()
         self.limit_reading()
 
-    def _take_frames(self) -> int:
+    def _handle_frames(self) -> int:
         """Handle the complete frames; return their number."""
         events = self._frames.events_received()
         for event in events:
@@ -187,14 +187,14 @@ class FrameSink(StreamSink):
 
     def _decode(self, opcode: Opcode, data: bytes) -> None:
         if opcode is not Opcode.TEXT:
-            self.take(data)
+            self.on_message(data)
             return
         try:
             text = data.decode()
         except UnicodeDecodeError:
             self.refuse_data("not UTF-8")
             return
-        self.take(text)
+        self.on_message(text)
 
     def _part(self) -> None:
         """Close a connection that the client does not expect to end, so that it can read why.

@@ -22,7 +22,7 @@ class WebSocketTransport(Handler):
         except UpgradeRequired as error:
             self._ask_for_upgrade(error)
             return
-        self.take_connection()
+        self.detach_connection()
         await read(self, sink, request)
 
     def _ask_for_upgrade(self, error: UpgradeRequired) -> None:

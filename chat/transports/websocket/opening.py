@@ -7,7 +7,7 @@ The usual handshakes come by chat.transports.websocket.fast_path, all others by 
 from dataclasses import dataclass
 from typing import Final
 
-from chat.attach.attachment import Request
+from chat.attach.attachment import AttachRequest
 from chat.errors import ChatError, InvalidInput
 from chat.http.tornado_adapter import RequestResponseCycle
 from chat.protocol.codes import Code
@@ -45,7 +45,7 @@ PARLEY: Final = Dialect(Transport.WEBSOCKET, Framing.WEBSOCKET, CommandSink)
 
 def open_websocket(
     caller: Caller, cycle: RequestResponseCycle, dialect: Dialect
-) -> tuple[CommandSink, Request]:
+) -> tuple[CommandSink, AttachRequest]:
     """Accept the handshake in ``cycle`` and attach; call ``read`` next, with what is returned.
 
     Nothing is written unless all checks pass. The cheap ones come before those that count
@@ -86,7 +86,7 @@ def open_websocket(
     return sink, request
 
 
-async def read(caller: Caller, sink: CommandSink, request: Request) -> None:
+async def read(caller: Caller, sink: CommandSink, request: AttachRequest) -> None:
     """Start to read the rooms; send a goodbye if that fails."""
     assert sink.attachment is not None
     attachments = caller.dependencies.attachments

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from chat.accounts.access import AccessControl
 from chat.accounts.rate_limits import Limits
-from chat.attach.attachment import Attachment, Request
+from chat.attach.attachment import Attachment, AttachRequest
 from chat.attach.attachments import Attachments
 from chat.attach.catch_up import PAGE_LIMIT
 from chat.attach.feed_listener import FeedListener
@@ -20,7 +20,7 @@ from chat.backplane.records import Page
 from chat.errors import Refused, Unavailable
 from chat.hub.heartbeats import TURN_S
 from chat.hub.hub import Hub
-from chat.metrics.counters import DEPARTURES, Departure, Metrics
+from chat.metrics.counters import DETACH_REASONS, DetachReason, Metrics
 from chat.negotiation.evidence import NetworkEvidence
 from chat.protocol import codes, commands
 from chat.protocol.codes import Code
@@ -106,7 +106,7 @@ class AttachTest(IsolatedAsyncioTestCase):
         positions = parse_cursor(cursor) if isinstance(cursor, str) else cursor
         sink = FakeSink()
         attachment = self.attachments.open(sink, person, transport, session)
-        request = Request(
+        request = AttachRequest(
             session=session,
             cursor=positions,
             rooms=rooms,
@@ -191,7 +191,7 @@ class TestBeginning(AttachTest):
         sink = FakeSink()
         attachment = self.attachments.open(sink, BOB, Transport.SSE, None)
         with self.assertRaises(Refused) as caught:
-            await self.attachments.start(attachment, Request(cursor={}, rooms=["nowhere"]))
+            await self.attachments.start(attachment, AttachRequest(cursor={}, rooms=["nowhere"]))
         self.assertEqual(caught.exception.code, Code.NO_SUCH_ROOM)
         self.hub.flush()
         self.assertEqual(sink.chunks, [])
@@ -202,7 +202,7 @@ class TestBeginning(AttachTest):
         attachment = self.attachments.open(sink, BOB, Transport.SSE, None)
         self.backplane.is_broken = True
         with self.assertRaises(Unavailable):
-            await self.attachments.start(attachment, Request(cursor={}))
+            await self.attachments.start(attachment, AttachRequest(cursor={}))
         attachment.detach()
         self.backplane.is_broken = False
         await self.say("to nobody")
@@ -408,7 +408,7 @@ class TestMembership(AttachTest):
         sink = FakeSink()
         attachment = self.attachments.open(sink, BOB, Transport.WEBSOCKET, None)
         await self.join("dev", BOB)  # after the attach began, before its rooms were asked for
-        await self.attachments.start(attachment, Request(cursor={}))
+        await self.attachments.start(attachment, AttachRequest(cursor={}))
         await self.say("one", room="dev", by=BOB)
         await sink.until(lambda sink: len(sink.of_type("message")) == 1)
         self.assertEqual(sink.pushes[0]["type"], "hello")
@@ -428,24 +428,24 @@ class TestMembership(AttachTest):
 
 class TestEnding(AttachTest):
     async def test_every_end_is_counted_once_with_its_reason(self) -> None:
-        for disconnect, departure in DEPARTURES.items():
+        for disconnect, reason in DETACH_REASONS.items():
             attachment, _ = await self.attach()
             self.hub.end(attachment.reader, disconnect)
             attachment.detach()
             attachment.detach()
-            self.assertEqual(self.metrics.detaches.pop(("websocket", departure)), 1)
+            self.assertEqual(self.metrics.detaches.pop(("websocket", reason)), 1)
         attachment, _ = await self.attach()
         attachment.detach()
         self.assertEqual(dict(self.metrics.detaches), {("websocket", "closed"): 1})
-        self.assertEqual(self.metrics.attaches, {"websocket": len(DEPARTURES) + 1})
+        self.assertEqual(self.metrics.attaches, {"websocket": len(DETACH_REASONS) + 1})
         self.assertEqual(self.attachments.registry.readers, 0)
 
     async def test_an_attach_that_fails_is_counted_as_what_it_failed_with(self) -> None:
         attachment = self.attachments.open(FakeSink(), BOB, Transport.LONGPOLL, None)
         self.backplane.is_broken = True
         with self.assertRaises(Unavailable):
-            await self.attachments.start(attachment, Request(cursor={}))
-        attachment.detach(Departure.ANSWERED)
+            await self.attachments.start(attachment, AttachRequest(cursor={}))
+        attachment.detach(DetachReason.ANSWERED)
         self.assertEqual(dict(self.metrics.detaches), {("longpoll", "failed"): 1})
         self.assertTrue(self.evidence.is_store_away)
 
@@ -717,7 +717,7 @@ class TestWhoIsHere(AttachTest):
             self.assertEqual(self.hub.rooms[LOBBY].batch, [])  # the news went out meanwhile
 
         with patch.object(self.backplane, "set_present", tell_first):
-            await self.attachments.start(attachment, Request(cursor={}))
+            await self.attachments.start(attachment, AttachRequest(cursor={}))
         self.hub.flush()
         self.assertEqual([push["type"] for push in sink.pushes], ["hello", "presence"])
 
@@ -744,7 +744,7 @@ class TestEventIds(AttachTest):
                 sink = FakeSink()
                 attachment = self.attachments.open(sink, BOB, Transport.WEBSOCKET, None)
                 positions = [_cursor(epoch, text) for text in (cursor, *ids)]
-                request = Request(cursor=positions[0], event_ids=positions[1:])
+                request = AttachRequest(cursor=positions[0], event_ids=positions[1:])
                 await self.attachments.start(attachment, request)
                 self.hub.flush()
                 self.assertEqual(sink.offsets, expected)
@@ -758,7 +758,7 @@ class TestEventIds(AttachTest):
         general, dev = await self.top(), await self.top("dev")
         sink = FakeSink()
         attachment = self.attachments.open(sink, BOB, Transport.WEBSOCKET, None)
-        request = Request(
+        request = AttachRequest(
             cursor={"dev": Position(dev.epoch, dev.offset - 1)},
             event_ids=[{LOBBY: Position(general.epoch, 1)}],
         )

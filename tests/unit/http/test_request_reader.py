@@ -290,7 +290,7 @@ class TestConversation:
         reader.receive(GET + b"\x82\x05hello")
         assert reader.next_request() is not None
         assert reader.has_unread and not reader.is_between
-        assert reader.take_unread() == b"\x82\x05hello"
+        assert reader.pop_unread() == b"\x82\x05hello"
         assert reader.is_between
 
     def test_nothing_behind_a_last_request_is_looked_at(self) -> None:
@@ -310,10 +310,10 @@ class TestConversation:
         for _ in range(2):
             reader.receive(expecting)
             assert reader.next_request() is None
-            assert reader.take_expectation() and not reader.take_expectation()
+            assert reader.pop_expectation() and not reader.pop_expectation()
             reader.receive(b"x")
             assert reader.next_request() is not None
-            assert not reader.take_expectation()
+            assert not reader.pop_expectation()
 
     @pytest.mark.parametrize(
         "request_", [
@@ -328,7 +328,7 @@ class TestConversation:
         reader = new_reader()
         reader.receive(request_)
         reader.next_request()
-        assert not reader.take_expectation()
+        assert not reader.pop_expectation()
 
     def test_what_is_held_is_counted_and_forgotten(self) -> None:
         reader = new_reader()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.metrics.counters import Departure, Metrics
+from chat.metrics.counters import DetachReason, Metrics
 from chat.negotiation.ranking import Evidence, rank
 from chat.protocol.negotiation import Failure, Transport
 
@@ -24,7 +24,7 @@ class TestCounting:
         assert metrics.failures == {("sse", "silent"): 2, ("other", "other"): 1}
 
     def test_only_those_that_were_too_slow_are_sheds(self, metrics: Metrics) -> None:
-        for departure in Departure:
-            metrics.detached(Transport.WEBSOCKET, departure)
+        for reason in DetachReason:
+            metrics.detached(Transport.WEBSOCKET, reason)
         assert metrics.sheds == 1
         assert set(metrics.detaches.values()) == {1}

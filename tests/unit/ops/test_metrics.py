@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from chat.accounts.rate_limits import BURST
 from chat.application import Server
 from chat.backplane.records import Appended, Draft
-from chat.metrics.counters import Departure
+from chat.metrics.counters import DetachReason
 from chat.protocol.commands import MAX_BATCH
 from chat.protocol.negotiation import Failure
 from chat.settings.settings import Settings
@@ -69,7 +69,7 @@ class TestMetrics(IsolatedAsyncioTestCase):
 
     async def test_two_servers_in_one_process_count_apart(self) -> None:
         await self.start()
-        self.server.metrics.detached("sse", Departure.SLOW_CONSUMER)  # type: ignore[arg-type]
+        self.server.metrics.detached("sse", DetachReason.SLOW_CONSUMER)  # type: ignore[arg-type]
         self.assertEqual((await read_metrics(self.client))["parley_sheds_total",], 1)
         other = await self.start()
         self.client.url = f"http://127.0.0.1:{other.port}"  # type: ignore[attr-defined]
