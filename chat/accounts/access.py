@@ -31,10 +31,7 @@ class AccessControl:
         self._addresses += is_address_id(block.who)
 
     def check(self, user: str, address: str | None = None) -> None:
-        """Check that neither ``user`` nor this IP address is blocked.
-
-        Raises Refused: ``unauthorized`` for a user that has signed out, ``banned`` for a ban.
-        """
+        """Raise Refused ``unauthorized`` for a user that has signed out, ``banned`` for a ban."""
         if (block := self._block(user, address)) is not None:
             raise block.refusal
 

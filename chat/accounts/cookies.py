@@ -34,10 +34,7 @@ class Found(NamedTuple):
 
 
 class IdentityCookies:
-    """Reads and writes identity cookies.
-
-    ``base_path`` is the path below which the server is reached, empty or like ``/chat``.
-    """
+    """Reads and writes identity cookies. ``base_path`` is the server's, empty or like ``/chat``."""
 
     def __init__(self, secret: bytes, clock: Clock, base_path: str = "") -> None:
         self._secret = secret
@@ -88,10 +85,7 @@ class IdentityCookies:
         return f"{_SECURE if self._base_path else _HOST_ALONE}{self._name}"
 
     def _older(self, is_secure: bool) -> list[str]:
-        """Return the cookie's other possible names, so that returning users keep their identity.
-
-        They date from when the server had no HTTPS, no base path or an older version.
-        """
+        """Return names from before HTTPS, a base path or this version: users stay the same."""
         plain = [*self._elsewhere, NAME]
         if not is_secure:
             return plain

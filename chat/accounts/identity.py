@@ -33,10 +33,7 @@ def new_guest() -> Person:
 
 
 def with_allowed_name(person: Person) -> Person:
-    """Return ``person``; a guest whose name is not allowed gets the guest's first name back.
-
-    Cookies live for a year, and may hold names that an older version allowed.
-    """
+    """Return ``person``; a guest whose name, allowed once, is not now gets the first one back."""
     if is_allowed(person.name) or not person.user.startswith(_GUEST):
         return person
     return Person(user=person.user, name=person.user[: len(_GUEST) + 4])

@@ -61,10 +61,7 @@ _HOUR_S: Final = 3600.0
 
 
 class Limits:
-    """Counts requests, commands and the like against their limits.
-
-    Each method consumes tokens of the caller, or raises Unavailable ``rate_limited``.
-    """
+    """Each method consumes tokens of the caller, or raises Unavailable ``rate_limited``."""
 
     def __init__(
         self, settings: Settings, clock: Clock, on_limited: Callable[[Limit], None]

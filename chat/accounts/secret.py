@@ -14,8 +14,7 @@ MIN_LENGTH: Final = 16
 def load_secret(given: str | None, data_dir: Path) -> bytes:
     """Return ``given`` or the secret in ``data_dir``; make one there if it has none.
 
-    Only the owner can read the file. Raises SettingsError if the file can't be used or is too
-    short.
+    Only the owner can read the file. Raises SettingsError if it can't be used or is too short.
     """
     if given is not None:
         return given.encode()

@@ -80,15 +80,9 @@ class Attachment:
         self.lifecycle.park(self)
 
     def resume(self) -> bool:
-        """Resume for the next poll, which has our cursor; return whether that was possible.
-
-        If not, nothing has changed, and the poll must attach like any other.
-        """
+        """Resume for the next poll, which has our cursor; if False, nothing changed: attach it."""
         return self.lifecycle.resume(self)
 
     def detach(self, reason: DetachReason = DetachReason.CLOSED) -> None:
-        """Stop carrying the session, as the transport is gone. May be called repeatedly.
-
-        ``reason`` counts unless we said goodbye: the goodbye has its own.
-        """
+        """Stop carrying the session; repeatable. Our goodbye has its own ``reason``."""
         self.lifecycle.detach(self, reason)

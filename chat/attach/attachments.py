@@ -214,9 +214,7 @@ class Attachments:
             self.presences.begin_grace(session.id)
 
     def dismiss(self, count: int | None = None, *, spread_ms: int = 0) -> int:
-        """Say goodbye to ``count`` clients, or to all; return how many are left.
-
-        Readers count, and so do parked polls.
+        """Say goodbye to ``count`` readers and parked polls, or all; return how many are left.
 
         The goodbye asks them to reconnect at random moments within ``spread_ms``. Clients that
         attach from now on get it too, as soon as their first pages after the cursor are sent.

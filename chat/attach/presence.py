@@ -121,7 +121,6 @@ class Presences:
             self._note_shown(reader, room, hash(push.payload))
 
     def _note_shown(self, reader: Reader, room: str, fingerprint: int) -> None:
-        """Note that the presence of ``room`` last given to ``reader`` has this hash."""
         if not reader.is_gone and (live := self._hub.rooms.get(room)) is not None:
             live.shown[reader] = fingerprint
 

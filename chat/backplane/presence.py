@@ -12,10 +12,7 @@ from chat.protocol.pushes import Person, Presence, PresentPerson, skeleton_of
 
 
 def describe(room: str, people: Iterable[Person]) -> Presence:
-    """Return the presence of ``room``: each user once, sorted by name.
-
-    Above MAX_PRESENT_LISTED users it is only the count.
-    """
+    """Return the presence: each user once, by name; above MAX_PRESENT_LISTED only the count."""
     users = {person.user: person for person in people}
     if len(users) > MAX_PRESENT_LISTED:
         return Presence(room=room, count=len(users))

@@ -80,7 +80,6 @@ class Heartbeats:
         turn[heartbeat] = None
 
     def _send_due(self, number: int) -> None:
-        """Send the heartbeats that are due in turn ``number``."""
         for heartbeat in self._turns.pop(number):
             if not heartbeat.reader.is_gone:
                 self.send(heartbeat.reader)

@@ -195,7 +195,6 @@ class Hub:
             self._write(reader)
 
     def _write_all(self, rooms: dict[LiveRoom, None]) -> None:
-        """Write the batches of ``rooms``, and all pending chunks."""
         entries = [self._fan_out(live, is_alone=len(rooms) == 1) for live in rooms]
         readers, self._schedule.readers = self._schedule.readers, []
         for reader in readers:
@@ -214,10 +213,7 @@ class Hub:
             self.end(reader, codes.SLOW_CONSUMER)
 
     def _fan_out(self, live: LiveRoom, *, is_alone: bool) -> Outgoing | None:
-        """Queue the batch of ``live`` for its readers; write it if no other room has one.
-
-        Return the first log entry of the batch; None if it has none.
-        """
+        """Queue the batch of ``live``, or write it if ``is_alone``; return its first log entry."""
         if not live.batch:  # it was written while the room was delayed
             return None
         batch, live.batch = live.batch, []

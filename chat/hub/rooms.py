@@ -47,10 +47,7 @@ class LiveRooms(dict[str, LiveRoom]):
             self._leave(reader, room)
 
     def park(self, reader: Reader) -> None:
-        """Send nothing to ``reader``, whose poll was answered, until the client polls again.
-
-        A parked reader must still be removed in the end.
-        """
+        """Send nothing to ``reader`` until it polls again. It must still be removed in the end."""
         if reader.is_gone:
             return
         reader.is_gone = reader.is_parked = True
@@ -60,10 +57,7 @@ class LiveRooms(dict[str, LiveRoom]):
             self[room].park(reader)
 
     def is_up_to_date(self, reader: Reader, room: str) -> bool:
-        """Return whether ``reader`` is at the position of the room's live readers.
-
-        Then it need not read the log: it will get all further entries as live pushes.
-        """
+        """Return whether ``reader`` is at the live readers' position: it need not read the log."""
         live = self[room]
         return live.position_of(reader) == live.written and not reader.buffered[room]
 

@@ -102,7 +102,6 @@ class WriteSchedule:
                 live.delayed_until_s = now + live.delay_s
 
     def _wake_at(self, moment_s: float) -> None:
-        """Look for delays that are over at this moment, or before."""
         if self._timer is not None:
             if self._timer.when() <= moment_s:
                 return

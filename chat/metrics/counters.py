@@ -1,7 +1,4 @@
-"""Counts what happens to clients; each event is counted where it happens.
-
-chat.ops.metrics shows the counts.
-"""
+"""Counts what happens to clients, where it happens; chat.ops.metrics shows the counts."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -28,7 +28,6 @@ class NetworkEvidence:
     """Remembers recent failures that show which transports will not work."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
-        """Start without evidence. ``monotonic`` returns seconds since an arbitrary moment."""
         self._monotonic = monotonic
         self._stripped = Recent(span_s=STRIPPED_SPAN_S)  # by network and session: ids never collide
         self._slow = Recent(span_s=SLOW_SPAN_S, enough=SLOW_TIMES)  # by session

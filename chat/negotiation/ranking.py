@@ -117,7 +117,6 @@ def _why(transport: Transport, doubt: Doubt | None, evidence: Evidence) -> str:
 
 
 def _worst_doubt(transport: Transport, evidence: Evidence) -> Doubt | None:
-    """Return the heaviest doubt, the first of equal ones; None if there is none."""
     return max(_doubts(transport, evidence), key=lambda doubt: doubt.weight, default=None)
 
 

@@ -46,10 +46,7 @@ HTTP_STATUS: Final[Mapping[str, int]] = {
 
 
 class Disconnect(NamedTuple):
-    """The reason the server ends an attachment; all transports use the same codes.
-
-    The range is the advice to the client: 4000-4499 reconnect, 4500-4999 do not.
-    """
+    """Why the server ends an attachment. 4000-4499 advise to reconnect, 4500-4999 not to."""
 
     code: int
     reason: str  # at most 123 bytes of UTF-8: what fits in a close frame (RFC 6455 section 5.5)

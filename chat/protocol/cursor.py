@@ -55,10 +55,8 @@ def parse_room(name: str) -> str:
 def parse_cursor(text: str) -> dict[str, Position]:
     """Return the positions in ``text`` by room; none for an empty text.
 
-    Does not check whether a reader can continue from them: only the log knows.
-
-    Raises InvalidInput: ``bad_command`` if it is not a cursor, ``too_long`` beyond
-    MAX_CURSOR_CHARACTERS.
+    Only the log knows whether a reader can continue from them. Raises InvalidInput:
+    ``bad_command`` if it is not a cursor, ``too_long`` beyond MAX_CURSOR_CHARACTERS.
     """
     if len(text) > MAX_CURSOR_CHARACTERS:
         raise InvalidInput(

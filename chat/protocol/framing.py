@@ -1,7 +1,4 @@
-"""Frames a push for each transport. Pure: JSON bytes in, framed bytes out.
-
-msgspec writes JSON without raw line breaks, so it fits in one ``data:`` line.
-"""
+"""Frames a push (JSON without raw line breaks, so one ``data:`` line) for each transport. Pure."""
 
 import struct
 

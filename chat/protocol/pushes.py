@@ -20,10 +20,7 @@ _encoder: Final = msgspec.json.Encoder()
 
 
 def skeleton_of(name: str) -> str | UnsetType:
-    """Return the ``skeleton`` field of a push with this ``name`` (docs/protocol.md#names).
-
-    Most pushes have none: it is left out where it equals the name in lower case.
-    """
+    """Return a push's ``skeleton`` (docs/protocol.md#names); none if it is the lower-case name."""
     found = skeleton(name)
     return UNSET if found == name.lower() else found
 

@@ -42,9 +42,7 @@ def closing(disconnect: Disconnect) -> bytes:
 
 
 def messages(data: bytes) -> Sequence[str]:
-    """Return the messages that a client sent, as an array of strings or one string.
-
-    Empty ``data`` and an empty string hold none.
+    """Return the messages a client sent, as an array of strings, one string (none if empty) or b"".
 
     Raises InvalidInput: ``bad_json`` for anything else, ``too_long`` for more than MAX_MESSAGES;
     apply none of them.

@@ -120,10 +120,7 @@ def _is_host(host: str) -> bool:
 
 
 def _trimmed(address: str, *, least: int) -> str:
-    """Return ``address`` without trailing punctuation and unbalanced closing brackets.
-
-    At least ``least`` characters stay: they end with the host.
-    """
+    """Strip trailing punctuation and unbalanced closing brackets after ``least`` characters."""
     surplus = {
         closing: address.count(closing) - address.count(opening)
         for closing, opening in _CLOSING.items()

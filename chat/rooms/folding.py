@@ -31,10 +31,7 @@ class Message(msgspec.Struct, tag_field="type", tag="message", kw_only=True, omi
 def fold(
     entries: Iterable[Entry], reactions: Mapping[int, Reactions] | None = None
 ) -> list[Message]:
-    """Return the messages among ``entries``, which hold their current form.
-
-    ``reactions`` are the messages' reactions, by offset.
-    """
+    """Return the messages among ``entries``, in current form, with ``reactions`` by offset."""
     reactions = reactions or {}
     messages = []
     for entry in entries:

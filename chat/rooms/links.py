@@ -149,10 +149,7 @@ def _may_link(state: StateInline) -> bool:
 
 
 def _closing_brackets(state: StateInline) -> dict[int, int]:
-    """Return the position of the ``]`` that closes each ``[``, computed once for the whole text.
-
-    Escaped brackets and brackets in code do not count.
-    """
+    """Return, for the whole text at once, the ``]`` of each ``[`` not escaped or in code."""
     if state.env.get("brackets of") is state.src:
         return state.env["brackets"]  # type: ignore[no-any-return]
     pairs: dict[int, int] = {}
@@ -167,7 +164,6 @@ def _closing_brackets(state: StateInline) -> dict[int, int]:
 
 
 def _brackets(text: str) -> list[tuple[int, str]]:
-    """Return the position and sign of each bracket in ``text`` that is not in code."""
     signs = list(_BRACKETS.finditer(text))
     ends: dict[str, int] = {}  # a run of backticks → the next one as long
     closes: dict[int, int] = {}

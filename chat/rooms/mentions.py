@@ -57,10 +57,7 @@ def may_mention(text: str) -> bool:
 
 
 def find_mentions(text: str, names: Names, *, author: str) -> list[str]:
-    """Return the users mentioned in ``text``, each once, without its author.
-
-    Names are compared as Unicode compares identifiers: ignoring case and composition.
-    """
+    """Return whom ``text`` mentions, without its author; case and composition don't matter."""
     found: dict[str, None] = {}
     signs = [sign.start() for sign in _SIGN.finditer(text) if _begins(text, sign.start())]
     for start in signs[:MAX_SIGNS]:

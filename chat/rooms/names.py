@@ -43,12 +43,10 @@ _MARK: Final = re.compile(r"\u00b7[2-9a-fol ]{4,}\Z")
 def check_name(name: str, *, may_be_reserved: bool = False) -> str:
     """Return ``name`` as it is stored and shown: NFC, with single spaces.
 
-    ``may_be_reserved`` is for names that the operator chooses.
-
-    Raises InvalidInput: ``too_long``; ``empty`` if nothing of it is visible; ``bad_command`` for
-    characters that could make it look like another name or deform others' lines: controls,
-    bidirectional overrides (UAX 9), ignorable characters, piles of marks, the page's own mark;
-    ``forbidden`` for a reserved name.
+    ``may_be_reserved`` is for names that the operator chooses. Raises InvalidInput: ``too_long``;
+    ``empty`` if nothing of it is visible; ``bad_command`` for characters that could make it look
+    like another name or deform others' lines: controls, bidirectional overrides (UAX 9), ignorable
+    characters, piles of marks, the page's own mark; ``forbidden`` for a reserved name.
     """
     if len(name) > MAX_RAW_CHARACTERS:
         raise _too_long()

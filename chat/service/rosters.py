@@ -99,7 +99,6 @@ class Rosters:
 
 
 def _joined(entries: Iterable[Entry]) -> dict[str, Person]:
-    """Return the people who joined in ``entries`` and did not leave again, by user."""
     people: dict[str, Person] = {}
     for entry in entries:
         body = entry.decode()

@@ -210,7 +210,6 @@ class Service:
         )
 
     def _by(self, person: Person) -> dict[str, Any]:
-        """Return the fields of every entry: its author and its time."""
         return {
             "user": person.user,
             "name": person.name,

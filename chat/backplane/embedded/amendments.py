@@ -135,7 +135,6 @@ def _is_newest(
 def _remove_text(
     connection: sqlite3.Connection, room: str, epoch: str, offset: int
 ) -> Entry | None:
-    """Remove the text of the edit at ``offset``, unless it was trimmed; return the new entry."""
     row = connection.execute(
         "SELECT kind, body FROM entries WHERE room = ? AND offset = ?", (room, offset)
     ).fetchone()

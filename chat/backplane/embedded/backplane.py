@@ -201,7 +201,6 @@ class EmbeddedBackplane(Backplane):
         await self._writer.submit(writes.probe, is_apart=True)
 
     def _publish(self, results: list[Any]) -> None:
-        """Notify the listener of the results of a transaction, in order."""
         entries: list[Entry] = []
         for result in results:
             match result:
@@ -243,7 +242,6 @@ class EmbeddedBackplane(Backplane):
                 is_logged = True
 
     def _read_blocks(self) -> None:
-        """Pass blocks that are new to the listener."""
         # A lookup by key that usually finds nothing: cheaper here than in a thread.
         for number, block in blocklist.since(self._readers.nowait, self._last_block):
             self._last_block = number

@@ -20,10 +20,7 @@ DRAFT: Final = "parley.sqlite3.restored"
 
 
 def dump(path: Path) -> Iterator[Record]:
-    """Yield the contents of the store at ``path`` at one moment, even while a server writes.
-
-    Raises SettingsError.
-    """
+    """Yield the contents at one moment, even while a server writes. Raises SettingsError."""
     if not path.exists():
         raise SettingsError(f"DATA_DIR: there is no {path}; name the folder of a server.")
     schema.prepare(path)
@@ -71,9 +68,7 @@ def entries(path: Path) -> int | None:
 
 
 def load(path: Path, records: Iterable[Record], *, kept: Path | None = None) -> None:
-    """Replace the store at ``path``, which no process may have open, with ``records``.
-
-    The old store is renamed to ``kept``, if that is given.
+    """Replace the store at ``path``, which no process may have open; keep the old one as ``kept``.
 
     Each room gets a new epoch, so that a client that has seen more than the backup holds resyncs.
     Raises SettingsError; the old store is then unchanged.

@@ -9,10 +9,7 @@ from chat.settings import private_files
 
 
 def lock_folder(folder: Path) -> IO[str]:
-    """Create ``folder`` if it is missing, and return a lock on it, which closing it releases.
-
-    Raises SettingsError.
-    """
+    """Create ``folder``; return a lock on it, which closing releases. Raises SettingsError."""
     path = folder / "lock"
     try:
         private_files.make_folder(folder)

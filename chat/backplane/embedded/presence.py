@@ -10,10 +10,7 @@ from chat.protocol.pushes import Person, Presence
 
 
 class _Room:
-    """The people in a room: its sessions, and the number of sessions of each user.
-
-    The number of users is available without counting them, since each attach asks for it.
-    """
+    """A room's sessions, and how many each user has: each attach asks for the number of users."""
 
     def __init__(self) -> None:
         self.people: dict[str, Person] = {}  # by session

@@ -56,7 +56,6 @@ class Readers:
             connection.close()
 
     def _connection(self) -> sqlite3.Connection:
-        """Return the connection of this thread."""
         if not hasattr(self._local, "connection"):
             self._check_files()  # else SQLite would create a new, empty file
             self._local.connection = schema.connect(self._path)

@@ -132,7 +132,6 @@ class Writer:
     def _transact(
         self, connection: sqlite3.Connection, tasks: Sequence[_Task]
     ) -> tuple[list[_Done], Exception | None]:
-        """Run ``tasks`` in one transaction; return their results, and the error that failed all."""
         done: list[_Done] = []
         if not tasks:  # the turn was only the signal to stop
             return done, None

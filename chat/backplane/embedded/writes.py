@@ -187,7 +187,6 @@ def _is_member(connection: sqlite3.Connection, user: str, room: str) -> bool:
 
 
 def _messages_by(connection: sqlite3.Connection, room: str, offset: int) -> int:
-    """Return how many messages there were in ``room`` by ``offset``."""
     row = connection.execute(
         "SELECT messages FROM entries WHERE room = ? AND offset <= ? ORDER BY offset DESC LIMIT 1",
         (room, offset),

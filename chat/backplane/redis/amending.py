@@ -41,10 +41,7 @@ class Amending:
 
     @asynccontextmanager
     async def turn(self, room: str, target: int) -> AsyncIterator[None]:
-        """Wait for earlier changes of a message to finish, and delay later ones until the exit.
-
-        Otherwise all but one of several concurrent changes would have to start over.
-        """
+        """Let one change of a message run at a time: of several, all but one would start over."""
         lock = self._turns.setdefault((room, target), asyncio.Lock())
         async with lock:
             yield

@@ -97,10 +97,7 @@ class Messages:
         return Amendments.decode(self._amended.get(target)).edit
 
     def apply(self, offset: int, change: Amendment) -> None:
-        """Apply ``change``, whose own entry is at ``offset``.
-
-        Raises Unchanged and errors of chat.rooms.amendments.
-        """
+        """Apply entry ``offset``. Raises Unchanged and errors of chat.rooms.amendments."""
         target = change.target
         body = self._body(target)
         if not isinstance(body, MessageBody):

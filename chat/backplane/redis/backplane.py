@@ -77,10 +77,7 @@ class RedisBackplane(Backplane):
         ]
 
     async def _open(self, client: Any) -> None:
-        """Create all that is needed in the Redis of ``client``. Raises Unavailable; may be retried.
-
-        If everything exists, nothing is written: so a full Redis can still be read.
-        """
+        """Create what is missing; write nothing if all exists, so that a full Redis can be read."""
         await call(schema.prepare(client, self._keys))
         self._store = Store(client, self._keys, self.metrics)
         converter = Converter(self._store)

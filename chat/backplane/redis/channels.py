@@ -17,10 +17,7 @@ Receive = Callable[[float], Any]  # seconds to wait -> an awaitable of Message, 
 
 
 class Channels:
-    """The subscriptions of one instance; redis-py restores them after a lost connection.
-
-    Every failure raises Unavailable.
-    """
+    """One instance's subscriptions; redis-py restores lost ones. Failures raise Unavailable."""
 
     def __init__(self, client: Any) -> None:
         self._client = client

@@ -171,7 +171,6 @@ async def _check(client: Any, options: RedisOptions) -> None:
 
 
 async def _policies(client: Any, options: RedisOptions) -> set[str]:
-    """Return the eviction policies of Redis, or of a cluster's primaries."""
     if not options.url.is_cluster:
         return {(await client.info("memory")).get("maxmemory_policy", _KEPT)}
     # Ask one node at a time: redis-py's answer for several nodes has another shape than for one.

@@ -36,10 +36,7 @@ class Keys:
         return f"{self.prefix}{{{room}}}:head"
 
     def entries(self, room: str) -> str:
-        """Return the key of a hash: offset -> kind, a space, body.
-
-        Not a stream, because a replaced value of a hash leaves nothing behind.
-        """
+        """Return a hash's key: offset -> kind, a space, body. A stream would keep old values."""
         return f"{self.prefix}{{{room}}}:entries"
 
     def messages(self, room: str) -> str:
@@ -51,10 +48,7 @@ class Keys:
         return f"{self.prefix}{{{room}}}:others"
 
     def amended(self, room: str) -> str:
-        """Return the key of a hash: a message's offset -> its newest edit or 0, a space, reactions.
-
-        The edit is given by its offset.
-        """
+        """Return a hash's key: message offset -> its newest edit's or 0, a space, reactions."""
         return f"{self.prefix}{{{room}}}:amended"
 
     def log(self, room: str) -> list[str]:

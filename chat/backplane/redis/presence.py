@@ -120,10 +120,7 @@ class Leases:
                 self.pushes.changed(room)
 
     async def stop(self) -> None:
-        """Shorten the leases of the sessions here to MOVE_S.
-
-        A client that reconnects to another instance in that time stays present.
-        """
+        """Shorten the leases here to MOVE_S: clients that move to another instance stay present."""
         self.pushes.stop()
         await self._tasks.cancel()
         try:

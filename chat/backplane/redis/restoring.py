@@ -131,7 +131,6 @@ class _Loading:
         return keys.entries(room), keys.messages(room), keys.others(room), keys.amended(room)
 
     async def _finish_lines(self, room: Room) -> None:
-        """Write the collected lines of ``room`` to the keys aside, with changes applied."""
         lines, self._lines = self._lines, []
         entries, index, others, amended = map(_aside, self._parts(room.room))
         messages = Messages(room.room)

@@ -39,7 +39,6 @@ class Schema(NamedTuple):
 
 
 async def _convert_rooms(client: Any, keys: Keys) -> None:
-    """Copy the rooms' logs to the keys of version 2."""
     converter = Converter(Store(client, keys))
     for room in await client.smembers(keys.rooms):
         await converter.convert(room.decode())
@@ -80,10 +79,7 @@ async def prepare(client: Any, keys: Keys, schema: Schema = SCHEMA) -> tuple[int
 
 
 async def _state(client: Any, keys: Keys) -> tuple[int, int]:
-    """Return the version and the oldest that works with it; without a schema key it is 1.
-
-    Without rooms either, it is 0.
-    """
+    """Return the version (1: no schema key, 0: no rooms either) and the oldest compatible one."""
     version, oldest = await client.hmget(keys.schema, "version", "oldest")
     if version is None:
         return int(await client.exists(keys.rooms)), 0

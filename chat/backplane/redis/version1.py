@@ -84,7 +84,6 @@ class Converter:
     async def _fold(
         self, room: str, rows: Sequence[Any], *, knows_nothing: bool
     ) -> tuple[list[Any], Messages]:
-        """Return the lines to write, and the messages with their changes applied."""
         messages = Messages(room)
         lines: list[Any] = []
         for row in rows:

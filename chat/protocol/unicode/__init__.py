@@ -1,7 +1,4 @@
-"""Properties of Unicode characters that the standard library lacks. Pure.
-
-The tables in this folder are Unicode's own; scripts/unicode_tables.py makes them.
-"""
+"""Unicode's tables, which Python lacks and scripts/unicode_tables.py makes. Pure."""
 
 from collections.abc import Iterator
 from importlib.resources import files
