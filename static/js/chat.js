@@ -25,20 +25,14 @@ export const LOBBY = "general" // everybody is a member, and nobody can leave
 
 export class Chat extends EventTarget {
   /** @type {Person} */ me
-  /** @type {string} the room shown */
-  current
-  /** @type {number | null} the message that the address points at */
-  focus
-  /** @type {MissingMessage | null} if the address points at no message: its offset, and why it is missing */
-  missing = null
+  /** @type {string} */ current // the room shown
+  /** @type {number | null} */ focus // the message that the address points at
+  /** @type {MissingMessage | null} */ missing = null // if the address points at no message: its offset, and why
   rooms = new Rooms()
   names = new NameBook()
-  /** Whether writing is disabled: the user has signed out or was told not to reconnect. */
-  isClosed = false
-  /** @type {Editing | null} the edit in progress */
-  editing = null
-  /** Whether the newest message is on a visible screen; set by the log view. */
-  isWatching = false
+  isClosed = false // writing is disabled: the user has signed out or was told not to reconnect
+  /** @type {Editing | null} */ editing = null // the edit in progress
+  isWatching = false // the newest message is on a visible screen; set by the log view
   history = new HistoryLoader(
     () => this.#changed("loading"),
     (room, { messages }, isAnew) => this.#arrived(room, messages, isAnew),
@@ -67,7 +61,6 @@ export class Chat extends EventTarget {
     sender.settleAll(boot.messages)
   }
 
-  /** @returns {Room} */
   get room() {
     return this.rooms.ensure(this.current)
   }

@@ -12,15 +12,11 @@ import { connect } from "./parley.js"
  * @typedef {object} Boot
  * @property {string} user @property {string} name
  * @property {string} [skeleton] equal for names that look alike, see names.js
- * @property {string} room
- * @property {number | null} focus
- * @property {boolean} exists whether the room exists
+ * @property {string} room @property {number | null} focus @property {boolean} exists
  * @property {{ room: string, epoch: string, offset: number, unread: number }[]} rooms
  * @property {string} cursor
- * @property {Message[]} messages
- * @property {boolean} more @property {boolean} more_after
- * @property {number | null} read_offset
- * @property {number} text_limit @property {number} name_limit
+ * @property {Message[]} messages @property {boolean} more @property {boolean} more_after
+ * @property {number | null} read_offset @property {number} text_limit @property {number} name_limit
  * @property {Terms} [terms] how to connect: the answer that /negotiate would give now
  */
 

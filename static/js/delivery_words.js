@@ -1,6 +1,5 @@
 // @ts-check
-// Describes the delivery of outbox entries in words: at each message, and in the bar above the
-// composer. Pure.
+// Describes the delivery of outbox entries in words: at each message, and in the bar. Pure.
 
 import { NO_COOKIES, SIGNED_OUT, SOMEBODY_ELSE } from "./codes.js"
 import { plural } from "./wording.js"
@@ -19,8 +18,7 @@ const SHORT_WAIT_MS = 2000 // a shorter wait is over before a countdown is read
 
 /**
  * Return the state of the connection to show: the engine's, without losses too short to read about.
- * @param {Status} status @param {number} lost_ms how long the connection has been lost
- * @returns {Connection}
+ * @param {Status} status @param {number} lost_ms how long the connection has been lost @returns {Connection}
  */
 export function connectionOf({ state, isOffline }, lost_ms) {
   if (state === "connected" || state === "closed") return state
@@ -46,11 +44,8 @@ export function deliveryStatusOf({ kind, state, reason, written_ms }, { connecti
   return { text: age_ms < SOON_MS ? "" : kind === "send" ? "sending…" : `${what}saving…`, isError: false, actions: [] }
 }
 
-/** @type {Record<Entry["kind"], string>} */
 const NOT = { send: "Not sent.", edit: "The edit was not saved.", delete: "Not deleted.", react: "The reaction was not saved." }
-/** @type {Record<Entry["kind"], string>} */
 const WAITING = { send: "", edit: "edit ", delete: "deletion ", react: "reaction " }
-/** @type {Record<DeliveryAction, string>} */
 export const ACTION_WORDS = { retry: "Retry", edit: "Edit", discard: "Delete" }
 
 /** Return the label of the button that discards an entry. @param {Entry} entry */
@@ -62,8 +57,7 @@ export function discardWords({ kind }) {
  * Return the content of the bar, or null if there is nothing to report.
  * @param {{ connection: Connection, isStoreAway: boolean }} server @param {Status} status
  * @param {{ entries: readonly Entry[], isKept: boolean, room: string }} outbox room: the one shown
- * @param {number} now_ms
- * @returns {Bar | null}
+ * @param {number} now_ms @returns {Bar | null}
  */
 export function barOf({ connection, isStoreAway }, status, { entries, isKept, room }, now_ms) {
   const waiting = entries.filter(({ state }) => state === "waiting")
@@ -113,8 +107,7 @@ function countWords(entries) {
 
 /**
  * Return the bar for refused, doubtful or late entries while the connection and the store work.
- * @param {readonly Entry[]} entries @param {string} room @param {number} now_ms
- * @returns {Bar | null}
+ * @param {readonly Entry[]} entries @param {string} room @param {number} now_ms @returns {Bar | null}
  */
 function stuckBar(entries, room, now_ms) {
   const refused = entries.filter(({ state }) => state === "refused")

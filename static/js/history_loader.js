@@ -11,8 +11,7 @@ import * as timelines from "./timeline.js"
 const PAGE_LIMIT = 60 // two screens: the next page is requested before this one ends
 
 export class HistoryLoader {
-  /** @type {"" | "older" | "newer" | "failed"} what is being loaded, if anything, or whether that failed */
-  loading = ""
+  /** @type {"" | "older" | "newer" | "failed"} */ loading = "" // what is being loaded, or that it failed
   #again = () => {}
   #onChange
   #onPage
@@ -32,10 +31,7 @@ export class HistoryLoader {
     this.#again()
   }
 
-  /**
-   * Load the newest page, or the pages around a message. The old timeline stays until they arrive.
-   * @param {Room} room @param {number | null} focus
-   */
+  /** Load the newest page, or those around a message; the old timeline stays until then. @param {Room} room @param {number | null} focus */
   async reload(room, focus) {
     const load = ++room.loads
     room.incoming = timelines.newTimeline()

@@ -14,10 +14,7 @@ export function spanWords(ms) {
   return `${(ms / 3_600_000).toFixed(1)} h`
 }
 
-/**
- * Return the current transport and the next step, in words.
- * @param {Status} status @param {readonly HistoryEntry[]} history @param {number} now_ms
- */
+/** Return the current transport and the next step. @param {Status} status @param {readonly HistoryEntry[]} history @param {number} now_ms */
 export function nowWords({ state, transport, isLowPower, isOffline, reason }, history, now_ms) {
   if (isOffline) return "The browser says that this device has no network. Parley tries again when it has one."
   if (state === "waiting") return `Not connected: ${reason || "no answer"}. Parley goes on trying.`
@@ -56,5 +53,4 @@ export function attemptWords({ transport, role, proven_ms, ended_ms, outcome, de
   return { title, text: ends[outcome], isGood }
 }
 
-/** @type {Record<HistoryEntry["role"], string>} */
 const BEGUN = { race: "", upgrade: ", in the background", renewal: ", once more", "low power": ", to save power" }

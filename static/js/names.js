@@ -29,10 +29,8 @@ const TAIL = 4 // usual number of characters of a user's id; more if needed
  * or look the same. The server decides which names look the same: their `skeleton` is equal.
  */
 export class NameBook {
-  /** @type {Map<string, Set<string>>} a key that is equal for equal names → users */
-  #users = new Map()
-  /** @type {Map<string, string>} name → skeleton */
-  #skeletons = new Map()
+  /** @type {Map<string, Set<string>>} */ #users = new Map() // by a key that is equal for equal names
+  /** @type {Map<string, string>} */ #skeletons = new Map() // by name
 
   /** Add a user's name; return whether that made the name ambiguous. @param {Named} person */
   add({ user, name, skeleton = name.toLowerCase() }) {

@@ -18,8 +18,7 @@
  * @typedef {object} Entry
  * @property {string} key
  * @property {number} seq its place in the queue
- * @property {Kind} kind
- * @property {string} room
+ * @property {Kind} kind @property {string} room
  * @property {string} [text] the new text of a send or an edit
  * @property {number} [target] the offset of the message that is edited, deleted or reacted to
  * @property {string} [epoch] of the log in which `target` stands
@@ -61,7 +60,6 @@ function nextSeq(outbox) {
  * Append an entry. A later change of the same message replaces one that was never sent: of five edits
  * made offline, only the last is sent.
  * @param {Outbox} outbox @param {Draft} draft @param {number} now_ms
- * @returns {Outbox}
  */
 export function queue(outbox, draft, now_ms) {
   const entry = /** @type {Entry} */ ({ ...draft, seq: nextSeq(outbox), state: "waiting", written_ms: now_ms })
@@ -102,8 +100,7 @@ export function commandOf({ kind, room, key, text, target: offset, emoji, on, tr
 
 /**
  * Note that an entry is about to be sent: from now on it may be in the log.
- * @param {Outbox} outbox @param {string} key @param {Position | undefined} position where the log ends
- * @param {number} now_ms
+ * @param {Outbox} outbox @param {string} key @param {Position | undefined} position where the log ends @param {number} now_ms
  */
 export function attempted(outbox, key, position, now_ms) {
   if (outbox.some((entry) => entry.key === key && entry.attempt)) return outbox
@@ -136,7 +133,6 @@ export function lookedUp(outbox, key, finding) {
  * Note that a send is in the log. If it was edited or deleted in the meantime, that change takes its
  * place in the queue.
  * @param {Outbox} outbox @param {Entry} entry @param {Position} at @param {string} [logged] its text there
- * @returns {Outbox}
  */
 function arrived(outbox, entry, { offset, epoch }, logged) {
   const { key, state, text, tried = [] } = entry
@@ -148,11 +144,7 @@ function arrived(outbox, entry, { offset, epoch }, logged) {
   return logged === undefined ? withEntry(outbox, key, (e) => ({ ...e, state: "sent", offset, epoch, reason: undefined })) : rest
 }
 
-/**
- * Apply the reply to an entry's command. `wait_ms` is how long to wait before the next command.
- * @param {Outbox} outbox @param {string} key @param {Reply} reply
- * @returns {{ outbox: Outbox, wait_ms: number }}
- */
+/** Apply the reply to a command; `wait_ms` is the wait before the next one. @param {Outbox} outbox @param {string} key @param {Reply} reply */
 export function answered(outbox, key, reply) {
   const entry = outbox.find((e) => e.key === key)
   if (!entry) return { outbox, wait_ms: 0 }
@@ -170,11 +162,7 @@ export function answered(outbox, key, reply) {
   return { outbox: refused(outbox, key, reply.message ?? reply.code ?? "The server refused."), wait_ms: 0 }
 }
 
-/**
- * Mark an entry as refused. One that its author has withdrawn is removed.
- * @param {Outbox} outbox @param {string} key @param {string} [reason]
- * @returns {Outbox}
- */
+/** Mark an entry as refused; remove one that is withdrawn. @param {Outbox} outbox @param {string} key @param {string} [reason] */
 export function refused(outbox, key, reason = BEGAN_ANEW) {
   if (outbox.some((entry) => entry.key === key && entry.state === "withdrawn")) return without(outbox, key)
   return withEntry(outbox, key, (e) => ({ ...e, state: "refused", reason, attempt: undefined }))
@@ -184,7 +172,6 @@ export function refused(outbox, key, reason = BEGAN_ANEW) {
  * Queue a refused or doubtful entry again, with the same key. It goes to the end, as its message will
  * appear there.
  * @param {Outbox} outbox @param {string} key @param {number} now_ms
- * @returns {Outbox}
  */
 export function retry(outbox, key, now_ms) {
   const isStuck = (/** @type {Entry} */ e) => e.key === key && (e.state === "refused" || e.state === "doubtful")
@@ -202,7 +189,6 @@ export function retryAll(outbox, now_ms) {
 /**
  * Change the text of an entry that is not in the log yet. A refused or doubtful entry is queued again.
  * @param {Outbox} outbox @param {string} key @param {string} text @param {number} now_ms
- * @returns {Outbox}
  */
 export function revise(outbox, key, text, now_ms) {
   const entry = outbox.find((e) => e.key === key)
@@ -212,11 +198,7 @@ export function revise(outbox, key, text, now_ms) {
   return entry.state === "waiting" ? revised : retry(revised, key, now_ms)
 }
 
-/**
- * Withdraw an entry at its author's request. A message that may be in the log is deleted there if found.
- * @param {Outbox} outbox @param {string} key
- * @returns {Outbox}
- */
+/** Withdraw an entry. A message that may be in the log is deleted there if found. @param {Outbox} outbox @param {string} key */
 export function withdraw(outbox, key) {
   const entry = outbox.find((e) => e.key === key)
   if (!entry || entry.state === "sent") return outbox
@@ -224,11 +206,7 @@ export function withdraw(outbox, key) {
   return withEntry(outbox, key, (e) => ({ ...e, state: "withdrawn" }))
 }
 
-/**
- * Remove the entries that a logged push delivers or makes unnecessary.
- * @param {Outbox} outbox @param {Logged} push @param {string} me
- * @returns {Outbox}
- */
+/** Remove the entries that a logged push delivers or makes unnecessary. @param {Outbox} outbox @param {Logged} push @param {string} me */
 export function settledBy(outbox, push, me) {
   return outbox.reduce((rest, entry) => {
     if (entry.room !== push.room) return rest

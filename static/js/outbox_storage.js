@@ -11,8 +11,7 @@ const OLD = "parley.outbox" // the outbox of one tab, as stored by versions in w
 
 export class OutboxStorage {
   #prefix
-  /** @type {Set<string>} keys of entries that could not be stored: full, or forbidden */
-  #unkept = new Set()
+  /** @type {Set<string>} */ #unkept = new Set() // keys of entries that could not be stored: full, or forbidden
   #user
 
   /** @param {string} user */
@@ -50,11 +49,7 @@ export class OutboxStorage {
     for (const key of old.keys()) this.#remove(key)
   }
 
-  /**
-   * Return the stored entries, which another tab may have changed, and those of `outbox` that could
-   * not be stored.
-   * @param {Outbox} outbox
-   */
+  /** Return the stored entries, which another tab may have changed, and the unkept ones of `outbox`. @param {Outbox} outbox */
   merge(outbox) {
     return [...this.load(), ...outbox.filter(({ key }) => this.#unkept.has(key))]
   }

@@ -11,11 +11,7 @@
  * @property {boolean} isDeleting it will be deleted
  */
 
-/**
- * Return a message with pending changes applied.
- * @param {Message} message @param {readonly Entry[]} changes to it, in order @param {string} me
- * @returns {Overlaid}
- */
+/** Return a message with its changes applied, in order. @param {Message} message @param {readonly Entry[]} changes @param {string} me */
 export function overlay(message, changes, me) {
   /** @type {Overlaid} */ const shown = { message, isDraft: false, isDeleting: false }
   for (const { kind, state, text = "", emoji = "", on } of changes) {

@@ -44,8 +44,7 @@ export function connect(options) {
 
 export class Parley {
   /** @type {Status} */ status = { state: "idle" }
-  /** @type {HistoryEntry[]} every attempt, the newest last: see docs/embedding.md */
-  attempts = []
+  /** @type {HistoryEntry[]} */ attempts = [] // every one, the newest last: see docs/embedding.md
   #positions
   #transports
   #memory = loadMemory()
@@ -59,8 +58,7 @@ export class Parley {
   #user
   #hasReattached = false
   #isFinal = false // told not to reconnect: the Back button does not reconnect either
-  /** @type {[Push, boolean][] | null} the pushes held until release() */
-  #held
+  /** @type {[Push, boolean][] | null} */ #held // until release()
   #brokenWorkers = 0
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #silence
 
@@ -97,9 +95,8 @@ export class Parley {
   }
 
   /**
-   * Listen to pushes of a type, each once and those of a room in order; "push" means all of them.
-   * "status" and "attempts" tell the state of the connection. Return a function that removes the
-   * listener.
+   * Listen to pushes of a type, each once and those of a room in order; "push" means all, "status" and
+   * "attempts" the state of the connection. Return a function that removes the listener.
    * @param {string} type @param {Listener} listener
    */
   on(type, listener) {
@@ -111,8 +108,7 @@ export class Parley {
   /**
    * Send a command and return the server's `ok`. A `send` is retried until there is an answer: its
    * key ensures that it is stored once, however often it is sent.
-   * @param {Command} command
-   * @param {{ signal?: AbortSignal, isTriedOnce?: boolean }} [options] isTriedOnce: the caller retries itself
+   * @param {Command} command @param {{ signal?: AbortSignal, isTriedOnce?: boolean }} [options] isTriedOnce: the caller retries itself
    * @returns {Promise<Reply>}
    * @throws {Refusal | NoAnswer} NoAnswer: the command may or may not have been executed
    */

@@ -10,8 +10,7 @@ export function pathOf(room, offset) {
 
 /**
  * Return the room and message that the path of a page's address names; empty if it names no room.
- * @param {string} path
- * @returns {{ room?: string, offset?: number }}
+ * @param {string} path @returns {{ room?: string, offset?: number }}
  */
 export function roomAt(path) {
   const [, folder, room, offset] = path.slice(BASE.length).split("/")

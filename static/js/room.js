@@ -9,10 +9,7 @@ import * as timelines from "./timeline.js"
 /** @typedef {{ user: string, name: string, skeleton?: string }} Person skeleton: equal for names that look alike, see names.js */
 /**
  * @typedef {object} Room
- * @property {string} name
- * @property {boolean} isMember
- * @property {boolean} exists whether the room exists
- * @property {number} unread
+ * @property {string} name @property {boolean} isMember @property {boolean} exists @property {number} unread
  * @property {number[]} unreadOffsets offsets of the unread messages after `since`
  * @property {number} since the offset up to which the server has counted
  * @property {boolean} isMentioned an unread message mentions this user
@@ -104,8 +101,7 @@ export function markNew(room, me) {
 
 /**
  * Note that the end of the room's log is on a visible screen.
- * @param {Room} room
- * @returns {number} the offset to report to the server, or 0 if it already knows
+ * @param {Room} room @returns {number} the offset to report to the server, or 0 if it already knows
  */
 export function markRead(room) {
   if (!room.isMember || !room.timeline || room.timeline.moreAfter) return 0

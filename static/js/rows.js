@@ -19,12 +19,9 @@ const SAME_HEAD_MS = 5 * 60_000 // after a longer pause, a message of the same a
 
 /**
  * Return the rows of the log.
- * @param {readonly Item[]} items
- * @param {readonly Entry[]} pending of this room
+ * @param {readonly Item[]} items @param {readonly Entry[]} pending of this room
  * @param {{ newFrom: number, me: string, room?: string, missing?: MissingMessage | null, today?: string }} options newFrom: the
- *   first unread message's offset, or 0; missing: the missing message that a link points at;
- *   today: a dayKey
- * @returns {Row[]}
+ *   first unread message's offset, or 0; missing: the one that a link points at; today: a dayKey
  */
 export function rowsOf(items, pending, { newFrom, me, room = "", missing = null, today = "" }) {
   /** @type {Row[]} */ const rows = []

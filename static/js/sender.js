@@ -23,8 +23,7 @@ const locks = globalThis.navigator?.locks
 
 export class Sender extends EventTarget {
   /** @type {Outbox} */ #outbox
-  /** Whether the server is reachable, but cannot store anything for now. */
-  isStoreAway = false
+  isStoreAway = false // the server is reachable, but cannot store anything for now
   #isDelivering = false
   #isOther = false // the connection belongs to another user: nothing is sent in their name
   #news = new AbortController() // ends the wait before the next try
@@ -74,8 +73,7 @@ export class Sender extends EventTarget {
 
   /**
    * Change the text of one of this user's messages, in the log or still in the outbox.
-   * @param {string} room @param {Editing} editing @param {string} text
-   * @returns {boolean} false if it is too late to change it
+   * @param {string} room @param {Editing} editing @param {string} text @returns {boolean} false if it is too late to change it
    */
   edit(room, { offset, epoch, key }, text) {
     const isPending = this.#outbox.some((entry) => entry.key === key && entry.state !== "sent")

@@ -6,8 +6,7 @@
 const NETWORK = "parley.network" // belongs to the browser, for all its users
 const UNOWNED = /^parley\.draft\./ // drafts of versions that stored them without an owner
 
-/** @type {Set<string>} users whose data was removed and must not be stored again */
-const forgotten = new Set()
+/** @type {Set<string>} */ const forgotten = new Set() // users whose data was removed and must not be stored again
 
 /** Return the key under which a user's data is stored. @param {string} user @param {string} what */
 export const keyOf = (user, what) => `parley.${user}.${what}`
@@ -22,10 +21,7 @@ export function saveDraft(user, room, text) {
   keep(() => localStorage, user, `draft.${room}`, text)
 }
 
-/**
- * An edit in progress: the message with its old text, and the current value of the text field.
- * @typedef {{ offset?: number, epoch?: string, key: string, text: string, value: string }} Editing
- */
+/** @typedef {{ offset?: number, epoch?: string, key: string, text: string, value: string }} Editing text: the old one; value: of the field */
 
 /** @param {string} user @param {string} room @returns {Editing | null} */
 export function loadEditing(user, room) {

@@ -4,16 +4,13 @@
 // The window has no gaps. `more` says that older messages exist, `moreAfter` that newer ones do;
 // while newer ones exist, live messages are not appended, as there would be a gap before them.
 
+/** @import { Page } from "./api.js" */
+
 /**
  * @typedef {object} Message a message as it stands now
  * @property {"message"} type
- * @property {string} room
- * @property {string} epoch
- * @property {number} offset
- * @property {string} key
- * @property {string} user
- * @property {string} name
- * @property {string} text
+ * @property {string} room @property {string} epoch @property {number} offset
+ * @property {string} key @property {string} user @property {string} name @property {string} text
  * @property {string} html sanitised by the server
  * @property {string[]} [mentions] users, found by the server
  * @property {string} time RFC 3339
@@ -24,23 +21,14 @@
 /**
  * @typedef {object} Notice somebody joined or left while this page was reading
  * @property {"joined" | "left"} type
- * @property {number} offset
- * @property {string} user
- * @property {string} name
- * @property {string} time
+ * @property {number} offset @property {string} user @property {string} name @property {string} time
  */
 /**
  * @typedef {object} Amendment an entry that changes an earlier message
  * @property {"edited" | "deleted" | "reaction"} type
- * @property {number} offset
- * @property {number} target
- * @property {string} user
- * @property {string} time
- * @property {string} [text]
- * @property {string} [html]
- * @property {string[]} [mentions]
- * @property {string} [emoji]
- * @property {boolean} [on]
+ * @property {number} offset @property {number} target @property {string} user @property {string} time
+ * @property {string} [text] @property {string} [html] @property {string[]} [mentions]
+ * @property {string} [emoji] @property {boolean} [on]
  * @property {boolean} [superseded] an edit whose text is gone: a later one, or a deletion, followed
  */
 /** @typedef {"beyond" | "gone" | "other"} Missing why there is no message at an offset: the log ends before it, begins after it, or has something else there */
@@ -49,14 +37,12 @@
 /**
  * @typedef {object} Timeline
  * @property {readonly Item[]} items by offset, ascending
- * @property {boolean} more
- * @property {boolean} moreAfter
+ * @property {boolean} more @property {boolean} moreAfter
  * @property {number} newest the offset of the newest message known to exist, shown or not
  * @property {readonly Amendment[]} amendments the latest ones, to apply to pages read before them
  */
 
-/** The most messages kept in the page: more would make every change slower to lay out. */
-export const MAX_ITEMS = 300
+export const MAX_ITEMS = 300 // messages in the page: more would make every change slower to lay out
 // Notices are in no page of history: they have their own limit, and the oldest are dropped first.
 const MAX_NOTICES = 100
 const MAX_AMENDMENTS = 200 // far more than arrive while one page of history is being loaded
@@ -83,8 +69,7 @@ export function apply(timeline, push) {
 }
 
 /**
- * Add a notice. A join and a leave of the same person since the last message cancel out, in either
- * order.
+ * Add a notice. A join and a leave of one person since the last message cancel out, in either order.
  * @param {readonly Item[]} items @param {Notice} notice
  */
 function withNotice(items, notice) {
@@ -96,10 +81,7 @@ function withNotice(items, notice) {
   return grown.toSpliced(grown.findIndex(({ type }) => type !== "message"), 1)
 }
 
-/**
- * Return the index from which on there are `count` messages, or 0 if there are fewer.
- * @param {readonly Item[]} items @param {number} count
- */
+/** Return the index from which on there are `count` messages; 0 if fewer. @param {readonly Item[]} items @param {number} count */
 function indexOfLast(items, count) {
   let at = items.length
   for (let left = count; at > 0 && left > 0; at--) if (items[at - 1].type === "message") left--
@@ -111,11 +93,7 @@ function countMessages(items) {
   return items.reduce((sum, { type }) => sum + Number(type === "message"), 0)
 }
 
-/**
- * Prepend a page of older messages. If the window grows too long, keep its older end.
- * @param {Timeline} timeline @param {{ messages: readonly Message[], more: boolean }} page
- * @returns {Timeline}
- */
+/** Prepend a page of older messages; if the window grows too long, keep its older end. @param {Timeline} timeline @param {Page} page */
 export function prepend(timeline, page) {
   const first = timeline.items[0]?.offset ?? Infinity
   const older = amendAll(page.messages.filter((m) => m.offset < first), timeline.amendments)
@@ -125,11 +103,7 @@ export function prepend(timeline, page) {
   return { ...timeline, items: items.slice(0, indexOfLast(items, tooMany)), more: page.more, moreAfter: true }
 }
 
-/**
- * Append a page of newer messages. If the window grows too long, keep its newer end.
- * @param {Timeline} timeline @param {{ messages: readonly Message[], more: boolean }} page
- * @returns {Timeline}
- */
+/** Append a page of newer messages; if the window grows too long, keep its newer end. @param {Timeline} timeline @param {Page} page */
 export function append(timeline, page) {
   const last = timeline.items.at(-1)?.offset ?? 0
   const newer = amendAll(page.messages.filter((m) => m.offset > last), timeline.amendments)
@@ -144,9 +118,8 @@ export function append(timeline, page) {
 /**
  * Join a page with the live pushes since it was requested.
  * @param {Timeline} live was empty when the page was requested
- * @param {{ messages: readonly Message[], more: boolean }} page
+ * @param {Page} page
  * @param {boolean} [moreAfter] the page is not the newest: there is a gap before the live messages
- * @returns {Timeline}
  */
 export function underlay(live, page, moreAfter = false) {
   const last = page.messages.at(-1)?.offset ?? 0
@@ -180,8 +153,7 @@ export function firstUnread(items, unread, me) {
 /**
  * Return why there is no message at an offset, or null if there is one. The window around the offset
  * must be loaded.
- * @param {Timeline} timeline @param {number} offset
- * @returns {Missing | null}
+ * @param {Timeline} timeline @param {number} offset @returns {Missing | null}
  */
 export function missingAt({ items, more, moreAfter }, offset) {
   if (items.some((item) => item.type === "message" && item.offset === offset)) return null
@@ -207,8 +179,7 @@ function amend(items, amendment) {
 }
 
 /**
- * Return the users who reacted with `emoji`. Only own properties count: every object inherits a
- * `constructor`.
+ * Return the users who reacted with `emoji`. Own properties only: every object has a `constructor`.
  * @param {Message} message @param {string} emoji
  */
 function usersOf({ reactions = {} }, emoji) {

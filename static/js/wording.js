@@ -4,10 +4,8 @@
 import { BANNED, NO_COOKIES, SIGNED_OUT, SOMEBODY_ELSE } from "./codes.js"
 
 /** @import { Status } from "./engine/engine.js" */
-/** @import { TransportName } from "./engine/policy.js" */
 /** @import { Missing } from "./timeline.js" */
 
-/** @type {Record<TransportName, string>} */
 export const TRANSPORT_NAMES = { websocket: "WebSocket", sse: "Server-Sent Events", longpoll: "long polling" }
 
 // The Unicode blocks of right-to-left scripts, from Hebrew on.
@@ -64,10 +62,7 @@ export function typingWords(names) {
   return "Several people are typing…"
 }
 
-/**
- * Return the heading above the people of a room.
- * @param {number} count @param {boolean} isLive false: the list is from before the connection was lost
- */
+/** Return the heading above the people. @param {number} count @param {boolean} isLive false: the list is from before the connection was lost */
 export function peopleWords(count, isLive) {
   if (!isLive) return "Last seen here"
   return count > 0 ? `Here now · ${count}` : "Here now"
@@ -127,8 +122,7 @@ export function badgeWords(count) {
 /**
  * Return how near a text is to the limit, or an empty text while it is far from it.
  * Counts characters as the server does, by code points.
- * @param {string} text @param {number} limit
- * @returns {{ text: string, isOver: boolean }}
+ * @param {string} text @param {number} limit @returns {{ text: string, isOver: boolean }}
  */
 export function countWords(text, limit) {
   if (text.length < limit * 0.9) return { text: "", isOver: false } // length is never below the count

@@ -3,8 +3,7 @@
 
 import { byId } from "../views/elements.js"
 
-// The same interval as the reports of the instances.
-const EVERY_MS = 2000
+const EVERY_MS = 2000 // as often as the instances report
 
 /** @param {string} words @param {boolean} isAway */
 function showState(words, isAway) {

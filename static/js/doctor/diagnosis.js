@@ -12,17 +12,14 @@ import { TRANSPORT_NAMES } from "../wording.js"
  * @property {TransportName} transport
  * @property {"" | Kind} outcome "" if it was proven and did not end
  * @property {boolean} isOpen its handshake succeeded
- * @property {number | null} hello_ms
- * @property {number | null} proven_ms
+ * @property {number | null} hello_ms @property {number | null} proven_ms
  * @property {number} ended_ms when it failed, or how long it was watched
  * @property {number} beats heartbeats received while it was watched
  * @property {string} why the server's reason for its rank; "" if it was not offered
  */
 /**
  * @typedef {object} Findings
- * @property {string} server
- * @property {string} browser
- * @property {string} time
+ * @property {string} server @property {string} browser @property {string} time
  * @property {number | null} plain_ms the time of a plain request; null if none was answered
  * @property {number | null} post_ms the time of a command by POST; null if none was answered
  * @property {boolean} isStoreAway the server can't read its messages now
@@ -72,8 +69,7 @@ const STREAMS = "Don't buffer responses of type text/event-stream; the server se
 const IDLE = "Let connections be idle for 30 s and live for an hour."
 const POSTS = "Let POST requests to /send pass at once; a scanner may take its time on files, these are a few hundred bytes."
 
-/** @type {Trouble} */
-const STORE_TROUBLE = {
+/** @type {Trouble} */ const STORE_TROUBLE = {
   sentence: "The server is there, but can't reach its store of messages at the moment. Your network is not the cause.",
   advice: ["Tell whoever runs the server; /readyz says more."],
 }
@@ -86,8 +82,7 @@ function limitTrouble(words) {
   }
 }
 
-/** @type {Record<TransportName, (finding: Finding) => Trouble>} */
-const TROUBLES = {
+/** @type {Record<TransportName, (finding: Finding) => Trouble>} */ const TROUBLES = {
   websocket: ({ outcome, isOpen, ended_ms, proven_ms }) => {
     const lived = spanWords(ended_ms - (proven_ms ?? 0))
     if (outcome === "died") return { sentence: `WebSockets work here, and are cut after ${lived}.`, advice: [UPGRADES, IDLE] }
@@ -125,11 +120,7 @@ function oldProxy({ transports }) {
   return isOld ? [{ sentence, advice: ["Have the proxy speak HTTP/1.1 to the server (nginx: proxy_http_version 1.1)."] }] : []
 }
 
-/**
- * Return the table row of one transport.
- * @param {Finding} finding
- * @returns {{ name: string, verdict: string, hello: string, proven: string, stayed: string }}
- */
+/** Return the table row of one transport. @param {Finding} finding */
 export function rowOf({ transport, outcome, hello_ms, proven_ms, ended_ms, why }) {
   const verdict = why === "" ? "switched off" : outcome === "" ? "works" : outcome === "died" ? "is cut" : "does not work"
   return {
@@ -141,10 +132,7 @@ export function rowOf({ transport, outcome, hello_ms, proven_ms, ended_ms, why }
   }
 }
 
-/**
- * Return a report for the administrator of the network. It contains nothing secret.
- * @param {Findings} findings @param {Diagnosis} diagnosis
- */
+/** Return a report for the network's administrator; it contains nothing secret. @param {Findings} findings @param {Diagnosis} diagnosis */
 export function reportOf(findings, { headline, sentences, advice }) {
   const { server, browser, time, plain_ms, post_ms, transports } = findings
   const span = (/** @type {number | null} */ ms) => (ms === null ? "no answer" : spanWords(ms))

@@ -20,11 +20,7 @@ const WATCH_MS = 12_000 // two heartbeats at the requested interval, with a marg
 const HEARTBEAT_S = 5 // the shortest interval that the server allows
 const STORE_AWAY = 4003
 
-/**
- * Measure the network and try each offered transport.
- * @param {(words: string) => void} onProgress called with a description of each step
- * @returns {Promise<Findings>}
- */
+/** Measure how each transport works. @param {(words: string) => void} onProgress describes each step @returns {Promise<Findings>} */
 export async function examine(onProgress) {
   onProgress("Asking plainly…")
   const plain_ms = await quickest(() => request(`${BASE}/healthz`, { timeout_ms: ANSWER_MS }))

@@ -40,15 +40,12 @@ export class Attempt {
   hasEnded = false
   session = ""
   heartbeat_s = Infinity
-  /** When the attempt began, on the clock of performance.now(). */
   startedAt_ms = performance.now()
   provenAt_ms = 0
-  /** The longest time between two arrivals of data. */
-  longestSilence_ms = 0
+  longestSilence_ms = 0 // the longest time between two arrivals of data
   #heardAt_ms = performance.now()
   #isAnswered = false
-  /** The message of the last error that answers no command: the reason for the goodbye that follows. */
-  #error = ""
+  #error = "" // the message of the last one that answers no command: the reason for the goodbye that follows
   #connection
   #listener
   #sendUrl
@@ -57,10 +54,8 @@ export class Attempt {
   #pending = new PendingReplies()
 
   /**
-   * @param {Offer} offer
-   * @param {{ id: number, role: Role, limit_ms: number }} plan limit_ms: how long it may take to be proven
-   * @param {Omit<AttachRequest, "url" | "onOpen" | "onPush" | "onLife" | "onEnd">} attach
-   * @param {Listener} listener
+   * @param {Offer} offer @param {{ id: number, role: Role, limit_ms: number }} plan limit_ms: how long it may take to be proven
+   * @param {Omit<AttachRequest, "url" | "onOpen" | "onPush" | "onLife" | "onEnd">} attach @param {Listener} listener
    */
   constructor({ transport, url, send }, { id, role, limit_ms }, attach, listener) {
     this.transport = transport

@@ -35,12 +35,9 @@ import { Upgrade } from "./upgrade.js"
 const LOW_POWER_PAUSE_S = 60 // browsers run the timers of hidden tabs only once a minute anyway
 
 export class Attempts {
-  /** @type {Attempt | null} the proven attempt that carries the conversation */
-  active = null
-  /** @type {Attempt | null} whose unlogged pushes count: the active one, or the first to receive a hello */
-  #primary = null
-  /** @type {Set<Attempt>} running, including the active one */
-  #running = new Set()
+  /** @type {Attempt | null} */ active = null // the proven one, which carries the conversation
+  /** @type {Attempt | null} */ #primary = null // its unlogged pushes count: the active one, or the first to receive a hello
+  /** @type {Set<Attempt>} */ #running = new Set() // including the active one
   /** @type {Race | null} */ #race = null
   #keepAlive = new KeepAlive((active, why) => this.#attachAgain(active, why))
   #upgrade = new Upgrade(() => this.#tryBetter())
@@ -59,10 +56,7 @@ export class Attempts {
     return !(this.#race?.isOver ?? true) || [...this.#running].some((attempt) => attempt !== this.active)
   }
 
-  /**
-   * Try the offers in their order; those in quarantine only when all others have failed.
-   * @param {string | null} session for the first attempt
-   */
+  /** Try the offers in their order; those in quarantine only when all others have failed. @param {string | null} session for the first */
   race(session) {
     const { offers, rtt_ms } = this.#engine.negotiator
     const isTrusted = (/** @type {Offer} */ { transport }) => !this.#engine.memory.quarantine.isQuarantined(transport)

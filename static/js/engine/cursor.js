@@ -7,8 +7,7 @@ const PART = /^([a-z0-9][a-z0-9_-]{0,63}):([a-z0-9]{1,16}):(0|[1-9][0-9]{0,15})$
 
 /**
  * Return the positions in `text` by room; none for an empty text.
- * @param {string} text
- * @returns {Map<string, Position>}
+ * @param {string} text @returns {Map<string, Position>}
  * @throws {RangeError} if `text` is not a cursor; a page that received one must reload.
  */
 export function parseCursor(text) {

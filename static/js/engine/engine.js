@@ -35,8 +35,7 @@ import { sleep } from "./sleep.js"
 
 const OFFLINE_RETRY_MS = 30_000 // browsers sometimes report offline wrongly
 const REPLACED = 4500
-/** @type {Record<string, number>} error codes, with the goodbye of the same meaning */
-const FINAL_ERRORS = { unauthorized: 4502, banned: 4503 }
+/** @type {Record<string, number>} */ const FINAL_ERRORS = { unauthorized: 4502, banned: 4503 } // with the goodbye of the same meaning
 const FIRST_PUSH_PATIENCE_MS = 5000 // if no push arrives, the command is at least sent
 
 export class Engine extends EventTarget {
@@ -134,8 +133,7 @@ export class Engine extends EventTarget {
   /**
    * Send one command and return its reply, which may be an error. Uses the WebSocket if one is
    * active, else POST, which may work even while no transport does.
-   * @param {Command} command
-   * @returns {Promise<Reply>}
+   * @param {Command} command @returns {Promise<Reply>}
    * @throws {NoAnswer} the command may or may not have been executed
    */
   async command(command) {

@@ -20,8 +20,7 @@
 const KEPT = 60 // a few minutes of a bad network: an administrator needs a pattern, not a whole day
 
 export class History {
-  /** @type {HistoryEntry[]} oldest first */
-  entries = []
+  /** @type {HistoryEntry[]} */ entries = [] // oldest first
   #lastId = 0
   #onChange
 
@@ -30,10 +29,7 @@ export class History {
     this.#onChange = onChange
   }
 
-  /**
-   * Append an attempt that has just started; return its id.
-   * @param {HistoryEntry["transport"]} transport @param {Role} role @param {string} why
-   */
+  /** Append an attempt; return its id. @param {HistoryEntry["transport"]} transport @param {Role} role @param {string} why */
   begin(transport, role, why) {
     const id = ++this.#lastId
     const entry = { id, transport, role, why, startedAt_ms: Date.now(), proven_ms: null, ended_ms: null, outcome: "", detail: "" }

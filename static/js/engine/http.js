@@ -33,8 +33,7 @@ export class Refusal extends Error {
 /**
  * Fetch JSON. An answer that is not JSON, or an error without one of the server's codes, came from an
  * intermediary and counts as no answer: a gateway's "no healthy upstream" does not refuse a message.
- * @param {string} path
- * @param {RequestInit & { timeout_ms?: number }} [options]
+ * @param {string} path @param {RequestInit & { timeout_ms?: number }} [options]
  * @throws {NoAnswer | Refusal}
  */
 export async function request(path, { timeout_ms = TIMEOUT_MS, signal, ...init } = {}) {
@@ -68,8 +67,7 @@ export function negotiate(question, signal) {
 
 /**
  * Send one command by POST and return its reply. Typing has none; then the result is an empty ok.
- * @param {Command} command @param {string} path @param {AbortSignal} [signal]
- * @returns {Promise<Reply>}
+ * @param {Command} command @param {string} path @param {AbortSignal} [signal] @returns {Promise<Reply>}
  */
 export async function postCommand(command, path, signal) {
   const { replies } = await postJson(path, command, signal)

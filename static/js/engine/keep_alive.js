@@ -11,8 +11,7 @@ const CHECK_EVERY_MS = 1000
 export class KeepAlive {
   #attach
   /** @type {Attempt | null} */ #active = null
-  /** @type {Attempt | null} attached beside the active one, to take its place */
-  #renewal = null
+  /** @type {Attempt | null} */ #renewal = null // attached beside the active one, to take its place
   #isSuspicion = false // the active one is kept if it brings a push
   /** @type {ReturnType<typeof setInterval> | undefined} */ #checks
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer

@@ -13,21 +13,16 @@ import { Quarantine } from "./quarantine.js"
 /** @typedef {{ heartbeat_s: number | null, hold_s: number | null }} Limits what the network tolerates; null: no limit is known */
 
 export const KEPT_MS = 30 * 60_000 // networks recover, and people move to other networks
-/** @type {Kind[]} */
-const FAILURES = ["refused", "silent", "unanswered"]
+/** @type {Kind[]} */ const FAILURES = ["refused", "silent", "unanswered"]
 
 export class Memory {
   network = "" // the server's name for it; empty while unknown
   quarantine = new Quarantine()
-  /** @type {Limits} learned by the transports, too */
-  limits = { heartbeat_s: null, hold_s: null }
-  /** @type {number | null} the age at which to renew a stream, before the network cuts it */
-  renewal_ms = null
+  /** @type {Limits} */ limits = { heartbeat_s: null, hold_s: null } // learned by the transports, too
+  /** @type {number | null} */ renewal_ms = null // the age at which to renew a stream, before the network cuts it
   /** @type {Partial<Record<TransportName, Failure>>} */ failures = {}
-  /** @type {number | null} the age at which the last stream was cut */
-  lastLived_ms = null
-  /** @type {TransportName | null} the transport that died last, if none has been proven since */
-  blamed = null
+  /** @type {number | null} */ lastLived_ms = null // the age at which the last stream was cut
+  /** @type {TransportName | null} */ blamed = null // the one that died last, if none has been proven since
   at_ms = 0 // when it last learned something
 
   /** Forget everything: the client is on another network. */

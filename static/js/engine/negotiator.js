@@ -19,8 +19,7 @@ const URLS = { websocket: `${BASE}/chat`, sse: `${BASE}/events`, longpoll: `${BA
 const SEND_URL = `${BASE}/send`
 
 export class Negotiator {
-  /** @type {Offer[]} best first */
-  offers = []
+  /** @type {Offer[]} */ offers = [] // best first
   heartbeat_s = 15
   hold_s = HOLD_S
   #can
@@ -63,7 +62,6 @@ export class Negotiator {
     }
   }
 
-  /** Stop asking. */
   abort() {
     this.#asking.abort()
   }
@@ -100,11 +98,7 @@ export class Negotiator {
   }
 }
 
-/**
- * Return `offers` sorted by transport, best first.
- * @template {{ transport: TransportName }} T
- * @param {readonly T[]} offers
- */
+/** Return `offers` sorted by transport, best first. @template {{ transport: TransportName }} T @param {readonly T[]} offers */
 export function byMerit(offers) {
   return offers.toSorted((one, other) => (isBetter(one.transport, other.transport) ? -1 : 1))
 }

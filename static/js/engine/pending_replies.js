@@ -6,8 +6,7 @@ import { NoAnswer } from "./http.js"
 /** @import { Reply } from "./http.js" */
 
 export class PendingReplies {
-  /** @type {Map<string, PromiseWithResolvers<Reply>>} by the command's id */
-  #pending = new Map()
+  /** @type {Map<string, PromiseWithResolvers<Reply>>} */ #pending = new Map() // by the command's id
   #lastId = 0
 
   /**

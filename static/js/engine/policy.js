@@ -1,6 +1,5 @@
 // @ts-check
-// Timeouts and waits, and which transport is better. Pure: measurements and random numbers are
-// arguments.
+// Timeouts, waits, and which transport is better. Pure: measurements and chance are arguments.
 
 /** @typedef {"websocket" | "sse" | "longpoll"} TransportName */
 
@@ -26,44 +25,33 @@ const HEARTBEAT_SHARE = 0.6 // of the silence that ended a stream: it then survi
 const HOLD_SHARE = 0.8 // of the time after which a poll was cut
 const RENEWAL_SHARE = 0.8 // of the age at which streams are cut: early enough to have the next one by then
 const LIKE_AGE = 0.15 // two ages that differ by less were ended by the same rule of the network
-/** The statuses of a gateway that gives up on a request held too long (RFC 9110 section 15). */
-export const POLL_CUT_STATUSES = [408, 502, 504]
+export const POLL_CUT_STATUSES = [408, 502, 504] // a gateway gave up on a request held too long (RFC 9110 section 15)
 export const STABLE_MS = 5000 // a transport that ends younger than this did not really work
 
 /**
  * Return how long to wait before attempt number `round` (from 0): full jitter, so that clients
  * disconnected at the same moment do not all reconnect at the same moment.
- * @param {number} round
- * @param {number} chance in [0, 1)
+ * @param {number} round @param {number} chance in [0, 1)
  */
 export function backoff_ms(round, chance) {
   return Math.round(chance * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** round))
 }
 
 /**
- * Return how long to wait before reconnecting after an instance that drains has said goodbye: it
- * chooses a moment for each of its clients, and nothing has failed. Return null if the transport
- * ended in another way.
+ * Return the wait that an instance that drains has chosen for this client, as nothing has failed; null
+ * if the transport ended in another way.
  * @param {{ code?: number, retry_ms?: number } | undefined} goodbye
  */
 export function moved_ms(goodbye) {
   return goodbye?.code === 4000 ? (goodbye.retry_ms ?? null) : null
 }
 
-/**
- * Return how long to wait before trying better transports beside the working one.
- * @param {number} tries that failed
- * @param {number} chance in [0, 1)
- */
+/** Return the wait before trying better transports beside this one. @param {number} tries that failed @param {number} chance in [0, 1) */
 export function upgrade_ms(tries, chance) {
   return Math.round(chance * Math.min(UPGRADE_CAP_MS, UPGRADE_BASE_MS * 2 ** tries))
 }
 
-/**
- * Return how long to wait in a race before starting the next attempt (as in RFC 8305).
- * @param {number} started how many attempts have started
- * @param {number} rtt_ms
- */
+/** Return the wait before the next attempt of a race (as in RFC 8305). @param {number} started so far @param {number} rtt_ms */
 export function stagger_ms(started, rtt_ms) {
   const [floor, trips] =
     started === 1 ? [STAGGER_FIRST_MS, ROUND_TRIPS_FIRST] : [STAGGER_NEXT_MS, ROUND_TRIPS_NEXT]
@@ -77,8 +65,7 @@ export function deadline_ms(rtt_ms) {
 
 /**
  * Return the silence after which a transport is suspected to be dead.
- * @param {TransportName} transport
- * @param {{ heartbeat_s: number, hold_s: number, pause_s?: number }} terms pause_s: between polls
+ * @param {TransportName} transport @param {{ heartbeat_s: number, hold_s: number, pause_s?: number }} terms pause_s: between polls
  */
 export function silence_ms(transport, { heartbeat_s, hold_s, pause_s = 0 }) {
   if (transport === "longpoll") return 1000 * (hold_s + pause_s) + POLL_MARGIN_MS
@@ -100,10 +87,7 @@ export function shorterHold_s(lived_ms) {
   return lived_ms < 1000 ? null : Math.max(1, Math.floor((HOLD_SHARE * lived_ms) / 1000))
 }
 
-/**
- * Return the hold to ask for after a poll was held in full: the cut may have been chance.
- * @param {number} hold_s @param {number} longest_s
- */
+/** Return the hold to ask for after a full one, as the cut may have been chance. @param {number} hold_s @param {number} longest_s */
 export function longerHold_s(hold_s, longest_s) {
   return Math.min(longest_s, hold_s + 1)
 }

@@ -20,8 +20,7 @@ export const isLogged = ({ type, epoch }) => epoch !== undefined && !UNLOGGED.ha
 export class Positions {
   user = ""
   /** @type {Map<string, Position>} */ #positions
-  /** @type {Map<string, number>} by room and kind, the offset of the last notification */
-  #notified = new Map()
+  /** @type {Map<string, number>} */ #notified = new Map() // by room and kind, the offset of the last notification
 
   /** @param {string} [cursor] */
   constructor(cursor = "") {

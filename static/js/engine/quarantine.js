@@ -17,10 +17,8 @@ const TRIAL_CAP_MS = 15_000
  * carries the conversation. If nothing else works, it is used without one.
  */
 export class Quarantine {
-  /** @type {Partial<Record<TransportName, number>>} how often in a row each ended by itself, and soon */
-  ends = {}
-  /** @type {Partial<Record<TransportName, number>>} how long each lived; only of those in quarantine */
-  lived_ms = {}
+  /** @type {Partial<Record<TransportName, number>>} */ ends = {} // how often in a row each ended by itself, and soon
+  /** @type {Partial<Record<TransportName, number>>} */ lived_ms = {} // only of those in quarantine
 
   /** Record that a transport ended by itself. @param {TransportName} transport @param {number} lived_ms since it was proven */
   ended(transport, lived_ms) {

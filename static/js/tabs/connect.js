@@ -15,11 +15,7 @@ import { holdLock } from "./liveness.js"
 /** @typedef {"worker" | "leader" | "own"} Sharing by a SharedWorker, by one tab for the others, or not at all */
 /** @typedef {(message: any) => void} Receive */
 
-/**
- * Return how to share one engine in this browser.
- * @param {string | null} [asked] `?tabs=` of the page's address: for tests and diagnosis
- * @returns {Sharing}
- */
+/** Return how to share one engine. @param {string | null} [asked] `?tabs=` of the page's address: for tests and diagnosis @returns {Sharing} */
 export function sharingOf(asked) {
   const hasLeader = "locks" in navigator && "BroadcastChannel" in globalThis
   const can = { worker: "SharedWorker" in globalThis, leader: hasLeader, own: true }
@@ -32,7 +28,6 @@ export function sharingOf(asked) {
  * @param {Sharing} sharing
  * @param {() => Entry} entry returns what this tab enters with, called at each entry
  * @param {Receive} receive receives the engine's messages; `{lost: true}` if the engine is gone
- * @returns {Link}
  */
 export function openLink(sharing, entry, receive) {
   return sharing === "worker" ? openWorker(entry, receive) : openHere(sharing, entry, receive)

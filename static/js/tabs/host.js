@@ -20,8 +20,7 @@ export class Host {
   /** @type {Map<Port, Tab>} */ #tabs = new Map()
   #engine
   #onEmpty
-  /** @type {Map<string, Push>} the last one by room, for tabs that enter later */
-  #presence = new Map()
+  /** @type {Map<string, Push>} */ #presence = new Map() // the last one by room, for tabs that enter later
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #lowPower
 
   /**

@@ -72,8 +72,7 @@ function openHost(entry, receive, post) {
   const ownPort = { postMessage: (/** @type {any} */ message) => later(() => receive(message)) }
   const host = new Host(entry())
   later(() => host.enter(ownPort, entry().state))
-  /** @type {Map<string, Port>} of the other tabs */
-  const ports = new Map()
+  /** @type {Map<string, Port>} */ const ports = new Map() // of the other tabs
   return {
     send: (/** @type {any} */ message) => later(() => host.handle(ownPort, message)),
     close() {

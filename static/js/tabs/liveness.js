@@ -6,8 +6,7 @@ const locks = globalThis.navigator?.locks // locks exist only on pages from HTTP
 /**
  * Hold this tab's lock. The tab can be watched once this has resolved, but not before: the first to
  * request the lock gets it.
- * @param {string} tab
- * @returns {Promise<void>}
+ * @param {string} tab @returns {Promise<void>}
  */
 export function holdLock(tab) {
   return new Promise((resolve) => {

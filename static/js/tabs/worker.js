@@ -26,8 +26,7 @@ import "../transports/longpoll.js"
 import "../transports/sse.js"
 import "../transports/websocket.js"
 
-/** @type {Host | null} */
-let host = null
+/** @type {Host | null} */ let host = null
 
 /**
  * End the worker with its last tab. A browser may keep a worker, but suspend it together with the page

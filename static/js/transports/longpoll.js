@@ -12,11 +12,9 @@ import { attachUrl } from "./transport.js"
 
 /** @typedef {{ data: Push[] | null, timeout: boolean, cursor: string }} Answer */
 
-// The engine detects silence earlier; this only bounds a request that was forgotten.
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 120_000 // for a forgotten request: the engine detects silence earlier
 const RETRY_DEFAULT_MS = 1000
-// Codes with which a reachable server asks the client to wait for a while.
-const PASSING = new Set(["unavailable", "rate_limited"])
+const PASSING = new Set(["unavailable", "rate_limited"]) // a reachable server asks the client to wait for a while
 
 /** @param {AttachRequest} attach @returns {Transport} */
 export function openLongPoll(attach) {
@@ -26,11 +24,7 @@ export function openLongPoll(attach) {
   return { send: null, close: () => closing.abort() }
 }
 
-/**
- * Return the answer to one poll at `cursor`.
- * @param {Place} place @param {{ hello?: 1, hold_s: number }} how @param {AbortSignal} [signal]
- * @returns {Promise<Answer>}
- */
+/** @param {Place} place @param {{ hello?: 1, hold_s: number }} how @param {AbortSignal} [signal] @returns {Promise<Answer>} to one poll */
 export function poll(place, how, signal) {
   return request(attachUrl(place, how).href, { signal, timeout_ms: TIMEOUT_MS })
 }

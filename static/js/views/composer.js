@@ -181,7 +181,6 @@ export class Composer {
     }
   }
 
-  /** @returns {Message | undefined} */
   #lastOwn() {
     const { room, me } = this.#chat
     const isOwn = (/** @type {any} */ item) => item.type === "message" && item.user === me.user && !item.deleted

@@ -7,10 +7,7 @@ import { part, quietButton, textElement } from "./elements.js"
 /** @import { DeliveryStatus } from "../delivery_words.js" */
 /** @import { Entry } from "../outbox.js" */
 
-/**
- * Show the delivery state in place: the row stays the same element and keeps the focus.
- * @param {HTMLElement} row @param {Entry} entry @param {DeliveryStatus} status
- */
+/** The row stays the same element and keeps the focus. @param {HTMLElement} row @param {Entry} entry @param {DeliveryStatus} status */
 export function showDelivery(row, entry, { text, isError, actions }) {
   const line = part(row, "[data-part=delivery]")
   const said = `${entry.key} ${text} ${actions.join()}`

@@ -15,10 +15,7 @@ function wordsOf(error) {
   throw error
 }
 
-/**
- * Run `work`, and show in `problem` why it failed, if it did; return whether it has succeeded.
- * @param {HTMLElement} problem @param {() => Promise<unknown>} work
- */
+/** Return whether `work` succeeds; if not, show why in `problem`. @param {HTMLElement} problem @param {() => Promise<unknown>} work */
 export async function showFailure(problem, work) {
   problem.textContent = ""
   try {

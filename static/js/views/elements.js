@@ -3,12 +3,7 @@
 
 import { hueOf } from "../names.js"
 
-/**
- * Return the page's element with this id, which the template must contain.
- * @template {HTMLElement} [T=HTMLElement]
- * @param {string} id
- * @returns {T}
- */
+/** Return the page's element with this id. @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
 export function byId(id) {
   const element = document.getElementById(id)
   if (!element) throw new Error(`the page has no #${id}`)
@@ -22,12 +17,7 @@ export function clone(id) {
   return /** @type {HTMLElement} */ (first.cloneNode(true))
 }
 
-/**
- * Return a part of a clone.
- * @template {HTMLElement} [T=HTMLElement]
- * @param {ParentNode} root @param {string} selector
- * @returns {T}
- */
+/** Return a part of a clone. @template {HTMLElement} [T=HTMLElement] @param {ParentNode} root @param {string} selector @returns {T} */
 export function part(root, selector) {
   const element = root.querySelector(selector)
   if (!element) throw new Error(`there is no ${selector}`)
@@ -37,8 +27,7 @@ export function part(root, selector) {
 /**
  * Show `name` in an .author element, in the user's colour, with the suffix that distinguishes people
  * of the same name. Both are untrusted.
- * @param {HTMLElement} element @param {import("../names.js").NameBook} names
- * @param {{ user: string, name: string }} person
+ * @param {HTMLElement} element @param {import("../names.js").NameBook} names @param {{ user: string, name: string }} person
  */
 export function showName(element, names, { user, name }) {
   element.dataset.hue = String(hueOf(user))
@@ -76,11 +65,7 @@ export function isTouch() {
   return matchMedia("(hover: none) and (pointer: coarse)").matches
 }
 
-/**
- * Return a new element with a text.
- * @template {keyof HTMLElementTagNameMap} K
- * @param {K} tag @param {string} text @param {string} [className]
- */
+/** Return a new element. @template {keyof HTMLElementTagNameMap} K @param {K} tag @param {string} text @param {string} [className] */
 export function textElement(tag, text, className = "") {
   const element = document.createElement(tag)
   element.className = className

@@ -36,10 +36,8 @@ export class LogView {
   #shownRoom = ""
   #isStale = false // names may look different now: render all rows again
   #isStuck = true
-  /** @type {string | null} the id of the row to scroll to as soon as it exists */
-  #target = null
-  /** @type {import("../rows.js").MissingMessage | null} the missing message whose note was scrolled to last */
-  #shownMissing = null
+  /** @type {string | null} */ #target = null // the id of the row to scroll to as soon as it exists
+  /** @type {import("../rows.js").MissingMessage | null} */ #shownMissing = null // whose note was scrolled to last
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #soon
   #delivery
   #tabindex
@@ -84,7 +82,6 @@ export class LogView {
     this.#scroller.scrollTop = 0
   }
 
-  /** Put the focus on the newest message. */
   focusNewest() {
     this.#messageRows().at(-1)?.focus()
   }
@@ -128,8 +125,7 @@ export class LogView {
     })
     this.#isStale = false
     // Remove old elements first; otherwise everything after them would be moved and laid out again.
-    /** @type {Set<Element>} */
-    const staying = new Set(this.#shown.map(({ element }) => element))
+    /** @type {Set<Element>} */ const staying = new Set(this.#shown.map(({ element }) => element))
     for (const element of [...this.#list.children]) if (!staying.has(element)) element.remove()
     let next = this.#list.firstElementChild
     for (const { element } of this.#shown) {

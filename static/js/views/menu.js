@@ -110,7 +110,6 @@ export class MessageMenu {
     this.#message = this.#row = null
   }
 
-  /** @returns {HTMLButtonElement[]} */
   #items() {
     return [...this.#menu.querySelectorAll("button")].filter((item) => item.offsetParent !== null)
   }

@@ -2,8 +2,7 @@
 // Makes one row of a list reachable by Tab, with its buttons and links; arrow keys move to others.
 
 export class RovingTabindex {
-  /** @type {HTMLElement | null} the row that Tab reaches */
-  #active = null
+  /** @type {HTMLElement | null} */ #active = null // the row that Tab reaches
   #list
   #rows
 

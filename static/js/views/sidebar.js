@@ -78,10 +78,7 @@ export class Sidebar {
   }
 }
 
-/**
- * Make `list` hold `items`, changing only those that differ, so that the focus stays where it is.
- * @param {HTMLElement} list @param {HTMLElement[]} items
- */
+/** Make `list` hold `items`, changing only those that differ: the focus stays. @param {HTMLElement} list @param {HTMLElement[]} items */
 function keep(list, items) {
   items.forEach((item, at) => {
     const old = list.children[at]

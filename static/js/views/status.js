@@ -18,8 +18,7 @@ export class StatusView {
   #chat
   #delivery
   #announce
-  /** @type {Connection | "store"} the state announced last to screen readers */
-  #announced = "connecting"
+  /** @type {Connection | "store"} */ #announced = "connecting" // the last one for screen readers
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #refresh
 
   /** @param {Parley} parley @param {Sender} sender @param {Chat} chat @param {Delivery} delivery @param {(words: string) => void} announce */
