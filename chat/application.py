@@ -65,7 +65,6 @@ REFUSED_TIMEOUTS: Final = Timeouts(head_s=2, body_s=2, idle_s=None)
 
 
 def new_instance() -> str:
-    """Return a name for an instance."""
     return secrets.token_hex(4)
 
 
@@ -240,7 +239,6 @@ class Server:
         return self._port
 
     def _wait(self, why: str) -> None:
-        """Listen while the store is not there. Raises SettingsError."""
         if self._port is None:
             self._waiting.start()
             self._waiting.wind_down()  # one answer each: the next may be another server's

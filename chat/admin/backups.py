@@ -44,7 +44,6 @@ async def migrate(settings: Settings, given: Namespace) -> Result:
 
 
 async def backup(settings: Settings, given: Namespace) -> Result:
-    """Write all stored data into a file, while servers run."""
     path = _free(given)
     async with _records(settings) as records:
         if path == STANDARD_OUTPUT:
@@ -91,7 +90,6 @@ async def _restore_to_redis(settings: Settings, given: Namespace, counts: Counte
 
 
 def _check_overwrite(given: Namespace, where: str, held: int | None, counts: Counter[str]) -> None:
-    """Raise SettingsError unless ``--overwrite`` allows to replace the stored data."""
     if not given.overwrite:
         there = f"holds {held} entries" if held is not None else "can't be read"
         raise SettingsError(
@@ -110,7 +108,6 @@ def _restored(where: str, counts: Counter[str], kept: Path | None, then: str) ->
 
 @asynccontextmanager
 async def _records(settings: Settings) -> AsyncIterator[AsyncIterator[backup_file.Record]]:
-    """Yield the records of all stored data."""
     if settings.redis_url is None:
         yield _each(embedded_backup.dump(_store(settings)))
         return
@@ -128,7 +125,6 @@ def _store(settings: Settings) -> Path:
 
 
 def _free(given: Namespace) -> Path:
-    """Return the file to write; raise SettingsError if it exists and may not be replaced."""
     path: Path = given.file
     if path != STANDARD_OUTPUT and path.exists() and not given.overwrite:
         raise SettingsError(f"{path} is there already; name another, or say --overwrite.")

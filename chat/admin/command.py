@@ -26,10 +26,7 @@ def argument(*names: str, **options: Any) -> Argument:
 
 
 class Command(NamedTuple):
-    """A command; ``run`` carries it out.
-
-    ``run`` raises SettingsError or ChatError if nothing was done.
-    """
+    """A command; ``run`` raises SettingsError or ChatError if nothing was done."""
 
     name: str
     help: str

@@ -67,7 +67,6 @@ def short_text(text: str) -> str:
 
 
 async def ban(settings: Settings, given: Namespace) -> Result:
-    """Ban a user or an address for a while."""
     block = Block(
         who=_who(settings, given.who),
         why=Why.BANNED,
@@ -102,7 +101,6 @@ async def unban(settings: Settings, given: Namespace) -> Result:
 
 
 async def bans(settings: Settings, given: Namespace) -> Result:
-    """Return the current bans, one line for each."""
     now = _CLOCK.time()
     async with _blocklist(settings) as blocklist:
         banned = [
@@ -129,7 +127,6 @@ async def sign_out(settings: Settings, given: Namespace) -> Result:
 
 
 async def token(settings: Settings, given: Namespace) -> Result:
-    """Return a new token for a program."""
     bot = identity.new_bot(check_name(given.name, may_be_reserved=True))
     made = identity.to_token(bot, _secret(settings))
     return Result(made, {"user": bot.user, "name": bot.name, "token": made})

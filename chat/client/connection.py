@@ -231,7 +231,6 @@ class Connection:
         link.close(outcome, reason)
 
     def _retire(self, link: Link) -> None:
-        """Close a working link once its commands are answered."""
         self._links.discard(link)
         self._retired.add(link)
         link.task.add_done_callback(lambda _: self._retired.discard(link))

@@ -75,7 +75,6 @@ class Editor:
         self._above(line, sys.stderr)
 
     def _above(self, line: str, stream: TextIO) -> None:
-        """Erase the edited line, print ``line``, and draw the edited line again below."""
         app = self._session.app
         if app.is_running:
             app.renderer.erase()

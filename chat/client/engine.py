@@ -87,15 +87,11 @@ class Engine:
 
     @property
     def transport(self) -> str | None:
-        """The transport that carries the conversation; None while there is none."""
         active = None if self._connection is None else self._connection.active
         return None if active is None else active.transport
 
     async def run(self) -> None:
-        """Connect, and stay connected until cancelled.
-
-        Raises Refused if the server tells the client not to come back.
-        """
+        """Connect, and stay connected until cancelled. Raises Refused if the server ends that."""
         round_ = 0
         self._on_change()
         try:
@@ -137,10 +133,7 @@ class Engine:
             self._connection.network_changed()
 
     async def command(self, command: Push) -> Push:
-        """Send a command once; return its reply, which may be an error.
-
-        Raises Unavailable if there was no reply.
-        """
+        """Send a command once; return its reply, maybe an error. Raises Unavailable without one."""
         reply = await self.commands.ask(command)
         reason = self.receiver.follow(command, reply)
         if reason and self._connection is not None:

@@ -67,7 +67,6 @@ class KeepAlive:
             timer.cancel()
 
     def _watch(self) -> None:
-        """Check whether the link is silent, now and when it may next be."""
         left_s = self._silence_s - self._link.silent_s
         if left_s <= 0:
             self.suspect("it is silent")

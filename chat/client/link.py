@@ -84,7 +84,6 @@ class Link:
 
     @property
     def silent_s(self) -> float:
-        """The time since data last arrived, in seconds."""
         return self._loop.time() - self.heard_s
 
     @property
@@ -161,7 +160,6 @@ class Link:
 
     @property
     def _ended(self) -> Outcome:
-        """The outcome if the link ended by itself now."""
         if self.attempt.greeted_s is None:
             return Outcome.REFUSED
         return Outcome.DIED if self.is_proven else Outcome.UNANSWERED
@@ -187,7 +185,6 @@ class Link:
             self.early.append(push)
 
     async def _prove(self) -> None:
-        """Send a ping and report the proof; any reply to it is enough."""
         with contextlib.suppress(Ended, *LOST):  # the deadline reports a missing reply
             await self._transport.ask({"type": "ping"})
             if not self.is_over and not self._limit.expired():

@@ -63,8 +63,7 @@ def backoff_s(round_: int, chance: float) -> float:
 def moved_s(code: int | None, retry_ms: int | None) -> float | None:
     """Return how long to wait after a goodbye from an instance that is stopping; else None.
 
-    The instance spreads its clients over time with ``retry_ms``. It is no failure, so there is
-    no backoff.
+    The instance spreads its clients by ``retry_ms``. It is no failure, so there is no backoff.
     """
     return retry_ms / 1000 if code == MOVED and retry_ms is not None else None
 

@@ -29,7 +29,6 @@ class Race:
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether no attempt is left to start."""
         return not (self._waiting or self._last_resorts)
 
     def failed(self, link: Link) -> None:
@@ -44,7 +43,6 @@ class Race:
         self._last_resorts.clear()
 
     def _go_on(self) -> None:
-        """Start the next attempt now, and schedule the one after it."""
         self._cancel_timer()
         if not self._waiting and all(link.is_over for link in self._started):
             self._waiting, self._last_resorts = self._last_resorts[:1], self._last_resorts[1:]

@@ -42,10 +42,7 @@ def _is_steering(character: str) -> bool:
 
 
 def line_of(message: dict[str, Any]) -> str:
-    """Return a message as it is printed.
-
-    Its further lines are indented, so that they can't pass for a message of somebody else.
-    """
+    """Return a message as printed; further lines, indented, can't pass for somebody else's."""
     time = datetime.fromisoformat(message["time"]).astimezone()
     lines = str(message.get("text") or "(deleted)").split("\n")
     text = "\n      ".join(printable(line) for line in lines)
@@ -53,7 +50,6 @@ def line_of(message: dict[str, Any]) -> str:
 
 
 def status_of(parley: Parley) -> str:
-    """Return the status of the connection in words."""
     match parley.state:
         case State.CONNECTED if parley.transport is not None:
             reason = f": {parley.reason}" if parley.reason else ""
@@ -88,7 +84,6 @@ async def chat(
 
 
 async def _talk(parley: Parley, room: str, console: Console) -> None:
-    """Read and write until either ends."""
     console.tell(f"* you are {printable(parley.name)} in {room}")
     shown = await _show_last(parley, room, console)
     tasks = [
@@ -107,7 +102,6 @@ async def _talk(parley: Parley, room: str, console: Console) -> None:
 
 
 async def _read(parley: Parley, room: str, console: Console, shown: tuple[str, int]) -> None:
-    """Print the messages after ``shown``, an epoch and an offset."""
     async for push in parley:
         match push:
             case {"type": "message", "room": str(where), "offset": int(offset)} if where == room:
@@ -120,7 +114,6 @@ async def _read(parley: Parley, room: str, console: Console, shown: tuple[str, i
 
 
 async def _show_last(parley: Parley, room: str, console: Console) -> tuple[str, int]:
-    """Print the last messages; return the epoch and offset of the newest."""
     while True:
         try:
             messages = (await parley.history(room, limit=SHOWN))["messages"]
@@ -133,7 +126,6 @@ async def _show_last(parley: Parley, room: str, console: Console) -> tuple[str, 
 
 
 async def _write(parley: Parley, room: str, console: Console) -> None:
-    """Send each line of the input, until it ends."""
     while (line := await console.next()) is not None:
         if not line.strip():
             continue

@@ -61,7 +61,6 @@ class ClientSocket(asyncio.Protocol):
             socket_options.set_patience(self.transport, socket_options.ANSWER_PATIENCE_S)
 
     def drop(self) -> None:
-        """Close the connection and discard everything unsent."""
         if self.transport is not None:
             socket_options.drop_unsent(self.transport)
             self.transport.abort()

@@ -183,7 +183,6 @@ class HttpConnection(ClientSocket):
             answering.on_lost()
 
     def _read_on(self) -> None:
-        """Hand over the next request if the last one is answered; else pause reading."""
         transport, reader = self.transport, self._reader
         if transport is None or transport.is_closing() or self._is_lingering:
             return
@@ -236,7 +235,6 @@ class HttpConnection(ClientSocket):
             self._count()
 
     def _hang_up(self) -> None:
-        """Close after everything written has been sent."""
         if self._reader.has_unread or self._reader.has_ignored:
             self.linger()
         elif self.transport is not None:

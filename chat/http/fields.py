@@ -48,8 +48,7 @@ def fields_by_name(
 def check_begun(data: bytes, at: int) -> None:
     """Raise Refusal if ``data`` from ``at`` on, the new bytes, can't be part of fields.
 
-    Without this check a client that sends something other than HTTP would get its answer only
-    after the deadline.
+    Else a client that speaks something other than HTTP would be answered only after the deadline.
     """
     if _FORBIDDEN.search(data, at):
         raise malformed()

@@ -24,12 +24,10 @@ class Budget:
         self._of_host: Counter[Hashable] = Counter()
 
     def change(self, held_bytes: int, now_bytes: int, host: Hashable = None) -> int | None:
-        """Replace a request's count, ``held_bytes``, by the count for ``now_bytes``.
+        """Replace a request's count, ``held_bytes``, by that for ``now_bytes``, and return it.
 
-        ``host`` is where the request comes from; None for a proxy, which forwards for many
-        clients.
-
-        Returns the new count. Returns None, and changes nothing, where the budget has no room.
+        ``host`` is where the request comes from; None for a proxy, which forwards for many clients.
+        Returns None, and changes nothing, where the budget has no room.
         """
         counted = max(0, now_bytes - FREE_BYTES)
         more = counted - held_bytes

@@ -13,8 +13,7 @@ from chat.http.hosts import is_same, normalized_origin
 def is_allowed(headers: Mapping[str, str], *, method: str, trusted: Collection[str]) -> bool:
     """Return whether a request with these headers may act with its user's rights.
 
-    Following a link from another site is allowed: it loads a page of its own, in which no other
-    site's script runs.
+    A link from another site may: it loads a page of its own, in which no other site's script runs.
     """
     if method == "GET" and headers.get("Sec-Fetch-Dest") == "document":
         return True

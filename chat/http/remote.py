@@ -54,7 +54,6 @@ def _elements(headers: Sequence[Header], name: bytes) -> list[str]:
 
 
 def _address_of(node: str) -> str | None:
-    """Return the IP address of a node, without its port; None if it has none."""
     match = _NODE.fullmatch(node.strip('"'))
     inner, outer = match.groups() if match else (None, node)
     try:

@@ -46,7 +46,6 @@ class RequestReader:
 
     @property
     def has_unread(self) -> bool:
-        """Whether there are bytes that have not been parsed yet."""
         return self._at < len(self._data)
 
     @property
@@ -136,7 +135,6 @@ class RequestReader:
         return True
 
     def _read_body(self, head: Head) -> bytes | None:
-        """Return the body, or None if it is incomplete."""
         if self._chunks is not None:
             self._at = self._chunks.receive(self._data, self._at)
             return bytes(self._chunks.body) if self._chunks.is_complete else None

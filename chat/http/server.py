@@ -78,7 +78,6 @@ class HttpServer:
         self.is_winding_down = False
 
     def host_of(self, peer: str) -> Hashable:
-        """Return the key that all addresses of a host share, or None for a trusted proxy."""
         return None if self._proxies.has(peer) else self._host_of(peer)
 
     def start(self) -> None:
@@ -86,7 +85,6 @@ class HttpServer:
         self._sweeping = asyncio.get_running_loop().call_later(self._sweep_s, self._sweep)
 
     def serve(self, connected: socket.socket) -> None:
-        """Answer the requests on this connection."""
         loop = asyncio.get_running_loop()
         beginning = loop.create_task(loop.connect_accepted_socket(self._new_connection, connected))
         self._beginning.add(beginning)
@@ -136,13 +134,11 @@ class HttpServer:
             cycle.run(self._application)
 
     def _limited(self, request: HttpRequest, client: Client) -> Refusal | None:
-        """Return the Refusal for a client that has exceeded a rate limit, or None."""
         return None if self._costs is None else self._costs.refusal(request, client.remote_ip)
 
     def _refuse(
         self, connection: HttpConnection, request: HttpRequest, problem: Refusal, *, is_direct: bool
     ) -> None:
-        """Answer with ``problem``; ``is_direct`` means that no proxy shares the connection."""
         self.refusals[problem.status] += 1
         is_kept_alive = (
             problem.retry_ms is not None

@@ -60,7 +60,6 @@ class Site:
 
 
 def _is_no_name(name: str) -> bool:
-    """Return whether ``name`` is an IP address or ``localhost``."""
     try:
         ipaddress.ip_address(name.strip("[]"))
     except ValueError:

@@ -10,10 +10,7 @@ _ABSOLUTE: Final = re.compile(rb"(?i:https?)://([^/?]+)(/[^?]*)?(\?.*)?")
 
 
 class Target(NamedTuple):
-    """A request's target.
-
-    ``path`` is a path and perhaps a query, or ``*``; ``authority`` replaces the Host header.
-    """
+    """A request's target: ``path`` and query, or ``*``; ``authority`` replaces the Host header."""
 
     path: bytes
     authority: bytes | None = None

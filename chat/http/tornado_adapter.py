@@ -63,7 +63,6 @@ class RequestResponseCycle(HTTPConnection):
         self.is_half_closed = False  # by the client: it sends nothing more
 
     def run(self, application: HTTPServerConnectionDelegate) -> None:
-        """Have ``application`` answer the request."""
         request = self.request
         self.connection.answering = self
         token = log_context.request_id.set(self.request_id)  # for all tasks started from here

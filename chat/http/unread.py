@@ -38,7 +38,6 @@ class Unread:
         most_at_address: int = MOST_AT_ADDRESS,
         most: int = MOST,
     ) -> None:
-        """Take ``host_of``, which returns the key that all addresses of a host share."""
         self.dropped = 0
         self._host_of = host_of
         self._most_at_address = most_at_address

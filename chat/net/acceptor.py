@@ -51,7 +51,6 @@ class Acceptor:
         clock: Clock,
         share: Share | None = None,
     ) -> None:
-        """Take ``share``, this worker's share of the port's connections, if other workers exist."""
         self.count = 0  # connections being served
         self._share = share
         self._yielding: asyncio.TimerHandle | None = None
@@ -69,7 +68,6 @@ class Acceptor:
 
     @property
     def why_full(self) -> str | None:
-        """The reason why new connections are refused, or None."""
         return self._capacity.reason
 
     def is_address_full(self, address: str) -> bool:
@@ -123,7 +121,6 @@ class Acceptor:
                 await self._idle.wait()
 
     def _yield(self) -> None:
-        """Leave new clients to other workers for a moment."""
         loop = asyncio.get_running_loop()
         for listener in self._listeners:
             loop.remove_reader(listener)
@@ -204,7 +201,6 @@ class Acceptor:
         self._pause = asyncio.get_running_loop().call_later(_PAUSE_S, self._start_accepting)
 
     def _log_change(self, was_full: str | None) -> None:
-        """Log when the server becomes full, and when it has room again."""
         if was_full is None and self.why_full is not None:
             self._refused = 0
             log.warning(

@@ -10,10 +10,7 @@ RECHECK_S: Final = 60.0
 
 
 class Capacity:
-    """Becomes full at a limit, and stays so until a part has closed or RECHECK_S have passed.
-
-    The part is FREED.
-    """
+    """Becomes full at a limit, and stays so until FREED have closed or RECHECK_S have passed."""
 
     def __init__(self, *, max_connections: int | None, first_reserved: int) -> None:
         """Reserve the descriptors from ``first_reserved`` on for other uses than connections.

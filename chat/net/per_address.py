@@ -45,7 +45,6 @@ class PerAddressLimit:
                 del self._at_host[host]
 
     def is_full(self, address: str) -> bool:
-        """Return whether ``address`` has reached its cap."""
         return self._most is not None and self._at_host[host_of(address)] >= self._most
 
     def _is_bounded(self, address: str) -> bool:

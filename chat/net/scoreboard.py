@@ -29,11 +29,9 @@ class Board:
         self._count = len(self._memory) // _PLACE.size
 
     def beats(self, number: int) -> int:
-        """Return how often a worker's event loop has beaten."""
         return self._read(_PLACE.size * (number - 1))
 
     def beat(self, number: int) -> None:
-        """Count one more beat of a worker's event loop."""
         at = _PLACE.size * (number - 1)
         _NUMBER.pack_into(self._memory, at, self._read(at) + 1)
 
@@ -65,7 +63,6 @@ class Share:
         self._number = number
 
     def note(self, connections: int | None) -> None:
-        """Record how many connections this worker serves; None if it accepts none now."""
         self._board.serves(self._number, connections)
 
     def is_ahead(self, connections: int) -> bool:

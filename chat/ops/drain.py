@@ -103,7 +103,6 @@ class Drain:
                 await asyncio.sleep(PAUSE_S)
 
     async def _linger(self, http: HttpServer) -> None:
-        """Wait for clients to read their last bytes, and for answers that are being made."""
         loop = asyncio.get_running_loop()
         enough_s = loop.time() + LINGER_S
         while self._acceptor.count and (left_s := self._until(_ANSWERS)):
@@ -126,8 +125,7 @@ def batch(left: int, *, within_s: float) -> int:
 def leave_within(limit_s: float) -> None:
     """End this process after ``limit_s`` with exit code 0, whatever it is waiting for.
 
-    A disk or a socket that does not answer may block a thread, or the event loop itself; and
-    Python waits for its threads.
+    A disk or a socket may block the event loop, or a thread, for which Python waits.
     """
 
     def leave() -> None:

@@ -67,7 +67,6 @@ class Reporter:
             pass  # the report expires by itself
 
     def summary(self) -> Summary:
-        """Return the summary of this instance now."""
         sources = self._sources
         rooms = sources.attachments.readers_by_room()
         busiest = heapq.nlargest(MAX_ROOMS, rooms.items(), key=lambda item: (item[1], item[0]))

@@ -149,10 +149,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def one_line(text: str) -> str:
-    """Return ``text`` with unsafe characters written as Python escapes.
-
-    Text longer than MAX_LINE is cut.
-    """
+    """Return ``text`` with unsafe characters written as Python escapes, cut after MAX_LINE."""
     if len(text) > MAX_LINE:
         text = f"{text[:MAX_LINE]}… ({len(text)} characters)"
     if text.isprintable():
@@ -171,7 +168,6 @@ def _context() -> dict[str, str]:
 
 
 def _exception(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:
-    """Return the lines of the record's traceback and stack; none if it has neither."""
     text = formatter.formatException(record.exc_info) if record.exc_info else ""
     text += record.stack_info or ""
     return [one_line(line) for line in text.split("\n") if line]

@@ -76,7 +76,6 @@ class Repeats:
         return [HeldBack(kind, by.total(), by.most_common()) for kind, by in sources.items()]
 
     def _sweep(self, now: float) -> None:
-        """Forget lines that have not come for SPAN_S; do so at most once in a tenth of that."""
         if now - self._swept_at >= SPAN_S / 10:
             self._swept_at = now
             self._seen = {

@@ -87,7 +87,6 @@ class Watchdog:
                 return
 
     def _has_found(self, began: _Sample, held_s: float, *, late_s: float) -> bool:
-        """Return whether the loop blocked itself; if so, count and log it."""
         now, stack = self._sample(), self._stack()
         is_found = stack != "" and is_its_own_doing(
             held_s=held_s,

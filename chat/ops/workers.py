@@ -59,10 +59,7 @@ class Workers:
         return int(self._listeners[0].getsockname()[1])
 
     async def run(self) -> int:
-        """Keep the workers running until stop; return 0 if all of them ended well.
-
-        Otherwise return the highest exit code.
-        """
+        """Keep the workers running until stop; return the highest exit code, 0 if all end well."""
         with tempfile.TemporaryDirectory(prefix="parley-") as folder:
             self._board = Board(Path(folder), self._count)
             async with asyncio.TaskGroup() as group:

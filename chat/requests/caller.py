@@ -124,7 +124,6 @@ class Caller(ABC):
 
     @property
     def network(self) -> str:
-        """The id of the network that this request comes from."""
         return network_id(self.dependencies.secret, self.address)
 
     def own_session(self, session: str | None) -> str | None:
@@ -176,11 +175,9 @@ class Caller(ABC):
 
     @property
     def sent_cookies(self) -> Mapping[str, str]:
-        """The cookies that came with the request."""
         return parse_cookie(self.headers.get("Cookie", ""))
 
     def _identify(self) -> tuple[Person, bool]:
-        """Return the person, and whether their cookie is due to be renewed."""
         if (token := self._token) is not None:
             person = identity.from_token(token, self.dependencies.secret)
             if person is None:

@@ -86,7 +86,6 @@ class PlainHandler(RequestHandler):
 
     @classmethod
     def methods(cls) -> Sequence[str]:
-        """Return the methods that this handler supports."""
         own = [name for name in _METHODS if getattr(cls, name.lower()) is not _UNIMPLEMENTED]
         return own if cls.has_head and "GET" in own else [name for name in own if name != "HEAD"]
 
@@ -162,7 +161,6 @@ class Handler(Caller, PlainHandler):
     def _evidence(
         self, can: Sequence[str], failed: Sequence[Failure], session: str | None
     ) -> Evidence:
-        """Return all evidence about the path between this client and us."""
         evidence = self.dependencies.evidence
         return Evidence(
             can=can,
@@ -188,7 +186,6 @@ class Handler(Caller, PlainHandler):
 
     @property
     def bridge(self) -> RequestResponseCycle:
-        """The object that connects this handler to its connection."""
         bridge = self.request.connection
         assert isinstance(bridge, RequestResponseCycle)
         return bridge

@@ -55,7 +55,6 @@ class CommandLine(argparse.ArgumentParser):
 
 
 def _unknown(word: str) -> str:
-    """Return what is wrong with ``word``, without repeating a possible secret."""
     if "://" in word or "@" in word:  # a URL may hold a password
         return "an address is given without a flag for it; see --help"
     return f"{word}: there is no such flag; see --help"

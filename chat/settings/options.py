@@ -34,7 +34,6 @@ class Option:
 
     @property
     def flag(self) -> str | None:
-        """Return the command-line flag of this setting; None if it has none."""
         return None if self.is_secret else "--" + self.variable.lower().replace("_", "-")
 
 
@@ -157,10 +156,7 @@ def _host_name(text: str) -> str:
 
 
 def base_path(text: str) -> str:
-    """Return the path of a server below the root of its host: empty, or like ``/chat``.
-
-    Raises ValueError.
-    """
+    """Return a server's path below its host's root, like ``/chat`` or empty. Raises ValueError."""
     path = text.removesuffix("/")
     segments = path.split("/")[1:]
     if path and (

@@ -64,10 +64,9 @@ def narrow(path: Path) -> None:
 
 @contextmanager
 def create(path: Path, *, is_for_server: bool = False) -> Iterator[BinaryIO]:
-    """Replace ``path`` by a new file, open for writing; it is on disk when the context ends.
+    """Replace ``path`` by a new file, on disk when the context ends. Raises OSError.
 
     ``is_for_server`` makes it readable for the server, even if another user writes it.
-    Raises OSError.
     """
     path.unlink(missing_ok=True)  # readers of the old file must not see the new content
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)

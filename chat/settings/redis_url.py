@@ -124,7 +124,6 @@ def _host(text: str, default_port: int) -> Host:
 
 
 def _path(scheme: str, path: str) -> tuple[str, int]:
-    """Return the master's name and the database number."""
     master = ""
     if scheme == SENTINEL:
         master, _, path = path.partition("/")

@@ -215,7 +215,6 @@ class Settings:
 
     @classmethod
     def options(cls) -> Mapping[str, Option]:
-        """Return the options by field name."""
         return options_of({field.name: field for field in dataclasses.fields(cls)})
 
     @classmethod

@@ -184,7 +184,6 @@ class LongPollTransport(Handler):
 
     @cached_property
     def _posted(self) -> Mapping[str, str]:
-        """The arguments in the body, decoded once."""
         if self.request.method != "POST" or not self.request.body:
             return {}
         # A byte order mark is not allowed in JSON (RFC 8259 section 8.1); no form begins with one.
@@ -199,7 +198,6 @@ class LongPollTransport(Handler):
 
 
 def _in_words(value: _Scalar) -> str:
-    """Return a JSON value as it would be written in a query."""
     if isinstance(value, float) and value.is_integer():  # in JSON 18.0 and 18 are the same number
         return str(int(value))
     return str(value)

@@ -176,14 +176,12 @@ class StreamSink(asyncio.Protocol):
             socket_options.set_patience(self.transport, patience_s)
 
     def _open(self) -> None:
-        """Begin to write, unless that has been done."""
         opening, self._opening = self._opening, None
         if opening is not None:
             opening.cancel()
             self.go_on()
 
     def _write_on(self) -> None:
-        """Write some queued chunks, joined into one."""
         assert self.transport is not None
         chunks, size_bytes = [], 0
         while self._waiting and size_bytes < CHUNK_BYTES:

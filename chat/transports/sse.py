@@ -75,8 +75,7 @@ class SseTransport(Handler):
     def asked(self) -> AttachRequest:
         """Return the request to attach, with the last event ids among the cursors.
 
-        A browser sends the id in a header. Polyfills of EventSource can't always set headers, and
-        send it in the query.
+        The id is in a header, or in the query: polyfills of EventSource can't always set headers.
         """
         ids = [
             self.request.headers.get("Last-Event-ID", ""),
@@ -85,7 +84,6 @@ class SseTransport(Handler):
         return dataclasses.replace(super().asked(), event_ids=[_cursor_of(id_) for id_ in ids])
 
     def _begin(self) -> None:
-        """Take over the socket from HTTP and write the head, which has no Content-Length."""
         lines = [f"{name}: {value}\r\n" for name, value in _HEADERS.items()]
         lines += [f"Set-Cookie: {value}\r\n" for value in self.identity_headers]
         lines.append(self.bridge.own_lines)

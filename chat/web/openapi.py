@@ -76,10 +76,7 @@ _POSTED_JSON: Final[Json] = {
 
 
 def document(base_path: str = "") -> Json:
-    """Return the OpenAPI document of a server below ``base_path``.
-
-    Its schemas are those that requests are decoded by.
-    """
+    """Return the OpenAPI document of a server below ``base_path``."""
     schemas, components = msgspec.json.schema_components(
         _TYPES, ref_template="#/components/schemas/{name}"
     )
@@ -178,7 +175,6 @@ def _asks(
     parameters: Sequence[Json] = (),
     is_body_required: bool = True,
 ) -> Json:
-    """Return an operation whose body and answer are of these types."""
     content = None if body is None else {_JSON: _ref(body.__name__)}
     return _operation(
         what, _ref(answer.__name__), parameters, body=content, is_body_required=is_body_required

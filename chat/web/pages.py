@@ -97,7 +97,6 @@ class ChatPage(Page):
         )
 
     async def _boot(self, room: str, focus: int | None) -> dict[str, Any]:
-        """Return the data that the page begins with."""
         backplane = self.dependencies.backplane
         memberships = await backplane.memberships(self.person.user)
         # The cursor is taken before the messages are read: an entry that comes in between is on

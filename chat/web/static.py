@@ -80,7 +80,6 @@ class StaticFile(PlainHandler, StaticFileHandler):
         await self.get(path, include_body=False)
 
     async def _encode(self, file: Path, encoding: str) -> None:
-        """Send ``file`` in ``encoding``, if that is not empty and makes it shorter."""
         if not encoding:
             return
         if (encoded := await asyncio.to_thread(in_encoding, file, encoding)) is not None:

@@ -27,10 +27,7 @@ class Ended(Exception):
 
 @dataclass
 class Terms:
-    """The hold and heartbeat that this network tolerates.
-
-    Transports and the engine learn them; all later attaches use them.
-    """
+    """The hold and heartbeat that this network tolerates; learned, and used by later attaches."""
 
     hold_s: int = policy.MAX_HOLD_S
     heartbeat_s: int | None = None  # None: the server's choice

@@ -73,7 +73,6 @@ class _Caller(Caller):
 
 
 def _arguments(query: str) -> dict[str, str]:
-    """Return the query's arguments; of repeated ones the last. Raises ValueError."""
     if not query:
         return {}
     pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MAX_ARGUMENTS)

@@ -141,7 +141,6 @@ class FrameSink(StreamSink):
             self.transport.resume_reading()
 
     def _read_on(self) -> None:
-        """Read the input, and leave what is too much for one turn to the next."""
         data, self._unread = self._unread, b""
         frames = 0
         for begin in range(0, len(data), PIECE_BYTES):
@@ -167,7 +166,6 @@ class FrameSink(StreamSink):
         return len(events)
 
     def _collect(self, frame: Frame) -> None:
-        """Add a frame to its message, and pass the message on when it is complete."""
         if frame.fin and not self._fragments:
             self._decode(frame.opcode, bytes(frame.data))
             return
@@ -216,7 +214,6 @@ class FrameSink(StreamSink):
             transport.resume_reading()
 
     def _send_frames(self) -> None:
-        """Send the protocol's pending frames, and close when it says so."""
         for data in self._frames.data_to_send():
             if data:
                 self.write(data)
