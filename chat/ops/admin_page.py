@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
-import msgspec
 from tornado.web import HTTPError
 
 from chat.accounts import identity
@@ -63,20 +62,17 @@ class AdminPage(PlainHandler):
                 network = network_id(self._dependencies.secret, self.request.remote_ip or "")
                 self._dependencies.limits.wrong_token(network)
             except Unavailable as error:
+                self.set_retry_after(error.retry_ms)
                 self._refuse(429, error.message)
-                self.set_header("Retry-After", str(-(-(error.retry_ms or 0) // 1000)))
-                self.finish()
                 return
             log.warning("Somebody at %s gave a wrong ADMIN_TOKEN", self.request.remote_ip)
-        self._refuse(401, "Give ADMIN_TOKEN as the password, with any name.")
         self.set_header("WWW-Authenticate", 'Basic realm="Parley", charset="UTF-8"')
-        self.finish()
+        self._refuse(401, "Give ADMIN_TOKEN as the password, with any name.")
 
     async def get(self) -> None:
         summaries = await self._reporter.summaries()
         if "application/json" in self.request.headers.get("Accept", ""):
-            self.set_header("Content-Type", "application/json; charset=utf-8")
-            self.finish(msgspec.json.encode({"instances": summaries}))
+            self.send_json({"instances": summaries})
             return
         nonce = secrets.token_urlsafe(16)
         for name, value in page_headers(self.request.host, nonce).items():
@@ -107,7 +103,6 @@ class AdminPage(PlainHandler):
         is_fine = identity.is_user_id(user) and len(reason) <= MAX_REASON_CHARACTERS
         if not is_fine or hours not in map(str, BAN_HOURS):
             self._refuse(400, "Give a user's id, one of the spans, and a short reason or none.")
-            self.finish()
             return
         span_s = 3600 * int(hours)
         block = Block(who=user, why=Why.BANNED, until_s=self._time_s() + span_s, reason=reason)
@@ -115,7 +110,6 @@ class AdminPage(PlainHandler):
             await self._dependencies.backplane.block(block)
         except Unavailable as error:
             self._refuse(503, error.message)
-            self.finish()
             return
         log.info("By /admin, %s is banned for %s h", user, hours)
         self.redirect(f"{self._dependencies.settings.base_path}/admin", status=303)
@@ -124,7 +118,7 @@ class AdminPage(PlainHandler):
         self.is_logged = True
         self.set_status(status)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.write(message)
+        self.finish(message)
 
 
 def token_of(authorization: str) -> bytes | None:

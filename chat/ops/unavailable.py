@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import msgspec
-
 from chat.net.acceptor import Acceptor
 from chat.protocol.codes import Code
 from chat.protocol.pushes import Error
@@ -18,9 +16,8 @@ class _RefusingHandler(PlainHandler):
     def refuse(self, status: int, code: Code, message: str, *, retry_ms: int) -> None:
         """Answer with an error that asks the client to retry after ``retry_ms``."""
         self.set_status(status)
-        self.set_header("Retry-After", str(retry_ms // 1000))
-        self.set_header("Content-Type", "application/json; charset=utf-8")
-        self.finish(msgspec.json.encode(Error(code=code, message=message, retry_ms=retry_ms)))
+        self.set_retry_after(retry_ms)
+        self.send_json(Error(code=code, message=message, retry_ms=retry_ms))
 
 
 class FullHandler(_RefusingHandler):

@@ -94,6 +94,16 @@ class PlainHandler(RequestHandler):
         if status_code == 405:  # RFC 9110 section 15.5.6 asks for it
             self.set_header("Allow", ", ".join(self.methods()))
 
+    def send_json(self, value: Any) -> None:
+        """Finish with ``value``, a struct or any value that msgspec can encode."""
+        self.set_header("Content-Type", "application/json; charset=utf-8")
+        self.finish(msgspec.json.encode(value))
+
+    def set_retry_after(self, retry_ms: int | None) -> None:
+        """Set Retry-After, in whole seconds, if there is a delay (RFC 9110 section 10.2.3)."""
+        if retry_ms is not None:
+            self.set_header("Retry-After", str(-(-retry_ms // 1000)))
+
     def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
         if not isinstance(value, ChatError | HTTPError):  # those are intended answers, not faults
             app_log.error(
@@ -198,11 +208,6 @@ class Handler(Caller, PlainHandler):
         for header in headers:
             self.add_header("Set-Cookie", header)
 
-    def send_json(self, value: Any) -> None:
-        """Finish with ``value``, a struct or any value that msgspec can encode."""
-        self.set_header("Content-Type", "application/json; charset=utf-8")
-        self.finish(msgspec.json.encode(value))
-
     def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
         error = kwargs.get("exc_info", (None, None, None))[1]
         if isinstance(error, ChatError):
@@ -237,9 +242,7 @@ class Handler(Caller, PlainHandler):
 
     def _show_error_page(self, status_code: int, message: str) -> None:
         page = self.dependencies.templates.get_template("error.html").render(
-            title=responses.get(status_code, "Error"),
-            message=message,
-            static_url=self.static_url,
+            title=responses.get(status_code, "Error"), message=message, static_url=self.static_url
         )
         for name, value in still_page_headers().items():
             self.set_header(name, value)
@@ -249,11 +252,6 @@ class Handler(Caller, PlainHandler):
         self.set_header("WWW-Authenticate", "Bearer")  # RFC 9110 section 15.5.2 asks for it
         if not self.has_token:
             self.forget()  # else a browser would be refused for ever
-
-    def set_retry_after(self, retry_ms: int | None) -> None:
-        """Set Retry-After, in whole seconds, if there is a delay (RFC 9110 section 10.2.3)."""
-        if retry_ms is not None:
-            self.set_header("Retry-After", str(-(-retry_ms // 1000)))
 
     # Request bodies, alike on every endpoint
 
