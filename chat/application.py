@@ -5,6 +5,7 @@ import logging
 import random
 import secrets
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -116,11 +117,7 @@ class Server:
         self.watchdog = Watchdog()  # started by the owner of the loop
         limits = self.limits = Limits(settings, clock, self.metrics.limited)
         service = Service(
-            self.backplane,
-            clock=clock,
-            limits=limits,
-            access=access,
-            metrics=self.metrics,
+            self.backplane, clock=clock, limits=limits, access=access, metrics=self.metrics
         )
         dependencies = Dependencies(
             settings=settings,
@@ -177,36 +174,25 @@ class Server:
             *admin_routes(dependencies, self._reporter, clock),
             *sockjs_routes(dependencies, self.sockjs),
         ]
-        site = Site(hosts=settings.allowed_hosts, base_path=settings.base_path)
-        self._http = HttpServer(
-            build_application(dependencies, others, self.next_polls),
+        http_server = partial(
+            HttpServer,
             max_body_bytes=settings.max_body_bytes,
             proxies=settings.proxies,
-            site=site,
+            site=Site(hosts=settings.allowed_hosts, base_path=settings.base_path),
+            refusals=refusals,
+        )
+        self._http = http_server(
+            build_application(dependencies, others, self.next_polls),
             fast_paths={
                 PATHS[Transport.WEBSOCKET]: Handshakes(dependencies),
                 PATHS[Transport.LONGPOLL]: self.next_polls,
             },
             costs=RequestCosts(limits),
             host_of=host_of,
-            refusals=refusals,
         )
-        self._refusing = HttpServer(
-            build_refusal(self.acceptor, operations),
-            max_body_bytes=settings.max_body_bytes,
-            proxies=settings.proxies,
-            site=site,
-            timeouts=REFUSED_TIMEOUTS,
-            refusals=refusals,
-        )
-        self._waiting = HttpServer(
-            build_waiting(operations),
-            max_body_bytes=settings.max_body_bytes,
-            proxies=settings.proxies,
-            site=site,
-            timeouts=REFUSED_TIMEOUTS,
-            refusals=refusals,
-        )
+        refusal = build_refusal(self.acceptor, operations)
+        self._refusing = http_server(refusal, timeouts=REFUSED_TIMEOUTS)
+        self._waiting = http_server(build_waiting(operations), timeouts=REFUSED_TIMEOUTS)
         self._port: int | None = None  # once we listen
 
     async def start(self) -> int:
