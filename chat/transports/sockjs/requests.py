@@ -11,7 +11,6 @@ from sockjs.tornado.transports import (
 from tornado.web import HTTPError, RequestHandler
 
 from chat.errors import InvalidInput, Unavailable
-from chat.net import socket_options
 from chat.protocol.codes import Code
 from chat.protocol.negotiation import Transport
 from chat.protocol.sockjs import messages
@@ -140,9 +139,7 @@ class Carried(SessionHandler):
         return 0 if transport is None else transport.get_write_buffer_size()
 
     def drop(self) -> None:
-        if (transport := self.bridge.connection.transport) is not None:
-            socket_options.drop_unsent(transport)
-            transport.abort()
+        self.bridge.connection.drop()
 
     # Overrides of sockjs-tornado's methods
 
@@ -169,8 +166,7 @@ class PollHandler(Carried, XhrPollingTransport):
 
     def post(self, session_id: str) -> None:
         self.enter(session_id)
-        if (transport := self.bridge.connection.transport) is not None:
-            socket_options.set_patience(transport, socket_options.ANSWER_PATIENCE_S)
+        self.bridge.connection.be_impatient()
         super().post(session_id)
 
     def send_pack(self, message: str, binary: bool = False) -> None:
