@@ -8,11 +8,7 @@ from typing import Final
 
 from chat.client import policy
 
-NAMES: Final = {
-    "websocket": "WebSocket",
-    "sse": "Server-Sent Events",
-    "longpoll": "long polling",
-}
+NAMES: Final = {"websocket": "WebSocket", "sse": "Server-Sent Events", "longpoll": "long polling"}
 KEPT: Final = 100  # attempts: a bad hour's worth
 
 

@@ -163,7 +163,7 @@ class HttpConnection(ClientSocket):
         if self._is_lingering or not self.is_busy or self.answering is not None:
             self.transport.abort()
         else:
-            too_slow = _too_slow()
+            too_slow = Refusal(408, "The request did not come to its end in time.")
             self._limits.refusals[too_slow.status] += 1
             self.transport.write(too_slow.encode())
             self.transport.close()
@@ -204,7 +204,8 @@ class HttpConnection(ClientSocket):
                 if reader.pop_expectation():
                     self.write(_CONTINUE)
         if not self._count():
-            self._refuse(_too_much_under_way())
+            too_much = "Too much is being sent to us at once; try again."
+            self._refuse(Refusal(503, too_much, code=Code.UNAVAILABLE))
         elif self.transport is not None and (self.answering is not None or self._drained):
             if reader.has_unread and transport.is_reading():
                 transport.pause_reading()
@@ -254,11 +255,3 @@ def _hand_over(
         protocol.data_received(unread)
     if is_half_closed and not protocol.eof_received():
         transport.close()
-
-
-def _too_slow() -> Refusal:
-    return Refusal(408, "The request did not come to its end in time.")
-
-
-def _too_much_under_way() -> Refusal:
-    return Refusal(503, "Too much is being sent to us at once; try again.", code=Code.UNAVAILABLE)

@@ -26,7 +26,7 @@ def read_fields(lines: bytes, *, at_most: int = MAX_HEADERS) -> Sequence[Header]
     """
     found = _LINE.findall(lines)
     if len(found) > at_most:
-        raise too_many_headers()
+        raise Refusal(431, f"A request has at most {MAX_HEADERS} headers.")
     if len(found) != lines.count(b"\n"):  # some line is not a valid field
         raise malformed()
     if b" \r" in lines or b"\t\r" in lines:
@@ -52,7 +52,3 @@ def check_begun(data: bytes, at: int) -> None:
     """
     if _FORBIDDEN.search(data, at):
         raise malformed()
-
-
-def too_many_headers() -> Refusal:
-    return Refusal(431, f"A request has at most {MAX_HEADERS} headers.")

@@ -107,7 +107,7 @@ class RequestResponseCycle(HTTPConnection):
 
     def detach(self) -> None:
         """Give up the answer: another protocol takes over the connection."""
-        self._let_go()
+        self._close_callback = self._half_close_callback = None
 
     # Methods of tornado.httputil.HTTPConnection
 
@@ -161,14 +161,11 @@ class RequestResponseCycle(HTTPConnection):
             self.connection.write(b"0\r\n\r\n")
         elif self._missing_bytes:
             self._is_kept_alive = False  # the next answer would be read as the rest of the body
-        self._let_go()
+        # The callbacks form a cycle that only the garbage collector would free.
+        self._close_callback = self._half_close_callback = None
         is_resting = self.is_limited and self.context.is_direct
         rest_s = REFUSED_REST_S if is_resting else 0.0
         self.connection.finish(is_kept_alive=self._is_kept_alive, rest_s=rest_s)
-
-    def _let_go(self) -> None:
-        """Drop the callbacks: they form a cycle that only the garbage collector would free."""
-        self._close_callback = self._half_close_callback = None
 
     def _framed(self, chunk: bytes) -> bytes:
         if self.request.method == "HEAD":

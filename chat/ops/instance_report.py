@@ -5,6 +5,7 @@ import heapq
 import resource
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -61,10 +62,8 @@ class Reporter:
             return
         self._reporting.cancel()
         await asyncio.wait([self._reporting])
-        try:
+        with suppress(ChatError):  # the report expires by itself
             await self._sources.backplane.report(self._sources.attachments.instance, None)
-        except ChatError:
-            pass  # the report expires by itself
 
     def summary(self) -> Summary:
         sources = self._sources
@@ -119,10 +118,8 @@ class Reporter:
         while True:
             self.count()
             report = msgspec.json.encode(self.summary())
-            try:
+            with suppress(ChatError):  # the log and /readyz say that the store is away
                 await self._sources.backplane.report(self._sources.attachments.instance, report)
-            except ChatError:
-                pass  # the log and /readyz say that the store is away
             await asyncio.sleep(REPORT_EVERY_S)
 
     def _problems(self) -> list[str]:

@@ -128,11 +128,9 @@ class Caller(ABC):
 
     def own_session(self, session: str | None) -> str | None:
         """Return ``session`` if it belongs to this person, else None."""
-        if session is None or not self.dependencies.attachments.is_session_of(
-            session, self.person.user
-        ):
-            return None
-        return session
+        attachments = self.dependencies.attachments
+        is_own = session is not None and attachments.is_session_of(session, self.person.user)
+        return session if is_own else None
 
     def set_identity(self, person: Person) -> None:
         """Identify the client as ``person`` from now on, by a cookie."""

@@ -4,7 +4,6 @@ import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -216,7 +215,3 @@ def address(text: str) -> str:
     if has_port or re.search(r"[\s/]", text):
         raise ValueError("give an IP address or a name, without scheme and port: 127.0.0.1")
     return text
-
-
-def folder(value: str) -> Path:
-    return Path(value)

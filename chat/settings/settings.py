@@ -17,7 +17,6 @@ from chat.settings.options import (
     address,
     base_path,
     either,
-    folder,
     host_names,
     one_of,
     options_of,
@@ -43,7 +42,7 @@ class Settings:
         shown="every interface",  # in a container or dyno the router comes from outside
     )  # fmt: skip
     data_dir: Path = setting(
-        "DATA_DIR", Path("data"), folder, "the log and the secret; one process to a folder"
+        "DATA_DIR", Path("data"), Path, "the log and the secret; one process to a folder"
     )
     redis_url: RedisUrl | None = setting(
         "REDIS_URL", None, RedisUrl.parse,

@@ -54,10 +54,7 @@ class HeldPoll:
         return self._first is not None
 
     def begin(
-        self,
-        end_s: float,
-        cookies: Sequence[str],
-        on_answer: Callable[[str, int | None], None],
+        self, end_s: float, cookies: Sequence[str], on_answer: Callable[[str, int | None], None]
     ) -> None:
         """Answer, at ``end_s`` in loop time at the latest: attaching is over.
 
@@ -157,13 +154,14 @@ class HeldPoll:
         body = b'{"data":%b,"timeout":%b,"cursor":"%b"}' % (
             *(data, b"true" if is_timeout else b"false", self._cursor.encode()),
         )
+        date = _date(int(time.time()))
         is_last = connection.is_last or not request.is_kept_alive
         kept = b"Connection: Keep-Alive\r\n" if request.version == "1.0" else b""
         connection.write(
             b"%b%b%bDate: %b\r\nContent-Length: %d\r\n\r\n%b"
             % (
                 *(self._head, cycle.own_lines.encode()),
-                *(b"Connection: close\r\n" if is_last else kept, _date(), len(body), body),
+                *(b"Connection: close\r\n" if is_last else kept, date, len(body), body),
             )
         )
         connection.finish(is_kept_alive=not is_last)
@@ -179,11 +177,7 @@ class HeldPoll:
         return cycle
 
 
-def _date() -> bytes:
-    """Return the value of the Date header (RFC 9110 section 6.6.1), to the second."""
-    return _formatted(int(time.time()))
-
-
 @lru_cache(maxsize=1)
-def _formatted(second: int) -> bytes:
+def _date(second: int) -> bytes:
+    """Return the value of the Date header (RFC 9110 section 6.6.1)."""
     return formatdate(second, usegmt=True).encode()
