@@ -94,7 +94,6 @@ export class Chat extends EventTarget {
     if (!timeline || (focus === null ? timeline.moreAfter : missingAt(timeline, focus))) await this.history.reload(room, focus)
   }
 
-  /** Show the end of the room's log. */
   async showNewest() {
     this.focus = this.missing = null
     if (this.room.timeline?.moreAfter) await this.history.reload(this.room, null)

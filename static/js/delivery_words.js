@@ -27,7 +27,6 @@ export function connectionOf({ state, isOffline }, lost_ms) {
 }
 
 /**
- * Return the words and actions to show at an entry.
  * @param {Entry} entry @param {{ connection: Connection, isStoreAway: boolean }} server @param {number} now_ms
  * @returns {DeliveryStatus}
  */

@@ -26,7 +26,6 @@ export class HistoryLoader {
     this.#onPage = onPage
   }
 
-  /** Retry the load that failed. */
   retry() {
     this.#again()
   }

@@ -56,11 +56,7 @@ function nextSeq(outbox) {
   return 1 + Math.max(0, ...outbox.map(({ seq }) => seq))
 }
 
-/**
- * Append an entry. A later change of the same message replaces one that was never sent: of five edits
- * made offline, only the last is sent.
- * @param {Outbox} outbox @param {Draft} draft @param {number} now_ms
- */
+/** Append an entry, in place of unsent changes that it makes unnecessary. @param {Outbox} outbox @param {Draft} draft @param {number} now_ms */
 export function queue(outbox, draft, now_ms) {
   const entry = /** @type {Entry} */ ({ ...draft, seq: nextSeq(outbox), state: "waiting", written_ms: now_ms })
   return [...outbox.filter((old) => !isReplacedBy(old, entry)), entry]
@@ -130,8 +126,7 @@ export function lookedUp(outbox, key, finding) {
 }
 
 /**
- * Note that a send is in the log. If it was edited or deleted in the meantime, that change takes its
- * place in the queue.
+ * Note that a send is in the log. An edit or deletion in the meantime takes its place in the queue.
  * @param {Outbox} outbox @param {Entry} entry @param {Position} at @param {string} [logged] its text there
  */
 function arrived(outbox, entry, { offset, epoch }, logged) {
@@ -169,8 +164,7 @@ export function refused(outbox, key, reason = BEGAN_ANEW) {
 }
 
 /**
- * Queue a refused or doubtful entry again, with the same key. It goes to the end, as its message will
- * appear there.
+ * Queue a refused or doubtful entry again with its key, at the end, where its message will appear.
  * @param {Outbox} outbox @param {string} key @param {number} now_ms
  */
 export function retry(outbox, key, now_ms) {

@@ -4,12 +4,7 @@
 /** @import { Entry } from "./outbox.js" */
 /** @import { Message } from "./timeline.js" */
 
-/**
- * @typedef {object} Overlaid
- * @property {Message} message
- * @property {boolean} isDraft the server has not rendered its text
- * @property {boolean} isDeleting it will be deleted
- */
+/** @typedef {{ message: Message, isDraft: boolean, isDeleting: boolean }} Overlaid isDraft: the server has not rendered its text */
 
 /** Return a message with its changes applied, in order. @param {Message} message @param {readonly Entry[]} changes @param {string} me */
 export function overlay(message, changes, me) {

@@ -50,8 +50,7 @@ export class Rooms extends Map {
 /**
  * Fold the next entry of the room's log.
  * @param {Room} room @param {Logged} push
- * @param {{ isMine: boolean, isShown: boolean, isWatched: boolean }} seen isWatched: the end of
- *   the log is on a visible screen, so that a new message is read at once
+ * @param {{ isMine: boolean, isShown: boolean, isWatched: boolean }} seen isWatched: the log's end is on a visible screen
  */
 export function applyLogged(room, push, { isMine, isShown, isWatched }) {
   if (room.incoming) room.incoming = timelines.apply(room.incoming, push)
@@ -99,10 +98,7 @@ export function markNew(room, me) {
   room.hasSeenNew = false
 }
 
-/**
- * Note that the end of the room's log is on a visible screen.
- * @param {Room} room @returns {number} the offset to report to the server, or 0 if it already knows
- */
+/** Note that the end of the log is on a visible screen. @param {Room} room @returns {number} the offset to report; 0 if it is known */
 export function markRead(room) {
   if (!room.isMember || !room.timeline || room.timeline.moreAfter) return 0
   const { newest } = room.timeline

@@ -73,10 +73,7 @@ export function rowsOf(items, pending, { newFrom, me, room = "", missing = null,
   return rows
 }
 
-/**
- * Add a notice, to the row above if that is one too. A join and a leave of the same person cancel out.
- * @param {Row[]} rows @param {Notice} item
- */
+/** Add a notice, if possible to the row above. A join and a leave of one person cancel out. @param {Row[]} rows @param {Notice} item */
 function notice(rows, item) {
   const above = rows.at(-1)
   const row = above?.kind === "notice" ? above : /** @type {NoticeRow} */ ({ kind: "notice", id: `n${item.offset}`, joined: [], left: [] })

@@ -71,10 +71,7 @@ export class Sender extends EventTarget {
     this.queue({ kind: "react", room, target, epoch, emoji, on })
   }
 
-  /**
-   * Change the text of one of this user's messages, in the log or still in the outbox.
-   * @param {string} room @param {Editing} editing @param {string} text @returns {boolean} false if it is too late to change it
-   */
+  /** Change the text of a message; return false if it is too late. @param {string} room @param {Editing} editing @param {string} text */
   edit(room, { offset, epoch, key }, text) {
     const isPending = this.#outbox.some((entry) => entry.key === key && entry.state !== "sent")
     if (offset === undefined) this.#setOutbox(outbox.revise(this.#outbox, key, text, Date.now()))

@@ -44,7 +44,6 @@ export function isForgotten(user) {
   return forgotten.has(user)
 }
 
-/** Remove data whose owner is unknown. */
 export function removeUnowned() {
   removeAll((key) => UNOWNED.test(key))
 }

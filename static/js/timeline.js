@@ -18,11 +18,7 @@
  * @property {boolean} [deleted]
  * @property {Record<string, string[]>} [reactions] emoji → users, in the order of their reactions
  */
-/**
- * @typedef {object} Notice somebody joined or left while this page was reading
- * @property {"joined" | "left"} type
- * @property {number} offset @property {string} user @property {string} name @property {string} time
- */
+/** @typedef {{ type: "joined" | "left", offset: number, user: string, name: string, time: string }} Notice while this page was reading */
 /**
  * @typedef {object} Amendment an entry that changes an earlier message
  * @property {"edited" | "deleted" | "reaction"} type
@@ -68,10 +64,7 @@ export function apply(timeline, push) {
   }
 }
 
-/**
- * Add a notice. A join and a leave of one person since the last message cancel out, in either order.
- * @param {readonly Item[]} items @param {Notice} notice
- */
+/** Add a notice; a join and a leave of one person since the last message cancel out. @param {readonly Item[]} items @param {Notice} notice */
 function withNotice(items, notice) {
   const lastMessage = items.findLastIndex(({ type }) => type === "message")
   const opposite = items.findLastIndex((item, at) => at > lastMessage && item.user === notice.user)
@@ -117,8 +110,7 @@ export function append(timeline, page) {
 
 /**
  * Join a page with the live pushes since it was requested.
- * @param {Timeline} live was empty when the page was requested
- * @param {Page} page
+ * @param {Timeline} live was empty when the page was requested @param {Page} page
  * @param {boolean} [moreAfter] the page is not the newest: there is a gap before the live messages
  */
 export function underlay(live, page, moreAfter = false) {
@@ -151,8 +143,7 @@ export function firstUnread(items, unread, me) {
 }
 
 /**
- * Return why there is no message at an offset, or null if there is one. The window around the offset
- * must be loaded.
+ * Return why there is no message at an offset, around which all is loaded; null if there is one.
  * @param {Timeline} timeline @param {number} offset @returns {Missing | null}
  */
 export function missingAt({ items, more, moreAfter }, offset) {
@@ -166,10 +157,7 @@ function amendAll(items, amendments) {
   return amendments.reduce(amend, items)
 }
 
-/**
- * Apply an amendment. Applying it twice changes nothing, so a page may already include it.
- * @param {readonly Item[]} items @param {Amendment} amendment
- */
+/** Apply an amendment; twice changes nothing, so a page may include it. @param {readonly Item[]} items @param {Amendment} amendment */
 function amend(items, amendment) {
   if (amendment.superseded) return items
   const at = items.findIndex((item) => item.type === "message" && item.offset === amendment.target)
@@ -178,10 +166,7 @@ function amend(items, amendment) {
   return message.deleted ? items : items.with(at, amended(message, amendment))
 }
 
-/**
- * Return the users who reacted with `emoji`. Own properties only: every object has a `constructor`.
- * @param {Message} message @param {string} emoji
- */
+/** Return the users who reacted with `emoji`; every object inherits a `constructor`. @param {Message} message @param {string} emoji */
 function usersOf({ reactions = {} }, emoji) {
   return Object.hasOwn(reactions, emoji) ? reactions[emoji] : []
 }

@@ -120,8 +120,7 @@ export function badgeWords(count) {
 }
 
 /**
- * Return how near a text is to the limit, or an empty text while it is far from it.
- * Counts characters as the server does, by code points.
+ * Return how near a text is to the limit, in code points as the server counts; "" while it is far.
  * @param {string} text @param {number} limit @returns {{ text: string, isOver: boolean }}
  */
 export function countWords(text, limit) {
@@ -132,10 +131,7 @@ export function countWords(text, limit) {
   return { text: `${plural(-left, "character", "characters")} too many`, isOver: true }
 }
 
-/**
- * Return a day as a heading: Today, Yesterday, or the date, with its year unless it is this one.
- * @param {Date} day @param {Date} now @param {string} [locale]
- */
+/** Return a day as a heading, with its year unless it is this one. @param {Date} day @param {Date} now @param {string} [locale] */
 export function dayWords(day, now, locale) {
   const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1)
   if (dayKey(day) === dayKey(now)) return "Today"

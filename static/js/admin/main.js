@@ -12,7 +12,6 @@ function showState(words, isAway) {
   state.toggleAttribute("data-is-away", isAway)
 }
 
-/** Replace the content of the page with what the server renders now. */
 async function refresh() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" })
   if (!answer.ok) throw new Error(`the server answers ${answer.status}`)

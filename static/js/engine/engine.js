@@ -252,7 +252,6 @@ export class Engine extends EventTarget {
     this.#retryTimer = setTimeout(() => void this.#connect(reason), wait_ms)
   }
 
-  /** Cancel all attempts, timers and negotiation. */
   #disconnect() {
     this.negotiator.abort()
     clearTimeout(this.#retryTimer)

@@ -1,6 +1,5 @@
 // @ts-check
-// Keeps the active transport alive: tests a silent one by a second attach beside it, and renews one
-// that the network would cut.
+// Keeps the active transport alive: attaches again beside one that is silent or would be cut soon.
 
 import { silence_ms } from "./policy.js"
 

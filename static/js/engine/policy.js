@@ -92,10 +92,7 @@ export function longerHold_s(hold_s, longest_s) {
   return Math.min(longest_s, hold_s + 1)
 }
 
-/**
- * Return the age at which to renew a stream, if the last two were cut at a like age; else null.
- * @param {number | null} last_ms the age of the one before @param {number} lived_ms
- */
+/** Return the age at which to renew a stream, if the last two were cut at a like age. @param {number | null} last_ms @param {number} lived_ms */
 export function renewal_ms(last_ms, lived_ms) {
   if (last_ms === null || Math.min(last_ms, lived_ms) < STABLE_MS) return null
   if (Math.abs(last_ms - lived_ms) > LIKE_AGE * Math.max(last_ms, lived_ms)) return null
@@ -116,11 +113,7 @@ export function isComeBack(code) {
   return code === undefined || code < 4500 || code > 4999
 }
 
-/**
- * Return the transports that this page may use: all, or those named in its address
- * (`?transports=sse,longpoll`), which serves tests and the diagnosis of networks.
- * @param {string} search the query of the page's address
- */
+/** Return the transports named in a page's query (?transports=sse,longpoll, for tests and diagnosis), or else all. @param {string} search */
 export function transportsAllowed(search) {
   const named = new URLSearchParams(search).get("transports")?.split(",")
   const allowed = TRANSPORTS.filter((name) => !named || named.includes(name))

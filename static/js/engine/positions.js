@@ -109,11 +109,7 @@ export class Positions {
     return "apply"
   }
 
-  /**
-   * Return whether this reader is behind the server's positions. A heartbeat carries them, so that an
-   * idle client notices a gap, too.
-   * @param {Record<string, string>} tops room → `epoch:offset`
-   */
+  /** Return whether a heartbeat shows a gap, which an idle client would not notice. @param {Record<string, string>} tops room → `epoch:offset` */
   #isBehindTops(tops) {
     return Object.entries(tops).some(([room, top]) => {
       const known = this.at(room)

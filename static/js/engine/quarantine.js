@@ -5,8 +5,7 @@ import { STABLE_MS } from "./policy.js"
 
 /** @import { TransportName } from "./policy.js" */
 
-// Common proxies cut idle or old connections within a minute; a transport that lived longer ended for
-// another reason.
+// Common proxies cut idle or old connections within a minute; a later end has another reason.
 export const SOON_MS = 60_000
 const ENDS = 2 // one may be a restart; two in a row are due to the network
 const TRIAL_FACTOR = 3

@@ -25,8 +25,7 @@ export function sharingOf(asked) {
 
 /**
  * Open a link to the engine.
- * @param {Sharing} sharing
- * @param {() => Entry} entry returns what this tab enters with, called at each entry
+ * @param {Sharing} sharing @param {() => Entry} entry returns what this tab enters with, called at each entry
  * @param {Receive} receive receives the engine's messages; `{lost: true}` if the engine is gone
  */
 export function openLink(sharing, entry, receive) {
@@ -55,8 +54,7 @@ function openWorker(entry, receive) {
 }
 
 /**
- * Open a link to an engine in a tab. Its modules are loaded only here: a page with a worker is ready
- * sooner without them.
+ * Open a link to an engine in a tab. Only this loads its modules: with a worker, a page is ready sooner.
  * @param {"leader" | "own"} sharing @param {() => Entry} entry @param {Receive} receive @returns {Link}
  */
 function openHere(sharing, entry, receive) {

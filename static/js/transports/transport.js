@@ -1,6 +1,5 @@
 // @ts-check
-// The common shape of all transports. They move pushes and decide nothing: the engine handles
-// deadlines, silence and what to try next.
+// The common shape of all transports. They move pushes and decide nothing: the engine does.
 
 /** @import { Reply } from "../engine/http.js" */
 /** @import { Limits } from "../engine/memory.js" */

@@ -1,6 +1,5 @@
 // @ts-check
-// Announces to screen readers the new live messages of the room shown, and little else. Loaded
-// history and changes to old messages are silent.
+// Announces new live messages of the room shown to screen readers; history and changes are silent.
 
 import { byId, textElement } from "./elements.js"
 

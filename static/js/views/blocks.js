@@ -1,6 +1,5 @@
 // @ts-check
-// Renders a text that the server has not rendered yet as the blocks it will have. The text is
-// untrusted, so it goes only into textContent or text nodes.
+// Renders a text before the server has. It is untrusted: it goes only into textContent or text nodes.
 
 /** @import { Block } from "../preview.js" */
 

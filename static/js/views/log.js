@@ -157,7 +157,6 @@ export class LogView {
     }
   }
 
-  /** Return the rows in view and their positions. */
   #places() {
     const view = this.#scroller.getBoundingClientRect()
     return this.#shown.flatMap(({ row, element }) => {
