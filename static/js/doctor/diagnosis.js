@@ -14,7 +14,6 @@ import { TRANSPORT_NAMES } from "../wording.js"
  * @property {boolean} isOpen its handshake succeeded
  * @property {number | null} hello_ms @property {number | null} proven_ms
  * @property {number} ended_ms when it failed, or how long it was watched
- * @property {number} beats heartbeats received while it was watched
  * @property {string} why the server's reason for its rank; "" if it was not offered
  */
 /**

@@ -25,6 +25,7 @@ export async function examine(onProgress) {
   onProgress("Asking plainly…")
   const plain_ms = await quickest(() => request(`${BASE}/healthz`, { timeout_ms: ANSWER_MS }))
   onProgress("Sending something…")
+  const ping = () => postCommand({ type: "ping" }, `${BASE}/send`, AbortSignal.timeout(ANSWER_MS))
   const post_ms = plain_ms === null ? null : await quickest(ping)
   const offers = await offered()
   /** @type {Trial[]} */ const trials = []
@@ -61,12 +62,12 @@ export async function examine(onProgress) {
 
 const NAMES = { websocket: "a WebSocket", sse: "an event stream", longpoll: "long polling" }
 /** @type {Omit<Finding, "transport" | "why">} */
-const NOT_OFFERED = { outcome: "closed", isOpen: false, hello_ms: null, proven_ms: null, ended_ms: 0, beats: 0 }
+const NOT_OFFERED = { outcome: "closed", isOpen: false, hello_ms: null, proven_ms: null, ended_ms: 0 }
 
 /** Tries one transport and records what happened. */
 class Trial {
   /** @type {Omit<Finding, "transport" | "why" | "isOpen">} */
-  #found = { outcome: "silent", hello_ms: null, proven_ms: null, ended_ms: 0, beats: 0 }
+  #found = { outcome: "silent", hello_ms: null, proven_ms: null, ended_ms: 0 }
   isStoreAway = false
   limit = ""
   isAlive = true
@@ -87,7 +88,6 @@ class Trial {
         onPush: (attempt, push) => {
           this.#positions.judge(push)
           if (push.type === "hello") this.#found.hello_ms ??= attempt.age_ms
-          if (push.type === "heartbeat") this.#found.beats++
         },
         onProven: (attempt) => {
           Object.assign(this.#found, { proven_ms: attempt.age_ms, outcome: "" })
@@ -138,10 +138,6 @@ async function askedLimit() {
     if (error instanceof Refusal && error.reply.code === "rate_limited") return error.message
   }
   return ""
-}
-
-function ping() {
-  return postCommand({ type: "ping" }, `${BASE}/send`, AbortSignal.timeout(ANSWER_MS))
 }
 
 async function offered() {

@@ -4,10 +4,10 @@ import test from "node:test"
 import { diagnose, reportOf, rowOf } from "../../../static/js/doctor/diagnosis.js"
 
 const works = (transport) => ({
-  transport, outcome: "", isOpen: true, hello_ms: 55, proven_ms: 110, ended_ms: 12_000, beats: 2, why: "it is good",
+  transport, outcome: "", isOpen: true, hello_ms: 55, proven_ms: 110, ended_ms: 12_000, why: "it is good",
 }) // prettier-ignore
 const fails = (transport, outcome, more) => ({
-  ...works(transport), outcome, isOpen: false, hello_ms: null, proven_ms: null, ended_ms: 4000, beats: 0, ...more,
+  ...works(transport), outcome, isOpen: false, hello_ms: null, proven_ms: null, ended_ms: 4000, ...more,
 }) // prettier-ignore
 const found = (changes, more) => ({
   server: "https://chat.example", browser: "Some browser", time: "2026-11-23T00:00:00.000Z", plain_ms: 60, post_ms: 62,
