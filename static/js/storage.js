@@ -18,7 +18,7 @@ export function loadDraft(user, room) {
 
 /** Store a draft, one for all tabs of a browser. @param {string} user @param {string} room @param {string} text */
 export function saveDraft(user, room, text) {
-  keep(() => localStorage, user, `draft.${room}`, text)
+  keep(user, `draft.${room}`, text)
 }
 
 /** @typedef {{ offset?: number, epoch?: string, key: string, text: string, value: string }} Editing text: the old one; value: of the field */
@@ -30,7 +30,7 @@ export function loadEditing(user, room) {
 
 /** @param {string} user @param {string} room @param {Editing | null} editing */
 export function saveEditing(user, room, editing) {
-  keep(() => localStorage, user, `editing.${room}`, editing ? JSON.stringify(editing) : "")
+  keep(user, `editing.${room}`, editing ? JSON.stringify(editing) : "")
 }
 
 /** Remove all data of a user who has signed out, and store no more. @param {string} user */
@@ -58,11 +58,11 @@ export function saveMemory(memory) {
   attempt(() => localStorage.setItem(NETWORK, JSON.stringify(memory)))
 }
 
-/** @param {() => Storage} storage getting it may fail @param {string} user @param {string} what @param {string} text "" removes it */
-function keep(storage, user, what, text) {
+/** @param {string} user @param {string} what @param {string} text "" removes it */
+function keep(user, what, text) {
   if (forgotten.has(user)) return
   const key = keyOf(user, what)
-  attempt(() => (text === "" ? storage().removeItem(key) : storage().setItem(key, text)))
+  attempt(() => (text === "" ? localStorage.removeItem(key) : localStorage.setItem(key, text)))
 }
 
 /** @param {(key: string) => boolean} isIt */
