@@ -61,7 +61,6 @@ new NamePanel(chat)
 new Notifier(parley, { go })
 new RoomDialog(chat, { go })
 const composer = new Composer(chat, sender, boot.text_limit, {
-  run,
   sent: () => {
     log.stick()
     void chat.showNewest()

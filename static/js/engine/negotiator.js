@@ -87,11 +87,6 @@ export class Negotiator {
     return this.offers.find((offer) => offer.transport === transport)
   }
 
-  /** @param {TransportName} transport */
-  betterThan(transport) {
-    return this.offers.filter((offer) => isBetter(offer.transport, transport))
-  }
-
   get sendUrl() {
     return this.offers[0]?.send ?? SEND_URL
   }

@@ -22,10 +22,7 @@ export class Composer {
   #count = byId("text-count")
   #room = ""
 
-  /**
-   * @param {Chat} chat @param {Sender} sender @param {number} limit
-   * @param {{ sent: () => void, run: (work: () => Promise<unknown>) => void, up: () => void }} actions
-   */
+  /** @param {Chat} chat @param {Sender} sender @param {number} limit @param {{ sent: () => void, up: () => void }} actions */
   constructor(chat, sender, limit, actions) {
     this.#chat = chat
     this.#sender = sender
