@@ -37,11 +37,7 @@ export async function allRooms() {
 
 /** @param {string} name @returns {Promise<{ user: string, name: string }>} */
 export function login(name) {
-  return ask(`${BASE}/login`, {
-    method: "POST",
-    headers: { Accept: "application/json" },
-    body: new URLSearchParams({ name }),
-  })
+  return ask(`${BASE}/login`, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams({ name }) })
 }
 
 /** End this browser's identity for good. */

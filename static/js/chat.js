@@ -33,10 +33,7 @@ export class Chat extends EventTarget {
   isClosed = false // writing is disabled: the user has signed out or was told not to reconnect
   /** @type {Editing | null} */ editing = null // the edit in progress
   isWatching = false // the newest message is on a visible screen; set by the log view
-  history = new HistoryLoader(
-    () => this.#changed("loading"),
-    (room, { messages }, isAnew) => this.#arrived(room, messages, isAnew),
-  )
+  history = new HistoryLoader(() => this.#changed("loading"), (room, { messages }, isAnew) => this.#arrived(room, messages, isAnew))
   #parley
   #sender
   #typing = new Typing(() => this.#changed("typing"))

@@ -142,21 +142,17 @@ export class Sender extends EventTarget {
     if (this.#isDelivering) return
     this.#isDelivering = true
     try {
-      await this.#deliverAll()
+      for (let failures = 0; this.#parley.state === "connected" && !this.#isOther; ) {
+        if (!outbox.next(this.#outbox)) {
+          this.#setStoreAway(false) // the log has brought what was not acknowledged
+          break
+        }
+        const isDone = await this.#inTurn(() => this.#deliverNext())
+        failures = isDone ? 0 : failures + 1
+        if (!isDone && this.#parley.state === "connected") await sleep(backoff_ms(failures, Math.random()), this.#news.signal)
+      }
     } finally {
       this.#isDelivering = false
-    }
-  }
-
-  async #deliverAll() {
-    for (let failures = 0; this.#parley.state === "connected" && !this.#isOther; ) {
-      if (!outbox.next(this.#outbox)) {
-        this.#setStoreAway(false) // the log has brought what was not acknowledged
-        break
-      }
-      const isDone = await this.#inTurn(() => this.#deliverNext())
-      failures = isDone ? 0 : failures + 1
-      if (!isDone && this.#parley.state === "connected") await sleep(backoff_ms(failures, Math.random()), this.#news.signal)
     }
   }
 

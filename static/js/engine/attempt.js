@@ -10,8 +10,7 @@ import { openEventStream } from "../transports/sse.js"
 import { openWebSocket } from "../transports/websocket.js"
 
 /** @import { Command, Offer, Reply } from "./http.js" */
-/** @import { AttachRequest, Push, Transport } from "../transports/transport.js" */
-/** @import { TransportName } from "./policy.js" */
+/** @import { AttachRequest, Push } from "../transports/transport.js" */
 /** @import { Role } from "./history.js" */
 
 /**
@@ -29,7 +28,6 @@ import { openWebSocket } from "../transports/websocket.js"
  * @property {(attempt: Attempt, end: AttemptEnd) => void} onEnd once
  */
 
-/** @type {Record<TransportName, (attach: AttachRequest) => Transport>} */
 const OPENERS = { websocket: openWebSocket, sse: openEventStream, longpoll: openLongPoll }
 const REPLY_TIMEOUT_MS = 10_000 // an answer that takes longer will not come on this socket
 
@@ -79,7 +77,8 @@ export class Attempt {
         // A refusal by the server itself counts as a goodbye: it says nothing about the network.
         const isServers = refusal !== undefined || (code !== undefined && code >= 4000)
         const goodbye = isServers ? { type: "goodbye", code, reason, retry_ms: refusal?.retry_ms, refusal: refusal?.code } : undefined
-        this.end({ kind: goodbye ? "goodbye" : this.#kindOfEnd(), detail: reason, goodbye })
+        const kind = goodbye ? "goodbye" : this.isProven ? "died" : this.isGreeted ? "unanswered" : "refused"
+        this.end({ kind, detail: reason, goodbye })
       },
     })
   }
@@ -165,12 +164,6 @@ export class Attempt {
     this.provenAt_ms = performance.now()
     clearTimeout(this.#deadline)
     this.#listener.onProven(this)
-  }
-
-  /** @returns {Kind} */
-  #kindOfEnd() {
-    if (this.isProven) return "died"
-    return this.isGreeted ? "unanswered" : "refused"
   }
 
   /** @param {number} limit_ms */

@@ -53,8 +53,7 @@ export function upgrade_ms(tries, chance) {
 
 /** Return the wait before the next attempt of a race (as in RFC 8305). @param {number} started so far @param {number} rtt_ms */
 export function stagger_ms(started, rtt_ms) {
-  const [floor, trips] =
-    started === 1 ? [STAGGER_FIRST_MS, ROUND_TRIPS_FIRST] : [STAGGER_NEXT_MS, ROUND_TRIPS_NEXT]
+  const [floor, trips] = started === 1 ? [STAGGER_FIRST_MS, ROUND_TRIPS_FIRST] : [STAGGER_NEXT_MS, ROUND_TRIPS_NEXT]
   return Math.round(Math.min(STAGGER_CAP_MS, Math.max(floor, trips * rtt_ms)))
 }
 
