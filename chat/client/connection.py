@@ -74,10 +74,7 @@ class Connection:
                 self._drop(link)
 
     async def ask(self, command: Push) -> Push:
-        """Send a command over the active link and return its reply.
-
-        A link whose reply is late is suspected. Raises as Transport.ask does.
-        """
+        """Ask the active link; suspect it if its reply is late. Raises as Transport.ask does."""
         link = self.active
         if link is None:
             raise Ended("not attached")

@@ -151,10 +151,7 @@ class Engine:
             await self._changed.wait()
 
     async def _connect(self) -> tuple[End, float]:
-        """Negotiate, and be connected until no link is left.
-
-        Return how it ended, and how long the link had lived that was active at last.
-        """
+        """Negotiate and connect until no link is left; return its end, and how long it lived."""
         try:
             async with asyncio.timeout(NEGOTIATION_S):
                 await self._negotiate()

@@ -38,10 +38,7 @@ class Response:
         return f"{self.status} {self.phrase}".strip()
 
     async def read(self) -> bytes:
-        """Return the next data of the body; empty at its end.
-
-        Raises EOFError if the body ends early, and Broken.
-        """
+        """Return the next data of the body, empty at its end. Raises EOFError if early, Broken."""
         while not (self._body or self._is_whole):
             if not await self.receive():
                 # Without a length, the body ends with the connection (section 6.3).
@@ -96,10 +93,7 @@ class Response:
 async def exchange(
     streams: Streams, method: str, target: str, fields: Mapping[str, str], body: bytes = b""
 ) -> Response:
-    """Send a request; return its response as soon as the head is there.
-
-    Raises Broken, or EOFError if the connection ends.
-    """
+    """Send a request; return its response once the head is there. Raises Broken or EOFError."""
     response, loop = Response(streams), asyncio.get_running_loop()
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {it}" for name, it in fields.items())]
     response.writer.write("\r\n".join([*lines, "", ""]).encode() + body)

@@ -83,11 +83,8 @@ def silence_s(transport: str, *, heartbeat_s: float, hold_s: float) -> float:
 
 
 def shorter_hold_s(lived_s: float) -> int | None:
-    """Return the hold to ask for after a poll was cut after ``lived_s``.
-
-    None if it was cut so early that the hold was not the cause.
-    """
-    return max(1, int(0.8 * lived_s)) if lived_s >= 1 else None
+    """Return the hold to ask for after a poll was cut after ``lived_s``, or None to keep it."""
+    return max(1, int(0.8 * lived_s)) if lived_s >= 1 else None  # sooner, the hold was no cause
 
 
 def longer_hold_s(hold_s: int, longest_s: int) -> int:

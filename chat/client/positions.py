@@ -44,14 +44,11 @@ class Positions:
         self._by_room.pop(room, None)
 
     def greet(self, rooms: Iterable[Mapping[str, Any]]) -> bool:
-        """Check the rooms of a hello; return False if its stream begins after a gap.
-
-        Rooms without a position get that of the hello.
-        """
+        """Check the rooms of a hello; return False if its stream begins after a gap."""
         is_whole = True
         for state in rooms:
             begins_at = Position(state["epoch"], state["offset"])
-            seen = self._by_room.setdefault(state["room"], begins_at)
+            seen = self._by_room.setdefault(state["room"], begins_at)  # or begin here
             # A stream begins at the cursor of its request, or at "now" in rooms not in the cursor.
             is_whole &= begins_at.epoch == seen.epoch and begins_at.offset <= seen.offset
         return is_whole

@@ -35,8 +35,7 @@ def printable(text: str) -> str:
 
 
 def _is_steering(character: str) -> bool:
-    # U+200D joins emoji and letters of several scripts; the rest of Cf is invisible and could
-    # deceive readers.
+    # U+200D joins emoji and letters of several scripts; the rest of Cf is invisible, to deceive.
     category = unicodedata.category(character)
     return category in ("Cc", "Cf", "Cs", "Zl", "Zp") and character != "\u200d"
 

@@ -20,16 +20,13 @@ _FORBIDDEN: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r[^\n]|(?<!\
 
 
 def read_fields(lines: bytes, *, at_most: int = MAX_HEADERS) -> Sequence[Header]:
-    """Return the fields in ``lines``, each of which ends with CRLF. Raises Refusal.
-
-    Blanks around a value are not part of it (RFC 9112 section 5.1).
-    """
+    """Return the fields in ``lines``, each of which ends with CRLF. Raises Refusal."""
     found = _LINE.findall(lines)
     if len(found) > at_most:
         raise Refusal(431, f"A request has at most {MAX_HEADERS} headers.")
     if len(found) != lines.count(b"\n"):  # some line is not a valid field
         raise malformed()
-    if b" \r" in lines or b"\t\r" in lines:
+    if b" \r" in lines or b"\t\r" in lines:  # no part of a value (RFC 9112 section 5.1)
         return [(name, value.rstrip(b" \t")) for name, value in found]
     return found
 

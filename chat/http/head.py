@@ -59,17 +59,14 @@ class Head:
 
 
 def read_head(lines: bytes, *, max_body_bytes: int, last: Head | None = None) -> Head:
-    """Return the head parsed from ``lines``, each of which ends with CRLF. Raises Refusal.
-
-    ``last`` is the head before it on the same connection.
-    """
+    """Return the head parsed from ``lines``, each of which ends with CRLF. Raises Refusal."""
     match = _REQUEST_LINE.match(lines)
     if match is None:
         raise malformed()
     method, target, minor = match.groups()
     path, authority = read_target(method, target)
     rest = lines[match.end(2) :]
-    if last is not None and rest == last.rest and authority is None:
+    if last is not None and rest == last.rest and authority is None:  # on this connection
         return last.repeated(method.decode(), path.decode())
     headers = read_fields(lines[match.end() :])
     version = "1.1" if minor == b"1" else "1.0"

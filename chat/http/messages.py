@@ -40,12 +40,9 @@ class HttpRequest(NamedTuple):
 
 
 def is_well_addressed(hosts: Sequence[bytes], version: str) -> bool:
-    """Return whether there is exactly one Host header, and it is valid (RFC 9112 section 3.2).
-
-    HTTP/1.0 may also have none.
-    """
+    """Return whether there is exactly one Host header, and it is valid (RFC 9112 section 3.2)."""
     if not hosts and version == "1.0":
-        return True
+        return True  # HTTP/1.0 may have none
     return len(hosts) == 1 and HOST.fullmatch(hosts[0]) is not None
 
 
@@ -70,10 +67,7 @@ class Refusal(Exception):
         self.retry_ms = retry_ms  # how soon to retry, if retrying helps
 
     def encode(self, *, has_body: bool = True, is_last: bool = True) -> bytes:
-        """Return the whole answer; with ``is_last`` it announces that the connection closes.
-
-        An answer to HEAD has no body (RFC 9110 section 9.3.2).
-        """
+        """Return the whole answer; with ``is_last`` it announces that the connection closes."""
         retry, lines = b"", _SAFE
         if self.retry_ms is not None:
             retry = b',"retry_ms":%d' % self.retry_ms
@@ -89,7 +83,7 @@ class Refusal(Exception):
             b"HTTP/1.1 %d %b\r\nContent-Type: application/json; charset=utf-8\r\n"
             b"Content-Length: %d\r\n%b\r\n"
             % (self.status, responses[self.status].encode(), len(body), lines)
-        ) + (body if has_body else b"")
+        ) + (body if has_body else b"")  # none for HEAD (RFC 9110 section 9.3.2)
 
 
 def malformed() -> Refusal:

@@ -11,8 +11,7 @@ from typing import Final
 
 from chat.http.messages import Header
 
-# Covers UUIDs, hex digits, and Heroku's 20 to 200 characters; excludes whatever could end a line
-# or a header.
+# Covers UUIDs, hex digits and Heroku's 20 to 200 characters; excludes what ends a line or header.
 _WELL_FORMED: Final = re.compile(rb"[A-Za-z0-9._-]{8,200}")
 
 

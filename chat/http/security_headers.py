@@ -13,8 +13,7 @@ SAFE_HEADERS: Final[Mapping[str, str]] = {
     "Cross-Origin-Resource-Policy": "same-origin",  # against side channels such as Spectre
 }
 
-# A year, as browsers' preload lists require. Not includeSubDomains: subdomains may be another
-# operator's.
+# A year, as browsers' preload lists require. Subdomains, not included, may be another operator's.
 HSTS: Final = "max-age=31536000"
 
 _PLAIN: Final = "".join(f"{name}: {value}\r\n" for name, value in SAFE_HEADERS.items())

@@ -21,8 +21,7 @@ from chat.net.proxies import Proxies
 
 log: Final = logging.getLogger(__name__)
 
-# How often deadlines are checked. They are for clients that are gone or hostile, so some seconds
-# do not matter.
+# How often deadlines are checked. They are for clients that are gone or hostile: seconds are fine.
 SWEEP_S: Final = 2.0
 
 
@@ -56,10 +55,7 @@ class HttpServer:
         refusals: Counter[int] | None = None,
         host_of: Callable[[str], Hashable] = str,
     ) -> None:
-        """Take ``host_of``, which returns the key that all addresses of a host share.
-
-        ``fast_paths`` are tried first at their paths.
-        """
+        """Take ``host_of``, the key that a host's addresses share; try ``fast_paths`` first."""
         self.max_body_bytes = max_body_bytes
         self.timeouts = timeouts or Timeouts()
         self.budget = Budget()

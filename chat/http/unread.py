@@ -26,10 +26,7 @@ class Writing(Protocol):
 
 
 class Unread:
-    """Holds the waiting connections, oldest first.
-
-    Above the total, the host with the most waiting connections loses its oldest.
-    """
+    """Holds the waiting connections, oldest first; above MOST, the host with most loses one."""
 
     def __init__(
         self,

@@ -15,8 +15,7 @@ from typing import Final
 KERNEL_UNSENT_BYTES: Final = 128 << 10
 # Heartbeats notice a dead stream within the same time; this covers other connections too.
 PATIENCE_S: Final = 30
-# For the answer to a poll, or the pages of a catch-up: requesting them again costs no more than
-# waiting longer.
+# For the answer to a poll, or the pages of a catch-up: asking again costs no more than waiting.
 ANSWER_PATIENCE_S: Final = 8
 
 # macOS has no such options, and is not used for public servers with thousands of clients.

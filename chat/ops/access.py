@@ -9,8 +9,7 @@ from tornado.web import RequestHandler
 from chat.metrics.counters import Metrics
 from chat.requests.handler import PlainHandler
 
-# The first segment of a path, and its endpoint in metrics. The labels are bounded, whatever path
-# clients request.
+# The first segment of a path, and its endpoint in metrics: bounded, whatever paths clients request.
 _ENDPOINTS: Final = {
     "": "page",
     "rooms": "page",

@@ -35,8 +35,7 @@ ALONE_AT_ONCE: Final = 500  # in a turn
 _GOODBYES: Final = 0.6
 _ANSWERS: Final = 0.8
 _STORED: Final = 0.9
-# A live client reads its last bytes and closes in less. A client that never reads is not waited
-# for.
+# A live client reads its last bytes and closes in less. One that never reads is not waited for.
 LINGER_S: Final = 2.0
 # A new connection brings its request in less: balancers connect when they have one.
 NEW_S: Final = 0.1

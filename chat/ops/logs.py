@@ -21,8 +21,7 @@ from chat.ops.repeats import SPAN_S, HeldBack, Repeats
 
 # Longer lines are cut: no path or name of this length is informative.
 MAX_LINE: Final = 1000
-# Lines written of the answers with one status to one address. Successful ones are limited by the
-# request rate.
+# Lines written of the answers with one status to one address; the request rate limits successes.
 FIRST_ANSWERS: Final = 10
 # Lines written of those that differ only in a name or a number.
 FIRST_LIKE: Final = 10

@@ -74,8 +74,7 @@ class Workers:
     def stop(self) -> None:
         """Stop all workers. May be called again."""
         self._stopping.set()
-        # Before the workers close theirs: otherwise new connections wait in a queue that nothing
-        # serves.
+        # Before the workers close theirs: else new connections wait in a queue that nothing serves.
         for listener in self._listeners:
             listener.close()
         for process in self._running:

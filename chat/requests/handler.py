@@ -31,8 +31,7 @@ _JSON_TYPES: Final = {
 }  # fmt: skip
 # Skipping this many bytes of unknown fields takes a millisecond.
 MAX_JSON_BYTES: Final = 256 << 10
-# The longest cursor, percent-encoded, is a third of it; decoding a form takes 100 times as long as
-# JSON.
+# The longest cursor, percent-encoded, is a third of it; a form takes 100 times as long as JSON.
 MAX_FORM_BYTES: Final = 64 << 10
 _MAX_FORM_FIELDS: Final = 20  # three times as many as our largest form has
 _FORM_TYPES: Final = {"", "application/x-www-form-urlencoded", "text/plain"}

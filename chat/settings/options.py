@@ -14,10 +14,7 @@ _KEY: Final = "option"
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """A setting.
-
-    ``parse`` returns the value of a text, or raises ValueError, which says what to give.
-    """
+    """A setting. ``parse`` returns the value of a text; its ValueError says what to give."""
 
     variable: str
     parse: Callable[[str], Any]

@@ -21,7 +21,7 @@ _ESCAPING: Final = (
     "in a password write % as %25, / as %2F, ? as %3F, # as %23, @ as %40 and : as %3A"
 )
 _MAX_PORT: Final = 65535
-_PREFIX: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_PREFIX: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")  # braces and * have a meaning for Redis
 
 
 class Host(NamedTuple):
@@ -92,10 +92,7 @@ class RedisUrl:
 
 
 def prefix(text: str) -> str:
-    """Return ``text`` if keys may begin with it, else raise ValueError.
-
-    Braces and * are not allowed: they have a meaning for Redis.
-    """
+    """Return ``text`` if keys may begin with it, else raise ValueError."""
     if not _PREFIX.fullmatch(text):
         raise ValueError("give at most 64 letters, digits and characters of _ . : -")
     return text

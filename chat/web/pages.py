@@ -37,10 +37,7 @@ _ENGINE: Final = ("js/tabs/", "js/engine/", "js/transports/")
 
 
 def load_templates(folder: Path, base_path: str) -> jinja2.Environment:
-    """Return the templates; they escape text, and an undefined name is an error.
-
-    ``base`` in them is the path prefix of all our URLs.
-    """
+    """Return the templates; they escape text, and an undefined name is an error."""
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
@@ -48,7 +45,7 @@ def load_templates(folder: Path, base_path: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.globals["base"] = base_path
+    templates.globals["base"] = base_path  # the path prefix of all our URLs
     templates.filters["script_json"] = script_json
     return templates
 

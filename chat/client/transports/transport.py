@@ -64,10 +64,7 @@ class Transport(Protocol):
     def __init__(self, request: AttachRequest) -> None: ...
 
     def pushes(self) -> AsyncGenerator[Push, None]:
-        """Attach, and yield pushes. Closing the generator ends the attach at once.
-
-        Raises Ended, or one of LOST.
-        """
+        """Attach, and yield pushes; closing the generator detaches. Raises Ended or one of LOST."""
 
     async def ask(self, command: Push) -> Push:
         """Send one command and return its reply.

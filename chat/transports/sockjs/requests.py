@@ -35,10 +35,7 @@ class GreetingHandler(Handler):
 
 
 class InfoHandler(Handler):
-    """Answers a client's first request.
-
-    It creates a guest, so that all transports that the client tries belong to the same user.
-    """
+    """Answers the first request: creates the guest to whom all the client's transports belong."""
 
     def get(self) -> None:
         self.send_json(

@@ -14,11 +14,8 @@ VERSION: Final = "13"
 
 
 def has_upgrade(headers: Mapping[str, str], http_version: str) -> bool:
-    """Return whether Connection and Upgrade both request a WebSocket (section 4.2.1).
-
-    In HTTP/1.0 they have no effect (RFC 9110 section 7.8).
-    """
-    if http_version == "1.0":
+    """Return whether Connection and Upgrade both request a WebSocket (section 4.2.1)."""
+    if http_version == "1.0":  # there they have no effect (RFC 9110 section 7.8)
         return False
     options = headers.get("Connection", "").lower().split(",")
     is_kept = "upgrade" in map(str.strip, options)
