@@ -11,23 +11,10 @@ from chat.requests.handler import PlainHandler
 
 # The first segment of a path, and its endpoint in metrics: bounded, whatever paths clients request.
 _ENDPOINTS: Final = {
-    "": "page",
-    "rooms": "page",
-    "doctor": "page",
-    "login": "login",
-    "logout": "logout",
-    "negotiate": "negotiate",
-    "chat": "chat",
-    "events": "events",
-    "poll": "poll",
-    "send": "send",
-    "api": "api",
-    "sockjs": "sockjs",
-    "static": "static",
-    "healthz": "operations",
-    "readyz": "operations",
-    "metrics": "operations",
-    "admin": "admin",
+    **dict.fromkeys(("", "rooms", "doctor"), "page"),
+    **{name: name for name in ("login", "logout", "negotiate", "chat", "events", "poll", "send")},
+    **{name: name for name in ("api", "sockjs", "static", "admin")},
+    **dict.fromkeys(("healthz", "readyz", "metrics"), "operations"),
 }
 ENDPOINTS: Final = tuple(dict.fromkeys(_ENDPOINTS.values())) + ("other",)
 CLASSES: Final = ("2xx", "3xx", "4xx", "5xx")

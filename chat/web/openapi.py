@@ -20,18 +20,8 @@ from chat.web import patterns
 from chat.web.api import MAX_LIMIT, History, Post, RoomList
 
 _TYPES: Final = (
-    AnyCommand,
-    Error,
-    Ok,
-    Pong,
-    Person,
-    Question,
-    Answer,
-    Offer,
-    History,
-    Post,
-    RoomList,
-)
+    AnyCommand, Error, Ok, Pong, Person, Question, Answer, Offer, History, Post, RoomList,
+)  # fmt: skip
 _JSON: Final = "application/json"
 # The statuses of malformed and too large requests, which every path can answer.
 _BEFORE_ANYBODY_LOOKS: Final = (408, 415, 431)
