@@ -165,8 +165,7 @@ class Parley:
         order of the calls. Pass your own ``key`` (1 to 64 characters) to be able to repeat the
         message from another process.
 
-        Raises Refused (``code`` says why). If cancelled, the message may or may not have been
-        sent.
+        Raises Refused (``code`` says why). If cancelled, the message may have been sent or not.
         """
         return await self._entered.commands.send(room, text, key or secrets.token_urlsafe(12))
 

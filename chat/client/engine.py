@@ -6,8 +6,7 @@
                           │
                           └──▶ closed: by the server, for good, or by the caller
 
-chat.client.connection decides which link carries the conversation; chat.client.policy has the
-times.
+chat.client.connection decides which link is active; chat.client.policy has the times.
 """
 
 import asyncio

@@ -35,8 +35,7 @@ class Http:
     def below_base(self, path: str) -> str:
         """Return ``path`` without the path below which Parley is.
 
-        A server that knows that path (BASE_PATH) includes it in its URLs; a server behind a proxy
-        that strips it does not.
+        A server that knows it (BASE_PATH) has it in its URLs; one whose proxy strips it has not.
         """
         base = self._address.base
         return path.removeprefix(base) if path.startswith(f"{base}/") else path

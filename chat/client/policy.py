@@ -1,7 +1,6 @@
 """The clients' rules: how long to wait, and which transport is better.
 
-Pure: spans of time and random numbers are arguments. Every client of Parley follows these rules;
-docs/clients.md explains them.
+Pure: times and random numbers are arguments. Every client follows these rules (docs/clients.md).
 """
 
 from collections.abc import Iterable

@@ -4,8 +4,7 @@ from typing import Final
 
 from chat.client import policy
 
-# Common proxies cut idle or old connections within a minute; a transport that lived longer ended
-# for another reason.
+# Common proxies cut idle or old connections within a minute; what lived longer ended otherwise.
 _SOON_S: Final = 60.0
 _ENDS: Final = 2  # one may be a restart; two in a row are due to the network
 _TRIAL_FACTOR: Final = 3.0

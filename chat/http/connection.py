@@ -42,8 +42,7 @@ class _Resting:
 class HttpConnection(ClientSocket):
     """Passes one request to ``answer``, and waits for ``finish`` before it reads the next.
 
-    Pipelined requests wait in the reader, and then in the kernel, so that TCP slows the client
-    down.
+    Pipelined requests wait in the reader, then in the kernel: so TCP slows the client down.
     """
 
     __slots__ = (

@@ -11,8 +11,7 @@ _HOST: Final = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*)(?::([0-9]*))?")
 def is_same(origin: str, host: str) -> bool:
     """Return whether ``origin`` has the same name and port as ``host``, explicit or default.
 
-    The origin's scheme gives the default port of both; it may differ from ours where a proxy
-    terminates TLS.
+    The origin's scheme gives the default port of both; ours may differ behind a proxy with TLS.
     """
     try:
         scheme, netloc, *_ = urlsplit(origin)

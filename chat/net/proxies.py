@@ -18,8 +18,7 @@ class Proxies:
     def parse(cls, text: str) -> "Proxies":
         """Return the proxies that ``text`` declares.
 
-        ``text`` is ``on``, ``off``, or addresses and networks separated by commas. Raises
-        ValueError.
+        It is ``on``, ``off``, or addresses and networks with commas. Raises ValueError.
         """
         if text in ("on", "off"):
             return cls(is_all=text == "on")

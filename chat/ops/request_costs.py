@@ -14,8 +14,7 @@ from chat.ops.access import endpoint_of
 
 # A page loads some sixty files the first time, each a tenth of the work of other answers.
 FILE: Final = 0.05
-# For requests that carry commands: reading the head, and a body of the usual size. The commands
-# have their own cost.
+# For requests that carry commands, which have their own cost: a head, and a body of usual size.
 COMMAND_REQUEST: Final = 0.1
 # Decoding a body of this size takes as long as answering any request.
 BYTES_A_TOKEN: Final = 16 << 10

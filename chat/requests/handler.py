@@ -73,8 +73,7 @@ class PlainHandler(RequestHandler):
     def _body_of(self, types: Collection[str], limit_bytes: int) -> bytes:
         """Return the body, after checking its type and size. Raises HTTPError.
 
-        The check precedes decoding, so that an oversized body is never decoded. ``types`` are the
-        allowed media types.
+        The check precedes decoding, so no oversized body is decoded. ``types`` are media types.
         """
         type_ = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if type_ not in types:

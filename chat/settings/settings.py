@@ -220,8 +220,7 @@ class Settings:
     def read(cls, env: Mapping[str, str], flags: Sequence[str] = ()) -> Self:
         """Read ``env``, then ``flags``, which win; an empty value counts as not set.
 
-        Raises SettingsError, which names all bad settings at once. ``--help`` prints the table and
-        exits.
+        Raises SettingsError, which names all bad settings at once. ``--help`` prints and exits.
         """
         problems: list[str] = []
         given = CommandLine(problems).read(cls.options(), flags)

@@ -1,7 +1,6 @@
 """Long polling: a request that is answered as soon as there are pushes.
 
-A poll reads the log, so nothing has to be kept between two polls: entries appended meanwhile are
-in the log for the next one.
+A poll reads the log, so nothing is kept between two polls: the log has what was appended meanwhile.
 """
 
 import asyncio

@@ -53,8 +53,7 @@ def in_encoding(file: Path, encoding: str) -> bytes | None:
 class StaticFile(PlainHandler, StaticFileHandler):
     """Serves a file. Clients cache it for good in this version's folder, else they revalidate it.
 
-    During a deploy the page of another version may request its files from us: it gets ours, and
-    has to revalidate them.
+    In a deploy the page of another version may request its files: it gets ours, to be revalidated.
     """
 
     is_lasting = False

@@ -18,8 +18,7 @@ from chat.requests.caller import FULL_RETRY_MS, Dependencies
 from chat.requests.handler import Handler
 from chat.transports.sockjs.session import Opening, Sessions, SockJsSession
 
-# A session without a request under way holds no connection, and lives 5 s; only an attack reaches
-# this number on one instance.
+# A session between two requests holds no connection, and lives 5 s; only attacks reach this number.
 MAX_SESSIONS: Final = 10_000
 
 
