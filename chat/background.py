@@ -19,7 +19,6 @@ class Tasks:
         task.add_done_callback(self._tasks.discard)
 
     async def finish(self) -> None:
-        """Return when all tasks have ended."""
         if self._tasks:
             await asyncio.wait(self._tasks)
 

@@ -77,11 +77,9 @@ class Http:
             streams[1].transport.abort()
 
     async def get(self, path: str) -> tuple[Response, Any]:
-        """GET ``path``; return the answer and its JSON."""
         return await self._ask(f"GET {path}", {}, b"")
 
     async def post(self, path: str, value: Any) -> tuple[Response, Any]:
-        """Post ``value`` as JSON; return the answer and its JSON."""
         return await self._ask(
             f"POST {path}", {"Content-Type": "application/json"}, msgspec.json.encode(value)
         )

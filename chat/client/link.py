@@ -99,7 +99,6 @@ class Link:
             self.task.cancel()
 
     async def ask(self, command: Push) -> Push:
-        """Send a command and return its reply; see Transport.ask."""
         self._asked += 1
         try:
             return await self._transport.ask(command)

@@ -37,7 +37,6 @@ class Quarantine:
         self._ends[transport] = _ENDS - 1
 
     def forget(self, transport: str) -> None:
-        """Trust ``transport`` again."""
         self._ends.pop(transport, None)
         self._lived_s.pop(transport, None)
 

@@ -92,7 +92,6 @@ class HttpServer:
 
     @property
     def is_answering(self) -> bool:
-        """Whether a request is being received or answered on any connection."""
         return any(connection.is_busy for connection in self._connections)
 
     def stop(self) -> None:

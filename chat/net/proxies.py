@@ -31,7 +31,6 @@ class Proxies:
         return cls(tuple(networks))
 
     def has(self, address: str) -> bool:
-        """Return whether ``address`` is a trusted proxy's."""
         return self.is_all or (bool(self.networks) and _is_in(address, self.networks))
 
 

@@ -110,7 +110,6 @@ def either(yes: str, no: str) -> Callable[[str], bool]:
 
 
 def one_of(*words: str) -> Callable[[str], str]:
-    """Return a parser for one of ``words``."""
 
     @_allowed(" or ".join(words))
     def parse(text: str) -> str:

@@ -81,7 +81,6 @@ class HeldPoll:
     # The next polls
 
     def is_awaited(self, cursor: str) -> bool:
-        """Return whether the next poll is expected with ``cursor``."""
         return self._cycle is None and cursor == self._cursor
 
     def resume(self, cycle: RequestResponseCycle, cursor: str) -> bool:
