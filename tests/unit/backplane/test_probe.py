@@ -70,13 +70,21 @@ class TestProbe(IsolatedAsyncioTestCase):
         self.clock.now += RETRY_S
         assert await self.why() is None
 
+    async def a_round(self) -> None:
+        """Run one round of the periodic task, with a test if one is due."""
+        testing = asyncio.create_task(self.probe.test_for_ever())
+        for _ in range(10):  # a round takes fewer turns, and then sleeps
+            await asyncio.sleep(0)
+        testing.cancel()
+        await asyncio.wait([testing])
+
     async def test_it_is_logged_when_it_begins_and_ends(self) -> None:
         with self.assertLogs("chat.backplane.probe", "INFO") as logs:
             self.metrics.refused("The disk is full.", now_s=self.clock.now)
             for _ in range(3):
-                self.probe._log_change()
+                await self.a_round()
             self.metrics.problem = None
             for _ in range(3):
-                self.probe._log_change()
+                await self.a_round()
         assert [record.levelname for record in logs.records] == ["WARNING", "INFO"]
         assert "The disk is full." in logs.output[0]

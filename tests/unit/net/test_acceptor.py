@@ -64,14 +64,15 @@ class TestSharing(IsolatedAsyncioTestCase):
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=WAITING)
         self.listener.setblocking(False)
         self.served: dict[int, list[socket.socket]] = {1: [], 2: []}
-        self.workers = {number: self.worker(board, number) for number in (1, 2)}
+        self.shares = {number: Share(board, number) for number in (1, 2)}
+        self.workers = {number: self.worker(share) for number, share in self.shares.items()}
         self.clients: list[socket.socket] = []
         self.addAsyncCleanup(self.close)
 
-    def worker(self, board: Board, number: int) -> Acceptor:
+    def worker(self, share: Share) -> Acceptor:
         capacity = Capacity(max_connections=None, first_reserved=10**6)
         per_address = PerAddressLimit(most=None, proxies=Proxies())
-        return Acceptor(capacity, per_address, SetClock(), Share(board, number))
+        return Acceptor(capacity, per_address, SetClock(), share)
 
     def listen(self, number: int) -> None:
         listener = self.listener.dup()
@@ -105,14 +106,14 @@ class TestSharing(IsolatedAsyncioTestCase):
 
     async def test_nobody_waits_for_a_worker_that_takes_nobody(self) -> None:
         self.listen(1)
-        self.workers[2]._share.note(0)  # type: ignore[union-attr]  # as one that is frozen
+        self.shares[2].note(0)  # as one that is frozen
         self.connect(100)
         await self.until_served(100)
         assert len(self.served[1]) == 100
 
     async def test_who_is_left_to_another_is_served_though_we_stop(self) -> None:
         self.listen(1)
-        self.workers[2]._share.note(0)  # type: ignore[union-attr]
+        self.shares[2].note(0)
         self.connect(3)
         await asyncio.sleep(0)  # they are left to the other
         self.workers[1].stop()

@@ -12,7 +12,7 @@ from tests.support.aio import in_a_loop
 async def test_nothing_more_can_be_said_to_a_client_that_has_just_reset_the_connection() -> None:
     lost = asyncio.Event()
 
-    class Server(asyncio.Protocol):
+    class Accepted(asyncio.Protocol):
         def connection_lost(self, error: Exception | None) -> None:
             lost.set()
 
@@ -20,7 +20,7 @@ async def test_nothing_more_can_be_said_to_a_client_that_has_just_reset_the_conn
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client = socket.create_connection(listener.getsockname())
         accepted, _ = listener.accept()
-    transport, _ = await loop.connect_accepted_socket(Server, accepted)
+    transport, _ = await loop.connect_accepted_socket(Accepted, accepted)
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     client.close()
     socket_options.close_half(transport)
