@@ -20,6 +20,7 @@ FIRST = (
     "tests/browser/test_networks.py::test_proxies",
     "tests/browser/test_networks.py::test_a_dead",
     "tests/browser/test_networks.py",
+    "tests/security/test_deadlines.py",
     "tests/security/test_floods.py",
     "tests/integration/test_client.py",
     "tests/faults/test_unread.py",
@@ -39,8 +40,6 @@ SPREAD = (
     "tests/integration/test_client.py",
     "tests/security/test_floods.py",
 )
-# But for those whose names begin so.
-TOGETHER = ("test_row_1",)  # of the floods: those that wait for deadlines do so at once
 # All that the tests talk with is on this machine, whatever leads from here to elsewhere.
 os.environ |= {"no_proxy": "*", "NO_PROXY": "*"}
 
@@ -77,10 +76,8 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]
     """Keeps the tests of a file on one worker, for they share its fixtures; see SPREAD."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file, _, test = nodeid.partition("::")
-        if file not in SPREAD:
-            return file
-        return next((f"{file}::{begin}" for begin in TOGETHER if test.startswith(begin)), nodeid)
+        file = nodeid.partition("::")[0]
+        return nodeid if file in SPREAD else file
 
 
 @pytest.hookimpl(optionalhook=True)  # where pytest-xdist is on

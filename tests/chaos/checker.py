@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-Place = tuple[str, int]  # epoch and offset
+from tests.support.record import Place
+from tests.support.wire import Push
+
 NOWHERE: Place = ("", 0)
 
 
@@ -30,6 +32,16 @@ class Event(NamedTuple):
     who: str
     key: str = ""
     place: Place = NOWHERE
+
+
+def event_of(who: str, push: Push) -> Event | None:
+    """Return the event of ``push`` in the history of reader ``who``; None for other pushes."""
+    match push:
+        case {"type": "resync", "epoch": epoch, "offset": offset}:
+            return Event(Kind.RESYNC, who, place=(epoch, offset))
+        case {"epoch": epoch, "offset": offset}:
+            return Event(Kind.RECEIVE, who, push.get("key", ""), (epoch, offset))
+    return None
 
 
 class Stored(NamedTuple):

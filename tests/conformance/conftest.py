@@ -6,9 +6,9 @@ import pytest
 from tornado.ioloop import IOLoop
 
 from tests.conformance.echo import echo_server
-from tests.integration.conftest import http_port, http_server, io_loop, settings
+from tests.integration.conftest import clock, http_port, http_server, io_loop, settings
 
-__all__ = ["http_port", "http_server", "io_loop", "settings"]
+__all__ = ["clock", "http_port", "http_server", "io_loop", "settings"]
 
 
 @pytest.fixture

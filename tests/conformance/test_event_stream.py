@@ -12,7 +12,7 @@ from chat.protocol.cursor import Position, format_cursor
 from chat.protocol.outgoing import Framing, Outgoing
 from chat.protocol.pushes import BODIES, Entry, MessageBody, Typing
 from tests.conformance.vectors import VECTORS
-from tests.support.clients import Client
+from tests.support.client import Client
 from tests.support.event_stream import read_stream
 
 

@@ -13,8 +13,9 @@ import pytest
 
 from chat.application import Server
 from chat.protocol import codes
-from tests.support.clients import WAIT_S, Client
+from tests.support.client import Client
 from tests.support.frames import BINARY, CLOSE, TEXT, frame_socket
+from tests.support.wire import WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=2 * WAIT_S)
 
@@ -205,10 +206,9 @@ async def test_a_stream_over_http_1_0_ends_with_its_connection(
 async def test_who_is_closed_is_told_each_time_it_asks(http_server: Server, base_url: str) -> None:
     async with Client(base_url) as client:
         await client.post("/sockjs/0/s/xhr")
-        attachments = http_server.attachments
-        (attachment,) = attachments.registry.attachments
-        attachments._hub.end(attachment.reader, codes.REPLACED)
-        attachment.detach()
+        (attachment,) = http_server.attachments.registry.attachments
+        socket = await client.websocket(f"?session={attachment.session.id}")
+        assert await socket.read() is not None  # it has taken the session over
         assert (await client.post("/sockjs/0/s/xhr")).body[:1] == b"a"  # with the goodbye
         for _ in range(2):
             answer = await client.post("/sockjs/0/s/xhr")

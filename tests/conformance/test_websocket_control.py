@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from chat.transports.websocket.frames import FRAMES_A_TURN, PIECE_BYTES
-from tests.support.clients import WAIT_S
 from tests.support.frames import CLOSE, PING, PONG, TEXT, Frame, frame_bytes, frame_socket
+from tests.support.wire import WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=2 * WAIT_S)
 

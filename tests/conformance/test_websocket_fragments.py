@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.support.clients import WAIT_S
 from tests.support.frames import (
     BINARY,
     CLOSE,
@@ -14,6 +13,7 @@ from tests.support.frames import (
     FrameSocket,
     frame_socket,
 )
+from tests.support.wire import WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=2 * WAIT_S)
 

@@ -4,8 +4,8 @@ import struct
 
 import pytest
 
-from tests.support.clients import WAIT_S
 from tests.support.frames import BINARY, TEXT, Frame, frame_bytes, frame_socket
+from tests.support.wire import WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=2 * WAIT_S)
 

@@ -7,8 +7,8 @@ import pytest
 from chat.application import Server
 from chat.settings.settings import Settings
 from chat.transports.websocket.frames import FRAGMENT_BYTES
-from tests.support.clients import WAIT_S
 from tests.support.frames import BINARY, CLOSE, CONTINUATION, TEXT, frame_bytes, frame_socket
+from tests.support.wire import WAIT_S
 
 pytestmark = [
     pytest.mark.gen_test(timeout=2 * WAIT_S),

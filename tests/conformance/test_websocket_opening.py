@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from chat.application import Server
-from tests.support.clients import WAIT_S, raw
+from tests.support.wire import WAIT_S, raw
 
 pytestmark = [
     pytest.mark.gen_test(timeout=2 * WAIT_S),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.clients import WAIT_S
 from tests.support.frames import BINARY, CLOSE, PING, PONG, TEXT, Frame, frame_bytes, frame_socket
+from tests.support.wire import WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=2 * WAIT_S)
 

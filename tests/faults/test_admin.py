@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.aio import in_a_loop
-from tests.support.clients import WAIT_S, Client, Push
+from tests.support.client import Client
 from tests.support.preloaded import run
 from tests.support.server import run_server
 from tests.support.site import run_site
+from tests.support.wire import WAIT_S
 
 SECRET = "the same for all instances"
 
@@ -40,16 +41,6 @@ Run = Callable[[Path], AbstractContextManager[tuple[str, dict[str, str]]]]
 STORES = pytest.mark.parametrize("run", [embedded, on_redis])
 
 
-async def goodbye(client: Client) -> Push:
-    """Attach ``client``; return the goodbye that it gets in the end."""
-    async with asyncio.timeout(WAIT_S):
-        socket = await client.websocket()
-        while (push := await socket.read()) is not None:
-            if push["type"] == "goodbye":
-                return push
-    raise AssertionError("it ended without a word")
-
-
 async def let_in(client: Client) -> None:
     """Wait until ``client`` is admitted again."""
     async with asyncio.timeout(WAIT_S):
@@ -72,10 +63,10 @@ async def test_a_user_is_banned_and_let_in_again(run: Run, tmp_path: Path) -> No
         async with Client(url) as client, Client(url) as neighbour:
             user = await user_of(client)
             await user_of(neighbour)
-            leaving = asyncio.create_task(goodbye(client))
+            client.attach("websocket")
             said = await admin(env, "ban", user, "--for", "2h", "--reason", "spam")
             assert re.fullmatch(rf"{user} is banned until .* UTC\. .*", said)
-            assert (await leaving)["code"] == 4503
+            assert (await client.until_type("goodbye"))["code"] == 4503
             answer = await client.get("/api/rooms", {"Accept": "application/json"})
             assert answer.code == 403 and b"spam" in answer.body
             assert (await neighbour.get("/api/rooms")).code == 200
@@ -91,11 +82,11 @@ async def test_a_user_is_banned_with_the_addresses(run: Run, tmp_path: Path) -> 
     with run(tmp_path) as (url, env):
         async with Client(url) as client, Client(url) as neighbour:
             user = await user_of(client)
-            leaving = asyncio.create_task(goodbye(client))
+            client.attach("websocket")
             socket = await neighbour.websocket()
             assert await socket.read() is not None
             await admin(env, "ban", user, "--with-addresses", "1h")
-            assert (await leaving)["code"] == 4503
+            assert (await client.until_type("goodbye"))["code"] == 4503
             await socket.until_closed()
             assert socket.close_code == 4503
             client.cookie = None
@@ -109,9 +100,9 @@ async def test_a_user_is_banned_with_the_addresses(run: Run, tmp_path: Path) -> 
 async def test_an_address_is_banned(run: Run, tmp_path: Path) -> None:
     with run(tmp_path) as (url, env):
         async with Client(url) as client:
-            leaving = asyncio.create_task(goodbye(client))
+            client.attach("websocket")
             await admin(env, "ban", "127.0.0.1", "--for", "30m")
-            assert (await leaving)["code"] == 4503
+            assert (await client.until_type("goodbye"))["code"] == 4503
             assert re.fullmatch(r"address:\S{12} until .* UTC", await admin(env, "bans"))
             await admin(env, "unban", "127.0.0.1")
 

@@ -3,30 +3,20 @@
 import asyncio
 import json
 import time
-from contextlib import aclosing
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.support.aio import in_a_loop
-from tests.support.clients import TRANSPORTS, WAIT_S, Client, Push
+from tests.support.client import Client
 from tests.support.metrics import read_metrics
 from tests.support.server import run_server
 from tests.support.site import Site, run_site
+from tests.support.wire import TRANSPORTS, WAIT_S
 
 REFUSED = " WARNING tornado.access: 401 "
 REACHED_S = 1.0  # as docs/security.md promises
-
-
-async def farewell(client: Client, transport: str, is_there: asyncio.Event) -> tuple[Push, float]:
-    """Return the goodbye that ``client`` gets by ``transport``, and when it came."""
-    async with aclosing(client.pushes(transport)) as pushes:
-        async for push in pushes:
-            if push["type"] == "hello":
-                is_there.set()
-            if push["type"] == "goodbye":
-                return push, time.monotonic()
-    raise AssertionError("it ended without a word")
 
 
 async def read_at(url: str, transport: str) -> float:
@@ -60,26 +50,23 @@ async def test_who_signs_out_at_one_instance_is_out_at_the_others(site: Site) ->
     site.expect(REFUSED)
     here, there, elsewhere = site.urls
     cookie = await somebody(here)
-    async with Client(there) as client, asyncio.TaskGroup() as group:
-        client.cookie = cookie
-        arrivals = [asyncio.Event() for _ in TRANSPORTS]
-        leaving = [
-            group.create_task(farewell(client, transport, is_there))
-            for transport, is_there in zip(TRANSPORTS, arrivals, strict=True)
-        ]
-        for is_there in arrivals:
-            await is_there.wait()
+    async with AsyncExitStack() as stack:
+        readers = [Client(there) for _ in TRANSPORTS]
+        for reader, transport in zip(readers, TRANSPORTS, strict=True):
+            reader.cookie = cookie
+            await stack.enter_async_context(reader.reading(transport))
         async with asyncio.timeout(WAIT_S):
             for transport in TRANSPORTS:
                 while await read_at(there, transport) == 0:  # noqa: ASYNC110  there is no event
                     await asyncio.sleep(0.01)
         began = time.monotonic()
         await sign_out(here, cookie)
-        for push, at in await asyncio.gather(*leaving):
-            assert push["code"] == 4502
-            assert at - began < REACHED_S
+        for reader in readers:
+            assert (await reader.until_type("goodbye"))["code"] == 4502
+            assert time.monotonic() - began < REACHED_S
     for url in (here, there, elsewhere):
-        assert await status_of(url, cookie) == 401
+        while await status_of(url, cookie) != 401:
+            assert time.monotonic() - began < REACHED_S
 
 
 @in_a_loop(60)

@@ -4,10 +4,9 @@ import asyncio
 import time
 
 from tests.faults.people import (
-    Talker,
-    assert_heard_all,
     new_key,
     readers_on,
+    talker_at,
     talkers_at,
     talking,
 )
@@ -26,20 +25,20 @@ async def test_with_subscriptions_killed_again_and_again_under_traffic_nothing_i
         async with talking(talkers, site.urls):
             for _ in range(5):
                 await site.until_subscribed()  # some subscribe only after reading what they missed
-                before = [len(reader.places) for reader in readers]
+                before = [len(reader.seen.places) for reader in readers]
                 with site.redis.client() as client:
                     assert client.execute_command("CLIENT KILL TYPE pubsub") >= len(site.urls)
                 _, top = site.top()
                 killed_at = time.monotonic()
                 for reader, count in zip(readers, before, strict=True):
-                    while reader.places[count:] == [] or reader.places[-1][1] < top:
+                    while reader.seen.places[count:] == [] or reader.seen.places[-1][1] < top:
                         await asyncio.wait_for(reader.change(), 5)
                 assert time.monotonic() - killed_at < 2, "what was missed comes within 2 s"
         for reader in readers:
             await reader.until_at(site.top())
             assert reader.interruptions == 0 or reader.transport == "longpoll"
-            assert not reader.resyncs
-            assert_heard_all(reader, site.stored())
+            assert not reader.seen.resyncs
+            reader.seen.check_heard_all(site.stored())
 
 
 @in_a_loop(30)
@@ -85,14 +84,14 @@ async def test_with_all_other_connections_killed_again_and_again_every_send_is_s
             for _ in range(10):
                 with site.redis.client() as client:
                     client.execute_command("CLIENT KILL TYPE normal SKIPME yes")
-                count = len(readers[0].places)
-                while len(readers[0].places) < count + 5:
+                count = len(readers[0].seen.places)
+                while len(readers[0].seen.places) < count + 5:
                     await asyncio.wait_for(readers[0].change(), 5)
         stored = site.stored()
         for reader in readers:
             await reader.until_at(site.top())
-            assert not reader.resyncs
-            assert_heard_all(reader, stored)
+            assert not reader.seen.resyncs
+            reader.seen.check_heard_all(stored)
         places = {key: (epoch, offset) for epoch, offset, key in stored}
         assert len(places) == len(stored), "a key stands there twice"
         for talker in talkers:
@@ -104,13 +103,13 @@ async def test_a_reply_lost_after_the_append_is_made_good_by_the_same_key(site: 
     async with (
         instance_on_a_wire(site.redis) as (far, wire),
         readers_on([far.urls[0], *site.urls]) as readers,
-        Talker(far.urls[0]) as talker,
+        talker_at(far.urls[0]) as talker,
     ):
         far.expect(*REDIS_AWAY)
         await talker.say(new_key())
         key, (epoch, top) = new_key(), site.top()
         wire.hold()
-        asked = asyncio.create_task(talker.try_to_say(key))
+        asked = asyncio.create_task(talker.send(key))
         await site.until_top((epoch, top + 1))
         await wire.cut()
         wire.let_flow()
@@ -118,11 +117,12 @@ async def test_a_reply_lost_after_the_append_is_made_good_by_the_same_key(site: 
         assert (reply["code"], reply["retry_ms"]) == ("unavailable", 1000)
 
         assert await talker.say(key) == (epoch, top + 1)
-        assert await talker.say(key, url=site.urls[0]) == (epoch, top + 1)
+        talker.url = site.urls[0]
+        assert await talker.say(key) == (epoch, top + 1)
         last = new_key()
         assert await talker.say(last) == (epoch, top + 2)
         for reader in readers:
             await reader.until_key(last)
-            assert reader.keys[-2:] == [key, last]
-            assert not reader.resyncs
+            assert reader.seen.keys[-2:] == [key, last]
+            assert not reader.seen.resyncs
         assert not far.surprises()

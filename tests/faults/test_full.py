@@ -7,14 +7,14 @@ import resource
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import pytest
 
 from tests.support.aio import in_a_loop
-from tests.support.clients import Client, Socket
+from tests.support.client import Client
 from tests.support.server import ServerProcess, run_server
 
 MAX_FILES = 240
@@ -91,22 +91,14 @@ def processor_s(server: ServerProcess) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def attach(client: Client) -> Socket:
-    """Return a socket that receives messages from now on."""
-    opened = await client.websocket()
-    hello = await opened.read()
-    assert hello is not None
-    assert hello["type"] == "hello"
-    return opened
+def reader(server: ServerProcess) -> AbstractAsyncContextManager[Client]:
+    return Client(server.url).reading("websocket")
 
 
-async def say(talker: Socket, text: str, listener: Socket) -> None:
-    """Send ``text``; wait until ``listener`` has it."""
-    send = {"type": "send", "room": "general", "text": text, "key": text}
-    await talker.send(json.dumps(send))
-    async with asyncio.timeout(WAIT_S):
-        while (push := await listener.read() or {})["type"] != "message" or push["text"] != text:
-            pass
+async def say(talker: Client, text: str, listener: Client) -> None:
+    """Send ``text`` by WebSocket; wait until ``listener`` has it."""
+    await talker.say(text)
+    await listener.until_key(text, within_s=WAIT_S)
 
 
 @in_a_loop(60)
@@ -116,8 +108,7 @@ async def test_full_it_says_so_to_whoever_asks_and_goes_on_for_those_who_are_the
         operating(server) as operator,
         crowd(server) as members,
     ):
-        async with Client(server.url) as client, Client(server.url) as newcomer:
-            talker, listener = await attach(client), await attach(client)
+        async with reader(server) as talker, reader(server) as listener:
             await say(talker, "before", listener)
             while operator.is_ready():
                 assert len(members) < MAX_FILES
@@ -153,8 +144,8 @@ async def test_full_it_says_so_to_whoever_asks_and_goes_on_for_those_who_are_the
                 members.pop().close()
             while not operator.is_ready():  # noqa: ASYNC110  there is no event
                 await asyncio.sleep(0.01)
-            late = await attach(newcomer)
-            await say(talker, "after", late)
+            async with reader(server) as late:
+                await say(talker, "after", late)
             server.until_logged("There is room again")
             assert len(server.complaints()) == 1
 
@@ -166,8 +157,7 @@ async def test_it_stays_calm_where_the_system_itself_has_no_descriptor_left() ->
         operating(server) as operator,
         crowd(server) as members,
     ):
-        async with Client(server.url) as client:
-            talker, listener = await attach(client), await attach(client)
+        async with reader(server) as talker, reader(server) as listener:
             await say(talker, "before", listener)
             join(members, server)
             assert operator.is_ready()
@@ -187,6 +177,6 @@ async def test_it_stays_calm_where_the_system_itself_has_no_descriptor_left() ->
             members.pop(0).close()
             while not operator.is_ready():  # noqa: ASYNC110  there is no event
                 await asyncio.sleep(0.01)
-            late = await attach(client)
-            await say(talker, "after", late)
+            async with reader(server) as late:
+                await say(talker, "after", late)
             assert len(server.complaints()) == 1

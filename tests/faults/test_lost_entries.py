@@ -7,25 +7,33 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.people import Talker, new_key, readers_on, talkers_at, talking
+from tests.faults.people import (
+    new_key,
+    reader_on,
+    readers_on,
+    talker_at,
+    talkers_at,
+    talking,
+)
 from tests.support.aio import in_a_loop
-from tests.support.clients import TRANSPORTS
-from tests.support.reader import Place, Reader
+from tests.support.client import Client
+from tests.support.record import Place
 from tests.support.site import REDIS_AWAY, Site, run_site
+from tests.support.wire import TRANSPORTS
 
 LOST_LINE = r"WARNING chat.backplane.redis.followed: The log of \w+ was lost or trimmed"
 
 
-def assert_goes_on_behind_its_resync(reader: Reader, place: Place) -> None:
+def assert_goes_on_behind_its_resync(reader: Client, place: Place) -> None:
     """Check that ``reader`` has the newest epoch up to ``place``, whole or from a resync on."""
     at = (place[0], 0)
-    for push in reader.heard:
+    for push in reader.seen.heard:
         if push["type"] in ("message", "resync") and push["epoch"] == place[0]:
             if push["type"] == "message":
                 assert push["offset"] == at[1] + 1
             at = (push["epoch"], push["offset"])
     assert at == place
-    assert reader.resyncs
+    assert reader.seen.resyncs
 
 
 @in_a_loop(30)
@@ -33,7 +41,7 @@ async def test_after_flushall_attached_readers_of_each_transport_get_resync_in_a
     site: Site,
 ) -> None:
     site.expect(LOST_LINE)
-    async with readers_on(site.urls) as readers, Talker(site.urls[0]) as talker:
+    async with readers_on(site.urls) as readers, talker_at(site.urls[0]) as talker:
         epoch, offset = await talker.say(new_key())
         for reader in readers:
             await reader.until_at((epoch, offset))
@@ -41,7 +49,7 @@ async def test_after_flushall_attached_readers_of_each_transport_get_resync_in_a
         with site.redis.client() as client:
             client.flushall()
         for reader in readers:
-            resync = await reader.until(lambda push: push["type"] == "resync", within_s=5)
+            resync = await reader.until_type("resync", within_s=5)
             assert resync["epoch"] == site.top()[0] != epoch
 
         key = new_key()
@@ -60,12 +68,12 @@ async def test_after_flushall_under_traffic_nobody_skips_what_the_new_log_holds(
     async with readers_on(site.urls) as readers, talkers_at(site.urls[0], 3) as talkers:
         async with talking(talkers, site.urls):
             for reader in readers:
-                await reader.until(lambda push: push["type"] == "message")
+                await reader.until_type("message")
             epoch, _ = site.top()
             with site.redis.client() as client:
                 client.flushall()
             for reader in readers:
-                await reader.until(lambda push: push["type"] == "resync")
+                await reader.until_type("resync")
                 await reader.until(
                     lambda push: push["type"] == "message" and push["epoch"] != epoch
                 )
@@ -79,15 +87,16 @@ async def test_after_flushall_under_traffic_nobody_skips_what_the_new_log_holds(
 @in_a_loop(30)
 async def test_who_comes_back_after_flushall_with_an_old_cursor_gets_resync(site: Site) -> None:
     site.expect(LOST_LINE)
-    async with Talker(site.urls[0]) as talker:
+    async with talker_at(site.urls[0]) as talker:
         for transport in TRANSPORTS:
             await talker.say(new_key())
             old = await talker.say(new_key())
             with site.redis.client() as client:
                 client.flushall()
-            await talker.say(new_key(), url=site.urls[1])
-            async with Reader(site.urls[2], transport, cursor=old) as reader:
-                resync = await reader.until(lambda push: push["type"] == "resync", within_s=5)
+            talker.url = site.urls[1]
+            await talker.say(new_key())
+            async with reader_on(site.urls[2], transport, old) as reader:
+                resync = await reader.until_type("resync", within_s=5)
                 assert resync["epoch"] != old[0]
                 await reader.until_at(site.top())
 
@@ -95,19 +104,20 @@ async def test_who_comes_back_after_flushall_with_an_old_cursor_gets_resync(site
 @in_a_loop(30)
 async def test_a_reader_away_longer_than_the_history_is_kept_gets_resync(site: Site) -> None:
     with run_site(1, HISTORY_LIMIT="100") as small:
-        async with Talker(small.urls[0]) as talker, AsyncExitStack() as stack:
+        (url,) = small.urls
+        async with talker_at(url) as talker, AsyncExitStack() as stack:
             old = await talker.say(new_key())
             await asyncio.gather(*(talker.say(new_key()) for _ in range(300)))
-            recent = await talker.say(new_key())
+            epoch, top = recent = await talker.say(new_key())
+            before = (epoch, top - 50)
             for transport in TRANSPORTS:
-                late = Reader(small.urls[0], transport, cursor=old)
-                await stack.enter_async_context(late)
-                await late.until(lambda push: push["type"] == "resync", within_s=5)
-                in_time = Reader(small.urls[0], transport, cursor=(recent[0], recent[1] - 50))
-                await stack.enter_async_context(in_time)
+                late = await stack.enter_async_context(reader_on(url, transport, old))
+                await late.until_type("resync", within_s=5)
+                in_time = await stack.enter_async_context(reader_on(url, transport, before))
                 await in_time.until_at(recent)
-                assert not in_time.resyncs
-                assert [o for _, o in in_time.places] == list(range(recent[1] - 49, recent[1] + 1))
+                assert not in_time.seen.resyncs
+                places = [(epoch, offset) for offset in range(top - 49, top + 1)]
+                assert in_time.seen.places == places
         assert not small.surprises()
 
 
@@ -117,7 +127,7 @@ async def test_when_an_old_backup_is_restored_the_instances_that_saw_more_tell_i
 ) -> None:
     with run_site(3, "--dbfilename", "dump.rdb") as site:
         site.expect(LOST_LINE, *REDIS_AWAY)
-        async with readers_on(site.urls) as readers, Talker(site.urls[0]) as talker:
+        async with readers_on(site.urls) as readers, talker_at(site.urls[0]) as talker:
             await talker.say(new_key())
             backed_up = await talker.say(new_key())
             with site.redis.client() as client:
@@ -133,7 +143,7 @@ async def test_when_an_old_backup_is_restored_the_instances_that_saw_more_tell_i
             shutil.copy(tmp_path / "dump.rdb", folder)
             site.redis.start()
             for reader in readers:
-                resync = await reader.until(lambda push: push["type"] == "resync", within_s=10)
+                resync = await reader.until_type("resync", within_s=10)
                 assert resync["epoch"] == site.top()[0] != backed_up[0]
             key = new_key()
             place = await talker.say(key)
@@ -168,7 +178,7 @@ async def test_an_old_backup_that_grows_at_once_past_what_was_seen_is_told_all_t
             async with talking(talkers, site.urls):
                 await asyncio.to_thread(site.redis.start)
                 for reader in readers:
-                    resync = await reader.until(lambda push: push["type"] == "resync", within_s=10)
+                    resync = await reader.until_type("resync", within_s=10)
                     assert resync["epoch"] != backed_up[0]
             key = new_key()
             place = await talkers[0].say(key)
@@ -176,7 +186,7 @@ async def test_an_old_backup_that_grows_at_once_past_what_was_seen_is_told_all_t
             assert not set(lost_keys) & set(stored.values())
             for reader in readers:
                 await reader.until_at(place)
-                for push in reader.heard:
+                for push in reader.seen.heard:
                     if push["type"] == "message" and push["key"] not in lost_keys:
                         assert stored[push["offset"]] == push["key"]
         assert not site.surprises()
@@ -187,7 +197,7 @@ async def test_an_instance_that_saw_more_than_redis_holds_appends_in_a_new_epoch
     site: Site,
 ) -> None:
     site.expect(LOST_LINE)
-    async with readers_on(site.urls) as readers, Talker(site.urls[0]) as talker:
+    async with readers_on(site.urls) as readers, talker_at(site.urls[0]) as talker:
         for _ in range(5):
             epoch, top = await talker.say(new_key())
         for reader in readers:
@@ -211,16 +221,17 @@ async def test_other_entries_in_the_place_of_those_that_were_seen_are_told_as_lo
     site: Site, cut: tuple[str, ...]
 ) -> None:
     site.expect(LOST_LINE, *REDIS_AWAY)
-    async with readers_on(site.urls) as readers, Talker(site.urls[0]) as talker:
+    async with readers_on(site.urls) as readers, talker_at(site.urls[0]) as talker:
         epoch, top = await talker.say(new_key())
         for reader in readers:
             await reader.until_at((epoch, top))
         put_other_entries(site, epoch, top + 3, *cut)
         for reader in readers:
-            resync = await reader.until(lambda push: push["type"] == "resync", within_s=5)
+            resync = await reader.until_type("resync", within_s=5)
             assert resync["epoch"] != epoch
             assert resync["offset"] == top + 3
-            assert reader.places[-1] == (epoch, top), "nothing of the other log in the old epoch"
+            last = reader.seen.places[-1]
+            assert last == (epoch, top), "nothing of the other log in the old epoch"
 
 
 def put_other_entries(site: Site, epoch: str, top: int, *then: str) -> None:

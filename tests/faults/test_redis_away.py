@@ -4,15 +4,14 @@ import asyncio
 import time
 
 from tests.faults.people import (
-    Talker,
-    assert_heard_all,
     new_key,
     readers_on,
+    talker_at,
     talkers_at,
     talking,
 )
 from tests.support.aio import in_a_loop
-from tests.support.reader import Reader
+from tests.support.client import Client
 from tests.support.site import REDIS_AWAY, REDIS_FULL, Site
 
 # Every send is answered within this time.
@@ -27,7 +26,7 @@ async def test_after_kill_9_of_a_durable_redis_all_that_was_acknowledged_is_ther
     async with readers_on(site.urls) as readers, talkers_at(site.urls[0], 6) as talkers:
         async with talking(talkers, site.urls):
             for reader in readers:
-                await reader.until(lambda push: push["type"] == "message")
+                await reader.until_type("message")
             epoch, _ = site.top()
             for _ in range(2):
                 site.redis.kill()
@@ -44,9 +43,9 @@ async def test_after_kill_9_of_a_durable_redis_all_that_was_acknowledged_is_ther
         assert site.top()[0] == epoch
         for reader in readers:
             await reader.until_at(site.top())
-            assert not reader.resyncs
+            assert not reader.seen.resyncs
             assert_stayed(reader)
-            assert_heard_all(reader, stored)
+            reader.seen.check_heard_all(stored)
 
 
 @in_a_loop(40)
@@ -56,13 +55,14 @@ async def test_while_redis_is_frozen_readers_stay_and_senders_are_told_within_6_
     site.expect(*REDIS_AWAY)
     async with readers_on(site.urls) as readers, talkers_at(site.urls[0], 3) as talkers:
         keys = [new_key() for _ in site.urls]
-        sending = zip(talkers, keys, site.urls, strict=True)
+        for talker, url in zip(talkers, site.urls, strict=True):
+            talker.url = url
         site.redis.pause()
         try:
             frozen_at = time.monotonic()
             replies = await asyncio.gather(
-                readers[0].ask(type="send", room="general", text="?", key=new_key()),
-                *(talker.try_to_say(key, url=url) for talker, key, url in sending),
+                readers[0].send(new_key()),
+                *(talker.send(key) for talker, key in zip(talkers, keys, strict=True)),
             )
             assert time.monotonic() - frozen_at < TOLD_WITHIN_S
         finally:
@@ -76,9 +76,9 @@ async def test_while_redis_is_frozen_readers_stay_and_senders_are_told_within_6_
         assert sorted(key for _, _, key in stored if key in keys) == sorted(keys)
         for reader in readers:
             await reader.until_at(site.top())
-            assert not reader.resyncs
+            assert not reader.seen.resyncs
             assert_stayed(reader)
-            assert_heard_all(reader, stored)
+            reader.seen.check_heard_all(stored)
 
 
 @in_a_loop(40)
@@ -86,16 +86,16 @@ async def test_while_redis_is_full_senders_are_told_and_readers_stay_and_may_com
     site: Site,
 ) -> None:
     site.expect(*REDIS_AWAY, REDIS_FULL)
-    async with readers_on(site.urls) as readers, Talker(site.urls[0]) as talker:
+    async with readers_on(site.urls) as readers, talker_at(site.urls[0]) as talker:
         place = await talker.say(new_key())
         key = new_key()
         with site.redis.client() as client:
             client.config_set("maxmemory", "1mb")  # less than an empty Redis uses
             try:
-                reply = await talker.try_to_say(key)
+                reply = await talker.send(key)
                 socket = readers[0]
                 told_by_socket = [
-                    await socket.ask(type="send", room="general", text=key, key=new_key()),
+                    await socket.send(new_key()),
                     await socket.ask(type="read", room="general", offset=place[1]),
                     await socket.ask(type="join", room="a-new-one"),
                 ]
@@ -113,11 +113,11 @@ async def test_while_redis_is_full_senders_are_told_and_readers_stay_and_may_com
         assert after == (place[0], place[1] + 1)
         for reader in readers:
             await reader.until_at(after)
-            assert reader.keys.count(key) == 1
-            assert not reader.resyncs
+            assert reader.seen.keys.count(key) == 1
+            assert not reader.seen.resyncs
             assert_stayed(reader)
 
 
-def assert_stayed(reader: Reader) -> None:
+def assert_stayed(reader: Client) -> None:
     """Check that no socket or stream was closed; a poll may be told to come again."""
     assert reader.interruptions == 0 or reader.transport == "longpoll"

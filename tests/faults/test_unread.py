@@ -1,7 +1,6 @@
 """Clients that never read cost no more memory than their share, and delay nobody."""
 
 import asyncio
-import json
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -13,10 +12,11 @@ import pytest
 from benchmarks.machine import cpu_s
 from chat.settings.settings import Settings
 from tests.support.aio import in_a_loop
-from tests.support.clients import TRANSPORTS, Client
+from tests.support.client import Client
 from tests.support.memory import ON_LINUX, memory_bytes
 from tests.support.metrics import read_metrics
 from tests.support.server import ServerProcess, run_server
+from tests.support.wire import TRANSPORTS
 
 NEVER_READ = 200
 HEALTHY = 2
@@ -101,10 +101,7 @@ class Audience:
         self.behind.clear()
         for start in range(0, count, BATCH):
             keys = [f"{time.monotonic()}-{n}" for n in range(start, min(start + BATCH, count))]
-            sends = [{"type": "send", "room": "general", "text": TEXT, "key": key} for key in keys]
-            body = json.dumps(sends, ensure_ascii=False)
-            replies = json.loads((await talker.post("/send", body)).body)["replies"]
-            assert all(reply["type"] == "ok" for reply in replies)
+            replies = await talker.send_all(dict.fromkeys(keys, TEXT))
             self._stored = replies[-1]["offset"]
         for _ in range(HEALTHY * count):
             await self._heard.acquire()
@@ -200,11 +197,7 @@ async def fill(server: ServerProcess) -> str:
     """Fill the lobby with long messages; return its epoch."""
     async with Client(server.url) as talker:
         for start in range(0, 200, 10):
-            sends = [
-                {"type": "send", "room": "general", "text": LONG, "key": str(start + number)}
-                for number in range(10)
-            ]
-            replies = json.loads((await talker.post("/send", json.dumps(sends))).body)["replies"]
+            replies = await talker.send_all({str(n): LONG for n in range(start, start + 10)})
         return str(replies[0]["epoch"])
 
 

@@ -8,6 +8,7 @@ import pytest
 from tornado.ioloop import IOLoop
 
 from chat.application import Server
+from chat.clock import Clock, SystemClock
 from chat.settings.settings import Settings
 
 
@@ -27,12 +28,17 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def http_server(io_loop: IOLoop, settings: Settings) -> Iterator[Server]:
+def clock() -> Clock:
+    return SystemClock()
+
+
+@pytest.fixture
+def http_server(io_loop: IOLoop, settings: Settings, clock: Clock) -> Iterator[Server]:
     """The whole server, so that what is tested is what is served."""
     servers: list[Server] = []
 
     async def start() -> None:
-        servers.append(Server(settings))
+        servers.append(Server(settings, clock=clock))
         servers[0].port = await servers[0].start()  # type: ignore[attr-defined]
 
     io_loop.run_sync(start)

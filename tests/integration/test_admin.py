@@ -4,8 +4,9 @@ import asyncio
 import json
 from typing import Any
 
-from tests.support.clients import WAIT_S, Client
+from tests.support.client import Client
 from tests.support.site import Site, run_site
+from tests.support.wire import WAIT_S
 
 TOKEN = "0123456789abcdef"
 HEADERS = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/json"}

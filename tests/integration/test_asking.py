@@ -10,8 +10,9 @@ import pytest
 from tornado.httpclient import HTTPClientError
 
 from chat.settings.settings import Settings
-from tests.support.clients import WAIT_S, Client
+from tests.support.client import Client
 from tests.support.metrics import read_metrics
+from tests.support.wire import WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=WAIT_S)
 
@@ -104,7 +105,7 @@ async def test_hello_says_which_heartbeat_is_in_force(
         pushes = client.pushes(transport, f"?heartbeat_s={asked}")
         hello = await anext(pushes)
         assert (hello["type"], hello["heartbeat_s"]) == ("hello", in_force)
-        await pushes.aclose()  # type: ignore[attr-defined]
+        await pushes.aclose()
 
 
 async def test_a_heartbeat_that_is_none_is_refused(url: str) -> None:
@@ -134,7 +135,7 @@ class TestSoonerThanUsual:
                 beats += push["type"] == "heartbeat"
                 if beats == 3:
                     break
-            await pushes.aclose()  # type: ignore[attr-defined]
+            await pushes.aclose()
 
 
 async def test_a_poll_that_is_hung_up_on_is_no_answered_one(url: str) -> None:

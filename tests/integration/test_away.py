@@ -1,17 +1,16 @@
 """A laptop is shut in mid-conversation and opened again elsewhere, over something else."""
 
 import asyncio
-import random
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import permutations
 
 import pytest
-from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
+from tests.support.client import Client
 from tests.support.redis_server import run_redis
-from tests.support.roamer import TRANSPORTS, Roamer
 from tests.support.server import run_server
+from tests.support.wire import TRANSPORTS
 
 MESSAGES = 500
 WAIT_S = 60
@@ -26,37 +25,33 @@ def instances() -> Iterator[list[str]]:
         yield [stack.enter_context(run_server(**env)).url for _ in range(2)]
 
 
-async def talk(writer: Roamer, first: int, count: int) -> None:
+async def talk(writer: Client, first: int, count: int) -> None:
     """Say ``count`` things in batches, as one who is on a good line."""
     for start in range(first, first + count, 100):
         texts = [f"m{number}" for number in range(start, min(start + 100, first + count))]
-        await writer.post_all(
-            [{"type": "send", "room": "general", "text": text, "key": text} for text in texts]
-        )
+        await writer.send_all(dict(zip(texts, texts, strict=True)))
 
 
-async def read(reader: Roamer, transport: str, count: int) -> None:
+async def read(reader: Client, transport: str, count: int) -> None:
     """Read over ``transport`` until ``count`` messages have come in all; then hang up."""
-    roaming = asyncio.create_task(reader.roam(transport))
+    reader.attach(transport)
     async with asyncio.timeout(WAIT_S):
-        await reader.until(count)
-    roaming.cancel()
-    await asyncio.wait([roaming])
+        await reader.until_messages(count)
+    await reader.cut()
 
 
 async def go_away_and_come_back(urls: list[str], before: str, after: str) -> list[str]:
-    dice, http = random.Random(0), SimpleAsyncHTTPClient(force_instance=True)
-    writer, reader = Roamer(urls, http, dice), Roamer(urls[:1], http, dice)
-    await writer.sign_in()
-    await reader.sign_in()
-    await talk(writer, 0, 1)
-    await read(reader, before, 1)
-    await talk(writer, 1, MESSAGES)
-    reader.move_to(urls[1:])
-    await read(reader, after, 1 + MESSAGES)
-    http.close()
-    assert reader.resyncs == 0
-    return [push["text"] for push in reader.messages["general"]]
+    here, there = urls
+    async with Client(*urls) as writer, Client(here) as reader:
+        for client in (writer, reader):
+            await client.poll()  # to get an identity, and the positions to begin at
+        await talk(writer, 0, 1)
+        await read(reader, before, 1)
+        await talk(writer, 1, MESSAGES)
+        reader.url = there
+        await read(reader, after, 1 + MESSAGES)
+        reader.seen.check_unbroken()
+        return [push["text"] for push in reader.seen.messages]
 
 
 # Each transport is left for each other one; staying on one is covered by these as well.
@@ -68,23 +63,19 @@ def test_500_messages_missed_are_there_once_on_another_instance_and_transport(
     assert asyncio.run(go_away_and_come_back(instances, before, after)) == expected
 
 
-async def stay_away_too_long(url: str, transport: str) -> Roamer:
-    dice, http = random.Random(0), SimpleAsyncHTTPClient(force_instance=True)
-    writer, reader = Roamer([url], http, dice), Roamer([url], http, dice)
-    await writer.sign_in()
-    await reader.sign_in()
-    await talk(writer, 0, 1)
-    await read(reader, transport, 1)
-    await talk(writer, 1, MESSAGES)
-    roaming = asyncio.create_task(reader.roam(transport))
-    async with asyncio.timeout(WAIT_S):
-        await reader.until_resync()
-        await talk(writer, 1 + MESSAGES, 1)
-        await reader.until(2)
-    roaming.cancel()
-    await asyncio.wait([roaming])
-    http.close()
-    return reader
+async def stay_away_too_long(url: str, transport: str) -> Client:
+    async with Client(url) as writer, Client(url) as reader:
+        for client in (writer, reader):
+            await client.poll()
+        await talk(writer, 0, 1)
+        await read(reader, transport, 1)
+        await talk(writer, 1, MESSAGES)
+        reader.attach(transport)
+        async with asyncio.timeout(WAIT_S):
+            await reader.until_type("resync")
+            await talk(writer, 1 + MESSAGES, 1)
+            await reader.until_messages(2)
+        return reader
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
@@ -93,6 +84,6 @@ def test_who_was_away_beyond_what_is_kept_is_told_to_load_anew_and_goes_on(
 ) -> None:
     with run_server(RATE_LIMITS="off", HISTORY_LIMIT="100") as server:
         reader = asyncio.run(stay_away_too_long(server.url, transport))
-    assert reader.resyncs == 1
-    texts = [push["text"] for push in reader.messages["general"]]
+    assert len(reader.seen.resyncs) == 1
+    texts = [push["text"] for push in reader.seen.messages]
     assert texts == ["m0", f"m{1 + MESSAGES}"], "a part of what was trimmed came all the same"

@@ -20,7 +20,7 @@ from chat.clock import SystemClock
 from chat.settings.redis_url import RedisUrl
 from tests.browser.guest import Guest
 from tests.support.aio import in_a_loop
-from tests.support.clients import Client
+from tests.support.client import Client
 from tests.support.preloaded import run
 from tests.support.redis_cluster import run_redis_cluster
 from tests.support.redis_server import RedisServer, run_redis

@@ -13,10 +13,11 @@ from chat.client import connect
 from tests.security.case import faults
 from tests.support import below_a_path
 from tests.support.below_a_path import BASE_PATH
-from tests.support.clients import TRANSPORTS, WAIT_S, Client, Receiver
+from tests.support.client import Client
 from tests.support.haproxy import run_haproxy
 from tests.support.nginx import run_nginx
 from tests.support.server import ServerProcess, run_server
+from tests.support.wire import TRANSPORTS, WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=3 * WAIT_S)
 
@@ -125,7 +126,7 @@ async def test_offers_and_the_description_name_it(root: str, url: str) -> None:
 async def test_every_transport_reads_there_and_a_poll_that_goes_on_is_cheap(url: str) -> None:
     async with Client(url) as client:
         for transport in TRANSPORTS:
-            async with Receiver(url, transport) as receiver:
+            async with Client(url).reading(transport) as receiver:
                 text = f"by {transport}"
                 await client.command(type="send", room="general", text=text, key=text + url)
                 await receiver.until(lambda push, text=text: push.get("text") == text)  # type: ignore[misc]

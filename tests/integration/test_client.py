@@ -14,7 +14,7 @@ from chat.backplane.embedded import EmbeddedBlocklistAdmin
 from chat.client import Parley, Push, Refused, State, connect
 from chat.client.history import Outcome
 from tests.support.aio import in_a_loop
-from tests.support.clients import Client
+from tests.support.client import Client
 from tests.support.hostile import Mode, run_hostile
 from tests.support.server import ServerProcess, run_server
 

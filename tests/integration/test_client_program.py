@@ -11,7 +11,7 @@ import pytest
 
 from chat.client import connect
 from tests.support.aio import in_a_loop
-from tests.support.clients import Client
+from tests.support.client import Client
 from tests.support.server import ROOT, ServerProcess, run_server
 
 LIMIT_S = 30

@@ -6,10 +6,10 @@ import re
 
 import brotli
 import pytest
-from tornado.httpclient import HTTPResponse
 
 from chat.application import ROOT
-from tests.support.clients import WAIT_S, Client
+from tests.support.client import Client
+from tests.support.wire import WAIT_S, Answer
 
 pytestmark = pytest.mark.gen_test(timeout=3 * WAIT_S)
 
@@ -23,12 +23,12 @@ def url(http_server: object, base_url: str) -> str:
     return base_url
 
 
-def decoded(answer: HTTPResponse) -> bytes:
+def decoded(answer: Answer) -> bytes:
     assert int(answer.headers["Content-Length"]) == len(answer.body)
     return bytes(DECODERS[answer.headers.get("Content-Encoding")](answer.body))
 
 
-def is_compressed(answer: HTTPResponse) -> bool:
+def is_compressed(answer: Answer) -> bool:
     return "Content-Encoding" in answer.headers
 
 

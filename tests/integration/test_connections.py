@@ -18,7 +18,7 @@ from chat.http.limits import Timeouts
 from chat.http.server import HttpServer
 from chat.net.proxies import Proxies
 from chat.settings.settings import Settings
-from tests.support.clients import WAIT_S
+from tests.support.wire import WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=WAIT_S)
 

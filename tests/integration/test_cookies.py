@@ -13,8 +13,9 @@ from chat.accounts.cookies import NAME
 from chat.application import Server
 from chat.settings.settings import Settings
 from tests.security.endpoints import Endpoint
-from tests.support.clients import WAIT_S, Client, raw
+from tests.support.client import Client
 from tests.support.server import run_server
+from tests.support.wire import WAIT_S, raw
 
 pytestmark = pytest.mark.gen_test(timeout=3 * WAIT_S)
 

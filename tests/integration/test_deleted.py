@@ -13,10 +13,10 @@ import pytest
 
 from tests.browser.guest import Guest
 from tests.support.aio import in_a_loop
-from tests.support.clients import TRANSPORTS, Client
-from tests.support.reader import Reader
+from tests.support.client import Client
 from tests.support.redis_server import run_redis
 from tests.support.server import ROOT, run_server
+from tests.support.wire import TRANSPORTS
 
 SECRET = "a secret of these tests"
 GONE = ("the first of it", "the second of it", "the third of it")
@@ -63,9 +63,9 @@ async def test_nobody_who_comes_later_finds_it(tmp_path: Path, store: dict[str, 
             ):
                 answers.append((await client.get(path)).body.decode())
         for transport in TRANSPORTS:
-            async with Reader(server.url, transport, cursor=(epoch, 0)) as reader:
+            async with Client(server.url, cursor=(epoch, 0)).reading(transport) as reader:
                 await reader.until_at((epoch, 7))
-                answers.append(json.dumps(reader.heard))
+                answers.append(json.dumps(reader.seen.heard))
         await asyncio.to_thread(
             subprocess.run,
             [sys.executable, "app.py", "admin", "backup", str(copy)],

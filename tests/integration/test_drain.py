@@ -7,16 +7,16 @@ import signal
 import socket
 import sqlite3
 import time
-from contextlib import closing, suppress
+from contextlib import AsyncExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.support.aio import in_a_loop
-from tests.support.clients import TRANSPORTS, Client, Push, Receiver
-from tests.support.reader import Reader
+from tests.support.client import Client
 from tests.support.redis_server import RedisServer, run_redis
 from tests.support.server import ServerProcess, run_server
+from tests.support.wire import LOST, TRANSPORTS, Push
 
 TERM, INT = signal.SIGTERM, signal.SIGINT
 
@@ -34,10 +34,6 @@ async def leave(server: ServerProcess) -> str:
     return "".join(server.log)
 
 
-def is_goodbye(push: Push) -> bool:
-    return bool(push["type"] == "goodbye")
-
-
 @pytest.mark.parametrize(
     "signals", [(TERM,), (INT,), (TERM, TERM, INT)], ids=lambda names: "-".join(map(str, names))
 )
@@ -46,11 +42,14 @@ async def test_told_once_or_often_it_tells_everybody_when_to_come_back(
     signals: tuple[signal.Signals, ...],
 ) -> None:
     with run_server() as server:
-        receivers = [Reader(server.url, transport) for transport in TRANSPORTS]
-        async with receivers[0], receivers[1], receivers[2]:
+        async with AsyncExitStack() as stack:
+            receivers = [
+                await stack.enter_async_context(Client(server.url).reading(transport))
+                for transport in TRANSPORTS
+            ]
             tell(server, *signals)
             for receiver in receivers:
-                goodbye = await receiver.until(is_goodbye)
+                goodbye = await receiver.until_type("goodbye")
                 assert goodbye["code"] == 4000
                 assert 0 <= goodbye["retry_ms"] <= 2000
             log = await leave(server)
@@ -72,7 +71,10 @@ async def test_it_is_told_again_until_the_very_end() -> None:
 @in_a_loop(30)
 async def test_balancers_may_notice_that_it_is_draining_before_anybody_else() -> None:
     with run_server(DRAIN_NOTICE_S="2") as server:
-        async with Client(server.url) as client, Receiver(server.url, "websocket") as receiver:
+        async with (
+            Client(server.url) as client,
+            Client(server.url).reading("websocket") as receiver,
+        ):
             assert (await client.get("/readyz")).code == 200
             tell(server, TERM)
             server.until_logged("Not ready any more")
@@ -84,8 +86,8 @@ async def test_balancers_may_notice_that_it_is_draining_before_anybody_else() ->
             sent = await client.command(type="send", room="general", text="still here", key="k")
             assert sent["type"] == "ok"
             await receiver.until(lambda push: push.get("text") == "still here")
-            assert not any(map(is_goodbye, receiver.heard))
-            await receiver.until(is_goodbye)
+            assert all(push["type"] != "goodbye" for push in receiver.seen.heard)
+            await receiver.until_type("goodbye")
             await leave(server)
 
 
@@ -175,16 +177,18 @@ def deaf(server: ServerProcess, path: str, fields: str = "") -> socket.socket:
 @in_a_loop(60)
 async def test_who_never_reads_is_not_waited_for() -> None:
     with run_server(RATE_LIMITS="off") as server:
-        async with Client(server.url) as client, Receiver(server.url, "websocket") as receiver:
+        async with (
+            Client(server.url) as client,
+            Client(server.url).reading("websocket") as receiver,
+        ):
             with closing(deaf(server, "/chat", UPGRADE)), closing(deaf(server, "/events")):
                 await client.get("/healthz")  # answered after those were read
-                send = {"type": "send", "room": "general", "text": "x" * 4000}
                 # Less than what a reader is shed for, and more than the kernel takes for it.
-                await client.post("/send", json.dumps([{**send, "key": str(n)} for n in range(80)]))
+                await client.send_all({str(n): "x" * 4000 for n in range(80)})
                 await receiver.until(lambda push: push.get("key") == "79")
                 began_s = time.monotonic()
                 tell(server, TERM)
-                await receiver.until(is_goodbye)
+                await receiver.until_type("goodbye")
                 log = await leave(server)
         assert "Stopped" in log and "WARNING" not in log
         assert time.monotonic() - began_s < 12.0, "it had 25 s, and takes 2 of them"
@@ -193,17 +197,20 @@ async def test_who_never_reads_is_not_waited_for() -> None:
 @in_a_loop(40)
 async def test_a_redis_that_does_not_answer_does_not_hold_it() -> None:
     with run_redis() as redis, run_server(REDIS_URL=redis.url, DRAIN_S="3") as server:
-        async with Client(server.url) as client, Receiver(server.url, "websocket") as receiver:
+        async with (
+            Client(server.url) as client,
+            Client(server.url).reading("websocket") as receiver,
+        ):
             redis.pause()
             asking = asyncio.create_task(
                 client.command(type="send", room="general", text="?", key="k")
             )
             await asyncio.sleep(0)
             tell(server, TERM)
-            await receiver.until(is_goodbye)
+            await receiver.until_type("goodbye")
             log = await leave(server)
             assert "The store does not come to an end" in log or "Not done in 3 s" in log
-            with suppress(OSError, KeyError, ValueError):
+            with suppress(*LOST, ValueError):
                 await asking
 
 
@@ -237,7 +244,7 @@ async def test_a_disk_that_does_not_answer_does_not_hold_it(tmp_path: Path) -> N
                 tell(server, TERM)
                 log = await leave(server)
             assert "Not done in 2 s: leaving as it is" in log
-            with suppress(OSError, KeyError, ValueError):
+            with suppress(*LOST, ValueError):
                 await asking
         server.start()
         async with Client(server.url) as client:

@@ -8,7 +8,6 @@ import pytest
 
 from chat.application import Server
 from chat.settings.settings import Settings
-from tests.support.clients import WAIT_S
 from tests.support.frames import (
     BINARY,
     CONTINUATION,
@@ -18,6 +17,7 @@ from tests.support.frames import (
     FrameSocket,
     frame_socket,
 )
+from tests.support.wire import WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=2 * WAIT_S)
 

@@ -14,12 +14,12 @@ from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from tests.support.aio import in_a_loop
-from tests.support.clients import Client, Socket
+from tests.support.client import Client
 from tests.support.hostile import HELD_BYTES, HostileNetwork, Mode, run_hostile
+from tests.support.wire import LOST, Socket
 
 LIMIT_S = 20
 SILENCE_S = 0.3  # what has not come by now, six round trips, does not come
-CUT_OFF = (OSError, HTTPClientError)  # as Tornado's client tells of it
 BLOCK = "x" * 1000
 
 
@@ -86,7 +86,7 @@ async def place(mode: Mode = Mode.FRIENDLY, **numbers: Any) -> AsyncIterator[Pla
 
 async def echo(socket: Socket, text: str = '"hi"') -> None:
     await socket.send(text)
-    assert await socket.connection.read_message() == text
+    assert await socket.read_data() == text
 
 
 async def is_silent(task: "asyncio.Future[Any]") -> bool:
@@ -96,7 +96,7 @@ async def is_silent(task: "asyncio.Future[Any]") -> bool:
 
 
 def hear(socket: Socket) -> "asyncio.Future[Any]":
-    return asyncio.ensure_future(socket.connection.read_message())
+    return asyncio.ensure_future(socket.read_data())
 
 
 @in_a_loop(LIMIT_S)
@@ -137,7 +137,7 @@ async def test_a_round_trip_takes_its_time_however_much_is_under_way() -> None:
         began = time.monotonic()
         for number in range(count):
             await socket.send(str(number))
-        heard = [await socket.connection.read_message() for _ in range(count)]
+        heard = [await socket.read_data() for _ in range(count)]
         took_s = time.monotonic() - began
         assert heard == [str(number) for number in range(count)]
         assert rtt_s <= took_s < count * rtt_s / 4
@@ -164,7 +164,7 @@ async def test_websocket_swallowed_never_answers() -> None:
         assert here.network.requests == {"/chat": 1}
         assert (await here.client.get("/page")).code == 200
         here.network.become("down")
-        with pytest.raises(CUT_OFF):
+        with pytest.raises(LOST):
             await opening
 
 
@@ -258,7 +258,7 @@ async def test_posts_swallowed_lets_no_command_pass() -> None:
         assert (await here.client.post("/negotiate")).code == 200
         assert await is_silent(post)
         here.network.become("down")
-        with pytest.raises(CUT_OFF):
+        with pytest.raises(LOST):
             await post
 
 
@@ -298,7 +298,7 @@ async def test_down_cuts_everything_and_takes_nobody() -> None:
         socket = await here.client.websocket()
         here.network.become("down")
         await socket.until_closed()
-        with pytest.raises(CUT_OFF):
+        with pytest.raises(LOST):
             await here.client.get("/page")
         here.network.become("friendly")
         assert (await here.client.get("/page")).code == 200
@@ -325,5 +325,5 @@ async def test_a_server_that_is_away_ends_the_connection() -> None:
     listening.close()
     with run_hostile(port) as network:
         async with Client(network.url) as client:
-            with pytest.raises(CUT_OFF):
+            with pytest.raises(LOST):
                 await client.get("/page")

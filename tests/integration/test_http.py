@@ -6,7 +6,8 @@ from contextlib import aclosing
 
 import pytest
 
-from tests.support.clients import WAIT_S, Client
+from tests.support.client import Client
+from tests.support.wire import WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=WAIT_S)
 
@@ -152,7 +153,7 @@ async def test_a_poll_may_be_posted_for_its_cursor_grows(url: str, as_json: bool
 
 async def test_an_event_stream_goes_on_behind_the_last_event_id(url: str) -> None:
     async with Client(url) as client:
-        async with aclosing(client.events()) as events:  # type: ignore[type-var]
+        async with aclosing(client.events()) as events:
             hello = await anext(events)
         assert hello.type == "hello"
         assert hello.id.startswith("general:")
@@ -162,7 +163,7 @@ async def test_an_event_stream_goes_on_behind_the_last_event_id(url: str) -> Non
         # The address's cursor is older than the last event: it is what the page began with.
         query = f"?cursor={hello.id.rpartition(':')[0]}:999"
         texts = []
-        async with aclosing(client.events(query, headers)) as events:  # type: ignore[type-var]
+        async with aclosing(client.events(query, headers)) as events:
             async for event in events:
                 if event.type == "message":
                     texts.append(json.loads(event.data)["text"])
@@ -188,7 +189,7 @@ async def test_the_newest_cursor_counts_wherever_an_event_stream_is_given_it(
             "before": "&cursor=&lastEventId=",
         }.get(older_in, "")
         headers = {"Last-Event-ID": older} if older_in == "header" else {}
-        async with aclosing(client.events(query, headers)) as events:  # type: ignore[type-var]
+        async with aclosing(client.events(query, headers)) as events:
             async for event in events:
                 if event.type == "message":
                     break
@@ -201,7 +202,7 @@ async def test_an_id_in_the_address_that_is_none_of_ours_is_a_fresh_start(
 ) -> None:
     async with Client(url) as client:
         query = f"?lastEventId={last_event_id}"
-        async with aclosing(client.events(query)) as events:  # type: ignore[type-var]
+        async with aclosing(client.events(query)) as events:
             assert (await anext(events)).type == "hello"
 
 
@@ -230,5 +231,5 @@ async def test_a_newer_attach_of_a_session_sends_the_older_one_away(url: str) ->
         async with asyncio.timeout(WAIT_S):
             assert (await anext(pushes))["session"] == hello["session"]
             await socket.until_closed()
-        await pushes.aclose()  # type: ignore[attr-defined]
+        await pushes.aclose()
         assert socket.close_code == 4500

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tornado.httpclient import HTTPClientError, HTTPResponse
+from tornado.httpclient import HTTPClientError
 
 from chat.accounts.rate_limits import FRAMES_BURST, NEWCOMERS_BURST_MIN, REQUESTS_BURST_S
 from chat.application import Server
@@ -19,7 +19,7 @@ from chat.net.per_address import CONNECTIONS_A_TRANSPORT
 from chat.net.proxies import Proxies
 from chat.protocol.limits import Limit
 from chat.settings.settings import Settings
-from tests.support.clients import WAIT_S, Client
+from tests.support.client import Client
 from tests.support.frames import (
     CLOSE,
     CONTINUATION,
@@ -31,6 +31,7 @@ from tests.support.frames import (
     frame_socket,
 )
 from tests.support.metrics import read_metrics
+from tests.support.wire import WAIT_S, Answer
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 
@@ -51,7 +52,7 @@ def at(address: str) -> dict[str, str]:
     return {"X-Forwarded-For": address, **JSON}
 
 
-def assert_limited(server: Server, answer: HTTPResponse, kind: Limit) -> None:
+def assert_limited(server: Server, answer: Answer, kind: Limit) -> None:
     assert answer.code == 429
     error = json.loads(answer.body)
     assert error["code"] == "rate_limited" and error["retry_ms"] > 0

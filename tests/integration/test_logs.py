@@ -18,8 +18,9 @@ import pytest
 from chat.application import Server
 from chat.ops.logs import JsonFormatter, TextFormatter
 from chat.settings.settings import Settings
-from tests.support.clients import Client, raw
+from tests.support.client import Client
 from tests.support.server import ROOT, ServerProcess, run_server
+from tests.support.wire import raw
 
 SECRET = "5ecre7"  # in all that is no log's business
 PATHS = (

@@ -13,7 +13,7 @@ from chat.application import Server
 from chat.attach.catch_up import MAX_ANSWER_BYTES
 from chat.rooms import LOBBY
 from chat.settings.settings import Settings
-from tests.support.clients import Client
+from tests.support.client import Client
 from tests.unit.fakes import WAIT_S, message
 
 HOLD_S = 0.5  # many times what a busy machine needs to look whether a poll is held

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.integration.test_connections import wire
-from tests.support.clients import WAIT_S
+from tests.support.wire import WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=WAIT_S)
 

@@ -9,8 +9,9 @@ from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 
 from chat.net.proxies import Proxies
 from chat.settings.settings import Settings
-from tests.support.clients import TRANSPORTS, WAIT_S, Client
+from tests.support.client import Client
 from tests.support.metrics import read_metrics
+from tests.support.wire import TRANSPORTS, WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=WAIT_S)
 
@@ -96,7 +97,7 @@ async def test_every_offer_carries_the_session_that_came_with_it(
                 assert hello["session"] == answer["session"]
                 assert hello["transport"] == offer["transport"]
                 break
-            await pushes.aclose()  # type: ignore[attr-defined]
+            await pushes.aclose()
 
 
 async def networks(http_client: AsyncHTTPClient, url: str, *addresses: str) -> list[str]:
@@ -211,7 +212,7 @@ async def test_what_happens_is_counted(http_server: object, base_url: str) -> No
         attached = [counts["parley_attached", transport] for transport in TRANSPORTS]
         assert attached == [0, 1, 0]
         assert counts["parley_sheds_total",] == 0
-        await pushes.aclose()  # type: ignore[attr-defined]
+        await pushes.aclose()
 
 
 class TestFewerTransports:

@@ -1,13 +1,10 @@
 """An instance that Redis cuts off for reading its channel too slowly misses nothing."""
 
 import asyncio
-import random
 from contextlib import ExitStack
 
-from tornado.simple_httpclient import SimpleAsyncHTTPClient
-
+from tests.support.client import Client
 from tests.support.redis_server import RedisServer, run_redis
-from tests.support.roamer import Roamer
 from tests.support.server import ServerProcess, run_server
 
 MESSAGES = 2000
@@ -16,33 +13,23 @@ WAIT_S = 60
 
 
 async def flood(redis: RedisServer, slow: ServerProcess, other: ServerProcess) -> list[str]:
-    dice, http = random.Random(0), SimpleAsyncHTTPClient(force_instance=True)
-    reader, writer = (Roamer([server.url], http, dice) for server in (slow, other))
-    await reader.sign_in()
-    await writer.sign_in()
-    roaming = asyncio.create_task(reader.roam("websocket"))
-    async with asyncio.timeout(WAIT_S):
-        await writer.post({"type": "send", "room": "general", "text": "first", "key": "first"})
-        await reader.until(1)
-        slow.pause()
-        for start in range(0, MESSAGES, 100):
-            numbers = range(start, start + 100)
-            await writer.post_all(
-                [
-                    {"type": "send", "room": "general", "text": f"{n} {TEXT}", "key": f"{n}"}
-                    for n in numbers
-                ]
-            )
-        with redis.client() as client:
-            subscribers = client.client_list("pubsub")
-            assert len(subscribers) == 1, "Redis has not cut the frozen instance off"
-        slow.go_on()
-        await reader.until(1 + MESSAGES)
-    roaming.cancel()
-    await asyncio.wait([roaming])
-    http.close()
-    assert reader.resyncs == 0
-    return [push["text"].partition(" ")[0] for push in reader.messages["general"]]
+    async with Client(slow.url) as reader, Client(other.url) as writer:
+        for client in (reader, writer):
+            await client.poll()  # to get an identity, and the positions to begin at
+        reader.attach("websocket")
+        async with asyncio.timeout(WAIT_S):
+            await writer.send_all({"first": "first"})
+            await reader.until_messages(1)
+            slow.pause()
+            for start in range(0, MESSAGES, 100):
+                await writer.send_all({f"{n}": f"{n} {TEXT}" for n in range(start, start + 100)})
+            with redis.client() as store:
+                subscribers = store.client_list("pubsub")
+                assert len(subscribers) == 1, "Redis has not cut the frozen instance off"
+            slow.go_on()
+            await reader.until_messages(1 + MESSAGES)
+        reader.seen.check_unbroken()
+        return [push["text"].partition(" ")[0] for push in reader.seen.messages]
 
 
 def test_an_instance_cut_off_by_redis_for_slowness_reads_what_it_missed_from_the_log() -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.clients import WAIT_S, Client
+from tests.support.client import Client
 from tests.support.preloaded import run
 from tests.support.server import run_server
+from tests.support.wire import WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=6 * WAIT_S)  # two programs are started
 

@@ -3,8 +3,6 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
-from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +12,8 @@ from chat.accounts import identity
 from chat.accounts.blocklist import Block, Why
 from chat.application import Server
 from chat.settings.settings import Settings
-from tests.support.clients import TRANSPORTS, WAIT_S, Client, Push, Receiver
+from tests.support.client import Client
+from tests.support.wire import TRANSPORTS, WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 
@@ -60,19 +59,6 @@ async def keep_out(server: Server, client: Client, user: str, why: str) -> None:
     await server.backplane.block(Block(who=user, why=Why.BANNED, until_s=until_s, reason="spam"))
 
 
-async def listened(pushes: AsyncIterator[Push], greeted: "asyncio.Future[Push]") -> list[Push]:
-    """Return all that comes until the end, or a goodbye; a poll's client would ask again."""
-    heard = []
-    async with aclosing(pushes) as coming:
-        async for push in coming:
-            heard.append(push)
-            if push["type"] == "hello":
-                greeted.set_result(push)
-            if push["type"] == "goodbye":
-                break
-    return heard
-
-
 @pytest.mark.parametrize(("why", "code", "status", "goodbye"), ENDS)
 @pytest.mark.parametrize("transport", TRANSPORTS)
 async def test_open_transports_are_told_and_closed(
@@ -84,19 +70,18 @@ async def test_open_transports_are_told_and_closed(
     status: int,
     goodbye: int,
 ) -> None:
-    async with Receiver(base_url, transport) as bystander, Client(base_url) as client:
-        greeted: asyncio.Future[Push] = asyncio.get_running_loop().create_future()
-        listening = asyncio.create_task(listened(client.pushes(transport), greeted))
+    async with Client(base_url).reading(transport) as bystander, Client(base_url) as client:
+        client.attach(transport)
         async with asyncio.timeout(WAIT_S):
-            hello = await greeted
+            hello = await client.until_type("hello")
             while http_server.attachments.registry.readers < 2:  # noqa: ASYNC110  the next polls are coming
                 await asyncio.sleep(0.001)
             await keep_out(http_server, client, hello["user"], why)
-            heard = await listening
-        error, farewell = heard[-2:]
+            await client.until_type("goodbye")
+        error, farewell = client.seen.heard[-2:]
         assert (error["type"], error["code"]) == ("error", code)
         assert (farewell["type"], farewell["code"]) == ("goodbye", goodbye)
-        await bystander.client.command(type="send", room="general", text="still", key="here")
+        await bystander.command(type="send", room="general", text="still", key="here")
         await bystander.until(lambda push: push.get("key") == "here")
     assert http_server.metrics.detaches[transport, why] == 1
 

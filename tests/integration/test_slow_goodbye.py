@@ -6,8 +6,9 @@ import pytest
 
 from chat.application import Server
 from chat.settings.settings import Settings
-from tests.support.clients import WAIT_S, Client
+from tests.support.client import Client
 from tests.support.frames import CLOSE, TEXT, frame_socket
+from tests.support.wire import WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=2 * WAIT_S)
 

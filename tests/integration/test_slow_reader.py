@@ -10,7 +10,7 @@ import pytest
 
 from chat.application import Server
 from chat.settings.settings import Settings
-from tests.support.clients import Client
+from tests.support.client import Client
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 
@@ -35,11 +35,7 @@ async def be_shed(client: Client, session: str, server: Server) -> None:
         count = 0
         while server.metrics.sheds == before:
             count += 1
-            sends = [
-                {"type": "send", "room": "general", "text": TEXT, "key": f"{before}-{count}-{n}"}
-                for n in range(50)
-            ]
-            await client.post("/send", json.dumps(sends))
+            await client.send_all({f"{before}-{count}-{n}": TEXT for n in range(50)})
 
 
 async def test_a_session_shed_twice_is_offered_polls_first_and_advised_once_on_a_stream(
@@ -63,7 +59,7 @@ async def test_a_session_shed_twice_is_offered_polls_first_and_advised_once_on_a
         await socket.until_closed()
         assert socket.close_code == 4004
 
-        async with aclosing(client.events(f"?session={session}")) as events:  # type: ignore[type-var]
+        async with aclosing(client.events(f"?session={session}")) as events:
             assert (await anext(events)).type == "hello"
 
 

@@ -16,7 +16,8 @@ from chat.application import Server
 from chat.protocol import codes
 from chat.settings.settings import Settings
 from chat.transports.sockjs import requests
-from tests.support.clients import Client, Push
+from tests.support.client import Client
+from tests.support.wire import Push
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 

@@ -4,7 +4,7 @@ import pytest
 
 from chat.application import Server
 from chat.protocol import codes
-from tests.support.clients import Receiver
+from tests.support.client import Client
 from tests.support.sockjs import TRANSPORTS, sockjs_client
 
 pytestmark = [
@@ -20,7 +20,7 @@ async def test_it_chats_with_a_native_client(
     http_server: Server, base_url: str, transport: str
 ) -> None:
     async with (
-        Receiver(base_url, "websocket") as native,
+        Client(base_url).reading("websocket") as native,
         sockjs_client(f"{base_url}/sockjs", transport) as client,
     ):
         assert await client.until(lambda event: "opened" in event) == {"opened": transport}
@@ -35,7 +35,7 @@ async def test_it_chats_with_a_native_client(
         assert reply["offset"] == heard["offset"]
         assert await client.until_message(type="message", key="from-sockjs") == heard
 
-        reply = await native.client.command(
+        reply = await native.command(
             type="send", room="general", text=TEXT[::-1], key="from-native"
         )
         heard = await client.until_message(type="message", key="from-native")
@@ -58,14 +58,12 @@ async def test_commands_sent_at_once_are_carried_out_in_their_order(
 async def test_it_comes_back_at_its_cursor_and_misses_nothing(
     http_server: Server, base_url: str, transport: str
 ) -> None:
-    async with Receiver(base_url, "websocket") as native:
+    async with Client(base_url).reading("websocket") as native:
         async with sockjs_client(f"{base_url}/sockjs", transport) as client:
             hello = await client.until_message(type="hello")
             (room,) = hello["rooms"]
         for number in range(3):
-            await native.client.command(
-                type="send", room="general", text=f"{number}", key=f"{number}"
-            )
+            await native.command(type="send", room="general", text=f"{number}", key=f"{number}")
         cursor = f"general:{room['epoch']}:{room['offset']}"
         async with sockjs_client(f"{base_url}/sockjs?cursor={cursor}", transport) as client:
             await client.until_message(type="message", key="2")

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from chat.application import ROOT
-from tests.support.clients import WAIT_S, Client
+from tests.support.client import Client
+from tests.support.wire import WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=WAIT_S)
 

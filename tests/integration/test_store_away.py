@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.aio import in_a_loop
-from tests.support.clients import Client, Push
+from tests.support.client import Client
 from tests.support.event_stream import EventParser
 from tests.support.site import DURABLE, REDIS_AWAY, Site, run_site
+from tests.support.wire import Push
 
 REFUSED = '{"failed": [{"transport": "websocket", "reason": "refused", "after_ms": 30}]}'
 

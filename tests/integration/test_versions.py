@@ -14,10 +14,11 @@ import pytest
 
 from tests.browser.guest import Guest
 from tests.support.aio import in_a_loop
-from tests.support.clients import Client, Socket
+from tests.support.client import Client
 from tests.support.conversation import converse
 from tests.support.redis_server import RedisServer, run_redis
 from tests.support.server import ROOT, ServerProcess, run_server
+from tests.support.wire import Socket
 
 # The last that did not say which version its store has: version 1 of both stores.
 OLDER = "8e9788900beb0b6889f09b96eb3b296da97f6781"

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.clients import WAIT_S, Client
+from tests.support.client import Client
 from tests.support.metrics import read_metrics
 from tests.support.site import REDIS_AWAY, Site, run_site
+from tests.support.wire import WAIT_S
 
 
 @pytest.fixture

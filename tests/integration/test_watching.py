@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import yaml
 
-from tests.support.clients import Client
+from tests.support.client import Client
 from tests.support.ports import free_port
 from tests.support.server import ROOT, run_server
 from tests.unit.ops.test_dashboard import TARGETS

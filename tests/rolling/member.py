@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from chat.client import Parley, Push, State, connect
-from tests.chaos.checker import Event, Kind, Place
+from tests.chaos.checker import Event, Kind, event_of
+from tests.support.record import Place
 
 
 class Member:
@@ -78,17 +79,14 @@ class Member:
 
     async def _read(self) -> None:
         async for push in self._parley:
-            if self._is_counting and "offset" in push and push["type"] != "notification":
+            if self._is_counting:
                 self._take(push)
 
     def _take(self, push: Push) -> None:
-        place = (push["epoch"], push["offset"])
-        if push["type"] == "resync":
-            self._history.append(Event(Kind.RESYNC, self.name, place=place))
-        else:
-            key = push.get("key", "")
-            self._history.append(Event(Kind.RECEIVE, self.name, key, place))
+        if (event := event_of(self.name, push)) is None:
+            return
+        self._history.append(event)
+        self.place = event.place
         if push["type"] == "message":
             stored = datetime.fromisoformat(push["time"])
             self.late_s.append(time.time() - stored.timestamp())
-        self.place = place

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.rolling.workload import INSTANCES, run
-from tests.support.clients import TRANSPORTS
+from tests.support.wire import TRANSPORTS
 
 CLIENTS = 100
 

@@ -12,10 +12,10 @@ from chat.ops.drain import GOODBYES_PER_S
 from tests.chaos.checker import Event, Stored, judge
 from tests.rolling.member import Member
 from tests.rolling.visitor import Visitor
-from tests.support.clients import TRANSPORTS
 from tests.support.haproxy import Haproxy, run_haproxy
 from tests.support.server import ServerProcess
 from tests.support.site import DURABLE, Site, run_site
+from tests.support.wire import TRANSPORTS
 
 INSTANCES = 3
 IN_A_ROOM = 25
@@ -126,7 +126,7 @@ async def _run(site: Site, haproxy: Haproxy, clients: int) -> Outcome:
         history = histories.setdefault(room, [])
         transport = TRANSPORTS[number % len(TRANSPORTS)]
         members.append(Member(haproxy.url, room, transport, number, history))
-    visitors = [Visitor(haproxy.url, "general", f"visitor-{n}") for n in range(VISITORS)]
+    visitors = [Visitor(haproxy.url, "general") for _ in range(VISITORS)]
     async with _entered(members):
         for member in members:
             member.begin(site.top(member.room))

@@ -5,10 +5,9 @@ import json
 from contextlib import AsyncExitStack
 from unittest import IsolatedAsyncioTestCase
 
-from tornado.httpclient import HTTPResponse
-
-from tests.support.clients import TRANSPORTS, WAIT_S, Client, Push, Receiver, Socket
+from tests.support.client import Client
 from tests.support.server import ServerProcess
+from tests.support.wire import TRANSPORTS, WAIT_S, Answer, Push, Socket
 
 
 def faults(server: ServerProcess) -> list[str]:
@@ -29,7 +28,7 @@ class SecurityTest(IsolatedAsyncioTestCase):
         stack = await self.enterAsyncContext(AsyncExitStack())
         self.client = await stack.enter_async_context(Client(self.url))
         self.receivers = [
-            await stack.enter_async_context(Receiver(self.url, transport))
+            await stack.enter_async_context(Client(self.url).reading(transport))
             for transport in TRANSPORTS
         ]
 
@@ -45,7 +44,7 @@ class SecurityTest(IsolatedAsyncioTestCase):
             self.assertEqual((await other.get("/healthz")).code, 200)
         self.assertEqual(faults(self.server), [])
 
-    def check_refusal(self, response: HTTPResponse, status: int, code: str) -> None:
+    def check_refusal(self, response: Answer, status: int, code: str) -> None:
         self.assertEqual(response.code, status, response.body)
         self.assertEqual(response.headers["Content-Type"], "application/json; charset=utf-8")
         error = json.loads(response.body)

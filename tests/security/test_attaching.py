@@ -8,7 +8,8 @@ from tornado.httpclient import HTTPClientError
 
 from tests.security.case import SecurityTest, reply_of
 from tests.security.samples import BAD_CURSORS
-from tests.support.clients import WAIT_S, Client
+from tests.support.client import Client
+from tests.support.wire import WAIT_S
 
 
 class TestAttaching(SecurityTest):
@@ -69,6 +70,6 @@ async def first(client: Client, transport: str, query: str, type_: str) -> dict[
     async with asyncio.timeout(WAIT_S):
         async for push in pushes:
             if push["type"] == type_:
-                await pushes.aclose()  # type: ignore[attr-defined]
+                await pushes.aclose()
                 return push
     raise AssertionError(f"no {type_}")

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from tests.security.case import SecurityTest
 from tests.security.endpoints import Endpoint, statuses
 from tests.security.samples import BAD_ROOMS
-from tests.support.clients import Push, raw
+from tests.support.wire import Push, raw
 
 MARKUP = [
     "<img src=x onerror=alert(1)>",
@@ -78,7 +78,7 @@ class TestContent(SecurityTest):
     async def test_row_74_lines_in_a_message_are_one_event(self) -> None:
         for push in await self.told(LINES):
             self.assertEqual(push["text"], FOLDED)
-        async with aclosing(self.client.events()) as events:  # type: ignore[type-var]
+        async with aclosing(self.client.events()) as events:
             hello = await anext(events)
             await self.client.command(type="send", room="general", text=LINES, key="lines")
             async for event in events:
@@ -97,9 +97,8 @@ class TestContent(SecurityTest):
                     head = Endpoint("GET", "/events").head(f"Last-Event-ID: {last}")
                     self.assertEqual(statuses(await raw(self.url, head)), [400])
                     continue
-                async with aclosing(  # type: ignore[type-var]
-                    self.client.events(headers={"Last-Event-ID": last})
-                ) as events:
+                headers = {"Last-Event-ID": last}
+                async with aclosing(self.client.events(headers=headers)) as events:
                     self.assertEqual((await anext(events)).type, "hello")
 
     async def test_row_76_a_room_that_cannot_be_400(self) -> None:

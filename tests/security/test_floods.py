@@ -1,222 +1,25 @@
-"""Rows 18, 19 and 51, and other floods: memory stays flat, and other clients can still chat."""
+"""Row 51, and other floods: memory stays flat, and other clients can still chat."""
 
 import asyncio
 import os
-import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from itertools import cycle, islice
 
 import pytest
 
 from chat.http.head import MAX_HEAD_BYTES
-from chat.http.limits import Timeouts
 from chat.http.memory_budget import BUDGET_BYTES
-from chat.net import open_files
-from tests.security.case import faults
-from tests.security.endpoints import ANYWHERE, SOCKETS, WRITES, Endpoint, statuses
+from tests.security.endpoints import SOCKETS, WRITES, Endpoint, statuses
+from tests.security.floods import CROWD, SOME_BYTES, answer, connection, crowd, withstand
 from tests.support.aio import in_a_loop
-from tests.support.clients import Client, Receiver
 from tests.support.frames import PING, TEXT, frame_socket
-from tests.support.memory import ON_LINUX, forget_peak, memory_bytes
-from tests.support.server import ServerProcess, run_server
+from tests.support.memory import ON_LINUX
+from tests.support.server import ServerProcess
 
 pytestmark = ON_LINUX
 
-CROWD = 400
 MAX_BODY_BYTES = 2 << 20
-# By how much a crowd may grow a process of some 60 MB, besides the data it may send: its sockets,
-# parsers and tasks, and the memory that Python keeps for reuse.
-SOME_BYTES = 32 << 20
-# By how much further floods may grow it: Python keeps memory in pieces, and their number varies.
-FLAT_BYTES = 12 << 20
-# The limit between two messages of clients that only chat. It is no promise: a machine that is busy
-# with the flood itself can keep it, and a client that is shut out cannot.
-PATIENCE_S = 30.0
-PAUSE_S = 0.05  # between two messages
-SLOWNESS_S = 0.5  # between two bytes
-
-Work = Callable[[ServerProcess], Awaitable[None]]
-
-
-class Conversation:
-    """Two clients that chat during a flood; each message must arrive within PATIENCE_S."""
-
-    def __init__(self, server: ServerProcess) -> None:
-        self._url = server.url
-        self._changed = asyncio.Event()
-        self._is_over = False
-        self.said = 0
-
-    @asynccontextmanager
-    async def going_on(self) -> AsyncIterator[None]:
-        async with Client(self._url) as talker, Receiver(self._url, "websocket") as hearer:
-            talking = asyncio.create_task(self._talk(talker, hearer))
-            try:
-                yield
-            finally:
-                self._is_over = True  # not cancelled: a cancelled request leaves its socket open
-                await talking
-
-    async def until(self, said: int) -> None:
-        """Wait until ``said`` messages have been sent and received."""
-        async with asyncio.timeout(PATIENCE_S):
-            while self.said < said:
-                self._changed.clear()
-                await self._changed.wait()
-
-    async def _talk(self, talker: Client, hearer: Receiver) -> None:
-        while not self._is_over:
-            key = f"said {self.said}"
-            async with asyncio.timeout(PATIENCE_S):
-                reply = await talker.command(type="send", room="general", text=key, key=key)
-                assert reply["type"] == "ok", reply
-                await hearer.until(lambda push, key=key: push.get("key") == key)  # type: ignore[misc]
-            hearer.heard.clear()
-            self.said += 1
-            self._changed.set()
-            await asyncio.sleep(PAUSE_S)
-
-
-async def withstand(
-    flood: Work,
-    *,
-    during_bytes: int = SOME_BYTES,
-    times: int = 1,
-    growth_bytes: int = FLAT_BYTES,
-) -> None:
-    """Run ``flood`` against a server, which may grow by ``during_bytes`` meanwhile.
-
-    If it runs several ``times``, the runs after the first may add ``growth_bytes`` together.
-    """
-    with run_server(RATE_LIMITS="off") as server:
-        conversation = Conversation(server)
-        async with conversation.going_on():
-            await conversation.until(3)
-            before_bytes, said = memory_bytes(server.pid, "VmRSS"), conversation.said
-            forget_peak(server.pid)
-            kept = []
-            for _ in range(times):
-                await flood(server)
-                await conversation.until(conversation.said + 3)
-                kept.append(memory_bytes(server.pid, "VmRSS") - before_bytes)
-            peak_bytes = memory_bytes(server.pid, "VmHWM") - before_bytes
-            said = conversation.said - said
-        story = ", ".join(f"{kept_bytes >> 20}" for kept_bytes in kept)
-        print(f"{peak_bytes >> 20} MiB more, kept {story} MiB; {said} messages meanwhile")
-        assert peak_bytes < during_bytes
-        assert kept[-1] - kept[0] < growth_bytes
-        assert not faults(server)
-
-
-@asynccontextmanager
-async def connection(
-    server: ServerProcess,
-) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    try:
-        yield reader, writer
-    finally:
-        writer.transport.abort()
-
-
-async def answer(reader: asyncio.StreamReader) -> bytes:
-    """Return all bytes until the server closes or resets the connection."""
-    heard = b""
-    with suppress(ConnectionError):
-        while data := await reader.read(1 << 16):
-            heard += data
-    return heard
-
-
-async def trickle(server: ServerProcess, at_once: bytes, rest: bytes) -> tuple[bytes, float]:
-    """Send ``at_once``, then ``rest`` byte by byte; return the answer, and how long it took."""
-    async with connection(server) as (reader, writer):
-        writer.write(at_once)
-        began = time.monotonic()
-        answering = asyncio.create_task(answer(reader))
-        for byte in cycle(rest):
-            await asyncio.wait([answering], timeout=SLOWNESS_S)
-            if answering.done():
-                return answering.result(), time.monotonic() - began
-            with suppress(ConnectionError):
-                writer.write(bytes([byte]))
-    raise AssertionError
-
-
-def crowd() -> list[Endpoint]:
-    return list(islice(cycle(ANYWHERE), CROWD))
-
-
-async def slow_heads(server: ServerProcess) -> None:
-    heads = [trickle(server, to.head()[:-2], b"X: y\r\n") for to in crowd()]
-    # One empty line before a request is skipped (RFC 9112 section 2.2), a second one is not.
-    empty = [trickle(server, b"", b"\r\n") for _ in range(20)]
-    begun = [trickle(server, b"\r\nG", b"X") for _ in range(20)]
-    for heard, _ in await asyncio.gather(*empty):
-        assert statuses(heard) == [400]
-    for heard, took_s in await asyncio.gather(*heads, *begun):
-        assert statuses(heard) == [408]
-        assert Timeouts().head_s <= took_s < 20 + 1  # one second for this machine
-
-
-async def silence(server: ServerProcess) -> None:
-    async def one() -> bytes:
-        async with connection(server) as (reader, _):
-            return await answer(reader)
-
-    async with asyncio.timeout(20 + 1):
-        assert set(await asyncio.gather(*(one() for _ in range(CROWD)))) == {b""}
-
-
-async def slow_bodies(server: ServerProcess) -> None:
-    at = list(islice(cycle(WRITES), CROWD))
-    starts = [to.head("Content-Length: 9999") + b"x" * 5000 for to in at]
-    chunked = Endpoint("POST", "/send").head("Transfer-Encoding: chunked")
-    slow = [trickle(server, start, b" ") for start in starts]
-    slow += [trickle(server, chunked, b"1\r\nx\r\n") for _ in range(20)]
-    for heard, took_s in await asyncio.gather(*slow):
-        assert statuses(heard) == [408]
-        assert Timeouts().body_s <= took_s < Timeouts().body_s + 4
-
-
-Outcome = Callable[[Work], None]
-
-
-@pytest.fixture(scope="module")
-def outcome() -> Outcome:
-    """Return a function that raises a flood's error, if it had one.
-
-    The floods that wait for the server's deadlines all run at once, each against its own server.
-    """
-    open_files.raise_limit()  # three crowds are more than the usual 1,024
-    floods = (slow_heads, silence, slow_bodies)
-    found: dict[Work, BaseException | None] = {}
-
-    async def withstand_all() -> None:
-        each = map(withstand, floods)
-        found.update(zip(floods, await asyncio.gather(*each, return_exceptions=True), strict=True))
-
-    in_a_loop(90)(withstand_all)()
-
-    def tell(flood: Work) -> None:
-        if (error := found[flood]) is not None:
-            raise error
-
-    return tell
-
-
-def test_row_18_slow_heads_408_within_20_s(outcome: Outcome) -> None:
-    outcome(slow_heads)
-
-
-def test_row_18_who_connects_and_asks_nothing_is_hung_up_on(outcome: Outcome) -> None:
-    outcome(silence)
-
-
-def test_row_19_slow_bodies_408(outcome: Outcome) -> None:
-    outcome(slow_bodies)
 
 
 @in_a_loop(60)

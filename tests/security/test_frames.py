@@ -8,7 +8,6 @@ from collections.abc import Callable
 from tests.security.case import SecurityTest
 from tests.security.endpoints import SOCKETS, Endpoint, statuses
 from tests.security.test_origins import HANDSHAKE
-from tests.support.clients import raw
 from tests.support.frames import (
     BINARY,
     CLOSE,
@@ -19,6 +18,7 @@ from tests.support.frames import (
     FrameSocket,
     frame_socket,
 )
+from tests.support.wire import raw
 
 COMMAND = b'{"type":"ping","id":7}'
 MAX_FRAME_BYTES = 64 << 10
@@ -132,9 +132,7 @@ class TestFrames(SecurityTest):
         async with frame_socket(self.url) as socket:
             socket.send(TEXT, json.dumps(speak).encode())
             self.assertEqual((await self.reply(socket))["code"], "not_member")
-        response = await self.receivers[0].client.post("/send", json.dumps(speak))
+        response = await self.receivers[0].post("/send", json.dumps(speak))
         self.assertEqual(response.code, 403)
-        response = await self.receivers[0].client.post(
-            "/api/rooms/members/messages", json.dumps(speak)
-        )
+        response = await self.receivers[0].post("/api/rooms/members/messages", json.dumps(speak))
         self.assertEqual((response.code, json.loads(response.body)["code"]), (403, "not_member"))

@@ -6,8 +6,8 @@ import pytest
 
 from tests.security.case import faults
 from tests.security.endpoints import ANYWHERE, SOCKETS, Endpoint, statuses
-from tests.support.clients import WAIT_S, raw
 from tests.support.server import ServerProcess, run_server
+from tests.support.wire import WAIT_S, raw
 
 pytestmark = pytest.mark.gen_test(timeout=WAIT_S)
 

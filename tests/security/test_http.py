@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tests.security.case import SecurityTest
 from tests.security.endpoints import ANYWHERE, TAKES_JSON, WRITES, Endpoint, statuses
-from tests.support.clients import raw
+from tests.support.wire import raw
 
 LOGIN = Endpoint("POST", "/login")
 COMMAND = b'{"type":"ping"}'

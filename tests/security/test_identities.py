@@ -6,7 +6,8 @@ import json
 from tests.security.case import SecurityTest
 from tests.security.endpoints import ANYWHERE, PAGES, READS, SOCKETS, WRITES, statuses
 from tests.security.test_attaching import first
-from tests.support.clients import TRANSPORTS, WAIT_S, Client, Receiver, raw
+from tests.support.client import Client
+from tests.support.wire import TRANSPORTS, WAIT_S, raw
 
 # Endpoints where a request has a user.
 KNOWN_BY_IDENTITY = [*PAGES, *READS, *WRITES]
@@ -23,8 +24,8 @@ class TestIdentities(SecurityTest):
     async def test_row_35_what_is_public_is_no_cookie(self) -> None:
         """User ids, session ids and names are public; none of them signs a client in."""
         owner = self.receivers[0]
-        hello = owner.heard[0]
-        cookie = owner.client.cookie
+        hello = owner.seen.heard[0]
+        cookie = owner.cookie
         assert cookie is not None
         self.assertEqual(await self.who(cookie), hello["user"])
         name = cookie.partition("=")[0]
@@ -41,12 +42,12 @@ class TestIdentities(SecurityTest):
                 self.assertNotEqual(hello["session"], session)
 
     async def test_row_37_another_users_session_is_not_carried_on(self) -> None:
-        async with Receiver(self.url, "websocket") as owner:
-            session = owner.heard[0]["session"]
+        async with Client(self.url).reading("websocket") as owner:
+            session = owner.seen.heard[0]["session"]
             for transport in TRANSPORTS:
                 hello = await first(self.client, transport, f"?session={session}", "hello")
                 self.assertNotEqual(hello["session"], session)
-                self.assertNotEqual(hello["user"], owner.heard[0]["user"])
+                self.assertNotEqual(hello["user"], owner.seen.heard[0]["user"])
             await self.client.command(type="send", room="general", text="ping", key="session")
             await owner.until(lambda push: push.get("key") == "session")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tests.security.case import SecurityTest, reply_of
 from tests.security.endpoints import TAKES_JSON, Endpoint
 from tests.security.test_attaching import first
-from tests.support.clients import TRANSPORTS
+from tests.support.wire import TRANSPORTS
 
 NESTED = b"[" * 100_000
 MANY_DIGITS = b"9" * 5000
@@ -206,7 +206,7 @@ class TestJson(SecurityTest):
             self.check_refusal(response, 400, "bad_command")
 
     async def test_row_70_a_cursor_from_the_future_or_another_life_is_a_resync(self) -> None:
-        (hello,) = [push for push in self.receivers[0].heard if push["type"] == "hello"]
+        (hello,) = [push for push in self.receivers[0].seen.heard if push["type"] == "hello"]
         epoch = hello["rooms"][0]["epoch"]
         for cursor in (f"general:{epoch}:999999", "general:elsewhere:1", "general:0:0"):
             for transport in TRANSPORTS:

@@ -6,7 +6,7 @@ from chat.accounts.rate_limits import BURST
 from chat.protocol.commands import MAX_BATCH
 from chat.settings.settings import Settings
 from tests.support.aio import in_a_loop
-from tests.support.clients import Client
+from tests.support.client import Client
 from tests.support.server import run_server
 
 MANY = BURST + 100

@@ -9,10 +9,11 @@ import pytest
 
 from tests.security.endpoints import SOCKETS, Endpoint, statuses
 from tests.support.aio import in_a_loop
-from tests.support.clients import WAIT_S, Client
+from tests.support.client import Client
 from tests.support.frames import CLOSE, CONTINUATION, TEXT, frame_bytes, frame_socket
 from tests.support.memory import ON_LINUX, forget_peak, memory_bytes
 from tests.support.server import ServerProcess, run_server
+from tests.support.wire import WAIT_S
 
 pytestmark = ON_LINUX
 

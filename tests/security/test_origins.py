@@ -15,7 +15,7 @@ from tests.security.endpoints import (
     Endpoint,
     statuses,
 )
-from tests.support.clients import raw
+from tests.support.wire import raw
 
 EVIL = "Origin: http://evil.example"
 HANDSHAKE = (
@@ -98,7 +98,7 @@ class TestOrigins(SecurityTest):
                 self.assertEqual(allowances(answer), [])
 
     async def test_row_33_no_origin_is_let_in_with_its_credentials(self) -> None:
-        cookie = f"Cookie: {self.receivers[0].client.cookie}"
+        cookie = f"Cookie: {self.receivers[0].cookie}"
         for origin in ("http://evil.example", "null", self.url):
             for answer in await self.answers(ANYWHERE, f"Origin: {origin}", cookie):
                 self.assertEqual(allowances(answer), [])

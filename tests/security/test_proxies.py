@@ -8,8 +8,8 @@ import pytest
 
 from tests.security.case import SecurityTest, faults
 from tests.security.endpoints import ANYWHERE, Endpoint
-from tests.support.clients import raw
 from tests.support.server import ServerProcess, run_server
+from tests.support.wire import raw
 
 ELSEWHERE = "203.0.113.9"
 NEGOTIATE = Endpoint("POST", "/negotiate")

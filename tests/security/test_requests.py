@@ -5,7 +5,7 @@ import json
 from chat.requests.handler import MAX_FORM_BYTES, MAX_JSON_BYTES
 from tests.security.case import SecurityTest
 from tests.security.endpoints import TAKES_JSON, Endpoint, statuses
-from tests.support.clients import raw
+from tests.support.wire import raw
 
 
 class TestAddresses(SecurityTest):

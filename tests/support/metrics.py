@@ -2,7 +2,7 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support.clients import Client
+from tests.support.client import Client
 
 
 async def read_metrics(client: Client) -> dict[tuple[str, ...], float]:

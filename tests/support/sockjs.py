@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from tests.support.clients import WAIT_S
+from tests.support.wire import WAIT_S
 
 FOLDER = Path(__file__).parents[1] / "sockjs"
 TRANSPORTS = ("websocket", "xhr-streaming", "eventsource", "xhr-polling")
