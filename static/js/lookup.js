@@ -29,8 +29,7 @@ export async function lookUp({ room, key, attempt }, now) {
 }
 
 /**
- * Return whether the log still holds everything after `offset`. The oldest entries are dropped first,
- * so it does if an older message is still there.
+ * Return whether the log still holds all after `offset`: an older one shows it, as the oldest go first.
  * @param {string} room @param {number} offset
  */
 async function isWhole(room, offset) {

@@ -5,9 +5,7 @@
 
 /**
  * @typedef {object} HistoryEntry
- * @property {number} id
- * @property {TransportName | "negotiate"} transport
- * @property {Role} role
+ * @property {number} id @property {TransportName | "negotiate"} transport @property {Role} role
  * @property {string} why the reason for the attempt, in words
  * @property {number} startedAt_ms since the epoch
  * @property {number | null} proven_ms the time from its start until it was proven

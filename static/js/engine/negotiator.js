@@ -33,8 +33,7 @@ export class Negotiator {
   /**
    * Ask the server. After PATIENCE_MS, assume that it offers all transports, and call `onPatienceOver`.
    * @param {{ memory: Memory, session: string | null, history: History, why: string }} question
-   * @param {() => void} onPatienceOver
-   * @returns {Promise<{ terms: Terms, took_ms: number } | null>} null if aborted meanwhile
+   * @param {() => void} onPatienceOver @returns {Promise<{ terms: Terms, took_ms: number } | null>} null if aborted meanwhile
    */
   async negotiate({ memory, session, history, why }, onPatienceOver) {
     this.abort()

@@ -4,8 +4,7 @@
 const locks = globalThis.navigator?.locks // locks exist only on pages from HTTPS or localhost
 
 /**
- * Hold this tab's lock. The tab can be watched once this has resolved, but not before: the first to
- * request the lock gets it.
+ * Hold this tab's lock. Watch the tab only after this resolves: the first to request the lock gets it.
  * @param {string} tab @returns {Promise<void>}
  */
 export function holdLock(tab) {

@@ -25,8 +25,7 @@ export function part(root, selector) {
 }
 
 /**
- * Show `name` in an .author element, in the user's colour, with the suffix that distinguishes people
- * of the same name. Both are untrusted.
+ * Show an untrusted name in an .author element, in the user's colour, with the suffix for namesakes.
  * @param {HTMLElement} element @param {import("../names.js").NameBook} names @param {{ user: string, name: string }} person
  */
 export function showName(element, names, { user, name }) {
@@ -40,11 +39,7 @@ export function showName(element, names, { user, name }) {
 // A frame that is later than this may never come: the window may have been hidden while it was due.
 const FRAME_MS = 50
 
-/**
- * Return a function that runs `work` once before the next paint, however often it is called. In a
- * hidden tab, where nothing is painted, `work` runs after FRAME_MS.
- * @param {() => void} work
- */
+/** Return a function that runs `work` once before the next paint, or after FRAME_MS, however often it is called. @param {() => void} work */
 export function beforePaint(work) {
   let isDue = false
   const run = () => {
