@@ -40,7 +40,8 @@ export function diagnose(findings) {
     }
   }
   const working = transports.find(({ outcome }) => outcome === "")
-  const troubles = transports.flatMap((one) => (one.outcome === "" || one.why === "" ? [] : [TROUBLES[one.transport](one)]))
+  const failed = transports.filter(({ outcome, why }) => outcome !== "" && why !== "")
+  const troubles = failed.map((one) => TROUBLES[one.transport](one, spanWords(one.ended_ms - (one.proven_ms ?? 0))))
   const posts = postTrouble(plain_ms, post_ms)
   const servers = [...(isStoreAway ? [STORE_TROUBLE] : []), ...(limit ? [limitTrouble(limit)] : [])]
   const all = servers.length > 0 ? servers : [...troubles, ...(posts ? [posts] : []), ...oldProxy(findings)]
@@ -81,24 +82,21 @@ function limitTrouble(words) {
   }
 }
 
-/** @type {Record<TransportName, (finding: Finding) => Trouble>} */ const TROUBLES = {
-  websocket: ({ outcome, isOpen, ended_ms, proven_ms }) => {
-    const lived = spanWords(ended_ms - (proven_ms ?? 0))
+/** @type {Record<TransportName, (finding: Finding, lived: string) => Trouble>} */ const TROUBLES = {
+  websocket: ({ outcome, isOpen }, lived) => {
     if (outcome === "died") return { sentence: `WebSockets work here, and are cut after ${lived}.`, advice: [UPGRADES, IDLE] }
     if (outcome === "refused") return { sentence: "Your network refuses WebSockets.", advice: [UPGRADES] }
     if (outcome === "unanswered") return { sentence: "A WebSocket brings messages, but takes none.", advice: [UPGRADES] }
     if (isOpen) return { sentence: "Your network lets WebSockets open, and nothing through them.", advice: [UPGRADES] }
     return { sentence: "Your network never answers those who ask for a WebSocket.", advice: [UPGRADES] }
   },
-  sse: ({ outcome, ended_ms, proven_ms }) => {
-    const lived = spanWords(ended_ms - (proven_ms ?? 0))
+  sse: ({ outcome }, lived) => {
     if (outcome === "died") return { sentence: `Event streams are cut after ${lived}.`, advice: [IDLE] }
     if (outcome === "refused") return { sentence: "Event streams are refused.", advice: [STREAMS] }
     if (outcome === "unanswered") return { sentence: "Event streams work, but what is sent beside them gets no answer.", advice: [POSTS] }
     return { sentence: "A proxy holds back event streams.", advice: [STREAMS] }
   },
-  longpoll: ({ outcome, ended_ms, proven_ms }) => {
-    const lived = spanWords(ended_ms - (proven_ms ?? 0))
+  longpoll: ({ outcome }, lived) => {
     if (outcome === "died") return { sentence: `Requests that are held are cut after ${lived}.`, advice: [IDLE] }
     if (outcome === "unanswered") return { sentence: "Polling works, but what is sent beside it gets no answer.", advice: [POSTS] }
     return { sentence: "Even long polling gets no answer.", advice: ["Let GET requests to /poll wait 30 s for their answer."] }
