@@ -10,8 +10,7 @@ import { poll } from "./transports/longpoll.js"
 /** @typedef {{ messages: Message[], more: boolean }} Page */
 /** @typedef {{ room: string, epoch: string, offset: number, unread: number, is_member: boolean }} RoomInfo */
 
-// After signing out, any request would create a new guest, so none is sent.
-let isClosed = false
+let isClosed = false // after signing out, any request would create a new guest, so none is sent
 
 /** Stop sending requests, or allow them again. @param {boolean} closed */
 export function close(closed) {

@@ -3,8 +3,7 @@
 
 import { dayKey } from "./wording.js"
 
-// After a computer has slept, a running timer continues where it stopped, so no wait may be long.
-const LONGEST_WAIT_MS = 10 * 60_000
+const LONGEST_WAIT_MS = 10 * 60_000 // after a computer has slept, a timer continues where it stopped
 
 /** Return how long the local day still lasts. It has 23 or 25 hours when clocks change. @param {Date} now */
 export function leftOfDay_ms(now) {

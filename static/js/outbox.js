@@ -38,8 +38,7 @@
 /** @typedef {{ kind: Kind, key: string, room: string, text?: string, target?: number, epoch?: string, emoji?: string, on?: boolean }} Draft */
 /** @typedef {{ found: number, epoch: string } | "absent" | "unknown"} Finding the result of a search in the log */
 
-// The server remembers a key for 24 hours (DEDUPE_S); one hour less, for clock errors and network delay.
-export const KEY_LIFE_MS = 23 * 3_600_000
+export const KEY_LIFE_MS = 23 * 3_600_000 // the server's 24 hours (DEDUPE_S), less clock errors and network delay
 const RETRY_DEFAULT_MS = 1000
 const PASSING = new Set(["rate_limited", "unavailable"]) // the codes after which retrying helps
 const DOUBT = "It may have been sent more than a day ago, and the room keeps no record from then."

@@ -15,8 +15,7 @@ import { newKey, NoAnswer, Refusal } from "./parley.js"
 /** @import { Message } from "./timeline.js" */
 /** @import { Parley } from "./parley.js" */
 
-// A tab that a phone has suspended keeps its lock. Two tabs may then send the same entry, which is
-// harmless: the server deduplicates by key.
+// A suspended tab keeps its lock. Two tabs may then send one entry: the server deduplicates by key.
 const TURN_PATIENCE_MS = 3000
 // The first tab to request a lock holds it. Locks exist only on pages from HTTPS or localhost.
 const locks = globalThis.navigator?.locks

@@ -39,8 +39,7 @@
  */
 
 export const MAX_ITEMS = 300 // messages in the page: more would make every change slower to lay out
-// Notices are in no page of history: they have their own limit, and the oldest are dropped first.
-const MAX_NOTICES = 100
+const MAX_NOTICES = 100 // they are in no page of history; the oldest are dropped first
 const MAX_AMENDMENTS = 200 // far more than arrive while one page of history is being loaded
 
 /** @param {readonly Message[]} messages oldest first @param {{ more?: boolean, moreAfter?: boolean }} [around] @returns {Timeline} */

@@ -12,8 +12,7 @@ import { isBetter } from "./policy.js"
 
 const HOLD_S = 20 // with the margin and one attempt's deadline, a dead link shows within 30 s
 const RTT_USUAL_MS = 100 // until a round trip is measured
-// If POSTs are slow or blocked, a race in our own order starts without waiting for the server's.
-export const PATIENCE_MS = 500
+export const PATIENCE_MS = 500 // if POSTs are slow or blocked, a race in our own order starts then
 const URLS = { websocket: `${BASE}/chat`, sse: `${BASE}/events`, longpoll: `${BASE}/poll` }
 const SEND_URL = `${BASE}/send`
 

@@ -36,8 +36,7 @@ export function showName(element, names, { user, name }) {
   element.append(textElement("span", suffix, "suffix"))
 }
 
-// A frame that is later than this may never come: the window may have been hidden while it was due.
-const FRAME_MS = 50
+const FRAME_MS = 50 // a later frame may never come: the window may have been hidden meanwhile
 
 /** Return a function that runs `work` once before the next paint, or after FRAME_MS, however often it is called. @param {() => void} work */
 export function beforePaint(work) {
