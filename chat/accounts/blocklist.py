@@ -43,12 +43,10 @@ class Block(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 
     @property
     def until(self) -> str:
-        """The time until which it holds, as people read it."""
         return datetime.fromtimestamp(self.until_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
     @property
     def disconnect(self) -> Disconnect:
-        """The reason that open transports are closed with."""
         return codes.SIGNED_OUT if self.why is Why.SIGNED_OUT else codes.BANNED
 
     @property

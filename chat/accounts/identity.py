@@ -40,7 +40,6 @@ def with_allowed_name(person: Person) -> Person:
 
 
 def new_bot(name: str) -> Person:
-    """Return a new person for a program."""
     return Person(user=f"bot-{secrets.token_hex(8)}", name=name)
 
 

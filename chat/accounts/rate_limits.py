@@ -91,7 +91,6 @@ class Limits:
         self.max_rooms_of_user = settings.max_rooms_per_user if self._is_on else None
 
     def request(self, address: str, cost: float = 1.0) -> None:
-        """Count a request from this IP address."""
         draw = Limit.REQUESTS, self._requests, host_of(address)
         self._consume("Too many requests from your address.", cost, draw)
 
@@ -101,12 +100,10 @@ class Limits:
         self._consume("Too many requests from your address.", 1.0, draw)
 
     def newcomer(self, address: str) -> None:
-        """Count a new guest at this IP address."""
         message = "Too many new guests from your address. Keep the cookie that you are given."
         self._consume(message, 1.0, (Limit.NEWCOMERS, self._newcomers, host_of(address)))
 
     def sign_out(self, address: str) -> None:
-        """Count a sign-out at this IP address."""
         message = "Too many have signed out at your address; try again later."
         self._consume(message, 1.0, (Limit.SIGN_OUTS, self._sign_outs, host_of(address)))
 
@@ -116,7 +113,6 @@ class Limits:
         self._consume("Too many commands from your address.", cost, draw)
 
     def command(self, user: str, address: str, cost: float = 1.0) -> None:
-        """Count a command of ``user`` at this IP address."""
         self._consume(
             "That was too fast; go on a little later.",
             cost,
@@ -125,7 +121,6 @@ class Limits:
         )
 
     def new_room(self, user: str, address: str) -> None:
-        """Count a room that ``user`` creates at this IP address."""
         self._consume(
             "You have made many rooms; make more later.",
             1.0,
@@ -134,7 +129,6 @@ class Limits:
         )
 
     def join(self, address: str) -> None:
-        """Count a join at this IP address."""
         message = "Too many have joined rooms from your address; try again later."
         self._consume(message, 1.0, (Limit.JOINS, self._joins_at, host_of(address)))
 

@@ -97,10 +97,7 @@ class Attachments:
         framing: Framing | None = None,
         address: str = "",
     ) -> Attachment:
-        """Attach ``transport`` to a session; an older transport of the session is ended.
-
-        ``framing`` is needed only if the transport has more than one; ``address`` is the client's.
-        """
+        """Attach to a session, ending its older transport; ``framing`` if there are several."""
         if session_id is None or not self.is_session_of(session_id, person.user):
             session_id = self.new_session(person.user)
         if (older := self.registry.current(session_id)) is not None:
@@ -140,7 +137,6 @@ class Attachments:
             attachment.heartbeat = self._heartbeats.start(reader, attachment.heartbeat_s)
 
     def reply(self, attachment: Attachment, reply: Reply) -> None:
-        """Send the reply to a command that arrived on this transport."""
         self._hub.send(attachment.reader, Outgoing.of_reply(reply))
 
     def fail(self, attachment: Attachment, error: ChatError) -> None:
@@ -151,7 +147,6 @@ class Attachments:
         self._hub.end(attachment.reader, disconnect, retry_ms=retry_ms)
 
     def settle(self, attachment: Attachment) -> None:
-        """Send pending bytes of ``attachment`` now."""
         self._hub.settle(attachment.reader)
 
     # Detach

@@ -127,12 +127,10 @@ class Presences:
     # Grace periods
 
     def begin_grace(self, session: str) -> None:
-        """Begin the grace period of ``session``, which was detached."""
         self._grace_periods.begin(session, now=asyncio.get_running_loop().time())
         self._await_graces()
 
     def end_grace(self, session: str) -> None:
-        """End the grace period of ``session``, which was attached again."""
         self._grace_periods.end(session)
 
     def stop(self) -> None:

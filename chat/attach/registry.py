@@ -33,7 +33,6 @@ class Registry:
         return session
 
     def forget(self, id_: str) -> Session:
-        """Remove the session with this id, and return it."""
         return self._sessions.pop(id_)
 
     def is_attached(self, session: str) -> bool:
@@ -41,7 +40,6 @@ class Registry:
         return session in self._current
 
     def current(self, session: str) -> Attachment | None:
-        """Return the attachment that carries ``session``."""
         return self._current.get(session)
 
     # Attachments
@@ -69,7 +67,6 @@ class Registry:
         return self._at_host[host_of(address)]
 
     def is_current(self, attachment: Attachment) -> bool:
-        """Return whether ``attachment`` is the one that carries its session."""
         return self._current.get(attachment.session.id) is attachment
 
     def holds(self, attachment: Attachment) -> bool:
@@ -77,7 +74,6 @@ class Registry:
         return attachment in self._of_user.get(attachment.session.person.user, ())
 
     def add(self, attachment: Attachment) -> None:
-        """Add ``attachment`` as the one that carries its session."""
         self._current[attachment.session.id] = attachment
         self._of_user[attachment.session.person.user][attachment] = None
         self._count(attachment, 1)
@@ -89,7 +85,6 @@ class Registry:
         self._count(attachment, -1 if is_parked else 1)
 
     def remove(self, attachment: Attachment) -> None:
-        """Remove ``attachment``."""
         if attachment.is_parked:
             self.set_parked(attachment, False)
         self._count(attachment, -1)

@@ -46,17 +46,14 @@ class Room(msgspec.Struct, tag="room", omit_defaults=True):
 
 
 class Line(msgspec.Struct, tag="entry", omit_defaults=True):
-    """An entry of the Room above it; ``messages`` counts the room's messages up to this entry.
-
-    ``edit`` is the offset of the newest edit, for a message that was edited.
-    """
+    """An entry of the Room above it; ``messages`` counts the room's messages up to this entry."""
 
     offset: int
     kind: str
     messages: int
     body: msgspec.Raw
     target: int | None = None
-    edit: int | None = None
+    edit: int | None = None  # the offset of its newest edit
     reactions: list[tuple[str, list[str]]] = []
 
 
@@ -111,10 +108,7 @@ def last_backup_s(data_dir: Path) -> float | None:
 
 
 async def write(path: Path, records: AsyncIterator[Record]) -> Counter[str]:
-    """Write ``records`` to ``path``, whole or not at all; return the count of each kind.
-
-    Only the file's owner may read it, since it holds every message. Raises SettingsError.
-    """
+    """Write ``path``, whole or not at all, readable by its owner alone. Raises SettingsError."""
     draft = path.with_name(path.name + ".part")
     try:
         with private_files.create(draft) as raw:

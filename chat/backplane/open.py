@@ -31,12 +31,10 @@ async def open_blocklist_admin(settings: Settings, clock: Clock) -> BlocklistAdm
 
 
 async def redis_client(settings: Settings) -> Any:
-    """Return a client of the Redis that servers with these ``settings`` use."""
     return await connect_soon(_redis_options(settings))
 
 
 def redis_keys(settings: Settings) -> Keys:
-    """Return the names of keys and channels in that Redis."""
     return _redis_options(settings).keys
 
 

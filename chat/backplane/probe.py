@@ -59,7 +59,6 @@ class Probe:
             await asyncio.sleep(RETRY_S)
 
     async def stop(self) -> None:
-        """Cancel a running test."""
         if self._testing is not None:
             self._testing.cancel()
             await asyncio.wait([self._testing])

@@ -36,13 +36,10 @@ class Page(NamedTuple):
 
 
 class History(NamedTuple):
-    """Messages in their current form, oldest first; ``more`` says whether there are further ones.
-
-    ``reactions`` holds the reactions by message offset; messages without reactions are not in it.
-    """
+    """Messages in their current form, oldest first; ``more`` says whether there are others."""
 
     entries: Sequence[Entry]
-    reactions: Mapping[int, Reactions]
+    reactions: Mapping[int, Reactions]  # by message offset; of those that have any
     more: bool
 
 

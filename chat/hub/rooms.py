@@ -67,10 +67,7 @@ class LiveRooms(dict[str, LiveRoom]):
         return live is not None and bool(live.batch)
 
     def _set_position(self, reader: Reader, room: str, position: Position | None) -> None:
-        """Set the reader's position in ``room``; None removes the room.
-
-        The number of rooms may change the reader's framing, and so its group in its other rooms.
-        """
+        """Set or, with None, remove a position; the number of rooms may change the framing."""
         framing = reader.framing
         reader.set_position(room, position)
         if reader.framing is not framing and not reader.is_gone:

@@ -62,7 +62,6 @@ class Metrics:
         self.offers.update((offer.transport, rank) for rank, offer in enumerate(offers, 1))
 
     def failed(self, failures: Sequence[Failure]) -> None:
-        """Count failures that a client reports."""
         for failure in failures:
             transport = failure.transport if failure.transport in _TRANSPORTS else "other"
             self.failures[transport, failure.kind] += 1

@@ -20,7 +20,6 @@ class Recent:
         return len(self._seen)
 
     def note(self, key: str, *, now: float) -> None:
-        """Note that ``key`` was seen once more."""
         times = self._seen.pop(key, None) or deque(maxlen=self._enough)
         times.append(now)
         self._seen[key] = times

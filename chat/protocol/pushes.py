@@ -262,5 +262,4 @@ class Error(Reply, tag="error"):
 
 
 def error_reply(error: ChatError, *, id: str | int | None = None) -> Error:
-    """Return the reply that reports ``error`` to a client."""
     return Error(id=id, code=error.code, message=error.message, retry_ms=error.retry_ms)

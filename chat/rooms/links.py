@@ -29,7 +29,6 @@ _BRACKETS: Final = re.compile(r"\\.|(`++)|([\[\]])", re.DOTALL)
 
 
 def use(markdown: MarkdownIt) -> None:
-    """Make ``markdown`` use the link rules of this module."""
     markdown.inline.ruler.at("linkify", _with_scheme)
     markdown.inline.ruler.at("link", _in_brackets)
     markdown.inline.ruler.at("autolink", _in_angles)

@@ -32,7 +32,6 @@ class GracePeriods(Generic[T]):
         return next(iter(self._ends.values()), None)
 
     def pop_ended(self, *, now: float) -> Iterator[T]:
-        """Remove and yield those whose grace period has ended."""
         while (end := self.next_end) is not None and end <= now:
             who = next(iter(self._ends))
             del self._ends[who]

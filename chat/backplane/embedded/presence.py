@@ -56,7 +56,6 @@ class LocalPresence:
         return describe(room, live.people.values())
 
     def people(self, room: str) -> Collection[Person]:
-        """Return the people in ``room``, one item per session."""
         live = self._rooms.get(room)
         return () if live is None else tuple(live.people.values())
 

@@ -34,7 +34,6 @@ def read(connection: sqlite3.Connection, room: str, since: Position, *, limit: i
 
 
 def entry(connection: sqlite3.Connection, room: str, offset: int) -> Entry | None:
-    """Return the entry at ``offset``, or None if there is none."""
     rows = connection.execute(
         "SELECT offset, kind, body FROM entries WHERE room = ? AND offset = ?", (room, offset)
     )
@@ -51,7 +50,6 @@ def history(
     limit: int,
     limit_bytes: int,
 ) -> History:
-    """Return a page of messages with their reactions."""
     epoch = position(connection, room).epoch
     is_forward = before is None and after is not None
     # A NULL sets no bound; one message above the limit shows whether there are more.
@@ -80,7 +78,6 @@ def history(
 
 
 def rooms(connection: sqlite3.Connection) -> Sequence[RoomInfo]:
-    """Return all rooms, by name."""
     rows = connection.execute("SELECT room, epoch, top FROM rooms ORDER BY room")
     return [RoomInfo(room, Position(epoch, top)) for room, epoch, top in rows]
 

@@ -47,7 +47,6 @@ class RecentEntries:
             entries[place] = entry
 
     def forget(self, room: str) -> None:
-        """Drop the entries of ``room``, which was removed."""
         self._rooms.pop(room, None)
 
     def read(self, room: str, since: Position, *, limit: int) -> Page | None:

@@ -27,15 +27,12 @@ _PROBE_BYTES: Final = 16 << 10
 
 
 class Stored(NamedTuple):
-    """An append's answer, and the entry to publish if one was stored.
-
-    ``rewritten`` are the entries from which the append removed text.
-    """
+    """An append's answer, and the entry to publish if one was stored."""
 
     answer: Appended
     entry: Entry | None
     user: str
-    rewritten: Sequence[Entry] = ()
+    rewritten: Sequence[Entry] = ()  # the entries from which it removed text
 
 
 class Marked(NamedTuple):

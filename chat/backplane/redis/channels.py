@@ -72,5 +72,4 @@ class _ClusterChannels(Channels):
 
 
 def open_channels(client: Any) -> Channels:
-    """Return the channels of ``client``."""
     return _ClusterChannels(client) if isinstance(client, RedisCluster) else Channels(client)

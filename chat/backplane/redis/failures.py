@@ -83,10 +83,7 @@ def reason(error: BaseException) -> str:
 
 
 def is_for_good(error: BaseException) -> bool:
-    """Return whether waiting can't help, because Redis would answer the same again.
-
-    Permissions, memory and replication can be fixed while the server waits.
-    """
+    """Return whether waiting can't help. Permissions, memory and replication may yet be fixed."""
     cause = _root(error)
     if isinstance(cause, AuthenticationError):
         return True

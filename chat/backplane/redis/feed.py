@@ -111,11 +111,9 @@ class Feed:
         return max(read, noted) if noted and noted.epoch == read.epoch else read
 
     def rooms(self) -> list[str]:
-        """Return the rooms that are followed."""
         return [f.room for f in self._followed.values() if f.room is not None]
 
     def room_of(self, channel: str) -> str | None:
-        """Return the room whose followed channel this is."""
         followed = self._followed.get(channel)
         return None if followed is None else followed.room
 

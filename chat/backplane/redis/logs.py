@@ -70,7 +70,6 @@ class RedisLogs:
         return Position(epoch.decode(), int(top))
 
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
-        """Return the entries after ``since``; see Backplane.read."""
         names = [self._keys.head(room), self._keys.entries(room)]
         args = (since.epoch, since.offset, limit, PAGE_BYTES)
         epoch, top, held, found = await self._read.run(self._store, names, *args)
@@ -122,7 +121,6 @@ class RedisLogs:
     async def history(
         self, room: str, *, before: int | None, after: int | None, limit: int, limit_bytes: int
     ) -> History:
-        """Return a page of messages; see Backplane.history."""
         is_forward = before is None and after is not None
         low = f"{min(after or 0, _MAX_OFFSET) + 1}-0"
         high = "+" if before is None else f"{max(0, min(before, _MAX_OFFSET) - 1)}-0"

@@ -28,7 +28,6 @@ class Memberships:
         self._script = Script("mark.lua")
 
     async def of(self, user: str) -> Sequence[Membership]:
-        """Return the rooms that ``user`` is in, the lobby first."""
         markers = await self._store.run("HGETALL", self._keys.memberships(user))
         read = {room.decode(): value.split(b" ") for room, value in markers.items()}
         rooms = [LOBBY, *sorted(read.keys() - {LOBBY})]

@@ -52,5 +52,4 @@ async def get_all(client: Any, command: str, names: Sequence[str]) -> Sequence[A
 
 
 def words(error: Exception) -> str:
-    """Return the description of ``error`` for an operator."""
     return reason(error) if isinstance(error, Unavailable) else str(error)

@@ -26,7 +26,6 @@ class SeenPositions:
         return self._seen.get(room)
 
     def note(self, room: str, position: Position) -> None:
-        """Remember that ``room`` has reached ``position``."""
         known = self._seen.get(room)
         if known is None or known.epoch != position.epoch or known.offset < position.offset:
             self._seen[room] = position
