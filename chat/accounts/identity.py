@@ -50,12 +50,9 @@ def sign(person: Person, secret: bytes) -> str:
 
 def verify(cookie: str, secret: bytes) -> Person | None:
     """Return the person in ``cookie``; None if it is forged, expired or of another kind."""
+    # We never made Tornado's form before version 2, which is weaker.
     value = decode_signed_value(
-        secret,
-        _SIGNED_AS,
-        cookie,
-        max_age_days=MAX_AGE_DAYS,
-        min_version=2,  # we never made Tornado's older form, which is weaker
+        secret, _SIGNED_AS, cookie, max_age_days=MAX_AGE_DAYS, min_version=2
     )
     if value is None:
         return None

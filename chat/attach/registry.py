@@ -35,10 +35,6 @@ class Registry:
     def forget(self, id_: str) -> Session:
         return self._sessions.pop(id_)
 
-    def is_attached(self, session: str) -> bool:
-        """Return whether ``session`` has an attachment here, parked or not."""
-        return session in self._current
-
     def current(self, session: str) -> Attachment | None:
         return self._current.get(session)
 

@@ -17,14 +17,8 @@ def describe(room: str, people: Iterable[Person]) -> Presence:
     if len(users) > MAX_PRESENT_LISTED:
         return Presence(room=room, count=len(users))
     listed = sorted(users.values(), key=lambda person: (person.name.casefold(), person.user))
-    return Presence(
-        room=room,
-        count=len(users),
-        users=[
-            PresentPerson(user=person.user, name=person.name, skeleton=skeleton_of(person.name))
-            for person in listed
-        ],
-    )
+    shown = [PresentPerson(user=p.user, name=p.name, skeleton=skeleton_of(p.name)) for p in listed]
+    return Presence(room=room, count=len(users), users=shown)
 
 
 def presence_interval_s(count: int) -> float:

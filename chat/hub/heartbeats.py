@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import dataclass
 from typing import Final
 
 from chat import log_context
@@ -17,15 +18,13 @@ TURN_S: Final = 0.25
 _NOTHING: Final = log_context.nothing()
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Heartbeat:
     """The heartbeat of one reader, sent every ``every_s`` seconds."""
 
-    __slots__ = ("reader", "every_s", "turn")
-
-    def __init__(self, reader: Reader, every_s: float) -> None:
-        self.reader = reader
-        self.every_s = every_s
-        self.turn = 0  # the turn in which the next heartbeat is due
+    reader: Reader
+    every_s: float
+    turn: int = 0  # the turn in which the next heartbeat is due
 
 
 class Heartbeats:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import KeysView
+from dataclasses import dataclass
 from typing import Protocol
 
 from chat.protocol.codes import Disconnect
@@ -33,13 +34,11 @@ class Sink(Protocol):
         """Close, with this reason if the transport can carry one."""
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class SharedPosition:
     """A position in a room's log, in one object for all readers that advance together."""
 
-    __slots__ = ("position",)
-
-    def __init__(self, position: Position) -> None:
-        self.position = position
+    position: Position
 
 
 class Reader:

@@ -112,7 +112,7 @@ class Caller(ABC):
     def check_limits(self, session: str | None) -> None:
         """Check that one more transport may be opened. Raises Unavailable, ``rate_limited``."""
         limits, registry = self.dependencies.limits, self.dependencies.attachments.registry
-        if session is not None and registry.is_attached(session):
+        if session is not None and registry.current(session) is not None:
             return  # it replaces the attached one
         user, address = self.person.user, self.address
         if (most := limits.max_of_user) and registry.count_of(user) >= most:

@@ -46,7 +46,7 @@ def amended(message: Standing, change: Amendment) -> Standing:
     """
     body = message.body
     if body.deleted:
-        raise was_deleted(change.target)
+        raise Refused(Code.FORBIDDEN, f"The message at {change.target} was deleted.")
     match change:
         case EditedBody():
             if change.text == body.text:
@@ -103,18 +103,6 @@ def no_message(target: int, room: str) -> ChatError:
     return InvalidInput(Code.BAD_COMMAND, f"There is no message at {target} in {room}.")
 
 
-def was_deleted(target: int) -> ChatError:
-    return Refused(Code.FORBIDDEN, f"The message at {target} was deleted.")
-
-
-def too_many() -> ChatError:
-    return InvalidInput(
-        Code.TOO_LONG,
-        f"A message has at most {MAX_EMOJI} different emoji, {MAX_EMOJI_OF_A_USER} of one person "
-        f"and {MAX_REACTIONS} reactions.",
-    )
-
-
 def _reacted(reactions: Reactions, change: ReactionBody) -> Reactions:
     by_emoji = {emoji: list(users) for emoji, users in reactions}
     users = by_emoji.get(change.emoji, [])
@@ -123,13 +111,13 @@ def _reacted(reactions: Reactions, change: ReactionBody) -> Reactions:
     if change.on:
         own = sum(change.user in others for others in by_emoji.values())
         total = sum(map(len, by_emoji.values()))
-        is_new = change.emoji not in by_emoji
-        if (
-            own >= MAX_EMOJI_OF_A_USER
-            or total >= MAX_REACTIONS
-            or (is_new and len(by_emoji) >= MAX_EMOJI)
-        ):
-            raise too_many()
+        is_full = change.emoji not in by_emoji and len(by_emoji) >= MAX_EMOJI
+        if is_full or own >= MAX_EMOJI_OF_A_USER or total >= MAX_REACTIONS:
+            raise InvalidInput(
+                Code.TOO_LONG,
+                f"A message has at most {MAX_EMOJI} different emoji, {MAX_EMOJI_OF_A_USER} of one "
+                f"person and {MAX_REACTIONS} reactions.",
+            )
         by_emoji[change.emoji] = [*users, change.user]
     else:
         users.remove(change.user)

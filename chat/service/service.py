@@ -210,16 +210,13 @@ class Service:
         )
 
     def _by(self, person: Person) -> dict[str, Any]:
+        seconds, ms = divmod(int(1000 * self._clock.time()), 1000)
         return {
             "user": person.user,
             "name": person.name,
             "skeleton": skeleton_of(person.name),
-            "time": self._now(),
+            "time": f"{_formatted(seconds)}.{ms:03}Z",
         }
-
-    def _now(self) -> str:
-        seconds, ms = divmod(int(1000 * self._clock.time()), 1000)
-        return f"{_formatted(seconds)}.{ms:03}Z"
 
 
 def _cost(command: commands.AnyCommand) -> float:

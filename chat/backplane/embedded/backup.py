@@ -91,34 +91,19 @@ def load(path: Path, records: Iterable[Record], *, kept: Path | None = None) -> 
                         (room, secrets.token_hex(4), record.top, record.messages),
                     )
                 case Line():
-                    connection.execute(
-                        "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
-                        (
-                            *(room, record.offset, record.kind),
-                            *(record.target, record.messages, bytes(record.body)),
-                        ),
-                    )
+                    body = bytes(record.body)
+                    row = (room, record.offset, record.kind, record.target, record.messages, body)
+                    connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", row)
                     if record.edit is not None or record.reactions:
-                        encoded = (
-                            msgspec.json.encode(record.reactions) if record.reactions else None
-                        )
-                        connection.execute(
-                            "INSERT INTO amended VALUES (?, ?, ?, ?)",
-                            (room, record.offset, record.edit, encoded),
-                        )
+                        blob = msgspec.json.encode(record.reactions) if record.reactions else None
+                        amendment = (room, record.offset, record.edit, blob)
+                        connection.execute("INSERT INTO amended VALUES (?, ?, ?, ?)", amendment)
                 case Member():  # a dump of Redis uses SCAN, which may return members and keys twice
-                    connection.execute(
-                        "REPLACE INTO memberships VALUES (?, ?, ?, ?)",
-                        (record.user, record.room, record.read_offset, record.read_messages),
-                    )
+                    member = msgspec.structs.astuple(record)
+                    connection.execute("REPLACE INTO memberships VALUES (?, ?, ?, ?)", member)
                 case Key():
-                    connection.execute(
-                        "REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)",
-                        (
-                            *(record.user, record.room, record.key),
-                            *(record.offset, record.digest, record.at),
-                        ),
-                    )
+                    key = msgspec.structs.astuple(record)
+                    connection.execute("REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)", key)
                 case Blocked():
                     blocklist.put(connection, record.block)
         if is_folded:

@@ -175,12 +175,10 @@ def _room(connection: sqlite3.Connection, room: str) -> _Room:
 def _is_member(connection: sqlite3.Connection, user: str, room: str) -> bool:
     if room == LOBBY:
         return True
-    return (
-        connection.execute(
-            "SELECT 1 FROM memberships WHERE user = ? AND room = ?", (user, room)
-        ).fetchone()
-        is not None
-    )
+    row = connection.execute(
+        "SELECT 1 FROM memberships WHERE user = ? AND room = ?", (user, room)
+    ).fetchone()
+    return row is not None
 
 
 def _messages_by(connection: sqlite3.Connection, room: str, offset: int) -> int:

@@ -137,14 +137,12 @@ class Appender:
             "",
             _PROBE_KIND,
             b"{}",
-            target="",
             key=secrets.token_hex(4),
             digest=_PROBE_DIGEST,
             dedupe_s=_PROBE_KEPT_S,
             keep=_PROBE_KEPT,
             is_open=True,
             seen=Position("", 0),
-            change=None,
         )
 
     def note(self, error: Exception) -> None:
@@ -161,14 +159,14 @@ class Appender:
         kind: str,
         body: bytes,
         *,
-        target: Any,
+        target: Any = "",
         key: str | None,
         digest: str,
         dedupe_s: int,
         keep: int | None,
         is_open: bool,
         seen: Position,
-        change: Change | None,
+        change: Change | None = None,
     ) -> Answer:
         head = self.store.keys.head(room)
         names = [

@@ -90,12 +90,6 @@ async def _index(client: Any, keys: Keys, room: str, first: int, top: int) -> di
 def _line(offset: int, counted: int, entry: bytes, beside: bytes | None, top: int) -> Line:
     kind, body = unpack("", Position("", offset), entry)[2:]
     edit, reactions = Amendments.decode(beside)
-    return Line(
-        offset,
-        kind,
-        counted,
-        msgspec.Raw(body),
-        _target.decode(body).target,
-        edit if 0 < edit <= top else None,  # a later edit is not in the backup
-        list(reactions),
-    )
+    target = _target.decode(body).target
+    known = edit if 0 < edit <= top else None  # a later edit is not in the backup
+    return Line(offset, kind, counted, msgspec.Raw(body), target, known, list(reactions))

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 import msgspec
@@ -61,14 +61,10 @@ class BlocklistLog:
         """Read new blocks and pass each on to ``on_block``. Raises Unavailable."""
         async with self._turn:
             newest: dict[tuple[str, Why], Block] = {}
-            is_more = True
-            while is_more:
-                page = await self._page(f"({self._last}")
-                for id_, block in page:
-                    self._last = id_.decode()
-                    if block is not None:
-                        newest[block.who, block.why] = block
-                is_more = len(page) == PAGE_LIMIT
+            async for id_, block in self._after(self._last):
+                self._last = id_
+                if block is not None:
+                    newest[block.who, block.why] = block
             for block in newest.values():
                 self._on_block(block)
 
@@ -102,25 +98,26 @@ class BlocklistLog:
 
     async def purge(self) -> None:
         """Delete blocks that expired more than LIFTED_S ago, and those that were replaced."""
-        seen: dict[tuple[str, Why], bytes] = {}
-        old: list[bytes] = []
-        last, is_more = _START, True
-        while is_more:
-            page = await self._page(f"({last}")
-            for id_, block in page:
-                last = id_.decode()
-                if block is None:  # written by a newer version, which will delete it
-                    continue
-                if (replaced := seen.pop((block.who, block.why), None)) is not None:
-                    old.append(replaced)
-                if block.is_over(now=self._clock.time() - LIFTED_KEPT_S):
-                    old.append(id_)
-                else:
-                    seen[block.who, block.why] = id_
-            is_more = len(page) == PAGE_LIMIT
+        seen: dict[tuple[str, Why], str] = {}
+        old: list[str] = []
+        async for id_, block in self._after(_START):
+            if block is None:  # written by a newer version, which will delete it
+                continue
+            if (replaced := seen.pop((block.who, block.why), None)) is not None:
+                old.append(replaced)
+            if block.is_over(now=self._clock.time() - LIFTED_KEPT_S):
+                old.append(id_)
+            else:
+                seen[block.who, block.why] = id_
         for begin in range(0, len(old), PAGE_LIMIT):
             await self._store.run("XDEL", self._keys.blocks, *old[begin : begin + PAGE_LIMIT])
 
-    async def _page(self, start: str) -> list[tuple[bytes, Block | None]]:
-        rows = await self._store.run("XRANGE", self._keys.blocks, start, "+", "COUNT", PAGE_LIMIT)
-        return [(id_, blocklist.decode(fields_of(flat)[b"b"])) for id_, flat in rows]
+    async def _after(self, last: str) -> AsyncIterator[tuple[str, Block | None]]:
+        is_more = True
+        while is_more:
+            page = ("XRANGE", self._keys.blocks, f"({last}", "+", "COUNT", PAGE_LIMIT)
+            rows = await self._store.run(*page)
+            for id_, flat in rows:
+                last = id_.decode()
+                yield last, blocklist.decode(fields_of(flat)[b"b"])
+            is_more = len(rows) == PAGE_LIMIT

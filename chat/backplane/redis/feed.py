@@ -169,15 +169,6 @@ class Feed:
                     log.warning("The live feed from Redis is interrupted: %s", error.__cause__)
                 await asyncio.sleep(RECONNECT_S * (0.5 + random.random()))
 
-    async def _confirm(self) -> None:
-        """Subscribe to the channel of all instances again, unless Redis has confirmed it.
-
-        Only a confirmation shows that messages arrive: a user without permission to subscribe is
-        refused once, and then receives nothing.
-        """
-        if not self._is_confirmed:
-            await self._channels.subscribe(self._keys.all_instances_subscribe_to)
-
     def _receive(self, message: dict[str, Any]) -> None:
         channel = message["channel"].decode()
         followed = self._followed.get(channel)
@@ -205,7 +196,10 @@ class Feed:
             await asyncio.sleep(CHECK_INTERVAL_S * (0.75 + random.random() / 2))
             try:
                 self._listen_to_new_sources()
-                await self._confirm()
+                if not self._is_confirmed:
+                    # Only a confirmation shows that messages arrive: a user without permission to
+                    # subscribe is refused once, and then receives nothing.
+                    await self._channels.subscribe(self._keys.all_instances_subscribe_to)
                 await self._unsubscribe_unused()
                 await self._check_heads()
                 if self._seen.is_unsure:

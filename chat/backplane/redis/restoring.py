@@ -139,12 +139,8 @@ class _Loading:
             beside = Amendments(line.edit or 0, line.reactions).encode()
             messages.put(line.offset, value, beside)
             self._commands.append(("HSET", entries, line.offset, value))
-            self._commands.append(
-                (
-                    *("XADD", index if line.kind == "message" else others, f"{line.offset}-0"),
-                    *("n", line.messages),
-                )
-            )
+            stream = index if line.kind == "message" else others
+            self._commands.append(("XADD", stream, f"{line.offset}-0", "n", line.messages))
             if beside:
                 self._commands.append(("HSET", amended, line.offset, beside))
         await self._send()

@@ -31,8 +31,6 @@ class Script:
 
 def fields_of(answer: Any) -> dict[bytes, bytes]:
     """Return an entry's fields; redis-py gives them as a flat list or as a mapping."""
-    return (
-        dict(answer)
-        if isinstance(answer, dict)
-        else dict(zip(answer[::2], answer[1::2], strict=True))
-    )
+    if isinstance(answer, dict):
+        return answer
+    return dict(zip(answer[::2], answer[1::2], strict=True))
