@@ -68,10 +68,7 @@ class IdentityCookies:
         return [self._header(name, value, max_age_s, is_secure) for name in names]
 
     def expire(self, cookies: Mapping[str, str], *, is_secure: bool) -> list[str]:
-        """Return the Set-Cookie values that remove the browser's identity here.
-
-        A cookie under an older name may belong to another server; then it stays.
-        """
+        """Return the Set-Cookie values that sign out; another server's older cookies stay."""
         ours = [
             name
             for name in self._older(is_secure)
