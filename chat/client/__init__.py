@@ -69,8 +69,7 @@ class Parley:
     These are the decoded pushes of docs/protocol.md, without ``hello``, ``heartbeat`` and
     ``goodbye``, which belong to the connection. After a ``resync``, reload the room's history:
     the server sends one if a log was lost, the client makes one if 10,000 pushes were left
-    unread. Iterating ends when the conversation is closed; it raises Refused if the server
-    ended it.
+    unread. Iterating ends when the conversation is closed, with Refused if the server did that.
     """
 
     def __init__(

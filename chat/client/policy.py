@@ -105,8 +105,7 @@ def shorter_heartbeat_s(silent_s: float, longest_silence_s: float) -> int | None
 def renewal_s(last_lived_s: float | None, lived_s: float) -> float | None:
     """Return the age at which to renew a stream, after the last two lived this long.
 
-    None if their ages differ, or are so low that they perhaps never really worked: then no limit
-    of the network has ended them.
+    None if these differ, or are so low that they never worked: no limit of the network ended them.
     """
     if last_lived_s is None or min(last_lived_s, lived_s) < STABLE_S:
         return None

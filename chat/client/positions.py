@@ -57,8 +57,7 @@ class Positions:
         """Return what to do with ``push``; advance the position if it applies."""
         if push["type"] == "resync":
             return self._resync(push)
-        # A type that only a newer server knows advances the position, too; else all later pushes
-        # would look like a gap.
+        # A type that only a newer server knows advances the position, too: else a gap would follow.
         if "epoch" not in push or push["type"] in _UNLOGGED:
             return Verdict.UNLOGGED
         room, place = push["room"], Position(push["epoch"], push["offset"])

@@ -17,17 +17,15 @@ from chat.client.history import NAMES
 
 # How many messages to show at the start: less than a screenful.
 SHOWN: Final = 10
-# How long to wait before reading the last messages again, if that failed: short enough that
-# people still wait for them.
+# How long to wait before reading the last messages again, if that failed; people are waiting.
 _RETRY_S: Final = 2.0
 
 
 def printable(text: str) -> str:
     """Return ``text`` with all characters replaced that could steer a terminal.
 
-    These are controls (ECMA-48's escapes begin with one), line and paragraph separators,
-    characters that are invisible or change the direction of writing (Unicode TR 9), and halves of
-    surrogate pairs.
+    These are controls (ECMA-48's escapes begin with one), line and paragraph separators, halves of
+    surrogate pairs, and what is invisible or changes the direction of writing (Unicode TR 9).
     """
     return "".join(
         "\N{REPLACEMENT CHARACTER}" if _is_steering(character) else character for character in text

@@ -8,9 +8,8 @@ import ipaddress
 import re
 from typing import Final
 
-# A client that changes address within these prefixes is usually behind the same router, and so
-# behind the same proxies: a /24 is the smallest network with a route of its own, a /56 is what
-# providers give a household.
+# A client that changes address within these prefixes usually stays behind the same router, and so
+# the same proxies: a /24 is the smallest network with an own route, a /56 is what households get.
 _IPV4_PREFIX: Final = 24
 _IPV6_PREFIX: Final = 56
 # The range within which one household or host can change its address (RFC 6177 section 2 advises

@@ -32,9 +32,8 @@ class AccessLog:
     def __call__(self, handler: RequestHandler) -> None:
         """Count an answer, and log it unless it is a routine success.
 
-        Answers of handlers with ``is_routine`` are logged only when something was wrong. Otherwise
-        there would be a line for each message and each poll, and for balancers, which check twice
-        a second.
+        Answers of handlers with ``is_routine`` are logged only when something was wrong: else there
+        would be a line for each message, each poll, and each check of a balancer, twice a second.
         """
         status = handler.get_status()
         self._metrics.responded(endpoint_of(handler.request.path), status)

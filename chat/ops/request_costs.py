@@ -1,8 +1,7 @@
 """The cost of each request in its address's rate limit, taken before a handler sees the request.
 
 It is taken whatever the answer is. Polls are charged by chat.transports.longpoll, which knows
-whether one continues another: those cost nothing, nor do polls that chat.transports.nextpoll
-answers.
+whether one continues another: those are free, as are those that chat.transports.nextpoll answers.
 """
 
 from typing import Final

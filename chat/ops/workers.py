@@ -131,8 +131,7 @@ class Workers:
     async def _kill_if_frozen(self, process: asyncio.subprocess.Process, number: int) -> None:
         """Kill a worker whose event loop does not run: stopped, or blocked for good.
 
-        Time is counted in turns of our own loop: a machine that was suspended, or runs no process
-        of ours, delays us as well.
+        Time is counted in turns of our own loop, which a suspended or busy machine delays as well.
         """
         beats, silent_s, most_s = self._board.beats(number), 0.0, BEGINNING_S
         while silent_s < most_s:

@@ -18,9 +18,8 @@ from chat.transports.websocket.frames import FrameSink
 # stop reading, and TCP slows the client down.
 MAX_WAITING: Final = 64
 COMMANDS_A_TURN: Final = 32
-# Refusing costs time too. After FREE_REFUSALS rate-limited commands in a row, each further one
-# delays the next command by REFUSED_S. Then even all connections that an address may have use only
-# a small part of a core.
+# Refusing costs time too. After FREE_REFUSALS rate-limited commands in a row, each delays the next
+# by REFUSED_S. Then all connections that an address may have use only a small part of a core.
 FREE_REFUSALS: Final = 100
 REFUSED_S: Final = 0.25
 

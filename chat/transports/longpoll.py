@@ -25,9 +25,8 @@ from chat.transports.nextpoll import NextPolls, is_repeatable
 
 _Scalar = str | int | float | bool | None
 
-# The cost of a poll that names a session of its user's, in requests. It allows 200 people to poll
-# behind one address, with a message each second, across instances that don't know each other's
-# answers.
+# The cost of a poll that names a session of its user's, in requests: 200 people can poll behind one
+# address, with a message each second, across instances that don't know each other's answers.
 RESUMED: Final = 0.25
 
 

@@ -96,9 +96,8 @@ class ChatPage(Page):
     async def _boot(self, room: str, focus: int | None) -> dict[str, Any]:
         backplane = self.dependencies.backplane
         memberships = await backplane.memberships(self.person.user)
-        # The cursor is taken before the messages are read: an entry that comes in between is on
-        # the page and comes by the stream again, where its offset shows the duplicate. The other
-        # order would lose it.
+        # The cursor is taken before the messages are read: an entry that comes in between comes by
+        # the stream again, where its offset shows the duplicate. The other order would lose it.
         cursor = {membership.room: membership.position for membership in memberships}
         shown: Membership | None = next((m for m in memberships if m.room == room), None)
         # For a room that does not exist yet, the page says so and offers to make it.
