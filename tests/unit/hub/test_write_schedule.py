@@ -11,10 +11,16 @@ from tests.unit.fakes import WAIT_S, FakeSink, message, messages
 from tests.unit.hub.hub_test import HubTest
 
 T = TypeVar("T")
+# Ten times as long: so no delay is over before a slow machine has run the turns of a test.
+DELAY_S = 10 * FAN_OUT_S
 
 
 class TestDelays(HubTest):
     """Under load a room's fan-out takes at most half of the time."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(patch("chat.hub.hub.FAN_OUT_S", DELAY_S))
 
     async def turn(self) -> None:
         await asyncio.sleep(0)
@@ -115,7 +121,7 @@ class TestDelays(HubTest):
         self.publish(*messages([1, 2]))
         await self.turn()
         self.publish(*messages([3, 4]))
-        offsets = await self.at(500 * FAN_OUT_S, lambda: quick.offsets)
+        offsets = await self.at(500 * DELAY_S, lambda: quick.offsets)
         self.assertEqual(offsets, [1, 2, 3, 4])
 
     async def at(self, delay_s: float, look: Callable[[], T]) -> T:
