@@ -55,9 +55,8 @@ class Subscriptions:
     def advise(self, attachment: Attachment) -> bool:
         """End a stream of a slow session with the advice to poll; return whether it was ended.
 
-        The session was shed without a goodbye, for its socket took no bytes; this socket is
-        still empty. A client that opens a stream again in spite of the advice may: it is merely
-        shed again.
+        The session was shed without a goodbye, for its socket took no bytes; this socket is still
+        empty. A client that opens a stream again in spite of the advice is merely shed again.
         """
         is_possible = Transport.LONGPOLL in self.settings.transports
         if attachment.transport in _UNADVISED or not is_possible:

@@ -49,8 +49,7 @@ class Heartbeats:
     def send_cursor(self, reader: Reader) -> None:
         """Send an event stream an id that names all its rooms, as when a room is added.
 
-        The id comes with a heartbeat, which is otherwise redundant: simple clients that do not
-        follow the standard take an id without an event for an empty event.
+        It comes with a heartbeat: simple clients take an id without an event for an empty event.
         """
         if reader.framing in (Framing.SSE, Framing.SSE_WITH_ID):
             self._send(reader)

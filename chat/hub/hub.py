@@ -40,9 +40,8 @@ class Hub:
         deliveries: Deliveries | None = None,
         is_storing: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Create a hub without readers.
+        """``jitter`` returns a random number from 0 to 1, to spread clients that reconnect.
 
-        ``jitter`` returns a random number from 0 to 1, to spread clients that reconnect.
         ``is_storing`` returns whether more entries are on their way to the logs.
         """
         self.deliveries = deliveries or Deliveries(SystemClock())
@@ -150,8 +149,7 @@ class Hub:
     ) -> None:
         """Say goodbye to ``reader`` and close it. The reader gets nothing after that.
 
-        The goodbye asks the client to reconnect after ``retry_ms`` plus a random part of
-        ``spread_ms``, so that many clients do not all reconnect at once.
+        The client reconnects after ``retry_ms`` and a random part of ``spread_ms``, not together.
         """
         if reader.is_gone:
             return

@@ -25,10 +25,7 @@ class Sink(Protocol):
         """Return when few bytes are left unsent, or the sink is closed."""
 
     def ping(self) -> bytes:
-        """Return the bytes of a ping, to be written; close if the last one was not answered.
-
-        Return no bytes if the transport has no pings.
-        """
+        """Return a ping's bytes, none without pings; close if the last one was not answered."""
 
     def end(self, disconnect: Disconnect) -> None:
         """Close, with this reason if the transport can carry one."""

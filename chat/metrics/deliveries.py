@@ -1,7 +1,6 @@
 """Counts deliveries and their latency: once a turn, never once a reader.
 
-Fan-out writes hundreds of thousands of times a second, where even an addition would be
-noticeable. The hub knows the number of a room's readers without going through them.
+Fan-out writes hundreds of thousands of times a second: even an addition would be noticeable.
 """
 
 from datetime import datetime

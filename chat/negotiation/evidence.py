@@ -1,7 +1,6 @@
 """Remembers what this instance has seen of its clients' networks, for ranking. Pure.
 
-It remembers little, for minutes, and for this instance only: it is evidence, and anything
-forgotten is merely found out again.
+It remembers little, and for minutes: anything forgotten is merely found out again.
 """
 
 from collections.abc import Callable, Iterator

@@ -6,8 +6,7 @@ from collections import deque
 class Recent:
     """Counts how often a key was seen within the last ``span_s`` seconds, up to ``enough``.
 
-    Holds at most ``limit`` keys; beyond that, the least recently seen one is forgotten. So it
-    stays small whatever clients send; forgetting too early only loses some evidence.
+    Beyond ``limit`` keys it forgets the least recently seen one: it only loses some evidence.
     """
 
     def __init__(self, *, span_s: float, enough: int = 1, limit: int = 10_000) -> None:

@@ -31,7 +31,6 @@ def sse_id(cursor: str) -> bytes:
 def sse_retry(retry_ms: int) -> bytes:
     """Return a line to put before an event; it sets how long a browser waits to reconnect.
 
-    It is not a block of its own: clients simpler than the standard take every block for an
-    event, even one without data.
+    No block of its own: clients simpler than the standard take every block for an event.
     """
     return b"retry: %d\n" % retry_ms

@@ -25,8 +25,7 @@ _messages: Final[msgspec.json.Decoder[list[str] | str]] = msgspec.json.Decoder(l
 def message(payload: bytes) -> bytes:
     """Return JSON ``payload`` as one message: a JSON string, an element of the array in ``a``.
 
-    It is ASCII, because proxies and browsers lose some characters. It has no percent sign,
-    because clients percent-decode the data of an event stream.
+    In ASCII, as proxies lose other characters; without %, as clients percent-decode streams.
     """
     return json.dumps(payload.decode()).replace("%", "\\u0025").encode()
 

@@ -35,10 +35,9 @@ class Names:
         self._lengths = sorted({len(name) for name in self._bearers}, reverse=True)
 
     def called_at(self, text: str) -> Sequence[str]:
-        """Return the users with the longest name that ``text`` begins with, as a whole word.
+        """Return the users with the longest name that the caseless ``text`` begins with, as a word.
 
-        ``text`` is caseless. The end of a user id after the name, as the page shows it, selects
-        among several users with this name.
+        The end of a user id after it, as the page shows it, selects among users of this name.
         """
         for length in self._lengths:
             users = self._bearers.get(text[:length])

@@ -15,8 +15,7 @@ _MAX_RAW_CHARACTERS: Final = 2 * MAX_TEXT_CHARACTERS
 def check_text(text: str) -> str:
     """Return ``text`` as it is stored: each CR LF, and each CR without LF, becomes LF.
 
-    Raises InvalidInput: ``too_long``, ``empty`` if nothing of it is visible, ``bad_command`` if
-    it contains NUL.
+    Raises InvalidInput: ``too_long``, ``empty`` (nothing visible), ``bad_command`` (a NUL).
     """
     if len(text) > _MAX_RAW_CHARACTERS:
         raise _too_long(len(text))

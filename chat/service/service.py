@@ -1,7 +1,6 @@
 """Commands of users: join, leave, send, edit … The only writer of logs.
 
-Every transport passes its commands here. All readers, the author's included, get the resulting
-entries from the live feed.
+Readers on all transports, the author's included, get the entries from the live feed.
 """
 
 from datetime import UTC, datetime
@@ -54,10 +53,7 @@ class Service:
         self._limits = limits
 
     async def answer(self, person: Person, data: bytes | str, address: str) -> Reply | None:
-        """Carry out one encoded command; return its reply, an Error if it failed.
-
-        ``address`` is the IP address of the client. Return None for a command without a reply.
-        """
+        """Carry out one encoded command; return its reply, if it has one: an Error if it failed."""
         try:
             command = commands.decode_command(data)
         except commands.BadCommand as error:

@@ -1,8 +1,7 @@
 """Session ids that prove which user they belong to, so that no instance must store them. Pure.
 
-An id is no secret and authorises nothing. But a client must not continue another user's
-session, and any instance may be the first to see an id. So the id holds a short code, which only
-the servers that share the secret can make for that user.
+An id is no secret. But a client must not continue another user's session, and any instance may be
+the first to see an id: so it holds a short code, which only servers that share the secret can make.
 """
 
 import base64

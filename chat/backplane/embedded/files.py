@@ -36,8 +36,7 @@ class OpenFiles:
     def check_stored(self) -> None:
         """Raise FilesReplaced if the last commit went to files that were removed or replaced.
 
-        After that, ``check`` always raises, too: the open files hold entries that were never
-        published.
+        ``check`` then always raises, too: the open files hold entries that were never published.
         """
         self._is_lost = self._is_lost or self._known not in (None, self._look())
         self.check()

@@ -114,11 +114,10 @@ SCHEMA: Final = Schema(steps=(_FIRST, _BARS, _AMENDED), oldest=1)
 def connect(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
     """Open a connection to the store at ``path``; use it from one thread at a time.
 
-    It waits up to ``busy_s`` for the lock of another connection.
-
-    WAL lets readers read while the writer writes. FULL syncs at each commit, so that
-    acknowledged writes survive a loss of power (sqlite.org/pragma.html#pragma_synchronous).
-    Deleted content is overwritten with zeros (sqlite.org/pragma.html#pragma_secure_delete).
+    It waits up to ``busy_s`` for the lock of another connection. WAL lets readers read while the
+    writer writes. FULL syncs at each commit, so that acknowledged writes survive a loss of power
+    (sqlite.org/pragma.html#pragma_synchronous). Deleted content is overwritten with zeros
+    (sqlite.org/pragma.html#pragma_secure_delete).
     """
     # SQLite gives the files beside this one the same permissions (os_unix.c, findCreateFileMode).
     private_files.ensure(path)

@@ -57,10 +57,9 @@ class Writer:
         check: Callable[[], None] = lambda: None,
         check_stored: Callable[[], None] = lambda: None,
     ) -> None:
-        """Start the thread.
+        """Start the thread. ``check`` is called before each transaction, ``check_stored`` after it.
 
-        ``check`` is called before each transaction and ``check_stored`` after it. They raise
-        FilesReplaced if the open files are not the ones that another process would open.
+        They raise FilesReplaced if the open files are not the ones that another process would open.
         """
         self._connect = connect
         self._on_commit = on_commit

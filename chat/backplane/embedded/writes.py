@@ -238,8 +238,7 @@ def _trim(
 ) -> None:
     """Remove the oldest messages beyond ``keep`` and, counted separately, the oldest other entries.
 
-    The excess is computed from one row: an entry's row holds the number of messages up to it, and
-    its offset minus that number is the number of other entries.
+    A row holds the number of messages up to it; its offset minus that is that of other entries.
     """
     if keep is not None:
         oldest = connection.execute(

@@ -54,8 +54,7 @@ class RedisLogs:
     async def renew(self, room: str, seen: Position, *, is_forked: bool = False) -> Position:
         """Begin a new epoch if ``room``'s log is missing or ends before ``seen``; return its top.
 
-        ``is_forked``: begin one even if it does not, since the entry at ``seen`` is not the one
-        that was seen there.
+        ``is_forked``: begin one anyway, since the entry at ``seen`` is not the one seen there.
         """
         epoch, top = await self._renew.run(
             self._store,

@@ -98,11 +98,7 @@ class _Loading:
         await self._draw_markers_back()
 
     async def _forget_keys(self) -> None:
-        """Delete keys of messages that are not in the backup.
-
-        Otherwise, once the log has grown past such an offset, a retry would be answered as if its
-        message were stored.
-        """
+        """Delete keys of messages not in the backup: a retry would be answered as if stored."""
         async for names in scan(self._client, drafts(self._keys)):
             values = await get_all(self._client, "GET", names)
             for name, value in zip(names, values, strict=True):

@@ -41,10 +41,9 @@ def is_mark(character: str) -> bool:
 
 
 def is_visible(character: str) -> bool:
-    """Return whether ``character`` draws something of its own.
+    """Return whether ``character`` draws something of its own, unlike a mark.
 
-    A mark alone does not. A code point that this Python's Unicode does not know does: it is a
-    newer character, or is drawn as a box.
+    One that this Python's Unicode does not know does: it is newer, or drawn as a box.
     """
     if is_blank(character):
         return False
