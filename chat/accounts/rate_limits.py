@@ -58,6 +58,7 @@ WRONG_TOKENS_RATE: Final = 1 / 6
 MOST_NETWORKS: Final = 10_000
 
 _HOUR_S: Final = 3600.0
+_Draw = tuple[Limit, Buckets, str | bytes]  # the key of the bucket comes last
 
 
 class Limits:
@@ -113,20 +114,14 @@ class Limits:
         self._consume("Too many commands from your address.", cost, draw)
 
     def command(self, user: str, address: str, cost: float = 1.0) -> None:
-        self._consume(
-            "That was too fast; go on a little later.",
-            cost,
-            (Limit.COMMANDS, self._commands, user),
-            (Limit.ADDRESS_COMMANDS, self._commands_at, host_of(address)),
-        )
+        of_user = Limit.COMMANDS, self._commands, user
+        of_address = Limit.ADDRESS_COMMANDS, self._commands_at, host_of(address)
+        self._consume("That was too fast; go on a little later.", cost, of_user, of_address)
 
     def new_room(self, user: str, address: str) -> None:
-        self._consume(
-            "You have made many rooms; make more later.",
-            1.0,
-            (Limit.NEW_ROOMS, self._new_rooms, user),
-            (Limit.ADDRESS_ROOMS, self._new_rooms_at, host_of(address)),
-        )
+        of_user = Limit.NEW_ROOMS, self._new_rooms, user
+        of_address = Limit.ADDRESS_ROOMS, self._new_rooms_at, host_of(address)
+        self._consume("You have made many rooms; make more later.", 1.0, of_user, of_address)
 
     def join(self, address: str) -> None:
         message = "Too many have joined rooms from your address; try again later."
@@ -142,16 +137,12 @@ class Limits:
         draw = Limit.ADMIN, self._wrong_tokens, network
         self._charge("There were too many wrong tokens. Try again later.", 1.0, draw)
 
-    def _consume(
-        self, message: str, cost: float, *draws: tuple[Limit, Buckets, str | bytes]
-    ) -> None:
+    def _consume(self, message: str, cost: float, *draws: _Draw) -> None:
         """Consume ``cost`` tokens from each bucket, or from none if one has too few."""
         if self._is_on:
             self._charge(message, cost, *draws)
 
-    def _charge(
-        self, message: str, cost: float, *draws: tuple[Limit, Buckets, str | bytes]
-    ) -> None:
+    def _charge(self, message: str, cost: float, *draws: _Draw) -> None:
         now = self._clock.monotonic()
         for limit, buckets, key in draws:
             if wait_ms := buckets.wait_ms(key, cost, now=now):

@@ -128,17 +128,14 @@ class Service:
         return await self._backplane.leave(Draft(room=room, user=person.user, body=body))
 
     async def _send(self, person: Person, command: commands.Send) -> Appended:
-        text = check_text(command.text)
-        mentions = await self._mentions(person, command.room, text)
+        text, room, key = check_text(command.text), command.room, command.key
+        mentions = await self._mentions(person, room, text)
         body = MessageBody(
-            **self._by(person), key=command.key, text=text, html=render(text), mentions=mentions
+            **self._by(person), key=key, text=text, html=render(text), mentions=mentions
         )
-        appended = await self._backplane.append(
-            Draft(
-                room=command.room, user=person.user, body=body, key=command.key, digest=digest(text)
-            )
-        )
-        self._rosters.note(person, command.room)
+        draft = Draft(room=room, user=person.user, body=body, key=key, digest=digest(text))
+        appended = await self._backplane.append(draft)
+        self._rosters.note(person, room)
         return appended
 
     async def _mentions(self, person: Person, room: str, text: str) -> list[str]:
@@ -197,13 +194,8 @@ class Service:
 
     def _ok(self, command: commands.AnyCommand, appended: Appended) -> Ok:
         epoch, offset = appended.position
-        return Ok(
-            id=command.id,
-            room=getattr(command, "room", None),
-            epoch=epoch,
-            offset=offset,
-            key=getattr(command, "key", None),
-        )
+        room, key = getattr(command, "room", None), getattr(command, "key", None)
+        return Ok(id=command.id, room=room, epoch=epoch, offset=offset, key=key)
 
     def _by(self, person: Person) -> dict[str, Any]:
         seconds, ms = divmod(int(1000 * self._clock.time()), 1000)
