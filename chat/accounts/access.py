@@ -7,8 +7,7 @@ from chat.accounts.blocklist import Block, Blocklist, Why
 from chat.clock import Clock
 from chat.net.addresses import address_id, is_address_id
 
-# An instance that has not received a sign-out yet may still sign a cookie after it; the block
-# outlives that cookie too.
+# A sign-out outlives cookies that instances sign before it reaches them.
 _SLACK_S: Final = 86400.0
 # Every instance keeps all blocks in memory, some 300 bytes each, for as long as a cookie lives.
 MAX_BLOCKS: Final = 250_000

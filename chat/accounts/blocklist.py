@@ -69,8 +69,7 @@ def decode(encoded: bytes) -> Block | None:
         return None
 
 
-# Expired blocks are removed once the list has doubled, and never below this size: so a sweep
-# costs little for each new block.
+# Expired blocks are removed once the list has doubled, never below this size: sweeps cost little.
 SWEEP_AT: Final = 1000
 
 

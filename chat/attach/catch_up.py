@@ -9,8 +9,7 @@ from chat.hub.hub import Hub
 from chat.hub.reader import Reader
 from chat.protocol.outgoing import Outgoing
 
-# The entries that one step of catching up holds in memory for each reader: some 100 KB of usual
-# messages.
+# One step of catching up holds this many entries for each reader: some 100 KB of usual messages.
 PAGE_LIMIT: Final = 200
 
 # The size limit of the answer to a poll: two pages of the longest messages, one more that was read

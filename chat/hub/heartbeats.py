@@ -37,8 +37,7 @@ class Heartbeats:
     def start(self, reader: Reader, every_s: float) -> Heartbeat:
         """Send ``reader`` heartbeats, the first one sooner, until it is gone or ``stop``."""
         heartbeat = Heartbeat(reader, every_s)
-        # Spread readers that attached at once, as after a restart: otherwise all their heartbeats
-        # would be due at once for ever.
+        # Readers that attached at once, as after a restart, would all be due at once for ever.
         self._send_later(heartbeat, every_s * random.uniform(0.5, 1.0))
         return heartbeat
 

@@ -19,9 +19,8 @@ FAN_OUT_S: Final = 8e-6
 # it takes to answer N clients if each request must be fully examined.
 POLL_S: Final = 300e-6
 # When a delay is over, messages that respond to the last fan-out may still be on their way to the
-# disk. The room waits for them, 2 ms with 500 readers. Otherwise they would come in a turn of
-# their own, and so would the responses to those, for ever: twice as many writes and answers to
-# polls.
+# disk. The room waits for them, 2 ms with 500 readers. Otherwise they would come in a turn of their
+# own, and so would the responses to those, for ever: twice as many writes and answers to polls.
 STORE_S: Final = 4e-6
 
 

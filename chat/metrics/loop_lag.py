@@ -4,8 +4,7 @@ import asyncio
 from typing import Final
 
 INTERVAL_S: Final = 0.5
-# The weight of the old mean. A moment of work is no load: one late turn is forgotten within a few
-# seconds, many are not.
+# The weight of the old mean: one late turn, which is no load, is forgotten within a few seconds.
 _KEPT: Final = 0.7
 
 

@@ -13,8 +13,7 @@ from chat.negotiation.recent import Recent
 # A proxy strips headers until it is fixed. But a phone changes networks, and a client that is kept
 # from WebSockets without need should not be for long.
 STRIPPED_SPAN_S: Final = 600.0
-# A single burst can shed a reader that is just too slow for it. Twice within this span, the cause
-# is the link.
+# One burst can shed a reader that is too slow for it. Twice within this span, it is the link.
 SLOW_SPAN_S: Final = 300.0
 SLOW_TIMES: Final = 2
 # The longest that a client may wait before it reconnects and reports its failures.

@@ -55,8 +55,7 @@ class Doubt(NamedTuple):
     words: str
 
 
-# A loop this late delays all clients by as much as a transatlantic round trip; an idle one is 1 ms
-# late.
+# So late, a loop delays all clients like a transatlantic round trip; an idle one is 1 ms late.
 HEAVY_LAG_S: Final = 0.1
 # If this many readers polled, each message would make all of them poll again, at a third of a
 # millisecond of processor time: more than 1.5 s for a message that streams get in 0.05 s.

@@ -15,8 +15,7 @@ MAX_MENTIONS: Final = 20
 MAX_SIGNS: Final = 100
 # An @, also a full-width or small one: Unicode's compatibility mapping makes them equal.
 _SIGN: Final = re.compile("[@\uff20\ufe6b]")
-# The end of a user id, which the page appends to a name that several people have
-# (static/js/names.js).
+# The end of a user id, as the page appends it to a name of several people (static/js/names.js).
 _TAIL: Final = re.compile("\u00b7([a-z0-9_-]{4,})")
 
 
@@ -60,8 +59,7 @@ def find_mentions(text: str, names: Names, *, author: str) -> list[str]:
     found: dict[str, None] = {}
     signs = [sign.start() for sign in _SIGN.finditer(text) if _begins(text, sign.start())]
     for start in signs[:MAX_SIGNS]:
-        # Only so many characters are normalised: its time grows with the square of the number of
-        # combining marks.
+        # Not more: the time to normalise grows with the square of the number of combining marks.
         beginning = caseless(text[start + 1 : start + 1 + MAX_RAW_CHARACTERS])
         found |= dict.fromkeys(user for user in names.called_at(beginning) if user != author)
         if len(found) >= MAX_MENTIONS:

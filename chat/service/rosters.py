@@ -19,8 +19,7 @@ T = TypeVar("T")
 SPOKEN_MESSAGES: Final = 200
 # The newest log entries, of any kind, that are searched for people who joined.
 JOINED_ENTRIES: Final = 200
-# The log of a room is read at most this often. People who speak or join at this instance are known
-# at once.
+# A room's log is read at most this often. People who speak or join here are known at once.
 LOG_S: Final = 10.0
 # The rooms with recent mentions that are remembered: some 20 MB.
 MAX_ROOMS: Final = 1000

@@ -92,8 +92,7 @@ class Store:
         await asyncio.sleep(0)  # let the rest of this turn add its commands
         while self._asked:
             taken, self._asked = self._asked[:PIPELINE_LIMIT], self._asked[PIPELINE_LIMIT:]
-            # Skip commands that timed out. A client may repeat a send that failed, so the first
-            # one must not run late.
+            # Skip commands that timed out: a client may repeat a send, so the first must not run.
             batch = [one for one in taken if not one.answer.done()]
             self._metrics.waiting -= len(taken) - len(batch)
             if batch:

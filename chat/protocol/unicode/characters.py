@@ -19,9 +19,8 @@ _IGNORABLE: Final = frozenset(
     )
     for point in range(first, last + 1)
 )  # fmt: skip
-# Characters with an empty glyph although they are letters, marks or symbols: Braille's blank
-# pattern, the null notehead, the Khitan filler, Egyptian blanks; and the object replacement
-# character.
+# Letters, marks and symbols with an empty glyph: Braille's blank pattern, the null notehead, the
+# Khitan filler, Egyptian blanks; and the object replacement character.
 _BLANK: Final = frozenset("\u2800\ufffc\U0001d159\U00016fe4\U00013441\U00013442")
 
 
