@@ -35,7 +35,7 @@ class AttachRequest:
 class Lifecycle(Protocol):
     """Performs the operations of attachments that need the hub and the registry."""
 
-    def settle(self, attachment: "Attachment") -> None: ...
+    def flush(self, attachment: "Attachment") -> None: ...
 
     def park(self, attachment: "Attachment") -> None: ...
 
@@ -68,12 +68,12 @@ class Attachment:
 
     def cursor(self) -> str:
         """Send pending bytes now, and return the cursor of everything sent."""
-        self.settle()
+        self.flush()
         return self.reader.cursor()
 
-    def settle(self) -> None:
+    def flush(self) -> None:
         """Send pending bytes now."""
-        self.lifecycle.settle(self)
+        self.lifecycle.flush(self)
 
     def park(self) -> None:
         """Stop reading, as the poll has its answer; the next poll may resume from there."""

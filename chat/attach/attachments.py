@@ -146,8 +146,8 @@ class Attachments:
         disconnect, retry_ms = _disconnect_for(error), error.retry_ms or 0
         self._hub.end(attachment.reader, disconnect, retry_ms=retry_ms)
 
-    def settle(self, attachment: Attachment) -> None:
-        self._hub.settle(attachment.reader)
+    def flush(self, attachment: Attachment) -> None:
+        self._hub.flush_reader(attachment.reader)
 
     # Detach
 

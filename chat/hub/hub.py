@@ -187,7 +187,7 @@ class Hub:
         """Write everything queued so far, now."""
         self._schedule.write_now()
 
-    def settle(self, reader: Reader) -> None:
+    def flush_reader(self, reader: Reader) -> None:
         """Write everything queued for ``reader``, now; delayed rooms stay delayed."""
         if not reader.is_corked:
             self._write(reader)
@@ -203,7 +203,7 @@ class Hub:
 
     def _write(self, reader: Reader) -> None:
         pending = reader.pending
-        if not pending:  # it is gone, or was settled
+        if not pending:  # it is gone, or was flushed
             return
         chunk = pending[0] if len(pending) == 1 else reader.framing.separator.join(pending)
         pending.clear()

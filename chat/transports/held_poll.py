@@ -125,7 +125,7 @@ class HeldPoll:
         self._answer(b"null", is_timeout=True)  # if the client is gone, the write detects that
 
     def _time_out(self) -> None:
-        self.attachment.settle()  # pushes of this very turn become the answer
+        self.attachment.flush()  # pushes of this very turn become the answer
         if self._cycle is not None:
             self._stop_reading()
             self._cursor = self.attachment.reader.cursor()

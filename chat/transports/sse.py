@@ -59,7 +59,7 @@ class SseTransport(Handler):
         )
         try:
             await self.dependencies.attachments.start(attachment, request)
-            attachment.settle()  # takes over the socket, so that Tornado does not answer
+            attachment.flush()  # takes over the socket, so that Tornado does not answer
         except ChatError as error:
             # A browser gives up for good on any status but 200, and reconnects after a stream
             # that ended. So a temporary error is sent in a stream.

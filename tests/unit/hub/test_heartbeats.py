@@ -76,7 +76,7 @@ class TestHeartbeats(IsolatedAsyncioTestCase):
     def tops(self, reader: Reader, sink: FakeSink) -> object:
         """Return the ``tops`` of the next heartbeat."""
         self.heartbeats.send(reader)
-        self.hub.settle(reader)
+        self.hub.flush_reader(reader)
         return sink.of_type("heartbeat")[-1]["tops"]
 
     async def test_tops_are_what_was_written_and_at_first_the_reader_s_position(self) -> None:
