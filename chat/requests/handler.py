@@ -190,13 +190,13 @@ class Handler(Caller, PlainHandler):
         """Return the connection for use by another protocol; there will be no response."""
         self.detach()
         del self.ui  # breaks a reference cycle, as finish would, which is not called
-        return self.bridge.connection
+        return self.cycle.connection
 
     @property
-    def bridge(self) -> RequestResponseCycle:
-        bridge = self.request.connection
-        assert isinstance(bridge, RequestResponseCycle)
-        return bridge
+    def cycle(self) -> RequestResponseCycle:
+        cycle = self.request.connection
+        assert isinstance(cycle, RequestResponseCycle)
+        return cycle
 
     def forget(self) -> None:
         """Delete the client's identity cookie: its next request creates a new guest."""
@@ -217,7 +217,7 @@ class Handler(Caller, PlainHandler):
         if isinstance(error, ChatError):
             reply = Error(code=error.code, message=error.message, retry_ms=error.retry_ms)
             self.set_retry_after(error.retry_ms)
-            self.bridge.is_limited = error.code == Code.RATE_LIMITED
+            self.cycle.is_limited = error.code == Code.RATE_LIMITED
             if error.code == Code.UNAUTHORIZED:
                 self._say_who_may()
         else:

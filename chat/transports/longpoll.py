@@ -67,10 +67,10 @@ class LongPollTransport(Handler):
         limit_s = self.dependencies.settings.poll_hold_s
         hold_s = self._hold_s()
         request = self.asked()
-        self.bridge.connection.be_impatient()
+        self.cycle.connection.be_impatient()
         self.check_limits(request.session)
         poll = self.poll = HeldPoll(
-            self.bridge,
+            self.cycle,
             hold_s=hold_s,
             is_repeatable=self._is_repeatable(request, hold_s),
             has_hello=request.has_hello,
@@ -125,7 +125,7 @@ class LongPollTransport(Handler):
             for who in (attachment.session.id, self.person.user):
                 self.next_polls.given.give(who, cursor, now=now)
         if attachment.is_parked:
-            self.next_polls.expect(self.bridge, self.poll)
+            self.next_polls.expect(self.cycle, self.poll)
 
     def _goes_on(self) -> bool:
         """Return whether this poll continues one that this instance has answered.
@@ -160,7 +160,7 @@ class LongPollTransport(Handler):
             self._is_held(hold_s)
             and not request.has_hello
             and not self.identity_headers
-            and is_repeatable(self.bridge, self.argument("cursor"))
+            and is_repeatable(self.cycle, self.argument("cursor"))
         )
 
     def _hold_s(self) -> float:

@@ -86,7 +86,7 @@ class SseTransport(Handler):
     def _begin(self) -> None:
         lines = [f"{name}: {value}\r\n" for name, value in _HEADERS.items()]
         lines += [f"Set-Cookie: {value}\r\n" for value in self.identity_headers]
-        lines.append(self.bridge.own_lines)
+        lines.append(self.cycle.own_lines)
         head = "HTTP/1.1 200 OK\r\n" + "".join(lines) + "\r\n"
         assert self.sink is not None
         self.sink.take_over(self.detach_connection(), head.encode() + sse_retry(RETRY_MS))

@@ -46,13 +46,13 @@ class EchoSink(FrameSink):
 class Echo(RequestHandler):
     def get(self) -> None:
         headers = self.request.headers
-        bridge = self.request.connection
-        assert isinstance(bridge, RequestResponseCycle)
-        if not has_upgrade(headers, bridge.request.version):
+        cycle = self.request.connection
+        assert isinstance(cycle, RequestResponseCycle)
+        if not has_upgrade(headers, cycle.request.version):
             raise HTTPError(426)
-        head = accepting_head(key_of(headers), request_id=bridge.request_id)
+        head = accepting_head(key_of(headers), request_id=cycle.request_id)
         self.detach()
-        EchoSink(max_frame_bytes=MAX_FRAME_BYTES).take_over(bridge.connection, head)
+        EchoSink(max_frame_bytes=MAX_FRAME_BYTES).take_over(cycle.connection, head)
 
 
 @asynccontextmanager

@@ -118,8 +118,8 @@ class Carried(SessionHandler):
 
     def enter(self, session_id: str) -> None:
         """Check the person and the session while an HTTP status can still refuse them."""
-        if (transport := self.bridge.connection.transport) is not None:
-            self.bridge.set_half_close_callback(transport.close)  # it is gone, or soon will be
+        if (transport := self.cycle.connection.transport) is not None:
+            self.cycle.set_half_close_callback(transport.close)  # it is gone, or soon will be
         if self.find(session_id) is None:
             self.dependencies.limits.request(self.address)  # once a session; the rest is polls
             self._attach_request = self.asked()
@@ -131,11 +131,11 @@ class Carried(SessionHandler):
 
     @property
     def unsent_bytes(self) -> int:
-        transport = self.bridge.connection.transport
+        transport = self.cycle.connection.transport
         return 0 if transport is None else transport.get_write_buffer_size()
 
     def drop(self) -> None:
-        self.bridge.connection.drop()
+        self.cycle.connection.drop()
 
     # Overrides of sockjs-tornado's methods
 
@@ -162,7 +162,7 @@ class PollHandler(Carried, XhrPollingTransport):
 
     def post(self, session_id: str) -> None:
         self.enter(session_id)
-        self.bridge.connection.be_impatient()
+        self.cycle.connection.be_impatient()
         super().post(session_id)
 
     def send_pack(self, message: str, binary: bool = False) -> None:

@@ -16,9 +16,9 @@ class WebSocketTransport(Handler):
 
     async def get(self) -> None:
         try:
-            if self.bridge.refused is not None:
-                raise self.bridge.refused
-            sink, request = open_websocket(self, self.bridge, self.dialect)
+            if self.cycle.refused is not None:
+                raise self.cycle.refused
+            sink, request = open_websocket(self, self.cycle, self.dialect)
         except UpgradeRequired as error:
             self._ask_for_upgrade(error)
             return
