@@ -79,12 +79,10 @@ class Attachments:
     # Attach
 
     def new_session(self, user: str) -> str:
-        """Return a fresh session id for ``user``."""
         # No secret, like an attachment's id; kernel randomness would cost more.
         return ids.new_id(self._secret, user, random.randbytes(9))
 
     def is_session_of(self, session: str, user: str) -> bool:
-        """Return whether ``session`` belongs to ``user``."""
         return ids.is_of(session, self._secret, user)
 
     def open(
@@ -196,7 +194,6 @@ class Attachments:
         return True
 
     def _record_detach(self, attachment: Attachment, reason: DetachReason) -> None:
-        """Count the detach, and begin the grace period unless a newer transport attached."""
         session = attachment.session
         self._metrics.detached(attachment.transport, reason)
         if reason is DetachReason.SLOW_CONSUMER:

@@ -1,7 +1,4 @@
-"""Decides when queued pushes are written: at the end of a turn of the event loop, or later.
-
-Writes of busy rooms are delayed, so that more pushes are joined into each.
-"""
+"""Decides when to write: at the end of a turn of the loop, or later, to join more pushes."""
 
 import asyncio
 from collections.abc import Callable
@@ -30,10 +27,7 @@ class WriteSchedule:
     def __init__(
         self, is_storing: Callable[[], bool], write: Callable[[dict[LiveRoom, None]], None]
     ) -> None:
-        """``write`` is called with the rooms whose pushes are to be written now.
-
-        ``is_storing`` returns whether more entries are on their way to the logs.
-        """
+        """``write`` gets the rooms to write now; ``is_storing``: more entries are on their way."""
         self.readers: list[Reader] = []  # that have pending chunks
         self._is_storing = is_storing
         self._write = write

@@ -1,7 +1,4 @@
-"""Stores blocks in the tables. Each has a number, so that a reader can ask for later ones.
-
-An operator's command, a process beside the server, may put blocks, too: SQLite lets both write.
-"""
+"""Stores blocks in the tables. Each has a number, so that a reader can ask for later ones."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -41,7 +38,7 @@ def since(connection: sqlite3.Connection, number: int) -> Sequence[Numbered]:
 
 
 def purge(connection: sqlite3.Connection, *, now: float) -> int:
-    """Delete blocks that expired more than LIFTED_S ago; return how many."""
+    """Delete blocks that expired more than LIFTED_KEPT_S ago; return how many."""
     return connection.execute(
         "DELETE FROM bars WHERE until_s <= ?", (now - LIFTED_KEPT_S,)
     ).rowcount

@@ -97,7 +97,7 @@ class BlocklistLog:
                 log.info("It could not be looked who is kept out: %s", error)
 
     async def purge(self) -> None:
-        """Delete blocks that expired more than LIFTED_S ago, and those that were replaced."""
+        """Delete blocks that expired more than LIFTED_KEPT_S ago, and those that were replaced."""
         seen: dict[tuple[str, Why], str] = {}
         old: list[str] = []
         async for id_, block in self._after(_START):

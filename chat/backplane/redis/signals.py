@@ -69,7 +69,6 @@ class Signals:
         await self.store.run(self.publish, self.store.keys.feed(room), _TYPING + push.encode())
 
     def receive(self, channel: str, payload: bytes) -> None:
-        """Handle a signal that came on ``channel``."""
         if channel == self.store.keys.all_instances:
             if payload == NEW_BLOCKS:
                 self.blocklist.read_soon()

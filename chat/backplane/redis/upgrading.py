@@ -47,7 +47,7 @@ class Upgrade:
         self._is_mixed = await self._oldest() < schema.SCHEMA.version
 
     async def watch(self) -> None:
-        """Look every LOOK_S until the upgrade is over."""
+        """Check every CHECK_INTERVAL_S until the upgrade is over."""
         while self._is_mixed:
             await asyncio.sleep(CHECK_INTERVAL_S)
             try:
