@@ -95,14 +95,13 @@ class FeedListener:
         self._access.apply(block)
         if self._access.is_over(block):
             return
+        registry = self._attachments.registry
         if is_address_id(block.who):
             blocked = [
-                a
-                for a in self._attachments.registry.attachments
-                if self._access.id_of(a.address) == block.who
+                a for a in registry.attachments if self._access.id_of(a.address) == block.who
             ]
         else:
-            blocked = list(self._attachments.registry.of_user(block.who))
+            blocked = list(registry.of_user(block.who))
         for attachment in blocked:
             if not attachment.is_parked:
                 self._attachments.reply(attachment, error_reply(block.refusal))

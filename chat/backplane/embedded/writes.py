@@ -85,14 +85,10 @@ def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: in
     stored = _store(connection, draft, room, keep=keep)._replace(rewritten=rewritten)
     if draft.key is not None:
         # An author has read all earlier messages, so their own never count as unread.
-        read_messages = room.messages + _counts(draft)
-        _move_marker(
-            connection, draft.user, draft.room, stored.answer.position.offset, read_messages
-        )
-        connection.execute(
-            "REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)",
-            (draft.user, draft.room, draft.key, stored.answer.position.offset, draft.digest, now),
-        )
+        offset, read_messages = stored.answer.position.offset, room.messages + _counts(draft)
+        _move_marker(connection, draft.user, draft.room, offset, read_messages)
+        key = (draft.user, draft.room, draft.key, offset, draft.digest, now)
+        connection.execute("REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)", key)
     return stored
 
 
