@@ -28,7 +28,7 @@ MAX_FRAME_BYTES: Final = 16 << 20  # the length of Autobahn's longest message
 class EchoSink(FrameSink):
     """Echoes each message, as text or binary, as it came."""
 
-    def take(self, message: str | bytes) -> None:
+    def on_message(self, message: str | bytes) -> None:
         if self._frames.state is not State.OPEN:
             # The next frame already ends the connection. Echo this message before the close frame.
             assert isinstance(message, str)

@@ -88,7 +88,7 @@ class Socket:
     """An open WebSocket; decodes pushes and replies."""
 
     def __init__(self, connection: WebSocketClientConnection, inbox: Inbox) -> None:
-        self._connection = connection
+        self.connection = connection
         self._inbox = inbox
         self._is_over = False
         self._ids = itertools.count(1)
@@ -96,11 +96,11 @@ class Socket:
 
     @property
     def close_code(self) -> int | None:
-        return self._connection.close_code
+        return self.connection.close_code
 
     async def send(self, data: str | bytes) -> None:
         """Send a text frame, or a binary one for bytes."""
-        await self._connection.write_message(data, binary=isinstance(data, bytes))
+        await self.connection.write_message(data, binary=isinstance(data, bytes))
 
     async def read(self) -> Push | None:
         """Return the next message; None if it was closed, and from then on."""
@@ -148,5 +148,5 @@ class Socket:
 
     async def close(self) -> None:
         """Close, and wait until the other side has closed."""
-        self._connection.close()
+        self.connection.close()
         await self.until_closed()
