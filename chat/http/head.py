@@ -16,10 +16,6 @@ from chat.protocol.codes import Code
 
 MAX_HEAD_BYTES: Final = 64 << 10  # all cookies of a site are a tenth of it
 
-# Clients repeat their headers, so the last ones are kept for comparison. Longer ones are parsed
-# again: they would take too much memory of an idle connection.
-_KEPT_BYTES: Final = 2 << 10
-
 # No "#": a fragment is never sent. A method longer than all registered ones is invalid.
 _REQUEST_LINE: Final = re.compile(rb'(%b{1,32}) ([!"$-~]++) HTTP/1\.([01])\r\n' % TOKEN)
 # Enough digits for any limit; leading zeros are allowed.
@@ -44,30 +40,19 @@ class Head:
     is_kept_alive: bool
     expects_continue: bool
     asks_upgrade: bool
-    rest: bytes | None  # all behind the target, if a head that repeats it can be read by comparison
 
     @property
     def has_body(self) -> bool:
         return self.is_chunked or self.body_bytes > 0
 
-    def repeated(self, method: str, target: str) -> "Head":
-        """Return a head that differs from this one in its method and target only."""
-        return Head(
-            *(method, target, self.version, self.headers, self.body_bytes, self.is_chunked),
-            *(self.is_kept_alive, self.expects_continue, self.asks_upgrade, self.rest),
-        )
 
-
-def read_head(lines: bytes, *, max_body_bytes: int, last: Head | None = None) -> Head:
+def read_head(lines: bytes, *, max_body_bytes: int) -> Head:
     """Return the head parsed from ``lines``, each of which ends with CRLF. Raises Refusal."""
     match = _REQUEST_LINE.match(lines)
     if match is None:
         raise malformed()
     method, target, minor = match.groups()
     path, authority = read_target(method, target)
-    rest = lines[match.end(2) :]
-    if last is not None and rest == last.rest and authority is None:  # on this connection
-        return last.repeated(method.decode(), path.decode())
     headers = read_fields(lines[match.end() :])
     version = "1.1" if minor == b"1" else "1.0"
     noted = fields_by_name(headers, _NOTED)
@@ -90,7 +75,6 @@ def read_head(lines: bytes, *, max_body_bytes: int, last: Head | None = None) ->
         # Both mean nothing in HTTP/1.0: RFC 9110 sections 10.1.1 and 7.8.
         is_modern and b"100-continue" in _elements(noted.get(b"expect", _NONE)),
         is_modern and b"upgrade" in options and b"upgrade" in noted,
-        rest if authority is None and len(rest) <= _KEPT_BYTES else None,
     )
 
 

@@ -9,11 +9,19 @@ from chat.http.messages import HOST, Refusal, malformed
 _ABSOLUTE: Final = re.compile(rb"(?i:https?)://([^/?]+)(/[^?]*)?(\?.*)?")
 
 
+# What a client asks of a server itself. No "#": a fragment stays in the browser, too.
+_ORIGIN: Final = re.compile(rb'/[!"$-~]*+')
+
+
 class Target(NamedTuple):
     """A request's target: ``path`` and query, or ``*``; ``authority`` replaces the Host header."""
 
     path: bytes
     authority: bytes | None = None
+
+
+def is_origin_form(target: bytes) -> bool:
+    return _ORIGIN.fullmatch(target) is not None
 
 
 def read_target(method: bytes, target: bytes) -> Target:

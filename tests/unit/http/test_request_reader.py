@@ -24,6 +24,9 @@ def read(*pieces: bytes) -> list[HttpRequest | int]:
     reader, found = new_reader(), list[HttpRequest | int]()
     try:
         for piece in pieces:
+            if (repeated := reader.repeated(piece)) is not None:
+                found.append(repeated)
+                continue
             reader.receive(piece)
             while (request := reader.next_request()) is not None:
                 found.append(request)
@@ -379,6 +382,25 @@ def test_a_request_is_read_as_if_it_were_the_first(before: bytes, request_: byte
     assert isinstance(only(before), HttpRequest) and only(before).is_kept_alive
     assert read(before + request_)[1:] == read(request_)
     assert read(before, request_)[1:] == read(request_)
+
+
+@given(
+    st.sampled_from([b"GET", b"HEAD", b"POST", b"get", b"GETX"]),
+    st.lists(
+        st.sampled_from([
+            b"/", b"/a", b"?b=", b"#", b" ", b"\r\n", b"\0", b"\xff", b"HTTP/1.1", b"%20", b"*",
+            b"http://o/x", b" HTTP/1.1\r\nHost: h\r\n\r\n", b"GET /",
+        ]),
+        max_size=4,
+    ),
+    st.sampled_from([b"", b"\r\n", b"x", b"GET /"]),
+)  # fmt: skip
+@settings(max_examples=400, deadline=None, derandomize=True)
+def test_what_repeats_a_head_is_read_as_if_it_came_first(
+    method: bytes, target: list[bytes], more: bytes
+) -> None:
+    data = method + b" " + b"".join(target) + GET.removeprefix(b"GET /a?b") + more
+    assert read(GET, data)[1:] == read(data)
 
 
 @given(st.lists(st.sampled_from(REQUESTS), min_size=1, max_size=3), st.data())
