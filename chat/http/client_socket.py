@@ -17,13 +17,14 @@ class ClientSocket(asyncio.Protocol):
     """Sends to one client; a subclass receives."""
 
     __slots__ = (
-        "transport", "deadline_s", "client", "_drained", "_is_half_closed", "_is_impatient",
+        "transport", "deadline_s", "peer", "client", "_drained", "_is_half_closed", "_is_impatient",
         "_is_lingering", "_limits", "_loop",
     )  # fmt: skip
 
     def __init__(self, limits: Limits) -> None:
         self.transport: asyncio.Transport | None = None
         self.deadline_s: float | None = None  # in loop time; None: an answer is under way
+        self.peer = ""  # the IP address of the socket's peer, if it has one
         self.client = ""  # the client's IP address, if it is known
         self._limits = limits
         self._loop = asyncio.get_running_loop()
@@ -31,13 +32,6 @@ class ClientSocket(asyncio.Protocol):
         self._is_half_closed = False  # by the client, which may still read
         self._is_impatient = False
         self._is_lingering = False  # our half is closed: input is ignored
-
-    @property
-    def peer(self) -> str:
-        """The IP address of the socket's peer, or an empty string if it has none."""
-        assert self.transport is not None
-        name = self.transport.get_extra_info("peername")
-        return str(name[0]) if isinstance(name, tuple) else ""
 
     def write(self, data: bytes) -> None:
         if self.transport is not None and not self.transport.is_closing():
@@ -91,6 +85,8 @@ class ClientSocket(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        name = transport.get_extra_info("peername")
+        self.peer = name[0] if isinstance(name, tuple) else ""
         transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
 
     def pause_writing(self) -> None:

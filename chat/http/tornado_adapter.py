@@ -49,6 +49,11 @@ class RequestResponseCycle(HTTPConnection):
 
     is_limited = False  # the client has exceeded a rate limit
     refused: ChatError | HTTPError | None = None  # by a fast path: the handler must raise this
+    is_half_closed = False  # by the client: it sends nothing more
+    _is_chunked = False
+    _missing_bytes: int | None = None  # of those that Content-Length announced
+    _close_callback: Callable[[], Any] | None = None
+    _half_close_callback: Callable[[], Any] | None = None
 
     def __init__(self, connection: HttpConnection, request: HttpRequest, client: Client) -> None:
         self.request_id = request_id_of(request.headers)
@@ -56,11 +61,6 @@ class RequestResponseCycle(HTTPConnection):
         self.connection = connection
         self.request = request
         self._is_kept_alive = request.is_kept_alive
-        self._is_chunked = False
-        self._missing_bytes: int | None = None  # of those that Content-Length announced
-        self._close_callback: Callable[[], Any] | None = None
-        self._half_close_callback: Callable[[], Any] | None = None
-        self.is_half_closed = False  # by the client: it sends nothing more
 
     def run(self, application: HTTPServerConnectionDelegate) -> None:
         request = self.request

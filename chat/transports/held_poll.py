@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from chat.attach.attachment import Attachment
 from chat.attach.catch_up import MAX_ANSWER_BYTES
-from chat.http.security_headers import NOT_KEPT
+from chat.http.security_headers import NOT_KEPT, safe_lines
 from chat.http.tornado_adapter import RequestResponseCycle
 from chat.metrics.counters import DetachReason
 from chat.protocol.codes import Disconnect
@@ -65,7 +65,7 @@ class HeldPoll:
         set_cookies = "".join(f"Set-Cookie: {cookie}\r\n" for cookie in cookies)
         self._head = (
             "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"
-            f"{set_cookies}{NOT_KEPT}"
+            f"{set_cookies}{safe_lines(self._cycle.context.protocol)}{NOT_KEPT}"
         ).encode("latin-1")
         self._is_attaching = False
         self._on_answer = on_answer
@@ -157,9 +157,9 @@ class HeldPoll:
         is_last = connection.is_last or not request.is_kept_alive
         kept = b"Connection: Keep-Alive\r\n" if request.version == "1.0" else b""
         connection.write(
-            b"%b%b%bDate: %b\r\nContent-Length: %d\r\n\r\n%b"
+            b"%bX-Request-Id: %b\r\n%bDate: %b\r\nContent-Length: %d\r\n\r\n%b"
             % (
-                *(self._head, cycle.own_lines.encode()),
+                *(self._head, cycle.request_id.encode()),
                 *(b"Connection: close\r\n" if is_last else kept, date, len(body), body),
             )
         )
