@@ -145,7 +145,7 @@ export class Parley {
     this.#shut({ state: "closed", code, reason })
   }
 
-  /** Disconnect all tabs that share this connection. @param {number} code a goodbye's @param {string} reason */
+  /** Disconnect all tabs that share this connection. @param {number | undefined} code a goodbye's @param {string} reason */
   hangUp(code, reason) {
     this.#request("close", reason, code)
   }

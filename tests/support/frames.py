@@ -83,9 +83,16 @@ class FrameSocket:
             return Frame(first & 0x0F, await self.reader.readexactly(length))
 
     async def until(self, opcode: int) -> Frame:
-        """Return the next frame with ``opcode``; pushes may come before it."""
-        while (frame := await self.read()).opcode != opcode:
-            assert frame.opcode == TEXT, frame
+        """Return the next frame with ``opcode``; pushes may come before it, and pings, answered."""
+        while (frame := await self._read_answering()).opcode != opcode:
+            assert frame.opcode in (TEXT, PING), frame
+        return frame
+
+    async def _read_answering(self) -> Frame:
+        """Return the next frame; answer a ping, or the server drops a client on a slow machine."""
+        frame = await self.read()
+        if frame.opcode == PING:
+            self.send(PONG, frame.payload)
         return frame
 
     async def until_closed(self) -> None:
@@ -95,8 +102,8 @@ class FrameSocket:
 
     async def until_ended(self, code: int) -> None:
         """Wait until the server has closed with ``code``; messages may come before that."""
-        while (frame := await self.read()).opcode != CLOSE:
-            assert frame.opcode in (TEXT, BINARY), frame
+        while (frame := await self._read_answering()).opcode != CLOSE:
+            assert frame.opcode in (TEXT, BINARY, PING), frame
         assert frame.close_code == code, frame
         await self.until_closed()
 

@@ -4,6 +4,7 @@
 
 import { keepsCookies, logout } from "../api.js"
 import { NO_COOKIES, SIGNED_OUT, SOMEBODY_ELSE } from "../codes.js"
+import { sleep } from "../engine/sleep.js"
 import { forget } from "../storage.js"
 import { Identities } from "../tabs/identity.js"
 import { keptOutWords } from "../wording.js"
@@ -15,6 +16,7 @@ import { byId, onSubmit } from "./elements.js"
 /** @import { Parley } from "../parley.js" */
 /** @import { Identity } from "../tabs/identity.js" */
 
+const HANG_UP_MS = 1000 // a worker that takes longer is gone, and asks nothing
 const CONTROLS = ["name-button", "add-room", "leave"] // what else needs an identity
 
 export class SignOut {
@@ -49,9 +51,25 @@ export class SignOut {
   }
 
   async #signOut() {
-    if (!(await showFailure(byId("sign-out-problem"), logout))) return
+    // What this connection asked without the cookie would come from a new guest.
+    await Promise.race([this.#hangUp(), sleep(HANG_UP_MS)])
+    if (!(await showFailure(byId("sign-out-problem"), logout))) return this.#parley.tryNow()
     this.#tabs.post({ ...this.#chat.me, isOver: true })
     this.#end()
+  }
+
+  /** Disconnect all tabs that share this connection; resolves when they are. @returns {Promise<void>} */
+  #hangUp() {
+    return new Promise((resolve) => {
+      const off = this.#parley.on("status", () => check())
+      const check = () => {
+        if (this.#parley.status.state !== "closed") return
+        off()
+        resolve()
+      }
+      this.#parley.hangUp(undefined, "signing out")
+      check()
+    })
   }
 
   /** End the session here. Tabs that share this connection learn it from the connection, all others from `#tabs`. */
