@@ -59,6 +59,11 @@ class Watch:
         self.changes.append((parley.state, parley.transport, parley.reason))
         self._changed.set()
 
+    async def until_died(self, parley: Parley) -> None:
+        while not any(attempt.outcome is Outcome.DIED for attempt in parley.attempts):
+            self._changed.clear()
+            await self._changed.wait()
+
     async def until_over(self, transport: str) -> None:
         await self.until(State.CONNECTED, transport)
 
@@ -173,6 +178,7 @@ async def test_what_died_young_leads_again_only_when_it_has_lived_through_a_tria
     watch = Watch()
     with run_hostile(server.port, mode=Mode.WEBSOCKET_DIES) as network:
         async with connect(network.url, ROOM, on_change=watch) as parley:
+            await watch.until_died(parley)  # on a slow machine the stream may have been first
             await watch.until_over("sse")
             await asyncio.to_thread(network.become, "friendly")
             await watch.until_over("websocket")
