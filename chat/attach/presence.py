@@ -18,7 +18,7 @@ _NOTHING_SEEN: Final = SeenPresence(0, 0)
 
 @dataclass(slots=True)
 class _RoomPresence:
-    """What this instance knows of a room's presence, for as long as a session has read it."""
+    """The presence of a room as known here, for as long as a session has read it."""
 
     newest: int = 0  # the hash of the newest one; readers that attach are shown it at once
     pushed: int = 0  # the hash of the one that all readers were sent last, a little later

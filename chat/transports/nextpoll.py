@@ -66,7 +66,7 @@ class NextPolls:
 
 
 class Repeatable(NamedTuple):
-    """What decides about a poll: its cursor, as written in the query, and all the rest."""
+    """The parts of a poll that decide about it: the cursor as in the query, and all the rest."""
 
     key: Hashable
     cursor: str

@@ -31,7 +31,7 @@ class UpgradeRequired(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What the frames of a WebSocket contain."""
+    """The contents of a WebSocket's frames."""
 
     transport: Transport
     framing: Framing

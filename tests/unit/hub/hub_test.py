@@ -1,6 +1,7 @@
 """A hub, readers of it, and entries for them."""
 
 from collections.abc import Iterable
+from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
 from chat.hub.hub import Hub
@@ -43,18 +44,10 @@ class HubTest(IsolatedAsyncioTestCase):
         return reader, sink
 
     def live(
-        self,
-        at: int = 0,
-        *,
-        rooms: Iterable[str] = (LOBBY,),
-        framing: Framing = Framing.WEBSOCKET,
-        person: Person = BOB,
-        is_stuck: bool = False,
+        self, at: int = 0, *, rooms: Iterable[str] = (LOBBY,), **options: Any
     ) -> tuple[Reader, FakeSink]:
-        """Return a reader that has caught up at ``at``."""
-        reader, sink = self.subscribed(
-            at, rooms=rooms, framing=framing, person=person, is_stuck=is_stuck
-        )
+        """Return a reader that has caught up at ``at``; ``options`` are those of subscribed."""
+        reader, sink = self.subscribed(at, rooms=rooms, **options)
         for room in rooms:
             self.hub.release(reader, room)
         return reader, sink
