@@ -39,3 +39,10 @@ class ResyncNeeded(Exception):
 
 class SettingsError(Exception):
     """The environment cannot be used; the message names every bad variable at once."""
+
+
+class Conflict(Exception):
+    """Records are not what a draft expected of them; nothing was stored.
+
+    Somebody else has changed them meanwhile: read them again, and decide again.
+    """

@@ -67,7 +67,11 @@ class LogStore(Protocol):
         and from earlier edits, whose offsets stay. A change that has no effect is not stored:
         ``is_new`` is False and the position is the top.
 
+        The draft's changes of records are made in the same step, all or none, and only if an entry
+        is appended.
+
         Raises:
+            Conflict: a record is not what the draft expected; nothing was stored.
             Refused ``no_such_room``, ``not_member``: nothing was stored.
             Refused ``key_conflict``: this key was used before with another digest.
             Refused ``forbidden``: the target message was deleted.
@@ -132,10 +136,48 @@ class MembershipStore(Protocol):
     async def memberships(self, user: str) -> Sequence[Membership]:
         """Return the rooms that ``user`` is in, the lobby first. Writes nothing."""
 
+    async def member_since(self, user: str, room: str) -> int | None:
+        """Return the offset of the entry by which ``user`` joined ``room``; None: no member.
+
+        It is 0 for a member since before version 0.4, and in the lobby. The answer is at least as
+        new as every entry that was read before the call: who was a member then, was a member of
+        each of those entries from this offset on.
+        """
+
+    async def members(self, room: str, *, after: str = "", limit: int) -> Sequence[str]:
+        """Return up to ``limit`` members of ``room`` whose ids come after ``after``, in order.
+
+        None of the lobby, where everybody is.
+        """
+
     async def mark_read(self, user: str, room: str, offset: int) -> None:
         """Record that ``user`` has read ``room`` up to ``offset``; notify the user's sessions.
 
         A marker never moves back, nor past the top. Raises Refused ``not_member``.
+        """
+
+
+class RecordStore(Protocol):
+    """The records of each log: named values, which ``append``, ``join`` and ``leave`` change.
+
+    Records of SITE belong to no room. Keys are text without control characters.
+    """
+
+    async def records(self, room: str, keys: Collection[str]) -> dict[str, bytes]:
+        """Return those of the records ``keys`` of ``room`` that exist."""
+
+    async def scan(
+        self, room: str, prefix: str, *, after: str = "", limit: int
+    ) -> Sequence[tuple[str, bytes]]:
+        """Return up to ``limit`` records whose keys begin with ``prefix`` and come after ``after``.
+
+        They are in the order of their keys' UTF-8 bytes. The log need not exist.
+        """
+
+    async def remove(self, room: str) -> None:
+        """Remove ``room`` with its log, its records and all memberships. Repeatable.
+
+        Members' listeners receive ``on_left``. Raises Refused ``forbidden`` for the lobby.
         """
 
 
@@ -201,7 +243,14 @@ class ReportStore(Protocol):
 
 
 class Backplane(
-    LogStore, MembershipStore, LiveFeed, PresenceStore, BlockStore, ReportStore, Protocol
+    LogStore,
+    MembershipStore,
+    RecordStore,
+    LiveFeed,
+    PresenceStore,
+    BlockStore,
+    ReportStore,
+    Protocol,
 ):
     """Logs, live feed, presence and memberships, shared by the instances that use it."""
 

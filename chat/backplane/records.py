@@ -2,12 +2,25 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from chat.backplane.limits import MAX_OTHERS_KEPT, PAGE_BYTES
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Body, Entry
 from chat.rooms.amendments import Reactions
+
+
+# The log of what is done to people and rooms, which belongs to no room; its records are those of
+# the whole site, such as accounts. No room can have this name.
+SITE: Final = "!site"
+
+
+class Change(NamedTuple):
+    """A change of one of a log's records from ``old`` to ``new``; None: there is no such record."""
+
+    key: str
+    old: bytes | None
+    new: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +32,7 @@ class Draft:
     body: Body
     key: str | None = None  # makes it idempotent for this user and room, for DEDUPE_S
     digest: bytes = b""  # of the content: a key must not be used again with another
+    changes: Sequence[Change] = ()  # to the room's records, in the same step
 
 
 class Appended(NamedTuple):

@@ -78,17 +78,71 @@ class ReactionBody(Body):
     on: bool
 
 
-class JoinedBody(Body):
+class JoinedBody(Body, omit_defaults=True):
+    """``by`` is the user that made them a member, if they did not join themselves."""
+
     kind = "joined"
 
+    by: str | None = None
 
-class LeftBody(Body):
+
+class LeftBody(Body, omit_defaults=True):
+    """``by`` is the user that removed them, if they did not leave themselves."""
+
     kind = "left"
+
+    by: str | None = None
+    reason: str = ""
+
+
+class RoomChangedBody(Body, omit_defaults=True):
+    """Settings of the room that ``user`` has changed; those that are UNSET stayed."""
+
+    kind = "room_changed"
+
+    title: str | UnsetType = UNSET
+    topic: str | UnsetType = UNSET
+    access: str | UnsetType = UNSET  # of a new room
+    is_locked: bool | UnsetType = UNSET
+    is_archived: bool | UnsetType = UNSET
+    slow_mode_s: int | UnsetType = UNSET
+    members: list["MemberChange"] | UnsetType = UNSET
+
+
+class MemberChange(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What has changed of a person in a room; ``muted_until`` "" ends the mute (RFC 3339, UTC)."""
+
+    user: str
+    name: str
+    role: str | UnsetType = UNSET
+    muted_until: str | UnsetType = UNSET
+    banned_until: str | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+
+
+class AuditBody(Body, omit_defaults=True):
+    """What ``user`` did to whom: an entry of the log of the whole site, shown to owners."""
+
+    kind = "audit"
+
+    action: str
+    whom: str = ""  # a user
+    room: str = ""
+    reason: str = ""
 
 
 BODIES: Final[Mapping[str, type[Body]]] = {
     body.kind: body
-    for body in (MessageBody, EditedBody, DeletedBody, ReactionBody, JoinedBody, LeftBody)
+    for body in (
+        MessageBody,
+        EditedBody,
+        DeletedBody,
+        ReactionBody,
+        JoinedBody,
+        LeftBody,
+        RoomChangedBody,
+        AuditBody,
+    )
 }
 _AMENDED: Final = frozenset({"text", "html", "mentions", "edited", "deleted", "superseded"})
 _decoders: Final = {kind: msgspec.json.Decoder(body) for kind, body in BODIES.items()}

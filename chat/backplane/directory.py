@@ -1,0 +1,71 @@
+"""Reads records and remembers them for a moment: settings of rooms, accounts, roles."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from chat.backplane.base import Backplane
+from chat.backplane.records import Appended, Draft
+from chat.clock import Clock
+from chat.protocol.pushes import Entry
+
+# A change takes effect on all instances within 1 s, also where its entry is not heard of.
+FRESH_S: Final = 0.5
+# Records of some 300 bytes: 3 MB.
+MAX_CACHED: Final = 10_000
+# The kinds of entries that change no records.
+_PLAIN: Final = frozenset({"message", "edited", "deleted", "reaction"})
+
+
+class _Cached(NamedTuple):
+    until_s: float
+    value: bytes | None
+
+
+class Directory:
+    """Records as this instance knows them: at most FRESH_S old, never older than its own changes.
+
+    ``commit`` changes them, and raises Conflict where they were decided on by old ones.
+    """
+
+    def __init__(self, backplane: Backplane, clock: Clock) -> None:
+        self._backplane = backplane
+        self._clock = clock
+        self._rooms: OrderedDict[str, dict[str, _Cached]] = OrderedDict()
+        self._count = 0
+
+    async def get(self, room: str, key: str) -> bytes | None:
+        """Return the record ``key`` of ``room``, or None. Raises Unavailable."""
+        now = self._clock.monotonic()
+        cached = self._rooms.get(room, {}).get(key)
+        if cached is not None and now < cached.until_s:
+            return cached.value
+        known = self._rooms.setdefault(room, {})
+        value = (await self._backplane.records(room, [key])).get(key)
+        if self._rooms.get(room) is known:  # else it was forgotten meanwhile: this may be old
+            self._count += key not in known
+            known[key] = _Cached(now + FRESH_S, value)
+            self._rooms.move_to_end(room)
+            while self._count > MAX_CACHED and len(self._rooms) > 1:
+                self.forget(next(iter(self._rooms)))
+        return value
+
+    async def fresh(self, room: str, *keys: str) -> dict[str, bytes]:
+        """Return the records as stored now, to decide on a change of them. Raises Unavailable."""
+        return await self._backplane.records(room, keys)
+
+    async def commit(self, draft: Draft) -> Appended:
+        """Append ``draft`` with its changes. Raises Conflict and the errors of ``append``."""
+        try:
+            return await self._backplane.append(draft)
+        finally:
+            self.forget(draft.room)
+
+    def note(self, entries: Sequence[Entry]) -> None:
+        """Forget what ``entries``, which were just stored, may have changed."""
+        for entry in entries:
+            if entry.kind not in _PLAIN and entry.room in self._rooms:
+                self.forget(entry.room)
+
+    def forget(self, room: str) -> None:
+        self._count -= len(self._rooms.pop(room, ()))
