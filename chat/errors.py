@@ -30,6 +30,13 @@ class Unavailable(ChatError):
     """
 
 
+class Conflict(Unavailable):
+    """Records are not what a draft expected of them; nothing was stored.
+
+    Somebody else has changed them meanwhile: read them again, and decide again.
+    """
+
+
 class ResyncNeeded(Exception):
     """A reader cannot continue from a position: another epoch, past the end, or trimmed.
 
@@ -39,10 +46,3 @@ class ResyncNeeded(Exception):
 
 class SettingsError(Exception):
     """The environment cannot be used; the message names every bad variable at once."""
-
-
-class Conflict(Exception):
-    """Records are not what a draft expected of them; nothing was stored.
-
-    Somebody else has changed them meanwhile: read them again, and decide again.
-    """

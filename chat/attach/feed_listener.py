@@ -90,6 +90,18 @@ class FeedListener:
                     self._attachments.subscriptions.set_present(attachment)
                 )
 
+    def on_removed(self, room: str) -> None:
+        """End the reading of ``room``, which is gone, whether joined or not."""
+        if room not in self._hub.rooms:
+            return
+        for attachment in tuple(self._attachments.registry.attachments):
+            if room not in attachment.reader.rooms:
+                continue
+            if attachment.is_parked:
+                self._attachments.detach(attachment)
+            else:
+                self._hub.unsubscribe(attachment.reader, room)
+
     def on_block(self, block: Block) -> None:
         """End the transports of the user or address that ``block`` shuts out."""
         self._access.apply(block)

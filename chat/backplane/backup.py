@@ -1,7 +1,7 @@
 """The format of a backup, the same for both stores: a backup moves a deployment between them.
 
 A backup is a gzipped file of JSON lines: a Header; Members; for each room a Room followed by its
-Lines; Keys; blocks; and an End. A file without an End was cut short. Members come first for two
+Lines and Values; Keys; blocks; and an End. A file without an End was cut short. Members come first for two
 reasons: no read marker is then past the end of its log, and while servers run, no member is refused
 in a room that is already restored.
 """
@@ -21,7 +21,7 @@ from chat.errors import SettingsError
 from chat.settings import private_files
 
 # Increase it when a program of this version can't read the new format.
-FORMAT: Final = 1
+FORMAT: Final = 2
 # A line holds a text of 4,000 characters twice, once as HTML, and both may be escaped.
 MAX_LINE_BYTES: Final = 4 << 20
 _LAST_BACKUP: Final = "last_backup"  # an empty file; each backup updates its time
@@ -57,13 +57,21 @@ class Line(msgspec.Struct, tag="entry", omit_defaults=True):
     reactions: list[tuple[str, list[str]]] = []
 
 
-class Member(msgspec.Struct, tag="member"):
+class Member(msgspec.Struct, tag="member", omit_defaults=True):
     """A membership and its read marker. For the lobby, where everybody is, only the marker."""
 
     user: str
     room: str
     read_offset: int
     read_messages: int
+    since: int | None = None  # the offset of the entry by which they joined; None: unknown
+
+
+class Value(msgspec.Struct, tag="record"):
+    """A record of the Room above it."""
+
+    key: str
+    value: msgspec.Raw
 
 
 class Key(msgspec.Struct, tag="key"):
@@ -87,8 +95,8 @@ class End(msgspec.Struct, tag="end"):
     counts: dict[str, int]
 
 
-Record = Room | Line | Member | Key | Blocked
-_decoder: Final = msgspec.json.Decoder(Header | Room | Line | Member | Key | Blocked | End)
+Record = Room | Line | Value | Member | Key | Blocked
+_decoder: Final = msgspec.json.Decoder(Header | Record | End)
 
 
 def note_backup(data_dir: Path) -> None:

@@ -38,6 +38,9 @@ class Listener(Protocol):
     def on_left(self, user: str, room: str) -> None:
         """Handle the end of ``user``'s membership in ``room``, after the ``left`` entry."""
 
+    def on_removed(self, room: str) -> None:
+        """Handle the removal of ``room`` with everything in it; nobody can read it any more."""
+
     def on_attached(self, user: str, session: str, attachment: str) -> None:
         """Handle an attach: ``attachment`` now carries ``session``.
 
@@ -177,7 +180,8 @@ class RecordStore(Protocol):
     async def remove(self, room: str) -> None:
         """Remove ``room`` with its log, its records and all memberships. Repeatable.
 
-        Members' listeners receive ``on_left``. Raises Refused ``forbidden`` for the lobby.
+        The caller sees to it that nobody can join or write any more. The listeners of instances
+        that follow the room receive ``on_removed``.
         """
 
 

@@ -19,6 +19,8 @@ HISTORY_BYTES: Final = 128 << 10
 MAX_OTHERS_KEPT: Final = 10_000
 # Trimming at each append would remove one entry each time: so a log is trimmed in larger steps.
 TRIM_STEP: Final = 64
+# Deleting this many old rows blocks the writer for a few milliseconds at most.
+PURGE_LIMIT: Final = 5000
 # The shortest time between two presence pushes of a room; a large room waits PRESENCE_EACH_S for
 # each user present: 2.5 s for 500. A push costs 8 µs for each user. Reading the presence costs
 # Redis 0.2 µs for each user and instance: with a hundred instances that stays below a hundredth

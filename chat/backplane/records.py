@@ -9,7 +9,6 @@ from chat.protocol.cursor import Position
 from chat.protocol.pushes import Body, Entry
 from chat.rooms.amendments import Reactions
 
-
 # The log of what is done to people and rooms, which belongs to no room; its records are those of
 # the whole site, such as accounts. No room can have this name.
 SITE: Final = "!site"

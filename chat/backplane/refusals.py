@@ -2,15 +2,24 @@
 
 from typing import Final
 
-from chat.errors import Refused
+from chat.errors import Conflict, Refused
 from chat.protocol.codes import Code
 
 _MESSAGES: Final = {
     Code.NO_SUCH_ROOM: "There is no room {room}; join it to make it.",
     Code.NOT_MEMBER: "You are not in {room}; join it first.",
     Code.KEY_CONFLICT: "This key was used for another text; take a new key for a new message.",
-    Code.FORBIDDEN: "Everybody is in {room}; it can't be left.",
+    Code.FORBIDDEN: "Everybody is in {room}; it can't be left or removed.",
 }
+
+# The other change is stored by then.
+_CONFLICT_RETRY_MS: Final = 100
+
+
+def conflict() -> Conflict:
+    """Return the error of a draft whose records have changed."""
+    message = "Somebody else has just changed the same; try again."
+    return Conflict(Code.UNAVAILABLE, message, retry_ms=_CONFLICT_RETRY_MS)
 
 
 def refused(code: Code, room: str) -> Refused:

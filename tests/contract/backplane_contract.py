@@ -84,6 +84,9 @@ class Recorder:
     def on_left(self, user: str, room: str) -> None:
         self._note("left", user, room)
 
+    def on_removed(self, room: str) -> None:
+        self._note("removed", room)
+
     def on_block(self, block: Block) -> None:
         self._note("bar", block)
 

@@ -12,10 +12,13 @@ from chat.backplane.limits import HISTORY_BYTES
 from chat.clock import Clock
 from chat.rooms import LOBBY
 from tests.contract.backplane_contract import WAIT_S, BackplaneContract, message
+from tests.contract.records_contract import RecordsContract
 from tests.contract.removal_contract import RemovalContract, deletion, edit
 
 
-class TestEmbeddedBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTestCase):
+class TestEmbeddedBackplane(
+    BackplaneContract, RemovalContract, RecordsContract, IsolatedAsyncioTestCase
+):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)

@@ -15,7 +15,7 @@ from chat.backplane.redis.presence import LEASE_S, MOVE_S
 from chat.backplane.redis.scripts import Script
 from chat.backplane.redis.upgrading import CHECKS_TO_END
 from chat.clock import Clock
-from chat.errors import Refused
+from chat.errors import Refused, Unavailable
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Person, Presence
 from chat.rooms import LOBBY
@@ -30,6 +30,7 @@ from tests.contract.backplane_contract import (
     leaving,
     message,
 )
+from tests.contract.records_contract import RecordsContract
 from tests.contract.removal_contract import RemovalContract, deletion, reaction
 from tests.support.redis_cluster import RedisClusterServers, run_redis_cluster
 from tests.support.redis_server import RedisServer, run_redis
@@ -56,7 +57,9 @@ def redis_server(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("redis_server")
-class TestRedisBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTestCase):
+class TestRedisBackplane(
+    BackplaneContract, RemovalContract, RecordsContract, IsolatedAsyncioTestCase
+):
     server: RedisServer
 
     def setUp(self) -> None:
@@ -251,6 +254,25 @@ class TestRedisBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTest
         await self.purge()
         assert [info.room for info in await self.backplane.rooms()] == ["dev", LOBBY]
 
+    async def test_a_closed_room_is_made_when_no_older_version_runs(self) -> None:
+        keys, room = Keys(), "p-abcdefghjkmnpqrs"
+        with self.server.client() as client, client.pubsub() as older:
+            client.hset(keys.schema, "oldest", 2)
+            await self.restart()
+            older.subscribe(keys.all_instances, keys.not_of_version_1)
+            while client.pubsub_numsub(keys.all_instances)[0][1] < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            with self.assertRaises(Unavailable) as caught:
+                await self.backplane.join(joining(room))
+            assert "older version" in caught.exception.message
+            assert await self.backplane.positions([room]) == {}
+            assert client.hget(keys.schema, "oldest") == b"2"
+            older.unsubscribe()
+            while client.pubsub_numsub(keys.all_instances)[0][1] > 1:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            assert (await self.backplane.join(joining(room))).is_new
+            assert client.hget(keys.schema, "oldest") == b"3"
+
     async def _until_unread(self, room: str) -> None:
         """Wait until no instance subscribes to the room; Redis sends no event for it."""
         with self.server.client() as client:
@@ -267,7 +289,9 @@ def redis_cluster(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("redis_cluster")
-class TestRedisClusterBackplane(BackplaneContract, RemovalContract, IsolatedAsyncioTestCase):
+class TestRedisClusterBackplane(
+    BackplaneContract, RemovalContract, RecordsContract, IsolatedAsyncioTestCase
+):
     cluster: RedisClusterServers
 
     def setUp(self) -> None:

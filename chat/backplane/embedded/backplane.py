@@ -4,25 +4,29 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from chat.accounts.blocklist import Block
 from chat.backplane.base import Backplane, Listener
-from chat.backplane.embedded import blocklist, reads, schema, writes
+from chat.backplane.embedded import blocklist, reads, records, removal, schema, writes
 from chat.backplane.embedded.checkpoints import CHECKPOINT_DELAY_S, Checkpoints
 from chat.backplane.embedded.files import OpenFiles
 from chat.backplane.embedded.lock import lock_folder
 from chat.backplane.embedded.presence import LocalPresence
 from chat.backplane.embedded.readers import Readers
 from chat.backplane.embedded.recent import RecentEntries
+from chat.backplane.embedded.reports import LocalReports
 from chat.backplane.embedded.writer import Writer
-from chat.backplane.limits import BLOCKS_INTERVAL_S, HISTORY_BYTES, REPORT_S
+from chat.backplane.limits import BLOCKS_INTERVAL_S, HISTORY_BYTES
 from chat.backplane.probe import Probe
-from chat.backplane.records import Appended, Draft, History, Membership, Page, RoomInfo
+from chat.backplane.records import SITE, Appended, Draft, History, Membership, Page, RoomInfo
+from chat.backplane.refusals import refused
 from chat.clock import Clock
 from chat.errors import SettingsError, Unavailable
 from chat.metrics.store import StoreMetrics
+from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry, Person, Presence, Push
 from chat.rooms import LOBBY
@@ -30,6 +34,8 @@ from chat.rooms import LOBBY
 log: Final = logging.getLogger(__name__)
 
 PURGE_INTERVAL_S: Final = 600.0
+
+T = TypeVar("T")
 
 
 class EmbeddedBackplane(Backplane):
@@ -44,7 +50,7 @@ class EmbeddedBackplane(Backplane):
         checkpoint_delay_s: float = CHECKPOINT_DELAY_S,
     ) -> None:
         self.metrics = StoreMetrics()
-        self._reports: dict[str, tuple[float, bytes]] = {}  # by instance: expiry time, report
+        self._reports = LocalReports(clock)
         self._path = data_dir / "parley.sqlite3"
         self._clock = clock
         self._keep = keep
@@ -76,11 +82,13 @@ class EmbeddedBackplane(Backplane):
             self._files.check_stored,
         )
         try:
-            await self._writer.submit(lambda connection: writes.ensure_room(connection, LOBBY))
+            for room in (LOBBY, SITE):
+                await self._writer.submit(partial(writes.ensure_room, room=room))
         except Unavailable as error:
             raise SettingsError(f"DATA_DIR: {self._path}: {self.metrics.problem}") from error
         self._files.opened()
-        self._positions = {info.room: info.position for info in await self.rooms()}
+        everything = await self._readers.query(reads.rooms)
+        self._positions = {info.room: info.position for info in everything}
         self._read_blocks()
         self._tasks = [
             asyncio.create_task(self._probe.test_for_ever()),
@@ -140,18 +148,48 @@ class EmbeddedBackplane(Backplane):
         )
 
     async def rooms(self) -> Sequence[RoomInfo]:
-        return await self._readers.query(reads.rooms)
+        return [info for info in await self._readers.query(reads.rooms) if info.room != SITE]
 
     async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
         return {room: self._positions[room] for room in rooms if room in self._positions}
 
     async def memberships(self, user: str) -> Sequence[Membership]:
-        # Each attach reads a few rows by key. Reading them here costs a fifth of what passing the
-        # query to a thread would, and a writer does not block readers (sqlite.org/wal.html).
+        return await self._look_up(lambda c: reads.memberships(c, user))
+
+    async def member_since(self, user: str, room: str) -> int | None:
+        if room == LOBBY:
+            return 0
+        return await self._look_up(lambda c: reads.member_since(c, user, room))
+
+    async def members(self, room: str, *, after: str = "", limit: int) -> Sequence[str]:
+        if room == LOBBY:
+            return ()
+        return await self._readers.query(lambda c: reads.members(c, room, after=after, limit=limit))
+
+    async def records(self, room: str, keys: Collection[str]) -> dict[str, bytes]:
+        return await self._look_up(lambda c: records.find(c, room, keys))
+
+    async def scan(
+        self, room: str, prefix: str, *, after: str = "", limit: int
+    ) -> Sequence[tuple[str, bytes]]:
+        return await self._readers.query(
+            lambda c: records.scan(c, room, prefix, after=after, limit=limit)
+        )
+
+    async def remove(self, room: str) -> None:
+        if room == LOBBY:
+            raise refused(Code.FORBIDDEN, room)
+        while await self._writer.submit(lambda c: removal.remove_some(c, room)) is None:
+            pass
+        self.checkpoints.note_removal()
+
+    async def _look_up(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        # Some rows by key, for each attach or command. Reading them here costs a fifth of what
+        # passing the query to a thread would; a writer does not block readers (sqlite.org/wal.html).
         try:
-            return reads.memberships(self._readers.nowait, user)
+            return query(self._readers.nowait)
         except sqlite3.Error:  # blocked all the same, for example by another process's checkpoint
-            return await self._readers.query(lambda c: reads.memberships(c, user))
+            return await self._readers.query(query)
 
     async def follow(self, rooms: Collection[str]) -> None:
         """Protect ``rooms`` from removal. The listener receives all entries stored here anyway."""
@@ -182,14 +220,10 @@ class EmbeddedBackplane(Backplane):
         return self._presence.people(room)
 
     async def report(self, instance: str, report: bytes | None) -> None:
-        self._reports.pop(instance, None)
-        if report is not None:
-            self._reports[instance] = (self._clock.time() + REPORT_S, report)
+        self._reports.put(instance, report)
 
     async def reports(self) -> dict[str, bytes]:
-        now = self._clock.time()
-        self._reports = {name: one for name, one in self._reports.items() if one[0] > now}
-        return {name: report for name, (_, report) in self._reports.items()}
+        return self._reports.all()
 
     async def block(self, block: Block) -> None:
         await self._writer.submit(lambda c: blocklist.put(c, block))
@@ -221,10 +255,11 @@ class EmbeddedBackplane(Backplane):
                     self._listener.on_left(user, room)
                 case writes.Marked(user=user, read=read) if read is not None:
                     self._listener.on_user_push(user, read)
-                case writes.Removed(rooms):
+                case removal.Removed(rooms):
                     for room in rooms:
                         self._positions.pop(room, None)
                         self._recent.forget(room)
+                        self._listener.on_removed(room)
                 case blocklist.Numbered():
                     self._listener.on_block(result.block)
 
@@ -252,7 +287,7 @@ class EmbeddedBackplane(Backplane):
         await self._writer.submit(self._purge_old)
         if await self._readers.query(reads.unused):
             in_use = frozenset(self._followed)
-            await self._writer.submit(lambda c: writes.remove_unused(c, in_use))
+            await self._writer.submit(lambda c: removal.remove_unused(c, in_use))
 
     async def _purge_for_ever(self) -> None:
         while True:

@@ -9,10 +9,11 @@ from typing import Final
 
 import msgspec
 
-from chat.backplane.backup import Blocked, Key, Line, Member, Record, Room
+from chat.backplane.backup import Blocked, Key, Line, Member, Record, Room, Value
 from chat.backplane.embedded import amendments, blocklist, schema, writes
 from chat.errors import SettingsError
 from chat.rooms import LOBBY
+from chat.rooms.access import is_closed
 from chat.rooms.amendments import decode_reactions
 
 # A restore writes here first, so that an interrupted one leaves no file that a server would open.
@@ -28,7 +29,8 @@ def dump(path: Path) -> Iterator[Record]:
     try:
         connection.execute("BEGIN")  # a reader sees one snapshot to its end (sqlite.org/wal.html)
         for row in connection.execute(
-            "SELECT user, room, read_offset, read_messages FROM memberships ORDER BY user, room"
+            "SELECT m.user, m.room, read_offset, read_messages, j.offset FROM memberships m"
+            " LEFT JOIN joined j ON j.room = m.room AND j.user = m.user ORDER BY m.user, m.room"
         ):
             yield Member(*row)
         rooms = connection.execute("SELECT room, top, messages FROM rooms ORDER BY room").fetchall()
@@ -43,6 +45,10 @@ def dump(path: Path) -> Iterator[Record]:
             for offset, kind, counted, body, target, edit, blob in entries:
                 reactions = list(decode_reactions(blob))
                 yield Line(offset, kind, counted, msgspec.Raw(body), target, edit, reactions)
+            for key, value in connection.execute(
+                "SELECT key, value FROM records WHERE room = ? ORDER BY key", (room,)
+            ):
+                yield Value(key, msgspec.Raw(value))
         for row in connection.execute("SELECT user, room, key, offset, digest, at FROM keys"):
             yield Key(*row)
         for numbered in blocklist.since(connection, 0):
@@ -86,6 +92,8 @@ def load(path: Path, records: Iterable[Record], *, kept: Path | None = None) -> 
                     if is_folded:
                         amendments.forget_room(connection, room)
                     room, is_folded = record.room, record.folded
+                    if is_closed(room):
+                        schema.shut_out(connection, schema.KEEPS_ROOMS_CLOSED_SINCE)
                     connection.execute(
                         "INSERT INTO rooms VALUES (?, ?, ?, ?)",
                         (room, secrets.token_hex(4), record.top, record.messages),
@@ -99,8 +107,14 @@ def load(path: Path, records: Iterable[Record], *, kept: Path | None = None) -> 
                         amendment = (room, record.offset, record.edit, blob)
                         connection.execute("INSERT INTO amended VALUES (?, ?, ?, ?)", amendment)
                 case Member():  # a dump of Redis uses SCAN, which may return members and keys twice
-                    member = msgspec.structs.astuple(record)
+                    *member, since = msgspec.structs.astuple(record)
                     connection.execute("REPLACE INTO memberships VALUES (?, ?, ?, ?)", member)
+                    if since is not None:
+                        joined = (record.room, record.user, since)
+                        connection.execute("REPLACE INTO joined VALUES (?, ?, ?)", joined)
+                case Value():
+                    value = (room, record.key, bytes(record.value))
+                    connection.execute("REPLACE INTO records VALUES (?, ?, ?)", value)
                 case Key():
                     key = msgspec.structs.astuple(record)
                     connection.execute("REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)", key)

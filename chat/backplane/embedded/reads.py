@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from chat.backplane.embedded.amendments import entries_of
-from chat.backplane.records import History, Membership, Page, RoomInfo, cut_page
+from chat.backplane.records import SITE, History, Membership, Page, RoomInfo, cut_page
 from chat.backplane.refusals import refused
 from chat.errors import ResyncNeeded
 from chat.protocol.codes import Code
@@ -78,16 +78,17 @@ def history(
 
 
 def rooms(connection: sqlite3.Connection) -> Sequence[RoomInfo]:
+    """Return all logs, that of the site among them."""
     rows = connection.execute("SELECT room, epoch, top FROM rooms ORDER BY room")
     return [RoomInfo(room, Position(epoch, top)) for room, epoch, top in rows]
 
 
 def unused(connection: sqlite3.Connection) -> Sequence[str]:
     """Return the rooms that never had a message and have no members."""
-    silent = "SELECT room FROM rooms WHERE messages = 0 AND room <> ?"
-    if connection.execute(f"{silent} LIMIT 1", (LOBBY,)).fetchone() is None:
+    silent = "SELECT room FROM rooms WHERE messages = 0 AND room NOT IN (?, ?)"
+    if connection.execute(f"{silent} LIMIT 1", (LOBBY, SITE)).fetchone() is None:
         return []  # without going through all memberships
-    rows = connection.execute(f"{silent} EXCEPT SELECT room FROM memberships", (LOBBY,))
+    rows = connection.execute(f"{silent} EXCEPT SELECT room FROM memberships", (LOBBY, SITE))
     return [room for (room,) in rows]
 
 
@@ -105,6 +106,24 @@ def memberships(connection: sqlite3.Connection, user: str) -> Sequence[Membershi
         Membership(room, Position(epoch, top), read_offset, unread)
         for room, epoch, top, read_offset, unread in rows
     ]
+
+
+def member_since(connection: sqlite3.Connection, user: str, room: str) -> int | None:
+    row = connection.execute(
+        "SELECT coalesce(j.offset, 0) FROM memberships m"
+        " LEFT JOIN joined j ON j.room = m.room AND j.user = m.user"
+        " WHERE m.user = ? AND m.room = ?",
+        (user, room),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def members(connection: sqlite3.Connection, room: str, *, after: str, limit: int) -> Sequence[str]:
+    rows = connection.execute(
+        "SELECT user FROM memberships WHERE room = ? AND user > ? ORDER BY user LIMIT ?",
+        (room, after, limit),
+    )
+    return [user for (user,) in rows.fetchall()]
 
 
 def position(connection: sqlite3.Connection, room: str) -> Position:

@@ -82,7 +82,23 @@ CREATE TRIGGER note_unfolded AFTER INSERT ON entries WHEN new.target IS NOT NULL
 END;
 INSERT INTO unfolded SELECT room, offset FROM entries WHERE target IS NOT NULL;
 """
-
+# 0.3 lets everybody read every room: it must not open a store that has a room for members alone.
+KEEPS_ROOMS_CLOSED_SINCE: Final = 4
+_RECORDS: Final = """
+CREATE TABLE records (          -- settings of a room, accounts of the site
+    room TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (room, key)
+) WITHOUT ROWID;
+CREATE TABLE joined (           -- since which entry a member is one; none: since before this table
+    room TEXT NOT NULL,
+    user TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    PRIMARY KEY (room, user)
+) WITHOUT ROWID;
+CREATE INDEX memberships_by_room ON memberships (room, user);
+"""
 
 # How long a connection waits for another's lock.
 BUSY_S: Final = 5.0
@@ -108,7 +124,7 @@ class Schema(NamedTuple):
 
 # The first version that overwrites removed text; programs of earlier versions did not.
 REMOVES_TEXT_SINCE: Final = 3
-SCHEMA: Final = Schema(steps=(_FIRST, _BARS, _AMENDED), oldest=1)
+SCHEMA: Final = Schema(steps=(_FIRST, _BARS, _AMENDED, _RECORDS), oldest=1)
 
 
 def connect(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
@@ -168,6 +184,11 @@ def prepare(path: Path, schema: Schema = SCHEMA) -> tuple[int, int]:
             "write to, or move the damaged file away."
         ) from error
     return version, schema.version
+
+
+def shut_out(connection: sqlite3.Connection, oldest: int) -> None:
+    """Keep programs from opening the store that only know tables older than ``oldest``."""
+    connection.execute("UPDATE schema SET oldest = ? WHERE oldest < ?", (oldest, oldest))
 
 
 def compact(path: Path) -> None:

@@ -5,21 +5,20 @@ A change checks everything that may refuse it before it writes anything: the wri
 
 import secrets
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from chat.backplane.embedded import amendments, reads
-from chat.backplane.limits import DEDUPE_S, TRIM_STEP
-from chat.backplane.records import Appended, Draft, others_kept
+from chat.backplane.embedded import amendments, records, schema
+from chat.backplane.limits import DEDUPE_S, PURGE_LIMIT, TRIM_STEP
+from chat.backplane.records import SITE, Appended, Draft, others_kept
 from chat.backplane.refusals import refused
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry, Read
 from chat.rooms import LOBBY
+from chat.rooms.access import is_closed
 from chat.rooms.amendments import Unchanged, is_amendment
 
-# Deleting this many old keys blocks the writer for a few milliseconds at most.
-PURGE_LIMIT: Final = 5000
 # No real room can have this name.
 _PROBE_ROOM: Final = "!probe"
 # A message of 4,000 usual characters is about 10 KB: the text is stored twice, once as HTML.
@@ -42,12 +41,6 @@ class Marked(NamedTuple):
     read: Read | None
 
 
-class Removed(NamedTuple):
-    """The rooms that were removed."""
-
-    rooms: Sequence[str]
-
-
 class _Room(NamedTuple):
     epoch: str
     top: int
@@ -59,6 +52,8 @@ def ensure_room(connection: sqlite3.Connection, room: str) -> Position:
     connection.execute(
         "INSERT OR IGNORE INTO rooms VALUES (?, ?, 0, 0)", (room, secrets.token_hex(4))
     )
+    if is_closed(room):
+        schema.shut_out(connection, schema.KEEPS_ROOMS_CLOSED_SINCE)
     found = _room(connection, room)
     return Position(found.epoch, found.top)
 
@@ -75,6 +70,7 @@ def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: in
             return _same(draft, room, *earlier)
     if not _is_member(connection, draft.user, draft.room):
         raise refused(Code.NOT_MEMBER, draft.room)
+    records.check(connection, draft.room, draft.changes)
     rewritten: Sequence[Entry] = ()
     if is_amendment(draft.body):
         position = Position(room.epoch, room.top + 1)
@@ -94,15 +90,21 @@ def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: in
 
 def join(connection: sqlite3.Connection, draft: Draft, *, keep: int | None) -> Stored:
     """Make ``draft.user`` a member of ``draft.room``; all earlier messages count as read."""
+    # A refused join must not leave a new room behind.
+    if connection.execute("SELECT 1 FROM rooms WHERE room = ?", (draft.room,)).fetchone() is None:
+        records.check(connection, draft.room, draft.changes)
     ensure_room(connection, draft.room)
     room = _room(connection, draft.room)
     if _is_member(connection, draft.user, draft.room):
         return Stored(Appended(Position(room.epoch, room.top), False), None, draft.user)
+    records.check(connection, draft.room, draft.changes)
     stored = _store(connection, draft, room, keep=keep)
+    offset = stored.answer.position.offset
     connection.execute(
         "INSERT INTO memberships VALUES (?, ?, ?, ?)",
-        (draft.user, draft.room, stored.answer.position.offset, room.messages),
+        (draft.user, draft.room, offset, room.messages),
     )
+    connection.execute("REPLACE INTO joined VALUES (?, ?, ?)", (draft.room, draft.user, offset))
     return stored
 
 
@@ -113,10 +115,12 @@ def leave(connection: sqlite3.Connection, draft: Draft, *, keep: int | None) -> 
         raise refused(Code.FORBIDDEN, LOBBY)
     if not _is_member(connection, draft.user, draft.room):
         raise refused(Code.NOT_MEMBER, draft.room)
+    records.check(connection, draft.room, draft.changes)
     stored = _store(connection, draft, room, keep=keep)
-    connection.execute(
-        "DELETE FROM memberships WHERE user = ? AND room = ?", (draft.user, draft.room)
-    )
+    for table in ("memberships", "joined"):
+        connection.execute(
+            f"DELETE FROM {table} WHERE user = ? AND room = ?", (draft.user, draft.room)
+        )
     return stored
 
 
@@ -150,15 +154,6 @@ def purge_keys(connection: sqlite3.Connection, *, now: float) -> int:
     ).rowcount
 
 
-def remove_unused(connection: sqlite3.Connection, in_use: Collection[str]) -> Removed:
-    """Remove up to PURGE_LIMIT rooms without messages and members, except those ``in_use``."""
-    rooms = [room for room in reads.unused(connection) if room not in in_use][:PURGE_LIMIT]
-    for room in rooms:
-        connection.execute("DELETE FROM entries WHERE room = ?", (room,))
-        connection.execute("DELETE FROM rooms WHERE room = ?", (room,))
-    return Removed(rooms)
-
-
 def _room(connection: sqlite3.Connection, room: str) -> _Room:
     row = connection.execute(
         "SELECT epoch, top, messages FROM rooms WHERE room = ?", (room,)
@@ -169,7 +164,7 @@ def _room(connection: sqlite3.Connection, room: str) -> _Room:
 
 
 def _is_member(connection: sqlite3.Connection, user: str, room: str) -> bool:
-    if room == LOBBY:
+    if room in (LOBBY, SITE):
         return True
     row = connection.execute(
         "SELECT 1 FROM memberships WHERE user = ? AND room = ?", (user, room)
@@ -221,6 +216,7 @@ def _store(
     )
     if target is not None:
         amendments.forget(connection, draft.room, offset)  # ``append`` has just applied it
+    records.apply(connection, draft.room, draft.changes)
     connection.execute(
         "UPDATE rooms SET top = ?, messages = ? WHERE room = ?", (offset, messages, draft.room)
     )

@@ -3,24 +3,30 @@
 -- Everything that may refuse is looked at before anything is written, but for a new epoch.
 --
 -- KEYS  1 head (epoch, top, messages, held)  2 entries  3 messages  4 others  5 amended  6 members
---       7 key of the draft, or head again
---       8 log and 9 about, as version 1 has them, while instances of that version may run
+--       7 key of the draft, or head again  8 joined  9 records  10 record keys
+--       11 log and 12 about, as version 1 has them, while instances of that version may run
 -- ARGV  1 append|join|leave  2 user  3 kind  4 body  5 target or ''  6 digest, '' without a key
 --       7 seconds for which a key counts  8 messages to keep, '' for all  9 other entries to keep
 --       10 epoch if one is needed  11 '1' if everybody is a member  12 PUBLISH|SPUBLISH  13 channel
 --       14 now, in s since 1970  15 epoch seen, or ''  16 top seen
---       and of a change of the target  17 what that was (digest)  18 its new entry, '' for the
---       same  19 its new amendments, '' for none
---       20 offset of an edit that has lost its text, or ''  21 its entry
+--       17 how many records it changes; for each its key, what it was and what it becomes, '' for
+--       none
+--       and of a change of the target  1 what that was (digest)  2 its new entry, '' for the
+--       same  3 its new amendments, '' for none
+--       4 offset of an edit that has lost its text, or ''  5 its entry
 -- Gives {code, epoch, offset, is_new, messages}; code is 'ok' or an error code of the protocol;
 -- 'behind' where version 1 has written what is to be converted first; 'changed' where the target
--- is not what it was.
+-- is not what it was; 'conflict' where a record is not.
 
 local head_key, entries_key, messages_key, others_key, amended_key = unpack(KEYS, 1, 5)
-local members_key, draft_key, log_key, about_key = unpack(KEYS, 6, 9)
+local members_key, draft_key, joined_key, records_key, record_keys_key = unpack(KEYS, 6, 10)
+local log_key, about_key = unpack(KEYS, 11, 12)
 local act, user, kind, body, target, digest = unpack(ARGV, 1, 6)
 local dedupe_s, keep, keep_others, fresh_epoch, is_open, publish, channel, now = unpack(ARGV, 7, 14)
-local seen_epoch, seen_top, was = ARGV[15], tonumber(ARGV[16]), ARGV[17]
+local seen_epoch, seen_top = ARGV[15], tonumber(ARGV[16])
+local FIRST_RECORD = 18
+local amendment = FIRST_RECORD + 3 * tonumber(ARGV[17])
+local was = ARGV[amendment]
 
 -- A room is trimmed when an offset is a multiple of STEP, and at most BATCH entries at a time.
 local STEP, BATCH = 64, 1000
@@ -39,7 +45,7 @@ local function write_head()
 end
 
 local function clear()
-  redis.call('UNLINK', entries_key, messages_key, others_key, amended_key, unpack(KEYS, 8))
+  redis.call('UNLINK', entries_key, messages_key, others_key, amended_key, joined_key, unpack(KEYS, 11))
 end
 
 if not epoch then
@@ -82,6 +88,11 @@ if act == 'join' then
 elseif not is_member then
   return {'not_member', '', 0, 0, 0}
 end
+for at = FIRST_RECORD, amendment - 1, 3 do
+  if (redis.call('HGET', records_key, ARGV[at]) or '') ~= ARGV[at + 1] then
+    return {'conflict', '', 0, 0, 0}
+  end
+end
 if was then
   local is = (redis.call('HGET', entries_key, target) or '') .. '\n' ..
     (redis.call('HGET', amended_key, target) or '')
@@ -104,7 +115,7 @@ redis.call('XADD', kind == 'message' and messages_key or others_key, id_of(top),
 redis.call('HSET', entries_key, top, kind .. ' ' .. body)
 write_head()
 if was then
-  local entry, amendments, edit, superseded = unpack(ARGV, 18, 21)
+  local entry, amendments, edit, superseded = unpack(ARGV, amendment + 1, amendment + 4)
   if entry ~= '' then
     redis.call('HSET', entries_key, target, entry)
   end
@@ -134,8 +145,20 @@ if digest ~= '' then
 end
 if act == 'join' then
   redis.call('SADD', members_key, user)
+  redis.call('HSET', joined_key, user, top)
 elseif act == 'leave' then
   redis.call('SREM', members_key, user)
+  redis.call('HDEL', joined_key, user)
+end
+for at = FIRST_RECORD, amendment - 1, 3 do
+  local key, new = ARGV[at], ARGV[at + 2]
+  if new == '' then
+    redis.call('HDEL', records_key, key)
+    redis.call('ZREM', record_keys_key, key)
+  else
+    redis.call('HSET', records_key, key, new)
+    redis.call('ZADD', record_keys_key, 0, key)
+  end
 end
 
 local function n_of(row)

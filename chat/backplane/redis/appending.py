@@ -2,14 +2,15 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
 from chat.backplane.limits import DEDUPE_S
-from chat.backplane.records import Draft, others_kept
+from chat.backplane.records import SITE, Draft, others_kept
+from chat.backplane.records import Change as RecordChange
 from chat.backplane.redis.amending import Amending, Change, NotStored
 from chat.backplane.redis.failures import call, reason, unavailable
 from chat.backplane.redis.keys import Keys
@@ -17,6 +18,7 @@ from chat.backplane.redis.logs import new_epoch
 from chat.backplane.redis.scripts import Script
 from chat.backplane.redis.store import TIMEOUT_S, Store
 from chat.backplane.redis.version1 import Converter
+from chat.backplane.refusals import conflict
 from chat.clock import Clock
 from chat.errors import Unavailable
 from chat.metrics.store import StoreMetrics
@@ -34,9 +36,10 @@ _PROBE_KEPT: Final = 1
 _PROBE_KEPT_S: Final = 1
 # Enough names to find one for each primary; a cluster can have up to 1,000.
 _PROBE_NAMES: Final = 20_000
-# The codes with which append.lua asks to be called again.
+# The codes with which append.lua asks to be called again, _CONFLICT after a new decision.
 _BEHIND: Final = "behind"
 _CHANGED: Final = "changed"
+_CONFLICT: Final = "conflict"
 
 
 class Answer(NamedTuple):
@@ -98,8 +101,9 @@ class Appender:
             digest=draft.digest.hex() if draft.key is not None else "",
             dedupe_s=DEDUPE_S,
             keep=self.keep,
-            is_open=draft.room == LOBBY,
+            is_open=draft.room in (LOBBY, SITE),
             seen=seen,
+            records=draft.changes,
             change=change,
         )
 
@@ -166,6 +170,7 @@ class Appender:
         keep: int | None,
         is_open: bool,
         seen: Position,
+        records: Sequence[RecordChange] = (),
         change: Change | None = None,
     ) -> Answer:
         head = self.store.keys.head(room)
@@ -173,6 +178,9 @@ class Appender:
             *self.store.keys.log(room),
             self.store.keys.members(room),
             head if key is None else self.store.keys.draft(room, user, key),
+            self.store.keys.joined(room),
+            self.store.keys.records(room),
+            self.store.keys.record_keys(room),
         ]
         if self.is_mixed():
             names += self.store.keys.older(room)
@@ -196,11 +204,15 @@ class Appender:
                 self.store.keys.feed(room),
                 self.clock.time(),
                 *seen,
+                len(records),
+                *(value or b"" for record in records for value in record),
                 *(change or ()),
             )
             code = answer[0].decode()
             if code == _BEHIND:
                 await self.converter.convert(room)
+        if code == _CONFLICT:
+            raise conflict()
         position = Position(answer[1].decode(), int(answer[2]))
         return Answer(code, position, bool(answer[3]), int(answer[4]))
 

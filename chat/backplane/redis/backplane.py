@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from chat.accounts.blocklist import Block
 from chat.backplane.base import Backplane, Listener
-from chat.backplane.limits import HISTORY_BYTES, REPORT_S
+from chat.backplane.limits import HISTORY_BYTES
 from chat.backplane.probe import Probe
 from chat.backplane.records import Appended, Draft, History, Membership, Page, RoomInfo
 from chat.backplane.redis import schema
@@ -14,12 +14,16 @@ from chat.backplane.redis.amending import Amending
 from chat.backplane.redis.appending import Appender, probe_rooms
 from chat.backplane.redis.blocklist import BlocklistLog
 from chat.backplane.redis.channels import open_channels
+from chat.backplane.redis.closed_rooms import ClosedRooms
 from chat.backplane.redis.connect import RedisOptions, close, connect_when_ready
 from chat.backplane.redis.failures import RETRY_MS, call
 from chat.backplane.redis.feed import Feed
 from chat.backplane.redis.logs import RedisLogs
 from chat.backplane.redis.memberships import Memberships
 from chat.backplane.redis.presence import Leases
+from chat.backplane.redis.records import Records
+from chat.backplane.redis.removal import Removal
+from chat.backplane.redis.reports import SharedReports
 from chat.backplane.redis.seen import SeenPositions
 from chat.backplane.redis.signals import Attached, Joined, Left, MarkedRead, Signals
 from chat.backplane.redis.store import Store
@@ -34,6 +38,7 @@ from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry, Person, Presence, Push
 from chat.rooms import LOBBY
+from chat.rooms.access import is_closed
 
 # A lost subscription is restored within 3 s, and missed entries are then read from the log.
 FEED_GRACE_S: Final = 5.0
@@ -83,6 +88,7 @@ class RedisBackplane(Backplane):
         converter = Converter(self._store)
         channels = open_channels(client)
         self._upgrade = Upgrade(self._store, converter, channels)
+        self._closed_rooms = ClosedRooms(self._store, channels)
         await self._upgrade.begin()
         self._logs = RedisLogs(self._store, converter)
         self._leases = Leases(self._store, self._clock, self._publish, self._listener.on_room_push)
@@ -110,6 +116,9 @@ class RedisBackplane(Backplane):
         )
         await self._appender.load(client)
         self._memberships = Memberships(self._store, self._logs, self._appender.note)
+        self._reports = SharedReports(self._store, self._clock)
+        self._records = Records(self._store)
+        self._removal = Removal(store=self._store, publish=self._publish)
         await self._logs.renew(LOBBY, Position("", 0))
         if not await self._store.run("SISMEMBER", self._keys.rooms, LOBBY):
             await self._store.run("SADD", self._keys.rooms, LOBBY)
@@ -147,6 +156,8 @@ class RedisBackplane(Backplane):
         return appended
 
     async def join(self, draft: Draft) -> Appended:
+        if is_closed(draft.room):
+            await self._closed_rooms.check()
         appended, messages = await self._append("join", draft)
         await self._store.run("SADD", self._keys.rooms, draft.room)
         if draft.room != LOBBY:
@@ -220,9 +231,28 @@ class RedisBackplane(Backplane):
     async def memberships(self, user: str) -> Sequence[Membership]:
         return await self._memberships.of(user)
 
+    async def member_since(self, user: str, room: str) -> int | None:
+        return await self._memberships.since(user, room)
+
+    async def members(self, room: str, *, after: str = "", limit: int) -> Sequence[str]:
+        return await self._memberships.members(room, after=after, limit=limit)
+
     async def mark_read(self, user: str, room: str, offset: int) -> None:
         if (read := await self._memberships.mark_read(user, room, offset)) is not None:
             await self._signals.send(user, MarkedRead(read))
+
+    # Records
+
+    async def records(self, room: str, keys: Collection[str]) -> dict[str, bytes]:
+        return await self._records.find(room, keys)
+
+    async def scan(
+        self, room: str, prefix: str, *, after: str = "", limit: int
+    ) -> Sequence[tuple[str, bytes]]:
+        return await self._records.scan(room, prefix, after=after, limit=limit)
+
+    async def remove(self, room: str) -> None:
+        await self._removal.remove(room)
 
     # The live feed
 
@@ -258,21 +288,10 @@ class RedisBackplane(Backplane):
     # Instances
 
     async def report(self, instance: str, report: bytes | None) -> None:
-        if report is None:
-            await self._store.run("HDEL", self._keys.instances, instance)
-        else:
-            value = b"%.3f\n%b" % (self._clock.time() + REPORT_S, report)
-            await self._store.run("HSET", self._keys.instances, instance, value)
+        await self._reports.put(instance, report)
 
     async def reports(self) -> dict[str, bytes]:
-        live, now = {}, self._clock.time()
-        for instance, value in (await self._store.run("HGETALL", self._keys.instances)).items():
-            until, _, report = value.partition(b"\n")
-            if float(until) > now:
-                live[instance.decode()] = report
-            else:  # the instance died; if it is back, it reports again
-                await self._store.run("HDEL", self._keys.instances, instance)
-        return live
+        return await self._reports.all()
 
     async def block(self, block: Block) -> None:
         await self._blocklist.put(block)

@@ -1,12 +1,13 @@
 """Backs up the data in Redis while instances run."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from chat.accounts import blocklist
-from chat.backplane.backup import Blocked, Line, Member, Record, Room
+from chat.backplane.backup import Blocked, Line, Member, Record, Room, Value
+from chat.backplane.records import SITE
 from chat.backplane.redis.amendments import Amendments, unpack
 from chat.backplane.redis.failures import FAILURES
 from chat.backplane.redis.keys import Keys
@@ -35,11 +36,13 @@ async def dump(client: Any, keys: Keys) -> AsyncIterator[Record]:
         async for names in scan(client, users(keys)):
             for name, markers in zip(names, await get_all(client, "HGETALL", names), strict=True):
                 user = name.removeprefix(keys.prefix + "user:{").removesuffix("}:rooms")
+                since = await _since(client, keys, user, [room.decode() for room in markers])
                 for room, marker in markers.items():
                     offset, messages = marker.split(b" ")
-                    yield Member(user, room.decode(), int(offset), int(messages))
+                    joined = since[room.decode()]
+                    yield Member(user, room.decode(), int(offset), int(messages), joined)
         tops: dict[str, int] = {}
-        for name in sorted(await client.smembers(keys.rooms)):
+        for name in sorted({*await client.smembers(keys.rooms), SITE.encode()}):
             async for record in _dump_room(client, keys, name.decode()):
                 if isinstance(record, Room):
                     tops[record.room] = record.top
@@ -72,6 +75,17 @@ async def _dump_room(client: Any, keys: Keys, room: str) -> AsyncIterator[Record
             if entry is not None:  # else it was just trimmed
                 yield _line(offset, counts[offset], entry, beside, int(top))
         last = max(counts)
+    for key, value in sorted((await client.hgetall(keys.records(room))).items()):
+        yield Value(key.decode(), msgspec.Raw(value))
+
+
+async def _since(client: Any, keys: Keys, user: str, rooms: Sequence[str]) -> dict[str, int | None]:
+    """Return for each of ``rooms`` the offset of the entry by which ``user`` joined it."""
+    async with client.pipeline(transaction=False) as pipeline:
+        for room in rooms:
+            pipeline.hget(keys.joined(room), user)
+        joined = await pipeline.execute()
+    return {room: found and int(found) for room, found in zip(rooms, joined, strict=True)}
 
 
 async def _index(client: Any, keys: Keys, room: str, first: int, top: int) -> dict[int, int]:

@@ -58,6 +58,7 @@ class Feed:
         self._seen = seen
         self._listener = listener
         self._followed: dict[str, Followed] = {}  # by channel
+        self._unneeded: set[str] = set()  # channels of removed rooms, still subscribed to
         self._is_confirmed = False  # the channel of all instances, since the last interruption
         self._away: set[str] = set()  # sources whose last attempt to receive failed
         self._tasks = Tasks()
@@ -101,6 +102,12 @@ class Feed:
         for channel in channels:
             if channel in self._followed:
                 self._followed[channel].unused_since = now
+
+    def forget(self, room: str) -> None:
+        """Stop to follow ``room``, which was removed; its position means nothing any more."""
+        if self._followed.pop(self._keys.feed(room), None) is not None:
+            self._unneeded.add(self._keys.feed(room))
+        self._seen.forget(room)
 
     def seen(self, room: str) -> Position:
         """Return the newest known position of ``room``'s log, with an empty epoch for none."""
@@ -229,8 +236,9 @@ class Feed:
             followed = self._followed.pop(channel)
             if followed.room is not None and followed.position is not None:
                 self._seen.note(followed.room, followed.position)
-        if idle:
-            await self._channels.unsubscribe(idle)
+        if idle or self._unneeded:
+            unneeded, self._unneeded = self._unneeded - self._followed.keys(), set()
+            await self._channels.unsubscribe([*idle, *unneeded])
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.start(work, context=log_context.nothing())

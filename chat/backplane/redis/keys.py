@@ -27,8 +27,11 @@ class Keys:
         # this version that use it, too, also subscribe to the second, to be told apart.
         self.all_instances_of_version_1 = f"{prefix}everybody"
         self.not_of_version_1 = f"{prefix}everybody-2"
+        # Instances that know of rooms for members alone subscribe to this one, too.
+        self.keeping_rooms_closed = f"{prefix}everybody-3{self._of_db}"
+        of_database = [self.all_instances, self.keeping_rooms_closed]
         self.all_instances_subscribe_to = (
-            [self.all_instances] if db else [self.all_instances, self.not_of_version_1]
+            of_database if db else [*of_database, self.not_of_version_1]
         )
 
     def head(self, room: str) -> str:
@@ -56,6 +59,11 @@ class Keys:
         named = (self.head, self.entries, self.messages, self.others, self.amended)
         return [name(room) for name in named]
 
+    def everything(self, room: str) -> list[str]:
+        """Return all keys that belong to the room, except the drafts', which expire."""
+        others = (self.members, self.joined, self.records, self.record_keys, self.present)
+        return [*self.log(room), *self.older(room), *(name(room) for name in others)]
+
     def older(self, room: str) -> list[str]:
         """Return all keys of the room's log in version 1, except the head."""
         return [self.older_log(room), self.older_about(room)]
@@ -71,6 +79,18 @@ class Keys:
     def members(self, room: str) -> str:
         """Return the key of a set: users."""
         return f"{self.prefix}{{{room}}}:members"
+
+    def joined(self, room: str) -> str:
+        """Return a hash's key: user -> the offset of the entry by which they joined."""
+        return f"{self.prefix}{{{room}}}:joined"
+
+    def records(self, room: str) -> str:
+        """Return a hash's key: the key of a record -> its value."""
+        return f"{self.prefix}{{{room}}}:records"
+
+    def record_keys(self, room: str) -> str:
+        """Return the key of a sorted set: the keys of the records, all with the score 0."""
+        return f"{self.prefix}{{{room}}}:record-keys"
 
     def draft(self, room: str, user: str, key: str) -> str:
         """Return the key of a string: the offset of the draft with ``key``, its time and digest."""

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
-from chat.backplane.backup import Blocked, Key, Line, Member, Record, Room
+from chat.backplane.backup import Blocked, Key, Line, Member, Record, Room, Value
 from chat.backplane.limits import DEDUPE_S
+from chat.backplane.records import SITE
 from chat.backplane.redis.amendments import Amendments, Messages, pack
 from chat.backplane.redis.failures import FAILURES
 from chat.backplane.redis.keys import Keys
@@ -65,7 +66,7 @@ class _Loading:
             case Room():
                 await self._finish_room()
                 self._room = record
-                for key in self._parts(record.room):
+                for key in (*self._parts(record.room), *self._record_parts(record.room)):
                     self._commands.append(("UNLINK", _aside(key)))
             case Line():
                 assert self._room is not None
@@ -79,6 +80,14 @@ class _Loading:
                 self._commands.append(("HSET", name, record.room, value))
                 if record.room != LOBBY:
                     self._commands.append(("SADD", self._keys.members(record.room), record.user))
+                if record.since is not None:
+                    joined = self._keys.joined(record.room)
+                    self._commands.append(("HSET", joined, record.user, record.since))
+            case Value():
+                assert self._room is not None
+                values, keys = map(_aside, self._record_parts(self._room.room))
+                self._commands.append(("HSET", values, record.key, bytes(record.value)))
+                self._commands.append(("ZADD", keys, 0, record.key))
             case Key():
                 left_s = int(record.at + DEDUPE_S - self._now)
                 if left_s > 0:
@@ -126,6 +135,9 @@ class _Loading:
         keys = self._keys
         return keys.entries(room), keys.messages(room), keys.others(room), keys.amended(room)
 
+    def _record_parts(self, room: str) -> tuple[str, str]:
+        return self._keys.records(room), self._keys.record_keys(room)
+
     async def _finish_lines(self, room: Room) -> None:
         lines, self._lines = self._lines, []
         entries, index, others, amended = map(_aside, self._parts(room.room))
@@ -162,12 +174,17 @@ class _Loading:
         names = [
             self._keys.head(name),
             *self._keys.older(name),
-            *(key for part in self._parts(name) for key in (part, _aside(part))),
+            *(
+                key
+                for part in (*self._parts(name), *self._record_parts(name))
+                for key in (part, _aside(part))
+            ),
         ]
         await self._client.eval(
             self._restore.source, len(names), *names, new_epoch(), room.top, room.messages
         )
-        await self._client.sadd(self._keys.rooms, name)
+        if name != SITE:
+            await self._client.sadd(self._keys.rooms, name)
         self._tops[name] = room.top
 
     async def _send(self) -> None:

@@ -26,8 +26,8 @@ class Schema(NamedTuple):
     Steps run while instances of the previous version run. A step only adds, may run twice, and
     runs before any instance writes in the new form; the previous version's program ignores what it
     does not know. ``oldest`` is the oldest version whose program works with the result of the
-    steps. If Redis was empty, or once an upgrade is over (chat.backplane.redis.upgrading), only
-    this version's program does.
+    steps. If Redis was empty, only this version's program does; once no instance of version 1 runs
+    any more (chat.backplane.redis.upgrading), none of it may start.
     """
 
     steps: Sequence[Step]
@@ -44,7 +44,15 @@ async def _convert_rooms(client: Any, keys: Keys) -> None:
         await converter.convert(room.decode())
 
 
-SCHEMA: Final = Schema(steps=(_convert_rooms,), oldest=1)
+async def _add_records(client: Any, keys: Keys) -> None:
+    """Do nothing: records are in keys of their own, which no earlier version knows."""
+
+
+SCHEMA: Final = Schema(steps=(_convert_rooms, _add_records), oldest=1)
+# The first version without the streams of version 1, from which text can't be removed.
+REMOVES_TEXT_SINCE: Final = 2
+# The first version in which not everybody may read every room.
+KEEPS_ROOMS_CLOSED_SINCE: Final = 3
 
 
 async def prepare(client: Any, keys: Keys, schema: Schema = SCHEMA) -> tuple[int, int]:
@@ -70,7 +78,8 @@ async def prepare(client: Any, keys: Keys, schema: Schema = SCHEMA) -> tuple[int
             if version:
                 log.info("What is in Redis is brought to version %d", number)
                 await step(client, keys)
-        state = {"version": schema.version, "oldest": schema.oldest if version else schema.version}
+        compatible = max(oldest, schema.oldest) if version else schema.version
+        state = {"version": schema.version, "oldest": compatible}
         await client.hset(keys.schema, mapping=state)
     finally:
         if await client.get(keys.migrating) == token.encode():

@@ -30,6 +30,9 @@ class SeenPositions:
         if known is None or known.epoch != position.epoch or known.offset < position.offset:
             self._seen[room] = position
 
+    def forget(self, room: str) -> None:
+        self._seen.pop(room, None)
+
     async def forget_removed(self) -> None:
         """Forget the positions of removed rooms. Raises Unavailable."""
         seen = list(self._seen.items())

@@ -1,7 +1,7 @@
 """Signals: what instances send each other by pub/sub besides the logs' entries.
 
 A user's channel carries changes that concern the user's sessions, a room's that its presence has
-changed or that somebody is typing, and the channel of all instances that there are new blocks.
+changed, that somebody is typing or that the room is gone, and the channel of all instances that there are new blocks.
 """
 
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from chat.backplane.base import Listener
 from chat.backplane.redis.blocklist import NEW_BLOCKS, BlocklistLog
 from chat.backplane.redis.feed import SUBSCRIBED, Feed
 from chat.backplane.redis.presence import PRESENCE_CHANGED, Leases
+from chat.backplane.redis.removal import REMOVED
 from chat.backplane.redis.store import Store
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Push, Read, Typing
@@ -77,6 +78,9 @@ class Signals:
         elif (room := self.feed.room_of(channel)) is None:
             user, _, encoded = payload.partition(b"\n")
             self._receive_for_user(user.decode(), encoded)
+        elif payload == REMOVED:
+            self.feed.forget(room)
+            self.listener.on_removed(room)
         elif payload == PRESENCE_CHANGED:
             self.leases.pushes.changed(room)
         elif payload.startswith(_TYPING):

@@ -96,9 +96,9 @@ class UnusedRooms:
         """Remove ``room`` unless the script, in one step, finds it in use; return if it is gone."""
         if await self.leases.people(room):  # this also deletes expired leases
             return False
-        head, *log_names = self.store.keys.log(room)
-        held = [self.store.keys.members(room), self.store.keys.present(room)]
-        names = [head, *held, *log_names, *self.store.keys.older(room)]
+        keys = self.store.keys
+        checked = [keys.head(room), keys.members(room), keys.present(room)]
+        names = [*checked, *(key for key in keys.everything(room) if key not in checked)]
         channel = self.store.keys.feed(room)
         count = "SHARDNUMSUB" if self.is_cluster else "NUMSUB"
         return bool(await self._script.run(self.store, names, count, channel))

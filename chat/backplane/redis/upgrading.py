@@ -44,7 +44,7 @@ class Upgrade:
 
     async def begin(self) -> None:
         """Read which versions may run. Raises Unavailable."""
-        self._is_mixed = await self._oldest() < schema.SCHEMA.version
+        self._is_mixed = await self._oldest() < schema.REMOVES_TEXT_SINCE
 
     async def watch(self) -> None:
         """Check every CHECK_INTERVAL_S until the upgrade is over."""
@@ -57,7 +57,7 @@ class Upgrade:
 
     async def check(self) -> None:
         """Look for instances of version 1; advance the upgrade or step back. Raises Unavailable."""
-        version, oldest = schema.SCHEMA.version, await self._oldest()
+        version, oldest = schema.REMOVES_TEXT_SINCE, await self._oldest()
         if await self._is_older_alive():
             self._clear_checks = 0
             if oldest == version:

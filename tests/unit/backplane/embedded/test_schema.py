@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.backplane.embedded import schema
+from chat.backplane.embedded import schema, writes
 from chat.backplane.embedded.schema import Schema
 from chat.errors import SettingsError
 
@@ -111,3 +111,18 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_said_to_be(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="DATA_DIR"):
         schema.prepare(tmp_path / "nowhere" / "db")
+
+
+def test_a_program_that_lets_everybody_read_can_not_open_a_store_with_a_closed_room(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "db"
+    schema.prepare(path)
+    before = Schema(schema.SCHEMA.steps[: schema.KEEPS_ROOMS_CLOSED_SINCE - 1], oldest=1)
+    connection = schema.connect(path)
+    writes.ensure_room(connection, "u-abcdefghjkmnpqrs")
+    assert schema.prepare(path, before)[0] == schema.SCHEMA.version
+    writes.ensure_room(connection, "p-abcdefghjkmnpqrs")
+    connection.close()
+    with pytest.raises(SettingsError, match="newer version of Parley"):
+        schema.prepare(path, before)
