@@ -1,9 +1,9 @@
 """The format of a backup, the same for both stores: a backup moves a deployment between them.
 
 A backup is a gzipped file of JSON lines: a Header; Members; for each room a Room followed by its
-Lines and Values; Keys; blocks; and an End. A file without an End was cut short. Members come first for two
-reasons: no read marker is then past the end of its log, and while servers run, no member is refused
-in a room that is already restored.
+Lines and Values; Keys; blocks; and an End. A file without an End was cut short. Members come first
+for two reasons: no read marker is then past the end of its log, and while servers run, no member is
+refused in a room that is already restored.
 """
 
 import gzip

@@ -184,8 +184,9 @@ class EmbeddedBackplane(Backplane):
         self.checkpoints.note_removal()
 
     async def _look_up(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        # Some rows by key, for each attach or command. Reading them here costs a fifth of what
-        # passing the query to a thread would; a writer does not block readers (sqlite.org/wal.html).
+        # Each attach or command reads a few rows by key. Reading them here costs a fifth of what
+        # passing the query to a thread would, and a writer does not block readers
+        # (sqlite.org/wal.html).
         try:
             return query(self._readers.nowait)
         except sqlite3.Error:  # blocked all the same, for example by another process's checkpoint

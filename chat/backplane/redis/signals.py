@@ -1,7 +1,8 @@
 """Signals: what instances send each other by pub/sub besides the logs' entries.
 
-A user's channel carries changes that concern the user's sessions, a room's that its presence has
-changed, that somebody is typing or that the room is gone, and the channel of all instances that there are new blocks.
+A user's channel carries changes that concern the user's sessions; a room's that its presence has
+changed, that somebody is typing or that the room is gone; the channel of all instances that there
+are new blocks.
 """
 
 from dataclasses import dataclass, field
