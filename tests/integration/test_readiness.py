@@ -16,7 +16,7 @@ from chat.backplane.base import Backplane
 from chat.backplane.embedded import EmbeddedBackplane
 from chat.backplane.probe import FRESH_S
 from chat.backplane.redis import RedisBackplane, RedisOptions
-from chat.backplane.redis.backplane import FEED_GRACE_S
+from chat.backplane.redis.feed import GRACE_S
 from chat.errors import Unavailable
 from chat.metrics.store import REFUSED_HOLD_S
 from chat.rooms import LOBBY
@@ -190,7 +190,7 @@ def test_a_feed_that_may_not_be_subscribed_to_is_no_readiness(redis_server: Redi
                     await asyncio.sleep(0.01)
                 await backplane.check()  # such a loss is over in a moment, as a rule
                 assert backplane.metrics.feed_lost_at_s is not None
-                backplane.metrics.feed_lost_at_s -= FEED_GRACE_S
+                backplane.metrics.feed_lost_at_s -= GRACE_S
                 with pytest.raises(Unavailable, match="not heard of"):
                     await backplane.check()
                 allow(redis_server, *ALL)

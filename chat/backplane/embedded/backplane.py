@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from chat.accounts.blocklist import Block
 from chat.backplane.base import Backplane, Listener
 from chat.backplane.embedded import blocklist, reads, records, removal, schema, writes
+from chat.backplane.embedded.block_feed import BlockFeed
 from chat.backplane.embedded.checkpoints import CHECKPOINT_DELAY_S, Checkpoints
 from chat.backplane.embedded.files import OpenFiles
 from chat.backplane.embedded.lock import lock_folder
@@ -19,7 +20,7 @@ from chat.backplane.embedded.readers import Readers
 from chat.backplane.embedded.recent import RecentEntries
 from chat.backplane.embedded.reports import LocalReports
 from chat.backplane.embedded.writer import Writer
-from chat.backplane.limits import BLOCKS_INTERVAL_S, HISTORY_BYTES
+from chat.backplane.limits import HISTORY_BYTES
 from chat.backplane.probe import Probe
 from chat.backplane.records import SITE, Appended, Draft, History, Membership, Page, RoomInfo
 from chat.backplane.refusals import refused
@@ -58,7 +59,6 @@ class EmbeddedBackplane(Backplane):
         self._positions: dict[str, Position] = {}  # as published
         self._recent = RecentEntries(keep)
         self._followed: set[str] = set()  # rooms that have readers
-        self._last_block = 0  # the number of the newest block delivered to the listener
         self._files = OpenFiles(self._path)
         self._probe = Probe(self.metrics, clock, self._try_to_store)
 
@@ -89,11 +89,12 @@ class EmbeddedBackplane(Backplane):
         self._files.opened()
         everything = await self._readers.query(reads.rooms)
         self._positions = {info.room: info.position for info in everything}
-        self._read_blocks()
+        blocks = BlockFeed(self._readers, listener.on_block)
+        blocks.read_on()
         self._tasks = [
             asyncio.create_task(self._probe.test_for_ever()),
             asyncio.create_task(self._purge_for_ever()),
-            asyncio.create_task(self._read_blocks_for_ever()),
+            asyncio.create_task(blocks.read_for_ever()),
             asyncio.create_task(self.checkpoints.run_for_ever()),
         ]
 
@@ -263,25 +264,6 @@ class EmbeddedBackplane(Backplane):
                         self._listener.on_removed(room)
                 case blocklist.Numbered():
                     self._listener.on_block(result.block)
-
-    async def _read_blocks_for_ever(self) -> None:
-        """Poll for blocks that an operator's command has put into the store."""
-        is_logged = False
-        while True:
-            await asyncio.sleep(BLOCKS_INTERVAL_S)
-            try:
-                self._read_blocks()
-                is_logged = False
-            except sqlite3.Error as error:
-                if not is_logged:  # not twice a second while the disk is unavailable
-                    log.info("It could not be looked who is kept out: %s", error)
-                is_logged = True
-
-    def _read_blocks(self) -> None:
-        # A lookup by key that usually finds nothing: cheaper here than in a thread.
-        for number, block in blocklist.since(self._readers.nowait, self._last_block):
-            self._last_block = number
-            self._listener.on_block(block)
 
     async def purge(self) -> None:
         """Remove expired keys and blocks, and unused rooms; runs every PURGE_INTERVAL_S."""

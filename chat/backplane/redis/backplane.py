@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Final
+from typing import Any
 
 from chat.accounts.blocklist import Block
 from chat.backplane.base import Backplane, Listener
@@ -39,13 +39,6 @@ from chat.protocol.cursor import Position
 from chat.protocol.pushes import Entry, Person, Presence, Push
 from chat.rooms import LOBBY
 from chat.rooms.access import is_closed
-
-# A lost subscription is restored within 3 s, and missed entries are then read from the log.
-FEED_GRACE_S: Final = 5.0
-_NOT_HEARD: Final = (
-    "What other instances store is not heard of: Redis can't be subscribed to. The user of "
-    "REDIS_URL may lack the permission."
-)
 
 
 class RedisBackplane(Backplane):
@@ -217,14 +210,10 @@ class RedisBackplane(Backplane):
         )
 
     async def rooms(self) -> Sequence[RoomInfo]:
-        made = {name.decode() for name in await self._store.run("SMEMBERS", self._keys.rooms)}
-        names = sorted(made | {LOBBY})  # the lobby exists even if Redis was flushed meanwhile
-        positions = await self.positions(names)
-        return [RoomInfo(room, position) for room, position in positions.items()]
+        return await self._logs.rooms()
 
     async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
-        heads = await self._logs.heads(rooms)
-        return {room: head for room, head in heads.items() if head is not None}
+        return await self._logs.positions(rooms)
 
     # Memberships
 
@@ -302,14 +291,11 @@ class RedisBackplane(Backplane):
         await self._unused.remove()
 
     async def _try_to_store(self) -> None:
-        rooms = await call(probe_rooms(self._client, self._keys))
-        await self._appender.probe(rooms)
+        await self._appender.probe(await call(probe_rooms(self._client, self._keys)))
 
     async def check(self) -> None:
         if self._client is None:
             why = self.metrics.problem or "Redis is waited for."
             raise Unavailable(Code.UNAVAILABLE, why, retry_ms=RETRY_MS)
         await self._probe.check()
-        lost_at_s, now_s = self.metrics.feed_lost_at_s, asyncio.get_running_loop().time()
-        if lost_at_s is not None and now_s - lost_at_s >= FEED_GRACE_S:
-            raise Unavailable(Code.UNAVAILABLE, _NOT_HEARD, retry_ms=RETRY_MS)
+        self._feed.check_is_heard()

@@ -17,13 +17,14 @@ from chat.background import Tasks
 from chat.backplane.base import Listener
 from chat.backplane.records import Page
 from chat.backplane.redis.channels import Channels, Receive
-from chat.backplane.redis.failures import unavailable
+from chat.backplane.redis.failures import RETRY_MS, unavailable
 from chat.backplane.redis.followed import Followed
 from chat.backplane.redis.keys import Keys
 from chat.backplane.redis.logs import RedisLogs
 from chat.backplane.redis.seen import SeenPositions
 from chat.errors import ChatError, Unavailable
 from chat.metrics.store import StoreMetrics
+from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 
 log: Final = logging.getLogger(__name__)
@@ -35,6 +36,13 @@ LINGER_S: Final = 60.0
 # The mean time between attempts to reach Redis; random, so that instances don't retry in step.
 RECONNECT_S: Final = 0.5
 SUBSCRIBE_TIMEOUT_S: Final = 5.0
+# After this time an instance whose subscription is lost can't serve: it is restored within 3 s, and
+# missed entries are then read from the log.
+GRACE_S: Final = 5.0
+_NOT_HEARD: Final = (
+    "What other instances store is not heard of: Redis can't be subscribed to. The user of "
+    "REDIS_URL may lack the permission."
+)
 # Passed to ``on_signal`` instead of a payload when the channel of all instances is subscribed.
 SUBSCRIBED: Final = b"subscribed"
 
@@ -116,6 +124,12 @@ class Feed:
         if read is None:
             return noted or Position("", 0)
         return max(read, noted) if noted and noted.epoch == read.epoch else read
+
+    def check_is_heard(self) -> None:
+        """Raise Unavailable if the subscriptions have been lost for GRACE_S."""
+        lost_at_s, now_s = self._metrics.feed_lost_at_s, asyncio.get_running_loop().time()
+        if lost_at_s is not None and now_s - lost_at_s >= GRACE_S:
+            raise Unavailable(Code.UNAVAILABLE, _NOT_HEARD, retry_ms=RETRY_MS)
 
     def rooms(self) -> list[str]:
         return [f.room for f in self._followed.values() if f.room is not None]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from chat.backplane.limits import PAGE_BYTES
-from chat.backplane.records import History, Page
+from chat.backplane.records import History, Page, RoomInfo
 from chat.backplane.redis.amendments import Amendments, unpack
 from chat.backplane.redis.scripts import Script, fields_of
 from chat.backplane.redis.store import Store
@@ -43,6 +43,17 @@ class RedisLogs:
         if LOBBY in heads and heads[LOBBY] is None:  # Redis was flushed while the server runs
             heads[LOBBY] = await self.renew(LOBBY, Position("", 0))
         return heads
+
+    async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
+        """Return the position of each of ``rooms`` that exists."""
+        heads = await self.heads(rooms)
+        return {room: head for room, head in heads.items() if head is not None}
+
+    async def rooms(self) -> Sequence[RoomInfo]:
+        made = {name.decode() for name in await self._store.run("SMEMBERS", self._keys.rooms)}
+        names = sorted(made | {LOBBY})  # the lobby exists even if Redis was flushed meanwhile
+        positions = await self.positions(names)
+        return [RoomInfo(room, position) for room, position in positions.items()]
 
     async def head(self, room: str) -> Position:
         """Return the position of ``room``'s log. Raises Refused ``no_such_room``."""

@@ -1,0 +1,42 @@
+"""Delivers the blocks that an operator's command has put into the store."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from typing import Final
+
+from chat.accounts.blocklist import Block
+from chat.backplane.embedded import blocklist
+from chat.backplane.embedded.readers import Readers
+from chat.backplane.limits import BLOCKS_INTERVAL_S
+
+log: Final = logging.getLogger(__name__)
+
+
+class BlockFeed:
+    """Passes each block on to ``on_block``, the oldest first."""
+
+    def __init__(self, readers: Readers, on_block: Callable[[Block], None]) -> None:
+        self._readers = readers
+        self._on_block = on_block
+        self._last = 0  # the number of the newest block that was passed on
+
+    def read_on(self) -> None:
+        # A lookup by key that usually finds nothing: cheaper here than in a thread.
+        for number, block in blocklist.since(self._readers.nowait, self._last):
+            self._last = number
+            self._on_block(block)
+
+    async def read_for_ever(self) -> None:
+        """Look for new blocks every BLOCKS_INTERVAL_S until cancelled."""
+        is_logged = False
+        while True:
+            await asyncio.sleep(BLOCKS_INTERVAL_S)
+            try:
+                self.read_on()
+                is_logged = False
+            except sqlite3.Error as error:
+                if not is_logged:  # not twice a second while the disk is unavailable
+                    log.info("It could not be looked who is kept out: %s", error)
+                is_logged = True
