@@ -22,9 +22,10 @@ def main() -> int:
     with contextlib.redirect_stdout(logged):
         outcome = run(arguments.seconds, seed)
     print(f"{outcome.verdict} (seed {seed}, {outcome.faults.total()} faults)")
+    print(outcome.privacy)
     if outcome.is_good:
         return 0
-    for line in [*outcome.verdict.faults[:20], *summary(outcome.surprises)]:
+    for line in [*outcome.faults_found[:20], *summary(outcome.surprises)]:
         print(line.rstrip(), file=sys.stderr)
     print(f"The history is in {dump(outcome, seed, logged.getvalue())}", file=sys.stderr)
     return 1
@@ -35,7 +36,7 @@ def dump(outcome: Outcome, seed: int, logged: str) -> str:
     with tempfile.NamedTemporaryFile(
         "w", prefix=f"chaos-{seed}-", suffix=".jsonl", delete=False
     ) as file:
-        for fault in outcome.verdict.faults:
+        for fault in outcome.faults_found:
             print(json.dumps({"fault": fault}), file=file)
         for event in outcome.history:
             print(json.dumps(event._asdict()), file=file)

@@ -9,6 +9,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 
 from tests.chaos.checker import Event, Kind, Stored, Verdict, event_of, judge
+from tests.chaos.closed_room import ClosedRoom
+from tests.chaos.privacy import Privacy
 from tests.support.client import RETURN_S, Client
 from tests.support.relay import Relay
 from tests.support.site import DURABLE, REDIS_AWAY, REDIS_FULL, Site, run_site
@@ -31,13 +33,18 @@ class Outcome:
     """The outcome of a run; ``surprises`` are log lines that no fault explains."""
 
     verdict: Verdict
+    privacy: Privacy
     history: list[Event]
     faults: Counter[str]
     surprises: list[str]
 
     @property
     def is_good(self) -> bool:
-        return not self.verdict.faults and not self.surprises
+        return not (self.faults_found or self.surprises)
+
+    @property
+    def faults_found(self) -> list[str]:
+        return [*self.verdict.faults, *self.privacy.leaks, *self.privacy.lost]
 
 
 class Person:
@@ -46,6 +53,7 @@ class Person:
     def __init__(self, name: str, url: str, transport: str, history: list[Event]) -> None:
         self.name = name
         self.reader = Client(url, note=self._note)
+        self.closed_room: ClosedRoom | None = None  # the one that this person may be made member of
         self._transport = transport
         self._history = history
 
@@ -84,10 +92,11 @@ class Person:
             await asyncio.sleep(dice.uniform(0, reply["retry_ms"] / 1000))
 
     def _note(self, push: Push) -> None:
+        if self.closed_room is not None:
+            self.closed_room.note(self.reader, push)
         event = event_of(self.name, push)
         if push["type"] == "hello" and not any(e.who == self.name for e in self._history):
-            (begin,) = self.reader.seen.positions.values()
-            event = Event(Kind.BEGIN, self.name, place=begin)
+            event = Event(Kind.BEGIN, self.name, place=self.reader.seen.positions["general"])
         if event is not None:
             self._history.append(event)
 
@@ -184,14 +193,20 @@ async def _run(site: Site, seconds: float, dice: random.Random) -> Outcome:
         ]
         for person in people:
             await stack.enter_async_context(person.reading())
+        closed = ClosedRoom(people[0].reader, [person.reader for person in people[1:]])
+        await closed.create()
+        for person in people[1:]:
+            person.closed_room = closed
         deadline = time.monotonic() + seconds
 
         def is_over() -> bool:
             return time.monotonic() > deadline
 
+        own_seed = random.Random(dice.random())
         seeds = [random.Random(dice.random()) for _ in people]
         async with asyncio.TaskGroup() as group:
             group.create_task(faults.break_things(is_over))
+            group.create_task(closed.live(is_over, own_seed))
             for person, own_dice in zip(people, seeds, strict=True):
                 group.create_task(person.write(is_over, own_dice))
         end = site.top()
@@ -199,7 +214,9 @@ async def _run(site: Site, seconds: float, dice: random.Random) -> Outcome:
             async with asyncio.timeout(CATCH_UP_S):
                 for person in people:
                     await person.reader.until_at(end, within_s=CATCH_UP_S)
+                await closed.until_caught_up(site)
         except (TimeoutError, AssertionError):
             pass  # a reader that is behind has lost entries: the verdict names them
     log = [Stored(*stored) for stored in site.stored()]
-    return Outcome(judge(history, log, end), history, faults.done, site.surprises())
+    verdict = judge(history, log, end)
+    return Outcome(verdict, closed.judge(site), history, faults.done, site.surprises())
