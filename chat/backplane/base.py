@@ -116,6 +116,14 @@ class LogStore(Protocol):
             Refused ``no_such_room``.
         """
 
+    async def trim(self, room: str, *, keep: int | None, before: str | None) -> bool:
+        """Remove some of the oldest entries of ``room``; return whether there may be more.
+
+        Those are all up to the last one that is beyond the ``keep`` newest messages or was made
+        before ``before`` (RFC 3339 in UTC, with milliseconds); None: no such bound. Readers that
+        are not past them resync.
+        """
+
     async def rooms(self) -> Sequence[RoomInfo]:
         """Return all rooms, by name."""
 

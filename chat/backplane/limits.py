@@ -19,6 +19,9 @@ HISTORY_BYTES: Final = 128 << 10
 MAX_OTHERS_KEPT: Final = 10_000
 # Trimming at each append would remove one entry each time: so a log is trimmed in larger steps.
 TRIM_STEP: Final = 64
+# The most entries that one step of trimming looks at and removes: some 2 MB of the longest, which
+# takes a few milliseconds.
+TRIM_BATCH: Final = 200
 # Deleting this many old rows blocks the writer for a few milliseconds at most.
 PURGE_LIMIT: Final = 5000
 # The shortest time between two presence pushes of a room; a large room waits PRESENCE_EACH_S for

@@ -13,7 +13,7 @@ from chat.clock import Clock
 from chat.errors import Conflict, Refused, ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import AuditBody, RoomChangedBody
+from chat.protocol.pushes import AuditBody, MessageBody, Person, RoomChangedBody
 from chat.rooms import LOBBY
 from tests.contract.backplane_contract import ADA, BOB, Recorder, joining, leaving, message
 
@@ -138,6 +138,57 @@ class RecordsContract:
         )
         await self.backplane.leave(left)
         assert await self.backplane.records("dev", ["a"]) == {"a": b"1"}
+
+    # Retention
+
+    async def test_messages_beyond_those_to_keep_are_removed_step_by_step(self) -> None:
+        texts = [f"m{number}" for number in range(60)]
+        for text in texts:
+            await self.backplane.append(message(text))
+        assert not await self.backplane.trim(LOBBY, keep=60, before=None)
+        assert len(await self._texts()) == 60
+        while await self.backplane.trim(LOBBY, keep=7, before=None):
+            pass
+        assert await self._texts() == texts[-7:]
+        with self.assertRaises(ResyncNeeded):
+            await self.backplane.read(LOBBY, Position((await self.lobby()).epoch, 3), limit=10)
+        appended = await self.backplane.append(message("goes on"))
+        assert appended.position.offset == 61
+
+    async def test_what_is_too_old_is_removed_also_where_nobody_said_anything(self) -> None:
+        times = [f"2026-01-0{day}T00:00:00.000Z" for day in (1, 2, 3)]
+        for time in times:
+            draft = message(time)
+            draft.body.time = time
+            await self.backplane.append(draft)
+            joined = joining("dev", Person(user=f"u-{time}", name='"time":"0"'))
+            joined.body.time = time
+            await self.backplane.join(joined)
+        for room in (LOBBY, "dev"):
+            assert not await self.backplane.trim(room, keep=None, before=times[0])
+            while await self.backplane.trim(room, keep=None, before=times[2]):
+                pass
+        assert await self._texts() == times[2:]
+        epoch, top = (await self.backplane.positions(["dev"]))["dev"]
+        assert top == 3
+        assert (await self.backplane.entry("dev", 2)) is None
+        page = await self.backplane.read("dev", Position(epoch, 2), limit=10)
+        assert [entry.position.offset for entry in page.entries] == [3]
+
+    async def test_a_whole_log_may_be_trimmed_and_goes_on(self) -> None:
+        for number in range(100):
+            await self.backplane.append(message(f"m{number}"))
+        while await self.backplane.trim(LOBBY, keep=0, before=None):
+            pass
+        assert await self._texts() == []
+        await self.backplane.append(message("next"))
+        assert await self._texts() == ["next"]
+        assert not await self.backplane.trim("nowhere", keep=0, before=None)
+
+    async def _texts(self) -> list[str]:
+        page = await self.backplane.history(LOBBY, before=None, after=None, limit=200)
+        bodies = [entry.decode() for entry in page.entries]
+        return [body.text for body in bodies if isinstance(body, MessageBody)]
 
     # Members
 

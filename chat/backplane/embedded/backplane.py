@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from chat.accounts.blocklist import Block
 from chat.backplane.base import Backplane, Listener
-from chat.backplane.embedded import blocklist, reads, records, removal, schema, writes
+from chat.backplane.embedded import blocklist, reads, records, removal, schema, trimming, writes
 from chat.backplane.embedded.block_feed import BlockFeed
 from chat.backplane.embedded.checkpoints import CHECKPOINT_DELAY_S, Checkpoints
 from chat.backplane.embedded.files import OpenFiles
@@ -176,6 +176,15 @@ class EmbeddedBackplane(Backplane):
         return await self._readers.query(
             lambda c: records.scan(c, room, prefix, after=after, limit=limit)
         )
+
+    async def trim(self, room: str, *, keep: int | None, before: str | None) -> bool:
+        self._recent.forget(room)
+        has_more = await self._writer.submit(
+            lambda c: trimming.trim_some(c, room, keep=keep, before=before)
+        )
+        self._recent.forget(room)
+        self.checkpoints.note_removal()
+        return has_more
 
     async def remove(self, room: str) -> None:
         if room == LOBBY:

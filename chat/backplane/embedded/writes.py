@@ -8,9 +8,9 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from chat.backplane.embedded import amendments, records, schema
-from chat.backplane.limits import DEDUPE_S, PURGE_LIMIT, TRIM_STEP
-from chat.backplane.records import SITE, Appended, Draft, others_kept
+from chat.backplane.embedded import amendments, records, schema, trimming
+from chat.backplane.limits import DEDUPE_S, PURGE_LIMIT
+from chat.backplane.records import SITE, Appended, Draft
 from chat.backplane.refusals import refused
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
@@ -220,43 +220,5 @@ def _store(
     connection.execute(
         "UPDATE rooms SET top = ?, messages = ? WHERE room = ?", (offset, messages, draft.room)
     )
-    if offset % TRIM_STEP == 0:
-        _trim(connection, draft.room, offset, messages, keep)
+    trimming.trim(connection, draft.room, offset, messages, keep)
     return Stored(Appended(entry.position, True), entry, draft.user)
-
-
-def _trim(
-    connection: sqlite3.Connection, room: str, top: int, messages: int, keep: int | None
-) -> None:
-    """Remove the oldest messages beyond ``keep`` and, counted separately, the oldest other entries.
-
-    A row holds the number of messages up to it; its offset minus that is that of other entries.
-    """
-    if keep is not None:
-        oldest = connection.execute(
-            "SELECT messages FROM entries WHERE room = ? AND kind = 'message'"
-            " ORDER BY offset LIMIT 1",
-            (room,),
-        ).fetchone()
-        if oldest is not None and (excess := messages - keep - oldest[0] + 1) > 0:
-            (last,) = connection.execute(
-                "SELECT max(offset) FROM (SELECT offset FROM entries WHERE room = ?"
-                " AND kind = 'message' ORDER BY offset LIMIT ?)",
-                (room, excess),
-            ).fetchone()
-            # Remove other entries before the oldest message, too: no reader can continue there.
-            for table in ("entries", "amended"):
-                connection.execute(
-                    f"DELETE FROM {table} WHERE room = ? AND offset <= ?", (room, last)
-                )
-    oldest = connection.execute(
-        "SELECT offset - messages FROM entries WHERE room = ? AND kind <> 'message'"
-        " ORDER BY offset LIMIT 1",
-        (room,),
-    ).fetchone()
-    if oldest is not None and (excess := top - messages - others_kept(keep) - oldest[0] + 1) > 0:
-        connection.execute(
-            "DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE room = ?"
-            " AND kind <> 'message' ORDER BY offset LIMIT ?)",
-            (room, excess),
-        )

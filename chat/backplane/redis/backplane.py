@@ -80,8 +80,8 @@ class RedisBackplane(Backplane):
         self._store = Store(client, self._keys, self.metrics)
         converter = Converter(self._store)
         channels = open_channels(client)
-        self._upgrade = Upgrade(self._store, converter, channels)
         self._closed_rooms = ClosedRooms(self._store, channels)
+        self._upgrade = Upgrade(self._store, converter, channels)
         await self._upgrade.begin()
         self._logs = RedisLogs(self._store, converter)
         self._leases = Leases(self._store, self._clock, self._publish, self._listener.on_room_push)
@@ -111,7 +111,6 @@ class RedisBackplane(Backplane):
         self._memberships = Memberships(self._store, self._logs, self._appender.note)
         self._reports = SharedReports(self._store, self._clock)
         self._records = Records(self._store)
-        self._removal = Removal(store=self._store, publish=self._publish)
         await self._logs.renew(LOBBY, Position("", 0))
         if not await self._store.run("SISMEMBER", self._keys.rooms, LOBBY):
             await self._store.run("SADD", self._keys.rooms, LOBBY)
@@ -215,7 +214,10 @@ class RedisBackplane(Backplane):
     async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
         return await self._logs.positions(rooms)
 
-    # Memberships
+    async def trim(self, room: str, *, keep: int | None, before: str | None) -> bool:
+        return await self._logs.trim(room, keep=keep, before=before)
+
+    # Memberships and records
 
     async def memberships(self, user: str) -> Sequence[Membership]:
         return await self._memberships.of(user)
@@ -230,8 +232,6 @@ class RedisBackplane(Backplane):
         if (read := await self._memberships.mark_read(user, room, offset)) is not None:
             await self._signals.send(user, MarkedRead(read))
 
-    # Records
-
     async def records(self, room: str, keys: Collection[str]) -> dict[str, bytes]:
         return await self._records.find(room, keys)
 
@@ -241,7 +241,7 @@ class RedisBackplane(Backplane):
         return await self._records.scan(room, prefix, after=after, limit=limit)
 
     async def remove(self, room: str) -> None:
-        await self._removal.remove(room)
+        await Removal(store=self._store, publish=self._publish).remove(room)
 
     # The live feed
 
@@ -273,8 +273,6 @@ class RedisBackplane(Backplane):
 
     async def people(self, room: str) -> Collection[Person]:
         return await self._leases.people(room)
-
-    # Instances
 
     async def report(self, instance: str, report: bytes | None) -> None:
         await self._reports.put(instance, report)

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from chat.backplane.limits import PAGE_BYTES
+from chat.backplane.limits import PAGE_BYTES, TRIM_BATCH
 from chat.backplane.records import History, Page, RoomInfo
 from chat.backplane.redis.amendments import Amendments, unpack
 from chat.backplane.redis.scripts import Script, fields_of
@@ -32,6 +32,7 @@ class RedisLogs:
         self._read = Script("read.lua")
         self._history = Script("history.lua")
         self._renew = Script("renew.lua")
+        self._trim = Script("trim.lua")
 
     async def heads(self, rooms: Collection[str]) -> dict[str, Position | None]:
         """Return each room's position, or None if there is no room. The lobby always exists."""
@@ -112,6 +113,10 @@ class RedisLogs:
             await self._converter.convert(room)
             return await self.entry(room, offset)
         return None if value is None else unpack(room, Position(position.epoch, offset), value)
+
+    async def trim(self, room: str, *, keep: int | None, before: str | None) -> bool:
+        names, bounds = self._keys.log(room), ("" if keep is None else keep, before or "")
+        return bool(await self._trim.run(self._store, names, *bounds, TRIM_BATCH))
 
     async def messages_by(self, room: str, offset: int) -> int:
         """Return how many messages there were up to ``offset``."""
