@@ -27,6 +27,7 @@ STANDARD_OUTPUT: Final = Path("-")
 _NAMES: Final[Mapping[str, str]] = {
     "room": "rooms",
     "entry": "entries",
+    "record": "records",
     "member": "memberships",
     "key": "keys",
     "bar": "bars",
@@ -87,6 +88,23 @@ async def _restore_to_redis(settings: Settings, given: Namespace, counts: Counte
             await backup_file.write(kept, redis_backup.dump(client, store_keys))
         await restoring.load(client, store_keys, backup_file.read(given.file), SystemClock())
     return _restored("Redis", counts, kept, "Servers find out within seconds.")
+
+
+async def compact(settings: Settings, given: Namespace) -> Result:
+    """Give the space of what was removed back to the system."""
+    if settings.redis_url is not None:
+        async with _redis(settings) as client:
+            await client.execute_command("MEMORY PURGE")
+            await client.execute_command("BGREWRITEAOF")
+        return Result("Redis rewrites its files, and gives back what memory it can.", {})
+    store = _store(settings)
+    with lock_folder(settings.data_dir):
+        embedded_schema.prepare(store)
+        before = store.stat().st_size
+        embedded_schema.compact(store)
+        after = store.stat().st_size
+    text = f"{store} takes {after >> 10} KiB, {before - after >> 10} KiB less than before."
+    return Result(text, {"bytes_before": before, "bytes_after": after})
 
 
 def _check_overwrite(given: Namespace, where: str, held: int | None, counts: Counter[str]) -> None:
@@ -175,5 +193,8 @@ COMMANDS: Sequence[Command] = (
         "put a backup in the place of what is stored, which is kept",
         (argument("file", type=Path, metavar="FILE"), _OVERWRITE),
         restore,
+    ),
+    Command(
+        "compact", "give back the space of what was removed; stop the server first", (), compact
     ),
 )

@@ -218,6 +218,7 @@ def test_a_store_moves_from_one_process_to_redis_and_back_and_is_the_same(
             {"type": "react", "room": "dev", "offset": 129, "emoji": "👍", "on": True},
             {"type": "leave", "room": "ops"},
             {"type": "read", "room": "dev", "offset": 100},
+            {"type": "create", "title": "Behind the door", "access": "private"},
         )
         user = guest.do({"type": "send", "room": "general", "text": "hi", "key": "a:b c"})
         assert user[0]["type"] == "ok"
@@ -235,7 +236,9 @@ def test_a_store_moves_from_one_process_to_redis_and_back_and_is_the_same(
     held = records(first)
     assert records(second) == held
     assert records(third) == held
-    assert {record["type"] for record in held} == {"room", "entry", "member", "key", "bar", "end"}
+    kinds = {"room", "entry", "record", "member", "key", "bar", "end"}
+    assert {record["type"] for record in held} == kinds
+    assert {"settings"} <= {record["key"] for record in of_type("record", held)}
 
 
 def test_a_backup_of_the_version_before_is_the_same_in_either_store_and_without_what_was_deleted(
@@ -427,6 +430,17 @@ def test_a_large_store_takes_little_memory(tmp_path: Path, redis: RedisServer) -
         assert peak_kib("restore", str(large), **env) < least + MAX_GROWTH_KIB
         assert peak_kib("backup", "--overwrite", str(copy), **env) < least + MAX_GROWTH_KIB
         assert len(of_type("entry", records(copy))) == MANY
+
+
+def test_the_space_of_what_was_removed_is_given_back(tmp_path: Path, redis: RedisServer) -> None:
+    data_dir = tmp_path / "data"
+    with run_server(data_dir, SECRET=SECRET, HISTORY_LIMIT="100", RATE_LIMITS="off") as server:
+        Guest(server.url).say("general", *("x" * 3000 + str(number) for number in range(500)))
+        assert "another Parley is using" in admin("compact", code=1, DATA_DIR=str(data_dir))
+    said = json.loads(admin("compact", "--json", DATA_DIR=str(data_dir)))
+    assert said["bytes_after"] == (data_dir / "parley.sqlite3").stat().st_size
+    assert said["bytes_after"] < said["bytes_before"] / 2
+    assert "rewrites" in admin("compact", REDIS_URL=redis.url)
 
 
 def test_who_starts_first_marks_redis_and_an_older_program_is_told_of_a_newer_one(

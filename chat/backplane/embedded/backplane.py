@@ -13,6 +13,7 @@ from chat.backplane.base import Backplane, Listener
 from chat.backplane.embedded import blocklist, reads, records, removal, schema, trimming, writes
 from chat.backplane.embedded.block_feed import BlockFeed
 from chat.backplane.embedded.checkpoints import CHECKPOINT_DELAY_S, Checkpoints
+from chat.backplane.embedded.compaction import compact_older
 from chat.backplane.embedded.files import OpenFiles
 from chat.backplane.embedded.lock import lock_folder
 from chat.backplane.embedded.presence import LocalPresence
@@ -70,7 +71,7 @@ class EmbeddedBackplane(Backplane):
         self._lock = lock_folder(self._path.parent)
         version, _ = schema.prepare(self._path)
         if 0 < version < schema.REMOVES_TEXT_SINCE:
-            schema.compact(self._path)
+            compact_older(self._path)
         self._readers = Readers(self._path, self.metrics, self._clock, self._files.check)
         self.checkpoints = Checkpoints(self._readers, self._checkpoint_delay_s)
         self._writer = Writer(

@@ -11,6 +11,7 @@ import msgspec
 
 from chat.backplane.backup import Blocked, Key, Line, Member, Record, Room, Value
 from chat.backplane.embedded import amendments, blocklist, schema, writes
+from chat.backplane.records import SITE
 from chat.errors import SettingsError
 from chat.rooms import LOBBY
 from chat.rooms.access import is_closed
@@ -35,6 +36,8 @@ def dump(path: Path) -> Iterator[Record]:
             yield Member(*row)
         rooms = connection.execute("SELECT room, top, messages FROM rooms ORDER BY room").fetchall()
         for room, top, messages in rooms:
+            if room == SITE and not top:  # every store has one
+                continue
             yield Room(room, top, messages, folded=True)
             entries = connection.execute(
                 "SELECT e.offset, kind, messages, body, target, edit, reactions FROM entries e"

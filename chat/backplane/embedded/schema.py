@@ -1,6 +1,5 @@
 """Defines the embedded store's tables and opens connections."""
 
-import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,8 +11,6 @@ from chat.settings import private_files
 
 # The suffixes of the files that SQLite keeps beside a database in WAL mode.
 BESIDE: Final = ("-wal", "-shm")
-
-log: Final = logging.getLogger(__name__)
 
 _FIRST: Final = """
 CREATE TABLE rooms (
@@ -189,21 +186,6 @@ def prepare(path: Path, schema: Schema = SCHEMA) -> tuple[int, int]:
 def shut_out(connection: sqlite3.Connection, oldest: int) -> None:
     """Keep programs from opening the store that only know tables older than ``oldest``."""
     connection.execute("UPDATE schema SET oldest = ? WHERE oldest < ?", (oldest, oldest))
-
-
-def compact(path: Path) -> None:
-    """Rewrite the file at ``path``, to remove what earlier versions left in its free pages."""
-    connection = connect(path)
-    try:
-        connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except sqlite3.Error as error:  # usually a full disk: the rewrite needs the same space again
-        log.warning(
-            "%s could not be rewritten (%s); what was trimmed before this version may be in it",
-            path, error,
-        )  # fmt: skip
-    finally:
-        connection.close()
 
 
 def _statements(script: str) -> Iterator[str]:
