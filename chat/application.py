@@ -50,6 +50,7 @@ from chat.routes import (
     build_waiting,
     operator_routes,
 )
+from chat.service.retention import Retention
 from chat.service.service import Service
 from chat.settings.settings import Settings
 from chat.transports.nextpoll import NextPolls
@@ -168,6 +169,7 @@ class Server:
         metrics = {"registry": self._registry, "worker_metrics": worker_metrics}
         operations = operator_routes(self.sources, self._drain, metrics)
         self._reporter = Reporter(self.sources, clock)
+        self._retention = Retention(self.backplane, clock, keep_days=settings.history_days)
         self.sockjs = Sessions(dependencies)
         others = [
             *operations,
@@ -219,6 +221,7 @@ class Server:
         self._waiting.stop()
         self.sockjs.start()
         self._lag.start()
+        self._retention.start()
         if self._settings.admin_token is not None:
             self._reporter.start()
         assert self._port is not None
@@ -252,6 +255,7 @@ class Server:
         self.sockjs.stop()
         try:
             async with asyncio.timeout(self._drain.left_s):
+                await self._retention.stop()
                 await self.attachments.stop()
                 await self._reporter.stop()
                 await self.backplane.stop()

@@ -123,6 +123,9 @@ class Settings:
     history_limit: int | None = setting(
         "HISTORY_LIMIT", None, whole(100, 10**9), "newest messages kept in each room", shown="all"
     )
+    history_days: int | None = setting(
+        "HISTORY_DAYS", None, whole(1, 36_500), "days for which messages are kept", shown="for ever"
+    )
     log_format: str = setting(
         "LOG_FORMAT", "text", one_of("text", "json"), "`json` for machines: see “Logs”"
     )
