@@ -36,7 +36,12 @@ def with_allowed_name(person: Person) -> Person:
     """Return ``person``; a guest whose name, allowed once, is not now gets the first one back."""
     if is_allowed(person.name) or not person.user.startswith(_GUEST):
         return person
-    return Person(user=person.user, name=person.user[: len(_GUEST) + 4])
+    return Person(user=person.user, name=first_name(person.user))
+
+
+def first_name(user: str) -> str:
+    """Return the name that a guest with this id had at first."""
+    return user[: len(_GUEST) + 4]
 
 
 def new_bot(name: str) -> Person:

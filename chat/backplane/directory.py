@@ -36,19 +36,26 @@ class Directory:
 
     async def get(self, room: str, key: str) -> bytes | None:
         """Return the record ``key`` of ``room``, or None. Raises Unavailable."""
+        (value,) = await self.several(room, key)
+        return value
+
+    async def several(self, room: str, *keys: str) -> Sequence[bytes | None]:
+        """Return the records ``keys`` of ``room``, by at most one query. Raises Unavailable."""
         now = self._clock.monotonic()
-        cached = self._rooms.get(room, {}).get(key)
-        if cached is not None and now < cached.until_s:
-            return cached.value
         known = self._rooms.setdefault(room, {})
-        value = (await self._backplane.records(room, [key])).get(key)
+        missing = [key for key in keys if key not in known or now >= known[key].until_s]
+        values = {key: known[key].value for key in keys if key not in missing}
+        if not missing:
+            return [values[key] for key in keys]
+        found = await self._backplane.records(room, missing)
+        values |= {key: found.get(key) for key in missing}
         if self._rooms.get(room) is known:  # else it was forgotten meanwhile: this may be old
-            self._count += key not in known
-            known[key] = _Cached(now + FRESH_S, value)
+            self._count += len(missing) - len(known.keys() & missing)
+            known |= {key: _Cached(now + FRESH_S, values[key]) for key in missing}
             self._rooms.move_to_end(room)
             while self._count > MAX_CACHED and len(self._rooms) > 1:
                 self.forget(next(iter(self._rooms)))
-        return value
+        return [values[key] for key in keys]
 
     async def fresh(self, room: str, *keys: str) -> dict[str, bytes]:
         """Return the records as stored now, to decide on a change of them. Raises Unavailable."""

@@ -4,10 +4,9 @@ from typing import Final
 
 from chat.errors import Conflict, Refused
 from chat.protocol.codes import Code
+from chat.rooms.permissions import no_such_room, not_member
 
 _MESSAGES: Final = {
-    Code.NO_SUCH_ROOM: "There is no room {room}; join it to make it.",
-    Code.NOT_MEMBER: "You are not in {room}; join it first.",
     Code.KEY_CONFLICT: "This key was used for another text; take a new key for a new message.",
     Code.FORBIDDEN: "Everybody is in {room}; it can't be left or removed.",
 }
@@ -23,5 +22,12 @@ def conflict() -> Conflict:
 
 
 def refused(code: Code, room: str) -> Refused:
-    """Return the error that says why ``room`` is not read, written or left."""
+    """Return the error that says why ``room`` is not read, written or left.
+
+    Where only members may know of the room, ``not_member`` becomes ``no_such_room``.
+    """
+    if code is Code.NO_SUCH_ROOM:
+        return no_such_room(room)
+    if code is Code.NOT_MEMBER:
+        return not_member(room)
     return Refused(code, _MESSAGES[code].format(room=room))

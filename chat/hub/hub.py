@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from chat.clock import SystemClock
-from chat.hub.mentions import mention
+from chat.hub.notifications import notification_of
 from chat.hub.reader import Reader
 from chat.hub.room import LiveRoom, SubscriberGroup
 from chat.hub.rooms import LiveRooms
@@ -177,7 +177,7 @@ class Hub:
             for batch in batches:
                 self.deliveries.count(1, batch.pushes, len(batch.joined))
                 self.queue(reader, batch.joined)
-                for push in batch.mentioning:
+                for push in batch.notifying:
                     self._notify(reader, push)
             if not live.parked:
                 self._schedule.end_delay(live)
@@ -222,17 +222,17 @@ class Hub:
         live.move(after)
         live.delay_s = FAN_OUT_S * len(live) if len(batch) > 1 else 0.0
         joined: dict[Framing, bytes] = {}
-        mentioning = [push for push in batch if push.message is not None]
+        notifying = [push for push in batch if push.notifying is not None]
         others = tuple(live.others)  # a copy: readers become live, and a gap ends a reader
         receivers = len(live) - len(others)
         for framing, group in tuple(live.groups.items()):
             if not group:
                 continue
             chunk = joined[framing] = _join(framing, batch)
-            if is_alone and framing in _STREAMS and not mentioning:
+            if is_alone and framing in _STREAMS and not notifying:
                 self._write_to_all(group, chunk)
             else:
-                self._queue_to_all(group, chunk, mentioning)
+                self._queue_to_all(group, chunk, notifying)
             if framing is Framing.POLL:
                 live.delay_s += POLL_S * len(group)
         for reader in others:
@@ -242,7 +242,7 @@ class Hub:
                 receivers += 1
                 reader.pending.append(_join(reader.framing, batch))
                 live.note_presence(reader, batch)
-                for push in mentioning:
+                for push in notifying:
                     self._notify(reader, push)
             else:
                 self.deliver(reader, live.name, batch)
@@ -252,7 +252,7 @@ class Hub:
             polled = joined.get(Framing.POLL)
             if polled is None and live.parked:
                 polled = _join(Framing.POLL, batch)
-            live.keep(before if is_whole else None, polled, len(batch), mentioning)
+            live.keep(before if is_whole else None, polled, len(batch), notifying)
         return next((push for push in batch if push.position is not None), None)
 
     def _write_to_all(self, group: SubscriberGroup, chunk: bytes) -> None:
@@ -270,7 +270,7 @@ class Hub:
                 self.end(reader, codes.SLOW_CONSUMER)
 
     def _queue_to_all(
-        self, group: SubscriberGroup, chunk: bytes, mentioning: Sequence[Outgoing]
+        self, group: SubscriberGroup, chunk: bytes, notifying: Sequence[Outgoing]
     ) -> None:
         scheduled = self._schedule.readers
         for reader in group:
@@ -278,11 +278,11 @@ class Hub:
             if not reader.pending:
                 scheduled.append(reader)
             reader.pending.append(chunk)
-            for push in mentioning:
+            for push in notifying:
                 self._notify(reader, push)
 
     def _notify(self, reader: Reader, push: Outgoing) -> None:
-        if (notification := mention(push, reader)) is not None:
+        if (notification := notification_of(push, reader)) is not None:
             self.queue(reader, notification)
 
 

@@ -31,7 +31,7 @@ class Batch(NamedTuple):
     before: Position
     joined: bytes
     pushes: int
-    mentioning: list[Outgoing]
+    notifying: list[Outgoing]
 
 
 class LiveRoom:
@@ -192,7 +192,7 @@ class LiveRoom:
         self.missed.clear()
 
     def keep(
-        self, before: Position | None, joined: bytes | None, pushes: int, mentioning: list[Outgoing]
+        self, before: Position | None, joined: bytes | None, pushes: int, notifying: list[Outgoing]
     ) -> None:
         """Keep the batch written after ``before`` for parked readers.
 
@@ -201,4 +201,4 @@ class LiveRoom:
         if before is None or joined is None or len(joined) > MISSED_BYTES:
             self.missed.clear()
         else:
-            self.missed.append(Batch(before, joined, pushes, mentioning))
+            self.missed.append(Batch(before, joined, pushes, notifying))

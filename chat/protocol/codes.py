@@ -22,6 +22,7 @@ class Code(StrEnum):
     EMPTY = "empty"
     RATE_LIMITED = "rate_limited"
     KEY_CONFLICT = "key_conflict"
+    NAME_TAKEN = "name_taken"
     UNAVAILABLE = "unavailable"
 
 
@@ -41,6 +42,7 @@ HTTP_STATUS: Final[Mapping[str, int]] = {
     Code.EMPTY: 400,
     Code.RATE_LIMITED: 429,
     Code.KEY_CONFLICT: 409,
+    Code.NAME_TAKEN: 409,
     Code.UNAVAILABLE: 503,
 }
 

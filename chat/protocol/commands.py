@@ -4,9 +4,10 @@ Only the form of a command is checked here: types, and lengths that guard the pa
 checks what it means, such as a room's name or a text's length, and has the codes for that.
 """
 
-from typing import Annotated, Final, get_args
+from typing import Annotated, Final, Literal, get_args
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from chat.errors import InvalidInput
 from chat.protocol.codes import Code
@@ -21,6 +22,17 @@ Id = Annotated[str, msgspec.Meta(max_length=256)] | int | None
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Emoji = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 Offset = Annotated[int, msgspec.Meta(ge=1, le=MAX_OFFSET)]
+# Of a user; all that we give are shorter.
+User = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+# Longer ones are refused unseen; the service says what is too long, and checks the rest.
+Line = Annotated[str, msgspec.Meta(max_length=2000)]
+# People in a room that is made for them, without the one who makes it: a talk, not an assembly.
+MAX_DIRECT_OTHERS: Final = 9
+# A day between two messages is as good as a lock.
+MAX_SLOW_MODE_S: Final = 86_400
+SlowMode = Annotated[int, msgspec.Meta(ge=0, le=MAX_SLOW_MODE_S)]
+# Of messages or days: more than any log holds.
+Kept = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 
 
 class Command(msgspec.Struct, tag_field="type", tag=str.lower, kw_only=True):
@@ -41,6 +53,7 @@ class Send(Command):
     room: str
     text: str
     key: Key
+    reply_to: Offset | None = None
 
 
 class Edit(Command):
@@ -80,7 +93,73 @@ class Ping(Command):
     pass
 
 
-AnyCommand = Join | Leave | Send | Edit | Delete | React | Read | Typing | Ping
+class Create(Command):
+    """Makes a room; ``room`` is the name of a public one, if it is not to be made of the title."""
+
+    title: Line
+    access: Literal["public", "unlisted", "private"]
+    topic: Line = ""
+    room: str | None = None
+
+
+class Direct(Command):
+    """Opens the room of these users and oneself, the same for the same people."""
+
+    users: Annotated[list[User], msgspec.Meta(min_length=1, max_length=MAX_DIRECT_OTHERS + 1)]
+
+
+class Set(Command):
+    """Changes the settings that are given. Of ``keep_…``, null means: as everywhere."""
+
+    room: str
+    title: Line | UnsetType = UNSET
+    topic: Line | UnsetType = UNSET
+    is_locked: bool | UnsetType = UNSET
+    is_archived: bool | UnsetType = UNSET
+    slow_mode_s: SlowMode | UnsetType = UNSET
+    keep_messages: Kept | None | UnsetType = UNSET
+    keep_days: Kept | None | UnsetType = UNSET
+
+
+class AboutPerson(Command):
+    """A command about another person in a room."""
+
+    room: str
+    user: User
+
+
+class Invite(AboutPerson):
+    pass
+
+
+class Kick(AboutPerson):
+    reason: Line = ""
+
+
+class Ban(AboutPerson):
+    until: Line | None = None  # RFC 3339; None: for ever
+    reason: Line = ""
+
+
+class Unban(AboutPerson):
+    pass
+
+
+class Mute(AboutPerson):
+    until: Line | None = None  # RFC 3339; None: for ever; the past, or "": no longer
+    reason: Line = ""
+
+
+class Role(AboutPerson):
+    role: Literal["owner", "moderator", "member"]
+
+
+OfRooms = Create | Direct | Set | Invite
+OfOrder = Kick | Ban | Unban | Mute | Role
+AnyCommand = (
+    Join | Leave | Send | Edit | Delete | React | Read | Typing | Ping
+    | Create | Direct | Set | Invite | Kick | Ban | Unban | Mute | Role
+)  # fmt: skip
 TYPES: Final = frozenset(str(type_.__struct_config__.tag) for type_ in get_args(AnyCommand))
 
 

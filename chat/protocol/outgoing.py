@@ -6,10 +6,11 @@ from typing import Final
 
 from chat.protocol.cursor import Position, format_position
 from chat.protocol.framing import sse_event, sse_event_with_id, websocket_frame
-from chat.protocol.pushes import Entry, MessageBody, Push, Reply
+from chat.protocol.pushes import Entry, JoinedBody, MessageBody, Push, Reply
 from chat.protocol.sockjs import message, message_frame
 
-_MENTIONS: Final = b'"mentions":['
+# The fields of those entries that notify somebody.
+_SIGNS: Final = {MessageBody.kind: b'"mentions":[', JoinedBody.kind: b'"by":"'}
 
 
 class Framing(enum.Enum):
@@ -38,27 +39,28 @@ class Outgoing:
         *,
         room: str = "",
         position: Position | None = None,
-        message: MessageBody | None = None,
+        notifying: MessageBody | JoinedBody | None = None,
     ) -> None:
         self.type = type_
         self.payload = payload
         self.room = room
         self.position = position
-        self.message = message  # set only if it mentions somebody
+        self.notifying = notifying  # set only if it mentions or invites somebody
         self.seen_by: Collection[object] = ()  # the readers of the room that have it already
         self._framed: dict[Framing, bytes] = {}
 
     @classmethod
     def of_entry(cls, entry: Entry) -> "Outgoing":
-        # Searching the bytes for the field avoids decoding messages without mentions. A text can't
-        # contain it: its quotes are escaped.
-        body = entry.decode() if entry.kind == "message" and _MENTIONS in entry.body else None
+        # Searching the bytes for a field avoids decoding most entries. A text can't contain it: its
+        # quotes are escaped.
+        sign = _SIGNS.get(entry.kind)
+        body = entry.decode() if sign is not None and sign in entry.body else None
         return cls(
             entry.kind,
             entry.encode(),
             room=entry.room,
             position=entry.position,
-            message=body if isinstance(body, MessageBody) else None,
+            notifying=body if isinstance(body, MessageBody | JoinedBody) else None,
         )
 
     @classmethod

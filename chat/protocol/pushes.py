@@ -48,6 +48,7 @@ class MessageBody(Body, omit_defaults=True):
     text: str
     html: str
     mentions: list[str] = []  # users
+    reply_to: int | None = None  # the offset of the message that it answers
     edited: str | None = None  # when, if it was
     deleted: bool = False
 
@@ -84,6 +85,7 @@ class JoinedBody(Body, omit_defaults=True):
     kind = "joined"
 
     by: str | None = None
+    by_name: str | None = None
 
 
 class LeftBody(Body, omit_defaults=True):
@@ -92,6 +94,7 @@ class LeftBody(Body, omit_defaults=True):
     kind = "left"
 
     by: str | None = None
+    by_name: str | None = None
     reason: str = ""
 
 
@@ -106,11 +109,16 @@ class RoomChangedBody(Body, omit_defaults=True):
     is_locked: bool | UnsetType = UNSET
     is_archived: bool | UnsetType = UNSET
     slow_mode_s: int | UnsetType = UNSET
+    keep_messages: int | None | UnsetType = UNSET
+    keep_days: int | None | UnsetType = UNSET
     members: list["MemberChange"] | UnsetType = UNSET
 
 
 class MemberChange(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What has changed of a person in a room; ``muted_until`` "" ends the mute (RFC 3339, UTC)."""
+    """What has changed of a person in a room.
+
+    ``muted_until`` and ``banned_until`` are RFC 3339, in UTC; "" is the end of it.
+    """
 
     user: str
     name: str
@@ -261,6 +269,13 @@ class Read(Push):
     room: str
     offset: int
     unread: int
+
+
+class Rooms(Push):
+    """The user has become a member of ``room``, or is one no longer."""
+
+    room: str
+    is_member: bool
 
 
 class Resync(Push):

@@ -36,6 +36,9 @@ _ALPHABET: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 # The keys of a room's records: its RoomSettings, and a MemberState of each that is not the default.
 SETTINGS: Final = "settings"
 MEMBER: Final = "member/"
+# Others: the ids of its owners, who are never all gone; and in slow mode when each said something.
+OWNERS: Final = "owners"
+SAID: Final = "said/"
 
 
 def access_of(room: str) -> Access:
@@ -64,6 +67,7 @@ class RoomSettings(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
     slow_mode_s: int = 0  # the shortest time between two messages of a member; 0: none
     keep_messages: int | None = None  # None: as the server's settings say
     keep_days: int | None = None
+    is_removed: bool = False  # it is about to be gone: nobody writes, joins or finds it
 
 
 class MemberState(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

@@ -22,6 +22,7 @@ class Message(msgspec.Struct, tag_field="type", tag="message", kw_only=True, omi
     text: str
     html: str
     mentions: list[str] = []  # users
+    reply_to: int | None = None  # an offset
     time: str
     edited: str | None = None  # when, if it was
     deleted: bool = False

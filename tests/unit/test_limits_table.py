@@ -16,7 +16,7 @@ from chat.ops.access import MAX_PATH
 from chat.protocol import commands, cursor, sockjs
 from chat.requests import handler
 from chat.requests.caller import MAX_ROOMS_ASKED
-from chat.rooms import amendments, links, mentions, names, texts
+from chat.rooms import amendments, links, mentions, names, texts, titles
 from chat.settings.settings import Settings
 from chat.token_bucket import MOST
 from chat.transports import commands as command_sink
@@ -129,6 +129,13 @@ SAID: dict[str, list[str]] = {
         f"{SET.max_rooms_per_user} (",
         f"{rate_limits.JOINS_BURST:,} joins at once, {rate_limits.JOINS_RATE:g} a second",
     ],
+    "people in a direct room": [f"{commands.MAX_DIRECT_OTHERS + 1}"],
+    "a title, a topic, a reason": [
+        f"{titles.MAX_TITLE_CHARACTERS}",
+        f"{titles.MAX_TOPIC_CHARACTERS}",
+        f"{titles.MAX_REASON_CHARACTERS}",
+    ],
+    "messages in slow mode": [],  # its number is set by people
     "reactions to a message": [
         f"{amendments.MAX_EMOJI_OF_A_USER}",
         f"{amendments.MAX_EMOJI} emoji",

@@ -7,8 +7,8 @@ import { attachUrl } from "./transport.js"
 
 // An EventSource delivers only the types it listens for; clients ignore unknown types anyway.
 const TYPES = [
-  "hello", "message", "edited", "deleted", "reaction", "joined", "left", "presence", "typing",
-  "read", "notification", "resync", "heartbeat", "goodbye",
+  "hello", "message", "edited", "deleted", "reaction", "joined", "left", "room_changed", "presence", "typing",
+  "read", "rooms", "notification", "resync", "heartbeat", "goodbye",
 ] // prettier-ignore
 
 /** @param {AttachRequest} attach @returns {Transport} */

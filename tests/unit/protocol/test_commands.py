@@ -21,7 +21,10 @@ _JSON = st.recursive(
     lambda values: st.lists(values) | st.dictionaries(st.text(), values),
     max_leaves=10,
 )
-_FIELDS = ("type", "id", "room", "text", "key", "offset", "emoji", "on")
+_FIELDS = (
+    "type", "id", "room", "text", "key", "offset", "emoji", "on", "title", "topic", "access",
+    "users", "user", "role", "until", "reason", "is_locked", "slow_mode_s", "keep_days", "reply_to",
+)  # fmt: skip
 
 
 def refusal(data: bytes | str) -> BadCommand:
@@ -60,6 +63,11 @@ def test_every_type_of_the_table_is_decoded_by_its_name() -> None:
         "emoji": "\U0001f44d",
         "on": True,
         "id": 1,
+        "title": "t",
+        "access": "private",
+        "users": ["u"],
+        "user": "u",
+        "role": "member",
     }
     for type_ in commands.TYPES:
         command = decode_command(json.dumps({"type": type_, **every}))
@@ -149,3 +157,33 @@ def test_a_reaction_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(BadCommand) as caught:
         decode_command(json.dumps(react(text)))
     assert (caught.value.code, caught.value.id) == (Code.BAD_COMMAND, 7)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"type": "create", "title": "t", "access": "direct"},
+        {"type": "create", "access": "public"},
+        {"type": "direct", "users": []},
+        {"type": "direct", "users": ["u"] * 11},
+        {"type": "direct", "users": [""]},
+        {"type": "set", "room": "r", "slow_mode_s": -1},
+        {"type": "set", "room": "r", "slow_mode_s": 86_401},
+        {"type": "set", "room": "r", "title": None},
+        {"type": "set", "room": "r", "keep_days": 0},
+        {"type": "set", "room": "r", "is_locked": 1},
+        {"type": "kick", "room": "r", "user": "u" * 65},
+        {"type": "role", "room": "r", "user": "u", "role": "king"},
+        {"type": "ban", "room": "r", "user": "u", "until": 5},
+        {"type": "send", "room": "r", "text": "t", "key": "k", "reply_to": 0},
+    ],
+)
+def test_fields_of_rooms_and_order_have_their_limits(fields: object) -> None:
+    assert refusal(json.dumps(fields)).code == Code.BAD_COMMAND
+
+
+def test_a_setting_that_is_not_given_stays_and_null_means_as_everywhere() -> None:
+    command = decode_command('{"type":"set","room":"r","keep_days":null}')
+    assert isinstance(command, commands.Set)
+    assert command.keep_days is None
+    assert command.keep_messages is msgspec.UNSET

@@ -3,7 +3,7 @@
 import pytest
 
 from chat.protocol.outgoing import Framing, Outgoing
-from chat.protocol.pushes import Ok, Typing
+from chat.protocol.pushes import MessageBody, Ok, Typing
 from tests.unit.fakes import message
 
 
@@ -26,9 +26,9 @@ def test_what_is_in_no_log_has_no_id() -> None:
 
 
 def test_only_what_mentions_somebody_is_decoded() -> None:
-    assert Outgoing.of_entry(message(1, 'hello @bob "mentions":["bob"]')).message is None
-    mentioning = Outgoing.of_entry(message(1, "hello @bob", mentions=["bob"])).message
-    assert mentioning is not None
+    assert Outgoing.of_entry(message(1, 'hello @bob "mentions":["bob"]')).notifying is None
+    mentioning = Outgoing.of_entry(message(1, "hello @bob", mentions=["bob"])).notifying
+    assert isinstance(mentioning, MessageBody)
     assert mentioning.mentions == ["bob"]
 
 

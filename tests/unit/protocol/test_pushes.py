@@ -43,6 +43,7 @@ def test_every_kind_of_entry_reads_back(kind: str) -> None:
         "edited": {"target": 1, "text": "t", "html": "h"},
         "deleted": {"target": 1},
         "reaction": {"target": 1, "emoji": "+", "on": True},
+        "audit": {"action": "kick"},
     }.get(kind, {})
     body = BODIES[kind](**WHO, **fields)
     entry = Entry("dev", Position("e1", 2), kind, body.encode())
@@ -82,7 +83,16 @@ def test_an_error_says_what_a_client_may_do() -> None:
 @pytest.mark.parametrize("kind", sorted(BODIES))
 def test_a_stored_body_is_read_whatever_a_newer_version_adds_to_it(kind: str) -> None:
     body = msgspec.convert(
-        {**WHO, "key": "k", "text": "t", "html": "h", "target": 1, "emoji": "+", "on": True},
+        {
+            **WHO,
+            "key": "k",
+            "text": "t",
+            "html": "h",
+            "target": 1,
+            "emoji": "+",
+            "on": True,
+            "action": "kick",
+        },  # fmt: skip
         BODIES[kind],
     )
     newer = msgspec.json.encode({**msgspec.to_builtins(body), "colour": "red"})
