@@ -16,6 +16,7 @@ from chat.accounts.secret import load_secret
 from chat.attach.attachments import Attachments
 from chat.attach.feed_listener import FeedListener
 from chat.backplane.backup import last_backup_s
+from chat.backplane.directory import Directory
 from chat.backplane.open import open_backplane
 from chat.clock import Clock, SystemClock
 from chat.errors import SettingsError
@@ -113,12 +114,24 @@ class Server:
             evidence=evidence,
             instance=instance or new_instance(),
         )
-        self.live = FeedListener(self.attachments, hub=hub, backplane=self.backplane, access=access)
+        directory = Directory(self.backplane, clock)
+        self.live = FeedListener(
+            self.attachments,
+            hub=hub,
+            backplane=self.backplane,
+            directory=directory,
+            access=access,
+        )
         self._lag = LoopLag()
         self.watchdog = Watchdog()  # started by the owner of the loop
         limits = self.limits = Limits(settings, clock, self.metrics.limited)
         service = Service(
-            self.backplane, clock=clock, limits=limits, access=access, metrics=self.metrics
+            self.backplane,
+            clock=clock,
+            limits=limits,
+            access=access,
+            metrics=self.metrics,
+            directory=directory,
         )
         dependencies = Dependencies(
             settings=settings,

@@ -68,6 +68,14 @@ class Rosters:
             _keep(self._names, room, _CachedNames(now + presence_interval_s(len(present)), names))
         return names
 
+    async def known(self, room: str) -> dict[str, Person]:
+        """Return by user the people who are present in ``room``, or spoke or joined recently.
+
+        Raises the errors of ``history``.
+        """
+        present = {person.user: person for person in await self._backplane.people(room)}
+        return {**await self._in_log(room), **present}
+
     async def _in_log(self, room: str) -> dict[str, Person]:
         now = self._clock.monotonic()
         cached = self._people.get(room)

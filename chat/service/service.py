@@ -3,34 +3,34 @@
 Readers on all transports, the author's included, get the entries from the live feed.
 """
 
-from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
+from typing import Final
 
 from chat.accounts.access import AccessControl
 from chat.accounts.rate_limits import CHARACTERS_A_TOKEN, Limits
 from chat.backplane.base import Backplane
-from chat.backplane.records import Appended, Draft
-from chat.backplane.refusals import refused
+from chat.backplane.directory import Directory
+from chat.backplane.records import Appended
 from chat.clock import Clock
-from chat.errors import ChatError, Refused, Unavailable
+from chat.errors import ChatError, Unavailable
 from chat.metrics.counters import FAILED, OK, Metrics
 from chat.protocol import commands, pushes
-from chat.protocol.codes import Code
-from chat.protocol.cursor import parse_room
-from chat.protocol.limits import Limit
-from chat.protocol.pushes import Body, MessageBody, Ok, Person, Pong, Reply, skeleton_of
-from chat.rooms import LOBBY
-from chat.rooms.amendments import no_message
-from chat.rooms.markup import render
-from chat.rooms.mentions import find_mentions, may_mention
-from chat.rooms.texts import MAX_TEXT_CHARACTERS, check_text, digest
+from chat.protocol.cursor import Position, parse_room
+from chat.protocol.pushes import Ok, Person, Pong, Reply
+from chat.rooms.permissions import Guests
+from chat.rooms.texts import MAX_TEXT_CHARACTERS
+from chat.service.acts import Acts
+from chat.service.making import Making
+from chat.service.members import Members
+from chat.service.messages import Messages
+from chat.service.moderation import Moderation
+from chat.service.reading import Reading
+from chat.service.rooms import Rooms
 from chat.service.rosters import Rosters
+from chat.service.standings import GuestsOnly, People, Standings
+from chat.service.titles import Titles
 
-
-@lru_cache(maxsize=1)  # shared by all messages of one second: too slow to do for each
-def _formatted(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+_NO_COMMAND: Final = "other"
 
 
 class Service:
@@ -44,13 +44,66 @@ class Service:
         limits: Limits,
         access: AccessControl | None = None,
         metrics: Metrics | None = None,
+        directory: Directory | None = None,
+        people: People | None = None,
+        guests: Callable[[], Guests] = lambda: Guests.ON,
     ) -> None:
+        """``guests`` returns what people without an account may do now."""
         self._backplane = backplane
-        self._metrics = metrics or Metrics()
-        self._clock = clock
+        self._metrics = metrics = metrics or Metrics()
         self._access = access
-        self._rosters = Rosters(backplane, clock)
         self._limits = limits
+        directory = directory or Directory(backplane, clock)
+        people = people or GuestsOnly()
+        rosters = Rosters(backplane, clock)
+        standings = Standings(
+            backplane, directory=directory, people=people, clock=clock, guests=guests
+        )
+        acts = Acts(backplane, directory=directory, clock=clock)
+        titles = Titles(backplane, clock)
+        members = Members(
+            backplane,
+            acts=acts,
+            directory=directory,
+            limits=limits,
+            metrics=metrics,
+            people=people,
+            rosters=rosters,
+        )
+        self._messages = Messages(
+            backplane,
+            acts=acts,
+            clock=clock,
+            directory=directory,
+            rosters=rosters,
+            standings=standings,
+        )
+        self._making = Making(
+            backplane,
+            acts=acts,
+            directory=directory,
+            limits=limits,
+            members=members,
+            people=people,
+            standings=standings,
+            titles=titles,
+        )
+        self._rooms = Rooms(
+            backplane,
+            acts=acts,
+            directory=directory,
+            limits=limits,
+            members=members,
+            rosters=rosters,
+            standings=standings,
+            titles=titles,
+        )
+        self._moderation = Moderation(
+            backplane, acts=acts, clock=clock, members=members, standings=standings
+        )
+        self.reading = Reading(
+            backplane, members=members, people=people, standings=standings, titles=titles
+        )
 
     async def answer(self, person: Person, data: bytes | str, address: str) -> Reply | None:
         """Carry out one encoded command; return its reply, if it has one: an Error if it failed."""
@@ -70,9 +123,9 @@ class Service:
         try:
             self._limits.command(person.user, address)
         except Unavailable as limited:
-            self._metrics.command_done("other", limited.code)
+            self._metrics.command_done(_NO_COMMAND, limited.code)
             return pushes.error_reply(limited, id=error.id)
-        self._metrics.command_done("other", error.code)
+        self._metrics.command_done(_NO_COMMAND, error.code)
         return pushes.error_reply(error, id=error.id)
 
     async def perform(
@@ -98,113 +151,62 @@ class Service:
         self._limits.command(person.user, address, _cost(command))
         if isinstance(command, commands.Ping):
             return Pong(id=command.id)
-        parse_room(command.room)
+        if isinstance(command, commands.Create | commands.Direct):
+            return await self._make(person, command, address)
+        room = parse_room(command.room)
         match command:
             case commands.Join():
-                return self._ok(command, await self._join(person, command.room, address))
+                appended = await self._rooms.join(person, room, address)
             case commands.Leave():
-                return self._ok(command, await self._leave(person, command.room))
+                appended = await self._rooms.leave(person, room)
             case commands.Send():
-                return self._ok(command, await self._send(person, command))
+                appended = await self._messages.send(person, command)
             case commands.Edit() | commands.Delete() | commands.React():
-                return self._ok(command, await self._change(person, command))
+                appended = await self._messages.change(person, command)
+            case commands.Invite():
+                appended = await self._rooms.invite(person, command, address)
+            case commands.Set():
+                appended = await self._top(room, await self._rooms.set(person, command))
+            case commands.Kick() | commands.Ban() | commands.Unban() | commands.Mute():
+                appended = await self._top(room, await self._moderation.perform(person, command))
+            case commands.Role():
+                appended = await self._top(room, await self._moderation.perform(person, command))
             case commands.Read():
-                await self._backplane.mark_read(person.user, command.room, command.offset)
-                return Ok(id=command.id, room=command.room)
+                await self._backplane.mark_read(person.user, room, command.offset)
+                return Ok(id=command.id, room=room)
             case commands.Typing():
-                await self._type(person, command.room)
+                await self._messages.type(person, room)
                 return None
+        return self._ok(command, room, appended)
 
-    async def _join(self, person: Person, room: str, address: str) -> Appended:
-        if self._limits.max_rooms_of_user is not None:
-            await self._check_rooms(person, room, self._limits.max_rooms_of_user, address)
-        body = pushes.JoinedBody(**self._by(person))
-        appended = await self._backplane.join(Draft(room=room, user=person.user, body=body))
-        self._rosters.note(person, room)
-        return appended
+    async def remove_room(self, person: Person, room: str, address: str) -> None:
+        """Remove ``room`` with everything in it. Raises ChatError."""
+        if self._access is not None:
+            self._access.check(person.user)
+        self._limits.command(person.user, address)
+        await self._rooms.remove(person, room)
 
-    async def _leave(self, person: Person, room: str) -> Appended:
-        body = pushes.LeftBody(**self._by(person))
-        return await self._backplane.leave(Draft(room=room, user=person.user, body=body))
-
-    async def _send(self, person: Person, command: commands.Send) -> Appended:
-        text, room, key = check_text(command.text), command.room, command.key
-        mentions = await self._mentions(person, room, text)
-        body = MessageBody(
-            **self._by(person), key=key, text=text, html=render(text), mentions=mentions
-        )
-        draft = Draft(room=room, user=person.user, body=body, key=key, digest=digest(text))
-        appended = await self._backplane.append(draft)
-        self._rosters.note(person, room)
-        return appended
-
-    async def _mentions(self, person: Person, room: str, text: str) -> list[str]:
-        if not may_mention(text):
-            return []
-        return find_mentions(text, await self._rosters.names(room), author=person.user)
-
-    async def _change(
-        self, person: Person, command: commands.Edit | commands.Delete | commands.React
-    ) -> Appended:
-        body = await self._changed(person, command)
-        entry = await self._backplane.entry(command.room, command.offset)
-        message = entry.decode() if entry is not None else None
-        if not isinstance(message, MessageBody):
-            raise no_message(command.offset, command.room)
-        if message.user != person.user and not isinstance(command, commands.React):
-            raise Refused(Code.FORBIDDEN, "Only its author can change a message.")
-        return await self._backplane.append(Draft(room=command.room, user=person.user, body=body))
-
-    async def _changed(
-        self, person: Person, command: commands.Edit | commands.Delete | commands.React
-    ) -> Body:
-        about = {**self._by(person), "target": command.offset}
+    async def _make(
+        self, person: Person, command: commands.Create | commands.Direct, address: str
+    ) -> Ok:
         match command:
-            case commands.Edit():
-                text = check_text(command.text)
-                mentions = await self._mentions(person, command.room, text)
-                return pushes.EditedBody(**about, text=text, html=render(text), mentions=mentions)
-            case commands.Delete():
-                return pushes.DeletedBody(**about)
-            case commands.React():
-                return pushes.ReactionBody(**about, emoji=command.emoji, on=command.on)
+            case commands.Create():
+                made = await self._making.create(person, command, address)
+            case commands.Direct():
+                made = await self._making.direct(person, command, address)
+        return self._ok(command, made.room, made.appended)
 
-    async def _type(self, person: Person, room: str) -> None:
-        memberships = await self._backplane.memberships(person.user)
-        if all(membership.room != room for membership in memberships):
-            raise refused(Code.NOT_MEMBER, room)
-        push = pushes.Typing(
-            room=room, user=person.user, name=person.name, skeleton=skeleton_of(person.name)
-        )
-        await self._backplane.publish(room, push)
+    async def _top(self, room: str, appended: Appended | None) -> Appended:
+        """Return ``appended``, or the room's position if nothing has changed."""
+        if appended is not None:
+            return appended
+        positions = await self._backplane.positions([room])
+        return Appended(positions.get(room, Position("0", 0)), False)
 
-    async def _check_rooms(self, person: Person, room: str, most: int, address: str) -> None:
-        """Raise if this join would exceed ``most`` rooms; a few concurrent joins may pass."""
-        rooms = {m.room for m in await self._backplane.memberships(person.user)} - {LOBBY}
-        if room == LOBBY or room in rooms:
-            return
-        if len(rooms) >= most:
-            self._metrics.limited(Limit.ROOMS)
-            raise Refused(
-                Code.FORBIDDEN, f"You are in {len(rooms)} rooms, the most there can be: leave one."
-            )
-        self._limits.join(address)
-        if not await self._backplane.positions([room]):
-            self._limits.new_room(person.user, address)
-
-    def _ok(self, command: commands.AnyCommand, appended: Appended) -> Ok:
+    def _ok(self, command: commands.AnyCommand, room: str, appended: Appended) -> Ok:
         epoch, offset = appended.position
-        room, key = getattr(command, "room", None), getattr(command, "key", None)
+        key = command.key if isinstance(command, commands.Send) else None
         return Ok(id=command.id, room=room, epoch=epoch, offset=offset, key=key)
-
-    def _by(self, person: Person) -> dict[str, Any]:
-        seconds, ms = divmod(int(1000 * self._clock.time()), 1000)
-        return {
-            "user": person.user,
-            "name": person.name,
-            "skeleton": skeleton_of(person.name),
-            "time": f"{_formatted(seconds)}.{ms:03}Z",
-        }
 
 
 def _cost(command: commands.AnyCommand) -> float:

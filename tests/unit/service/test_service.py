@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
+from chat.accounts.blocklist import Block
 from chat.accounts.rate_limits import (
     BURST,
     CHARACTERS_A_TOKEN,
@@ -62,6 +63,12 @@ class Feed:
         pass
 
     def on_left(self, user: str, room: str) -> None:
+        pass
+
+    def on_removed(self, room: str) -> None:
+        pass
+
+    def on_block(self, block: Block) -> None:
         pass
 
 

@@ -1,0 +1,169 @@
+"""Sending messages, changing them, and typing."""
+
+import math
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+
+from chat.backplane.base import Backplane
+from chat.backplane.directory import Directory
+from chat.backplane.records import Appended, Change, Draft
+from chat.backplane.refusals import refused
+from chat.clock import Clock
+from chat.errors import Refused, Unavailable
+from chat.protocol import commands, pushes
+from chat.protocol.codes import Code
+from chat.protocol.pushes import MessageBody, Person, skeleton_of
+from chat.rooms.access import SAID, is_closed
+from chat.rooms.amendments import no_message
+from chat.rooms.markup import render
+from chat.rooms.mentions import find_mentions, may_mention
+from chat.rooms.permissions import Action, Rank
+from chat.rooms.texts import check_text, digest
+from chat.service.acts import Acts
+from chat.service.rosters import Rosters
+from chat.service.standings import Standings
+
+
+class _Said(msgspec.Struct, array_like=True):
+    """When somebody sent the last message to a room in slow mode, and its key."""
+
+    at_s: float
+    key: str
+
+
+_encoder: Final = msgspec.json.Encoder()
+_said: Final = msgspec.json.Decoder(_Said)
+_ACTIONS: Final = {
+    commands.Edit: Action.EDIT,
+    commands.Delete: Action.DELETE_OWN,
+    commands.React: Action.REACT,
+}
+
+
+class Messages:
+    """Carries out the commands about messages."""
+
+    def __init__(
+        self,
+        backplane: Backplane,
+        *,
+        acts: Acts,
+        clock: Clock,
+        directory: Directory,
+        rosters: Rosters,
+        standings: Standings,
+    ) -> None:
+        self._backplane = backplane
+        self._acts = acts
+        self._clock = clock
+        self._directory = directory
+        self._rosters = rosters
+        self._standings = standings
+
+    async def send(self, person: Person, command: commands.Send) -> Appended:
+        text, room, key = check_text(command.text), command.room, command.key
+        standing = await self._standings.check(person, room, Action.SEND)
+        if command.reply_to is not None:
+            await self._message(person, room, command.reply_to)
+        body = MessageBody(
+            **self._acts.by(person),
+            key=key,
+            text=text,
+            html=render(text),
+            mentions=await self._mentions(person, room, text),
+            reply_to=command.reply_to,
+        )
+        content = text if command.reply_to is None else f"{command.reply_to}\0{text}"
+        draft = Draft(room=room, user=person.user, body=body, key=key, digest=digest(content))
+        slow_mode_s = standing.settings.slow_mode_s
+        if slow_mode_s and standing.rank < Rank.MODERATOR:
+            appended = await self._send_slowly(draft, key, slow_mode_s)
+        else:
+            appended = await self._backplane.append(draft)
+        self._rosters.note(person, room)
+        return appended
+
+    async def _send_slowly(self, draft: Draft, key: str, slow_mode_s: int) -> Appended:
+        """Append ``draft`` unless its author sent another message less than ``slow_mode_s`` ago.
+
+        The moment is a record that changes with the message: two instances can't both allow one.
+        """
+        own = f"{SAID}{draft.user}"
+
+        async def decide() -> Draft:
+            record = (await self._directory.fresh(draft.room, own)).get(own)
+            said = _Said(-math.inf, "") if record is None else _said.decode(record)
+            if said.key == key:  # a retry: it gets the same answer
+                return draft
+            now = self._clock.time()
+            if (wait_s := said.at_s + slow_mode_s - now) > 0:
+                raise Unavailable(
+                    Code.RATE_LIMITED,
+                    f"Slow mode: one message in {slow_mode_s} s; this one is {wait_s:.0f} s early.",
+                    retry_ms=math.ceil(1000 * wait_s),
+                )
+            return replace(draft, changes=[Change(own, record, _encoder.encode(_Said(now, key)))])
+
+        return await self._acts.commit(decide)
+
+    async def change(
+        self, person: Person, command: commands.Edit | commands.Delete | commands.React
+    ) -> Appended:
+        room, text = command.room, ""
+        if isinstance(command, commands.Edit):
+            text = check_text(command.text)
+        action = _ACTIONS[type(command)]
+        await self._standings.check(person, room, action)
+        message = await self._message(person, room, command.offset)
+        is_own = message.user == person.user or action is Action.REACT
+        if not is_own:
+            action = Action.DELETE if action is Action.DELETE_OWN else action
+            standing = await self._standings.of(person.user, room)
+            self._standings.check_standing(standing, action)
+        about = {**self._acts.by(person), "target": command.offset}
+        body: pushes.Body
+        match command:
+            case commands.Edit():
+                if not is_own:  # whatever one's rank
+                    raise Refused(Code.FORBIDDEN, "Only its author can edit a message.")
+                mentions = await self._mentions(person, room, text)
+                body = pushes.EditedBody(**about, text=text, html=render(text), mentions=mentions)
+            case commands.Delete():
+                body = pushes.DeletedBody(**about)
+            case commands.React():
+                body = pushes.ReactionBody(**about, emoji=command.emoji, on=command.on)
+        appended = await self._backplane.append(Draft(room=room, user=person.user, body=body))
+        if action is Action.DELETE and appended.is_new:
+            await self._acts.audit(person, "delete", whom=message.user, room=room)
+        return appended
+
+    async def type(self, person: Person, room: str) -> None:
+        memberships = await self._backplane.memberships(person.user)
+        if all(membership.room != room for membership in memberships):
+            raise refused(Code.NOT_MEMBER, room)
+        await self._standings.check(person, room, Action.SEND)
+        push = pushes.Typing(
+            room=room, user=person.user, name=person.name, skeleton=skeleton_of(person.name)
+        )
+        await self._backplane.publish(room, push)
+
+    async def _message(self, person: Person, room: str, offset: int) -> MessageBody:
+        """Return the message at ``offset``, if ``person`` may know of it; else raise ChatError."""
+        entry = await self._backplane.entry(room, offset)
+        if is_closed(room):  # after reading: see chat.service.reading
+            since = await self._backplane.member_since(person.user, room)
+            if since is None:
+                raise refused(Code.NO_SUCH_ROOM, room)
+            if offset < since:
+                entry = None
+        message = entry.decode() if entry is not None else None
+        if not isinstance(message, MessageBody):
+            raise no_message(offset, room)
+        return message
+
+    async def _mentions(self, person: Person, room: str, text: str) -> list[str]:
+        if not may_mention(text):
+            return []
+        return find_mentions(text, await self._rosters.names(room), author=person.user)

@@ -1,0 +1,144 @@
+"""Reads the standing of people in rooms, and checks it against the table of permissions."""
+
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import msgspec
+
+from chat.backplane.base import Backplane
+from chat.backplane.directory import Directory
+from chat.clock import Clock
+from chat.protocol.pushes import Person
+from chat.rooms.access import MEMBER, SETTINGS, MemberState, RoomSettings, is_closed
+from chat.rooms.permissions import Action, Guests, Standing, refusal
+from chat.rooms.roles import ServerRole
+
+_settings: Final = msgspec.json.Decoder(RoomSettings)
+_state: Final = msgspec.json.Decoder(MemberState)
+_BOT: Final = "bot-"
+
+
+class People(Protocol):
+    """What rooms need to know of people. All methods may raise Unavailable."""
+
+    async def role_of(self, user: str) -> ServerRole:
+        """Return the role on this server; of an unknown user: guest."""
+
+    async def name_of(self, user: str) -> str | None:
+        """Return the name of the account of ``user``, or None without an account."""
+
+
+class GuestsOnly(People):
+    """A server without accounts."""
+
+    async def role_of(self, user: str) -> ServerRole:
+        return ServerRole.BOT if user.startswith(_BOT) else ServerRole.GUEST
+
+    async def name_of(self, user: str) -> str | None:
+        return None
+
+
+class Standings:
+    """Reads standings, and checks them against the table."""
+
+    def __init__(
+        self,
+        backplane: Backplane,
+        *,
+        directory: Directory,
+        people: People,
+        clock: Clock,
+        guests: Callable[[], Guests] = lambda: Guests.ON,
+    ) -> None:
+        self._backplane = backplane
+        self._directory = directory
+        self._people = people
+        self._clock = clock
+        self._guests = guests
+
+    async def check(self, person: Person, room: str, action: Action) -> Standing:
+        """Return the standing of ``person`` in ``room``; raise Refused if they may not ``action``.
+
+        In rooms that are not closed, an action that appends is checked as a member's: the store
+        refuses it in the same step if the person is no member.
+        """
+        is_member = None if is_closed(room) or action in (Action.READ, Action.JOIN) else True
+        standing = await self.of(person.user, room, is_member=is_member)
+        self.check_standing(standing, action)
+        return standing
+
+    def check_standing(self, standing: Standing, action: Action) -> None:
+        """Raise Refused if a person with this ``standing`` may not do ``action``."""
+        if (why_not := refusal(action, standing, now=self._clock.time())) is not None:
+            raise why_not
+
+    def may(self, standing: Standing, action: Action) -> bool:
+        return refusal(action, standing, now=self._clock.time()) is None
+
+    def may_be_invited(self, standing: Standing) -> bool:
+        return standing.state.banned_until_s <= self._clock.time()
+
+    @property
+    def guests(self) -> Guests:
+        """What people without an account may do now."""
+        return self._guests()
+
+    async def of(self, user: str, room: str, *, is_member: bool | None = None) -> Standing:
+        """Return the standing of ``user`` in ``room``; ``is_member``: None to look it up.
+
+        Settings and roles are at most half a second old.
+        """
+        if is_member is None:
+            is_member = await self._backplane.member_since(user, room) is not None
+        settings, state = await self._directory.several(room, SETTINGS, f"{MEMBER}{user}")
+        return self._standing(room, is_member, await self._people.role_of(user), settings, state)
+
+    async def settings(self, room: str) -> RoomSettings:
+        """Return the settings of ``room``, which are at most half a second old."""
+        return decode_settings(await self._directory.get(room, SETTINGS))
+
+    async def fresh(self, user: str, room: str) -> tuple[Standing, bytes | None, bytes | None]:
+        """Return the standing of ``user`` as stored now, with the records it was read from.
+
+        These are the settings' and the person's own: a draft that depends on them expects them.
+        """
+        key = f"{MEMBER}{user}"
+        records = await self._directory.fresh(room, SETTINGS, key)
+        is_member = await self._backplane.member_since(user, room) is not None
+        settings, state = records.get(SETTINGS), records.get(key)
+        role = await self._people.role_of(user)
+        return self._standing(room, is_member, role, settings, state), settings, state
+
+    def _standing(
+        self,
+        room: str,
+        is_member: bool,
+        role: ServerRole,
+        settings: bytes | None,
+        state: bytes | None,
+    ) -> Standing:
+        return Standing(
+            room=room,
+            is_member=is_member,
+            server_role=role,
+            settings=decode_settings(settings),
+            state=decode_state(state),
+            guests=self.guests,
+        )
+
+
+def decode_settings(record: bytes | None) -> RoomSettings:
+    """Return the settings in a room's record; without one the defaults."""
+    return RoomSettings() if record is None else _settings.decode(record)
+
+
+def decode_state(record: bytes | None) -> MemberState:
+    """Return what is set of a member in a room's record; without one the defaults."""
+    return MemberState() if record is None else _state.decode(record)
+
+
+def encode(record: RoomSettings | MemberState) -> bytes | None:
+    """Return the record to store; None, which is none, for the defaults."""
+    if record in (RoomSettings(), MemberState()):
+        return None
+    return msgspec.json.encode(record)
