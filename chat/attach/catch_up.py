@@ -7,7 +7,9 @@ from chat.backplane.limits import PAGE_BYTES
 from chat.errors import ResyncNeeded
 from chat.hub.hub import Hub
 from chat.hub.reader import Reader
+from chat.protocol.cursor import Position
 from chat.protocol.outgoing import Outgoing
+from chat.rooms.access import is_closed
 
 # One step of catching up holds this many entries for each reader: some 100 KB of usual messages.
 PAGE_LIMIT: Final = 200
@@ -25,10 +27,12 @@ class CatchUp:
         self._backplane = backplane
 
     async def step(self, reader: Reader, room: str) -> bool:
-        """Give ``reader`` one page of ``room``; return False if it is live or gone."""
+        """Give ``reader`` one page of ``room``; return False if it is live, gone or no member."""
         if reader.is_gone or room not in reader.buffered:
             return False
         if self._hub.rooms.is_up_to_date(reader, room):
+            if not await self._may_go_on(reader, room):
+                return room in reader.buffered
             self._hub.release(reader, room)
             return False
         try:
@@ -38,6 +42,8 @@ class CatchUp:
             if room in reader.buffered:
                 self._hub.resync(reader, room, position)
             return True  # the next step reads entries that came while we asked
+        if not await self._may_go_on(reader, room):
+            return room in reader.buffered  # it goes on from another position, or not at all
         if room not in reader.buffered:
             return False
         if sum(map(len, reader.pending)) > MAX_ANSWER_BYTES // 2:
@@ -47,6 +53,30 @@ class CatchUp:
             return True
         self._hub.release(reader, room)
         return False
+
+    async def _may_go_on(self, reader: Reader, room: str) -> bool:
+        """Return whether ``reader`` may be given what was just read after its position.
+
+        In a room that only members may know of, the membership is checked after reading: so nobody
+        gets what was said after they were removed, and nobody what was said before they came. From
+        here on, the ``left`` entry of the live feed ends the reading. A reader who is no member is
+        unsubscribed; one that is before its own time there goes on at its beginning.
+        """
+        if not is_closed(room):
+            return True
+        since = await self._backplane.member_since(reader.person.user, room)
+        if reader.is_gone or room not in reader.buffered:
+            return False
+        if since is None:
+            self._hub.unsubscribe(reader, room)
+            if room not in self._hub.rooms:
+                self._backplane.unfollow([room])
+            return False
+        position = reader.positions[room]
+        if position.offset < since - 1:
+            self._hub.resync(reader, room, Position(position.epoch, since - 1))
+            return False
+        return True
 
     async def to_live(self, reader: Reader, room: str) -> None:
         """Step until ``reader`` is live in ``room``, or gone; as fast as it takes the pages."""

@@ -6,15 +6,18 @@ from typing import Final
 
 from chat.accounts.access import AccessControl
 from chat.accounts.blocklist import Block
+from chat.attach.attachment import Attachment
 from chat.attach.attachments import Attachments
 from chat.backplane.base import Backplane
+from chat.backplane.directory import Directory
 from chat.errors import Unavailable
 from chat.hub.hub import Hub
 from chat.net.addresses import is_address_id
 from chat.protocol import codes
 from chat.protocol.cursor import Position
 from chat.protocol.outgoing import Outgoing
-from chat.protocol.pushes import Entry, Presence, Push, error_reply
+from chat.protocol.pushes import Entry, LeftBody, Presence, Push, Rooms, error_reply
+from chat.rooms.access import is_closed
 
 log: Final = logging.getLogger(__name__)
 
@@ -23,16 +26,50 @@ class FeedListener:
     """Handles the live feed for ``attachments``: implements chat.backplane.base.Listener."""
 
     def __init__(
-        self, attachments: Attachments, *, hub: Hub, backplane: Backplane, access: AccessControl
+        self,
+        attachments: Attachments,
+        *,
+        hub: Hub,
+        backplane: Backplane,
+        directory: Directory,
+        access: AccessControl,
     ) -> None:
         self._attachments = attachments
         self._hub = hub
         self._backplane = backplane
+        self._directory = directory
         self._access = access
 
     def on_entries(self, entries: Sequence[Entry]) -> None:
+        self._directory.note(entries)
         for entry in entries:
             self._hub.dispatch(entry.room, Outgoing.of_entry(entry))
+            if entry.kind == LeftBody.kind and is_closed(entry.room):
+                self._shut_out(entry)
+
+    def _shut_out(self, entry: Entry) -> None:
+        """End the reading of somebody who has left or was removed, before the next entry."""
+        body = entry.decode()
+        assert body is not None  # this version knows the kind
+        reading = [
+            attachment
+            for attachment in self._attachments.registry.of_user(body.user)
+            if (position := attachment.reader.positions.get(entry.room)) is not None
+            # A reader beyond this entry has come back since then. All are looked at before one is
+            # ended, which writes this entry to the others and moves them on.
+            and position.offset < entry.position.offset
+        ]
+        for attachment in reading:
+            self._end_reading(attachment, entry.room)
+
+    def _end_reading(self, attachment: Attachment, room: str) -> None:
+        if attachment.is_parked:  # its next poll must read the memberships again
+            self._attachments.detach(attachment)
+            return
+        self._hub.unsubscribe(attachment.reader, room)
+        if room not in self._hub.rooms:
+            self._backplane.unfollow([room])
+        self._attachments.tasks.start(self._attachments.subscriptions.set_present(attachment))
 
     def on_reset(self, room: str, position: Position) -> None:
         self._hub.reset(room, position)
@@ -44,12 +81,16 @@ class FeedListener:
             self._hub.dispatch(room, Outgoing.of_push(push))
 
     def on_user_push(self, user: str, push: Push) -> None:
+        self._tell_user(user, push)
+
+    def _tell_user(self, user: str, push: Push) -> None:
         outgoing = Outgoing.of_push(push)
         for attachment in self._attachments.registry.of_user(user):
             if attachment.is_hello_sent:
                 self._hub.send(attachment.reader, outgoing)
 
     def on_joined(self, user: str, room: str, since: Position) -> None:
+        self._tell_user(user, Rooms(room=room, is_member=True))
         for attachment in self._attachments.registry.of_user(user):
             if attachment.only_rooms:
                 continue
@@ -78,29 +119,23 @@ class FeedListener:
 
     def on_left(self, user: str, room: str) -> None:
         for attachment in self._attachments.registry.of_user(user):
-            if attachment.only_rooms or room not in attachment.reader.rooms:
-                continue
-            if attachment.is_parked:
-                self._attachments.detach(attachment)
-            else:
-                self._hub.unsubscribe(attachment.reader, room)
-                if room not in self._hub.rooms:
-                    self._backplane.unfollow([room])
-                self._attachments.tasks.start(
-                    self._attachments.subscriptions.set_present(attachment)
-                )
+            # Who has asked for a room that is open goes on as a visitor.
+            is_asked_for = bool(attachment.only_rooms) and not is_closed(room)
+            if room in attachment.reader.rooms and not is_asked_for:
+                self._end_reading(attachment, room)
+        self._tell_user(user, Rooms(room=room, is_member=False))
 
     def on_removed(self, room: str) -> None:
         """End the reading of ``room``, which is gone, whether joined or not."""
+        self._directory.forget(room)
         if room not in self._hub.rooms:
             return
+        push = Outgoing.of_push(Rooms(room=room, is_member=False))
         for attachment in tuple(self._attachments.registry.attachments):
-            if room not in attachment.reader.rooms:
-                continue
-            if attachment.is_parked:
-                self._attachments.detach(attachment)
-            else:
-                self._hub.unsubscribe(attachment.reader, room)
+            if room in attachment.reader.rooms:
+                if attachment.is_hello_sent:
+                    self._hub.send(attachment.reader, push)
+                self._end_reading(attachment, room)
 
     def on_block(self, block: Block) -> None:
         """End the transports of the user or address that ``block`` shuts out."""

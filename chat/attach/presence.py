@@ -116,7 +116,7 @@ class Presences:
     def _show(self, reader: Reader, room: str, push: Outgoing) -> None:
         """Send ``push``, the newest presence, unless ``reader`` has or will get the same."""
         live = self._hub.rooms.get(room)
-        if live is not None and not live.has_presence(reader, push):
+        if room in reader.rooms and live is not None and not live.has_presence(reader, push):
             self._hub.send(reader, push)
             self._note_shown(reader, room, hash(push.payload))
 

@@ -25,6 +25,7 @@ from chat.protocol.negotiation import Transport
 from chat.protocol.outgoing import Outgoing
 from chat.protocol.pushes import Hello, RoomState, skeleton_of
 from chat.rooms import LOBBY
+from chat.rooms.access import is_closed
 from chat.settings.settings import Settings
 
 log: Final = logging.getLogger(__name__)
@@ -97,7 +98,10 @@ class Subscriptions:
             is_more = await asyncio.gather(*(self.catch_up.step(reader, room) for room in names))
         await self.set_present(attachment)
         for room in names:
-            await self.presences.show(reader, attachment.session, room, is_new=request.has_hello)
+            if room in reader.rooms:  # else they were removed from it meanwhile
+                await self.presences.show(
+                    reader, attachment.session, room, is_new=request.has_hello
+                )
         return [room for room, has_more in zip(names, is_more, strict=True) if has_more]
 
     async def _choose(self, attachment: Attachment, request: AttachRequest) -> Sequence[Membership]:
@@ -114,8 +118,11 @@ class Subscriptions:
         )
 
     async def _visit(self, rooms: Collection[str]) -> list[Membership]:
-        """Return memberships for reading ``rooms`` from now on without having joined them."""
-        positions = await self.backplane.positions(rooms)
+        """Return memberships for reading ``rooms`` from now on without having joined them.
+
+        Rooms that only members may know of count as missing.
+        """
+        positions = await self.backplane.positions([r for r in rooms if not is_closed(r)])
         if missing := [room for room in rooms if room not in positions]:
             raise refused(Code.NO_SUCH_ROOM, missing[0])
         return [
@@ -150,7 +157,8 @@ class Subscriptions:
             await self.backplane.follow([room])
             await self.catch_up.to_live(reader, room)
             await self.set_present(attachment)
-            await self.presences.show(reader, attachment.session, room, is_new=True)
+            if room in reader.rooms:
+                await self.presences.show(reader, attachment.session, room, is_new=True)
         except ChatError as error:
             log.exception("A reader could not go on to %s", room)
             self.hub.end(reader, codes.FAILED, retry_ms=error.retry_ms or 0)

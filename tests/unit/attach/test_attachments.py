@@ -15,6 +15,7 @@ from chat.attach.attachment import Attachment, AttachRequest
 from chat.attach.attachments import Attachments
 from chat.attach.catch_up import PAGE_LIMIT
 from chat.attach.feed_listener import FeedListener
+from chat.backplane.directory import Directory
 from chat.backplane.embedded import EmbeddedBackplane
 from chat.backplane.records import Page
 from chat.errors import Refused, Unavailable
@@ -83,10 +84,11 @@ class AttachTest(IsolatedAsyncioTestCase):
             self.attachments,
             hub=self.hub,
             backplane=self.backplane,
+            directory=(directory := Directory(self.backplane, SetClock())),
             access=AccessControl(self.clock, SECRET),
         )
         limits = Limits(Settings(has_rate_limits=False), SetClock(), Metrics().limited)
-        self.service = Service(self.backplane, clock=SetClock(), limits=limits)
+        self.service = Service(self.backplane, clock=SetClock(), limits=limits, directory=directory)
         await self.backplane.start(self.live)
         self.addAsyncCleanup(self.backplane.stop)
         self.addAsyncCleanup(self.attachments.stop)

@@ -1,0 +1,183 @@
+"""Readers of rooms that only members may know of: nobody reads a moment more than they may."""
+
+import asyncio
+
+from chat.errors import Refused
+from chat.protocol import commands
+from chat.protocol.codes import Code
+from chat.protocol.cursor import Position
+from chat.protocol.negotiation import Transport
+from chat.protocol.pushes import Person
+from chat.rooms import LOBBY
+from tests.unit.attach.test_attachments import HERE, AttachTest
+from tests.unit.fakes import ADA, FakeSink
+
+CY = Person(user="guest-0123456789abcdef", name="Cy")
+UNKNOWN = "p-abcdefghijkmnpqr"
+
+
+class ClosedRoomTest(AttachTest):
+    async def asyncSetUp(self) -> None:
+        await super().asyncSetUp()
+        command = commands.Create(title="Tea", access="private")
+        reply = await self.service.perform(ADA, command, HERE)
+        self.room = str(reply.room)
+
+    async def invite(self, person: Person = CY) -> None:
+        command = commands.Invite(room=self.room, user=person.user)
+        await self.service.perform(ADA, command, HERE)
+
+    async def kick(self, person: Person = CY) -> None:
+        await self.service.perform(ADA, commands.Kick(room=self.room, user=person.user), HERE)
+
+    async def texts(self, sink: FakeSink) -> list[str]:
+        self.hub.flush()
+        return [push["text"] for push in sink.of_type("message")]
+
+
+class TestReading(ClosedRoomTest):
+    async def test_a_member_hears_what_is_said_from_the_invite_on(self) -> None:
+        await self.say("before", room=self.room)
+        _, sink = await self.attach(CY)
+        await self.invite()
+        await self.say("after", room=self.room)
+        await sink.until(lambda sink: bool(sink.of_type("message")))
+        self.assertEqual(await self.texts(sink), ["after"])
+        (notification,) = sink.of_type("notification")
+        self.assertEqual(
+            (
+                notification["kind"],
+                notification["room"],
+                notification["user"],
+                notification["name"],
+            ),
+            ("invite", self.room, ADA.user, ADA.name),
+        )
+        (told,) = sink.of_type("rooms")
+        self.assertEqual((told["room"], told["is_member"]), (self.room, True))
+
+    async def test_who_is_kicked_hears_that_and_nothing_that_comes_after_it(self) -> None:
+        await self.invite()
+        for rooms in ((), (self.room,)):
+            with self.subTest(rooms=rooms):
+                _, sink = await self.attach(CY, rooms=rooms)
+                kicking = asyncio.create_task(self.kick())
+                await self.say(*[f"secret {n}" for n in range(5)], room=self.room)
+                await kicking
+                await self.say("later", room=self.room)
+                await self.say("in the lobby")
+                self.hub.flush()
+                (left,) = [push for push in sink.of_type("left") if push["room"] == self.room]
+                self.assertEqual((left["user"], left["by"]), (CY.user, ADA.user))
+                after = [
+                    push
+                    for push in sink.pushes
+                    if push.get("room") == self.room and push.get("offset", 0) > left["offset"]
+                ]
+                self.assertEqual(after, [])
+                self.assertIn(
+                    (self.room, False),
+                    [(push["room"], push["is_member"]) for push in sink.of_type("rooms")],
+                )
+                await self.invite()
+
+    async def test_a_room_asked_for_by_name_is_not_there_for_others(self) -> None:
+        for room in (self.room, UNKNOWN):
+            with self.assertRaises(Refused) as caught:
+                await self.attach(CY, rooms=[LOBBY, room])
+            self.assertEqual(caught.exception.code, Code.NO_SUCH_ROOM)
+            self.assertEqual(caught.exception.message, f"There is no room {room}.")
+        await self.invite()
+        _, sink = await self.attach(CY, rooms=[self.room])
+        await self.say("hello", room=self.room)
+        self.assertEqual(await self.texts(sink), ["hello"])
+
+    async def test_a_cursor_from_before_ones_time_begins_at_ones_time(self) -> None:
+        await self.say("before", room=self.room)
+        await self.invite()
+        await self.say("after", room=self.room)
+        since = await self.backplane.member_since(CY.user, self.room)
+        assert since is not None
+        top = await self.top(self.room)
+        for offset in (0, 1, since - 2):
+            _, sink = await self.attach(CY, cursor={self.room: Position(top.epoch, offset)})
+            (resync,) = sink.of_type("resync")
+            self.assertEqual((resync["room"], resync["offset"]), (self.room, since - 1))
+            self.assertEqual(await self.texts(sink), ["after"])
+        _, sink = await self.attach(CY, cursor={self.room: Position(top.epoch, since - 1)})
+        self.assertEqual(sink.of_type("resync"), [])
+        self.assertEqual(await self.texts(sink), ["after"])
+
+    async def test_a_cursor_of_a_room_that_one_is_not_in_reads_nothing(self) -> None:
+        await self.say("secret", room=self.room)
+        top = await self.top(self.room)
+        _, sink = await self.attach(CY, cursor={self.room: Position(top.epoch, 1)})
+        await self.say("more", room=self.room)
+        self.hub.flush()
+        self.assertFalse(any(push.get("room") == self.room for push in sink.pushes))
+
+    async def test_a_parked_poll_is_detached_at_once(self) -> None:
+        await self.invite()
+        attachment, sink = await self.attach(CY, transport=Transport.LONGPOLL, has_hello=False)
+        self.hub.flush()
+        attachment.park()
+        await self.kick()
+        self.assertFalse(self.attachments.registry.holds(attachment))
+
+    async def test_a_removed_room_is_read_no_more(self) -> None:
+        await self.invite()
+        _, sink = await self.attach(CY)
+        await self.service.remove_room(ADA, self.room, HERE)
+        self.hub.flush()
+        self.assertIn(
+            (self.room, False),
+            [(push["room"], push["is_member"]) for push in sink.of_type("rooms")],
+        )
+        self.assertNotIn(self.room, self.hub.rooms)
+
+
+class TestRaces(ClosedRoomTest):
+    """The membership ends between two steps of an attach."""
+
+    async def removed_while_it_reads(self, step: str, cursor_offset: int) -> FakeSink:
+        await self.invite()
+        await self.say("old", room=self.room)
+        original = getattr(self.backplane, step)
+
+        async def slow(*args: object, **options: object) -> object:
+            if args and args[0] in (CY.user, self.room):
+                setattr(self.backplane, step, original)
+                found = await original(*args, **options)
+                await self.kick()
+                await self.say("secret", room=self.room)
+                return found if step == "memberships" else await original(*args, **options)
+            return await original(*args, **options)
+
+        setattr(self.backplane, step, slow)
+        top = await self.top(self.room)
+        since = await self.backplane.member_since(CY.user, self.room)
+        assert since is not None
+        offset = since if cursor_offset < 0 else top.offset
+        _, sink = await self.attach(CY, cursor={self.room: Position(top.epoch, offset)})
+        self.hub.flush()
+        return sink
+
+    async def test_after_the_memberships_were_read(self) -> None:
+        for offset in (-1, 0):
+            sink = await self.removed_while_it_reads("memberships", offset)
+            self.assertEqual(await self.texts(sink), [])
+            self.assertFalse(any(p.get("room") == self.room for p in sink.of_type("presence")))
+
+    async def test_while_the_log_is_read(self) -> None:
+        sink = await self.removed_while_it_reads("read", -1)
+        self.assertEqual(await self.texts(sink), [])
+
+    async def test_who_was_away_and_is_back_reads_nothing_of_between(self) -> None:
+        await self.invite()
+        first = await self.top(self.room)
+        await self.kick()
+        await self.say("secret", room=self.room)
+        await self.invite()
+        await self.say("hello", room=self.room)
+        _, sink = await self.attach(CY, cursor={self.room: first})
+        self.assertEqual(await self.texts(sink), ["hello"])
