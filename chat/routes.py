@@ -25,12 +25,19 @@ from chat.transports.send import SendTransport
 from chat.transports.sse import SseTransport
 from chat.transports.websocket.handler import WebSocketTransport
 from chat.web import openapi
-from chat.web.api import MessagesHandler, RoomsHandler
+from chat.web.api import MessagesHandler
 from chat.web.doctor import DoctorPage
 from chat.web.document import DocumentHandler
 from chat.web.login import LoginHandler
 from chat.web.logout import LogoutHandler
 from chat.web.pages import ChatPage
+from chat.web.rooms import (
+    AuditHandler,
+    InvitesHandler,
+    MembersHandler,
+    RoomHandler,
+    RoomsHandler,
+)
 from chat.web.static import StaticFile
 
 
@@ -111,7 +118,11 @@ def build_application(
             (PATHS[Transport.LONGPOLL], LongPollTransport, edge | {"next_polls": next_polls}),
             (SEND_PATH, SendTransport, edge),
             (r"/api/rooms", RoomsHandler, edge),
+            (rf"/api/rooms/{room}", RoomHandler, edge),
             (rf"/api/rooms/{room}/messages", MessagesHandler, edge),
+            (rf"/api/rooms/{room}/members", MembersHandler, edge),
+            (rf"/api/rooms/{room}/invites", InvitesHandler, edge),
+            (r"/api/audit", AuditHandler, edge),
             (r"/login", LoginHandler, edge),
             (r"/logout", LogoutHandler, edge),
             (r"/openapi.json", DocumentHandler, described),

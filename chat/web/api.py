@@ -1,4 +1,4 @@
-"""The HTTP API of rooms and their history."""
+"""The HTTP API of messages."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,18 +15,6 @@ DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
 
 
-class RoomStanding(msgspec.Struct):
-    room: str
-    epoch: str
-    offset: int
-    unread: int
-    is_member: bool
-
-
-class RoomList(msgspec.Struct):
-    rooms: Sequence[RoomStanding]
-
-
 class History(msgspec.Struct):
     messages: Sequence[Message]
     more: bool
@@ -35,25 +23,7 @@ class History(msgspec.Struct):
 class Post(msgspec.Struct):
     text: str
     key: commands.Key
-
-
-class RoomsHandler(Handler):
-    """Lists all rooms, and which of them the user is a member of."""
-
-    async def get(self) -> None:
-        backplane = self.dependencies.backplane
-        joined = {m.room: m for m in await backplane.memberships(self.person.user)}
-        rooms = [
-            RoomStanding(
-                info.room,
-                info.position.epoch,
-                info.position.offset,
-                joined[info.room].unread if info.room in joined else 0,
-                info.room in joined,
-            )
-            for info in await backplane.rooms()
-        ]
-        self.send_json(RoomList(rooms))
+    reply_to: commands.Offset | None = None
 
 
 class MessagesHandler(Handler):
@@ -62,7 +32,8 @@ class MessagesHandler(Handler):
     async def get(self, room: str) -> None:
         """Answer with a page: the newest before ``before``, or the oldest after ``after``."""
         limit = self.whole_number("limit")
-        page = await self.dependencies.backplane.history(
+        page = await self.dependencies.service.reading.history(
+            self.person.user,
             parse_room(room),
             before=self.whole_number("before"),
             after=self.whole_number("after"),
@@ -71,8 +42,8 @@ class MessagesHandler(Handler):
         self.send_json(History(fold(page.entries, page.reactions), page.more))
 
     async def post(self, room: str) -> None:
-        """Send a message ``{"text", "key"}``; answer with the reply of ``send``."""
+        """Send a message ``{"text", "key", "reply_to"?}``; answer with the reply of ``send``."""
         self.is_routine = True
         post = self.json_as(Post)
-        command = commands.Send(room=room, text=post.text, key=post.key)
+        command = commands.Send(room=room, text=post.text, key=post.key, reply_to=post.reply_to)
         self.send_json(await self.dependencies.service.perform(self.person, command, self.address))

@@ -1,7 +1,7 @@
 """The chat page. It contains its first screen and the cursor of that, so that no entry is lost
 between the page and its connection."""
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -101,7 +101,7 @@ class ChatPage(Page):
         cursor = {membership.room: membership.position for membership in memberships}
         shown: Membership | None = next((m for m in memberships if m.room == room), None)
         # For a room that does not exist yet, the page says so and offers to make it.
-        exists = bool(await backplane.positions([room]))
+        exists = await self.dependencies.service.reading.exists(self.person.user, room)
         first_screen = await self._messages(room, focus) if exists else ([], False, False)
         messages, has_older, has_newer = first_screen
         return {
@@ -125,18 +125,16 @@ class ChatPage(Page):
         }
 
     async def _messages(self, room: str, focus: int | None) -> tuple[list[Any], bool, bool]:
-        backplane = self.dependencies.backplane
+        history = partial(self.dependencies.service.reading.history, self.person.user, room)
         if focus is None:
-            page = await backplane.history(
-                room, before=None, after=None, limit=FIRST_SCREEN, limit_bytes=FIRST_SCREEN_BYTES
+            page = await history(
+                before=None, after=None, limit=FIRST_SCREEN, limit_bytes=FIRST_SCREEN_BYTES
             )
             return _shown(page), page.more, False
         half_bytes = FIRST_SCREEN_BYTES // 2
-        older = await backplane.history(
-            room, before=focus, after=None, limit=FIRST_SCREEN, limit_bytes=half_bytes
-        )
-        newer = await backplane.history(
-            room, before=None, after=focus - 1, limit=AFTER_FOCUS, limit_bytes=half_bytes
+        older = await history(before=focus, after=None, limit=FIRST_SCREEN, limit_bytes=half_bytes)
+        newer = await history(
+            before=None, after=focus - 1, limit=AFTER_FOCUS, limit_bytes=half_bytes
         )
         return _shown(older) + _shown(newer), older.more, newer.more
 

@@ -14,6 +14,9 @@ _POSITION: Final = rf"({ROOM_PATTERN}):[a-z0-9]{{1,16}}:(?:0|[1-9][0-9]{{0,14}})
 _POSITION_TOO: Final = _POSITION.replace("(" + ROOM_PATTERN, "(?:" + ROOM_PATTERN)
 
 ROOM: Final = f"^{ROOM_PATTERN}$"
+ROOM_OR_NONE: Final = f"^(?:{ROOM_PATTERN})?$"
+# Without the prefixes of rooms that are not public.
+PUBLIC_ROOM: Final = f"^(?![upd]-){ROOM_PATTERN}$"
 ROOMS: Final = f"^(?:{ROOM_PATTERN}(?:,{ROOM_PATTERN}){{0,99}})?$"
 # Each room at most once: none occurs again after its position.
 CURSOR: Final = rf"^(?!(?:.*,)?{_POSITION},(?:.*,)?\1:)(?:{_POSITION_TOO}(?:,{_POSITION_TOO})*)?$"

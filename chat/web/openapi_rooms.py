@@ -1,0 +1,100 @@
+"""Describes the HTTP API of rooms and of their messages."""
+
+from typing import Final
+
+from chat.protocol.pushes import Ok
+from chat.rooms.titles import MAX_TITLE_CHARACTERS, MAX_TOPIC_CHARACTERS
+from chat.web import patterns
+from chat.web.api import MAX_LIMIT, History, Post
+from chat.web.openapi_parts import Json, asks, or_empty, parameter
+from chat.web.rooms import (
+    MAX_LIMIT as MAX_LISTED,
+)
+from chat.web.rooms import (
+    MAX_QUERY_CHARACTERS,
+    AuditLog,
+    Invited,
+    NewRoom,
+    RoomDetails,
+    RoomList,
+    RoomMembers,
+    RoomSet,
+)
+
+TYPES: Final = (
+    History, Post, RoomList, RoomDetails, NewRoom, RoomSet, RoomMembers, Invited, AuditLog,
+)  # fmt: skip
+_WHOLE: Final = {"type": "integer", "minimum": 0, "maximum": 10**15 - 1}
+_ROOM: Final[Json] = {"type": "string", "pattern": patterns.ROOM}
+# A pattern of names also fits titles and topics, which may be longer and take more characters.
+_TITLE: Final[Json] = {
+    "type": "string",
+    "pattern": patterns.NAME,
+    "description": f"at most {MAX_TITLE_CHARACTERS} characters",
+}
+_TOPIC: Final[Json] = {
+    "type": "string",
+    "pattern": patterns.NAME,
+    "description": f"at most {MAX_TOPIC_CHARACTERS} characters",
+}
+
+
+def describe(components: Json) -> None:
+    """Add to ``components``, made of TYPES, the rules that are checked later."""
+    components["Post"]["properties"]["text"]["pattern"] = patterns.TEXT
+    for name in ("NewRoom", "RoomSet"):
+        fields = components[name]["properties"]
+        fields["title"], fields["topic"] = dict(_TITLE), dict(_TOPIC)
+    components["NewRoom"]["properties"]["room"] = {
+        "anyOf": [{"type": "string", "pattern": patterns.PUBLIC_ROOM}, {"type": "null"}]
+    }
+
+
+def paths() -> Json:
+    room = {**parameter("room", _ROOM), "in": "path", "required": True}
+    history = [parameter(name, or_empty(_WHOLE)) for name in ("before", "after", "limit")]
+    history[-1]["description"] = f"at most {MAX_LIMIT}"
+    limit = {**parameter("limit", or_empty(_WHOLE)), "description": f"at most {MAX_LISTED}"}
+    listed = [
+        parameter("query", {"type": "string", "maxLength": MAX_QUERY_CHARACTERS}),
+        parameter("after", {"type": "string", "pattern": patterns.ROOM_OR_NONE}),
+        limit,
+    ]
+    members = [
+        parameter("after", {"type": "string"}),
+        parameter("set_apart", {"enum": ["", "1"]}),
+        limit,
+    ]
+    audited = [parameter("before", or_empty(_WHOLE)), limit]
+    return {
+        "/api/rooms": {
+            "get": asks("The rooms that one may find", RoomList, parameters=listed),
+            "post": asks("Make a room, as its owner", Ok, NewRoom, status=201),
+        },
+        "/api/rooms/{room}": {
+            "parameters": [room],
+            "get": asks("A room, its settings, and what one may do there", RoomDetails),
+            "patch": asks("Change settings", RoomDetails, RoomSet, is_body_required=False),
+            "delete": asks("Remove a room with everything in it", Ok),
+        },
+        "/api/rooms/{room}/messages": {
+            "parameters": [room],
+            "get": asks("A room's messages, oldest first", History, parameters=history),
+            "post": asks("Say something; retried with the same key it is said once", Ok, Post),
+        },
+        "/api/rooms/{room}/members": {
+            "parameters": [room],
+            "get": asks(
+                "Members; or those with a role, mute or ban", RoomMembers, parameters=members
+            ),
+        },
+        "/api/rooms/{room}/invites": {
+            "parameters": [room],
+            "post": asks("Make somebody a member", Ok, Invited),
+        },
+        "/api/audit": {
+            "get": asks(
+                "Who did what to whom: for owners of the server", AuditLog, parameters=audited
+            ),
+        },
+    }

@@ -1,0 +1,188 @@
+"""Each cell of the table of permissions, by the wire: over each transport, and over each store."""
+
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
+from typing import Any, Final
+
+import pytest
+
+from chat.rooms.access import Access, MemberState
+from chat.rooms.permissions import Action, Standing, refusal
+from chat.rooms.roles import RoomRole
+from tests.support.aio import in_a_loop
+from tests.support.client import Client
+from tests.support.server import ServerProcess
+from tests.support.stores import STORES, instances_over
+from tests.support.wire import Push, Socket
+
+CHANNELS = ("/send", "/chat", "/sockjs/websocket")
+RANKS = ("stranger", "member", "moderator", "owner")
+# Who else is there: the maker, somebody to act on, and somebody who is not in the room.
+OTHERS = ("maker", "target", "outsider")
+# These are not commands.
+READ_BY_ASKING: Final = frozenset({Action.FIND, Action.READ, Action.REMOVE})
+
+
+@pytest.fixture(scope="module", params=STORES)
+def servers(request: pytest.FixtureRequest) -> Iterator[Sequence[ServerProcess]]:
+    with instances_over(request.param) as servers:
+        yield servers
+
+
+class People:
+    """A client for each rank, each with a WebSocket by both ways."""
+
+    def __init__(self) -> None:
+        self.clients: dict[str, Client] = {}
+        self.users: dict[str, str] = {}
+        self._sockets: dict[tuple[str, str], Socket] = {}
+        self._ids = itertools.count(1)
+
+    async def add(self, name: str, client: Client) -> None:
+        answer = await client.post("/login", f"name=Person {len(self.users)}", {"Accept": "application/json"})
+        self.clients[name], self.users[name] = client, json.loads(answer.body)["user"]
+        for path in CHANNELS[1:]:
+            self._sockets[name, path] = await client.websocket("?room=general", path=path)
+
+    async def ok(self, name: str, **command: Any) -> Push:
+        reply = await self.clients[name].command(**command)
+        assert reply["type"] == "ok", (command, reply)
+        return reply
+
+    async def code_of(self, name: str, channel: str, command: dict[str, Any]) -> str | None:
+        """Return the code of the error by which ``command`` is refused, or None."""
+        if channel == "/send":
+            reply = await self.clients[name].command(**command)
+        else:
+            reply = await self._ask(self._sockets[name, channel], command)
+        return None if reply["type"] == "ok" else str(reply["code"])
+
+    async def _ask(self, socket: Socket, command: dict[str, Any]) -> Push:
+        id_ = next(self._ids)
+        await socket.send(json.dumps({**command, "id": id_}))
+        while True:
+            push = await socket.read()
+            assert push is not None
+            if push.get("id") == id_:
+                return push
+
+
+class Cells:
+    """Makes a room for each cell, tries the action there, and compares with the table."""
+
+    def __init__(self, people: People) -> None:
+        self.people = people
+        self.wrong: list[str] = []
+        self.count = 0
+        self._numbers = itertools.count(1)
+
+    async def try_cell(self, action: Action, access: Access, rank: str, channel: str) -> None:
+        is_direct = access is Access.DIRECT
+        if is_direct and rank in ("moderator", "owner"):
+            return  # nobody has a role there
+        room, said = await (self._direct() if is_direct else self._room(access))
+        own = said["maker"]
+        if rank != "stranger" and action in (Action.EDIT, Action.DELETE_OWN):
+            key = f"own{next(self._numbers)}"
+            reply = await self.people.ok(rank, type="send", room=room, text="mine", key=key)
+            own = reply["offset"]
+        standing = Standing(
+            room=room,
+            is_member=rank != "stranger",
+            state=MemberState(role=RoomRole.MEMBER if rank == "stranger" else RoomRole(rank)),
+        )
+        refused = refusal(action, standing, now=0.0)
+        expected = None if refused is None else refused.code
+        if action in READ_BY_ASKING:
+            found = await self._ask(action, room, rank)
+            expected = "no_such_room" if action is Action.FIND and expected else expected
+        else:
+            command = self._command(action, room, own, said["maker"])
+            found = await self.people.code_of(rank, channel, command)
+        self.count += 1
+        if found != expected:
+            cell = f"{action} in a {access} room as {rank} by {channel}"
+            self.wrong.append(f"{cell}: {found}, not {expected}")
+
+    def _command(self, action: Action, room: str, own: int, of_maker: int) -> dict[str, Any]:
+        target, outsider = self.people.users["target"], self.people.users["outsider"]
+        fields: dict[Action, dict[str, Any]] = {
+            Action.JOIN: {"type": "join"},
+            Action.LEAVE: {"type": "leave"},
+            Action.SEND: {"type": "send", "text": "hi", "key": "k"},
+            Action.EDIT: {"type": "edit", "offset": own, "text": "changed"},
+            Action.REACT: {"type": "react", "offset": of_maker, "emoji": "\U0001f44d", "on": True},
+            Action.DELETE_OWN: {"type": "delete", "offset": own},
+            Action.DELETE: {"type": "delete", "offset": of_maker},
+            Action.DESCRIBE: {"type": "set", "topic": f"topic {next(self._numbers)}"},
+            Action.REGULATE: {"type": "set", "slow_mode_s": 1},
+            Action.ARCHIVE: {"type": "set", "keep_days": 5},
+            Action.INVITE: {"type": "invite", "user": outsider},
+            Action.KICK: {"type": "kick", "user": target},
+            Action.BAN: {"type": "ban", "user": target},
+            Action.MUTE: {"type": "mute", "user": target},
+            Action.ROLE: {"type": "role", "user": target, "role": "moderator"},
+        }
+        return {"room": room, **fields[action]}
+
+    async def _ask(self, action: Action, room: str, rank: str) -> str | None:
+        client = self.people.clients[rank]
+        if action is Action.FIND:
+            page = json.loads((await client.get("/api/rooms")).body)
+            is_found = any(one["room"] == room for one in page["rooms"])
+            return None if is_found else "no_such_room"
+        if action is Action.REMOVE:
+            answer = await client.fetch("DELETE", f"/api/rooms/{room}")
+            return None if answer.code == 200 else str(json.loads(answer.body)["code"])
+        codes = []
+        for path in (
+            f"/api/rooms/{room}",
+            f"/api/rooms/{room}/messages",
+            f"/api/rooms/{room}/members",
+            f"/poll?room={room}&hold_s=0",
+        ):
+            answer = await client.get(path)
+            codes.append(None if answer.code == 200 else json.loads(answer.body)["code"])
+        assert len(set(codes)) == 1, (room, codes)
+        return codes[0]
+
+    async def _room(self, access: Access) -> tuple[str, dict[str, int]]:
+        """Return a new room with somebody of each rank, and where its maker has said something."""
+        people = self.people
+        made = await people.ok(
+            "maker", type="create", title=f"Room {next(self._numbers)}", access=access.value
+        )
+        room = str(made["room"])
+        for name in (*RANKS[1:], "target"):
+            await people.ok("maker", type="invite", room=room, user=people.users[name])
+        for role in RANKS[2:]:
+            await people.ok("maker", type="role", room=room, user=people.users[role], role=role)
+        reply = await people.ok("maker", type="send", room=room, text="hello", key="k")
+        return room, {"maker": reply["offset"]}
+
+    async def _direct(self) -> tuple[str, dict[str, int]]:
+        people = self.people
+        users = [people.users[name] for name in ("member", "target")]
+        room = str((await people.ok("maker", type="direct", users=users))["room"])
+        key = f"k{next(self._numbers)}"
+        reply = await people.ok("maker", type="send", room=room, text="hello", key=key)
+        return room, {"maker": reply["offset"]}
+
+
+@in_a_loop(180)
+async def test_every_cell_is_as_the_table_says(servers: Sequence[ServerProcess]) -> None:
+    async with AsyncExitStack() as stack:
+        people = People()
+        for n, name in enumerate((*RANKS, *OTHERS)):
+            client = await stack.enter_async_context(Client(servers[n % 2].url))
+            await people.add(name, client)
+        cells = Cells(people)
+        for channel, access, action in itertools.product(CHANNELS, Access, Action):
+            if action in READ_BY_ASKING and channel != CHANNELS[0]:
+                continue
+            for rank in RANKS:
+                await cells.try_cell(action, access, rank, channel)
+        print(f"{cells.count} cells as the table says")
+        assert cells.wrong == [], "\n".join(cells.wrong)
