@@ -21,7 +21,7 @@ AUDIT := $(BIN)/python -m pip_audit --strict --disable-pip --progress-spinner of
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # the steps of test run in the written order
-.PHONY: help run dev check test tools audit fuzz framing deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources \
+.PHONY: help run dev check test tools audit fuzz framing deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources bench-accounts \
 	capacity capacity-probes lock release clean system peers
 
 help: ## List these tasks
@@ -87,6 +87,9 @@ bench-networks: system $(VENV)/requirements-dev.stamp $(PEERS) ## Compare with p
 
 bench-resources: $(VENV)/requirements-dev.stamp ## Measure the costs of each transport: 7 minutes
 	$(BIN)/python -m benchmarks.resources
+
+bench-accounts: system $(VENV)/requirements-dev.stamp ## Measure what 100,000 accounts cost: 3 minutes
+	$(BIN)/python -m benchmarks.accounts
 
 capacity: $(VENV)/requirements-dev.stamp ## Fit docs/capacity.md to the results of make bench
 	$(BIN)/python -m benchmarks.capacity
