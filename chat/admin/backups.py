@@ -12,6 +12,7 @@ from typing import Any, Final
 from chat.admin.command import Command, Result, argument
 from chat.backplane import backup as backup_file
 from chat.backplane.embedded import backup as embedded_backup
+from chat.backplane.embedded import compaction
 from chat.backplane.embedded import schema as embedded_schema
 from chat.backplane.embedded.lock import lock_folder
 from chat.backplane.open import redis_client, redis_keys
@@ -93,15 +94,16 @@ async def _restore_to_redis(settings: Settings, given: Namespace, counts: Counte
 async def compact(settings: Settings, given: Namespace) -> Result:
     """Give the space of what was removed back to the system."""
     if settings.redis_url is not None:
+        nodes = {"target_nodes": "all"} if settings.redis_url.is_cluster else {}
         async with _redis(settings) as client:
-            await client.execute_command("MEMORY PURGE")
-            await client.execute_command("BGREWRITEAOF")
+            for command in ("MEMORY PURGE", "BGREWRITEAOF"):
+                await client.execute_command(command, **nodes)
         return Result("Redis rewrites its files, and gives back what memory it can.", {})
     store = _store(settings)
     with lock_folder(settings.data_dir):
         embedded_schema.prepare(store)
         before = store.stat().st_size
-        embedded_schema.compact(store)
+        compaction.compact(store)
         after = store.stat().st_size
     text = f"{store} takes {after >> 10} KiB, {before - after >> 10} KiB less than before."
     return Result(text, {"bytes_before": before, "bytes_after": after})

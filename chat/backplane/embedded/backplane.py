@@ -90,7 +90,7 @@ class EmbeddedBackplane(Backplane):
         self._files.opened()
         everything = await self._readers.query(reads.rooms)
         self._positions = {info.room: info.position for info in everything}
-        blocks = BlockFeed(self._readers, listener.on_block)
+        blocks = BlockFeed(self._readers, listener)
         blocks.read_on()
         self._tasks = [
             asyncio.create_task(self._probe.test_for_ever()),

@@ -3,10 +3,9 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
 from typing import Final
 
-from chat.accounts.blocklist import Block
+from chat.backplane.base import Listener
 from chat.backplane.embedded import blocklist
 from chat.backplane.embedded.readers import Readers
 from chat.backplane.limits import BLOCKS_INTERVAL_S
@@ -15,18 +14,18 @@ log: Final = logging.getLogger(__name__)
 
 
 class BlockFeed:
-    """Passes each block on to ``on_block``, the oldest first."""
+    """Passes each block on to ``listener``, the oldest first."""
 
-    def __init__(self, readers: Readers, on_block: Callable[[Block], None]) -> None:
+    def __init__(self, readers: Readers, listener: Listener) -> None:
         self._readers = readers
-        self._on_block = on_block
+        self._listener = listener
         self._last = 0  # the number of the newest block that was passed on
 
     def read_on(self) -> None:
         # A lookup by key that usually finds nothing: cheaper here than in a thread.
         for number, block in blocklist.since(self._readers.nowait, self._last):
             self._last = number
-            self._on_block(block)
+            self._listener.on_block(block)
 
     async def read_for_ever(self) -> None:
         """Look for new blocks every BLOCKS_INTERVAL_S until cancelled."""

@@ -35,7 +35,7 @@ def trim_some(
     if not last:
         return False
     _remove(connection, room, last)
-    return last == rows[-1][0]
+    return last == int(rows[-1][0])
 
 
 def trim(

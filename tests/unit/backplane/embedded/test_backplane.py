@@ -7,7 +7,7 @@ from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 
 from chat.backplane.embedded import EmbeddedBackplane
-from chat.backplane.embedded.writes import TRIM_STEP
+from chat.backplane.limits import TRIM_STEP
 from chat.backplane.records import Draft
 from chat.errors import ResyncNeeded, Unavailable
 from chat.protocol.cursor import Position
