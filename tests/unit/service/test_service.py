@@ -62,9 +62,6 @@ class Feed:
     def on_joined(self, user: str, room: str, since: Position) -> None:
         pass
 
-    def on_removed(self, room: str) -> None:
-        pass
-
     def on_left(self, user: str, room: str) -> None:
         pass
 
