@@ -120,6 +120,18 @@ def one_of(*words: str) -> Callable[[str], str]:
     return parse
 
 
+def short_line(most: int) -> Callable[[str], str]:
+    """Return a parser for one line of at most ``most`` characters."""
+
+    @_allowed(f"at most {most} characters")
+    def parse(text: str) -> str:
+        if len(text) > most or not text.isprintable():
+            raise ValueError(f"give one line of at most {most} characters")
+        return text
+
+    return parse
+
+
 def words(text: str) -> tuple[str, ...]:
     """Return the words in ``text``, which are separated by commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())

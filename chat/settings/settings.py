@@ -24,6 +24,7 @@ from chat.settings.options import (
     seconds,
     secret,
     setting,
+    short_line,
     some_of,
     whole,
 )
@@ -77,11 +78,36 @@ class Settings:
         "is no such page",
         shown="none", is_secret=True,
     )  # fmt: skip
+    owner_setup_code: str | None = setting(
+        "OWNER_SETUP_CODE", None, secret,
+        "the code of the setup link, `/setup?code=…`, by which the first owner signs up; at least "
+        "16 characters. It is for platforms where nobody reads the log in time",
+        shown="a new one at each start, in the log", is_secret=True,
+    )  # fmt: skip
     secret: str | None = setting(
         "SECRET", None, secret,
         "signs cookies; at least 16 characters, the same for all instances. Give one where the "
         "disk does not outlive a restart, or all guests are new after each",
         shown="made once, kept in `DATA_DIR`", is_secret=True,
+    )  # fmt: skip
+    guests: str = setting(
+        "GUESTS", "on", one_of("on", "read", "off"),
+        "what people without an account may do: all that members may in rooms that are open, only "
+        "`read` them, or nothing. The first owner can choose another in the page, which then holds",
+        shown="on",
+    )  # fmt: skip
+    sign_up: str = setting(
+        "SIGN_UP", "open", one_of("open", "invite", "closed"),
+        "who may make an account: everybody, whoever has an invite link, or nobody. The first "
+        "owner can choose another in the page, which then holds",
+        shown="open",
+    )  # fmt: skip
+    site_name: str = setting(
+        "SITE_NAME", "Parley", short_line(80), "the name of the chat, on its pages", shown="Parley"
+    )
+    site_about: str = setting(
+        "SITE_ABOUT", "", short_line(400), "what it is for, in a sentence, where people sign in",
+        shown="none",
     )  # fmt: skip
     has_rate_limits: bool = setting(
         "RATE_LIMITS", True, either("on", "off"),
