@@ -20,7 +20,7 @@ class Bucket:
     def consume(self, cost: float = 1.0, *, now: float) -> int:
         """Consume ``cost`` tokens and return 0, or return the ms to wait until there are as many.
 
-        ``cost`` must be at most ``burst``: a bucket never holds more.
+        ``cost`` must be at most ``burst``: a bucket never holds more. A negative one gives back.
         """
         wait_ms = self.wait_ms(cost, now=now)
         if not wait_ms:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from chat.accounts import identity
-from chat.accounts.blocklist import Block, Blocklist, Why
+from chat.accounts.blocklist import Block, Blocklist, Why, device_id, is_device_id
 from chat.clock import Clock
 from chat.net.addresses import address_id, is_address_id
 
@@ -22,21 +22,25 @@ class AccessControl:
         self._clock = clock
         self._secret = secret
         self._blocklist = Blocklist()
+        self._devices = 0  # how many blocks of devices have been stored since the start
         self._addresses = 0  # how many blocks of addresses have been stored since the start
 
     def apply(self, block: Block) -> None:
         """Put ``block`` in force; an expired one lifts an earlier one."""
         self._blocklist.put(block, now=self._clock.time())
         self._addresses += is_address_id(block.who)
+        self._devices += is_device_id(block.who)
 
-    def check(self, user: str, address: str | None = None) -> None:
-        """Raise Refused ``unauthorized`` for a user that has signed out, ``banned`` for a ban."""
-        if (block := self._block(user, address)) is not None:
+    def check(self, user: str, address: str | None = None, *, device: str = "") -> None:
+        """Raise Refused: ``unauthorized`` where user or device has signed out, or ``banned``."""
+        if (block := self._block(user, address, device)) is not None:
             raise block.refusal
 
-    def _block(self, user: str, address: str | None) -> Block | None:
+    def _block(self, user: str, address: str | None, device: str) -> Block | None:
         now = self._clock.time()
         block = self._blocklist.of(user, now=now)
+        if block is None and self._devices:
+            block = self._blocklist.of(device_id(user, device), now=now)
         if block is None and address is not None and self._addresses:
             block = self._blocklist.of(self.id_of(address), now=now)
         return block
@@ -50,6 +54,8 @@ class AccessControl:
 
     def sign_out_block(self, user: str, address: str | None = None) -> Block:
         """Return the block that rejects every cookie of ``user`` until all of them have expired.
+
+        ``user`` may also be one device of theirs, as ``device_id`` returns it.
 
         ``address`` is the IP address that signs out; None: an operator does it.
         """

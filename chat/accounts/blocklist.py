@@ -15,6 +15,18 @@ from chat.protocol.codes import Code, Disconnect
 MAX_REASON_CHARACTERS: Final = 200  # of the reason, which the banned user is told in one line
 
 
+def device_id(user: str, device: str) -> str:
+    """Return the id of a user's device in a block's ``who``.
+
+    The device "" stands for all cookies of the user from before they had devices.
+    """
+    return f"{user}/{device}"
+
+
+def is_device_id(who: str) -> bool:
+    return "/" in who  # no user's id and no address's has one
+
+
 class Why(StrEnum):
     """The reason of a block; where several hold, clients get the first in this order."""
 
@@ -25,8 +37,9 @@ class Why(StrEnum):
 class Block(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Blocks ``who`` until ``until_s``, in seconds since 1970.
 
-    ``who`` is a user, or an address as chat.net.addresses.address_id returns it. A block replaces
-    an earlier one of the same ``who`` and ``why``. Store an expired block to lift one.
+    ``who`` is a user, one of their devices as ``device_id`` returns it, or an address as
+    chat.net.addresses.address_id returns it. A block replaces an earlier one of the same ``who``
+    and ``why``. Store an expired block to lift one.
     """
 
     who: str
@@ -52,6 +65,8 @@ class Block(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     @property
     def refusal(self) -> Refused:
         """The error that every request and command of the blocked user gets."""
+        if self.why is Why.SIGNED_OUT and is_device_id(self.who):
+            return Refused(Code.UNAUTHORIZED, "You have been signed out here. Sign in again.")
         if self.why is Why.SIGNED_OUT:
             return Refused(Code.UNAUTHORIZED, "You have signed out. Come back as a new guest.")
         reason = f": {self.reason}" if self.reason else ""

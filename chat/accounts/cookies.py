@@ -40,8 +40,8 @@ class IdentityCookies:
         self._secret = secret
         self._clock = clock
         self._base_path = base_path
-        self._name = _name_of(secret, base_path)
-        self._elsewhere = [_name_of(secret, "")] if base_path else []
+        self._name = name_of(secret, base_path)
+        self._elsewhere = [name_of(secret, "")] if base_path else []
 
     def find(self, cookies: Mapping[str, str], *, is_secure: bool) -> Found | None:
         """Return the person in the first of ``cookies`` that this server signed."""
@@ -94,6 +94,7 @@ class IdentityCookies:
         return f"{name}={value}; Path={path}; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}"
 
 
-def _name_of(secret: bytes, base_path: str) -> str:
+def name_of(secret: bytes, base_path: str, prefix: str = NAME) -> str:
+    """Return the name of this server's cookie of a kind: other servers have others."""
     code = hmac.digest(secret, b"cookie\0" + base_path.encode(), hashlib.sha256)
-    return f"{NAME}_{code.hex()[:_DIGITS]}"
+    return f"{prefix}_{code.hex()[:_DIGITS]}"

@@ -16,6 +16,10 @@ _SIGNED_AS: Final = "parley_identity"  # the signature is valid for this purpose
 MAX_AGE_DAYS: Final = 365  # browsers cap a cookie's life at 400 days (RFC 6265bis)
 
 _GUEST: Final = "guest-"
+# What a device's id begins with: a cookie says by itself whether its bearer has a password, so
+# that a server without guests can check it without a lookup.
+_MEMBERS: Final = "m-"
+_GUESTS: Final = "g-"
 _USER_ID: Final = re.compile(r"(guest|bot)-[0-9a-f]{16}")
 
 _decoder: Final = msgspec.json.Decoder(Person)
@@ -24,6 +28,16 @@ _decoder: Final = msgspec.json.Decoder(Person)
 def is_user_id(text: str) -> bool:
     """Return whether ``text`` can be the id of a user: this module makes all of them."""
     return _USER_ID.fullmatch(text) is not None
+
+
+def new_device(*, is_member: bool) -> str:
+    """Return the id of a device on which somebody signs in."""
+    return f"{_MEMBERS if is_member else _GUESTS}{secrets.token_hex(8)}"
+
+
+def is_guest(person: Person) -> bool:
+    """Return whether ``person`` is signed in without an account of their own; bots have one."""
+    return person.user.startswith(_GUEST) and not person.device.startswith(_MEMBERS)
 
 
 def new_guest() -> Person:
@@ -36,7 +50,7 @@ def with_allowed_name(person: Person) -> Person:
     """Return ``person``; a guest whose name, allowed once, is not now gets the first one back."""
     if is_allowed(person.name) or not person.user.startswith(_GUEST):
         return person
-    return Person(user=person.user, name=first_name(person.user))
+    return Person(user=person.user, name=first_name(person.user), device=person.device)
 
 
 def first_name(user: str) -> str:

@@ -44,6 +44,19 @@ JOINS_RATE: Final = 1.0
 # Sign-outs stay in every instance's memory for a year: as many at once as new guests (360 by
 # default), and a twelfth of their long-run rate (600 an hour): all 200 at the end of each lesson.
 NEWCOMERS_A_SIGN_OUT: Final = 12
+# Wrong passwords. Of one name: enough for somebody who has several passwords in mind. A browser
+# where the name was signed in before has a bucket of its own, so that nobody's guessing keeps its
+# owner out. Of an address: all of 200 people mistype theirs at once.
+SIGN_INS_BURST: Final = 10
+SIGN_INS_RATE: Final = 1 / 60
+ADDRESS_SIGN_INS_BURST: Final = 300
+ADDRESS_SIGN_INS_RATE: Final = 0.5
+# New accounts last, at 500 bytes each: 200 people in one lesson, at most 1 MB a day.
+SIGN_UPS_BURST: Final = 300
+SIGN_UPS_RATE: Final = 1 / 60
+# Changes of one's name, password and devices leave entries in logs; nobody needs many.
+ACCOUNT_CHANGES_BURST: Final = 20
+ACCOUNT_CHANGES_RATE: Final = 1 / 60
 # WebSocket frames that are no commands, mostly pings. A client sends at most one every few
 # seconds: this is 500 connections that send one in 5 s.
 FRAMES_BURST: Final = 4000
@@ -84,6 +97,10 @@ class Limits:
         self._new_rooms_at = Buckets(burst=ROOM_MAKERS * rooms, rate=ROOM_MAKERS * rooms / _HOUR_S)
         self._joins_at = Buckets(burst=JOINS_BURST, rate=JOINS_RATE)
         self._frames_at = Buckets(burst=FRAMES_BURST, rate=FRAMES_RATE)
+        self._sign_ins = Buckets(burst=SIGN_INS_BURST, rate=SIGN_INS_RATE)
+        self._sign_ins_at = Buckets(burst=ADDRESS_SIGN_INS_BURST, rate=ADDRESS_SIGN_INS_RATE)
+        self._sign_ups_at = Buckets(burst=SIGN_UPS_BURST, rate=SIGN_UPS_RATE)
+        self._account_changes = Buckets(burst=ACCOUNT_CHANGES_BURST, rate=ACCOUNT_CHANGES_RATE)
         self._wrong_tokens = Buckets(
             burst=WRONG_TOKENS_BURST, rate=WRONG_TOKENS_RATE, most=MOST_NETWORKS
         )
@@ -107,6 +124,33 @@ class Limits:
     def sign_out(self, address: str) -> None:
         message = "Too many have signed out at your address; try again later."
         self._consume(message, 1.0, (Limit.SIGN_OUTS, self._sign_outs, host_of(address)))
+
+    def sign_in(self, name: str, address: str) -> None:
+        """Count an attempt to sign in, also if the other limits are off.
+
+        ``name`` is the key of the account, and of the browser if the account is known there.
+        ``signed_in`` takes it back.
+        """
+        message = "There were too many wrong passwords. Try again later."
+        of_name = Limit.SIGN_INS, self._sign_ins, name
+        self._charge(message, 1.0, of_name, self._sign_in_at(address))
+
+    def signed_in(self, name: str, address: str) -> None:
+        """Take back an attempt, for its password was right."""
+        now = self._clock.monotonic()
+        self._sign_ins.consume(name, -1.0, now=now)
+        self._sign_ins_at.consume(host_of(address), -1.0, now=now)
+
+    def sign_up(self, address: str) -> None:
+        message = "Too many have signed up at your address; try again later."
+        self._consume(message, 1.0, (Limit.SIGN_UPS, self._sign_ups_at, host_of(address)))
+
+    def account_change(self, user: str) -> None:
+        message = "You have changed your account often; change it again later."
+        self._consume(message, 1.0, (Limit.ACCOUNT_CHANGES, self._account_changes, user))
+
+    def _sign_in_at(self, address: str) -> _Draw:
+        return Limit.ADDRESS_SIGN_INS, self._sign_ins_at, host_of(address)
 
     def command_request(self, address: str, cost: float) -> None:
         """Count a request that carries commands; the commands themselves cost extra."""

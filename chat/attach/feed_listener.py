@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from typing import Final
 
 from chat.accounts.access import AccessControl
-from chat.accounts.blocklist import Block
+from chat.accounts.blocklist import Block, is_device_id
+from chat.accounts.identity import is_guest
 from chat.attach.attachment import Attachment
 from chat.attach.attachments import Attachments
 from chat.backplane.base import Backplane
 from chat.backplane.directory import Directory
-from chat.errors import Unavailable
+from chat.errors import ChatError, Refused, Unavailable
 from chat.hub.hub import Hub
 from chat.net.addresses import is_address_id
 from chat.protocol import codes
+from chat.protocol.codes import Code, Disconnect
 from chat.protocol.cursor import Position
 from chat.protocol.outgoing import Outgoing
 from chat.protocol.pushes import Entry, LeftBody, Presence, Push, Rooms, error_reply
@@ -147,16 +149,29 @@ class FeedListener:
             blocked = [
                 a for a in registry.attachments if self._access.id_of(a.address) == block.who
             ]
+        elif is_device_id(block.who):
+            user, _, device = block.who.partition("/")
+            blocked = [a for a in registry.of_user(user) if a.session.person.device == device]
         else:
             blocked = list(registry.of_user(block.who))
         for attachment in blocked:
-            if not attachment.is_parked:
-                self._attachments.reply(attachment, error_reply(block.refusal))
-                self._hub.end(attachment.reader, block.disconnect)
-            self._attachments.detach(attachment)
+            self._end(attachment, block.refusal, block.disconnect)
         if block.addresses_s:
             for address in {attachment.address for attachment in blocked}:
                 self._attachments.tasks.start(self._block_address(block, address))
+
+    def end_guests(self) -> None:
+        """End the transports of everybody who has no account."""
+        error = Refused(Code.UNAUTHORIZED, "Only members come in here: sign in first.")
+        for attachment in tuple(self._attachments.registry.attachments):
+            if is_guest(attachment.session.person):
+                self._end(attachment, error, codes.REFUSED)
+
+    def _end(self, attachment: Attachment, error: ChatError, disconnect: Disconnect) -> None:
+        if not attachment.is_parked:
+            self._attachments.reply(attachment, error_reply(error))
+            self._hub.end(attachment.reader, disconnect)
+        self._attachments.detach(attachment)
 
     async def _block_address(self, block: Block, address: str) -> None:
         try:

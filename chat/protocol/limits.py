@@ -18,6 +18,10 @@ class Limit(StrEnum):
     ADDRESS_ROOMS = "address_rooms"  # an address has
     JOINS = "joins"  # too many have joined rooms from one address
     SIGN_OUTS = "sign_outs"  # or signed out there
+    SIGN_INS = "sign_ins"  # passwords for one name were wrong too often
+    ADDRESS_SIGN_INS = "address_sign_ins"  # or from one address
+    SIGN_UPS = "sign_ups"  # too many accounts were made from one address
+    ACCOUNT_CHANGES = "account_changes"  # one was changed too often
     CONNECTIONS = "connections"  # there was no room for one more
     HEAD = "head"  # a request's head was too long
     BODY = "body"  # or its body

@@ -220,16 +220,22 @@ class Hello(Push, kw_only=True):
     rooms: Sequence[RoomState]
 
 
-class Person(msgspec.Struct, kw_only=True, frozen=True):
-    """A person: ``user`` is the id, ``name`` is shown to people and need not be unique."""
+class Person(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """A person: ``user`` is the id, ``name`` is shown to people and need not be unique.
+
+    ``device`` is the signed-in browser that speaks for them; "": of a guest, or not known.
+    """
 
     user: str
     name: str
+    device: str = ""
 
 
-class PresentPerson(Person, kw_only=True, frozen=True):
-    """A person as shown to others."""
+class PresentPerson(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """A person as shown to others, who never learn the device."""
 
+    user: str
+    name: str
     skeleton: str | UnsetType = UNSET
 
 

@@ -147,7 +147,7 @@ class Service:
         self, person: Person, command: commands.AnyCommand, address: str
     ) -> Reply | None:
         if self._access is not None:  # for commands under way when a block closed the transport
-            self._access.check(person.user)
+            self._access.check(person.user, device=person.device)
         self._limits.command(person.user, address, _cost(command))
         if isinstance(command, commands.Ping):
             return Pong(id=command.id)

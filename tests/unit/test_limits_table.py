@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.accounts import access, rate_limits
+from chat.accounts import access, decisions, passwords, rate_limits
 from chat.attach import catch_up
 from chat.backplane import limits as backplane
 from chat.http import fields, head, memory_budget, unread
@@ -87,6 +87,20 @@ SAID: dict[str, list[str]] = {
             "a minute",
         ),
         f"{access.MAX_BLOCKS:,}",
+    ],
+    "wrong passwords": [
+        at_once(rate_limits.SIGN_INS_BURST, 60 * rate_limits.SIGN_INS_RATE, "a minute"),
+        at_once(rate_limits.ADDRESS_SIGN_INS_BURST, rate_limits.ADDRESS_SIGN_INS_RATE),
+        f"{passwords.MAX_WAITING} wait",
+    ],
+    "a password": [f"{passwords.MIN_CHARACTERS} characters to {passwords.MAX_BYTES:,} bytes"],
+    "accounts": [
+        f"{rate_limits.ACCOUNT_CHANGES_BURST} changes at once, "
+        f"{60 * rate_limits.ACCOUNT_CHANGES_RATE:g} a minute",
+        f"{decisions.MAX_DEVICES} devices",
+        f"{rate_limits.SIGN_UPS_BURST} sign-ups at once, "
+        f"{60 * rate_limits.SIGN_UPS_RATE:g} a minute",
+        f"{decisions.MAX_INVITES:,} invitations",
     ],
     "commands, and what should be some": [
         at_once(rate_limits.BURST, rate_limits.RATE),

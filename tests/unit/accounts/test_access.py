@@ -3,7 +3,7 @@
 import pytest
 
 from chat.accounts.access import AccessControl
-from chat.accounts.blocklist import Block, Why
+from chat.accounts.blocklist import Block, Why, device_id
 from chat.accounts.identity import MAX_AGE_DAYS
 from chat.errors import Refused
 from chat.net.addresses import is_address_id
@@ -89,3 +89,22 @@ def test_where_all_places_are_taken_whoever_has_most_of_them_makes_room(
     codes = [code_of(access, user) for user in ("u0", "u1", "u2", "u3", "ada", "mallory")]
     assert codes == ["ok"] * 2 + [Code.UNAUTHORIZED] * 3 + [Code.BANNED]
     assert access.blocks_to_lift() == []
+
+
+def test_a_device_is_kept_out_and_the_others_stay() -> None:
+    access = AccessControl(SetClock(0.0), SECRET)
+    access.apply(access.sign_out_block(device_id("ada", "m-1"), "192.0.2.1"))
+    with pytest.raises(Refused) as caught:
+        access.check("ada", device="m-1")
+    assert caught.value.code == Code.UNAUTHORIZED
+    for device in ("", "m-2"):
+        access.check("ada", device=device)
+    access.check("bob", device="m-1")
+
+
+def test_cookies_from_before_devices_are_kept_out_together() -> None:
+    access = AccessControl(SetClock(0.0), SECRET)
+    access.apply(access.sign_out_block(device_id("ada", "")))
+    with pytest.raises(Refused):
+        access.check("ada")
+    access.check("ada", device="m-1")
