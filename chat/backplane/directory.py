@@ -4,8 +4,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from chat.backplane.base import Backplane
 from chat.backplane.records import Appended, Draft
+from chat.backplane.site_log import SiteLog
 from chat.clock import Clock
 from chat.protocol.pushes import Entry
 
@@ -28,7 +28,7 @@ class Directory:
     ``commit`` changes them, and raises Conflict where they were decided on by old ones.
     """
 
-    def __init__(self, backplane: Backplane, clock: Clock) -> None:
+    def __init__(self, backplane: SiteLog, clock: Clock) -> None:
         self._backplane = backplane
         self._clock = clock
         self._rooms: OrderedDict[str, dict[str, _Cached]] = OrderedDict()

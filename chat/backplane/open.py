@@ -3,14 +3,20 @@
 from typing import Any
 
 from chat.backplane.base import Backplane, BlocklistAdmin
-from chat.backplane.embedded import EmbeddedBackplane, EmbeddedBlocklistAdmin
+from chat.backplane.embedded import (
+    EmbeddedBackplane,
+    EmbeddedBlocklistAdmin,
+    EmbeddedSiteAdmin,
+)
 from chat.backplane.redis import (
     Keys,
     RedisBackplane,
     RedisBlocklistAdmin,
     RedisOptions,
+    RedisSiteAdmin,
     connect_soon,
 )
+from chat.backplane.site_log import SiteAdmin
 from chat.clock import Clock
 from chat.settings.settings import Settings
 
@@ -28,6 +34,13 @@ async def open_blocklist_admin(settings: Settings, clock: Clock) -> BlocklistAdm
     if settings.redis_url is None:
         return EmbeddedBlocklistAdmin(settings.data_dir)
     return await RedisBlocklistAdmin.open(_redis_options(settings), clock)
+
+
+async def open_site_admin(settings: Settings, clock: Clock) -> SiteAdmin:
+    """Open the site's records of the servers with these ``settings``. Raises SettingsError."""
+    if settings.redis_url is None:
+        return EmbeddedSiteAdmin(settings.data_dir, clock)
+    return await RedisSiteAdmin.open(_redis_options(settings), clock)
 
 
 async def redis_client(settings: Settings) -> Any:
