@@ -1,0 +1,113 @@
+"""All that this server does for people who last, in one place for whoever needs a part of it."""
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from chat.accounts.access import AccessControl
+from chat.accounts.passwords import Passwords
+from chat.accounts.rate_limits import Limits
+from chat.backplane.base import Backplane
+from chat.backplane.directory import Directory
+from chat.clock import Clock
+from chat.errors import ChatError
+from chat.service.devices import Devices
+from chat.service.invites import Invites
+from chat.service.leaving import Leaving
+from chat.service.owners import Owners
+from chat.service.passkeys import Passkeys
+from chat.service.people import People
+from chat.service.profile import Profile
+from chat.service.setup import SettingUp, new_setup_code
+from chat.service.site import Site
+from chat.service.transactions import Transactions
+from chat.settings.settings import Settings
+
+log: Final = logging.getLogger(__name__)
+
+
+class Accounts:
+    """The parts, between start and stop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        backplane: Backplane,
+        directory: Directory,
+        clock: Clock,
+        limits: Limits,
+        access: AccessControl,
+        on_closed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Call ``on_closed`` when guests are no longer let in."""
+        self._settings = settings
+        self._passwords = passwords = Passwords()
+        self._transactions = transactions = Transactions(directory, backplane, clock)
+        self.site = site = Site(settings, backplane, on_closed)
+        self.devices = devices = Devices(
+            transactions=transactions, backplane=backplane, access=access, limits=limits
+        )
+        self.people = people = People(
+            transactions=transactions,
+            backplane=backplane,
+            passwords=passwords,
+            devices=devices,
+            site=site,
+            limits=limits,
+            clock=clock,
+        )
+        self.profile = profile = Profile(
+            transactions=transactions,
+            backplane=backplane,
+            passwords=passwords,
+            devices=devices,
+            limits=limits,
+            clock=clock,
+        )
+        self.setting_up = SettingUp(
+            transactions=transactions,
+            people=people,
+            devices=devices,
+            passwords=passwords,
+            site=site,
+        )
+        self.invites = Invites(transactions=transactions, site=site)
+        self.owners = Owners(
+            transactions=transactions,
+            backplane=backplane,
+            people=people,
+            profile=profile,
+            devices=devices,
+        )
+        self.passkeys = Passkeys(
+            transactions=transactions,
+            backplane=backplane,
+            people=people,
+            site=site,
+            limits=limits,
+        )
+        self.leaving = Leaving(
+            transactions=transactions, backplane=backplane, devices=devices, clock=clock
+        )
+
+    async def start(self) -> None:
+        """Read what is set for the site, once the store is there."""
+        await self.site.start()
+
+    async def invite_owner(self, base_url: str) -> None:
+        """Log the link by which the first owner signs up, if there is no owner yet."""
+        if self.site.has_owner:
+            return
+        given = self._settings.owner_setup_code
+        try:
+            code = await new_setup_code(self._transactions, given)
+        except ChatError as error:
+            log.info("There is no owner yet, and no link could be stored: %s", error)
+            return
+        shown = "<OWNER_SETUP_CODE>" if given else code
+        log.info("There is no owner yet. To be the first: %s/setup?code=%s", base_url, shown)
+
+    async def stop(self) -> None:
+        await self.site.stop()
+        self._passwords.stop()

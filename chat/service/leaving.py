@@ -1,0 +1,138 @@
+"""Leaving: what somebody wrote as a file, and the end of their account."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import msgspec
+
+from chat.accounts import decisions, records
+from chat.accounts.records import Device, PasskeyName
+from chat.backplane.base import Backplane
+from chat.backplane.records import Draft
+from chat.clock import Clock
+from chat.errors import Refused
+from chat.protocol.codes import Code
+from chat.protocol.pushes import DeletedBody, Entry, LeftBody, MessageBody, Person, skeleton_of
+from chat.rooms import LOBBY
+from chat.rooms.roles import ServerRole
+from chat.service.devices import Devices
+from chat.service.passkeys import MAX_PASSKEYS
+from chat.service.times import rfc3339
+from chat.service.transactions import Transaction, Transactions
+
+_PAGE: Final = 200
+
+
+class Written(msgspec.Struct, kw_only=True):
+    """A message of an export."""
+
+    room: str
+    offset: int
+    time: str
+    text: str
+
+
+class Leaving:
+    """Exports what people wrote, and deletes accounts."""
+
+    def __init__(
+        self,
+        *,
+        transactions: Transactions,
+        backplane: Backplane,
+        devices: Devices,
+        clock: Clock,
+    ) -> None:
+        self._transactions = transactions
+        self._backplane = backplane
+        self._devices = devices
+        self._clock = clock
+
+    async def written(self, user: str) -> AsyncIterator[Written]:
+        """Yield all messages of ``user``, room by room, oldest first; also of rooms they left."""
+        async for entry, body in self._messages(user):
+            yield Written(
+                room=entry.room, offset=entry.position.offset, time=body.time, text=body.text
+            )
+
+    async def delete(self, by: Person, user: str, *, with_messages: bool, address: str) -> None:
+        """Delete the account of ``user``, their memberships, and their messages if asked to.
+
+        The account goes last: whoever is interrupted asks again, and it goes on from there. Raises
+        Refused where nobody would be left as an owner.
+        """
+        decisions.without(await self._owners(), user)
+        if with_messages:
+            async for entry, _ in self._messages(user):
+                body = DeletedBody(**self._by(by), target=entry.position.offset)
+                await self._backplane.append(Draft(room=entry.room, user=by.user, body=body))
+        for membership in await self._backplane.memberships(user):
+            if membership.room != LOBBY:
+                left = LeftBody(**self._by(by))
+                await self._backplane.leave(Draft(room=membership.room, user=user, body=left))
+        devices = await self._transactions.scan(
+            records.devices(user), Device, limit=2 * decisions.MAX_DEVICES
+        )
+        passkeys = await self._transactions.scan(
+            records.passkeys(user), PasskeyName, limit=2 * MAX_PASSKEYS
+        )
+
+        async def decide(transaction: Transaction) -> None:
+            account = await transaction.account(user)
+            if account is None:
+                return
+            owners = await transaction.owners()
+            if user in owners.users:
+                await transaction.put(records.OWNERS, decisions.without(owners, user))
+            if account.role is not ServerRole.GUEST:
+                await transaction.put(records.name(account.name), None)
+            for key in (
+                records.account(user), records.link(account.link), records.reset(account.reset),
+                *(records.device(user, id) for id, _ in devices),
+                *(records.passkey(id) for id, _ in passkeys),
+                *(records.passkeys(user) + id for id, _ in passkeys),
+            ):  # fmt: skip
+                await transaction.put(key, None)
+            transaction.record("delete_account", whom=user)
+
+        await self._transactions.run(by, decide)
+        await self._devices.block(user, address)
+
+    async def delete_by_owner(
+        self, by: Person, user: str, *, with_messages: bool, address: str
+    ) -> None:
+        """Delete the account of somebody else, who is no owner. For owners."""
+        decisions.check_is_owner(await self._transactions.account(by.user))
+        account = await self._transactions.account(user)
+        if account is None:
+            raise Refused(Code.FORBIDDEN, "There is no member with this id.")
+        if account.role is ServerRole.OWNER and by.user != user:
+            raise Refused(Code.FORBIDDEN, "This is an owner: make them a member first.")
+        await self.delete(by, user, with_messages=with_messages, address=address)
+
+    async def _owners(self) -> records.Owners:
+        found = await self._transactions.fresh(records.OWNERS, records.Owners)
+        return found or records.Owners(users=[])
+
+    async def _messages(self, user: str) -> AsyncIterator[tuple[Entry, MessageBody]]:
+        for info in await self._backplane.rooms():
+            after = 0
+            while True:
+                page = await self._backplane.history(
+                    info.room, before=None, after=after, limit=_PAGE
+                )
+                for entry in page.entries:
+                    after = entry.position.offset
+                    body = entry.decode()
+                    if isinstance(body, MessageBody) and body.user == user and not body.deleted:
+                        yield entry, body
+                if not page.more or not page.entries:
+                    break
+
+    def _by(self, by: Person) -> dict[str, Any]:
+        return {
+            "user": by.user,
+            "name": by.name,
+            "skeleton": skeleton_of(by.name),
+            "time": rfc3339(self._clock.time()),
+        }

@@ -1,0 +1,138 @@
+"""Changes of the site's records: read, decide, commit; again where somebody else was quicker."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from chat.accounts import records
+from chat.accounts.records import Account, Owners, Record
+from chat.backplane.directory import Directory
+from chat.backplane.records import SITE, Change, Draft
+from chat.backplane.site_log import SiteLog
+from chat.clock import Clock
+from chat.errors import Conflict, Unavailable
+from chat.protocol.codes import Code
+from chat.protocol.pushes import AuditBody, Person, skeleton_of
+from chat.service.times import rfc3339
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Record)
+
+# Each loser of a race has let somebody else win, so a few attempts are enough for anybody.
+_ATTEMPTS: Final = 8
+# Who acts where there is no owner yet, on the command line, and until a record says who it is.
+NOBODY: Final = Person(user="", name="")
+_RETRY_MS: Final = 500
+
+
+class Transaction:
+    """The records that a decision reads, and what becomes of them.
+
+    Everything that was read must still be so when it is committed: then each decision is as if it
+    had been made alone, such as that an owner stays, or that an invite has one use left.
+    """
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._read: dict[str, bytes | None] = {}
+        self._new: dict[str, bytes | None] = {}
+        self.action = ""
+        self.whom = ""
+        self.reason = ""
+        self.by: Person | None = None  # who does it, where only a record tells
+
+    async def get(self, key: str, type_: type[R]) -> R | None:
+        value = await self.value(key)
+        return None if value is None else records.decode(value, type_)
+
+    async def value(self, key: str) -> bytes | None:
+        """Return the record ``key``, as this transaction has changed it, if it has."""
+        if key in self._new:
+            return self._new[key]
+        if key not in self._read:
+            self._read[key] = (await self._directory.fresh(SITE, key)).get(key)
+        return self._read[key]
+
+    async def account(self, user: str) -> Account | None:
+        return await self.get(records.account(user), Account)
+
+    async def owners(self) -> Owners:
+        return await self.get(records.OWNERS, Owners) or Owners(users=[])
+
+    async def put(self, key: str, record: Record | None) -> None:
+        await self.put_value(key, None if record is None else records.encode(record))
+
+    async def put_value(self, key: str, value: bytes | None) -> None:
+        await self.value(key)  # what is changed is compared, too
+        self._new[key] = value
+
+    def record(self, action: str, *, whom: str = "", reason: str = "") -> None:
+        """Say what the audit log has of this."""
+        self.action, self.whom, self.reason = action, whom, reason
+
+    @property
+    def changes(self) -> list[Change]:
+        return [
+            Change(key, old, self._new.get(key, old)) for key, old in sorted(self._read.items())
+        ]
+
+    @property
+    def has_effect(self) -> bool:
+        return any(change.old != change.new for change in self.changes)
+
+
+class Transactions:
+    """Carries out transactions, each with an entry in the audit log."""
+
+    def __init__(self, directory: Directory, backplane: SiteLog, clock: Clock) -> None:
+        self.directory = directory
+        self._backplane = backplane
+        self._clock = clock
+
+    def now_s(self) -> int:
+        return int(self._clock.time())
+
+    async def run(self, by: Person, decide: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Have ``decide`` read and change records, commit that, and return its result.
+
+        It is called again where a record has changed meanwhile, so it must do nothing else.
+        Raises what ``decide`` raises, and Unavailable.
+        """
+        for _ in range(_ATTEMPTS):
+            transaction = Transaction(self.directory)
+            result = await decide(transaction)
+            if not transaction.has_effect:
+                return result
+            try:
+                await self.directory.commit(self._draft(by, transaction))
+            except Conflict:
+                continue
+            return result
+        raise Unavailable(
+            Code.UNAVAILABLE, "Others are changing the same; try again.", retry_ms=_RETRY_MS
+        )
+
+    async def fresh(self, key: str, type_: type[R]) -> R | None:
+        """Return a record as it is now, without a change of it. Raises Unavailable."""
+        value = (await self.directory.fresh(SITE, key)).get(key)
+        return None if value is None else records.decode(value, type_)
+
+    async def account(self, user: str) -> Account | None:
+        return await self.fresh(records.account(user), Account)
+
+    async def scan(self, prefix: str, type_: type[R], *, limit: int) -> list[tuple[str, R]]:
+        """Return the first ``limit`` records below ``prefix``, by the rest of their keys."""
+        found = await self._backplane.scan(SITE, prefix, limit=limit)
+        return [(key.removeprefix(prefix), records.decode(value, type_)) for key, value in found]
+
+    def _draft(self, by: Person, done: Transaction) -> Draft:
+        by = done.by or by
+        body = AuditBody(
+            user=by.user,
+            name=by.name,
+            skeleton=skeleton_of(by.name),
+            time=rfc3339(self._clock.time()),
+            action=done.action,
+            whom=done.whom,
+            reason=done.reason,
+        )
+        return Draft(room=SITE, user=by.user, body=body, changes=done.changes)
