@@ -11,6 +11,7 @@ from typing import Final
 
 from chat.accounts.access import AccessControl
 from chat.accounts.cookies import IdentityCookies
+from chat.accounts.known_browsers import KnownBrowsers
 from chat.accounts.rate_limits import Limits
 from chat.accounts.secret import load_secret
 from chat.attach.attachments import Attachments
@@ -51,6 +52,7 @@ from chat.routes import (
     build_waiting,
     operator_routes,
 )
+from chat.service.accounts import Accounts
 from chat.service.retention import Retention
 from chat.service.service import Service
 from chat.settings.settings import Settings
@@ -133,6 +135,15 @@ class Server:
             metrics=self.metrics,
             directory=directory,
         )
+        self.accounts = Accounts(
+            settings,
+            backplane=self.backplane,
+            directory=Directory(self.backplane, clock),
+            clock=clock,
+            limits=limits,
+            access=access,
+            on_closed=self.live.end_guests,
+        )
         dependencies = Dependencies(
             settings=settings,
             secret=secret,
@@ -140,6 +151,8 @@ class Server:
             access=access,
             limits=limits,
             service=service,
+            accounts=self.accounts,
+            known_browsers=KnownBrowsers(secret, settings.base_path),
             attachments=self.attachments,
             backplane=self.backplane,
             templates=load_templates(ROOT / "templates", settings.base_path),
@@ -223,6 +236,7 @@ class Server:
             self._waiting.stop()
             self.acceptor.stop()
             raise
+        await self.accounts.start()
         self._http.start()
         if self._port is None:
             try:
@@ -238,6 +252,7 @@ class Server:
         if self._settings.admin_token is not None:
             self._reporter.start()
         assert self._port is not None
+        await self.accounts.invite_owner(f"http://localhost:{self._port}{self.base_path}")
         return self._port
 
     def _wait(self, why: str) -> None:
@@ -271,6 +286,7 @@ class Server:
                 await self._retention.stop()
                 await self.attachments.stop()
                 await self._reporter.stop()
+                await self.accounts.stop()
                 await self.backplane.stop()
         except TimeoutError:
             log.warning("The store does not come to an end; what was acknowledged is stored")

@@ -25,12 +25,37 @@ from chat.transports.send import SendTransport
 from chat.transports.sse import SseTransport
 from chat.transports.websocket.handler import WebSocketTransport
 from chat.web import openapi
+from chat.web.account_pages import InvitePage, LinkPage, ResetPage, SetupPage, SignInPage
+from chat.web.accounts import (
+    ExportHandler,
+    LogInHandler,
+    MeHandler,
+    PasswordHandler,
+    SignUpHandler,
+)
 from chat.web.api import MessagesHandler
+from chat.web.devices import DeviceHandler, DevicesHandler, LinkHandler
 from chat.web.doctor import DoctorPage
 from chat.web.document import DocumentHandler
 from chat.web.login import LoginHandler
 from chat.web.logout import LogoutHandler
 from chat.web.pages import ChatPage
+from chat.web.passkeys import (
+    PasskeyHandler,
+    PasskeyOptionsHandler,
+    PasskeysHandler,
+    PasskeySignInHandler,
+)
+from chat.web.people import (
+    DisableHandler,
+    InviteHandler,
+    PeopleHandler,
+    PersonHandler,
+    ResetHandler,
+    RoleHandler,
+    SiteHandler,
+    SiteInvitesHandler,
+)
 from chat.web.rooms import (
     AuditHandler,
     InvitesHandler,
@@ -100,6 +125,38 @@ def build_waiting(operations: list[tuple[Any, ...]]) -> Application:
     )
 
 
+def _account_routes(edge: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Return the routes of accounts: one's own, others' for owners, and the pages of both."""
+    user = r"((?:guest|bot)-[0-9a-f]{16})"
+    return [
+        (r"/api/signup", SignUpHandler, edge),
+        (r"/api/login", LogInHandler, edge),
+        (r"/api/me", MeHandler, edge),
+        (r"/api/me/password", PasswordHandler, edge),
+        (r"/api/me/devices", DevicesHandler, edge),
+        (r"/api/me/devices/([mg]-[0-9a-f]{16})", DeviceHandler, edge),
+        (r"/api/me/link", LinkHandler, edge),
+        (r"/api/me/export", ExportHandler, edge),
+        (r"/api/passkeys", PasskeysHandler, edge),
+        (r"/api/passkeys/options", PasskeyOptionsHandler, edge),
+        (r"/api/passkeys/signin", PasskeySignInHandler, edge),
+        (r"/api/passkeys/([A-Za-z0-9_-]{1,1400})", PasskeyHandler, edge),
+        (r"/api/people", PeopleHandler, edge),
+        (rf"/api/people/{user}", PersonHandler, edge),
+        (rf"/api/people/{user}/role", RoleHandler, edge),
+        (rf"/api/people/{user}/reset", ResetHandler, edge),
+        (rf"/api/people/{user}/disable", DisableHandler, edge),
+        (r"/api/invites", SiteInvitesHandler, edge),
+        (r"/api/invites/([0-9a-f]{64})", InviteHandler, edge),
+        (r"/api/site", SiteHandler, edge),
+        (r"/signin", SignInPage, edge),
+        (r"/invite", InvitePage, edge),
+        (r"/link", LinkPage, edge),
+        (r"/reset", ResetPage, edge),
+        (r"/setup", SetupPage, edge),
+    ]
+
+
 def build_application(
     dependencies: Dependencies, others: list[tuple[Any, ...]], next_polls: NextPolls
 ) -> Application:
@@ -125,6 +182,7 @@ def build_application(
             (r"/api/audit", AuditHandler, edge),
             (r"/login", LoginHandler, edge),
             (r"/logout", LogoutHandler, edge),
+            *_account_routes(edge),
             (r"/openapi.json", DocumentHandler, described),
             (r"/", ChatPage, edge),
             (r"/doctor", DoctorPage, edge),

@@ -13,6 +13,7 @@ from tornado.web import HTTPError
 from chat.accounts import identity
 from chat.accounts.access import AccessControl
 from chat.accounts.cookies import IdentityCookies
+from chat.accounts.known_browsers import KnownBrowsers
 from chat.accounts.rate_limits import Limits
 from chat.attach.attachment import AttachRequest
 from chat.attach.attachments import Attachments
@@ -27,6 +28,7 @@ from chat.protocol.codes import Code
 from chat.protocol.cursor import parse_cursor, parse_room
 from chat.protocol.limits import Limit
 from chat.protocol.pushes import Person
+from chat.service.accounts import Accounts
 from chat.service.service import Service
 from chat.settings.settings import Settings
 
@@ -46,6 +48,8 @@ class Dependencies:
     access: AccessControl
     limits: Limits
     service: Service
+    accounts: Accounts
+    known_browsers: KnownBrowsers
     attachments: Attachments
     backplane: Backplane
     templates: jinja2.Environment
@@ -55,11 +59,19 @@ class Dependencies:
     lag: LoopLag
 
 
+class MembersOnly(Refused):
+    """Guests have no access here now; the caller may be one again later."""
+
+    def __init__(self) -> None:
+        super().__init__(Code.UNAUTHORIZED, "Only members come in here: sign in first.")
+
+
 class Caller(ABC):
     """A person who makes a request; a client without a cookie becomes a new guest."""
 
     dependencies: Dependencies
     person: Person  # set by authenticate
+    is_for_everybody = False  # also for people without an account where guests may not come in
     is_newcomer = False  # this request created the person
     identity_headers: Sequence[str] = ()  # the values of Set-Cookie for the answer
 
@@ -105,7 +117,17 @@ class Caller(ABC):
         if not is_allowed(self.headers, method=method, trusted=trusted):
             raise HTTPError(403)
         self.person, is_due = self._identify()
-        self.dependencies.access.check(self.person.user, self.address)
+        if self._is_shut and identity.is_guest(self.person):
+            raise MembersOnly
+        try:
+            self.dependencies.access.check(
+                self.person.user, self.address, device=self.person.device
+            )
+        except Refused as error:
+            if error.code != Code.UNAUTHORIZED or not self.is_for_everybody or self.has_token:
+                raise
+            is_due = False
+            self._begin_as_guest()  # who has signed out can sign in again
         if is_due:  # after the check: a renewed cookie must not outlive a ban or a sign-out
             self.set_identity(self.person)
 
@@ -184,8 +206,21 @@ class Caller(ABC):
         found = self.dependencies.cookies.find(self.sent_cookies, is_secure=self.is_secure)
         if found is not None:
             return found
+        self._begin_as_guest()
+        return self.person, False
+
+    @property
+    def _is_shut(self) -> bool:
+        return self.dependencies.accounts.site.guests == "off" and not self.is_for_everybody
+
+    def _begin_as_guest(self) -> None:
+        """Make the caller a new guest; without a cookie where guests may not come in."""
+        if self._is_shut:
+            raise MembersOnly
+        self.is_newcomer = True
+        if self.dependencies.accounts.site.guests == "off":
+            self.person = identity.new_guest()
+            return
         if self.is_new_guest:
             self.dependencies.limits.newcomer(self.address)
-        self.is_newcomer = True
         self.set_identity(identity.new_guest())
-        return self.person, False

@@ -18,7 +18,7 @@ from chat.negotiation.ranking import Evidence, Load, rank
 from chat.protocol.codes import HTTP_STATUS, Code
 from chat.protocol.negotiation import OFFERED, Failure, Terms, Transport
 from chat.protocol.pushes import Error, Person
-from chat.requests.caller import Caller, Dependencies
+from chat.requests.caller import Caller, Dependencies, MembersOnly
 
 T = TypeVar("T")
 
@@ -219,7 +219,7 @@ class Handler(Caller, PlainHandler):
             self.set_retry_after(error.retry_ms)
             self.cycle.is_limited = error.code == Code.RATE_LIMITED
             if error.code == Code.UNAUTHORIZED:
-                self._say_who_may()
+                self._say_who_may(error)
         else:
             code = Code.UNAVAILABLE if status_code >= 500 else Code.BAD_COMMAND
             what = responses.get(status_code, "Error")
@@ -239,16 +239,25 @@ class Handler(Caller, PlainHandler):
             self.send_json(error)
 
     def _show_error_page(self, status_code: int, message: str) -> None:
-        page = self.dependencies.templates.get_template("error.html").render(
-            title=responses.get(status_code, "Error"), message=message, static_url=self.static_url
-        )
+        site = self.dependencies.accounts.site
+        if status_code == 401 and site.guests == "off":
+            page = self.dependencies.templates.get_template("signin.html").render(
+                site=site, error="", name="", static_url=self.static_url
+            )
+        else:
+            page = self.dependencies.templates.get_template("error.html").render(
+                title=responses.get(status_code, "Error"),
+                message=message,
+                static_url=self.static_url,
+            )
         for name, value in still_page_headers().items():
             self.set_header(name, value)
         self.finish(page)
 
-    def _say_who_may(self) -> None:
+    def _say_who_may(self, error: ChatError) -> None:
         self.set_header("WWW-Authenticate", "Bearer")  # RFC 9110 section 15.5.2 asks for it
-        if not self.has_token:
+        is_lasting = not isinstance(error, MembersOnly) and not self.is_for_everybody
+        if is_lasting and not self.has_token:
             self.forget()  # else a browser would be refused for ever
 
     # Request bodies, alike on every endpoint

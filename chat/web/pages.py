@@ -80,6 +80,9 @@ class ChatPage(Page):
     """The chat page: the lobby, a room, or a room around one message."""
 
     async def get(self, room: str = LOBBY, focus: str | None = None) -> None:
+        current = await self.dependencies.accounts.people.current(self.person)
+        if current is not self.person:  # renamed on another device
+            self.set_identity(current)
         boot = await self._boot(parse_room(room), int(focus) if focus else None)
         if not boot["exists"]:
             self.set_status(404)  # for programs; the page tells people, and offers to make it

@@ -1,0 +1,79 @@
+"""On the command line operators make owners and help who has forgotten a password."""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.support.members import PASSWORD, SETUP_CODE, Member, new_name
+from tests.support.preloaded import run
+from tests.support.server import run_server
+from tests.support.site import run_site
+from tests.support.wire import WAIT_S
+
+pytestmark = pytest.mark.gen_test(timeout=3 * WAIT_S)
+
+
+class Place(NamedTuple):
+    url: str
+    env: dict[str, str]
+
+
+@contextmanager
+def running(kind: str) -> Iterator[Place]:
+    if kind == "redis":
+        with run_site(1, OWNER_SETUP_CODE=SETUP_CODE) as site:
+            yield Place(site.urls[0], {"REDIS_URL": site.redis.url})
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        with run_server(Path(folder), OWNER_SETUP_CODE=SETUP_CODE) as server:
+            yield Place(server.url, {"DATA_DIR": folder})
+
+
+@pytest.fixture(scope="module", params=["embedded", "redis"])
+def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+    with running(request.param) as place:
+        yield place
+
+
+async def admin(place: Place, *words: str, code: int = 0) -> dict[str, Any]:
+    ended = await asyncio.to_thread(run, "admin", *words, "--json", env=place.env)
+    assert ended.code == code, ended.err
+    return dict(json.loads(ended.out))
+
+
+async def test_owner_prints_a_link_by_which_somebody_becomes_one(place: Place) -> None:
+    async with Member(place.url) as first, Member(place.url) as member, Member(place.url) as late:
+        await first.become_owner((await admin(place, "owner"))["code"])
+        assert (await late.get(f"/setup?code={SETUP_CODE}")).code == 403  # all are used up
+        await member.sign_up()
+        code = (await admin(place, "owner"))["code"]
+        assert (await member.form("/setup", code=code)).code == 200
+        assert (await member.must("GET", "/api/me"))["role"] == "owner"
+        found = await admin(place, "role", member.name, "member")
+        assert found["user"] == member.user
+        refused = await admin(place, "role", first.name, "member", code=1)
+        assert "only owner" in refused["error"]
+        await asyncio.sleep(0.6)
+        assert (await member.must("GET", "/api/me"))["role"] == "member"
+
+
+async def test_reset_prints_a_link_for_another_password(place: Place) -> None:
+    async with Member(place.url) as member, Member(place.url) as again:
+        name = await member.sign_up()
+        path = (await admin(place, "reset", name))["path"]
+        assert (await again.get(path)).code == 200
+        code = path.partition("?code=")[2]
+        assert (await again.form("/reset", code=code, password="another one")).code == 303
+        assert await again.code_of("POST", "/api/login", name=name, password=PASSWORD)
+        await again.log_in(name, "another one")
+
+
+async def test_who_is_not_there_is_said(place: Place) -> None:
+    for words in (("reset", new_name()), ("role", new_name(), "owner")):
+        assert "no member" in (await admin(place, *words, code=1))["error"]
