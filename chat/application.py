@@ -45,6 +45,7 @@ from chat.ops.watchdog import Watchdog
 from chat.ops.worker_metrics import WorkerMetrics
 from chat.protocol.negotiation import PATHS, Transport
 from chat.requests.caller import Dependencies
+from chat.rooms.permissions import Guests
 from chat.routes import (
     admin_routes,
     build_application,
@@ -127,6 +128,15 @@ class Server:
         self._lag = LoopLag()
         self.watchdog = Watchdog()  # started by the owner of the loop
         limits = self.limits = Limits(settings, clock, self.metrics.limited)
+        accounts = self.accounts = Accounts(
+            settings,
+            backplane=self.backplane,
+            directory=directory,
+            clock=clock,
+            limits=limits,
+            access=access,
+            on_closed=self.live.end_guests,
+        )
         service = Service(
             self.backplane,
             clock=clock,
@@ -134,15 +144,8 @@ class Server:
             access=access,
             metrics=self.metrics,
             directory=directory,
-        )
-        self.accounts = Accounts(
-            settings,
-            backplane=self.backplane,
-            directory=Directory(self.backplane, clock),
-            clock=clock,
-            limits=limits,
-            access=access,
-            on_closed=self.live.end_guests,
+            people=accounts.people,
+            guests=lambda: Guests(accounts.site.guests),
         )
         dependencies = Dependencies(
             settings=settings,
@@ -151,7 +154,7 @@ class Server:
             access=access,
             limits=limits,
             service=service,
-            accounts=self.accounts,
+            accounts=accounts,
             known_browsers=KnownBrowsers(secret, settings.base_path),
             attachments=self.attachments,
             backplane=self.backplane,

@@ -3,8 +3,6 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, Final
 
 from chat.backplane.base import Backplane
@@ -14,6 +12,7 @@ from chat.clock import Clock
 from chat.errors import ChatError, Conflict, Unavailable
 from chat.protocol.codes import Code
 from chat.protocol.pushes import AuditBody, JoinedBody, LeftBody, Person, skeleton_of
+from chat.service.times import rfc3339
 
 log: Final = logging.getLogger(__name__)
 
@@ -21,11 +20,6 @@ log: Final = logging.getLogger(__name__)
 # are needed only if many do, each of whom must decide again on what the others did.
 ATTEMPTS: Final = 8
 RETRY_MS: Final = 200
-
-
-@lru_cache(maxsize=1)  # shared by all messages of one second: too slow to do for each
-def _formatted(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 class Acts:
@@ -38,12 +32,11 @@ class Acts:
 
     def by(self, person: Person) -> dict[str, Any]:
         """Return the fields of an entry that say who did it, and when: now."""
-        seconds, ms = divmod(int(1000 * self._clock.time()), 1000)
         return {
             "user": person.user,
             "name": person.name,
             "skeleton": skeleton_of(person.name),
-            "time": f"{_formatted(seconds)}.{ms:03}Z",
+            "time": rfc3339(self._clock.time()),
         }
 
     async def commit(self, decide: Callable[[], Awaitable[Draft]]) -> Appended:

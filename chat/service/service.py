@@ -6,6 +6,8 @@ Readers on all transports, the author's included, get the entries from the live 
 from collections.abc import Callable
 from typing import Final
 
+from msgspec.structs import replace
+
 from chat.accounts.access import AccessControl
 from chat.accounts.rate_limits import CHARACTERS_A_TOKEN, Limits
 from chat.backplane.base import Backplane
@@ -54,7 +56,7 @@ class Service:
         self._access = access
         self._limits = limits
         directory = directory or Directory(backplane, clock)
-        people = people or GuestsOnly()
+        self._people = people = people or GuestsOnly()
         rosters = Rosters(backplane, clock)
         standings = Standings(
             backplane, directory=directory, people=people, clock=clock, guests=guests
@@ -151,6 +153,7 @@ class Service:
         self._limits.command(person.user, address, _cost(command))
         if isinstance(command, commands.Ping):
             return Pong(id=command.id)
+        person = await self._current(person)
         if isinstance(command, commands.Create | commands.Direct):
             return await self._make(person, command, address)
         room = parse_room(command.room)
@@ -179,10 +182,17 @@ class Service:
                 return None
         return self._ok(command, room, appended)
 
+    async def _current(self, person: Person) -> Person:
+        """Return ``person`` with their account's name, which another device may have changed."""
+        if not person.device:
+            return person
+        name = await self._people.name_of(person.user)
+        return person if name in (None, person.name) else replace(person, name=name)
+
     async def remove_room(self, person: Person, room: str, address: str) -> None:
         """Remove ``room`` with everything in it. Raises ChatError."""
         if self._access is not None:
-            self._access.check(person.user)
+            self._access.check(person.user, device=person.device)
         self._limits.command(person.user, address)
         await self._rooms.remove(person, room)
 

@@ -39,7 +39,7 @@ class NewPassword(msgspec.Struct):
     new: str
 
 
-class Leave(msgspec.Struct):
+class DeleteAccount(msgspec.Struct):
     """``messages``: delete them, too. Who has a password gives it."""
 
     password: str = ""
@@ -104,7 +104,7 @@ class MeHandler(Handler):
 
     async def delete(self) -> None:
         """Delete the account or the guest's identity, with or without what they wrote."""
-        asked = self.json_as(Leave)
+        asked = self.json_as(DeleteAccount)
         accounts = self.dependencies.accounts
         self.dependencies.limits.account_change(self.person.user)
         account = await accounts.people.account(self.person.user)

@@ -14,7 +14,7 @@ from chat.protocol.negotiation import MAX_HOLD_S, OFFERED, Answer, Offer, Questi
 from chat.protocol.pushes import Error, Ok, Person, Pong
 from chat.rooms.names import MAX_NAME_CHARACTERS
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
-from chat.web import openapi_rooms, patterns
+from chat.web import openapi_accounts, openapi_rooms, patterns
 from chat.web.openapi_parts import (
     FORM,
     JSON,
@@ -31,6 +31,7 @@ from chat.web.openapi_parts import (
 
 _TYPES: Final = (
     AnyCommand, Error, Ok, Pong, Person, Question, Answer, Offer, *openapi_rooms.TYPES,
+    *openapi_accounts.TYPES,
 )  # fmt: skip
 
 # Lengths are given in words: a tool that tests one character too many does not expect a 413.
@@ -77,6 +78,7 @@ def document(base_path: str = "") -> Json:
     components["Command"] = by_type[AnyCommand]
     for schema in components.values():
         _describe(schema.get("properties", {}))
+    openapi_accounts.describe(components)
     openapi_rooms.describe(components)
     # At least one must be a transport that we have: otherwise there is nothing to offer.
     components["Question"]["properties"]["can"]["contains"] = {"enum": list(OFFERED)}
@@ -131,14 +133,13 @@ def document(base_path: str = "") -> Json:
                 }
             },
             **openapi_rooms.paths(),
+            **openapi_accounts.paths(),
             "/login": {
                 "post": with_redirect(
                     "Take a name in place", ref("Person"), body={FORM: fields(name=name)}
                 )
             },
-            "/logout": {
-                "post": with_redirect("End one's identity, on all devices", {"type": "object"})
-            },
+            "/logout": {"post": with_redirect("Sign out here", {"type": "object"})},
         },
         "components": {"schemas": components},
     }
