@@ -19,10 +19,10 @@ from typing import NamedTuple
 
 from argon2 import PasswordHasher
 from argon2.profiles import RFC_9106_LOW_MEMORY
-from chat.accounts.records import Account, Device
 
 from benchmarks.machine import about, memory_bytes
 from chat.accounts import records
+from chat.accounts.records import Account, Device
 from chat.backplane.base import Backplane, Listener
 from chat.backplane.open import open_backplane
 from chat.backplane.records import SITE, Change, Draft
