@@ -435,7 +435,9 @@ def test_a_large_store_takes_little_memory(tmp_path: Path, redis: RedisServer) -
 def test_the_space_of_what_was_removed_is_given_back(tmp_path: Path, redis: RedisServer) -> None:
     data_dir = tmp_path / "data"
     with run_server(data_dir, SECRET=SECRET, HISTORY_LIMIT="100", RATE_LIMITS="off") as server:
-        Guest(server.url).say("general", *("x" * 3000 + str(number) for number in range(500)))
+        guest = Guest(server.url)
+        for first in range(0, 500, 100):
+            guest.say("general", *(f"{first + n} {'x' * 3000}" for n in range(100)))
         assert "another Parley is using" in admin("compact", code=1, DATA_DIR=str(data_dir))
     said = json.loads(admin("compact", "--json", DATA_DIR=str(data_dir)))
     assert said["bytes_after"] == (data_dir / "parley.sqlite3").stat().st_size

@@ -179,12 +179,13 @@ async def until(socket: Socket, type_: str) -> dict[str, Any]:
 def append(store: Any, kind: str, **fields: Any) -> None:
     """Append to the lobby as a newer version would."""
     source = (ROOT / "chat/backplane/redis/append.lua").read_text()
-    keys = ("head", "entries", "messages", "others", "amended", "members", "head")
+    log = ("head", "entries", "messages", "others", "amended", "members")
+    keys = (*log, "head", "joined", "records", "record-keys")
     names = [f"parley:{{general}}:{name}" for name in keys]
     body = json.dumps({"user": "u", "name": "U", "time": "2031-01-01T00:00:00.000Z", **fields})
     answer = store.eval(
         source, len(names), *names,
         *("append", "u", kind, body, "", "", 60, "", 10_000, "e", "1"),
-        *("PUBLISH", "parley:{general}:feed", time.time(), "", 0),
+        *("PUBLISH", "parley:{general}:feed", time.time(), "", 0, 0),
     )  # fmt: skip
     assert answer[0] == b"ok"
