@@ -41,7 +41,8 @@ class People:
         self._ids = itertools.count(1)
 
     async def add(self, name: str, client: Client) -> None:
-        answer = await client.post("/login", f"name=Person {len(self.users)}", {"Accept": "application/json"})
+        headers = {"Accept": "application/json"}
+        answer = await client.post("/login", f"name=Person {len(self.users)}", headers)
         self.clients[name], self.users[name] = client, json.loads(answer.body)["user"]
         for path in CHANNELS[1:]:
             self._sockets[name, path] = await client.websocket("?room=general", path=path)
