@@ -57,8 +57,9 @@ class Removed(msgspec.Struct):
 class NewInvite(msgspec.Struct):
     """How many people may sign up by it, and for how many days."""
 
-    uses: Annotated[int, msgspec.Meta(ge=1, le=MAX_INVITE_USES)] = 1
-    days: Annotated[int, msgspec.Meta(ge=1, le=MAX_INVITE_DAYS)] = INVITE_DAYS
+    # In JSON 1 and 1.0 are the same number.
+    uses: Annotated[float, msgspec.Meta(ge=1, le=MAX_INVITE_USES, multiple_of=1)] = 1
+    days: Annotated[float, msgspec.Meta(ge=1, le=MAX_INVITE_DAYS, multiple_of=1)] = INVITE_DAYS
 
 
 class Made(msgspec.Struct):
@@ -150,10 +151,10 @@ class SiteInvitesHandler(SigningIn):
         """Make a link by which people sign up."""
         asked = self.json_as(NewInvite)
         code = await self.dependencies.accounts.invites.make(
-            self.person, uses=asked.uses, days=asked.days
+            self.person, uses=int(asked.uses), days=int(asked.days)
         )
         self.set_status(201)
-        self.send_json(Made(self.link("invite", code), asked.days * 86400))
+        self.send_json(Made(self.link("invite", code), int(asked.days) * 86400))
 
 
 class InviteHandler(Handler):
