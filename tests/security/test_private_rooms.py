@@ -273,3 +273,20 @@ async def test_a_former_member_gets_the_same(servers: Sequence[ServerProcess]) -
         probes = await probe_all(bob, room, epochs[room])
         assert probes.differences == [], "\n".join(probes.differences)
         print(f"{probes.count} probes of a former member, 0 differences from an unknown room")
+
+
+@in_a_loop(60)
+async def test_the_probes_tell_a_room_that_is_there_for_a_member(
+    servers: Sequence[ServerProcess],
+) -> None:
+    async with rooms_of_two(servers) as (_, bob, _, epochs, _):
+        for room, epoch in epochs.items():
+            probes = Probes(bob, room, epoch, f"{epoch}:0")
+            asked = [
+                one
+                for one in REQUESTS
+                if one[0] == "GET" and re.match("/(rooms|poll|api/rooms/)", one[1])
+            ]  # they change nothing, and end
+            for method, path, body in asked:
+                await probes.request(method, path, body)
+            assert len(probes.differences) > len(asked) / 2
