@@ -31,8 +31,9 @@ MAX_DIRECT_OTHERS: Final = 9
 # A day between two messages is as good as a lock.
 MAX_SLOW_MODE_S: Final = 86_400
 SlowMode = Annotated[int, msgspec.Meta(ge=0, le=MAX_SLOW_MODE_S)]
-# Of messages or days: more than any log holds.
-Kept = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
+# Messages or days: more than any log holds.
+MAX_KEPT: Final = 1_000_000_000
+Kept = Annotated[int, msgspec.Meta(ge=1, le=MAX_KEPT)]
 
 
 class Command(msgspec.Struct, tag_field="type", tag=str.lower, kw_only=True):

@@ -16,6 +16,8 @@ from chat.rooms.roles import ServerRole
 _settings: Final = msgspec.json.Decoder(RoomSettings)
 _state: Final = msgspec.json.Decoder(MemberState)
 _BOT: Final = "bot-"
+# These append nothing in the name of the person, so the store does not check the membership.
+_LOOKED_UP: Final = frozenset({Action.READ, Action.JOIN, Action.INVITE})
 
 
 class People(Protocol):
@@ -62,7 +64,7 @@ class Standings:
         In rooms that are not closed, an action that appends is checked as a member's: the store
         refuses it in the same step if the person is no member.
         """
-        is_member = None if is_closed(room) or action in (Action.READ, Action.JOIN) else True
+        is_member = None if is_closed(room) or action in _LOOKED_UP else True
         standing = await self.of(person.user, room, is_member=is_member)
         self.check_standing(standing, action)
         return standing

@@ -5,8 +5,10 @@ from typing import Final
 
 import msgspec
 
+from chat.errors import InvalidInput
 from chat.protocol import commands
-from chat.protocol.cursor import parse_room
+from chat.protocol.codes import Code
+from chat.protocol.cursor import MAX_OFFSET, parse_room
 from chat.requests.handler import Handler
 from chat.rooms.folding import Message, fold
 
@@ -23,7 +25,7 @@ class History(msgspec.Struct):
 class Post(msgspec.Struct):
     text: str
     key: commands.Key
-    reply_to: commands.Offset | None = None
+    reply_to: float | None = None  # in JSON, 10.0 and 10 are the same number
 
 
 class MessagesHandler(Handler):
@@ -45,5 +47,16 @@ class MessagesHandler(Handler):
         """Send a message ``{"text", "key", "reply_to"?}``; answer with the reply of ``send``."""
         self.is_routine = True
         post = self.json_as(Post)
-        command = commands.Send(room=room, text=post.text, key=post.key, reply_to=post.reply_to)
+        command = commands.Send(
+            room=room, text=post.text, key=post.key, reply_to=_offset(post.reply_to)
+        )
         self.send_json(await self.dependencies.service.perform(self.person, command, self.address))
+
+
+def _offset(number: float | None) -> int | None:
+    """Return ``number`` as an offset. Raises InvalidInput if it can be none."""
+    if number is None:
+        return None
+    if not (number.is_integer() and 1 <= number <= MAX_OFFSET):
+        raise InvalidInput(Code.BAD_COMMAND, "reply_to is the offset of a message.")
+    return int(number)

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from chat.protocol.commands import MAX_KEPT, MAX_SLOW_MODE_S
+from chat.protocol.cursor import MAX_OFFSET
 from chat.protocol.pushes import Ok
 from chat.rooms.titles import MAX_TITLE_CHARACTERS, MAX_TOPIC_CHARACTERS
 from chat.web import patterns
@@ -45,6 +47,17 @@ def describe(components: Json) -> None:
     for name in ("NewRoom", "RoomSet"):
         fields = components[name]["properties"]
         fields["title"], fields["topic"] = dict(_TITLE), dict(_TOPIC)
+    limits: dict[str, tuple[int, int]] = {
+        "slow_mode_s": (0, MAX_SLOW_MODE_S),
+        "keep_messages": (1, MAX_KEPT),
+        "keep_days": (1, MAX_KEPT),
+    }
+    for name, (least, most) in limits.items():
+        number: Json = {"type": "integer", "minimum": least, "maximum": most}
+        either = {"anyOf": [number, {"type": "null"}]} if least else number
+        components["RoomSet"]["properties"][name] = either
+    offset = {"type": "integer", "minimum": 1, "maximum": MAX_OFFSET}
+    components["Post"]["properties"]["reply_to"] = {"anyOf": [offset, {"type": "null"}]}
     components["NewRoom"]["properties"]["room"] = {
         "anyOf": [{"type": "string", "pattern": patterns.PUBLIC_ROOM}, {"type": "null"}]
     }

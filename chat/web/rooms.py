@@ -72,15 +72,15 @@ class NewRoom(msgspec.Struct, kw_only=True):
 
 
 class RoomSet(msgspec.Struct, kw_only=True):
-    """The settings to change."""
+    """The settings to change. In JSON, 10.0 and 10 are the same number."""
 
     title: commands.Line | UnsetType = UNSET
     topic: commands.Line | UnsetType = UNSET
     is_locked: bool | UnsetType = UNSET
     is_archived: bool | UnsetType = UNSET
-    slow_mode_s: commands.SlowMode | UnsetType = UNSET
-    keep_messages: commands.Kept | None | UnsetType = UNSET
-    keep_days: commands.Kept | None | UnsetType = UNSET
+    slow_mode_s: float | UnsetType = UNSET
+    keep_messages: float | None | UnsetType = UNSET
+    keep_days: float | None | UnsetType = UNSET
 
 
 class RoomMember(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -162,8 +162,7 @@ class RoomHandler(Handler):
 
     async def patch(self, room: str) -> None:
         """Change settings, and answer with the room."""
-        given = msgspec.structs.asdict(self.json_as(RoomSet))
-        command = commands.Set(room=parse_room(room), **given)
+        command = _command(parse_room(room), self.json_as(RoomSet))
         await self.dependencies.service.perform(self.person, command, self.address)
         await self.get(room)
 
@@ -217,6 +216,19 @@ class AuditHandler(Handler):
                 del fields["skeleton"]
                 audited.append(Audited(offset=entry.position.offset, **fields))
         self.send_json(AuditLog(audited, more))
+
+
+def _command(room: str, given: RoomSet) -> commands.Set:
+    """Return the command that sets what is ``given``. Raises InvalidInput."""
+    fields = {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in msgspec.structs.asdict(given).items()
+        if value is not UNSET
+    }
+    try:
+        return msgspec.convert({"type": "set", "room": room, **fields}, commands.Set)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(Code.BAD_COMMAND, f"{error}.") from error
 
 
 def _standing(listed: Listed) -> RoomStanding:
