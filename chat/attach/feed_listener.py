@@ -99,11 +99,15 @@ class FeedListener:
             if attachment.is_parked:  # its next poll must read the memberships again
                 self._attachments.detach(attachment)
             elif attachment.is_hello_sent:
-                self._attachments.tasks.start(
-                    self._attachments.subscriptions.add_room(attachment, room, since)
-                )
+                self._attachments.tasks.start(self._add_room(attachment, room, since))
             else:
                 attachment.late_rooms.append((room, since))
+
+    async def _add_room(self, attachment: Attachment, room: str, since: Position) -> None:
+        await self._attachments.subscriptions.add_room(attachment, room, since)
+        # A poll may have been answered meanwhile, with the push that tells of the room.
+        if attachment.is_parked and room not in attachment.reader.rooms:
+            self._attachments.detach(attachment)
 
     def on_attached(self, user: str, session: str, attachment: str) -> None:
         """Detach a session that has attached to another instance.

@@ -34,6 +34,10 @@ log: Final = logging.getLogger(__name__)
 # cost more than they are worth: a phone's radio sleeps between them.
 MIN_HEARTBEAT_S: Final = 5.0
 
+# As many entries may follow a ``joined`` between two polls. A client whose cursor lacks a room that
+# was joined longer ago reads it from now on.
+MAX_BETWEEN_POLLS: Final = 100
+
 # Long polling is the advice itself, and SockJS has its own negotiation.
 _UNADVISED: Final = frozenset({Transport.LONGPOLL, Transport.SOCKJS})
 
@@ -82,7 +86,7 @@ class Subscriptions:
                 self.backplane.unfollow_user(person.user)
             return ()
         for membership in memberships:
-            since = request.since(membership.room, membership.position)
+            since = await self._since(attachment, request, membership)
             self.hub.rooms.subscribe(reader, membership.room, since)
         attachment.began_at = reader.cursor()
         if request.has_hello:
@@ -103,6 +107,21 @@ class Subscriptions:
                     reader, attachment.session, room, is_new=request.has_hello
                 )
         return [room for room, has_more in zip(names, is_more, strict=True) if has_more]
+
+    async def _since(
+        self, attachment: Attachment, request: AttachRequest, membership: Membership
+    ) -> Position:
+        """Return the position after which the reader reads the room of ``membership``.
+
+        A client that polls without hello learns of a room that its user became a member of between
+        two polls only by its ``joined``: so that is where it begins.
+        """
+        room, top = membership.room, membership.position
+        if not (request.has_hello or request.rooms or room in request.cursor):
+            since = await self.backplane.member_since(attachment.session.person.user, room)
+            if since and top.offset - since < MAX_BETWEEN_POLLS:
+                return Position(top.epoch, since - 1)
+        return request.since(room, top)
 
     async def _choose(self, attachment: Attachment, request: AttachRequest) -> Sequence[Membership]:
         if request.is_newcomer:
