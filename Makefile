@@ -21,7 +21,7 @@ AUDIT := $(BIN)/python -m pip_audit --strict --disable-pip --progress-spinner of
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # the steps of test run in the written order
-.PHONY: help run dev check test tools audit fuzz framing deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources bench-accounts \
+.PHONY: help run dev check screenshots test tools audit fuzz framing deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources bench-accounts \
 	capacity capacity-probes lock release clean system peers
 
 help: ## List these tasks
@@ -66,6 +66,9 @@ tools: system $(VENV)/requirements-dev.stamp $(NODE_MODULES) ## Install everythi
 
 deploy-check: system $(VENV)/requirements-dev.stamp ## Test Procfile, Redis, nginx and browsers
 	$(BIN)/pytest -q tests/browser/test_deploy.py
+
+screenshots: system $(VENV)/requirements-dev.stamp ## Take pictures of pages to docs/images/people/: ONLY
+	$(BIN)/python -m tests.browser.screenshots $(ONLY)
 
 chaos: system $(VENV)/requirements-dev.stamp ## Cause random faults under load: SECONDS (60), SEED
 	$(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))

@@ -15,10 +15,11 @@ from chat.backplane.records import SITE, History, Membership, RoomInfo
 from chat.backplane.refusals import refused
 from chat.errors import Refused
 from chat.protocol.codes import Code
+from chat.protocol.commands import MAX_DIRECT_OTHERS
 from chat.protocol.cursor import MAX_OFFSET, Position
 from chat.protocol.pushes import Entry, Person
 from chat.rooms import LOBBY
-from chat.rooms.access import MEMBER, MemberState, RoomSettings, access_of, is_closed
+from chat.rooms.access import MEMBER, Access, MemberState, RoomSettings, access_of, is_closed
 from chat.rooms.order import NaturalKey, natural_key
 from chat.rooms.permissions import TABLE, Action, Rank, Standing
 from chat.rooms.roles import ServerRole
@@ -46,6 +47,13 @@ class Details(NamedTuple):
     standing: Standing
     position: Position
     may: Sequence[Action]
+
+
+class Heading(NamedTuple):
+    """The title of a room, "" if its name is shown; of a direct room, who is in it."""
+
+    title: str
+    people: Sequence[Person]
 
 
 class Member(NamedTuple):
@@ -185,6 +193,19 @@ class Reading:
             if (body := entry.decode()) is not None:
                 last_said = body.time
         return listed._replace(present=presence.count, last_said=last_said)
+
+    async def headings(self, rooms: Sequence[str]) -> Sequence[Heading]:
+        """Return what each of ``rooms`` is called, for somebody who is in all of them."""
+        settings = await self._settings(rooms)
+        people = await asyncio.gather(*map(self._talkers, rooms))
+        return [Heading(each.title, those) for each, those in zip(settings, people, strict=True)]
+
+    async def _talkers(self, room: str) -> Sequence[Person]:
+        if access_of(room) is not Access.DIRECT:
+            return ()
+        users = await self._backplane.members(room, limit=MAX_DIRECT_OTHERS + 1)
+        names = await self._members.names_of(users, room)
+        return [Person(user=user, name=names[user]) for user in users]
 
     # People
 

@@ -10,13 +10,18 @@ import msgspec
 from markupsafe import Markup
 
 from chat.backplane.records import History, Membership
+from chat.errors import Refused
 from chat.protocol.cursor import format_cursor, parse_room
+from chat.protocol.pushes import Person
 from chat.protocol.unicode.skeleton import skeleton
 from chat.rooms import LOBBY
+from chat.rooms.access import access_of
 from chat.rooms.folding import fold
 from chat.rooms.names import MAX_NAME_CHARACTERS
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
+from chat.service.reading import Heading
 from chat.web.page import Page
+from chat.web.rooms import RoomDetails, details_of
 
 # The first screen: a tall window shows some 40 messages.
 FIRST_SCREEN: Final = 50
@@ -32,7 +37,8 @@ _CONNECTING: Final = (
     "js/storage.js", "js/tabs/connect.js", "js/tabs/liveness.js", "js/transports/longpoll.js",
     "js/transports/transport.js", "js/random.js",
 )  # fmt: skip
-_ELSEWHERE: Final = ("js/doctor/", "js/admin/")
+# Loaded by other pages, or when somebody opens a dialog.
+_ELSEWHERE: Final = ("js/doctor/", "js/admin/", "js/dialogs/")
 _ENGINE: Final = ("js/tabs/", "js/engine/", "js/transports/")
 
 
@@ -47,6 +53,7 @@ def load_templates(folder: Path, base_path: str) -> jinja2.Environment:
     )
     templates.globals["base"] = base_path  # the path prefix of all our URLs
     templates.filters["script_json"] = script_json
+    templates.globals["access_of"] = access_of
     return templates
 
 
@@ -83,12 +90,15 @@ class ChatPage(Page):
         current = await self.dependencies.accounts.people.current(self.person)
         if current is not self.person:  # renamed on another device
             self.set_identity(current)
-        boot = await self._boot(parse_room(room), int(focus) if focus else None)
+        room = parse_room(room)
+        boot = await self._boot(room, int(focus) if focus else None)
         if not boot["exists"]:
             self.set_status(404)  # for programs; the page tells people, and offers to make it
         self.show(
             "chat.html",
             boot=boot,
+            site=self.dependencies.accounts.site,
+            title=_title_of(boot, room),
             modules=[
                 {"url": self.static_url(name), "is_late": _lateness(name)[0] == 2}
                 for name in module_names(self.dependencies.static)
@@ -107,7 +117,12 @@ class ChatPage(Page):
         exists = await self.dependencies.service.reading.exists(self.person.user, room)
         first_screen = await self._messages(room, focus) if exists else ([], False, False)
         messages, has_older, has_newer = first_screen
+        accounts, reading = self.dependencies.accounts, self.dependencies.service.reading
+        headings = await reading.headings([m.room for m in memberships])
         return {
+            "role": await accounts.people.role_of(self.person.user),
+            "site": {"name": accounts.site.name, "guests": accounts.site.guests},
+            "info": await self._details(room) if exists else None,
             "user": self.person.user,
             "name": self.person.name,
             "skeleton": skeleton(self.person.name),
@@ -115,7 +130,13 @@ class ChatPage(Page):
             "focus": focus,
             "exists": exists,
             "rooms": [
-                {"room": m.room, **m.position._asdict(), "unread": m.unread} for m in memberships
+                {
+                    "room": m.room,
+                    **m.position._asdict(),
+                    "unread": m.unread,
+                    **_heading(heading, self.person),
+                }
+                for m, heading in zip(memberships, headings, strict=True)
             ],
             "cursor": format_cursor(cursor),
             "messages": messages,
@@ -126,6 +147,14 @@ class ChatPage(Page):
             "name_limit": MAX_NAME_CHARACTERS,
             "terms": msgspec.to_builtins(self.terms()),  # saves the round trip of /negotiate
         }
+
+    async def _details(self, room: str) -> RoomDetails | None:
+        """Return what is set of ``room``; None if the person may not know of it any more."""
+        try:
+            reading = self.dependencies.service.reading
+            return details_of(await reading.details(self.person.user, room))
+        except Refused:
+            return None
 
     async def _messages(self, room: str, focus: int | None) -> tuple[list[Any], bool, bool]:
         history = partial(self.dependencies.service.reading.history, self.person.user, room)
@@ -140,6 +169,24 @@ class ChatPage(Page):
             before=None, after=focus - 1, limit=AFTER_FOCUS, limit_bytes=half_bytes
         )
         return _shown(older) + _shown(newer), older.more, newer.more
+
+
+def _heading(heading: Heading, person: Person) -> dict[str, Any]:
+    """Return what the page says of a room: a direct one is called by the others in it."""
+    if not heading.people:
+        return {"title": heading.title}
+    others = [other for other in heading.people if other.user != person.user]
+    return {
+        "title": ", ".join(other.name for other in others),
+        "users": [{"user": each.user, "name": each.name} for each in heading.people],
+    }
+
+
+def _title_of(boot: dict[str, Any], room: str) -> str:
+    """Return what the room shown is called."""
+    own = next((each["title"] for each in boot["rooms"] if each["room"] == room), "")
+    info: RoomDetails | None = boot["info"]
+    return own or (info.title if info else "") or room
 
 
 def _shown(page: History) -> list[Any]:

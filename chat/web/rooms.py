@@ -158,7 +158,7 @@ class RoomHandler(Handler):
         details = await self.dependencies.service.reading.details(
             self.person.user, parse_room(room)
         )
-        self.send_json(_details(details))
+        self.send_json(details_of(details))
 
     async def patch(self, room: str) -> None:
         """Change settings, and answer with the room."""
@@ -246,7 +246,8 @@ def _standing(listed: Listed) -> RoomStanding:
     )
 
 
-def _details(details: Details) -> RoomDetails:
+def details_of(details: Details) -> RoomDetails:
+    """Return what the API says of a room."""
     standing = details.standing
     settings = msgspec.structs.asdict(standing.settings)
     del settings["is_removed"]

@@ -3,12 +3,15 @@
 
 import { BASE } from "./engine/base.js"
 import { NoAnswer, request } from "./engine/http.js"
+import { accessOf, LOBBY } from "./room_info.js"
 import { poll } from "./transports/longpoll.js"
 
+/** @import { RoomInfo } from "./room_info.js" */
 /** @import { Message } from "./timeline.js" */
 
 /** @typedef {{ messages: Message[], more: boolean }} Page */
-/** @typedef {{ room: string, epoch: string, offset: number, unread: number, is_member: boolean }} RoomInfo */
+
+const FOUND_LIMIT = 100 // rooms in a list; typing finds the others
 
 let isClosed = false // after signing out, any request would create a new guest, so none is sent
 
@@ -29,12 +32,31 @@ export function history(room, range) {
   return ask(`${BASE}/api/rooms/${encodeURIComponent(room)}/messages?${query}`)
 }
 
-/** @returns {Promise<RoomInfo[]>} */
-export async function allRooms() {
-  return (await ask(`${BASE}/api/rooms`)).rooms
+/**
+ * Ask the HTTP API. @param {string} path below /api/ @param {{ method?: string, json?: unknown, query?: Record<string, string> }} [options] @returns {Promise<any>}
+ */
+export function call(path, { method = "GET", json, query } = {}) {
+  const body = json === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(json) }
+  return ask(`${BASE}/api/${path}${query ? `?${new URLSearchParams(query)}` : ""}`, { method, ...body })
 }
 
-/** @param {string} name @returns {Promise<{ user: string, name: string }>} */
+/** Return what is set of a room, and who is what in it. @param {string} name @returns {Promise<RoomInfo>} */
+export async function describeRoom(name) {
+  const [info, { members }] = await Promise.all([call(roomPath(name)), name === LOBBY ? { members: [] } : call(`${roomPath(name)}/members`)])
+  return accessOf(name) === "direct" ? { ...info, users: members } : { ...info, roles: members }
+}
+
+/** @param {string} name */
+export function roomPath(name) {
+  return `rooms/${encodeURIComponent(name)}`
+}
+
+/** Return rooms that this user may find, whose names or titles contain `query`. @param {string} query @returns {Promise<RoomInfo[]>} */
+export async function findRooms(query) {
+  return (await call("rooms", { query: { limit: String(FOUND_LIMIT), ...(query ? { query } : {}) } })).rooms
+}
+
+/** Take another name. @param {string} name @returns {Promise<{ user: string, name: string }>} */
 export function login(name) {
   return ask(`${BASE}/login`, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams({ name }) })
 }

@@ -7,24 +7,28 @@ import { HistoryLoader } from "./history_loader.js"
 import { NameBook } from "./names.js"
 import { overlay } from "./overlay.js"
 import { applyLogged, applyRead, learnUnread, markNew, markRead, Rooms } from "./room.js"
+import { applyInfo, labelOf } from "./room_info.js"
 import { missingAt, newTimeline } from "./timeline.js"
 import { Typing } from "./typing.js"
 
 /** @import { Boot } from "./connected.js" */
 /** @import { Parley } from "./parley.js" */
+/** @import { ServerRole } from "./permissions.js" */
 /** @import { Sender } from "./sender.js" */
 /** @import { Editing } from "./storage.js" */
 /** @import { Person, Room } from "./room.js" */
 /** @import { MissingMessage } from "./rows.js" */
 /** @import { Message } from "./timeline.js" */
+/** @import { Command } from "./engine/http.js" */
 /** @import { Push } from "./transports/transport.js" */
 
 /** @typedef {"rooms" | "room" | "timeline" | "people" | "typing" | "me" | "loading"} Topic */
 
-export const LOBBY = "general" // everybody is a member, and nobody can leave
+const LOGGED = new Set(["message", "edited", "deleted", "reaction", "joined", "left", "room_changed"])
 
 export class Chat extends EventTarget {
   /** @type {Person} */ me
+  /** @type {ServerRole} */ role // on this server
   /** @type {string} */ current // the room shown
   /** @type {number | null} */ focus // the message that the address points at
   /** @type {MissingMessage | null} */ missing = null // if the address points at no message: its offset, and why
@@ -33,10 +37,10 @@ export class Chat extends EventTarget {
   isClosed = false // writing is disabled: the user has signed out or was told not to reconnect
   /** @type {Editing | null} */ editing = null // the edit in progress
   isWatching = false // the newest message is on a visible screen; set by the log view
-  history = new HistoryLoader(() => this.#changed("loading"), (room, { messages }, isAnew) => this.#arrived(room, messages, isAnew))
+  history = new HistoryLoader(() => this.changed("loading"), (room, { messages }, isAnew) => this.#arrived(room, messages, isAnew))
   #parley
   #sender
-  #typing = new Typing(() => this.#changed("typing"))
+  #typing = new Typing(() => this.changed("typing"))
 
   /** @param {Boot} boot @param {Parley} parley @param {Sender} sender */
   constructor(boot, parley, sender) {
@@ -44,9 +48,15 @@ export class Chat extends EventTarget {
     this.#parley = parley
     this.#sender = sender
     this.me = { user: boot.user, name: boot.name }
+    this.role = boot.role ?? "guest"
+    this.isReader = this.role === "guest" && boot.site?.guests === "read" // guests only read here
     this.current = boot.room
     this.focus = boot.focus
-    for (const { room, unread, offset } of boot.rooms) learnUnread(this.rooms.ensure(room, { isMember: true }), unread, offset)
+    for (const info of boot.rooms) {
+      const room = this.rooms.ensure(info.room, { isMember: true })
+      learnUnread(room, info.unread, info.offset)
+      applyInfo(room, info)
+    }
     const shown = this.rooms.ensure(boot.room, { exists: boot.exists })
     shown.timeline = newTimeline(boot.messages, { more: boot.more, moreAfter: boot.more_after })
     markNew(shown, boot.user)
@@ -54,12 +64,17 @@ export class Chat extends EventTarget {
     this.names.add(boot)
     for (const message of boot.messages) this.#addName(message)
     parley.on("push", (push) => this.#handle(push))
-    sender.addEventListener("change", () => this.#changed("timeline"))
+    sender.addEventListener("change", () => this.changed("timeline"))
     sender.settleAll(boot.messages)
   }
 
   get room() {
     return this.rooms.ensure(this.current)
+  }
+
+  /** What the room shown is called. */
+  get label() {
+    return labelOf(this.room, this.me.user)
   }
 
   /** The outbox entries of this room: what was done here and has not arrived from the log yet. */
@@ -86,7 +101,7 @@ export class Chat extends EventTarget {
     this.isWatching = false
     const { room } = this
     markNew(room, this.me.user)
-    this.#changed("room")
+    this.changed("room")
     const { timeline } = room
     if (!timeline || (focus === null ? timeline.moreAfter : missingAt(timeline, focus))) await this.history.reload(room, focus)
   }
@@ -94,7 +109,7 @@ export class Chat extends EventTarget {
   async showNewest() {
     this.focus = this.missing = null
     if (this.room.timeline?.moreAfter) await this.history.reload(this.room, null)
-    else this.#changed("timeline")
+    else this.changed("timeline")
   }
 
   /** Disable writing, or enable it again. @param {boolean} isClosed */
@@ -102,33 +117,36 @@ export class Chat extends EventTarget {
     if (this.isClosed === isClosed) return
     this.isClosed = isClosed
     close(isClosed)
-    this.#changed("room")
+    this.changed("room")
   }
 
   /** @param {string} text */
   send(text) {
     if (this.isClosed) return
-    const room = this.room
-    room.newFrom = 0
+    this.room.newFrom = 0
     this.#typing.sent()
-    this.#sender.queue({ kind: "send", room: room.name, text })
+    this.#sender.queue({ kind: "send", room: this.current, text })
   }
 
   /** @param {Editing | null} editing the message that is being edited now */
   setEditing(editing) {
     this.editing = editing
-    this.#changed("timeline")
+    this.changed("timeline")
   }
 
-  /** @param {string} name */
-  async join(name) {
-    const { offset = 0 } = await this.#parley.send({ type: "join", room: name })
-    if (!this.rooms.ensure(name).isMember) this.#enterRoom(name, offset) // its `joined` may have arrived first
+  /** @param {Command} command one that is no message */
+  perform = (command) => this.#parley.send(command)
+
+  /** Join a room, or make one, and return its name. @param {Command} command */
+  async enter(command) {
+    const { room = command.room ?? "", offset = 0 } = await this.perform(command)
+    if (!this.rooms.ensure(room).isMember) this.#enterRoom(room, offset) // its `joined` may have arrived first
+    return room
   }
 
   /** @param {string} name */
   async leave(name) {
-    await this.#parley.send({ type: "leave", room: name })
+    await this.perform({ type: "leave", room: name })
     this.#leaveRoom(name)
   }
 
@@ -136,14 +154,14 @@ export class Chat extends EventTarget {
   async rename(name) {
     this.me = await login(name)
     this.names.add(this.me)
-    this.#changed("me")
+    this.changed("me")
     this.#parley.reattach("a new name")
   }
 
   /** Tell the others, if they need to be told again, that this user is typing. */
   typing() {
     if (!this.room.isMember || this.#parley.state !== "connected" || !this.#typing.isDue()) return
-    this.#parley.send({ type: "typing", room: this.current }).catch(() => {}) // not worth a retry
+    this.perform({ type: "typing", room: this.current }).catch(() => {}) // not worth a retry
   }
 
   /** Mark the room as read: its newest message is on a visible screen. */
@@ -151,44 +169,35 @@ export class Chat extends EventTarget {
     const room = this.room
     const { unread, isMentioned, readTo } = room
     const offset = markRead(room)
-    if (unread !== room.unread || isMentioned !== room.isMentioned) this.#changed("rooms")
+    if (unread !== room.unread || isMentioned !== room.isMentioned) this.changed("rooms")
     if (offset === 0) return
-    this.#parley.send({ type: "read", room: room.name, offset }).catch(() => {
-      room.readTo = readTo // sent again with the next message
-    })
+    this.perform({ type: "read", room: room.name, offset }).catch(() => (room.readTo = readTo)) // sent again with the next message
   }
 
   /** @param {Push} push */
   #handle(push) {
+    if (LOGGED.has(push.type)) return this.#logged(push)
     switch (push.type) {
       case "hello":
         return this.#hello(push)
-      case "message":
-      case "edited":
-      case "deleted":
-      case "reaction":
-      case "joined":
-      case "left":
-        return this.#logged(push)
       case "resync":
         return this.#resync(push)
       case "presence": {
         const room = this.rooms.ensure(push.room)
-        room.count = push.count
-        room.people = push.users ?? null
-        for (const person of room.people ?? []) this.#addName(person)
-        return this.#changed("people")
+        Object.assign(room, { count: push.count, people: push.users ?? null })
+        for (const person of push.users ?? []) this.#addName(person)
+        return this.changed("people")
       }
       case "typing":
         if (push.user === this.me.user) return
-        this.#addName({ user: push.user, name: push.name, skeleton: push.skeleton })
+        this.#addName(/** @type {any} */ (push))
         return this.#typing.heard(this.rooms.ensure(push.room), push.user, push.name)
       case "read":
         applyRead(this.rooms.ensure(push.room), /** @type {any} */ (push))
-        return this.#changed("rooms")
+        return this.changed("rooms")
       case "notification":
-        if (push.room !== this.current || !this.isWatching) this.rooms.ensure(push.room).isMentioned = true
-        return this.#changed("rooms")
+        if (push.kind !== "invite" && (push.room !== this.current || !this.isWatching)) this.rooms.ensure(push.room).isMentioned = true
+        return this.changed("rooms")
     }
   }
 
@@ -197,42 +206,45 @@ export class Chat extends EventTarget {
     if (user !== this.me.user || name !== this.me.name) {
       this.me = { user, name }
       this.names.add({ user, name, skeleton })
-      this.#changed("me")
+      this.changed("me")
     }
-    const mine = new Set()
+    const mine = new Set(rooms.map((/** @type {{ room: string }} */ { room }) => room))
+    this.learnRooms(rooms, [...this.rooms.values()].flatMap(({ name, isMember }) => (isMember && !mine.has(name) ? [name] : [])))
+  }
+
+  /** Take over the list of this user's rooms. @param {readonly any[]} rooms @param {readonly string[]} gone those that they are no longer in */
+  learnRooms(rooms, gone) {
     for (const { room, unread, offset } of rooms) {
-      mine.add(room)
       if (!this.rooms.get(room)?.isMember) this.#enterRoom(room, offset, unread)
       // Missed messages arrive next and are counted then. A lower count means that some were read elsewhere.
       else if (unread < this.rooms.ensure(room).unread) learnUnread(this.rooms.ensure(room), unread, offset)
     }
-    for (const { name, isMember } of [...this.rooms.values()]) if (isMember && !mine.has(name)) this.#leaveRoom(name)
-    this.#changed("rooms")
+    for (const name of gone) this.#leaveRoom(name, {})
+    this.changed("rooms")
   }
 
   /** @param {Push} push */
   #logged(push) {
     const isMine = push.user === this.me.user
     if (push.type === "joined" && isMine && !this.rooms.get(push.room)?.isMember) return this.#enterRoom(push.room, push.offset)
-    if (push.type === "left" && isMine) return this.#leaveRoom(push.room)
-    if ("name" in push) this.#addName(/** @type {any} */ (push))
+    if (push.type === "left" && isMine) return this.#leaveRoom(push.room, push.by ? /** @type {any} */ (push) : undefined)
+    for (const person of [push, ...(push.members ?? [])]) if ("name" in person) this.#addName(/** @type {any} */ (person))
     const room = this.rooms.ensure(push.room)
     const isShown = room.name === this.current
     applyLogged(room, /** @type {any} */ (push), { isMine, isShown, isWatched: isShown && this.isWatching })
-    if (isShown) this.#changed("timeline")
+    if (isShown) this.changed("timeline")
     this.#sender.settle(/** @type {any} */ (push))
     if (push.type !== "message") return
     this.dispatchEvent(new CustomEvent("live", { detail: push }))
-    this.#changed("rooms")
-    this.#changed("typing")
+    this.changed("rooms")
+    this.changed("typing")
   }
 
   /** @param {Push} push */
   #resync({ room: name, offset }) {
     const room = this.rooms.ensure(name)
     learnUnread(room, room.unread, offset)
-    room.newFrom = 0
-    room.readTo = 0
+    Object.assign(room, { newFrom: 0, readTo: 0 })
     if (name === this.current) void this.history.reload(room, null)
     else room.timeline = null
   }
@@ -241,22 +253,24 @@ export class Chat extends EventTarget {
   #enterRoom(name, offset, unread = 0) {
     const room = this.rooms.ensure(name, { isMember: true, exists: true })
     learnUnread(room, unread, offset)
-    this.#changed("rooms")
+    this.changed("rooms")
     if (name !== this.current) room.timeline = null
     else void this.history.reload(room, null) // the page shows the room as it was before its pushes began
-    if (name === this.current) this.#changed("room")
+    if (name === this.current) this.changed("room")
   }
 
-  /** @param {string} name */
-  #leaveRoom(name) {
+  /** @param {string} name @param {object} [why] the push, if this user did not leave here */
+  #leaveRoom(name, why) {
+    const label = labelOf(this.rooms.ensure(name), this.me.user)
     this.rooms.delete(name)
-    this.#changed("rooms")
-    if (name === this.current) this.dispatchEvent(new Event("left"))
+    this.changed("rooms")
+    if (name === this.current) this.dispatchEvent(new CustomEvent("left", { detail: why && { ...why, label } }))
   }
+
 
   /** @param {Person} person */
   #addName(person) {
-    if (this.names.add(person)) this.#changed("me") // two users with the same name: suffixes appear
+    if (this.names.add(person)) this.changed("me") // two users with the same name: suffixes appear
   }
 
   /** @param {Room} room @param {readonly Message[]} messages of its history @param {boolean} isAnew */
@@ -266,21 +280,20 @@ export class Chat extends EventTarget {
     markNew(room, this.me.user)
     if (room.name !== this.current) return
     if (isAnew) this.#lookForFocus()
-    this.#changed(room.exists ? "timeline" : "room")
+    this.changed(room.exists ? "timeline" : "room")
   }
 
   /** If the address points at no message, note why; the view shows the messages around its offset. */
   #lookForFocus() {
     const { focus, room } = this
-    if (focus === null || !room.timeline || !room.exists) return
-    const why = missingAt(room.timeline, focus)
-    if (why === null) return
+    const why = focus === null || !room.timeline || !room.exists ? null : missingAt(room.timeline, focus)
+    if (focus === null || why === null) return
     this.missing = { offset: focus, why }
     this.focus = null
   }
 
-  /** @param {Topic} topic */
-  #changed(topic) {
+  /** Tell the views what has changed. @param {Topic} topic */
+  changed(topic) {
     this.dispatchEvent(new CustomEvent("change", { detail: topic }))
   }
 }

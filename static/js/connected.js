@@ -12,8 +12,11 @@ import { connect } from "./parley.js"
  * @typedef {object} Boot
  * @property {string} user @property {string} name
  * @property {string} [skeleton] equal for names that look alike, see names.js
+ * @property {import("./permissions.js").ServerRole} [role] on this server
+ * @property {{ name: string, guests: "on" | "read" | "off", sign_up: "open" | "invite" | "closed" }} [site]
+ * @property {import("./room_info.js").RoomInfo | null} [info] of the room shown
  * @property {string} room @property {number | null} focus @property {boolean} exists
- * @property {{ room: string, epoch: string, offset: number, unread: number }[]} rooms
+ * @property {(import("./room_info.js").RoomInfo & { epoch: string, offset: number, unread: number })[]} rooms
  * @property {string} cursor
  * @property {Message[]} messages @property {boolean} more @property {boolean} more_after
  * @property {number | null} read_offset @property {number} text_limit @property {number} name_limit

@@ -29,13 +29,19 @@ export class Delivery extends EventTarget {
     return this.connection === "connected" || this.connection === "connecting"
   }
 
+  /** Return when a room takes this user's next message; 0: now. @param {string} room */
+  closedUntil_ms(room) {
+    return this.#sender.closedUntil_ms(room)
+  }
+
   get isStoreAway() {
     return this.#sender.isStoreAway
   }
 
   /** Return the content of the bar in a room. @param {string} room */
   barIn(room) {
-    const { entries, isKept } = this.#sender
+    const { isKept } = this.#sender
+    const entries = this.#sender.entries.filter((entry) => entry.state !== "waiting" || this.closedUntil_ms(entry.room) === 0 || this.connection !== "connected")
     return barOf(this, this.#parley.status, { entries, isKept, room }, Date.now())
   }
 

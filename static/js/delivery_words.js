@@ -2,6 +2,7 @@
 // Describes the delivery of outbox entries in words: at each message, and in the bar. Pure.
 
 import { NO_COOKIES, SIGNED_OUT, SOMEBODY_ELSE } from "./codes.js"
+import { accessOf } from "./room_info.js"
 import { plural } from "./wording.js"
 
 /** @import { Status } from "./engine/engine.js" */
@@ -27,10 +28,11 @@ export function connectionOf({ state, isOffline }, lost_ms) {
 }
 
 /**
- * @param {Entry} entry @param {{ connection: Connection, isStoreAway: boolean }} server @param {number} now_ms
+ * @param {Entry} entry @param {{ connection: Connection, isStoreAway: boolean, closedUntil_ms?: (room: string) => number }} server @param {number} now_ms
  * @returns {DeliveryStatus}
  */
-export function deliveryStatusOf({ kind, state, reason, written_ms }, { connection, isStoreAway }, now_ms) {
+export function deliveryStatusOf({ kind, state, room, reason, written_ms }, server, now_ms) {
+  const { connection, isStoreAway } = server
   const undo = kind === "delete" || kind === "react" ? "discard" : null
   const actions = /** @type {DeliveryAction[]} */ (undo ? [undo] : ["edit", "discard"])
   if (state === "refused") return { text: `${NOT[kind]} ${reason ?? ""}`, isError: true, actions: undo ? ["retry", undo] : ["retry", ...actions] }
@@ -39,6 +41,8 @@ export function deliveryStatusOf({ kind, state, reason, written_ms }, { connecti
   const what = WAITING[kind]
   if (connection !== "connected") return { text: `${what}waiting for the connection`, isError: false, actions }
   if (isStoreAway) return { text: `${what}waiting for the server`, isError: false, actions }
+  const until_ms = server.closedUntil_ms?.(room) ?? 0
+  if (until_ms > now_ms) return { text: `slow mode: goes at ${new Date(until_ms).toLocaleTimeString()}`, isError: false, actions }
   const age_ms = now_ms - written_ms
   return { text: age_ms < SOON_MS ? "" : kind === "send" ? "sending…" : `${what}saving…`, isError: false, actions: [] }
 }
@@ -126,5 +130,6 @@ function stuckBar(entries, room, now_ms) {
 /** @param {readonly Entry[]} entries @param {string} room */
 function elsewhereWords(entries, room) {
   const rooms = [...new Set(entries.map((entry) => entry.room))]
-  return rooms.some((name) => name !== room) ? ` in ${rooms.map((name) => `#${name}`).join(", ")}` : ""
+  const names = new Set(rooms.map((name) => (accessOf(name) === "public" ? `#${name}` : "another room")))
+  return rooms.some((name) => name !== room) ? ` in ${[...names].join(", ")}` : ""
 }

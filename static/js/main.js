@@ -1,15 +1,19 @@
 // @ts-check
 // Builds the parts and connects them with each other and with the browser; nothing else does.
 
-import { Chat, LOBBY } from "./chat.js"
+import { Chat } from "./chat.js"
 import { boot, parley } from "./connected.js"
+import { BASE } from "./engine/base.js"
 import { pathOf, roomAt } from "./paths.js"
+import { PersonActions } from "./person_actions.js"
+import { labelOf, LOBBY } from "./room_info.js"
+import { RoomInfos } from "./room_infos.js"
 import { Delivery } from "./delivery.js"
 import { Sender } from "./sender.js"
 import { removeUnowned } from "./storage.js"
 import { Announcer } from "./views/announcer.js"
 import { Composer } from "./views/composer.js"
-import { NamePanel, RoomDialog, showFailure } from "./views/dialogs.js"
+import { late, NamePanel, RoomDialog, showFailure } from "./views/dialogs.js"
 import { byId, isTouch } from "./views/elements.js"
 import { SignOut } from "./views/sign_out.js"
 import { LogView } from "./views/log.js"
@@ -18,6 +22,7 @@ import { Notifier } from "./views/notifier.js"
 import { Sidebar } from "./views/sidebar.js"
 import { StatusView } from "./views/status.js"
 import { ConnectionHistory } from "./views/connection_history.js"
+import { notificationWords, removedWords } from "./wording.js"
 
 const PROBLEM_SHOWN_MS = 8000
 
@@ -35,6 +40,7 @@ removeUnowned()
 const sender = new Sender(parley, boot.user)
 const chat = new Chat(boot, parley, sender)
 const delivery = new Delivery(parley, sender)
+new RoomInfos(chat, parley, boot.info)
 
 /** Run `work`, and show a message if it was refused or not answered. @param {() => Promise<unknown>} work */
 async function run(work) {
@@ -42,6 +48,11 @@ async function run(work) {
   if (await showFailure(problem, work)) return
   problem.hidden = false
   setTimeout(() => (problem.hidden = true), PROBLEM_SHOWN_MS)
+}
+
+/** Do something with a module that few visitors need, when a button is pressed. @param {string} id @param {() => Promise<unknown>} work */
+function onPress(id, work) {
+  document.getElementById(id)?.addEventListener("click", () => run(work))
 }
 
 /** @param {string} room */
@@ -52,13 +63,19 @@ function go(room) {
   if (!isTouch()) composer.focus() // the on-screen keyboard would cover the messages
 }
 
+/** @param {import("./room.js").Person} person @param {HTMLElement} anchor */
+function showPerson(person, anchor) {
+  if (person.user === chat.me.user) byId("name-panel").showPopover()
+  else menu.openPerson(person, anchor)
+}
+
 const announcer = new Announcer(chat)
 const announce = (/** @type {string} */ words) => announcer.announce(words)
 new StatusView(parley, sender, chat, delivery, announce)
 new ConnectionHistory(parley)
-new Sidebar(chat, delivery, { go })
+new Sidebar(chat, delivery, boot.site?.name, { go, person: showPerson })
 new NamePanel(chat)
-new Notifier(parley, { go })
+new Notifier(parley, (kind, name, room) => notificationWords(kind, name, labelOf(chat.rooms.ensure(room), chat.me.user)), { go })
 new RoomDialog(chat, { go })
 const composer = new Composer(chat, sender, boot.text_limit, {
   sent: () => {
@@ -67,9 +84,14 @@ const composer = new Composer(chat, sender, boot.text_limit, {
   },
   up: () => log.focusNewest(),
 })
-const menu = new MessageMenu(chat, sender, { run, announce, edit: (message) => composer.edit(message) })
+const people = new PersonActions(chat, { go, run, mention: (name) => composer.mention(name) })
+const menu = new MessageMenu(chat, sender, people, { run, announce, edit: (message) => composer.edit(message) })
 const log = new LogView(chat, sender, delivery, {
   menu: (offset, anchor) => menu.open(offset, anchor),
+  person: (offset, anchor) => {
+    const message = chat.messageAt(offset)
+    if (message) showPerson({ user: message.user, name: message.name }, anchor)
+  },
   edit: (entry) => composer.editEntry(entry),
 })
 
@@ -81,12 +103,30 @@ new SignOut(parley, chat, {
 })
 
 byId("join").addEventListener("click", () => run(async () => {
-  await chat.join(chat.current)
+  if (chat.isReader) return location.assign(`${BASE}/signin`)
+  await chat.enter({ type: "join", room: chat.current })
   composer.focus()
 })) // prettier-ignore
 byId("other-rooms").addEventListener("click", () => byId("add-room").click())
 byId("leave").addEventListener("click", () => run(() => chat.leave(chat.current)))
-chat.addEventListener("left", () => go(LOBBY)) // the user left the room shown, here or in another window
+onPress("new-room", async () => (await late(import("./dialogs/new_room.js"))).openNewRoom(chat, { go }))
+onPress("add-direct", async () => (await late(import("./dialogs/write_to.js"))).openWriteTo(chat, { go }))
+onPress("about-room", async () => (await late(import("./dialogs/about_room.js"))).openAboutRoom(chat, { go }))
+onPress("account", async () => (await late(import("./dialogs/account.js"))).openAccount(chat))
+onPress("link-device", async () => (await late(import("./dialogs/link_device.js"))).openLinkDevice())
+// The user is no longer in the room shown: they left here or in another window, or were removed.
+chat.addEventListener("left", (event) => {
+  const why = /** @type {CustomEvent} */ (event).detail
+  go(LOBBY)
+  if (why) showRemoval(removedWords(why, why.by_name ?? chat.names.nameOf(why.by)))
+})
+
+/** Say, until it has been read, why another room is shown. @param {string} words */
+function showRemoval(words) {
+  byId("removed-text").textContent = words
+  byId("removed").hidden = false
+}
+byId("removed-close").addEventListener("click", () => (byId("removed").hidden = true))
 
 addEventListener("popstate", () => {
   const { room = LOBBY, offset = null } = roomAt(location.pathname)

@@ -31,10 +31,12 @@ const TAIL = 4 // usual number of characters of a user's id; more if needed
 export class NameBook {
   /** @type {Map<string, Set<string>>} */ #users = new Map() // by a key that is equal for equal names
   /** @type {Map<string, string>} */ #skeletons = new Map() // by name
+  /** @type {Map<string, string>} */ #latest = new Map() // by user
 
   /** Add a user's name; return whether that made the name ambiguous. @param {Named} person */
   add({ user, name, skeleton = name.toLowerCase() }) {
     this.#skeletons.set(name, skeleton)
+    this.#latest.set(user, name)
     let isAmbiguous = false
     for (const key of this.#keysOf(name)) {
       const users = this.#users.get(key) ?? new Set()
@@ -57,6 +59,12 @@ export class NameBook {
     let length = TAIL
     while (length < user.length && others.some((other) => other.endsWith(user.slice(-length)))) length += TAIL
     return MARK + user.slice(-length)
+  }
+
+  /** Return the name that a user had last, with its suffix. @param {string} user */
+  nameOf(user) {
+    const name = this.#latest.get(user)
+    return name === undefined ? "somebody" : this.full({ user, name })
   }
 
   /** Return the name with its suffix, for places that hold only text. @param {Named} person */

@@ -68,9 +68,12 @@ function isReplacedBy(old, entry) {
   return old.kind === entry.kind && old.emoji === entry.emoji
 }
 
-/** Return the next entry to deliver: the first that is waiting or withdrawn. @param {Outbox} outbox */
-export function next(outbox) {
-  return inOrder(outbox).find(({ state }) => state === "waiting" || state === "withdrawn")
+/**
+ * Return the next entry to deliver: the first that is waiting or withdrawn, in a room that takes messages.
+ * @param {Outbox} outbox @param {ReadonlyMap<string, number>} [closedRooms] until when a room takes none @param {number} [now_ms]
+ */
+export function next(outbox, closedRooms, now_ms = 0) {
+  return inOrder(outbox).find(({ state, room }) => (state === "waiting" || state === "withdrawn") && !((closedRooms?.get(room) ?? 0) > now_ms))
 }
 
 /** @param {Outbox} outbox */

@@ -6,7 +6,7 @@ import { NO_COOKIES, SOMEBODY_ELSE } from "./codes.js"
 import { NoAnswer, Refusal } from "./engine/http.js"
 import { backoff_ms, TRANSPORTS } from "./engine/policy.js"
 import { PendingReplies } from "./engine/pending_replies.js"
-import { Positions } from "./engine/positions.js"
+import { ENTERING, Positions } from "./engine/positions.js"
 import { sleep } from "./engine/sleep.js"
 import { roundTrip_ms, tabState, watchEnvironment } from "./environment.js"
 import { randomHex } from "./random.js"
@@ -257,7 +257,7 @@ export class Parley {
     const reply = await this.#pending.ask(REPLY_TIMEOUT_MS, (id) => link.send({ command, id }))
     if (reply.type === "error") throw new Refusal(reply)
     const { room, epoch, offset = 0 } = reply
-    if (command.type === "join" && room && epoch) this.#positions.enter(room, { epoch, offset })
+    if (ENTERING.has(command.type) && room && epoch) this.#positions.enter(room, { epoch, offset })
     if (command.type === "leave" && command.room) this.#positions.leave(command.room)
     return reply
   }

@@ -4,6 +4,7 @@
 
 import * as timelines from "./timeline.js"
 
+/** @import { Role } from "./room_info.js" */
 /** @import { Logged, Timeline } from "./timeline.js" */
 
 /** @typedef {{ user: string, name: string, skeleton?: string }} Person skeleton: equal for names that look alike, see names.js */
@@ -22,6 +23,13 @@ import * as timelines from "./timeline.js"
  * @property {Timeline | null} timeline null until the room is shown
  * @property {Timeline | null} incoming collects live pushes while a page is being loaded
  * @property {number} loads how often the timeline has been reloaded
+ * @property {boolean} isKnown the server has described the room: what follows is up to date
+ * @property {boolean} isTitled it has told at least what the room is called
+ * @property {string} title "" if the name is shown @property {string} topic
+ * @property {boolean} isLocked @property {boolean} isArchived @property {number} slowMode_s
+ * @property {Role | null} role of this user @property {string} mutedUntil when this user may write again, RFC 3339
+ * @property {Map<string, Role>} roles of users who have another one than member
+ * @property {Person[] | null} users of a direct room
  */
 
 /** @param {string} name @returns {Room} */
@@ -29,6 +37,7 @@ export function newRoom(name) {
   return {
     name, isMember: false, exists: true, unread: 0, unreadOffsets: [], since: 0, isMentioned: false, newFrom: 0, hasSeenNew: false, readTo: 0,
     count: 0, people: [], typing: new Map(), timeline: null, incoming: null, loads: 0,
+    isKnown: false, isTitled: false, title: "", topic: "", isLocked: false, isArchived: false, slowMode_s: 0, role: null, mutedUntil: "", roles: new Map(), users: null,
   } // prettier-ignore
 }
 

@@ -1,18 +1,21 @@
 // @ts-check
 // Turns a timeline into the rows of the log: days, message heads, condensed joins and leaves. Pure.
 
+import { accessOf } from "./room_info.js"
+import { isOwnMove } from "./timeline.js"
 import { dayKey } from "./wording.js"
 
-/** @import { Item, Message, Missing, Notice } from "./timeline.js" */
+/** @import { Item, Message, Missing, Move, Notice } from "./timeline.js" */
 /** @import { Entry } from "./outbox.js" */
 
 /** @typedef {{ kind: "day", id: string, time: string, today: string }} DayRow its words depend on today */
 /** @typedef {{ kind: "new", id: string }} NewRow */
 /** @typedef {{ kind: "notice", id: string, joined: string[], left: string[] }} NoticeRow */
+/** @typedef {{ kind: "event", id: string, event: Notice }} EventRow what somebody did to the room or to others */
 /** @typedef {{ kind: "missing", id: string, why: Missing, room: string }} MissingRow the message that a link points at is missing */
 /** @typedef {{ kind: "message", id: string, message: Message, isHead: boolean, changes: readonly Entry[] }} MessageRow */
 /** @typedef {{ kind: "pending", id: string, entry: Entry, isHead: boolean }} PendingRow */
-/** @typedef {DayRow | NewRow | NoticeRow | MissingRow | MessageRow | PendingRow} Row */
+/** @typedef {DayRow | NewRow | NoticeRow | EventRow | MissingRow | MessageRow | PendingRow} Row */
 /** @typedef {{ offset: number, why: Missing }} MissingMessage */
 
 const SAME_HEAD_MS = 5 * 60_000 // after a longer pause, a message of the same author gets a head again
@@ -53,8 +56,10 @@ export function rowsOf(items, pending, { newFrom, me, room = "", missing = null,
       newFrom = 0
       above.author = ""
     }
+    if (item.type === "joined" && accessOf(item.room ?? "") === "direct") continue // its people are there from the beginning
     if (item.type !== "message") {
-      notice(rows, item)
+      if (isOwnMove(item)) notice(rows, item)
+      else rows.push({ kind: "event", id: `n${item.offset}`, event: item })
       above.author = ""
       continue
     }
@@ -73,7 +78,7 @@ export function rowsOf(items, pending, { newFrom, me, room = "", missing = null,
   return rows
 }
 
-/** Add a notice, if possible to the row above. A join and a leave of one person cancel out. @param {Row[]} rows @param {Notice} item */
+/** Add a notice, if possible to the row above. A join and a leave of one person cancel out. @param {Row[]} rows @param {Move} item */
 function notice(rows, item) {
   const above = rows.at(-1)
   const row = above?.kind === "notice" ? above : /** @type {NoticeRow} */ ({ kind: "notice", id: `n${item.offset}`, joined: [], left: [] })

@@ -17,12 +17,14 @@ import { newKey, NoAnswer, Refusal } from "./parley.js"
 
 // A suspended tab keeps its lock. Two tabs may then send one entry: the server deduplicates by key.
 const TURN_PATIENCE_MS = 3000
+const LONG_WAIT_MS = 2500 // a longer wait is that of one room, in slow mode
 // The first tab to request a lock holds it. Locks exist only on pages from HTTPS or localhost.
 const locks = globalThis.navigator?.locks
 
 export class Sender extends EventTarget {
   /** @type {Outbox} */ #outbox
   isStoreAway = false // the server is reachable, but cannot store anything for now
+  /** @type {Map<string, number>} */ #closedRooms = new Map() // in slow mode: when they take the next message
   #isDelivering = false
   #isOther = false // the connection belongs to another user: nothing is sent in their name
   #news = new AbortController() // ends the wait before the next try
@@ -53,6 +55,12 @@ export class Sender extends EventTarget {
   /** Whether all entries are stored and so survive this page. */
   get isKept() {
     return this.#storage.isKept
+  }
+
+  /** Return when a room takes this user's next message; 0: now. @param {string} room */
+  closedUntil_ms(room) {
+    const until_ms = this.#closedRooms.get(room) ?? 0
+    return until_ms > Date.now() ? until_ms : 0
   }
 
   /** Queue something to send as soon as the server is reachable. @param {Omit<Draft, "key">} draft */
@@ -142,7 +150,7 @@ export class Sender extends EventTarget {
     this.#isDelivering = true
     try {
       for (let failures = 0; this.#parley.state === "connected" && !this.#isOther; ) {
-        if (!outbox.next(this.#outbox)) {
+        if (!this.#next()) {
           this.#setStoreAway(false) // the log has brought what was not acknowledged
           break
         }
@@ -172,9 +180,13 @@ export class Sender extends EventTarget {
     }
   }
 
+  #next() {
+    return outbox.next(this.#outbox, this.#closedRooms, Date.now())
+  }
+
   /** Deliver the next entry; return whether there was an answer. */
   async #deliverNext() {
-    const entry = outbox.next(this.#outbox) // read now, as another tab may have delivered the last one
+    const entry = this.#next() // read now, as another tab may have delivered the last one
     if (!entry) return true
     const { key, room } = entry
     if (!this.#storage.has(key)) {
@@ -207,7 +219,16 @@ export class Sender extends EventTarget {
     const { outbox: next, wait_ms } = outbox.answered(this.#outbox, key, reply)
     this.#setStoreAway(reply.code === "unavailable")
     this.#setOutbox(this.#withoutShown(next, key))
-    if (wait_ms > 0) await sleep(wait_ms)
+    if (reply.code === "rate_limited" && wait_ms > LONG_WAIT_MS) this.#wait(key, wait_ms)
+    else if (wait_ms > 0) await sleep(wait_ms)
+  }
+
+  /** Send what is for other rooms meanwhile. @param {string} key @param {number} wait_ms */
+  #wait(key, wait_ms) {
+    const room = this.#outbox.find((entry) => entry.key === key)?.room ?? ""
+    this.#closedRooms.set(room, Date.now() + wait_ms)
+    this.dispatchEvent(new Event("change"))
+    setTimeout(() => this.#wake(), wait_ms + 10)
   }
 
   /** Remove an entry whose message arrived from the log before its reply. @param {Outbox} next @param {string} key */

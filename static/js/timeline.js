@@ -5,6 +5,7 @@
 // while newer ones exist, live messages are not appended, as there would be a gap before them.
 
 /** @import { Page } from "./api.js" */
+/** @import { RoomChanged } from "./room_info.js" */
 
 /**
  * @typedef {object} Message a message as it stands now
@@ -18,7 +19,11 @@
  * @property {boolean} [deleted]
  * @property {Record<string, string[]>} [reactions] emoji → users, in the order of their reactions
  */
-/** @typedef {{ type: "joined" | "left", offset: number, user: string, name: string, time: string }} Notice while this page was reading */
+/**
+ * @typedef {{ type: "joined" | "left", room?: string, offset: number, user: string, name: string, time: string, by?: string, by_name?: string, reason?: string }} Move
+ *   by: the user who added or removed them
+ */
+/** @typedef {Move | RoomChanged} Notice while this page was reading */
 /**
  * @typedef {object} Amendment an entry that changes an earlier message
  * @property {"edited" | "deleted" | "reaction"} type
@@ -55,6 +60,7 @@ export function apply(timeline, push) {
       return { ...timeline, newest: push.offset, items: [...timeline.items, push] }
     case "joined":
     case "left":
+    case "room_changed":
       return timeline.moreAfter ? timeline : { ...timeline, items: withNotice(timeline.items, push) }
     default: {
       const amendments = [...timeline.amendments, push].slice(-MAX_AMENDMENTS)
@@ -63,10 +69,15 @@ export function apply(timeline, push) {
   }
 }
 
+/** Return whether somebody came or went by themselves. @param {Item} item @returns {item is Move} */
+export function isOwnMove(item) {
+  return (item.type === "joined" || item.type === "left") && !item.by
+}
+
 /** Add a notice; a join and a leave of one person since the last message cancel out. @param {readonly Item[]} items @param {Notice} notice */
 function withNotice(items, notice) {
   const lastMessage = items.findLastIndex(({ type }) => type === "message")
-  const opposite = items.findLastIndex((item, at) => at > lastMessage && item.user === notice.user)
+  const opposite = isOwnMove(notice) ? items.findLastIndex((item, at) => at > lastMessage && item.user === notice.user && isOwnMove(item)) : -1
   if (opposite !== -1) return items[opposite].type === notice.type ? items : items.toSpliced(opposite, 1)
   const grown = [...items, notice]
   if (grown.filter(({ type }) => type !== "message").length <= MAX_NOTICES) return grown

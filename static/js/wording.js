@@ -29,13 +29,17 @@ export function statusWords({ state, transport, code, isOffline, isLowPower }) {
 
 /**
  * Return what to tell a user who may not reconnect, and what they can do about it; null if they may.
- * @param {Status} status
+ * @param {Status} status @param {boolean} [isMember] they have an account, so that they can sign in again
  * @returns {{ title: string, text: string, action: string, isNew: boolean, isOld?: boolean } | null}
  *   isNew: the action makes the user a new guest; isOld: the page is outdated, and the action reloads
  *   it; else the action connects again as the same user
  */
-export function keptOutWords({ state, code, reason }) {
+export function keptOutWords({ state, code, reason }, isMember = false) {
   if (state !== "closed") return null
+  if (code === SIGNED_OUT && isMember) {
+    const text = "What you wrote stays, and your name and your rooms wait for you."
+    return { title: "You have signed out", text, action: "Sign in", isNew: true }
+  }
   if (code === SIGNED_OUT) {
     const text = "The identity and the name that you had here are gone. What you wrote stays."
     return { title: "You have signed out", text, action: "Come back as a new guest", isNew: true }
@@ -51,6 +55,15 @@ export function keptOutWords({ state, code, reason }) {
   }
   if (code !== BANNED) return null
   return { title: "You are banned", text: reason ?? "", action: "Try again", isNew: false }
+}
+
+/**
+ * Return what to tell somebody who is no longer in the room shown.
+ * @param {{ label: string, by?: string, reason?: string }} why @param {string} who the name of the one who removed them
+ */
+export function removedWords({ label, by, reason }, who) {
+  if (!by) return `${isolated(label)} is gone, or you are in it no longer.`
+  return `${isolated(who)} removed you from ${isolated(label)}${reason ? `: ${isolated(reason)}` : "."}`
 }
 
 /** Return who is typing, or an empty text. @param {readonly string[]} names */
@@ -92,13 +105,13 @@ function listWords(names) {
   return `${names[0]}, ${names[1]} and ${names.length - 2} others`
 }
 
-/** Return why a link shows no message. @param {Missing} why @param {string} room */
+/** Return why a link shows no message. @param {Missing} why @param {string} room what it is called */
 export function missingWords(why, room) {
   switch (why) {
     case "beyond":
-      return `The link leads past the newest message of #${room}: there is no such message.`
+      return `The link leads past the newest message of ${room}: there is no such message.`
     case "gone":
-      return `The message that the link leads to is gone: #${room} keeps only what came later.`
+      return `The message that the link leads to is gone: ${room} keeps only what came later.`
     case "other":
       return "There is no message at this link. This is what was said around it."
   }
@@ -109,9 +122,15 @@ export function plural(count, one, many) {
   return `${count} ${count === 1 ? one : many}`
 }
 
-/** Return the window's title. @param {string} room @param {number} unread in all rooms */
-export function titleWords(room, unread) {
-  return `${unread > 0 ? `(${unread}) ` : ""}#${room} · Parley`
+/** Return the window's title. @param {string} room what it is called @param {number} unread in all rooms @param {string} [site] */
+export function titleWords(room, unread, site = "Parley") {
+  return `${unread > 0 ? `(${unread}) ` : ""}${room} · ${site}`
+}
+
+/** Return the title of a desktop notification. @param {string} kind @param {string} name who caused it @param {string} room what it is called */
+export function notificationWords(kind, name, room) {
+  if (kind === "direct") return name
+  return kind === "invite" ? `${name} added you to ${room}` : `${name} in ${room}`
 }
 
 /** @param {number} count */

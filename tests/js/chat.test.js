@@ -121,7 +121,7 @@ test("a room joined elsewhere appears with its own push, and goes on from there"
 test("joining adds the room whichever comes first, the reply or the push", async () => {
   const { parley, chat } = open()
   parley.reply = { type: "ok", room: "new", epoch: "e9", offset: 3 }
-  await chat.join("new")
+  await chat.enter({ type: "join", room: "new" })
   parley.push({ type: "joined", room: "new", epoch: "e9", offset: 3, user: "me", name: "Me" })
   parley.push(message(4, { room: "new", epoch: "e9" }))
 })
@@ -224,3 +224,31 @@ function deferred() {
   made.promise = new Promise((resolve) => Object.assign(made, { resolve }))
   return made
 }
+
+test("who was removed by somebody is told by whom and why", () => {
+  const { parley, chat } = open()
+  const told = []
+  chat.addEventListener("left", ({ detail }) => told.push(detail))
+  parley.push({ type: "left", room: "general", epoch: "e1", offset: 6, user: "me", name: "Me", by: "bob", by_name: "Bob", reason: "spam" })
+  assert.deepEqual([told[0].label, told[0].by_name, told[0].reason], ["#general", "Bob", "spam"])
+})
+
+test("who left by themselves is told nothing", () => {
+  const { parley, chat } = open()
+  const told = []
+  chat.addEventListener("left", ({ detail }) => told.push(detail))
+  parley.push({ type: "left", room: "general", epoch: "e1", offset: 6, user: "me", name: "Me" })
+  assert.equal(told[0] ?? null, null)
+})
+
+test("the rooms are called what the page says that they are", () => {
+  const rooms = [{ room: "general", offset: 5, unread: 0, title: "Lobby" }, { room: "p-abc", offset: 0, unread: 0, title: "Birds" }] // prettier-ignore
+  const { chat } = open({ rooms, role: "owner" })
+  assert.deepEqual([chat.label, chat.rooms.get("p-abc").title, chat.role], ["#Lobby", "Birds", "owner"])
+})
+
+test("a name that somebody gave up is not theirs any more", () => {
+  const { parley, chat } = open()
+  parley.push({ type: "room_changed", room: "general", epoch: "e1", offset: 6, user: "zoe", name: "guest-1", time: "t", members: [{ user: "zoe", name: "Zoe" }] })
+  assert.equal(chat.names.nameOf("zoe"), "Zoe")
+})

@@ -92,3 +92,11 @@ test("who has signed out, or is somebody else, is offered no way back but the on
   assert.deepEqual([closed(4900), closed(4901), closed(4502).canTry], [null, null, false])
   assert.equal(closed(4503).canTry, true)
 })
+
+test("in slow mode a message says when it goes", () => {
+  const slow = { ...whole, closedUntil_ms: (room) => (room === "general" ? 60_000 : 0) }
+  const { text, isError, actions } = deliveryStatusOf(entry(), slow, 10_000)
+  assert.match(text, /^slow mode: goes at \d/)
+  assert.deepEqual([isError, actions], [false, ["edit", "discard"]])
+  assert.equal(deliveryStatusOf(entry({ room: "dev" }), slow, 10_000).text, "sending…")
+})

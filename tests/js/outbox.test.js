@@ -156,3 +156,10 @@ test("a change is over when the log has brought it, or something behind it", () 
   assert.equal(settledBy(sent, message("k5", 8), "bob"), sent)
   assert.deepEqual(settledBy(sent, { ...message("k5", 10), type: "joined" }, "me"), [])
 })
+
+test("a room in slow mode holds up only its own messages, until it takes the next", () => {
+  const entries = queue(both(), { ...send("k3"), room: "dev" }, 20)
+  const closed = new Map([["general", 1000]])
+  assert.equal(next(entries, closed, 999).key, "k3")
+  assert.equal(next(entries, closed, 1000).key, "k1")
+})

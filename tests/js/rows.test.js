@@ -98,3 +98,17 @@ test("a row is the same while its message is the very same", () => {
   assert.equal(isSameRow(first, again), false)
   assert.equal(isSameRow(first, { ...first, isHead: false }), false)
 })
+
+test("what somebody did to others has a line of its own, and is never condensed", () => {
+  const removal = { ...notice("left", 3, "Bob"), by: "u1" }
+  const change = { type: "room_changed", offset: 4, user: "u1", name: "Ada", time: at(0), topic: "birds" }
+  const list = rows([message(1), notice("joined", 2, "Bob"), removal, change, notice("joined", 5, "Cy")])
+  assert.deepEqual(sketch(list), ["day", "message!", "notice", "event", "event", "notice"])
+  assert.deepEqual(list[3].event, removal)
+  assert.ok(isSameRow(list[3], rows([removal])[1]))
+})
+
+test("that the people of a direct room are in it goes without saying", () => {
+  const list = rows([message(1), { ...notice("joined", 2, "Bob"), room: "d-abc", by: "u1" }, message(3)])
+  assert.deepEqual(sketch(list), ["day", "message!", "message"])
+})

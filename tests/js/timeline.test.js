@@ -196,3 +196,17 @@ test("why a link shows no message: the log ends before it, begins behind it, or 
   assert.equal(missingAt(apply(timeline, notice(9, "u2")), 9), "other")
   assert.equal(missingAt(newTimeline(), 3), "beyond")
 })
+
+test("who was removed is told, also if they have just joined", () => {
+  const joined = { type: "joined", offset: 2, user: "u2", name: "Bob", time: "t" }
+  const removed = { type: "left", offset: 3, user: "u2", name: "Bob", time: "t", by: "u1" }
+  const timeline = [joined, removed].reduce(apply, newTimeline([message(1)]))
+  assert.deepEqual(offsets(timeline), [1, 2, 3])
+})
+
+test("a change of the room is told in its place", () => {
+  const change = { type: "room_changed", offset: 2, user: "u1", name: "Ada", time: "t", topic: "birds" }
+  const timeline = apply(newTimeline([message(1)]), change)
+  assert.deepEqual(timeline.items.at(-1), change)
+  assert.deepEqual(timeline.amendments, [])
+})

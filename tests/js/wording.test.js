@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { badgeWords, countWords, dayKey, dayWords, keptOutWords, noticeWords, peopleWords, statusWords, titleWords, typingWords } from "../../static/js/wording.js"
+import { badgeWords, countWords, dayKey, dayWords, keptOutWords, noticeWords, notificationWords, peopleWords, removedWords, statusWords, titleWords, typingWords } from "../../static/js/wording.js"
 
 import { NO_COOKIES, SOMEBODY_ELSE } from "../../static/js/parley.js"
 
@@ -64,8 +64,8 @@ test("a name that is written from right to left does not turn the sentence round
 })
 
 test("the title counts what is unread", () => {
-  assert.equal(titleWords("general", 0), "#general · Parley")
-  assert.equal(titleWords("general", 3), "(3) #general · Parley")
+  assert.equal(titleWords("#general", 0), "#general · Parley")
+  assert.equal(titleWords("#general", 3, "Chez nous"), "(3) #general · Chez nous")
   assert.equal(badgeWords(99), "99")
   assert.equal(badgeWords(100), "99+")
 })
@@ -91,4 +91,21 @@ test("days near have names, others dates", () => {
 test("a day's key is the local day", () => {
   assert.equal(dayKey(new Date(2026, 2, 1, 0, 0)), dayKey(new Date(2026, 2, 1, 23, 59)))
   assert.notEqual(dayKey(new Date(2026, 2, 1)), dayKey(new Date(2026, 1, 1)))
+})
+
+test("who is no longer in a room is told by whom they were removed, and why", () => {
+  assert.equal(removedWords({ label: "#dev", by: "u1", reason: "spam" }, "Zoe"), "Zoe removed you from #dev: spam")
+  assert.equal(removedWords({ label: "Birds", by: "u1" }, "Zoe"), "Zoe removed you from Birds.")
+  assert.equal(removedWords({ label: "Birds" }, "somebody"), "Birds is gone, or you are in it no longer.")
+})
+
+test("a member who has signed out signs in again, and is no new guest", () => {
+  const words = keptOutWords({ state: "closed", code: 4502 }, true)
+  assert.deepEqual([words.action, words.isNew], ["Sign in", true])
+})
+
+test("a notification says what it is about", () => {
+  assert.equal(notificationWords("mention", "Zoe", "#dev"), "Zoe in #dev")
+  assert.equal(notificationWords("direct", "Zoe", "Zoe"), "Zoe")
+  assert.equal(notificationWords("invite", "Zoe", "Birds"), "Zoe added you to Birds")
 })

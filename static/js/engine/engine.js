@@ -13,7 +13,7 @@ import { NoAnswer, postCommand, Refusal } from "./http.js"
 import { recall } from "./memory.js"
 import { Negotiator, PATIENCE_MS } from "./negotiator.js"
 import { backoff_ms, isComeBack, moved_ms, STABLE_MS } from "./policy.js"
-import { Positions } from "./positions.js"
+import { ENTERING, Positions } from "./positions.js"
 import { sleep } from "./sleep.js"
 
 /** @import { Attempt, AttemptEnd } from "./attempt.js" */
@@ -143,7 +143,7 @@ export class Engine extends EventTarget {
     try {
       const reply = active ? await active.command(command) : await postCommand(command, this.negotiator.sendUrl)
       const { type, room, epoch, offset = 0 } = reply
-      if (type === "ok" && command.type === "join" && room && epoch) this.positions.enter(room, { epoch, offset })
+      if (type === "ok" && ENTERING.has(command.type) && room && epoch) this.positions.enter(room, { epoch, offset })
       return reply
     } catch (error) {
       if (error instanceof NoAnswer && active && active === this.#attempts.active) this.#attempts.suspect("a command was not answered")

@@ -6,6 +6,8 @@ import { formatCursor, parseCursor } from "./cursor.js"
 /** @import { Position } from "./cursor.js" */
 /** @import { Push } from "../transports/transport.js" */
 
+/** The commands after which this user reads the room that the reply names. */
+export const ENTERING = new Set(["join", "create", "direct"])
 const UNLOGGED = new Set(["resync", "ok"]) // though they carry a position
 
 /**

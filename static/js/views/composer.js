@@ -1,6 +1,8 @@
 // @ts-check
 // The composer: drafts, sending, editing one's own messages. Works offline, too: messages then wait.
 
+import { composerNote } from "../composer_words.js"
+import { accessOf, muteLeft_ms } from "../room_info.js"
 import { loadDraft, loadEditing, saveDraft, saveEditing } from "../storage.js"
 import { isWriting } from "../typing_anywhere.js"
 import { countWords } from "../wording.js"
@@ -12,6 +14,8 @@ import { byId, isTouch, onSubmit } from "./elements.js"
 /** @import { Editing } from "../storage.js" */
 /** @import { Message } from "../timeline.js" */
 
+const LONGEST_WAIT_MS = 10 * 60_000 // timers count 32 bits of milliseconds
+
 export class Composer {
   #chat
   #sender
@@ -21,6 +25,8 @@ export class Composer {
   #text = /** @type {HTMLTextAreaElement} */ (byId("text"))
   #count = byId("text-count")
   #room = ""
+  #isBlocked = false // nothing can be sent here now
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #unmuted
 
   /** @param {Chat} chat @param {Sender} sender @param {number} limit @param {{ sent: () => void, up: () => void }} actions */
   constructor(chat, sender, limit, actions) {
@@ -42,6 +48,14 @@ export class Composer {
 
   focus() {
     this.#text.focus()
+  }
+
+  /** Address somebody in the text. @param {string} name */
+  mention(name) {
+    const space = this.#text.value === "" || this.#text.value.endsWith(" ") ? "" : " "
+    this.focus()
+    this.#text.setRangeText(`${space}@${name} `, this.#text.selectionStart, this.#text.selectionEnd, "end")
+    this.#input()
   }
 
   /** Drop what is being written: its author has signed out. */
@@ -87,16 +101,33 @@ export class Composer {
 
   #render() {
     const { current, room, me, isClosed } = this.#chat
-    byId("join-bar").hidden = room.isMember || isClosed
-    this.#form.hidden = !room.isMember || isClosed
-    byId("join-words").textContent = room.exists ? "You are only reading" : "There is no room"
-    byId("join").textContent = room.exists ? "Join to write" : "Create it"
-    byId("join-name").textContent = current
-    byId("text-label").textContent = `Message #${current} as ${me.name}`
-    this.#text.placeholder = `Message #${current}`
+    const isReader = this.#chat.isReader && room.exists
+    byId("join-bar").hidden = (room.isMember && !isReader) || isClosed
+    this.#form.hidden = !room.isMember || isReader || isClosed
+    byId("join-words").textContent = isReader ? "Guests only read in" : room.exists ? "You are only reading" : "There is no room"
+    byId("join").textContent = isReader ? "Sign in to write" : room.exists ? "Join to write" : "Create it"
+    byId("join").hidden = !room.exists && (this.#chat.isReader || accessOf(current) !== "public")
+    byId("join-name").textContent = this.#chat.label
+    byId("text-label").textContent = `Message ${this.#chat.label} as ${me.name}`
+    this.#text.placeholder = `Message ${this.#chat.label}`
+    this.#renderNote()
     if (current === this.#room) return
     this.#room = current
     this.#resume(loadEditing(me.user, current))
+  }
+
+  /** Say why nothing can be sent here, or how often; again when a mute ends. */
+  #renderNote() {
+    const { room, role } = this.#chat
+    const now = new Date()
+    const note = room.isMember ? composerNote(room, role, now) : null
+    this.#isBlocked = note?.isBlocking ?? false
+    byId("note").hidden = note === null || this.#form.hidden
+    byId("note").textContent = note?.text ?? ""
+    this.#form.classList.toggle("composer--blocked", this.#isBlocked)
+    clearTimeout(this.#unmuted)
+    const left_ms = muteLeft_ms(room, now.getTime())
+    if (left_ms > 0) this.#unmuted = setTimeout(() => this.#renderNote(), Math.min(left_ms + 100, LONGEST_WAIT_MS))
   }
 
   #input() {
@@ -125,7 +156,7 @@ export class Composer {
 
   #submit() {
     const text = this.#text.value.trim()
-    if (text === "" || countWords(text, this.#limit).isOver) return
+    if (text === "" || this.#isBlocked || countWords(text, this.#limit).isOver) return
     const { editing } = this.#chat
     if (editing) {
       if (text === editing.text || this.#sender.edit(this.#room, editing, text)) return this.#stopEditing()

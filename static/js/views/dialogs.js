@@ -1,7 +1,7 @@
 // @ts-check
 // Dialogs for choosing a name and for joining or creating a room.
 
-import { allRooms } from "../api.js"
+import { findRooms } from "../api.js"
 import { NoAnswer, Refusal } from "../engine/http.js"
 import { byId, clone, onSubmit, part, showName } from "./elements.js"
 
@@ -27,6 +27,19 @@ export async function showFailure(problem, work) {
   }
 }
 
+/** Run `work`; if it fails, say why beside an element of a dialog. @param {HTMLElement} element @param {() => Promise<unknown>} work */
+export async function run(element, work) {
+  const problem = /** @type {HTMLElement | null} */ (element.closest("dialog")?.querySelector(".field-problem"))
+  return showFailure(problem ?? byId("problem"), work)
+}
+
+/** Load a module that few visitors need. @template T @param {Promise<T>} module @returns {Promise<T>} @throws {NoAnswer} */
+export function late(module) {
+  return module.catch((error) => {
+    throw new NoAnswer(String(error))
+  })
+}
+
 export class NamePanel {
   /** @param {Chat} chat */
   constructor(chat) {
@@ -45,7 +58,7 @@ export class NamePanel {
       field.select()
     })
     const render = () => {
-      showName(byId("my-name"), chat.names, chat.me)
+      for (const id of ["my-name", "who"]) showName(byId(id), chat.names, chat.me)
       const isGuest = chat.me.name.startsWith("guest-")
       byId("name-button").dataset.isGuest = String(isGuest)
       byId("name-hint").textContent = isGuest ? "Choose a name" : "Change"
@@ -63,6 +76,7 @@ export class RoomDialog {
   #dialog = /** @type {HTMLDialogElement} */ (/** @type {unknown} */ (byId("room-dialog")))
   #input = /** @type {HTMLInputElement} */ (byId("room-input"))
   #problem = byId("room-problem")
+  #asked = 0 // counts the questions: only the answer to the last one is shown
 
   /** @param {Chat} chat @param {{ go: (room: string) => void }} actions */
   constructor(chat, { go }) {
@@ -70,6 +84,7 @@ export class RoomDialog {
     this.#go = go
     byId("add-room").addEventListener("click", () => void this.#open())
     byId("room-cancel").addEventListener("click", () => this.#dialog.close())
+    this.#input.addEventListener("input", () => void showFailure(this.#problem, () => this.#find()))
     // Accept names as people write them: "#Blue Birds" becomes blue-birds.
     onSubmit(byId("room-form"), () => this.#join(this.#input.value.trim().replace(/^#/, "").toLowerCase().replace(/\s+/g, "-")))
     byId("others-list").addEventListener("click", ({ target }) => {
@@ -82,23 +97,29 @@ export class RoomDialog {
     this.#input.value = ""
     byId("others").hidden = true
     this.#dialog.showModal()
-    await showFailure(this.#problem, async () => {
-      const rooms = (await allRooms()).flatMap(({ room, is_member }) => (is_member ? [] : [room])).sort()
-      byId("others").hidden = rooms.length === 0
-      byId("others-list").replaceChildren(...rooms.map((room) => {
-        const item = clone("other-template")
-        const button = part(item, "button")
-        button.dataset.room = room
-        button.textContent = `#${room}`
-        return item
-      })) // prettier-ignore
-    })
+    await showFailure(this.#problem, () => this.#find())
+  }
+
+  /** Show the rooms that can be joined, in the server's order: those whose names or titles contain what is typed. */
+  async #find() {
+    const asked = ++this.#asked
+    const rooms = (await findRooms(this.#input.value.trim().replace(/^#/, ""))).filter(({ is_member }) => !is_member)
+    if (asked !== this.#asked) return
+    byId("others").hidden = rooms.length === 0
+    byId("others-list").replaceChildren(...rooms.map(({ room, title, topic, present = 0 }) => {
+      const item = clone("other-template")
+      const button = part(item, "button")
+      button.dataset.room = room
+      part(button, ".others__name").textContent = `#${title || room}`
+      part(button, ".others__about").textContent = [present > 0 ? `${present} here` : "", topic].filter(Boolean).join(" · ")
+      return item
+    })) // prettier-ignore
   }
 
   /** @param {string} room */
   async #join(room) {
     const hasJoined = await showFailure(this.#problem, async () => {
-      await this.#chat.join(room)
+      await this.#chat.enter({ type: "join", room })
       this.#dialog.close()
       this.#go(room)
     })

@@ -25,7 +25,7 @@ export class LogEdges {
     const { loading } = history
     const { timeline } = room
     this.#start.replaceChildren(this.#words(timeline?.more ?? true, loading === "older" || !timeline))
-    if (timeline && !timeline.more && loading !== "failed") this.#start.textContent = beginningWords(room)
+    if (timeline && !timeline.more && loading !== "failed") this.#start.textContent = beginningWords(room, this.#chat.label)
     this.#end.hidden = !timeline?.moreAfter
     this.#end.replaceChildren(this.#words(timeline?.moreAfter ?? false, loading === "newer"))
   }
@@ -41,9 +41,9 @@ export class LogEdges {
   }
 }
 
-/** @param {import("../room.js").Room} room */
-function beginningWords({ name, exists, timeline }) {
-  if (!exists) return `There is no room #${name}. Its name may be misspelt, or nobody has made it yet.`
-  if (timeline?.items.length === 0) return `Nothing was said in #${name} yet. Say hello!`
-  return `This is the beginning of #${name}.`
+/** @param {import("../room.js").Room} room @param {string} label */
+function beginningWords({ exists, timeline }, label) {
+  if (!exists) return `There is no room ${label}. Its name may be misspelt, or nobody has made it yet.`
+  if (timeline?.items.length === 0) return `Nothing was said in ${label} yet. Say hello!`
+  return `This is the beginning of ${label}.`
 }

@@ -44,7 +44,7 @@ export class LogView {
 
   /**
    * @param {Chat} chat @param {Sender} sender @param {Delivery} delivery
-   * @param {{ menu: (offset: number, anchor: HTMLElement) => void, edit: (entry: Entry) => void }} actions
+   * @param {{ menu: (offset: number, anchor: HTMLElement) => void, person: (offset: number, anchor: HTMLElement) => void, edit: (entry: Entry) => void }} actions
    */
   constructor(chat, sender, delivery, actions) {
     this.#chat = chat
@@ -93,11 +93,11 @@ export class LogView {
       this.#shown = []
       this.#isStuck = true
       this.#tabindex.reset()
-      this.#scroller.setAttribute("aria-label", `Messages in #${current}`)
+      this.#scroller.setAttribute("aria-label", `Messages in ${this.#chat.label}`)
     } else if (this.#isStuck) {
       this.#isStuck = this.#isAtEnd() // the reader may have scrolled, with the event not yet delivered
     }
-    const rows = rowsOf(room.timeline?.items ?? [], pending, { newFrom: room.newFrom, me: me.user, room: current, missing, today: dayKey(new Date()) })
+    const rows = rowsOf(room.timeline?.items ?? [], pending, { newFrom: room.newFrom, me: me.user, room: this.#chat.label, missing, today: dayKey(new Date()) })
     const places = this.#isStuck ? [] : this.#places()
     this.#reconcile(rows)
     this.#showDeliveries()
@@ -117,7 +117,7 @@ export class LogView {
     const before = new Map(this.#shown.map((shown) => [shown.row.id, shown]))
     const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.closest("#messages > li")
     const { me, names } = this.#chat
-    const context = { me, names, now: new Date(), nameOf: (/** @type {string} */ user) => this.#nameOf(user) }
+    const context = { me, names, now: new Date() }
     this.#shown = rows.map((row) => {
       const old = before.get(row.id)
       const canStay = old && !this.#isStale && isSameRow(old.row, row)
@@ -241,6 +241,8 @@ export class LogView {
       return message && this.#sender.react(message, reaction.dataset.emoji ?? "", reaction.getAttribute("aria-pressed") !== "true")
     }
     if (target.closest(".more")) return this.#actions.menu(offset, /** @type {HTMLElement} */ (target.closest(".more")))
+    const who = target.closest(".author, .avatar")
+    if (who instanceof HTMLElement && row.dataset.offset) return this.#actions.person(offset, who)
     const link = target.closest("a.when")
     if (link && isPlainClick(event)) {
       event.preventDefault()
@@ -273,13 +275,6 @@ export class LogView {
 
   #messageRows() {
     return this.#shown.flatMap(({ row, element }) => (row.kind === "message" || row.kind === "pending" ? [element] : []))
-  }
-
-  /** @param {string} user */
-  #nameOf(user) {
-    const { people, timeline } = this.#chat.room
-    const person = people?.find((other) => other.user === user) ?? timeline?.items.findLast((item) => item.user === user)
-    return person ? this.#chat.names.full(person) : "somebody"
   }
 }
 

@@ -1,10 +1,14 @@
 // @ts-check
-// The menu of one message: react, edit, copy its link, delete. Opens by mouse, touch or Enter.
+// The menu of one message and its author, or of one person: react, edit, copy a link, delete; write to
+// somebody, mute, remove, ban. Opens by mouse, touch or Enter.
 
 import { pathOf } from "../paths.js"
-import { byId } from "./elements.js"
+import { mayDo } from "../permissions.js"
+import { byId, part } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
+/** @import { PersonActions } from "../person_actions.js" */
+/** @import { Person } from "../room.js" */
 /** @import { Sender } from "../sender.js" */
 /** @import { Message } from "../timeline.js" */
 
@@ -12,18 +16,21 @@ export class MessageMenu {
   #chat
   #sender
   #actions
+  #people
   #menu = byId("menu")
+  /** @type {Person | null} */ #person = null
   /** @type {Message | null} */ #message = null
-  /** @type {HTMLElement | null} */ #row = null
+  /** @type {HTMLElement | null} */ #row = null // or the element at which a person was chosen
 
   /**
-   * @param {Chat} chat @param {Sender} sender
+   * @param {Chat} chat @param {Sender} sender @param {PersonActions} people
    * @param {{ edit: (message: Message) => void, run: (work: () => Promise<unknown>) => void, announce: (words: string) => void }} actions
    */
-  constructor(chat, sender, actions) {
+  constructor(chat, sender, people, actions) {
     this.#chat = chat
     this.#sender = sender
     this.#actions = actions
+    this.#people = people
     this.#menu.addEventListener("click", ({ target }) => this.#onChoice(/** @type {HTMLElement} */ (target)))
     this.#menu.addEventListener("keydown", (event) => this.#onKeydown(event))
     this.#menu.addEventListener("toggle", (event) => {
@@ -38,13 +45,33 @@ export class MessageMenu {
     this.#message = item
     this.#row = anchor.closest("li")
     this.#row?.classList.add("message--open")
-    const isMine = item.user === this.#chat.me.user && !item.deleted
+    const { room, me, role } = this.#chat
+    const isMine = item.user === me.user && !item.deleted
     this.#item("edit").hidden = !isMine
-    this.#item("delete").hidden = !isMine
+    this.#item("delete").hidden = !isMine && (item.deleted || !mayDo("delete", room, role))
     this.#item("delete").textContent = "Delete"
     this.#item("copy").hidden = !navigator.clipboard // browsers have none over plain HTTP
     const emoji = /** @type {HTMLElement} */ (this.#menu.querySelector(".menu__emoji"))
     emoji.hidden = item.deleted ?? false
+    this.#show("Message", { user: item.user, name: item.name }, anchor)
+  }
+
+  /** @param {Person} person @param {HTMLElement} anchor */
+  openPerson(person, anchor) {
+    this.#row = anchor
+    for (const item of this.#menu.querySelectorAll(":scope > *")) /** @type {HTMLElement} */ (item).hidden = true
+    this.#show("Person", person, anchor)
+  }
+
+  /** @param {string} label @param {Person} person @param {HTMLElement} anchor */
+  #show(label, person, anchor) {
+    this.#person = person
+    this.#menu.setAttribute("aria-label", label)
+    const offers = this.#people.offers(person)
+    const group = part(this.#menu, ".menu__person")
+    group.hidden = offers.length === 0 && this.#message !== null
+    byId("menu-name").textContent = this.#chat.names.full(person)
+    for (const button of group.querySelectorAll("button")) button.hidden = !offers.includes(/** @type {any} */ (button.dataset.action))
     this.#menu.showPopover()
     this.#placeAt(anchor.getBoundingClientRect())
     this.#items()[0]?.focus()
@@ -63,9 +90,15 @@ export class MessageMenu {
   /** @param {HTMLElement} target */
   #onChoice(target) {
     const message = this.#message
+    const person = this.#person
     const button = target.closest("button")
-    if (!message || !button) return
+    if (!person || !button) return
     const { emoji, action } = button.dataset
+    if (button.closest(".menu__person")) {
+      this.#menu.hidePopover()
+      return this.#people.perform(/** @type {any} */ (action), person)
+    }
+    if (!message) return
     if (emoji) {
       const on = !message.reactions?.[emoji]?.includes(this.#chat.me.user)
       this.#sender.react(message, emoji, on)
@@ -106,8 +139,9 @@ export class MessageMenu {
     this.#row?.classList.remove("message--open")
     // Return the focus to the message, which is a new element if it changed in the meantime.
     const hasLostFocus = document.activeElement === document.body || this.#menu.contains(document.activeElement)
-    if (hasLostFocus && this.#row) document.getElementById(this.#row.id)?.focus({ preventScroll: true })
-    this.#message = this.#row = null
+    const back = this.#row?.id ? document.getElementById(this.#row.id) : this.#row
+    if (hasLostFocus) back?.focus({ preventScroll: true })
+    this.#message = this.#person = this.#row = null
   }
 
   #items() {

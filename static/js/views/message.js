@@ -1,6 +1,7 @@
 // @ts-check
 // Renders one row of the log from the page's templates. Names and texts are untrusted: textContent.
 
+import { eventWords } from "../event_words.js"
 import { hueOf, initialOf } from "../names.js"
 import { overlay } from "../overlay.js"
 import { pathOf } from "../paths.js"
@@ -12,7 +13,7 @@ import { clone, part, showName } from "./elements.js"
 /** @import { NameBook } from "../names.js" */
 /** @import { Row, MessageRow, PendingRow } from "../rows.js" */
 
-/** @typedef {{ me: { user: string, name: string }, names: NameBook, nameOf: (user: string) => string, now: Date }} Context */
+/** @typedef {{ me: { user: string, name: string }, names: NameBook, now: Date }} Context */
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" })
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" })
@@ -30,6 +31,11 @@ export function renderRow(row, context) {
     case "notice": {
       const element = clone("notice-template")
       element.textContent = noticeWords(row.joined, row.left)
+      return element
+    }
+    case "event": {
+      const element = clone("notice-template")
+      element.textContent = eventWords(row.event, (user) => context.names.nameOf(user), context.now)
       return element
     }
     case "missing": {
@@ -115,14 +121,14 @@ function showTime(element, time) {
 }
 
 /** @param {Record<string, string[]>} reactions @param {Context} context */
-function renderReactions(reactions, { me, nameOf }) {
+function renderReactions(reactions, { me, names }) {
   return Object.entries(reactions).map(([emoji, users]) => {
     const element = clone("reaction-template")
     const button = /** @type {HTMLButtonElement} */ (part(element, "button"))
     button.dataset.emoji = emoji
     part(button, ".reaction__emoji").textContent = emoji
     part(button, ".reaction__count").textContent = String(users.length)
-    const who = users.map((user) => (user === me.user ? "you" : nameOf(user))).join(", ")
+    const who = users.map((user) => (user === me.user ? "you" : names.nameOf(user))).join(", ")
     button.setAttribute("aria-pressed", String(users.includes(me.user)))
     button.setAttribute("aria-label", `${emoji} ${users.length}: ${who}`)
     button.title = who

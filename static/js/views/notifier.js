@@ -9,11 +9,11 @@ export class Notifier {
   #offer = byId("notify")
   #isPossible = "Notification" in globalThis
 
-  /** @param {Parley} parley @param {{ go: (room: string) => void }} actions */
-  constructor(parley, { go }) {
-    parley.on("notification", ({ room, offset, name, text }, { isNotifier }) => {
+  /** @param {Parley} parley @param {(kind: string, name: string, room: string) => string} titleOf @param {{ go: (room: string) => void }} actions */
+  constructor(parley, titleOf, { go }) {
+    parley.on("notification", ({ kind, room, offset, name, text }, { isNotifier }) => {
       if (!isNotifier || !document.hidden || !this.#isPossible || Notification.permission !== "granted") return
-      const notification = new Notification(`${name} in #${room}`, { body: text, tag: `${room} ${offset}` })
+      const notification = new Notification(titleOf(kind, name, room), { body: text, tag: `${room} ${offset}` })
       notification.onclick = () => {
         focus()
         go(room)

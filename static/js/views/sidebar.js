@@ -1,41 +1,62 @@
 // @ts-check
-// Shows the rooms with their unread counts, the people here, and the header above the log.
+// Shows the rooms and direct messages with their unread counts, the people here, and the header above
+// the log.
 
-import { LOBBY } from "../chat.js"
+import { hueOf, initialOf } from "../names.js"
 import { pathOf } from "../paths.js"
+import { mayDo } from "../permissions.js"
+import { accessOf, LOBBY, titleOf } from "../room_info.js"
 import { badgeWords, peopleWords, titleWords, typingWords } from "../wording.js"
 import { beforePaint, byId, clone, isPlainClick, part, showName, textElement } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
 /** @import { Delivery } from "../delivery.js" */
+/** @import { Person, Room } from "../room.js" */
+
+const natural = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" }) // t2 before t10
 
 export class Sidebar {
   #chat
   #delivery
+  #site
 
-  /** @param {Chat} chat @param {Delivery} delivery @param {{ go: (room: string) => void }} actions */
-  constructor(chat, delivery, { go }) {
+  /**
+   * @param {Chat} chat @param {Delivery} delivery @param {string | undefined} site its name
+   * @param {{ go: (room: string) => void, person: (person: Person, anchor: HTMLElement) => void }} actions
+   */
+  constructor(chat, delivery, site, { go, person }) {
     this.#chat = chat
     this.#delivery = delivery
+    this.#site = site
     const render = beforePaint(() => this.#render())
     delivery.addEventListener("change", render)
     chat.addEventListener("change", (event) => {
       if (/** @type {CustomEvent} */ (event).detail !== "timeline") render()
     })
-    byId("rooms").addEventListener("click", (event) => {
-      const link = /** @type {Element} */ (event.target).closest("a")
-      if (!link || !isPlainClick(event)) return
-      event.preventDefault()
-      go(link.dataset.room ?? LOBBY)
+    for (const list of ["rooms", "directs"]) {
+      byId(list).addEventListener("click", (event) => {
+        const link = /** @type {Element} */ (event.target).closest("a")
+        if (!link || !isPlainClick(event)) return
+        event.preventDefault()
+        go(link.dataset.room ?? LOBBY)
+      })
+    }
+    byId("people").addEventListener("click", ({ target }) => {
+      const button = /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest("button"))
+      const found = chat.room.people?.find(({ user }) => user === button?.dataset.user)
+      if (button && found) person(found, button)
     })
     this.#render()
   }
 
   #render() {
-    const { room, rooms, current, names } = this.#chat
+    const { room, rooms, current, names, me } = this.#chat
     const mine = [...rooms.values()].filter(({ isMember }) => isMember)
-    mine.sort((a, b) => Number(b.name === LOBBY) - Number(a.name === LOBBY) || a.name.localeCompare(b.name))
-    keep(byId("rooms"), mine.map((each) => this.#roomItem(each))) // prettier-ignore
+    const titles = new Map(mine.map((each) => [each, titleOf(each, me.user)]))
+    mine.sort((a, b) => Number(b.name === LOBBY) - Number(a.name === LOBBY) || natural.compare(titles.get(a) ?? "", titles.get(b) ?? ""))
+    const isDirect = (/** @type {Room} */ { name }) => accessOf(name) === "direct"
+    keep(byId("rooms"), mine.filter((each) => !isDirect(each)).map((each) => this.#roomItem(each)))
+    keep(byId("directs"), mine.filter(isDirect).map((each) => this.#roomItem(each)))
 
     keep(byId("people"), room.people === null ? [] : room.people.map((person) => this.#personItem(person)))
     byId("people-here").hidden = !room.isMember // only members receive the presence of a room
@@ -43,37 +64,55 @@ export class Sidebar {
     byId("people-here").toggleAttribute("data-stale", !isLive)
     byId("people-title").textContent = peopleWords(room.count, isLive)
     byId("count").textContent = room.count > 0 && isLive ? `${room.count} here` : ""
-    byId("room-name").textContent = current
-    byId("leave").hidden = !room.isMember || current === LOBBY
+    byId("room-name").textContent = titleOf(room, me.user)
+    byId("room-title").dataset.access = accessOf(current)
+    byId("topic").textContent = byId("topic").title = room.topic
+    byId("about-room").hidden = !room.exists || !room.isMember
+    byId("leave").hidden = !mayDo("leave", room, this.#chat.role)
     byId("typing").textContent = typingWords(!isLive ? [] : [...room.typing].map(([user, { name }]) => names.full({ user, name })))
 
-    document.title = titleWords(current, rooms.unread)
+    document.title = titleWords(this.#chat.label, rooms.unread, this.#site)
     byId("elsewhere").hidden = mine.every((each) => each.name === current || each.unread === 0)
   }
 
-  /** @param {import("../room.js").Room} room */
-  #roomItem({ name, unread, isMentioned }) {
+  /** @param {Room} room */
+  #roomItem(room) {
+    const { name, unread, isMentioned, users } = room
+    const { me, current } = this.#chat
+    const access = accessOf(name)
     const item = clone("room-template")
     const link = /** @type {HTMLAnchorElement} */ (part(item, "a"))
     link.href = pathOf(name)
     link.dataset.room = name
-    part(link, ".room__name").textContent = name
-    if (name === this.#chat.current) link.setAttribute("aria-current", "page")
+    link.dataset.access = access
+    const title = titleOf(room, me.user)
+    part(link, ".room__name").textContent = title
+    if (access === "direct") {
+      const other = users?.find(({ user }) => user !== me.user)
+      const face = part(link, ".room__face")
+      face.hidden = false
+      face.dataset.hue = String(hueOf(other?.user ?? me.user))
+      face.textContent = initialOf(title)
+    }
+    if (name === current) link.setAttribute("aria-current", "page")
     if (unread === 0) return item
     link.classList.add("room--unread")
     const badge = part(link, ".badge")
     badge.hidden = false
-    badge.classList.toggle("badge--mentioned", isMentioned)
+    badge.classList.toggle("badge--mentioned", isMentioned || access === "direct")
     badge.textContent = isMentioned ? `@${badgeWords(unread)}` : badgeWords(unread)
     badge.append(textElement("span", isMentioned ? " unread, you are mentioned" : " unread", "visually-hidden"))
     return item
   }
 
-  /** @param {{ user: string, name: string }} person */
+  /** @param {Person} person */
   #personItem(person) {
+    const { room, names, me } = this.#chat
     const item = clone("person-template")
-    showName(part(item, ".author"), this.#chat.names, person)
-    part(item, ".person__me").hidden = person.user !== this.#chat.me.user
+    part(item, "button").dataset.user = person.user
+    showName(part(item, ".author"), names, person)
+    part(item, ".person__role").textContent = room.roles.get(person.user) ?? ""
+    part(item, ".person__me").hidden = person.user !== me.user
     return item
   }
 }
@@ -86,7 +125,7 @@ function keep(list, items) {
     else if (!old.isEqualNode(item)) {
       const hadFocus = old.contains(document.activeElement)
       old.replaceWith(item)
-      if (hadFocus) item.querySelector("a")?.focus()
+      if (hadFocus) /** @type {HTMLElement | null} */ (item.querySelector("a, button"))?.focus()
     }
   })
   while (list.children.length > items.length) list.lastElementChild?.remove()

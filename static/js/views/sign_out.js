@@ -7,6 +7,7 @@ import { NO_COOKIES, SIGNED_OUT, SOMEBODY_ELSE } from "../codes.js"
 import { sleep } from "../engine/sleep.js"
 import { forget } from "../storage.js"
 import { Identities } from "../tabs/identity.js"
+import { BASE } from "../engine/base.js"
 import { keptOutWords } from "../wording.js"
 import { showFailure } from "./dialogs.js"
 import { byId, onSubmit } from "./elements.js"
@@ -17,7 +18,7 @@ import { byId, onSubmit } from "./elements.js"
 /** @import { Identity } from "../tabs/identity.js" */
 
 const HANG_UP_MS = 1000 // a worker that takes longer is gone, and asks nothing
-const CONTROLS = ["name-button", "add-room", "leave"] // what else needs an identity
+const CONTROLS = ["name-button", "add-room", "add-direct", "about-room", "leave"] // what else needs an identity
 
 export class SignOut {
   #parley
@@ -43,10 +44,15 @@ export class SignOut {
     if (navigator.cookieEnabled) this.#tabs.post({ ...chat.me, isOver: false })
   }
 
+  get #isMember() {
+    return this.#chat.role !== "guest"
+  }
+
   #ask() {
     byId("name-panel").hidePopover()
     byId("sign-out-problem").textContent = ""
     byId("sign-out-name").textContent = byId("my-name").textContent
+    if (this.#isMember) byId("sign-out-text").textContent = "In this browser. What you wrote stays, and your name and your rooms wait for you."
     this.#dialog.showModal()
   }
 
@@ -90,13 +96,13 @@ export class SignOut {
     if (status.code === SOMEBODY_ELSE) {
       this.#showEnd(status)
       if (!(await keepsCookies().catch(() => true))) this.#showEnd({ state: "closed", code: NO_COOKIES })
-    } else if (keptOutWords(status) !== null) this.#showEnd(status)
+    } else if (keptOutWords(status, this.#isMember) !== null) this.#showEnd(status)
     else if (status.state === "connected") this.#open()
   }
 
   /** @param {Status} status */
   #showEnd(status) {
-    const words = keptOutWords(status)
+    const words = keptOutWords(status, this.#isMember)
     if (!words) return
     if (words.isNew && !this.#isSignedOut) {
       this.#isSignedOut = true
@@ -130,6 +136,7 @@ export class SignOut {
     if (!this.#words?.isNew) return this.#parley.tryNow()
     // If the identity was ended elsewhere, this browser still has the cookie; the answer removes it.
     await logout().catch(() => {})
-    location.reload()
+    if (this.#isMember) location.assign(`${BASE}/signin`)
+    else location.reload()
   }
 }

@@ -1,0 +1,21 @@
+// @ts-check
+// The dialog with a link and a QR code that sign in one more device as the same user.
+
+import { call } from "../api.js"
+import { durationWords } from "../event_words.js"
+import { textElement } from "../views/elements.js"
+import { copyable, openDialog } from "./dialog.js"
+
+/** @returns {Promise<void>} */
+export async function openLinkDevice() {
+  const { url, qr, valid_s } = await call("me/link", { method: "POST", json: {} })
+  const picture = textElement("div", "", "qr")
+  // As an image it can run nothing, whatever it contains.
+  picture.append(Object.assign(new Image(), { src: `data:image/svg+xml,${encodeURIComponent(qr)}`, alt: "QR code of the link", width: 200, height: 200 }))
+  openDialog({
+    title: "Use another device, too",
+    text: `Scan the code there, or open the link: it signs in as you, once, within ${durationWords(valid_s)}. Show it to nobody else.`,
+    content: [picture, copyable(url, "Link for another device")],
+    cancel: "Close",
+  })
+}

@@ -1,0 +1,39 @@
+// @ts-check
+// Dialogs before somebody is muted, removed or banned: for how long, and why.
+
+import { isolated } from "../wording.js"
+import { field, input, openDialog, select } from "./dialog.js"
+
+/** @import { Chat } from "../chat.js" */
+/** @import { Person } from "../room.js" */
+
+const REASON_LIMIT = 200
+const HOUR_S = 3600
+/** @type {Record<"mute" | "ban", (readonly [string, string])[]>} */
+const SPANS = {
+  mute: [["900", "15 minutes"], [`${HOUR_S}`, "1 hour"], [`${24 * HOUR_S}`, "1 day"], [`${168 * HOUR_S}`, "1 week"], ["", "Until somebody lifts it"]],
+  ban: [[`${HOUR_S}`, "1 hour"], [`${24 * HOUR_S}`, "1 day"], [`${168 * HOUR_S}`, "1 week"], [`${720 * HOUR_S}`, "30 days"], ["", "For good"]],
+} // prettier-ignore
+const WORDS = {
+  mute: { title: "Mute", text: "They go on reading, and can't write in this room.", action: "Mute" },
+  kick: { title: "Remove", text: "They leave this room at once. In a room that is open to them, they may join again.", action: "Remove" },
+  ban: { title: "Ban", text: "They leave this room at once, and can't join again.", action: "Ban" },
+}
+
+/** @param {Chat} chat @param {"mute" | "kick" | "ban"} action @param {Person} person */
+export function openModeration(chat, action, person) {
+  const { title, text, action: words } = WORDS[action]
+  const room = chat.current
+  const span = action === "kick" ? null : select(SPANS[action], action === "mute" ? "900" : "")
+  const reason = input({ maxLength: REASON_LIMIT, name: "reason" })
+  openDialog({
+    title: `${title} ${isolated(chat.names.full(person))}?`,
+    text,
+    content: [...(span ? [field("For how long", span)] : []), field("Why", reason, "Everybody in the room reads it.")],
+    action: words,
+    work: async () => {
+      const until = span?.value ? { until: new Date(Date.now() + 1000 * Number(span.value)).toISOString() } : {}
+      await chat.perform({ type: action, room, user: person.user, reason: reason.value.trim(), ...until })
+    },
+  })
+}

@@ -1,0 +1,91 @@
+// @ts-check
+// The dialog with all members of this site, for its owners: roles, forgotten passwords, keeping out.
+
+import { call } from "../api.js"
+import { hueOf, initialOf } from "../names.js"
+import { run } from "../views/dialogs.js"
+import { textElement } from "../views/elements.js"
+import { checkbox, copyable, field, input, lineButton, openDialog, select } from "./dialog.js"
+import { readPeople } from "./people.js"
+
+/** @import { Chat } from "../chat.js" */
+/** @import { Member } from "./people.js" */
+
+const ROLES = /** @type {const} */ ([["member", "member"], ["owner", "owner"]]) // prettier-ignore
+const SHOWN = 100
+
+/** @param {Chat} chat */
+export async function openPeople(chat) {
+  const list = textElement("ul", "", "members__list members")
+  list.setAttribute("role", "list")
+  const search = input({ type: "search", placeholder: "Find by name", ariaLabel: "Find people by name", className: "field" })
+  /** @type {Member[]} */ let people = []
+  const render = () => {
+    const query = search.value.trim().toLocaleLowerCase()
+    const found = people.filter(({ name }) => name.toLocaleLowerCase().includes(query)).slice(0, SHOWN)
+    list.replaceChildren(...found.map((person) => item(chat, person, reload)))
+  }
+  const reload = async () => {
+    people = await readPeople()
+    render()
+  }
+  search.addEventListener("input", render)
+  await reload()
+  openDialog({ title: "People", content: [search, list], cancel: "Close" })
+}
+
+/** @param {Chat} chat @param {Member} person @param {() => Promise<void>} reload */
+function item(chat, person, reload) {
+  const { user, name, role, disabled } = person
+  const row = textElement("li", "", "members__item")
+  const face = textElement("span", initialOf(name), "avatar avatar--small")
+  face.setAttribute("aria-hidden", "true")
+  face.dataset.hue = String(hueOf(user))
+  const who = textElement("span", name, "members__name")
+  who.dir = "auto"
+  row.append(face, who)
+  if (disabled !== undefined) row.append(textElement("span", disabled ? `kept out: ${disabled}` : "kept out", "field-help"))
+  const path = `people/${user}`
+  const act = (/** @type {string} */ what, /** @type {unknown} */ json) => run(row, () => call(`${path}/${what}`, { method: "POST", json }))
+  const choice = select(ROLES, role)
+  choice.className = "field members__role"
+  choice.ariaLabel = `Role of ${name}`
+  choice.addEventListener("change", () => act("role", { role: choice.value }).then(reload))
+  row.append(choice)
+  if (user === chat.me.user) return row
+  row.append(lineButton("New password…", () => openReset(path, name)))
+  if (disabled !== undefined) row.append(lineButton("Let in", () => act("disable", { disabled: false }).then(reload)))
+  else if (role !== "owner") row.append(lineButton("Keep out…", () => openKeepOut(path, name, reload)))
+  return row
+}
+
+/** @param {string} path @param {string} name */
+function openReset(path, name) {
+  openDialog({
+    title: `A new password for ${name}`,
+    text: "You get a link to send to them, by which they set another password within a day. Their devices are then signed out.",
+    action: "Make the link",
+    work: async () => {
+      const { url } = await call(`${path}/reset`, { method: "POST", json: {} })
+      openDialog({ title: `For ${name}`, text: "It is shown only now.", content: [copyable(url, "Link for a new password")], cancel: "Close" })
+    },
+  })
+}
+
+/** @param {string} path @param {string} name @param {() => Promise<void>} reload */
+function openKeepOut(path, name, reload) {
+  const reason = input({ maxLength: 200 })
+  const gone = checkbox("Delete the account", false)
+  const messages = checkbox("Delete their messages, too", false)
+  openDialog({
+    title: `Keep ${name} out?`,
+    text: "They are signed out everywhere, and can't sign in.",
+    content: [field("Why", reason, "They read it when they try."), gone.element, messages.element],
+    action: "Keep out",
+    work: async () => {
+      await call(`${path}/disable`, { method: "POST", json: { reason: reason.value.trim() } })
+      if (gone.box.checked || messages.box.checked) await call(path, { method: "DELETE", json: { messages: messages.box.checked } })
+      await reload()
+    },
+  })
+}

@@ -1,0 +1,24 @@
+// @ts-check
+// The dialog that opens a direct room with one or several people.
+
+import { Refusal } from "../engine/http.js"
+import { openDialog } from "./dialog.js"
+import { PeoplePicker } from "./people_picker.js"
+
+/** @import { Chat } from "../chat.js" */
+
+/** @param {Chat} chat @param {{ go: (room: string) => void }} actions */
+export function openWriteTo(chat, { go }) {
+  const picker = new PeoplePicker(chat)
+  openDialog({
+    title: "Write to somebody",
+    text: "Choose one person, or several: they all read what is said.",
+    content: picker.elements,
+    action: "Open",
+    work: async () => {
+      const users = [...picker.chosen.keys()]
+      if (users.length === 0) throw new Refusal({ type: "error", message: "Choose somebody first." })
+      go(await chat.enter({ type: "direct", users }))
+    },
+  })
+}
