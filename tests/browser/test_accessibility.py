@@ -10,6 +10,8 @@ from selenium.webdriver.common.keys import Keys
 
 from chat.accounts.identity import new_guest
 from tests.browser.guest import Guest
+from tests.browser.person import Person
+from tests.browser.screenshots import tour
 from tests.browser.window import WRITE, Window
 from tests.support.hostile import Mode, run_hostile
 from tests.support.server import ServerProcess, run_server
@@ -205,3 +207,16 @@ def test_the_pages_for_operators_and_of_errors_are_for_everybody(
     window.until(lambda: user in window.text(".bans"))
     auditor.look("/admin with somebody banned")
     assert auditor.findings == [], "\n".join(auditor.findings)
+
+
+def test_people_rooms_and_order_are_for_everybody() -> None:
+    auditors: dict[Person, Auditor] = {}
+
+    def look(person: Person, state: str, prepare: Callable[[], None]) -> None:
+        prepare()
+        auditors.setdefault(person, Auditor(person)).look(state)
+        person.prefer()
+
+    tour(look)
+    findings = [finding for auditor in auditors.values() for finding in auditor.findings]
+    assert findings == [], "\n".join(findings)

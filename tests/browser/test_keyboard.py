@@ -20,7 +20,7 @@ def test_all_of_the_page_is_reached_by_tab_and_shows_where_one_is(window: Window
     window.open()  # Tab begins at the top of the page
     window.sees("hello")
     stops = []
-    for _ in range(14):
+    for _ in range(20):
         window.press(Keys.TAB)
         stops.append(window.focused())
         assert window.run(

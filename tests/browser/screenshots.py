@@ -1,0 +1,251 @@
+"""`make screenshots`: pictures of each page and state of people, rooms and order.
+
+Each is taken in light and dark, on a desktop and on a phone, and is written to docs/images/people/.
+Names of states on the command line limit it to those.
+"""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+from selenium.webdriver import Chrome
+
+from tests.browser.conftest import run_browser
+from tests.browser.person import Person, set_up, setup_path, sign_up_by
+from tests.support.server import ROOT, ServerProcess, run_server
+
+# Brings a person's page into a state, which has a name, by the function; and looks at it.
+Look = Callable[[Person, str, Callable[[], None]], None]
+
+IMAGES = ROOT / "docs/images/people"
+SIZES = {"desktop": (1200, 750, False), "phone": (390, 844, True)}
+THEMES = ("light", "dark")
+
+
+class Photographer:
+    """Takes the pictures of one browser's page, state by state."""
+
+    def __init__(self, only: set[str]) -> None:
+        self._only = only
+
+    def shoot(self, person: Person, state: str, prepare: Callable[[], None]) -> None:
+        """Bring the page into a state by ``prepare``, for each size, and take it in each theme."""
+        if self._only and state not in self._only:
+            return
+        for size, (width, height, is_phone) in SIZES.items():
+            person.resize(width, height, scale=1, is_phone=is_phone)
+            prepare()
+            for theme in THEMES:
+                person.prefer(prefers_color_scheme=theme, prefers_reduced_motion="reduce")
+                person.run("return new Promise((done) => requestAnimationFrame(() => done()))")
+                path = IMAGES / f"{state}-{size}-{theme}.png"
+                assert person.driver.save_screenshot(str(path))
+            person.prefer()
+        person.resize(*SIZES["desktop"][:2], scale=1)
+        print(state, flush=True)
+
+
+@contextmanager
+def new_site() -> Iterator[tuple[ServerProcess, list[Person]]]:
+    """A server without an owner, and three browsers."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        server = stack.enter_context(run_server(folder, RATE_LIMITS="off"))
+        drivers: list[Chrome] = [stack.enter_context(run_browser()) for _ in range(3)]
+        yield server, [Person(driver, server.url) for driver in drivers]
+
+
+def main() -> None:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    tour(Photographer(set(sys.argv[1:])).shoot)
+
+
+def tour(look: Look) -> None:
+    """Go through all pages and states."""
+    with new_site() as (server, (zoe, max_, guest)):
+        go_through_doors(look, server, zoe, max_, guest)
+        go_through_rooms(look, zoe, max_)
+        keep_order(look, zoe, max_)
+        go_through_accounts(look, zoe, guest)
+
+
+def go_through_doors(
+    look: Look, server: ServerProcess, zoe: Person, max_: Person, guest: Person
+) -> None:
+    """The pages that work without a script."""
+    setup = setup_path(server)
+    look(zoe, "setup", lambda: zoe.visit(setup))
+    look(guest, "link-invalid", lambda: guest.visit("/link?code=nonsense"))
+    invite = set_up(zoe, setup, "Zoe", guests="on")
+    look(zoe, "setup-done", lambda: None)
+    look(max_, "invite", lambda: max_.visit(invite))
+    sign_up_by(max_, invite, "Max")
+    look(guest, "guest", lambda: guest.enter())
+    look(guest, "signin", lambda: guest.visit("/signin"))
+
+
+def go_through_rooms(look: Look, zoe: Person, max_: Person) -> None:
+    zoe.enter()
+    max_.enter()
+    for room in ("dev", "kitchen"):
+        zoe.perform({"type": "join", "room": room})
+        max_.perform({"type": "join", "room": room})
+    room = make_room(zoe, "Blue Birds", "What flies by, and where it was seen")
+    add(zoe, "Max")
+    max_.go_to("Blue Birds")
+    for person, text in (
+        (zoe, "Two kingfishers at the old mill, at seven."),
+        (max_, "I heard them, and saw nothing."),
+        (zoe, "Stand at the bridge, and wait."),
+    ):
+        person.write_and_send(text)
+    max_.person_menu("Zoe", "write")
+    max_.shows("#room-name", "Zoe")
+    max_.write_and_send("Do you have the good binoculars?")
+    zoe.sees(*zoe.messages()[-1:])
+
+    look(zoe, "room", lambda: zoe.enter(room))
+    look(zoe, "drawer", lambda: open_drawer(zoe, room))
+    look(zoe, "room-dialog", lambda: press(zoe, room, "#add-room"))
+    look(zoe, "new-room", lambda: press(zoe, room, "#add-room", "#new-room"))
+    look(zoe, "write-to", lambda: press(zoe, room, "#add-direct"))
+    look(zoe, "direct", lambda: show_direct(zoe))
+    look(zoe, "about-room", lambda: press(zoe, room, "#about-room"))
+    look(max_, "about-room-member", lambda: press(max_, room, "#about-room"))
+    look(zoe, "person-menu", lambda: open_person(zoe, room))
+    look(zoe, "message-menu", lambda: open_message(zoe, room))
+
+
+def keep_order(look: Look, zoe: Person, max_: Person) -> None:
+    zoe.enter(room_of(zoe, "Blue Birds"))
+    room = zoe.address
+    look(zoe, "ban", lambda: open_ban(zoe, room))
+    user = max_.run("return JSON.parse(document.getElementById('boot').textContent).user")
+    zoe.perform({"type": "set", "room": room[7:], "slow_mode_s": 30, "topic": "Only birds, please"})
+    look(max_, "slow-mode", lambda: max_.enter(room))
+    mute = {"type": "mute", "room": room[7:], "user": user, "until": "2099-01-01T12:00:00Z"}
+    zoe.perform(mute | {"reason": "noise"})
+    look(max_, "muted", lambda: max_.enter(room))
+    look(zoe, "events", lambda: None if zoe.has(".notice") else zoe.enter(room))
+    max_.enter(room)
+    zoe.perform({"type": "kick", "room": room[7:], "user": user, "reason": "spam"})
+    max_.shows("#room-name", "general")
+    look(max_, "removed", lambda: None)
+    look(max_, "no-such-room", lambda: max_.visit(room))
+
+
+def go_through_accounts(look: Look, zoe: Person, guest: Person) -> None:
+    look(zoe, "account", lambda: press(zoe, "/", "#account"))
+    states = (
+        ("password", "Change the password…"),
+        ("devices", "Devices…"),
+        ("link-device", "Use another device, too…"),
+        ("community", "People and this site…"),
+    )
+    for state, words in states:
+        look(zoe, state, partial(open_account, zoe, words))
+    states_of_owners = (
+        ("people", "People…"),
+        ("invitation", "Invite people…"),
+        ("site", "Name of this site, and who may come in…"),
+        ("audit", "What was done…"),
+    )
+    for state, words in states_of_owners:
+        look(zoe, state, partial(open_community, zoe, words))
+    zoe.api("PATCH", "/api/site", {"guests": "read"})
+    look(guest, "guest-reads", lambda: guest.enter())
+    zoe.api("PATCH", "/api/site", {"guests": "off"})
+    look(guest, "door", lambda: guest.visit("/"))
+
+
+def room_of(person: Person, title: str) -> str:
+    """Return the path of the room with this title."""
+    return str(
+        person.run(
+            "return [...document.querySelectorAll('#rooms a')].find((e) => "
+            "e.querySelector('.room__name').textContent === arguments[0]).getAttribute('href')",
+            title,
+        )
+    )
+
+
+def make_room(person: Person, title: str, topic: str) -> str:
+    person.press_on("#add-room")
+    person.press_on("#new-room")
+    person.fill("dialog[open] [name=title]", title)
+    person.fill("dialog[open] [name=topic]", topic)
+    person.submit()
+    person.shows("#room-name", title)
+    return person.address
+
+
+def add(person: Person, name: str) -> None:
+    person.press_on("#about-room")
+    person.press_on("dialog[open] button", "Add people…")
+    person.tick(name)
+    person.submit()
+    person.until(lambda: person.run("return document.querySelectorAll('dialog[open]').length") == 1)
+    person.close_dialogs()
+
+
+def press(person: Person, path: str, *selectors: str) -> None:
+    """Load a room and press buttons, one after the other; wait for what the last one opens."""
+    person.enter(path)
+    for selector in selectors:
+        person.run("document.querySelector(arguments[0]).click()", selector)
+        person.until(lambda: person.has("dialog[open]"))
+    person.run("return new Promise((done) => setTimeout(done, 400))")  # lists arrive
+
+
+def open_drawer(person: Person, path: str) -> None:
+    person.enter(path)
+    if person.has(".head__menu"):
+        person.press_on(".head__menu")
+
+
+def show_direct(person: Person) -> None:
+    person.enter("/")
+    person.run("document.querySelector('#directs a').click()")
+    person.until(lambda: person.messages())
+
+
+def open_person(person: Person, path: str) -> None:
+    person.enter(path)
+    person.until(lambda: person.run("return document.querySelectorAll('.person').length") > 1)
+    person.run(
+        "[...document.querySelectorAll('.message .author')]"
+        ".find((e) => e.textContent === 'Max').click()"
+    )
+    person.until(lambda: person.has("#menu:popover-open"))
+
+
+def open_ban(person: Person, path: str) -> None:
+    open_person(person, path)
+    person.press_on("#menu:popover-open [data-action=ban]")
+    person.until(lambda: person.has("dialog[open]"))
+
+
+def open_message(person: Person, path: str) -> None:
+    person.enter(path)
+    row = person.message("I heard them, and saw nothing.")
+    person.run("arguments[0].querySelector('.more').click()", row)
+    person.until(lambda: person.has("#menu:popover-open"))
+
+
+def open_account(person: Person, words: str) -> None:
+    press(person, "/", "#account")
+    person.press_on("dialog[open] .dialog__menu button", words)
+    person.run("return new Promise((done) => setTimeout(done, 400))")
+
+
+def open_community(person: Person, words: str) -> None:
+    open_account(person, "People and this site…")
+    person.press_on("dialog[open] .dialog__menu button", words)
+    person.run("return new Promise((done) => setTimeout(done, 400))")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""From an empty folder to a private community, as people would do it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+
+from tests.browser.conftest import run_browser
+from tests.browser.firefox import Tab, run_firefox
+from tests.browser.person import Person, set_up, setup_path, sign_up_by
+from tests.support.ports import free_port
+from tests.support.server import ServerProcess, run_server
+
+
+@contextmanager
+def new_people(kind: str, server: ServerProcess) -> Iterator[Sequence[Person]]:
+    """Three browsers of a kind that know nothing: of two people, and the second's phone."""
+    with ExitStack() as stack:
+        drivers: list[Chrome | Tab] = []
+        for _ in range(3):
+            browser = run_browser() if kind == "chromium" else run_firefox()
+            drivers.append(stack.enter_context(browser))
+        yield [Person(driver, server.url) for driver in drivers]
+
+
+@pytest.fixture
+def two_instances(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A Redis, two instances, and haproxy, which sends each request to the other one."""
+    site = ServerProcess(tmp_path, {"RATE_LIMITS": "off"}, "scripts/dev.py")
+    site.port = free_port()
+    site.launch()
+    try:
+        site.until_logged(f"Parley is on {site.url.replace('127.0.0.1', 'localhost')};")
+        yield site
+    finally:
+        site.stop()
+
+
+@pytest.mark.parametrize("kind", ["chromium", "firefox"])
+def test_a_private_community_begins_with_a_link_in_the_log(tmp_path: Path, kind: str) -> None:
+    with run_server(tmp_path) as server, new_people(kind, server) as people:
+        begin_a_community(people, setup_path(server), "websocket")
+
+
+def test_it_works_with_long_polling_alone_while_each_request_lands_on_another_instance(
+    two_instances: ServerProcess,
+) -> None:
+    with new_people("chromium", two_instances) as people:
+        begin_a_community(people, setup_path(two_instances), "longpoll")
+
+
+def is_called(person: Person, site: str) -> bool:
+    """Load the page, from any instance; return whether it knows what the site is called."""
+    person.visit("/")
+    return str(person.run("return document.title")).endswith(f" · {site}")
+
+
+def begin_a_community(people: Sequence[Person], setup: str, transport: str) -> None:
+    zoe, max_, phone = people
+    # The first owner opens the link of the log, and gets a link to send to others.
+    invite = set_up(zoe, setup, "Zoe")
+    zoe.until(lambda: is_called(zoe, "Chez nous"))
+    zoe.enter(transport=transport)
+    zoe.shows("#my-name", "Zoe")
+
+    # Whoever has no account stands before the door.
+    max_.visit("/")
+    max_.shows("#sign-in-title", "Sign in")
+    sign_up_by(max_, invite, "Max")
+    max_.enter(transport=transport)
+    zoe.until(lambda: "Max" in zoe.text("#people"))
+    max_.write_and_send("Hello, here I am.")
+    zoe.sees("Hello, here I am.")
+
+    # A private room, which only those know who were added.
+    zoe.press_on("#add-room")
+    zoe.press_on("#new-room")
+    zoe.fill("dialog[open] [name=title]", "Blue Birds")
+    zoe.fill("dialog[open] [name=topic]", "What flies by")
+    zoe.submit()
+    zoe.shows("#room-name", "Blue Birds")
+    zoe.shows("#topic", "What flies by")
+    room = zoe.address
+    assert room.startswith("/rooms/p-")
+    zoe.write_and_send("Said before Max was here")
+    max_.visit(room)
+    max_.until(lambda: "There is no room" in max_.text("#join-words"))
+    max_.enter(transport=transport)
+    zoe.press_on("#about-room")
+    zoe.press_on("dialog[open] button", "Add people…")
+    zoe.tick("Max")
+    zoe.submit()
+    max_.until(lambda: max_.room_names() == ["general", "Blue Birds"])
+    zoe.close_dialogs()
+    max_.go_to("Blue Birds")
+    max_.write_and_send("Thank you")
+    zoe.sees("Thank you")
+    assert "Said before Max was here" not in max_.messages()
+
+    # A direct message.
+    max_.person_menu("Zoe", "write")
+    max_.shows("#room-name", "Zoe")
+    max_.write_and_send("Only for you")
+    zoe.go_to("Max", "directs")
+    zoe.sees("Only for you")
+    zoe.write_and_send("And for you")
+    max_.sees("Only for you", "And for you")
+
+    # The same person on a second device.
+    max_.press_on("#account")
+    max_.press_on("dialog[open] button", "Use another device, too…")
+    max_.until(lambda: max_.has(".qr img"))
+    link = max_.run(
+        "return [...document.querySelectorAll('dialog[open] input[readonly]')].at(-1).value"
+    )
+    max_.close_dialogs()
+    phone.visit("/link" + str(link).partition("/link")[2])
+    phone.shows("h1", "Go on here as Max?")
+    phone.submit("form")
+    phone.until(lambda: phone.text("#my-name") == "Max")
+    phone.enter(room, transport)
+    assert phone.room_names() == ["general", "Blue Birds"]
+    assert phone.room_names("directs") == ["Zoe"]
+    phone.write_and_send("From the phone")
+
+    # Somebody is banned, on all devices, and is told by whom and why.
+    zoe.go_to("Blue Birds")
+    zoe.sees("From the phone")
+    zoe.person_menu("Max", "ban")
+    zoe.fill("dialog[open] [name=reason]", "spam")
+    zoe.submit()
+    phone.shows("#room-name", "general")
+    phone.shows("#removed-text", "Zoe removed you from Blue Birds: spam")
+    max_.until(lambda: max_.room_names() == ["general"])
+    zoe.until(lambda: "Zoe removed Max: spam" in zoe.text("#messages"))
+    zoe.write_and_send("He does not read this")
+    max_.visit(room)
+    max_.until(lambda: "There is no room" in max_.text("#join-words"))
+    max_.enter(transport=transport)
+
+    # The ban is lifted, and Max is back, where he may read from then on.
+    zoe.press_on("#about-room")
+    zoe.in_row("Max", "Lift the ban")
+    zoe.until(lambda: "banned" not in zoe.text("dialog[open] .members"))
+    zoe.press_on("dialog[open] button", "Add people…")
+    zoe.tick("Max")
+    zoe.submit()
+    zoe.close_dialogs()
+    max_.until(lambda: max_.room_names() == ["general", "Blue Birds"])
+    max_.go_to("Blue Birds")
+    max_.write_and_send("I behave")
+    zoe.sees("I behave")
+    assert "He does not read this" not in max_.messages()
+    for person in people:
+        person.driver.get("about:blank")
