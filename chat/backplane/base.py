@@ -75,7 +75,7 @@ class LogStore(Protocol):
 
         Raises:
             Conflict: a record is not what the draft expected; nothing was stored.
-            Refused ``no_such_room``, ``not_member``: nothing was stored.
+            Refused ``no_such_room``, or ``not_member`` unless ``is_open``: nothing was stored.
             Refused ``key_conflict``: this key was used before with another digest.
             Refused ``forbidden``: the target message was deleted.
             InvalidInput ``bad_command``: the target is not a message.

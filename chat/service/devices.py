@@ -56,7 +56,7 @@ class Devices:
         self._access = access
         self._limits = limits
 
-    async def add(
+    def add(
         self,
         transaction: Transaction,
         user: str,
@@ -66,7 +66,7 @@ class Devices:
     ) -> None:
         """Put a device of ``user``, whose account ``transaction`` has read, into it."""
         made = Device(name=browser, made_s=self._transactions.now_s())
-        await transaction.put(records.device(user, device), made)
+        transaction.add(records.device(user, device), made)
 
     async def of(self, person: Person) -> Sequence[DeviceInfo]:
         """Return the devices of ``person``, the newest first."""
@@ -134,7 +134,7 @@ class Devices:
                 account = Account(name=person.name, role=ServerRole.GUEST, made_s=now_s)
             if not own and account.role is ServerRole.GUEST:
                 own = device
-                await self.add(transaction, person.user, own, browser=browser)
+                self.add(transaction, person.user, own, browser=browser)
             await transaction.put(records.link(account.link), None)
             await transaction.put(records.account(person.user), changed(account, link=hash_))
             link = Link(user=person.user, until_s=now_s + decisions.LINK_S, name=person.name)
@@ -168,7 +168,7 @@ class Devices:
             await transaction.put(records.account(link.user), changed(account, link=""))
             is_guest = account.role is ServerRole.GUEST
             device = guest if is_guest else member
-            await self.add(transaction, link.user, device, browser=browser)
+            self.add(transaction, link.user, device, browser=browser)
             transaction.record("sign_in", whom=link.user)
             name = link.name if is_guest else account.name
             person = transaction.by = Person(user=link.user, name=name, device=device)

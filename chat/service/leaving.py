@@ -65,7 +65,9 @@ class Leaving:
         if with_messages:
             async for entry, _ in self._messages(user):
                 body = DeletedBody(**self._by(by), target=entry.position.offset)
-                await self._backplane.append(Draft(room=entry.room, user=by.user, body=body))
+                # Also in rooms that they have left.
+                draft = Draft(room=entry.room, user=by.user, body=body, is_open=True)
+                await self._backplane.append(draft)
         for membership in await self._backplane.memberships(user):
             if membership.room != LOBBY:
                 left = LeftBody(**self._by(by))

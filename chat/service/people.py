@@ -119,7 +119,7 @@ class People:
             await self.make_account(
                 transaction, person, name=name, hash_=hash_, role=ServerRole.MEMBER
             )
-            await self._devices.add(transaction, person.user, device, browser=browser)
+            self._devices.add(transaction, person.user, device, browser=browser)
             transaction.record("sign_up", whom=person.user)
 
         await self._transactions.run(Person(user=person.user, name=name), decide)
@@ -200,7 +200,7 @@ class People:
             if fresh_hash is not None:
                 account = changed(account, password=fresh_hash)
                 await transaction.put(records.account(user), account)
-            await self._devices.add(transaction, user, device, browser=browser)
+            self._devices.add(transaction, user, device, browser=browser)
             transaction.record("sign_in", whom=user)
             return account
 

@@ -78,7 +78,7 @@ class SettingUp:
                 await self._people.make_account(
                     transaction, person, name=name, hash_=password_hash, role=role
                 )
-                await self._devices.add(transaction, person.user, device, browser=browser)
+                self._devices.add(transaction, person.user, device, browser=browser)
             else:
                 account = await member_of(transaction, person.user)
                 shown = account.name

@@ -65,6 +65,11 @@ class Transaction:
         await self.value(key)  # what is changed is compared, too
         self._new[key] = value
 
+    def add(self, key: str, record: Record) -> None:
+        """Put a record whose key is new, and so need not be read."""
+        self._read.setdefault(key, None)
+        self._new[key] = records.encode(record)
+
     def record(self, action: str, *, whom: str = "", reason: str = "") -> None:
         """Say what the audit log has of this."""
         self.action, self.whom, self.reason = action, whom, reason

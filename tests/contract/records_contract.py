@@ -5,6 +5,7 @@ Used together with BackplaneContract, whose ``backplane`` and ``listener`` it ne
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from chat.backplane.base import Backplane
@@ -13,7 +14,7 @@ from chat.clock import Clock
 from chat.errors import Conflict, Refused, ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import AuditBody, MessageBody, Person, RoomChangedBody
+from chat.protocol.pushes import AuditBody, DeletedBody, MessageBody, Person, RoomChangedBody
 from chat.rooms import LOBBY
 from tests.contract.backplane_contract import ADA, BOB, Recorder, joining, leaving, message
 
@@ -191,6 +192,20 @@ class RecordsContract:
         return [body.text for body in bodies if isinstance(body, MessageBody)]
 
     # Members
+
+    async def test_an_open_draft_amends_messages_of_rooms_that_its_user_is_not_in(self) -> None:
+        for room in ("dev", CLOSED):
+            await self.backplane.join(joining(room))
+            said = await self.backplane.append(message("gone", room=room))
+            body = DeletedBody(
+                user="bob", name="Bob", time="2024-05-01T12:00:00.000Z", target=said.position.offset
+            )
+            draft = Draft(room=room, user="bob", body=body)
+            with self.assertRaises(Refused):
+                await self.backplane.append(draft)
+            await self.backplane.append(replace(draft, is_open=True))
+            page = await self.backplane.history(room, before=None, after=None, limit=1)
+            assert [entry.decode().text for entry in page.entries] == [""]
 
     async def test_a_member_is_one_since_the_entry_by_which_they_joined(self) -> None:
         for room in ("dev", CLOSED):

@@ -66,6 +66,25 @@ async def test_guests_are_shown_out_within_a_second_and_members_stay(
         await owner.must("PATCH", "/api/site", sign_up="open")
 
 
+async def test_guests_who_may_only_read_read_and_members_write(urls: Urls) -> None:
+    async with Member(urls[1]) as guest, Member(urls[1]) as member, Member(urls[0]) as owner:
+        await make_owner(owner)
+        await owner.must("PATCH", "/api/site", guests="read")
+        await asyncio.sleep(1)
+        await member.sign_up()
+        async with guest.reading("websocket"):
+            reply = await guest.ask(type="send", room="general", text="x", key="g")
+            assert (reply["type"], reply["code"]) == ("error", "forbidden")
+            for type_, room in (("join", "nowhere"), ("create", "new")):
+                reply = await guest.ask(type=type_, room=room, title="New", access="public")
+                assert (reply["type"], reply["code"]) == ("error", "forbidden"), type_
+            reply = await member.command(type="send", room="general", text="x", key="m")
+            assert reply["type"] == "ok"
+            await guest.until(lambda push: push.get("key") == "m")
+        assert (await guest.get("/")).code == 200
+        await owner.must("PATCH", "/api/site", guests="on")
+
+
 _owner_of: dict[str, str] = {}
 
 

@@ -186,6 +186,7 @@ async def test_who_leaves_takes_the_messages_along_or_leaves_them(
             assert [json.loads(line)["text"] for line in exported] == [
                 f"{name} says a", f"{name} says b",
             ]  # fmt: skip
+            await member.command(type="leave", room="leavers")
             wrong = {"password": "wrong one", "messages": is_with}
             assert await member.code_of("DELETE", "/api/me", **wrong) == "forbidden"
             cookie = member.cookie

@@ -68,7 +68,7 @@ def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: in
         ).fetchone()
         if earlier is not None:
             return _same(draft, room, *earlier)
-    if not _is_member(connection, draft.user, draft.room):
+    if not draft.is_open and not _is_member(connection, draft.user, draft.room):
         raise refused(Code.NOT_MEMBER, draft.room)
     records.check(connection, draft.room, draft.changes)
     rewritten: Sequence[Entry] = ()

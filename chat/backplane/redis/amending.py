@@ -46,8 +46,13 @@ class Amending:
         async with lock:
             yield
 
-    async def work_out(self, room: str, user: str, body: Amendment) -> Change | NotStored:
-        """Return the effect of ``body``. Raises Unavailable and errors of chat.rooms.amendments."""
+    async def work_out(
+        self, room: str, user: str, body: Amendment, *, is_open: bool = False
+    ) -> Change | NotStored:
+        """Return the effect of ``body``, which only members have unless ``is_open``.
+
+        Raises Unavailable and errors of chat.rooms.amendments.
+        """
         target = body.target
         head, entry, amendments, is_member = await self._store.ask(
             ("HMGET", self._keys.head(room), "epoch", "top", "held"),
@@ -59,8 +64,8 @@ class Amending:
             return NotStored(Code.NO_SUCH_ROOM, Position("", 0))
         if not is_whole(*head):
             await self._converter.convert(room)
-            return await self.work_out(room, user, body)
-        if not is_member and room != LOBBY:
+            return await self.work_out(room, user, body, is_open=is_open)
+        if not is_member and not is_open and room != LOBBY:
             return NotStored(Code.NOT_MEMBER, Position("", 0))
         messages = Messages(room)
         messages.put(target, entry, amendments)

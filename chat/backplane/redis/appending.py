@@ -101,7 +101,7 @@ class Appender:
             digest=draft.digest.hex() if draft.key is not None else "",
             dedupe_s=DEDUPE_S,
             keep=self.keep,
-            is_open=draft.room in (LOBBY, SITE),
+            is_open=draft.is_open or draft.room in (LOBBY, SITE),
             seen=seen,
             records=draft.changes,
             change=change,
@@ -111,7 +111,9 @@ class Appender:
         try:
             async with asyncio.timeout(TIMEOUT_S), self.amending.turn(draft.room, body.target):
                 while True:
-                    found = await self.amending.work_out(draft.room, draft.user, body)
+                    found = await self.amending.work_out(
+                        draft.room, draft.user, body, is_open=draft.is_open
+                    )
                     if isinstance(found, NotStored):
                         return Answer(found.code, found.position, False, 0)
                     answer = await self._append("append", draft, seen, found)
