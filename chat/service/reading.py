@@ -21,7 +21,7 @@ from chat.protocol.pushes import Entry, Person
 from chat.rooms import LOBBY
 from chat.rooms.access import MEMBER, Access, MemberState, RoomSettings, access_of, is_closed
 from chat.rooms.order import NaturalKey, natural_key
-from chat.rooms.permissions import TABLE, Action, Rank, Standing
+from chat.rooms.permissions import Action, Standing
 from chat.rooms.roles import ServerRole
 from chat.service.members import Members
 from chat.service.standings import People, Standings, decode_state
@@ -144,13 +144,14 @@ class Reading:
         def key(room: str) -> tuple[NaturalKey, str]:
             return natural_key(titles.get(room) or room), room
 
+        role, findable = await self._people.role_of(user), dict[Access, bool]()
         wanted = "".join(part for _, _, part in natural_key(query))
         found = []
         for info in await self._backplane.rooms():
             room = info.room
             if room.startswith(_NO_ROOM):
                 continue
-            if room not in joined and TABLE[Action.FIND][access_of(room)] > Rank.STRANGER:
+            if room not in joined and not self._may_find(room, role, findable):
                 continue
             if wanted and wanted not in room and wanted not in _folded(titles.get(room, "")):
                 continue
@@ -167,6 +168,18 @@ class Reading:
         if has_details:
             listed = list(await asyncio.gather(*map(self._with_details, listed)))
         return listed, len(found) > limit
+
+    def _may_find(self, room: str, role: ServerRole, known: dict[Access, bool]) -> bool:
+        """Return whether somebody with ``role`` finds ``room`` without being in it.
+
+        ``known`` is what the table has said; for a stranger it depends on the access alone.
+        """
+        access = access_of(room)
+        if access not in known:
+            guests = self._standings.guests
+            stranger = Standing(room=room, is_member=False, server_role=role, guests=guests)
+            known[access] = self._standings.may(stranger, Action.FIND)
+        return known[access]
 
     async def details(self, user: str, room: str) -> Details:
         """Return ``room`` as ``user`` sees it. Raises Refused ``no_such_room``."""

@@ -10,15 +10,18 @@ import pytest
 
 from chat.rooms.access import Access, MemberState
 from chat.rooms.permissions import Action, Standing, refusal
-from chat.rooms.roles import RoomRole
+from chat.rooms.roles import RoomRole, ServerRole
 from tests.support.aio import in_a_loop
 from tests.support.client import Client
+from tests.support.members import SETUP_CODE, Member
 from tests.support.server import ServerProcess
 from tests.support.stores import STORES, instances_over
 from tests.support.wire import Push, Socket
 
 CHANNELS = ("/send", "/chat", "/sockjs/websocket")
 RANKS = ("stranger", "member", "moderator", "owner")
+# An owner of the server, who is in the room or is not.
+SITE, SITE_OUTSIDE = "site owner", "site owner outside"
 # Who else is there: the maker, somebody to act on, and somebody who is not in the room.
 OTHERS = ("maker", "target", "outsider")
 # These are not commands.
@@ -27,7 +30,7 @@ READ_BY_ASKING: Final = frozenset({Action.FIND, Action.READ, Action.REMOVE})
 
 @pytest.fixture(scope="module", params=STORES)
 def servers(request: pytest.FixtureRequest) -> Iterator[Sequence[ServerProcess]]:
-    with instances_over(request.param) as servers:
+    with instances_over(request.param, OWNER_SETUP_CODE=SETUP_CODE) as servers:
         yield servers
 
 
@@ -40,10 +43,15 @@ class People:
         self._sockets: dict[tuple[str, str], Socket] = {}
         self._ids = itertools.count(1)
 
-    async def add(self, name: str, client: Client) -> None:
-        headers = {"Accept": "application/json"}
-        answer = await client.post("/login", f"name=Person {len(self.users)}", headers)
-        self.clients[name], self.users[name] = client, json.loads(answer.body)["user"]
+    async def add(self, name: str, client: Member) -> None:
+        self.clients[name] = client
+        if name == SITE:
+            await client.become_owner()
+            self.users[name] = client.user
+        else:
+            headers = {"Accept": "application/json"}
+            answer = await client.post("/login", f"name=Person {len(self.users)}", headers)
+            self.users[name] = json.loads(answer.body)["user"]
         for path in CHANNELS[1:]:
             self._sockets[name, path] = await client.websocket("?room=general", path=path)
 
@@ -81,27 +89,30 @@ class Cells:
 
     async def try_cell(self, action: Action, access: Access, rank: str, channel: str) -> None:
         is_direct = access is Access.DIRECT
-        if is_direct and rank in ("moderator", "owner"):
+        if is_direct and rank in ("moderator", "owner", SITE):
             return  # nobody has a role there
-        room, said = await (self._direct() if is_direct else self._room(access))
+        is_member = rank not in ("stranger", SITE_OUTSIDE)
+        room, said = await (self._direct() if is_direct else self._room(access, rank))
         own = said["maker"]
-        if rank != "stranger" and action in (Action.EDIT, Action.DELETE_OWN):
+        who = SITE if rank == SITE_OUTSIDE else rank
+        if is_member and action in (Action.EDIT, Action.DELETE_OWN):
             key = f"own{next(self._numbers)}"
-            reply = await self.people.ok(rank, type="send", room=room, text="mine", key=key)
+            reply = await self.people.ok(who, type="send", room=room, text="mine", key=key)
             own = reply["offset"]
         standing = Standing(
             room=room,
-            is_member=rank != "stranger",
-            state=MemberState(role=RoomRole.MEMBER if rank == "stranger" else RoomRole(rank)),
+            is_member=is_member,
+            server_role=ServerRole.OWNER if who == SITE else ServerRole.GUEST,
+            state=MemberState(role=RoomRole(rank) if rank in RANKS[2:] else RoomRole.MEMBER),
         )
         refused = refusal(action, standing, now=0.0)
         expected = None if refused is None else refused.code
         if action in READ_BY_ASKING:
-            found = await self._ask(action, room, rank)
+            found = await self._ask(action, room, who)
             expected = "no_such_room" if action is Action.FIND and expected else expected
         else:
             command = self._command(action, room, own, said["maker"])
-            found = await self.people.code_of(rank, channel, command)
+            found = await self.people.code_of(who, channel, command)
         self.count += 1
         if found != expected:
             cell = f"{action} in a {access} room as {rank} by {channel}"
@@ -149,14 +160,14 @@ class Cells:
         assert len(set(codes)) == 1, (room, codes)
         return codes[0]
 
-    async def _room(self, access: Access) -> tuple[str, dict[str, int]]:
+    async def _room(self, access: Access, rank: str) -> tuple[str, dict[str, int]]:
         """Return a new room with somebody of each rank, and where its maker has said something."""
         people = self.people
         made = await people.ok(
             "maker", type="create", title=f"Room {next(self._numbers)}", access=access.value
         )
         room = str(made["room"])
-        for name in (*RANKS[1:], "target"):
+        for name in (*RANKS[1:], "target", *([SITE] if rank == SITE else [])):
             await people.ok("maker", type="invite", room=room, user=people.users[name])
         for role in RANKS[2:]:
             await people.ok("maker", type="role", room=room, user=people.users[role], role=role)
@@ -176,14 +187,14 @@ class Cells:
 async def test_every_cell_is_as_the_table_says(servers: Sequence[ServerProcess]) -> None:
     async with AsyncExitStack() as stack:
         people = People()
-        for n, name in enumerate((*RANKS, *OTHERS)):
-            client = await stack.enter_async_context(Client(servers[n % 2].url))
+        for n, name in enumerate((*RANKS, SITE, *OTHERS)):
+            client = await stack.enter_async_context(Member(servers[n % 2].url))
             await people.add(name, client)
         cells = Cells(people)
         for channel, access, action in itertools.product(CHANNELS, Access, Action):
             if action in READ_BY_ASKING and channel != CHANNELS[0]:
                 continue
-            for rank in RANKS:
+            for rank in (*RANKS, SITE, SITE_OUTSIDE):
                 await cells.try_cell(action, access, rank, channel)
         print(f"{cells.count} cells as the table says")
         assert cells.wrong == [], "\n".join(cells.wrong)

@@ -16,6 +16,7 @@ import pytest
 from tests.security.case import faults
 from tests.support.aio import in_a_loop
 from tests.support.client import Client
+from tests.support.members import SETUP_CODE, Member
 from tests.support.server import ServerProcess
 from tests.support.stores import STORES, instances_over
 from tests.support.wire import Answer
@@ -108,7 +109,7 @@ STREAMS = (
 
 @pytest.fixture(scope="module", params=STORES)
 def servers(request: pytest.FixtureRequest) -> Iterator[Sequence[ServerProcess]]:
-    with instances_over(request.param) as servers:
+    with instances_over(request.param, OWNER_SETUP_CODE=SETUP_CODE) as servers:
         yield servers
         for server in servers:
             server.until_all_logged()
@@ -273,6 +274,16 @@ async def test_a_former_member_gets_the_same(servers: Sequence[ServerProcess]) -
         probes = await probe_all(bob, room, epochs[room])
         assert probes.differences == [], "\n".join(probes.differences)
         print(f"{probes.count} probes of a former member, 0 differences from an unknown room")
+
+
+@in_a_loop(200)
+async def test_an_owner_of_the_server_gets_the_same(servers: Sequence[ServerProcess]) -> None:
+    async with rooms_of_two(servers) as (_, _, _, epochs, _), Member(servers[1].url) as owner:
+        await owner.become_owner()
+        for room, epoch in epochs.items():
+            probes = await probe_all(owner, room, epoch)
+            assert probes.differences == [], "\n".join(probes.differences)
+            print(f"{probes.count} probes of an owner, 0 differences from an unknown room")
 
 
 @in_a_loop(60)

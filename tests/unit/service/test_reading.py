@@ -106,6 +106,12 @@ class TestDirectory(ReadingTest):
             [(room.present, room.last_said) for room in rooms], [(1, "1970-01-12T13:46:40.000Z")]
         )
 
+    async def test_owners_of_the_server_find_unlisted_rooms_and_no_closed_ones(self) -> None:
+        unlisted = await self.create(access="unlisted")
+        await self.create()
+        self.assertEqual((await self.listed(ROOT))[0], [LOBBY, unlisted])
+        self.assertEqual((await self.listed(BOB))[0], [LOBBY])
+
     async def test_a_removed_room_is_not_in_it(self) -> None:
         await self.create(access="public", room="tea")
         await self.service.remove_room(ADA, "tea", HERE)
