@@ -81,13 +81,13 @@ class Subscriptions:
         memberships = await self._choose(attachment, request)
         names = [membership.room for membership in memberships]
         await self.backplane.follow(names)
+        positions = [await self._since(attachment, request, m) for m in memberships]
         if reader.is_gone:  # ended meanwhile: nothing would remove it from its rooms again
             if not self.registry.of_user(person.user):
                 self.backplane.unfollow_user(person.user)
             return ()
-        for membership in memberships:
-            since = await self._since(attachment, request, membership)
-            self.hub.rooms.subscribe(reader, membership.room, since)
+        for room, since in zip(names, positions, strict=True):
+            self.hub.rooms.subscribe(reader, room, since)
         attachment.began_at = reader.cursor()
         if request.has_hello:
             self._send_hello(attachment, memberships)
