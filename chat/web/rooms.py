@@ -131,7 +131,7 @@ class RoomsHandler(Handler):
         )
         if len(query) > MAX_QUERY_CHARACTERS:
             raise InvalidInput(
-                Code.TOO_LONG, f"A query has at most {MAX_QUERY_CHARACTERS} characters."
+                Code.BAD_COMMAND, f"A query has at most {MAX_QUERY_CHARACTERS} characters."
             )
         rooms, more = await self.dependencies.service.reading.rooms(
             self.person.user,
