@@ -6,9 +6,9 @@ from chat.backplane.base import Backplane
 from chat.backplane.limits import PAGE_BYTES
 from chat.errors import ResyncNeeded
 from chat.hub.hub import Hub
+from chat.hub.notifications import push_of
 from chat.hub.reader import Reader
 from chat.protocol.cursor import Position
-from chat.protocol.outgoing import Outgoing
 from chat.rooms.access import is_closed
 
 # One step of catching up holds this many entries for each reader: some 100 KB of usual messages.
@@ -48,7 +48,7 @@ class CatchUp:
             return False
         if sum(map(len, reader.pending)) > MAX_ANSWER_BYTES // 2:
             return True  # other rooms' pages fill this answer; the next poll reads this room
-        self._hub.deliver(reader, room, map(Outgoing.of_entry, page.entries))
+        self._hub.deliver(reader, room, map(push_of, page.entries))
         if page.more:
             return True
         self._hub.release(reader, room)

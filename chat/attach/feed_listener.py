@@ -13,6 +13,7 @@ from chat.backplane.base import Backplane
 from chat.backplane.directory import Directory
 from chat.errors import ChatError, Refused, Unavailable
 from chat.hub.hub import Hub
+from chat.hub.notifications import push_of
 from chat.net.addresses import is_address_id
 from chat.protocol import codes
 from chat.protocol.codes import Code, Disconnect
@@ -45,7 +46,7 @@ class FeedListener:
     def on_entries(self, entries: Sequence[Entry]) -> None:
         self._directory.note(entries)
         for entry in entries:
-            self._hub.dispatch(entry.room, Outgoing.of_entry(entry))
+            self._hub.dispatch(entry.room, push_of(entry))
             if entry.kind == LeftBody.kind and is_closed(entry.room):
                 self._shut_out(entry)
 

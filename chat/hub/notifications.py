@@ -1,8 +1,14 @@
-"""Notifications for readers: a message mentions them, or somebody has made them a member."""
+"""Notifications for readers: of mentions, direct messages and invites."""
 
 from chat.hub.reader import Reader
 from chat.protocol.outgoing import Outgoing
-from chat.protocol.pushes import JoinedBody, Notification, skeleton_of
+from chat.protocol.pushes import Entry, JoinedBody, Notification, skeleton_of
+from chat.rooms.access import Access, access_of
+
+
+def push_of(entry: Entry) -> Outgoing:
+    """Return the push of ``entry``, with what it takes to notify people of it."""
+    return Outgoing.of_entry(entry, is_direct=access_of(entry.room) is Access.DIRECT)
 
 
 def notification_of(push: Outgoing, reader: Reader) -> bytes | None:
@@ -11,7 +17,7 @@ def notification_of(push: Outgoing, reader: Reader) -> bytes | None:
     if cause is None or position is None:
         return None
     if isinstance(cause, JoinedBody):
-        if cause.user != user or cause.by is None:
+        if cause.user != user or cause.by is None or push.is_direct:  # there, a message will
             return None
         notification = Notification(
             kind="invite",
@@ -23,10 +29,12 @@ def notification_of(push: Outgoing, reader: Reader) -> bytes | None:
             text="",
         )
     else:
-        if user not in cause.mentions:
+        is_mentioned = user in cause.mentions
+        is_for_them = push.is_direct and user != cause.user and not cause.deleted
+        if not (is_mentioned or is_for_them):
             return None
         notification = Notification(
-            kind="mention",
+            kind="mention" if is_mentioned else "direct",
             room=push.room,
             offset=position.offset,
             user=cause.user,

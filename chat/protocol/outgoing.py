@@ -40,27 +40,32 @@ class Outgoing:
         room: str = "",
         position: Position | None = None,
         notifying: MessageBody | JoinedBody | None = None,
+        is_direct: bool = False,
     ) -> None:
         self.type = type_
         self.payload = payload
         self.room = room
         self.position = position
-        self.notifying = notifying  # set only if it mentions or invites somebody
+        self.notifying = notifying  # set only if it may notify somebody
+        self.is_direct = is_direct  # a message in it is for each of its readers
         self.seen_by: Collection[object] = ()  # the readers of the room that have it already
         self._framed: dict[Framing, bytes] = {}
 
     @classmethod
-    def of_entry(cls, entry: Entry) -> "Outgoing":
+    def of_entry(cls, entry: Entry, *, is_direct: bool = False) -> "Outgoing":
+        """Return the push of ``entry``; ``is_direct``: its room is a direct one."""
         # Searching the bytes for a field avoids decoding most entries. A text can't contain it: its
         # quotes are escaped.
         sign = _SIGNS.get(entry.kind)
-        body = entry.decode() if sign is not None and sign in entry.body else None
+        may_notify = sign is not None and (is_direct or sign in entry.body)
+        body = entry.decode() if may_notify else None
         return cls(
             entry.kind,
             entry.encode(),
             room=entry.room,
             position=entry.position,
             notifying=body if isinstance(body, MessageBody | JoinedBody) else None,
+            is_direct=is_direct,
         )
 
     @classmethod

@@ -136,6 +136,22 @@ class TestReading(ClosedRoomTest):
         self.assertNotIn(self.room, self.hub.rooms)
 
 
+class TestDirect(ClosedRoomTest):
+    async def test_a_message_notifies_the_others_live_and_when_they_catch_up(self) -> None:
+        command = commands.Direct(users=[CY.user])
+        room = str((await self.service.perform(ADA, command, HERE)).room)
+        before = await self.top(room)
+        _, hers = await self.attach(ADA)
+        _, sink = await self.attach(CY)
+        await self.say("hello", room=room)
+        _, later = await self.attach(CY, cursor={room: before})
+        self.hub.flush()
+        for his in (sink, later):
+            (notification,) = his.of_type("notification")
+            self.assertEqual((notification["kind"], notification["text"]), ("direct", "hello"))
+        self.assertEqual(hers.of_type("notification"), [])
+
+
 class TestRaces(ClosedRoomTest):
     """The membership ends between two steps of an attach."""
 
