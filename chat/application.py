@@ -155,6 +155,7 @@ class Server:
             limits=limits,
             service=service,
             accounts=accounts,
+            room_links=accounts.links_to_rooms(service),
             known_browsers=KnownBrowsers(secret, settings.base_path),
             attachments=self.attachments,
             backplane=self.backplane,

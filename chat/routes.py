@@ -25,7 +25,14 @@ from chat.transports.send import SendTransport
 from chat.transports.sse import SseTransport
 from chat.transports.websocket.handler import WebSocketTransport
 from chat.web import openapi
-from chat.web.account_pages import InvitePage, LinkPage, ResetPage, SetupPage, SignInPage
+from chat.web.account_pages import (
+    InvitePage,
+    JoinPage,
+    LinkPage,
+    ResetPage,
+    SetupPage,
+    SignInPage,
+)
 from chat.web.accounts import (
     ExportHandler,
     LogInHandler,
@@ -151,6 +158,7 @@ def _account_routes(edge: dict[str, Any]) -> list[tuple[Any, ...]]:
         (r"/api/site", SiteHandler, edge),
         (r"/signin", SignInPage, edge),
         (r"/invite", InvitePage, edge),
+        (r"/join", JoinPage, edge),
         (r"/link", LinkPage, edge),
         (r"/reset", ResetPage, edge),
         (r"/setup", SetupPage, edge),

@@ -48,6 +48,16 @@ class Invite(Record, frozen=True):
     made_s: int = 0
 
 
+class RoomLink(Record, frozen=True):
+    """A link by which ``by``, called ``name``, invites others to a room."""
+
+    room: str
+    by: str
+    name: str
+    uses: int
+    until_s: int
+
+
 class Link(Record, frozen=True):
     """A link that does something for ``user``, once: one more device, or another password."""
 
@@ -119,6 +129,15 @@ def invite(hash: str) -> str:
 
 def link(hash: str) -> str:
     return f"link/{hash}"
+
+
+def room_link(hash: str) -> str:
+    return f"room-link/{hash}"
+
+
+def newest_room_link(user: str, room: str) -> str:
+    """Return the key of the hash of the newest link of ``user`` for ``room``."""
+    return f"room-link-of/{user}/{room}"
 
 
 def reset(hash: str) -> str:

@@ -29,6 +29,7 @@ from chat.protocol.cursor import parse_cursor, parse_room
 from chat.protocol.limits import Limit
 from chat.protocol.pushes import Person
 from chat.service.accounts import Accounts
+from chat.service.room_links import RoomLinks
 from chat.service.service import Service
 from chat.settings.settings import Settings
 
@@ -49,6 +50,7 @@ class Dependencies:
     limits: Limits
     service: Service
     accounts: Accounts
+    room_links: RoomLinks
     known_browsers: KnownBrowsers
     attachments: Attachments
     backplane: Backplane

@@ -18,6 +18,8 @@ from chat.service.owners import Owners
 from chat.service.passkeys import Passkeys
 from chat.service.people import People
 from chat.service.profile import Profile
+from chat.service.room_links import RoomLinks
+from chat.service.service import Service
 from chat.service.setup import SettingUp, new_setup_code
 from chat.service.site import Site
 from chat.service.transactions import Transactions
@@ -42,6 +44,7 @@ class Accounts:
     ) -> None:
         """Call ``on_closed`` when guests are no longer let in."""
         self._settings = settings
+        self._limits = limits
         self._passwords = passwords = Passwords()
         self._transactions = transactions = Transactions(directory, backplane, clock)
         self.site = site = Site(settings, backplane, on_closed)
@@ -89,6 +92,15 @@ class Accounts:
         )
         self.leaving = Leaving(
             transactions=transactions, backplane=backplane, devices=devices, clock=clock
+        )
+
+    def links_to_rooms(self, service: Service) -> RoomLinks:
+        """Return the links by which people join rooms."""
+        return RoomLinks(
+            transactions=self._transactions,
+            directory=self._transactions.directory,
+            service=service,
+            limits=self._limits,
         )
 
     async def start(self) -> None:

@@ -19,7 +19,7 @@ from chat.metrics.counters import FAILED, OK, Metrics
 from chat.protocol import commands, pushes
 from chat.protocol.cursor import Position, parse_room
 from chat.protocol.pushes import Ok, Person, Pong, Reply
-from chat.rooms.permissions import Guests
+from chat.rooms.permissions import Action, Guests, not_member
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
 from chat.service.acts import Acts
 from chat.service.making import Making
@@ -58,7 +58,7 @@ class Service:
         directory = directory or Directory(backplane, clock)
         self._people = people = people or GuestsOnly()
         rosters = Rosters(backplane, clock)
-        standings = Standings(
+        self._standings = standings = Standings(
             backplane, directory=directory, people=people, clock=clock, guests=guests
         )
         acts = Acts(backplane, directory=directory, clock=clock)
@@ -188,6 +188,12 @@ class Service:
             return person
         name = await self._people.name_of(person.user)
         return person if name in (None, person.name) else replace(person, name=name)
+
+    async def check_may_invite(self, person: Person, room: str) -> None:
+        """Raise Refused unless ``person`` may make others members of ``room``."""
+        await self._standings.check(person, room, Action.INVITE)
+        if await self._backplane.member_since(person.user, room) is None:
+            raise not_member(room)
 
     async def remove_room(self, person: Person, room: str, address: str) -> None:
         """Remove ``room`` with everything in it. Raises ChatError."""

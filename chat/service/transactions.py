@@ -38,6 +38,7 @@ class Transaction:
         self.action = ""
         self.whom = ""
         self.reason = ""
+        self.room = ""
         self.by: Person | None = None  # who does it, where only a record tells
 
     async def get(self, key: str, type_: type[R]) -> R | None:
@@ -70,9 +71,9 @@ class Transaction:
         self._read.setdefault(key, None)
         self._new[key] = records.encode(record)
 
-    def record(self, action: str, *, whom: str = "", reason: str = "") -> None:
+    def record(self, action: str, *, whom: str = "", reason: str = "", room: str = "") -> None:
         """Say what the audit log has of this."""
-        self.action, self.whom, self.reason = action, whom, reason
+        self.action, self.whom, self.reason, self.room = action, whom, reason, room
 
     @property
     def changes(self) -> list[Change]:
@@ -138,6 +139,7 @@ class Transactions:
             time=rfc3339(self._clock.time()),
             action=done.action,
             whom=done.whom,
+            room=done.room,
             reason=done.reason,
         )
         return Draft(room=SITE, user=by.user, body=body, changes=done.changes)

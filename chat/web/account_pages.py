@@ -9,6 +9,7 @@ from chat.accounts.records import Site
 from chat.errors import ChatError, InvalidInput
 from chat.protocol.codes import HTTP_STATUS, Code
 from chat.service.devices import SignedIn
+from chat.service.room_links import ShownLink
 from chat.web.page import Page
 from chat.web.people import SiteChange, checked_site
 from chat.web.signing_in import SigningIn
@@ -139,6 +140,26 @@ class LinkPage(AccountPage):
 
     async def names(self) -> Mapping[str, Any]:
         return {"whom": self._name}
+
+
+class JoinPage(AccountPage):
+    """Joins a room by a link, when asked to."""
+
+    template = "join.html"
+    is_for_everybody = False
+    _shown: ShownLink | None = None
+
+    async def check(self) -> None:
+        self._shown = await self.dependencies.room_links.look(self.code)
+        await self.show_form()
+
+    async def submit(self) -> None:
+        self._shown = await self.dependencies.room_links.look(self.code)
+        room = await self.dependencies.room_links.use(self.person, self.code, self.address)
+        self.redirect(f"{self.dependencies.settings.base_path}/rooms/{room}", status=303)
+
+    async def names(self) -> Mapping[str, Any]:
+        return {"shown": self._shown}
 
 
 class ResetPage(AccountPage):

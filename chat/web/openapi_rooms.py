@@ -8,7 +8,7 @@ from chat.protocol.pushes import Ok
 from chat.rooms.titles import MAX_TITLE_CHARACTERS, MAX_TOPIC_CHARACTERS
 from chat.web import patterns
 from chat.web.api import MAX_LIMIT, History, Post
-from chat.web.openapi_parts import Json, asks, or_empty, parameter
+from chat.web.openapi_parts import Json, asks, or_empty, parameter, ref, response
 from chat.web.rooms import (
     MAX_LIMIT as MAX_LISTED,
 )
@@ -63,6 +63,12 @@ def describe(components: Json) -> None:
     }
 
 
+def _or_made(asked: Json) -> Json:
+    """Return an operation that may also answer with a link."""
+    asked["responses"]["201"] = response("A link", ref("Made"))
+    return asked
+
+
 def paths() -> Json:
     room = {**parameter("room", _ROOM), "in": "path", "required": True}
     history = [parameter(name, or_empty(_WHOLE)) for name in ("before", "after", "limit")]
@@ -103,7 +109,9 @@ def paths() -> Json:
         },
         "/api/rooms/{room}/invites": {
             "parameters": [room],
-            "post": asks("Make somebody a member", Ok, Invited),
+            "post": _or_made(
+                asks("Make somebody a member, or a link by which people join", Ok, Invited)
+            ),
         },
         "/api/audit": {
             "get": asks(

@@ -30,6 +30,11 @@ _NOT_IN_LINES: Final = re.compile(f"[{NOT_IN_LINES}]")
 _DEFAULT_PAGE: Final = 50
 
 
+# In JSON 1 and 1.0 are the same number.
+Uses = Annotated[float, msgspec.Meta(ge=1, le=MAX_INVITE_USES, multiple_of=1)]
+Days = Annotated[float, msgspec.Meta(ge=1, le=MAX_INVITE_DAYS, multiple_of=1)]
+
+
 class PeoplePage(msgspec.Struct):
     """Members, by their ids; ``after`` is what to ask the next page for, if there is one."""
 
@@ -57,9 +62,8 @@ class Removed(msgspec.Struct):
 class NewInvite(msgspec.Struct):
     """How many people may sign up by it, and for how many days."""
 
-    # In JSON 1 and 1.0 are the same number.
-    uses: Annotated[float, msgspec.Meta(ge=1, le=MAX_INVITE_USES, multiple_of=1)] = 1
-    days: Annotated[float, msgspec.Meta(ge=1, le=MAX_INVITE_DAYS, multiple_of=1)] = INVITE_DAYS
+    uses: Uses = 1
+    days: Days = INVITE_DAYS
 
 
 class Made(msgspec.Struct):

@@ -6,6 +6,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from chat.accounts.decisions import INVITE_DAYS
 from chat.errors import InvalidInput
 from chat.protocol import commands
 from chat.protocol.codes import Code
@@ -15,6 +16,8 @@ from chat.requests.handler import Handler
 from chat.rooms.access import access_of
 from chat.rooms.times import written
 from chat.service.reading import Details, Listed, Member
+from chat.web.people import Days, Made, Uses
+from chat.web.signing_in import SigningIn
 
 # The directory is a list to look through; without a limit it is all that programs may want.
 MOST_ROOMS: Final = 1000
@@ -98,10 +101,12 @@ class RoomMembers(msgspec.Struct):
     more: bool
 
 
-class Invited(msgspec.Struct):
-    """A person to make a member."""
+class Invited(msgspec.Struct, omit_defaults=True):
+    """A person to make a member; without one, how many may join by a link, and for how long."""
 
-    user: commands.User
+    user: commands.User | None = None
+    uses: Uses = 1
+    days: Days = INVITE_DAYS
 
 
 class Audited(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -188,12 +193,22 @@ class MembersHandler(Handler):
         self.send_json(RoomMembers([_member(member) for member in members], more))
 
 
-class InvitesHandler(Handler):
-    """Makes a person a member. (Links to join by are made here, too, once there are accounts.)"""
+class InvitesHandler(SigningIn):
+    """Makes a person a member, or a link by which people join."""
+
+    is_for_everybody = False
 
     async def post(self, room: str) -> None:
-        """Answer ``{"user"}`` as ``invite`` does."""
-        command = commands.Invite(room=parse_room(room), user=self.json_as(Invited).user)
+        """Answer ``{"user"}`` as ``invite`` does; without it, with a link."""
+        asked = self.json_as(Invited)
+        if asked.user is None:
+            code = await self.dependencies.room_links.make(
+                self.person, parse_room(room), uses=int(asked.uses), days=int(asked.days)
+            )
+            self.set_status(201)
+            self.send_json(Made(self.link("join", code), int(asked.days) * 86400))
+            return
+        command = commands.Invite(room=parse_room(room), user=asked.user)
         reply = await self.dependencies.service.perform(self.person, command, self.address)
         self.send_json(reply)
 
