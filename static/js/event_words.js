@@ -20,9 +20,7 @@ export function eventWords(event, nameOf, now) {
     case "left":
       return event.by ? `${isolated(event.by_name ?? nameOf(event.by))} removed ${who}${because(event.reason)}` : `${who} left`
     case "room_changed":
-      return changeWords(event, now)
-        .map((words, at) => (at === 0 ? `${who} ${words}` : words))
-        .join(", ")
+      return `${who} ${changeWords(event, now).join("; ")}`
   }
 }
 

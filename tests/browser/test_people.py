@@ -111,7 +111,7 @@ def begin_a_community(people: Sequence[Person], setup: str, transport: str) -> N
     # The same person on a second device.
     max_.press_on("#account")
     max_.press_on("dialog[open] button", "Use another device, too…")
-    max_.until(lambda: max_.has(".qr img"))
+    max_.until(lambda: max_.run("return document.querySelector('.qr img')?.naturalWidth > 0"))
     link = max_.run(
         "return [...document.querySelectorAll('dialog[open] input[readonly]')].at(-1).value"
     )

@@ -22,7 +22,7 @@ test("each setting is said in words", () => {
   assert.equal(change({ topic: "All about birds" }), "Zoe set the topic: All about birds")
   assert.equal(change({ topic: "" }), "Zoe took away the topic")
   assert.equal(change({ is_locked: true }), "Zoe locked this room: only moderators write")
-  assert.equal(change({ is_archived: false, slow_mode_s: 30 }), "Zoe opened this room again, set slow mode: 30 seconds between two messages")
+  assert.equal(change({ is_archived: false, slow_mode_s: 30 }), "Zoe opened this room again; set slow mode: 30 seconds between two messages")
   assert.equal(change({ slow_mode_s: 0 }), "Zoe ended slow mode")
   assert.equal(change({ keep_days: 30 }), "Zoe changed how long messages are kept")
 })

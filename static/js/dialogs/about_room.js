@@ -61,7 +61,7 @@ function settingsOf(room, role) {
     const spans = SLOW_S.includes(room.slowMode_s) ? SLOW_S : [...SLOW_S, room.slowMode_s]
     const slow = select(spans.map((span_s) => [String(span_s), span_s ? durationWords(span_s) : "Off"]), String(room.slowMode_s))
     const locked = checkbox("Locked", room.isLocked, "Only moderators and owners write.")
-    fields.push(field("Slow mode: time between two messages of a member", slow), locked.element)
+    fields.push(field("Slow mode", slow, "The time between two messages of a member."), locked.element)
     readers.push(() => ({
       ...(Number(slow.value) === room.slowMode_s ? {} : { slow_mode_s: Number(slow.value) }),
       ...(locked.box.checked === room.isLocked ? {} : { is_locked: locked.box.checked }),

@@ -14,6 +14,15 @@ const GUESTS = /** @type {const} */ ([["on", "may read and write"], ["read", "ma
 const SIGN_UP = /** @type {const} */ ([["open", "Everybody"], ["invite", "Whoever has an invitation"], ["closed", "Nobody"]]) // prettier-ignore
 const DAYS = /** @type {const} */ ([["1", "1 day"], ["7", "7 days"], ["30", "30 days"]]) // prettier-ignore
 
+/** @type {Record<string, string>} the words of the audit log for people */
+const ACTS = {
+  kick: "removed", ban: "banned", unban: "lifted the ban of", mute: "muted", unmute: "lets write again", delete: "deleted a message of",
+  "role owner": "made an owner:", "role moderator": "made a moderator:", "role member": "made a member:", set: "changed the settings", remove: "deleted the room",
+  sign_up: "signed up", sign_in: "signed in", set_up: "set this site up", invite: "made an invitation", end_invite: "ended an invitation",
+  link: "made a link for one more device", end_device: "ended a device", password: "set another password", rename: "had another name",
+  reset: "made a link for a new password of", role: "changed the role of", disable: "keeps out", enable: "lets in again", site: "changed this site",
+} // prettier-ignore
+
 /** @param {Chat} chat */
 export function openCommunity(chat) {
   const list = textElement("div", "", "dialog__menu")
@@ -85,10 +94,12 @@ async function openAudit(chat) {
   const more = lineButton("Earlier", () => run(list, load))
   const load = async () => {
     const { entries, more: hasMore } = await call("audit", { query: before ? { before: String(before) } : {} })
-    for (const { offset, time, name, action, whom = "", room = "", reason = "" } of entries) {
-      const about = [whom && (people.get(whom) ?? chat.names.nameOf(whom)), room && `in ${room}`].filter(Boolean).join(" ")
+    for (const { offset, time, user, name, action, whom = "", room = "", reason = "" } of entries) {
+      const where = chat.rooms.get(room)?.title || room
+      const about = [whom && whom !== user && (people.get(whom) ?? chat.names.nameOf(whom)), room && `in ${where}`].filter(Boolean).join(" ")
       const row = textElement("li", "", "members__item")
-      const words = textElement("span", `${name}: ${action.replaceAll("_", " ")}${about ? ` ${about}` : ""}${reason ? ` (${reason})` : ""}`, "audit__words")
+      const what = ACTS[action] ?? action.replaceAll("_", " ")
+      const words = textElement("span", `${name} ${what}${about ? ` ${about}` : ""}${reason ? `: ${reason}` : ""}`, "audit__words")
       row.append(words, textElement("span", new Date(time).toLocaleString(), "field-help"))
       list.append(row)
       before = offset

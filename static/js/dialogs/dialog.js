@@ -35,8 +35,9 @@ export function openDialog({ title, text = "", content = [], action = "", cancel
   dialog.addEventListener("close", () => dialog.remove())
   document.body.append(dialog)
   dialog.showModal()
-  // The first field has the focus; without fields, the title: nothing is done by a hasty Enter.
-  const first = /** @type {HTMLElement | null} */ (part(dialog, ".dialog__content").querySelector("input, select, textarea"))
+  // The first field has the focus; where there is nothing to fill in, the title: nothing is done by a
+  // hasty Enter, and no keyboard covers what there is to read.
+  const first = action === "" ? null : /** @type {HTMLElement | null} */ (part(dialog, ".dialog__content").querySelector("input, select"))
   ;(first ?? heading).focus()
   return { close: () => dialog.close(), problem }
 }

@@ -10,8 +10,7 @@ import { copyable, openDialog } from "./dialog.js"
 export async function openLinkDevice() {
   const { url, qr, valid_s } = await call("me/link", { method: "POST", json: {} })
   const picture = textElement("div", "", "qr")
-  // As an image it can run nothing, whatever it contains.
-  picture.append(Object.assign(new Image(), { src: `data:image/svg+xml,${encodeURIComponent(qr)}`, alt: "QR code of the link", width: 200, height: 200 }))
+  picture.append(Object.assign(new Image(), { src: qr, alt: "QR code of the link", width: 200, height: 200 }))
   openDialog({
     title: "Use another device, too",
     text: `Scan the code there, or open the link: it signs in as you, once, within ${durationWords(valid_s)}. Show it to nobody else.`,

@@ -14,7 +14,7 @@ export function openWriteTo(chat, { go }) {
     title: "Write to somebody",
     text: "Choose one person, or several: they all read what is said.",
     content: picker.elements,
-    action: "Open",
+    action: "Write",
     work: async () => {
       const users = [...picker.chosen.keys()]
       if (users.length === 0) throw new Refusal({ type: "error", message: "Choose somebody first." })

@@ -1,6 +1,7 @@
 // @ts-check
 // Shows, above and below the messages of the log, where it begins and what is being loaded.
 
+import { accessOf } from "../room_info.js"
 import { byId, quietButton, textElement } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
@@ -42,8 +43,10 @@ export class LogEdges {
 }
 
 /** @param {import("../room.js").Room} room @param {string} label */
-function beginningWords({ exists, timeline }, label) {
+function beginningWords({ name, exists, timeline }, label) {
+  if (!exists && accessOf(name) !== "public") return "There is no such room, or you are not in it. Ask somebody who is."
   if (!exists) return `There is no room ${label}. Its name may be misspelt, or nobody has made it yet.`
+  if (accessOf(name) === "direct") return timeline?.items.length === 0 ? "Nothing was said here yet. Say hello!" : `This is the beginning of your talk with ${label}.`
   if (timeline?.items.length === 0) return `Nothing was said in ${label} yet. Say hello!`
   return `This is the beginning of ${label}.`
 }
