@@ -31,6 +31,8 @@ class LiveRooms(dict[str, LiveRoom]):
 
     def unsubscribe(self, reader: Reader, room: str) -> None:
         reader.buffered.pop(room, None)
+        if reader.is_parked and room in reader.rooms:  # an answered poll
+            self[room].parked -= 1
         self._leave(reader, room)
         self._set_position(reader, room, None)
 

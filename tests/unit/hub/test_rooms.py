@@ -43,6 +43,19 @@ def test_a_room_stays_for_a_parked_reader_until_that_is_removed() -> None:
     assert not rooms
 
 
+def test_a_parked_reader_that_leaves_a_room_is_not_expected_back_there() -> None:
+    rooms, empty = made()
+    reader = Reader(FakeSink(), BOB, Framing.POLL)
+    for room in (LOBBY, "dev"):
+        rooms.subscribe(reader, room, at(3))
+    rooms.park(reader)
+    rooms.unsubscribe(reader, "dev")
+    assert list(rooms) == [LOBBY] and [live.name for live in empty] == ["dev"]
+    rooms.unsubscribe(reader, "dev")  # a second time changes nothing
+    rooms.remove(reader)
+    assert not rooms
+
+
 def test_an_event_stream_has_ids_while_it_reads_one_room() -> None:
     rooms, _ = made()
     reader = Reader(FakeSink(), BOB, Framing.SSE)
