@@ -11,17 +11,21 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from chat.accounts import identity
+from chat.accounts import identity, records
 from chat.accounts.access import AccessControl
-from chat.accounts.blocklist import MAX_REASON_CHARACTERS, Block, Why
+from chat.accounts.blocklist import MAX_REASON_CHARACTERS, Block, Why, device_id
+from chat.accounts.decisions import MAX_DEVICES
+from chat.accounts.records import Device
 from chat.accounts.secret import load_secret
 from chat.admin.command import Command, Result, argument
+from chat.admin.site import open_site
 from chat.backplane.base import BlocklistAdmin
 from chat.backplane.open import open_blocklist_admin
 from chat.clock import SystemClock
 from chat.errors import SettingsError
 from chat.net.addresses import is_address_id
 from chat.rooms.names import check_name
+from chat.rooms.roles import ServerRole
 from chat.settings.settings import Settings
 
 _CLOCK: Final = SystemClock()
@@ -119,11 +123,19 @@ async def bans(settings: Settings, given: Namespace) -> Result:
 
 
 async def sign_out(settings: Settings, given: Namespace) -> Result:
-    """End a user's identity, as if they had signed out themselves."""
+    """End a user's identity or, of a member, all devices: they can sign in again."""
+    user = given.user
+    async with open_site(settings) as site:
+        account = await site.account(user)
+        devices = await site.scan(records.devices(user), Device, limit=2 * MAX_DEVICES)
+    is_member = account is not None and account.role is not ServerRole.GUEST
+    ended = [device_id(user, id) for id in ("", *(id for id, _ in devices))]
     access = AccessControl(_CLOCK, b"")
     async with _blocklist(settings) as blocklist:
-        await blocklist.put(access.sign_out_block(given.user))
-    return Result(f"{given.user} is signed out for good. {SOON}", {"signed_out": given.user})
+        for who in ended if is_member else [user]:
+            await blocklist.put(access.sign_out_block(who))
+    how = "everywhere" if is_member else "for good"
+    return Result(f"{user} is signed out {how}. {SOON}", {"signed_out": user})
 
 
 async def token(settings: Settings, given: Namespace) -> Result:
@@ -199,7 +211,7 @@ COMMANDS: Final[Sequence[Command]] = (
     Command("bans", "List who is banned.", [], bans),
     Command(
         "sign-out",
-        "End a user's identity for good, on all devices: a stolen cookie, a token that leaked.",
+        "End an identity for good, or all devices of a member: a stolen cookie, a leaked token.",
         [argument("user", type=user_id, metavar="USER")],
         sign_out,
     ),

@@ -4,26 +4,21 @@ They change what the running servers have stored; these act on it within a secon
 """
 
 from argparse import Namespace
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Final
 
 from chat.accounts.decisions import RESET_S
 from chat.admin.command import Command, Result, argument
-from chat.backplane.directory import Directory
-from chat.backplane.open import open_site_admin
-from chat.clock import SystemClock
+from chat.admin.site import open_site
 from chat.rooms.roles import ServerRole
 from chat.service.owners import find_user, put_reset, put_role
 from chat.service.setup import new_setup_code
-from chat.service.transactions import NOBODY, Transaction, Transactions
+from chat.service.transactions import NOBODY, Transaction
 from chat.settings.settings import Settings
-
-_CLOCK: Final = SystemClock()
 
 
 async def owner(settings: Settings, given: Namespace) -> Result:
-    async with _site(settings) as site:
+    async with open_site(settings) as site:
         code = await new_setup_code(site)
     path = f"{settings.base_path}/setup?code={code}"
     text = f"Whoever opens this on the server becomes an owner, once: {path}"
@@ -31,7 +26,7 @@ async def owner(settings: Settings, given: Namespace) -> Result:
 
 
 async def reset(settings: Settings, given: Namespace) -> Result:
-    async with _site(settings) as site:
+    async with open_site(settings) as site:
         user = await find_user(site, given.who)
 
         async def decide(transaction: Transaction) -> str:
@@ -47,7 +42,7 @@ async def reset(settings: Settings, given: Namespace) -> Result:
 
 
 async def role(settings: Settings, given: Namespace) -> Result:
-    async with _site(settings) as site:
+    async with open_site(settings) as site:
         user = await find_user(site, given.who)
 
         async def decide(transaction: Transaction) -> None:
@@ -55,15 +50,6 @@ async def role(settings: Settings, given: Namespace) -> Result:
 
         await site.run(NOBODY, decide)
     return Result(f"{given.who} is {given.role} now.", {"user": user, "role": given.role})
-
-
-@asynccontextmanager
-async def _site(settings: Settings) -> AsyncIterator[Transactions]:
-    admin = await open_site_admin(settings, _CLOCK)
-    try:
-        yield Transactions(Directory(admin, _CLOCK), admin, _CLOCK)
-    finally:
-        await admin.close()
 
 
 _WHO: Final = argument("who", metavar="NAME", help="the name of a member, or their id")

@@ -74,6 +74,18 @@ async def test_reset_prints_a_link_for_another_password(place: Place) -> None:
         await again.log_in(name, "another one")
 
 
+async def test_a_member_is_signed_out_everywhere_and_can_sign_in_again(place: Place) -> None:
+    async with Member(place.url) as member:
+        name = await member.sign_up()
+        await admin(place, "sign-out", member.user)
+        await asyncio.sleep(1)
+        cookie = member.cookie
+        assert (await member.ask_json("GET", "/api/me"))[0] == 401
+        member.cookie = cookie
+        await member.log_in(name)
+        assert (await member.must("GET", "/api/me"))["name"] == name
+
+
 async def test_who_is_not_there_is_said(place: Place) -> None:
     for words in (("reset", new_name()), ("role", new_name(), "owner")):
         assert "no member" in (await admin(place, *words, code=1))["error"]
