@@ -1,8 +1,8 @@
-"""Notifications for readers: of mentions, direct messages and invites."""
+"""Notifications for readers: of mentions, replies, direct messages and invites."""
 
 from chat.hub.reader import Reader
 from chat.protocol.outgoing import Outgoing
-from chat.protocol.pushes import Entry, JoinedBody, Notification, skeleton_of
+from chat.protocol.pushes import Entry, JoinedBody, MessageBody, Notification, skeleton_of
 from chat.rooms.access import Access, access_of
 
 
@@ -29,12 +29,10 @@ def notification_of(push: Outgoing, reader: Reader) -> bytes | None:
             text="",
         )
     else:
-        is_mentioned = user in cause.mentions
-        is_for_them = push.is_direct and user != cause.user and not cause.deleted
-        if not (is_mentioned or is_for_them):
+        if (kind := _kind(push, cause, user)) is None:
             return None
         notification = Notification(
-            kind="mention" if is_mentioned else "direct",
+            kind=kind,
             room=push.room,
             offset=position.offset,
             user=cause.user,
@@ -43,3 +41,14 @@ def notification_of(push: Outgoing, reader: Reader) -> bytes | None:
             text=cause.text,
         )
     return Outgoing.of_push(notification).framed(reader.framing)
+
+
+def _kind(push: Outgoing, message: MessageBody, user: str) -> str | None:
+    """Return the kind of notification that ``user`` gets of ``message``, if any."""
+    if user == message.user or message.deleted:
+        return None
+    if user in message.mentions:
+        return "mention"
+    if user == message.reply_user:
+        return "reply"
+    return "direct" if push.is_direct else None

@@ -10,7 +10,10 @@ from chat.protocol.pushes import Entry, JoinedBody, MessageBody, Push, Reply
 from chat.protocol.sockjs import message, message_frame
 
 # The fields of those entries that notify somebody.
-_SIGNS: Final = {MessageBody.kind: b'"mentions":[', JoinedBody.kind: b'"by":"'}
+_SIGNS: Final = {
+    MessageBody.kind: (b'"mentions":[', b'"reply_user":"'),
+    JoinedBody.kind: (b'"by":"',),
+}
 
 
 class Framing(enum.Enum):
@@ -56,8 +59,8 @@ class Outgoing:
         """Return the push of ``entry``; ``is_direct``: its room is a direct one."""
         # Searching the bytes for a field avoids decoding most entries. A text can't contain it: its
         # quotes are escaped.
-        sign = _SIGNS.get(entry.kind)
-        may_notify = sign is not None and (is_direct or sign in entry.body)
+        signs = _SIGNS.get(entry.kind, ())
+        may_notify = bool(signs) and (is_direct or any(sign in entry.body for sign in signs))
         body = entry.decode() if may_notify else None
         return cls(
             entry.kind,

@@ -49,6 +49,7 @@ class MessageBody(Body, omit_defaults=True):
     html: str
     mentions: list[str] = []  # users
     reply_to: int | None = None  # the offset of the message that it answers
+    reply_user: str | None = None  # and its author
     edited: str | None = None  # when, if it was
     deleted: bool = False
 

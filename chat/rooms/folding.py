@@ -23,6 +23,7 @@ class Message(msgspec.Struct, tag_field="type", tag="message", kw_only=True, omi
     html: str
     mentions: list[str] = []  # users
     reply_to: int | None = None  # an offset
+    reply_user: str | None = None  # the author of that message
     time: str
     edited: str | None = None  # when, if it was
     deleted: bool = False

@@ -65,8 +65,9 @@ class Messages:
     async def send(self, person: Person, command: commands.Send) -> Appended:
         text, room, key = check_text(command.text), command.room, command.key
         standing = await self._standings.check(person, room, Action.SEND)
+        reply_user: str | None = None
         if command.reply_to is not None:
-            await self._message(person, room, command.reply_to)
+            reply_user = (await self._message(person, room, command.reply_to)).user
         body = MessageBody(
             **self._acts.by(person),
             key=key,
@@ -74,6 +75,7 @@ class Messages:
             html=render(text),
             mentions=await self._mentions(person, room, text),
             reply_to=command.reply_to,
+            reply_user=reply_user,
         )
         content = text if command.reply_to is None else f"{command.reply_to}\0{text}"
         draft = Draft(room=room, user=person.user, body=body, key=key, digest=digest(content))

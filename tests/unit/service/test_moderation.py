@@ -182,7 +182,8 @@ class TestMessages(RoomsTest):
         room = await self.create(BOB)
         offset = await self.send(ADA, room)
         await self.ok(BOB, "send", room=room, text="yes", key="k2", reply_to=offset)
-        self.assertEqual(self.entries(room)[-1]["reply_to"], offset)
+        entry = self.entries(room)[-1]
+        self.assertEqual((entry["reply_to"], entry["reply_user"]), (offset, "ada"))
         await self.ok(ADA, "invite", room=room, user="cy")
         for wrong in (offset, 1, 999):  # from before Cy came; no message; nothing
             await self.refused(
