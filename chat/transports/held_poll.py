@@ -18,7 +18,7 @@ class HeldPoll:
     """The poll under way of one client, and the sink of its reader.
 
     It takes one write. The first poll attaches, and is answered when that is done; the next ones
-    resume. Between two polls nothing is held.
+    resume. Between two polls no request is held.
     """
 
     def __init__(
@@ -38,7 +38,8 @@ class HeldPoll:
         self._cursor = ""  # from which the poll under way reads, or the next one will
         self._is_attaching = True
         self._first: bytes | None = None  # the answer, if it came while attaching
-        self._end: asyncio.TimerHandle | None = None  # of the hold
+        self._end_s = 0.0  # of the hold, in loop time
+        self._timer: asyncio.TimerHandle | None = None  # set for that, or for an earlier end
         self._on_answer: Callable[[str, int | None], None] | None = None
 
     # The first poll
@@ -71,7 +72,7 @@ class HeldPoll:
         self._on_answer = on_answer
         self._cursor = self.attachment.began_at
         self._cycle.connection.answering = self
-        self._end = asyncio.get_running_loop().call_at(end_s, self._time_out)
+        self._hold_until(end_s)
         if self._first is not None:
             first, self._first = self._first, None
             self._answer_with(first)
@@ -90,7 +91,7 @@ class HeldPoll:
         self._cycle = cycle
         cycle.connection.answering = self
         cycle.connection.be_impatient()
-        self._end = asyncio.get_running_loop().call_later(self._hold_s, self._time_out)
+        self._hold_until(asyncio.get_running_loop().time() + self._hold_s)
         return True
 
     # Methods of chat.hub.reader.Sink
@@ -123,6 +124,24 @@ class HeldPoll:
     def on_half_closed(self) -> None:
         self.attachment.detach(DetachReason.CLOSED)
         self._answer(b"null", is_timeout=True)  # if the client is gone, the write detects that
+
+    def _hold_until(self, end_s: float) -> None:
+        """Answer at ``end_s`` at the latest.
+
+        One timer serves many polls: setting and cancelling one for each costs more than resuming.
+        """
+        self._end_s = end_s
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_at(end_s, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        if self._cycle is None:  # answered; the next poll sets the timer
+            return
+        if asyncio.get_running_loop().time() < self._end_s:  # it was set for an earlier poll
+            self._hold_until(self._end_s)
+        else:
+            self._time_out()
 
     def _time_out(self) -> None:
         self.attachment.flush()  # pushes of this very turn become the answer
@@ -171,8 +190,8 @@ class HeldPoll:
     def _let_go(self) -> RequestResponseCycle:
         cycle, self._cycle = self._cycle, None
         assert cycle is not None
-        if self._end is not None:
-            self._end.cancel()
+        if self._timer is not None and not self.attachment.is_parked:  # no poll will follow
+            self._timer.cancel()
         return cycle
 
 

@@ -170,6 +170,17 @@ class TestNextPolls(NextPollTest):
         self.assertEqual(answer, {"data": None, "timeout": True, "cursor": self.cursor})
         self.assertEqual(self.taken, 1)
 
+    async def test_one_after_an_early_answer_is_held_to_its_own_end(self) -> None:
+        self.poller.ask(self.cursor)
+        await asyncio.sleep(HOLD_S / 2)
+        self.publish(1)
+        await self.poller.answer()
+        began_s = time.monotonic()
+        answer = await self.poller.poll(self.at(1))
+        self.assertGreaterEqual(time.monotonic() - began_s, HOLD_S)
+        self.assertEqual((answer["data"], answer["timeout"]), (None, True))
+        self.assertEqual(self.taken, 2)
+
     async def test_what_comes_in_the_turn_in_which_the_hold_ends_is_its_answer(self) -> None:
         self.poller.ask(self.cursor)
         await self.is_held()
