@@ -85,11 +85,11 @@ class Presences:
 
     def is_up_to_date(self, session: Session, rooms: Collection[str]) -> bool:
         """Return whether ``session`` was given the newest presence of ``rooms``."""
-        return all(
-            (seen := session.presence_seen.get(room)) is not None
-            and seen.fingerprint == self._rooms[room].newest
-            for room in rooms
-        )
+        for room in rooms:  # a generator would cost more than what it does; each poll comes here
+            seen = session.presence_seen.get(room)
+            if seen is None or seen.fingerprint != self._rooms[room].newest:
+                return False
+        return True
 
     @property
     def rooms(self) -> Collection[str]:

@@ -135,11 +135,12 @@ class HttpConnection(ClientSocket):
     def data_received(self, data: bytes) -> None:
         if self._is_lingering:  # the client does not know yet that we ignore it
             return
-        if self.answering is None and self._reader.is_between:  # a request begins
-            if self._drained is None and (request := self._reader.repeated(data)) is not None:
+        if self.answering is None and self._drained is None:
+            if (request := self._reader.repeated(data)) is not None:
                 self.deadline_s = None
                 self._answer(self, request)
                 return
+        if self.answering is None and self._reader.is_between:  # a request begins
             self.deadline_s = self._loop.time() + self._limits.timeouts.head_s
         self._reader.receive(data)
         self._read_on()

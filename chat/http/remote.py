@@ -3,8 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from chat.http.messages import Header
 from chat.net.proxies import Proxies
@@ -14,14 +13,13 @@ from chat.net.proxies import Proxies
 _NODE: Final = re.compile(r"(?:\[([^\[\]]*)\]|([^\[\]:]*))(?::[0-9]{1,5})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(NamedTuple):
     """A client; ``protocol``, ``http`` or ``https``, is what the client itself speaks."""
 
     remote_ip: str
     protocol: str
     # Whether the client itself is connected; else a trusted proxy is.
-    is_direct: bool = field(default=True, compare=False)
+    is_direct: bool = True
 
 
 def client_of(headers: Sequence[Header], peer: str, proxies: Proxies) -> Client:

@@ -35,17 +35,16 @@ class RequestCosts:
 
     def _charge(self, request: HttpRequest, address: str) -> None:
         path = request.path
-        if path in ("/healthz", "/readyz"):  # have a limit of their own
-            self._limits.check(address)
-            return
         more = len(request.body) / BYTES_A_TOKEN
         match endpoint_of(path):
+            case "poll":
+                if more > 1:  # no cursor is that long
+                    self._limits.request(address, more)
             case "static":
                 self._limits.request(address, FILE + more)
             case "send" | "sockjs":
                 self._limits.command_request(address, COMMAND_REQUEST + more)
-            case "poll":
-                if more > 1:  # no cursor is that long
-                    self._limits.request(address, more)
+            case "operations" if path in ("/healthz", "/readyz"):  # have a limit of their own
+                self._limits.check(address)
             case _:
                 self._limits.request(address, 1.0 + more)

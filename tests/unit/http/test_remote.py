@@ -31,12 +31,12 @@ def test_a_proxy_is_believed_in_what_it_has_added_itself() -> None:
         (b"X-Forwarded-For", b"6.6.6.6, 1.2.3.4"),
         (b"x-forwarded-proto", b"http, HTTPS"),
     )
-    assert client == Client("1.2.3.4", "https")
+    assert client == Client("1.2.3.4", "https", is_direct=False)
 
 
 @pytest.mark.parametrize("name", [b"X-Real-Ip", b"X-Scheme", b"Forwarded"])
 def test_headers_that_proxies_let_through_are_not_believed(name: bytes) -> None:
-    assert asked((name, b"1.2.3.4")) == Client(PEER, "http")
+    assert asked((name, b"1.2.3.4")) == Client(PEER, "http", is_direct=False)
 
 
 @pytest.mark.parametrize("said", [b"", b"<script>", b"1.2.3", b"unknown", b"1.2.3.4, "])
@@ -91,7 +91,7 @@ def test_several_lines_are_one_list() -> None:
 @pytest.mark.parametrize("proxies", ["10.0.0.7", "10.0.0.0/8", "192.0.2.0/24, 10.0.0.7"])
 def test_a_proxy_that_is_declared_by_its_address_is_believed(proxies: str) -> None:
     said = (b"X-Forwarded-For", b"1.2.3.4"), (b"X-Forwarded-Proto", b"https")
-    assert asked(*said, proxies=proxies) == Client("1.2.3.4", "https")
+    assert asked(*said, proxies=proxies) == Client("1.2.3.4", "https", is_direct=False)
 
 
 @pytest.mark.parametrize("proxies", ["10.0.0.8", "2001:db8::/32"])
