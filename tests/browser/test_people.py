@@ -1,7 +1,7 @@
 """From an empty folder to a private community, as people would do it."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,16 +13,19 @@ from tests.browser.person import Person, set_up, setup_path, sign_up_by
 from tests.support.ports import free_port
 from tests.support.server import ServerProcess, run_server
 
+# Three browsers that know nothing: of two people, and the second's phone. They end with the module.
 
-@contextmanager
-def new_people(kind: str, server: ServerProcess) -> Iterator[Sequence[Person]]:
-    """Three browsers of a kind that know nothing: of two people, and the second's phone."""
+
+@pytest.fixture(scope="module")
+def chromium_three() -> Iterator[Sequence[Chrome]]:
     with ExitStack() as stack:
-        drivers: list[Chrome | Tab] = []
-        for _ in range(3):
-            browser = run_browser() if kind == "chromium" else run_firefox()
-            drivers.append(stack.enter_context(browser))
-        yield [Person(driver, server.url) for driver in drivers]
+        yield [stack.enter_context(run_browser()) for _ in range(3)]
+
+
+@pytest.fixture(scope="module")
+def firefox_three() -> Iterator[Sequence[Tab]]:
+    with ExitStack() as stack:
+        yield [stack.enter_context(run_firefox()) for _ in range(3)]
 
 
 @pytest.fixture
@@ -39,16 +42,20 @@ def two_instances(tmp_path: Path) -> Iterator[ServerProcess]:
 
 
 @pytest.mark.parametrize("kind", ["chromium", "firefox"])
-def test_a_private_community_begins_with_a_link_in_the_log(tmp_path: Path, kind: str) -> None:
-    with run_server(tmp_path) as server, new_people(kind, server) as people:
+def test_a_private_community_begins_with_a_link_in_the_log(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    drivers = request.getfixturevalue(f"{kind}_three")
+    with run_server(tmp_path) as server:
+        people = [Person(driver, server.url) for driver in drivers]
         begin_a_community(people, setup_path(server), "websocket")
 
 
 def test_it_works_with_long_polling_alone_while_each_request_lands_on_another_instance(
-    two_instances: ServerProcess,
+    chromium_three: Sequence[Chrome], two_instances: ServerProcess
 ) -> None:
-    with new_people("chromium", two_instances) as people:
-        begin_a_community(people, setup_path(two_instances), "longpoll")
+    people = [Person(driver, two_instances.url) for driver in chromium_three]
+    begin_a_community(people, setup_path(two_instances), "longpoll")
 
 
 def is_called(person: Person, site: str) -> bool:
