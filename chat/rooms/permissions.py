@@ -135,6 +135,11 @@ class Standing:
         return _RANKS[self.state.role] if self.is_member else Rank.STRANGER
 
     @property
+    def is_of_site(self) -> bool:
+        """Whether the person has the rank of an owner as an owner of the server."""
+        return self.server_role is ServerRole.OWNER and self.rank is Rank.OWNER
+
+    @property
     def role(self) -> str | None:
         """The name of the rank; None for a stranger."""
         return None if self.rank is Rank.STRANGER else self.rank.name.lower()
@@ -196,9 +201,11 @@ def may(action: Action, standing: Standing, *, now: float) -> bool:
 def check_above(standing: Standing, other: Standing) -> None:
     """Raise Refused ``forbidden`` unless ``standing`` ranks above ``other``, of another person.
 
-    So moderators keep order among members, owners among all, and nobody among their equals.
+    So moderators keep order among members, owners among those, and owners of the server among all;
+    nobody does among their equals.
     """
-    if standing.rank <= other.rank:
+    own, others = (standing.rank, standing.is_of_site), (other.rank, other.is_of_site)
+    if own <= others:
         raise Refused(Code.FORBIDDEN, "You can't do this to somebody of your own rank or above.")
 
 

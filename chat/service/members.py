@@ -1,5 +1,6 @@
 """What all commands about members share: names, limits, joining, and who owns a room."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 
 import msgspec
@@ -57,7 +58,8 @@ class Members:
 
     async def names_of(self, users: Collection[str], room: str) -> dict[str, str]:
         """Return the names of ``users``; of one who was never seen, the first name of a guest."""
-        names = {user: await self._people.name_of(user) for user in users}
+        found = await asyncio.gather(*map(self._people.name_of, users))
+        names = dict(zip(users, found, strict=True))
         for place in dict.fromkeys((room, LOBBY)):
             if all(names.values()):
                 break
@@ -91,20 +93,36 @@ class Members:
     # Owners
 
     async def without_role(
-        self, user: str, standing: Standing, state: bytes | None, **others: float | str
+        self,
+        user: str,
+        standing: Standing,
+        state: bytes | None,
+        *,
+        by_site: bool = False,
+        **others: float | str,
     ) -> Sequence[Change]:
         """Return the changes by which ``user``, who leaves, has no role in the room any more.
 
-        ``others`` are fields of the person's state to set. Raises as ``change_owners``.
+        ``others`` are fields of the person's state to set. Raises as ``change_owners``, unless an
+        owner of the server removes them (``by_site``), who is an owner of the room, too.
         """
         after = msgspec.structs.replace(standing.state, role=RoomRole.MEMBER, **others)
         changes = [Change(f"{MEMBER}{user}", state, encode(after))]
         if standing.state.role is RoomRole.OWNER:
-            changes.append(await self.change_owners(standing.room, remove=user, leaves=True))
+            owners = await self.change_owners(
+                standing.room, remove=user, leaves=True, by_site=by_site
+            )
+            changes.append(owners)
         return changes
 
     async def change_owners(
-        self, room: str, *, add: str = "", remove: str = "", leaves: bool = False
+        self,
+        room: str,
+        *,
+        add: str = "",
+        remove: str = "",
+        leaves: bool = False,
+        by_site: bool = False,
     ) -> Change:
         """Return the change of the list of owners of ``room``.
 
@@ -113,7 +131,7 @@ class Members:
         record = (await self._directory.fresh(room, OWNERS)).get(OWNERS)
         before: list[str] = [] if record is None else msgspec.json.decode(record, type=list[str])
         after = [user for user in before if user not in (add, remove)] + ([add] if add else [])
-        if before and not after and not (leaves and await self._is_alone(room)):
+        if before and not after and not (by_site or (leaves and await self._is_alone(room))):
             raise Refused(Code.FORBIDDEN, "The room needs an owner: make somebody else one first.")
         return Change(OWNERS, record, msgspec.json.encode(after) if after else None)
 

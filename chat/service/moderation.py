@@ -1,9 +1,11 @@
 """Keeping order: kick, ban, mute, roles. Owners rank above moderators, and those above members."""
 
+from dataclasses import dataclass
+from typing import Final
+
 import msgspec
 from msgspec import UNSET
 
-from chat.backplane.base import Backplane
 from chat.backplane.records import Appended, Change, Draft
 from chat.clock import Clock
 from chat.errors import InvalidInput, Refused
@@ -19,7 +21,7 @@ from chat.service.acts import Acts
 from chat.service.members import Members
 from chat.service.standings import Standings, encode
 
-_ACTION: dict[type[commands.AboutPerson], Action] = {
+_ACTIONS: Final[dict[type[commands.AboutPerson], Action]] = {
     commands.Kick: Action.KICK,
     commands.Ban: Action.BAN,
     commands.Unban: Action.BAN,
@@ -28,19 +30,26 @@ _ACTION: dict[type[commands.AboutPerson], Action] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """Who does something to whom, both as stored now."""
+
+    person: Person
+    standing: Standing
+    still: Change  # that the role of ``person`` has not changed by the time it is done
+    other: Person
+    others_standing: Standing
+    others_state: bytes | None  # the record
+
+    @property
+    def room(self) -> str:
+        return self.standing.room
+
+
 class Moderation:
     """Carries out the commands of moderators and owners about other people."""
 
-    def __init__(
-        self,
-        backplane: Backplane,
-        *,
-        acts: Acts,
-        clock: Clock,
-        members: Members,
-        standings: Standings,
-    ) -> None:
-        self._backplane = backplane
+    def __init__(self, *, acts: Acts, clock: Clock, members: Members, standings: Standings) -> None:
         self._acts = acts
         self._clock = clock
         self._members = members
@@ -52,65 +61,29 @@ class Moderation:
         reason = check_reason(getattr(command, "reason", ""))
         if isinstance(command, commands.Ban) and not until_s:
             raise InvalidInput(Code.BAD_COMMAND, "A ban ends in the future; lift one by unban.")
-        name = ""
 
         async def decide() -> Draft | None:
-            nonlocal name
-            standing, _, own = await self._standings.fresh(person.user, command.room)
-            self._standings.check_standing(standing, _ACTION[type(command)])
-            name = name or await self._members.name_of(command.user, command.room)
-            other, _, state = await self._standings.fresh(command.user, command.room)
-            # So that somebody whose own role has just ended is too late.
-            still = [Change(f"{MEMBER}{person.user}", own, own)]
-            if isinstance(command, commands.Role):
-                return await self._role(person, command, name, other, state, still)
-            if command.user == person.user:
-                raise Refused(Code.FORBIDDEN, "You can't do this to yourself.")
-            check_above(standing, other)
+            case = await self._case(person, command)
             match command:
+                case commands.Role():
+                    return await self._role(case, RoomRole(command.role))
                 case commands.Mute():
-                    after = msgspec.structs.replace(
-                        other.state, muted_until_s=until_s, reason=reason if until_s else ""
-                    )
-                    change = MemberChange(
-                        user=command.user,
-                        name=name,
-                        muted_until=written(until_s),
-                        reason=reason or UNSET,
-                    )
+                    reasons = reason if until_s else ""
+                    return self._set(case, muted_until_s=until_s, reason=reasons)
                 case commands.Unban():
-                    after = msgspec.structs.replace(other.state, banned_until_s=0, reason="")
-                    change = MemberChange(user=command.user, name=name, banned_until="")
-                case commands.Ban() if not other.is_member:
-                    after = msgspec.structs.replace(
-                        other.state, banned_until_s=until_s, reason=reason
-                    )
-                    change = MemberChange(
-                        user=command.user,
-                        name=name,
-                        banned_until=written(until_s),
-                        reason=reason or UNSET,
-                    )
+                    return self._set(case, banned_until_s=0.0, reason="")
+                case commands.Ban() if not case.others_standing.is_member:
+                    return self._set(case, banned_until_s=until_s, reason=reason)
                 case commands.Ban():
-                    return await self._removal(
-                        person, name, other, state, still, command.user,
-                        reason=reason, banned_until_s=until_s,
-                    )  # fmt: skip
+                    return await self._remove(case, reason, banned_until_s=until_s, reason=reason)
                 case commands.Kick():
-                    if not other.is_member:
-                        raise _no_member(name)
-                    return await self._removal(
-                        person, name, other, state, still, command.user, reason=reason
-                    )
-            if after == other.state:
-                return None
-            return self._changed(person, command.room, change, state, after, still)
+                    return await self._remove(case, reason)
 
         appended = await self._acts.commit_any(decide)
         if appended is not None:
             action = str(command.__struct_config__.tag)
             if isinstance(command, commands.Role):
-                action, reason = f"{action} {command.role}", ""
+                action = f"{action} {command.role}"
             elif isinstance(command, commands.Mute) and not until_s:
                 action = "unmute"
             await self._acts.audit(
@@ -118,69 +91,93 @@ class Moderation:
             )
         return appended
 
-    async def _removal(
+    async def _case(self, person: Person, command: commands.OfOrder) -> _Case:
+        """Return the case, as stored now. Raises ChatError if the person may not do this."""
+        room, user = command.room, command.user
+        standing, _, own = await self._standings.fresh(person.user, room)
+        self._standings.check_standing(standing, _ACTIONS[type(command)])
+        other = Person(user=user, name=await self._members.name_of(user, room))
+        others_standing, _, state = await self._standings.fresh(user, room)
+        if not isinstance(command, commands.Role):  # owners give roles to their equals, too
+            if user == person.user:
+                raise Refused(Code.FORBIDDEN, "You can't do this to yourself.")
+            check_above(standing, others_standing)
+        still = Change(f"{MEMBER}{person.user}", own, own)
+        return _Case(person, standing, still, other, others_standing, state)
+
+    async def _remove(self, case: _Case, why: str, **others: float | str) -> Draft:
+        """Return the draft that ends a membership; ``others`` are fields of the state to set."""
+        if not case.others_standing.is_member:
+            raise _no_member(case)
+        changes = await self._members.without_role(
+            case.other.user,
+            case.others_standing,
+            case.others_state,
+            by_site=case.standing.is_of_site,
+            **others,
+        )
+        body = LeftBody(
+            **self._acts.by(case.other),
+            by=case.person.user,
+            by_name=case.person.name,
+            reason=why,
+        )
+        changes = [*changes, case.still]
+        return Draft(room=case.room, user=case.other.user, body=body, changes=changes)
+
+    async def _role(self, case: _Case, role: RoomRole) -> Draft | None:
+        """Return the draft by which somebody has another role; owners may also step down."""
+        before = case.others_standing.state
+        if not case.others_standing.is_member:
+            raise _no_member(case)
+        owners = []
+        if role is RoomRole.OWNER:
+            owners = [await self._members.change_owners(case.room, add=case.other.user)]
+        elif before.role is RoomRole.OWNER:
+            owners = [await self._members.change_owners(case.room, remove=case.other.user)]
+        change = self._change(case, role=role.value)
+        return self._changed(case, change, msgspec.structs.replace(before, role=role), *owners)
+
+    def _set(
         self,
-        person: Person,
-        name: str,
-        other: Standing,
-        state: bytes | None,
-        still: list[Change],
-        user: str,
+        case: _Case,
         *,
         reason: str,
-        banned_until_s: float = 0.0,
-    ) -> Draft:
-        """Return the draft by which ``user`` is no member any more."""
-        banned: dict[str, float | str] = {}
-        if banned_until_s:
-            banned = {"banned_until_s": banned_until_s, "reason": reason}
-        changes = await self._members.without_role(user, other, state, **banned)
-        body = LeftBody(
-            **self._acts.by(Person(user=user, name=name)),
-            by=person.user,
-            by_name=person.name,
-            reason=reason,
-        )
-        return Draft(room=other.room, user=user, body=body, changes=[*changes, *still])
-
-    async def _role(
-        self,
-        person: Person,
-        command: commands.Role,
-        name: str,
-        other: Standing,
-        state: bytes | None,
-        still: list[Change],
+        muted_until_s: float | None = None,
+        banned_until_s: float | None = None,
     ) -> Draft | None:
-        """Return the draft by which somebody has another role; owners may also step down."""
-        role = RoomRole(command.role)
-        if not other.is_member:
-            raise _no_member(name)
-        if role is other.state.role:
-            return None
-        changes = [] if command.user == person.user else still
-        if role is RoomRole.OWNER:
-            changes = [*changes, await self._members.change_owners(command.room, add=command.user)]
-        elif other.state.role is RoomRole.OWNER:
-            owners = await self._members.change_owners(command.room, remove=command.user)
-            changes = [*changes, owners]
-        after = msgspec.structs.replace(other.state, role=role)
-        change = MemberChange(user=command.user, name=name, role=role.value)
-        return self._changed(person, command.room, change, state, after, changes)
+        """Return the draft by which somebody is muted or banned, or is no longer."""
+        after = msgspec.structs.replace(case.others_standing.state, reason=reason)
+        change = self._change(case, reason=reason)
+        if muted_until_s is not None:
+            after = msgspec.structs.replace(after, muted_until_s=muted_until_s)
+            change.muted_until = written(muted_until_s)
+        if banned_until_s is not None:
+            after = msgspec.structs.replace(after, banned_until_s=banned_until_s)
+            change.banned_until = written(banned_until_s)
+        return self._changed(case, change, after)
+
+    def _change(self, case: _Case, *, role: str = "", reason: str = "") -> MemberChange:
+        return MemberChange(
+            user=case.other.user,
+            name=case.other.name,
+            role=role or UNSET,
+            reason=reason or UNSET,
+        )
 
     def _changed(
-        self,
-        person: Person,
-        room: str,
-        change: MemberChange,
-        state: bytes | None,
-        after: MemberState,
-        others: list[Change],
-    ) -> Draft:
-        body = RoomChangedBody(**self._acts.by(person), members=[change])
-        changes = [Change(f"{MEMBER}{change.user}", state, encode(after)), *others]
-        return Draft(room=room, user=person.user, body=body, changes=changes)
+        self, case: _Case, change: MemberChange, after: MemberState, *others: Change
+    ) -> Draft | None:
+        """Return the draft that changes the state of a person; None if it is so already."""
+        if after == case.others_standing.state:
+            return None
+        state = Change(f"{MEMBER}{change.user}", case.others_state, encode(after))
+        still = [] if case.still.key == state.key else [case.still]
+        body = RoomChangedBody(**self._acts.by(case.person), members=[change])
+        return Draft(
+            room=case.room, user=case.person.user, body=body, changes=[state, *others, *still]
+        )
 
 
-def _no_member(name: str) -> Refused:
-    return Refused(Code.NOT_MEMBER, f"{name} is not in this room.")
+def _no_member(case: _Case) -> Refused:
+    return Refused(Code.NOT_MEMBER, f"{case.other.name} is not in this room.")

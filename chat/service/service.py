@@ -100,9 +100,7 @@ class Service:
             standings=standings,
             titles=titles,
         )
-        self._moderation = Moderation(
-            backplane, acts=acts, clock=clock, members=members, standings=standings
-        )
+        self._moderation = Moderation(acts=acts, clock=clock, members=members, standings=standings)
         self.reading = Reading(
             backplane, members=members, people=people, standings=standings, titles=titles
         )

@@ -177,7 +177,7 @@ def test_a_room_that_is_being_removed_is_not_there_but_for_who_removes_it() -> N
 
 
 def test_order_is_kept_among_those_below_and_never_among_equals() -> None:
-    by_rank = ["stranger", "member", "moderator", "owner"]
+    by_rank = ["stranger", "member", "moderator", "owner", "owner of the server"]
     for one, other in product(by_rank, by_rank):
         if by_rank.index(one) > by_rank.index(other):
             check_above(standing(one), standing(other))

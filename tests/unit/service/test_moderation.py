@@ -149,6 +149,17 @@ class TestRoles(RoomsTest):
         members, _ = await self.service.reading.members("ada", room, limit=9)
         self.assertEqual(sorted(member.state.role for member in members), ["member", "owner"])
 
+    async def test_owners_of_the_server_keep_order_among_owners_and_none_among_them(self) -> None:
+        room = await self.create(access="public", room="tea")
+        await self.ok(ROOT, "join", room=room)
+        for type_ in ("mute", "kick", "ban"):
+            await self.refused(Code.FORBIDDEN, ADA, type_, room=room, user="root")
+        await self.ok(ROOT, "ban", room=room, user="ada")  # the only one that the room had
+        await self.refused(Code.BANNED, ADA, "join", room=room)
+        await self.ok(BOB, "join", room=room)
+        await self.ok(ROOT, "role", room=room, user="bob", role="owner")
+        await self.ok(BOB, "set", room=room, is_locked=True)
+
 
 class TestMessages(RoomsTest):
     async def test_moderators_delete_messages_of_others_and_nobody_edits_them(self) -> None:
