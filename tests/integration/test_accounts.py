@@ -267,3 +267,14 @@ async def test_forged_links_are_refused_alike(urls: Urls, path: str, code: str) 
             posted = await client.form(path, code=code[:100], name="Ada", password=PASSWORD)
             assert posted.code in (400, 403), posted.body
         assert seen == {True}
+
+
+async def test_a_cookie_from_before_signing_up_ends_with_the_other_devices(urls: Urls) -> None:
+    async with Member(urls[0]) as member, Member(urls[1]) as copy:
+        await member.must("GET", "/api/me")
+        copy.cookie = member.cookie
+        await member.sign_up()
+        assert (await copy.must("GET", "/api/me"))["user"] == member.user
+        await member.must("DELETE", "/api/me/devices")
+        await until_code(copy, 401)
+        assert (await member.must("GET", "/api/me"))["user"] == member.user
