@@ -16,6 +16,7 @@ import { PeoplePicker } from "./people_picker.js"
 /** @import { Chat } from "../chat.js" */
 /** @import { Room } from "../room.js" */
 
+const LINK_DAYS = /** @type {const} */ ([["1", "1 day"], ["7", "7 days"], ["30", "30 days"]]) // prettier-ignore
 const SLOW_S = [0, 5, 10, 30, 60, 300, 900, 3600]
 
 /** @param {Chat} chat @param {{ go: (room: string) => void }} actions */
@@ -93,7 +94,10 @@ function saveButton(chat, room, changed) {
 /** @param {Chat} chat @param {Room} room @param {MemberList} members @param {{ go: (room: string) => void }} actions @param {() => void} close */
 function deeds(chat, room, members, { go }, close) {
   const row = textElement("div", "", "dialog__deeds")
-  if (mayDo("invite", room, chat.role)) row.append(lineButton("Add people…", () => openAddPeople(chat, room, members)))
+  if (mayDo("invite", room, chat.role)) {
+    row.append(lineButton("Add people…", () => openAddPeople(chat, room, members)))
+    row.append(lineButton("Invite by a link…", () => openInviteLink(room)))
+  }
   if (mayDo("leave", room, chat.role)) row.append(lineButton("Leave", () => run(row, async () => {
     await chat.leave(room.name)
     close()
@@ -124,6 +128,22 @@ function openAddPeople(chat, room, members) {
     action: "Add",
     work: async () => {
       for (const user of picker.chosen.keys()) await chat.perform({ type: "invite", room: room.name, user })
+    },
+  })
+}
+
+/** @param {Room} room */
+function openInviteLink(room) {
+  const uses = input({ type: "number", min: "1", max: "1000", value: "1", required: true })
+  const days = select(LINK_DAYS, "7")
+  openDialog({
+    title: "Invite by a link",
+    text: "Whoever opens it joins this room. It takes the place of the last link that you made for it.",
+    content: [field("For how many people", uses), field("For how long", days)],
+    action: "Make the link",
+    work: async () => {
+      const { url } = await call(`${roomPath(room.name)}/invites`, { method: "POST", json: { uses: Number(uses.value), days: Number(days.value) } })
+      openDialog({ title: "Your invitation", text: "It is shown only now. Send it only to those who are meant.", content: [copyable(url, "Invitation link")], cancel: "Close" })
     },
   })
 }
