@@ -38,7 +38,7 @@ _CONNECTING: Final = (
     "js/transports/transport.js", "js/random.js",
 )  # fmt: skip
 # Loaded by other pages, or when somebody opens a dialog.
-_ELSEWHERE: Final = ("js/doctor/", "js/admin/", "js/dialogs/")
+_ELSEWHERE: Final = ("js/doctor/", "js/admin/", "js/signin/", "js/dialogs/")
 _ENGINE: Final = ("js/tabs/", "js/engine/", "js/transports/")
 
 

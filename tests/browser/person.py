@@ -111,11 +111,11 @@ class Person(Window):
         """Carry out a command as this person, by a request."""
         return self.api("POST", "/send", command)
 
-    def api(self, method: str, path: str, body: dict[str, Any]) -> Any:
+    def api(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """Make a request as this person, with the page's cookie."""
         script = (
             "const [method, path, body] = arguments; return fetch(path, { method, body: "
-            "JSON.stringify(body), headers: { 'Content-Type': 'application/json' } })"
+            "body && JSON.stringify(body), headers: { 'Content-Type': 'application/json' } })"
             ".then((r) => r.text())"
         )
         return self.run(script, method, path, body)

@@ -5,6 +5,7 @@ Names of states on the command line limit it to those.
 """
 
 import base64
+import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -73,6 +74,7 @@ def tour(look: Look) -> None:
         go_through_doors(look, server, zoe, max_, guest)
         go_through_rooms(look, zoe, max_)
         keep_order(look, zoe, max_)
+        go_through_links(look, zoe, guest)
         go_through_accounts(look, zoe, guest)
 
 
@@ -141,10 +143,25 @@ def keep_order(look: Look, zoe: Person, max_: Person) -> None:
     look(max_, "no-such-room", lambda: max_.visit(room))
 
 
+def go_through_links(look: Look, zoe: Person, guest: Person) -> None:
+    """The pages that links open."""
+    zoe.enter()
+    room = room_of(zoe, "Blue Birds").removeprefix("/rooms/")
+    max_ = json.loads(zoe.api("GET", "/api/people"))["people"][0]["user"]
+    for state, path in (
+        ("join", f"/api/rooms/{room}/invites"),
+        ("link", "/api/me/link"),
+        ("reset", f"/api/people/{max_}/reset"),
+    ):
+        url = json.loads(zoe.api("POST", path, {}))["url"]
+        look(guest, state, partial(guest.visit, f"/{url.split('/', 3)[3]}"))
+
+
 def go_through_accounts(look: Look, zoe: Person, guest: Person) -> None:
     look(zoe, "account", lambda: press(zoe, "/", "#account"))
     states = (
         ("password", "Change the password…"),
+        ("passkeys", "Passkeys…"),
         ("devices", "Devices…"),
         ("link-device", "Use another device, too…"),
         ("community", "People and this site…"),

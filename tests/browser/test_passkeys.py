@@ -9,6 +9,7 @@ from selenium.webdriver.common.virtual_authenticator import (
     VirtualAuthenticatorOptions,
 )
 
+from tests.browser.person import Person
 from tests.support.server import run_server
 
 # A browser's part, as a page does it.
@@ -69,6 +70,38 @@ def test_a_passkey_is_registered_and_signs_in_after_signing_out(browser: Chrome)
             assert run(LOG_OUT)[0] == 200
             status, again = run(SIGN_IN)
             assert (status, again) == (200, member)
+            browser.delete_all_cookies()
+    finally:
+        browser.remove_virtual_authenticator()
+
+
+def test_the_page_makes_a_passkey_and_signs_in_by_it(browser: Chrome) -> None:
+    browser.add_virtual_authenticator(
+        VirtualAuthenticatorOptions(
+            protocol=Protocol.CTAP2,
+            transport=Transport.INTERNAL,
+            has_resident_key=True,
+            has_user_verification=True,
+            is_user_verified=True,
+        )
+    )
+    try:
+        with run_server() as server:
+            zoe = Person(browser, server.url.replace("127.0.0.1", "localhost"))
+            zoe.visit("/signin")
+            zoe.fill("#new-name", "Zoe")
+            zoe.fill("#new-password", "correct horse battery")
+            zoe.submit("#sign-up form")
+            zoe.press_on("#account")
+            zoe.press_on("dialog[open] button", "Passkeys…")
+            zoe.press_on("dialog[open] button", "Add this device")
+            zoe.until(lambda: "Chrom" in zoe.text("dialog:last-of-type .members__name"))
+            zoe.close_dialogs()
+            zoe.run("return fetch('/logout', { method: 'POST' }).then((r) => r.status)")
+            zoe.visit("/signin")
+            zoe.press_on("#passkey")
+            zoe.shows("#my-name", "Zoe")
+            browser.get("about:blank")
             browser.delete_all_cookies()
     finally:
         browser.remove_virtual_authenticator()

@@ -17,6 +17,7 @@ export function openAccount(chat) {
   const { close } = openDialog({ title: "Your account", text: chat.names.full(chat.me), content: [list], cancel: "Close" })
   const add = (/** @type {string} */ words, /** @type {() => unknown} */ work) => list.append(lineButton(words, work))
   add("Change the password…", openPassword)
+  add("Passkeys…", () => run(list, async () => (await late(import("./passkeys.js"))).openPasskeys()))
   add("Devices…", () => run(list, openDevices))
   add("Use another device, too…", () => run(list, openLinkDevice))
   if (chat.role === "owner") add("People and this site…", () => run(list, async () => (await late(import("./community.js"))).openCommunity(chat)))
