@@ -112,6 +112,7 @@ function deeds(chat, room, members, { go }, close) {
       await call(roomPath(room.name), { method: "DELETE" })
       close()
       if (chat.current === room.name) go(LOBBY)
+      chat.learnRooms([], [room.name])
     })) // prettier-ignore
     button.classList.add("button--danger")
     row.append(button)
