@@ -8,19 +8,21 @@ import msgspec
 from chat.accounts import decisions, records
 from chat.accounts.records import Device, PasskeyName
 from chat.backplane.base import Backplane
-from chat.backplane.records import Draft
+from chat.backplane.records import Change, Draft
 from chat.clock import Clock
-from chat.errors import Refused
+from chat.errors import Conflict, Refused
 from chat.protocol.codes import Code
 from chat.protocol.pushes import DeletedBody, Entry, LeftBody, MessageBody, Person, skeleton_of
 from chat.rooms import LOBBY
-from chat.rooms.roles import ServerRole
+from chat.rooms.access import MEMBER, OWNERS, MemberState
+from chat.rooms.roles import RoomRole, ServerRole
 from chat.service.devices import Devices
 from chat.service.passkeys import MAX_PASSKEYS
 from chat.service.times import rfc3339
 from chat.service.transactions import Transaction, Transactions
 
 _PAGE: Final = 200
+_ATTEMPTS: Final = 8  # each loser of a race has let somebody else win
 
 
 class Written(msgspec.Struct, kw_only=True):
@@ -70,8 +72,7 @@ class Leaving:
                 await self._backplane.append(draft)
         for membership in await self._backplane.memberships(user):
             if membership.room != LOBBY:
-                left = LeftBody(**self._by(by))
-                await self._backplane.leave(Draft(room=membership.room, user=user, body=left))
+                await self._leave(by, user, membership.room)
         devices = await self._transactions.scan(
             records.devices(user), Device, limit=2 * decisions.MAX_DEVICES
         )
@@ -99,6 +100,39 @@ class Leaving:
 
         await self._transactions.run(by, decide)
         await self._devices.block(user, address)
+
+    async def _leave(self, by: Person, user: str, room: str) -> None:
+        """End a membership with its role; who was the only owner hands the room on."""
+        for _ in range(_ATTEMPTS):
+            changes = await self._without(user, room)
+            body = LeftBody(**self._by(by))
+            try:
+                await self._backplane.leave(Draft(room=room, user=user, body=body, changes=changes))
+            except Conflict:
+                continue
+            except Refused:  # somebody else has removed them, or the room, meanwhile
+                pass
+            return
+
+    async def _without(self, user: str, room: str) -> list[Change]:
+        """Return the changes of a room's records by which ``user`` is nothing there any more."""
+        own = f"{MEMBER}{user}"
+        found = await self._backplane.records(room, [OWNERS, own])
+        changes = [Change(own, found.get(own), None)]
+        owners = msgspec.json.decode(found.get(OWNERS, b"[]"), type=list[str])
+        if user in owners:
+            left = [owner for owner in owners if owner != user]
+            heirs = await self._backplane.members(room, limit=2)
+            heir = next((member for member in heirs if member != user), None)
+            if not left and heir is not None:
+                left, theirs = [heir], f"{MEMBER}{heir}"
+                state = (await self._backplane.records(room, [theirs])).get(theirs)
+                before = MemberState() if state is None else records.decode(state, MemberState)
+                after = msgspec.structs.replace(before, role=RoomRole.OWNER)
+                changes.append(Change(theirs, state, msgspec.json.encode(after)))
+            stored = msgspec.json.encode(left) if left else None
+            changes.append(Change(OWNERS, found[OWNERS], stored))
+        return changes
 
     async def delete_by_owner(
         self, by: Person, user: str, *, with_messages: bool, address: str

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from tests.support.members import Member, code_in, run_deployment
+from tests.support.members import PASSWORD, Member, code_in, run_deployment
 from tests.support.wire import WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=3 * WAIT_S)
@@ -74,3 +74,18 @@ async def test_who_is_not_in_the_room_makes_no_link(urls: Urls) -> None:
             for name in (room, "p-abcdefghjkmnpqrs")
         ]
         assert codes == ["no_such_room"] * 2
+
+
+async def test_an_only_owner_who_deletes_the_account_hands_the_room_on(urls: Urls) -> None:
+    async with Member(urls[0]) as owner, Member(urls[1]) as heir:
+        await owner.sign_up()
+        room = await private_room(owner)
+        assert (await heir.form("/join", code=await link_to(owner, room))).code == 303
+        await owner.must("DELETE", "/api/me", password=PASSWORD)
+        await asyncio.sleep(0.6)
+        reply = await heir.command(type="set", room=room, title="Ours now")
+        assert reply["type"] == "ok", reply
+        members = (await heir.must("GET", f"/api/rooms/{room}/members"))["members"]
+        assert [(member["user"], member["role"]) for member in members] == [
+            ((await heir.must("GET", "/api/me"))["user"], "owner")
+        ]
