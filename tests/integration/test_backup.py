@@ -61,6 +61,10 @@ def of_type(type_: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [record for record in found if record["type"] == type_]
 
 
+def messages(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [record for record in of_type("entry", found) if record["kind"] == "message"]
+
+
 def test_all_that_was_acknowledged_before_a_backup_began_is_in_it(tmp_path: Path) -> None:
     data_dir, copy = tmp_path / "data", tmp_path / "copy.gz"
     with run_server(data_dir, SECRET=SECRET, RATE_LIMITS="off") as server:
@@ -139,7 +143,7 @@ async def test_instances_that_run_on_redis_have_their_clients_load_what_was_rest
             said = admin("restore", "--overwrite", str(copy), REDIS_URL=redis.url)
             assert "find out within seconds" in said
             kept = Path(said.partition("is kept in ")[2].partition(". ")[0])
-            kept_texts = [line["body"].get("text") for line in of_type("entry", records(kept))]
+            kept_texts = [line["body"]["text"] for line in messages(records(kept))]
             assert sorted(kept_texts) == ["one", "three", "two"]
             while (push := await socket.read()) is not None and push["type"] != "resync":
                 pass
@@ -312,18 +316,19 @@ def test_what_is_stored_is_replaced_only_when_told_so_and_is_kept(
         guest.say("general", "new")
         server.stop()
     said = admin("restore", str(copy), code=1, **env)
-    assert "holds 2 entries" in said and "--overwrite" in said
+    # The third says that the code of the first owner's link was made.
+    assert "holds 3 entries" in said and "--overwrite" in said
     told = json.loads(admin("restore", "--overwrite", "--json", str(copy), **env))
-    assert told["entries"] == 1
+    assert told["entries"] == 2
     kept = Path(told["kept"])
     if store == "redis":
-        held = of_type("entry", records(kept))
+        held = messages(records(kept))
     else:
         put_back = tmp_path / "back"
         put_back.mkdir(mode=0o700)
         kept.rename(put_back / "parley.sqlite3")
         admin("backup", str(tmp_path / "kept.gz"), DATA_DIR=str(put_back))
-        held = of_type("entry", records(tmp_path / "kept.gz"))
+        held = messages(records(tmp_path / "kept.gz"))
     assert sorted(entry["body"]["text"] for entry in held) == ["new", "old"]
 
 
@@ -351,8 +356,8 @@ def test_a_backup_goes_to_standard_output_too(tmp_path: Path) -> None:
     ended = run("admin", "backup", "-", env={"DATA_DIR": str(tmp_path / "data")})
     assert ended.code == 0, ended.err
     (tmp_path / "copy.gz").write_bytes(ended.out)
-    assert "The backup holds 1 rooms, 1 entries" in ended.err
-    (entry,) = of_type("entry", records(tmp_path / "copy.gz"))
+    assert "The backup holds 2 rooms, 2 entries" in ended.err  # the site's log is one, too
+    (entry,) = messages(records(tmp_path / "copy.gz"))
     assert entry["body"]["text"] == "hello"
     assert not (ROOT / "-").exists()
 
