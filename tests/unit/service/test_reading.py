@@ -137,6 +137,18 @@ class TestDetails(ReadingTest):
         with self.assertRaises(Refused):
             await self.service.reading.details("bob", "nowhere")
 
+    async def test_rooms_are_called_by_their_titles_and_direct_ones_by_who_is_in_them(
+        self,
+    ) -> None:
+        tea = await self.create()
+        direct = (await self.ok(ADA, "direct", users=["bob"]))["room"]
+        headings = await self.service.reading.headings([LOBBY, tea, direct])
+        self.assertEqual([heading.title for heading in headings], ["", "Tea", ""])
+        self.assertEqual(
+            [[person.name for person in heading.people] for heading in headings],
+            [[], [], ["Ada", "Bob"]],
+        )
+
     async def test_members_are_listed_with_their_roles_a_page_at_a_time(self) -> None:
         room = await self.create(BOB, CY)
         members, more = await self.service.reading.members("cy", room, limit=2)
