@@ -60,6 +60,12 @@ class People:
         assert reply["type"] == "ok", (command, reply)
         return reply
 
+    async def all_ok(self, name: str, *commands: dict[str, Any]) -> list[Push]:
+        answer = await self.clients[name].post("/send", json.dumps(commands))
+        replies: list[Push] = json.loads(answer.body)["replies"]
+        assert {reply["type"] for reply in replies} == {"ok"}, replies
+        return replies
+
     async def code_of(self, name: str, channel: str, command: dict[str, Any]) -> str | None:
         """Return the code of the error by which ``command`` is refused, or None."""
         if channel == "/send":
@@ -167,11 +173,17 @@ class Cells:
             "maker", type="create", title=f"Room {next(self._numbers)}", access=access.value
         )
         room = str(made["room"])
-        for name in (*RANKS[1:], "target", *([SITE] if rank == SITE else [])):
-            await people.ok("maker", type="invite", room=room, user=people.users[name])
-        for role in RANKS[2:]:
-            await people.ok("maker", type="role", room=room, user=people.users[role], role=role)
-        reply = await people.ok("maker", type="send", room=room, text="hello", key="k")
+        invited = (*RANKS[1:], "target", *([SITE] if rank == SITE else []))
+        replies = await people.all_ok(
+            "maker",
+            *({"type": "invite", "room": room, "user": people.users[name]} for name in invited),
+            *(
+                {"type": "role", "room": room, "user": people.users[role], "role": role}
+                for role in RANKS[2:]
+            ),
+            {"type": "send", "room": room, "text": "hello", "key": "k"},
+        )
+        reply = replies[-1]
         return room, {"maker": reply["offset"]}
 
     async def _direct(self) -> tuple[str, dict[str, int]]:
