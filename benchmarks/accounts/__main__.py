@@ -23,11 +23,12 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 from benchmarks.machine import about, memory_bytes
 from chat.accounts import records
 from chat.accounts.records import Account, Device
-from chat.backplane.base import Backplane, Listener
+from chat.backplane.base import Backplane
+from chat.backplane.listener import Listener
 from chat.backplane.open import open_backplane
 from chat.backplane.records import SITE, Change, Draft
 from chat.clock import SystemClock
-from chat.protocol.pushes import AuditBody
+from chat.protocol.entries import AuditBody
 from chat.rooms.roles import ServerRole
 from chat.settings.settings import Settings
 from tests.support.redis_server import run_redis

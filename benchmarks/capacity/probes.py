@@ -33,7 +33,7 @@ from chat.backplane.redis.keys import Keys
 from chat.backplane.redis.presence import Leases
 from chat.backplane.redis.store import Store
 from chat.clock import SystemClock
-from chat.protocol.pushes import MessageBody
+from chat.protocol.entries import MessageBody
 from chat.rooms import LOBBY
 from chat.sessions.ids import LENGTH
 from chat.settings.redis_url import RedisUrl

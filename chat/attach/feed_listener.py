@@ -18,15 +18,16 @@ from chat.net.addresses import is_address_id
 from chat.protocol import codes
 from chat.protocol.codes import Code, Disconnect
 from chat.protocol.cursor import Position
+from chat.protocol.entries import Entry, LeftBody
 from chat.protocol.outgoing import Outgoing
-from chat.protocol.pushes import Entry, LeftBody, Presence, Push, Rooms, error_reply
+from chat.protocol.pushes import Presence, Push, Rooms, error_reply
 from chat.rooms.access import is_closed
 
 log: Final = logging.getLogger(__name__)
 
 
 class FeedListener:
-    """Handles the live feed for ``attachments``: implements chat.backplane.base.Listener."""
+    """Handles the live feed for ``attachments``: implements chat.backplane.listener.Listener."""
 
     def __init__(
         self,

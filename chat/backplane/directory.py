@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from chat.backplane.records import Appended, Draft
 from chat.backplane.site_log import SiteLog
 from chat.clock import Clock
-from chat.protocol.pushes import Entry
+from chat.protocol.entries import Entry
 
 # A change takes effect on all instances within 1 s, also where its entry is not heard of.
 FRESH_S: Final = 0.5

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from chat.backplane.limits import MAX_OTHERS_KEPT, PAGE_BYTES
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Body, Entry
+from chat.protocol.entries import Body, Entry
 from chat.rooms.amendments import Reactions
 
 # The log of what is done to people and rooms, which belongs to no room; its records are those of

@@ -1,8 +1,9 @@
 """Notifications for readers: of mentions, replies, direct messages and invites."""
 
 from chat.hub.reader import Reader
+from chat.protocol.entries import Entry, JoinedBody, MessageBody
 from chat.protocol.outgoing import Outgoing
-from chat.protocol.pushes import Entry, JoinedBody, MessageBody, Notification, skeleton_of
+from chat.protocol.pushes import Notification, skeleton_of
 from chat.rooms.access import Access, access_of
 
 

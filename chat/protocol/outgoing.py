@@ -5,8 +5,9 @@ from collections.abc import Collection
 from typing import Final
 
 from chat.protocol.cursor import Position, format_position
+from chat.protocol.entries import Entry, JoinedBody, MessageBody
 from chat.protocol.framing import sse_event, sse_event_with_id, websocket_frame
-from chat.protocol.pushes import Entry, JoinedBody, MessageBody, Push, Reply
+from chat.protocol.pushes import Push, Reply
 from chat.protocol.sockjs import message, message_frame
 
 # The fields of those entries that notify somebody.

@@ -11,7 +11,7 @@ import msgspec
 
 from chat.errors import ChatError, InvalidInput, Refused
 from chat.protocol.codes import Code
-from chat.protocol.pushes import Body, DeletedBody, EditedBody, MessageBody, ReactionBody
+from chat.protocol.entries import Body, DeletedBody, EditedBody, MessageBody, ReactionBody
 from chat.protocol.unicode.emoji import as_emoji
 
 # More different emoji under one message are noise to its readers. Slack allows 50 and 23.

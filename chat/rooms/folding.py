@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from chat.protocol.pushes import Entry, MessageBody, skeleton_of
+from chat.protocol.entries import Entry, MessageBody
+from chat.protocol.pushes import skeleton_of
 from chat.rooms.amendments import Reactions
 
 

@@ -11,7 +11,8 @@ from chat.backplane.records import SITE, Appended, Change, Draft
 from chat.clock import Clock
 from chat.errors import ChatError, Conflict, Unavailable
 from chat.protocol.codes import Code
-from chat.protocol.pushes import AuditBody, JoinedBody, LeftBody, Person, skeleton_of
+from chat.protocol.entries import AuditBody, JoinedBody, LeftBody
+from chat.protocol.pushes import Person, skeleton_of
 from chat.service.times import rfc3339
 
 log: Final = logging.getLogger(__name__)

@@ -12,7 +12,8 @@ from chat.backplane.records import Change, Draft
 from chat.clock import Clock
 from chat.errors import Conflict, Refused
 from chat.protocol.codes import Code
-from chat.protocol.pushes import DeletedBody, Entry, LeftBody, MessageBody, Person, skeleton_of
+from chat.protocol.entries import DeletedBody, Entry, LeftBody, MessageBody
+from chat.protocol.pushes import Person, skeleton_of
 from chat.rooms import LOBBY
 from chat.rooms.access import MEMBER, OWNERS, MemberState
 from chat.rooms.roles import RoomRole, ServerRole

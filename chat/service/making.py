@@ -15,7 +15,8 @@ from chat.errors import InvalidInput, Refused
 from chat.protocol import commands
 from chat.protocol.codes import Code
 from chat.protocol.cursor import parse_room
-from chat.protocol.pushes import AuditBody, JoinedBody, Person, RoomChangedBody
+from chat.protocol.entries import AuditBody, JoinedBody, RoomChangedBody
+from chat.protocol.pushes import Person
 from chat.rooms.access import (
     MEMBER,
     OWNERS,

@@ -13,8 +13,9 @@ from chat.backplane.records import Appended, Change, Draft
 from chat.errors import InvalidInput, Refused
 from chat.metrics.counters import Metrics
 from chat.protocol.codes import Code
+from chat.protocol.entries import JoinedBody
 from chat.protocol.limits import Limit
-from chat.protocol.pushes import JoinedBody, Person
+from chat.protocol.pushes import Person
 from chat.rooms import LOBBY
 from chat.rooms.access import MEMBER, OWNERS
 from chat.rooms.permissions import Standing

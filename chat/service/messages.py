@@ -12,9 +12,10 @@ from chat.backplane.records import Appended, Change, Draft
 from chat.backplane.refusals import refused
 from chat.clock import Clock
 from chat.errors import Refused, Unavailable
-from chat.protocol import commands, pushes
+from chat.protocol import commands, entries, pushes
 from chat.protocol.codes import Code
-from chat.protocol.pushes import MessageBody, Person, skeleton_of
+from chat.protocol.entries import MessageBody
+from chat.protocol.pushes import Person, skeleton_of
 from chat.rooms.access import SAID, is_closed
 from chat.rooms.amendments import no_message
 from chat.rooms.markup import render
@@ -125,17 +126,17 @@ class Messages:
             standing = await self._standings.of(person.user, room)
             self._standings.check_standing(standing, action)
         about = {**self._acts.by(person), "target": command.offset}
-        body: pushes.Body
+        body: entries.Body
         match command:
             case commands.Edit():
                 if not is_own:  # whatever one's rank
                     raise Refused(Code.FORBIDDEN, "Only its author can edit a message.")
                 mentions = await self._mentions(person, room, text)
-                body = pushes.EditedBody(**about, text=text, html=render(text), mentions=mentions)
+                body = entries.EditedBody(**about, text=text, html=render(text), mentions=mentions)
             case commands.Delete():
-                body = pushes.DeletedBody(**about)
+                body = entries.DeletedBody(**about)
             case commands.React():
-                body = pushes.ReactionBody(**about, emoji=command.emoji, on=command.on)
+                body = entries.ReactionBody(**about, emoji=command.emoji, on=command.on)
         appended = await self._backplane.append(Draft(room=room, user=person.user, body=body))
         if action is Action.DELETE and appended.is_new:
             await self._acts.audit(person, "delete", whom=message.user, room=room)

@@ -11,7 +11,8 @@ from chat.clock import Clock
 from chat.errors import InvalidInput, Refused
 from chat.protocol import commands
 from chat.protocol.codes import Code
-from chat.protocol.pushes import LeftBody, MemberChange, Person, RoomChangedBody
+from chat.protocol.entries import LeftBody, MemberChange, RoomChangedBody
+from chat.protocol.pushes import Person
 from chat.rooms.access import MEMBER, MemberState
 from chat.rooms.permissions import Action, Standing, check_above
 from chat.rooms.roles import RoomRole

@@ -17,7 +17,8 @@ from chat.errors import Refused
 from chat.protocol.codes import Code
 from chat.protocol.commands import MAX_DIRECT_OTHERS
 from chat.protocol.cursor import MAX_OFFSET, Position
-from chat.protocol.pushes import Entry, Person
+from chat.protocol.entries import Entry
+from chat.protocol.pushes import Person
 from chat.rooms import LOBBY
 from chat.rooms.access import MEMBER, Access, MemberState, RoomSettings, access_of, is_closed
 from chat.rooms.order import NaturalKey, natural_key

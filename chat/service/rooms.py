@@ -13,7 +13,8 @@ from chat.backplane.records import Appended, Change, Draft
 from chat.errors import Refused
 from chat.protocol import commands
 from chat.protocol.codes import Code
-from chat.protocol.pushes import JoinedBody, LeftBody, Person, RoomChangedBody
+from chat.protocol.entries import JoinedBody, LeftBody, RoomChangedBody
+from chat.protocol.pushes import Person
 from chat.rooms.access import MEMBER, SETTINGS, Access, access_of, is_closed
 from chat.rooms.permissions import Action, no_such_room, not_member
 from chat.rooms.titles import check_title, check_topic

@@ -10,7 +10,8 @@ from chat.backplane.presence import presence_interval_s
 from chat.clock import Clock
 from chat.errors import ResyncNeeded
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Entry, JoinedBody, LeftBody, MessageBody, Person
+from chat.protocol.entries import Entry, JoinedBody, LeftBody, MessageBody
+from chat.protocol.pushes import Person
 from chat.rooms.mentions import Names
 
 T = TypeVar("T")

@@ -4,7 +4,8 @@ from chat.backplane.base import Backplane
 from chat.backplane.records import Draft
 from chat.clock import Clock
 from chat.errors import ChatError
-from chat.protocol.pushes import MemberChange, Person, RoomChangedBody, skeleton_of
+from chat.protocol.entries import MemberChange, RoomChangedBody
+from chat.protocol.pushes import Person, skeleton_of
 from chat.service.times import rfc3339
 
 

@@ -11,7 +11,8 @@ from chat.backplane.site_log import SiteLog
 from chat.clock import Clock
 from chat.errors import Conflict, Unavailable
 from chat.protocol.codes import Code
-from chat.protocol.pushes import AuditBody, Person, skeleton_of
+from chat.protocol.entries import AuditBody
+from chat.protocol.pushes import Person, skeleton_of
 from chat.service.times import rfc3339
 
 T = TypeVar("T")

@@ -11,7 +11,8 @@ from chat.errors import InvalidInput
 from chat.protocol import commands
 from chat.protocol.codes import Code
 from chat.protocol.cursor import parse_room
-from chat.protocol.pushes import AuditBody, Ok, skeleton_of
+from chat.protocol.entries import AuditBody
+from chat.protocol.pushes import Ok, skeleton_of
 from chat.requests.handler import Handler
 from chat.rooms.access import access_of
 from chat.rooms.times import written

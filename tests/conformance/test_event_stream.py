@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from chat.application import Server
 from chat.client.transports.events import EventParser
 from chat.protocol.cursor import Position, format_cursor
+from chat.protocol.entries import BODIES, Entry, MessageBody
 from chat.protocol.outgoing import Framing, Outgoing
-from chat.protocol.pushes import BODIES, Entry, MessageBody, Typing
+from chat.protocol.pushes import Typing
 from tests.conformance.vectors import VECTORS
 from tests.support.client import Client
 from tests.support.event_stream import read_stream

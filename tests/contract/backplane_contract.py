@@ -23,20 +23,8 @@ from chat.clock import Clock
 from chat.errors import Refused, ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import (
-    DeletedBody,
-    EditedBody,
-    Entry,
-    JoinedBody,
-    LeftBody,
-    MessageBody,
-    Person,
-    Presence,
-    PresentPerson,
-    Push,
-    Read,
-    Typing,
-)
+from chat.protocol.entries import DeletedBody, EditedBody, Entry, JoinedBody, LeftBody, MessageBody
+from chat.protocol.pushes import Person, Presence, PresentPerson, Push, Read, Typing
 from chat.rooms import LOBBY
 from chat.rooms.folding import fold
 from chat.rooms.texts import digest

@@ -14,7 +14,8 @@ from chat.clock import Clock
 from chat.errors import Conflict, Refused, ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import AuditBody, DeletedBody, MessageBody, Person, RoomChangedBody
+from chat.protocol.entries import AuditBody, DeletedBody, MessageBody, RoomChangedBody
+from chat.protocol.pushes import Person
 from chat.rooms import LOBBY
 from tests.contract.backplane_contract import ADA, BOB, Recorder, joining, leaving, message
 

@@ -13,14 +13,8 @@ from chat.backplane.records import Appended, Draft
 from chat.errors import ChatError, ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import (
-    DeletedBody,
-    EditedBody,
-    Entry,
-    MessageBody,
-    Person,
-    ReactionBody,
-)
+from chat.protocol.entries import DeletedBody, EditedBody, Entry, MessageBody, ReactionBody
+from chat.protocol.pushes import Person
 from chat.rooms import LOBBY
 from chat.rooms.amendments import MAX_EMOJI, MAX_EMOJI_OF_A_USER
 from chat.rooms.folding import Message, fold

@@ -19,7 +19,8 @@ from chat.clock import SystemClock
 from chat.hub.room import MISSED_BATCHES, MISSED_BYTES
 from chat.protocol import codes
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import MessageBody, Person, Presence
+from chat.protocol.entries import MessageBody
+from chat.protocol.pushes import Person, Presence
 from chat.rooms import LOBBY
 from chat.settings.settings import Settings
 from tests.unit.fakes import TIME, WAIT_S, message

@@ -18,7 +18,7 @@ from chat.backplane.redis.version1 import BATCH, Converter
 from chat.clock import Clock
 from chat.errors import Unavailable
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import BODIES, Entry
+from chat.protocol.entries import BODIES, Entry
 from chat.rooms import LOBBY
 from chat.rooms.folding import Message, fold
 from chat.settings.redis_url import RedisUrl

@@ -5,7 +5,7 @@ Tests compare the messages that the server keeps with these.
 
 from collections.abc import Iterable
 
-from chat.protocol.pushes import DeletedBody, EditedBody, Entry, ReactionBody
+from chat.protocol.entries import DeletedBody, EditedBody, Entry, ReactionBody
 from chat.protocol.unicode.emoji import as_emoji
 from chat.rooms.folding import Message, fold
 

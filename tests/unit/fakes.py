@@ -8,7 +8,8 @@ from typing import Any
 
 from chat.protocol.codes import Disconnect
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Entry, MessageBody, Person
+from chat.protocol.entries import Entry, MessageBody
+from chat.protocol.pushes import Person
 from chat.rooms import LOBBY
 
 ADA, BOB = Person(user="ada", name="Ada"), Person(user="bob", name="Bob")

@@ -13,9 +13,10 @@ from chat.negotiation.evidence import SLOW_SPAN_S, SLOW_TIMES, STORE_AWAY_SPAN_S
 from chat.negotiation.ranking import HEAVY_LAG_S, HEAVY_READERS
 from chat.protocol.codes import DISCONNECTS, HTTP_STATUS, Code
 from chat.protocol.commands import TYPES, decode_command
+from chat.protocol.entries import BODIES
 from chat.protocol.limits import Limit
 from chat.protocol.negotiation import MAX_HOLD_S, Reason
-from chat.protocol.pushes import BODIES, Push
+from chat.protocol.pushes import Push
 from chat.sessions.states import TRANSITIONS
 from chat.settings.settings import Settings
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from chat.errors import ChatError
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Body, DeletedBody, EditedBody, Entry, MessageBody
+from chat.protocol.entries import Body, DeletedBody, EditedBody, Entry, MessageBody
 from chat.rooms.amendments import (
     Amendment,
     Standing,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from chat.accounts.blocklist import Block
-from chat.backplane.base import Backplane, Listener
+from chat.backplane.base import Backplane
 from chat.backplane.embedded import blocklist, reads, records, removal, schema, trimming, writes
 from chat.backplane.embedded.block_feed import BlockFeed
 from chat.backplane.embedded.checkpoints import CHECKPOINT_DELAY_S, Checkpoints
@@ -22,6 +22,7 @@ from chat.backplane.embedded.recent import RecentEntries
 from chat.backplane.embedded.reports import LocalReports
 from chat.backplane.embedded.writer import Writer
 from chat.backplane.limits import HISTORY_BYTES
+from chat.backplane.listener import Listener
 from chat.backplane.probe import Probe
 from chat.backplane.records import SITE, Appended, Draft, History, Membership, Page, RoomInfo
 from chat.backplane.refusals import refused
@@ -30,7 +31,8 @@ from chat.errors import SettingsError, Unavailable
 from chat.metrics.store import StoreMetrics
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Entry, Person, Presence, Push
+from chat.protocol.entries import Entry
+from chat.protocol.pushes import Person, Presence, Push
 from chat.rooms import LOBBY
 
 log: Final = logging.getLogger(__name__)

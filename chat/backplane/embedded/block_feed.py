@@ -5,10 +5,10 @@ import logging
 import sqlite3
 from typing import Final
 
-from chat.backplane.base import Listener
 from chat.backplane.embedded import blocklist
 from chat.backplane.embedded.readers import Readers
 from chat.backplane.limits import BLOCKS_INTERVAL_S
+from chat.backplane.listener import Listener
 
 log: Final = logging.getLogger(__name__)
 

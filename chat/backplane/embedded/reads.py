@@ -9,7 +9,7 @@ from chat.backplane.refusals import refused
 from chat.errors import ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Entry
+from chat.protocol.entries import Entry
 from chat.rooms import LOBBY
 from chat.rooms.amendments import Reactions, decode_reactions
 

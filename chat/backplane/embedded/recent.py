@@ -10,7 +10,7 @@ from typing import Final
 
 from chat.backplane.records import Page, cut_page
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Entry
+from chat.protocol.entries import Entry
 
 # Entries kept per room: a burst, or a minute of a lively room.
 ENTRIES: Final = 128

@@ -14,7 +14,8 @@ from chat.backplane.records import SITE, Appended, Draft
 from chat.backplane.refusals import refused
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Entry, Read
+from chat.protocol.entries import Entry
+from chat.protocol.pushes import Read
 from chat.rooms import LOBBY
 from chat.rooms.access import is_closed
 from chat.rooms.amendments import Unchanged, is_amendment

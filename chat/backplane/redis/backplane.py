@@ -5,8 +5,9 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from chat.accounts.blocklist import Block
-from chat.backplane.base import Backplane, Listener
+from chat.backplane.base import Backplane
 from chat.backplane.limits import HISTORY_BYTES
+from chat.backplane.listener import Listener
 from chat.backplane.probe import Probe
 from chat.backplane.records import Appended, Draft, History, Membership, Page, RoomInfo
 from chat.backplane.redis import schema
@@ -36,7 +37,8 @@ from chat.errors import ResyncNeeded, Unavailable
 from chat.metrics.store import StoreMetrics
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Entry, Person, Presence, Push
+from chat.protocol.entries import Entry
+from chat.protocol.pushes import Person, Presence, Push
 from chat.rooms import LOBBY
 from chat.rooms.access import is_closed
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from chat import log_context
 from chat.background import Tasks
-from chat.backplane.base import Listener
+from chat.backplane.listener import Listener
 from chat.backplane.records import Page
 from chat.backplane.redis.channels import Channels, Receive
 from chat.backplane.redis.failures import RETRY_MS, unavailable

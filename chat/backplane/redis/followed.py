@@ -12,13 +12,13 @@ from typing import Final
 
 from chat import log_context
 from chat.background import Tasks
-from chat.backplane.base import Listener
+from chat.backplane.listener import Listener
 from chat.backplane.records import Page
 from chat.backplane.redis.logs import RedisLogs
 from chat.errors import ChatError, Refused, ResyncNeeded
 from chat.metrics.store import StoreMetrics
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Entry
+from chat.protocol.entries import Entry
 
 log: Final = logging.getLogger(__name__)
 

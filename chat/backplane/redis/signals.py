@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from chat.background import Tasks
-from chat.backplane.base import Listener
+from chat.backplane.listener import Listener
 from chat.backplane.redis.blocklist import NEW_BLOCKS, BlocklistLog
 from chat.backplane.redis.feed import SUBSCRIBED, Feed
 from chat.backplane.redis.presence import PRESENCE_CHANGED, Leases

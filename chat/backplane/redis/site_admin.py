@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Self
 
 from chat.accounts.blocklist import Block
-from chat.backplane.base import Listener
+from chat.backplane.listener import Listener
 from chat.backplane.records import Appended, Draft
 from chat.backplane.redis.backplane import RedisBackplane
 from chat.backplane.redis.connect import RedisOptions
@@ -12,7 +12,8 @@ from chat.backplane.site_log import SiteAdmin
 from chat.clock import Clock
 from chat.errors import SettingsError
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Entry, Push
+from chat.protocol.entries import Entry
+from chat.protocol.pushes import Push
 
 
 class _Deaf(Listener):

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from chat.backplane.directory import FRESH_S, MAX_CACHED, Directory
 from chat.backplane.records import Appended, Draft
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Entry, RoomChangedBody
+from chat.protocol.entries import Entry, RoomChangedBody
 from tests.support.aio import in_a_loop
 from tests.unit.fakes import SetClock
 

@@ -7,8 +7,9 @@ from unittest import IsolatedAsyncioTestCase
 from chat.hub.hub import Hub
 from chat.hub.reader import Reader
 from chat.protocol.cursor import Position
+from chat.protocol.entries import Entry
 from chat.protocol.outgoing import Framing, Outgoing
-from chat.protocol.pushes import Entry, Person
+from chat.protocol.pushes import Person
 from chat.rooms import LOBBY
 from tests.unit.fakes import BOB, EPOCH, FakeSink
 

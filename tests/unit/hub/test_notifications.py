@@ -9,8 +9,8 @@ import pytest
 from chat.hub.notifications import notification_of, push_of
 from chat.hub.reader import Reader
 from chat.protocol.cursor import Position
+from chat.protocol.entries import Entry, JoinedBody, MessageBody
 from chat.protocol.outgoing import Framing
-from chat.protocol.pushes import Entry, JoinedBody, MessageBody
 from chat.rooms.access import Access, new_name
 from tests.unit.fakes import ADA, BOB, EPOCH, TIME, FakeSink, message
 

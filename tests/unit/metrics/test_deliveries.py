@@ -8,8 +8,9 @@ from chat.hub.hub import Hub
 from chat.hub.reader import Reader
 from chat.metrics.deliveries import Deliveries, sent_at_s
 from chat.protocol.cursor import Position
+from chat.protocol.entries import Entry
 from chat.protocol.outgoing import Framing, Outgoing
-from chat.protocol.pushes import Entry, Typing
+from chat.protocol.pushes import Typing
 from chat.rooms import LOBBY
 from tests.unit.fakes import BOB, EPOCH, TIME, FakeSink, SetClock, message, messages
 

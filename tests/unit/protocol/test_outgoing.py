@@ -2,8 +2,9 @@
 
 import pytest
 
+from chat.protocol.entries import MessageBody
 from chat.protocol.outgoing import Framing, Outgoing
-from chat.protocol.pushes import MessageBody, Ok, Typing
+from chat.protocol.pushes import Ok, Typing
 from tests.unit.fakes import message
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from chat.errors import Unavailable
 from chat.protocol import codes, pushes
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import BODIES, Entry, MessageBody, error_reply, goodbye
+from chat.protocol.entries import BODIES, Entry, MessageBody
+from chat.protocol.pushes import error_reply, goodbye
 
 WHO = {"user": "ada", "name": "Ada", "time": "2024-05-01T12:00:00.000Z"}
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chat.errors import InvalidInput, Refused
 from chat.protocol.codes import Code
-from chat.protocol.pushes import DeletedBody, EditedBody, JoinedBody, MessageBody, ReactionBody
+from chat.protocol.entries import DeletedBody, EditedBody, JoinedBody, MessageBody, ReactionBody
 from chat.rooms.amendments import (
     MAX_EMOJI,
     MAX_EMOJI_OF_A_USER,

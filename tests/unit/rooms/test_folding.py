@@ -1,7 +1,7 @@
 """Entries of a log, which are stored as they stand, as messages."""
 
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Body, DeletedBody, EditedBody, Entry, JoinedBody, MessageBody
+from chat.protocol.entries import Body, DeletedBody, EditedBody, Entry, JoinedBody, MessageBody
 from chat.rooms.folding import fold
 from tests.unit.fakes import EPOCH, message
 

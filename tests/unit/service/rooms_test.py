@@ -6,7 +6,8 @@ from typing import Any
 from chat.backplane.directory import FRESH_S
 from chat.backplane.records import SITE
 from chat.protocol.codes import Code
-from chat.protocol.pushes import AuditBody, Person
+from chat.protocol.entries import AuditBody
+from chat.protocol.pushes import Person
 from chat.rooms import LOBBY
 from chat.rooms.permissions import Guests
 from chat.rooms.roles import ServerRole

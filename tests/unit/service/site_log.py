@@ -8,7 +8,8 @@ from chat.backplane.records import Appended, Draft
 from chat.backplane.refusals import conflict
 from chat.backplane.site_log import SiteLog
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import AuditBody, Person
+from chat.protocol.entries import AuditBody
+from chat.protocol.pushes import Person
 from chat.rooms.roles import ServerRole
 
 OWNER = Person(user="guest-0000000000000001", name="Olga")

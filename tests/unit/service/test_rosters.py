@@ -6,7 +6,8 @@ from unittest import IsolatedAsyncioTestCase
 
 from chat.backplane.records import History
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Entry, Person
+from chat.protocol.entries import Entry
+from chat.protocol.pushes import Person
 from chat.rooms.mentions import find_mentions
 from chat.service.rosters import LOG_S, MAX_ROOMS, Rosters
 from tests.unit.fakes import ADA, BOB, SetClock, message

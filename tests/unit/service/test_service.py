@@ -23,11 +23,12 @@ from chat.backplane.embedded import EmbeddedBackplane
 from chat.backplane.limits import MAX_PRESENT_LISTED
 from chat.backplane.presence import presence_interval_s
 from chat.metrics.counters import Metrics
-from chat.protocol import pushes
+from chat.protocol import entries, pushes
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
+from chat.protocol.entries import Entry
 from chat.protocol.limits import Limit
-from chat.protocol.pushes import Entry, Error, Ok, Person, Pong, Push
+from chat.protocol.pushes import Error, Ok, Person, Pong, Push
 from chat.rooms import LOBBY
 from chat.rooms.folding import fold
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
@@ -188,7 +189,7 @@ class TestChanging(ServiceTest):
         assert reply is not None
         self.assertEqual((reply["type"], reply["offset"]), ("ok", target + 1))
         body = self.feed.entries[-1].decode()
-        assert isinstance(body, pushes.EditedBody)
+        assert isinstance(body, entries.EditedBody)
         self.assertEqual((body.target, body.text), (target, "**before**"))
         self.assertEqual(body.html, "<p><strong>before</strong></p>")
 
@@ -211,7 +212,7 @@ class TestChanging(ServiceTest):
             assert reply is not None
             self.assertEqual(reply["type"], "ok")
             body = self.feed.entries[-1].decode()
-            assert isinstance(body, pushes.ReactionBody)
+            assert isinstance(body, entries.ReactionBody)
             self.assertEqual((body.user, body.on), (person.user, on))
 
     async def test_only_messages_can_be_changed_and_only_those_that_are_there(self) -> None:

@@ -11,7 +11,7 @@ from chat.backplane.limits import TRIM_STEP
 from chat.backplane.records import Draft
 from chat.errors import ResyncNeeded, Unavailable
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import JoinedBody, LeftBody, MessageBody
+from chat.protocol.entries import JoinedBody, LeftBody, MessageBody
 from chat.rooms import LOBBY
 from tests.unit.fakes import ADA, TIME, SetClock
 from tests.unit.service.test_service import Feed

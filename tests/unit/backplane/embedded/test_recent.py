@@ -2,7 +2,7 @@
 
 from chat.backplane.embedded.recent import ENTRIES, ROOMS, RecentEntries
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Entry
+from chat.protocol.entries import Entry
 
 
 def entry(offset: int, room: str = "general", epoch: str = "e1") -> Entry:

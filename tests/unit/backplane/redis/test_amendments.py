@@ -6,7 +6,7 @@ import pytest
 from chat.backplane.redis.amendments import OWN, Amendments, Messages, digest, pack, unpack
 from chat.errors import InvalidInput, Refused
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import DeletedBody, EditedBody, Entry, ReactionBody
+from chat.protocol.entries import DeletedBody, EditedBody, Entry, ReactionBody
 from chat.rooms.amendments import Unchanged
 
 

@@ -11,7 +11,7 @@ from chat.backplane.records import Page
 from chat.backplane.redis.followed import Followed
 from chat.metrics.store import StoreMetrics
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Entry
+from chat.protocol.entries import Entry
 from tests.unit.fakes import EPOCH, message
 
 
