@@ -64,6 +64,11 @@ FRAMES_RATE: Final = 100.0
 # Health checks: three probes of a load balancer send two a second each, with much to spare.
 CHECKS_BURST: Final = 1000
 CHECKS_RATE: Final = 50.0
+# Reports: a user who sees spam reports a screen of it at once. Each notifies people, and takes a
+# place in the audit log, which is bounded: so the whole address has ten times as many.
+REPORTS_BURST: Final = 10
+REPORTS_RATE: Final = 1 / 60
+REPORTERS: Final = 10
 # Wrong admin tokens: enough for an operator who mistypes. Guessing at 96 bits ten times a minute is
 # no danger, but must not fill the log. Each network takes some 400 bytes.
 WRONG_TOKENS_BURST: Final = 10
@@ -101,6 +106,8 @@ class Limits:
         self._sign_ins_at = Buckets(burst=ADDRESS_SIGN_INS_BURST, rate=ADDRESS_SIGN_INS_RATE)
         self._sign_ups_at = Buckets(burst=SIGN_UPS_BURST, rate=SIGN_UPS_RATE)
         self._account_changes = Buckets(burst=ACCOUNT_CHANGES_BURST, rate=ACCOUNT_CHANGES_RATE)
+        self._reports = Buckets(burst=REPORTS_BURST, rate=REPORTS_RATE)
+        self._reports_at = Buckets(burst=REPORTERS * REPORTS_BURST, rate=REPORTERS * REPORTS_RATE)
         self._wrong_tokens = Buckets(
             burst=WRONG_TOKENS_BURST, rate=WRONG_TOKENS_RATE, most=MOST_NETWORKS
         )
@@ -166,6 +173,11 @@ class Limits:
         of_user = Limit.NEW_ROOMS, self._new_rooms, user
         of_address = Limit.ADDRESS_ROOMS, self._new_rooms_at, host_of(address)
         self._consume("You have made many rooms; make more later.", 1.0, of_user, of_address)
+
+    def report(self, user: str, address: str) -> None:
+        of_user = Limit.REPORTS, self._reports, user
+        of_address = Limit.REPORTS, self._reports_at, host_of(address)
+        self._consume("You have reported much; wait a little.", 1.0, of_user, of_address)
 
     def join(self, address: str) -> None:
         message = "Too many have joined rooms from your address; try again later."

@@ -16,7 +16,7 @@ from chat.backplane.records import Appended, Draft, History, Membership, Page, R
 from chat.metrics.store import StoreMetrics
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Entry
-from chat.protocol.pushes import Person, Presence, Push
+from chat.protocol.pushes import Notification, Person, Presence, Push
 
 
 class LogStore(Protocol):
@@ -175,6 +175,9 @@ class LiveFeed(Protocol):
 
     async def announce(self, user: str, session: str, attachment: str) -> None:
         """Tell all listeners, including this one, that ``attachment`` now carries ``session``."""
+
+    async def notify(self, user: str, notification: Notification) -> None:
+        """Send ``notification`` to all sessions of ``user``, on every instance; don't store it."""
 
     async def publish(self, room: str, push: Push) -> None:
         """Send ``push`` to everybody in ``room``, on every instance. It is not stored."""

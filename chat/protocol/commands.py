@@ -155,11 +155,17 @@ class Role(AboutPerson):
     role: Literal["owner", "moderator", "member"]
 
 
+class Report(Command):
+    room: str
+    offset: Offset
+    reason: Line = ""
+
+
 OfRooms = Create | Direct | Set | Invite
 OfOrder = Kick | Ban | Unban | Mute | Role
 AnyCommand = (
     Join | Leave | Send | Edit | Delete | React | Read | Typing | Ping
-    | Create | Direct | Set | Invite | Kick | Ban | Unban | Mute | Role
+    | Create | Direct | Set | Invite | Kick | Ban | Unban | Mute | Role | Report
 )  # fmt: skip
 TYPES: Final = frozenset(str(type_.__struct_config__.tag) for type_ in get_args(AnyCommand))
 

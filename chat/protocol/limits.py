@@ -21,6 +21,7 @@ class Limit(StrEnum):
     SIGN_INS = "sign_ins"  # passwords for one name were wrong too often
     ADDRESS_SIGN_INS = "address_sign_ins"  # or from one address
     SIGN_UPS = "sign_ups"  # too many accounts were made from one address
+    REPORTS = "reports"  # a user, or an address, has reported too much
     ACCOUNT_CHANGES = "account_changes"  # one was changed too often
     CONNECTIONS = "connections"  # there was no room for one more
     HEAD = "head"  # a request's head was too long

@@ -36,6 +36,7 @@ class Action(StrEnum):
     DESCRIBE = "describe"  # set title and topic
     REGULATE = "regulate"  # lock it, set slow mode
     ARCHIVE = "archive"  # also set what is kept
+    REPORT = "report"  # somebody else's message, to those who keep order
     INVITE = "invite"
     KICK = "kick"
     BAN = "ban"  # and unban
@@ -82,6 +83,7 @@ TABLE: Final[Mapping[Action, Mapping[Access, Rank]]] = {
         Action.DESCRIBE:   (_MODERATOR, _MODERATOR, _MODERATOR, _MEMBER),
         Action.REGULATE:   (_MODERATOR, _MODERATOR, _MODERATOR, _NOBODY),
         Action.ARCHIVE:    (_OWNER,     _OWNER,     _OWNER,     _NOBODY),
+        Action.REPORT:     (_MEMBER,    _MEMBER,    _MEMBER,    _MEMBER),
         Action.INVITE:     (_MEMBER,    _MEMBER,    _MEMBER,    _NOBODY),
         Action.KICK:       (_MODERATOR, _MODERATOR, _MODERATOR, _NOBODY),
         Action.BAN:        (_MODERATOR, _MODERATOR, _MODERATOR, _NOBODY),

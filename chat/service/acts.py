@@ -77,10 +77,11 @@ class Acts:
         finally:
             self._directory.forget(draft.room)
 
-    async def audit(self, person: Person, action: str, *changes: Change, **about: str) -> None:
+    async def audit(self, person: Person, action: str, *changes: Change, **about: Any) -> None:
         """Add to the audit log that ``person`` did ``action``, which is done already.
 
-        ``about`` are ``whom``, ``room`` and ``reason``; ``changes`` are of the site's records.
+        ``about`` are ``whom``, ``room``, ``offset`` and ``reason``; ``changes`` are of the site's
+        records.
         """
         body = AuditBody(**self.by(person), action=action, **about)
         draft = Draft(room=SITE, user=person.user, body=body, changes=changes)

@@ -1,5 +1,6 @@
 """People who last: who somebody is, signing up and signing in."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from chat.accounts import decisions, records
@@ -59,6 +60,11 @@ class People:
             return ServerRole.BOT
         account = await self.account(user)
         return ServerRole.GUEST if account is None else account.role
+
+    async def owners(self) -> Sequence[str]:
+        """Return the owners of the site, at most half a second old. Raises Unavailable."""
+        value = await self._transactions.directory.get(SITE, records.OWNERS)
+        return () if value is None else records.decode(value, records.Owners).users
 
     async def name_of(self, user: str) -> str | None:
         """Return the name of a member; None for everybody else. Raises Unavailable."""

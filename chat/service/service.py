@@ -27,6 +27,7 @@ from chat.service.members import Members
 from chat.service.messages import Messages
 from chat.service.moderation import Moderation
 from chat.service.reading import Reading
+from chat.service.reports import Reports
 from chat.service.rooms import Rooms
 from chat.service.rosters import Rosters
 from chat.service.standings import GuestsOnly, People, Standings
@@ -101,6 +102,9 @@ class Service:
             titles=titles,
         )
         self._moderation = Moderation(acts=acts, clock=clock, members=members, standings=standings)
+        self._reports = Reports(
+            backplane, acts=acts, limits=limits, people=people, standings=standings
+        )
         self.reading = Reading(
             backplane, members=members, people=people, standings=standings, titles=titles
         )
@@ -172,6 +176,9 @@ class Service:
                 appended = await self._top(room, await self._moderation.perform(person, command))
             case commands.Role():
                 appended = await self._top(room, await self._moderation.perform(person, command))
+            case commands.Report():
+                await self._reports.report(person, command, address)
+                return Ok(id=command.id, room=room)
             case commands.Read():
                 await self._backplane.mark_read(person.user, room, command.offset)
                 return Ok(id=command.id, room=room)

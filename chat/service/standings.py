@@ -1,6 +1,6 @@
 """Reads the standing of people in rooms, and checks it against the table of permissions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 import msgspec
@@ -29,6 +29,9 @@ class People(Protocol):
     async def name_of(self, user: str) -> str | None:
         """Return the name of the account of ``user``, or None without an account."""
 
+    async def owners(self) -> Sequence[str]:
+        """Return the owners of the site."""
+
 
 class GuestsOnly(People):
     """A server without accounts."""
@@ -38,6 +41,9 @@ class GuestsOnly(People):
 
     async def name_of(self, user: str) -> str | None:
         return None
+
+    async def owners(self) -> Sequence[str]:
+        return ()
 
 
 class Standings:

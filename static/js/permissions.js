@@ -8,7 +8,7 @@ import { accessOf, LOBBY } from "./room_info.js"
 /** @import { Role } from "./room_info.js" */
 
 /** @typedef {"owner" | "member" | "guest" | "bot"} ServerRole */
-/** @typedef {"describe" | "regulate" | "archive" | "invite" | "delete" | "mute" | "kick" | "ban" | "role" | "remove" | "leave" | "write"} Action */
+/** @typedef {"describe" | "regulate" | "archive" | "invite" | "delete" | "mute" | "kick" | "ban" | "role" | "remove" | "leave" | "write" | "report"} Action */
 
 const RANKS = { member: 0, moderator: 1, owner: 2 }
 
@@ -31,6 +31,8 @@ export function mayDo(action, room, server, whom = "member") {
   const isLobby = room.name === LOBBY
   const isDirect = access === "direct" // a talk between equals
   switch (action) {
+    case "report":
+      return room.isMember
     case "leave":
       return room.isMember && !isLobby
     case "write":

@@ -7,6 +7,7 @@ import { late } from "./views/dialogs.js"
 
 /** @import { Chat } from "./chat.js" */
 /** @import { Person } from "./room.js" */
+/** @import { Message } from "./timeline.js" */
 
 /** @typedef {"write" | "mention" | "owner" | "moderator" | "member" | "mute" | "kick" | "ban"} PersonAction */
 
@@ -32,6 +33,11 @@ export class PersonActions {
     if (mayDo("role", room, role, theirs)) offered.push(.../** @type {const} */ (["owner", "moderator", "member"]).filter((other) => other !== theirs))
     for (const action of /** @type {const} */ (["mute", "kick", "ban"])) if (mayDo(action, room, role, theirs)) offered.push(action)
     return offered
+  }
+
+  /** @param {Message} message */
+  report(message) {
+    this.#actions.run(async () => (await late(import("./dialogs/moderation.js"))).openReport(this.#chat, message))
   }
 
   /** @param {PersonAction} action @param {Person} person */

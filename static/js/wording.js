@@ -130,6 +130,7 @@ export function titleWords(room, unread, site = "Parley") {
 /** Return the title of a desktop notification. @param {string} kind @param {string} name who caused it @param {string} room what it is called */
 export function notificationWords(kind, name, room) {
   if (kind === "direct") return name
+  if (kind === "report") return `${name} reported a message in ${room}`
   return kind === "invite" ? `${name} added you to ${room}` : `${name} in ${room}`
 }
 

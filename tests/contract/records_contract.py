@@ -15,7 +15,7 @@ from chat.errors import Conflict, Refused, ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.entries import AuditBody, DeletedBody, MessageBody, RoomChangedBody
-from chat.protocol.pushes import Person
+from chat.protocol.pushes import Notification, Person
 from chat.rooms import LOBBY
 from tests.contract.backplane_contract import ADA, BOB, Recorder, joining, leaving, message
 
@@ -229,6 +229,15 @@ class RecordsContract:
         assert await self.backplane.members("dev", after="ada", limit=9) == ["bob"]
         assert list(await self.backplane.members(LOBBY, limit=9)) == []
         assert list(await self.backplane.members("nowhere", limit=9)) == []
+
+    # Notifications
+
+    async def test_a_notification_reaches_the_user_s_listeners(self) -> None:
+        notification = Notification(
+            kind="report", room="dev", offset=1, user="bob", name="Bob", text="spam"
+        )
+        await self.backplane.notify("ada", notification)
+        await self.listener.until(lambda: ("user", "ada", notification) in self.listener.heard)
 
     # Removing a room
 

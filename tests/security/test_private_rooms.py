@@ -46,6 +46,7 @@ COMMANDS: Sequence[dict[str, Any]] = [
     {"type": "edit", "offset": 3, "text": "hi"},
     {"type": "edit", "offset": 999, "text": "hi"},
     {"type": "delete", "offset": 3},
+    {"type": "report", "offset": 3, "reason": "spam"},
     {"type": "react", "offset": 3, "emoji": EMOJI, "on": True},
     {"type": "read", "offset": 0},
     {"type": "read", "offset": 3},

@@ -143,6 +143,9 @@ SAID: dict[str, list[str]] = {
         f"{SET.max_rooms_per_user} (",
         f"{rate_limits.JOINS_BURST:,} joins at once, {rate_limits.JOINS_RATE:g} a second",
     ],
+    "reports of messages": [
+        f"{rate_limits.REPORTS_BURST} at once, {60 * rate_limits.REPORTS_RATE:g} a minute"
+    ],
     "people in a direct room": [f"{commands.MAX_DIRECT_OTHERS + 1}"],
     "a title, a topic, a reason": [
         f"{titles.MAX_TITLE_CHARACTERS}",

@@ -32,7 +32,7 @@ from chat.metrics.store import StoreMetrics
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Entry
-from chat.protocol.pushes import Person, Presence, Push
+from chat.protocol.pushes import Notification, Person, Presence, Push
 from chat.rooms import LOBBY
 
 log: Final = logging.getLogger(__name__)
@@ -220,6 +220,9 @@ class EmbeddedBackplane(Backplane):
 
     async def announce(self, user: str, session: str, attachment: str) -> None:
         self._listener.on_attached(user, session, attachment)
+
+    async def notify(self, user: str, notification: Notification) -> None:
+        self._listener.on_user_push(user, notification)
 
     async def publish(self, room: str, push: Push) -> None:
         self._listener.on_room_push(room, push)

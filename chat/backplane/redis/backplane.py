@@ -26,7 +26,7 @@ from chat.backplane.redis.records import Records
 from chat.backplane.redis.removal import Removal
 from chat.backplane.redis.reports import SharedReports
 from chat.backplane.redis.seen import SeenPositions
-from chat.backplane.redis.signals import Attached, Joined, Left, MarkedRead, Signals
+from chat.backplane.redis.signals import Attached, Joined, Left, MarkedRead, Notified, Signals
 from chat.backplane.redis.store import Store
 from chat.backplane.redis.unused import UnusedRooms
 from chat.backplane.redis.upgrading import Upgrade
@@ -38,7 +38,7 @@ from chat.metrics.store import StoreMetrics
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Entry
-from chat.protocol.pushes import Person, Presence, Push
+from chat.protocol.pushes import Notification, Person, Presence, Push
 from chat.rooms import LOBBY
 from chat.rooms.access import is_closed
 
@@ -140,8 +140,6 @@ class RedisBackplane(Backplane):
         await self._store.stop()
         await close(self._client)
 
-    # Appending
-
     async def append(self, draft: Draft) -> Appended:
         appended, messages = await self._append("append", draft)
         if appended.is_new and draft.body.kind == "message":
@@ -179,8 +177,6 @@ class RedisBackplane(Backplane):
             raise refused(Code(code), room)
         self._seen.note(room, position)
         return Appended(position, is_new), messages
-
-    # Reading
 
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
         await self._feed.verify(room)
@@ -261,6 +257,9 @@ class RedisBackplane(Backplane):
 
     async def announce(self, user: str, session: str, attachment: str) -> None:
         await self._signals.send(user, Attached(session, attachment))
+
+    async def notify(self, user: str, notification: Notification) -> None:
+        await self._signals.send(user, Notified(notification))
 
     async def publish(self, room: str, push: Push) -> None:
         await self._signals.send_to_room(room, push)

@@ -18,7 +18,7 @@ from chat.backplane.redis.presence import PRESENCE_CHANGED, Leases
 from chat.backplane.redis.removal import REMOVED
 from chat.backplane.redis.store import Store
 from chat.protocol.cursor import Position
-from chat.protocol.pushes import Push, Read, Typing
+from chat.protocol.pushes import Notification, Push, Read, Typing
 
 
 class Joined(msgspec.Struct, tag="joined"):
@@ -42,7 +42,11 @@ class MarkedRead(msgspec.Struct, tag="read"):
     read: Read
 
 
-UserSignal = Joined | Left | Attached | MarkedRead
+class Notified(msgspec.Struct, tag="notified"):
+    notification: Notification
+
+
+UserSignal = Joined | Left | Attached | MarkedRead | Notified
 
 _user_signals: Final = msgspec.json.Decoder(UserSignal)
 _typing: Final = msgspec.json.Decoder(Typing)
@@ -102,8 +106,8 @@ class Signals:
                 self._leaving.start(self._on_left(user, room))
             case Attached(session, attachment):
                 self.listener.on_attached(user, session, attachment)
-            case MarkedRead(read):
-                self.listener.on_user_push(user, read)
+            case MarkedRead(push) | Notified(push):
+                self.listener.on_user_push(user, push)
 
     async def _on_left(self, user: str, room: str) -> None:
         await self.feed.delivered(room)  # deliver the ``left`` entry first

@@ -6,6 +6,7 @@ import { field, input, openDialog, select } from "./dialog.js"
 
 /** @import { Chat } from "../chat.js" */
 /** @import { Person } from "../room.js" */
+/** @import { Message } from "../timeline.js" */
 
 const REASON_LIMIT = 200
 const HOUR_S = 3600
@@ -35,5 +36,17 @@ export function openModeration(chat, action, person) {
       const until = span?.value ? { until: new Date(Date.now() + 1000 * Number(span.value)).toISOString() } : {}
       await chat.perform({ type: action, room, user: person.user, reason: reason.value.trim(), ...until })
     },
+  })
+}
+
+/** @param {Chat} chat @param {Message} message */
+export function openReport(chat, { room, offset, user, name }) {
+  const reason = input({ maxLength: REASON_LIMIT, name: "reason" })
+  openDialog({
+    title: `Report this message of ${isolated(chat.names.full({ user, name }))}?`,
+    text: "The moderators of this room and the owners of this place are told of it.",
+    content: [field("Why", reason, "They read it, and who wrote the message does not.")],
+    action: "Report",
+    work: () => chat.perform({ type: "report", room, offset, reason: reason.value.trim() }),
   })
 }

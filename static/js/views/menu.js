@@ -50,6 +50,7 @@ export class MessageMenu {
     this.#item("edit").hidden = !isMine
     this.#item("delete").hidden = !isMine && (item.deleted || !mayDo("delete", room, role))
     this.#item("delete").textContent = "Delete"
+    this.#item("report").hidden = item.user === me.user || item.deleted === true || !mayDo("report", room, role)
     this.#item("copy").hidden = !navigator.clipboard // browsers have none over plain HTTP
     const emoji = /** @type {HTMLElement} */ (this.#menu.querySelector(".menu__emoji"))
     emoji.hidden = item.deleted ?? false
@@ -116,6 +117,7 @@ export class MessageMenu {
     }
     this.#menu.hidePopover()
     if (action === "edit") this.#actions.edit(message)
+    if (action === "report") this.#people.report(message)
   }
 
   /** @param {KeyboardEvent} event */

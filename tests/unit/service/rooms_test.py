@@ -7,7 +7,7 @@ from chat.backplane.directory import FRESH_S
 from chat.backplane.records import SITE
 from chat.protocol.codes import Code
 from chat.protocol.entries import AuditBody
-from chat.protocol.pushes import Person
+from chat.protocol.pushes import Notification, Person
 from chat.rooms import LOBBY
 from chat.rooms.permissions import Guests
 from chat.rooms.roles import ServerRole
@@ -32,6 +32,9 @@ class FakePeople:
 
     async def name_of(self, user: str) -> str | None:
         return self.names.get(user)
+
+    async def owners(self) -> list[str]:
+        return [user for user, role in self.roles.items() if role is ServerRole.OWNER]
 
 
 class RoomsTest(ServiceTest):
@@ -84,6 +87,12 @@ class RoomsTest(ServiceTest):
 
     def entries(self, room: str = LOBBY) -> list[dict[str, Any]]:
         return [json.loads(entry.encode()) for entry in self.feed.entries if entry.room == room]
+
+    def notified(self) -> list[tuple[str, Notification]]:
+        """Return who was notified, and of what."""
+        return [
+            (user, push) for user, push in self.feed.user_pushes if isinstance(push, Notification)
+        ]
 
     def audit(self) -> list[tuple[str, str, str, str]]:
         """Return who did what to whom, and why; what is no act of order is left out."""

@@ -47,6 +47,7 @@ class Feed:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.pushes: list[Push] = []
+        self.user_pushes: list[tuple[str, Push]] = []
 
     def on_entries(self, entries: Sequence[Entry]) -> None:
         self.entries += entries
@@ -59,6 +60,7 @@ class Feed:
 
     def on_user_push(self, user: str, push: Push) -> None:
         self.pushes.append(push)
+        self.user_pushes.append((user, push))
 
     def on_joined(self, user: str, room: str, since: Position) -> None:
         pass
