@@ -134,6 +134,7 @@ class Cells:
             Action.REACT: {"type": "react", "offset": of_maker, "emoji": "\U0001f44d", "on": True},
             Action.DELETE_OWN: {"type": "delete", "offset": own},
             Action.DELETE: {"type": "delete", "offset": of_maker},
+            Action.REPORT: {"type": "report", "offset": of_maker, "reason": "spam"},
             Action.DESCRIBE: {"type": "set", "topic": f"topic {next(self._numbers)}"},
             Action.REGULATE: {"type": "set", "slow_mode_s": 1},
             Action.ARCHIVE: {"type": "set", "keep_days": 5},
