@@ -78,7 +78,7 @@ async def test_an_instance_that_dies_between_append_and_answer_leaves_one_entry(
         talker_at(far.urls[0]) as talker,
     ):
         key, (epoch, top) = new_key(), site.top()
-        wire.hold()
+        wire.hold(after=key.encode())
         asked = asyncio.create_task(talker.send(key))
         await site.until_top((epoch, top + 1))
         far.servers[0].kill()

@@ -22,6 +22,7 @@ class Relay:
         self.held_bytes = 0
         self._targets = targets
         self._turn = itertools.count()
+        self._hold_after = b""
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._connections: set[asyncio.Task[None]] = set()
@@ -36,9 +37,12 @@ class Relay:
         await self.cut()
         await self._server.wait_closed()
 
-    def hold(self) -> None:
-        self._flowing.clear()
-        self.held_bytes = 0
+    def hold(self, *, after: bytes = b"") -> None:
+        """Hold data back from now on, or from when ``after`` goes to a target in one piece."""
+        self._hold_after = after
+        if not after:
+            self._flowing.clear()
+            self.held_bytes = 0
 
     def let_flow(self) -> None:
         self._flowing.set()
@@ -100,6 +104,8 @@ class Relay:
     ) -> None:
         with suppress(OSError):
             while chunk := await reader.read(CHUNK_BYTES):
+                if not is_answer and self._hold_after and self._hold_after in chunk:
+                    self.hold()
                 if is_answer and not self._flowing.is_set():
                     self.held_bytes += len(chunk)
                     await self._flowing.wait()
