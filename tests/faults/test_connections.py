@@ -108,7 +108,7 @@ async def test_a_reply_lost_after_the_append_is_made_good_by_the_same_key(site: 
         far.expect(*REDIS_AWAY)
         await talker.say(new_key())
         key, (epoch, top) = new_key(), site.top()
-        wire.hold()
+        wire.hold(after=key.encode())
         asked = asyncio.create_task(talker.send(key))
         await site.until_top((epoch, top + 1))
         await wire.cut()
