@@ -51,10 +51,12 @@ def test_a_private_community_begins_with_a_link_in_the_log(
         begin_a_community(people, setup_path(server), "websocket")
 
 
+@pytest.mark.parametrize("kind", ["chromium", "firefox"])
 def test_it_works_with_long_polling_alone_while_each_request_lands_on_another_instance(
-    chromium_three: Sequence[Chrome], two_instances: ServerProcess
+    request: pytest.FixtureRequest, two_instances: ServerProcess, kind: str
 ) -> None:
-    people = [Person(driver, two_instances.url) for driver in chromium_three]
+    drivers = request.getfixturevalue(f"{kind}_three")
+    people = [Person(driver, two_instances.url) for driver in drivers]
     begin_a_community(people, setup_path(two_instances), "longpoll")
 
 
