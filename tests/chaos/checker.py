@@ -37,9 +37,9 @@ class Event(NamedTuple):
 def event_of(who: str, push: Push) -> Event | None:
     """Return the event of ``push`` in the history of reader ``who``; None for other pushes."""
     match push:
-        case {"type": "resync", "room": "general", "epoch": epoch, "offset": offset}:
+        case {"type": "resync", "epoch": epoch, "offset": offset}:
             return Event(Kind.RESYNC, who, place=(epoch, offset))
-        case {"room": "general", "epoch": epoch, "offset": offset}:
+        case {"epoch": epoch, "offset": offset}:
             return Event(Kind.RECEIVE, who, push.get("key", ""), (epoch, offset))
     return None
 
