@@ -36,16 +36,19 @@ from tests.support.server import ServerProcess
 
 PASSWORD = "correct horse battery staple"
 # Sign-ins of one measurement, each of another account.
-SIGN_INS = 40
+SIGN_INS = 100
 # Accounts in one step of filling: the drafts of one turn share a transaction.
 BATCH = 500
 TARGETS = {"start_s": 2.0, "more_mib": 60.0, "over_argon2_ms": 5.0}
+_HASHER = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
 
 
 class Measured(NamedTuple):
     start_s: float
     memory_mib: float
-    sign_in_ms: float  # the median
+    sign_in_ms: float  # the median, as the others
+    argon2_ms: float
+    over_argon2_ms: float  # of pairs, one after the other: both drift by a fifth within a minute
 
 
 class _Nobody(Listener):
@@ -59,10 +62,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accounts", description=__doc__)
     parser.add_argument("--accounts", type=int, default=100_000)
     given = parser.parse_args()
-    hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
-    hash_ = hasher.hash(PASSWORD)
+    hash_ = _HASHER.hash(PASSWORD)
     print(*about(), sep="\n")
-    print(f"{given.accounts:,} accounts; {SIGN_INS} sign-ins one after the other\n")
+    print(f"{given.accounts:,} accounts; {SIGN_INS} sign-ins, each followed by one hash\n")
     print("| store | start, s | memory, MiB | sign-in p50, ms | argon2 p50, ms | over argon2, ms |")
     print("|---|---|---|---|---|---|")
     is_met = True
@@ -71,15 +73,14 @@ def main() -> int:
             empty = _measure(env, hash_, 1)
             asyncio.run(_fill(env, 1, given.accounts, hash_))
             full = _measure(env, hash_, given.accounts)
-        argon2_ms = statistics.median(_timed_ms(hasher, hash_) for _ in range(SIGN_INS))
-        over_ms = full.sign_in_ms - argon2_ms
         more_mib = full.memory_mib - empty.memory_mib
         print(
             f"| {name} | {full.start_s:.2f} ({empty.start_s:.2f} with one) | {full.memory_mib:.0f} "
-            f"({more_mib:+.0f}) | {full.sign_in_ms:.1f} | {argon2_ms:.1f} | {over_ms:+.1f} |"
+            f"({more_mib:+.0f}) | {full.sign_in_ms:.1f} | {full.argon2_ms:.1f} | "
+            f"{full.over_argon2_ms:+.1f} |"
         )
         is_met &= full.start_s < TARGETS["start_s"] and more_mib < TARGETS["more_mib"]
-        is_met &= over_ms < TARGETS["over_argon2_ms"]
+        is_met &= full.over_argon2_ms < TARGETS["over_argon2_ms"]
     print(f"\nTargets {'met' if is_met else 'MISSED'}: {TARGETS}")
     return 0 if is_met else 1
 
@@ -104,13 +105,21 @@ def _measure(env: dict[str, str], hash_: str, accounts: int) -> Measured:
     start_s = time.monotonic() - began
     try:
         step = max(1, accounts // SIGN_INS)
-        times = [
-            _sign_in_ms(server, f"person {number * step % accounts}") for number in range(SIGN_INS)
+        pairs = [
+            (_sign_in_ms(server, f"person {number * step % accounts}"), _argon2_ms(hash_))
+            for number in range(SIGN_INS)
         ]
         memory_mib = memory_bytes(server.pid) / 2**20
     finally:
         server.stop()
-    return Measured(start_s, memory_mib, statistics.median(times))
+    sign_ins, argon2 = zip(*pairs, strict=True)
+    return Measured(
+        start_s,
+        memory_mib,
+        statistics.median(sign_ins),
+        statistics.median(argon2),
+        statistics.median(one - other for one, other in pairs),
+    )
 
 
 async def _fill(env: dict[str, str], first: int, last: int, hash_: str) -> None:
@@ -147,9 +156,9 @@ def _sign_in_ms(server: ServerProcess, name: str) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
-def _timed_ms(hasher: PasswordHasher, hash_: str) -> float:
+def _argon2_ms(hash_: str) -> float:
     began = time.perf_counter()
-    hasher.verify(hash_, PASSWORD)
+    _HASHER.verify(hash_, PASSWORD)
     return 1000 * (time.perf_counter() - began)
 
 
