@@ -53,7 +53,9 @@ class Directory:
             self._count += len(missing) - len(known.keys() & missing)
             known |= {key: _Cached(now + FRESH_S, values[key]) for key in missing}
             self._rooms.move_to_end(room)
-            while self._count > MAX_CACHED and len(self._rooms) > 1:
+            # Accounts are all in one room, which may have to go as a whole. Rooms without records
+            # here are those that could not be read.
+            while self._count > MAX_CACHED or len(self._rooms) > MAX_CACHED:
                 self.forget(next(iter(self._rooms)))
         return [values[key] for key in keys]
 

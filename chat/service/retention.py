@@ -7,22 +7,21 @@ less, and what is too old, is removed here, every INTERVAL_S. Each instance does
 import asyncio
 import logging
 import random
-from datetime import UTC, datetime, timedelta
 from typing import Final
-
-import msgspec
 
 from chat.backplane.base import Backplane
 from chat.clock import Clock
 from chat.errors import Unavailable
-from chat.rooms.access import SETTINGS, RoomSettings
+from chat.rooms.access import SETTINGS
+from chat.service.standings import decode_settings
+from chat.service.times import rfc3339
 
 log: Final = logging.getLogger(__name__)
 
 # A run looks at all rooms, one command each. Messages outlive their days by as much at most.
 INTERVAL_S: Final = 600.0
 
-_settings: Final = msgspec.json.Decoder(RoomSettings)
+_DAY_S: Final = 86400
 
 
 class Retention:
@@ -60,7 +59,7 @@ class Retention:
 
     async def _trim(self, room: str) -> None:
         record = (await self._backplane.records(room, [SETTINGS])).get(SETTINGS)
-        settings = RoomSettings() if record is None else _settings.decode(record)
+        settings = decode_settings(record)
         all_days = [days for days in (settings.keep_days, self._keep_days) if days is not None]
         keep, before = settings.keep_messages, self._days_ago(min(all_days, default=None))
         is_bounded = keep is not None or before is not None
@@ -70,5 +69,4 @@ class Retention:
     def _days_ago(self, days: int | None) -> str | None:
         if days is None:
             return None
-        then = datetime.fromtimestamp(self._clock.time(), UTC) - timedelta(days=days)
-        return then.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        return rfc3339(max(0.0, self._clock.time() - days * _DAY_S))

@@ -90,3 +90,17 @@ async def test_only_so_many_records_are_remembered() -> None:
     assert store.asked == asked
     await directory.get("room-0", "settings")
     assert store.asked == asked + 1
+
+
+@in_a_loop(10)
+async def test_only_so_many_records_of_one_log_are_remembered() -> None:
+    store = Store()
+    directory = Directory(store, SetClock())  # type: ignore[arg-type]
+    for number in range(MAX_CACHED):
+        await directory.get("!site", f"account/{number}")
+    asked = store.asked
+    await directory.get("!site", "account/0")
+    assert store.asked == asked
+    assert await directory.get("!site", "settings") == b"1"  # one too many: all are forgotten
+    await directory.get("!site", "account/0")
+    assert store.asked == asked + 2
