@@ -3,39 +3,13 @@
 from collections.abc import Collection, Sequence
 from typing import Self
 
-from chat.accounts.blocklist import Block
-from chat.backplane.listener import Listener
+from chat.backplane.listener import Deaf
 from chat.backplane.records import Appended, Draft
 from chat.backplane.redis.backplane import RedisBackplane
 from chat.backplane.redis.connect import RedisOptions
 from chat.backplane.site_log import SiteAdmin
 from chat.clock import Clock
 from chat.errors import SettingsError
-from chat.protocol.cursor import Position
-from chat.protocol.entries import Entry
-from chat.protocol.pushes import Push
-
-
-class _Deaf(Listener):
-    """Takes the live feed, of which a command needs nothing."""
-
-    def on_entries(self, entries: Sequence[Entry]) -> None: ...
-
-    def on_reset(self, room: str, position: Position) -> None: ...
-
-    def on_room_push(self, room: str, push: Push) -> None: ...
-
-    def on_user_push(self, user: str, push: Push) -> None: ...
-
-    def on_joined(self, user: str, room: str, since: Position) -> None: ...
-
-    def on_left(self, user: str, room: str) -> None: ...
-
-    def on_removed(self, room: str) -> None: ...
-
-    def on_attached(self, user: str, session: str, attachment: str) -> None: ...
-
-    def on_block(self, block: Block) -> None: ...
 
 
 class RedisSiteAdmin(SiteAdmin):
@@ -52,7 +26,7 @@ class RedisSiteAdmin(SiteAdmin):
             raise SettingsError(f"REDIS_URL: {why}")
 
         backplane = RedisBackplane(options, clock=clock)
-        await backplane.start(_Deaf(), give_up)
+        await backplane.start(Deaf(), give_up)
         return cls(backplane)
 
     async def append(self, draft: Draft) -> Appended:
