@@ -58,6 +58,7 @@ class Attachment:
     only_rooms: Collection[str] = ()
     is_hello_sent: bool = False  # it comes first: pushes to the user are not sent before it
     late_rooms: list[tuple[str, Position]] = field(default_factory=list)  # joined before hello
+    has_new_room: bool = False  # of a poll: the next one begins to read what its user has joined
     began_at: str = ""  # the cursor from which it reads, once that is known
     # No secret: it tells the transports of a session apart. Kernel randomness would cost more.
     id: str = field(default_factory=lambda: f"{random.getrandbits(32):08x}")

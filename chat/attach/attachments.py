@@ -171,7 +171,8 @@ class Attachments:
 
     def park(self, attachment: Attachment) -> None:
         """Stop reading, as detach does, but keep what the next poll needs to resume at once."""
-        if attachment.reader.ended or not self.registry.is_current(attachment):
+        is_over = attachment.reader.ended or attachment.has_new_room
+        if is_over or not self.registry.is_current(attachment):
             attachment.detach(DetachReason.ANSWERED)
             return
         self._record_detach(attachment, DetachReason.ANSWERED)

@@ -90,26 +90,22 @@ class FeedListener:
     def _tell_user(self, user: str, push: Push) -> None:
         outgoing = Outgoing.of_push(push)
         for attachment in self._attachments.registry.of_user(user):
-            if attachment.is_hello_sent:
-                self._hub.send(attachment.reader, outgoing)
+            self._tell(attachment, outgoing)
+
+    def _tell(self, attachment: Attachment, push: Outgoing) -> None:
+        if attachment.is_hello_sent:
+            self._hub.send(attachment.reader, push)
 
     def on_joined(self, user: str, room: str, since: Position) -> None:
-        self._tell_user(user, Rooms(room=room, is_member=True))
         for attachment in self._attachments.registry.of_user(user):
             if attachment.only_rooms:
-                continue
-            if attachment.is_parked:  # its next poll must read the memberships again
+                self._tell(attachment, Outgoing.of_push(Rooms(room=room, is_member=True)))
+            elif attachment.is_parked:  # its next poll must read the memberships again
                 self._attachments.detach(attachment)
             elif attachment.is_hello_sent:
-                self._attachments.tasks.start(self._add_room(attachment, room, since))
+                self._attachments.subscriptions.add_room(attachment, room, since)
             else:
                 attachment.late_rooms.append((room, since))
-
-    async def _add_room(self, attachment: Attachment, room: str, since: Position) -> None:
-        await self._attachments.subscriptions.add_room(attachment, room, since)
-        # A poll may have been answered meanwhile, with the push that tells of the room.
-        if attachment.is_parked and room not in attachment.reader.rooms:
-            self._attachments.detach(attachment)
 
     def on_attached(self, user: str, session: str, attachment: str) -> None:
         """Detach a session that has attached to another instance.

@@ -49,7 +49,7 @@ class Presences:
     async def show(self, reader: Reader, session: Session, room: str, *, is_new: bool) -> None:
         """Send ``reader`` the presence of ``room`` if it is new, or a poll that missed a change."""
         seen, known = session.presence_seen.get(room), self._known(session, room)
-        if is_new or (seen is not None and seen.fingerprint != known.newest):
+        if is_new or (seen is not None and _has_missed(seen, known)):
             pushes = known.pushes
             presence = await self._backplane.presence(room)
             if known.pushes == pushes:  # if not, ``reader`` was sent a newer one
@@ -58,7 +58,8 @@ class Presences:
                 self._show(reader, room, push)
         elif seen is not None:
             self._note_shown(reader, room, seen.fingerprint)
-        if session.state is not State.CLOSED:  # meanwhile: it has been forgotten
+        # Meanwhile the session may have been forgotten, or a poll answered without the presence.
+        if session.state is not State.CLOSED and not reader.is_gone:
             session.presence_seen[room] = SeenPresence(known.newest, known.pushes)
 
     def dispatch(self, presence: Presence) -> None:
@@ -148,3 +149,12 @@ class Presences:
         for session in self._grace_periods.pop_ended(now=asyncio.get_running_loop().time()):
             self._on_over(session)
         self._await_graces()
+
+
+def _has_missed(seen: SeenPresence, known: _RoomPresence) -> bool:
+    """Return whether a client, which may have polled another instance, has missed a presence.
+
+    One push since then may be the presence that it was shown before the others. If there were two,
+    they may have led to another presence and back, and the other instance has sent the other one.
+    """
+    return seen.fingerprint != known.newest or known.pushes > seen.pushes + 1

@@ -23,7 +23,7 @@ from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.negotiation import Transport
 from chat.protocol.outgoing import Outgoing
-from chat.protocol.pushes import Hello, RoomState, skeleton_of
+from chat.protocol.pushes import Hello, Rooms, RoomState, skeleton_of
 from chat.rooms import LOBBY
 from chat.rooms.access import is_closed
 from chat.settings.settings import Settings
@@ -93,7 +93,7 @@ class Subscriptions:
             self._send_hello(attachment, memberships)
         attachment.is_hello_sent = True
         for late_room, since in attachment.late_rooms:
-            self.tasks.start(self.add_room(attachment, late_room, since))
+            self.add_room(attachment, late_room, since)
         # The first pages of all rooms are read before anything is written, so that a poll with
         # entries in several rooms gets them in one answer.
         if len(names) == 1:  # as a rule
@@ -103,9 +103,8 @@ class Subscriptions:
         await self.set_present(attachment)
         for room in names:
             if room in reader.rooms:  # else they were removed from it meanwhile
-                await self.presences.show(
-                    reader, attachment.session, room, is_new=request.has_hello
-                )
+                is_new = request.has_hello or room not in request.cursor
+                await self.presences.show(reader, attachment.session, room, is_new=is_new)
         return [room for room, has_more in zip(names, is_more, strict=True) if has_more]
 
     async def _since(
@@ -165,8 +164,19 @@ class Subscriptions:
         )
         self.hub.send(attachment.reader, Outgoing.of_push(hello))
 
-    async def add_room(self, attachment: Attachment, room: str, since: Position) -> None:
-        """Have an attached reader read one more room, after ``since``."""
+    def add_room(self, attachment: Attachment, room: str, since: Position) -> None:
+        """Have an attached reader read a room that its user has joined, after ``since``.
+
+        A poll is answered with the news instead. Its cursor lacks the room, so whichever instance
+        gets the next poll shows everything of it.
+        """
+        self.hub.send(attachment.reader, Outgoing.of_push(Rooms(room=room, is_member=True)))
+        if attachment.transport is Transport.LONGPOLL:
+            attachment.has_new_room = True
+        else:
+            self.tasks.start(self._read_room(attachment, room, since))
+
+    async def _read_room(self, attachment: Attachment, room: str, since: Position) -> None:
         reader = attachment.reader
         if reader.is_gone or room in reader.rooms:
             return

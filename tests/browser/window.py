@@ -63,12 +63,11 @@ class Window:
 
     def find(self, selector: str) -> WebElement:
         """Return the first visible element that matches, as soon as there is one."""
-        self.until(lambda: self.has(selector), f"{selector} does not show")
-        found = self.run(
+        script = (
             "return [...document.querySelectorAll(arguments[0])]"
-            ".find(e => e.checkVisibility({visibilityProperty: true}))",
-            selector,
+            ".find(e => e.checkVisibility({visibilityProperty: true}))"
         )
+        found = self.until(lambda: self.run(script, selector), f"{selector} does not show")
         assert isinstance(found, WebElement)
         return found
 
@@ -139,8 +138,7 @@ class Window:
             "return [...document.querySelectorAll('.message')]"
             ".findLast(e => e.querySelector('.body').textContent.trim() === arguments[0]) ?? null"
         )
-        self.until(lambda: self.run(script, text), f"no message {text!r}")
-        found = self.run(script, text)
+        found = self.until(lambda: self.run(script, text), f"no message {text!r}")
         assert isinstance(found, WebElement)
         return found
 
@@ -172,10 +170,12 @@ class Window:
 
     def go(self, room: str) -> None:
         """Switch to a room that one is in."""
-        link = f"#rooms [data-room={room}]"
-        self.find(link)
         # In one step: the link is another element when its count of what is unread changes.
-        self.run("document.querySelector(arguments[0]).click()", link)
+        script = (
+            "const link = document.querySelector(arguments[0]); link?.click(); return Boolean(link)"
+        )
+        link = f"#rooms [data-room={room}]"
+        self.until(lambda: self.run(script, link), f"there is no room {room}")
         self.shows("#room-name", room)
 
     def join(self, room: str, *, called: str = "") -> None:

@@ -28,7 +28,7 @@ from chat.protocol.codes import Code
 from chat.protocol.cursor import Position, parse_cursor
 from chat.protocol.negotiation import Transport
 from chat.protocol.outgoing import Outgoing
-from chat.protocol.pushes import Person, Presence
+from chat.protocol.pushes import Person, Presence, PresentPerson
 from chat.rooms import LOBBY
 from chat.service.service import Service
 from chat.sessions.states import State
@@ -638,6 +638,47 @@ class TestPolls(AttachTest):
         waiting.park()
         self.assertFalse(waiting.resume())
         _, sink = await self.poll(waiting, waiting.cursor())
+        self.assertEqual([push["type"] for push in _answer(sink)], ["presence"])
+
+    async def test_a_poll_that_was_told_otherwise_elsewhere_meanwhile_hears_how_it_is_now(
+        self,
+    ) -> None:
+        first, _ = await self.poll(None, "", has_hello=True)
+        cursor = first.cursor()
+        first.detach()
+        for count in (2, 1):  # another instance may have answered with the first
+            people = [BOB, ADA][:count]
+            push = Presence(
+                room=LOBBY,
+                count=count,
+                users=[PresentPerson(user=p.user, name=p.name) for p in people],
+            )
+            self.live.on_room_push(LOBBY, push)
+        self.hub.flush()
+        second, sink = await self.poll(first, cursor)
+        self.assertEqual([push["type"] for push in _answer(sink)], ["presence"])
+        _, sink = await self.poll(second, second.cursor())
+        self.assertEqual(sink.chunks, [])
+
+    async def test_a_poll_that_is_answered_while_presence_is_read_leaves_it_to_the_next(
+        self,
+    ) -> None:
+        first, _ = await self.poll(None, "", has_hello=True)
+        first.detach()
+        self.live.on_room_push(LOBBY, Presence(room=LOBBY, count=2))
+        read = self.backplane.presence
+
+        async def slow(room: str) -> Presence:
+            second.park()
+            return await read(room)
+
+        second = self.attachments.open(FakeSink(), BOB, Transport.LONGPOLL, first.session.id)
+        with patch.object(self.backplane, "presence", slow):
+            request = AttachRequest(
+                session=first.session.id, cursor=parse_cursor(first.cursor()), has_hello=False
+            )
+            await self.attachments.start(second, request)
+        _, sink = await self.poll(second, first.cursor())
         self.assertEqual([push["type"] for push in _answer(sink)], ["presence"])
 
     async def test_a_poll_replaced_by_another_is_answered_with_goodbye(self) -> None:

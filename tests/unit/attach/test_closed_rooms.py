@@ -1,6 +1,7 @@
 """Readers of rooms that only members may know of: nobody reads a moment more than they may."""
 
 import asyncio
+import json
 
 from chat.errors import Refused
 from chat.protocol import commands
@@ -123,6 +124,44 @@ class TestReading(ClosedRoomTest):
         attachment.park()
         await self.kick()
         self.assertFalse(self.attachments.registry.holds(attachment))
+
+    async def test_a_poll_hears_of_a_new_room_and_the_next_is_shown_all_of_it(self) -> None:
+        """Whether or not the next one comes to the same instance: there, its session is new."""
+        for is_elsewhere in (False, True):
+            with self.subTest(is_elsewhere=is_elsewhere):
+                first, sink = await self.attach(CY, transport=Transport.LONGPOLL)
+                session, cursor = first.session.id, first.cursor()
+                first.detach()
+                polling, sink = await self.attach(
+                    CY,
+                    transport=Transport.LONGPOLL,
+                    session=session,
+                    cursor=cursor,
+                    has_hello=False,
+                )
+                await self.invite()
+                await sink.until(lambda sink: bool(sink.chunks))
+                told = json.loads(b"[" + sink.data + b"]")
+                self.assertIn(
+                    (self.room, True),
+                    [(p["room"], p["is_member"]) for p in told if p["type"] == "rooms"],
+                )
+                cursor = polling.cursor()
+                polling.park()
+                self.assertFalse(polling.resume())
+                _, sink = await self.attach(
+                    CY,
+                    transport=Transport.LONGPOLL,
+                    session=None if is_elsewhere else session,
+                    cursor=cursor,
+                    has_hello=False,
+                )
+                told = json.loads(b"[" + sink.data + b"]")
+                self.assertEqual(
+                    [push["type"] for push in told if push["room"] == self.room],
+                    ["joined", "notification", "presence"],
+                )
+                await self.kick()
 
     async def test_a_removed_room_is_read_no_more(self) -> None:
         await self.invite()
