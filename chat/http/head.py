@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chat.http.fields import TOKEN, check_begun, fields_by_name, read_fields
-from chat.http.messages import Header, Refusal, is_well_addressed, malformed
+from chat.http.messages import Headers, Refusal, is_well_addressed, malformed
 from chat.http.target import read_target
 from chat.protocol.codes import Code
 
@@ -34,7 +34,7 @@ class Head:
     method: str
     target: str
     version: str
-    headers: Sequence[Header]
+    headers: Headers
     body_bytes: int
     is_chunked: bool
     is_kept_alive: bool
@@ -53,14 +53,14 @@ def read_head(lines: bytes, *, max_body_bytes: int) -> Head:
         raise malformed()
     method, target, minor = match.groups()
     path, authority = read_target(method, target)
-    headers = read_fields(lines[match.end() :])
+    headers = Headers(read_fields(lines[match.end() :]))
     version = "1.1" if minor == b"1" else "1.0"
     noted = fields_by_name(headers, _NOTED)
     if not is_well_addressed(noted.get(b"host", _NONE), version):
         raise Refusal(400, "Name one host, in one Host header.")
     if authority is not None:  # it overrides Host: RFC 9112 section 3.2.2
-        headers = [(name, value) for name, value in headers if name.lower() != b"host"]
-        headers.append((b"Host", authority))
+        others = [(name, value) for name, value in headers if name.lower() != b"host"]
+        headers = Headers([*others, (b"Host", authority)])
     is_chunked = _is_chunked(noted, version)
     options = _elements(noted.get(b"connection", _NONE))
     is_modern = version == "1.1"

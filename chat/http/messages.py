@@ -1,19 +1,37 @@
 """HTTP requests as received, and the refusals that precede any handler. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http.client import responses
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from chat.http.security_headers import NOT_KEPT, safe_lines
 from chat.protocol.codes import Code
 
 Header = tuple[bytes, bytes]
+T = TypeVar("T")
 
 # RFC 9110 section 7.2 with RFC 3986 section 3.2.2: a name, an IPv4 or a bracketed IPv6 address,
 # and a port. Excludes the characters that RFC 3986 allows but no host uses: they would have a
 # meaning where we repeat the name, in a page's Content-Security-Policy.
 HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
+
+
+class Headers(list[Header]):
+    """The headers of a request, which are the same object in its repetitions."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self, headers: Sequence[Header] = ()) -> None:
+        super().__init__(headers)
+        self._found: dict[Callable[[Sequence[Header]], Any], Any] = {}
+
+    def found(self, find: Callable[[Sequence[Header]], T]) -> T:
+        """Return what ``find`` finds in these headers; it is called once, also for repetitions."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: T = self._found[find]
+        return found
 
 
 class HttpRequest(NamedTuple):
@@ -22,7 +40,7 @@ class HttpRequest(NamedTuple):
     method: str
     target: str
     version: str  # as in HTTP/1.1
-    headers: Sequence[Header]
+    headers: Headers
     body: bytes
     is_kept_alive: bool  # the client may send more requests on this connection
 

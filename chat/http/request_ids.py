@@ -9,15 +9,20 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from chat.http.messages import Header
+from chat.http.messages import Header, Headers
 
 # Covers UUIDs, hex digits and Heroku's 20 to 200 characters; excludes what ends a line or header.
 _WELL_FORMED: Final = re.compile(rb"[A-Za-z0-9._-]{8,200}")
 
 
-def request_id_of(headers: Sequence[Header]) -> str:
+def request_id_of(headers: Headers) -> str:
     """Return the X-Request-Id among ``headers`` if it is well-formed, else a new one."""
+    # A new one is not secret; the kernel's randomness costs more.
+    return headers.found(_given) or f"{random.getrandbits(64):016x}"
+
+
+def _given(headers: Sequence[Header]) -> str:
     for name, value in headers:
         if name.lower() == b"x-request-id" and _WELL_FORMED.fullmatch(value):
             return value.decode()
-    return f"{random.getrandbits(64):016x}"  # not secret; the kernel's randomness costs more
+    return ""

@@ -28,6 +28,8 @@ SWEEP_S: Final = 2.0
 class FastPath(Protocol):
     """Answers the usual requests at one path without the application, which costs more."""
 
+    is_free: bool  # what it answers costs the client nothing, so it is asked before the costs
+
     def answer(self, cycle: RequestResponseCycle) -> bool:
         """Answer the request, or return False to leave it to the application."""
 
@@ -120,12 +122,14 @@ class HttpServer:
             problem = self._limited(request, client)
             self._refuse(connection, request, problem or refusal, is_direct=is_direct)
             return
+        cycle = RequestResponseCycle(connection, request, client)
+        fast_path = self._fast_paths.get(request.path)
+        if fast_path is not None and fast_path.is_free and fast_path.answer(cycle):
+            return
         if (limited := self._limited(request, client)) is not None:
             self._refuse(connection, request, limited, is_direct=is_direct)
             return
-        cycle = RequestResponseCycle(connection, request, client)
-        fast_path = self._fast_paths.get(request.path)
-        if fast_path is None or not fast_path.answer(cycle):
+        if fast_path is None or fast_path.is_free or not fast_path.answer(cycle):
             cycle.run(self._application)
 
     def _limited(self, request: HttpRequest, client: Client) -> Refusal | None:

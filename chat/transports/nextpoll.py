@@ -8,10 +8,11 @@ take the usual path, chat.transports.longpoll.
 """
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
+from chat.http.messages import Header
 from chat.http.tornado_adapter import RequestResponseCycle
 from chat.transports.given import GivenCursors
 from chat.transports.held_poll import HeldPoll
@@ -26,6 +27,8 @@ _DECISIVE: Final = frozenset({
 
 class NextPolls:
     """Holds the expected polls, by all that decides about them except the cursor."""
+
+    is_free = True  # a client sends one for each answer
 
     def __init__(self) -> None:
         self.answered = 0  # polls, on this path
@@ -83,9 +86,13 @@ def repeatable_part(cycle: RequestResponseCycle) -> Repeatable | None:
     if end < 0:
         end = len(target)
     client = cycle.context
-    decisive = [field for field in request.headers if field[0].lower() in _DECISIVE]
-    key = (target[:begin], target[end:], client.remote_ip, client.protocol, *decisive)
+    decisive = request.headers.found(_decisive)
+    key = (target[:begin], target[end:], client.remote_ip, client.protocol, decisive)
     return Repeatable(key, target[begin:end])
+
+
+def _decisive(headers: Sequence[Header]) -> Hashable:
+    return tuple(field for field in headers if field[0].lower() in _DECISIVE)
 
 
 def is_repeatable(cycle: RequestResponseCycle, cursor: str) -> bool:

@@ -25,6 +25,8 @@ _MAX_ARGUMENTS: Final = 100
 class Handshakes:
     """Accepts the valid handshakes at one path."""
 
+    is_free = False
+
     def __init__(self, dependencies: Dependencies) -> None:
         self._dependencies = dependencies
         self._tasks = Tasks()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.http.messages import HttpRequest, Refusal
+from chat.http.messages import Headers, HttpRequest, Refusal
 from chat.http.site import Site
 
 HOSTS = ("chat.example", "[2001:db8::1]")
@@ -10,7 +10,7 @@ HOSTS = ("chat.example", "[2001:db8::1]")
 
 def request(host: str | None, target: str = "/", method: str = "GET") -> HttpRequest:
     headers = [] if host is None else [(b"Accept", b"*/*"), (b"hOST", host.encode())]
-    return HttpRequest(method, target, "1.1", headers, b"", True)
+    return HttpRequest(method, target, "1.1", Headers(headers), b"", True)
 
 
 def is_taken(host: str | None, target: str = "/", *, hosts: tuple[str, ...] = HOSTS) -> bool:

@@ -9,7 +9,7 @@ from chat.accounts.rate_limits import (
     REQUESTS_BURST_S,
     Limits,
 )
-from chat.http.messages import HttpRequest
+from chat.http.messages import Headers, HttpRequest
 from chat.metrics.counters import Metrics
 from chat.ops.request_costs import BYTES_A_TOKEN, COMMAND_REQUEST, FILE, RequestCosts
 from chat.settings.settings import Settings
@@ -19,7 +19,7 @@ HERE, THERE = "192.0.2.1", "192.0.2.2"
 
 
 def request(target: str, body: bytes = b"") -> HttpRequest:
-    return HttpRequest("GET", target, "1.1", [], body, True)
+    return HttpRequest("GET", target, "1.1", Headers(), body, True)
 
 
 @pytest.fixture
