@@ -4,6 +4,7 @@ import asyncio
 from typing import Final
 
 from chat.http.limits import Limits
+from chat.http.remote import Client
 from chat.net import socket_options
 
 # Above this many unsent bytes of a response, its writer is asked to wait.
@@ -17,7 +18,7 @@ class ClientSocket(asyncio.Protocol):
     """Sends to one client; a subclass receives."""
 
     __slots__ = (
-        "transport", "deadline_s", "peer", "client", "_drained", "_is_half_closed", "_is_impatient",
+        "transport", "deadline_s", "known", "peer", "_drained", "_is_half_closed", "_is_impatient",
         "_is_lingering", "_limits", "_loop",
     )  # fmt: skip
 
@@ -25,13 +26,18 @@ class ClientSocket(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.deadline_s: float | None = None  # in loop time; None: an answer is under way
         self.peer = ""  # the IP address of the socket's peer, if it has one
-        self.client = ""  # the client's IP address, if it is known
+        self.known: Client | None = None  # who made the last request
         self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._drained: asyncio.Future[None] | None = None
         self._is_half_closed = False  # by the client, which may still read
         self._is_impatient = False
         self._is_lingering = False  # our half is closed: input is ignored
+
+    @property
+    def client(self) -> str:
+        """The client's IP address, or an empty string while it has made no request."""
+        return "" if self.known is None else self.known.remote_ip
 
     def write(self, data: bytes) -> None:
         if self.transport is not None and not self.transport.is_closing():

@@ -47,7 +47,7 @@ class RequestReader:
     @property
     def is_between(self) -> bool:
         """Whether nothing of the next request has arrived, not even an empty line before it."""
-        return not self.has_unread and self._head is None and not self._has_empty_line
+        return not self._data and self._head is None and not self._has_empty_line
 
     @property
     def has_unread(self) -> bool:

@@ -113,8 +113,9 @@ class HttpServer:
         return HttpConnection(self._answer, self, self._connections)
 
     def _answer(self, connection: HttpConnection, request: HttpRequest) -> None:
-        client = client_of(request.headers, connection.peer, self._proxies)
-        connection.client = client.remote_ip
+        client = connection.known
+        if client is None or not client.is_direct:  # a proxy carries requests of many
+            client = connection.known = client_of(request.headers, connection.peer, self._proxies)
         is_direct = client.is_direct
         try:
             request = self._site.receive(request)

@@ -9,7 +9,7 @@ take the usual path, chat.transports.longpoll.
 
 import asyncio
 from collections.abc import Hashable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import unquote
 
 from chat.http.messages import Header
@@ -39,10 +39,11 @@ class NextPolls:
         """Hold the poll until there are pushes, or return False if it is not expected."""
         if (repeatable := repeatable_part(cycle)) is None:
             return False
-        poll = self._polls.get(repeatable.key)
+        key, cursor = repeatable
+        poll = self._polls.get(key)
         if poll is None:
             return False
-        cursor = unquote(repeatable.cursor)
+        cursor = unquote(cursor)
         if not poll.resume(cycle, cursor):
             if poll.is_awaited(cursor):  # it continues, but on the usual path
                 now, session = asyncio.get_running_loop().time(), poll.attachment.session.id
@@ -55,7 +56,7 @@ class NextPolls:
         """Expect a repetition of the repeatable poll in ``cycle``, which ``poll`` has answered."""
         repeatable = repeatable_part(cycle)
         assert repeatable is not None
-        key = repeatable.key
+        key, _ = repeatable
         self._polls[key] = poll
 
         def forget() -> None:
@@ -68,15 +69,11 @@ class NextPolls:
         return len(self._polls)
 
 
-class Repeatable(NamedTuple):
-    """The parts of a poll that decide about it: the cursor as in the query, and all the rest."""
+def repeatable_part(cycle: RequestResponseCycle) -> tuple[Hashable, str] | None:
+    """Return the parts of a poll that decide about it: its cursor last, as in the query.
 
-    key: Hashable
-    cursor: str
-
-
-def repeatable_part(cycle: RequestResponseCycle) -> Repeatable | None:
-    """Return what decides about a poll; None if it can't be repeated with another cursor."""
+    None if it can't be repeated with another cursor.
+    """
     request = cycle.request
     target = request.target
     begin = target.find(_CURSOR) + len(_CURSOR)
@@ -88,7 +85,7 @@ def repeatable_part(cycle: RequestResponseCycle) -> Repeatable | None:
     client = cycle.context
     decisive = request.headers.found(_decisive)
     key = (target[:begin], target[end:], client.remote_ip, client.protocol, decisive)
-    return Repeatable(key, target[begin:end])
+    return key, target[begin:end]
 
 
 def _decisive(headers: Sequence[Header]) -> Hashable:
@@ -99,7 +96,5 @@ def is_repeatable(cycle: RequestResponseCycle, cursor: str) -> bool:
     """Return whether ``repeatable_part`` finds exactly ``cursor``, and finds it once."""
     part = repeatable_part(cycle)
     return (
-        part is not None
-        and cycle.request.target.count(_CURSOR) == 1
-        and unquote(part.cursor) == cursor
+        part is not None and cycle.request.target.count(_CURSOR) == 1 and unquote(part[1]) == cursor
     )
