@@ -62,6 +62,7 @@ from chat.transports.sockjs.routes import sockjs_routes
 from chat.transports.sockjs.session import Sessions
 from chat.transports.websocket.fast_path import Handshakes
 from chat.web.pages import load_templates
+from chat.web.static_files import static_files
 
 log: Final = logging.getLogger(__name__)
 
@@ -160,7 +161,6 @@ class Server:
             attachments=self.attachments,
             backplane=self.backplane,
             templates=load_templates(ROOT / "templates", settings.base_path),
-            static=ROOT / "static",
             metrics=self.metrics,
             evidence=evidence,
             lag=self._lag,
@@ -214,7 +214,12 @@ class Server:
             refusals=refusals,
         )
         self._http = http_server(
-            build_application(dependencies, others, self.next_polls),
+            build_application(
+                dependencies,
+                others,
+                next_polls=self.next_polls,
+                static=static_files(ROOT / "static", is_bundled=settings.is_bundled),
+            ),
             fast_paths={
                 PATHS[Transport.WEBSOCKET]: Handshakes(dependencies),
                 PATHS[Transport.LONGPOLL]: self.next_polls,

@@ -71,6 +71,7 @@ from chat.web.rooms import (
     RoomsHandler,
 )
 from chat.web.static import StaticFile
+from chat.web.static_files import StaticFiles
 
 
 class _NotFound(Handler):
@@ -166,7 +167,11 @@ def _account_routes(edge: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def build_application(
-    dependencies: Dependencies, others: list[tuple[Any, ...]], next_polls: NextPolls
+    dependencies: Dependencies,
+    others: list[tuple[Any, ...]],
+    *,
+    next_polls: NextPolls,
+    static: StaticFiles,
 ) -> Application:
     """Return the application with all routes, and with ``others``."""
     edge: dict[str, Any] = {"dependencies": dependencies}
@@ -200,7 +205,8 @@ def build_application(
         ],
         default_handler_class=_NotFound,
         default_handler_args=edge,
-        static_path=str(dependencies.static),
+        static_path="static",  # Tornado wants one; ours are in memory
+        static_files=static,
         base_path=dependencies.settings.base_path,
         static_handler_class=StaticFile,
         log_function=AccessLog(dependencies.metrics),

@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import jinja2
@@ -55,7 +54,6 @@ class Dependencies:
     attachments: Attachments
     backplane: Backplane
     templates: jinja2.Environment
-    static: Path
     metrics: Metrics
     evidence: NetworkEvidence
     lag: LoopLag

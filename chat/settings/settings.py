@@ -109,6 +109,11 @@ class Settings:
         "SITE_ABOUT", "", short_line(400), "what it is for, in a sentence, where people sign in",
         shown="none",
     )  # fmt: skip
+    is_bundled: bool = setting(
+        "BUNDLE", True, either("on", "off"),
+        "`off` for pages that load each script by itself, as where Bun can't run",
+        shown="on",
+    )  # fmt: skip
     has_rate_limits: bool = setting(
         "RATE_LIMITS", True, either("on", "off"),
         "`off` for benchmarks: then users and addresses have no limits, of connections and rooms "

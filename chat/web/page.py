@@ -1,17 +1,24 @@
 """The base class of pages: renders a template and sets the security headers."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Any, Final
 
 from chat.http.csp import page_headers
 from chat.http.encodings import compress_page
 from chat.requests.handler import Handler
+from chat.web.static_files import StaticFiles
 
 NONCE_BYTES: Final = 16  # as W3C CSP Level 3 section 7.1 asks: 128 bits that nobody can guess
 
 
 class Page(Handler):
     """A page; its headers restrict what it may do in a browser."""
+
+    def module_urls(self, *entries: str) -> Sequence[str]:
+        """Return the URLs of all that ``entries``, below ``static``, load at once."""
+        files: StaticFiles = self.settings["static_files"]
+        return [self.static_url(name) for name in files.modules(*entries)]
 
     def show(self, template: str, **names: Any) -> None:
         """Finish with ``template``, rendered with ``names``, ``nonce`` and ``static_url``."""

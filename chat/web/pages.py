@@ -1,7 +1,7 @@
 """The chat page. It contains its first screen and the cursor of that, so that no entry is lost
 between the page and its connection."""
 
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,17 +29,8 @@ FIRST_SCREEN: Final = 50
 FIRST_SCREEN_BYTES: Final = 48 << 10
 # A permalink shows its message and later ones, this many together.
 AFTER_FOCUS: Final = 25
-# The modules that connect, in the order in which they are needed.
-_CONNECTING: Final = (
-    "js/connected.js", "js/parley.js", "js/engine/positions.js", "js/engine/cursor.js",
-    "js/engine/policy.js", "js/engine/base.js", "js/engine/http.js", "js/engine/sleep.js",
-    "js/engine/pending_replies.js", "js/catch_up.js", "js/codes.js", "js/environment.js",
-    "js/storage.js", "js/tabs/connect.js", "js/tabs/liveness.js", "js/transports/longpoll.js",
-    "js/transports/transport.js", "js/random.js",
-)  # fmt: skip
-# Loaded by other pages, or when somebody opens a dialog.
-_ELSEWHERE: Final = ("js/doctor/", "js/admin/", "js/signin/", "js/dialogs/")
-_ENGINE: Final = ("js/tabs/", "js/engine/", "js/transports/")
+# What connects, in the page and in its worker, comes before what shows.
+_CONNECTING: Final = ("js/connected.js", "js/tabs/worker.js")
 
 
 def load_templates(folder: Path, base_path: str) -> jinja2.Environment:
@@ -66,23 +57,6 @@ def script_json(value: Any) -> Markup:
     return Markup(msgspec.json.encode(value).decode().replace("<", "\\u003c"))
 
 
-@cache  # files change only with a deploy, which restarts us; listing them for each page is slow
-def module_names(static: Path) -> tuple[str, ...]:
-    """Return the paths of all modules below ``static``, those that connect first.
-
-    A browser loads six files at a time, in the order in which they are listed.
-    """
-    names = [path.relative_to(static).as_posix() for path in static.glob("js/**/*.js")]
-    return tuple(sorted(names, key=_lateness))
-
-
-def _lateness(name: str) -> tuple[int, str]:
-    """Return 0 for modules that connect, 1 for the rest of the engine, 2 for the page's own."""
-    if name.startswith(_CONNECTING):
-        return 0, name
-    return (1 if name.startswith(_ENGINE) else 2), name
-
-
 class ChatPage(Page):
     """The chat page: the lobby, a room, or a room around one message."""
 
@@ -99,11 +73,8 @@ class ChatPage(Page):
             boot=boot,
             site=self.dependencies.accounts.site,
             title=_title_of(boot, room),
-            modules=[
-                {"url": self.static_url(name), "is_late": _lateness(name)[0] == 2}
-                for name in module_names(self.dependencies.static)
-                if not name.startswith(_ELSEWHERE)
-            ],
+            connecting=self.module_urls(*_CONNECTING),
+            modules=self.module_urls("js/main.js"),
         )
 
     async def _boot(self, room: str, focus: int | None) -> dict[str, Any]:

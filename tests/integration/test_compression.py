@@ -8,6 +8,7 @@ import brotli
 import pytest
 
 from chat.application import ROOT
+from chat.web.static_files import static_files
 from tests.support.client import Client
 from tests.support.wire import WAIT_S, Answer
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.gen_test(timeout=3 * WAIT_S)
 
 ALL = {"Accept-Encoding": "gzip, deflate, br, zstd"}
 DECODERS = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
-FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("static/**/*.*"))
+FILES = static_files(ROOT / "static", is_bundled=True)
 
 
 @pytest.fixture
@@ -37,9 +38,8 @@ async def test_every_file_comes_in_each_encoding_with_a_tag_of_its_own(url: str)
         page = (await client.get("/")).body.decode()
         (version,) = set(re.findall(r"/static/(v[0-9a-f]{12})/", page))
         saved = total = 0
-        for name in FILES:
-            path = name.replace("static/", f"/static/{version}/", 1)
-            content = (ROOT / name).read_bytes()
+        for name, content in FILES.contents.items():
+            path = f"/static/{version}/{name}"
             tags = set()
             for encoding in ("br", "gzip", "identity"):
                 accepts = {"Accept-Encoding": encoding}
@@ -64,7 +64,7 @@ async def test_every_file_comes_in_each_encoding_with_a_tag_of_its_own(url: str)
 
 
 async def test_a_part_is_of_the_file_as_it_is(url: str) -> None:
-    path, content = "/static/css/base.css", (ROOT / "static/css/base.css").read_bytes()
+    path, content = "/static/css/base.css", FILES.contents["css/base.css"]
     async with Client(url) as client:
         plain = (await client.get(path)).headers["ETag"]
         packed = (await client.get(path, ALL)).headers["ETag"]

@@ -179,14 +179,15 @@ def _run(wish: dict[str, Any], outputs: Sequence[int]) -> int:
 
 
 def _compress() -> None:
-    """Compress the static files once; otherwise each server would, at a browser's first request."""
-    for file in files_of(ROOT / "static").values():
-        in_encoding(file, "br")
+    """Bundle and compress the static files once; otherwise each server would."""
+    files = static_files(ROOT / "static", is_bundled=True)
+    for path in files.contents:
+        files.encoded(path, "br")
 
 
 if __name__ == "__main__":
     import app
-    from chat.web.static import files_of, in_encoding
+    from chat.web.static_files import static_files
 
     _compress()
     with socket.socket(fileno=int(sys.argv[1])) as connection:

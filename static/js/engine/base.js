@@ -9,3 +9,6 @@ export function baseOf(address) {
 }
 
 export const BASE = baseOf(import.meta.url)
+
+/** The address of the folder of our scripts, which is another one for each server and version. */
+export const SCRIPTS = import.meta.url.slice(0, import.meta.url.lastIndexOf("/js/") + "/js/".length)

@@ -3,6 +3,7 @@
 // opens at most six connections to a host, so if each tab had its own event stream, the seventh tab
 // would stall, and with it every request of the others.
 
+import { SCRIPTS } from "../engine/base.js"
 import { randomHex } from "../random.js"
 import { holdLock } from "./liveness.js"
 
@@ -37,7 +38,7 @@ function openWorker(entry, receive) {
   const tab = randomHex(8)
   const { can } = entry()
   // Tabs with different transports do not share a worker, nor do versions, whose addresses differ.
-  const url = new URL("./worker.js", import.meta.url)
+  const url = new URL("tabs/worker.js", SCRIPTS)
   const worker = new SharedWorker(url, { type: "module", name: `parley ${can.join()}` })
   const { port } = worker
   worker.onerror = () => receive({ broken: true })

@@ -1,10 +1,12 @@
 // @ts-check
 // Tells the tabs of a browser its current user: all tabs have the same cookie, and so the same user.
 
+import { BASE } from "../engine/base.js"
+
 /** @typedef {{ user: string, name: string, isOver: boolean }} Identity isOver: the user has signed out */
 
 // The name contains the folder of the pages, as two servers may share an origin.
-const CHANNEL = `parley identity ${new URL("../../..", import.meta.url).pathname}`
+const CHANNEL = `parley identity ${BASE}/`
 
 export class Identities {
   /** @type {BroadcastChannel | null} */ #channel = null

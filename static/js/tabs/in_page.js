@@ -1,13 +1,12 @@
 // @ts-check
 // Runs the engine in a tab: for that tab alone, or for other tabs as well.
 
+import { SCRIPTS } from "../engine/base.js"
 import { Host } from "./host.js"
 import { holdLock } from "./liveness.js"
 
 /** @import { Port } from "./host.js" */
 /** @import { Entry, Link, Receive } from "./connect.js" */
-
-const FOLDER = new URL(".", import.meta.url).pathname // of this server and version, which share a leader
 
 /** @param {() => Entry} entry @param {Receive} receive @returns {Link} */
 export function openOwn(entry, receive) {
@@ -21,7 +20,8 @@ export function openOwn(entry, receive) {
  */
 export function openLeader(tab, entry, receive) {
   const isLocked = holdLock(tab)
-  const group = `parley ${FOLDER} ${entry().can.join()}`
+  // Tabs of one server and version share a leader.
+  const group = `parley ${SCRIPTS} ${entry().can.join()}`
   const channel = new BroadcastChannel(group)
   /** @type {string | null} */ let leader = null
   /** @type {Link | null} */ let own = null

