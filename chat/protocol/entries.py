@@ -128,7 +128,7 @@ class AuditBody(Body, omit_defaults=True):
     action: str
     whom: str = ""  # a user
     room: str = ""
-    offset: int | None = None  # of the message that it is about
+    message: int | None = None  # the offset of the message that it is about
     reason: str = ""
 
 

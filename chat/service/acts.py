@@ -80,7 +80,7 @@ class Acts:
     async def audit(self, person: Person, action: str, *changes: Change, **about: Any) -> None:
         """Add to the audit log that ``person`` did ``action``, which is done already.
 
-        ``about`` are ``whom``, ``room``, ``offset`` and ``reason``; ``changes`` are of the site's
+        ``about`` are ``whom``, ``room``, ``message`` and ``reason``; ``changes`` are of the site's
         records.
         """
         body = AuditBody(**self.by(person), action=action, **about)

@@ -53,7 +53,7 @@ class Reports:
             raise Refused(Code.FORBIDDEN, "This message is your own: delete it.")
         self._limits.report(person.user, address)
         await self._acts.audit(
-            person, "report", whom=message.user, room=room, offset=offset, reason=reason
+            person, "report", whom=message.user, room=room, message=offset, reason=reason
         )
         notification = Notification(
             kind="report",

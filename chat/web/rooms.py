@@ -118,6 +118,7 @@ class Audited(msgspec.Struct, kw_only=True, omit_defaults=True):
     action: str
     whom: str = ""
     room: str = ""
+    message: int | None = None
     reason: str = ""
 
 

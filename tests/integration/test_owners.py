@@ -93,6 +93,26 @@ async def test_only_owners_do_what_owners_do(
             assert found == "forbidden"
 
 
+async def test_owners_read_who_did_what_to_whom(urls: Urls, owner: Member) -> None:
+    async with Member(urls[0]) as author, Member(urls[1]) as reader:
+        for member in (author, reader):
+            await member.sign_up()
+        room = new_name().lower().replace(" ", "-")
+        for member in (author, reader):
+            await member.must("POST", "/send", type="join", room=room)
+        message = {"type": "send", "room": room, "text": "a word", "key": "k"}
+        (said,) = (await author.must("POST", "/send", **message))["replies"]
+        report = {"type": "report", "room": room, "offset": said["offset"], "reason": "rude"}
+        await reader.must("POST", "/send", **report)
+        newest, before = (await owner.must("GET", "/api/audit?limit=2"))["entries"]
+        about = {"action": "report", "whom": author.user, "room": room, "reason": "rude"}
+        assert about.items() <= newest.items()
+        assert (newest["user"], newest["message"]) == (reader.user, said["offset"])
+        page = await owner.must("GET", f"/api/audit?before={newest['offset']}&limit=1")
+        assert page == {"entries": [before], "more": True}
+        assert await reader.code_of("GET", "/api/audit") == "forbidden"
+
+
 async def test_there_is_always_an_owner_also_if_two_demote_each_other(
     urls: Urls, owner: Member
 ) -> None:

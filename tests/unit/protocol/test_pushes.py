@@ -54,6 +54,11 @@ def test_every_kind_of_entry_reads_back(kind: str) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", sorted(BODIES))
+def test_no_body_has_a_field_of_the_name_of_its_place_in_the_log(kind: str) -> None:
+    assert not {"type", "epoch", "offset"} & set(BODIES[kind].__struct_fields__)
+
+
 def test_a_push_has_its_type() -> None:
     push = goodbye(codes.SHUTDOWN, retry_ms=5)
     assert push.type == "goodbye"
