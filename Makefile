@@ -21,7 +21,7 @@ AUDIT := $(BIN)/python -m pip_audit --strict --disable-pip --progress-spinner of
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # the steps of test run in the written order
-.PHONY: help run dev check screenshots test tools audit fuzz framing deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources bench-accounts \
+.PHONY: help run dev demo check screenshots test tools audit fuzz framing deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources bench-accounts \
 	capacity capacity-probes lock release clean system peers
 
 help: ## List these tasks
@@ -63,6 +63,9 @@ test: tools check ## Install the tools, check, then run the tests with sockets, 
 	$(BIN)/pytest -q -m alone $(SLOW)
 
 tools: system $(VENV)/requirements-dev.stamp $(NODE_MODULES) ## Install everything that tests need
+
+demo: $(VENV)/requirements.stamp ## Serve a chat full of people and messages, to look around
+	$(BIN)/python scripts/demo.py
 
 deploy-check: system $(VENV)/requirements-dev.stamp ## Test Procfile, Redis, nginx and browsers
 	$(BIN)/pytest -q tests/browser/test_deploy.py

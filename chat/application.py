@@ -138,7 +138,7 @@ class Server:
             access=access,
             on_closed=self.live.end_guests,
         )
-        service = Service(
+        service = self.service = Service(
             self.backplane,
             clock=clock,
             limits=limits,
