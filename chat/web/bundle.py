@@ -53,6 +53,7 @@ def _build(bun: Path, static: Path, output: Path, entries: tuple[str, ...], *how
     command = [
         *(str(bun), "build", *entries, "--root", ".", "--outdir", str(output)),
         *("--target", "browser", "--minify", "--sourcemap=linked", *how),
+        "--no-module-preload",  # the page has its own, with the nonce of its policy
         *("--chunk-naming", "js/[name]-[hash].[ext]"),
     ]
     subprocess.run(

@@ -44,6 +44,7 @@ def load_templates(folder: Path, base_path: str) -> jinja2.Environment:
     )
     templates.globals["base"] = base_path  # the path prefix of all our URLs
     templates.filters["script_json"] = script_json
+    templates.filters["zip"] = zip
     templates.globals["access_of"] = access_of
     return templates
 

@@ -120,12 +120,13 @@ export class Chat extends EventTarget {
     this.changed("room")
   }
 
-  /** @param {string} text */
-  send(text) {
+  /** @param {string} text @param {{ offset: number, epoch: string } | null} [answered] the message that it answers */
+  send(text, answered = null) {
     if (this.isClosed) return
     this.room.newFrom = 0
     this.#typing.sent()
-    this.#sender.queue({ kind: "send", room: this.current, text })
+    const reply = answered && { reply_to: answered.offset, epoch: answered.epoch }
+    this.#sender.queue({ kind: "send", room: this.current, text, ...reply })
   }
 
   /** @param {Editing | null} editing the message that is being edited now */

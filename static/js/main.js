@@ -85,9 +85,13 @@ const composer = new Composer(chat, sender, boot.text_limit, {
   up: () => log.focusNewest(),
 })
 const people = new PersonActions(chat, { go, run, mention: (name) => composer.mention(name) })
-const menu = new MessageMenu(chat, sender, people, { run, announce, edit: (message) => composer.edit(message) })
+const menu = new MessageMenu(chat, sender, people, { run, announce, edit: (message) => composer.edit(message), reply: (message) => composer.reply(message) })
 const log = new LogView(chat, sender, delivery, {
   menu: (offset, anchor) => menu.open(offset, anchor),
+  reply: (offset) => {
+    const message = chat.messageAt(offset)
+    if (message && !message.deleted && !byId("composer").hidden) composer.reply(message)
+  },
   person: (offset, anchor) => {
     const message = chat.messageAt(offset)
     if (message) showPerson({ user: message.user, name: message.name }, anchor)
@@ -108,7 +112,6 @@ byId("join").addEventListener("click", () => run(async () => {
   composer.focus()
 })) // prettier-ignore
 byId("other-rooms").addEventListener("click", () => byId("add-room").click())
-byId("leave").addEventListener("click", () => run(() => chat.leave(chat.current)))
 onPress("new-room", async () => (await late(import("./dialogs/new_room.js"))).openNewRoom(chat, { go }))
 onPress("add-direct", async () => (await late(import("./dialogs/write_to.js"))).openWriteTo(chat, { go }))
 onPress("about-room", async () => (await late(import("./dialogs/about_room.js"))).openAboutRoom(chat, { go }))

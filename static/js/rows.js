@@ -13,8 +13,8 @@ import { dayKey } from "./wording.js"
 /** @typedef {{ kind: "notice", id: string, joined: string[], left: string[] }} NoticeRow */
 /** @typedef {{ kind: "event", id: string, event: Notice }} EventRow what somebody did to the room or to others */
 /** @typedef {{ kind: "missing", id: string, why: Missing, room: string }} MissingRow the message that a link points at is missing */
-/** @typedef {{ kind: "message", id: string, message: Message, isHead: boolean, changes: readonly Entry[] }} MessageRow */
-/** @typedef {{ kind: "pending", id: string, entry: Entry, isHead: boolean }} PendingRow */
+/** @typedef {{ kind: "message", id: string, message: Message, isHead: boolean, changes: readonly Entry[], quoted?: Message }} MessageRow */
+/** @typedef {{ kind: "pending", id: string, entry: Entry, isHead: boolean, quoted?: Message }} PendingRow quoted: the message that it answers, if that is loaded */
 /** @typedef {DayRow | NewRow | NoticeRow | EventRow | MissingRow | MessageRow | PendingRow} Row */
 /** @typedef {{ offset: number, why: Missing }} MissingMessage */
 
@@ -30,6 +30,7 @@ export function rowsOf(items, pending, { newFrom, me, room = "", missing = null,
   /** @type {Row[]} */ const rows = []
   const above = { day: "", author: "", at_ms: 0 } // of the row above; no author: it is not a message
   const changes = pending.filter(({ kind }) => kind !== "send")
+  const messages = new Map(items.flatMap((item) => (item.type === "message" ? [[item.offset, item]] : [])))
   const onDay = (/** @type {Date} */ time, /** @type {string} */ text) => {
     const day = dayKey(time)
     if (day === above.day) return
@@ -64,7 +65,7 @@ export function rowsOf(items, pending, { newFrom, me, room = "", missing = null,
       continue
     }
     const isOf = (/** @type {Entry} */ { target, epoch }) => target === item.offset && epoch === item.epoch && !item.deleted
-    rows.push({ kind: "message", id: `m${item.offset}`, message: item, isHead: isHead(`${item.user}\n${item.name}`, time.getTime()), changes: changes.filter(isOf) })
+    rows.push({ kind: "message", id: `m${item.offset}`, message: item, isHead: isHead(`${item.user}\n${item.name}`, time.getTime()), changes: changes.filter(isOf), quoted: messages.get(item.reply_to ?? 0) })
   }
   addMissing()
   // Waiting messages look as they will when delivered: after a pause, under their own head.
@@ -73,7 +74,7 @@ export function rowsOf(items, pending, { newFrom, me, room = "", missing = null,
     const time = new Date(entry.written_ms)
     if (rows.length > 0) onDay(time, time.toISOString())
     const author = above.author.startsWith(`${me}\n`) ? above.author : `${me}\n`
-    rows.push({ kind: "pending", id: `p${entry.key}`, entry, isHead: isHead(author, entry.written_ms) })
+    rows.push({ kind: "pending", id: `p${entry.key}`, entry, isHead: isHead(author, entry.written_ms), quoted: messages.get(entry.reply_to ?? 0) })
   }
   return rows
 }
@@ -96,8 +97,8 @@ export function isSameRow(a, b) {
   if (a.kind === "notice" && b.kind === "notice") {
     return a.joined.join("\n") === b.joined.join("\n") && a.left.join("\n") === b.left.join("\n")
   }
-  if (a.kind === "message" && b.kind === "message") return a.message === b.message && a.isHead === b.isHead && isSameChanges(a.changes, b.changes)
-  if (a.kind === "pending" && b.kind === "pending") return isSameEntry(a.entry, b.entry) && a.isHead === b.isHead
+  if (a.kind === "message" && b.kind === "message") return a.message === b.message && a.isHead === b.isHead && a.quoted === b.quoted && isSameChanges(a.changes, b.changes)
+  if (a.kind === "pending" && b.kind === "pending") return isSameEntry(a.entry, b.entry) && a.isHead === b.isHead && a.quoted === b.quoted
   if (a.kind === "day" && b.kind === "day") return a.id === b.id && a.today === b.today
   return a.kind === b.kind && a.id === b.id
 }

@@ -199,13 +199,16 @@ export class Sender extends EventTarget {
         this.#setOutbox(outbox.lookedUp(this.#outbox, key, await lookUp(entry, position)))
         return true
       }
-      if (entry.kind !== "send" && position && entry.epoch !== position.epoch) {
+      const isOfOldLog = entry.epoch !== undefined && position !== undefined && entry.epoch !== position.epoch
+      if (isOfOldLog && entry.kind !== "send") {
         this.#setOutbox(outbox.refused(this.#outbox, key))
         return true
       }
+      // What it answers is gone with its log; the answer itself is not lost.
+      const command = outbox.commandOf(isOfOldLog ? { ...entry, reply_to: undefined } : entry)
       // Stored before it is sent: after a reload, the page must know that it may have arrived.
       this.#setOutbox(outbox.attempted(this.#outbox, key, position, Date.now()))
-      await this.#settleAnswer(key, await this.#parley.send(outbox.commandOf(entry), { isTriedOnce: true }))
+      await this.#settleAnswer(key, await this.#parley.send(command, { isTriedOnce: true }))
     } catch (error) {
       if (error instanceof Refusal) await this.#settleAnswer(key, error.reply)
       else if (error instanceof NoAnswer) return false

@@ -33,6 +33,18 @@ export function saveEditing(user, room, editing) {
   keep(user, `editing.${room}`, editing ? JSON.stringify(editing) : "")
 }
 
+/** @typedef {{ offset: number, epoch: string, user: string, name: string, text: string }} Replying the message that is answered */
+
+/** @param {string} user @param {string} room @returns {Replying | null} */
+export function loadReplying(user, room) {
+  return attempt(() => JSON.parse(localStorage.getItem(keyOf(user, `replying.${room}`)) ?? "null")) ?? null
+}
+
+/** @param {string} user @param {string} room @param {Replying | null} replying */
+export function saveReplying(user, room, replying) {
+  keep(user, `replying.${room}`, replying ? JSON.stringify(replying) : "")
+}
+
 /** Remove all data of a user who has signed out, and store no more. @param {string} user */
 export function forget(user) {
   forgotten.add(user)

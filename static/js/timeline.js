@@ -14,6 +14,8 @@
  * @property {string} key @property {string} user @property {string} name @property {string} text
  * @property {string} html sanitised by the server
  * @property {string[]} [mentions] users, found by the server
+ * @property {number} [reply_to] the offset of the message that it answers
+ * @property {string} [reply_user] the author of that
  * @property {string} time RFC 3339
  * @property {string} [edited] when it was last edited
  * @property {boolean} [deleted]

@@ -66,6 +66,17 @@ export function removedWords({ label, by, reason }, who) {
   return `${isolated(who)} removed you from ${isolated(label)}${reason ? `: ${isolated(reason)}` : "."}`
 }
 
+const QUOTED_CHARACTERS = 140 // a line or two; the link leads to the rest
+
+/** Return what to show of a message that is answered. @param {{ text: string, deleted?: boolean } | undefined} message undefined: it is not loaded */
+export function quoteWords(message) {
+  if (message === undefined) return "an earlier message"
+  if (message.deleted) return "a deleted message"
+  const line = message.text.trim().split("\n", 1)[0]
+  const characters = [...line]
+  return characters.length > QUOTED_CHARACTERS ? `${characters.slice(0, QUOTED_CHARACTERS).join("")}…` : line
+}
+
 /** Return who is typing, or an empty text. @param {readonly string[]} names */
 export function typingWords(names) {
   if (names.length === 0) return ""

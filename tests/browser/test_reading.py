@@ -86,7 +86,7 @@ def test_reading_and_writing_go_on_undisturbed(page: Window) -> None:
     assert len(tops) == 4
 
     # Keys that write reach the composer from wherever one is.
-    for place in ("#log", "#messages .message:last-of-type", "#leave", "#rooms a"):
+    for place in ("#log", "#messages .message:last-of-type", "#about-room", "#rooms a"):
         page.run(FOCUS, place)
         press(page, "hé")
         page.until(lambda: page.run(COMPOSED) == ["hé", True])

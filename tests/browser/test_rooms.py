@@ -21,8 +21,7 @@ def test_a_room_is_made_joined_and_left(windows: tuple[Window, Window]) -> None:
     bob.say("Me.")
     ada.sees("Anybody?", "Me.")
 
-    bob.find("#leave").click()
-    bob.shows("#room-name", "general")
+    bob.leave()
     assert bob.rooms() == ["general"]
     ada.shows("#count", "1 here")
 
@@ -82,7 +81,7 @@ def test_joining_in_one_window_shows_in_the_other_of_the_same_user(window: Windo
         window.driver.switch_to.window(first)
         window.until(lambda: window.rooms() == ["general", "dev"])
         window.driver.switch_to.window(second)
-        window.find("#leave").click()
+        window.leave()
         window.driver.switch_to.window(first)
         window.until(lambda: window.rooms() == ["general"])
     finally:

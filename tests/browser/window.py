@@ -185,6 +185,16 @@ class Window:
         self.shows("#room-name", called or room)
         self.find("#composer")
 
+    def leave(self) -> None:
+        """Leave the room shown, by the dialog about it."""
+        self.find("#about-room").click()
+        script = (
+            "const found = [...document.querySelectorAll('dialog[open] button')]"
+            ".find(e => e.textContent === 'Leave'); found?.click(); return Boolean(found)"
+        )
+        self.until(lambda: self.run(script), "one can't leave")
+        self.shows("#room-name", "general")
+
     def focused(self) -> str:
         """Return the id of what has the focus, or its class."""
         return str(self.run("return document.activeElement.id || document.activeElement.className"))

@@ -163,3 +163,8 @@ test("a room in slow mode holds up only its own messages, until it takes the nex
   assert.equal(next(entries, closed, 999).key, "k3")
   assert.equal(next(entries, closed, 1000).key, "k1")
 })
+
+test("an answer says what it answers, and others say nothing", () => {
+  assert.deepEqual(commandOf({ ...send("k1"), reply_to: 7 }), { type: "send", room: "general", text: "k1", key: "k1", reply_to: 7 })
+  assert.ok(!("reply_to" in commandOf(send("k1"))))
+})

@@ -112,3 +112,15 @@ test("that the people of a direct room are in it goes without saying", () => {
   const list = rows([message(1), { ...notice("joined", 2, "Bob"), room: "d-abc", by: "u1" }, message(3)])
   assert.deepEqual(sketch(list), ["day", "message!", "message"])
 })
+
+test("a row knows the message that it answers, and is another when that changes", () => {
+  const [one, two] = [message(1), message(2, { reply_to: 1 })]
+  const of = (items) => rows(items).at(-1)
+  assert.equal(of([one, two]).quoted, one)
+  assert.equal(of([two]).quoted, undefined)
+  assert.ok(isSameRow(of([one, two]), of([one, two])))
+  assert.ok(!isSameRow(of([one, two]), of([{ ...one, text: "changed" }, two])))
+  assert.ok(!isSameRow(of([one, two]), of([two])))
+  const pending = { key: "k", kind: "send", text: "x", written_ms: 0, reply_to: 1 }
+  assert.equal(rows([one], [pending]).at(-1).quoted, one)
+})

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { badgeWords, countWords, dayKey, dayWords, keptOutWords, noticeWords, notificationWords, peopleWords, removedWords, statusWords, titleWords, typingWords } from "../../static/js/wording.js"
+import { badgeWords, countWords, dayKey, dayWords, keptOutWords, noticeWords, notificationWords, peopleWords, quoteWords, removedWords, statusWords, titleWords, typingWords } from "../../static/js/wording.js"
 
 import { NO_COOKIES, SOMEBODY_ELSE } from "../../static/js/parley.js"
 
@@ -108,4 +108,11 @@ test("a notification says what it is about", () => {
   assert.equal(notificationWords("mention", "Zoe", "#dev"), "Zoe in #dev")
   assert.equal(notificationWords("direct", "Zoe", "Zoe"), "Zoe")
   assert.equal(notificationWords("invite", "Zoe", "Birds"), "Zoe added you to Birds")
+})
+
+test("a quote is one line, and short", () => {
+  assert.equal(quoteWords({ text: "  one\ntwo" }), "one")
+  assert.equal(quoteWords({ text: "\u{1F600}".repeat(200) }), `${"\u{1F600}".repeat(140)}…`)
+  assert.equal(quoteWords({ text: "", deleted: true }), "a deleted message")
+  assert.equal(quoteWords(undefined), "an earlier message")
 })

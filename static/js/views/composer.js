@@ -3,15 +3,15 @@
 
 import { composerNote } from "../composer_words.js"
 import { accessOf, muteLeft_ms } from "../room_info.js"
-import { loadDraft, loadEditing, saveDraft, saveEditing } from "../storage.js"
+import { loadDraft, loadEditing, loadReplying, saveDraft, saveEditing, saveReplying } from "../storage.js"
 import { isWriting } from "../typing_anywhere.js"
-import { countWords } from "../wording.js"
+import { countWords, quoteWords } from "../wording.js"
 import { byId, isTouch, onSubmit } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
 /** @import { Entry } from "../outbox.js" */
 /** @import { Sender } from "../sender.js" */
-/** @import { Editing } from "../storage.js" */
+/** @import { Editing, Replying } from "../storage.js" */
 /** @import { Message } from "../timeline.js" */
 
 const LONGEST_WAIT_MS = 10 * 60_000 // timers count 32 bits of milliseconds
@@ -25,6 +25,7 @@ export class Composer {
   #text = /** @type {HTMLTextAreaElement} */ (byId("text"))
   #count = byId("text-count")
   #room = ""
+  /** @type {Replying | null} */ #replying = null // the message that is answered
   #isBlocked = false // nothing can be sent here now
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #unmuted
 
@@ -39,6 +40,7 @@ export class Composer {
     this.#text.addEventListener("keydown", (event) => this.#onKeydown(event))
     document.addEventListener("keydown", (event) => this.#onKeydownAnywhere(event))
     byId("cancel-edit").addEventListener("click", () => this.#stopEditing())
+    byId("cancel-reply").addEventListener("click", () => this.#reply(null))
     chat.addEventListener("change", (event) => {
       if (["room", "rooms", "me"].includes(/** @type {CustomEvent} */ (event).detail)) this.#render()
     })
@@ -58,9 +60,24 @@ export class Composer {
     this.#input()
   }
 
+  /** Answer a message with what is written. @param {Message} message */
+  reply({ offset, epoch, user, name, text }) {
+    if (this.#chat.editing) this.#stopEditing()
+    this.#reply({ offset, epoch, user, name, text: quoteWords({ text }) })
+  }
+
+  /** @param {Replying | null} replying */
+  #reply(replying) {
+    this.#replying = replying
+    saveReplying(this.#chat.me.user, this.#room, replying)
+    this.#show()
+    this.focus()
+  }
+
   /** Drop what is being written: its author has signed out. */
   forget() {
     this.#chat.setEditing(null)
+    this.#replying = null
     this.#text.value = ""
     this.#show()
   }
@@ -113,6 +130,7 @@ export class Composer {
     this.#renderNote()
     if (current === this.#room) return
     this.#room = current
+    this.#replying = loadReplying(me.user, current)
     this.#resume(loadEditing(me.user, current))
   }
 
@@ -145,6 +163,9 @@ export class Composer {
   #show() {
     const { editing } = this.#chat
     byId("editing").hidden = !editing
+    byId("replying").hidden = !this.#replying || editing !== null
+    byId("replying-name").textContent = this.#replying ? this.#chat.names.full(this.#replying) : ""
+    byId("replying-text").textContent = this.#replying?.text ?? ""
     this.#form.classList.toggle("composer--editing", editing !== null)
     const { text, isOver } = countWords(this.#text.value, this.#limit)
     this.#count.textContent = text
@@ -164,10 +185,10 @@ export class Composer {
       saveDraft(this.#chat.me.user, this.#room, this.#text.value)
       return this.#stopEditing()
     }
-    this.#chat.send(text)
+    this.#chat.send(text, this.#replying)
     this.#text.value = ""
     saveDraft(this.#chat.me.user, this.#room, "")
-    this.#show()
+    this.#reply(null)
     this.#actions.sent()
   }
 
@@ -196,9 +217,9 @@ export class Composer {
     if (event.key === "Enter" && !event.shiftKey && !isTouch()) {
       event.preventDefault()
       this.#submit()
-    } else if (event.key === "Escape" && this.#chat.editing) {
+    } else if (event.key === "Escape" && (this.#chat.editing || this.#replying)) {
       event.preventDefault()
-      this.#stopEditing()
+      this.#chat.editing ? this.#stopEditing() : this.#reply(null)
     } else if (event.key === "ArrowUp" && this.#text.value === "") {
       event.preventDefault()
       const waiting = this.#chat.pending.findLast(({ kind, state }) => kind === "send" && state !== "sent")

@@ -6,7 +6,7 @@
 import { deliveryStatusOf, SOON_MS } from "../delivery_words.js"
 import { onNewDay } from "../midnight.js"
 import { entryToShow } from "../overlay.js"
-import { pathOf } from "../paths.js"
+import { pathOf, roomAt } from "../paths.js"
 import { isSameRow, rowsOf } from "../rows.js"
 import { dayKey, plural } from "../wording.js"
 import { beforePaint, byId, isPlainClick } from "./elements.js"
@@ -14,6 +14,7 @@ import { LogEdges } from "./edges.js"
 import { showDelivery } from "./delivery.js"
 import { renderRow } from "./message.js"
 import { RovingTabindex } from "./roving_tabindex.js"
+import { TouchGestures } from "./touch.js"
 
 /** @import { Chat } from "../chat.js" */
 /** @import { Delivery } from "../delivery.js" */
@@ -44,7 +45,7 @@ export class LogView {
 
   /**
    * @param {Chat} chat @param {Sender} sender @param {Delivery} delivery
-   * @param {{ menu: (offset: number, anchor: HTMLElement) => void, person: (offset: number, anchor: HTMLElement) => void, edit: (entry: Entry) => void }} actions
+   * @param {{ menu: (offset: number, anchor: HTMLElement) => void, reply: (offset: number) => void, person: (offset: number, anchor: HTMLElement) => void, edit: (entry: Entry) => void }} actions
    */
   constructor(chat, sender, delivery, actions) {
     this.#chat = chat
@@ -70,6 +71,10 @@ export class LogView {
     this.#jump.addEventListener("click", () => this.#toNewest())
     this.#list.addEventListener("click", (event) => this.#onClick(event))
     this.#list.addEventListener("keydown", (event) => this.#onKeydown(event))
+    new TouchGestures(this.#list, {
+      menu: (row) => actions.menu(Number(row.dataset.offset), row),
+      reply: (row) => actions.reply(Number(row.dataset.offset)),
+    })
     this.#tabindex = new RovingTabindex(this.#list, () => this.#messageRows())
     // When a keyboard opens, the composer grows or a picture loads, the end stays in view.
     new ResizeObserver(() => this.#settle()).observe(this.#scroller)
@@ -240,13 +245,15 @@ export class LogView {
       const message = this.#chat.messageAt(offset)
       return message && this.#sender.react(message, reaction.dataset.emoji ?? "", reaction.getAttribute("aria-pressed") !== "true")
     }
-    if (target.closest(".more")) return this.#actions.menu(offset, /** @type {HTMLElement} */ (target.closest(".more")))
+    const tool = target.closest(".tool")
+    if (tool instanceof HTMLElement) return tool.matches(".tool--reply") ? this.#actions.reply(offset) : this.#actions.menu(offset, tool)
     const who = target.closest(".author, .avatar")
     if (who instanceof HTMLElement && row.dataset.offset) return this.#actions.person(offset, who)
-    const link = target.closest("a.when")
+    const link = /** @type {HTMLAnchorElement | null} */ (target.closest("a.when, a.quote"))
     if (link && isPlainClick(event)) {
       event.preventDefault()
       history.pushState(null, "", link.getAttribute("href"))
+      if (link.matches(".quote")) return void this.#chat.show(this.#chat.current, roomAt(link.pathname).offset)
       this.#chat.focus = offset
       this.#render()
     }

@@ -24,7 +24,7 @@ export class MessageMenu {
 
   /**
    * @param {Chat} chat @param {Sender} sender @param {PersonActions} people
-   * @param {{ edit: (message: Message) => void, run: (work: () => Promise<unknown>) => void, announce: (words: string) => void }} actions
+   * @param {{ edit: (message: Message) => void, reply: (message: Message) => void, run: (work: () => Promise<unknown>) => void, announce: (words: string) => void }} actions
    */
   constructor(chat, sender, people, actions) {
     this.#chat = chat
@@ -47,6 +47,7 @@ export class MessageMenu {
     this.#row?.classList.add("message--open")
     const { room, me, role } = this.#chat
     const isMine = item.user === me.user && !item.deleted
+    this.#item("reply").hidden = item.deleted === true || !mayDo("write", room, role)
     this.#item("edit").hidden = !isMine
     this.#item("delete").hidden = !isMine && (item.deleted || !mayDo("delete", room, role))
     this.#item("delete").textContent = "Delete"
@@ -117,6 +118,7 @@ export class MessageMenu {
     }
     this.#menu.hidePopover()
     if (action === "edit") this.#actions.edit(message)
+    if (action === "reply") this.#actions.reply(message)
     if (action === "report") this.#people.report(message)
   }
 

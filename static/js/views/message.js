@@ -6,12 +6,15 @@ import { hueOf, initialOf } from "../names.js"
 import { overlay } from "../overlay.js"
 import { pathOf } from "../paths.js"
 import { blocksOf } from "../preview.js"
-import { dayWords, missingWords, noticeWords } from "../wording.js"
+import { dayWords, missingWords, noticeWords, quoteWords } from "../wording.js"
 import { renderBlocks } from "./blocks.js"
 import { clone, part, showName } from "./elements.js"
 
 /** @import { NameBook } from "../names.js" */
 /** @import { Row, MessageRow, PendingRow } from "../rows.js" */
+/** @import { Message } from "../timeline.js" */
+
+const TOOLS = [["react", "react"], ["reply", "reply"], ["more", "more"]] // prettier-ignore
 
 /** @typedef {{ me: { user: string, name: string }, names: NameBook, now: Date }} Context */
 
@@ -51,7 +54,7 @@ export function renderRow(row, context) {
 }
 
 /** @param {MessageRow} row @param {Context} context */
-function renderMessage({ id, message: logged, isHead, changes }, context) {
+function renderMessage({ id, message: logged, isHead, changes, quoted }, context) {
   const { me } = context
   const { message, isDraft, isDeleting } = overlay(logged, changes, me.user)
   const element = frame(id, message, isHead, context)
@@ -74,20 +77,22 @@ function renderMessage({ id, message: logged, isHead, changes }, context) {
   else if (isDraft) body.replaceChildren(...renderBlocks(blocksOf(message.text)))
   else body.innerHTML = message.html
   for (const link of body.querySelectorAll("a")) link.target = "_blank"
+  if (!message.deleted) showQuote(element, message.room, message.reply_to, quoted, message.reply_user ?? "", context)
 
   part(element, "[data-part=reactions]").replaceChildren(...renderReactions(message.reactions ?? {}, context))
   return element
 }
 
 /** @param {PendingRow} row @param {Context} context */
-function renderPending({ id, entry, isHead }, context) {
+function renderPending({ id, entry, isHead, quoted }, context) {
   const element = frame(id, context.me, isHead, context)
   element.dataset.key = entry.key
   element.classList.add(`message--${entry.state}`)
   const body = part(element, "[data-part=body]")
   body.replaceChildren(...renderBlocks(blocksOf(entry.text ?? "")))
+  showQuote(element, entry.room, entry.reply_to, quoted, "", context)
   showTime(element, new Date(entry.written_ms).toISOString())
-  part(element, "[data-part=more]").remove()
+  part(element, "[data-part=tools]").remove()
   return element
 }
 
@@ -100,7 +105,7 @@ function frame(id, author, isHead, { names }) {
   avatar.dataset.hue = String(hueOf(author.user))
   avatar.textContent = initialOf(author.name)
   showName(part(element, "[data-part=author]"), names, author)
-  part(element, "[data-part=more]").setAttribute("aria-label", `Message of ${names.full(author)}: react and more`)
+  for (const [tool, words] of TOOLS) part(element, `[data-part=${tool}]`).setAttribute("aria-label", `Message of ${names.full(author)}: ${words}`)
   // A screen reader that moves from message to message reads out who, when and what.
   const labels = ["author", "time", "body", "delivery"].map((name) => {
     const labelled = part(element, `[data-part=${name}]`)
@@ -109,6 +114,20 @@ function frame(id, author, isHead, { names }) {
   })
   element.setAttribute("aria-labelledby", labels.join(" "))
   return element
+}
+
+/**
+ * Show which message this one answers, as a link to it.
+ * @param {HTMLElement} element @param {string} room @param {number | undefined} offset @param {Message | undefined} quoted if it is loaded
+ * @param {string} user its author, as far as known without it @param {Context} context
+ */
+function showQuote(element, room, offset, quoted, user, { names }) {
+  /** @type {HTMLAnchorElement} */ const quote = part(element, "[data-part=quote]")
+  quote.hidden = offset === undefined
+  if (offset === undefined) return
+  quote.href = pathOf(room, offset)
+  part(quote, "[data-part=quote-author]").textContent = quoted ? names.full(quoted) : names.nameOf(user)
+  part(quote, "[data-part=quote-text]").textContent = quoteWords(quoted)
 }
 
 /** @param {HTMLElement} element @param {string} time */

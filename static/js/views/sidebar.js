@@ -4,7 +4,6 @@
 
 import { hueOf, initialOf } from "../names.js"
 import { pathOf } from "../paths.js"
-import { mayDo } from "../permissions.js"
 import { accessOf, LOBBY, titleOf } from "../room_info.js"
 import { badgeWords, peopleWords, titleWords, typingWords } from "../wording.js"
 import { beforePaint, byId, clone, isPlainClick, part, showName, textElement } from "./elements.js"
@@ -13,6 +12,7 @@ import { beforePaint, byId, clone, isPlainClick, part, showName, textElement } f
 /** @import { Delivery } from "../delivery.js" */
 /** @import { Person, Room } from "../room.js" */
 
+const FACES = 4 // in the header: more would push the topic away
 const natural = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" }) // t2 before t10
 
 export class Sidebar {
@@ -64,11 +64,11 @@ export class Sidebar {
     byId("people-here").toggleAttribute("data-stale", !isLive)
     byId("people-title").textContent = peopleWords(room.count, isLive)
     byId("count").textContent = room.count > 0 && isLive ? `${room.count} here` : ""
+    keep(byId("faces"), (isLive ? (room.people ?? []) : []).filter(({ user }) => user !== me.user).slice(0, FACES).map(face))
     byId("room-name").textContent = titleOf(room, me.user)
     byId("room-title").dataset.access = accessOf(current)
     byId("topic").textContent = byId("topic").title = room.topic
     byId("about-room").hidden = !room.exists || !room.isMember
-    byId("leave").hidden = !mayDo("leave", room, this.#chat.role)
     byId("typing").textContent = typingWords(!isLive ? [] : [...room.typing].map(([user, { name }]) => names.full({ user, name })))
 
     document.title = titleWords(this.#chat.label, rooms.unread, this.#site)
@@ -115,6 +115,13 @@ export class Sidebar {
     part(item, ".person__me").hidden = person.user !== me.user
     return item
   }
+}
+
+/** Return the circle with somebody's initial. @param {Person} person */
+function face({ user, name }) {
+  const element = textElement("span", initialOf(name), "avatar avatar--small")
+  element.dataset.hue = String(hueOf(user))
+  return element
 }
 
 /** Make `list` hold `items`, changing only those that differ: the focus stays. @param {HTMLElement} list @param {HTMLElement[]} items */

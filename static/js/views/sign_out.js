@@ -18,7 +18,7 @@ import { byId, onSubmit } from "./elements.js"
 /** @import { Identity } from "../tabs/identity.js" */
 
 const HANG_UP_MS = 1000 // a worker that takes longer is gone, and asks nothing
-const CONTROLS = ["name-button", "add-room", "add-direct", "about-room", "leave"] // what else needs an identity
+const CONTROLS = ["name-button", "add-room", "add-direct", "about-room"] // what else needs an identity
 
 export class SignOut {
   #parley
