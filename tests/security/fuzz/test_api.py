@@ -1,12 +1,15 @@
 """Valid and invalid requests to the API of /openapi.json get answers as described there."""
 
+import functools
 import json
+import re
 import urllib.request
 from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import given
+from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.generation.case import Case
@@ -50,6 +53,27 @@ OPERATIONS = [
 ]
 
 
+@functools.cache
+def described() -> Any:
+    return schemathesis.openapi.from_dict(document())
+
+
+_from_regex = st.from_regex
+
+
+@functools.cache
+def from_regex_once(
+    regex: re.Pattern[str], fullmatch: bool = False, *, alphabet: Any = None
+) -> st.SearchStrategy[str]:
+    """Return the strategy of a pattern, made once.
+
+    Hypothesis lists each character of each class, which takes half a second for names, and does so
+    again for each filter; nothing that is deferred is made again.
+    """
+    strategy = _from_regex(regex, fullmatch=fullmatch, alphabet=alphabet)
+    return st.deferred(lambda: strategy)
+
+
 def test_the_document_is_served_as_it_is_made(target: Target) -> None:
     with urllib.request.urlopen(f"{target.url}/openapi.json") as answer:
         assert json.loads(answer.read()) == json.loads(json.dumps(document()))
@@ -57,9 +81,10 @@ def test_the_document_is_served_as_it_is_made(target: Target) -> None:
 
 @pytest.mark.parametrize(("path", "method", "mode"), OPERATIONS)
 def test_every_answer_is_as_described(
-    target: Target, path: str, method: str, mode: GenerationMode
+    target: Target, path: str, method: str, mode: GenerationMode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    operation: Any = schemathesis.openapi.from_dict(document())[path][method]
+    monkeypatch.setattr(st, "from_regex", from_regex_once)
+    operation: Any = described()[path][method]
 
     @given(operation.as_strategy(generation_mode=mode))
     def ask(case: Case) -> None:
