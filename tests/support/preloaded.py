@@ -4,6 +4,9 @@ A separate process imports app.py once and then forks for each run: a real proce
 ``app.main`` with its own arguments, environment and outputs. The forking process has no other
 threads, so a fork inherits no half-done work. Tests that start app.py with a command check that it
 starts by itself (tests/browser/test_deploy.py, tests/integration/test_workers.py).
+
+Only one thing is otherwise than in production: hashing a password takes next to nothing, not 0.1 s
+of two processors. tests/unit/accounts/test_passwords.py has the real parameters.
 """
 
 import functools
@@ -21,6 +24,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import argon2
 
 ROOT = Path(__file__).parents[2]
 _MAX_BYTES = 1 << 20  # a request is an environment: some kilobytes
@@ -187,8 +192,10 @@ def _compress() -> None:
 
 if __name__ == "__main__":
     import app
+    from chat.accounts import passwords
     from chat.web.static_files import static_files
 
+    passwords.RFC_9106_LOW_MEMORY = argon2.profiles.CHEAPEST
     _compress()
     with socket.socket(fileno=int(sys.argv[1])) as connection:
         next_run = _next_run(connection)

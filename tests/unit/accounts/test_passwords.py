@@ -61,6 +61,13 @@ def test_a_hash_is_of_its_password_alone(quick: Passwords) -> None:
     asyncio.run(checked(quick))
 
 
+def test_the_parameters_are_the_second_recommendation_of_rfc_9106() -> None:
+    passwords = Passwords()
+    hash_ = asyncio.run(passwords.hash(b"correct horse"))
+    passwords.stop()
+    assert hash_.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
 def test_a_hash_of_other_parameters_is_to_be_made_again(quick: Passwords) -> None:
     other = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash("x")
     assert quick.needs_rehash(other)
