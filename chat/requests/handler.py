@@ -248,6 +248,7 @@ class Handler(Caller, PlainHandler):
             page = self.dependencies.templates.get_template("error.html").render(
                 title=responses.get(status_code, "Error"),
                 message=message,
+                site=site,
                 static_url=self.static_url,
             )
         for name, value in still_page_headers().items():

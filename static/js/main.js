@@ -111,6 +111,8 @@ byId("join").addEventListener("click", () => run(async () => {
   await chat.enter({ type: "join", room: chat.current })
   composer.focus()
 })) // prettier-ignore
+byId("empty-hello").addEventListener("click", () => composer.focus())
+for (const id of ["empty-invite", "empty-describe"]) byId(id).addEventListener("click", () => byId("about-room").click())
 byId("other-rooms").addEventListener("click", () => byId("add-room").click())
 onPress("new-room", async () => (await late(import("./dialogs/new_room.js"))).openNewRoom(chat, { go }))
 onPress("add-direct", async () => (await late(import("./dialogs/write_to.js"))).openWriteTo(chat, { go }))

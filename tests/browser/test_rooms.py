@@ -1,5 +1,7 @@
 """Making, joining and leaving rooms; what is unread."""
 
+from selenium.webdriver.common.keys import Keys
+
 from tests.browser.guest import Guest
 from tests.browser.window import Window
 
@@ -141,3 +143,17 @@ def test_what_comes_while_the_window_is_hidden_is_unread(windows: tuple[Window, 
     bob.until(lambda: bob.driver.title == "#general · Parley")
     first = bob.run("return document.querySelector('.new').nextElementSibling.textContent")
     assert "unseen" in first
+
+
+def test_an_empty_room_invites_to_begin(window: Window) -> None:
+    window.open()
+    window.join("quiet")
+    window.until(lambda: window.has("#empty"))
+    window.find("#empty-hello").click()
+    window.until(lambda: window.focused() == "text")
+    window.find("#empty-describe").click()
+    window.find("dialog[open] [name=topic]")
+    window.press(Keys.ESCAPE)
+    window.say("hello")
+    window.sees("hello")
+    assert not window.has("#empty") and not window.has("#empty-deeds")

@@ -1,6 +1,7 @@
 // @ts-check
 // Shows, above and below the messages of the log, where it begins and what is being loaded.
 
+import { mayDo } from "../permissions.js"
 import { accessOf } from "../room_info.js"
 import { byId, quietButton, textElement } from "./elements.js"
 
@@ -27,8 +28,20 @@ export class LogEdges {
     const { timeline } = room
     this.#start.replaceChildren(this.#words(timeline?.more ?? true, loading === "older" || !timeline))
     if (timeline && !timeline.more && loading !== "failed") this.#start.textContent = beginningWords(room, this.#chat.label)
+    this.#renderEmpty()
     this.#end.hidden = !timeline?.moreAfter
     this.#end.replaceChildren(this.#words(timeline?.moreAfter ?? false, loading === "newer"))
+  }
+
+  /** Invite to begin where nothing was said yet. */
+  #renderEmpty() {
+    const { room, role, isClosed, isReader, pending } = this.#chat
+    const isEmpty = room.exists && room.timeline?.items.every(({ type }) => type !== "message") === true && !room.timeline.more && pending.length === 0
+    byId("empty").hidden = !isEmpty
+    byId("empty-topic").textContent = room.topic
+    byId("empty-deeds").hidden = !isEmpty || !room.isMember || isClosed || isReader
+    byId("empty-invite").hidden = !mayDo("invite", room, role)
+    byId("empty-describe").hidden = room.topic !== "" || !mayDo("describe", room, role)
   }
 
   /** @param {boolean} hasMore @param {boolean} isLoading @returns {Node | string} */
@@ -47,6 +60,6 @@ function beginningWords({ name, exists, timeline }, label) {
   if (!exists && accessOf(name) !== "public") return "There is no such room, or you are not in it. Ask somebody who is."
   if (!exists) return `There is no room ${label}. Its name may be misspelt, or nobody has made it yet.`
   if (accessOf(name) === "direct") return timeline?.items.length === 0 ? "Nothing was said here yet. Say hello!" : `This is the beginning of your talk with ${label}.`
-  if (timeline?.items.length === 0) return `Nothing was said in ${label} yet. Say hello!`
+  if (timeline?.items.every(({ type }) => type !== "message")) return `Nothing was said in ${label} yet. Say hello!`
   return `This is the beginning of ${label}.`
 }
