@@ -1,4 +1,4 @@
-"""Acts in rooms that change records: who did it and when, trying again, and the audit log."""
+"""Acts in rooms that change records: who did it and when, and the audit log."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -9,18 +9,13 @@ from chat.backplane.base import Backplane
 from chat.backplane.directory import Directory
 from chat.backplane.records import SITE, Appended, Change, Draft
 from chat.clock import Clock
-from chat.errors import ChatError, Conflict, Unavailable
-from chat.protocol.codes import Code
+from chat.errors import ChatError, Conflict
 from chat.protocol.entries import AuditBody, JoinedBody, LeftBody
 from chat.protocol.pushes import Person, skeleton_of
+from chat.service.attempts import until_committed
 from chat.service.times import rfc3339
 
 log: Final = logging.getLogger(__name__)
-
-# Two that change the same record at the same moment succeed at the second attempt; more attempts
-# are needed only if many do, each of whom must decide again on what the others did.
-ATTEMPTS: Final = 8
-RETRY_MS: Final = 200
 
 
 class Acts:
@@ -52,17 +47,22 @@ class Acts:
 
     async def commit_any(self, decide: Callable[[], Awaitable[Draft | None]]) -> Appended | None:
         """Do as ``commit`` does; return None if ``decide`` finds nothing to do."""
-        for _ in range(ATTEMPTS):
-            if (draft := await decide()) is None:
-                return None
-            if (appended := await self.once(draft)) is not None:
-                return appended
-        raise Unavailable(
-            Code.UNAVAILABLE, "Others change the same now; try again.", retry_ms=RETRY_MS
-        )
+
+        async def attempt() -> Appended | None:
+            draft = await decide()
+            return None if draft is None else await self._append(draft)
+
+        return await until_committed(attempt)
 
     async def once(self, draft: Draft) -> Appended | None:
         """Append ``draft``; return None if records are not what it expects."""
+        try:
+            return await self._append(draft)
+        except Conflict:
+            return None
+
+    async def _append(self, draft: Draft) -> Appended:
+        """Append ``draft``. Raises Conflict if records are not what it expects."""
         match draft.body:
             case JoinedBody():
                 append = self._backplane.join
@@ -72,21 +72,23 @@ class Acts:
                 append = self._backplane.append
         try:
             return await append(draft)
-        except Conflict:
-            return None
         finally:
             self._directory.forget(draft.room)
 
     async def audit(self, person: Person, action: str, *changes: Change, **about: Any) -> None:
-        """Add to the audit log that ``person`` did ``action``, which is done already.
+        """Do as ``record`` does for an act that is done already, so a failure is only logged."""
+        try:
+            await self.record(person, action, *changes, **about)
+        except ChatError as error:
+            log.warning("The audit log lacks %s by %s: %s", action, person.user, error)
+
+    async def record(self, person: Person, action: str, *changes: Change, **about: Any) -> None:
+        """Add to the audit log that ``person`` did ``action``. Raises Unavailable.
 
         ``about`` are ``whom``, ``room``, ``message`` and ``reason``; ``changes`` are of the site's
         records.
         """
         body = AuditBody(**self.by(person), action=action, **about)
         draft = Draft(room=SITE, user=person.user, body=body, changes=changes)
-        try:
-            if await self.once(draft) is None:
-                await self.once(replace(draft, changes=()))
-        except ChatError as error:
-            log.warning("The audit log lacks %s by %s: %s", action, person.user, error)
+        if await self.once(draft) is None:
+            await self.once(replace(draft, changes=()))

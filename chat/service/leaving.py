@@ -1,6 +1,7 @@
 """Leaving: what somebody wrote as a file, and the end of their account."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -10,20 +11,20 @@ from chat.accounts.records import Device, PasskeyName
 from chat.backplane.base import Backplane
 from chat.backplane.records import Change, Draft
 from chat.clock import Clock
-from chat.errors import Conflict, Refused
+from chat.errors import Refused
 from chat.protocol.codes import Code
 from chat.protocol.entries import DeletedBody, Entry, LeftBody, MessageBody
 from chat.protocol.pushes import Person, skeleton_of
 from chat.rooms import LOBBY
 from chat.rooms.access import MEMBER, OWNERS, MemberState
 from chat.rooms.roles import RoomRole, ServerRole
+from chat.service.attempts import until_committed
 from chat.service.devices import Devices
 from chat.service.passkeys import MAX_PASSKEYS
 from chat.service.times import rfc3339
 from chat.service.transactions import Transaction, Transactions
 
 _PAGE: Final = 200
-_ATTEMPTS: Final = 8  # each loser of a race has let somebody else win
 
 
 class Written(msgspec.Struct, kw_only=True):
@@ -104,16 +105,15 @@ class Leaving:
 
     async def _leave(self, by: Person, user: str, room: str) -> None:
         """End a membership with its role; who was the only owner hands the room on."""
-        for _ in range(_ATTEMPTS):
+
+        async def attempt() -> None:
             changes = await self._without(user, room)
             body = LeftBody(**self._by(by))
-            try:
+            # Refused: somebody else has removed them, or the room, meanwhile.
+            with suppress(Refused):
                 await self._backplane.leave(Draft(room=room, user=user, body=body, changes=changes))
-            except Conflict:
-                continue
-            except Refused:  # somebody else has removed them, or the room, meanwhile
-                pass
-            return
+
+        await until_committed(attempt)
 
     async def _without(self, user: str, room: str) -> list[Change]:
         """Return the changes of a room's records by which ``user`` is nothing there any more."""

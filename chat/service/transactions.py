@@ -9,20 +9,16 @@ from chat.backplane.directory import Directory
 from chat.backplane.records import SITE, Change, Draft
 from chat.backplane.site_log import SiteLog
 from chat.clock import Clock
-from chat.errors import Conflict, Unavailable
-from chat.protocol.codes import Code
 from chat.protocol.entries import AuditBody
 from chat.protocol.pushes import Person, skeleton_of
+from chat.service.attempts import until_committed
 from chat.service.times import rfc3339
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Record)
 
-# Each loser of a race has let somebody else win, so a few attempts are enough for anybody.
-_ATTEMPTS: Final = 8
 # Who acts where there is no owner yet, on the command line, and until a record says who it is.
 NOBODY: Final = Person(user="", name="")
-_RETRY_MS: Final = 500
 
 
 class Transaction:
@@ -104,19 +100,15 @@ class Transactions:
         It is called again where a record has changed meanwhile, so it must do nothing else.
         Raises what ``decide`` raises, and Unavailable.
         """
-        for _ in range(_ATTEMPTS):
+
+        async def attempt() -> T:
             transaction = Transaction(self.directory)
             result = await decide(transaction)
-            if not transaction.has_effect:
-                return result
-            try:
+            if transaction.has_effect:
                 await self.directory.commit(self._draft(by, transaction))
-            except Conflict:
-                continue
             return result
-        raise Unavailable(
-            Code.UNAVAILABLE, "Others are changing the same; try again.", retry_ms=_RETRY_MS
-        )
+
+        return await until_committed(attempt)
 
     async def fresh(self, key: str, type_: type[R]) -> R | None:
         """Return a record as it is now, without a change of it. Raises Unavailable."""
