@@ -91,6 +91,11 @@ class Subscriptions:
         attachment.began_at = reader.cursor()
         if request.has_hello:
             self._send_hello(attachment, memberships)
+        elif not request.rooms:
+            # A room that was left, or removed, between two polls: without this, only the cursor of
+            # an answer that may be long in coming would show it.
+            for room in request.cursor.keys() - names:
+                self.hub.send(reader, Outgoing.of_push(Rooms(room=room, is_member=False)))
         attachment.is_hello_sent = True
         for late_room, since in attachment.late_rooms:
             self.add_room(attachment, late_room, since)
@@ -189,7 +194,7 @@ class Subscriptions:
             if room in reader.rooms:
                 await self.presences.show(reader, attachment.session, room, is_new=True)
         except ChatError as error:
-            log.exception("A reader could not go on to %s", room)
+            log.info("A reader could not go on to %s, and reconnects: %s", room, error)
             self.hub.end(reader, codes.FAILED, retry_ms=error.retry_ms or 0)
 
     async def set_present(self, attachment: Attachment) -> None:

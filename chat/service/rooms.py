@@ -146,10 +146,11 @@ class Rooms:
 
         await self._acts.commit(decide)
         await asyncio.sleep(FRESH_S)  # then all instances know that nobody may write there
+        # Before the room is gone: then whoever is interrupted can still ask again.
+        changes = await self._titles.changes(room, None)
+        await self._acts.record(person, "remove", *changes, room=room)
         await self._backplane.remove(room)
         self._directory.forget(room)
-        changes = await self._titles.changes(room, None)
-        await self._acts.audit(person, "remove", *changes, room=room)
 
 
 def _given(command: commands.Set) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Who polls reads a room to which somebody else has added them, from their joined on."""
+"""Who polls reads a room to which somebody else has added them, from their joined on.
+
+And is told when they are in it no more.
+"""
 
 import asyncio
 import itertools
@@ -44,6 +47,9 @@ class Poller:
                 self._cursor[push["room"]] = f"{push['epoch']}:{push['offset']}"
         return pushes
 
+    def forget(self, room: str) -> None:
+        del self._cursor[room]
+
 
 async def test_the_room_is_read_from_joined_on_though_the_poll_is_answered_before(
     urls: Urls,
@@ -70,3 +76,20 @@ async def until_in(poller: Poller, room: str) -> dict[str, Any]:
             for push in await poller.poll():
                 if push["type"] == "joined" and push["room"] == room:
                     return push
+
+
+async def test_who_was_removed_between_two_polls_is_told_by_the_next_one(urls: Urls) -> None:
+    async with Member(urls[0]) as owner, Member(urls[0]) as one:
+        await owner.must("GET", "/api/me")
+        await one.must("GET", "/api/me")
+        poller = Poller(one)
+        await poller.poll(hello=True)
+        for access in ("private", "public"):
+            made = await owner.command(type="create", title=f"{access} plans", access=access)
+            room = made["room"]
+            await owner.command(type="invite", room=room, user=poller.user)
+            await until_in(poller, room)
+            await owner.must("DELETE", f"/api/rooms/{room}")
+            (told,) = await poller.poll()
+            assert told == {"type": "rooms", "room": room, "is_member": False}
+            poller.forget(room)

@@ -31,6 +31,10 @@ log: Final = logging.getLogger(__name__)
 
 # A lost last message must be found within 5 s; this leaves time for a slow reply.
 CHECK_INTERVAL_S: Final = 2.0
+# A process that was suspended for longer than this has payloads in its sockets that tell of texts
+# which may have been deleted since: it reads the logs instead. Shorter pauses happen under load.
+BEAT_S: Final = 0.25
+STALL_S: Final = 0.5
 # How long a room stays followed without readers: they may be between two polls, or reloading.
 LINGER_S: Final = 60.0
 # The mean time between attempts to reach Redis; random, so that instances don't retry in step.
@@ -78,8 +82,10 @@ class Feed:
         self._sources: set[str] = set()
         self._listen_to_new_sources()
         self._spawn(self._check())
+        self._beat(asyncio.get_running_loop().time())
 
     async def stop(self) -> None:
+        self._next_beat.cancel()
         await self._tasks.cancel()
         await self._channels.stop()
 
@@ -89,7 +95,7 @@ class Feed:
         for channel, room in channels.items():
             if channel not in self._followed:
                 self._followed[channel] = Followed(
-                    room, self._logs, self._listener, self._metrics, self._tasks
+                    room, self._logs, self._listener, self._metrics, self._tasks, self.remove
                 )
                 new.append(channel)
             self._followed[channel].unused_since = None
@@ -111,11 +117,12 @@ class Feed:
             if channel in self._followed:
                 self._followed[channel].unused_since = now
 
-    def forget(self, room: str) -> None:
-        """Stop to follow ``room``, which was removed; its position means nothing any more."""
+    def remove(self, room: str) -> None:
+        """Stop to follow ``room``, which was removed, and tell the listener of it."""
         if self._followed.pop(self._keys.feed(room), None) is not None:
             self._unneeded.add(self._keys.feed(room))
-        self._seen.forget(room)
+        self._seen.forget(room)  # the position means nothing any more
+        self._listener.on_removed(room)
 
     def seen(self, room: str) -> Position:
         """Return the newest known position of ``room``'s log, with an empty epoch for none."""
@@ -211,6 +218,18 @@ class Feed:
                     followed.receive(followed.room, payload)
 
     # Checking
+
+    def _beat(self, due_s: float) -> None:
+        """Read all logs on if this comes late.
+
+        A timer, which the loop runs before any task that takes payloads from a socket.
+        """
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if now - due_s > STALL_S:
+            for followed in self._followed.values():
+                followed.read_on()
+        self._next_beat = loop.call_at(now + BEAT_S, self._beat, now + BEAT_S)
 
     async def _check(self) -> None:
         while True:

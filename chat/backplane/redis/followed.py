@@ -7,6 +7,7 @@ with the one that was seen there.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -35,6 +36,7 @@ class Followed:
     listener: Listener
     metrics: StoreMetrics
     tasks: Tasks
+    on_removed: Callable[[str], None]  # called with the room if it turns out to be gone
     position: Position | None = None
     is_unsure: bool = False  # the connection was lost: ``_last`` may have been replaced
     ready: asyncio.Event = field(default_factory=asyncio.Event)  # subscribed and caught up
@@ -98,9 +100,11 @@ class Followed:
 
     async def _read_log(self, room: str) -> None:
         if self.position is None:  # newly followed: begin at the top
-            self.position = (await self.logs.heads([room]))[room]
+            head = (await self.logs.heads([room]))[room]
+            self.position = head or await self.logs.renew(room, Position("", 0))
             if self.position is None:
-                self.position = await self.logs.renew(room, Position("", 0))
+                self.on_removed(room)
+                return
             self._last = await self.logs.entry(room, self.position.offset)
             self.is_unsure = False
             return
@@ -133,7 +137,11 @@ class Followed:
         return entry is not None and entry.position == seen and not entry.is_same(last)
 
     async def _begin_anew(self, room: str, seen: Position, *, is_forked: bool) -> None:
-        self.position = await self.logs.renew(room, seen, is_forked=is_forked)
+        renewed = await self.logs.renew(room, seen, is_forked=is_forked)
+        if renewed is None:  # and this was not heard of while the connection was lost
+            self.on_removed(room)
+            return
+        self.position = renewed
         self._last, self.is_unsure = None, False
         self.metrics.resets += 1
         log.warning("The log of %s was lost or trimmed; its readers load it anew", room)

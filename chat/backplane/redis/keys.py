@@ -60,7 +60,7 @@ class Keys:
         return [name(room) for name in named]
 
     def everything(self, room: str) -> list[str]:
-        """Return all keys that belong to the room, except the drafts', which expire."""
+        """Return all keys that belong to the room, except those that expire by themselves."""
         others = (self.members, self.joined, self.records, self.record_keys, self.present)
         return [*self.log(room), *self.older(room), *(name(room) for name in others)]
 
@@ -91,6 +91,10 @@ class Keys:
     def record_keys(self, room: str) -> str:
         """Return the key of a sorted set: the keys of the records, all with the score 0."""
         return f"{self.prefix}{{{room}}}:record-keys"
+
+    def removed(self, room: str) -> str:
+        """Return the key of a string: the room was removed a while ago; it expires by itself."""
+        return f"{self.prefix}{{{room}}}:removed"
 
     def draft(self, room: str, user: str, key: str) -> str:
         """Return the key of a string: the offset of the draft with ``key``, its time and digest."""

@@ -63,19 +63,23 @@ class RedisLogs:
             raise refused(Code.NO_SUCH_ROOM, room)
         return position
 
-    async def renew(self, room: str, seen: Position, *, is_forked: bool = False) -> Position:
+    async def renew(self, room: str, seen: Position, *, is_forked: bool = False) -> Position | None:
         """Begin a new epoch if ``room``'s log is missing or ends before ``seen``; return its top.
 
         ``is_forked``: begin one anyway, since the entry at ``seen`` is not the one seen there.
+        Returns None, and begins nothing, if the room was removed.
         """
+        head, *others = self._keys.log(room)
         epoch, top = await self._renew.run(
             self._store,
-            [*self._keys.log(room), *self._keys.older(room)],
+            [head, self._keys.removed(room), *others, *self._keys.older(room)],
             seen.epoch,
             seen.offset,
             new_epoch(),
             "1" if is_forked else "0",
         )
+        if not epoch:
+            return None
         if not int(top) and room != LOBBY:  # it may be new; a room must be listed to be removed
             await self._store.run("SADD", self._keys.rooms, room)
         return Position(epoch.decode(), int(top))

@@ -35,18 +35,31 @@ class Memberships:
         heads = await self._store.ask(
             *(("HMGET", self._keys.head(room), "epoch", "top", "messages") for room in rooms)
         )
-        found = []
+        found, missing = [], []
         for room, head in zip(rooms, heads, strict=True):
             if head[0] is not None:
                 position, messages = Position(head[0].decode(), int(head[1])), int(head[2])
             elif room == LOBBY:  # always exists, and is empty now
                 position, messages = await self._logs.head(LOBBY), 0
-            else:  # Redis has lost the room
+            else:
+                missing.append(room)
                 continue
             read_offset, read_messages = map(int, read.get(room, (position.offset, messages)))
             unread = max(0, messages - read_messages)
             found.append(Membership(room, position, read_offset, unread))
+        if missing:
+            await self._end_removed(user, missing)
         return found
+
+    async def _end_removed(self, user: str, rooms: Sequence[str]) -> None:
+        """Forget read markers of rooms that were removed, but not of those that Redis has lost.
+
+        A marker that was moved while the room was being removed may have come after that.
+        """
+        removed = await self._store.ask(*(("EXISTS", self._keys.removed(room)) for room in rooms))
+        gone = [room for room, is_removed in zip(rooms, removed, strict=True) if is_removed]
+        if gone:
+            await self._store.run("HDEL", self._keys.memberships(user), *gone)
 
     async def since(self, user: str, room: str) -> int | None:
         """Return the offset of the entry by which ``user`` joined ``room``; None: no member."""

@@ -27,6 +27,9 @@ RENEW_INTERVAL_S: Final = 8.0
 # Two renewals may fail. With EXPIRY_INTERVAL_S, the people of a dead instance leave within 30 s.
 LEASE_S: Final = 20.0
 EXPIRY_INTERVAL_S: Final = 5.0
+# The leases of a room that nobody renews, such as one that was removed, go by themselves. Nobody
+# reads them then; the clocks of instances differ by less.
+KEPT_S: Final = 60
 # When an instance stops, its clients reconnect to others within a few seconds.
 MOVE_S: Final = 10.0
 PRESENCE_CHANGED: Final = b"presence"
@@ -68,6 +71,7 @@ class Leases:
             commands.append((self._publish, self._keys.feed(room), PRESENCE_CHANGED))
         for room in rooms:
             commands.append(self._write(session, person, room, LEASE_S))
+            commands.append(self._keep(room))
             if room not in old_rooms or person != old_person:
                 commands.append((self._publish, self._keys.feed(room), PRESENCE_CHANGED))
         try:
@@ -132,12 +136,17 @@ class Leases:
         lease = _Lease(self._clock.time() + for_s, person.user, person.name)
         return ("HSET", self._keys.present(room), self._field(session), msgspec.json.encode(lease))
 
+    def _keep(self, room: str) -> tuple[Any, ...]:
+        return ("EXPIRE", self._keys.present(room), KEPT_S)
+
     async def _write_all(self, for_s: float) -> None:
         commands = [
             self._write(session, person, room, for_s)
             for session, (person, rooms) in self._sessions.items()
             for room in rooms
         ]
+        kept = dict.fromkeys(room for _, rooms in self._sessions.values() for room in rooms)
+        commands += map(self._keep, kept)
         if commands:
             await self._store.ask(*commands)
 

@@ -10,6 +10,10 @@ from chat.rooms import LOBBY
 
 # On a room's channel: the room is gone.
 REMOVED: Final = b"removed"
+# An instance that did not hear of it, because it was cut off, would take the missing room for lost
+# and begin it anew. It looks at all rooms that it follows within seconds of being back; a day is
+# enough also for one that was suspended overnight.
+REMOVED_S: Final = 86400
 # The memberships to end at a time: one pipeline.
 _BATCH: Final = 500
 
@@ -36,6 +40,7 @@ class Removal:
             await self.store.ask(*(("HDEL", keys.memberships(user), room) for user in batch))
         await self.store.ask(
             # In this order, and in one pipeline: an instance that hears of it finds nothing.
+            ("SET", keys.removed(room), 1, "EX", REMOVED_S),
             ("UNLINK", *keys.everything(room)),
             (self.publish, keys.feed(room), REMOVED),
             ("SREM", keys.rooms, room),

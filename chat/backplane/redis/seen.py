@@ -53,7 +53,11 @@ class SeenPositions:
                 if head is None:  # removed or lost; if it is created again, it has a new epoch
                     del self._seen[room]
                 elif head.epoch == seen.epoch and head.offset < seen.offset:
-                    self._seen[room] = await self._logs.renew(room, seen)
+                    renewed = await self._logs.renew(room, seen)
+                    if renewed is None:
+                        del self._seen[room]
+                        continue
+                    self._seen[room] = renewed
                     self._metrics.resets += 1
                     log.warning("The log of %s was lost; its readers load it anew", room)
         except BaseException:

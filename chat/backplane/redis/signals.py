@@ -84,8 +84,7 @@ class Signals:
             user, _, encoded = payload.partition(b"\n")
             self._receive_for_user(user.decode(), encoded)
         elif payload == REMOVED:
-            self.feed.forget(room)
-            self.listener.on_removed(room)
+            self.feed.remove(room)
         elif payload == PRESENCE_CHANGED:
             self.leases.pushes.changed(room)
         elif payload.startswith(_TYPING):

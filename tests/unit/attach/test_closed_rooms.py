@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 from chat.errors import Refused
 from chat.protocol import commands
@@ -81,6 +82,32 @@ class TestReading(ClosedRoomTest):
                     [(push["room"], push["is_member"]) for push in sink.of_type("rooms")],
                 )
                 await self.invite()
+
+    async def test_a_room_that_is_removed_while_a_member_attaches_ends_that_reading_alone(
+        self,
+    ) -> None:
+        for access in ("private", "public"):
+            with self.subTest(access=access):
+                command = commands.Create(title=f"{access} tea", access=access)
+                room = str((await self.service.perform(ADA, command, HERE)).room)
+                await self.say("before", room=room)
+                memberships = self.backplane.memberships
+
+                async def then_removed(
+                    user: str, room: str = room, memberships: Any = memberships
+                ) -> Any:
+                    found = await memberships(user)
+                    await self.backplane.remove(room)
+                    return found
+
+                self.backplane.memberships = then_removed  # type: ignore[method-assign]
+                _, sink = await self.attach(ADA, cursor={room: Position("e", 0)})
+                self.backplane.memberships = memberships  # type: ignore[method-assign]
+                self.hub.flush()
+                (told,) = sink.of_type("rooms")
+                self.assertEqual((told["room"], told["is_member"]), (room, False))
+                await self.say(f"elsewhere than {access}")
+                self.assertEqual(await self.texts(sink), [f"elsewhere than {access}"])
 
     async def test_a_room_asked_for_by_name_is_not_there_for_others(self) -> None:
         for room in (self.room, UNKNOWN):

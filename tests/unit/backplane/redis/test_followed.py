@@ -16,7 +16,7 @@ from tests.unit.fakes import EPOCH, message
 
 
 def followed(logs: Any = None, listener: Any = None) -> Followed:
-    return Followed("general", logs, listener, StoreMetrics(), Tasks())
+    return Followed("general", logs, listener, StoreMetrics(), Tasks(), lambda room: None)
 
 
 @pytest.mark.parametrize(
