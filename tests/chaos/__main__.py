@@ -23,6 +23,7 @@ def main() -> int:
         outcome = run(arguments.seconds, seed)
     print(f"{outcome.verdict} (seed {seed}, {outcome.faults.total()} faults)")
     print(outcome.privacy)
+    print(outcome.gone)
     if outcome.is_good:
         return 0
     for line in [*outcome.faults_found[:20], *summary(outcome.surprises)]:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tests.chaos.privacy import Given, LogEntry, Privacy, judge
 from tests.support.client import RETURN_S, Client
@@ -24,6 +24,7 @@ class ClosedRoom:
         self._owner = owner
         self._others = others
         self._given: list[Given] = []
+        self._reading: set[str] = set()  # users who know where they stand in it
         self._members: set[str] = set()
 
     async def create(self) -> None:
@@ -33,14 +34,29 @@ class ClosedRoom:
 
     def note(self, client: Client, push: Push) -> None:
         """Note a push that one of the others was sent."""
-        if not self.room or push.get("room") != self.room or "offset" not in push:
+        if not self.room:
             return
-        user, offset, type_ = client.seen.user, push["offset"], push["type"]
-        if type_ in ("read", "notification"):
+        user, type_ = client.seen.user, push["type"]
+        if type_ == "hello":
+            self._note_hello(user, {state["room"]: state["offset"] for state in push["rooms"]})
+        elif push.get("room") != self.room or type_ in ("read", "notification"):
             return
-        self._given.append(Given(user, offset, is_resync=type_ == "resync"))
-        if type_ == "left" and push["user"] == user:
-            client.seen.positions.pop(self.room, None)
+        elif "offset" in push:
+            self._given.append(Given(user, push["offset"], is_resync=type_ == "resync"))
+            self._reading.add(user)
+            if type_ == "left" and push["user"] == user:
+                client.seen.positions.pop(self.room, None)  # a cursor must not come from before
+                self._reading.discard(user)
+        elif type_ == "rooms" and not push["is_member"]:
+            self._reading.discard(user)
+
+    def _note_hello(self, user: str, offsets: Mapping[str, int]) -> None:
+        """Note where a reader begins that was made a member while it was not attached."""
+        if self.room not in offsets:
+            self._reading.discard(user)
+        elif user not in self._reading:
+            self._given.append(Given(user, offsets[self.room], is_resync=True))
+            self._reading.add(user)
 
     async def live(self, is_over: Callable[[], bool], dice: random.Random) -> None:
         """Talk, invite and remove until ``is_over``; at the end half of the people are members."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from tests.chaos.checker import Event, Kind, Stored, Verdict, event_of, judge
 from tests.chaos.closed_room import ClosedRoom
+from tests.chaos.deletions import Deletions
+from tests.chaos.gone import Gone
 from tests.chaos.privacy import Privacy
 from tests.support.client import LOBBY, RETURN_S, Client
 from tests.support.relay import Relay
@@ -24,6 +26,12 @@ GIVES_UP = 0.1
 IMPATIENT = 0.2
 PATIENCE_S = 0.02
 ASKS_AGAIN = 0.1
+# What instances log of requests for rooms that are gone, or are somebody else's, and of removals
+# that are tried again; and of acts while Redis is away.
+GONE = (
+    r"WARNING tornado.access: 40[34] (GET /poll|GET /api/rooms/|DELETE /api/rooms/)",
+    r"WARNING chat.service.acts: The audit log lacks ",
+)
 # After the last fault has healed, each reader has all entries within this time.
 CATCH_UP_S = 20.0
 
@@ -34,6 +42,7 @@ class Outcome:
 
     verdict: Verdict
     privacy: Privacy
+    gone: Gone
     history: list[Event]
     faults: Counter[str]
     surprises: list[str]
@@ -44,7 +53,8 @@ class Outcome:
 
     @property
     def faults_found(self) -> list[str]:
-        return [*self.verdict.faults, *self.privacy.leaks, *self.privacy.lost]
+        privacy = [*self.privacy.leaks, *self.privacy.lost]
+        return [*self.verdict.faults, *privacy, *self.gone.faults]
 
 
 class Person:
@@ -52,8 +62,9 @@ class Person:
 
     def __init__(self, name: str, url: str, transport: str, history: list[Event]) -> None:
         self.name = name
-        self.reader = Client(url, note=self._note)
+        self.reader = Client(url, note=self._note, on_ask=self._note_ask)
         self.closed_room: ClosedRoom | None = None  # the one that this person may be made member of
+        self.deletions: Deletions | None = None  # which also removes messages of this person
         self._transport = transport
         self._history = history
 
@@ -85,16 +96,24 @@ class Person:
             if reply["type"] == "ok":
                 place = (reply["epoch"], reply["offset"])
                 self._history.append(Event(Kind.OK, self.name, key, place))
+                if self.deletions is not None:
+                    self.deletions.note_said(self.reader, key, place)
                 is_done = dice.random() >= ASKS_AGAIN
                 continue
             assert reply["code"] == "unavailable", reply
             self._history.append(Event(Kind.REFUSED, self.name, key))
             await asyncio.sleep(dice.uniform(0, reply["retry_ms"] / 1000))
 
+    def _note_ask(self) -> None:
+        if self.deletions is not None:
+            self.deletions.note_ask(self.reader)
+
     def _note(self, push: Push) -> None:
+        if self.deletions is not None:
+            self.deletions.note(self.reader, push)
         if self.closed_room is not None:
             self.closed_room.note(self.reader, push)
-        is_elsewhere = push.get("room", LOBBY) != LOBBY  # closed_room has a checker of its own
+        is_elsewhere = push.get("room", LOBBY) != LOBBY  # which has checkers of its own
         event = None if is_elsewhere else event_of(self.name, push)
         if push["type"] == "hello" and not any(e.who == self.name for e in self._history):
             event = Event(Kind.BEGIN, self.name, place=self.reader.seen.positions[LOBBY])
@@ -177,7 +196,7 @@ class Faults:
 def run(seconds: float, seed: int) -> Outcome:
     """Run a site under load for ``seconds`` while things break; ``seed`` decides what, and when."""
     with run_site(INSTANCES, *DURABLE) as site:
-        site.expect(*REDIS_AWAY, REDIS_FULL)
+        site.expect(*REDIS_AWAY, REDIS_FULL, *GONE)
         return asyncio.run(_run(site, seconds, random.Random(seed)))
 
 
@@ -198,6 +217,9 @@ async def _run(site: Site, seconds: float, dice: random.Random) -> Outcome:
         await closed.create()
         for person in people[1:]:
             person.closed_room = closed
+        deletions = Deletions([person.reader for person in people])
+        for person in people:
+            person.deletions = deletions
         deadline = time.monotonic() + seconds
 
         def is_over() -> bool:
@@ -208,6 +230,7 @@ async def _run(site: Site, seconds: float, dice: random.Random) -> Outcome:
         async with asyncio.TaskGroup() as group:
             group.create_task(faults.break_things(is_over))
             group.create_task(closed.live(is_over, own_seed))
+            group.create_task(deletions.live(is_over, random.Random(own_seed.random())))
             for person, own_dice in zip(people, seeds, strict=True):
                 group.create_task(person.write(is_over, own_dice))
         end = site.top()
@@ -216,8 +239,11 @@ async def _run(site: Site, seconds: float, dice: random.Random) -> Outcome:
                 for person in people:
                     await person.reader.until_at(end, within_s=CATCH_UP_S)
                 await closed.until_caught_up(site)
+                await deletions.until_caught_up()
         except (TimeoutError, AssertionError):
             pass  # a reader that is behind has lost entries: the verdict names them
+        gone = await deletions.judge(site)
     log = [Stored(*stored) for stored in site.stored()]
     verdict = judge(history, log, end)
-    return Outcome(verdict, closed.judge(site), history, faults.done, site.surprises())
+    privacy = closed.judge(site)
+    return Outcome(verdict, privacy, gone, history, faults.done, site.surprises())

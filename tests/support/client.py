@@ -31,15 +31,20 @@ class Client(HttpClient):
         *urls: str,
         cursor: Place | None = None,
         note: Callable[[Push], None] = lambda push: None,
+        on_ask: Callable[[], None] = lambda: None,
         dice: random.Random | None = None,
     ) -> None:
-        """Begin in the lobby at ``cursor``, if not now; call ``note`` with each push."""
+        """Begin in the lobby at ``cursor``, if not now.
+
+        Call ``note`` with each push, and ``on_ask`` before each poll and each other attach.
+        """
         super().__init__(*urls, dice=dice)
         self.seen = Record({} if cursor is None else {LOBBY: cursor})
         self.acknowledged: dict[str, Place] = {}  # by key
         self.interruptions = 0  # of a transport that reconnects
         self.transport = ""
         self._note = note
+        self._on_ask = on_ask
         self._attached: list[asyncio.Task[None]] = []
         self._changed = asyncio.Event()
 
@@ -171,8 +176,12 @@ class Client(HttpClient):
         self._note(push)
         self._changed.set()
 
-    def _query(self, _: str = "", *, hello: bool = False) -> str:
+    def _query(self, answered: str = "", *, hello: bool = False) -> str:
+        """Return the query of an attach, or of the poll after one with the cursor ``answered``."""
+        self._on_ask()
         # A poll with a cursor gets a hello only if it asks for one; the first hello names the user.
-        hello = hello or not self.seen.heard
+        # Which rooms were joined or left between two polls is shown only by the cursor.
+        rooms = {part.partition(":")[0] for part in answered.split(",")} if answered else set()
+        hello = hello or not self.seen.heard or bool(rooms) and rooms != self.seen.positions.keys()
         query = f"?session={self.seen.session}&hello={int(hello)}"
         return query + (f"&cursor={self.seen.cursor}" if self.seen.positions else "")

@@ -42,8 +42,12 @@ class Record:
         match push:
             case {"type": "hello", "session": session, "user": user, "rooms": rooms}:
                 self.session, self.user = session, user
+                listed = {state["room"] for state in rooms}
+                self.positions = {r: at for r, at in self.positions.items() if r in listed}
                 for state in rooms:
                     self.positions.setdefault(state["room"], (state["epoch"], state["offset"]))
+            case {"type": "rooms", "room": room, "is_member": False}:
+                self.positions.pop(room, None)
             case {"type": "resync", "room": room, "epoch": epoch, "offset": offset}:
                 self.positions[room] = (epoch, offset)
                 self.resyncs.append((epoch, offset))
