@@ -129,6 +129,26 @@ class FeedListener:
                 self._end_reading(attachment, room)
         self._tell_user(user, Rooms(room=room, is_member=False))
 
+    def on_missed(self, user: str) -> None:
+        if self._attachments.registry.of_user(user):
+            self._attachments.tasks.start(self._compare_rooms(user))
+
+    async def _compare_rooms(self, user: str) -> None:
+        """Have the readers of ``user`` read the rooms that they are in now, and no others."""
+        try:
+            memberships = {m.room: m for m in await self._backplane.memberships(user)}
+            reading = [a.reader for a in self._attachments.registry.of_user(user)]
+            for room in memberships.keys() - set().union(*(r.rooms for r in reading)):
+                since = await self._backplane.member_since(user, room)
+                if since is not None:
+                    epoch = memberships[room].position.epoch
+                    self.on_joined(user, room, Position(epoch, max(0, since - 1)))
+        except ChatError as error:
+            log.info("Which rooms %s is in could not be read: %s", user, error)
+            return
+        for room in set().union(*(reader.rooms for reader in reading)) - memberships.keys():
+            self.on_left(user, room)
+
     def on_removed(self, room: str) -> None:
         """End the reading of ``room``, which is gone, whether joined or not."""
         self._directory.forget(room)

@@ -33,6 +33,9 @@ class Listener(Protocol):
     def on_removed(self, room: str) -> None:
         """Handle the removal of ``room`` with everything in it; nobody can read it any more."""
 
+    def on_missed(self, user: str) -> None:
+        """Handle that calls for ``user`` may have been missed: on_joined, on_left, pushes."""
+
     def on_attached(self, user: str, session: str, attachment: str) -> None:
         """Handle an attach: ``attachment`` now carries ``session``.
 
@@ -62,6 +65,8 @@ class Deaf(Listener):
     def on_left(self, user: str, room: str) -> None: ...
 
     def on_removed(self, room: str) -> None: ...
+
+    def on_missed(self, user: str) -> None: ...
 
     def on_attached(self, user: str, session: str, attachment: str) -> None: ...
 

@@ -75,6 +75,9 @@ class Recorder:
     def on_removed(self, room: str) -> None:
         self._note("removed", room)
 
+    def on_missed(self, user: str) -> None:
+        self._note("missed", user)
+
     def on_block(self, block: Block) -> None:
         self._note("bar", block)
 

@@ -47,7 +47,8 @@ _NOT_HEARD: Final = (
     "What other instances store is not heard of: Redis can't be subscribed to. The user of "
     "REDIS_URL may lack the permission."
 )
-# Passed to ``on_signal`` instead of a payload when the channel of all instances is subscribed.
+# Passed to ``on_signal`` instead of a payload when the channel of all instances is subscribed, or a
+# user's once more.
 SUBSCRIBED: Final = b"subscribed"
 
 
@@ -208,6 +209,9 @@ class Feed:
                 self._on_signal(channel, SUBSCRIBED)
             case "subscribe" | "ssubscribe" if followed is not None:
                 # The first subscription, or a new one: in both cases the log has what was missed.
+                # A user's channel has none.
+                if followed.room is None and followed.ready.is_set():
+                    self._on_signal(channel, SUBSCRIBED)
                 followed.is_unsure = True
                 followed.read_on()
             case "message" | "smessage":

@@ -115,3 +115,7 @@ class Keys:
     def user_feed(self, user: str) -> str:
         """Return the channel of a user's events."""
         return f"{self.prefix}user:{{{user}}}:feed{self._of_db}"
+
+    def user_of(self, channel: str) -> str:
+        """Return the user whose channel this is."""
+        return channel.partition("{")[2].partition("}")[0]

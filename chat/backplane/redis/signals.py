@@ -80,7 +80,9 @@ class Signals:
                 self.blocklist.read_soon()
             elif payload == SUBSCRIBED:
                 self.blocklist.read_again()
-        elif (room := self.feed.room_of(channel)) is None:
+        elif (room := self.feed.room_of(channel)) is None and payload == SUBSCRIBED:
+            self.listener.on_missed(self.store.keys.user_of(channel))
+        elif room is None:
             user, _, encoded = payload.partition(b"\n")
             self._receive_for_user(user.decode(), encoded)
         elif payload == REMOVED:

@@ -68,6 +68,10 @@ class TestSignals(IsolatedAsyncioTestCase):
             ("on_user_push", "ada", read),
         ]
 
+    async def test_what_a_user_may_have_missed_is_told_when_the_channel_is_back(self) -> None:
+        self.signals.receive(self.keys.user_feed("ada"), SUBSCRIBED)
+        assert self.record.calls == [("on_missed", "ada")]
+
     async def test_a_leave_waits_for_its_entry(self) -> None:
         await self.signals.send("ada", Left("general"))
         await self.signals._leaving.finish()
