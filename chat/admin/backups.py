@@ -46,8 +46,8 @@ async def migrate(settings: Settings, given: Namespace) -> Result:
 
 
 async def backup(settings: Settings, given: Namespace) -> Result:
-    path = _free(given)
-    async with _records(settings) as records:
+    path = check_free(given)
+    async with open_records(settings) as records:
         if path == STANDARD_OUTPUT:
             counts = await backup_file.write_to(sys.stdout.buffer, records)
         else:
@@ -127,7 +127,8 @@ def _restored(where: str, counts: Counter[str], kept: Path | None, then: str) ->
 
 
 @asynccontextmanager
-async def _records(settings: Settings) -> AsyncIterator[AsyncIterator[backup_file.Record]]:
+async def open_records(settings: Settings) -> AsyncIterator[AsyncIterator[backup_file.Record]]:
+    """Yield all that is stored, as a backup has it; servers may run."""
     if settings.redis_url is None:
         yield _each(embedded_backup.dump(_store(settings)))
         return
@@ -144,7 +145,8 @@ def _store(settings: Settings) -> Path:
     return settings.data_dir / "parley.sqlite3"
 
 
-def _free(given: Namespace) -> Path:
+def check_free(given: Namespace) -> Path:
+    """Return the file to write. Raises SettingsError if it is there and may not be replaced."""
     path: Path = given.file
     if path != STANDARD_OUTPUT and path.exists() and not given.overwrite:
         raise SettingsError(f"{path} is there already; name another, or say --overwrite.")
@@ -181,19 +183,19 @@ def _summary(counts: Counter[str]) -> str:
     return ", ".join(f"{count} {name}" for name, count in _counts(counts).items())
 
 
-_OVERWRITE: Final = argument("--overwrite", action="store_true", help="replace what is there")
+OVERWRITE: Final = argument("--overwrite", action="store_true", help="replace what is there")
 COMMANDS: Sequence[Command] = (
     Command("migrate", "bring what is stored to this version", (), migrate),
     Command(
         "backup",
         "write all that is stored into a file, while servers run",
-        (argument("file", type=Path, metavar="FILE", help="- is standard output"), _OVERWRITE),
+        (argument("file", type=Path, metavar="FILE", help="- is standard output"), OVERWRITE),
         backup,
     ),
     Command(
         "restore",
         "put a backup in the place of what is stored, which is kept",
-        (argument("file", type=Path, metavar="FILE"), _OVERWRITE),
+        (argument("file", type=Path, metavar="FILE"), OVERWRITE),
         restore,
     ),
     Command(

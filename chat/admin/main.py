@@ -9,12 +9,17 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from redis.exceptions import RedisError
 
-from chat.admin import backups, moderation, people
+from chat.admin import backups, exports, moderation, people
 from chat.admin.command import Command
 from chat.errors import ChatError, SettingsError
 from chat.settings.settings import Settings
 
-COMMANDS: Sequence[Command] = (*backups.COMMANDS, *moderation.COMMANDS, *people.COMMANDS)
+COMMANDS: Sequence[Command] = (
+    *backups.COMMANDS,
+    *moderation.COMMANDS,
+    *people.COMMANDS,
+    *exports.COMMANDS,
+)
 
 
 def main(words: Sequence[str], env: Mapping[str, str]) -> int:

@@ -16,7 +16,7 @@ from chat.protocol.codes import Code
 from chat.protocol.entries import DeletedBody, Entry, LeftBody, MessageBody
 from chat.protocol.pushes import Person, skeleton_of
 from chat.rooms import LOBBY
-from chat.rooms.access import MEMBER, OWNERS, MemberState
+from chat.rooms.access import MEMBER, OWNERS, MemberState, is_closed
 from chat.rooms.roles import RoomRole, ServerRole
 from chat.service.attempts import until_committed
 from chat.service.devices import Devices
@@ -52,12 +52,31 @@ class Leaving:
         self._devices = devices
         self._clock = clock
 
-    async def written(self, user: str) -> AsyncIterator[Written]:
-        """Yield all messages of ``user``, room by room, oldest first; also of rooms they left."""
+    async def written(self, user: str, *, reader: str | None = None) -> AsyncIterator[Written]:
+        """Yield all messages of ``user``, room by room, oldest first; also of rooms they left.
+
+        For a ``reader`` who is somebody else, those that they may read themselves.
+        """
         async for entry, body in self._messages(user):
-            yield Written(
-                room=entry.room, offset=entry.position.offset, time=body.time, text=body.text
-            )
+            if reader is None or await self._may_read(reader, entry):
+                yield Written(
+                    room=entry.room, offset=entry.position.offset, time=body.time, text=body.text
+                )
+
+    async def written_for_owner(self, by: Person, user: str) -> AsyncIterator[Written]:
+        """Return what ``written`` yields for the owner ``by``, of somebody who asked for it.
+
+        Raises Refused to all but owners. What was said in private is on the command line only.
+        """
+        decisions.check_is_owner(await self._transactions.account(by.user))
+        await self._transactions.note(by, "export", whom=user)
+        return self.written(user, reader=by.user)
+
+    async def _may_read(self, reader: str, entry: Entry) -> bool:
+        if not is_closed(entry.room):
+            return True
+        since = await self._backplane.member_since(reader, entry.room)
+        return since is not None and since <= entry.position.offset
 
     async def delete(self, by: Person, user: str, *, with_messages: bool, address: str) -> None:
         """Delete the account of ``user``, their memberships, and their messages if asked to.

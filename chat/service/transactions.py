@@ -110,6 +110,12 @@ class Transactions:
 
         return await until_committed(attempt)
 
+    async def note(self, by: Person, action: str, *, whom: str) -> None:
+        """Add to the audit log what changes no record. Raises Unavailable."""
+        transaction = Transaction(self.directory)
+        transaction.record(action, whom=whom)
+        await self.directory.commit(self._draft(by, transaction))
+
     async def fresh(self, key: str, type_: type[R]) -> R | None:
         """Return a record as it is now, without a change of it. Raises Unavailable."""
         value = (await self.directory.fresh(SITE, key)).get(key)

@@ -1,5 +1,6 @@
 """The HTTP API of one's own account: signing up and in, name, password, leaving."""
 
+from collections.abc import AsyncIterator
 from typing import Final
 
 import msgspec
@@ -11,12 +12,13 @@ from chat.protocol.pushes import Person
 from chat.requests.handler import Handler
 from chat.rooms.names import check_name
 from chat.rooms.roles import ServerRole
+from chat.service.leaving import Written
 from chat.web.signing_in import SigningIn
 
 # Lines of an export that are written together.
 _LINES: Final = 500
 # Reading all rooms takes as long as answering this many other requests.
-_EXPORT_COST: Final = 50.0
+EXPORT_COST: Final = 50.0
 
 
 class SignUp(msgspec.Struct):
@@ -133,17 +135,22 @@ class PasswordHandler(Handler):
 class ExportHandler(Handler):
     async def get(self) -> None:
         """Answer with what the user wrote, as lines of JSON."""
-        self.dependencies.limits.request(self.address, _EXPORT_COST)
-        self.set_header("Content-Type", "application/jsonl; charset=utf-8")
-        self.set_header("Content-Disposition", 'attachment; filename="messages.jsonl"')
-        lines: list[bytes] = []
-        async for message in self.dependencies.accounts.leaving.written(self.person.user):
-            lines.append(msgspec.json.encode(message) + b"\n")
-            if len(lines) >= _LINES:
-                self.write(b"".join(lines))
-                lines.clear()
-                await self.flush()
-        self.finish(b"".join(lines))
+        self.dependencies.limits.request(self.address, EXPORT_COST)
+        await send_lines(self, self.dependencies.accounts.leaving.written(self.person.user))
+
+
+async def send_lines(handler: Handler, messages: AsyncIterator[Written]) -> None:
+    """Answer with a file of ``messages``."""
+    handler.set_header("Content-Type", "application/jsonl; charset=utf-8")
+    handler.set_header("Content-Disposition", 'attachment; filename="messages.jsonl"')
+    lines: list[bytes] = []
+    async for message in messages:
+        lines.append(msgspec.json.encode(message) + b"\n")
+        if len(lines) >= _LINES:
+            handler.write(b"".join(lines))
+            lines.clear()
+            await handler.flush()
+    handler.finish(b"".join(lines))
 
 
 async def rename(handler: Handler, name: str) -> None:

@@ -112,6 +112,10 @@ def paths() -> Json:
             "parameters": [_in_path("user", _USER)],
             "delete": _does("Delete somebody's account", Removed, is_body_required=False),
         },
+        "/api/people/{user}/export": {
+            "parameters": [_in_path("user", _USER)],
+            "get": _lines("What somebody wrote where the owner may read it, as lines of JSON"),
+        },
         "/api/people/{user}/role": {
             "parameters": [_in_path("user", _USER)],
             "post": _does("Make somebody an owner or a member", NewRole),

@@ -19,6 +19,7 @@ from chat.requests.handler import Handler
 from chat.rooms.roles import ServerRole
 from chat.service.invites import InviteInfo
 from chat.service.owners import MAX_PEOPLE, PersonInfo
+from chat.web.accounts import EXPORT_COST, send_lines
 from chat.web.signing_in import SigningIn
 
 MAX_REASON_CHARACTERS: Final = 200
@@ -114,6 +115,14 @@ class PersonHandler(Handler):
             self.person, user, with_messages=messages, address=self.address
         )
         self.send_json({})
+
+
+class PersonExportHandler(Handler):
+    async def get(self, user: str) -> None:
+        """Answer with what somebody wrote where the owner may read it, as lines of JSON."""
+        self.dependencies.limits.request(self.address, EXPORT_COST)
+        leaving = self.dependencies.accounts.leaving
+        await send_lines(self, await leaving.written_for_owner(self.person, user))
 
 
 class RoleHandler(Handler):

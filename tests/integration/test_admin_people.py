@@ -89,3 +89,24 @@ async def test_a_member_is_signed_out_everywhere_and_can_sign_in_again(place: Pl
 async def test_who_is_not_there_is_said(place: Place) -> None:
     for words in (("reset", new_name()), ("role", new_name(), "owner")):
         assert "no member" in (await admin(place, *words, code=1))["error"]
+
+
+async def test_export_writes_what_somebody_wrote_also_in_private(
+    place: Place, tmp_path: Path
+) -> None:
+    file = tmp_path / "theirs.jsonl"
+    async with Member(place.url) as member, Member(place.url) as other:
+        name = await member.sign_up()
+        made = await member.command(type="create", title="Closed", access="private")
+        for key, text in (("a", "kept"), ("b", "taken back")):
+            reply = await member.command(type="send", room=made["room"], text=text, key=key)
+        await member.command(type="delete", room=made["room"], offset=reply["offset"])
+        await other.command(type="send", room="general", text="of another", key="c")
+        found = await admin(place, "export", name, str(file))
+        assert (found["messages"], found["user"]) == (1, member.user)
+        (line,) = file.read_text().splitlines()
+        written = json.loads(line)
+        assert (written["room"], written["text"]) == (made["room"], "kept")
+        assert file.stat().st_mode & 0o777 == 0o600
+        refused = await admin(place, "export", name, str(file), code=1)
+        assert "is there already" in refused["error"]

@@ -80,6 +80,7 @@ async def test_an_invitation_can_be_ended(urls: Urls, owner: Member) -> None:
         ("POST", "/api/people/{user}/reset", {}),
         ("POST", "/api/people/{user}/disable", {}),
         ("DELETE", "/api/people/{user}", {}),
+        ("GET", "/api/people/{user}/export", {}),
     ],
 )
 async def test_only_owners_do_what_owners_do(
@@ -216,3 +217,33 @@ async def test_who_leaves_takes_the_messages_along_or_leaves_them(
             history = (await reader.get("/api/rooms/leavers/messages")).body.decode()
             assert (f"{name} says" in history) is not is_with
             await reader.sign_up(name)  # it is free
+
+
+async def test_an_owner_exports_what_somebody_wrote_where_the_owner_may_read(
+    urls: Urls, owner: Member
+) -> None:
+    async with Member(urls[1]) as member:
+        name = await member.sign_up()
+        await member.command(type="join", room="writers")
+        made = await member.command(type="create", title="Closed", access="private")
+        said: dict[str, list[str]] = {"writers": [], made["room"]: []}
+        me = await owner.must("GET", "/api/me")
+
+        async def say(room: str, text: str) -> None:
+            reply = await member.command(type="send", room=room, text=text, key=f"{name} {text}")
+            assert reply["type"] == "ok"
+            said[room].append(text)
+
+        async def exported() -> set[tuple[str, str]]:
+            answer = await owner.get(f"/api/people/{member.user}/export")
+            lines = [json.loads(line) for line in answer.body.decode().splitlines()]
+            return {(line["room"], line["text"]) for line in lines}
+
+        await say("writers", "open")
+        await say(made["room"], "secret")
+        assert await exported() == {("writers", "open")}
+        await member.command(type="invite", room=made["room"], user=me["user"])
+        await say(made["room"], "for both")
+        assert await exported() == {("writers", "open"), (made["room"], "for both")}
+        newest = (await owner.must("GET", "/api/audit"))["entries"][0]
+        assert (newest["action"], newest["whom"]) == ("export", member.user)

@@ -20,7 +20,7 @@ const ACTS = {
   "role owner": "made an owner:", "role moderator": "made a moderator:", "role member": "made a member:", set: "changed the settings", remove: "deleted the room",
   sign_up: "signed up", sign_in: "signed in", set_up: "set this site up", invite: "made an invitation", end_invite: "ended an invitation",
   link: "made a link for one more device", end_device: "ended a device", password: "set another password", rename: "had another name",
-  reset: "made a link for a new password of", role: "changed the role of", disable: "keeps out", enable: "lets in again", site: "changed this site",
+  reset: "made a link for a new password of", export: "exported what was written by", role: "changed the role of", disable: "keeps out", enable: "lets in again", site: "changed this site",
 } // prettier-ignore
 
 /** @param {Chat} chat */

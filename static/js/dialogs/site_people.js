@@ -2,6 +2,7 @@
 // The dialog with all members of this site, for its owners: roles, forgotten passwords, keeping out.
 
 import { call } from "../api.js"
+import { BASE } from "../engine/base.js"
 import { hueOf, initialOf } from "../names.js"
 import { run } from "../views/dialogs.js"
 import { textElement } from "../views/elements.js"
@@ -53,10 +54,21 @@ function item(chat, person, reload) {
   choice.addEventListener("change", () => act("role", { role: choice.value }).then(reload))
   row.append(choice)
   if (user === chat.me.user) return row
+  row.append(lineButton("Export…", () => openExport(path, name)))
   row.append(lineButton("New password…", () => openReset(path, name)))
   if (disabled !== undefined) row.append(lineButton("Let in", () => act("disable", { disabled: false }).then(reload)))
   else if (role !== "owner") row.append(lineButton("Keep out…", () => openKeepOut(path, name, reload)))
   return row
+}
+
+/** @param {string} path @param {string} name */
+function openExport(path, name) {
+  openDialog({
+    title: `What ${name} wrote`,
+    text: "You get a file to hand to them. It lacks what they wrote in private rooms that you are not in; the server’s operator can export that, too.",
+    action: "Download",
+    work: async () => location.assign(`${BASE}/api/${path}/export`),
+  })
 }
 
 /** @param {string} path @param {string} name */
