@@ -126,6 +126,9 @@ class MembershipStore(Protocol):
         None of the lobby, where everybody is.
         """
 
+    async def member_counts(self, rooms: Collection[str]) -> dict[str, int]:
+        """Return how many members each of ``rooms`` has; 0 for the lobby, where everybody is."""
+
     async def mark_read(self, user: str, room: str, offset: int) -> None:
         """Record that ``user`` has read ``room`` up to ``offset``; notify the user's sessions.
 

@@ -33,11 +33,15 @@ _NO_ROOM: Final = "!"
 
 
 class Listed(NamedTuple):
-    """A room in the directory; ``present`` and ``last_said`` (RFC 3339) only on request."""
+    """A room in the directory; what comes last only on request. ``last_said`` is RFC 3339.
+
+    ``members``: None for the lobby, where everybody is.
+    """
 
     info: RoomInfo
     settings: RoomSettings
     membership: Membership | None
+    members: int | None = None
     present: int | None = None
     last_said: str | None = None
 
@@ -167,6 +171,8 @@ class Reading:
             if not settings.is_removed
         ]
         if has_details:
+            counts = await self._backplane.member_counts([each.info.room for each in listed])
+            listed = [each._replace(members=counts[each.info.room] or None) for each in listed]
             listed = list(await asyncio.gather(*map(self._with_details, listed)))
         return listed, len(found) > limit
 

@@ -37,6 +37,7 @@ class RoomStanding(msgspec.Struct, kw_only=True, omit_defaults=True):
     access: str
     title: str = ""
     topic: str = ""
+    members: int | None = None
     present: int | None = None
     last_said: str | None = None  # RFC 3339
 
@@ -258,6 +259,7 @@ def _standing(listed: Listed) -> RoomStanding:
         access=access_of(room).value,
         title=listed.settings.title,
         topic=listed.settings.topic,
+        members=listed.members,
         present=listed.present,
         last_said=listed.last_said,
     )

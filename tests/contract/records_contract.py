@@ -230,6 +230,16 @@ class RecordsContract:
         assert list(await self.backplane.members(LOBBY, limit=9)) == []
         assert list(await self.backplane.members("nowhere", limit=9)) == []
 
+    async def test_members_are_counted_and_those_who_have_left_are_not(self) -> None:
+        for person in (BOB, ADA):
+            await self.backplane.join(joining("dev", person))
+        await self.backplane.mark_read("ada", LOBBY, 0)
+        counts = {"dev": 2, LOBBY: 0, "nowhere": 0}
+        assert await self.backplane.member_counts(list(counts)) == counts
+        await self.backplane.leave(leaving("dev", BOB))
+        assert await self.backplane.member_counts(["dev"]) == {"dev": 1}
+        assert await self.backplane.member_counts([]) == {}
+
     # Notifications
 
     async def test_a_notification_reaches_the_user_s_listeners(self) -> None:

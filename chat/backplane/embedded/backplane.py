@@ -161,14 +161,13 @@ class EmbeddedBackplane(Backplane):
         return await self._look_up(lambda c: reads.memberships(c, user))
 
     async def member_since(self, user: str, room: str) -> int | None:
-        if room == LOBBY:
-            return 0
         return await self._look_up(lambda c: reads.member_since(c, user, room))
 
     async def members(self, room: str, *, after: str = "", limit: int) -> Sequence[str]:
-        if room == LOBBY:
-            return ()
         return await self._readers.query(lambda c: reads.members(c, room, after=after, limit=limit))
+
+    async def member_counts(self, rooms: Collection[str]) -> dict[str, int]:
+        return await self._readers.query(lambda c: reads.member_counts(c, rooms))
 
     async def records(self, room: str, keys: Collection[str]) -> dict[str, bytes]:
         return await self._look_up(lambda c: records.find(c, room, keys))

@@ -215,8 +215,6 @@ class RedisBackplane(Backplane):
     async def trim(self, room: str, *, keep: int | None, before: str | None) -> bool:
         return await self._logs.trim(room, keep=keep, before=before)
 
-    # Memberships and records
-
     async def memberships(self, user: str) -> Sequence[Membership]:
         return await self._memberships.of(user)
 
@@ -225,6 +223,9 @@ class RedisBackplane(Backplane):
 
     async def members(self, room: str, *, after: str = "", limit: int) -> Sequence[str]:
         return await self._memberships.members(room, after=after, limit=limit)
+
+    async def member_counts(self, rooms: Collection[str]) -> dict[str, int]:
+        return await self._memberships.counts(rooms)
 
     async def mark_read(self, user: str, room: str, offset: int) -> None:
         if (read := await self._memberships.mark_read(user, room, offset)) is not None:
@@ -263,8 +264,6 @@ class RedisBackplane(Backplane):
 
     async def publish(self, room: str, push: Push) -> None:
         await self._signals.send_to_room(room, push)
-
-    # Presence
 
     async def set_present(self, session: str, person: Person, rooms: Collection[str]) -> None:
         await self._leases.set(session, person, rooms)

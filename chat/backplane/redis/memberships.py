@@ -1,6 +1,6 @@
 """Memberships in Redis: the rooms of each user, and how far the user has read each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from chat.backplane.records import Membership
 from chat.backplane.redis.logs import RedisLogs
@@ -77,6 +77,11 @@ class Memberships:
         # Redis has no order of a set's elements: 10,000 members are some 300 KB.
         users = map(bytes.decode, await self._store.run("SMEMBERS", self._keys.members(room)))
         return sorted(user for user in users if user > after)[:limit]
+
+    async def counts(self, rooms: Collection[str]) -> dict[str, int]:
+        rooms = tuple(rooms)
+        found = await self._store.ask(*(("SCARD", self._keys.members(room)) for room in rooms))
+        return dict(zip(rooms, map(int, found), strict=True))
 
     async def end(self, user: str, room: str) -> None:
         """Forget how far ``user``, who has left ``room``, has read it."""

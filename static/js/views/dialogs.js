@@ -106,12 +106,12 @@ export class RoomDialog {
     const rooms = (await findRooms(this.#input.value.trim().replace(/^#/, ""))).filter(({ is_member }) => !is_member)
     if (asked !== this.#asked) return
     byId("others").hidden = rooms.length === 0
-    byId("others-list").replaceChildren(...rooms.map(({ room, title, topic, present = 0 }) => {
+    byId("others-list").replaceChildren(...rooms.map(({ room, title, topic, members = 0, present = 0 }) => {
       const item = clone("other-template")
       const button = part(item, "button")
       button.dataset.room = room
       part(button, ".others__name").textContent = `#${title || room}`
-      part(button, ".others__about").textContent = [present > 0 ? `${present} here` : "", topic].filter(Boolean).join(" · ")
+      part(button, ".others__about").textContent = [members > 0 ? (members === 1 ? "1 member" : `${members} members`) : "", present > 0 ? `${present} here` : "", topic].filter(Boolean).join(" · ")
       return item
     })) // prettier-ignore
   }

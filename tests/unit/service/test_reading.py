@@ -103,7 +103,8 @@ class TestDirectory(ReadingTest):
         await self.send(ADA, "tea")
         rooms, _ = await self.service.reading.rooms("bob", query="tea", limit=1, has_details=True)
         self.assertEqual(
-            [(room.present, room.last_said) for room in rooms], [(1, "1970-01-12T13:46:40.000Z")]
+            [(room.members, room.present, room.last_said) for room in rooms],
+            [(1, 1, "1970-01-12T13:46:40.000Z")],
         )
 
     async def test_owners_of_the_server_find_unlisted_rooms_and_no_closed_ones(self) -> None:
