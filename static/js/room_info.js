@@ -14,7 +14,8 @@
  * @property {Role | null} [role] of this user @property {string} [muted_until] of this user, RFC 3339
  * @property {Person[]} [users] of a direct room
  * @property {{ user: string, role: Role }[]} [roles] of some members
- * @property {number} [present] how many people
+ * @property {number} [members] how many people are in it
+ * @property {number} [present] how many of them, and of others, are there now
  */
 /** @typedef {{ user: string, name: string, role?: Role, muted_until?: string, banned_until?: string, reason?: string }} MemberChange */
 /**
@@ -42,6 +43,12 @@ export function applyInfo(room, info) {
   if (info.role !== undefined) room.role = info.role
   if (info.muted_until !== undefined) room.mutedUntil = info.muted_until
   if (info.roles) room.roles = new Map(info.roles.filter(({ role }) => role !== "member").map(({ user, role }) => [user, role]))
+}
+
+/** Return whether this user has chosen another name, on another device. @param {{ type: string, members?: MemberChange[] } & Record<string, any>} push @param {Person} me */
+export function isRenamed(push, me) {
+  const [changed] = push.members ?? []
+  return push.type === "room_changed" && push.user === me.user && changed?.user === me.user && changed.role === undefined && changed.name !== me.name
 }
 
 /** Fold a change of the room's settings, or of what its members are. @param {Room} room @param {RoomChanged} push @param {string} me */

@@ -41,6 +41,16 @@ def two_instances(tmp_path: Path) -> Iterator[ServerProcess]:
         site.stop()
 
 
+# What the API does for another program of the same person.
+RENAME = """
+    fetch("/api/me", {
+      method: "PATCH",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ name: arguments[0] }),
+    })
+"""
+
+
 @pytest.mark.parametrize("kind", ["chromium", "firefox"])
 def test_a_private_community_begins_with_a_link_in_the_log(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str
@@ -133,6 +143,12 @@ def begin_a_community(people: Sequence[Person], setup: str, transport: str) -> N
     assert phone.room_names() == ["general", "Blue Birds"]
     assert phone.room_names("directs") == ["Zoe"]
     phone.write_and_send("From the phone")
+
+    # Another name, chosen on one device, is in the footers of all.
+    for name in ("Maximilian", "Max"):
+        phone.run(RENAME, name)
+        for device in (max_, phone):
+            device.shows("#my-name", name)
 
     # Somebody is banned, on all devices, and is told by whom and why.
     zoe.go_to("Blue Birds")

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import test from "node:test"
 
 import { newRoom } from "../../static/js/room.js"
-import { accessOf, applyInfo, applyRoomChanged, labelOf, muteLeft_ms, titleOf } from "../../static/js/room_info.js"
+import { accessOf, applyInfo, applyRoomChanged, isRenamed, labelOf, muteLeft_ms, titleOf } from "../../static/js/room_info.js"
 
 const described = (name, info) => {
   const room = newRoom(name)
@@ -59,4 +59,15 @@ test("another name of a person is that of the direct room with them", () => {
   const room = described("d-abc", { users: [{ user: "zoe", name: "guest-1" }, { user: "me", name: "Me" }] }) // prettier-ignore
   changed(room, { members: [{ user: "zoe", name: "Zoe" }] })
   assert.equal(titleOf(room, "me"), "Zoe")
+})
+
+test("another name that was chosen elsewhere is told from other changes", () => {
+  const me = { user: "me", name: "Ann" }
+  const push = (members, user = "me") => ({ type: "room_changed", user, members })
+  assert.equal(isRenamed(push([{ user: "me", name: "Anna" }]), me), true)
+  assert.equal(isRenamed(push([{ user: "me", name: "Ann" }]), me), false) // chosen here
+  assert.equal(isRenamed(push([{ user: "zoe", name: "Zoe" }]), me), false)
+  assert.equal(isRenamed(push([{ user: "me", name: "Old" }], "zoe"), me), false) // somebody else's act
+  assert.equal(isRenamed(push([{ user: "me", name: "Old", role: "member" }]), me), false)
+  assert.equal(isRenamed({ type: "room_changed", user: "me" }, me), false)
 })
