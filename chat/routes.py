@@ -64,6 +64,7 @@ from chat.web.people import (
     SiteHandler,
     SiteInvitesHandler,
 )
+from chat.web.reports import ReportHandler, ReportsHandler
 from chat.web.rooms import (
     AuditHandler,
     InvitesHandler,
@@ -194,6 +195,8 @@ def build_application(
             (rf"/api/rooms/{room}/messages", MessagesHandler, edge),
             (rf"/api/rooms/{room}/members", MembersHandler, edge),
             (rf"/api/rooms/{room}/invites", InvitesHandler, edge),
+            (rf"/api/rooms/{room}/reports", ReportsHandler, edge),
+            (rf"/api/rooms/{room}/reports/([1-9][0-9]{{0,14}})", ReportHandler, edge),
             (r"/api/audit", AuditHandler, edge),
             (r"/login", LoginHandler, edge),
             (r"/logout", LogoutHandler, edge),

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Final
 
+from msgspec.structs import replace
+
 from chat.accounts.rate_limits import Limits
 from chat.backplane.base import Backplane
 from chat.errors import Refused
@@ -16,6 +18,7 @@ from chat.rooms.permissions import Action, not_member
 from chat.rooms.roles import RoomRole
 from chat.rooms.titles import check_reason
 from chat.service.acts import Acts
+from chat.service.open_reports import OpenReports
 from chat.service.standings import People, Standings, decode_state
 
 # Of the people with a role, a mute or a ban in the room: who comes later is not looked for.
@@ -30,12 +33,14 @@ class Reports:
         backplane: Backplane,
         *,
         acts: Acts,
+        open_reports: OpenReports,
         limits: Limits,
         people: People,
         standings: Standings,
     ) -> None:
         self._backplane = backplane
         self._acts = acts
+        self._open = open_reports
         self._limits = limits
         self._people = people
         self._standings = standings
@@ -52,8 +57,9 @@ class Reports:
         if message.user == person.user:
             raise Refused(Code.FORBIDDEN, "This message is your own: delete it.")
         self._limits.report(person.user, address)
+        changes = await self._open.opening(person, replace(command, reason=reason), message.user)
         await self._acts.audit(
-            person, "report", whom=message.user, room=room, message=offset, reason=reason
+            person, "report", *changes, whom=message.user, room=room, message=offset, reason=reason
         )
         notification = Notification(
             kind="report",

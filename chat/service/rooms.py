@@ -20,6 +20,7 @@ from chat.rooms.permissions import Action, no_such_room, not_member
 from chat.rooms.titles import check_title, check_topic
 from chat.service.acts import Acts
 from chat.service.members import Members
+from chat.service.open_reports import OpenReports
 from chat.service.rosters import Rosters
 from chat.service.standings import Standings, encode
 from chat.service.titles import Titles
@@ -44,6 +45,7 @@ class Rooms:
         backplane: Backplane,
         *,
         acts: Acts,
+        open_reports: OpenReports,
         directory: Directory,
         limits: Limits,
         members: Members,
@@ -53,6 +55,7 @@ class Rooms:
     ) -> None:
         self._backplane = backplane
         self._acts = acts
+        self._open_reports = open_reports
         self._directory = directory
         self._limits = limits
         self._members = members
@@ -147,7 +150,10 @@ class Rooms:
         await self._acts.commit(decide)
         await asyncio.sleep(FRESH_S)  # then all instances know that nobody may write there
         # Before the room is gone: then whoever is interrupted can still ask again.
-        changes = await self._titles.changes(room, None)
+        changes = [
+            *await self._titles.changes(room, None),
+            *await self._open_reports.closing_all(room),
+        ]
         await self._acts.record(person, "remove", *changes, room=room)
         await self._backplane.remove(room)
         self._directory.forget(room)

@@ -26,6 +26,7 @@ from chat.service.making import Making
 from chat.service.members import Members
 from chat.service.messages import Messages
 from chat.service.moderation import Moderation
+from chat.service.open_reports import OpenReports
 from chat.service.reading import Reading
 from chat.service.reports import Reports
 from chat.service.rooms import Rooms
@@ -91,9 +92,13 @@ class Service:
             standings=standings,
             titles=titles,
         )
+        self.open_reports = OpenReports(
+            backplane, acts=acts, directory=directory, standings=standings
+        )
         self._rooms = Rooms(
             backplane,
             acts=acts,
+            open_reports=self.open_reports,
             directory=directory,
             limits=limits,
             members=members,
@@ -103,7 +108,12 @@ class Service:
         )
         self._moderation = Moderation(acts=acts, clock=clock, members=members, standings=standings)
         self._reports = Reports(
-            backplane, acts=acts, limits=limits, people=people, standings=standings
+            backplane,
+            acts=acts,
+            open_reports=self.open_reports,
+            limits=limits,
+            people=people,
+            standings=standings,
         )
         self.reading = Reading(
             backplane, members=members, people=people, standings=standings, titles=titles

@@ -8,7 +8,8 @@ from chat.protocol.pushes import Ok
 from chat.rooms.titles import MAX_TITLE_CHARACTERS, MAX_TOPIC_CHARACTERS
 from chat.web import patterns
 from chat.web.api import MAX_LIMIT, History, Post
-from chat.web.openapi_parts import Json, asks, or_empty, parameter, ref, response
+from chat.web.openapi_parts import Json, asks, operation, or_empty, parameter, ref, response
+from chat.web.reports import ReportList
 from chat.web.rooms import (
     MAX_LIMIT as MAX_LISTED,
 )
@@ -25,6 +26,7 @@ from chat.web.rooms import (
 
 TYPES: Final = (
     History, Post, RoomList, RoomDetails, NewRoom, RoomSet, RoomMembers, Invited, AuditLog,
+    ReportList,
 )  # fmt: skip
 _WHOLE: Final = {"type": "integer", "minimum": 0, "maximum": 10**15 - 1}
 _ROOM: Final[Json] = {"type": "string", "pattern": patterns.ROOM}
@@ -84,6 +86,8 @@ def paths() -> Json:
         parameter("set_apart", {"enum": ["", "1"]}),
         limit,
     ]
+    number = {"type": "string", "pattern": "^[1-9][0-9]{0,14}$"}
+    offset = {**parameter("offset", number), "in": "path", "required": True}
     audited = [parameter("before", or_empty(_WHOLE)), limit]
     return {
         "/api/rooms": {
@@ -112,6 +116,14 @@ def paths() -> Json:
             "post": _or_made(
                 asks("Make somebody a member, or a link by which people join", Ok, Invited)
             ),
+        },
+        "/api/rooms/{room}/reports": {
+            "parameters": [room],
+            "get": asks("Reports that nobody has dealt with, for moderators", ReportList),
+        },
+        "/api/rooms/{room}/reports/{offset}": {
+            "parameters": [room, offset],
+            "delete": operation("Close a report", {"type": "object"}),
         },
         "/api/audit": {
             "get": asks(

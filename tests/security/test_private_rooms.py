@@ -87,6 +87,8 @@ REQUESTS: Sequence[tuple[str, str, object]] = [
     ("GET", "/api/rooms/{room}/members", None),
     ("GET", "/api/rooms/{room}/members?after=a&limit=1", None),
     ("GET", "/api/rooms/{room}/members?set_apart=1", None),
+    ("GET", "/api/rooms/{room}/reports", None),
+    ("DELETE", "/api/rooms/{room}/reports/3", None),
     ("POST", "/api/rooms/{room}/invites", {"user": "guest-0123456789abcdef"}),
     ("GET", "/api/rooms?query={room}", None),
     ("GET", "/api/rooms?after={room}", None),

@@ -12,6 +12,7 @@ import { checkbox, copyable, field, input, lineButton, openDialog, select } from
 import { MemberList } from "./member_list.js"
 import { ACCESS_WORDS, TITLE_LIMIT, TOPIC_LIMIT } from "./new_room.js"
 import { PeoplePicker } from "./people_picker.js"
+import { reportList } from "./reports.js"
 
 /** @import { Chat } from "../chat.js" */
 /** @import { Room } from "../room.js" */
@@ -33,6 +34,7 @@ export function openAboutRoom(chat, actions) {
       ...settings.fields,
       ...(settings.fields.length > 0 ? [saveButton(chat, room, settings.changed)] : []),
       ...(access === "unlisted" || access === "public" ? [heading("Address"), copyable(new URL(pathOf(room.name), location.href).href, "Address of this room")] : []),
+      ...(mayDo("delete", room, role) ? [heading("Reported messages"), reportList(room.name)] : []),
       heading("Members"),
       members.element,
       deeds(chat, room, members, actions, () => close()),
