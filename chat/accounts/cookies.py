@@ -43,6 +43,10 @@ class IdentityCookies:
         self._name = name_of(secret, base_path)
         self._elsewhere = [name_of(secret, "")] if base_path else []
 
+    def new_guest(self) -> Person:
+        """Return a guest who comes now."""
+        return identity.new_guest(int(self._clock.time()))
+
     def find(self, cookies: Mapping[str, str], *, is_secure: bool) -> Found | None:
         """Return the person in the first of ``cookies`` that this server signed."""
         current = self._current(is_secure)

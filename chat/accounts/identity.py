@@ -7,6 +7,7 @@ import secrets
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 from tornado.web import create_signed_value, decode_signed_value
 
 from chat.protocol.pushes import Person
@@ -40,17 +41,20 @@ def is_guest(person: Person) -> bool:
     return person.user.startswith(_GUEST) and not person.device.startswith(_MEMBERS)
 
 
-def new_guest() -> Person:
-    """Return a new guest. 64 random bits tell guests apart, 16 of them make the name."""
+def new_guest(now_s: int = 0) -> Person:
+    """Return a guest who comes at ``now_s``.
+
+    64 random bits tell guests apart, 16 of them make the name.
+    """
     token = secrets.token_hex(8)
-    return Person(user=f"{_GUEST}{token}", name=f"{_GUEST}{token[:4]}")
+    return Person(user=f"{_GUEST}{token}", name=f"{_GUEST}{token[:4]}", since_s=now_s)
 
 
 def with_allowed_name(person: Person) -> Person:
     """Return ``person``; a guest whose name, allowed once, is not now gets the first one back."""
     if is_allowed(person.name) or not person.user.startswith(_GUEST):
         return person
-    return Person(user=person.user, name=first_name(person.user), device=person.device)
+    return replace(person, name=first_name(person.user))
 
 
 def first_name(user: str) -> str:

@@ -11,11 +11,13 @@ A bucket takes a few bytes for each recent user or address. Each instance counts
 from collections.abc import Callable
 from typing import Final
 
+from chat.accounts.identity import is_guest
 from chat.clock import Clock
 from chat.errors import Unavailable
 from chat.net.addresses import host_of
 from chat.protocol.codes import Code
 from chat.protocol.limits import Limit
+from chat.protocol.pushes import Person
 from chat.settings.settings import Settings
 from chat.token_bucket import Buckets
 
@@ -37,6 +39,12 @@ COMMANDS_A_REQUEST: Final = 2
 COMMANDS_BURST_S: Final = 60
 # Rooms: 200 an hour by default, one for each of 200 people in one lesson; most never make one.
 ROOM_MAKERS: Final = 10
+# Guests who have just come: whoever is shut out comes back as one at once, with a program that is
+# as fast as the other limits allow. A person who types needs no more than ten messages at once and
+# one in two seconds, and a quarter of the rooms that others may make.
+NEW_GUEST_BURST: Final = 10
+NEW_GUEST_RATE: Final = 0.5
+NEW_GUEST_ROOMS: Final = 0.25
 # Joins: each of 200 people joins ten rooms at once; in the long run one join a second, because
 # memberships last. Each stores some 300 bytes permanently: at most 26 MB a day.
 JOINS_BURST: Final = 2000
@@ -100,6 +108,10 @@ class Limits:
         self._commands_at = Buckets(burst=COMMANDS_BURST_S * commands, rate=commands)
         self._new_rooms = Buckets(burst=rooms, rate=rooms / _HOUR_S)
         self._new_rooms_at = Buckets(burst=ROOM_MAKERS * rooms, rate=ROOM_MAKERS * rooms / _HOUR_S)
+        self._new_guest_s = 60 * settings.new_guest_minutes
+        self._new_guests = Buckets(burst=NEW_GUEST_BURST, rate=NEW_GUEST_RATE)
+        few = max(1.0, NEW_GUEST_ROOMS * rooms)
+        self._new_guests_rooms = Buckets(burst=few, rate=few / _HOUR_S)
         self._joins_at = Buckets(burst=JOINS_BURST, rate=JOINS_RATE)
         self._frames_at = Buckets(burst=FRAMES_BURST, rate=FRAMES_RATE)
         self._sign_ins = Buckets(burst=SIGN_INS_BURST, rate=SIGN_INS_RATE)
@@ -169,10 +181,25 @@ class Limits:
         of_address = Limit.ADDRESS_COMMANDS, self._commands_at, host_of(address)
         self._consume("That was too fast; go on a little later.", cost, of_user, of_address)
 
-    def new_room(self, user: str, address: str) -> None:
-        of_user = Limit.NEW_ROOMS, self._new_rooms, user
-        of_address = Limit.ADDRESS_ROOMS, self._new_rooms_at, host_of(address)
-        self._consume("You have made many rooms; make more later.", 1.0, of_user, of_address)
+    def new_room(self, person: Person, address: str) -> None:
+        """Count a room that ``person`` makes, also one to write to somebody."""
+        draws: list[_Draw] = [
+            (Limit.NEW_ROOMS, self._new_rooms, person.user),
+            (Limit.ADDRESS_ROOMS, self._new_rooms_at, host_of(address)),
+        ]
+        if self._is_new(person):
+            draws.append((Limit.NEW_GUESTS, self._new_guests_rooms, person.user))
+        self._consume("You have made many rooms; make more later.", 1.0, *draws)
+
+    def write(self, person: Person, cost: float) -> None:
+        """Count a message of ``person``, if they are a guest who has just come."""
+        if self._is_new(person):
+            draw = Limit.NEW_GUESTS, self._new_guests, person.user
+            message = "You have just come and write fast; go on a little later, or sign up."
+            self._consume(message, cost, draw)
+
+    def _is_new(self, person: Person) -> bool:
+        return is_guest(person) and person.since_s + self._new_guest_s > self._clock.time()
 
     def report(self, user: str, address: str) -> None:
         of_user = Limit.REPORTS, self._reports, user

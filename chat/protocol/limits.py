@@ -13,6 +13,7 @@ class Limit(StrEnum):
     NEWCOMERS = "newcomers"  # too many new guests came from one address
     ADDRESS_CONNECTIONS = "address_connections"  # an address had too many transports
     USER_CONNECTIONS = "user_connections"  # a user had
+    NEW_GUESTS = "new_guests"  # a guest who has just come has written, or made rooms, too fast
     ROOMS = "rooms"  # a user was in as many rooms as one can be
     NEW_ROOMS = "new_rooms"  # a user has made too many
     ADDRESS_ROOMS = "address_rooms"  # an address has

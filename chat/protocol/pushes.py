@@ -54,11 +54,13 @@ class Person(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """A person: ``user`` is the id, ``name`` is shown to people and need not be unique.
 
     ``device`` is the signed-in browser that speaks for them; "": of a guest, or not known.
+    ``since_s`` is when a guest came, in seconds since 1970; 0: long ago, or no guest.
     """
 
     user: str
     name: str
     device: str = ""
+    since_s: int = 0
 
 
 class PresentPerson(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

@@ -219,8 +219,8 @@ class Caller(ABC):
             raise MembersOnly
         self.is_newcomer = True
         if self.dependencies.accounts.site.guests == "off":
-            self.person = identity.new_guest()
+            self.person = self.dependencies.cookies.new_guest()
             return
         if self.is_new_guest:
             self.dependencies.limits.newcomer(self.address)
-        self.set_identity(identity.new_guest())
+        self.set_identity(self.dependencies.cookies.new_guest())

@@ -143,7 +143,7 @@ class Devices:
             return own
 
         own = await self._transactions.run(person, decide)
-        return code, Person(user=person.user, name=person.name, device=own)
+        return code, msgspec.structs.replace(person, device=own)
 
     async def name_in_link(self, code: str) -> str:
         """Return the name of the person as whom ``code`` signs in. Raises Refused."""
@@ -171,7 +171,10 @@ class Devices:
             self.add(transaction, link.user, device, browser=browser)
             transaction.record("sign_in", whom=link.user)
             name = link.name if is_guest else account.name
-            person = transaction.by = Person(user=link.user, name=name, device=device)
+            since_s = account.made_s if is_guest else 0
+            person = transaction.by = Person(
+                user=link.user, name=name, device=device, since_s=since_s
+            )
             return SignedIn(person, account.role)
 
         return await self._transactions.run(NOBODY, decide)

@@ -146,7 +146,7 @@ class Making:
         self._standings.check_standing(standing, Action.JOIN)
         await self._members.check_count(person.user, room)
         self._limits.join(address)
-        self._limits.new_room(person.user, address)
+        self._limits.new_room(person, address)
 
 
 def _public_name(command: commands.Create, title: str) -> str:

@@ -72,7 +72,7 @@ class Rooms:
         if not is_closed(room) and await self._members.check_count(person.user, room):
             self._limits.join(address)
             if access is Access.PUBLIC and not await self._backplane.positions([room]):
-                self._limits.new_room(person.user, address)
+                self._limits.new_room(person, address)
         body = JoinedBody(**self._acts.by(person))
         appended = await self._backplane.join(Draft(room=room, user=person.user, body=body))
         self._rosters.note(person, room)

@@ -163,6 +163,8 @@ class Service:
         if self._access is not None:  # for commands under way when a block closed the transport
             self._access.check(person.user, device=person.device)
         self._limits.command(person.user, address, _cost(command))
+        if isinstance(command, commands.Send | commands.Edit):
+            self._limits.write(person, _cost(command))
         if isinstance(command, commands.Ping):
             return Pong(id=command.id)
         person = await self._current(person)

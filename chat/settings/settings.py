@@ -211,6 +211,14 @@ class Settings:
         "many. A room that nobody is in, and where nobody ever said anything, is removed",
         shown="20",
     )  # fmt: skip
+    # As long as somebody who spams is usually busy before they are banned; a guest who stays for a
+    # talk is slowed down at its beginning only.
+    new_guest_minutes: int = setting(
+        "NEW_GUEST_MINUTES", 10, whole(0, 1440),
+        "how long a guest who has just come writes at most one message in two seconds, ten at "
+        "once, and makes a quarter of `NEW_ROOMS_PER_HOUR`; `0` for guests like others",
+        shown="10",
+    )  # fmt: skip
     # Below the 30-60 s after which common proxies cut an idle stream. A client suspects a stream
     # after a silence of 1.4 heartbeats, and then has time for one more attempt within 30 s.
     heartbeat_s: float = setting(

@@ -164,4 +164,4 @@ async def rename(handler: Handler, name: str) -> None:
     name = check_name(name)
     await accounts.people.check_free(name)
     person = handler.person
-    handler.set_identity(Person(user=person.user, name=name, device=person.device))
+    handler.set_identity(msgspec.structs.replace(person, name=name))

@@ -24,7 +24,9 @@ def io_loop() -> Iterator[IOLoop]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(port=0, address="127.0.0.1", data_dir=tmp_path, poll_hold_s=0.2)
+    return Settings(
+        port=0, address="127.0.0.1", data_dir=tmp_path, poll_hold_s=0.2, new_guest_minutes=0
+    )
 
 
 @pytest.fixture

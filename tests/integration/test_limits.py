@@ -12,7 +12,12 @@ from urllib.parse import urlsplit
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from chat.accounts.rate_limits import FRAMES_BURST, NEWCOMERS_BURST_MIN, REQUESTS_BURST_S
+from chat.accounts.rate_limits import (
+    FRAMES_BURST,
+    NEW_GUEST_BURST,
+    NEWCOMERS_BURST_MIN,
+    REQUESTS_BURST_S,
+)
 from chat.application import Server
 from chat.errors import Unavailable
 from chat.net.per_address import CONNECTIONS_A_TRANSPORT
@@ -161,6 +166,17 @@ async def test_row_56_the_101st_room_is_refused(http_server: Server, base_url: s
         assert (await client.command(type="leave", room="r7"))["type"] == "ok"
         assert (await client.command(type="join", room="r100"))["type"] == "ok"
         assert http_server.metrics.limits[Limit.ROOMS] == 1
+
+
+@limit(new_guest_minutes=10)
+async def test_messages_of_a_guest_who_has_just_come(http_server: Server, base_url: str) -> None:
+    async with Client(base_url) as client:
+        for number in range(NEW_GUEST_BURST):
+            assert (await client.send(f"k{number}"))["type"] == "ok"
+        await client.post("/login", "name=Another")  # and so is the guest by another name
+        refused = await client.send("one more")
+        assert refused["code"] == "rate_limited" and refused["retry_ms"] > 0
+        assert http_server.metrics.limits[Limit.NEW_GUESTS] == 1
 
 
 @limit(new_rooms_per_hour=2)

@@ -42,7 +42,9 @@ class ServerProcess:
     ) -> None:
         self.port = port or free_port()  # also for later starts
         self.log: list[str] = []
-        self._env = {**os.environ, "ADDRESS": "127.0.0.1", "DATA_DIR": str(data_dir), **env}
+        # All clients of tests are guests who have just come, and write faster than such people.
+        own = {"ADDRESS": "127.0.0.1", "DATA_DIR": str(data_dir), "NEW_GUEST_MINUTES": "0"}
+        self._env = {**os.environ, **own, **env}
         self._script = str(ROOT / script)
         self._is_ours = script == "app.py"
         self._max_files = max_files

@@ -110,6 +110,8 @@ SAID: dict[str, list[str]] = {
             rate_limits.COMMANDS_A_REQUEST * PER_S,
         ),
     ],
+    f"messages of a guest who has come less than {SET.new_guest_minutes} minutes ago "
+    "(`NEW_GUEST_MINUTES`)": [at_once(rate_limits.NEW_GUEST_BURST, rate_limits.NEW_GUEST_RATE)],
     "commands in one request": [f"{commands.MAX_BATCH}", f"SockJS {sockjs.MAX_MESSAGES}"],
     "refusals": [f"{command_sink.FREE_REFUSALS}", f"{command_sink.REFUSED_S} s"],
     "a WebSocket message": [
