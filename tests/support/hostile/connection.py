@@ -91,8 +91,12 @@ class Connection:
                     self._habits.rtt_s / 2,
                     opens_at=opens_at,
                     is_alive=self._habits.is_alive,
+                    on_passed=on_passed,
                 )
-                for writer in (server_writer, client_writer)
+                for writer, on_passed in (
+                    (server_writer, lambda: None),
+                    (client_writer, self._habits.note_down),
+                )
             )
             self._lines = [up, down]
             self.look_again()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 # The most data in flight. With 25 ms of delay that is 160 MB/s: more than tests send, and a
 # receiver that does not read still slows its sender down.
@@ -22,8 +23,11 @@ class DelayLine:
         *,
         opens_at: float,
         is_alive: asyncio.Event,
+        on_passed: Callable[[], None] = lambda: None,
     ) -> None:
+        """Call ``on_passed`` when a chunk has come out."""
         self._writer = writer
+        self._on_passed = on_passed
         self._delay_s = delay_s
         self._opens_at = opens_at
         self._is_alive = is_alive
@@ -63,6 +67,7 @@ class DelayLine:
                 return
             self._writer.write(chunk)
             await self._writer.drain()
+            self._on_passed()
             self._under_way_bytes -= len(chunk)
             if self._under_way_bytes <= WINDOW_BYTES:
                 self._has_room.set()

@@ -2,6 +2,7 @@
 
 import asyncio
 import enum
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -60,3 +61,7 @@ class Habits:
     is_alive: asyncio.Event = field(default_factory=asyncio.Event)
     upgrades: int = 0
     requests: Counter[str] = field(default_factory=Counter)
+    down_at: list[float] = field(default_factory=list)  # when bytes reached a client
+
+    def note_down(self) -> None:
+        self.down_at.append(time.monotonic())

@@ -40,6 +40,11 @@ class HostileNetwork:
         """Return the number of requests by path, whatever their outcome, upgrades included."""
         return self._habits.requests.copy()
 
+    @property
+    def down_at(self) -> list[float]:
+        """Return when bytes reached a client, by time.monotonic."""
+        return self._habits.down_at.copy()
+
     def become(self, mode: Mode | str) -> None:
         """Change the mode for new and for open connections; return when it is in force."""
         self.wait_for(self._become(Mode(mode)))
