@@ -85,8 +85,14 @@ class AccessControl:
 
     def bans(self) -> list[Block]:
         """Return the bans of users, without those of their addresses."""
-        blocks = self._blocklist.all(Why.BANNED, now=self._clock.time())
-        return [block for block in blocks if not is_address_id(block.who)]
+        return [block for block in self._bans() if not is_address_id(block.who)]
+
+    def bans_with(self, user: str) -> list[Block]:
+        """Return the bans of the addresses that were banned together with ``user``."""
+        return [block for block in self._bans() if block.user == user]
+
+    def _bans(self) -> list[Block]:
+        return self._blocklist.all(Why.BANNED, now=self._clock.time())
 
     def __len__(self) -> int:
         return len(self._blocklist)

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
+from msgspec.structs import replace
 from tornado.web import HTTPError
 
 from chat.accounts import identity
@@ -30,6 +31,8 @@ log: Final = logging.getLogger(__name__)
 
 # An hour to cool down, a day, a week, and a year, which is as good as for ever; 0 lifts the ban.
 BAN_HOURS: Final = (0, 1, 24, 24 * 7, 24 * 365)
+# For the addresses where somebody is connected, which may be shared: not longer than a day.
+ADDRESS_HOURS: Final = (0, 1, 24)
 
 
 class AdminPage(PlainHandler):
@@ -96,18 +99,34 @@ class AdminPage(PlainHandler):
         )
 
     async def post(self) -> None:
-        """Ban ``user`` for ``hours``; 0 lifts the ban."""
+        """Ban ``user`` for ``hours``, and their addresses for ``address_hours``.
+
+        0 hours lift the ban, also of the addresses that were banned together with the user.
+        """
         user, reason, hours = (
             self.form_fields.get(name, "").strip() for name in ("user", "reason", "hours")
         )
+        address_hours = self.form_fields.get("address_hours", "") or "0"
         is_fine = identity.is_user_id(user) and len(reason) <= MAX_REASON_CHARACTERS
-        if not is_fine or hours not in map(str, BAN_HOURS):
+        is_span = hours in map(str, BAN_HOURS) and address_hours in map(str, ADDRESS_HOURS)
+        if not is_fine or not is_span:
             self._refuse(400, "Give a user's id, one of the spans, and a short reason or none.")
             return
         span_s = 3600 * int(hours)
-        block = Block(who=user, why=Why.BANNED, until_s=self._time_s() + span_s, reason=reason)
+        block = Block(
+            who=user,
+            why=Why.BANNED,
+            until_s=self._time_s() + span_s,
+            reason=reason,
+            addresses_s=3600.0 * int(address_hours) if span_s else 0.0,
+        )
+        blocks = [block]
+        if not span_s:
+            bans = self._dependencies.access.bans_with(user)
+            blocks += [replace(block, who=ban.who) for ban in bans]
         try:
-            await self._dependencies.backplane.block(block)
+            for each in blocks:
+                await self._dependencies.backplane.block(each)
         except Unavailable as error:
             self._refuse(503, error.message)
             return

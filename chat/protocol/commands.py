@@ -31,6 +31,9 @@ MAX_DIRECT_OTHERS: Final = 9
 # A day between two messages is as good as a lock.
 MAX_SLOW_MODE_S: Final = 86_400
 SlowMode = Annotated[int, msgspec.Meta(ge=0, le=MAX_SLOW_MODE_S)]
+# An address may be an office's or a mobile network's: a day is enough for who is banned to give up.
+MAX_ADDRESSES_S: Final = 86_400
+AddressesFor = Annotated[int, msgspec.Meta(ge=0, le=MAX_ADDRESSES_S)]
 # Messages or days: more than any log holds.
 MAX_KEPT: Final = 1_000_000_000
 Kept = Annotated[int, msgspec.Meta(ge=1, le=MAX_KEPT)]
@@ -140,6 +143,7 @@ class Kick(AboutPerson):
 class Ban(AboutPerson):
     until: Line | None = None  # RFC 3339; None: for ever
     reason: Line = ""
+    addresses_s: AddressesFor = 0
 
 
 class Unban(AboutPerson):

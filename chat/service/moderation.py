@@ -6,6 +6,8 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
+from chat.accounts.blocklist import Block, Why
+from chat.backplane.base import Backplane
 from chat.backplane.records import Appended, Change, Draft
 from chat.clock import Clock
 from chat.errors import InvalidInput, Refused
@@ -50,7 +52,16 @@ class _Case:
 class Moderation:
     """Carries out the commands of moderators and owners about other people."""
 
-    def __init__(self, *, acts: Acts, clock: Clock, members: Members, standings: Standings) -> None:
+    def __init__(
+        self,
+        backplane: Backplane,
+        *,
+        acts: Acts,
+        clock: Clock,
+        members: Members,
+        standings: Standings,
+    ) -> None:
+        self._backplane = backplane
         self._acts = acts
         self._clock = clock
         self._members = members
@@ -81,6 +92,8 @@ class Moderation:
                     return await self._remove(case, reason)
 
         appended = await self._acts.commit_any(decide)
+        if isinstance(command, commands.Ban) and command.addresses_s:
+            await self._keep_out(person, command, reason)
         if appended is not None:
             action = str(command.__struct_config__.tag)
             if isinstance(command, commands.Role):
@@ -97,6 +110,9 @@ class Moderation:
         room, user = command.room, command.user
         standing, _, own = await self._standings.fresh(person.user, room)
         self._standings.check_standing(standing, _ACTIONS[type(command)])
+        is_wide = isinstance(command, commands.Ban) and command.addresses_s > 0
+        if is_wide and not standing.is_of_site:
+            raise Refused(Code.FORBIDDEN, "Only owners of this server keep addresses out.")
         other = Person(user=user, name=await self._members.name_of(user, room))
         others_standing, _, state = await self._standings.fresh(user, room)
         if not isinstance(command, commands.Role):  # owners give roles to their equals, too
@@ -105,6 +121,22 @@ class Moderation:
             check_above(standing, others_standing)
         still = Change(f"{MEMBER}{person.user}", own, own)
         return _Case(person, standing, still, other, others_standing, state)
+
+    async def _keep_out(self, person: Person, command: commands.Ban, reason: str) -> None:
+        """Keep the banned person, and their addresses, out of the whole server for a while.
+
+        Of the room alone they would not stay out: a guest comes back as another one.
+        """
+        span_s = float(command.addresses_s)
+        block = Block(
+            who=command.user,
+            why=Why.BANNED,
+            until_s=self._clock.time() + span_s,
+            reason=reason,
+            addresses_s=span_s,
+        )
+        await self._backplane.block(block)
+        await self._acts.audit(person, "ban_addresses", whom=command.user, reason=reason)
 
     async def _remove(self, case: _Case, why: str, **others: float | str) -> Draft:
         """Return the draft that ends a membership; ``others`` are fields of the state to set."""

@@ -106,7 +106,9 @@ class Service:
             standings=standings,
             titles=titles,
         )
-        self._moderation = Moderation(acts=acts, clock=clock, members=members, standings=standings)
+        self._moderation = Moderation(
+            backplane, acts=acts, clock=clock, members=members, standings=standings
+        )
         self._reports = Reports(
             backplane,
             acts=acts,

@@ -1,5 +1,6 @@
 """The page for operators is there for who has the token, and for nobody else."""
 
+import asyncio
 import base64
 import json
 from dataclasses import replace
@@ -162,6 +163,22 @@ async def test_who_is_banned_is_out_and_is_let_back_in(client: Client) -> None:
         assert "Nobody is." in await page(client)
 
 
+async def test_the_address_is_a_choice_of_its_own_and_let_in_with_the_user(
+    client: Client, base_url: str
+) -> None:
+    async with client, Client(base_url) as neighbour:
+        socket = await client.websocket()
+        user = (await socket.read() or {})["user"]
+        assert await ban(client, f"user={user}&hours=24&address_hours=1") == 303
+        await socket.until_closed()
+        async with asyncio.timeout(WAIT_S):
+            while (await neighbour.get("/api/rooms")).code != 403:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        assert await ban(client, f"user={user}&hours=0") == 303
+        assert (await neighbour.get("/api/rooms")).code == 200
+        assert "Nobody is." in await page(client)
+
+
 async def test_no_other_sites_page_bans_anybody(http_server: Server, client: Client) -> None:
     assert await ban(client, "user=a&hours=1", Origin="http://evil.example") == 403
     assert await ban(client, "user=a&hours=1", Sec_Fetch_Site="cross-site") == 403
@@ -171,5 +188,11 @@ async def test_no_other_sites_page_bans_anybody(http_server: Server, client: Cli
 
 async def test_what_is_no_ban_is_refused(client: Client) -> None:
     too_long = f"user=a&hours=1&reason={'x' * 201}"
-    for fields in ("", "user=a&hours=2", "user=address:x&hours=1", too_long):
+    for fields in (
+        "",
+        "user=a&hours=2",
+        "user=address:x&hours=1",
+        "user=a&hours=1&address_hours=48",
+        too_long,
+    ):
         assert await ban(client, fields) == 400, fields

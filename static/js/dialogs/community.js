@@ -16,7 +16,7 @@ const DAYS = /** @type {const} */ ([["1", "1 day"], ["7", "7 days"], ["30", "30 
 
 /** @type {Record<string, string>} the words of the audit log for people */
 const ACTS = {
-  kick: "removed", ban: "banned", unban: "lifted the ban of", mute: "muted", unmute: "lets write again", delete: "deleted a message of", report: "reported a message of", close_report: "dealt with the report of a message of", reports_over: "closed reports of deleted messages",
+  kick: "removed", ban: "banned", unban: "lifted the ban of", ban_addresses: "keeps out the addresses of", mute: "muted", unmute: "lets write again", delete: "deleted a message of", report: "reported a message of", close_report: "dealt with the report of a message of", reports_over: "closed reports of deleted messages",
   "role owner": "made an owner:", "role moderator": "made a moderator:", "role member": "made a member:", set: "changed the settings", remove: "deleted the room",
   sign_up: "signed up", sign_in: "signed in", set_up: "set this site up", invite: "made an invitation", end_invite: "ended an invitation",
   link: "made a link for one more device", end_device: "ended a device", password: "set another password", rename: "had another name",

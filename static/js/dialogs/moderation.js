@@ -15,6 +15,7 @@ const SPANS = {
   mute: [["900", "15 minutes"], [`${HOUR_S}`, "1 hour"], [`${24 * HOUR_S}`, "1 day"], [`${168 * HOUR_S}`, "1 week"], ["", "Until somebody lifts it"]],
   ban: [[`${HOUR_S}`, "1 hour"], [`${24 * HOUR_S}`, "1 day"], [`${168 * HOUR_S}`, "1 week"], [`${720 * HOUR_S}`, "30 days"], ["", "For good"]],
 } // prettier-ignore
+const ADDRESSES = /** @type {const} */ ([["", "No"], [`${HOUR_S}`, "For 1 hour"], [`${24 * HOUR_S}`, "For 1 day"]]) // prettier-ignore
 const WORDS = {
   mute: { title: "Mute", text: "They go on reading, and can't write in this room.", action: "Mute" },
   kick: { title: "Remove", text: "They leave this room at once. In a room that is open to them, they may join again.", action: "Remove" },
@@ -27,14 +28,17 @@ export function openModeration(chat, action, person) {
   const room = chat.current
   const span = action === "kick" ? null : select(SPANS[action], action === "mute" ? "900" : "")
   const reason = input({ maxLength: REASON_LIMIT, name: "reason" })
+  const addresses = action === "ban" && chat.role === "owner" ? select(ADDRESSES, "") : null
+  if (addresses) addresses.name = "addresses"
   openDialog({
     title: `${title} ${isolated(chat.names.full(person))}?`,
     text,
-    content: [...(span ? [field("For how long", span)] : []), field("Why", reason, "Everybody in the room reads it.")],
+    content: [...(span ? [field("For how long", span)] : []), field("Why", reason, "Everybody in the room reads it."), ...(addresses ? [field("Also keep out whoever comes from their address", addresses, "Of this whole site, and them, too. It may be the address of an office.")] : [])],
     action: words,
     work: async () => {
       const until = span?.value ? { until: new Date(Date.now() + 1000 * Number(span.value)).toISOString() } : {}
-      await chat.perform({ type: action, room, user: person.user, reason: reason.value.trim(), ...until })
+      const wide = addresses?.value ? { addresses_s: Number(addresses.value) } : {}
+      await chat.perform({ type: action, room, user: person.user, reason: reason.value.trim(), ...until, ...wide })
     },
   })
 }

@@ -41,6 +41,21 @@ class TestRemoving(RoomsTest):
         await self.ok(BOB, "join", room=room)
         self.assertEqual([act[1] for act in self.audit()], ["create", "ban", "unban"])
 
+    async def test_owners_of_the_server_also_keep_addresses_out_and_nobody_else(self) -> None:
+        await self.create(BOB, access="public", room="tea")
+        await self.refused(Code.FORBIDDEN, ADA, "ban", room="tea", user="bob", addresses_s=60)
+        assert self.feed.blocks == []
+        await self.ok(ROOT, "join", room="tea")
+        for most in (-1, 86_401):
+            about = {"user": "bob", "addresses_s": most}
+            await self.refused(Code.BAD_COMMAND, ROOT, "ban", room="tea", **about)
+        await self.ok(ROOT, "ban", room="tea", user="bob", reason="spam", addresses_s=60)
+        (block,) = self.feed.blocks
+        assert (block.who, block.reason, block.addresses_s) == ("bob", "spam", 60)
+        assert block.until_s == self.clock.time() + 60
+        await self.refused(Code.BANNED, BOB, "join", room="tea")
+        assert ("root", "ban_addresses", "bob", "spam") in self.audit()
+
     async def test_who_is_not_there_can_be_banned_and_not_kicked(self) -> None:
         await self.create(access="public", room="tea")
         await self.refused(Code.NOT_MEMBER, ADA, "kick", room="tea", user="bob")

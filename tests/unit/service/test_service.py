@@ -48,6 +48,7 @@ class Feed:
         self.entries: list[Entry] = []
         self.pushes: list[Push] = []
         self.user_pushes: list[tuple[str, Push]] = []
+        self.blocks: list[Block] = []
 
     def on_entries(self, entries: Sequence[Entry]) -> None:
         self.entries += entries
@@ -72,7 +73,7 @@ class Feed:
         pass
 
     def on_block(self, block: Block) -> None:
-        pass
+        self.blocks.append(block)
 
 
 class ServiceTest(IsolatedAsyncioTestCase):
