@@ -97,12 +97,11 @@ class Server:
         secret = load_secret(settings.secret, settings.data_dir)
         deliveries = Deliveries(clock)
         self.backplane = open_backplane(settings, clock)
-        store = self.backplane.metrics
         hub = Hub(
             unsent_limit_bytes=settings.unsent_limit_bytes,
             jitter=random.random,
             deliveries=deliveries,
-            is_storing=lambda: store.waiting > 0,
+            is_storing=lambda: self.backplane.metrics.waiting > 0,
         )
         self._settings = settings
         self.base_path = settings.base_path
@@ -148,6 +147,7 @@ class Server:
             people=accounts.people,
             guests=lambda: Guests(accounts.site.guests),
         )
+        accounts.take_orders(service)
         dependencies = Dependencies(
             settings=settings,
             secret=secret,

@@ -14,6 +14,7 @@ from chat.errors import ChatError
 from chat.service.devices import Devices
 from chat.service.invites import Invites
 from chat.service.leaving import Leaving
+from chat.service.orders import Orders
 from chat.service.owners import Owners
 from chat.service.passkeys import Passkeys
 from chat.service.people import People
@@ -44,6 +45,7 @@ class Accounts:
     ) -> None:
         """Call ``on_closed`` when guests are no longer let in."""
         self._settings = settings
+        self._orders: Orders | None = None
         self._limits = limits
         self._passwords = passwords = Passwords()
         self._transactions = transactions = Transactions(directory, backplane, clock)
@@ -94,6 +96,10 @@ class Accounts:
             transactions=transactions, backplane=backplane, devices=devices, clock=clock
         )
 
+    def take_orders(self, service: Service) -> None:
+        """Have ``service`` carry out what the operator says on the command line, once started."""
+        self._orders = Orders(self._transactions, service)
+
     def links_to_rooms(self, service: Service) -> RoomLinks:
         """Return the links by which people join rooms."""
         return RoomLinks(
@@ -106,6 +112,8 @@ class Accounts:
     async def start(self) -> None:
         """Read what is set for the site, once the store is there."""
         await self.site.start()
+        if self._orders is not None:
+            self._orders.start()
 
     async def invite_owner(self, base_url: str) -> None:
         """Log the link by which the first owner signs up, if there is no owner yet."""
@@ -121,5 +129,7 @@ class Accounts:
         log.info("There is no owner yet. To be the first: %s/setup?code=%s", base_url, shown)
 
     async def stop(self) -> None:
+        if self._orders is not None:
+            await self._orders.stop()
         await self.site.stop()
         self._passwords.stop()

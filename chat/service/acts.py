@@ -13,6 +13,7 @@ from chat.errors import ChatError, Conflict
 from chat.protocol.entries import AuditBody, JoinedBody, LeftBody
 from chat.protocol.pushes import Person, skeleton_of
 from chat.service.attempts import until_committed
+from chat.service.operator import is_operator
 from chat.service.times import rfc3339
 
 log: Final = logging.getLogger(__name__)
@@ -50,19 +51,21 @@ class Acts:
 
         async def attempt() -> Appended | None:
             draft = await decide()
-            return None if draft is None else await self._append(draft)
+            return None if draft is None else await self.append(draft)
 
         return await until_committed(attempt)
 
     async def once(self, draft: Draft) -> Appended | None:
         """Append ``draft``; return None if records are not what it expects."""
         try:
-            return await self._append(draft)
+            return await self.append(draft)
         except Conflict:
             return None
 
-    async def _append(self, draft: Draft) -> Appended:
+    async def append(self, draft: Draft) -> Appended:
         """Append ``draft``. Raises Conflict if records are not what it expects."""
+        if is_operator(draft.user):
+            draft = replace(draft, is_open=True)
         match draft.body:
             case JoinedBody():
                 append = self._backplane.join

@@ -137,7 +137,7 @@ class Messages:
                 body = entries.DeletedBody(**about)
             case commands.React():
                 body = entries.ReactionBody(**about, emoji=command.emoji, on=command.on)
-        appended = await self._backplane.append(Draft(room=room, user=person.user, body=body))
+        appended = await self._acts.append(Draft(room=room, user=person.user, body=body))
         if action is Action.DELETE and appended.is_new:
             await self._acts.audit(person, "delete", whom=message.user, room=room)
         return appended

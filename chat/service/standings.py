@@ -12,6 +12,7 @@ from chat.protocol.pushes import Person
 from chat.rooms.access import MEMBER, SETTINGS, MemberState, RoomSettings, is_closed
 from chat.rooms.permissions import Action, Guests, Standing, refusal
 from chat.rooms.roles import ServerRole
+from chat.service.operator import is_operator
 
 _settings: Final = msgspec.json.Decoder(RoomSettings)
 _state: Final = msgspec.json.Decoder(MemberState)
@@ -97,9 +98,9 @@ class Standings:
         Settings and roles are at most half a second old.
         """
         if is_member is None:
-            is_member = await self._backplane.member_since(user, room) is not None
+            is_member = await self._is_member(user, room)
         settings, state = await self._directory.several(room, SETTINGS, f"{MEMBER}{user}")
-        return self._standing(room, is_member, await self._people.role_of(user), settings, state)
+        return self._standing(room, is_member, await self._role_of(user), settings, state)
 
     async def settings(self, room: str) -> RoomSettings:
         """Return the settings of ``room``, which are at most half a second old."""
@@ -112,10 +113,18 @@ class Standings:
         """
         key = f"{MEMBER}{user}"
         records = await self._directory.fresh(room, SETTINGS, key)
-        is_member = await self._backplane.member_since(user, room) is not None
+        is_member = await self._is_member(user, room)
         settings, state = records.get(SETTINGS), records.get(key)
-        role = await self._people.role_of(user)
+        role = await self._role_of(user)
         return self._standing(room, is_member, role, settings, state), settings, state
+
+    async def _is_member(self, user: str, room: str) -> bool:
+        if is_operator(user):
+            return not is_closed(room)
+        return await self._backplane.member_since(user, room) is not None
+
+    async def _role_of(self, user: str) -> ServerRole:
+        return ServerRole.OWNER if is_operator(user) else await self._people.role_of(user)
 
     def _standing(
         self,
