@@ -18,4 +18,5 @@ def test_15_seconds_of_faults_of_every_kind_lose_repeat_and_reorder_nothing() ->
     assert not outcome.verdict.resyncs, "this Redis loses nothing, so there is nothing to load anew"
     assert outcome.verdict.acknowledged > 200
     assert outcome.privacy.given > 50
+    assert outcome.gone.messages > 10 and outcome.gone.rooms > 1, outcome.gone
     assert len(outcome.faults) == 8, outcome.faults
