@@ -5,6 +5,7 @@ texts took those eighty times as long as plain ones.
 """
 
 import re
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -97,6 +98,11 @@ def _in_brackets(state: StateInline, silent: bool) -> bool:
 
 def _bare(state: StateCore) -> None:
     """Link ``example.com`` in the text that the earlier rules have left."""
+    link_texts(state, ".", find_bare)
+
+
+def link_texts(state: StateCore, sign: str, find: Callable[[str], Iterator[Found]]) -> None:
+    """Link what ``find`` finds in those texts outside of links that contain ``sign``."""
     for block in state.tokens:
         if block.type != "inline" or not block.children:
             continue
@@ -104,18 +110,18 @@ def _bare(state: StateCore) -> None:
         depth = 0
         for token in block.children:
             depth += {"link_open": 1, "link_close": -1}.get(token.type, 0)
-            if token.type == "text" and depth == 0 and "." in token.content:
-                tokens += _split(state, token)
+            if token.type == "text" and depth == 0 and sign in token.content:
+                tokens += _split(state, token, find)
             else:
                 tokens.append(token)
         block.children = tokens
 
 
-def _split(state: StateCore, token: Token) -> list[Token]:
+def _split(state: StateCore, token: Token, find: Callable[[str], Iterator[Found]]) -> list[Token]:
     tokens: list[Token] = []
     text, at = token.content, 0
     left = MAX_LINKS - state.env.get("links", 0)
-    for found, _ in zip(find_bare(text), range(left), strict=False):
+    for found, _ in zip(find(text), range(left), strict=False):
         tokens += _text(text[at : found.start], token.level)
         tokens += _link(state.md, found, text[found.start : found.end], token.level)
         at = found.end

@@ -18,11 +18,11 @@ from chat.protocol.entries import MessageBody
 from chat.protocol.pushes import Person, skeleton_of
 from chat.rooms.access import SAID, is_closed
 from chat.rooms.amendments import no_message
-from chat.rooms.markup import render
 from chat.rooms.mentions import find_mentions, may_mention
 from chat.rooms.permissions import Action, Rank
 from chat.rooms.texts import check_text, digest
 from chat.service.acts import Acts
+from chat.service.rendering import Renderer
 from chat.service.rosters import Rosters
 from chat.service.standings import Standings
 
@@ -62,6 +62,7 @@ class Messages:
         self._directory = directory
         self._rosters = rosters
         self._standings = standings
+        self._renderer = Renderer()
 
     async def send(self, person: Person, command: commands.Send) -> Appended:
         text, room, key = check_text(command.text), command.room, command.key
@@ -73,7 +74,7 @@ class Messages:
             **self._acts.by(person),
             key=key,
             text=text,
-            html=render(text),
+            html=await self._renderer.render(text),
             mentions=await self._mentions(person, room, text),
             reply_to=command.reply_to,
             reply_user=reply_user,
@@ -132,7 +133,8 @@ class Messages:
                 if not is_own:  # whatever one's rank
                     raise Refused(Code.FORBIDDEN, "Only its author can edit a message.")
                 mentions = await self._mentions(person, room, text)
-                body = entries.EditedBody(**about, text=text, html=render(text), mentions=mentions)
+                html = await self._renderer.render(text)
+                body = entries.EditedBody(**about, text=text, html=html, mentions=mentions)
             case commands.Delete():
                 body = entries.DeletedBody(**about)
             case commands.React():

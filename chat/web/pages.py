@@ -18,6 +18,7 @@ from chat.rooms import LOBBY
 from chat.rooms.access import access_of
 from chat.rooms.folding import fold
 from chat.rooms.names import MAX_NAME_CHARACTERS
+from chat.rooms.room_links import with_base_path
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
 from chat.service.reading import Heading
 from chat.web.page import Page
@@ -45,6 +46,7 @@ def load_templates(folder: Path, base_path: str) -> jinja2.Environment:
     templates.globals["base"] = base_path  # the path prefix of all our URLs
     templates.filters["script_json"] = script_json
     templates.filters["zip"] = zip
+    templates.filters["below_base"] = lambda html: with_base_path(html, base_path)
     templates.globals["access_of"] = access_of
     return templates
 

@@ -1,14 +1,24 @@
 // @ts-check
 // Predicts the blocks that the server will make of a text, so that a waiting message has the same
 // height as when it is delivered. Pure. It considers only what changes the height: emphasis, links and
-// nested lists are left to the server (chat/rooms/markup.py).
+// nested lists are left to the server (chat/rooms/markup.py). tests/texts.json is read by the tests of both.
 
-/** @typedef {{ kind: "p" | "pre", text: string }} Text */
-/** @typedef {{ kind: "ul" | "ol", start: number, items: string[] }} List */
+import { isTable, parseTable } from "./preview_tables.js"
+
+/** @import { Table } from "./preview_tables.js" */
+
+/** @typedef {{ kind: "p", text: string, isEmoji?: boolean }} Paragraph isEmoji: shown large */
+/** @typedef {{ kind: "pre", text: string, language: string }} Code */
+/** @typedef {{ text: string, box?: "open" | "done" }} ListItem box: of a task */
+/** @typedef {{ kind: "ul" | "ol", start: number, items: ListItem[] }} List */
 /** @typedef {{ kind: "blockquote", blocks: Block[] }} Quote */
-/** @typedef {Text | List | Quote} Block */
+/** @typedef {Paragraph | Code | List | Quote | Table} Block */
 
+const MAX_LARGE_EMOJI = 6
+const EMOJI = new RegExp(`^ *(?:\\p{RGI_Emoji} *){1,${MAX_LARGE_EMOJI}}$`, "v")
 const FENCE = /^ {0,3}(`{3,}|~{3,})/
+const LANGUAGE = /^ {0,3}(?:`{3,}|~{3,})\s*([A-Za-z][A-Za-z0-9+#._-]{0,19})(?!\S)/
+const TASK = /^\[([ xX])\](?=[ \t]+\S)/
 const QUOTE = /^ {0,3}> ?/
 // A line of list markers alone is text, as on the server (chat/rooms/lists.py).
 const BULLET = /^ {0,3}(?!(?:(?:[-+*]|\d{1,9}[.)])(?:\s+|$))+$)([-+*])[ \t]+/
@@ -16,6 +26,7 @@ const NUMBER = /^ {0,3}(?!(?:(?:[-+*]|\d{1,9}[.)])(?:\s+|$))+$)(\d{1,9})[.)][ \t
 
 /** Return the blocks of `text`, in order. @param {string} text @returns {Block[]} */
 export function blocksOf(text) {
+  if (EMOJI.test(text)) return [{ kind: "p", text: text.trim(), isEmoji: true }]
   const lines = text.split(/\r\n|\r|\n/)
   const blocks = blocksOfLines(lines)
   if (blocks.some(hasText)) return blocks
@@ -26,6 +37,7 @@ export function blocksOf(text) {
 /** @param {Block} block @returns {boolean} */
 function hasText(block) {
   if (block.kind === "blockquote") return block.blocks.some(hasText)
+  if (block.kind === "table") return block.rows.some((row) => row.some((cell) => cell !== ""))
   return "items" in block ? block.items.length > 0 : block.text.trim() !== ""
 }
 
@@ -37,6 +49,7 @@ function blocksOfLines(lines) {
     const fence = FENCE.exec(line)?.[1]
     if (line.trim() === "") at++
     else if (fence) at = parseFence(lines, at, fence, blocks)
+    else if (isTable(lines, at)) at = parseTable(lines, at, beginsBlock, blocks)
     else if (QUOTE.test(line)) at = parseQuote(lines, at, blocks)
     else if (BULLET.test(line) || NUMBER.test(line)) at = parseList(lines, at, blocks)
     else at = parseParagraph(lines, at, blocks)
@@ -51,7 +64,7 @@ function parseFence(lines, at, fence, blocks) {
   const isEnd = (/** @type {string} */ line) => FENCE.exec(line)?.[1].startsWith(fence) && line.trim() === FENCE.exec(line)?.[1]
   const end = lines.findIndex((line, n) => n > at && isEnd(line))
   const inside = lines.slice(at + 1, end === -1 ? lines.length : end)
-  blocks.push({ kind: "pre", text: inside.join("\n") })
+  blocks.push({ kind: "pre", text: inside.join("\n"), language: LANGUAGE.exec(lines[at])?.[1] ?? "" })
   return end === -1 ? lines.length : end + 1
 }
 
@@ -77,14 +90,20 @@ function parseList(lines, at, blocks) {
     else if (beginsBlock(lines[at])) break
     else items[items.length - 1] += `\n${lines[at].trim()}`
   }
-  blocks.push({ kind: bullet ? "ul" : "ol", start, items })
+  blocks.push({ kind: bullet ? "ul" : "ol", start, items: items.map(itemOf) })
   return at
+}
+
+/** @param {string} text @returns {ListItem} */
+function itemOf(text) {
+  const box = TASK.exec(text)
+  return box ? { text: text.slice(box[0].length), box: box[1] === " " ? "open" : "done" } : { text }
 }
 
 /** @param {string[]} lines @param {number} at @param {Block[]} blocks @returns {Next} */
 function parseParagraph(lines, at, blocks) {
   const inside = [lines[at++].trim()]
-  while (at < lines.length && lines[at].trim() !== "" && !interrupts(lines[at])) inside.push(lines[at++].trim())
+  while (at < lines.length && lines[at].trim() !== "" && !interrupts(lines[at]) && !isTable(lines, at)) inside.push(lines[at++].trim())
   blocks.push({ kind: "p", text: inside.join("\n") })
   return at
 }

@@ -24,6 +24,28 @@ def as_emoji(text: str) -> str | None:
     return _EMOJI.get(text.replace(_SELECTOR, ""))
 
 
+def count_emoji(text: str, most: int) -> int:
+    """Return how many emoji ``text`` consists of; 0 if it has more than ``most``, or anything else.
+
+    Spaces between them don't matter. Characters that are shown as text, such as a heart without its
+    selector, are no emoji here: this is the browsers' ``RGI_Emoji``.
+    """
+    count, at = 0, 0 if not text.isascii() else len(text)  # no emoji is of ASCII alone
+    while at < len(text):
+        if text[at] == " ":
+            at += 1
+            continue
+        for end in range(min(len(text), at + _LONGEST), at, -1):
+            if _EMOJI.get(text[at:end].replace(_SELECTOR, "")) == text[at:end]:
+                break
+        else:
+            return 0
+        count, at = count + 1, end
+        if count > most:
+            return 0
+    return count
+
+
 def without_emoji(text: str, instead: str) -> str:
     """Return ``text``, which must be short, with each emoji replaced by ``instead``."""
     rest, at = [], 0

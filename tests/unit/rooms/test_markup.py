@@ -1,26 +1,41 @@
 """Rendered text is safe whatever it was, and looks as it was meant."""
 
+import json
+import re
 import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.rooms.markup import MAX_SIGNS, SIGNS, render, render_markdown
+from chat.rooms.markup import MAX_SIGNS, SIGNS, has_code, render, render_markdown
+from chat.rooms.tables import MAX_CELLS
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
 
-TAGS = {"p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a"}
-ATTRIBUTES = {("a", "href"), ("a", "rel"), ("ol", "start")}
+TAGS = {
+    "p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "span",
+    "div", "table", "thead", "tbody", "tr", "th", "td", "input",
+}  # fmt: skip
+ATTRIBUTES = {
+    ("a", "href"), ("a", "rel"), ("ol", "start"), ("pre", "data-language"), ("span", "class"),
+    ("div", "class"), ("p", "class"), ("th", "align"), ("td", "align"), ("input", "type"),
+    ("input", "disabled"), ("input", "checked"), ("input", "aria-label"),
+}  # fmt: skip
+CLASSES = {"span": set("cdfiknstv"), "div": {"table"}, "p": {"emoji"}}
+# What the server and the page make of a text alike.
+SHARED = json.loads((Path(__file__).parents[2] / "texts.json").read_text())
 
 # What markup and attacks are made of, so that random text has both.
 _PIECES = st.sampled_from(
     ["*", "**", "_", "~~", "`", "```", "\n", "> ", "- ", "1. ", "[", "]", "(", ")", "<", ">", "&",
      '"', "'", "\\", " ", "!", "x", "javascript:", "data:text/html,", "http://a.b", "//evil",
      "<img src=x onerror=alert(1)>", "<script>", "</p>", "&lt;", "&#106;avascript:", "mailto:a@b",
-     "www.a.com", "vbscript:", "\t", "\u2028", "[x]: ", "<http://a>", "style=", "on", "\0"]
+     "www.a.com", "vbscript:", "| a | b |\n|:-:|--:|\n", "|", "[x] ", "```html\n", "```python\n",
+     "#room", "\N{THUMBS UP SIGN}", "\t", "\u2028", "[x]: ", "<http://a>", "style=", "on", "\0"]
 )  # fmt: skip
 TEXTS = st.text() | st.lists(_PIECES | st.text(max_size=3), max_size=30).map("".join)
 
@@ -32,8 +47,12 @@ class Checker(HTMLParser):
         assert tag in TAGS, tag
         for name, value in attrs:
             assert (tag, name) in ATTRIBUTES, (tag, name)
-            if name == "href":
+            if name == "class":
+                assert value in CLASSES[tag], value
+            if name == "href" and not re.fullmatch("/rooms/[a-z][a-z0-9_-]*", value or ""):
                 assert urlsplit(value or "").scheme in ("http", "https", "mailto"), value
+        if tag == "input":
+            assert dict(attrs)["type"] == "checkbox" and "disabled" in dict(attrs)
         if tag == "a":
             assert dict(attrs).get("href")
             assert dict(attrs).get("rel") == "noopener noreferrer nofollow"
@@ -85,6 +104,19 @@ def test_plain_words_are_a_paragraph(text: str) -> None:
         ("```\n<b>\n```", "<pre><code>&lt;b&gt;\n</code></pre>"),
         ("<b>x</b> & y", "<p>&lt;b&gt;x&lt;/b&gt; &amp; y</p>"),
         ("\\*a\\*", "<p>*a*</p>"),
+        ("```foo\n<b>\n```", '<pre data-language="foo"><code>&lt;b&gt;\n</code></pre>'),
+        (
+            "- [x] a\n- [ ] *b*",
+            '<ul>\n<li><input type="checkbox" disabled="" checked="" aria-label="done"> a</li>\n'
+            '<li><input type="checkbox" disabled="" aria-label="not done"> <em>b</em></li>\n</ul>',
+        ),
+        ("- [x]\n- \\[x] a", "<ul>\n<li>[x]</li>\n<li>[x] a</li>\n</ul>"),
+        (
+            "a|b\n-|-:\n*c*|<i>",
+            '<div class="table"><table>\n<thead>\n<tr>\n<th>a</th>\n<th align="right">b</th>\n'
+            '</tr>\n</thead>\n<tbody>\n<tr>\n<td><em>c</em></td>\n<td align="right">&lt;i&gt;</td>'
+            "\n</tr>\n</tbody>\n</table></div>",
+        ),
     ],
 )
 def test_markup_is_rendered(text: str, html: str) -> None:
@@ -124,6 +156,70 @@ def test_a_text_of_which_markup_leaves_nothing_is_shown_as_it_is(text: str) -> N
     assert render(text) == f"<p>{lines}</p>"
 
 
+def _kinds(html: str) -> list[str]:
+    """Return the blocks of ``html``, as static/js/preview.js calls them."""
+    kinds, depth = [], 0
+    for closes, tag in re.findall("<(/?)(p|pre|blockquote|ul|ol|table)[ >]", html):
+        depth -= bool(closes)
+        if depth == 0 and not closes:
+            kinds.append(tag)
+        depth += not closes
+    return kinds
+
+
+def test_blocks_languages_and_large_emoji_are_those_that_the_page_predicts() -> None:
+    for text, blocks in SHARED["blocks"]:
+        assert _kinds(render(text)) == blocks, text
+    for text, language in SHARED["languages"]:
+        found = re.match('<pre data-language="([^"]*)">', render(text))
+        assert (found[1] if found else "") == language, text
+    for text, is_large in SHARED["emoji"]:
+        assert ('class="emoji"' in render(text)) == is_large, text
+
+
+def test_a_table_that_would_be_too_large_is_text() -> None:
+    columns = MAX_CELLS // 2
+    assert "<td" not in render("|a" * columns + "\n" + "|-" * columns)
+    assert "<th" in render("|a" * (columns - 1) + "\n" + "|-" * (columns - 1))
+    assert "<table" not in render("|a|b|\n|-|-|\n" + "|\n" * (MAX_CELLS // 3))
+
+
+@pytest.mark.parametrize("text", ["#garden", "(#garden)", "*#garden*!", "see #garden, please"])
+def test_the_name_of_a_room_is_a_link_to_it(text: str) -> None:
+    assert '<a href="/rooms/garden" rel="noopener noreferrer nofollow">#garden</a>' in render(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["#1", "#12", "#fff", "#a1b2c3", "#c0ffee00", "a#garden", "##garden", "/#garden", "#garden_",
+     "#Garden", "`#garden`", "#p-0123456789abcdef", "#d-x", "#u-x", "#g\u00e4rten", "&#garden"]
+)  # fmt: skip
+def test_what_is_no_name_of_a_public_room_is_no_link(text: str) -> None:
+    assert "<a" not in render(text)
+
+
+def test_the_name_of_a_room_in_a_link_belongs_to_the_link() -> None:
+    assert render("https://a.example/#garden").count("<a") == 1
+    assert "/rooms/" not in render("[#garden](https://a.example)")
+
+
+def test_code_is_highlighted_unless_there_is_no_time_for_it() -> None:
+    text = "```python\nreturn 1 < x\n```"
+    assert render(text) == (
+        '<pre data-language="python"><code><span class="k">return </span>'
+        '<span class="n">1 </span>&lt; x\n</code></pre>'
+    )
+    plain = '<pre data-language="python"><code>return 1 &lt; x\n</code></pre>'
+    assert render(text, is_highlighted=False) == plain
+
+
+def test_a_text_with_code_in_a_language_is_known_before_it_is_rendered() -> None:
+    assert has_code("a\n```  python\nb\n```")
+    assert has_code("> ~~~sql\nb")
+    assert not has_code("```\nb\n```")
+    assert not has_code("`python`")
+
+
 def test_a_text_with_too_many_signs_is_shown_as_it_is() -> None:
     least = MAX_TEXT_CHARACTERS - MAX_SIGNS
     assert render("*" * (MAX_SIGNS - 3) + "*a*" + "x" * least).endswith("</p>")
@@ -143,7 +239,8 @@ _WORST = sorted(
        "@a.co", "a.co ", "a.b.", "a@b.c ", "mailto:a@b.c ", "//a.b ", "\u00e4.de ",
        "http://\u00e4.de ",
        "**a ", "*a_b ", "*_", "~~", "~~a~~", "**_", "`a``", "```\n", "&amp;", "1. ", "> ", "- ",
-       "- a\n", "  - a\n", "> a\n", "\u0301", "\u0301\u0316", "\U0001f44d"}
+       "- a\n", "  - a\n", "> a\n", "|a", "|-", "|\n", "|-|\n", "|a|\n|-|\n", "- [x] a\n",
+       "#a", "#ab ", "#ab-", "\u0301", "\u0301\u0316", "\U0001f44d"}
 )  # fmt: skip
 
 
@@ -160,6 +257,8 @@ def _nested() -> Iterator[str]:
     for sign in ("> ", "- ", "1. "):
         yield "".join("  " * depth + sign + "a\n" for depth in range(60))
         yield "".join(sign * (depth % 25) + "a\n" for depth in range(100))
+    for columns in (2, 5, 20, 100, 240):
+        yield "|a" * columns + "\n" + "|-" * columns + "\n" + "|\n" * (MAX_CELLS // columns - 3)
     yield "[" * 1900 + "a" + "](http://b)" * 180
     yield "".join("`" * run + " " for run in range(1, 88))
     yield "[a](http://" + "\u4e00\u00e4" * 1900 + ")"
