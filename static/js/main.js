@@ -55,12 +55,13 @@ function onPress(id, work) {
   document.getElementById(id)?.addEventListener("click", () => run(work))
 }
 
-/** @param {string} room */
-function go(room) {
+/** @param {string} room @param {number | null} [offset] of a message in it */
+function go(room, offset = null) {
   if (byId("side").matches(":popover-open")) byId("side").hidePopover()
-  if (location.pathname !== pathOf(room)) history.pushState(null, "", pathOf(room))
-  void chat.show(room)
-  if (!isTouch()) composer.focus() // the on-screen keyboard would cover the messages
+  const path = pathOf(room, offset ?? undefined)
+  if (location.pathname !== path) history.pushState(null, "", path)
+  void chat.show(room, offset)
+  if (offset === null && !isTouch()) composer.focus() // the on-screen keyboard would cover the messages
 }
 
 /** @param {import("./room.js").Person} person @param {HTMLElement} anchor */
@@ -97,6 +98,7 @@ const log = new LogView(chat, sender, delivery, {
     if (message) showPerson({ user: message.user, name: message.name }, anchor)
   },
   edit: (entry) => composer.editEntry(entry),
+  go,
 })
 
 new SignOut(parley, chat, {

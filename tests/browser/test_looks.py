@@ -195,6 +195,7 @@ def test_server_and_scripts_render_a_message_alike(talk: tuple[Window, Window]) 
     ada, _ = talk
     script = """
         const page = new DOMParser().parseFromString(arguments[0], "text/html")
+        for (const button of document.querySelectorAll(".copy")) button.remove()
         const look = (e) => [e.id, e.className, ...[...e.querySelectorAll("[data-hue]")]
           .map((each) => each.dataset.hue), e.querySelector(".body").innerHTML.length]
         return [page, document].map((each) => [...each.querySelectorAll("#messages > .message")]

@@ -74,6 +74,11 @@ test("texts on coloured grounds can be read", () => {
   holds("ink", "code", 4.5)
 })
 
+test("code can be read in all its colours", () => {
+  const kinds = ["ink-soft", "danger", "good", ...[...css.matchAll(/--(syntax-\w+):/g)].map((match) => match[1])]
+  for (const kind of kinds) holds(kind, "code", 4.5)
+})
+
 test("what went wrong and what is new can be read", () => {
   for (const ground of ["paper", "raised", "hover"]) {
     holds("danger", ground, 4.5)

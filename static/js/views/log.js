@@ -6,12 +6,14 @@
 import { deliveryStatusOf, SOON_MS } from "../delivery_words.js"
 import { onNewDay } from "../midnight.js"
 import { entryToShow } from "../overlay.js"
-import { pathOf, roomAt } from "../paths.js"
+import { pathOf } from "../paths.js"
 import { isSameRow, rowsOf } from "../rows.js"
 import { dayKey, plural } from "../wording.js"
 import { beforePaint, byId, isPlainClick } from "./elements.js"
 import { LogEdges } from "./edges.js"
 import { showDelivery } from "./delivery.js"
+import { linkedPlace } from "./links.js"
+import { LongTexts } from "./long_texts.js"
 import { renderRow } from "./message.js"
 import { RovingTabindex } from "./roving_tabindex.js"
 import { TouchGestures } from "./touch.js"
@@ -42,10 +44,11 @@ export class LogView {
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #soon
   #delivery
   #tabindex
+  #longTexts
 
   /**
    * @param {Chat} chat @param {Sender} sender @param {Delivery} delivery
-   * @param {{ menu: (offset: number, anchor: HTMLElement) => void, reply: (offset: number) => void, person: (offset: number, anchor: HTMLElement) => void, edit: (entry: Entry) => void }} actions
+   * @param {{ menu: (offset: number, anchor: HTMLElement) => void, reply: (offset: number) => void, person: (offset: number, anchor: HTMLElement) => void, edit: (entry: Entry) => void, go: (room: string, offset: number | null) => void }} actions
    */
   constructor(chat, sender, delivery, actions) {
     this.#chat = chat
@@ -76,6 +79,7 @@ export class LogView {
       reply: (row) => actions.reply(Number(row.dataset.offset)),
     })
     this.#tabindex = new RovingTabindex(this.#list, () => this.#messageRows())
+    this.#longTexts = new LongTexts(this.#list)
     // When a keyboard opens, the composer grows or a picture loads, the end stays in view.
     new ResizeObserver(() => this.#settle()).observe(this.#scroller)
     this.#render()
@@ -105,6 +109,7 @@ export class LogView {
     const rows = rowsOf(room.timeline?.items ?? [], pending, { newFrom: room.newFrom, me: me.user, room: this.#chat.label, missing, today: dayKey(new Date()) })
     const places = this.#isStuck ? [] : this.#places()
     this.#reconcile(rows)
+    this.#longTexts.update()
     this.#showDeliveries()
     this.#edges.render()
     if (missing && this.#shownMissing !== missing) this.#target = "missing"
@@ -245,15 +250,19 @@ export class LogView {
       const message = this.#chat.messageAt(offset)
       return message && this.#sender.react(message, reaction.dataset.emoji ?? "", reaction.getAttribute("aria-pressed") !== "true")
     }
+    const place = isPlainClick(event) ? linkedPlace(target) : null
+    if (place) {
+      event.preventDefault()
+      return this.#actions.go(place.room, place.offset)
+    }
     const tool = target.closest(".tool")
     if (tool instanceof HTMLElement) return tool.matches(".tool--reply") ? this.#actions.reply(offset) : this.#actions.menu(offset, tool)
     const who = target.closest(".author, .avatar")
     if (who instanceof HTMLElement && row.dataset.offset) return this.#actions.person(offset, who)
-    const link = /** @type {HTMLAnchorElement | null} */ (target.closest("a.when, a.quote"))
+    const link = target.closest("a.when")
     if (link && isPlainClick(event)) {
       event.preventDefault()
       history.pushState(null, "", link.getAttribute("href"))
-      if (link.matches(".quote")) return void this.#chat.show(this.#chat.current, roomAt(link.pathname).offset)
       this.#chat.focus = offset
       this.#render()
     }

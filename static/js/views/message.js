@@ -9,6 +9,7 @@ import { blocksOf } from "../preview.js"
 import { dayWords, missingWords, noticeWords, quoteWords } from "../wording.js"
 import { renderBlocks } from "./blocks.js"
 import { clone, part, showName } from "./elements.js"
+import { directLinks } from "./links.js"
 
 /** @import { NameBook } from "../names.js" */
 /** @import { Row, MessageRow, PendingRow } from "../rows.js" */
@@ -76,7 +77,7 @@ function renderMessage({ id, message: logged, isHead, changes, quoted }, context
   if (message.deleted) body.textContent = "This message was deleted."
   else if (isDraft) body.replaceChildren(...renderBlocks(blocksOf(message.text)))
   else body.innerHTML = message.html
-  for (const link of body.querySelectorAll("a")) link.target = "_blank"
+  directLinks(body)
   if (!message.deleted) showQuote(element, message.room, message.reply_to, quoted, message.reply_user ?? "", context)
 
   part(element, "[data-part=reactions]").replaceChildren(...renderReactions(message.reactions ?? {}, context))
