@@ -22,7 +22,7 @@ MAX_PARTS: Final = 600
 
 # Those in wide use whose lexers survive hostile text, by one of their names: see decision 0042.
 _LANGUAGES: Final = """
-    bash clojure css dart diff docker elixir erlang go graphql haskell html http ini javascript
+    bash clojure css dart diff docker elixir erlang go graphql haskell html http javascript
     json kotlin lua nginx perl php powershell protobuf python ruby rust scala scss sql swift
     toml typescript xml yaml zig
 """.split()

@@ -54,6 +54,7 @@ _cleaner: Final = nh3.Cleaner(
 )
 # nh3 leaves this of a link that browsers can't parse, such as one with the port 99999.
 _NOWHERE: Final = re.compile(r'<a rel="[^"]*+">(.*?)</a>', re.DOTALL)
+_GAP: Final = re.compile(r"\n(?:[^\S\n]*+\n){3,}+")  # thousands of empty lines take the page long
 _TAG: Final = re.compile("<[^<>]*>")  # for our own HTML, where no attribute holds < or >
 links.use(_markdown)
 room_links.use(_markdown)
@@ -103,5 +104,7 @@ def render_markdown(text: str, *, is_highlighted: bool = True) -> str:
 
 
 def _as_it_is(text: str) -> str:
-    lines = (escape(line.strip(), quote=False) for line in text.strip().split("\n"))
+    lines = (
+        escape(line.strip(), quote=False) for line in _GAP.sub("\n\n\n", text.strip()).split("\n")
+    )
     return "<p>" + "<br>\n".join(lines) + "</p>"

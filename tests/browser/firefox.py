@@ -180,6 +180,11 @@ class Tab:
         actions = [{"type": "key", "id": "keyboard", "actions": keys}]
         self._connection.do("input.performActions", context=self._context, actions=actions)
 
+    def resize(self, width: int, height: int) -> None:
+        """Give the page this size."""
+        viewport = {"width": width, "height": height}
+        self._connection.do("browsingContext.setViewport", context=self._context, viewport=viewport)
+
     def new_tab(self) -> Self:
         """Open another tab of the same user."""
         created = self._connection.do("browsingContext.create", type="tab")

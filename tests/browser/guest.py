@@ -28,7 +28,7 @@ class Guest:
         """Carry out commands in order; return their replies."""
         replies: list[dict[str, Any]] = []
         for at in range(0, len(commands), BATCH):
-            body = json.dumps(commands[at : at + BATCH]).encode()
+            body = json.dumps(commands[at : at + BATCH], ensure_ascii=False).encode()
             with self._opener.open(Request(f"{self._url}/send", body)) as response:
                 replies += json.load(response)["replies"]
         return replies

@@ -74,7 +74,7 @@ def _cpu_s(code: str, language: str) -> float:
 
 @pytest.mark.parametrize("language", sorted({*LANGUAGES} & {
     "bash", "c", "clojure", "css", "dart", "diff", "docker", "elixir", "erlang", "go",
-    "graphql", "haskell", "html", "http", "ini", "javascript", "json", "kotlin", "lua", "nginx",
+    "graphql", "haskell", "html", "http", "javascript", "json", "kotlin", "lua", "nginx",
     "perl", "php", "powershell", "protobuf", "python", "ruby", "rust", "scala", "scss", "sql",
     "swift", "toml", "typescript", "xml", "yaml", "zig",
 }))  # fmt: skip

@@ -156,6 +156,12 @@ def test_a_text_of_which_markup_leaves_nothing_is_shown_as_it_is(text: str) -> N
     assert render(text) == f"<p>{lines}</p>"
 
 
+def test_a_gap_in_a_text_that_is_shown_as_it_is_has_two_empty_lines_at_most() -> None:
+    signs = "*" * (MAX_SIGNS + 1)
+    for gap in ("\n\n\n", "\n \n\t\n\n", "\n" * 1000):
+        assert render(f"a{gap}b{signs}") == f"<p>a<br>\n<br>\n<br>\nb{signs}</p>"
+
+
 def _kinds(html: str) -> list[str]:
     """Return the blocks of ``html``, as static/js/preview.js calls them."""
     kinds, depth = [], 0
