@@ -9,6 +9,7 @@ def test_a_large_room_is_removed_step_by_step(tmp_path: Path) -> None:
     path = tmp_path / "db"
     schema.prepare(path)
     connection = schema.connect(path)
+    connection.execute("BEGIN")  # one transaction, not one for each entry
     for room in ("dev", "other"):
         connection.execute("INSERT INTO rooms VALUES (?, 'e', 0, 0)", (room,))
         connection.execute("INSERT INTO memberships VALUES ('ada', ?, 0, 0)", (room,))
@@ -16,6 +17,7 @@ def test_a_large_room_is_removed_step_by_step(tmp_path: Path) -> None:
             "INSERT INTO entries VALUES (?, ?, 'joined', NULL, 0, '')",
             [(room, offset) for offset in range(1, 2 * PURGE_LIMIT + 1)],
         )
+    connection.execute("COMMIT")
     left = []
     while (removed := removal.remove_some(connection, "dev")) is None:
         left += connection.execute("SELECT count(*) FROM entries WHERE room = 'dev'").fetchone()
