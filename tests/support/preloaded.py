@@ -10,6 +10,7 @@ of two processors. tests/unit/accounts/test_passwords.py has the real parameters
 """
 
 import functools
+import gc
 import json
 import os
 import resource
@@ -197,6 +198,7 @@ if __name__ == "__main__":
 
     passwords.RFC_9106_LOW_MEMORY = argon2.profiles.CHEAPEST
     _compress()
+    gc.freeze()  # else each fork that ends looks through all of it, which copies its pages
     with socket.socket(fileno=int(sys.argv[1])) as connection:
         next_run = _next_run(connection)
     if next_run is not None:
