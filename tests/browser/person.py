@@ -91,7 +91,11 @@ class Person(Window):
         self.until(lambda: self.run(SUBMIT, selector), f"there is no {selector}")
 
     def close_dialogs(self) -> None:
-        self.run("for (const each of document.querySelectorAll('dialog[open]')) each.close()")
+        """Close all that is open over the page; menus are dialogs in this."""
+        self.run(
+            "for (const each of document.querySelectorAll(':popover-open')) each.hidePopover();"
+            "for (const each of document.querySelectorAll('dialog[open]')) each.close()"
+        )
 
     def write_and_send(self, text: str) -> None:
         self.until(lambda: self.has("#composer"), "there is no composer")

@@ -117,10 +117,11 @@ def go_through_rooms(look: Look, zoe: Person, max_: Person) -> None:
     look(zoe, "drawer", lambda: open_drawer(zoe, room))
     look(zoe, "room-dialog", lambda: press(zoe, room, "#add-room"))
     look(zoe, "new-room", lambda: press(zoe, room, "#add-room", "#new-room"))
-    look(zoe, "write-to", lambda: press(zoe, room, "#add-direct"))
+    look(zoe, "write-to", lambda: press(zoe, room, "#add-direct", until=".picker__person"))
     look(zoe, "direct", lambda: show_direct(zoe))
-    look(zoe, "about-room", lambda: press(zoe, room, "#about-room"))
-    look(max_, "about-room-member", lambda: press(max_, room, "#about-room"))
+    for person, state in ((zoe, "about-room"), (max_, "about-room-member")):
+        members = partial(press, person, room, "#about-room", until="dialog[open] .members__item")
+        look(person, state, members)
     look(zoe, "person-menu", lambda: open_person(zoe, room))
     look(zoe, "message-menu", lambda: open_message(zoe, room))
 
@@ -218,17 +219,34 @@ def add(person: Person, name: str) -> None:
     person.close_dialogs()
 
 
-def press(person: Person, path: str, *selectors: str) -> None:
-    """Load a room and press buttons, one after the other; wait for what the last one opens."""
-    person.enter(path)
+def show(person: Person, path: str) -> None:
+    """Show a room, with nothing open over it; load it only where another page is shown."""
+    if person.address == path:
+        person.close_dialogs()
+    else:
+        person.enter(path)
+
+
+def press(person: Person, path: str, *selectors: str, until: str = "dialog[open]") -> None:
+    """Show a room and press buttons, one after the other; wait for what the last one opens."""
+    show(person, path)
     for selector in selectors:
         person.run("document.querySelector(arguments[0]).click()", selector)
-        person.until(lambda: person.has("dialog[open]"))
-    person.run("return new Promise((done) => setTimeout(done, 400))")  # lists arrive
+        person.find("dialog[open]")
+    person.find(until)
+
+
+def opens(person: Person, depth: int) -> None:
+    """Wait until ``depth`` dialogs are open, one over the other, with their pictures."""
+    script = (
+        "return document.querySelectorAll('dialog[open]').length === arguments[0] && "
+        "[...document.images].every((image) => image.complete)"
+    )
+    person.until(lambda: person.run(script, depth), f"there are not {depth} dialogs")
 
 
 def open_drawer(person: Person, path: str) -> None:
-    person.enter(path)
+    show(person, path)
     if person.has(".head__menu"):
         person.press_on(".head__menu")
 
@@ -240,7 +258,7 @@ def show_direct(person: Person) -> None:
 
 
 def open_person(person: Person, path: str) -> None:
-    person.enter(path)
+    show(person, path)
     person.until(lambda: person.run("return document.querySelectorAll('.person').length") > 1)
     person.run(
         "[...document.querySelectorAll('.message .author')]"
@@ -256,7 +274,7 @@ def open_ban(person: Person, path: str) -> None:
 
 
 def open_message(person: Person, path: str) -> None:
-    person.enter(path)
+    show(person, path)
     row = person.message("I heard them, and saw nothing.")
     person.run("arguments[0].querySelector('.more').click()", row)
     person.until(lambda: person.has("#menu:popover-open"))
@@ -265,13 +283,13 @@ def open_message(person: Person, path: str) -> None:
 def open_account(person: Person, words: str) -> None:
     press(person, "/", "#account")
     person.press_on("dialog[open] .dialog__menu button", words)
-    person.run("return new Promise((done) => setTimeout(done, 400))")
+    opens(person, 2)
 
 
 def open_community(person: Person, words: str) -> None:
     open_account(person, "People and this site…")
     person.press_on("dialog[open] .dialog__menu button", words)
-    person.run("return new Promise((done) => setTimeout(done, 400))")
+    opens(person, 3)
 
 
 if __name__ == "__main__":
