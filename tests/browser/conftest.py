@@ -70,6 +70,32 @@ def browsers(browser: Chrome) -> Iterator[tuple[Chrome, Chrome]]:
 
 
 @pytest.fixture(scope="session")
+def _third() -> Iterator[Chrome]:
+    with run_browser() as driver:
+        yield driver
+
+
+@pytest.fixture
+def chromium_three(
+    browsers: tuple[Chrome, Chrome], _third: Chrome
+) -> Iterator[tuple[Chrome, Chrome, Chrome]]:
+    """Three who know nothing of what was before."""
+    drivers = *browsers, _third
+    for driver in drivers:
+        forget_everything(driver)
+    yield drivers
+    for driver in drivers:
+        driver.get("about:blank")  # it must not go on trying to connect
+
+
+@pytest.fixture
+def firefox_three(firefox: Tab) -> Iterator[list[Tab]]:
+    """The same in the other browser."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(firefox.new_user()) for _ in range(3)]
+
+
+@pytest.fixture(scope="session")
 def firefox() -> Iterator[Tab]:
     with run_firefox() as tab:
         yield tab
@@ -102,18 +128,23 @@ def windows(
         yield ada, bob
 
 
+def forget_everything(driver: Chrome) -> None:
+    """Undo what a test may have left in a browser."""
+    driver.set_window_size(*_SIZE)
+    driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    # Another test's server had the same port: its drafts would be found here.
+    everywhere = {"origin": "*", "storageTypes": "local_storage"}
+    driver.execute_cdp_cmd("Storage.clearDataForOrigin", everywhere)
+    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    driver.get_log("browser")
+
+
 @contextmanager
 def new_guests(drivers: Sequence[Chrome], server: ServerProcess) -> Iterator[Sequence[Window]]:
     """A window of a new guest in each; no script of theirs may have failed at the end."""
     for driver in drivers:
-        driver.set_window_size(*_SIZE)  # another test may have had it otherwise
-        driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
-        # Another test's server had the same port: its drafts would be found here.
-        everywhere = {"origin": "*", "storageTypes": "local_storage"}
-        driver.execute_cdp_cmd("Storage.clearDataForOrigin", everywhere)
-        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-        driver.get_log("browser")
+        forget_everything(driver)
     windows = [Window(driver) for driver in drivers]
     for window in windows:
         window.server = server.url

@@ -63,6 +63,10 @@ _PREFERENCES = {
     "services.settings.server": "data:,#remote-settings-dummy/v1",
     "toolkit.telemetry.enabled": False,
     "toolkit.telemetry.server": "",
+    # A process for each site, and one started ahead, cost as much as loading the page does.
+    "dom.ipc.processPrelaunch.enabled": False,
+    "fission.autostart": False,
+    "layout.frame_rate": 20,  # nobody looks on
     # As in the other browser, a WebSocket that failed may be tried again at once.
     "network.websocket.delay-failed-reconnects": False,
 }
@@ -128,7 +132,7 @@ class _Event:
 
 
 class Tab:
-    """One tab. All tabs share their cookies, so they are one user."""
+    """One tab. All share their cookies, so they are one user, but for those of ``new_user``."""
 
     def __init__(self, connection: Connection, context: str) -> None:
         self._connection = connection
@@ -192,6 +196,17 @@ class Tab:
 
     def close(self) -> None:
         self._connection.do("browsingContext.close", context=self._context)
+
+    @contextmanager
+    def new_user(self) -> Iterator[Self]:
+        """Open a window of another user, who has nothing yet; all that it stores goes with it."""
+        user = self._connection.do("browser.createUserContext")["userContext"]
+        # Not a tab: of the tabs of a window all but one are hidden, and act on that.
+        created = self._connection.do("browsingContext.create", type="window", userContext=user)
+        try:
+            yield type(self)(self._connection, created["context"])
+        finally:
+            self._connection.do("browser.removeUserContext", userContext=user)
 
     # As Selenium's drivers call it
     get = open

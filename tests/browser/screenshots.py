@@ -7,11 +7,9 @@ Names of states on the command line limit it to those.
 import base64
 import json
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 
 from selenium.webdriver import Chrome
 
@@ -53,24 +51,17 @@ class Photographer:
         print(state, flush=True)
 
 
-@contextmanager
-def new_site() -> Iterator[tuple[ServerProcess, list[Person]]]:
-    """A server without an owner, and three browsers."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        server = stack.enter_context(run_server(folder, RATE_LIMITS="off"))
-        drivers: list[Chrome] = [stack.enter_context(run_browser()) for _ in range(3)]
-        yield server, [Person(driver, server.url) for driver in drivers]
-
-
 def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
-    tour(Photographer(set(sys.argv[1:])).shoot)
+    with ExitStack() as stack:
+        drivers = [stack.enter_context(run_browser()) for _ in range(3)]
+        tour(Photographer(set(sys.argv[1:])).shoot, drivers)
 
 
-def tour(look: Look) -> None:
-    """Go through all pages and states."""
-    with new_site() as (server, (zoe, max_, guest)):
+def tour(look: Look, drivers: Sequence[Chrome]) -> None:
+    """Go through all pages and states, in three browsers, on a server without an owner."""
+    with run_server(RATE_LIMITS="off") as server:
+        zoe, max_, guest = (Person(driver, server.url) for driver in drivers)
         go_through_doors(look, server, zoe, max_, guest)
         go_through_rooms(look, zoe, max_)
         keep_order(look, zoe, max_)

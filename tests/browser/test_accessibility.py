@@ -1,10 +1,10 @@
 """Every page, in every state that people meet, before axe-core's rules: it finds nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from selenium.webdriver import ActionChains
+from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -19,14 +19,15 @@ from tests.support.server import ServerProcess, run_server
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 TOKEN = "0123456789abcdef"
 THEMES = ("light", "dark")
-# axe's own rules are all run; what is wrong in one theme alone can only be colours. What is open over
-# a page is the state: the page below it is another, and with a dialog nobody can reach it.
+# axe's own rules are all run; what is wrong in one theme alone can only be colours. Where something
+# is open over the page, it alone is looked at: the page below it was a state before.
 RUN = """
     const [only, done] = arguments
     const how = { resultTypes: ["violations"], ...(only && { runOnly: [only] }) }
     const open = [...document.querySelectorAll("dialog:modal, :popover-open")].at(-1)
-    axe.run(open ?? document, how).then(({ violations }) => done(violations.flatMap(({ id, nodes }) =>
-      nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`))))
+    axe.run(open ?? document, how).then(({ violations }) => done(
+      violations.flatMap(({ id, nodes }) =>
+        nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`))))
 """
 
 
@@ -211,7 +212,7 @@ def test_the_pages_for_operators_and_of_errors_are_for_everybody(
     assert auditor.findings == [], "\n".join(auditor.findings)
 
 
-def test_people_rooms_and_order_are_for_everybody() -> None:
+def test_people_rooms_and_order_are_for_everybody(chromium_three: Sequence[Chrome]) -> None:
     auditors: dict[Person, Auditor] = {}
 
     def look(person: Person, state: str, prepare: Callable[[], None]) -> None:
@@ -219,6 +220,6 @@ def test_people_rooms_and_order_are_for_everybody() -> None:
         auditors.setdefault(person, Auditor(person)).look(state)
         person.prefer()
 
-    tour(look)
+    tour(look, chromium_three)
     findings = [finding for auditor in auditors.values() for finding in auditor.findings]
     assert findings == [], "\n".join(findings)

@@ -1,31 +1,22 @@
 """From an empty folder to a private community, as people would do it."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome
 
-from tests.browser.conftest import run_browser
-from tests.browser.firefox import Tab, run_firefox
+from tests.browser.firefox import Tab
 from tests.browser.person import Person, set_up, setup_path, sign_up_by
 from tests.support.ports import free_port
 from tests.support.server import ServerProcess, run_server
 
-# Three browsers that know nothing: of two people, and the second's phone. They end with the module.
 
-
-@pytest.fixture(scope="module")
-def chromium_three() -> Iterator[Sequence[Chrome]]:
-    with ExitStack() as stack:
-        yield [stack.enter_context(run_browser()) for _ in range(3)]
-
-
-@pytest.fixture(scope="module")
-def firefox_three() -> Iterator[Sequence[Tab]]:
-    with ExitStack() as stack:
-        yield [stack.enter_context(run_firefox()) for _ in range(3)]
+@pytest.fixture(params=["chromium", "firefox"])
+def drivers(request: pytest.FixtureRequest) -> Sequence[Chrome | Tab]:
+    """Three browsers that know nothing: of two people, and the second's phone."""
+    drivers: Sequence[Chrome | Tab] = request.getfixturevalue(f"{request.param}_three")
+    return drivers
 
 
 @pytest.fixture
@@ -51,21 +42,17 @@ RENAME = """
 """
 
 
-@pytest.mark.parametrize("kind", ["chromium", "firefox"])
 def test_a_private_community_begins_with_a_link_in_the_log(
-    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+    drivers: Sequence[Chrome | Tab], tmp_path: Path
 ) -> None:
-    drivers = request.getfixturevalue(f"{kind}_three")
     with run_server(tmp_path) as server:
         people = [Person(driver, server.url) for driver in drivers]
         begin_a_community(people, setup_path(server), "websocket")
 
 
-@pytest.mark.parametrize("kind", ["chromium", "firefox"])
 def test_it_works_with_long_polling_alone_while_each_request_lands_on_another_instance(
-    request: pytest.FixtureRequest, two_instances: ServerProcess, kind: str
+    drivers: Sequence[Chrome | Tab], two_instances: ServerProcess
 ) -> None:
-    drivers = request.getfixturevalue(f"{kind}_three")
     people = [Person(driver, two_instances.url) for driver in drivers]
     begin_a_community(people, setup_path(two_instances), "longpoll")
 
@@ -178,5 +165,3 @@ def begin_a_community(people: Sequence[Person], setup: str, transport: str) -> N
     max_.write_and_send("I behave")
     zoe.sees("I behave")
     assert "He does not read this" not in max_.messages()
-    for person in people:
-        person.driver.get("about:blank")
