@@ -52,7 +52,7 @@ def test_a_message_is_reacted_to_edited_and_deleted(window: Window) -> None:
     window.until(lambda: "first" in window.run("return document.activeElement.textContent"))
 
     window.press(Keys.ENTER)
-    window.press(Keys.ARROW_DOWN)
+    window.press(Keys.ARROW_DOWN, Keys.ARROW_DOWN)  # the first is to reply
     assert window.run("return document.activeElement.dataset.action") == "edit"
     window.press(Keys.ENTER)
     window.until(lambda: window.focused() == "text")
