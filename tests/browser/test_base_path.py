@@ -97,6 +97,6 @@ def test_the_doctor_finds_nothing_amiss_and_leads_back(people: tuple[Window, Win
     ada.driver.get(f"{ada.server}/doctor")
     ada.until(lambda: ada.text("#headline").startswith("All is well"), within_s=180)
     assert [a for a in asked(ada) if not a[0].startswith(f"{BASE_PATH}/") or a[1] >= 400] == []
-    ada.find(f"a[href='{BASE_PATH}/']").click()
+    ada.click(f"a[href='{BASE_PATH}/']")
     ada.is_connected("websocket")
     assert path(ada) == f"{BASE_PATH}/"

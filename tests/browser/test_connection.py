@@ -16,7 +16,7 @@ def test_being_offline_is_said_in_words_and_can_be_cut_short(
     window.until(lambda: "can't be reached. Trying again in" in window.text("#bar-text"))
     assert "ffline" not in window.text("body")
     server.start()
-    window.find("#try-now").click()
+    window.click("#try-now")
     window.is_connected("websocket")
 
 

@@ -62,7 +62,7 @@ def test_the_doctor_sees_what_the_server_tells_and_what_is_not_answered(
         window.until(lambda: window.text("#headline") == BY_EVENTS, within_s=180)
         assert "A proxy on the way speaks HTTP/1.0, which has no WebSockets." in list_of(window)
         network.become(Mode.POSTS_SWALLOWED)
-        window.find("#again").click()
+        window.click("#again")
         window.until(
             lambda: window.text("#headline") == "Messages come over WebSocket.", within_s=180
         )
@@ -96,7 +96,7 @@ def test_the_history_of_a_connection_can_be_read_beside_it(
         window.driver.get(network.url)
         window.is_connected("sse")
         window.until(lambda: window.run("return document.querySelector('.status__words') !== null"))
-        window.find(".status__words").click()
+        window.click(".status__words")
         window.find("#history:popover-open")
         window.until(
             lambda: "Nothing came through it within 2.0 s." in window.text("#history-list")

@@ -33,7 +33,7 @@ def test_all_of_the_history_can_be_scrolled_back_to(window: Window, offsets: lis
     assert window.messages()[:100] == [f"message {n}" for n in range(100)]
     assert len(window.messages()) <= 300
 
-    window.find("#jump").click()
+    window.click("#jump")
     window.sees(f"message {MANY - 1}")
     window.until(lambda: not window.has("#jump"))
 

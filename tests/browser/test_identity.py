@@ -33,9 +33,9 @@ def open_tabs(window: Window, query: str, count: int = 2) -> list[str]:
 
 
 def sign_out(window: Window) -> None:
-    window.find("#name-button").click()
-    window.find("#sign-out").click()
-    window.find("#sign-out-form .button--main").click()
+    window.click("#name-button")
+    window.click("#sign-out")
+    window.click("#sign-out-form .button--main")
 
 
 def is_closed_to_writing(window: Window, title: str) -> None:
@@ -76,7 +76,7 @@ def test_signing_out_in_one_tab_is_told_in_all_and_makes_nobody_a_new_guest(
         if tabs.has("#kept-out"):
             is_closed_to_writing(tabs, "You have signed out")
     assert identities(tabs) == set()
-    tabs.find("#over-action").click()
+    tabs.click("#over-action")
     tabs.until(lambda: tabs.text("#my-name").startswith("guest-"))
     tabs.is_connected(transport)
     name = tabs.text("#my-name")

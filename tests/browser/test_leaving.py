@@ -61,16 +61,16 @@ def test_who_signs_out_comes_back_as_a_new_guest(
     ada.is_connected(transport)
     ada.say("I was here")
     before = user_of(ada)
-    ada.find("#name-button").click()
-    ada.find("#sign-out").click()
+    ada.click("#name-button")
+    ada.click("#sign-out")
     ada.shows("#sign-out-name", "Ada")
-    ada.find("#sign-out-cancel").click()  # not yet
+    ada.click("#sign-out-cancel")  # not yet
     ada.say("and am still")
-    ada.find("#name-button").click()
-    ada.find("#sign-out").click()
-    ada.find("#sign-out-form .button--main").click()
+    ada.click("#name-button")
+    ada.click("#sign-out")
+    ada.click("#sign-out-form .button--main")
     is_told(ada, "You have signed out")
-    ada.find("#kept-out-action").click()
+    ada.click("#kept-out-action")
     ada.until(lambda: ada.text("#my-name").startswith("guest-"))
     ada.is_connected(transport)
     assert user_of(ada) != before
@@ -85,7 +85,7 @@ def test_who_is_signed_out_by_others_is_told_and_comes_back_as_a_new_guest(
     before = user_of(window)
     keep_out(tmp_path, before, Why.SIGNED_OUT)
     is_told(window, "You have signed out")
-    window.find("#kept-out-action").click()
+    window.click("#kept-out-action")
     window.until(lambda: user_of(window) != before)
     window.is_connected(transport)
 
@@ -99,7 +99,7 @@ def test_who_is_banned_is_told_until_when_and_why_and_is_back_after_that(
     keep_out(tmp_path, user, Why.BANNED)
     is_told(window, "You are banned")
     assert window.text("#kept-out-text").endswith("UTC: spam.")
-    window.find("#kept-out-action").click()  # too early
+    window.click("#kept-out-action")  # too early
     is_told(window, "You are banned")
     keep_out(tmp_path, user, Why.BANNED, for_s=0.0)
 

@@ -57,7 +57,7 @@ def talking(browsers: tuple[Chrome, Chrome], port: int) -> Iterator[tuple[Window
 def talk(talking: tuple[Window, Window]) -> Iterator[tuple[Window, Window]]:
     for window in talking:
         window.resize(1200, 750)
-        window.find("#rooms [data-room=dev]").click()
+        window.click("#rooms [data-room=dev]")
         window.shows("#room-name", "dev")
     yield talking
     for window in talking:
@@ -125,7 +125,7 @@ def test_it_looks_good_in_light_and_dark(talk: tuple[Window, Window]) -> None:
     assert_accessible(ada)
     ada.press(Keys.ESCAPE)
     Guest(ada.server).do({"type": "join", "room": 64 * "m"})
-    ada.find("#add-room").click()
+    ada.click("#add-room")
     ada.find(".others__join")
     assert ada.run(
         "const d = arguments[0]; return d.scrollWidth <= d.clientWidth", ada.find("dialog")
@@ -143,7 +143,7 @@ def test_it_fits_a_phone(talk: tuple[Window, Window]) -> None:
     assert_accessible(bob)
     assert bob.run("return document.documentElement.scrollWidth <= innerWidth")
     assert bob.run("return document.getElementById('log').scrollWidth <= innerWidth")
-    bob.find(".head__menu").click()
+    bob.click(".head__menu")
     bob.find("#side:popover-open")
     bob.until(lambda: bob.run("return document.getAnimations().length") == 0)
     bob.shoot("drawer")
@@ -157,7 +157,7 @@ def test_the_composer_stays_in_view_when_a_keyboard_takes_half_the_height(
 ) -> None:
     _, bob = talk
     bob.resize(360, 740, is_phone=True)
-    bob.find("#text").click()
+    bob.click("#text")
     bob.resize(360, 400, is_phone=True)
     bob.until(lambda: bob.run("return innerHeight") == 400)
     bottom = "return document.getElementById('composer').getBoundingClientRect().bottom"
@@ -173,7 +173,7 @@ def test_nothing_moves_for_those_who_don_t_want_that(talk: tuple[Window, Window]
     _, bob = talk
     bob.prefer(prefers_reduced_motion="reduce")
     bob.resize(360, 740, is_phone=True)
-    bob.find(".head__menu").click()
+    bob.click(".head__menu")
     assert bob.run("return document.getAnimations().length") == 0
     bob.press(Keys.ESCAPE)
 

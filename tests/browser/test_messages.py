@@ -72,7 +72,7 @@ def test_editing_can_be_given_up_and_the_draft_comes_back(window: Window) -> Non
 
     window.write("a draft")
     window.menu("first", "[data-action=edit]")
-    window.find("#cancel-edit").click()
+    window.click("#cancel-edit")
     assert window.find("#text").get_attribute("value") == "a draft"
 
 
@@ -85,7 +85,7 @@ def test_one_s_own_message_is_deleted_at_the_second_press(windows: tuple[Window,
     ada.sees("oops")
     ada.menu("oops", "[data-action=delete]")
     ada.shows("[data-action=delete]", "Really delete?")
-    ada.find("[data-action=delete]").click()
+    ada.click("[data-action=delete]")
     for window in windows:
         window.sees("This message was deleted.")
 
@@ -104,9 +104,9 @@ def test_somebody_else_s_message_can_only_be_reacted_to(windows: tuple[Window, W
     assert not bob.has("[data-action=delete]")
     bob.press(Keys.ESCAPE)
 
-    ada.find(".reaction").click()
+    ada.click(".reaction")
     bob.until(lambda: bob.text(".reaction").split() == ["👍", "2"])
-    bob.find(".reaction").click()
+    bob.click(".reaction")
     ada.until(lambda: ada.text(".reaction").split() == ["👍", "1"])
 
 

@@ -92,12 +92,12 @@ def test_a_link_to_no_message_or_no_room_says_so_and_offers_what_can_be_done(
     assert "past the newest message" in window.find("#missing").text
     window.sees("one", "two")
     window.until(lambda: window.text("#log-start") == "This is the beginning of #general.")
-    window.find("#missing button").click()
+    window.click("#missing button")
     window.until(lambda: not window.has("#missing"))
     window.open("/rooms/nosuchroom")
     assert window.text("#log-start").startswith("There is no room #nosuchroom.")
     assert window.find("#join").text == "Create it"
     assert "nosuchroom" not in [room["room"] for room in Guest(server.url).rooms()]
-    window.find("#join").click()
+    window.click("#join")
     window.find("#composer")
     window.until(lambda: window.text("#log-start").startswith("Nothing was said in #nosuchroom"))

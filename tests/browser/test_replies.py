@@ -53,7 +53,7 @@ def test_an_answer_quotes_what_it_answers_also_after_a_reload(
     ada.find("#text").send_keys(" And the ladder?", Keys.ENTER)
     bob.until(lambda: quote(bob, "I have") == "Ada\nWho has the key? And the ladder?")
     ada.menu("Who has the key? And the ladder?", "[data-action=delete]")
-    ada.find("#menu [data-action=delete]").click()
+    ada.click("#menu [data-action=delete]")
     bob.until(lambda: quote(bob, "I have") == "Ada\na deleted message")
 
 

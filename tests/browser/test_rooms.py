@@ -16,8 +16,8 @@ def test_a_room_is_made_joined_and_left(windows: tuple[Window, Window]) -> None:
     ada.say("Anybody?")
     ada.sees("Anybody?")
 
-    bob.find("#add-room").click()
-    bob.find(".others__join[data-room=blue-birds]").click()
+    bob.click("#add-room")
+    bob.click(".others__join[data-room=blue-birds]")
     bob.sees("Anybody?")
     ada.shows("#count", "2 here")
     bob.say("Me.")
@@ -30,10 +30,10 @@ def test_a_room_is_made_joined_and_left(windows: tuple[Window, Window]) -> None:
 
 def test_a_bad_name_for_a_room_is_refused_in_words(window: Window) -> None:
     window.open()
-    window.find("#add-room").click()
+    window.click("#add-room")
     window.find("#room-input").send_keys("über\n")
     window.until(lambda: "room's name" in window.text("#room-problem"))
-    window.find("#room-cancel").click()
+    window.click("#room-cancel")
     assert window.rooms() == ["general"]
 
 
@@ -99,7 +99,7 @@ def test_a_room_one_is_not_in_can_be_read_and_joined(window: Window) -> None:
     window.open("/rooms/dev")
     window.sees("for all to see")
     assert not window.has("#composer")
-    window.find("#join").click()
+    window.click("#join")
     window.find("#composer")
     window.say("thanks")
     window.sees("for all to see", "thanks")
@@ -149,9 +149,9 @@ def test_an_empty_room_invites_to_begin(window: Window) -> None:
     window.open()
     window.join("quiet")
     window.until(lambda: window.has("#empty"))
-    window.find("#empty-hello").click()
+    window.click("#empty-hello")
     window.until(lambda: window.focused() == "text")
-    window.find("#empty-invite").click()
+    window.click("#empty-invite")
     window.find("dialog[open]")
     window.press(Keys.ESCAPE)
     window.say("hello")

@@ -39,7 +39,7 @@ def test_a_guest_is_in_at_once_and_takes_a_name_in_place(windows: tuple[Window, 
 def test_a_name_that_cannot_be_is_refused_in_words(window: Window) -> None:
     window.open()
     before = window.text("#my-name")
-    window.find("#name-button").click()
+    window.click("#name-button")
     window.find("#name").send_keys("a\N{COMBINING ACUTE ACCENT}" + 9 * "\u0301", Keys.ENTER)
     window.until(lambda: window.text("#name-problem") != "")
     assert window.text("#my-name") == before
@@ -49,7 +49,7 @@ def test_the_name_form_works_without_scripts(window: Window) -> None:
     window.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         window.driver.get(window.server)
-        window.find("#name-button").click()
+        window.click("#name-button")
         window.find("#name").send_keys("Ada", Keys.ENTER)
         window.shows("#my-name", "Ada")
     finally:
@@ -61,7 +61,7 @@ def test_namesakes_are_told_apart(windows: tuple[Window, Window]) -> None:
     ada.open()
     bob.open()
     ada.call_me("Sam")
-    bob.find("#name-button").click()
+    bob.click("#name-button")
     bob.find("#name").send_keys("Sam", Keys.ENTER)
     for window in windows:
         window.until(

@@ -6,7 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from selenium.common import TimeoutException, WebDriverException
+from selenium.common import (
+    StaleElementReferenceException,
+    TimeoutException,
+    WebDriverException,
+)
 from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -104,6 +108,18 @@ class Window:
         assert isinstance(found, WebElement)
         return found
 
+    def click(self, selector: str) -> None:
+        """Click the first visible match, by the mouse, as soon as there is one."""
+
+        def is_clicked() -> bool:
+            try:
+                self.find(selector).click()
+            except StaleElementReferenceException:  # another has taken its place since
+                return False
+            return True
+
+        self.until(is_clicked, f"{selector} does not stay")
+
     def text(self, selector: str) -> str:
         """Return the first match's text as it is now, hidden or not; empty if there is none."""
         return str(
@@ -131,7 +147,7 @@ class Window:
 
     def call_me(self, name: str) -> None:
         """Take a name in place."""
-        self.find("#name-button").click()
+        self.click("#name-button")
         field = self.find("#name")
         field.clear()
         field.send_keys(name, Keys.ENTER)
@@ -181,7 +197,7 @@ class Window:
         ActionChains(self.driver).move_to_element(row).perform()
         self.run("arguments[0].querySelector('.more').click()", row)
         self.find("#menu:popover-open")
-        self.find(f"#menu {choice}").click()
+        self.click(f"#menu {choice}")
 
     def decide(self, text: str, action: str) -> None:
         """Choose what becomes of a message that waits or was refused, by the mouse."""
@@ -213,14 +229,14 @@ class Window:
 
     def join(self, room: str, *, called: str = "") -> None:
         """Join a room by its dialog, which makes it where there is none."""
-        self.find("#add-room").click()
+        self.click("#add-room")
         self.find("#room-input").send_keys(room, Keys.ENTER)
         self.shows("#room-name", called or room)
         self.find("#composer")
 
     def leave(self) -> None:
         """Leave the room shown, by the dialog about it."""
-        self.find("#about-room").click()
+        self.click("#about-room")
         script = (
             "const found = [...document.querySelectorAll('dialog[open] button')]"
             ".find(e => e.textContent === 'Leave'); found?.click(); return Boolean(found)"
