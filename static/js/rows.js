@@ -10,7 +10,8 @@ import { dayKey } from "./wording.js"
 
 /** @typedef {{ kind: "day", id: string, time: string, today: string }} DayRow its words depend on today */
 /** @typedef {{ kind: "new", id: string }} NewRow */
-/** @typedef {{ kind: "notice", id: string, joined: string[], left: string[] }} NoticeRow */
+/** @typedef {{ by: string, byName: string, names: string[] }} Added whom somebody has added to the room */
+/** @typedef {{ kind: "notice", id: string, joined: string[], left: string[], added: Added[] }} NoticeRow */
 /** @typedef {{ kind: "event", id: string, event: Notice }} EventRow what somebody did to the room or to others */
 /** @typedef {{ kind: "missing", id: string, why: Missing, room: string }} MissingRow the message that a link points at is missing */
 /** @typedef {{ kind: "message", id: string, message: Message, isHead: boolean, changes: readonly Entry[], quoted?: Message }} MessageRow */
@@ -59,7 +60,7 @@ export function rowsOf(items, pending, { newFrom, me, room = "", missing = null,
     }
     if (item.type === "joined" && accessOf(item.room ?? "") === "direct") continue // its people are there from the beginning
     if (item.type !== "message") {
-      if (isOwnMove(item)) notice(rows, item)
+      if (item.type === "joined" || isOwnMove(item)) notice(rows, item)
       else rows.push({ kind: "event", id: `n${item.offset}`, event: item })
       above.author = ""
       continue
@@ -82,20 +83,32 @@ export function rowsOf(items, pending, { newFrom, me, room = "", missing = null,
 /** Add a notice, if possible to the row above. A join and a leave of one person cancel out. @param {Row[]} rows @param {Move} item */
 function notice(rows, item) {
   const above = rows.at(-1)
-  const row = above?.kind === "notice" ? above : /** @type {NoticeRow} */ ({ kind: "notice", id: `n${item.offset}`, joined: [], left: [] })
-  const [to, from] = item.type === "joined" ? [row.joined, row.left] : [row.left, row.joined]
-  const cancels = from.indexOf(item.name)
-  if (cancels !== -1) from.splice(cancels, 1)
-  else if (!to.includes(item.name)) to.push(item.name)
-  const isEmpty = row.joined.length + row.left.length === 0
+  const row = above?.kind === "notice" ? above : /** @type {NoticeRow} */ ({ kind: "notice", id: `n${item.offset}`, joined: [], left: [], added: [] })
+  if (item.by) add(row, item, item.by)
+  else move(item.name, ...(item.type === "joined" ? /** @type {const} */ ([row.joined, row.left]) : /** @type {const} */ ([row.left, row.joined])))
+  const isEmpty = row.joined.length + row.left.length + row.added.length === 0
   if (isEmpty && row === above) rows.pop()
   else if (!isEmpty && row !== above) rows.push(row)
+}
+
+/** @param {NoticeRow} row @param {Move} item @param {string} by */
+function add({ added }, { name, by_name = "" }, by) {
+  const others = added.find((other) => other.by === by)
+  if (others) others.names.push(name)
+  else added.push({ by, byName: by_name, names: [name] })
+}
+
+/** @param {string} name @param {string[]} to @param {string[]} from */
+function move(name, to, from) {
+  const cancels = from.indexOf(name)
+  if (cancels !== -1) from.splice(cancels, 1)
+  else if (!to.includes(name)) to.push(name)
 }
 
 /** Return whether two rows would look the same, so that the old element can stay. @param {Row} a @param {Row} b */
 export function isSameRow(a, b) {
   if (a.kind === "notice" && b.kind === "notice") {
-    return a.joined.join("\n") === b.joined.join("\n") && a.left.join("\n") === b.left.join("\n")
+    return a.id === b.id && JSON.stringify([a.joined, a.left, a.added]) === JSON.stringify([b.joined, b.left, b.added])
   }
   if (a.kind === "message" && b.kind === "message") return a.message === b.message && a.isHead === b.isHead && a.quoted === b.quoted && isSameChanges(a.changes, b.changes)
   if (a.kind === "pending" && b.kind === "pending") return isSameEntry(a.entry, b.entry) && a.isHead === b.isHead && a.quoted === b.quoted

@@ -46,6 +46,7 @@
  */
 
 export const MAX_ITEMS = 300 // messages in the page: more would make every change slower to lay out
+export const MOST_ITEMS = 500 // while somebody reads further up, where nothing may be removed; later ones are loaded when they get there
 const MAX_NOTICES = 100 // they are in no page of history; the oldest are dropped first
 const MAX_AMENDMENTS = 200 // far more than arrive while one page of history is being loaded
 
@@ -58,7 +59,7 @@ export function newTimeline(messages = [], { more = false, moreAfter = false } =
 export function apply(timeline, push) {
   switch (push.type) {
     case "message":
-      if (timeline.moreAfter) return { ...timeline, newest: push.offset }
+      if (timeline.moreAfter || countMessages(timeline.items) >= MOST_ITEMS) return { ...timeline, newest: push.offset, moreAfter: true }
       return { ...timeline, newest: push.offset, items: [...timeline.items, push] }
     case "joined":
     case "left":

@@ -92,11 +92,15 @@ export function peopleWords(count, isLive) {
   return count > 0 ? `Here now · ${count}` : "Here now"
 }
 
-/** Return one line for people who joined and left. @param {readonly string[]} joined @param {readonly string[]} left */
-export function noticeWords(joined, left) {
+/**
+ * Return one line for people who joined, left, or were added by others.
+ * @param {readonly string[]} joined @param {readonly string[]} left @param {readonly { who: string, names: readonly string[] }[]} [added]
+ */
+export function noticeWords(joined, left, added = []) {
   const parts = []
   if (joined.length > 0) parts.push(`${listWords(joined.map(isolated))} joined`)
   if (left.length > 0) parts.push(`${listWords(left.map(isolated))} left`)
+  for (const { who, names } of added) parts.push(`${isolated(who)} added ${listWords(names.map(isolated))}`)
   return parts.join(", ")
 }
 

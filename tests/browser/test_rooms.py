@@ -5,6 +5,19 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser.guest import Guest
 from tests.browser.window import Window
 
+# Switches to a room; returns what is shown at the end of the frame in which that is drawn.
+SWITCH = """
+    const real = window.fetch
+    window.asked = []
+    window.fetch = (...all) => (window.asked.push(String(all[0])), real(...all))
+    document.querySelector(`#rooms [data-room=${arguments[0]}]`).click()
+    return new Promise((done) => requestAnimationFrame(() => done([
+      document.getElementById("room-name").textContent,
+      document.querySelectorAll("#messages > .message").length,
+      [...document.querySelectorAll("#messages > .message .body")].at(-1)?.textContent,
+    ])))
+"""
+
 
 def test_a_room_is_made_joined_and_left(windows: tuple[Window, Window]) -> None:
     ada, bob = windows
@@ -157,3 +170,23 @@ def test_an_empty_room_invites_to_begin(window: Window) -> None:
     window.say("hello")
     window.sees("hello")
     assert not window.has("#empty") and not window.has("#empty-deeds")
+
+
+def test_a_room_that_was_open_before_is_shown_in_the_same_frame_without_a_request(
+    page: Window,
+) -> None:
+    guest = Guest(page.server)
+    guest.say("general", *(f"general {n}" for n in range(30)))
+    guest.do({"type": "join", "room": "dev"})
+    guest.say("dev", *(f"dev {n}" for n in range(20)))
+    page.open("/rooms/dev")
+    page.run("document.getElementById('join').click()")
+    page.until(lambda: page.has("#composer"))
+    page.go("general")
+    page.sees("general 29")
+    guest.say("dev", "meanwhile")
+    page.until(lambda: "dev 1" in page.rooms())
+
+    assert page.run(SWITCH, "dev") == ["dev", 21, "meanwhile"]
+    page.until(lambda: "dev" in page.rooms())  # it is read, so all that follows has happened
+    assert page.run("return window.asked") == []

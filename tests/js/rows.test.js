@@ -99,7 +99,18 @@ test("a row is the same while its message is the very same", () => {
   assert.equal(isSameRow(first, { ...first, isHead: false }), false)
 })
 
-test("what somebody did to others has a line of its own, and is never condensed", () => {
+test("those whom somebody adds one after the other are one line", () => {
+  const add = (offset, name, by) => ({ ...notice("joined", offset, name), by, by_name: by.toUpperCase() })
+  const list = rows([message(1), add(2, "Bob", "zoe"), add(3, "Cy", "zoe"), notice("joined", 4, "Di"), add(5, "Ed", "max")])
+  assert.deepEqual(sketch(list), ["day", "message!", "notice"])
+  assert.deepEqual(list[2].added, [
+    { by: "zoe", byName: "ZOE", names: ["Bob", "Cy"] },
+    { by: "max", byName: "MAX", names: ["Ed"] },
+  ])
+  assert.equal(isSameRow(list[2], rows([message(1), add(2, "Bob", "zoe")])[2]), false)
+})
+
+test("who removes others, or changes the room, has a line for each", () => {
   const removal = { ...notice("left", 3, "Bob"), by: "u1" }
   const change = { type: "room_changed", offset: 4, user: "u1", name: "Ada", time: at(0), topic: "birds" }
   const list = rows([message(1), notice("joined", 2, "Bob"), removal, change, notice("joined", 5, "Cy")])

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { append, apply, firstUnread, MAX_ITEMS, missingAt, newTimeline, prepend, trimTop, underlay } from "../../static/js/timeline.js"
+import { append, apply, firstUnread, MAX_ITEMS, missingAt, MOST_ITEMS, newTimeline, prepend, trimTop, underlay } from "../../static/js/timeline.js"
 
 const message = (offset, more = {}) => ({
   type: "message", room: "general", epoch: "e1", offset, key: `k${offset}`, user: "u1", name: "Ada",
@@ -20,6 +20,13 @@ test("behind a hole nothing is appended, but the newest is known", () => {
   const timeline = apply(newTimeline(messages(1, 2), { moreAfter: true }), message(9))
   assert.deepEqual(offsets(timeline), [1, 2])
   assert.equal(timeline.newest, 9)
+})
+
+test("while somebody reads further up, the page takes so many and no more", () => {
+  const full = newTimeline(messages(1, MOST_ITEMS))
+  const timeline = apply(apply(full, message(MOST_ITEMS + 1)), message(MOST_ITEMS + 2))
+  assert.equal(timeline.items, full.items)
+  assert.deepEqual([timeline.moreAfter, timeline.newest], [true, MOST_ITEMS + 2])
 })
 
 test("an edit replaces text and html and says when", () => {

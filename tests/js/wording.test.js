@@ -55,6 +55,7 @@ test("comings and goings are one sentence", () => {
   assert.equal(noticeWords(["Ada", "Bob"], ["Cy"]), "Ada and Bob joined, Cy left")
   assert.equal(noticeWords([], ["A", "B", "C"]), "A, B and C left")
   assert.equal(noticeWords(["A", "B", "C", "D"], []), "A, B and 2 others joined")
+  assert.equal(noticeWords(["A"], [], [{ who: "Zoe", names: ["B", "C", "D", "E", "F"] }]), "A joined, Zoe added B, C and 3 others")
 })
 
 test("a name that is written from right to left does not turn the sentence round", () => {

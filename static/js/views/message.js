@@ -34,7 +34,8 @@ export function renderRow(row, context) {
       return clone("new-template")
     case "notice": {
       const element = clone("notice-template")
-      element.textContent = noticeWords(row.joined, row.left)
+      const added = row.added.map(({ by, byName, names }) => ({ who: byName || context.names.nameOf(by), names }))
+      element.textContent = noticeWords(row.joined, row.left, added)
       return element
     }
     case "event": {
