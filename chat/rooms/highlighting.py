@@ -15,7 +15,7 @@ from pygments.token import Comment, Generic, Keyword, Name, Number, String, _Tok
 
 from chat.rooms.c_lexer import CLexer
 
-# Some lexers take a time that grows with the square of the length: see decision 0042.
+# The time of some lexers grows with the square of the length: see decision 0042.
 MAX_CHARACTERS: Final = 2000
 # Each is 25 bytes of HTML and an element of the page.
 MAX_PARTS: Final = 600

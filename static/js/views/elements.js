@@ -14,7 +14,8 @@ export function byId(id) {
 export function clone(id) {
   const template = /** @type {HTMLTemplateElement} */ (/** @type {unknown} */ (byId(id)))
   const first = /** @type {HTMLElement} */ (template.content.firstElementChild)
-  return /** @type {HTMLElement} */ (first.cloneNode(true))
+  // Not a clone in the template's own document: there, no relative link leads anywhere.
+  return document.importNode(first, true)
 }
 
 /** Return a part of a clone. @template {HTMLElement} [T=HTMLElement] @param {ParentNode} root @param {string} selector @returns {T} */
