@@ -70,6 +70,11 @@ function showPerson(person, anchor) {
   else menu.openPerson(person, anchor)
 }
 
+/** @param {DOMRect} near @param {(emoji: string) => void} choose */
+function pickEmoji(near, choose) {
+  return run(async () => (await late(import("./dialogs/emoji_picker.js"))).openEmojiPicker(chat.me.user, near, choose))
+}
+
 const announcer = new Announcer(chat)
 const announce = (/** @type {string} */ words) => announcer.announce(words)
 new StatusView(parley, sender, chat, delivery, announce)
@@ -77,16 +82,17 @@ new ConnectionHistory(parley)
 new Sidebar(chat, delivery, boot.site?.name, { go, person: showPerson })
 new NamePanel(chat)
 new Notifier(parley, (kind, name, room) => notificationWords(kind, name, labelOf(chat.rooms.ensure(room), chat.me.user)), { go })
-new RoomDialog(chat, { go })
+const roomDialog = new RoomDialog(chat, { go })
 const composer = new Composer(chat, sender, boot.text_limit, {
   sent: () => {
     log.stick()
     void chat.showNewest()
   },
   up: () => log.focusNewest(),
+  command: async (name, rest, say) => (await late(import("./writing/perform.js"))).perform(chat, name, rest, { go, say }),
 })
 const people = new PersonActions(chat, { go, run, mention: (name) => composer.mention(name) })
-const menu = new MessageMenu(chat, sender, people, { run, announce, edit: (message) => composer.edit(message), reply: (message) => composer.reply(message) })
+const menu = new MessageMenu(chat, sender, people, { run, announce, edit: (message) => composer.edit(message), reply: (message) => composer.reply(message), pickEmoji })
 const log = new LogView(chat, sender, delivery, {
   menu: (offset, anchor) => menu.open(offset, anchor),
   reply: (offset) => {
@@ -134,6 +140,16 @@ function showRemoval(words) {
   byId("removed").hidden = false
 }
 byId("removed-close").addEventListener("click", () => (byId("removed").hidden = true))
+
+onPress("emoji", () => pickEmoji(byId("emoji").getBoundingClientRect(), (emoji) => composer.insert(emoji)))
+
+// Suggestions are loaded with the first sign that may begin a name.
+const text = byId("text")
+text.addEventListener("input", function look() {
+  if (!/[@＠﹫#:：/]/.test(/** @type {HTMLTextAreaElement} */ (text).value)) return
+  text.removeEventListener("input", look)
+  import("./views/completer.js").then(({ Completer }) => new Completer(chat, /** @type {HTMLTextAreaElement} */ (text), byId("composer")), () => text.addEventListener("input", look))
+})
 
 addEventListener("popstate", () => {
   const { room = LOBBY, offset = null } = roomAt(location.pathname)

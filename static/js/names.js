@@ -61,6 +61,11 @@ export class NameBook {
     return MARK + user.slice(-length)
   }
 
+  /** Return all users with the names that they had last. @returns {{ user: string, name: string }[]} */
+  everybody() {
+    return [...this.#latest].map(([user, name]) => ({ user, name }))
+  }
+
   /** Return the name that a user had last, with its suffix. @param {string} user */
   nameOf(user) {
     const name = this.#latest.get(user)

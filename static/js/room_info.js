@@ -35,6 +35,11 @@ export function accessOf(name) {
   return PREFIXES[name.slice(0, 2)] ?? "public"
 }
 
+/** Return the name of a public room as people write it: "#Blue Birds" is blue-birds. @param {string} text */
+export function roomNameOf(text) {
+  return text.trim().replace(/^#/, "").toLowerCase().replace(/\s+/g, "-")
+}
+
 /** Note the server's description of a room. @param {Room} room @param {RoomInfo} info */
 export function applyInfo(room, info) {
   applySettings(room, info)

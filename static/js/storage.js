@@ -45,6 +45,16 @@ export function saveReplying(user, room, replying) {
   keep(user, `replying.${room}`, replying ? JSON.stringify(replying) : "")
 }
 
+/** Return the emoji that a user chose lately, the latest first. @param {string} user @returns {string[]} */
+export function loadRecentEmoji(user) {
+  return attempt(() => localStorage.getItem(keyOf(user, "emoji"))?.split(" ")) ?? []
+}
+
+/** @param {string} user @param {readonly string[]} emoji */
+export function saveRecentEmoji(user, emoji) {
+  keep(user, "emoji", emoji.join(" "))
+}
+
 /** Remove all data of a user who has signed out, and store no more. @param {string} user */
 export function forget(user) {
   forgotten.add(user)

@@ -4,6 +4,7 @@ import copy
 import json
 from http.cookiejar import CookieJar
 from typing import Any, Self
+from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 PAGE = 200  # as many messages as one request may ask for
@@ -39,6 +40,12 @@ class Guest:
             *({"type": "send", "room": room, "text": t, "key": f"k-{t}"[:64]} for t in texts)
         )
         return [reply["offset"] for reply in replies]
+
+    def call_me(self, name: str) -> None:
+        """Take a name."""
+        form = urlencode({"name": name}).encode()
+        headers = {"Accept": "application/json"}
+        self._opener.open(Request(f"{self._url}/login", form, headers)).close()
 
     def rooms(self) -> list[dict[str, Any]]:
         """Return all rooms, as this guest stands in them."""

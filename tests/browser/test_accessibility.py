@@ -121,6 +121,7 @@ def look_at_the_chat(window: Window, look: Callable[[str], None], server: Server
     look("a message that is too long")
     window.find("#text").send_keys(Keys.CONTROL + "a", Keys.BACKSPACE)
 
+    look_at_what_helps_to_write(window, look)
     window.click("#name-button")
     window.find("#name-panel:popover-open")
     look("the name's panel")
@@ -172,6 +173,23 @@ def look_at_the_chat(window: Window, look: Callable[[str], None], server: Server
     window.open("/rooms/general/999999")
     window.find("#missing")
     look("a link to nothing")
+
+
+def look_at_what_helps_to_write(window: Window, look: Callable[[str], None]) -> None:
+    window.write("hi :smi")
+    window.find(".options .option")
+    look("suggestions")
+    window.press(Keys.ESCAPE)
+    window.run(WRITE, "/nosuch")
+    window.find("#text").send_keys(Keys.ENTER)
+    window.until(lambda: window.text("#text-problem"))
+    look("a command that is not there")
+    window.run(WRITE, "")
+    window.find("#emoji").click()
+    window.find(".emoji:popover-open")
+    window.press(Keys.ARROW_DOWN)
+    look("all emoji")
+    window.press(Keys.ESCAPE)
 
 
 def look_at_ends(window: Window, look: Callable[[str], None], server: ServerProcess) -> None:

@@ -2,10 +2,13 @@
 // The composer: drafts, sending, editing one's own messages. Works offline, too: messages then wait.
 
 import { composerNote } from "../composer_words.js"
+import { Refusal } from "../engine/http.js"
 import { accessOf, muteLeft_ms } from "../room_info.js"
 import { loadDraft, loadEditing, loadReplying, saveDraft, saveEditing, saveReplying } from "../storage.js"
 import { isWriting } from "../typing_anywhere.js"
 import { countWords, quoteWords } from "../wording.js"
+import { meaningOf } from "../writing/slash.js"
+import { showFailure } from "./dialogs.js"
 import { byId, isTouch, onSubmit } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
@@ -24,12 +27,13 @@ export class Composer {
   #form = byId("composer")
   #text = /** @type {HTMLTextAreaElement} */ (byId("text"))
   #count = byId("text-count")
+  #problem = byId("text-problem") // with the last command
   #room = ""
   /** @type {Replying | null} */ #replying = null // the message that is answered
   #isBlocked = false // nothing can be sent here now
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #unmuted
 
-  /** @param {Chat} chat @param {Sender} sender @param {number} limit @param {{ sent: () => void, up: () => void }} actions */
+  /** @param {Chat} chat @param {Sender} sender @param {number} limit @param {{ sent: () => void, up: () => void, command: (name: string, rest: string, say: (text: string) => void) => Promise<void> }} actions */
   constructor(chat, sender, limit, actions) {
     this.#chat = chat
     this.#sender = sender
@@ -55,8 +59,13 @@ export class Composer {
   /** Address somebody in the text. @param {string} name */
   mention(name) {
     const space = this.#text.value === "" || this.#text.value.endsWith(" ") ? "" : " "
+    this.insert(`${space}@${name} `)
+  }
+
+  /** Write something where the caret is. @param {string} text */
+  insert(text) {
     this.focus()
-    this.#text.setRangeText(`${space}@${name} `, this.#text.selectionStart, this.#text.selectionEnd, "end")
+    this.#text.setRangeText(text, this.#text.selectionStart, this.#text.selectionEnd, "end")
     this.#input()
   }
 
@@ -150,6 +159,7 @@ export class Composer {
 
   #input() {
     const { editing } = this.#chat
+    this.#problem.textContent = ""
     if (editing) {
       editing.value = this.#text.value
       saveEditing(this.#chat.me.user, this.#room, editing)
@@ -177,19 +187,45 @@ export class Composer {
 
   #submit() {
     const text = this.#text.value.trim()
-    if (text === "" || this.#isBlocked || countWords(text, this.#limit).isOver) return
     const { editing } = this.#chat
+    const meaning = meaningOf(text)
+    if (meaning.kind === "command" && !editing) return void this.#perform(meaning.name, meaning.rest)
+    if (text === "" || this.#isBlocked || countWords(text, this.#limit).isOver) return
     if (editing) {
       if (text === editing.text || this.#sender.edit(this.#room, editing, text)) return this.#stopEditing()
       // The message is no longer in the outbox, for example deleted in another tab: keep the text as a draft.
       saveDraft(this.#chat.me.user, this.#room, this.#text.value)
       return this.#stopEditing()
     }
+    this.#say(meaning.kind === "text" ? meaning.text : text)
+    this.#clear()
+  }
+
+  /** @param {string} text */
+  #say(text) {
     this.#chat.send(text, this.#replying)
-    this.#text.value = ""
-    saveDraft(this.#chat.me.user, this.#room, "")
     this.#reply(null)
     this.#actions.sent()
+  }
+
+  #clear() {
+    this.#text.value = ""
+    saveDraft(this.#chat.me.user, this.#room, "")
+    this.#show()
+  }
+
+  /** Do what a text says; if that is refused, say why and keep the text. @param {string} name @param {string} rest */
+  async #perform(name, rest) {
+    const { value } = this.#text
+    const room = this.#room
+    const say = (/** @type {string} */ text) => {
+      if (this.#isBlocked) throw new Refusal({ type: "error", message: byId("note").textContent ?? "" })
+      this.#say(text)
+    }
+    const isDone = await showFailure(this.#problem, () => this.#actions.command(name, rest, say))
+    if (!isDone) return
+    if (this.#room !== room) saveDraft(this.#chat.me.user, room, "") // it led to another room
+    else if (this.#text.value === value) this.#clear()
   }
 
   #stopEditing() {

@@ -3,6 +3,7 @@
 
 import { findRooms } from "../api.js"
 import { NoAnswer, Refusal } from "../engine/http.js"
+import { roomNameOf } from "../room_info.js"
 import { byId, clone, onSubmit, part, showName } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
@@ -82,19 +83,19 @@ export class RoomDialog {
   constructor(chat, { go }) {
     this.#chat = chat
     this.#go = go
-    byId("add-room").addEventListener("click", () => void this.#open())
+    byId("add-room").addEventListener("click", () => void this.open())
     byId("room-cancel").addEventListener("click", () => this.#dialog.close())
     this.#input.addEventListener("input", () => void showFailure(this.#problem, () => this.#find()))
-    // Accept names as people write them: "#Blue Birds" becomes blue-birds.
-    onSubmit(byId("room-form"), () => this.#join(this.#input.value.trim().replace(/^#/, "").toLowerCase().replace(/\s+/g, "-")))
+    onSubmit(byId("room-form"), () => this.#join(roomNameOf(this.#input.value)))
     byId("others-list").addEventListener("click", ({ target }) => {
       const button = /** @type {Element} */ (target).closest("button")
       if (button) void this.#join(button.dataset.room ?? "")
     })
   }
 
-  async #open() {
-    this.#input.value = ""
+  /** @param {string} [name] of a room to look for */
+  async open(name = "") {
+    this.#input.value = name
     byId("others").hidden = true
     this.#dialog.showModal()
     await showFailure(this.#problem, () => this.#find())

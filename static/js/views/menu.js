@@ -24,7 +24,7 @@ export class MessageMenu {
 
   /**
    * @param {Chat} chat @param {Sender} sender @param {PersonActions} people
-   * @param {{ edit: (message: Message) => void, reply: (message: Message) => void, run: (work: () => Promise<unknown>) => void, announce: (words: string) => void }} actions
+   * @param {{ edit: (message: Message) => void, reply: (message: Message) => void, run: (work: () => Promise<unknown>) => void, announce: (words: string) => void, pickEmoji: (near: DOMRect, choose: (emoji: string) => void) => void }} actions
    */
   constructor(chat, sender, people, actions) {
     this.#chat = chat
@@ -101,9 +101,9 @@ export class MessageMenu {
       return this.#people.perform(/** @type {any} */ (action), person)
     }
     if (!message) return
-    if (emoji) {
-      const on = !message.reactions?.[emoji]?.includes(this.#chat.me.user)
-      this.#sender.react(message, emoji, on)
+    if (emoji) this.#react(message, emoji)
+    else if (action === "emoji") {
+      this.#actions.pickEmoji(this.#menu.getBoundingClientRect(), (emoji) => this.#react(message, emoji))
     } else if (action === "copy") {
       const address = new URL(pathOf(message.room, message.offset), location.href).href
       this.#actions.run(async () => {
@@ -122,12 +122,19 @@ export class MessageMenu {
     if (action === "report") this.#people.report(message)
   }
 
+  /** @param {Message} message as it was when the menu was opened @param {string} emoji */
+  #react(message, emoji) {
+    const on = !message.reactions?.[emoji]?.includes(this.#chat.me.user)
+    this.#sender.react(message, emoji, on)
+  }
+
   /** @param {KeyboardEvent} event */
   #onKeydown(event) {
     const items = this.#items()
     const at = items.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement))
-    const isInEmoji = items[at]?.dataset.emoji !== undefined
-    const afterEmoji = items.findIndex((item) => item.dataset.emoji === undefined)
+    const isEmoji = (/** @type {HTMLElement} */ item) => item.closest(".menu__emoji") !== null
+    const isInEmoji = at >= 0 && isEmoji(items[at])
+    const afterEmoji = items.findIndex((item) => !isEmoji(item))
     const down = isInEmoji ? afterEmoji : at + 1
     const to = { ArrowRight: at + 1, ArrowDown: down, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key]
     if (to !== undefined) {

@@ -5,6 +5,8 @@
 import { hueOf, initialOf } from "../names.js"
 import { pathOf } from "../paths.js"
 import { accessOf, LOBBY, titleOf } from "../room_info.js"
+import { inOrder } from "../room_order.js"
+import { loadDraft } from "../storage.js"
 import { badgeWords, peopleWords, titleWords, typingWords } from "../wording.js"
 import { beforePaint, byId, clone, isPlainClick, part, showName, textElement } from "./elements.js"
 
@@ -13,7 +15,6 @@ import { beforePaint, byId, clone, isPlainClick, part, showName, textElement } f
 /** @import { Person, Room } from "../room.js" */
 
 const FACES = 4 // in the header: more would push the topic away
-const natural = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" }) // t2 before t10
 
 export class Sidebar {
   #chat
@@ -51,12 +52,9 @@ export class Sidebar {
 
   #render() {
     const { room, rooms, current, names, me } = this.#chat
-    const mine = [...rooms.values()].filter(({ isMember }) => isMember)
-    const titles = new Map(mine.map((each) => [each, titleOf(each, me.user)]))
-    mine.sort((a, b) => Number(b.name === LOBBY) - Number(a.name === LOBBY) || natural.compare(titles.get(a) ?? "", titles.get(b) ?? ""))
-    const isDirect = (/** @type {Room} */ { name }) => accessOf(name) === "direct"
-    keep(byId("rooms"), mine.filter((each) => !isDirect(each)).map((each) => this.#roomItem(each)))
-    keep(byId("directs"), mine.filter(isDirect).map((each) => this.#roomItem(each)))
+    const mine = inOrder(rooms.values(), me.user)
+    keep(byId("rooms"), mine.rooms.map((each) => this.#roomItem(each)))
+    keep(byId("directs"), mine.directs.map((each) => this.#roomItem(each)))
 
     keep(byId("people"), room.people === null ? [] : room.people.map((person) => this.#personItem(person)))
     byId("people-here").hidden = !room.isMember // only members receive the presence of a room
@@ -72,7 +70,7 @@ export class Sidebar {
     byId("typing").textContent = typingWords(!isLive ? [] : [...room.typing].map(([user, { name }]) => names.full({ user, name })))
 
     document.title = titleWords(this.#chat.label, rooms.unread, this.#site)
-    byId("elsewhere").hidden = mine.every((each) => each.name === current || each.unread === 0)
+    byId("elsewhere").hidden = [...mine.rooms, ...mine.directs].every((each) => each.name === current || each.unread === 0)
   }
 
   /** @param {Room} room */
@@ -95,6 +93,7 @@ export class Sidebar {
       face.textContent = initialOf(title)
     }
     if (name === current) link.setAttribute("aria-current", "page")
+    else part(link, ".room__draft").toggleAttribute("hidden", loadDraft(me.user, name) === "")
     if (unread === 0) return item
     link.classList.add("room--unread")
     const badge = part(link, ".badge")
