@@ -19,6 +19,7 @@ import { SignOut } from "./views/sign_out.js"
 import { LogView } from "./views/log.js"
 import { MessageMenu } from "./views/menu.js"
 import { Notifier } from "./views/notifier.js"
+import { Shortcuts } from "./views/shortcuts.js"
 import { Sidebar } from "./views/sidebar.js"
 import { StatusView } from "./views/status.js"
 import { ConnectionHistory } from "./views/connection_history.js"
@@ -141,6 +142,11 @@ function showRemoval(words) {
 }
 byId("removed-close").addEventListener("click", () => (byId("removed").hidden = true))
 
+new Shortcuts(chat, {
+  go,
+  help: () => run(async () => (await late(import("./dialogs/help.js"))).openHelp()),
+  switcher: () => run(async () => (await late(import("./dialogs/switcher.js"))).openSwitcher(chat, { go, make: (name) => roomDialog.open(name) })),
+})
 onPress("emoji", () => pickEmoji(byId("emoji").getBoundingClientRect(), (emoji) => composer.insert(emoji)))
 
 // Suggestions are loaded with the first sign that may begin a name.

@@ -190,6 +190,15 @@ def look_at_what_helps_to_write(window: Window, look: Callable[[str], None]) -> 
     window.press(Keys.ARROW_DOWN)
     look("all emoji")
     window.press(Keys.ESCAPE)
+    window.run("document.activeElement.blur()")
+    window.press("?")
+    window.find("dialog .help")
+    look("keys and commands")
+    window.press(Keys.ESCAPE)
+    ActionChains(window.driver).key_down(Keys.CONTROL).send_keys("k").key_up(Keys.CONTROL).perform()
+    window.find(".switcher .option")
+    look("the way to rooms and people")
+    window.press(Keys.ESCAPE)
 
 
 def look_at_ends(window: Window, look: Callable[[str], None], server: ServerProcess) -> None:

@@ -1,4 +1,4 @@
-"""What helps to write, by the keyboard alone: suggestions, emoji, commands."""
+"""What helps to write, by the keyboard alone: suggestions, emoji, commands, the way to rooms."""
 
 import json
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from typing import Any
 from urllib.error import HTTPError
 
 import pytest
+from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.firefox import Tab
@@ -48,6 +49,18 @@ def type_(window: Window, *keys: str) -> None:
         window.driver.type("".join(keys))
     else:
         window.press(*keys)
+
+
+def press_with(window: Window, *keys: str) -> None:
+    """Press the last key while the others are held."""
+    *held, last = keys
+    actions = ActionChains(window.driver)
+    for key in held:
+        actions.key_down(key)
+    actions.send_keys(last)
+    for key in reversed(held):
+        actions.key_up(key)
+    actions.perform()
 
 
 def options(window: Window) -> list[str]:
@@ -297,3 +310,86 @@ def test_the_names_of_emoji_are_loaded_when_somebody_looks_for_one(window: Windo
         )
     ]
     assert names and all("/static/v" in name for name in names)
+
+
+def test_the_switcher_goes_to_rooms_and_people(window: Window, eloise: Guest) -> None:
+    eloise.do({"type": "create", "room": "birds", "title": "Blue Birds", "access": "public"})
+    window.open()
+    window.until(lambda: "hello" in window.messages())
+    for room in ("alps", "zoo"):
+        window.join(room)
+    press_with(window, Keys.CONTROL, "k")
+    window.until(lambda: options(window)[:2] == ["general", "alps"])
+    window.press("zo", Keys.ESCAPE)
+    window.until(lambda: not window.has("dialog"))
+    press_with(window, Keys.CONTROL, "k")
+    window.until(lambda: options(window))
+    window.press("al")
+    window.until(lambda: chosen(window) == "alps")
+    window.press(Keys.ENTER)
+    window.shows("#room-name", "alps")
+    press_with(window, Keys.CONTROL, "k")
+    window.until(lambda: options(window))
+    window.press("blue")
+    window.until(lambda: chosen(window) == "Blue Birds")
+    window.press(Keys.ENTER)
+    window.shows("#room-name", "Blue Birds")
+    window.find("#composer")
+    press_with(window, Keys.CONTROL, "k")
+    window.until(lambda: options(window))
+    window.press("eloi")
+    window.until(lambda: chosen(window) == "Éloïse")
+    window.press(Keys.ENTER)
+    window.shows("#room-name", "Éloïse")
+    press_with(window, Keys.CONTROL, "k")
+    window.until(lambda: options(window))
+    window.press("new one")
+    window.until(lambda: chosen(window) == "Join or create “new one”")
+    window.press(Keys.ENTER)
+    window.until(lambda: window.focused() == "room-input")
+    window.press(Keys.ENTER)
+    window.shows("#room-name", "new-one")
+
+
+def test_alt_and_arrows_go_through_rooms_and_unread_ones(window: Window, eloise: Guest) -> None:
+    window.open()
+    for room in ("alps", "bees", "cats"):
+        window.join(room)
+    eloise.do({"type": "join", "room": "bees"})
+    window.go("general")
+    press_with(window, Keys.ALT, Keys.ARROW_DOWN)
+    window.shows("#room-name", "alps")
+    press_with(window, Keys.ALT, Keys.ARROW_UP)
+    press_with(window, Keys.ALT, Keys.ARROW_UP)
+    window.shows("#room-name", "cats")
+    eloise.say("bees", "bzz")
+    window.find("#rooms [data-room=bees] .badge")
+    press_with(window, Keys.ALT, Keys.SHIFT, Keys.ARROW_DOWN)
+    window.shows("#room-name", "bees")
+
+
+def test_a_question_mark_outside_of_fields_shows_the_keys(window: Window) -> None:
+    window.open()
+    window.write("why?")
+    assert not window.has("dialog")
+    window.run("document.activeElement.blur()")
+    window.press("?")
+    window.find("dialog .help")
+    window.press(Keys.ESCAPE)
+    window.until(lambda: not window.has("dialog"))
+    assert text(window) == "why?"
+
+
+def test_a_pencil_shows_where_a_text_waits(window: Window) -> None:
+    window.open()
+    window.join("alps")
+    window.write("later")
+    window.go("general")
+    window.find("#rooms [data-room=alps] .room__draft")
+    assert not window.has("#rooms [data-room=general] .room__draft")
+    window.go("alps")
+    window.until(lambda: not window.has(".room__draft"))
+    window.press(Keys.ENTER)
+    window.sees("later")
+    window.go("general")
+    assert not window.has(".room__draft")
