@@ -185,7 +185,7 @@ def look_at_what_helps_to_write(window: Window, look: Callable[[str], None]) -> 
     window.until(lambda: window.text("#text-problem"))
     look("a command that is not there")
     window.run(WRITE, "")
-    window.find("#emoji").click()
+    window.click("#emoji")
     window.find(".emoji:popover-open")
     window.press(Keys.ARROW_DOWN)
     look("all emoji")
