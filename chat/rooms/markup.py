@@ -93,7 +93,7 @@ def render(text: str, *, is_highlighted: bool = True) -> str:
 def render_markdown(text: str, *, is_highlighted: bool = True) -> str:
     """Return any ``text`` as safe HTML, without the shortcut for plain texts."""
     if count_emoji(text, MAX_LARGE_EMOJI):
-        return f'<p class="emoji">{text.strip()}</p>'
+        return f'<p class="large-emoji">{text.strip()}</p>'
     if len(SIGNS.findall(text)) > MAX_SIGNS:
         return _as_it_is(text)
     rendered = _markdown.render(text, {code_blocks.IS_HIGHLIGHTED: is_highlighted})

@@ -12,7 +12,7 @@ export function renderBlocks(blocks) {
     switch (block.kind) {
       case "p":
         element.textContent = block.text
-        element.classList.toggle("emoji", block.isEmoji ?? false)
+        element.classList.toggle("large-emoji", block.isEmoji ?? false)
         break
       case "pre": {
         const code = document.createElement("code")

@@ -21,7 +21,7 @@ export class LongTexts {
   update() {
     const bodies = /** @type {HTMLElement[]} */ ([...this.#list.querySelectorAll(".body")])
     for (const body of bodies) body.classList.toggle("body--whole", this.#whole.has(rowOf(body).id))
-    const cut = new Set(bodies.filter((body) => body.scrollHeight > body.clientHeight + 1 && !body.matches(".body--whole")))
+    const cut = new Set(bodies.filter(isCut))
     for (const body of bodies) body.classList.toggle("body--cut", cut.has(body))
     if (this.#buttons || this.#list.querySelector(".body--cut, .body pre")) void this.#showButtons()
   }
@@ -48,4 +48,9 @@ export class LongTexts {
 /** @param {HTMLElement} body @returns {HTMLElement} */
 function rowOf(body) {
   return /** @type {HTMLElement} */ (body.closest("li"))
+}
+
+/** Return whether the style sheet cuts a message: marks and the like may overflow a short one, too. @param {HTMLElement} body */
+function isCut(body) {
+  return body.scrollHeight > body.clientHeight + 1 && body.clientHeight + 1 >= parseFloat(getComputedStyle(body).maxBlockSize)
 }

@@ -25,7 +25,7 @@ ATTRIBUTES = {
     ("div", "class"), ("p", "class"), ("th", "align"), ("td", "align"), ("input", "type"),
     ("input", "disabled"), ("input", "checked"), ("input", "aria-label"),
 }  # fmt: skip
-CLASSES = {"span": set("cdfiknstv"), "div": {"table"}, "p": {"emoji"}}
+CLASSES = {"span": set("cdfiknstv"), "div": {"table"}, "p": {"large-emoji"}}
 # What the server and the page make of a text alike.
 SHARED = json.loads((Path(__file__).parents[2] / "texts.json").read_text())
 
@@ -180,7 +180,7 @@ def test_blocks_languages_and_large_emoji_are_those_that_the_page_predicts() -> 
         found = re.match('<pre data-language="([^"]*)">', render(text))
         assert (found[1] if found else "") == language, text
     for text, is_large in SHARED["emoji"]:
-        assert ('class="emoji"' in render(text)) == is_large, text
+        assert ('class="large-emoji"' in render(text)) == is_large, text
 
 
 def test_a_table_that_would_be_too_large_is_text() -> None:
