@@ -2,12 +2,12 @@
 // The state of this page: rooms, their timelines and the people in them. Pushes are folded into it;
 // views render from it and listen to one "change" event, whose detail names what changed.
 
-import { call, close, login } from "./api.js"
+import { close, login } from "./api.js"
 import { HistoryLoader } from "./history_loader.js"
 import { NameBook } from "./names.js"
 import { overlay } from "./overlay.js"
 import { applyLogged, applyRead, learnUnread, markNew, markRead, Rooms } from "./room.js"
-import { applyInfo, isRenamed, labelOf } from "./room_info.js"
+import { applyInfo, labelOf } from "./room_info.js"
 import { missingAt, newTimeline } from "./timeline.js"
 import { Typing } from "./typing.js"
 
@@ -152,14 +152,16 @@ export class Chat extends EventTarget {
   }
 
   /** @param {string} name */
-  rename = async (name) => this.#become(await login(name), "a new name")
+  async rename(name) {
+    this.become(await login(name))
+    this.#parley.reattach("a new name") // so that the others see the cookie's name
+  }
 
-  /** @param {Person} me @param {string} [why] to attach again, so that the others see the cookie's name */
-  #become(me, why) {
+  /** @param {Person} me */
+  become(me) {
     this.me = { user: me.user, name: me.name }
     this.names.add(me)
     this.changed("me")
-    if (why) this.#parley.reattach(why)
   }
 
   /** Tell the others, if they need to be told again, that this user is typing. */
@@ -207,7 +209,7 @@ export class Chat extends EventTarget {
 
   /** @param {Push} push */
   #hello({ user, name, skeleton, rooms }) {
-    if (user !== this.me.user || name !== this.me.name) this.#become({ user, name, skeleton })
+    if (user !== this.me.user || name !== this.me.name) this.become({ user, name, skeleton })
     const mine = new Set(rooms.map((/** @type {{ room: string }} */ { room }) => room))
     this.learnRooms(rooms, [...this.rooms.values()].flatMap(({ name, isMember }) => (isMember && !mine.has(name) ? [name] : [])))
   }
@@ -228,7 +230,6 @@ export class Chat extends EventTarget {
     const isMine = push.user === this.me.user
     if (push.type === "joined" && isMine && !this.rooms.get(push.room)?.isMember) return this.#enterRoom(push.room, push.offset)
     if (push.type === "left" && isMine) return this.#leaveRoom(push.room, push.by ? /** @type {any} */ (push) : undefined)
-    if (isRenamed(push, this.me)) call("me").then((me) => this.#become(me, "a new name"), () => {}) // prettier-ignore
     for (const person of [push, ...(push.members ?? [])]) if ("name" in person) this.#addName(/** @type {any} */ (person))
     const room = this.rooms.ensure(push.room)
     const isShown = room.name === this.current

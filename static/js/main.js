@@ -7,6 +7,7 @@ import { BASE } from "./engine/base.js"
 import { pathOf, roomAt } from "./paths.js"
 import { PersonActions } from "./person_actions.js"
 import { labelOf, LOBBY } from "./room_info.js"
+import { followRenames } from "./renamed.js"
 import { RoomInfos } from "./room_infos.js"
 import { Delivery } from "./delivery.js"
 import { Sender } from "./sender.js"
@@ -42,6 +43,7 @@ const sender = new Sender(parley, boot.user)
 const chat = new Chat(boot, parley, sender)
 const delivery = new Delivery(parley, sender)
 new RoomInfos(chat, parley, boot.info)
+followRenames(chat, parley)
 
 /** Run `work`, and show a message if it was refused or not answered. @param {() => Promise<unknown>} work */
 async function run(work) {
