@@ -1,0 +1,33 @@
+// @ts-check
+// The page's texts in its language. The English text is the key; the page has the others with it.
+
+/** @typedef {Record<string, string | number>} Values */
+
+const inPage = globalThis.document?.getElementById("texts")?.textContent
+/** @type {Record<string, string | Record<string, string>>} */ const catalogue = JSON.parse(inPage || "{}")
+
+/** The page's language, a BCP 47 tag. */
+export const language = globalThis.document?.documentElement.lang || "en"
+
+const plurals = new Intl.PluralRules(language)
+
+/** Return a text in the page's language, with the values of its {names}. @param {string} text @param {Values} [values] */
+export function t(text, values = {}) {
+  return filled(/** @type {string} */ (catalogue[text] ?? text), values)
+}
+
+/**
+ * Return a text that depends on a number, which it has as {count}.
+ * @param {number} count @param {string} one @param {string} many @param {Values} [values]
+ */
+export function tn(count, one, many, values = {}) {
+  const forms = catalogue[one]
+  const english = count === 1 ? one : many
+  const found = typeof forms === "object" ? (forms[plurals.select(count)] ?? forms.other) : undefined
+  return filled(found ?? english, { count, ...values })
+}
+
+/** @param {string} text @param {Values} values */
+function filled(text, values) {
+  return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole))
+}
