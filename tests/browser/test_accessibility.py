@@ -97,6 +97,9 @@ def look_at_the_chat(window: Window, look: Callable[[str], None], server: Server
         "Hello **there**, _look_ at `this`: https://example.org/",
         "> quoted\n\n```\ncode\n```\n\n- a list\n\n| a | b |\n|---|---|\n| 1 | 2 |",
         "# Heading\n\n1. one\n2. two",
+        "- [x] done\n- [ ] open\n\n```python\ndef f(a): return 1  # b\n```\n\nsee #general",
+        "```\n" + "a very long line of code " * 20 + "\n```",
+        "\n".join(f"line {n} of a long text" for n in range(60)),
     )
     window.call_me("Ada")
     window.say("mine", "gone")

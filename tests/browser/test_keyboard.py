@@ -2,6 +2,7 @@
 
 from selenium.webdriver.common.keys import Keys
 
+from tests.browser.guest import Guest
 from tests.browser.window import Window
 
 
@@ -34,6 +35,22 @@ def test_all_of_the_page_is_reached_by_tab_and_shows_where_one_is(window: Window
     assert stops[-1] == "name-button"
     assert "text" in stops
     assert any(stop.startswith("m") for stop in stops)  # the newest message, by its id
+
+
+def test_tab_reaches_the_links_of_one_message_at_a_time(window: Window) -> None:
+    Guest(window.server).say(
+        "general", "https://a.example/ https://b.example/", "https://c.example/"
+    )
+    window.open()
+    window.until(lambda: len(window.messages()) == 2)
+    reached = (
+        "return [...document.querySelectorAll('.body a')].filter((e) => e.tabIndex === 0)"
+        ".map((e) => e.textContent)"
+    )
+    assert window.run(reached) == ["https://c.example/"]
+    window.run("[...document.querySelectorAll('.message')].at(-1).focus()")
+    window.press(Keys.ARROW_UP)
+    assert window.run(reached) == ["https://a.example/", "https://b.example/"]
 
 
 def test_a_message_is_reacted_to_edited_and_deleted(window: Window) -> None:

@@ -7,12 +7,13 @@ import { placeOf } from "../paths.js"
 
 const ROOM = "/rooms/" // links that the server makes of #room are relative to its base path (chat/rooms/room_links.py)
 
-/** Make the links of a message lead where they should. @param {HTMLElement} body */
+/** Make the links of a message lead where they should; Tab reaches those of one message at a time. @param {HTMLElement} body */
 export function directLinks(body) {
   for (const link of body.querySelectorAll("a")) {
     const href = link.getAttribute("href") ?? ""
     if (href.startsWith(ROOM)) link.href = BASE + href
     if (!placeOf(link, location.origin)) link.target = "_blank"
+    link.tabIndex = -1 // see roving_tabindex.js
   }
 }
 

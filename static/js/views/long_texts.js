@@ -1,6 +1,6 @@
 // @ts-check
 // Knows which messages are too long for their place: the style sheet cuts them until all is asked for.
-// The buttons for that, and those that copy code, are loaded when the first is needed.
+// The buttons for that, and what else texts need to be used, are loaded when the first is needed.
 
 import { byId } from "./elements.js"
 
@@ -23,7 +23,7 @@ export class LongTexts {
     for (const body of bodies) body.classList.toggle("body--whole", this.#whole.has(rowOf(body).id))
     const cut = new Set(bodies.filter(isCut))
     for (const body of bodies) body.classList.toggle("body--cut", cut.has(body))
-    if (this.#buttons || this.#list.querySelector(".body--cut, .body pre")) void this.#showButtons()
+    if (this.#buttons || this.#list.querySelector(".body--cut, .body pre, .body .table")) void this.#showButtons()
   }
 
   async #showButtons() {

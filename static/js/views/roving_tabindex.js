@@ -46,7 +46,7 @@ export class RovingTabindex {
     for (const [element, index] of /** @type {const} */ ([[this.#active, -1], [row, 0]])) { // prettier-ignore
       if (!(element instanceof HTMLElement)) continue
       element.tabIndex = index
-      for (const inner of /** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll("button, .when"))) inner.tabIndex = index
+      for (const inner of /** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll("button, a"))) inner.tabIndex = index
     }
     this.#active = /** @type {HTMLElement | null} */ (row)
   }

@@ -1,5 +1,6 @@
 // @ts-check
-// Buttons at the texts of messages: show all of a long one, copy code. Loaded late.
+// What texts of messages need to be used: buttons that show all of a long one and copy code, and keys that
+// scroll what is wide. Loaded late.
 
 import { quietButton, textElement } from "./elements.js"
 
@@ -18,7 +19,7 @@ export class TextButtons {
     list.addEventListener("scroll", ({ target }) => this.#onScroll(/** @type {HTMLElement} */ (target)), { capture: true })
   }
 
-  /** Give buttons to all that needs them now. */
+  /** Give buttons and keys to all that needs them now. */
   update() {
     for (const button of this.#list.querySelectorAll(".show-all")) if (!isLong(button.previousElementSibling)) button.remove()
     for (const body of this.#list.querySelectorAll(".body--cut, .body--whole")) {
@@ -28,6 +29,10 @@ export class TextButtons {
       button.textContent = isWhole ? "Show less" : "Show all"
       button.setAttribute("aria-expanded", String(isWhole))
       if (button !== next) this.#insert(body, button, "show-all")
+    }
+    for (const wide of /** @type {NodeListOf<HTMLElement>} */ (this.#list.querySelectorAll("pre > code, .table"))) {
+      if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0
+      else wide.removeAttribute("tabindex")
     }
     if (!navigator.clipboard) return // browsers have none over plain HTTP
     for (const code of this.#list.querySelectorAll("pre > code:only-child")) this.#insert(code, textElement("button", "Copy"), "copy")
