@@ -21,7 +21,7 @@ AUDIT := $(BIN)/python -m pip_audit --strict --disable-pip --progress-spinner of
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # the steps of test run in the written order
-.PHONY: help run dev demo check screenshots test tools audit fuzz framing deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources bench-accounts \
+.PHONY: help run dev demo check screenshots test tools audit fuzz framing deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources bench-accounts bench-page \
 	capacity capacity-probes lock release clean system peers
 
 help: ## List these tasks
@@ -96,6 +96,9 @@ bench-resources: $(VENV)/requirements-dev.stamp ## Measure the costs of each tra
 
 bench-accounts: system $(VENV)/requirements-dev.stamp ## Measure what 100,000 accounts cost: 3 minutes
 	$(BIN)/python -m benchmarks.accounts
+
+bench-page: system $(VENV)/requirements-dev.stamp $(PEERS) ## Measure the first second of the page: 2 minutes
+	$(BIN)/python -m benchmarks.page
 
 capacity: $(VENV)/requirements-dev.stamp ## Fit docs/capacity.md to the results of make bench
 	$(BIN)/python -m benchmarks.capacity

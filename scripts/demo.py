@@ -160,6 +160,7 @@ class Demo:
 
 
 async def fill(settings: Settings) -> None:
+    """Fill the store that ``settings`` name with people, rooms and MESSAGES messages."""
     calendar = Calendar()
     server = Server(replace(settings, has_rate_limits=False), clock=calendar)
     await server.backplane.start(Deaf())

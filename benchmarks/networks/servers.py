@@ -24,18 +24,18 @@ def parley() -> Iterator[int]:
 
 @contextmanager
 def sockjs() -> Iterator[int]:
-    with _printing_its_port([SOCKJS_PYTHON, HERE / "sockjs_server.py", SOCKJS_CLIENT]) as port:
+    with printing_its_port([SOCKJS_PYTHON, HERE / "sockjs_server.py", SOCKJS_CLIENT]) as port:
         yield port
 
 
 @contextmanager
 def socketio() -> Iterator[int]:
-    with _printing_its_port([NODE, HERE / "socketio_server.js"]) as port:
+    with printing_its_port([NODE, HERE / "socketio_server.js"]) as port:
         yield port
 
 
 @contextmanager
-def _printing_its_port(command: list[str | Path]) -> Iterator[int]:
+def printing_its_port(command: list[str | Path]) -> Iterator[int]:
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
