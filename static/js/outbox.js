@@ -11,6 +11,9 @@
 // Entries never time out: they wait for as long as the server is unavailable. They are sent one at a
 // time, in the order of `seq`, so that none overtakes an earlier one.
 
+import { refusalWords } from "./refusals.js"
+import { t } from "./texts.js"
+
 /** @typedef {"send" | "edit" | "delete" | "react"} Kind */
 /** @typedef {"waiting" | "sent" | "refused" | "doubtful" | "withdrawn"} State withdrawn: deleted here, though it may be in the log */
 /** @typedef {{ epoch: string, offset: number }} Position */
@@ -42,8 +45,8 @@
 export const KEY_LIFE_MS = 23 * 3_600_000 // the server's 24 hours (DEDUPE_S), less clock errors and network delay
 const RETRY_DEFAULT_MS = 1000
 const PASSING = new Set(["rate_limited", "unavailable"]) // the codes after which retrying helps
-const DOUBT = "It may have been sent more than a day ago, and the room keeps no record from then."
-const BEGAN_ANEW = "The room's log began anew; that message is not in it."
+const DOUBT = t("It may have been sent more than a day ago, and the room keeps no record from then.")
+const BEGAN_ANEW = t("The room's log began anew; that message is not in it.")
 
 /** @param {Outbox} outbox @param {string} key @param {(entry: Entry) => Entry} change */
 function withEntry(outbox, key, change) {
@@ -156,7 +159,7 @@ export function answered(outbox, key, reply) {
     // It is in the log with an earlier text. Sent with that text, the reply has its offset.
     return { outbox: withEntry(outbox, key, (e) => ({ ...e, conflicts })), wait_ms: 0 }
   }
-  return { outbox: refused(outbox, key, reply.message ?? reply.code ?? "The server refused."), wait_ms: 0 }
+  return { outbox: refused(outbox, key, refusalWords(reply)), wait_ms: 0 }
 }
 
 /** Mark an entry as refused; remove one that is withdrawn. @param {Outbox} outbox @param {string} key @param {string} [reason] */

@@ -9,6 +9,9 @@ const inPage = globalThis.document?.getElementById("texts")?.textContent
 /** The page's language, a BCP 47 tag. */
 export const language = globalThis.document?.documentElement.lang || "en"
 
+/** How dates and numbers are written: as the person's browser does if it speaks the page's language ("en-GB"). */
+export const locale = globalThis.navigator?.languages?.find((tag) => tag.split("-", 1)[0] === language) ?? language
+
 const plurals = new Intl.PluralRules(language)
 
 /** Return a text in the page's language, with the values of its {names}. @param {string} text @param {Values} [values] */
@@ -25,6 +28,11 @@ export function tn(count, one, many, values = {}) {
   const english = count === 1 ? one : many
   const found = typeof forms === "object" ? (forms[plurals.select(count)] ?? forms.other) : undefined
   return filled(found ?? english, { count, ...values })
+}
+
+/** Return a text that is translated later, by `t`: so it is in the catalogue. @param {string} text */
+export function mark(text) {
+  return text
 }
 
 /** @param {string} text @param {Values} values */

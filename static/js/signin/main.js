@@ -3,6 +3,8 @@
 
 import { BASE } from "../engine/base.js"
 import { NoAnswer, Refusal, request } from "../engine/http.js"
+import { noAnswerWords, refusalWords } from "../refusals.js"
+import { t } from "../texts.js"
 
 /** @param {string} path @param {unknown} json */
 function post(path, json) {
@@ -18,9 +20,9 @@ async function signIn() {
     await post("signin", { credential: found.toJSON() })
     location.assign(`${BASE}/`)
   } catch (error) {
-    if (error instanceof Refusal) problem.textContent = error.message
-    else if (error instanceof NoAnswer) problem.textContent = "The server could not be reached. Try again."
-    else problem.textContent = "The browser gave no passkey."
+    if (error instanceof Refusal) problem.textContent = refusalWords(error.reply)
+    else if (error instanceof NoAnswer) problem.textContent = noAnswerWords()
+    else problem.textContent = t("The browser gave no passkey.")
   }
 }
 

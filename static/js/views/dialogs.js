@@ -3,16 +3,18 @@
 
 import { findRooms } from "../api.js"
 import { NoAnswer, Refusal } from "../engine/http.js"
+import { noAnswerWords, refusalWords } from "../refusals.js"
 import { roomNameOf } from "../room_info.js"
+import { t } from "../texts.js"
 import { byId, clone, onSubmit, part, showName } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
 
 /** Return the words to show for an error; rethrow an unexpected one. @param {unknown} error @returns {string} */
 function wordsOf(error) {
-  if (error instanceof Refusal) return error.message
-  if (error instanceof NoAnswer) return "The server could not be reached. Try again."
-  if (error instanceof DOMException) return "The browser did not allow that."
+  if (error instanceof Refusal) return refusalWords(error.reply)
+  if (error instanceof NoAnswer) return noAnswerWords()
+  if (error instanceof DOMException) return t("The browser did not allow that.")
   throw error
 }
 
