@@ -12,6 +12,7 @@ export class Delivery extends EventTarget {
   #parley
   #sender
   #lostAt_ms = Date.now()
+  #isFirst = true // there was no connection yet
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #grace
 
   /** @param {Parley} parley @param {Sender} sender */
@@ -48,7 +49,8 @@ export class Delivery extends EventTarget {
   #update() {
     const { status } = this.#parley
     if (this.connection === "connected" && status.state !== "connected") this.#lostAt_ms = Date.now()
-    this.connection = connectionOf(status, Date.now() - this.#lostAt_ms)
+    if (status.state === "connected") this.#isFirst = false
+    this.connection = connectionOf(status, Date.now() - this.#lostAt_ms, this.#isFirst)
     clearTimeout(this.#grace)
     if (this.connection === "connecting") this.#grace = setTimeout(() => this.#update(), GRACE_MS)
     this.#changed()

@@ -14,17 +14,20 @@ import { plural } from "./wording.js"
 /** @typedef {{ text: string, detail: string, tone: "error" | "info", canTry: boolean, canRetry: boolean }} Bar */
 
 export const GRACE_MS = 1500 // a reconnect usually takes less
+export const FIRST_GRACE_MS = 6000 // the first connection takes some round trips, and a slow phone
 export const SOON_MS = 2000 // a delivery that takes less is not mentioned
 const SHORT_WAIT_MS = 2000 // a shorter wait is over before a countdown is read
 
 /**
  * Return the state of the connection to show: the engine's, without losses too short to read about.
- * @param {Status} status @param {number} lost_ms how long the connection has been lost @returns {Connection}
+ * @param {Status} status @param {number} lost_ms how long the connection has been lost
+ * @param {boolean} [isFirst] there was none yet @returns {Connection}
  */
-export function connectionOf({ state, isOffline }, lost_ms) {
+export function connectionOf({ state, isOffline }, lost_ms, isFirst = false) {
   if (state === "connected" || state === "closed") return state
   if (isOffline) return "offline"
-  return lost_ms >= 0 && lost_ms < GRACE_MS ? "connecting" : "away"
+  const grace_ms = isFirst && state === "connecting" ? FIRST_GRACE_MS : GRACE_MS
+  return lost_ms >= 0 && lost_ms < grace_ms ? "connecting" : "away"
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { barOf, connectionOf, deliveryStatusOf, GRACE_MS, SOON_MS } from "../../static/js/delivery_words.js"
+import { barOf, connectionOf, deliveryStatusOf, FIRST_GRACE_MS, GRACE_MS, SOON_MS } from "../../static/js/delivery_words.js"
 
 const entry = (more = {}) => ({ key: "k", kind: "send", room: "general", text: "hi", state: "waiting", written_ms: 0, ...more })
 const whole = { connection: "connected", isStoreAway: false }
@@ -13,6 +13,9 @@ test("a loss is told after a moment, offline at once, and only where the browser
   assert.equal(connectionOf({ state: "waiting" }, GRACE_MS - 1), "connecting")
   assert.equal(connectionOf({ state: "waiting" }, GRACE_MS), "away")
   assert.equal(connectionOf({ state: "connecting" }, GRACE_MS), "away")
+  assert.equal(connectionOf({ state: "connecting" }, FIRST_GRACE_MS - 1, true), "connecting") // it is only slow
+  assert.equal(connectionOf({ state: "connecting" }, FIRST_GRACE_MS, true), "away")
+  assert.equal(connectionOf({ state: "waiting" }, GRACE_MS, true), "away") // it has failed
   assert.equal(connectionOf({ state: "connecting" }, -7_200_000), "away") // the clock was put back
   assert.equal(connectionOf({ state: "waiting", isOffline: true }, 0), "offline")
   assert.equal(connectionOf({ state: "connected" }, 9e9), "connected")
