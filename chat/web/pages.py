@@ -21,6 +21,7 @@ from chat.rooms.names import MAX_NAME_CHARACTERS
 from chat.rooms.room_links import with_base_path
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
 from chat.service.reading import Heading
+from chat.web.hues import hue_of
 from chat.web.page import Page
 from chat.web.rooms import RoomDetails, details_of
 
@@ -48,6 +49,7 @@ def load_templates(folder: Path, base_path: str) -> jinja2.Environment:
     templates.filters["zip"] = zip
     templates.filters["below_base"] = lambda html: with_base_path(html, base_path)
     templates.globals["access_of"] = access_of
+    templates.globals["hue"] = hue_of
     return templates
 
 
