@@ -115,6 +115,17 @@ def test_somebody_is_mentioned_by_a_few_letters_without_accents(
     assert len(message["mentions"]) == 1
 
 
+def test_a_suggestion_is_clicked_and_can_be_undone(window: Window, eloise: Guest) -> None:
+    window.open()
+    window.until(lambda: "hello" in window.messages())
+    window.write("hi @e")
+    window.click(".options .option")
+    assert text(window) == "hi @Éloïse "
+    assert window.focused() == "text"
+    press_with(window, Keys.CONTROL, "z")
+    window.until(lambda: text(window) == "hi @e")
+
+
 def test_a_name_that_is_written_already_is_sent(writer: Window) -> None:
     type_(writer, "@Éloïse")
     offers(writer, "Éloïse")

@@ -6,11 +6,12 @@ import { hueOf, initialOf } from "../names.js"
 import { mayDo } from "../permissions.js"
 import { accessOf } from "../room_info.js"
 import { loadRecentEmoji } from "../storage.js"
-import { complete, completionAt } from "../writing/completion.js"
+import { completionAt, replacement } from "../writing/completion.js"
 import { emojiOfCode, findEmoji, loadEmoji } from "../writing/emoji.js"
 import { knownPeople, learnMembers, otherRooms, ownRooms } from "../writing/known.js"
 import { bestOf, fold, keysOf, SHOWN } from "../writing/ranking.js"
 import { COMMANDS } from "../writing/slash.js"
+import { writeInto } from "./elements.js"
 import { OptionList } from "./option_list.js"
 
 /** @import { Chat } from "../chat.js" */
@@ -146,12 +147,10 @@ export class Completer {
 
   /** @param {Completing} completing @param {string} insert */
   #insert(completing, insert) {
-    const { text, caret } = complete(this.#field.value, completing, insert)
-    this.#field.value = text
-    this.#field.setSelectionRange(caret, caret)
-    this.#field.focus()
-    this.#dismissed = completing.start // "@Ada " is done, though there may be an Ada Byron
+    const { start } = completing
+    this.#dismissed = start // "@Ada " is done, though there may be an Ada Byron
     this.#hide()
-    this.#field.dispatchEvent(new InputEvent("input", { bubbles: true }))
+    const { text, end } = replacement(this.#field.value, completing, insert)
+    writeInto(this.#field, text, start, end)
   }
 }

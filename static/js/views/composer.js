@@ -9,7 +9,7 @@ import { isWriting } from "../typing_anywhere.js"
 import { countWords, quoteWords } from "../wording.js"
 import { meaningOf } from "../writing/slash.js"
 import { showFailure } from "./dialogs.js"
-import { byId, isTouch, onSubmit } from "./elements.js"
+import { byId, isTouch, onSubmit, writeInto } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
 /** @import { Entry } from "../outbox.js" */
@@ -64,9 +64,7 @@ export class Composer {
 
   /** Write something where the caret is. @param {string} text */
   insert(text) {
-    this.focus()
-    this.#text.setRangeText(text, this.#text.selectionStart, this.#text.selectionEnd, "end")
-    this.#input()
+    writeInto(this.#text, text, this.#text.selectionStart, this.#text.selectionEnd)
   }
 
   /** Answer a message with what is written. @param {Message} message */

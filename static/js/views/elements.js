@@ -73,6 +73,19 @@ export function quietButton(text) {
   return Object.assign(textElement("button", text, "button button--quiet"), { type: /** @type {const} */ ("button") })
 }
 
+/**
+ * Put `text` where a part of a field's text is, as if it were typed: it can be undone, and the field tells.
+ * @param {HTMLTextAreaElement} field @param {string} text @param {number} start @param {number} end
+ */
+export function writeInto(field, text, start, end) {
+  field.focus()
+  field.setSelectionRange(start, end)
+  // The only way that keeps what can be undone; no browser plans to remove it from fields.
+  if (document.execCommand("insertText", false, text)) return
+  field.setRangeText(text, start, end, "end")
+  field.dispatchEvent(new InputEvent("input", { bubbles: true }))
+}
+
 /** Call `work` instead of submitting a form. @param {HTMLElement} form @param {() => unknown} work */
 export function onSubmit(form, work) {
   form.addEventListener("submit", (event) => {

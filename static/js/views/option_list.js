@@ -23,8 +23,8 @@ export class OptionList {
     this.element.setAttribute("role", "listbox")
     this.element.setAttribute("aria-label", label)
     field.setAttribute("aria-autocomplete", "list")
-    // Before the field loses the focus.
-    this.element.addEventListener("pointerdown", (event) => event.preventDefault())
+    // Which would take the focus from the field.
+    this.element.addEventListener("mousedown", (event) => event.preventDefault())
     this.element.addEventListener("click", ({ target }) => {
       const at = [...this.element.children].indexOf(/** @type {Element} */ (/** @type {Element} */ (target).closest("li")))
       if (at >= 0) choose(at)

@@ -1,5 +1,5 @@
 // @ts-check
-// What is being completed at the place where somebody writes, and the text with what they chose. Pure.
+// What is being completed at the place where somebody writes, and what takes its place. Pure.
 
 /** @typedef {"person" | "emoji" | "room" | "command"} Kind */
 /** @typedef {{ kind: Kind, query: string, start: number, end: number, isClosed?: boolean }} Completing start: of the sign; isClosed: `:name:`, written to its end */
@@ -30,9 +30,8 @@ export function completionAt(text, caret) {
   return null
 }
 
-/** Return the text with `insert` instead of what was being completed, and where the caret is then. @param {string} text @param {Completing} completing @param {string} insert */
-export function complete(text, { start, end }, insert) {
-  const rest = text.slice(end)
-  const space = /^\s/.test(rest) ? "" : " "
-  return { text: text.slice(0, start) + insert + space + rest, caret: start + insert.length + 1 }
+/** Return what takes the place of what was being completed, with one space behind, and where that place ends. @param {string} text @param {Completing} completing @param {string} insert */
+export function replacement(text, { end }, insert) {
+  const hasSpace = /^[^\S\n]/.test(text.slice(end))
+  return { text: `${insert} `, end: hasSpace ? end + 1 : end }
 }

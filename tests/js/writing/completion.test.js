@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { complete, completionAt } from "../../../static/js/writing/completion.js"
+import { completionAt, replacement } from "../../../static/js/writing/completion.js"
 
 /** @param {string} text with | for the caret */
 const at = (text) => completionAt(text.replace("|", ""), text.indexOf("|"))
@@ -52,12 +52,14 @@ test("an emoji written to its end is known as such", () => {
 test("a choice replaces the sign and what follows it, with one space behind", () => {
   const put = (text, insert) => {
     const found = at(text)
-    const done = complete(text.replace("|", ""), found, insert)
-    return `${done.text.slice(0, done.caret)}|${done.text.slice(done.caret)}`
+    const written = text.replace("|", "")
+    const done = replacement(written, found, insert)
+    return `${written.slice(0, found.start)}${done.text}|${written.slice(done.end)}`
   }
   assert.equal(put("hello @ad|", "@Ada"), "hello @Ada |")
   assert.equal(put("hello @ad| how", "@Ada"), "hello @Ada |how")
   assert.equal(put(":smi|x", "😄"), "😄 |x")
+  assert.equal(put("@ad|\nhello", "@Ada"), "@Ada |\nhello")
 })
 
 test("a long text is looked at only near the caret", () => {
