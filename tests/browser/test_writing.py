@@ -198,7 +198,7 @@ def test_what_cannot_be_done_is_refused_in_place_and_the_text_stays(writer: Wind
     is_refused(writer, "/dm", "/dm NAME [TEXT]")
     is_refused(writer, "/dm Nobody hello", "Nobody of that name")
     is_refused(writer, "/kick Éloïse", "can’t use /kick")
-    is_refused(writer, "/join no room!", "")
+    is_refused(writer, "/join no room!", "A room's name")
     assert writer.messages() == ["hello"]
     sends(writer, "//nosuch thing", "/nosuch thing")
     sends(writer, "/usr/bin is full", "/usr/bin is full")
