@@ -55,10 +55,11 @@ export function newTimeline(messages = [], { more = false, moreAfter = false } =
   return { items: messages, more, moreAfter, newest: messages.at(-1)?.offset ?? 0, amendments: [] }
 }
 
-/** Fold one logged push, which follows all that was folded before. @param {Timeline} timeline @param {Logged} push @returns {Timeline} */
+/** Fold one logged push, which follows all pushes that were folded before. @param {Timeline} timeline @param {Logged} push @returns {Timeline} */
 export function apply(timeline, push) {
   switch (push.type) {
     case "message":
+      if (push.offset <= timeline.newest) return timeline // a page of history was quicker than the push
       if (timeline.moreAfter || countMessages(timeline.items) >= MOST_ITEMS) return { ...timeline, newest: push.offset, moreAfter: true }
       return { ...timeline, newest: push.offset, items: [...timeline.items, push] }
     case "joined":

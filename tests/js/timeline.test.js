@@ -16,6 +16,11 @@ test("a message is appended", () => {
   assert.deepEqual(offsets(apply(newTimeline(messages(1, 2)), message(3))), [1, 2, 3])
 })
 
+test("a message that a page of history has brought already is not repeated by its push", () => {
+  const timeline = underlay(newTimeline(), { messages: messages(1, 3), more: false })
+  assert.deepEqual(offsets([message(3), message(4)].reduce(apply, timeline)), [1, 2, 3, 4])
+})
+
 test("behind a hole nothing is appended, but the newest is known", () => {
   const timeline = apply(newTimeline(messages(1, 2), { moreAfter: true }), message(9))
   assert.deepEqual(offsets(timeline), [1, 2])
