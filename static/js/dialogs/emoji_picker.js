@@ -61,10 +61,9 @@ class EmojiPicker {
     else this.#search.focus()
   }
 
-  /** @param {DOMRect} near */
+  /** Put it near what opened it, unless the style sheet puts it at the bottom. @param {DOMRect} near */
   #placeAt(near) {
     const { offsetWidth, offsetHeight, style } = this.#panel
-    if (offsetWidth >= innerWidth - 1) return // the style sheet has put it at the bottom
     const above = near.top - offsetHeight - MARGIN_PX
     const top = above >= MARGIN_PX ? above : Math.min(near.bottom + MARGIN_PX, innerHeight - offsetHeight - MARGIN_PX)
     const left = Math.min(Math.max(MARGIN_PX, near.right - offsetWidth), innerWidth - offsetWidth - MARGIN_PX)

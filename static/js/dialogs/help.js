@@ -1,7 +1,7 @@
 // @ts-check
 // The dialog with the keys and commands.
 
-import { textElement } from "../views/elements.js"
+import { isTouch, textElement } from "../views/elements.js"
 import { keyHelp } from "../writing/keys.js"
 import { COMMANDS } from "../writing/slash.js"
 import { openDialog } from "./dialog.js"
@@ -11,7 +11,9 @@ export function openHelp() {
   const keys = list(keyHelp(isMac).map(({ keys, words }) => ({ term: keys.map((key) => textElement("kbd", key)), words })))
   const commands = list(COMMANDS.map(({ name, args, help }) => ({ term: [textElement("code", `/${name} ${args}`.trim())], words: help })))
   const note = textElement("p", "A text that begins with two slashes is sent with one, as it is.", "field-help")
-  openDialog({ title: "Keys and commands", content: [textElement("h3", "Keys"), keys, textElement("h3", "Commands"), commands, note], cancel: "Close" })
+  const parts = [[textElement("h3", "Keys"), keys], [textElement("h3", "Commands"), commands, note]] // prettier-ignore
+  if (isTouch()) parts.reverse() // there may be no keyboard
+  openDialog({ title: "Keys and commands", content: parts.flat(), cancel: "Close" })
 }
 
 /** @param {readonly { term: readonly Node[], words: string }[]} rows */
