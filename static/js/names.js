@@ -4,7 +4,7 @@
 const ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz-_"
 export const HUES = 12 // as many as can be distinguished at one lightness
 
-/** Return the number of a user's colour, one of HUES. templates/_message.html computes the same. @param {string} user */
+/** Return the number of a user's colour, one of HUES. chat/web/hues.py computes the same. @param {string} user */
 export function hueOf(user) {
   let hash = 0
   for (const character of user.toLowerCase()) {
