@@ -1,6 +1,7 @@
 // @ts-check
 // Says in the log who did what to whom in a room: "Zoe removed Max: spam". Pure.
 
+import { locale as pageLocale } from "./texts.js"
 import { isolated, plural } from "./wording.js"
 
 /** @import { MemberChange } from "./room_info.js" */
@@ -65,13 +66,19 @@ function isOver(until, now) {
 
 const YEARS_MS = 5 * 365 * 86_400_000 // what ends later is for good
 
-/** Return " until …", as short as it is clear; "" for what has no end. @param {string} until RFC 3339 @param {Date} now @param {string} [locale] */
-export function untilWords(until, now, locale) {
+/** Return the end of something, as short as it is clear; "" for what has no end. @param {string} until RFC 3339 @param {Date} now @param {string} [locale] */
+export function endWords(until, now, locale = pageLocale) {
   const end = new Date(until)
   if (!(end.getTime() - now.getTime() < YEARS_MS)) return ""
   const isToday = end.toDateString() === now.toDateString()
   const format = /** @type {const} */ (isToday ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" })
-  return ` until ${end.toLocaleString(locale, format)}`
+  return end.toLocaleString(locale, format)
+}
+
+/** Return " until …"; "" for what has no end. @param {string} until RFC 3339 @param {Date} now @param {string} [locale] */
+export function untilWords(until, now, locale) {
+  const end = endWords(until, now, locale)
+  return end && ` until ${end}`
 }
 
 /** Return a span of time in words. @param {number} span_s */

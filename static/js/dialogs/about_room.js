@@ -6,9 +6,12 @@ import { durationWords } from "../event_words.js"
 import { pathOf } from "../paths.js"
 import { mayDo } from "../permissions.js"
 import { accessOf, LOBBY, titleOf } from "../room_info.js"
+import { t } from "../texts.js"
 import { run } from "../views/dialogs.js"
 import { textElement } from "../views/elements.js"
+import { isolated } from "../wording.js"
 import { checkbox, copyable, field, input, lineButton, openDialog, select } from "./dialog.js"
+import { linkFields, showInvitation } from "./invitation.js"
 import { MemberList } from "./member_list.js"
 import { ACCESS_WORDS, TITLE_LIMIT, TOPIC_LIMIT } from "./new_room.js"
 import { PeoplePicker } from "./people_picker.js"
@@ -17,7 +20,6 @@ import { reportList } from "./reports.js"
 /** @import { Chat } from "../chat.js" */
 /** @import { Room } from "../room.js" */
 
-const LINK_DAYS = /** @type {const} */ ([["1", "1 day"], ["7", "7 days"], ["30", "30 days"]]) // prettier-ignore
 const SLOW_S = [0, 5, 10, 30, 60, 300, 900, 3600]
 
 /** @param {Chat} chat @param {{ go: (room: string) => void }} actions */
@@ -33,13 +35,13 @@ export function openAboutRoom(chat, actions) {
       textElement("p", ACCESS_WORDS[access], "field-help"),
       ...settings.fields,
       ...(settings.fields.length > 0 ? [saveButton(chat, room, settings.changed)] : []),
-      ...(access === "unlisted" || access === "public" ? [heading("Address"), copyable(new URL(pathOf(room.name), location.href).href, "Address of this room")] : []),
-      ...(mayDo("delete", room, role) ? [heading("Reported messages"), reportList(room.name)] : []),
-      heading("Members"),
+      ...(access === "unlisted" || access === "public" ? [heading(t("Address")), copyable(new URL(pathOf(room.name), location.href).href, t("Address of this room"))] : []),
+      ...(mayDo("delete", room, role) ? [heading(t("Reported messages")), reportList(room.name)] : []),
+      heading(t("Members")),
       members.element,
       deeds(chat, room, members, actions, () => close()),
     ],
-    cancel: "Close",
+    cancel: t("Close"),
   })
 }
 
@@ -56,22 +58,22 @@ function settingsOf(room, role) {
     const isDirect = accessOf(room.name) === "direct"
     const title = input({ value: room.title, maxLength: TITLE_LIMIT, placeholder: room.name })
     const topic = input({ value: room.topic, maxLength: TOPIC_LIMIT })
-    if (!isDirect) fields.push(field("Title", title))
-    fields.push(field("Topic", topic))
+    if (!isDirect) fields.push(field(t("Title"), title))
+    fields.push(field(t("Topic"), topic))
     readers.push(() => ({ ...(title.value.trim() !== room.title && title.value.trim() ? { title: title.value } : {}), ...(topic.value.trim() === room.topic ? {} : { topic: topic.value }) }))
   }
   if (mayDo("regulate", room, role)) {
     const spans = SLOW_S.includes(room.slowMode_s) ? SLOW_S : [...SLOW_S, room.slowMode_s]
-    const slow = select(spans.map((span_s) => [String(span_s), span_s ? durationWords(span_s) : "Off"]), String(room.slowMode_s))
-    const locked = checkbox("Locked", room.isLocked, "Only moderators and owners write.")
-    fields.push(field("Slow mode", slow, "The time between two messages of a member."), locked.element)
+    const slow = select(spans.map((span_s) => [String(span_s), span_s ? durationWords(span_s) : t("Off")]), String(room.slowMode_s))
+    const locked = checkbox(t("Locked"), room.isLocked, t("Only moderators and owners write."))
+    fields.push(field(t("Slow mode"), slow, t("The time between two messages of a member.")), locked.element)
     readers.push(() => ({
       ...(Number(slow.value) === room.slowMode_s ? {} : { slow_mode_s: Number(slow.value) }),
       ...(locked.box.checked === room.isLocked ? {} : { is_locked: locked.box.checked }),
     }))
   }
   if (mayDo("archive", room, role)) {
-    const archived = checkbox("Archived", room.isArchived, "It can be read, and nobody writes.")
+    const archived = checkbox(t("Archived"), room.isArchived, t("It can be read, and nobody writes."))
     fields.push(archived.element)
     readers.push(() => (archived.box.checked === room.isArchived ? {} : { is_archived: archived.box.checked }))
   }
@@ -83,11 +85,11 @@ function saveButton(chat, room, changed) {
   const row = textElement("div", "", "field-row")
   const said = textElement("span", "", "field-help")
   said.setAttribute("role", "status")
-  const button = lineButton("Save", () => run(row, async () => {
+  const button = lineButton(t("Save"), () => run(row, async () => {
     said.textContent = ""
     const settings = changed()
     if (Object.keys(settings).length > 0) await chat.perform({ type: "set", room: room.name, ...settings })
-    said.textContent = "Saved."
+    said.textContent = t("Saved.")
   })) // prettier-ignore
   row.append(button, said)
   return row
@@ -97,18 +99,18 @@ function saveButton(chat, room, changed) {
 function deeds(chat, room, members, { go }, close) {
   const row = textElement("div", "", "dialog__deeds")
   if (mayDo("invite", room, chat.role)) {
-    row.append(lineButton("Add people…", () => openAddPeople(chat, room, members)))
-    row.append(lineButton("Invite by a link…", () => openInviteLink(room)))
+    row.append(lineButton(t("Add people…"), () => openAddPeople(chat, room, members)))
+    row.append(lineButton(t("Invite by a link…"), () => openInviteLink(room)))
   }
-  if (mayDo("leave", room, chat.role)) row.append(lineButton("Leave", () => run(row, async () => {
+  if (mayDo("leave", room, chat.role)) row.append(lineButton(t("Leave"), () => run(row, async () => {
     await chat.leave(room.name)
     close()
   }))) // prettier-ignore
   if (mayDo("remove", room, chat.role)) {
-    const button = lineButton("Delete this room…", () => run(row, async () => {
+    const button = lineButton(t("Delete this room…"), () => run(row, async () => {
       if (!button.dataset.isSure) {
         button.dataset.isSure = "true"
-        button.textContent = "Really delete it, with all that was said?" // the second press does it
+        button.textContent = t("Really delete it, with all that was said?") // the second press does it
         return
       }
       await call(roomPath(room.name), { method: "DELETE" })
@@ -126,9 +128,9 @@ function deeds(chat, room, members, { go }, close) {
 function openAddPeople(chat, room, members) {
   const picker = new PeoplePicker(chat, (user) => members.users.has(user))
   openDialog({
-    title: `Add people to ${titleOf(room, chat.me.user)}`,
+    title: t("Add people to {room}", { room: isolated(titleOf(room, chat.me.user)) }),
     content: picker.elements,
-    action: "Add",
+    action: t("Add"),
     work: async () => {
       for (const user of picker.chosen.keys()) await chat.perform({ type: "invite", room: room.name, user })
     },
@@ -137,16 +139,15 @@ function openAddPeople(chat, room, members) {
 
 /** @param {Room} room */
 function openInviteLink(room) {
-  const uses = input({ type: "number", min: "1", max: "1000", value: "1", required: true })
-  const days = select(LINK_DAYS, "7")
+  const { fields, chosen } = linkFields()
   openDialog({
-    title: "Invite by a link",
-    text: "Whoever opens it joins this room. It takes the place of the last link that you made for it.",
-    content: [field("For how many people", uses), field("For how long", days)],
-    action: "Make the link",
+    title: t("Invite by a link"),
+    text: t("Whoever opens it joins this room. It takes the place of the last link that you made for it."),
+    content: fields,
+    action: t("Make the link"),
     work: async () => {
-      const { url } = await call(`${roomPath(room.name)}/invites`, { method: "POST", json: { uses: Number(uses.value), days: Number(days.value) } })
-      openDialog({ title: "Your invitation", text: "It is shown only now. Send it only to those who are meant.", content: [copyable(url, "Invitation link")], cancel: "Close" })
+      const { url } = await call(`${roomPath(room.name)}/invites`, { method: "POST", json: chosen() })
+      showInvitation(url)
     },
   })
 }

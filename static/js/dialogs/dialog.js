@@ -1,6 +1,7 @@
 // @ts-check
 // Dialogs that are made when they are needed, from one template: a title, some content, one action.
 
+import { t } from "../texts.js"
 import { showFailure } from "../views/dialogs.js"
 import { clone, onSubmit, part, textElement } from "../views/elements.js"
 
@@ -9,7 +10,7 @@ import { clone, onSubmit, part, textElement } from "../views/elements.js"
  * @param {{ title: string, text?: string, content?: Node[], action?: string, cancel?: string, work?: () => unknown }} options
  *   no action: it only shows something; work: resolves to true to keep the dialog open
  */
-export function openDialog({ title, text = "", content = [], action = "", cancel = "Cancel", work }) {
+export function openDialog({ title, text = "", content = [], action = "", cancel = t("Cancel"), work }) {
   const dialog = /** @type {HTMLDialogElement} */ (clone("dialog-template"))
   const heading = part(dialog, "h2")
   heading.textContent = title
@@ -87,9 +88,9 @@ export function copyable(text, label) {
   shown.addEventListener("focus", () => shown.select())
   row.append(shown)
   if (!navigator.clipboard) return row // browsers have none over plain HTTP
-  const button = lineButton("Copy", async () => {
+  const button = lineButton(t("Copy"), async () => {
     await navigator.clipboard.writeText(text)
-    button.textContent = "Copied"
+    button.textContent = t("Copied")
   })
   row.append(button)
   return row

@@ -3,6 +3,7 @@
 // sheet at the bottom of a phone's screen.
 
 import { loadRecentEmoji, saveRecentEmoji } from "../storage.js"
+import { t } from "../texts.js"
 import { isTouch, textElement } from "../views/elements.js"
 import { findEmoji, loadEmoji, usedAgain } from "../writing/emoji.js"
 import { moveTo } from "../writing/grid.js"
@@ -24,7 +25,7 @@ class EmojiPicker {
   #groups
   #choose
   #panel = textElement("div", "", "emoji")
-  #search = input({ placeholder: "Find by name", ariaLabel: "Find emoji by name" })
+  #search = input({ placeholder: t("Find by name"), ariaLabel: t("Find emoji by name") })
   #list = textElement("div", "", "emoji__list")
   #name = textElement("p", "", "emoji__name")
   /** @type {HTMLElement[]} */ #options = []
@@ -35,8 +36,8 @@ class EmojiPicker {
     this.#user = user
     this.#groups = groups
     this.#choose = choose
-    Object.assign(this.#panel, { popover: "auto", role: "dialog", ariaLabel: "Emoji", tabIndex: -1 })
-    Object.assign(this.#list, { id: "emoji-list", role: "listbox", ariaLabel: "Emoji" })
+    Object.assign(this.#panel, { popover: "auto", role: "dialog", ariaLabel: t("Emoji"), tabIndex: -1 })
+    Object.assign(this.#list, { id: "emoji-list", role: "listbox", ariaLabel: t("Emoji") })
     Object.assign(this.#search, { className: "field", role: "combobox", ariaExpanded: "true", ariaAutoComplete: "list" })
     this.#search.setAttribute("aria-controls", "emoji-list")
     this.#name.setAttribute("aria-hidden", "true") // each option has its name
@@ -77,12 +78,12 @@ class EmojiPicker {
     this.#list.replaceChildren()
     if (query) {
       const found = findEmoji(this.#groups, query, FOUND, recent)
-      if (found.length > 0) this.#addGroup("Found", found)
-      else this.#list.append(textElement("p", "No emoji is called that.", "emoji__title"))
+      if (found.length > 0) this.#addGroup(t("Found"), found)
+      else this.#list.append(textElement("p", t("No emoji is called that."), "emoji__title"))
     } else {
       const known = new Map(this.#groups.flatMap(({ emoji }) => emoji.map((each) => [each.emoji, each])))
       const used = recent.flatMap((emoji) => known.get(emoji) ?? [])
-      if (used.length > 0) this.#addGroup("Recently used", used)
+      if (used.length > 0) this.#addGroup(t("Recently used"), used)
       for (const { name, emoji } of this.#groups) this.#addGroup(name, emoji)
     }
     this.#list.scrollTop = 0

@@ -1,6 +1,7 @@
 // @ts-check
 // The dialog with the keys and commands.
 
+import { t } from "../texts.js"
 import { isTouch, textElement } from "../views/elements.js"
 import { keyHelp } from "../writing/keys.js"
 import { COMMANDS } from "../writing/slash.js"
@@ -10,10 +11,10 @@ export function openHelp() {
   const isMac = /Mac|iPhone|iPad/.test(navigator.platform)
   const keys = list(keyHelp(isMac).map(({ keys, words }) => ({ term: keys.map((key) => textElement("kbd", key)), words })))
   const commands = list(COMMANDS.map(({ name, args, help }) => ({ term: [textElement("code", `/${name} ${args}`.trim())], words: help })))
-  const note = textElement("p", "A text that begins with two slashes is sent with one, as it is.", "field-help")
-  const parts = [[textElement("h3", "Keys"), keys], [textElement("h3", "Commands"), commands, note]] // prettier-ignore
+  const note = textElement("p", t("A text that begins with two slashes is sent with one, as it is."), "field-help")
+  const parts = [[textElement("h3", t("Keys")), keys], [textElement("h3", t("Commands")), commands, note]] // prettier-ignore
   if (isTouch()) parts.reverse() // there may be no keyboard
-  openDialog({ title: "Keys and commands", content: parts.flat(), cancel: "Close" })
+  openDialog({ title: t("Keys and commands"), content: parts.flat(), cancel: t("Close") })
 }
 
 /** @param {readonly { term: readonly Node[], words: string }[]} rows */

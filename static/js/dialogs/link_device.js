@@ -3,6 +3,7 @@
 
 import { call } from "../api.js"
 import { durationWords } from "../event_words.js"
+import { t } from "../texts.js"
 import { textElement } from "../views/elements.js"
 import { copyable, openDialog } from "./dialog.js"
 
@@ -10,11 +11,11 @@ import { copyable, openDialog } from "./dialog.js"
 export async function openLinkDevice() {
   const { url, qr, valid_s } = await call("me/link", { method: "POST", json: {} })
   const picture = textElement("div", "", "qr")
-  picture.append(Object.assign(new Image(), { src: qr, alt: "QR code of the link", width: 200, height: 200 }))
+  picture.append(Object.assign(new Image(), { src: qr, alt: t("QR code of the link"), width: 200, height: 200 }))
   openDialog({
-    title: "Use another device, too",
-    text: `Scan the code there, or open the link: it signs in as you, once, within ${durationWords(valid_s)}. Show it to nobody else.`,
-    content: [picture, copyable(url, "Link for another device")],
-    cancel: "Close",
+    title: t("Use another device, too"),
+    text: t("Scan the code there, or open the link: it signs in as you, once, within {span}. Show it to nobody else.", { span: durationWords(valid_s) }),
+    content: [picture, copyable(url, t("Link for another device"))],
+    cancel: t("Close"),
   })
 }

@@ -2,11 +2,14 @@
 // The members of a room with their roles, and what this user may do to them; below, who is banned.
 
 import { call, roomPath } from "../api.js"
-import { untilWords } from "../event_words.js"
+import { endWords } from "../event_words.js"
 import { hueOf, initialOf } from "../names.js"
 import { mayDo } from "../permissions.js"
+import { ROLE_WORDS } from "../role_words.js"
+import { t } from "../texts.js"
 import { run } from "../views/dialogs.js"
 import { textElement } from "../views/elements.js"
+import { isolated } from "../wording.js"
 import { lineButton, select } from "./dialog.js"
 import { openModeration } from "./moderation.js"
 
@@ -16,7 +19,7 @@ import { openModeration } from "./moderation.js"
 
 /** @typedef {{ user: string, name: string, role?: Role, muted_until?: string, banned_until?: string, reason?: string }} Member */
 
-const ROLES = /** @type {const} */ ([["member", "member"], ["moderator", "moderator"], ["owner", "owner"]]) // prettier-ignore
+const ROLES = /** @type {const} */ (["member", "moderator", "owner"]).map((role) => /** @type {const} */ ([role, ROLE_WORDS[role]]))
 
 export class MemberList {
   element = textElement("div", "", "members")
@@ -58,7 +61,7 @@ export class MemberList {
       this.element.querySelector(".members__more")?.remove()
       this.element.append(list)
       if (!more) return
-      const button = lineButton("More", () => this.#load(members.at(-1).user))
+      const button = lineButton(t("More"), () => this.#load(members.at(-1).user))
       button.classList.add("members__more")
       this.element.append(button)
     })
@@ -67,16 +70,16 @@ export class MemberList {
   /** @param {Member} member */
   #item({ user, name, role = "member", muted_until = "" }) {
     const { me, role: server } = this.#chat
-    const item = row(user, name, user === me.user ? "you" : "")
+    const item = row(user, name, user === me.user ? t("you") : "")
     const now = new Date()
     const isMuted = Date.parse(muted_until) > now.getTime()
-    if (isMuted) item.append(textElement("span", `muted${untilWords(muted_until, now)}`, "field-help"))
+    if (isMuted) item.append(textElement("span", mutedWords(muted_until, now), "field-help"))
     const canSet = user !== me.user && mayDo("role", this.#room, server, role)
     if (canSet) item.append(this.#roleChoice(user, name, role))
-    else if (role !== "member") item.append(textElement("span", role, "person__role"))
+    else if (role !== "member") item.append(textElement("span", ROLE_WORDS[role], "person__role"))
     if (user === me.user) return item
-    if (isMuted && mayDo("mute", this.#room, server, role)) item.append(lineButton("Lift", () => this.#perform({ type: "mute", user, until: "" })))
-    for (const [action, words] of /** @type {const} */ ([["kick", "Remove…"], ["ban", "Ban…"]])) { // prettier-ignore
+    if (isMuted && mayDo("mute", this.#room, server, role)) item.append(lineButton(t("Lift"), () => this.#perform({ type: "mute", user, until: "" })))
+    for (const [action, words] of /** @type {const} */ ([["kick", t("Remove…")], ["ban", t("Ban…")]])) { // prettier-ignore
       if (mayDo(action, this.#room, server, role)) item.append(lineButton(words, () => openModeration(this.#chat, action, { user, name })))
     }
     return item
@@ -86,15 +89,16 @@ export class MemberList {
   #roleChoice(user, name, role) {
     const choice = select(ROLES, role)
     choice.className = "field members__role"
-    choice.ariaLabel = `Role of ${name}`
+    choice.ariaLabel = t("Role of {name}", { name: isolated(name) })
     choice.addEventListener("change", () => this.#perform({ type: "role", user, role: choice.value }))
     return choice
   }
 
   /** @param {Member} person */
   #bannedItem({ user, name, banned_until = "", reason }) {
-    const item = row(user, name, `banned${untilWords(banned_until, new Date())}${reason ? `: ${reason}` : ""}`)
-    if (mayDo("ban", this.#room, this.#chat.role)) item.append(lineButton("Lift the ban", () => this.#perform({ type: "unban", user })))
+    const item = row(user, name, bannedWords(banned_until, new Date()))
+    if (reason) item.append(textElement("span", reason, "field-help"))
+    if (mayDo("ban", this.#room, this.#chat.role)) item.append(lineButton(t("Lift the ban"), () => this.#perform({ type: "unban", user })))
     return item
   }
 
@@ -103,6 +107,18 @@ export class MemberList {
     await run(this.element, () => this.#chat.perform({ ...command, room: this.#room.name }))
     await this.#load("")
   }
+}
+
+/** @param {string} until @param {Date} now */
+function mutedWords(until, now) {
+  const time = endWords(until, now)
+  return time ? t("muted until {time}", { time }) : t("muted")
+}
+
+/** @param {string} until @param {Date} now */
+function bannedWords(until, now) {
+  const time = endWords(until, now)
+  return time ? t("banned until {time}", { time }) : t("banned")
 }
 
 /** @param {string} user @param {string} name @param {string} about */

@@ -1,6 +1,8 @@
 // @ts-check
 // Dialogs before somebody is muted, removed or banned: for how long, and why.
 
+import { durationWords } from "../event_words.js"
+import { t } from "../texts.js"
 import { isolated } from "../wording.js"
 import { field, input, openDialog, select } from "./dialog.js"
 
@@ -10,30 +12,54 @@ import { field, input, openDialog, select } from "./dialog.js"
 
 const REASON_LIMIT = 200
 const HOUR_S = 3600
-/** @type {Record<"mute" | "ban", (readonly [string, string])[]>} */
-const SPANS = {
-  mute: [["900", "15 minutes"], [`${HOUR_S}`, "1 hour"], [`${24 * HOUR_S}`, "1 day"], [`${168 * HOUR_S}`, "1 week"], ["", "Until somebody lifts it"]],
-  ban: [[`${HOUR_S}`, "1 hour"], [`${24 * HOUR_S}`, "1 day"], [`${168 * HOUR_S}`, "1 week"], [`${720 * HOUR_S}`, "30 days"], ["", "For good"]],
-} // prettier-ignore
-const ADDRESSES = /** @type {const} */ ([["", "No"], [`${HOUR_S}`, "For 1 hour"], [`${24 * HOUR_S}`, "For 1 day"]]) // prettier-ignore
+const DAY_S = 24 * HOUR_S
+const MUTES_S = [900, HOUR_S, DAY_S, 7 * DAY_S]
+const BANS_S = [HOUR_S, DAY_S, 7 * DAY_S, 30 * DAY_S]
+const ADDRESSES_S = [HOUR_S, DAY_S]
+
+/** @typedef {{ title: (name: string) => string, text: string, action: string, spans?: readonly (readonly [string, string])[] }} Words spans: seconds and words; "" without an end */
+/** @type {Record<"mute" | "kick" | "ban", Words>} */
 const WORDS = {
-  mute: { title: "Mute", text: "They go on reading, and can't write in this room.", action: "Mute" },
-  kick: { title: "Remove", text: "They leave this room at once. In a room that is open to them, they may join again.", action: "Remove" },
-  ban: { title: "Ban", text: "They leave this room at once, and can't join again.", action: "Ban" },
+  mute: {
+    title: (name) => t("Mute {name}?", { name }),
+    text: t("They go on reading, and can't write in this room."),
+    action: t("Mute"),
+    spans: [...spansOf(MUTES_S), ["", t("Until somebody lifts it")]],
+  },
+  kick: {
+    title: (name) => t("Remove {name}?", { name }),
+    text: t("They leave this room at once. In a room that is open to them, they may join again."),
+    action: t("Remove"),
+  },
+  ban: {
+    title: (name) => t("Ban {name}?", { name }),
+    text: t("They leave this room at once, and can't join again."),
+    action: t("Ban"),
+    spans: [...spansOf(BANS_S), ["", t("For good")]],
+  },
+}
+
+/** @param {readonly number[]} spans_s */
+function spansOf(spans_s) {
+  return spans_s.map((span_s) => /** @type {const} */ ([String(span_s), durationWords(span_s)]))
 }
 
 /** @param {Chat} chat @param {"mute" | "kick" | "ban"} action @param {Person} person */
 export function openModeration(chat, action, person) {
-  const { title, text, action: words } = WORDS[action]
+  const { title, text, action: words, spans } = WORDS[action]
   const room = chat.current
-  const span = action === "kick" ? null : select(SPANS[action], action === "mute" ? "900" : "")
+  const span = spans ? select(spans, action === "mute" ? String(MUTES_S[0]) : "") : null
   const reason = input({ maxLength: REASON_LIMIT, name: "reason" })
-  const addresses = action === "ban" && chat.role === "owner" ? select(ADDRESSES, "") : null
+  const addresses = action === "ban" && chat.role === "owner" ? select([["", t("No")], ...spansOf(ADDRESSES_S)], "") : null
   if (addresses) addresses.name = "addresses"
   openDialog({
-    title: `${title} ${isolated(chat.names.full(person))}?`,
+    title: title(isolated(chat.names.full(person))),
     text,
-    content: [...(span ? [field("For how long", span)] : []), field("Why", reason, "Everybody in the room reads it."), ...(addresses ? [field("Also keep out whoever comes from their address", addresses, "Of this whole site, and them, too. It may be the address of an office.")] : [])],
+    content: [
+      ...(span ? [field(t("For how long"), span)] : []),
+      field(t("Why"), reason, t("Everybody in the room reads it.")),
+      ...(addresses ? [field(t("Also keep out whoever comes from their address"), addresses, t("Of this whole site, and them, too. It may be the address of an office."))] : []),
+    ],
     action: words,
     work: async () => {
       const until = span?.value ? { until: new Date(Date.now() + 1000 * Number(span.value)).toISOString() } : {}
@@ -47,10 +73,10 @@ export function openModeration(chat, action, person) {
 export function openReport(chat, { room, offset, user, name }) {
   const reason = input({ maxLength: REASON_LIMIT, name: "reason" })
   openDialog({
-    title: `Report this message of ${isolated(chat.names.full({ user, name }))}?`,
-    text: "The moderators of this room and the owners of this place are told of it.",
-    content: [field("Why", reason, "They read it, and who wrote the message does not.")],
-    action: "Report",
+    title: t("Report this message of {name}?", { name: isolated(chat.names.full({ user, name })) }),
+    text: t("The moderators of this room and the owners of this place are told of it."),
+    content: [field(t("Why"), reason, t("They read it, and who wrote the message does not."))],
+    action: t("Report"),
     work: () => chat.perform({ type: "report", room, offset, reason: reason.value.trim() }),
   })
 }

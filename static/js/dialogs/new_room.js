@@ -1,8 +1,9 @@
 // @ts-check
 // The dialog that makes a room with a title: public, unlisted or private.
 
-import { field, input, openDialog, select } from "./dialog.js"
+import { t } from "../texts.js"
 import { textElement } from "../views/elements.js"
+import { field, input, openDialog, select } from "./dialog.js"
 
 /** @import { Chat } from "../chat.js" */
 
@@ -10,12 +11,12 @@ export const TITLE_LIMIT = 80
 export const TOPIC_LIMIT = 250
 /** @type {Record<string, string>} */
 export const ACCESS_WORDS = {
-  public: "Everybody finds it, reads it and may join.",
-  unlisted: "Whoever has its address reads it and may join. It is in no list.",
-  private: "Only its members know of it. They add others.",
-  direct: "A talk between these people, for nobody else.",
+  public: t("Everybody finds it, reads it and may join."),
+  unlisted: t("Whoever has its address reads it and may join. It is in no list."),
+  private: t("Only its members know of it. They add others."),
+  direct: t("A talk between these people, for nobody else."),
 }
-const ACCESS = /** @type {const} */ ([["public", "Public"], ["unlisted", "Unlisted"], ["private", "Private"]]) // prettier-ignore
+const ACCESS = /** @type {const} */ ([["public", t("Public")], ["unlisted", t("Unlisted")], ["private", t("Private")]]) // prettier-ignore
 
 /** @param {Chat} chat @param {{ go: (room: string) => void }} actions */
 export function openNewRoom(chat, { go }) {
@@ -29,9 +30,9 @@ export function openNewRoom(chat, { go }) {
   const help = textElement("p", ACCESS_WORDS.private, "field-help")
   access.addEventListener("change", () => (help.textContent = ACCESS_WORDS[access.value]))
   openDialog({
-    title: "New room",
-    content: [field("Title", title), field("Topic", topic, "What it is for, if that needs saying."), field("Who may come in", access), help],
-    action: "Make the room",
+    title: t("New room"),
+    content: [field(t("Title"), title), field(t("Topic"), topic, t("What it is for, if that needs saying.")), field(t("Who may come in"), access), help],
+    action: t("Make the room"),
     work: async () => {
       const room = await chat.enter({ type: "create", title: title.value, topic: topic.value, access: access.value })
       go(room)

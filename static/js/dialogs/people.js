@@ -2,6 +2,7 @@
 // Reads the list of the members of this site.
 
 import { call } from "../api.js"
+import { locale } from "../texts.js"
 
 /** @typedef {{ user: string, name: string, role: "owner" | "member", made_s: number, disabled?: string }} Member */
 
@@ -18,5 +19,5 @@ export async function readPeople() {
     if (!answer.after) break
     after = answer.after
   }
-  return people.sort((a, b) => a.name.localeCompare(b.name))
+  return people.sort((a, b) => a.name.localeCompare(b.name, locale))
 }

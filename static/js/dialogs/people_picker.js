@@ -3,6 +3,7 @@
 
 import { readPeople } from "./people.js"
 import { hueOf, initialOf } from "../names.js"
+import { t } from "../texts.js"
 import { run } from "../views/dialogs.js"
 import { textElement } from "../views/elements.js"
 import { input } from "./dialog.js"
@@ -14,7 +15,7 @@ const SHOWN = 100 // more are found by typing
 
 export class PeoplePicker {
   /** @type {Map<string, Person>} */ chosen = new Map()
-  search = input({ type: "search", placeholder: "Find by name", ariaLabel: "Find people by name" })
+  search = input({ type: "search", placeholder: t("Find by name"), ariaLabel: t("Find people by name") })
   list = textElement("ul", "", "picker")
   #chat
   #isIn
@@ -48,7 +49,7 @@ export class PeoplePicker {
     const isFound = (/** @type {Person} */ { user, name }) => !this.#isIn(user) && (this.chosen.has(user) || name.toLocaleLowerCase().includes(query))
     const people = [...all.values()].filter(isFound).slice(0, SHOWN)
     this.list.replaceChildren(...people.map((person) => this.#item(person)))
-    if (people.length === 0) this.list.append(textElement("li", query ? "Nobody is called that." : "Nobody else is here.", "field-help"))
+    if (people.length === 0) this.list.append(textElement("li", query ? t("Nobody is called that.") : t("Nobody else is here."), "field-help"))
   }
 
   /** @param {Person} person */

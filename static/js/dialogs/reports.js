@@ -2,10 +2,11 @@
 // The reports of a room's messages that nobody has dealt with, for those who keep order there.
 
 import { call, roomPath } from "../api.js"
-import { isolated } from "../wording.js"
 import { pathOf } from "../paths.js"
+import { locale, t } from "../texts.js"
 import { run } from "../views/dialogs.js"
 import { textElement } from "../views/elements.js"
+import { isolated } from "../wording.js"
 import { lineButton } from "./dialog.js"
 
 /** @typedef {{ offset: number, whom: string, whom_name: string, user: string, name: string, time: string, reason?: string }} Report */
@@ -19,16 +20,16 @@ export function reportList(room) {
     const list = textElement("ul", "", "members__list")
     list.setAttribute("role", "list")
     list.append(...reports.map((/** @type {Report} */ report) => item(report)))
-    element.replaceChildren(reports.length > 0 ? list : textElement("p", "There are none.", "field-help"))
+    element.replaceChildren(reports.length > 0 ? list : textElement("p", t("There are none."), "field-help"))
   }
   /** @param {Report} report */
   const item = ({ offset, whom_name, name, time, reason = "" }) => {
     const row = textElement("li", "", "members__item")
     const link = document.createElement("a")
     link.href = pathOf(room, offset)
-    link.textContent = `A message of ${isolated(whom_name)}`
-    const words = textElement("span", `${reason ? `${reason}: ` : ""}${isolated(name)}, ${new Date(time).toLocaleString()}`, "field-help")
-    row.append(link, words, lineButton("Done", () => run(element, () => call(`${path}/${offset}`, { method: "DELETE" }).then(load))))
+    link.textContent = t("A message of {name}", { name: isolated(whom_name) })
+    const words = textElement("span", [reason, isolated(name), new Date(time).toLocaleString(locale)].filter(Boolean).join(" · "), "field-help")
+    row.append(link, words, lineButton(t("Done"), () => run(element, () => call(`${path}/${offset}`, { method: "DELETE" }).then(load))))
     return row
   }
   void run(element, load)

@@ -4,22 +4,25 @@
 import { call } from "../api.js"
 import { BASE } from "../engine/base.js"
 import { hueOf, initialOf } from "../names.js"
+import { ROLE_WORDS } from "../role_words.js"
+import { t } from "../texts.js"
 import { run } from "../views/dialogs.js"
 import { textElement } from "../views/elements.js"
+import { isolated } from "../wording.js"
 import { checkbox, copyable, field, input, lineButton, openDialog, select } from "./dialog.js"
 import { readPeople } from "./people.js"
 
 /** @import { Chat } from "../chat.js" */
 /** @import { Member } from "./people.js" */
 
-const ROLES = /** @type {const} */ ([["member", "member"], ["owner", "owner"]]) // prettier-ignore
+const ROLES = /** @type {const} */ (["member", "owner"]).map((role) => /** @type {const} */ ([role, ROLE_WORDS[role]]))
 const SHOWN = 100
 
 /** @param {Chat} chat */
 export async function openPeople(chat) {
   const list = textElement("ul", "", "members__list members")
   list.setAttribute("role", "list")
-  const search = input({ type: "search", placeholder: "Find by name", ariaLabel: "Find people by name", className: "field" })
+  const search = input({ type: "search", placeholder: t("Find by name"), ariaLabel: t("Find people by name"), className: "field" })
   /** @type {Member[]} */ let people = []
   const render = () => {
     const query = search.value.trim().toLocaleLowerCase()
@@ -32,7 +35,7 @@ export async function openPeople(chat) {
   }
   search.addEventListener("input", render)
   await reload()
-  openDialog({ title: "People", content: [search, list], cancel: "Close" })
+  openDialog({ title: t("People"), content: [search, list], cancel: t("Close") })
 }
 
 /** @param {Chat} chat @param {Member} person @param {() => Promise<void>} reload */
@@ -45,28 +48,28 @@ function item(chat, person, reload) {
   const who = textElement("span", name, "members__name")
   who.dir = "auto"
   row.append(face, who)
-  if (disabled !== undefined) row.append(textElement("span", disabled ? `kept out: ${disabled}` : "kept out", "field-help"))
+  if (disabled !== undefined) row.append(textElement("span", disabled ? t("kept out: {reason}", { reason: isolated(disabled) }) : t("kept out"), "field-help"))
   const path = `people/${user}`
   const act = (/** @type {string} */ what, /** @type {unknown} */ json) => run(row, () => call(`${path}/${what}`, { method: "POST", json }))
   const choice = select(ROLES, role)
   choice.className = "field members__role"
-  choice.ariaLabel = `Role of ${name}`
+  choice.ariaLabel = t("Role of {name}", { name: isolated(name) })
   choice.addEventListener("change", () => act("role", { role: choice.value }).then(reload))
   row.append(choice)
   if (user === chat.me.user) return row
-  row.append(lineButton("Export…", () => openExport(path, name)))
-  row.append(lineButton("New password…", () => openReset(path, name)))
-  if (disabled !== undefined) row.append(lineButton("Let in", () => act("disable", { disabled: false }).then(reload)))
-  else if (role !== "owner") row.append(lineButton("Keep out…", () => openKeepOut(path, name, reload)))
+  row.append(lineButton(t("Export…"), () => openExport(path, name)))
+  row.append(lineButton(t("New password…"), () => openReset(path, name)))
+  if (disabled !== undefined) row.append(lineButton(t("Let in"), () => act("disable", { disabled: false }).then(reload)))
+  else if (role !== "owner") row.append(lineButton(t("Keep out…"), () => openKeepOut(path, name, reload)))
   return row
 }
 
 /** @param {string} path @param {string} name */
 function openExport(path, name) {
   openDialog({
-    title: `What ${name} wrote`,
-    text: "You get a file to hand to them. It lacks what they wrote in private rooms that you are not in; the server’s operator can export that, too.",
-    action: "Download",
+    title: t("What {name} wrote", { name: isolated(name) }),
+    text: t("You get a file to hand to them. It lacks what they wrote in private rooms that you are not in; the server’s operator can export that, too."),
+    action: t("Download"),
     work: async () => location.assign(`${BASE}/api/${path}/export`),
   })
 }
@@ -74,12 +77,12 @@ function openExport(path, name) {
 /** @param {string} path @param {string} name */
 function openReset(path, name) {
   openDialog({
-    title: `A new password for ${name}`,
-    text: "You get a link to send to them, by which they set another password within a day. Their devices are then signed out.",
-    action: "Make the link",
+    title: t("A new password for {name}", { name: isolated(name) }),
+    text: t("You get a link to send to them, by which they set another password within a day. Their devices are then signed out."),
+    action: t("Make the link"),
     work: async () => {
       const { url } = await call(`${path}/reset`, { method: "POST", json: {} })
-      openDialog({ title: `For ${name}`, text: "It is shown only now.", content: [copyable(url, "Link for a new password")], cancel: "Close" })
+      openDialog({ title: t("For {name}", { name: isolated(name) }), text: t("It is shown only now."), content: [copyable(url, t("Link for a new password"))], cancel: t("Close") })
     },
   })
 }
@@ -87,13 +90,13 @@ function openReset(path, name) {
 /** @param {string} path @param {string} name @param {() => Promise<void>} reload */
 function openKeepOut(path, name, reload) {
   const reason = input({ maxLength: 200 })
-  const gone = checkbox("Delete the account", false)
-  const messages = checkbox("Delete their messages, too", false)
+  const gone = checkbox(t("Delete the account"), false)
+  const messages = checkbox(t("Delete their messages, too"), false)
   openDialog({
-    title: `Keep ${name} out?`,
-    text: "They are signed out everywhere, and can't sign in.",
-    content: [field("Why", reason, "They read it when they try."), gone.element, messages.element],
-    action: "Keep out",
+    title: t("Keep {name} out?", { name: isolated(name) }),
+    text: t("They are signed out everywhere, and can't sign in."),
+    content: [field(t("Why"), reason, t("They read it when they try.")), gone.element, messages.element],
+    action: t("Keep out"),
     work: async () => {
       await call(`${path}/disable`, { method: "POST", json: { reason: reason.value.trim() } })
       if (gone.box.checked || messages.box.checked) await call(path, { method: "DELETE", json: { messages: messages.box.checked } })

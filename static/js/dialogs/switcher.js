@@ -1,11 +1,13 @@
 // @ts-check
 // The quick switcher: goes to a room or a person by a few letters.
 
-import { accessOf } from "../room_info.js"
 import { hueOf, initialOf } from "../names.js"
+import { accessOf } from "../room_info.js"
+import { t, tn } from "../texts.js"
 import { textElement } from "../views/elements.js"
 import { OptionList } from "../views/option_list.js"
 import { run } from "../views/dialogs.js"
+import { isolated } from "../wording.js"
 import { knownPeople, learnMembers, otherRooms, ownRooms } from "../writing/known.js"
 import { bestOf } from "../writing/ranking.js"
 import { input, openDialog } from "./dialog.js"
@@ -20,11 +22,11 @@ const SHOWN = 12
 
 /** @param {Chat} chat @param {{ go: (room: string) => void, make: (name: string) => void }} actions */
 export function openSwitcher(chat, { go, make }) {
-  const field = input({ className: "field", placeholder: "Room or person", ariaLabel: "Find a room or a person", role: "combobox" })
+  const field = input({ className: "field", placeholder: t("Room or person"), ariaLabel: t("Find a room or a person"), role: "combobox" })
   /** @type {readonly KnownRoom[]} */ let others = []
   /** @type {readonly Goal[]} */ let shown = []
   let asked = 0 // counts the questions: only the answer to the last one is shown
-  const list = new OptionList(field, "Rooms and people", (at) => run(field, async () => {
+  const list = new OptionList(field, t("Rooms and people"), (at) => run(field, async () => {
     await shown[at].go()
     close()
   })) // prettier-ignore
@@ -34,13 +36,13 @@ export function openSwitcher(chat, { go, make }) {
     const { unread = 0, users } = chat.rooms.get(room) ?? {}
     const isDirect = accessOf(room) === "direct"
     const other = users?.find(({ user }) => user !== chat.me.user)
-    const about = !isMine ? "join" : unread > 0 ? `${unread} unread` : ""
+    const about = !isMine ? t("join") : unread > 0 ? tn(unread, "{count} unread", "{count} unread") : ""
     const enter = async () => go(isMine ? room : await chat.enter({ type: "join", room }))
     return { ...(isDirect ? { icon: initialOf(title), hue: hueOf(other?.user ?? chat.me.user) } : { icon: accessOf(room) === "private" ? "" : "#" }), text: title, about, keys, go: enter }
   }
   /** @param {KnownPerson} person @returns {Goal} */
   const personGoal = ({ user, name, full, keys }) => ({
-    icon: initialOf(name), hue: hueOf(user), text: full, about: "write to them", keys,
+    icon: initialOf(name), hue: hueOf(user), text: full, about: t("write to them"), keys,
     go: async () => go(await chat.enter({ type: "direct", users: [user] })),
   }) // prettier-ignore
 
@@ -54,7 +56,7 @@ export function openSwitcher(chat, { go, make }) {
     const people = knownPeople(chat).filter(({ user }) => !direct.has(user)) // the others have a room in the list
     const found = bestOf([...rooms, ...people.map(personGoal)], query, SHOWN)
     const isKnown = [...chat.rooms.keys(), ...others.map(({ room }) => room)].includes(query.toLowerCase())
-    const more = query && !isKnown ? [{ icon: "+", text: `Join or create “${query}”`, keys: { names: [] }, go: () => (close(), make(query)) }] : []
+    const more = query && !isKnown ? [{ icon: "+", text: t("Join or create “{room}”", { room: isolated(query) }), keys: { names: [] }, go: () => (close(), make(query)) }] : []
     shown = [...found, ...more]
     list.show(shown)
   }
@@ -76,7 +78,7 @@ export function openSwitcher(chat, { go, make }) {
   })
   const content = textElement("div", "", "switcher")
   content.append(field, list.element)
-  const { close } = openDialog({ title: "Go to", content: [content], cancel: "Close" })
+  const { close } = openDialog({ title: t("Go to"), content: [content], cancel: t("Close") })
   field.focus()
   look()
   void ask()

@@ -2,6 +2,7 @@
 // The dialog that opens a direct room with one or several people.
 
 import { Refusal } from "../engine/http.js"
+import { t } from "../texts.js"
 import { openDialog } from "./dialog.js"
 import { PeoplePicker } from "./people_picker.js"
 
@@ -11,13 +12,13 @@ import { PeoplePicker } from "./people_picker.js"
 export function openWriteTo(chat, { go }) {
   const picker = new PeoplePicker(chat)
   openDialog({
-    title: "Write to somebody",
-    text: "Choose one person, or several: they all read what is said.",
+    title: t("Write to somebody"),
+    text: t("Choose one person, or several: they all read what is said."),
     content: picker.elements,
-    action: "Write",
+    action: t("Write"),
     work: async () => {
       const users = [...picker.chosen.keys()]
-      if (users.length === 0) throw new Refusal({ type: "error", message: "Choose somebody first." })
+      if (users.length === 0) throw new Refusal({ type: "error", message: t("Choose somebody first.") })
       go(await chat.enter({ type: "direct", users }))
     },
   })
