@@ -61,8 +61,8 @@ from chat.transports.nextpoll import NextPolls
 from chat.transports.sockjs.routes import sockjs_routes
 from chat.transports.sockjs.session import Sessions
 from chat.transports.websocket.fast_path import Handshakes
-from chat.web.pages import load_templates
 from chat.web.static_files import static_files
+from chat.web.templates import load_templates
 
 log: Final = logging.getLogger(__name__)
 
@@ -160,7 +160,7 @@ class Server:
             known_browsers=KnownBrowsers(secret, settings.base_path),
             attachments=self.attachments,
             backplane=self.backplane,
-            templates=load_templates(ROOT / "templates", settings.base_path),
+            templates=load_templates(ROOT / "templates", ROOT / "static", settings.base_path),
             metrics=self.metrics,
             evidence=evidence,
             lag=self._lag,

@@ -25,7 +25,7 @@ _PAGE_LEVEL: Final = 4
 
 def choose(accepted: str, among: Sequence[str] = ENCODINGS) -> str:
     """Return the encoding an Accept-Encoding header prefers, or "" (RFC 9110 section 12.5.3)."""
-    weights = dict(_weighed(part) for part in accepted.lower().split(","))
+    weights = dict(weighed(part) for part in accepted.lower().split(","))
     of_others = weights.get("*", 0.0)
     best = max(among, key=lambda name: weights.get(name, of_others))
     weight = weights.get(best, of_others)
@@ -59,7 +59,7 @@ def compress_page(content: bytes, headers: Mapping[str, str], *, is_secure: bool
     return gzip.compress(content, _PAGE_LEVEL, mtime=0)
 
 
-def _weighed(part: str) -> tuple[str, float]:
+def weighed(part: str) -> tuple[str, float]:
     name, *parameters = part.split(";")
     weight = 1.0
     for parameter in parameters:

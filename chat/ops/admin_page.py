@@ -21,6 +21,7 @@ from chat.accounts.blocklist import MAX_REASON_CHARACTERS, Block, Why
 from chat.errors import Unavailable
 from chat.http.csp import page_headers
 from chat.http.origin import is_allowed
+from chat.i18n.texts import ENGLISH
 from chat.net.addresses import network_id
 from chat.ops.instance_report import MAX_ROOMS, Reporter, Summary, span
 from chat.protocol.negotiation import Transport
@@ -80,7 +81,7 @@ class AdminPage(PlainHandler):
         nonce = secrets.token_urlsafe(16)
         for name, value in page_headers(self.request.host, nonce).items():
             self.set_header(name, value)
-        page = self._dependencies.templates.get_template("admin.html")
+        page = self._dependencies.templates[ENGLISH].get_template("admin.html")
         self.finish(
             page.render(
                 nonce=nonce,

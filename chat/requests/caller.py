@@ -53,7 +53,7 @@ class Dependencies:
     known_browsers: KnownBrowsers
     attachments: Attachments
     backplane: Backplane
-    templates: jinja2.Environment
+    templates: Mapping[str, jinja2.Environment]  # by language
     metrics: Metrics
     evidence: NetworkEvidence
     lag: LoopLag

@@ -19,6 +19,7 @@ from chat.protocol.codes import HTTP_STATUS, Code
 from chat.protocol.negotiation import OFFERED, Failure, Terms, Transport
 from chat.protocol.pushes import Error, Person
 from chat.requests.caller import Caller, Dependencies, MembersOnly
+from chat.requests.language import chosen_language, language_of
 
 T = TypeVar("T")
 
@@ -234,22 +235,33 @@ class Handler(Caller, PlainHandler):
         """Finish with ``error``, as a page if the client accepts HTML, else as JSON."""
         self.set_status(status_code)
         if "text/html" in self.request.headers.get("Accept", ""):
-            self._show_error_page(status_code, error.message)
+            self._show_error_page(status_code, error)
         else:
             self.send_json(error)
 
-    def _show_error_page(self, status_code: int, message: str) -> None:
+    def render_page(self, template: str, **names: Any) -> str:
+        """Return ``template`` in the caller's language, which the answer's headers then say."""
+        language = language_of(self)
+        self.set_header("Content-Language", language)
+        return (
+            self.dependencies.templates[language]
+            .get_template(template)
+            .render(static_url=self.static_url, chosen_language=chosen_language(self), **names)
+        )
+
+    def _show_error_page(self, status_code: int, error: Error) -> None:
         site = self.dependencies.accounts.site
         if status_code == 401 and site.guests == "off":
-            page = self.dependencies.templates.get_template("signin.html").render(
-                site=site, error="", name="", static_url=self.static_url
-            )
+            page = self.render_page("signin.html", site=site, error="", name="")
         else:
-            page = self.dependencies.templates.get_template("error.html").render(
+            page = self.render_page(
+                "error.html",
+                status=status_code,
                 title=responses.get(status_code, "Error"),
-                message=message,
+                message=error.message,
+                is_nothing_there=status_code == 404 and error.code == Code.BAD_COMMAND,
+                path=f"{self.dependencies.settings.base_path}{self.request.path}",
                 site=site,
-                static_url=self.static_url,
             )
         for name, value in still_page_headers().items():
             self.set_header(name, value)

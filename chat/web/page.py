@@ -25,9 +25,8 @@ class Page(Handler):
         nonce = secrets.token_urlsafe(NONCE_BYTES)
         for name, value in page_headers(self.request.host, nonce).items():
             self.set_header(name, value)
-        page = self.dependencies.templates.get_template(template)
-        content = page.render(nonce=nonce, static_url=self.static_url, **names).encode()
-        self.set_header("Vary", "Accept-Encoding")
+        content = self.render_page(template, nonce=nonce, **names).encode()
+        self.set_header("Vary", "Accept-Encoding, Accept-Language, Cookie")
         encoded = compress_page(content, self.headers, is_secure=self.is_secure)
         if encoded is not None:
             self.set_header("Content-Encoding", "gzip")

@@ -2,12 +2,9 @@
 between the page and its connection."""
 
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 import msgspec
-from markupsafe import Markup
 
 from chat.backplane.records import History, Membership
 from chat.errors import Refused
@@ -15,13 +12,10 @@ from chat.protocol.cursor import format_cursor, parse_room
 from chat.protocol.pushes import Person
 from chat.protocol.unicode.skeleton import skeleton
 from chat.rooms import LOBBY
-from chat.rooms.access import access_of
 from chat.rooms.folding import fold
 from chat.rooms.names import MAX_NAME_CHARACTERS
-from chat.rooms.room_links import with_base_path
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
 from chat.service.reading import Heading
-from chat.web.hues import hue_of
 from chat.web.page import Page
 from chat.web.rooms import RoomDetails, details_of
 
@@ -33,33 +27,6 @@ FIRST_SCREEN_BYTES: Final = 48 << 10
 AFTER_FOCUS: Final = 25
 # What connects, in the page and in its worker, comes before what shows.
 _CONNECTING: Final = ("js/connected.js", "js/tabs/worker.js")
-
-
-def load_templates(folder: Path, base_path: str) -> jinja2.Environment:
-    """Return the templates; they escape text, and an undefined name is an error."""
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.globals["base"] = base_path  # the path prefix of all our URLs
-    templates.filters["script_json"] = script_json
-    templates.filters["zip"] = zip
-    templates.filters["below_base"] = lambda html: with_base_path(html, base_path)
-    templates.globals["access_of"] = access_of
-    templates.globals["hue"] = hue_of
-    return templates
-
-
-def script_json(value: Any) -> Markup:
-    """Return ``value`` as JSON that is safe in a script element.
-
-    Only < can begin text that ends the element or opens another in it (HTML section 13.2.5.15).
-    All other characters stay as they are: escaped, quotes are six times as long, and emoji twice.
-    """
-    return Markup(msgspec.json.encode(value).decode().replace("<", "\\u003c"))
 
 
 class ChatPage(Page):

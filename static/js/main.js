@@ -16,6 +16,7 @@ import { Announcer } from "./views/announcer.js"
 import { Composer } from "./views/composer.js"
 import { late, NamePanel, RoomDialog, showFailure } from "./views/dialogs.js"
 import { byId, isTouch } from "./views/elements.js"
+import { offerLanguages } from "./views/language.js"
 import { SignOut } from "./views/sign_out.js"
 import { LogView } from "./views/log.js"
 import { MessageMenu } from "./views/menu.js"
@@ -84,6 +85,7 @@ new StatusView(parley, sender, chat, delivery, announce)
 new ConnectionHistory(parley)
 new Sidebar(chat, delivery, boot.site?.name, { go, person: showPerson })
 new NamePanel(chat)
+offerLanguages()
 new Notifier(parley, (kind, name, room) => notificationWords(kind, name, labelOf(chat.rooms.ensure(room), chat.me.user)), { go })
 const roomDialog = new RoomDialog(chat, { go })
 const composer = new Composer(chat, sender, boot.text_limit, {

@@ -30,8 +30,8 @@ export function tn(count, one, many, values = {}) {
   return filled(found ?? english, { count, ...values })
 }
 
-/** Return a text that is translated later, by `t`: so it is in the catalogue. @param {string} text */
-export function mark(text) {
+/** Return a text as it is; `t` translates it later, for so it is in the catalogue. @param {string} text */
+export function tLater(text) {
   return text
 }
 

@@ -5,8 +5,9 @@ import { composerNote } from "../composer_words.js"
 import { Refusal } from "../engine/http.js"
 import { accessOf, muteLeft_ms } from "../room_info.js"
 import { loadDraft, loadEditing, loadReplying, saveDraft, saveEditing, saveReplying } from "../storage.js"
+import { t } from "../texts.js"
 import { isWriting } from "../typing_anywhere.js"
-import { countWords, quoteWords } from "../wording.js"
+import { countWords, isolated, quoteWords } from "../wording.js"
 import { meaningOf } from "../writing/slash.js"
 import { showFailure } from "./dialogs.js"
 import { byId, isTouch, onSubmit, writeInto } from "./elements.js"
@@ -128,12 +129,12 @@ export class Composer {
     const isReader = this.#chat.isReader && room.exists
     byId("join-bar").hidden = (room.isMember && !isReader) || isClosed
     this.#form.hidden = !room.isMember || isReader || isClosed
-    byId("join-words").textContent = isReader ? "Guests only read in" : room.exists ? "You are only reading" : "There is no room"
-    byId("join").textContent = isReader ? "Sign in to write" : room.exists ? "Join to write" : "Create it"
+    const label = isolated(this.#chat.label)
+    byId("join-words").textContent = isReader ? t("Guests only read {room}.", { room: label }) : room.exists ? t("You are only reading {room}.", { room: label }) : t("There is no room {room}.", { room: label })
+    byId("join").textContent = isReader ? t("Sign in to write") : room.exists ? t("Join to write") : t("Create it")
     byId("join").hidden = !room.exists && (this.#chat.isReader || accessOf(current) !== "public")
-    byId("join-name").textContent = this.#chat.label
-    byId("text-label").textContent = `Message ${this.#chat.label} as ${me.name}`
-    this.#text.placeholder = `Message ${this.#chat.label}`
+    byId("text-label").textContent = t("Message {room} as {name}", { room: label, name: isolated(me.name) })
+    this.#text.placeholder = t("Message {room}", { room: label })
     this.#renderNote()
     if (current === this.#room) return
     this.#room = current

@@ -20,7 +20,7 @@ def messages_of(source: str) -> Iterator[str]:
 
 
 def test_the_server_says_each_message_that_the_page_knows() -> None:
-    known = re.findall(r'mark\("(.+)"\)', (ROOT / "static/js/refusals.js").read_text())
+    known = re.findall(r'tLater\("(.+)"\)', (ROOT / "static/js/refusals.js").read_text())
     assert len(known) > 20
     sources = [path.read_text() for path in (ROOT / "chat").rglob("*.py")]
     said = re.compile("|".join({text for source in sources for text in messages_of(source)}))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chat.web.pages import script_json
+from chat.web.templates import script_json
 
 
 @pytest.mark.parametrize(
