@@ -13,7 +13,7 @@ from chat.http.encodings import compress
 from chat.web.bundle import bundle
 
 VERSION_DIGITS: Final = 12
-_COMPRESSIBLE: Final = frozenset({".css", ".js", ".json", ".svg", ".txt"})
+_COMPRESSIBLE: Final = frozenset({".css", ".js", ".map", ".json", ".svg", ".txt"})
 # Types in comments are imported, too, but never loaded.
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 _IMPORT: Final = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.{1,2}/[^"'\n]+)["']""")
