@@ -13,7 +13,7 @@
  * @property {boolean} [is_locked] @property {boolean} [is_archived] @property {number} [slow_mode_s]
  * @property {Role | null} [role] of this user @property {string} [muted_until] of this user, RFC 3339
  * @property {Person[]} [users] of a direct room
- * @property {{ user: string, role: Role }[]} [roles] of some members
+ * @property {{ user: string, name: string, role: Role }[]} [roles] of some members
  * @property {number} [members] how many people are in it
  * @property {number} [present] how many of them, and of others, are there now
  */

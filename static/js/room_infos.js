@@ -73,7 +73,7 @@ export class RoomInfos {
   #learn(info, isKnown = true) {
     const room = this.#chat.rooms.ensure(info.room, { isKnown, isTitled: true })
     applyInfo(room, info)
-    for (const person of info.users ?? []) this.#chat.names.add(person)
+    for (const person of [...(info.users ?? []), ...(info.roles ?? [])]) this.#chat.names.add(person)
     this.#chat.changed("rooms")
     if (info.room === this.#chat.current) this.#chat.changed("room")
   }

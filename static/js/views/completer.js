@@ -38,10 +38,7 @@ export class Completer {
     this.#field = field
     this.#list = new OptionList(field, "Suggestions", (at) => this.#take(at))
     place.append(this.#list.element)
-    field.addEventListener("input", (event) => {
-      // While an input method composes, the text is not what it will be.
-      if (!(/** @type {InputEvent} */ (event).isComposing)) this.#look()
-    })
+    field.addEventListener("input", (event) => this.#look(/** @type {InputEvent} */ (event).isComposing))
     field.addEventListener("compositionend", () => this.#look())
     field.addEventListener("click", () => this.#look())
     field.addEventListener("keyup", ({ key }) => this.#list.isOpen && /^(Arrow(Left|Right)|Home|End)$/.test(key) && this.#look())
@@ -54,14 +51,15 @@ export class Completer {
     this.#look()
   }
 
-  #look() {
+  /** @param {boolean} [isComposing] an input method is at work, as with each word on a phone: offer, but change nothing */
+  #look(isComposing = false) {
     const { value, selectionStart, selectionEnd } = this.#field
     const completing = selectionStart === selectionEnd ? completionAt(value, selectionStart) : null
     if (completing?.start !== this.#dismissed) this.#dismissed = -1
     const isOffered = this.#dismissed < 0 && !(this.#chat.editing && completing?.kind === "command") // an edit is a text
     this.#completing = isOffered ? completing : null
     if (!this.#completing) return this.#hide()
-    if (completing?.isClosed && this.#takeCode(completing)) return
+    if (completing?.isClosed && !isComposing && this.#takeCode(completing)) return
     this.#offers = this.#offersFor(this.#completing)
     this.#list.show(this.#offers)
   }
