@@ -1,8 +1,10 @@
 // @ts-check
-// Explains the measurements of a network in words. Pure.
+// Explains the measurements of a network to people: what it means, what they can do, what was found. Pure.
 
 import { spanWords } from "../history_words.js"
+import { t } from "../texts.js"
 import { TRANSPORT_NAMES } from "../wording.js"
+import { limitTrouble, oldProxy, postTrouble, STORE_TROUBLE, troubleOf } from "./troubles.js"
 
 /** @import { TransportName } from "../engine/policy.js" */
 /** @import { Kind } from "../engine/attempt.js" */
@@ -19,130 +21,78 @@ import { TRANSPORT_NAMES } from "../wording.js"
 /**
  * @typedef {object} Findings
  * @property {string} server @property {string} browser @property {string} time
+ * @property {string} instance the server's instance that greeted last; "" if none did
  * @property {number | null} plain_ms the time of a plain request; null if none was answered
  * @property {number | null} post_ms the time of a command by POST; null if none was answered
  * @property {boolean} isStoreAway the server can't read its messages now
  * @property {string} limit the server's message if it limits this user or address now; else ""
  * @property {Finding[]} transports in the order in which they are preferred
  */
-/** @typedef {{ headline: string, sentences: string[], advice: string[] }} Diagnosis */
+/**
+ * @typedef {object} Diagnosis
+ * @property {string} headline @property {string} meaning what it means for people
+ * @property {string[]} steps what they can do
+ * @property {string[]} sentences what was found
+ * @property {string[]} advice for whoever runs the network
+ */
+/** @typedef {{ headline: string, meaning: string, steps: string[] }} Verdict */
 
-const SLOW_POST_MS = 1000 // more than any round trip on earth
+const TELL = t("If it goes on, copy the report below and send it to the owner of this site.")
+const TRY_ANOTHER = t("Try another network, such as that of your phone. If the chat works there, your network is the cause: send the report below to whoever runs it.")
 
 /** @param {Findings} findings @returns {Diagnosis} */
 export function diagnose(findings) {
   const { plain_ms, post_ms, isStoreAway, limit, transports } = findings
-  if (plain_ms === null) {
-    return {
-      headline: "Nothing gets through: the server answers no request from here.",
-      sentences: ["Either this device has no network, or the server is away, or something on the way lets nothing pass."],
-      advice: ["See whether other pages load, and whether the server runs."],
-    }
-  }
-  const working = transports.find(({ outcome }) => outcome === "")
+  if (plain_ms === null) return { ...unreachable(), sentences: [], advice: [] }
   const failed = transports.filter(({ outcome, why }) => outcome !== "" && why !== "")
-  const troubles = failed.map((one) => TROUBLES[one.transport](one, spanWords(one.ended_ms - (one.proven_ms ?? 0))))
   const posts = postTrouble(plain_ms, post_ms)
   const servers = [...(isStoreAway ? [STORE_TROUBLE] : []), ...(limit ? [limitTrouble(limit)] : [])]
-  const all = servers.length > 0 ? servers : [...troubles, ...(posts ? [posts] : []), ...oldProxy(findings)]
-  const off = transports.filter(({ why }) => why === "").map(({ transport }) => `${TRANSPORT_NAMES[transport]} is switched off on this server.`)
+  const all = servers.length > 0 ? servers : [...failed.map(troubleOf), ...(posts ? [posts] : []), ...oldProxy(findings)]
+  const off = transports.filter(({ why }) => why === "").map(({ transport }) => t("{way} is switched off on this server.", { way: TRANSPORT_NAMES[transport] }))
   return {
-    headline: headline(working, all.length === 0, plain_ms),
+    ...verdictOf(findings, all.length === 0),
     sentences: [...all.map(({ sentence }) => sentence), ...off],
     advice: [...new Set(all.flatMap(({ advice }) => advice))],
   }
 }
 
-/** @param {Finding | undefined} working @param {boolean} isWell @param {number} plain_ms */
-function headline(working, isWell, plain_ms) {
-  if (!working) return "Pages load from here, but no messages get through now."
-  const over = `Messages come over ${TRANSPORT_NAMES[working.transport]}`
-  if (isWell && working.transport === "websocket") return `All is well. ${over}.`
-  if (working.transport === "longpoll") return `${over}, up to ${spanWords(plain_ms)} later than they would otherwise.`
-  return working.transport === "sse" ? `${over}, at once.` : `${over}.`
-}
-
-/** @typedef {{ sentence: string, advice: string[] }} Trouble */
-
-const UPGRADES = "Let requests with “Upgrade: websocket” to /chat pass unchanged (HTTP/1.1)."
-const STREAMS = "Don't buffer responses of type text/event-stream; the server sends “X-Accel-Buffering: no”."
-const IDLE = "Let connections be idle for 30 s and live for an hour."
-const POSTS = "Let POST requests to /send pass at once; a scanner may take its time on files, these are a few hundred bytes."
-
-/** @type {Trouble} */ const STORE_TROUBLE = {
-  sentence: "The server is there, but can't reach its store of messages at the moment. Your network is not the cause.",
-  advice: ["Tell whoever runs the server; /readyz says more."],
-}
-
-/** @param {string} words the server's message @returns {Trouble} */
-function limitTrouble(words) {
+/** @returns {Verdict} */
+function unreachable() {
   return {
-    sentence: `The server limits how much is asked of it from here, and has reached that limit: “${words}” Your network is not the cause.`,
-    advice: ["Wait a minute, close other tabs of this chat, and run this again."],
+    headline: t("Nothing gets through."),
+    meaning: t("The server answers no request from here. Either this device has no network, or the server is away, or something on the way lets nothing pass."),
+    steps: [t("See whether other pages load. If they do not, the connection of this device is the cause."), t("If they do, wait a few minutes and run this again."), TRY_ANOTHER, TELL],
   }
 }
 
-/** @type {Record<TransportName, (finding: Finding, lived: string) => Trouble>} */ const TROUBLES = {
-  websocket: ({ outcome, isOpen }, lived) => {
-    if (outcome === "died") return { sentence: `WebSockets work here, and are cut after ${lived}.`, advice: [UPGRADES, IDLE] }
-    if (outcome === "refused") return { sentence: "Your network refuses WebSockets.", advice: [UPGRADES] }
-    if (outcome === "unanswered") return { sentence: "A WebSocket brings messages, but takes none.", advice: [UPGRADES] }
-    if (isOpen) return { sentence: "Your network lets WebSockets open, and nothing through them.", advice: [UPGRADES] }
-    return { sentence: "Your network never answers those who ask for a WebSocket.", advice: [UPGRADES] }
-  },
-  sse: ({ outcome }, lived) => {
-    if (outcome === "died") return { sentence: `Event streams are cut after ${lived}.`, advice: [IDLE] }
-    if (outcome === "refused") return { sentence: "Event streams are refused.", advice: [STREAMS] }
-    if (outcome === "unanswered") return { sentence: "Event streams work, but what is sent beside them gets no answer.", advice: [POSTS] }
-    return { sentence: "A proxy holds back event streams.", advice: [STREAMS] }
-  },
-  longpoll: ({ outcome }, lived) => {
-    if (outcome === "died") return { sentence: `Requests that are held are cut after ${lived}.`, advice: [IDLE] }
-    if (outcome === "unanswered") return { sentence: "Polling works, but what is sent beside it gets no answer.", advice: [POSTS] }
-    return { sentence: "Even long polling gets no answer.", advice: ["Let GET requests to /poll wait 30 s for their answer."] }
-  },
+/** @param {Findings} findings @param {boolean} isWell nothing is wrong @returns {Verdict} */
+function verdictOf({ plain_ms, isStoreAway, limit, transports }, isWell) {
+  const working = transports.find(({ outcome }) => outcome === "")
+  if (isStoreAway) return {
+    headline: t("The server has a problem; your network is not the cause."),
+    meaning: t("It is there, but can’t reach its store of messages right now. What you write is kept in your browser until it can."),
+    steps: [t("Wait a few minutes and run this again."), TELL],
+  } // prettier-ignore
+  if (limit) return {
+    headline: t("The server limits how much comes from here; your network is not the cause."),
+    meaning: t("It has had too many requests or connections from you or your address, and lets no more in for now."),
+    steps: [t("Close other tabs of this chat, wait a minute, and run this again."), TELL],
+  } // prettier-ignore
+  if (!working) return {
+    headline: t("The chat does not work on this network right now."),
+    meaning: t("Pages load, but no messages get through."),
+    steps: [TRY_ANOTHER, TELL],
+  } // prettier-ignore
+  const way = TRANSPORT_NAMES[working.transport]
+  if (working.transport === "longpoll") return {
+    headline: t("The chat works here, a little slowly."),
+    meaning: t("Messages come over {way}, up to {span} later than they would otherwise.", { way, span: spanWords(plain_ms ?? 0) }),
+    steps: isWell ? [] : [GO_ON],
+  } // prettier-ignore
+  const meaning = t("Messages come over {way}, at once.", { way })
+  if (isWell) return { headline: t("All is well."), meaning, steps: [] }
+  if (working.transport === "sse") return { headline: t("The chat works here, by its second way."), meaning, steps: [GO_ON] }
+  return { headline: t("The chat works here, but not everything gets through well."), meaning, steps: [GO_ON] }
 }
 
-/** @param {number} plain_ms @param {number | null} post_ms @returns {Trouble | null} */
-function postTrouble(plain_ms, post_ms) {
-  if (post_ms === null) return { sentence: "What is sent by POST gets no answer.", advice: [POSTS] }
-  if (post_ms - plain_ms < SLOW_POST_MS) return null
-  return { sentence: `What is sent by POST takes ${spanWords(post_ms - plain_ms)} longer than other requests.`, advice: [POSTS] }
-}
-
-/** @param {Findings} findings @returns {Trouble[]} */
-function oldProxy({ transports }) {
-  const isOld = transports.some(({ why }) => why.includes("HTTP/1.0"))
-  const sentence = "A proxy on the way speaks HTTP/1.0, which has no WebSockets."
-  return isOld ? [{ sentence, advice: ["Have the proxy speak HTTP/1.1 to the server (nginx: proxy_http_version 1.1)."] }] : []
-}
-
-/** Return the table row of one transport. @param {Finding} finding */
-export function rowOf({ transport, outcome, hello_ms, proven_ms, ended_ms, why }) {
-  const verdict = why === "" ? "switched off" : outcome === "" ? "works" : outcome === "died" ? "is cut" : "does not work"
-  return {
-    name: TRANSPORT_NAMES[transport],
-    verdict,
-    hello: hello_ms === null ? "—" : spanWords(hello_ms),
-    proven: proven_ms === null ? "—" : spanWords(proven_ms),
-    stayed: proven_ms === null ? "—" : spanWords(ended_ms - proven_ms) + (outcome === "" ? ", as long as watched" : ""),
-  }
-}
-
-/** Return a report for the network's administrator; it contains nothing secret. @param {Findings} findings @param {Diagnosis} diagnosis */
-export function reportOf(findings, { headline, sentences, advice }) {
-  const { server, browser, time, plain_ms, post_ms, transports } = findings
-  const span = (/** @type {number | null} */ ms) => (ms === null ? "no answer" : spanWords(ms))
-  const rows = transports.flatMap((finding) => {
-    const { name, verdict, hello, proven, stayed } = rowOf(finding)
-    return [`- ${name}: ${verdict}; greeted after ${hello}, proven after ${proven}, stayed ${stayed}`,
-      ...(finding.why ? [`  the server ranks it: ${finding.why}`] : [])] // prettier-ignore
-  })
-  return [
-    `Parley's view of the network between this browser and ${server}`,
-    `${time}, ${browser}`,
-    "", headline, ...sentences,
-    "", `A plain request: ${span(plain_ms)}; a command by POST: ${span(post_ms)}`, ...rows,
-    ...(advice.length > 0 ? ["", "What would help:", ...advice.map((line) => `- ${line}`)] : []),
-  ].join("\n") // prettier-ignore
-}
+const GO_ON = t("There is nothing that you must do. If you like, send the report below to whoever runs your network: it says what would help.")

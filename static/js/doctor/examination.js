@@ -8,6 +8,8 @@ import { Negotiator } from "../engine/negotiator.js"
 import { TRANSPORTS } from "../engine/policy.js"
 import { Positions } from "../engine/positions.js"
 import { sleep } from "../engine/sleep.js"
+import { refusalWords } from "../refusals.js"
+import { t } from "../texts.js"
 import { poll } from "../transports/longpoll.js"
 
 /** @import { Offer } from "../engine/http.js" */
@@ -22,9 +24,9 @@ const STORE_AWAY = 4003
 
 /** Measure how each transport works. @param {(words: string) => void} onProgress describes each step @returns {Promise<Findings>} */
 export async function examine(onProgress) {
-  onProgress("Asking plainly…")
+  onProgress(t("Asking the server…"))
   const plain_ms = await quickest(() => request(`${BASE}/healthz`, { timeout_ms: ANSWER_MS }))
-  onProgress("Sending something…")
+  onProgress(t("Sending something…"))
   const ping = () => postCommand({ type: "ping" }, `${BASE}/send`, AbortSignal.timeout(ANSWER_MS))
   const post_ms = plain_ms === null ? null : await quickest(ping)
   const offers = await offered()
@@ -32,13 +34,13 @@ export async function examine(onProgress) {
   for (const transport of TRANSPORTS) {
     const offer = offers.of(transport)
     if (!offer || plain_ms === null) continue
-    onProgress(`Trying ${NAMES[transport]}…`)
+    onProgress(TRYING[transport])
     const trial = new Trial(offer)
     trials.push(trial)
     await trial.decided.promise
   }
   if (trials.some(({ isAlive }) => isAlive)) {
-    onProgress(`Watching for ${WATCH_MS / 1000} s whether what works stays…`)
+    onProgress(t("Watching for {seconds} s whether what works stays…", { seconds: WATCH_MS / 1000 }))
     await Promise.race([sleep(WATCH_MS), Promise.all(trials.map(({ ended }) => ended.promise))])
   }
   // Poll before the working transports are closed: the limit may be on open connections.
@@ -49,18 +51,19 @@ export async function examine(onProgress) {
     server: location.origin + BASE,
     browser: navigator.userAgent,
     time: new Date().toISOString(),
+    instance: trials.findLast(({ instance }) => instance)?.instance ?? "",
     plain_ms,
     post_ms,
     isStoreAway: trials.some(({ isStoreAway }) => isStoreAway),
     limit,
     transports: TRANSPORTS.map((transport) => {
       const trial = trials.find(({ attempt }) => attempt.transport === transport)
-      return trial ? trial.finding : { ...NOT_OFFERED, transport, why: plain_ms === null ? "not tried" : "" }
+      return trial ? trial.finding : { ...NOT_OFFERED, transport, why: "" }
     }),
   }
 }
 
-const NAMES = { websocket: "a WebSocket", sse: "an event stream", longpoll: "long polling" }
+const TRYING = { websocket: t("Trying a WebSocket…"), sse: t("Trying an event stream…"), longpoll: t("Trying long polling…") }
 /** @type {Omit<Finding, "transport" | "why">} */
 const NOT_OFFERED = { outcome: "closed", isOpen: false, hello_ms: null, proven_ms: null, ended_ms: 0 }
 
@@ -70,6 +73,7 @@ class Trial {
   #found = { outcome: "silent", hello_ms: null, proven_ms: null, ended_ms: 0 }
   isStoreAway = false
   limit = ""
+  instance = "" // of the server that greeted
   isAlive = true
   #positions = new Positions() // each trial keeps its own cursor, as the chat does
   /** Resolved when the transport is proven or has failed. */
@@ -87,7 +91,9 @@ class Trial {
       {
         onPush: (attempt, push) => {
           this.#positions.judge(push)
-          if (push.type === "hello") this.#found.hello_ms ??= attempt.age_ms
+          if (push.type !== "hello") return
+          this.#found.hello_ms ??= attempt.age_ms
+          this.instance = push.instance
         },
         onProven: (attempt) => {
           Object.assign(this.#found, { proven_ms: attempt.age_ms, outcome: "" })
@@ -96,7 +102,7 @@ class Trial {
         onEnd: (attempt, { kind, goodbye }) => {
           this.isAlive = false
           this.isStoreAway = goodbye?.code === STORE_AWAY
-          if (goodbye?.refusal === "rate_limited") this.limit = goodbye.reason ?? ""
+          if (goodbye?.refusal === "rate_limited") this.limit = refusalWords({ code: goodbye.refusal, message: goodbye.reason })
           this.#found.ended_ms = attempt.age_ms
           if (kind !== "closed") this.#found.outcome = kind
           this.decided.resolve()
@@ -135,7 +141,7 @@ async function askedLimit() {
   try {
     await poll({ url: `${BASE}/poll`, session: null, cursor: () => "" }, { hold_s: 0 }, AbortSignal.timeout(ANSWER_MS))
   } catch (error) {
-    if (error instanceof Refusal && error.reply.code === "rate_limited") return error.message
+    if (error instanceof Refusal && error.reply.code === "rate_limited") return refusalWords(error.reply)
   }
   return ""
 }
