@@ -19,6 +19,25 @@ def offsets(window: Window) -> list[int]:
     return offsets
 
 
+# Scrolls to an end of what is loaded; returns the message there, where it stands, and how many are.
+TO_END = """
+    document.getElementById("log").scrollTop = arguments[0] === "top" ? -1e9 : 0
+    const all = [...document.querySelectorAll("#messages > .message")]
+    const row = all.at(arguments[0] === "top" ? 0 : -1)
+    return [row.id, row.getBoundingClientRect().top, all.length]
+"""
+# "more" as soon as there are others beyond that message, "all" if there never will be.
+AT_END = """
+    const all = [...document.querySelectorAll("#messages > .message")]
+    if (all.at(arguments[0] === "top" ? 0 : -1).id !== arguments[1]) return "more"
+    const isOver = arguments[0] === "top"
+      ? document.getElementById("log-start").textContent.startsWith("This is the beginning")
+      : document.getElementById("log-end").hidden
+    return isOver ? "all" : ""
+"""
+TOP = "return document.getElementById(arguments[0]).getBoundingClientRect().top"
+
+
 def top(window: Window) -> str:
     """Scroll to the top of what is loaded; return the first message there."""
     window.run("document.getElementById('log').scrollTop = -1e9")
@@ -52,6 +71,23 @@ def test_the_place_is_kept_while_older_and_newer_messages_come(
     window.until(lambda: "meanwhile" in window.messages() and len(window.messages()) > loaded)
     there = window.run("return arguments[0].getBoundingClientRect().top", row)
     assert abs(there - y) < 2
+
+
+def test_the_place_is_kept_while_rows_far_away_are_removed(
+    window: Window, offsets: list[int]
+) -> None:
+    window.open()
+    for end in ("top", "bottom"):
+        removals = 0
+        while True:
+            id_, y, count = window.run(TO_END, end)
+            if window.until(lambda end=end, id_=id_: window.run(AT_END, end, id_)) == "all":
+                break
+            assert abs(window.run(TOP, id_) - y) < 2
+            now = len(window.messages())
+            assert now <= 300
+            removals += now == count
+        assert removals > 0, end
 
 
 def test_a_link_opens_a_message_among_its_neighbours(window: Window, offsets: list[int]) -> None:

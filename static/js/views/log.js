@@ -171,7 +171,7 @@ export class LogView {
     const view = this.#scroller.getBoundingClientRect()
     return this.#shown.flatMap(({ row, element }) => {
       const { top, bottom } = element.getBoundingClientRect()
-      return bottom > view.top && top < view.bottom ? [{ id: row.id, top }] : []
+      return row.kind !== "day" && bottom > view.top && top < view.bottom ? [{ id: row.id, top }] : [] // a day's line goes up when earlier messages come
     })
   }
 
