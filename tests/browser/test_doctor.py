@@ -66,9 +66,7 @@ def test_the_doctor_sees_what_the_server_tells_and_what_is_not_answered(
         assert "A proxy on the way speaks HTTP/1.0, which has no WebSockets." in list_of(window)
         network.become(Mode.POSTS_SWALLOWED)
         window.click("#again")
-        window.until(
-            lambda: window.text("#headline") == NOT_ALL, within_s=180
-        )
+        window.until(lambda: window.text("#headline") == NOT_ALL, within_s=180)
         assert POSTS in list_of(window)
         window.driver.get("about:blank")
 
