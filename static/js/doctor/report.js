@@ -37,6 +37,7 @@ function rowOf({ transport, outcome, hello_ms, proven_ms, ended_ms, why }) {
 export function reportOf(findings, { headline, meaning, sentences, advice }) {
   const { server, instance, browser, time, plain_ms, post_ms } = findings
   const span = (/** @type {number | null} */ ms) => (ms === null ? t("no answer") : spanWords(ms))
+  const nobody = t("none answered")
   const rows = rowsOf(findings).flatMap((row) => {
     const line = t("{name}: {verdict}; greeted after {hello}, proven after {proven}, stayed {stayed}", row)
     return [item(line), ...(row.why ? ["  " + t("the server ranks it: {why}", row)] : [])]
@@ -46,7 +47,7 @@ export function reportOf(findings, { headline, meaning, sentences, advice }) {
     "",
     t("Time: {time}", { time }),
     t("Browser: {browser}", { browser }),
-    t("Instance of the server: {instance}", { instance: instance || t("none answered") }),
+    t("Instance of the server: {instance}", { instance: instance || nobody }),
     "", headline, meaning, ...sentences.map(item),
     "", t("What was tried:"),
     item(t("A plain request: {span}", { span: span(plain_ms) })),
