@@ -19,7 +19,8 @@ _SOURCES: Final = (
     ("jinja2.ext:babel_extract", "templates/*.html"),
     ("javascript", "static/js/**/*.js"),
 )
-_OPTIONS: Final = {"silent": "false"}  # else a template with a fault has no texts
+# Else a template with a fault has no texts, and those in template strings of scripts are not found.
+_OPTIONS: Final = {"silent": "false", "parse_template_string": "true"}
 
 # A text, or two that depend on a number, and what is said for it.
 Text = str | tuple[str, str]

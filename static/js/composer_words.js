@@ -1,9 +1,10 @@
 // @ts-check
 // Says above the composer why somebody can't write now, or how often they can. Pure.
 
-import { durationWords, untilWords } from "./event_words.js"
+import { durationWords, endWords } from "./event_words.js"
 import { mayDo } from "./permissions.js"
 import { muteLeft_ms } from "./room_info.js"
+import { t } from "./texts.js"
 
 /** @import { ServerRole } from "./permissions.js" */
 /** @import { Room } from "./room.js" */
@@ -13,11 +14,14 @@ import { muteLeft_ms } from "./room_info.js"
  * @param {Room} room @param {ServerRole} role @param {Date} now @returns {{ text: string, isBlocking: boolean } | null}
  */
 export function composerNote(room, role, now) {
-  if (room.isArchived) return { text: "This room is archived: nobody writes here any more.", isBlocking: true }
-  if (muteLeft_ms(room, now.getTime()) > 0) return { text: `You are muted here${untilWords(room.mutedUntil, now)}.`, isBlocking: true }
-  if (!mayDo("write", room, role)) return { text: "This room is locked: only its moderators write.", isBlocking: true }
+  if (room.isArchived) return { text: t("This room is archived: nobody writes here any more."), isBlocking: true }
+  if (muteLeft_ms(room, now.getTime()) > 0) {
+    const until = endWords(room.mutedUntil, now)
+    return { text: until ? t("You are muted here until {until}.", { until }) : t("You are muted here."), isBlocking: true }
+  }
+  if (!mayDo("write", room, role)) return { text: t("This room is locked: only its moderators write."), isBlocking: true }
   if (room.slowMode_s > 0 && !mayDo("regulate", room, role)) {
-    return { text: `Slow mode: ${durationWords(room.slowMode_s)} between two messages.`, isBlocking: false }
+    return { text: t("Slow mode: {span} between two messages.", { span: durationWords(room.slowMode_s) }), isBlocking: false }
   }
   return null
 }

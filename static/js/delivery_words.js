@@ -3,7 +3,7 @@
 
 import { NO_COOKIES, SIGNED_OUT, SOMEBODY_ELSE } from "./codes.js"
 import { accessOf } from "./room_info.js"
-import { plural } from "./wording.js"
+import { list, locale, t, tn } from "./texts.js"
 
 /** @import { Status } from "./engine/engine.js" */
 /** @import { Entry } from "./outbox.js" */
@@ -39,24 +39,25 @@ export function deliveryStatusOf({ kind, state, room, reason, written_ms }, serv
   const undo = kind === "delete" || kind === "react" ? "discard" : null
   const actions = /** @type {DeliveryAction[]} */ (undo ? [undo] : ["edit", "discard"])
   if (state === "refused") return { text: `${NOT[kind]} ${reason ?? ""}`, isError: true, actions: undo ? ["retry", undo] : ["retry", ...actions] }
-  if (state === "doubtful") return { text: `Perhaps sent. ${reason ?? ""}`, isError: true, actions: ["retry", "discard"] }
+  if (state === "doubtful") return { text: `${t("Perhaps sent.")} ${reason ?? ""}`, isError: true, actions: ["retry", "discard"] }
   if (state === "sent") return { text: "", isError: false, actions: [] }
-  const what = WAITING[kind]
-  if (connection !== "connected") return { text: `${what}waiting for the connection`, isError: false, actions }
-  if (isStoreAway) return { text: `${what}waiting for the server`, isError: false, actions }
+  if (connection !== "connected") return { text: OFFLINE[kind], isError: false, actions }
+  if (isStoreAway) return { text: STORE_AWAY[kind], isError: false, actions }
   const until_ms = server.closedUntil_ms?.(room) ?? 0
-  if (until_ms > now_ms) return { text: `slow mode: goes at ${new Date(until_ms).toLocaleTimeString()}`, isError: false, actions }
+  if (until_ms > now_ms) return { text: t("slow mode: goes at {time}", { time: new Date(until_ms).toLocaleTimeString(locale) }), isError: false, actions }
   const age_ms = now_ms - written_ms
-  return { text: age_ms < SOON_MS ? "" : kind === "send" ? "sending…" : `${what}saving…`, isError: false, actions: [] }
+  return { text: age_ms < SOON_MS ? "" : UNDER_WAY[kind], isError: false, actions: [] }
 }
 
-const NOT = { send: "Not sent.", edit: "The edit was not saved.", delete: "Not deleted.", react: "The reaction was not saved." }
-const WAITING = { send: "", edit: "edit ", delete: "deletion ", react: "reaction " }
-export const ACTION_WORDS = { retry: "Retry", edit: "Edit", discard: "Delete" }
+const NOT = { send: t("Not sent."), edit: t("The edit was not saved."), delete: t("Not deleted."), react: t("The reaction was not saved.") }
+const OFFLINE = { send: t("waiting for the connection"), edit: t("edit waiting for the connection"), delete: t("deletion waiting for the connection"), react: t("reaction waiting for the connection") }
+const STORE_AWAY = { send: t("waiting for the server"), edit: t("edit waiting for the server"), delete: t("deletion waiting for the server"), react: t("reaction waiting for the server") }
+const UNDER_WAY = { send: t("sending…"), edit: t("edit saving…"), delete: t("deletion saving…"), react: t("reaction saving…") }
+export const ACTION_WORDS = { retry: t("Retry"), edit: t("Edit"), discard: t("Delete") }
 
 /** Return the label of the button that discards an entry. @param {Entry} entry */
 export function discardWords({ kind }) {
-  return kind === "send" ? "Delete" : "Undo"
+  return kind === "send" ? t("Delete") : t("Undo")
 }
 
 /**
@@ -67,20 +68,20 @@ export function discardWords({ kind }) {
  */
 export function barOf({ connection, isStoreAway }, status, { entries, isKept, room }, now_ms) {
   const waiting = entries.filter(({ state }) => state === "waiting")
-  const tail = (/** @type {string} */ back) => waitingWords(waiting, back, isKept)
+  const tail = (/** @type {Back} */ back) => waitingWords(waiting, back, isKept)
   switch (connection) {
     case "offline":
-      return { text: "You are offline: this device has no network.", detail: tail("you are back"), tone: "error", canTry: true, canRetry: false }
+      return { text: t("You are offline: this device has no network."), detail: tail("device"), tone: "error", canTry: true, canRetry: false }
     case "away":
-      return { text: awayWords(status, now_ms), detail: tail("it is back"), tone: "error", canTry: status.state === "waiting", canRetry: false }
+      return { text: awayWords(status, now_ms), detail: tail("server"), tone: "error", canTry: status.state === "waiting", canRetry: false }
     case "closed": {
       if (status.code === NO_COOKIES || status.code === SOMEBODY_ELSE) return null // a dialog says it
-      const why = (status.reason || "the server said goodbye").replace(/\.$/, "")
-      return { text: `Disconnected: ${why}.`, detail: "", tone: "error", canTry: status.code !== SIGNED_OUT, canRetry: false }
+      const reason = (status.reason || t("the server said goodbye")).replace(/\.$/, "")
+      return { text: t("Disconnected: {reason}.", { reason }), detail: "", tone: "error", canTry: status.code !== SIGNED_OUT, canRetry: false }
     }
     case "connected":
       if (!isStoreAway) return stuckBar(entries, room, now_ms)
-      return { text: "The server can't save messages right now.", detail: tail("it can"), tone: "error", canTry: false, canRetry: false }
+      return { text: t("The server can't save messages right now."), detail: tail("store"), tone: "error", canTry: false, canRetry: false }
     default:
       return null
   }
@@ -88,27 +89,43 @@ export function barOf({ connection, isStoreAway }, status, { entries, isKept, ro
 
 /** @param {Status} status @param {number} now_ms */
 function awayWords({ state, wait_ms = 0, retryAt_ms = 0 }, now_ms) {
-  if (state !== "waiting") return "The server can't be reached. Trying now…"
-  if (wait_ms < SHORT_WAIT_MS) return "The server can't be reached. Trying again…"
-  const left_s = Math.ceil((retryAt_ms - now_ms) / 1000)
-  return `The server can't be reached. Trying again${left_s > 0 ? ` in ${left_s}\u00a0s.` : "…"}`
+  if (state !== "waiting") return t("The server can't be reached. Trying now…")
+  const left_s = wait_ms < SHORT_WAIT_MS ? 0 : Math.ceil((retryAt_ms - now_ms) / 1000)
+  return left_s > 0 ? t("The server can't be reached. Trying again in {wait}.", { wait: `${left_s}\u00a0s` }) : t("The server can't be reached. Trying again…")
 }
 
-/** @param {readonly Entry[]} waiting @param {string} back @param {boolean} isKept */
+/** @typedef {"device" | "server" | "store"} Back what has to come back */
+
+/** @param {readonly Entry[]} waiting @param {Back} back @param {boolean} isKept */
 function waitingWords(waiting, back, isKept) {
-  const keep = isKept ? "" : " Keep this page open: this browser stores nothing."
-  if (waiting.length === 0) return `What you write is kept, and sent when ${back}.${keep}`
-  const are = waiting.length === 1 ? "is" : "are"
-  const order = waiting.length === 1 ? "" : " in order"
-  return `${countWords(waiting)} ${are} kept, and sent${order} when ${back}.${keep}`
+  const words = waiting.length === 0 ? KEPT[back] : keptWords(waiting.length, back, countWords(waiting))
+  return isKept ? words : `${words} ${t("Keep this page open: this browser stores nothing.")}`
+}
+
+const KEPT = {
+  device: t("What you write is kept, and sent when you are back."),
+  server: t("What you write is kept, and sent when it is back."),
+  store: t("What you write is kept, and sent when it can."),
+}
+
+/** @param {number} count @param {Back} back @param {string} what */
+function keptWords(count, back, what) {
+  switch (back) {
+    case "device":
+      return tn(count, "{what} is kept, and sent when you are back.", "{what} are kept, and sent in order when you are back.", { what })
+    case "server":
+      return tn(count, "{what} is kept, and sent when it is back.", "{what} are kept, and sent in order when it is back.", { what })
+    case "store":
+      return tn(count, "{what} is kept, and sent when it can.", "{what} are kept, and sent in order when it can.", { what })
+  }
 }
 
 /** @param {readonly Entry[]} entries */
 function countWords(entries) {
   const messages = entries.filter(({ kind }) => kind === "send").length
   const changes = entries.length - messages
-  const parts = [messages > 0 ? plural(messages, "message", "messages") : "", changes > 0 ? plural(changes, "change", "changes") : ""]
-  return parts.filter(Boolean).join(" and ")
+  const parts = [messages > 0 ? tn(messages, "{count} message", "{count} messages") : "", changes > 0 ? tn(changes, "{count} change", "{count} changes") : ""]
+  return list.format(parts.filter(Boolean))
 }
 
 /**
@@ -119,20 +136,31 @@ function stuckBar(entries, room, now_ms) {
   const refused = entries.filter(({ state }) => state === "refused")
   const doubtful = entries.filter(({ state }) => state === "doubtful")
   if (refused.length + doubtful.length > 0) {
-    const parts = []
-    const was = refused.length === 1 ? "was" : "were"
-    if (refused.length > 0) parts.push(`${countWords(refused)}${elsewhereWords(refused, room)} ${was} not sent.`)
-    if (doubtful.length > 0) parts.push(`${countWords(doubtful)}${elsewhereWords(doubtful, room)} may have been sent: decide there.`)
-    return { text: parts.join(" "), detail: "", tone: "error", canTry: false, canRetry: refused.length > 0 }
+    const sentences = [refused.length > 0 ? refusedWords(refused, room) : "", doubtful.length > 0 ? doubtfulWords(doubtful, room) : ""]
+    return { text: sentences.filter(Boolean).join(" "), detail: "", tone: "error", canTry: false, canRetry: refused.length > 0 }
   }
   const late = entries.filter(({ state, written_ms }) => state === "waiting" && now_ms - written_ms >= SOON_MS)
   if (late.length === 0) return null
-  return { text: `Sending ${countWords(late)}…`, detail: "", tone: "info", canTry: false, canRetry: false }
+  return { text: t("Sending {what}…", { what: countWords(late) }), detail: "", tone: "info", canTry: false, canRetry: false }
 }
 
 /** @param {readonly Entry[]} entries @param {string} room */
+function refusedWords(entries, room) {
+  const values = { what: countWords(entries), rooms: elsewhereWords(entries, room) }
+  if (values.rooms === "") return tn(entries.length, "{what} was not sent.", "{what} were not sent.", values)
+  return tn(entries.length, "{what} in {rooms} was not sent.", "{what} in {rooms} were not sent.", values)
+}
+
+/** @param {readonly Entry[]} entries @param {string} room */
+function doubtfulWords(entries, room) {
+  const values = { what: countWords(entries), rooms: elsewhereWords(entries, room) }
+  if (values.rooms === "") return tn(entries.length, "{what} may have been sent: decide there.", "{what} may have been sent: decide there.", values)
+  return tn(entries.length, "{what} in {rooms} may have been sent: decide there.", "{what} in {rooms} may have been sent: decide there.", values)
+}
+
+/** Return where the entries are, if one is in another room than the one shown. @param {readonly Entry[]} entries @param {string} room */
 function elsewhereWords(entries, room) {
   const rooms = [...new Set(entries.map((entry) => entry.room))]
-  const names = new Set(rooms.map((name) => (accessOf(name) === "public" ? `#${name}` : "another room")))
-  return rooms.some((name) => name !== room) ? ` in ${[...names].join(", ")}` : ""
+  const names = new Set(rooms.map((name) => (accessOf(name) === "public" ? `#${name}` : t("another room"))))
+  return rooms.some((name) => name !== room) ? [...names].join(", ") : ""
 }

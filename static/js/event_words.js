@@ -1,41 +1,41 @@
 // @ts-check
 // Says in the log who did what to whom in a room: "Zoe removed Max: spam". Pure.
 
-import { locale as pageLocale } from "./texts.js"
-import { isolated, plural } from "./wording.js"
+import { locale as pageLocale, t, tn } from "./texts.js"
+import { isolated } from "./wording.js"
 
-/** @import { MemberChange } from "./room_info.js" */
+/** @import { MemberChange, Role } from "./room_info.js" */
 /** @import { Notice } from "./timeline.js" */
-
-const ROLE_WORDS = { owner: "an owner", moderator: "a moderator", member: "a member" }
 
 /**
  * Return what an entry of the log says in words; "" if it says nothing to people.
  * @param {Notice} event @param {(user: string) => string} nameOf @param {Date} now
  */
 export function eventWords(event, nameOf, now) {
-  const who = isolated(event.name)
+  const name = isolated(event.name)
   switch (event.type) {
     case "joined":
-      return event.by ? `${isolated(event.by_name ?? nameOf(event.by))} added ${who}` : `${who} joined`
+      return event.by ? t("{name} added {whom}", { name: isolated(event.by_name ?? nameOf(event.by)), whom: name }) : tn(1, "{names} joined", "{names} joined", { names: name })
     case "left":
-      return event.by ? `${isolated(event.by_name ?? nameOf(event.by))} removed ${who}${because(event.reason)}` : `${who} left`
+      if (!event.by) return tn(1, "{names} left", "{names} left", { names: name })
+      return because(t("{name} removed {whom}", { name: isolated(event.by_name ?? nameOf(event.by)), whom: name }), event.reason)
     case "room_changed":
-      return `${who} ${changeWords(event, now).join("; ")}`
+      return changeWords(name, event, now).join("; ")
   }
 }
 
-/** @param {import("./room_info.js").RoomChanged} change @param {Date} now */
-function changeWords({ title, topic, access, is_locked, is_archived, slow_mode_s, keep_messages, keep_days, members = [] }, now) {
+/** @param {string} name who did it @param {import("./room_info.js").RoomChanged} change @param {Date} now */
+function changeWords(name, { title, topic, access, is_locked, is_archived, slow_mode_s, keep_messages, keep_days, members = [] }, now) {
   const words = []
-  if (access !== undefined) words.push("made this room")
-  else if (title !== undefined) words.push(title ? `named this room “${isolated(title)}”` : "took away the title")
-  if (topic !== undefined && (topic || access === undefined)) words.push(topic ? `set the topic: ${isolated(topic)}` : "took away the topic")
-  if (is_locked !== undefined) words.push(is_locked ? "locked this room: only moderators write" : "unlocked this room")
-  if (is_archived !== undefined) words.push(is_archived ? "archived this room: nobody writes any more" : "opened this room again")
-  if (slow_mode_s !== undefined) words.push(slow_mode_s > 0 ? `set slow mode: ${durationWords(slow_mode_s)} between two messages` : "ended slow mode")
-  if (keep_messages !== undefined || keep_days !== undefined) words.push("changed how long messages are kept")
-  for (const member of members) words.push(...(isRenamed(member) ? [`is now ${isolated(member.name)}`] : memberWords(member, now)))
+  if (access !== undefined) words.push(t("{name} made this room", { name }))
+  else if (title !== undefined) words.push(title ? t("{name} named this room “{title}”", { name, title: isolated(title) }) : t("{name} took away the title", { name }))
+  if (topic) words.push(t("{name} set the topic: {topic}", { name, topic: isolated(topic) }))
+  else if (topic !== undefined && access === undefined) words.push(t("{name} took away the topic", { name }))
+  if (is_locked !== undefined) words.push(is_locked ? t("{name} locked this room: only moderators write", { name }) : t("{name} unlocked this room", { name }))
+  if (is_archived !== undefined) words.push(is_archived ? t("{name} archived this room: nobody writes any more", { name }) : t("{name} opened this room again", { name }))
+  if (slow_mode_s !== undefined) words.push(slow_mode_s > 0 ? t("{name} set slow mode: {span} between two messages", { name, span: durationWords(slow_mode_s) }) : t("{name} ended slow mode", { name }))
+  if (keep_messages !== undefined || keep_days !== undefined) words.push(t("{name} changed how long messages are kept", { name }))
+  for (const member of members) words.push(...(isRenamed(member) ? [t("{name} is now {other}", { name, other: isolated(member.name) })] : memberWords(name, member, now)))
   return words
 }
 
@@ -44,19 +44,33 @@ function isRenamed({ role, muted_until, banned_until }) {
   return role === undefined && muted_until === undefined && banned_until === undefined
 }
 
-/** @param {MemberChange} change @param {Date} now */
-function memberWords({ name, role, muted_until, banned_until, reason }, now) {
-  const whom = isolated(name)
+/** @param {string} name who did it @param {MemberChange} change @param {Date} now */
+function memberWords(name, { name: theirs, role, muted_until, banned_until, reason }, now) {
+  const names = { name, whom: isolated(theirs) }
   const words = []
-  if (role) words.push(`made ${whom} ${ROLE_WORDS[role]}`)
-  if (muted_until !== undefined) words.push(isOver(muted_until, now) ? `lets ${whom} write again` : `muted ${whom}${untilWords(muted_until, now)}${because(reason)}`)
-  if (banned_until !== undefined) words.push(isOver(banned_until, now) ? `lifted the ban of ${whom}` : `banned ${whom}${untilWords(banned_until, now)}${because(reason)}`)
+  if (role) words.push(roleWords(role, names))
+  if (muted_until !== undefined) {
+    const until = endWords(muted_until, now)
+    if (isOver(muted_until, now)) words.push(t("{name} lets {whom} write again", names))
+    else words.push(because(until ? t("{name} muted {whom} until {until}", { ...names, until }) : t("{name} muted {whom}", names), reason))
+  }
+  if (banned_until !== undefined) {
+    const until = endWords(banned_until, now)
+    if (isOver(banned_until, now)) words.push(t("{name} lifted the ban of {whom}", names))
+    else words.push(because(until ? t("{name} banned {whom} until {until}", { ...names, until }) : t("{name} banned {whom}", names), reason))
+  }
   return words
 }
 
-/** @param {string} [reason] */
-function because(reason) {
-  return reason ? `: ${isolated(reason)}` : ""
+/** @param {Role} role @param {{ name: string, whom: string }} names */
+function roleWords(role, names) {
+  if (role === "owner") return t("{name} made {whom} an owner", names)
+  return role === "moderator" ? t("{name} made {whom} a moderator", names) : t("{name} made {whom} a member", names)
+}
+
+/** @param {string} words @param {string} [reason] */
+function because(words, reason) {
+  return reason ? `${words}: ${isolated(reason)}` : words
 }
 
 /** @param {string} until @param {Date} now */
@@ -75,16 +89,15 @@ export function endWords(until, now, locale = pageLocale) {
   return end.toLocaleString(locale, format)
 }
 
-/** Return " until …"; "" for what has no end. @param {string} until RFC 3339 @param {Date} now @param {string} [locale] */
-export function untilWords(until, now, locale) {
-  const end = endWords(until, now, locale)
-  return end && ` until ${end}`
-}
-
 /** Return a span of time in words. @param {number} span_s */
 export function durationWords(span_s) {
-  for (const [unit_s, one, many] of /** @type {const} */ ([[86_400, "day", "days"], [3600, "hour", "hours"], [60, "minute", "minutes"]])) { // prettier-ignore
-    if (span_s >= unit_s && span_s % unit_s === 0) return plural(span_s / unit_s, one, many)
-  }
-  return plural(span_s, "second", "seconds")
+  if (isWhole(span_s, 86_400)) return tn(span_s / 86_400, "{count} day", "{count} days")
+  if (isWhole(span_s, 3600)) return tn(span_s / 3600, "{count} hour", "{count} hours")
+  if (isWhole(span_s, 60)) return tn(span_s / 60, "{count} minute", "{count} minutes")
+  return tn(span_s, "{count} second", "{count} seconds")
+}
+
+/** @param {number} span_s @param {number} unit_s */
+function isWhole(span_s, unit_s) {
+  return span_s >= unit_s && span_s % unit_s === 0
 }

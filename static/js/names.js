@@ -1,6 +1,8 @@
 // @ts-check
 // Distinguishes people by colours and suffixes. Pure.
 
+import { t } from "./texts.js"
+
 const ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz-_"
 export const HUES = 12 // as many as can be distinguished at one lightness
 
@@ -69,7 +71,7 @@ export class NameBook {
   /** Return the name that a user had last, with its suffix. @param {string} user */
   nameOf(user) {
     const name = this.#latest.get(user)
-    return name === undefined ? "somebody" : this.full({ user, name })
+    return name === undefined ? t("somebody") : this.full({ user, name })
   }
 
   /** Return the name with its suffix, for places that hold only text. @param {Named} person */

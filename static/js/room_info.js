@@ -2,6 +2,8 @@
 // What is known of a room besides its messages: its title, its settings, the roles in it. Pure; the
 // functions change the room that they are given.
 
+import { t } from "./texts.js"
+
 /** @import { Person, Room } from "./room.js" */
 
 /** @typedef {"public" | "unlisted" | "private" | "direct"} Access */
@@ -83,7 +85,7 @@ export function titleOf({ name, title, users }, me) {
   if (accessOf(name) !== "direct") return title || name
   const others = (users ?? []).filter(({ user }) => user !== me).map((person) => person.name)
   if (others.length > 0) return others.join(", ")
-  return users?.length ? "Notes to yourself" : title || "Direct message"
+  return users?.length ? t("Notes to yourself") : title || t("Direct message")
 }
 
 /** Return a room's title for use in a sentence, with the sign of a room that is no secret. @param {Room} room @param {string} me */

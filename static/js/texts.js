@@ -12,6 +12,9 @@ export const language = globalThis.document?.documentElement.lang || "en"
 /** How dates and numbers are written: as the person's browser does if it speaks the page's language ("en-GB"). */
 export const locale = globalThis.navigator?.languages?.find((tag) => tag.split("-", 1)[0] === language) ?? language
 
+/** Joins the parts of a list, as "Ada, Max and Zoe". */
+export const list = new Intl.ListFormat(locale)
+
 const plurals = new Intl.PluralRules(language)
 
 /** Return a text in the page's language, with the values of its {names}. @param {string} text @param {Values} [values] */

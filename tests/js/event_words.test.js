@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { durationWords, eventWords, untilWords } from "../../static/js/event_words.js"
+import { durationWords, endWords, eventWords } from "../../static/js/event_words.js"
 
 const NOW = new Date("2026-03-01T12:00:00Z")
 const NAMES = { zoe: "Zoe", max: "Max" }
@@ -22,7 +22,7 @@ test("each setting is said in words", () => {
   assert.equal(change({ topic: "All about birds" }), "Zoe set the topic: All about birds")
   assert.equal(change({ topic: "" }), "Zoe took away the topic")
   assert.equal(change({ is_locked: true }), "Zoe locked this room: only moderators write")
-  assert.equal(change({ is_archived: false, slow_mode_s: 30 }), "Zoe opened this room again; set slow mode: 30 seconds between two messages")
+  assert.equal(change({ is_archived: false, slow_mode_s: 30 }), "Zoe opened this room again; Zoe set slow mode: 30 seconds between two messages")
   assert.equal(change({ slow_mode_s: 0 }), "Zoe ended slow mode")
   assert.equal(change({ keep_days: 30 }), "Zoe changed how long messages are kept")
 })
@@ -41,10 +41,10 @@ test("another name is said once, in the old one's place", () => {
 
 test("a moment today is a time, later it has a day, and what is for good has no end", () => {
   const soon = new Date(NOW.getFullYear(), NOW.getMonth(), NOW.getDate(), 23, 59)
-  assert.match(untilWords(soon.toISOString(), NOW, "en-GB"), /^ until 23:59$/)
-  assert.match(untilWords("2026-03-09T12:00:00Z", NOW, "en-GB"), /^ until 9 Mar 2026/)
-  assert.equal(untilWords("9999-12-31T23:59:59Z", NOW), "")
-  assert.equal(untilWords("nonsense", NOW), "")
+  assert.match(endWords(soon.toISOString(), NOW, "en-GB"), /^23:59$/)
+  assert.match(endWords("2026-03-09T12:00:00Z", NOW, "en-GB"), /^9 Mar 2026/)
+  assert.equal(endWords("9999-12-31T23:59:59Z", NOW), "")
+  assert.equal(endWords("nonsense", NOW), "")
 })
 
 test("a span is said in the largest whole unit", () => {

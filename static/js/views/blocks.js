@@ -1,6 +1,8 @@
 // @ts-check
 // Renders a text before the server has. It is untrusted: it goes only into textContent or text nodes.
 
+import { t } from "../texts.js"
+
 /** @import { Block, ListItem } from "../preview.js" */
 /** @import { Table } from "../preview_tables.js" */
 
@@ -43,7 +45,7 @@ function renderItem({ text, box }) {
 /** @param {boolean} isDone */
 function renderBox(isDone) {
   const box = Object.assign(document.createElement("input"), { type: "checkbox", disabled: true, checked: isDone })
-  box.setAttribute("aria-label", isDone ? "done" : "not done")
+  box.setAttribute("aria-label", isDone ? t("done") : t("not done"))
   return box
 }
 

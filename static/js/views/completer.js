@@ -6,6 +6,7 @@ import { hueOf, initialOf } from "../names.js"
 import { mayDo } from "../permissions.js"
 import { accessOf } from "../room_info.js"
 import { loadRecentEmoji } from "../storage.js"
+import { t } from "../texts.js"
 import { completionAt, replacement } from "../writing/completion.js"
 import { emojiOfCode, findEmoji, loadEmoji } from "../writing/emoji.js"
 import { knownPeople, learnMembers, otherRooms, ownRooms } from "../writing/known.js"
@@ -36,7 +37,7 @@ export class Completer {
   constructor(chat, field, place) {
     this.#chat = chat
     this.#field = field
-    this.#list = new OptionList(field, "Suggestions", (at) => this.#take(at))
+    this.#list = new OptionList(field, t("Suggestions"), (at) => this.#take(at))
     place.append(this.#list.element)
     field.addEventListener("input", (event) => this.#look(/** @type {InputEvent} */ (event).isComposing))
     field.addEventListener("compositionend", () => this.#look())

@@ -2,6 +2,7 @@
 // Shows the history of this connection: what was tried, and how it went.
 
 import { attemptWords, nowWords } from "../history_words.js"
+import { locale } from "../texts.js"
 import { beforePaint, byId, clone, part } from "./elements.js"
 
 /** @import { Parley } from "../parley.js" */
@@ -37,7 +38,7 @@ export class ConnectionHistory {
       row.toggleAttribute("data-good", isGood)
       part(row, ".attempt__title").textContent = title
       part(row, ".attempt__text").textContent = text
-      part(row, ".attempt__time").textContent = new Date(entry.startedAt_ms).toLocaleTimeString()
+      part(row, ".attempt__time").textContent = new Date(entry.startedAt_ms).toLocaleTimeString(locale)
       return row
     })) // prettier-ignore
   }

@@ -5,7 +5,7 @@ import { findRooms } from "../api.js"
 import { NoAnswer, Refusal } from "../engine/http.js"
 import { noAnswerWords, refusalWords } from "../refusals.js"
 import { roomNameOf } from "../room_info.js"
-import { t } from "../texts.js"
+import { t, tn } from "../texts.js"
 import { byId, clone, onSubmit, part, showName } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
@@ -64,7 +64,7 @@ export class NamePanel {
       for (const id of ["my-name", "who"]) showName(byId(id), chat.names, chat.me)
       const isGuest = chat.me.name.startsWith("guest-")
       byId("name-button").dataset.isGuest = String(isGuest)
-      byId("name-hint").textContent = isGuest ? "Choose a name" : "Change"
+      byId("name-hint").textContent = isGuest ? t("Choose a name") : t("Change")
     }
     chat.addEventListener("change", (event) => {
       if (/** @type {CustomEvent} */ (event).detail === "me") render()
@@ -114,7 +114,7 @@ export class RoomDialog {
       const button = part(item, "button")
       button.dataset.room = room
       part(button, ".others__name").textContent = `#${title || room}`
-      part(button, ".others__about").textContent = [members > 0 ? (members === 1 ? "1 member" : `${members} members`) : "", present > 0 ? `${present} here` : "", topic].filter(Boolean).join(" · ")
+      part(button, ".others__about").textContent = [members > 0 ? tn(members, "{count} member", "{count} members") : "", present > 0 ? t("{count} here", { count: present }) : "", topic].filter(Boolean).join(" · ")
       return item
     })) // prettier-ignore
   }

@@ -3,6 +3,8 @@
 
 import { mayDo } from "../permissions.js"
 import { accessOf } from "../room_info.js"
+import { t } from "../texts.js"
+import { isolated } from "../wording.js"
 import { byId, quietButton, textElement } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
@@ -47,19 +49,20 @@ export class LogEdges {
   /** @param {boolean} hasMore @param {boolean} isLoading @returns {Node | string} */
   #words(hasMore, isLoading) {
     if (this.#chat.history.loading === "failed" && hasMore) {
-      const words = textElement("span", "These messages could not be loaded. ")
-      words.append(quietButton("Try again"))
+      const words = textElement("span", `${t("These messages could not be loaded.")} `)
+      words.append(quietButton(t("Try again")))
       return words
     }
-    return isLoading ? "Loading…" : ""
+    return isLoading ? t("Loading…") : ""
   }
 }
 
 /** @param {import("../room.js").Room} room @param {string} label */
 function beginningWords({ name, exists, timeline }, label) {
-  if (!exists && accessOf(name) !== "public") return "There is no such room, or you are not in it. Ask somebody who is."
-  if (!exists) return `There is no room ${label}. Its name may be misspelt, or nobody has made it yet.`
-  if (accessOf(name) === "direct") return timeline?.items.length === 0 ? "Nothing was said here yet. Say hello!" : `This is the beginning of your talk with ${label}.`
-  if (timeline?.items.every(({ type }) => type !== "message")) return `Nothing was said in ${label} yet. Say hello!`
-  return `This is the beginning of ${label}.`
+  const room = isolated(label)
+  if (!exists && accessOf(name) !== "public") return t("There is no such room, or you are not in it. Ask somebody who is.")
+  if (!exists) return t("There is no room {room}. Its name may be misspelt, or nobody has made it yet.", { room })
+  if (accessOf(name) === "direct") return timeline?.items.length === 0 ? t("Nothing was said here yet. Say hello!") : t("This is the beginning of your talk with {name}.", { name: room })
+  if (timeline?.items.every(({ type }) => type !== "message")) return t("Nothing was said in {room} yet. Say hello!", { room })
+  return t("This is the beginning of {room}.", { room })
 }

@@ -8,7 +8,8 @@ import { onNewDay } from "../midnight.js"
 import { entryToShow } from "../overlay.js"
 import { pathOf } from "../paths.js"
 import { isSameRow, rowsOf } from "../rows.js"
-import { dayKey, plural } from "../wording.js"
+import { t, tn } from "../texts.js"
+import { dayKey, isolated } from "../wording.js"
 import { beforePaint, byId, isPlainClick } from "./elements.js"
 import { LogEdges } from "./edges.js"
 import { showDelivery } from "./delivery.js"
@@ -102,7 +103,7 @@ export class LogView {
       this.#shown = []
       this.#isStuck = true
       this.#tabindex.reset()
-      this.#scroller.setAttribute("aria-label", `Messages in ${this.#chat.label}`)
+      this.#scroller.setAttribute("aria-label", t("Messages in {room}", { room: isolated(this.#chat.label) }))
     } else if (this.#isStuck) {
       this.#isStuck = this.#isAtEnd() // the reader may have scrolled, with the event not yet delivered
     }
@@ -214,7 +215,7 @@ export class LogView {
     this.#chat.isWatching = this.#isStuck && !document.hidden && room.timeline !== null && room.name === this.#shownRoom
     if (this.#chat.isWatching) this.#chat.markRead()
     this.#jump.hidden = this.#isStuck
-    const words = room.unread > 0 ? plural(room.unread, "new message", "new messages") : "Jump to newest"
+    const words = room.unread > 0 ? tn(room.unread, "{count} new message", "{count} new messages") : t("Jump to newest")
     if (this.#jump.textContent !== words) this.#jump.textContent = words
   }
 

@@ -4,6 +4,7 @@
 
 import { pathOf } from "../paths.js"
 import { mayDo } from "../permissions.js"
+import { t } from "../texts.js"
 import { byId, part } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
@@ -50,19 +51,26 @@ export class MessageMenu {
     this.#item("reply").hidden = item.deleted === true || !mayDo("write", room, role)
     this.#item("edit").hidden = !isMine
     this.#item("delete").hidden = !isMine && (item.deleted || !mayDo("delete", room, role))
-    this.#item("delete").textContent = "Delete"
+    this.#askAgain(false)
     this.#item("report").hidden = item.user === me.user || item.deleted === true || !mayDo("report", room, role)
     this.#item("copy").hidden = !navigator.clipboard // browsers have none over plain HTTP
     const emoji = /** @type {HTMLElement} */ (this.#menu.querySelector(".menu__emoji"))
     emoji.hidden = item.deleted ?? false
-    this.#show("Message", { user: item.user, name: item.name }, anchor)
+    this.#show(t("Message"), { user: item.user, name: item.name }, anchor)
+  }
+
+  /** @param {boolean} isSure whether the next press on Delete deletes */
+  #askAgain(isSure) {
+    const item = this.#item("delete")
+    item.dataset.isSure = String(isSure)
+    item.textContent = isSure ? t("Really delete?") : t("Delete")
   }
 
   /** @param {Person} person @param {HTMLElement} anchor */
   openPerson(person, anchor) {
     this.#row = anchor
     for (const item of this.#menu.querySelectorAll(":scope > *")) /** @type {HTMLElement} */ (item).hidden = true
-    this.#show("Person", person, anchor)
+    this.#show(t("Person"), person, anchor)
   }
 
   /** @param {string} label @param {Person} person @param {HTMLElement} anchor */
@@ -108,11 +116,10 @@ export class MessageMenu {
       const address = new URL(pathOf(message.room, message.offset), location.href).href
       this.#actions.run(async () => {
         await navigator.clipboard.writeText(address)
-        this.#actions.announce("The link was copied.")
+        this.#actions.announce(t("The link was copied."))
       })
-    } else if (action === "delete" && button.textContent === "Delete") {
-      button.textContent = "Really delete?" // the second press does it
-      return
+    } else if (action === "delete" && button.dataset.isSure !== "true") {
+      return this.#askAgain(true) // the second press does it
     } else if (action === "delete") {
       this.#sender.delete(message)
     }

@@ -6,7 +6,8 @@ import { hueOf, initialOf } from "../names.js"
 import { overlay } from "../overlay.js"
 import { pathOf } from "../paths.js"
 import { blocksOf } from "../preview.js"
-import { dayWords, missingWords, noticeWords, quoteWords } from "../wording.js"
+import { list, locale, t } from "../texts.js"
+import { dayWords, isolated, missingWords, noticeWords, quoteWords } from "../wording.js"
 import { renderBlocks } from "./blocks.js"
 import { clone, part, showName } from "./elements.js"
 import { directLinks } from "./links.js"
@@ -15,12 +16,16 @@ import { directLinks } from "./links.js"
 /** @import { Row, MessageRow, PendingRow } from "../rows.js" */
 /** @import { Message } from "../timeline.js" */
 
-const TOOLS = [["react", "react"], ["reply", "reply"], ["more", "more"]] // prettier-ignore
+/** @type {Record<string, (name: string) => string>} */ const TOOLS = {
+  react: (name) => t("Message of {name}: react", { name }),
+  reply: (name) => t("Message of {name}: reply", { name }),
+  more: (name) => t("Message of {name}: more", { name }),
+}
 
 /** @typedef {{ me: { user: string, name: string }, names: NameBook, now: Date }} Context */
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" })
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" })
+const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" })
+const full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium" })
 
 /** @param {Row} row @param {Context} context @returns {HTMLElement} */
 export function renderRow(row, context) {
@@ -75,7 +80,7 @@ function renderMessage({ id, message: logged, isHead, changes, quoted }, context
   const body = part(element, "[data-part=body]")
   // The only place that inserts markup: the server made it from the text and allows only harmless
   // tags (chat/rooms/markup.py). Everything else is textContent.
-  if (message.deleted) body.textContent = "This message was deleted."
+  if (message.deleted) body.textContent = t("This message was deleted.")
   else if (isDraft) body.replaceChildren(...renderBlocks(blocksOf(message.text)))
   else body.innerHTML = message.html
   directLinks(body)
@@ -107,7 +112,7 @@ function frame(id, author, isHead, { names }) {
   avatar.dataset.hue = String(hueOf(author.user))
   avatar.textContent = initialOf(author.name)
   showName(part(element, "[data-part=author]"), names, author)
-  for (const [tool, words] of TOOLS) part(element, `[data-part=${tool}]`).setAttribute("aria-label", `Message of ${names.full(author)}: ${words}`)
+  for (const [tool, label] of Object.entries(TOOLS)) part(element, `[data-part=${tool}]`).setAttribute("aria-label", label(isolated(names.full(author))))
   // A screen reader that moves from message to message reads out who, when and what.
   const labels = ["author", "time", "body", "delivery"].map((name) => {
     const labelled = part(element, `[data-part=${name}]`)
@@ -149,7 +154,7 @@ function renderReactions(reactions, { me, names }) {
     button.dataset.emoji = emoji
     part(button, ".reaction__emoji").textContent = emoji
     part(button, ".reaction__count").textContent = String(users.length)
-    const who = users.map((user) => (user === me.user ? "you" : names.nameOf(user))).join(", ")
+    const who = list.format(users.map((user) => (user === me.user ? t("you") : isolated(names.nameOf(user)))))
     button.setAttribute("aria-pressed", String(users.includes(me.user)))
     button.setAttribute("aria-label", `${emoji} ${users.length}: ${who}`)
     button.title = who

@@ -4,9 +4,11 @@
 
 import { hueOf, initialOf } from "../names.js"
 import { pathOf } from "../paths.js"
+import { ROLE_WORDS } from "../role_words.js"
 import { accessOf, LOBBY, titleOf } from "../room_info.js"
 import { inOrder } from "../room_order.js"
 import { loadDraft } from "../storage.js"
+import { t } from "../texts.js"
 import { badgeWords, peopleWords, titleWords, typingWords } from "../wording.js"
 import { beforePaint, byId, clone, isPlainClick, part, showName, textElement } from "./elements.js"
 
@@ -61,7 +63,7 @@ export class Sidebar {
     const { isLive } = this.#delivery // if not live, the list may be out of date
     byId("people-here").toggleAttribute("data-stale", !isLive)
     byId("people-title").textContent = peopleWords(room.count, isLive)
-    byId("count").textContent = room.count > 0 && isLive ? `${room.count} here` : ""
+    byId("count").textContent = room.count > 0 && isLive ? t("{count} here", { count: room.count }) : ""
     keep(byId("faces"), (isLive ? (room.people ?? []) : []).filter(({ user }) => user !== me.user).slice(0, FACES).map(face))
     byId("room-name").textContent = titleOf(room, me.user)
     byId("room-title").dataset.access = accessOf(current)
@@ -100,7 +102,7 @@ export class Sidebar {
     badge.hidden = false
     badge.classList.toggle("badge--mentioned", isMentioned || access === "direct")
     badge.textContent = isMentioned ? `@${badgeWords(unread)}` : badgeWords(unread)
-    badge.append(textElement("span", isMentioned ? " unread, you are mentioned" : " unread", "visually-hidden"))
+    badge.append(textElement("span", ` ${isMentioned ? t("unread, you are mentioned") : t("unread")}`, "visually-hidden"))
     return item
   }
 
@@ -110,7 +112,7 @@ export class Sidebar {
     const item = clone("person-template")
     part(item, "button").dataset.user = person.user
     showName(part(item, ".author"), names, person)
-    part(item, ".person__role").textContent = room.roles.get(person.user) ?? ""
+    part(item, ".person__role").textContent = ROLE_WORDS[room.roles.get(person.user) ?? ""] ?? ""
     part(item, ".person__me").hidden = person.user !== me.user
     return item
   }

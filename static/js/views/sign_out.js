@@ -8,6 +8,7 @@ import { sleep } from "../engine/sleep.js"
 import { forget } from "../storage.js"
 import { Identities } from "../tabs/identity.js"
 import { BASE } from "../engine/base.js"
+import { t } from "../texts.js"
 import { keptOutWords } from "../wording.js"
 import { showFailure } from "./dialogs.js"
 import { byId, onSubmit } from "./elements.js"
@@ -52,7 +53,7 @@ export class SignOut {
     byId("name-panel").hidePopover()
     byId("sign-out-problem").textContent = ""
     byId("sign-out-name").textContent = byId("my-name").textContent
-    if (this.#isMember) byId("sign-out-text").textContent = "In this browser. What you wrote stays, and your name and your rooms wait for you."
+    if (this.#isMember) byId("sign-out-text").textContent = t("In this browser. What you wrote stays, and your name and your rooms wait for you.")
     this.#dialog.showModal()
   }
 

@@ -2,6 +2,7 @@
 // What texts of messages need to be used: buttons that show all of a long one and copy code, and keys that
 // scroll what is wide. Loaded late.
 
+import { t } from "../texts.js"
 import { quietButton, textElement } from "./elements.js"
 
 const COPIED_MS = 2000
@@ -26,7 +27,7 @@ export class TextButtons {
       const next = body.nextElementSibling
       const button = next?.matches(".show-all") ? next : quietButton("")
       const isWhole = body.matches(".body--whole")
-      button.textContent = isWhole ? "Show less" : "Show all"
+      button.textContent = isWhole ? t("Show less") : t("Show all")
       button.setAttribute("aria-expanded", String(isWhole))
       if (button !== next) this.#insert(body, button, "show-all")
     }
@@ -35,7 +36,7 @@ export class TextButtons {
       else wide.removeAttribute("tabindex")
     }
     if (!navigator.clipboard) return // browsers have none over plain HTTP
-    for (const code of this.#list.querySelectorAll("pre > code:only-child")) this.#insert(code, textElement("button", "Copy"), "copy")
+    for (const code of this.#list.querySelectorAll("pre > code:only-child")) this.#insert(code, textElement("button", t("Copy")), "copy")
   }
 
   /** @param {Element} before @param {Element} button @param {string} className */
@@ -71,9 +72,9 @@ function isLong(element) {
 async function copy(button) {
   try {
     await navigator.clipboard.writeText(button.previousElementSibling?.textContent ?? "")
-    button.textContent = "Copied"
+    button.textContent = t("Copied")
   } catch {
-    button.textContent = "Not allowed" // by the browser
+    button.textContent = t("Not allowed") // by the browser
   }
-  setTimeout(() => (button.textContent = "Copy"), COPIED_MS)
+  setTimeout(() => (button.textContent = t("Copy")), COPIED_MS)
 }
