@@ -3,6 +3,7 @@
 
 import { SCRIPTS } from "../engine/base.js"
 import { request } from "../engine/http.js"
+import { language } from "../texts.js"
 import { bestOf, keysOf } from "./ranking.js"
 
 /** @import { Folded } from "./ranking.js" */
@@ -18,14 +19,14 @@ const TRANSLATED = new Set(["ar", "de", "es", "fa", "fr", "id", "it", "ja", "ko"
 
 /** Return the groups of emoji in their usual order. @throws {import("../engine/http.js").NoAnswer} */
 export function loadEmoji() {
-  loading ??= load(navigator.languages).catch((error) => {
+  loading ??= load([language, ...navigator.languages]).catch((error) => {
     loading = null // tried again the next time
     throw error
   })
   return loading
 }
 
-/** @param {readonly string[]} languages of the reader, the best first */
+/** @param {readonly string[]} languages of the page and of its reader, the best first */
 async function load(languages) {
   const own = languages.map((tag) => tag.split("-")[0]).find((language) => TRANSLATED.has(language))
   const read = (/** @type {string} */ language) => request(`${new URL(`../emoji/${language}.json`, SCRIPTS)}`, { cache: "default" })
