@@ -5,6 +5,8 @@ import { openHelp } from "../dialogs/help.js"
 import { Refusal } from "../engine/http.js"
 import { mayDo } from "../permissions.js"
 import { roomNameOf } from "../room_info.js"
+import { t } from "../texts.js"
+import { isolated } from "../wording.js"
 import { knownPeople, learnMembers, ownRooms } from "./known.js"
 import { fold } from "./ranking.js"
 import { actionText, commandNamed, namedAt, shrugText } from "./slash.js"
@@ -22,10 +24,10 @@ const MUTE_MS = 15 * 60_000 // as the dialog suggests
 export async function perform(chat, name, rest, { go, say }) {
   const { room, role, me } = chat
   const command = commandNamed(name)
-  if (!command) throw refused(`There is no command /${name}: /help shows them. To send it as a text, begin with two slashes.`)
-  if (rest === "" && /^[A-Z]/.test(command.args)) throw refused(`Write it so: /${name} ${command.args}`)
+  if (!command) throw refused(t("There is no command {command}: /help shows them. To send it as a text, begin with two slashes.", { command: `/${name}` }))
+  if (rest === "" && /^[^[]/.test(command.args)) throw refused(t("Write it so: {command}", { command: `/${name} ${command.args}` }))
   // Of a room that was just entered, the role in it may not be known yet: the server says no by itself.
-  if (command.may && room.isKnown && !mayDo(command.may, room, role)) throw refused(`You can’t use /${name} in this room.`)
+  if (command.may && room.isKnown && !mayDo(command.may, room, role)) throw refused(t("You can’t use {command} in this room.", { command: `/${name}` }))
   switch (name) {
     case "help":
       return openHelp()
@@ -56,11 +58,17 @@ export async function perform(chat, name, rest, { go, say }) {
   }
 }
 
+const NOT = {
+  mute: (/** @type {string} */ name) => t("You can’t mute {name}.", { name }),
+  kick: (/** @type {string} */ name) => t("You can’t remove {name}.", { name }),
+  ban: (/** @type {string} */ name) => t("You can’t ban {name}.", { name }),
+}
+
 /** @param {Chat} chat @param {"mute" | "kick" | "ban"} action @param {string} rest */
 async function moderate(chat, action, rest) {
   const { room, role } = chat
   const { person, rest: reason } = await one(chat, rest)
-  if (room.isKnown && !mayDo(action, room, role, room.roles.get(person.user) ?? "member")) throw refused(`You can’t ${action} ${person.full}.`)
+  if (room.isKnown && !mayDo(action, room, role, room.roles.get(person.user) ?? "member")) throw refused(NOT[action](isolated(person.full)))
   const until = action === "mute" ? { until: new Date(Date.now() + MUTE_MS).toISOString() } : {}
   await chat.perform({ type: action, room: room.name, user: person.user, reason, ...until })
 }
@@ -76,8 +84,8 @@ async function joined(chat, text) {
 async function one(chat, text) {
   let { people, rest } = namedAt(text, knownPeople(chat))
   if (people.length === 0 && (await learnMembers(chat))) ({ people, rest } = namedAt(text, knownPeople(chat)))
-  if (people.length === 0) throw refused("Nobody of that name is known here.")
-  if (people.length > 1) throw refused(`Several people are called that. Write the name with its mark: ${people.map(({ full }) => full).join(", ")}`)
+  if (people.length === 0) throw refused(t("Nobody of that name is known here."))
+  if (people.length > 1) throw refused(t("Several people are called that. Write the name with its mark: {names}", { names: people.map(({ full }) => isolated(full)).join(", ") }))
   return { person: people[0], rest }
 }
 

@@ -1,24 +1,26 @@
 // @ts-check
 // What a text means that begins with a slash: a command, or a text all the same. Pure.
 
+import { t } from "../texts.js"
+
 /** @import { Action } from "../permissions.js" */
 
 /** @typedef {{ name: string, args: string, help: string, may?: Action }} SlashCommand may: what one has to be allowed to do */
 
 /** @type {readonly SlashCommand[]} */
 export const COMMANDS = [
-  { name: "help", args: "", help: "Show the commands and keys" },
-  { name: "me", args: "TEXT", help: "Say what you do: “Ada waves”" },
-  { name: "shrug", args: "[TEXT]", help: "Append ¯\\_(ツ)_/¯" },
-  { name: "dm", args: "NAME [TEXT]", help: "Write to somebody directly" },
-  { name: "join", args: "ROOM", help: "Go to a room, or make it" },
-  { name: "leave", args: "", help: "Leave this room", may: "leave" },
-  { name: "invite", args: "NAME", help: "Add somebody to this room", may: "invite" },
-  { name: "topic", args: "[TEXT]", help: "Say what this room is for", may: "describe" },
-  { name: "nick", args: "NAME", help: "Take another name" },
-  { name: "mute", args: "NAME [REASON]", help: "Keep somebody from writing here for 15 minutes", may: "mute" },
-  { name: "kick", args: "NAME [REASON]", help: "Remove somebody from this room", may: "kick" },
-  { name: "ban", args: "NAME [REASON]", help: "Remove somebody from this room for good", may: "ban" },
+  { name: "help", args: "", help: t("Show the commands and keys") },
+  { name: "me", args: t("TEXT"), help: t("Say what you do: “Ada waves”") },
+  { name: "shrug", args: t("[TEXT]"), help: t("Append {shrug}", { shrug: "¯\\_(ツ)_/¯" }) },
+  { name: "dm", args: t("NAME [TEXT]"), help: t("Write to somebody directly") },
+  { name: "join", args: t("ROOM"), help: t("Go to a room, or make it") },
+  { name: "leave", args: "", help: t("Leave this room"), may: "leave" },
+  { name: "invite", args: t("NAME"), help: t("Add somebody to this room"), may: "invite" },
+  { name: "topic", args: t("[TEXT]"), help: t("Say what this room is for"), may: "describe" },
+  { name: "nick", args: t("NAME"), help: t("Take another name") },
+  { name: "mute", args: t("NAME [REASON]"), help: t("Keep somebody from writing here for 15 minutes"), may: "mute" },
+  { name: "kick", args: t("NAME [REASON]"), help: t("Remove somebody from this room"), may: "kick" },
+  { name: "ban", args: t("NAME [REASON]"), help: t("Remove somebody from this room for good"), may: "ban" },
 ]
 
 /** @typedef {{ kind: "text", text: string } | { kind: "command", name: string, rest: string }} Meaning */
