@@ -53,13 +53,15 @@ async def test_a_module_with_its_version_is_kept_for_good(url: str) -> None:
             assert response.headers["Cache-Control"] == f"max-age={10 * 365 * 86400}, immutable"
 
 
-async def test_until_one_can_write_few_and_short_files_are_loaded(url: str) -> None:
+@pytest.mark.parametrize("language", ["en", "de"])
+async def test_until_one_can_write_few_and_short_files_are_loaded(url: str, language: str) -> None:
     """At most 16 requests and 90 KiB for the whole page: the connection's are not among these."""
+    asked = {"Accept-Encoding": "gzip, br", "Accept-Language": language}
     async with Client(url) as client:
-        page = await client.get("/", {"Accept-Encoding": "gzip, br"})
+        page = await client.get("/", asked)
         text = (await client.get("/")).body.decode()
         addresses = set(re.findall(r'"(/static/v[0-9a-f]{12}/[^"]+)"', text))
-        files = [await client.get(path, {"Accept-Encoding": "gzip, br"}) for path in addresses]
+        files = [await client.get(path, asked) for path in addresses]
         sizes_bytes = [len(answer.body) for answer in (page, *files)]
         assert len(sizes_bytes) <= 10
         assert sum(sizes_bytes) <= 75 << 10
