@@ -8,7 +8,7 @@ from tests.support.server import ServerProcess, run_server
 
 WELL = "All is well."
 BY_EVENTS = "The chat works here, by its second way."
-BY_POLLS = "The chat works here, a little slowly."
+BY_POLLS = "The chat works here, by its third way."
 NOT_ALL = "The chat works here, but not everything gets through well."
 POSTS = "What is sent by POST gets no answer."
 

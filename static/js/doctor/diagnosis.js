@@ -84,15 +84,17 @@ function verdictOf({ plain_ms, isStoreAway, limit, transports }, isWell) {
     steps: [TRY_ANOTHER, TELL],
   } // prettier-ignore
   const way = TRANSPORT_NAMES[working.transport]
-  if (working.transport === "longpoll") return {
-    headline: t("The chat works here, a little slowly."),
-    meaning: t("Messages come over {way}, up to {span} later than they would otherwise.", { way, span: spanWords(plain_ms ?? 0) }),
-    steps: isWell ? [] : [GO_ON],
-  } // prettier-ignore
-  const meaning = t("Messages come over {way}, at once.", { way })
+  const isPolling = working.transport === "longpoll"
+  const meaning = isPolling
+    ? t("Messages come over {way}, up to {span} later than they would otherwise.", { way, span: spanWords(plain_ms ?? 0) })
+    : t("Messages come over {way}, at once.", { way })
   if (isWell) return { headline: t("All is well."), meaning, steps: [] }
-  if (working.transport === "sse") return { headline: t("The chat works here, by its second way."), meaning, steps: [GO_ON] }
-  return { headline: t("The chat works here, but not everything gets through well."), meaning, steps: [GO_ON] }
+  return { headline: WORKS[working.transport], meaning, steps: [GO_ON] }
 }
 
+/** @type {Record<TransportName, string>} */ const WORKS = {
+  websocket: t("The chat works here, but not everything gets through well."),
+  sse: t("The chat works here, by its second way."),
+  longpoll: t("The chat works here, by its third way."),
+}
 const GO_ON = t("There is nothing that you must do. If you like, send the report below to whoever runs your network: it says what would help.")

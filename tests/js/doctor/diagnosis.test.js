@@ -18,7 +18,7 @@ const died = { isOpen: true, hello_ms: 50, proven_ms: 100, ended_ms: 300 }
 
 const WELL = "All is well."
 const SECOND = "The chat works here, by its second way."
-const SLOWLY = "The chat works here, a little slowly."
+const THIRD = "The chat works here, by its third way."
 const NOT_ALL = "The chat works here, but not everything gets through well."
 const NOT = "The chat does not work on this network right now."
 
@@ -34,7 +34,7 @@ const CASES = {
   ],
   "WebSockets mute and streams held": [
     found({ websocket: fails("websocket", "silent", { isOpen: true }), sse: fails("sse", "silent") }),
-    SLOWLY,
+    THIRD,
     ["Your network lets WebSockets open, and nothing through them.", "A proxy holds back event streams."],
   ],
   "WebSockets die": [
@@ -46,7 +46,7 @@ const CASES = {
       websocket: fails("websocket", "died", { ...died, ended_ms: 10_100 }),
       sse: fails("sse", "died", { ...died, ended_ms: 10_100 }),
     }),
-    SLOWLY,
+    THIRD,
     ["WebSockets work here, and are cut after 10.0 s.", "Event streams are cut after 10.0 s."],
   ],
   "POSTs slow": [
