@@ -22,6 +22,7 @@ from unicode_tables import emoji as fully_qualified
 
 EMOJIBASE = "emojibase-data@17.0.0"  # Emoji 17; the order, the groups, and English words
 LANGUAGES = ("ar", "de", "es", "fa", "fr", "id", "it", "ja", "ko", "pt", "ru", "tr", "zh")
+SHOWN = ("de",)  # languages of the page: names as they are written, not in small letters
 # Codes people know from elsewhere: `:tada:`, `:+1:`.
 CODES = ("github", "iamcal")
 COMPONENTS = 2  # the group of parts that are no emoji by themselves
@@ -64,6 +65,12 @@ def bare(text: str) -> str:
     return text.replace("\ufe0f", "")
 
 
+def shown_names(folder: Path, language: str) -> Mapping[str, str]:
+    """Return the names of emoji as people write them, by their texts without selectors."""
+    data = json.loads((folder / language / "data.json").read_text())
+    return {bare(row["emoji"]): row["label"] for row in data}
+
+
 def translated(text: str, language: str, data: Mapping[str, Any]) -> str:
     """Return the name of an emoji in a language; empty if it has none."""
     return str(data.get(text, {}).get(language, "")).strip(":").replace("_", " ")
@@ -95,8 +102,14 @@ def main() -> None:
 
         for language in LANGUAGES:
             emoji.config.load_language(language)
-            texts = [text for group in groups for text, _, _ in group["emoji"]]
-            write(language, [translated(text, language, emoji.EMOJI_DATA) for text in texts])
+            texts = [text for group in groups for text, *_ in group["emoji"]]
+            names = [translated(text, language, emoji.EMOJI_DATA) for text in texts]
+            if language in SHOWN:
+                shown = shown_names(folder / "package", language)
+                names = [
+                    shown.get(bare(text), name) for text, name in zip(texts, names, strict=True)
+                ]
+            write(language, names)
 
 
 if __name__ == "__main__":

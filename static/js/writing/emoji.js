@@ -3,7 +3,7 @@
 
 import { SCRIPTS } from "../engine/base.js"
 import { request } from "../engine/http.js"
-import { language } from "../texts.js"
+import { language as pageLanguage, t, tLater } from "../texts.js"
 import { bestOf, keysOf } from "./ranking.js"
 
 /** @import { Folded } from "./ranking.js" */
@@ -15,11 +15,17 @@ import { bestOf, keysOf } from "./ranking.js"
 // Of static/emoji/; English is always loaded.
 const TRANSLATED = new Set(["ar", "de", "es", "fa", "fr", "id", "it", "ja", "ko", "pt", "ru", "tr", "zh"])
 
+// The names of groups in en.json; a test compares.
+export const GROUP_NAMES = [
+  tLater("Smileys & emotion"), tLater("People & body"), tLater("Animals & nature"), tLater("Food & drink"),
+  tLater("Travel & places"), tLater("Activities"), tLater("Objects"), tLater("Symbols"), tLater("Flags"),
+] // prettier-ignore
+
 /** @type {Promise<Group[]> | null} */ let loading = null
 
 /** Return the groups of emoji in their usual order. @throws {import("../engine/http.js").NoAnswer} */
 export function loadEmoji() {
-  loading ??= load([language, ...navigator.languages]).catch((error) => {
+  loading ??= load([pageLanguage, ...navigator.languages]).catch((error) => {
     loading = null // tried again the next time
     throw error
   })
@@ -31,18 +37,23 @@ async function load(languages) {
   const own = languages.map((tag) => tag.split("-")[0]).find((language) => TRANSLATED.has(language))
   const read = (/** @type {string} */ language) => request(`${new URL(`../emoji/${language}.json`, SCRIPTS)}`, { cache: "default" })
   const [groups, names] = await Promise.all([read("en"), own ? read(own) : []])
-  return groupsOf(groups, names)
+  return groupsOf(groups, names, own === pageLanguage)
 }
 
-/** Return the groups with what finds each emoji. @param {EmojiFile} file @param {readonly string[]} [names] in one more language, in the order of the file @returns {Group[]} */
-export function groupsOf(file, names = []) {
+/**
+ * Return the groups with what finds each emoji.
+ * @param {EmojiFile} file @param {readonly string[]} [names] in one more language, in the order of the file
+ * @param {boolean} [areShown] the page is in that language @returns {Group[]}
+ */
+export function groupsOf(file, names = [], areShown = false) {
   let at = 0
   return file.map(({ name: group, emoji }) => ({
-    name: group,
+    name: areShown ? t(group) : group,
     emoji: emoji.map(([text, name, codes, words]) => {
       const known = codes.split(" ").filter(Boolean)
       const spoken = known.map((code) => code.replaceAll("_", " "))
-      return { emoji: text, name, codes: [...known, name.replace(/\W+/g, "_")], keys: keysOf([name, ...spoken, names[at++] ?? ""], words.split(" ")) }
+      const own = names[at++] ?? ""
+      return { emoji: text, name: (areShown && own) || name, codes: [...known, name.replace(/\W+/g, "_")], keys: keysOf([name, ...spoken, own], words.split(" ")) }
     }),
   }))
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import test from "node:test"
 
-import { emojiOfCode, findEmoji, groupsOf, usedAgain } from "../../../static/js/writing/emoji.js"
+import { emojiOfCode, findEmoji, GROUP_NAMES, groupsOf, usedAgain } from "../../../static/js/writing/emoji.js"
 
 const read = (language) => JSON.parse(readFileSync(new URL(`../../../static/emoji/${language}.json`, import.meta.url), "utf8"))
 const GROUPS = groupsOf(read("en"))
@@ -23,6 +23,17 @@ test("and by its name in the reader's own language, with or without accents", ()
   assert.equal(found("elephant", groupsOf(read("en"), read("fr")))[0], "🐘")
   assert.equal(found("大笑", groupsOf(read("en"), read("zh")))[0], "😄")
   assert.ok(found("قلب احمر", groupsOf(read("en"), read("ar"))).includes("❤️"))
+})
+
+test("in a page in that language they are shown by that name, and their codes stay", () => {
+  const [{ emoji }] = groupsOf(read("en"), read("de"), true)
+  assert.equal(emoji[0].name, "grinsendes Gesicht")
+  assert.ok(emoji[0].codes.includes("grinning_face"))
+  assert.equal(groupsOf(read("en"), read("de"))[0].emoji[0].name, "grinning face")
+})
+
+test("the names of all groups can be translated", () => {
+  assert.deepEqual(GROUPS.map(({ name }) => name), GROUP_NAMES)
 })
 
 test("of those that fit as well, one that was used lately comes first", () => {
