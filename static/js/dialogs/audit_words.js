@@ -10,9 +10,9 @@ const SENTENCES = {
   ban: (who) => t("{name} banned {whom}.", who),
   ban_addresses: (who) => t("{name} keeps out the addresses of {whom}.", who),
   close_report: (who) => t("{name} dealt with the report of a message of {whom}.", who),
+  create: (who) => t("{name} made the room.", who),
   delete: (who) => t("{name} deleted a message of {whom}.", who),
   delete_account: (who) => t("{name} deleted the account of {whom}.", who),
-  direct: (who) => t("{name} opened a direct room.", who),
   disable: (who) => t("{name} keeps {whom} out.", who),
   enable: (who) => t("{name} lets {whom} in again.", who),
   end_device: (who) => t("{name} signed out a device of {whom}.", who),
@@ -23,6 +23,7 @@ const SENTENCES = {
   kick: (who) => t("{name} removed {whom}.", who),
   link: (who) => t("{name} made a link for one more device.", who),
   mute: (who) => t("{name} muted {whom}.", who),
+  order: () => t("The server’s operator gave an order."),
   passkey: (who) => t("{name} added a passkey.", who),
   passkey_used: (who) => t("{name} signed in by a passkey.", who),
   password: (who) => t("{name} changed the password.", who),
@@ -39,6 +40,7 @@ const SENTENCES = {
   room_link_used: (who) => t("{name} joined by a link of {whom}.", who),
   set: (who) => t("{name} changed the settings of the room.", who),
   set_up: (who) => t("{name} set this site up.", who),
+  setup_code: () => t("A link for the first owner was made."),
   sign_in: (who) => t("{name} signed in.", who),
   sign_up: (who) => t("{name} signed up.", who),
   site: (who) => t("{name} changed this site.", who),
@@ -46,8 +48,15 @@ const SENTENCES = {
   unmute: (who) => t("{name} lets {whom} write again.", who),
 }
 
-/** Return what was done in one sentence. @param {string} action @param {Who} who */
-export function auditWords(action, who) {
-  const sentence = SENTENCES[action]
+const NO_REASONS = new Set(["role", "site"]) // with these, the reason says what became of it, in words for programs
+
+/** Return what was done in one sentence. @param {{ action: string, reason?: string }} entry @param {Who} who */
+export function auditWords({ action, reason = "" }, who) {
+  const sentence = (action === "role" && SENTENCES[`role ${reason}`]) || SENTENCES[action]
   return sentence ? sentence(who) : t("{name}: {action}", { ...who, action: action.replaceAll("_", " ") })
+}
+
+/** Return why it was done, as somebody wrote it; "" if nobody did. @param {{ action: string, reason?: string }} entry */
+export function auditReason({ action, reason = "" }) {
+  return NO_REASONS.has(action) ? "" : reason
 }

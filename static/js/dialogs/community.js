@@ -6,7 +6,7 @@ import { locale, t, tn } from "../texts.js"
 import { run } from "../views/dialogs.js"
 import { textElement } from "../views/elements.js"
 import { isolated } from "../wording.js"
-import { auditWords } from "./audit_words.js"
+import { auditReason, auditWords } from "./audit_words.js"
 import { field, input, lineButton, openDialog, select } from "./dialog.js"
 import { linkFields, showInvitation } from "./invitation.js"
 import { readPeople } from "./people.js"
@@ -87,12 +87,13 @@ async function openAudit(chat) {
   const more = lineButton(t("Earlier"), () => run(list, load))
   const load = async () => {
     const { entries, more: hasMore } = await call("audit", { query: before ? { before: String(before) } : {} })
-    for (const { offset, time, user, name, action, whom = "", room = "", reason = "" } of entries) {
+    for (const entry of entries) {
+      const { offset, time, name, whom = "", room = "" } = entry
       const row = textElement("li", "", "members__item")
       const who = { name: isolated(name), whom: isolated(people.get(whom) ?? chat.names.nameOf(whom)) }
       const where = chat.rooms.get(room)?.title || room
-      const about = [where, new Date(time).toLocaleString(locale), reason].filter(Boolean).join(" · ")
-      row.append(textElement("span", auditWords(action, who), "audit__words"), textElement("span", about, "field-help"))
+      const about = [where, new Date(time).toLocaleString(locale), auditReason(entry)].filter(Boolean).map(isolated).join(" · ")
+      row.append(textElement("span", auditWords(entry, who), "audit__words"), textElement("span", about, "field-help"))
       list.append(row)
       before = offset
     }

@@ -28,7 +28,7 @@ export function reportList(room) {
     const link = document.createElement("a")
     link.href = pathOf(room, offset)
     link.textContent = t("A message of {name}", { name: isolated(whom_name) })
-    const words = textElement("span", [reason, isolated(name), new Date(time).toLocaleString(locale)].filter(Boolean).join(" · "), "field-help")
+    const words = textElement("span", [reason, name, new Date(time).toLocaleString(locale)].filter(Boolean).map(isolated).join(" · "), "field-help")
     row.append(link, words, lineButton(t("Done"), () => run(element, () => call(`${path}/${offset}`, { method: "DELETE" }).then(load))))
     return row
   }
