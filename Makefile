@@ -21,7 +21,7 @@ AUDIT := $(BIN)/python -m pip_audit --strict --disable-pip --progress-spinner of
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # the steps of test run in the written order
-.PHONY: help run dev demo check screenshots test tools audit fuzz framing deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources bench-accounts bench-page \
+.PHONY: help run dev demo check screenshots test tools audit fuzz framing deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources bench-accounts bench-page lighthouse \
 	capacity capacity-probes lock release clean system peers
 
 help: ## List these tasks
@@ -99,6 +99,9 @@ bench-accounts: system $(VENV)/requirements-dev.stamp ## Measure what 100,000 ac
 
 bench-page: system $(VENV)/requirements-dev.stamp $(PEERS) ## Measure the first second of the page: 2 minutes
 	$(BIN)/python -m benchmarks.page
+
+lighthouse: system $(VENV)/requirements-dev.stamp $(PEERS) ## Score our pages by Lighthouse, as on a phone: 2 minutes
+	$(BIN)/python -m benchmarks.page.lighthouse
 
 capacity: $(VENV)/requirements-dev.stamp ## Fit docs/capacity.md to the results of make bench
 	$(BIN)/python -m benchmarks.capacity
