@@ -84,7 +84,7 @@ function renderMessage({ id, message: logged, isHead, changes, quoted }, context
   else if (isDraft) body.replaceChildren(...renderBlocks(blocksOf(message.text)))
   else body.innerHTML = message.html
   directLinks(body)
-  if (!message.deleted) showQuote(element, message.room, message.reply_to, quoted, message.reply_user ?? "", context)
+  showQuote(element, message.room, message.deleted ? undefined : message.reply_to, quoted, message.reply_user ?? "", context)
 
   part(element, "[data-part=reactions]").replaceChildren(...renderReactions(message.reactions ?? {}, context))
   return element
@@ -130,8 +130,7 @@ function frame(id, author, isHead, { names }) {
  */
 function showQuote(element, room, offset, quoted, user, { names }) {
   /** @type {HTMLAnchorElement} */ const quote = part(element, "[data-part=quote]")
-  quote.hidden = offset === undefined
-  if (offset === undefined) return
+  if (offset === undefined) return quote.remove()
   quote.href = pathOf(room, offset)
   part(quote, "[data-part=quote-author]").textContent = quoted ? names.full(quoted) : names.nameOf(user)
   part(quote, "[data-part=quote-text]").textContent = quoteWords(quoted)
