@@ -47,7 +47,7 @@ async def test_a_page_brings_the_texts_of_its_scripts_unless_they_are_english(ur
     async with Client(url) as client:
         page = (await client.get("/", GERMAN)).body.decode()
         found = re.search(r'<script type="application/json" id="texts">(.*?)</script>', page)
-        assert found and json.loads(found[1])["Join to write"] == "Betreten und mitschreiben"
+        assert found and json.loads(found[1])["Join to write"] == "Mitmachen"
         assert 'id="texts"' not in (await client.get("/")).body.decode()
 
 
