@@ -51,7 +51,7 @@ def is_closed_to_writing(window: Window, title: str) -> None:
     assert not window.has("#join-bar")
     assert not window.has("#try-now")
     assert not window.find("#name-button").is_enabled()
-    window.press("lost?", Keys.ENTER)
+    window.press("lost", Keys.ENTER)
     assert not window.run("return document.querySelectorAll('.message--waiting').length")
 
 
