@@ -53,6 +53,7 @@ const MESSAGES = [
   tLater("You can't do this to yourself."),
   tLater("You have been signed out here. Sign in again."),
   tLater("You have an account already: sign in with its password."),
+  tLater("You have signed out. Come back as a new guest."),
   tLater("You need an invitation to sign up here."),
   tLater("Your account is disabled: {reason}."),
   tLater("Your account is disabled."),
@@ -60,6 +61,8 @@ const MESSAGES = [
   tLater("{name} is not in this room."),
   tLater("{room} is archived: nobody writes there any more."),
   tLater("{room} is locked: only its moderators write there."),
+  tLater("replaced by a newer attach of this session"),
+  tLater("signed out: come back as a new guest"),
 ].map((text) => ({ text, pattern: patternOf(text) }))
 
 /** @type {Record<string, (wait_s: number) => string>} by code; it takes the seconds after which to try again, or 0 */
@@ -82,11 +85,21 @@ const CODES = {
 /** Return what to tell people of a refusal, in the page's language. @param {Refused} refused */
 export function refusalWords({ code = "", message = "", retry_ms = 0 }) {
   if (message !== "" && (code === "" || language === "en")) return message // without a code, the page itself says it
+  return translated(message) ?? CODES[code]?.(Math.ceil(retry_ms / 1000)) ?? (message || t("The server refused."))
+}
+
+/** Return why the server ended a connection, in the page's language if the page knows that message. @param {string} reason */
+export function goodbyeWords(reason) {
+  return translated(reason) ?? reason
+}
+
+/** @param {string} message */
+function translated(message) {
   for (const { text, pattern } of MESSAGES) {
     const found = pattern.exec(message)
     if (found) return t(text, found.groups)
   }
-  return CODES[code]?.(Math.ceil(retry_ms / 1000)) ?? (message || t("The server refused."))
+  return null
 }
 
 /** Return what to tell people where there was no answer. */

@@ -2,6 +2,7 @@
 // The texts of the page. Pure.
 
 import { BANNED, NO_COOKIES, SIGNED_OUT, SOMEBODY_ELSE } from "./codes.js"
+import { goodbyeWords } from "./refusals.js"
 import { list, locale as pageLocale, t, tn } from "./texts.js"
 
 /** @import { Status } from "./engine/engine.js" */
@@ -55,7 +56,7 @@ export function keptOutWords({ state, code, reason }, isMember = false) {
     return { title: t("Cookies are needed"), text, action: t("Try again"), isNew: false, isOld: true }
   }
   if (code !== BANNED) return null
-  return { title: t("You are banned"), text: reason ?? "", action: t("Try again"), isNew: false }
+  return { title: t("You are banned"), text: goodbyeWords(reason ?? ""), action: t("Try again"), isNew: false }
 }
 
 /**

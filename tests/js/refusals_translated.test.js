@@ -9,7 +9,7 @@ const catalogue = {
 }
 // The page is German before its modules are loaded.
 globalThis.document = { documentElement: { lang: "de" }, getElementById: () => ({ textContent: JSON.stringify(catalogue) }) }
-const { refusalWords } = await import("../../static/js/refusals.js")
+const { goodbyeWords, refusalWords } = await import("../../static/js/refusals.js")
 
 test("a message that the page knows is translated, with what it tells", () => {
   assert.equal(refusalWords({ code: "forbidden", message: "This is not your password." }), "Das ist nicht dein Passwort.")
@@ -25,4 +25,9 @@ test("of another message the page says what the code means", () => {
 test("a message with an unknown code stays, and so does what the page itself says", () => {
   assert.equal(refusalWords({ code: "of_a_newer_server", message: "You need a hat." }), "You need a hat.")
   assert.equal(refusalWords({ message: "Wähle zuerst jemanden." }), "Wähle zuerst jemanden.")
+})
+
+test("why the server ended a connection is translated if it is known", () => {
+  assert.equal(goodbyeWords("This is not your password."), "Das ist nicht dein Passwort.")
+  assert.equal(goodbyeWords("of a newer server"), "of a newer server")
 })
