@@ -4,6 +4,7 @@
 
 import { BASE } from "../engine/base.js"
 import { placeOf } from "../paths.js"
+import { isPlainClick } from "./elements.js"
 
 const ROOM = "/rooms/" // links that the server makes of #room are relative to its base path (chat/rooms/room_links.py)
 
@@ -17,8 +18,10 @@ export function directLinks(body) {
   }
 }
 
-/** Return the room and message that the link or quote at an element leads to; null if there is none. @param {Element} element */
-export function linkedPlace(element) {
-  const link = /** @type {HTMLAnchorElement | null} */ (element.closest(".body a, .quote"))
-  return link && placeOf(link, location.origin)
+/** Return the room and message that a click on a link or quote leads to in this page; null if it does not. @param {MouseEvent} event */
+export function placeToFollow(event) {
+  const link = /** @type {HTMLAnchorElement | null} */ (/** @type {Element} */ (event.target).closest(".body a, .quote"))
+  const place = link && isPlainClick(event) ? placeOf(link, location.origin) : null
+  if (place) event.preventDefault()
+  return place
 }

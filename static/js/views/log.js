@@ -13,7 +13,7 @@ import { dayKey, isolated } from "../wording.js"
 import { beforePaint, byId, isPlainClick } from "./elements.js"
 import { LogEdges } from "./edges.js"
 import { showDelivery } from "./delivery.js"
-import { linkedPlace } from "./links.js"
+import { placeToFollow } from "./links.js"
 import { LongTexts } from "./long_texts.js"
 import { renderRow } from "./message.js"
 import { RovingTabindex } from "./roving_tabindex.js"
@@ -251,11 +251,8 @@ export class LogView {
       const message = this.#chat.messageAt(offset)
       return message && this.#sender.react(message, reaction.dataset.emoji ?? "", reaction.getAttribute("aria-pressed") !== "true")
     }
-    const place = isPlainClick(event) ? linkedPlace(target) : null
-    if (place) {
-      event.preventDefault()
-      return this.#actions.go(place.room, place.offset)
-    }
+    const place = placeToFollow(event)
+    if (place) return this.#actions.go(place.room, place.offset)
     const tool = target.closest(".tool")
     if (tool instanceof HTMLElement) return tool.matches(".tool--reply") ? this.#actions.reply(offset) : this.#actions.menu(offset, tool)
     const who = target.closest(".author, .avatar")
