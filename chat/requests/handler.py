@@ -243,6 +243,7 @@ class Handler(Caller, PlainHandler):
         """Return ``template`` in the caller's language, which the answer's headers then say."""
         language = language_of(self)
         self.set_header("Content-Language", language)
+        self.set_header("Vary", "Accept, Accept-Encoding, Accept-Language, Cookie")
         return (
             self.dependencies.templates[language]
             .get_template(template)

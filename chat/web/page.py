@@ -26,7 +26,6 @@ class Page(Handler):
         for name, value in page_headers(self.request.host, nonce).items():
             self.set_header(name, value)
         content = self.render_page(template, nonce=nonce, **names).encode()
-        self.set_header("Vary", "Accept-Encoding, Accept-Language, Cookie")
         encoded = compress_page(content, self.headers, is_secure=self.is_secure)
         if encoded is not None:
             self.set_header("Content-Encoding", "gzip")

@@ -57,6 +57,13 @@ async def test_an_error_is_said_to_people_in_their_language(url: str) -> None:
         assert "Nicht gefunden" in page and "Unter /nothing/here gibt es nichts." in page
 
 
+async def test_a_form_is_refused_in_the_language_of_its_page(url: str) -> None:
+    async with Client(url) as client:
+        page = (await client.get("/join?code=unknown", GERMAN)).body.decode()
+        assert "This link is not valid" not in page
+        assert "Dieser Link gilt nicht" in page
+
+
 async def test_what_is_refused_is_said_to_programs_in_english(url: str) -> None:
     async with Client(url) as client:
         answer = await client.get("/nothing/here", {"Accept-Language": "de"})
@@ -65,6 +72,6 @@ async def test_what_is_refused_is_said_to_programs_in_english(url: str) -> None:
 
 async def test_caches_keep_the_languages_apart(url: str) -> None:
     async with Client(url) as client:
-        for path in PAGES[:4]:
+        for path in PAGES:
             answer = await client.get(path, GERMAN)
-            assert answer.headers["Vary"] == "Accept-Encoding, Accept-Language, Cookie"
+            assert answer.headers["Vary"] == "Accept, Accept-Encoding, Accept-Language, Cookie"
