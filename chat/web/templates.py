@@ -42,6 +42,7 @@ def load_templates(folder: Path, static: Path, base_path: str) -> Mapping[str, j
             "direction": texts.direction,
             "t": texts.t,
             "tn": texts.tn,
+            "t_message": texts.t_message,
             "script_texts": {entry: texts.among(own) for entry, own in in_scripts.items()},
         }
     return found

@@ -13,6 +13,15 @@ msgstr ""
 msgid "Hello, {name}"
 msgstr "Hallo, {name}"
 
+msgid "Hello, dear {name}"
+msgstr "Hallo, dear {name}"
+
+msgid "There are ({count}) rooms. {name}"
+msgstr "Es gibt ({count}) Räume. {name}"
+
+msgid "{name}: {action}"
+msgstr "{name} – {action}"
+
 msgid "Not yet"
 msgstr ""
 
@@ -48,6 +57,13 @@ def german() -> Texts:
 
 def test_a_text_is_translated_with_its_values(german: Texts) -> None:
     assert german.t("Hello, {name}", name="Ada") == "Hallo, Ada"
+
+
+def test_a_message_of_the_server_is_translated_with_what_it_tells(german: Texts) -> None:
+    assert german.t_message("Hello, dear <Ada>") == "Hallo, dear &lt;Ada&gt;"
+    assert german.t_message("There are (2) rooms. {name}") == "Es gibt (2) Räume. {name}"
+    for text in ("Good bye", "Unknown: {name}", "1: 2"):
+        assert german.t_message(text) == text
 
 
 def test_what_is_not_translated_or_only_perhaps_stays_english(german: Texts) -> None:
