@@ -15,6 +15,7 @@ export const locale = globalThis.navigator?.languages?.find((tag) => tag.split("
 /** Joins the parts of a list, as "Ada, Max and Zoe". */
 export const list = new Intl.ListFormat(locale)
 
+const numbers = new Intl.NumberFormat(locale)
 const plurals = new Intl.PluralRules(language)
 
 /** Return a text in the page's language, with the values of its {names}. @param {string} text @param {Values} [values] */
@@ -40,5 +41,8 @@ export function tLater(text) {
 
 /** @param {string} text @param {Values} values */
 function filled(text, values) {
-  return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole))
+  return text.replace(/\{(\w+)\}/g, (whole, name) => {
+    const value = values[name] ?? whole
+    return typeof value === "number" ? numbers.format(value) : value
+  })
 }

@@ -12,7 +12,7 @@ export function offerLanguages() {
   const select = /** @type {HTMLSelectElement} */ (byId("language"))
   select.addEventListener("change", () => {
     const age_s = select.value === "" ? 0 : YEAR_S // nothing: the browser's
-    document.cookie = `${COOKIE}=${select.value}; Path=${BASE}/; Max-Age=${age_s}; SameSite=Lax`
+    document.cookie = `${COOKIE}=${select.value}; Path=${BASE}/; Max-Age=${age_s}; SameSite=Lax${location.protocol === "https:" ? "; Secure" : ""}`
     location.reload()
   })
 }

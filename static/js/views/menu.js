@@ -91,7 +91,7 @@ export class MessageMenu {
   #placeAt(anchor) {
     const { offsetWidth, offsetHeight, style } = this.#menu
     const margin = 8
-    const left = Math.min(anchor.right - offsetWidth, innerWidth - offsetWidth - margin)
+    const left = Math.min(document.dir === "rtl" ? anchor.left : anchor.right - offsetWidth, innerWidth - offsetWidth - margin)
     const below = anchor.bottom + 4
     const top = below + offsetHeight + margin > innerHeight ? anchor.top - offsetHeight - 4 : below
     style.inset = `${Math.max(margin, top)}px auto auto ${Math.max(margin, left)}px`
