@@ -70,7 +70,7 @@ demo: $(VENV)/requirements.stamp ## Serve a chat full of people and messages, to
 deploy-check: system $(VENV)/requirements-dev.stamp ## Test Procfile, Redis, nginx and browsers
 	$(BIN)/pytest -q tests/browser/test_deploy.py
 
-screenshots: system $(VENV)/requirements-dev.stamp ## Take pictures of pages to docs/images/people/: ONLY
+screenshots: system $(VENV)/requirements-dev.stamp ## Take pictures of pages to docs/images/: ONLY
 	$(BIN)/python -m tests.browser.screenshots $(ONLY)
 
 chaos: system $(VENV)/requirements-dev.stamp ## Cause random faults under load: SECONDS (60), SEED

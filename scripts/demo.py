@@ -67,7 +67,7 @@ class Demo:
         self._said: dict[str, list[int]] = {}  # the offsets of a room's last messages
         self._keys = 0
 
-    async def fill(self) -> None:
+    async def fill(self, messages: int) -> None:
         accounts = self._server.accounts
         await accounts.start()
         await accounts.invite_owner("")
@@ -93,7 +93,7 @@ class Demo:
         await self._make_rooms()
         await self._make_directs()
         weights = [words.LOBBY_SHARE, *(room.share for room in words.ROOMS)]
-        while self._keys < MESSAGES:
+        while self._keys < messages:
             rooms = set(self._dice.choices(self._rooms, weights, k=8))
             # Together, for those of one turn share a transaction, and so one fsync.
             await asyncio.gather(*map(self._talk, sorted(rooms)))
@@ -159,13 +159,13 @@ class Demo:
         return reply
 
 
-async def fill(settings: Settings) -> None:
-    """Fill the store that ``settings`` name with people, rooms and MESSAGES messages."""
+async def fill(settings: Settings, messages: int = MESSAGES) -> None:
+    """Fill the store that ``settings`` name with people, rooms and messages."""
     calendar = Calendar()
     server = Server(replace(settings, has_rate_limits=False), clock=calendar)
     await server.backplane.start(Deaf())
     try:
-        await Demo(server, calendar).fill()
+        await Demo(server, calendar).fill(messages)
     finally:
         await server.backplane.stop()
 

@@ -1,6 +1,7 @@
-"""`make screenshots`: pictures of each page and state of people, rooms and order.
+"""`make screenshots`: pictures of each page and state.
 
-Each is taken in light and dark, on a desktop and on a phone, and is written to docs/images/people/.
+Each is taken in light and dark, on a desktop and on a phone, and is written to docs/images/: those
+of people, rooms and order, and those of the chat page itself (tests.browser.screenshots_page).
 Names of states on the command line limit it to those.
 """
 
@@ -20,17 +21,20 @@ from tests.support.server import ROOT, ServerProcess, run_server
 # Brings a person's page into a state, which has a name, by the function; and looks at it.
 Look = Callable[[Person, str, Callable[[], None]], None]
 
-IMAGES = ROOT / "docs/images/people"
+IMAGES = ROOT / "docs/images"
 SIZES = {"desktop": (1200, 750, False), "phone": (390, 844, True)}
 THEMES = ("light", "dark")
 # A tenth of the size of a PNG.
 FORMAT = {"format": "webp", "quality": 60}
+MEDIA = {"print": "print"}  # by state
 
 
 class Photographer:
     """Takes the pictures of one browser's page, state by state."""
 
-    def __init__(self, only: set[str]) -> None:
+    def __init__(self, folder: str, only: set[str]) -> None:
+        self._folder = IMAGES / folder
+        self._folder.mkdir(parents=True, exist_ok=True)
         self._only = only
 
     def shoot(self, person: Person, state: str, prepare: Callable[[], None]) -> None:
@@ -41,10 +45,15 @@ class Photographer:
             person.resize(width, height, scale=1, is_phone=is_phone)
             prepare()
             for theme in THEMES:
-                person.prefer(prefers_color_scheme=theme, prefers_reduced_motion="reduce")
+                person.prefer(
+                    media=MEDIA.get(state, ""),
+                    prefers_color_scheme=theme,
+                    prefers_reduced_motion="reduce",
+                    forced_colors="active" if state == "forced-colours" else "none",
+                )
                 person.run("return new Promise((done) => requestAnimationFrame(() => done()))")
                 taken = person.driver.execute_cdp_cmd("Page.captureScreenshot", FORMAT)
-                path = IMAGES / f"{state}-{size}-{theme}.webp"
+                path = self._folder / f"{state}-{size}-{theme}.webp"
                 path.write_bytes(base64.b64decode(taken["data"]))
             person.prefer()
         person.resize(*SIZES["desktop"][:2], scale=1)
@@ -52,10 +61,13 @@ class Photographer:
 
 
 def main() -> None:
-    IMAGES.mkdir(parents=True, exist_ok=True)
+    from tests.browser.screenshots_page import tour_page  # it takes what is here
+
+    only = set(sys.argv[1:])
     with ExitStack() as stack:
         drivers = [stack.enter_context(run_browser()) for _ in range(3)]
-        tour(Photographer(set(sys.argv[1:])).shoot, drivers)
+        tour(Photographer("people", only).shoot, drivers)
+        tour_page(Photographer("page", only).shoot, drivers[0])
 
 
 def tour(look: Look, drivers: Sequence[Chrome]) -> None:

@@ -255,9 +255,11 @@ class Window:
         metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": is_phone}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
-    def prefer(self, **features: str) -> None:
-        media = [{"name": n.replace("_", "-"), "value": value} for n, value in features.items()]
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
+    def prefer(self, *, media: str = "", **features: str) -> None:
+        """Emulate preferences of the person, and a medium: empty for the screen."""
+        found = [{"name": n.replace("_", "-"), "value": value} for n, value in features.items()]
+        emulated = {"media": media, "features": found}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", emulated)
 
     def shoot(self, name: str) -> None:
         """Take a picture, for people to look at; there is nothing to compare it with."""

@@ -1,0 +1,155 @@
+"""The states of the chat page itself, on the data of `make demo`."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.keys import Keys
+
+from chat.settings.settings import Settings
+from scripts.demo import CODE, PASSWORD, fill
+from tests.browser.person import SAY, Person
+from tests.browser.screenshots import SIZES, Look
+from tests.support.server import ServerProcess, run_server
+
+# What the server has refused, as the page keeps it over a reload.
+REFUSED = """
+    const { user } = JSON.parse(document.getElementById("boot").textContent)
+    const entry = {
+        key: "refused", seq: 1, kind: "send", room: "web", text: "Somebody should know this.",
+        state: "refused", reason: "You can't write here for 5 minutes.", written_ms: Date.now(),
+    }
+    localStorage.setItem(`parley.${user}.outbox.refused`, JSON.stringify(entry))
+"""
+MESSAGES = 600  # a few screens of each room
+ROOM = "/rooms/web"
+LONG = "\n".join(f"line {number}" for number in range(200))
+CODE_TEXT = "```python\ndef area(r: float) -> float:\n    return 3.14159 * r**2  # of a circle\n```"
+TABLE = "| bed | who |\n|---|---|\n| 1 | Zoe |\n| 2 | Max |"
+
+
+@contextmanager
+def full_server() -> Iterator[ServerProcess]:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(fill(Settings.read({"DATA_DIR": folder, "OWNER_SETUP_CODE": CODE}), MESSAGES))
+        with run_server(Path(folder), RATE_LIMITS="off") as server:
+            yield server
+
+
+def tour_page(look: Look, driver: Chrome) -> None:
+    """Go through the states of the page, in one browser."""
+    with full_server() as server:
+        zoe = Person(driver, server.url)
+        look(zoe, "error", lambda: zoe.visit("/nothing/here"))
+        look(zoe, "doctor", lambda: zoe.visit("/doctor"))
+        sign_in(zoe)
+        read(look, zoe)
+        write(look, zoe)
+        look(zoe, "right-to-left", lambda: mirrored(zoe))
+        look(zoe, "german", lambda: in_german(zoe))
+        zoe.driver.delete_cookie("parley_language")
+        for state in ("forced-colours", "print"):
+            look(zoe, state, lambda: show(zoe))
+        look(zoe, "zoom", lambda: zoomed(zoe))
+        without_a_server(look, zoe, server)
+        driver.get("about:blank")
+
+
+def read(look: Look, zoe: Person) -> None:
+    look(zoe, "full", lambda: show(zoe))
+    look(zoe, "unread", lambda: show(zoe, "/rooms/kitchen"))
+    zoe.enter(ROOM)
+    for text in (CODE_TEXT, TABLE, "- [x] done\n- [ ] to do", "\U0001f389\U0001f331", LONG):
+        zoe.perform({"type": "send", "room": "web", "text": text, "key": text[:20]})
+    look(zoe, "texts", lambda: show(zoe))
+    opened = "#history:popover-open"
+    look(zoe, "connection", lambda: pressed(zoe, "[popovertarget=history]", opened))
+    zoe.perform({"type": "create", "room": "quiet", "title": "Quiet", "access": "public"})
+    look(zoe, "empty", lambda: show(zoe, "/rooms/quiet"))
+
+
+def write(look: Look, zoe: Person) -> None:
+    look(zoe, "reply", lambda: answering(zoe))
+    look(zoe, "completion", lambda: typed(zoe, "@", "[role=listbox]"))
+    look(zoe, "command", lambda: typed(zoe, "/", "[role=listbox]"))
+    typed(zoe, "", "#text")
+    look(zoe, "emoji", lambda: pressed(zoe, "#emoji", "[role=dialog]:popover-open"))
+    look(zoe, "keys", lambda: key(zoe, "?"))
+    look(zoe, "go-to", lambda: typed(zoe, Keys.CONTROL + "k", "dialog[open]"))
+
+
+def without_a_server(look: Look, zoe: Person, server: ServerProcess) -> None:
+    """The last states: what waits, and what was refused."""
+    zoe.run(REFUSED)
+    look(zoe, "refused", lambda: show(zoe))
+    show(zoe)
+    server.kill()
+    zoe.until(lambda: not zoe.text("#status-text").startswith("Connected"))
+    zoe.run(SAY, "This waits until the train is out of the tunnel.")
+    zoe.until(lambda: zoe.has("#bar"))
+    look(zoe, "offline", lambda: None)
+
+
+def sign_in(zoe: Person) -> None:
+    zoe.visit("/signin")
+    zoe.until(lambda: zoe.has("form [name=password]"))
+    zoe.run(
+        "const form = document.querySelector('form'); form.elements.name.value = 'Zoe';"
+        " form.elements.password.value = arguments[0]; form.submit()",
+        PASSWORD,
+    )
+    zoe.until(lambda: zoe.has("#account"))
+
+
+def show(zoe: Person, path: str = ROOM) -> None:
+    zoe.enter(path)
+    zoe.run("document.activeElement?.blur()")
+
+
+def pressed(zoe: Person, button: str, opened: str) -> None:
+    show(zoe)
+    zoe.press_on(button)
+    zoe.until(lambda: zoe.has(opened), f"{opened} does not open")
+
+
+def typed(zoe: Person, text: str, opened: str) -> None:
+    show(zoe)
+    field = zoe.find("#text")
+    field.send_keys(Keys.CONTROL + "a")  # the draft of the state before
+    field.send_keys(Keys.BACKSPACE)
+    field.send_keys(text)
+    zoe.until(lambda: zoe.has(opened), f"{opened} does not open")
+
+
+def key(zoe: Person, keys: str) -> None:
+    show(zoe)
+    zoe.press(keys)
+    zoe.until(lambda: zoe.has("dialog[open]"), "no dialog opens")
+
+
+def answering(zoe: Person) -> None:
+    show(zoe)
+    zoe.run("[...document.querySelectorAll('.tool--reply')].at(-3).click()")
+    zoe.until(lambda: zoe.has("#replying"))
+
+
+def mirrored(zoe: Person) -> None:
+    show(zoe, "/rooms/arabic")
+    zoe.run("document.documentElement.dir = 'rtl'")
+
+
+def in_german(zoe: Person) -> None:
+    zoe.driver.add_cookie({"name": "parley_language", "value": "de"})
+    zoe.visit(ROOM)
+    zoe.until(lambda: zoe.run("return document.documentElement.lang") == "de")
+
+
+def zoomed(zoe: Person) -> None:
+    """Twice as large: half as many pixels of the page, each twice as wide."""
+    width, height = zoe.run("return [innerWidth, innerHeight]")
+    if (width, height) in [(w, h) for w, h, _ in SIZES.values()]:
+        zoe.resize(width // 2, height // 2, is_phone=width < 600)
+    show(zoe)
