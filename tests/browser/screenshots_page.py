@@ -62,7 +62,7 @@ def read(look: Look, zoe: Person) -> None:
     look(zoe, "full", lambda: show(zoe))
     look(zoe, "unread", lambda: show(zoe, "/rooms/kitchen"))
     zoe.enter(ROOM)
-    for text in (CODE_TEXT, TABLE, "- [x] done\n- [ ] to do", "\U0001f389\U0001f331", LONG):
+    for text in (LONG, CODE_TEXT, TABLE, "- [x] done\n- [ ] to do", "\U0001f389\U0001f331"):
         zoe.perform({"type": "send", "room": "web", "text": text, "key": text[:20]})
     look(zoe, "texts", lambda: show(zoe))
     opened = "#history:popover-open"

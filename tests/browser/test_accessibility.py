@@ -12,6 +12,7 @@ from chat.accounts.identity import new_guest
 from tests.browser.guest import Guest
 from tests.browser.person import Person
 from tests.browser.screenshots import tour
+from tests.browser.screenshots_page import tour_page
 from tests.browser.window import WRITE, Window
 from tests.support.hostile import Mode, run_hostile
 from tests.support.server import ServerProcess, run_server
@@ -243,13 +244,28 @@ def test_the_pages_for_operators_and_of_errors_are_for_everybody(
 
 
 def test_people_rooms_and_order_are_for_everybody(chromium_three: Sequence[Chrome]) -> None:
-    auditors: dict[Person, Auditor] = {}
+    visitors = Visitors()
+    tour(visitors.look, chromium_three)
+    assert visitors.findings == [], "\n".join(visitors.findings)
 
-    def look(person: Person, state: str, prepare: Callable[[], None]) -> None:
+
+def test_the_states_of_the_page_are_for_everybody(browser: Chrome) -> None:
+    visitors = Visitors()
+    tour_page(visitors.look, browser)
+    assert visitors.findings == [], "\n".join(visitors.findings)
+
+
+class Visitors:
+    """Audits each state in which a tour brings a page."""
+
+    def __init__(self) -> None:
+        self._auditors: dict[Person, Auditor] = {}
+
+    def look(self, person: Person, state: str, prepare: Callable[[], None]) -> None:
         prepare()
-        auditors.setdefault(person, Auditor(person)).look(state)
+        self._auditors.setdefault(person, Auditor(person)).look(state)
         person.prefer()
 
-    tour(look, chromium_three)
-    findings = [finding for auditor in auditors.values() for finding in auditor.findings]
-    assert findings == [], "\n".join(findings)
+    @property
+    def findings(self) -> list[str]:
+        return [finding for auditor in self._auditors.values() for finding in auditor.findings]
