@@ -75,6 +75,8 @@ class Subscriptions:
         """Queue hello and each room's first page; return the rooms that have more pages."""
         reader, person = attachment.reader, attachment.session.person
         attachment.only_rooms = request.rooms
+        # Another instance has carried this session, and what it has shown is not known here.
+        is_unknown = request.session is not None and not attachment.session.presence_seen
         attachment.heartbeat_s = self._heartbeat_s(request.heartbeat_s)
         await self.backplane.follow_user(person.user)
         await self.backplane.announce(person.user, attachment.session.id, attachment.id)
@@ -108,7 +110,7 @@ class Subscriptions:
         await self.set_present(attachment)
         for room in names:
             if room in reader.rooms:  # else they were removed from it meanwhile
-                is_new = request.has_hello or room not in request.cursor
+                is_new = request.has_hello or is_unknown or room not in request.cursor
                 await self.presences.show(reader, attachment.session, room, is_new=is_new)
         return [room for room, has_more in zip(names, is_more, strict=True) if has_more]
 

@@ -79,7 +79,8 @@ def test_thirty_messages_from_a_train(window: Window, server: ServerProcess) -> 
 def travel(ada: Person, network: HostileNetwork, platform: Guest) -> list[str]:
     """Write, correct, answer, react, take back and reload while the network turns."""
     modes = random.Random(SEED).sample([*Mode], len(Mode))
-    turning = threading.Thread(target=turn, args=(network, modes))
+    loading = threading.Lock()  # a page that loads has the same network to its end
+    turning = threading.Thread(target=turn, args=(network, modes, loading))
     turning.start()
     written = []
     for number in range(28):
@@ -98,7 +99,7 @@ def travel(ada: Person, network: HostileNetwork, platform: Guest) -> list[str]:
             case 8:
                 in_the_menu(ada, "to be taken back", "delete")
             case 12 | 20:
-                reload(ada, network)
+                reload(ada, network, loading)
         if number % 5 == 0:
             platform.say("general", f"from the platform {number}")
         turning.join(TURN_S * TURNS / 28)
@@ -106,9 +107,10 @@ def travel(ada: Person, network: HostileNetwork, platform: Guest) -> list[str]:
     return written
 
 
-def turn(network: HostileNetwork, modes: list[Mode]) -> None:
+def turn(network: HostileNetwork, modes: list[Mode], loading: threading.Lock) -> None:
     for mode in itertools.islice(itertools.cycle(modes), TURNS):
-        network.become(mode)
+        with loading:
+            network.become(mode)
         time.sleep(TURN_S)  # the time that the story gives to each
 
 
@@ -121,11 +123,17 @@ def in_the_menu(ada: Person, text: str, action: str) -> None:
         ada.press_on("#menu:popover-open [data-action=delete]", "Really delete?")
 
 
-def reload(ada: Person, network: HostileNetwork) -> None:
+def reload(ada: Person, network: HostileNetwork, loading: threading.Lock) -> None:
     """Reload as soon as that gives a page."""
-    ada.until(lambda: network.mode not in NO_RELOAD)
-    ada.driver.refresh()
-    ada.until(lambda: ada.run("return document.querySelector('#messages') !== null"))
+
+    def has_page() -> bool:
+        with loading:
+            if network.mode in NO_RELOAD:
+                return False
+            ada.driver.refresh()
+            return bool(ada.run("return document.querySelector('#messages') !== null"))
+
+    ada.until(has_page)
     ada.run(WATCH)
 
 

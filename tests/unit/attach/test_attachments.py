@@ -5,6 +5,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 from unittest.mock import patch
@@ -658,6 +659,22 @@ class TestPolls(AttachTest):
         second, sink = await self.poll(first, cursor)
         self.assertEqual([push["type"] for push in _answer(sink)], ["presence"])
         _, sink = await self.poll(second, second.cursor())
+        self.assertEqual(sink.chunks, [])
+
+    async def test_a_poll_of_a_session_that_another_instance_has_carried_hears_who_is_here(
+        self,
+    ) -> None:
+        top = await self.top()
+        cursor = f"{LOBBY}:{top.epoch}:{top.offset}"
+        poll = partial(self.attach, transport=Transport.LONGPOLL, cursor=cursor, has_hello=False)
+        session = self.attachments.new_session(BOB.user)
+        first, sink = await poll(session=session)
+        self.assertEqual([push["type"] for push in _answer(sink)], ["presence"])
+        first.detach()
+        _, sink = await poll(session=session)
+        self.assertEqual(sink.chunks, [])
+        # A client that names no session has one of its own for each poll, and would never wait.
+        _, sink = await poll(session=None)
         self.assertEqual(sink.chunks, [])
 
     async def test_a_poll_that_is_answered_while_presence_is_read_leaves_it_to_the_next(
