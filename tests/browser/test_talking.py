@@ -5,6 +5,7 @@ from itertools import combinations_with_replacement
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from tests.browser.guest import Guest
 from tests.browser.window import STATUS, Window
 
 
@@ -45,10 +46,16 @@ def test_a_name_that_cannot_be_is_refused_in_words(window: Window) -> None:
     assert window.text("#my-name") == before
 
 
-def test_the_name_form_works_without_scripts(window: Window) -> None:
+def test_one_reads_and_takes_a_name_without_scripts(window: Window) -> None:
     window.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
+        Guest(window.server).say("general", "said before")
         window.driver.get(window.server)
+        assert window.has(".message .body")
+        for dead in (".tools", "#composer", "#status", "#add-room", "#about-room"):
+            assert not window.has(dead), f"{dead} does nothing"
+        after = "return getComputedStyle(document.querySelector('.when time'), '::after').content"
+        assert "UTC" in window.run(after)
         window.click("#name-button")
         window.find("#name").send_keys("Ada", Keys.ENTER)
         window.shows("#my-name", "Ada")
