@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from chat.accounts.records import Record
+from chat.background import Tasks
 from chat.errors import ChatError, Unavailable
 from chat.protocol.codes import Code
 from chat.protocol.pushes import Error
@@ -57,15 +58,13 @@ class Orders:
     def __init__(self, transactions: Transactions, service: Service) -> None:
         self._transactions = transactions
         self._service = service
-        self._task: asyncio.Task[None] | None = None
+        self._tasks = Tasks()
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run_for_ever())
+        self._tasks.start(self._run_for_ever())
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        await self._tasks.cancel()
 
     async def run(self) -> None:
         """Carry out all orders once. Raises Unavailable."""

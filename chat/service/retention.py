@@ -9,6 +9,7 @@ import logging
 import random
 from typing import Final
 
+from chat.background import Tasks
 from chat.backplane.base import Backplane
 from chat.clock import Clock
 from chat.errors import Unavailable
@@ -32,15 +33,13 @@ class Retention:
         self._backplane = backplane
         self._clock = clock
         self._keep_days = keep_days
-        self._task: asyncio.Task[None] | None = None
+        self._tasks = Tasks()
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run_for_ever())
+        self._tasks.start(self._run_for_ever())
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        await self._tasks.cancel()
 
     async def run(self) -> None:
         """Trim all rooms once. Raises Unavailable."""

@@ -54,8 +54,9 @@ def bundle(static: Path) -> Mapping[str, bytes]:
             said = getattr(error, "stderr", None) or error
             log.warning("Scripts could not be bundled, pages load each by itself: %s", said)
             return {}
-        scripts = {p.relative_to(output).as_posix(): p.read_bytes() for p in _files(output)}
-        return scripts | {path: joined_styles(static / path).encode() for path in _STYLES}
+        return read_below(output) | {
+            path: joined_styles(static / path).encode() for path in _STYLES
+        }
 
 
 def joined_styles(path: Path) -> str:
@@ -77,5 +78,8 @@ def _build(bun: Path, static: Path, output: Path, entries: tuple[str, ...], *how
     )
 
 
-def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+def read_below(folder: Path) -> dict[str, bytes]:
+    """Return all files below ``folder``, by their paths in it."""
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
+    }

@@ -10,7 +10,7 @@ from posixpath import dirname, join, normpath
 from typing import Final
 
 from chat.http.encodings import compress
-from chat.web.bundle import bundle
+from chat.web.bundle import bundle, read_below
 
 VERSION_DIGITS: Final = 12
 _COMPRESSIBLE: Final = frozenset({".css", ".js", ".map", ".json", ".svg", ".txt"})
@@ -64,14 +64,10 @@ class StaticFiles:
 @cache  # a deploy restarts us
 def static_files(folder: Path, *, is_bundled: bool) -> StaticFiles:
     """Return the files below ``folder``; bundling them takes some tenths of a second."""
-    files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in _files(folder)}
+    files = read_below(folder)
     if is_bundled:
         files |= bundle(folder)
     digest = hashlib.sha256()
     for path in sorted(files):
         digest.update(f"{path}\0{hashlib.sha256(files[path]).hexdigest()}\0".encode())
     return StaticFiles(digest.hexdigest()[:VERSION_DIGITS], files)
-
-
-def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
