@@ -8,6 +8,7 @@ import { accessOf, applyInfo, applyRoomChanged, LOBBY } from "./room_info.js"
 
 /** @import { Chat } from "./chat.js" */
 /** @import { Parley } from "./parley.js" */
+/** @import { Room } from "./room.js" */
 /** @import { RoomChanged, RoomInfo } from "./room_info.js" */
 
 const LEFT_MS = 1000 // that a room was left is told by its log, too, which also says why
@@ -15,6 +16,7 @@ const LEFT_MS = 1000 // that a room was left is told by its log, too, which also
 export class RoomInfos {
   #chat
   /** @type {Set<string>} */ #asked = new Set()
+  /** @type {Set<Room>} */ #leaving = new Set() // the user is in them no longer; their logs may still tell why
 
   /** @param {Chat} chat @param {Parley} parley @param {RoomInfo | null} [shown] the room shown, as the page came with it */
   constructor(chat, parley, shown) {
@@ -27,9 +29,13 @@ export class RoomInfos {
     parley.on("resync", ({ room }) => this.#forget(room)) // a change may be among what was missed
     for (const type of ["joined", "left"]) {
       // A direct room is called by who is in it; of another that this user is in now, nothing is known.
-      parley.on(type, ({ room, user }) => (accessOf(room) === "direct" || (type === "joined" && user === chat.me.user)) && this.#forget(room))
+      parley.on(type, ({ room, user }) => {
+        if (type === "joined" && user === chat.me.user) this.#stay(room)
+        else if (accessOf(room) === "direct") this.#forget(room)
+      })
     }
-    parley.on("rooms", ({ room, is_member }) => (is_member ? this.#forget(room) : setTimeout(() => this.#leave(room), LEFT_MS)))
+    parley.on("rooms", ({ room, is_member }) => (is_member ? this.#stay(room) : this.#leave(room)))
+    parley.on("hello", () => this.#leaving.clear()) // it lists the rooms of now
     parley.on("status", () => {
       this.#asked.clear()
       void this.#look()
@@ -64,9 +70,22 @@ export class RoomInfos {
     }
   }
 
-  /** @param {string} name */
+  /** Leave a room soon, unless its log tells it before, or the user comes back. @param {string} name */
   #leave(name) {
-    if (this.#chat.rooms.get(name)?.isMember) this.#chat.learnRooms([], [name])
+    const room = this.#chat.rooms.get(name) // another one after the user has left and come back
+    if (!room?.isMember) return
+    this.#leaving.add(room)
+    setTimeout(() => {
+      const isLeaving = this.#leaving.delete(room)
+      if (isLeaving && this.#chat.rooms.get(name) === room) this.#chat.learnRooms([], [name])
+    }, LEFT_MS)
+  }
+
+  /** Note that the user is in a room, also if they had left it just before. @param {string} name */
+  #stay(name) {
+    const room = this.#chat.rooms.get(name)
+    if (room) this.#leaving.delete(room)
+    this.#forget(name)
   }
 
   /** @param {RoomInfo} info @param {boolean} [isKnown] it says all, also who is what in the room */
