@@ -2,6 +2,7 @@
 // Reads by polling what the browser's one engine has already seen and this tab has not.
 
 import { BASE } from "./engine/base.js"
+import { hasSameRooms } from "./engine/cursor.js"
 import { NoAnswer, Refusal } from "./engine/http.js"
 import { backoff_ms } from "./engine/policy.js"
 import { sleep } from "./engine/sleep.js"
@@ -27,7 +28,8 @@ export function catchUpOf(reader, onPush, signal) {
       try {
         const { data } = await poll({ url: `${BASE}/poll`, session: null, cursor }, { hello: 1, hold_s: 0 }, signal)
         failures = 0
-        for (const push of data ?? []) onPush(push)
+        // If a room was entered or left meanwhile, its hello may be older, and would undo that.
+        if (hasSameRooms(before, cursor())) for (const push of data ?? []) onPush(push)
       } catch (error) {
         if (!(error instanceof NoAnswer || error instanceof Refusal)) throw error
         await sleep(backoff_ms(failures++, Math.random()), signal)

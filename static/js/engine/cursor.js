@@ -24,3 +24,9 @@ export function parseCursor(text) {
 export function formatCursor(positions) {
   return [...positions].map(([room, { epoch, offset }]) => `${room}:${epoch}:${offset}`).join(",")
 }
+
+/** Return whether two cursors are of the same rooms, in any order. @param {string} a @param {string} b */
+export function hasSameRooms(a, b) {
+  const rooms = (/** @type {string} */ cursor) => [...parseCursor(cursor).keys()].sort().join()
+  return rooms(a) === rooms(b)
+}

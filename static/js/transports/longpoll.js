@@ -3,7 +3,7 @@
 // POST. The cursor of the next poll acknowledges the pushes of this one.
 
 import { NoAnswer, Refusal, request } from "../engine/http.js"
-import { parseCursor } from "../engine/cursor.js"
+import { hasSameRooms } from "../engine/cursor.js"
 import { longerHold_s, POLL_CUT_STATUSES, shorterHold_s } from "../engine/policy.js"
 import { sleep } from "../engine/sleep.js"
 import { attachUrl } from "./transport.js"
@@ -93,10 +93,4 @@ async function ask(attach, needsHello, signal) {
 /** Return whether a request had no answer, or only that of a gateway that gave up on it. @param {unknown} error */
 function isCut(error) {
   return error instanceof NoAnswer && (error.status === undefined || POLL_CUT_STATUSES.includes(error.status))
-}
-
-/** @param {string} a @param {string} b */
-function hasSameRooms(a, b) {
-  const rooms = (/** @type {string} */ cursor) => [...parseCursor(cursor).keys()].sort().join()
-  return rooms(a) === rooms(b)
 }
