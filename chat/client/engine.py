@@ -206,6 +206,7 @@ class Engine:
 
     def _activated(self, link: Link, is_other_transport: bool) -> None:
         self._session = link.session
+        self._http.user = self.receiver.user
         link.attempt.led_s = self._now_s()
         self._changed.set()
         if is_other_transport:

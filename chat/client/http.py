@@ -31,6 +31,7 @@ class Http:
         self._address = address
         self._dialer = Dialer(address, tls=tls, proxy=proxy)
         self._cookies: dict[str, str] = {}
+        self.user = ""  # the identity's id, as soon as it is known
 
     def below_base(self, path: str) -> str:
         """Return ``path`` without the path below which Parley is.
@@ -60,6 +61,8 @@ class Http:
         try:
             method, _, path = head.partition(" ")
             target = address.base + path
+            if self.user:  # with it, a request that lost its cookie is refused: no new guest
+                target += f"{'&' if '?' in path else '?'}as={self.user}"
             fields = {"Host": address.netloc, "User-Agent": "parley-client", **headers}
             if self._cookies:
                 fields["Cookie"] = self.identity

@@ -16,6 +16,7 @@ class Code(StrEnum):
     NOT_MEMBER = "not_member"
     FORBIDDEN = "forbidden"
     UNAUTHORIZED = "unauthorized"
+    COOKIE_MISSING = "cookie_missing"
     MUTED = "muted"
     BANNED = "banned"
     TOO_LONG = "too_long"
@@ -36,6 +37,7 @@ HTTP_STATUS: Final[Mapping[str, int]] = {
     Code.NOT_MEMBER: 403,
     Code.FORBIDDEN: 403,
     Code.UNAUTHORIZED: 401,
+    Code.COOKIE_MISSING: 401,
     Code.MUTED: 403,
     Code.BANNED: 403,
     Code.TOO_LONG: 413,

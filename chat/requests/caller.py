@@ -34,6 +34,8 @@ from chat.settings.settings import Settings
 
 # A client with too many connections has to close one, or to notice that one is dead, first.
 FULL_RETRY_MS: Final = 5000
+# What drops cookies is another network, or a proxy's fault: neither passes within milliseconds.
+COOKIE_RETRY_MS: Final = 1000
 # Most streams carry all rooms of their user; a client that picks rooms picks a few.
 MAX_ROOMS_ASKED: Final = 100
 
@@ -64,6 +66,17 @@ class MembersOnly(Refused):
 
     def __init__(self) -> None:
         super().__init__(Code.UNAUTHORIZED, "Only members come in here: sign in first.")
+
+
+class CookieMissing(Unavailable):
+    """The request names its user, and came without any cookie: something on the way drops them.
+
+    As a new guest, the client would get a cookie that takes the place of its user's for good.
+    """
+
+    def __init__(self) -> None:
+        message = "This request came without the cookie that says who you are."
+        super().__init__(Code.COOKIE_MISSING, message, retry_ms=COOKIE_RETRY_MS)
 
 
 class Caller(ABC):
@@ -206,6 +219,8 @@ class Caller(ABC):
         found = self.dependencies.cookies.find(self.sent_cookies, is_secure=self.is_secure)
         if found is not None:
             return found
+        if self.argument("as") and "Cookie" not in self.headers:
+            raise CookieMissing
         self._begin_as_guest()
         return self.person, False
 

@@ -4,7 +4,6 @@
 import { BASE } from "./engine/base.js"
 import { NoAnswer, request } from "./engine/http.js"
 import { accessOf, LOBBY } from "./room_info.js"
-import { poll } from "./transports/longpoll.js"
 
 /** @import { RoomInfo } from "./room_info.js" */
 /** @import { Message } from "./timeline.js" */
@@ -64,14 +63,4 @@ export function login(name) {
 /** End this browser's identity for good. */
 export function logout() {
   return request(`${BASE}/logout`, { method: "POST", headers: { Accept: "application/json" } })
-}
-
-/** Return whether the browser sends back the cookies it receives: if so, two polls belong to the same guest. */
-export async function keepsCookies() {
-  const users = []
-  for (let count = 0; count < 2; count++) {
-    const { data } = await poll({ url: `${BASE}/poll`, session: null, cursor: () => "" }, { hello: 1, hold_s: 0 })
-    users.push(data?.find(({ type }) => type === "hello")?.user)
-  }
-  return users[0] === users[1]
 }

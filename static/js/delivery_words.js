@@ -2,7 +2,7 @@
 // Describes the delivery of outbox entries in words: at each message, and in the bar. Pure.
 
 import { NO_COOKIES, SIGNED_OUT, SOMEBODY_ELSE } from "./codes.js"
-import { goodbyeWords } from "./refusals.js"
+import { goodbyeWords, refusalWords } from "./refusals.js"
 import { accessOf } from "./room_info.js"
 import { list, locale, t, tn } from "./texts.js"
 
@@ -89,7 +89,8 @@ export function barOf({ connection, isStoreAway }, status, { entries, isKept, ro
 }
 
 /** @param {Status} status @param {number} now_ms */
-function awayWords({ state, wait_ms = 0, retryAt_ms = 0 }, now_ms) {
+function awayWords({ state, wait_ms = 0, retryAt_ms = 0, refusal }, now_ms) {
+  if (refusal) return refusalWords({ code: refusal })
   if (state !== "waiting") return t("The server can't be reached. Trying now…")
   const left_s = wait_ms < SHORT_WAIT_MS ? 0 : Math.ceil((retryAt_ms - now_ms) / 1000)
   return left_s > 0 ? t("The server can't be reached. Trying again in {wait}.", { wait: `${left_s}\u00a0s` }) : t("The server can't be reached. Trying again…")

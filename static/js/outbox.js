@@ -44,7 +44,7 @@ import { t } from "./texts.js"
 
 export const KEY_LIFE_MS = 23 * 3_600_000 // the server's 24 hours (DEDUPE_S), less clock errors and network delay
 const RETRY_DEFAULT_MS = 1000
-const PASSING = new Set(["rate_limited", "unavailable"]) // the codes after which retrying helps
+const PASSING = new Set(["cookie_missing", "rate_limited", "unavailable"]) // the codes after which retrying helps
 const DOUBT = t("It may have been sent more than a day ago, and the room keeps no record from then.")
 const BEGAN_ANEW = t("The room's log began anew; that message is not in it.")
 

@@ -8,6 +8,7 @@ import { backoff_ms, TRANSPORTS } from "./engine/policy.js"
 import { PendingReplies } from "./engine/pending_replies.js"
 import { ENTERING, Positions } from "./engine/positions.js"
 import { sleep } from "./engine/sleep.js"
+import { requestAs } from "./engine/user.js"
 import { roundTrip_ms, tabState, watchEnvironment } from "./environment.js"
 import { randomHex } from "./random.js"
 import { loadMemory, saveMemory } from "./storage.js"
@@ -66,6 +67,7 @@ export class Parley {
   constructor({ cursor = "", user = "", transports = TRANSPORTS, tabs = null, terms, isHeld = false } = {}) {
     this.#positions = new Positions(cursor)
     this.#user = user
+    if (user) requestAs(user)
     this.#transports = transports
     this.#sharing = sharingOf(tabs)
     this.#terms = terms
@@ -162,7 +164,7 @@ export class Parley {
 
   #open() {
     if (this.#link || this.#closing.signal.aborted) return
-    const fixed = { can: this.#transports, terms: this.#terms }
+    const fixed = { can: this.#transports, terms: this.#terms, user: this.#user }
     const entry = () => ({ ...fixed, cursor: this.cursor, memory: this.#memory, state: tabState(), rtt_ms: roundTrip_ms() })
     this.#link = openLink(this.#sharing, entry, (message) => this.#handle(message))
     if (this.#sharing === "worker") this.#silence = setTimeout(() => this.#handle({ broken: true }), WORKER_TIMEOUT_MS)
@@ -190,7 +192,10 @@ export class Parley {
     if (message.lost) this.#pending.rejectAll("the tab that was connected has been closed")
     if (message.memory) saveMemory((this.#memory = message.memory))
     if (message.cursor !== undefined) this.#enter(message)
-    if (message.push?.type === "hello" && this.#isSomebodyElse(message.push)) return
+    if (message.push?.type === "hello") {
+      if (this.#isSomebodyElse(message.push)) return
+      requestAs(message.push.user)
+    }
     if (message.push) this.#push(message.push, message.isNotifier)
     if (message.history) this.#emit("attempts", (this.attempts = message.history))
     if (message.status) this.#setStatus(message.status)

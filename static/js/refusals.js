@@ -70,6 +70,7 @@ const MESSAGES = [
 /** @type {Record<string, (wait_s: number) => string>} by code; it takes the seconds after which to try again, or 0 */
 const CODES = {
   banned: () => t("You are banned here."),
+  cookie_missing: () => t("This browser’s cookies don’t arrive, so the server can’t tell that it is you. If you have deleted them, reload this page."),
   empty: () => t("There is nothing in it to read."),
   forbidden: () => t("You may not do that here."),
   key_conflict: () => t("That was sent before with another text. Write it as a new message."),

@@ -172,6 +172,31 @@ def test_firefox_without_cookies_says_so_too(
 
 
 @pytest.mark.parametrize("transport", STATUS)
+def test_who_loses_cookies_on_the_way_for_a_while_stays_who_they_are(
+    window: Window, server: ServerProcess, transport: str
+) -> None:
+    guest = Guest(server.url)
+    with run_hostile(server.port, rtt_ms=2) as network:
+        window.driver.get(f"{network.url}/?transports={transport}")
+        window.is_connected(transport)
+        before = identities(window)
+        network.become(Mode.DOWN)
+        window.until(lambda: not window.text("#status-text").startswith("Connected"))
+        network.become(Mode.COOKIES_DROPPED)
+        window.until(lambda: "cookies don’t arrive" in window.text("#bar-text"))
+        window.say("waits")
+        window.until(lambda: window.has(".message--waiting"))
+        assert guest.texts("general") == []
+        network.become(Mode.FRIENDLY)
+        window.sees("waits")
+        assert identities(window) == before
+        window.driver.refresh()
+        window.is_connected(transport)
+        assert [each["name"] for each in guest.page("general")] == [window.text("#my-name")]
+        window.driver.get("about:blank")
+
+
+@pytest.mark.parametrize("transport", STATUS)
 def test_cookies_that_something_on_the_way_drops_are_missed_too(
     window: Window, server: ServerProcess, transport: str
 ) -> None:

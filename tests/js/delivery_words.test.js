@@ -54,6 +54,7 @@ test("a server that is away is not called offline, and a device without a networ
   assert.equal(bar(away, { ...waiting, retryAt_ms: 9000 }).text, "The server can't be reached. Trying again…")
   assert.equal(bar(away, { ...waiting, wait_ms: 900 }).text, "The server can't be reached. Trying again…")
   assert.equal(bar(away, { state: "connecting" }).text, "The server can't be reached. Trying now…")
+  assert.match(bar(away, { ...waiting, refusal: "cookie_missing" }).text, /^This browser’s cookies don’t arrive/)
   assert.deepEqual([bar(away, waiting).canTry, bar(away, { state: "connecting" }).canTry], [true, false])
   const offline = bar({ ...away, connection: "offline" }, { state: "waiting", isOffline: true })
   assert.equal(offline.text, "You are offline: this device has no network.")

@@ -15,10 +15,12 @@ import { Negotiator, PATIENCE_MS } from "./negotiator.js"
 import { backoff_ms, isComeBack, moved_ms, STABLE_MS } from "./policy.js"
 import { ENTERING, Positions } from "./positions.js"
 import { sleep } from "./sleep.js"
+import { requestAs } from "./user.js"
 
 /** @import { Attempt, AttemptEnd } from "./attempt.js" */
 /** @import { Command, Reply, Terms } from "./http.js" */
 /** @import { TransportName } from "./policy.js" */
+/** @import { Push } from "../transports/transport.js" */
 
 /** @typedef {"idle" | "connecting" | "connected" | "waiting" | "closed"} State */
 /**
@@ -30,6 +32,7 @@ import { sleep } from "./sleep.js"
  * @property {number} [wait_ms] while waiting, the whole wait
  * @property {number} [retryAt_ms] while waiting, when the wait ends
  * @property {string} [reason] why it is not connected
+ * @property {string} [refusal] while waiting, and then connecting: the code with which the server refused, if it did
  * @property {number} [code] closed, the code of the goodbye that closed it
  */
 
@@ -52,17 +55,18 @@ export class Engine extends EventTarget {
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #retryTimer
 
   /**
-   * @param {{ can: TransportName[], cursor?: string, memory?: unknown, terms?: Terms, rtt_ms?: number }} options
-   *   memory: the stored one; terms: the answer that /negotiate would give now
+   * @param {{ can: TransportName[], cursor?: string, user?: string, memory?: unknown, terms?: Terms, rtt_ms?: number }} options
+   *   user: who one is, if that is known; memory: the stored one; terms: the answer that /negotiate would give now
    */
-  constructor({ can, cursor, memory, terms, rtt_ms }) {
+  constructor({ can, cursor, user, memory, terms, rtt_ms }) {
     super()
+    if (user) requestAs(user)
     this.positions = new Positions(cursor)
     this.memory = recall(memory, Date.now())
     this.negotiator = new Negotiator(can, rtt_ms)
     this.#attempts = new Attempts(this, {
       onStart: (transport) => this.#enter({ ...this.status, state: "connecting", transport }),
-      onPush: (push) => this.dispatchEvent(new CustomEvent("push", { detail: push })),
+      onPush: (push) => this.#push(push),
       onGap: (attempt) => this.#resume(attempt),
       onActive: (attempt) => this.#connected(attempt),
       onLost: (attempt, end) => this.#lost(attempt, end),
@@ -161,7 +165,7 @@ export class Engine extends EventTarget {
   /** Negotiate, and try the offers in the server's order. @param {string} [reason] */
   async #connect(reason = this.status.reason ?? "") {
     clearTimeout(this.#retryTimer)
-    if (!this.#attempts.active) this.#enter({ state: "connecting", reason, isOffline: this.#isOffline })
+    if (!this.#attempts.active) this.#enter({ state: "connecting", reason, refusal: this.status.refusal, isOffline: this.#isOffline })
     const question = { memory: this.memory, session: this.#session, history: this.history, why: reason }
     try {
       const answer = await this.negotiator.negotiate(question, () => this.#attempts.race(this.#session))
@@ -177,7 +181,7 @@ export class Engine extends EventTarget {
       const code = FINAL_ERRORS[reply?.code ?? ""]
       if (code) return this.close(message, code)
       this.memory.unreachable()
-      if (!this.#attempts.isRacing) this.#retry(message, reply)
+      if (!this.#attempts.isRacing) this.#retry(message, reply && { ...reply, refusal: reply.code })
     }
   }
 
@@ -185,6 +189,12 @@ export class Engine extends EventTarget {
   #accept(terms) {
     this.negotiator.accept(terms, this.memory)
     this.#session ??= terms.session ?? null
+  }
+
+  /** @param {Push} push */
+  #push(push) {
+    if (push.type === "hello") requestAs(push.user)
+    this.dispatchEvent(new CustomEvent("push", { detail: push }))
   }
 
   /** @param {Attempt} attempt that has become active */
@@ -238,17 +248,17 @@ export class Engine extends EventTarget {
     else this.#retry("a gap was seen")
   }
 
-  /** Reconnect after a backoff. @param {string} reason @param {{ retry_ms?: number }} [goodbye] */
+  /** Reconnect after a backoff. @param {string} reason @param {{ retry_ms?: number, refusal?: string }} [goodbye] */
   #retry(reason, goodbye) {
     const jitter_ms = this.#isOffline ? OFFLINE_RETRY_MS : backoff_ms(this.#failedRounds++, Math.random())
-    this.#wait((goodbye?.retry_ms ?? 0) + jitter_ms, reason)
+    this.#wait((goodbye?.retry_ms ?? 0) + jitter_ms, reason, goodbye?.refusal)
   }
 
-  /** @param {number} wait_ms @param {string} reason */
-  #wait(wait_ms, reason) {
+  /** @param {number} wait_ms @param {string} reason @param {string} [refusal] */
+  #wait(wait_ms, reason, refusal) {
     clearTimeout(this.#retryTimer)
     const isOffline = this.#isOffline
-    if (!this.#attempts.active) this.#enter({ state: "waiting", wait_ms, retryAt_ms: Date.now() + wait_ms, reason, isOffline })
+    if (!this.#attempts.active) this.#enter({ state: "waiting", wait_ms, retryAt_ms: Date.now() + wait_ms, reason, refusal, isOffline })
     this.#retryTimer = setTimeout(() => void this.#connect(reason), wait_ms)
   }
 

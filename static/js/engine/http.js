@@ -2,6 +2,7 @@
 // HTTP requests and their answers.
 
 import { BASE } from "./base.js"
+import { asUser } from "./user.js"
 
 /** @import { TransportName } from "./policy.js" */
 
@@ -42,7 +43,7 @@ export async function request(path, { timeout_ms = TIMEOUT_MS, signal, ...init }
   let response
   let body
   try {
-    response = await fetch(path, { cache: "no-store", ...init, signal: AbortSignal.any(signals) })
+    response = await fetch(asUser(path), { cache: "no-store", ...init, signal: AbortSignal.any(signals) })
     body = await response.json()
   } catch (error) {
     throw new NoAnswer(deadline.aborted ? `no answer in ${timeout_ms} ms` : String(error), response?.status)

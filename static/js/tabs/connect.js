@@ -11,7 +11,7 @@ import { holdLock } from "./liveness.js"
 /** @import { TransportName } from "../engine/policy.js" */
 /** @import { TabState } from "./host.js" */
 
-/** @typedef {{ can: TransportName[], cursor: string, memory: unknown, state: TabState, terms?: Terms, rtt_ms: number }} Entry */
+/** @typedef {{ can: TransportName[], user: string, cursor: string, memory: unknown, state: TabState, terms?: Terms, rtt_ms: number }} Entry */
 /** @typedef {{ send: (message: any) => void, close: () => void }} Link to the engine, wherever it runs */
 /** @typedef {"worker" | "leader" | "own"} Sharing by a SharedWorker, by one tab for the others, or not at all */
 /** @typedef {(message: any) => void} Receive */

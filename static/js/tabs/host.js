@@ -24,7 +24,7 @@ export class Host {
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #lowPower
 
   /**
-   * @param {{ can: TransportName[], cursor: string, memory: unknown, terms?: Terms, rtt_ms: number }} options of the first tab
+   * @param {{ can: TransportName[], cursor: string, user?: string, memory: unknown, terms?: Terms, rtt_ms: number }} options of the first tab
    * @param {() => void} [onEmpty] called when the last tab has left
    */
   constructor(options, onEmpty = () => {}) {

@@ -1,6 +1,8 @@
 // @ts-check
 // The common shape of all transports. They move pushes and decide nothing: the engine does.
 
+import { asUser } from "../engine/user.js"
+
 /** @import { Reply } from "../engine/http.js" */
 /** @import { Limits } from "../engine/memory.js" */
 
@@ -33,5 +35,5 @@ export function attachUrl({ url, session, cursor }, more) {
   const address = new URL(url, location.href)
   const query = { ...(session && { session }), cursor: cursor(), ...more }
   address.search = String(new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])))
-  return address
+  return new URL(asUser(address.href))
 }

@@ -2,8 +2,8 @@
 // Signs out, and shows why the user may not write: signed out, banned, another user, no cookies. Says
 // what has ended and how to return, in a dialog, and in place of the composer for as long as it lasts.
 
-import { keepsCookies, logout } from "../api.js"
-import { NO_COOKIES, SIGNED_OUT, SOMEBODY_ELSE } from "../codes.js"
+import { logout } from "../api.js"
+import { COOKIE_MISSING, NO_COOKIES, SIGNED_OUT, SOMEBODY_ELSE } from "../codes.js"
 import { sleep } from "../engine/sleep.js"
 import { forget } from "../storage.js"
 import { Identities } from "../tabs/identity.js"
@@ -29,6 +29,7 @@ export class SignOut {
   #notice = /** @type {HTMLDialogElement} */ (/** @type {unknown} */ (byId("kept-out")))
   #tabs
   #isSignedOut = false
+  #hasConnected = false
   /** @type {ReturnType<typeof keptOutWords>} */ #words = null
 
   /** @param {Parley} parley @param {Chat} chat @param {{ forget: () => void }} actions forget: drop unsent entries and drafts */
@@ -93,12 +94,12 @@ export class SignOut {
   }
 
   /** @param {Status} status */
-  async #changed(status) {
-    if (status.code === SOMEBODY_ELSE) {
-      this.#showEnd(status)
-      if (!(await keepsCookies().catch(() => true))) this.#showEnd({ state: "closed", code: NO_COOKIES })
-    } else if (keptOutWords(status, this.#isMember) !== null) this.#showEnd(status)
-    else if (status.state === "connected") this.#open()
+  #changed(status) {
+    if (keptOutWords(status, this.#isMember) !== null) this.#showEnd(status)
+    else if (status.state === "connected") {
+      this.#hasConnected = true
+      this.#open()
+    } else if (status.refusal === COOKIE_MISSING && !this.#hasConnected) this.#parley.leave(NO_COOKIES)
   }
 
   /** @param {Status} status */
