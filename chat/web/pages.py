@@ -68,6 +68,7 @@ class ChatPage(Page):
             "info": await self._details(room) if exists else None,
             "user": self.person.user,
             "name": self.person.name,
+            "is_newcomer": self.is_newcomer,
             "skeleton": skeleton(self.person.name),
             "room": room,
             "focus": focus,

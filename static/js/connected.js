@@ -11,6 +11,7 @@ import { connect } from "./parley.js"
 /**
  * @typedef {object} Boot
  * @property {string} user @property {string} name
+ * @property {boolean} is_newcomer the browser sent no cookie for this page: it may keep none
  * @property {string} [skeleton] equal for names that look alike, see names.js
  * @property {import("./permissions.js").ServerRole} [role] on this server
  * @property {{ name: string, guests: "on" | "read" | "off", sign_up: "open" | "invite" | "closed" }} [site]

@@ -113,6 +113,7 @@ const log = new LogView(chat, sender, delivery, {
 })
 
 new SignOut(parley, chat, {
+  isNewcomer: boot.is_newcomer,
   forget: () => {
     sender.forget()
     composer.forget()

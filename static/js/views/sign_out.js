@@ -29,11 +29,15 @@ export class SignOut {
   #notice = /** @type {HTMLDialogElement} */ (/** @type {unknown} */ (byId("kept-out")))
   #tabs
   #isSignedOut = false
-  #hasConnected = false
+  #isUnproven // no cookie of this browser has reached the server yet
   /** @type {ReturnType<typeof keptOutWords>} */ #words = null
 
-  /** @param {Parley} parley @param {Chat} chat @param {{ forget: () => void }} actions forget: drop unsent entries and drafts */
-  constructor(parley, chat, { forget }) {
+  /**
+   * @param {Parley} parley @param {Chat} chat
+   * @param {{ isNewcomer: boolean, forget: () => void }} page isNewcomer: it came without a cookie; forget: drop unsent entries and drafts
+   */
+  constructor(parley, chat, { isNewcomer, forget }) {
+    this.#isUnproven = isNewcomer
     this.#parley = parley
     this.#chat = chat
     this.#forget = forget
@@ -97,9 +101,9 @@ export class SignOut {
   #changed(status) {
     if (keptOutWords(status, this.#isMember) !== null) this.#showEnd(status)
     else if (status.state === "connected") {
-      this.#hasConnected = true
+      this.#isUnproven = false
       this.#open()
-    } else if (status.refusal === COOKIE_MISSING && !this.#hasConnected) this.#parley.leave(NO_COOKIES)
+    } else if (status.refusal === COOKIE_MISSING && this.#isUnproven) this.#parley.leave(NO_COOKIES)
   }
 
   /** @param {Status} status */
