@@ -37,6 +37,7 @@ export class Attempt {
   isProven = false
   hasEnded = false
   session = ""
+  asked = "" // the cursor of its last request
   heartbeat_s = Infinity
   startedAt_ms = performance.now()
   provenAt_ms = 0
@@ -67,6 +68,7 @@ export class Attempt {
     this.#connection = OPENERS[transport]({
       ...attach,
       url,
+      cursor: () => (this.asked = attach.cursor()),
       onOpen: () => {
         this.isOpen = true
         void this.#ping()

@@ -4,6 +4,7 @@
 // So taking over means only closing the other.
 
 import { Attempt } from "./attempt.js"
+import { hasSameRooms } from "./cursor.js"
 import { KeepAlive } from "./keep_alive.js"
 import { byMerit } from "./negotiator.js"
 import { deadline_ms, isBetter } from "./policy.js"
@@ -141,10 +142,16 @@ export class Attempts {
     if (!this.#primary && push.type === "hello") this.#primary = attempt
     const isPrimary = attempt === this.#primary
     if (!isPrimary && !isLogged(push) && push.type !== "notification") return
-    const verdict = this.#engine.positions.judge(push)
+    const { positions } = this.#engine
+    // Its rooms are those of the moment when it was sent: it would undo what has been entered or left since.
+    const isOutdated = push.type === "hello" && !hasSameRooms(attempt.asked, positions.cursor)
+    const verdict = isOutdated ? "gap" : positions.judge(push)
     if (verdict === "apply") this.#listener.onPush(push)
     else if (verdict === "gap" && isPrimary) this.#listener.onGap(attempt)
-    else if (verdict === "gap") attempt.close() // the primary was told to resync: this one does not match the cursor
+    else if (verdict === "gap") {
+      attempt.close() // the primary was told to resync: this one does not match the cursor
+      this.#planUpgrade()
+    }
   }
 
   /** @param {Attempt} attempt */

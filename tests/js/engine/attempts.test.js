@@ -74,6 +74,30 @@ test("the first that is proven is active, and a lesser one is not tried any more
   assert.deepEqual([events, open.sse.length], [["start websocket", "push", "active websocket"], 0])
 })
 
+test("a hello from before a room was entered does not undo that: it is asked for again", async (t) => {
+  const { attempts, engine, events } = begin(t)
+  attempts.race("s0")
+  engine.positions.enter("dev", { epoch: "e9", offset: 1 })
+  await settle()
+  assert.deepEqual(events.slice(0, 2), ["start websocket", "gap"])
+  assert.equal(engine.positions.cursor, "general:e1:5,dev:e9:1")
+})
+
+test("a better one that does not match the cursor is tried again later", async (t) => {
+  const { attempts, engine, events, open, tick } = begin(t)
+  engine.memory.quarantine.ended("websocket", 200)
+  attempts.race(null)
+  await settle()
+  tick(1)
+  await settle()
+  const before = open.websocket.length
+  open.websocket.at(-1).onmessage({ data: JSON.stringify({ type: "message", room: "general", epoch: "e1", offset: 9 }) })
+  assert.equal(attempts.active.transport, "sse")
+  tick(600_000)
+  assert.equal(open.websocket.length > before, true)
+  assert.equal(events.includes("gap"), false)
+})
+
 test("what is in quarantine is tried beside what works, and takes over after its trial", async (t) => {
   const { attempts, engine, events, tick } = begin(t)
   engine.memory.quarantine.ended("websocket", 200)
