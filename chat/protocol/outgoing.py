@@ -17,7 +17,7 @@ _SIGNS: Final = {
 }
 
 
-class Framing(enum.Enum):
+class Framing(enum.StrEnum):
     """The form in which a transport writes a push."""
 
     WEBSOCKET = "a text frame"

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from chat.protocol.pushes import Person
 
 
-class State(enum.Enum):
+class State(enum.StrEnum):
     """The state of a session. docs/architecture.md draws the states; a test compares."""
 
     ATTACHED = "attached"  # a transport carries it; a session is born so
