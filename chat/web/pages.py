@@ -42,6 +42,7 @@ class ChatPage(Page):
             self.set_status(404)  # for programs; the page tells people, and offers to make it
         self.show(
             "chat.html",
+            inline=self.files.contents["js/early.js"].decode(),
             boot=boot,
             site=self.dependencies.accounts.site,
             title=_title_of(boot, room),

@@ -29,6 +29,8 @@ import { notificationWords, removedWords } from "./wording.js"
 
 const PROBLEM_SHOWN_MS = 8000
 
+byId("incomplete").remove() // the page has come whole
+
 // User Timing marks, for operators who measure how soon their users can chat.
 const unmark = parley.on("status", ({ state }) => {
   if (state !== "connected") return

@@ -16,6 +16,14 @@ export function loadDraft(user, room) {
   return attempt(() => localStorage.getItem(keyOf(user, `draft.${room}`))) ?? ""
 }
 
+/** Return, once, what was written on this page when its scripts did not come; early.js keeps it. */
+export function popEarly() {
+  const name = `parley.early ${location.pathname}`
+  const early = attempt(() => sessionStorage.getItem(name)) ?? ""
+  attempt(() => sessionStorage.removeItem(name))
+  return early
+}
+
 /** Store a draft, one for all tabs of a browser. @param {string} user @param {string} room @param {string} text */
 export function saveDraft(user, room, text) {
   keep(user, `draft.${room}`, text)

@@ -4,7 +4,7 @@
 import { composerNote } from "../composer_words.js"
 import { Refusal } from "../engine/http.js"
 import { accessOf, muteLeft_ms } from "../room_info.js"
-import { loadDraft, loadEditing, loadReplying, saveDraft, saveEditing, saveReplying } from "../storage.js"
+import { loadDraft, loadEditing, loadReplying, popEarly, saveDraft, saveEditing, saveReplying } from "../storage.js"
 import { t } from "../texts.js"
 import { isWriting } from "../typing_anywhere.js"
 import { countWords, isolated, quoteWords } from "../wording.js"
@@ -50,7 +50,15 @@ export class Composer {
       if (["room", "rooms", "me"].includes(/** @type {CustomEvent} */ (event).detail)) this.#render()
     })
     chat.addEventListener("live", (event) => this.#arrived(/** @type {CustomEvent} */ (event).detail))
+    this.#keepEarly()
     this.#render()
+  }
+
+  /** Keep as a draft what was written before this script had come. */
+  #keepEarly() {
+    const { me, current } = this.#chat
+    const written = [loadDraft(me.user, current), popEarly(), this.#text.value]
+    saveDraft(me.user, current, written.filter(Boolean).join("\n"))
   }
 
   focus() {

@@ -19,8 +19,20 @@ def test_a_script_has_to_be_ours_and_to_carry_the_nonce() -> None:
     assert named == {"script-src": "'nonce-n0nce'", "worker-src": "'self'"}
 
 
+def test_a_script_in_the_page_is_this_one_and_carries_the_nonce() -> None:
+    policies = page_headers("a", "n0nce", inline="alert(1)")[CSP].split(",")
+    ours, named = map(directives, policies)
+    # As `printf 'alert(1)' | openssl dgst -sha256 -binary | base64` has it.
+    assert ours["script-src"] == "'self' 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"
+    assert named["script-src"] == "'nonce-n0nce'"
+
+
 def test_nothing_inline_is_let_through_anywhere() -> None:
-    for policy in (page_headers("a", "b")[CSP], still_page_headers()[CSP], file_policy("a")):
+    for policy in (
+        page_headers("a", "b", inline="c")[CSP],
+        still_page_headers()[CSP],
+        file_policy("a"),
+    ):
         assert "unsafe" not in policy
         assert directives(policy)["default-src"] == "'none'"
 
