@@ -57,7 +57,7 @@ class Attachment:
     heartbeat_s: float = 0.0
     only_rooms: Collection[str] = ()
     is_hello_sent: bool = False  # it comes first: pushes to the user are not sent before it
-    late_rooms: list[tuple[str, Position]] = field(default_factory=list)  # joined before hello
+    late: list[Callable[[], None]] = field(default_factory=list)  # what waits for the hello
     has_new_room: bool = False  # of a poll: the next one begins to read what its user has joined
     began_at: str = ""  # the cursor from which it reads, once that is known
     # No secret: it tells the transports of a session apart. Kernel randomness would cost more.

@@ -1,7 +1,8 @@
 """Passes events of the live feed on to the readers attached to this instance."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from chat.accounts.access import AccessControl
@@ -102,10 +103,9 @@ class FeedListener:
                 self._tell(attachment, Outgoing.of_push(Rooms(room=room, is_member=True)))
             elif attachment.is_parked:  # its next poll must read the memberships again
                 self._attachments.detach(attachment)
-            elif attachment.is_hello_sent:
-                self._attachments.subscriptions.add_room(attachment, room, since)
             else:
-                attachment.late_rooms.append((room, since))
+                add = self._attachments.subscriptions.add_room
+                _after_hello(attachment, partial(add, attachment, room, since))
 
     def on_attached(self, user: str, session: str, attachment: str) -> None:
         """Detach a session that has attached to another instance.
@@ -123,11 +123,14 @@ class FeedListener:
 
     def on_left(self, user: str, room: str) -> None:
         for attachment in self._attachments.registry.of_user(user):
-            # Who has asked for a room that is open goes on as a visitor.
-            is_asked_for = bool(attachment.only_rooms) and not is_closed(room)
-            if room in attachment.reader.rooms and not is_asked_for:
-                self._end_reading(attachment, room)
-        self._tell_user(user, Rooms(room=room, is_member=False))
+            _after_hello(attachment, partial(self._leave, attachment, room))
+
+    def _leave(self, attachment: Attachment, room: str) -> None:
+        # Who has asked for a room that is open goes on as a visitor.
+        is_asked_for = bool(attachment.only_rooms) and not is_closed(room)
+        if room in attachment.reader.rooms and not is_asked_for:
+            self._end_reading(attachment, room)
+        self._tell(attachment, Outgoing.of_push(Rooms(room=room, is_member=False)))
 
     def on_missed(self, user: str) -> None:
         if self._attachments.registry.of_user(user):
@@ -200,3 +203,11 @@ class FeedListener:
             await self._backplane.block(self._access.address_block(block, address))
         except Unavailable as error:
             log.warning("An address of %s could not be kept out: %s", block.who, error)
+
+
+def _after_hello(attachment: Attachment, change: Callable[[], None]) -> None:
+    """Make a change to the rooms of ``attachment`` now, or when its hello has listed them."""
+    if attachment.is_hello_sent:
+        change()
+    else:
+        attachment.late.append(change)

@@ -99,8 +99,8 @@ class Subscriptions:
             for room in request.cursor.keys() - names:
                 self.hub.send(reader, Outgoing.of_push(Rooms(room=room, is_member=False)))
         attachment.is_hello_sent = True
-        for late_room, since in attachment.late_rooms:
-            self.add_room(attachment, late_room, since)
+        for change in attachment.late:
+            change()
         # The first pages of all rooms are read before anything is written, so that a poll with
         # entries in several rooms gets them in one answer.
         if len(names) == 1:  # as a rule

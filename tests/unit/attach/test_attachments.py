@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 from unittest import IsolatedAsyncioTestCase
 from unittest.mock import patch
 
@@ -415,6 +416,25 @@ class TestMembership(AttachTest):
         await self.say("one", room="dev", by=BOB)
         await sink.until(lambda sink: len(sink.of_type("message")) == 1)
         self.assertEqual(sink.pushes[0]["type"], "hello")
+
+    async def test_a_room_left_while_one_attaches_is_not_read(self) -> None:
+        await self.join("dev", BOB)
+        memberships = self.backplane.memberships
+
+        async def then_left(user: str) -> Any:
+            found = await memberships(user)
+            await self.service.perform(BOB, commands.Leave(room="dev"), HERE)
+            return found
+
+        self.backplane.memberships = then_left  # type: ignore[method-assign]
+        attachment, sink = await self.attach()
+        self.hub.flush()
+        (hello,) = sink.of_type("hello")
+        self.assertEqual([room["room"] for room in hello["rooms"]], [LOBBY, "dev"])
+        self.assertEqual(list(attachment.reader.rooms), [LOBBY])
+        (told,) = sink.of_type("rooms")
+        self.assertEqual((told["room"], told["is_member"]), ("dev", False))
+        self.assertNotIn("dev", self.hub.rooms)
 
     async def test_what_concerns_a_user_reaches_all_of_their_sessions_and_nobody_else(
         self,
