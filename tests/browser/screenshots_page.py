@@ -13,6 +13,7 @@ from chat.settings.settings import Settings
 from scripts.demo import CODE, PASSWORD, fill
 from tests.browser.person import SAY, Person
 from tests.browser.screenshots import SIZES, Look
+from tests.browser.window import block
 from tests.support.server import ServerProcess, run_server
 
 # What the server has refused, as the page keeps it over a reload.
@@ -69,6 +70,14 @@ def read(look: Look, zoe: Person) -> None:
     look(zoe, "connection", lambda: pressed(zoe, "[popovertarget=history]", opened))
     zoe.perform({"type": "create", "room": "quiet", "title": "Quiet", "access": "public"})
     look(zoe, "empty", lambda: show(zoe, "/rooms/quiet"))
+    look(zoe, "incomplete", lambda: without_scripts(zoe))
+    block(zoe.driver)
+
+
+def without_scripts(zoe: Person) -> None:
+    block(zoe.driver, "*/static/*.js")
+    zoe.visit(ROOM)
+    zoe.find("#incomplete")
 
 
 def write(look: Look, zoe: Person) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.window import Window
+from tests.browser.window import Window, block
 
 # Deferred scripts run after this event.
 TYPE_EARLY = """
@@ -19,14 +19,9 @@ TYPE_EARLY = """
 @pytest.fixture
 def scriptless(window: Window) -> Iterator[Window]:
     """A window to which no script of the page comes."""
-    block(window, "*/static/*.js")
+    block(window.driver, "*/static/*.js")
     yield window
-    block(window)
-
-
-def block(window: Window, *patterns: str) -> None:
-    window.driver.execute_cdp_cmd("Network.enable", {})
-    window.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": list(patterns)})
+    block(window.driver)
 
 
 def test_what_is_written_before_the_scripts_have_come_stays(window: Window) -> None:
@@ -47,7 +42,7 @@ def test_a_page_without_its_scripts_says_so_and_keeps_what_is_written(scriptless
     window.write("for later").send_keys(Keys.ENTER, "in two lines")
     window.click(".composer__send")
     assert window.find("#text").get_attribute("value") == "for later\nin two lines"
-    block(window)
+    block(window.driver)
     window.click("#incomplete a")
     window.is_connected("websocket")
     assert not window.has("#incomplete")
