@@ -35,5 +35,6 @@ class Page(Handler):
         content = self.render_page(template, nonce=nonce, inline=inline, **names).encode()
         encoded = compress_page(content, self.headers, is_secure=self.is_secure)
         if encoded is not None:
-            self.set_header("Content-Encoding", "gzip")
-        self.finish(content if encoded is None else encoded)
+            encoding, content = encoded
+            self.set_header("Content-Encoding", encoding)
+        self.finish(content)

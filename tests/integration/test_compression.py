@@ -91,7 +91,7 @@ async def test_pages_come_compressed_unless_a_page_elsewhere_has_asked(url: str)
         for path in ("/", "/rooms/general", "/doctor"):
             for site in ("none", "same-origin"):
                 answer = await client.get(path, {**ALL, "Sec-Fetch-Site": site})
-                assert answer.headers["Content-Encoding"] == "gzip"
+                assert answer.headers["Content-Encoding"] == "br"
                 assert answer.headers["Vary"] == "Accept, Accept-Encoding, Accept-Language, Cookie"
                 assert decoded(answer).startswith(b"<!doctype html>")
                 assert len(answer.body) < len(decoded(answer)) / 2

@@ -54,7 +54,9 @@ def test_what_would_not_get_shorter_is_left_as_it_is() -> None:
         assert compress(secrets.token_bytes(1000), encoding) is None
 
 
-def page_for(headers: Mapping[str, str], *, is_secure: bool, page: bytes = PAGE) -> bytes | None:
+def page_for(
+    headers: Mapping[str, str], *, is_secure: bool, page: bytes = PAGE
+) -> tuple[str, bytes] | None:
     accepts = {"Accept-Encoding": BROWSER, **headers}
     return compress_page(page, accepts, is_secure=is_secure)
 
@@ -71,7 +73,16 @@ def test_a_page_that_a_page_elsewhere_asked_for_is_not_compressed(
 @pytest.mark.parametrize("site", ["same-origin", "none"])
 def test_a_page_that_its_visitor_asked_for_is(site: str, is_secure: bool) -> None:
     encoded = page_for({"Sec-Fetch-Site": site}, is_secure=is_secure)
-    assert encoded is not None and gzip.decompress(encoded) == PAGE
+    assert encoded is not None
+    encoding, content = encoded
+    assert (encoding, brotli.decompress(content)) == ("br", PAGE)
+
+
+def test_a_page_has_the_encoding_that_the_client_likes() -> None:
+    encoded = page_for({"Accept-Encoding": "gzip"}, is_secure=False)
+    assert encoded is not None
+    encoding, content = encoded
+    assert (encoding, gzip.decompress(content)) == ("gzip", PAGE)
 
 
 def test_whoever_does_not_say_is_believed_only_where_nothing_is_secret_anyway() -> None:
@@ -80,7 +91,7 @@ def test_whoever_does_not_say_is_believed_only_where_nothing_is_secret_anyway() 
 
 
 def test_a_page_is_compressed_for_who_can_read_it_and_within_bounds() -> None:
-    for accepted in ("", "br", "gzip;q=0", "identity"):
+    for accepted in ("", "deflate", "br;q=0, gzip;q=0", "identity"):
         assert page_for({"Accept-Encoding": accepted}, is_secure=False) is None
     for size, is_compressed in (
         (MIN_BYTES - 1, False),
