@@ -15,9 +15,11 @@ export function hueOf(user) {
   return hash % HUES
 }
 
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" })
+
 /** Return the initial shown in a name's circle: its first letter. @param {string} name */
 export function initialOf(name) {
-  const [first] = new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(name)
+  const [first] = graphemes.segment(name)
   return first?.segment.toLocaleUpperCase() ?? "?"
 }
 

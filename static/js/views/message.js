@@ -27,7 +27,7 @@ import { directLinks } from "./links.js"
 const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" })
 const full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium" })
 
-/** @param {Row} row @param {Context} context @returns {HTMLElement} */
+/** Return a new element that shows `row`, or the server's of this message, completed. @param {Row} row @param {Context} context @returns {HTMLElement} */
 export function renderRow(row, context) {
   switch (row.kind) {
     case "day": {
@@ -82,7 +82,7 @@ function renderMessage({ id, message: logged, isHead, changes, quoted }, context
   // tags (chat/rooms/markup.py). Everything else is textContent.
   if (message.deleted) body.textContent = t("This message was deleted.")
   else if (isDraft) body.replaceChildren(...renderBlocks(blocksOf(message.text)))
-  else body.innerHTML = message.html
+  else if (body.innerHTML !== message.html) body.innerHTML = message.html
   directLinks(body)
   showQuote(element, message.room, message.deleted ? undefined : message.reply_to, quoted, message.reply_user ?? "", context)
 
@@ -105,7 +105,7 @@ function renderPending({ id, entry, isHead, quoted }, context) {
 
 /** @param {string} id @param {{ user: string, name: string }} author @param {boolean} isHead @param {Context} context */
 function frame(id, author, isHead, { names }) {
-  const element = clone("message-template")
+  const element = servedRow(id) ?? clone("message-template")
   element.id = id
   element.classList.toggle("message--follows", !isHead)
   const avatar = part(element, "[data-part=avatar]")
@@ -124,13 +124,23 @@ function frame(id, author, isHead, { names }) {
 }
 
 /**
+ * Return the element that the server made for a message of the page's first screen, until it is
+ * completed. It stays: its text would otherwise be laid out a second time.
+ * @param {string} id
+ */
+function servedRow(id) {
+  const element = document.getElementById(id)
+  return element?.hasAttribute("aria-labelledby") ? null : element
+}
+
+/**
  * Show which message this one answers, as a link to it.
  * @param {HTMLElement} element @param {string} room @param {number | undefined} offset @param {Message | undefined} quoted if it is loaded
  * @param {string} user its author, as far as known without it @param {Context} context
  */
 function showQuote(element, room, offset, quoted, user, { names }) {
-  /** @type {HTMLAnchorElement} */ const quote = part(element, "[data-part=quote]")
-  if (offset === undefined) return quote.remove()
+  const quote = /** @type {HTMLAnchorElement | null} */ (element.querySelector("[data-part=quote]"))
+  if (offset === undefined || !quote) return quote?.remove()
   quote.href = pathOf(room, offset)
   part(quote, "[data-part=quote-author]").textContent = quoted ? names.full(quoted) : names.nameOf(user)
   part(quote, "[data-part=quote-text]").textContent = quoteWords(quoted)
