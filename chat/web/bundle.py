@@ -26,6 +26,8 @@ _ALONE: Final = (
     "js/parley.js", "js/tabs/worker.js", "js/doctor/main.js", "js/admin/main.js",
     "js/signin/main.js",
 )  # fmt: skip
+# An entry of which others import something becomes a chunk, and a file that only names that again.
+_DETOUR: Final = re.compile(rb'import\{[^}]*\}from"\./([\w-]+\.js)";export\{[^}]*\};\s*(//.*\s*)*')
 _STYLES: Final = (
     "css/chat.css", "css/plain.css", "css/doctor.css", "css/admin.css", "css/error.css",
 )  # fmt: skip
@@ -54,9 +56,23 @@ def bundle(static: Path) -> Mapping[str, bytes]:
             said = getattr(error, "stderr", None) or error
             log.warning("Scripts could not be bundled, pages load each by itself: %s", said)
             return {}
-        return read_below(output) | {
+        return without_detour(read_below(output), _SHARING[0]) | {
             path: joined_styles(static / path).encode() for path in _STYLES
         }
+
+
+def without_detour(files: Mapping[str, bytes], entry: str) -> dict[str, bytes]:
+    """Put the chunk that ``entry`` only names again in its place: one request less to connect."""
+    if not (found := _DETOUR.fullmatch(files[entry])):
+        return dict(files)
+    folder, name = entry.rsplit("/", 1)
+    chunk = found[1].decode()
+    moved = {f"{folder}/{chunk}{suffix}": f"{entry}{suffix}" for suffix in ("", ".map")}
+    kept = {path: content for path, content in files.items() if path not in moved.values()}
+    return {
+        moved.get(path, path): content.replace(chunk.encode(), name.encode())
+        for path, content in kept.items()
+    }
 
 
 def joined_styles(path: Path) -> str:

@@ -25,8 +25,6 @@ FIRST_SCREEN: Final = 50
 FIRST_SCREEN_BYTES: Final = 48 << 10
 # A permalink shows its message and later ones, this many together.
 AFTER_FOCUS: Final = 25
-# What connects, in the page and in its worker, comes before what shows.
-_CONNECTING: Final = ("js/connected.js", "js/tabs/worker.js")
 
 
 class ChatPage(Page):
@@ -46,7 +44,8 @@ class ChatPage(Page):
             boot=boot,
             site=self.dependencies.accounts.site,
             title=_title_of(boot, room),
-            connecting=self.module_urls(*_CONNECTING),
+            connecting=self.module_urls("js/connected.js"),
+            worker=self.module_urls("js/tabs/worker.js"),
             modules=self.module_urls("js/main.js"),
         )
 

@@ -10,7 +10,7 @@ import pytest
 
 from chat.application import ROOT
 from chat.web import bundle as bundling
-from chat.web.bundle import bundle, joined_styles
+from chat.web.bundle import bundle, joined_styles, without_detour
 from chat.web.static_files import StaticFiles, static_files
 
 STATIC = ROOT / "static"
@@ -54,6 +54,20 @@ def test_a_bundle_has_all_that_a_page_loads_at_once_in_a_few_files() -> None:
     size = sum(len(files.encoded(name, "br") or b"") for name in modules)
     alone = sum(len(sources().encoded(name, "br") or b"") for name in sources().modules(*ENTRIES))
     assert size < alone / 2
+
+
+def test_what_connects_a_page_is_one_file_that_the_others_share() -> None:
+    files = static_files(STATIC, is_bundled=True)
+    assert files.modules("js/connected.js") == ("js/connected.js",)
+    assert files.modules("js/main.js") == ("js/connected.js", "js/main.js")
+
+
+def test_an_entry_with_code_of_its_own_keeps_its_chunks() -> None:
+    files = {
+        "js/a.js": b'import{b}from"./a-1.js";b();export{b as c};',
+        "js/a-1.js": b"export{b};",
+    }
+    assert without_detour(files, "js/a.js") == files
 
 
 def test_a_bundle_leads_back_to_what_people_wrote() -> None:
