@@ -1,6 +1,7 @@
 // @ts-check
 // The result of an examination as a table and as a plain text to send to somebody. Pure.
 
+import { TRANSPORTS } from "../engine/policy.js"
 import { spanWords } from "../history_words.js"
 import { t } from "../texts.js"
 import { TRANSPORT_NAMES } from "../wording.js"
@@ -12,6 +13,12 @@ import { TRANSPORT_NAMES } from "../wording.js"
 /** @type {Record<Result, string>} */
 const RESULTS = { works: t("works"), cut: t("is cut"), fails: t("does not work"), off: t("is switched off") }
 const NONE = "—"
+const OPEN = "…"
+
+/** Return the table's rows as long as nothing is found. */
+export function openRows() {
+  return TRANSPORTS.map((transport) => ({ name: TRANSPORT_NAMES[transport], result: "", verdict: OPEN, hello: OPEN, proven: OPEN, stayed: OPEN }))
+}
 
 /** Return the table's rows, one for each transport; none if nothing could be tried. @param {Findings} findings */
 export function rowsOf({ plain_ms, transports }) {
