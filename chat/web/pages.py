@@ -1,6 +1,8 @@
 """The chat page. It contains its first screen and the cursor of that, so that no entry is lost
 between the page and its connection."""
 
+import re
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -73,15 +75,18 @@ class ChatPage(Page):
             "room": room,
             "focus": focus,
             "exists": exists,
-            "rooms": [
-                {
-                    "room": m.room,
-                    **m.position._asdict(),
-                    "unread": m.unread,
-                    **_heading(heading, self.person),
-                }
-                for m, heading in zip(memberships, headings, strict=True)
-            ],
+            "rooms": sorted(
+                (
+                    {
+                        "room": m.room,
+                        **m.position._asdict(),
+                        "unread": m.unread,
+                        **_heading(heading, self.person),
+                    }
+                    for m, heading in zip(memberships, headings, strict=True)
+                ),
+                key=_place,
+            ),
             "cursor": format_cursor(cursor),
             "messages": messages,
             "more": has_older,
@@ -124,6 +129,12 @@ def _heading(heading: Heading, person: Person) -> dict[str, Any]:
         "title": ", ".join(other.name for other in others),
         "users": [{"user": each.user, "name": each.name} for each in heading.people],
     }
+
+
+def _place(room: Mapping[str, Any]) -> tuple[bool, list[str | int]]:
+    """Return a key that sorts as static/js/room_order.js does, so that the list stays as it is."""
+    parts = re.split(r"(\d+)", (room.get("title") or room["room"]).casefold())
+    return room["room"] != LOBBY, [int(part) if at % 2 else part for at, part in enumerate(parts)]
 
 
 def _title_of(boot: dict[str, Any], room: str) -> str:

@@ -22,6 +22,7 @@ export class Sidebar {
   #chat
   #delivery
   #site
+  /** @type {WeakMap<Room, { look: string, item: HTMLElement }>} */ #items = new WeakMap() // the last one of each
 
   /**
    * @param {Chat} chat @param {Delivery} delivery @param {string | undefined} site its name
@@ -75,34 +76,22 @@ export class Sidebar {
     byId("elsewhere").hidden = [...mine.rooms, ...mine.directs].every((each) => each.name === current || each.unread === 0)
   }
 
-  /** @param {Room} room */
+  /** Return the item of a room, the same one as long as it looks the same. @param {Room} room */
   #roomItem(room) {
-    const { name, unread, isMentioned, users } = room
     const { me, current } = this.#chat
-    const access = accessOf(name)
-    const item = clone("room-template")
-    const link = /** @type {HTMLAnchorElement} */ (part(item, "a"))
-    link.href = pathOf(name)
-    link.dataset.room = name
-    link.dataset.access = access
-    const title = titleOf(room, me.user)
-    part(link, ".room__name").textContent = title
-    if (access === "direct") {
-      const other = users?.find(({ user }) => user !== me.user)
-      const face = part(link, ".room__face")
-      face.hidden = false
-      face.dataset.hue = String(hueOf(other?.user ?? me.user))
-      face.textContent = initialOf(title)
-    }
-    if (name === current) link.setAttribute("aria-current", "page")
-    else part(link, ".room__draft").toggleAttribute("hidden", loadDraft(me.user, name) === "")
-    if (unread === 0) return item
-    link.classList.add("room--unread")
-    const badge = part(link, ".badge")
-    badge.hidden = false
-    badge.classList.toggle("badge--mentioned", isMentioned || access === "direct")
-    badge.textContent = isMentioned ? `@${badgeWords(unread)}` : badgeWords(unread)
-    badge.append(textElement("span", ` ${isMentioned ? t("unread, you are mentioned") : t("unread")}`, "visually-hidden"))
+    const { name, unread, isMentioned, users } = room
+    const isCurrent = name === current
+    const look = {
+      name, unread, isMentioned, isCurrent,
+      title: titleOf(room, me.user),
+      hasDraft: !isCurrent && loadDraft(me.user, name) !== "",
+      other: users?.find(({ user }) => user !== me.user)?.user ?? me.user,
+    } // prettier-ignore
+    const key = JSON.stringify(look)
+    const last = this.#items.get(room)
+    if (last?.look === key) return last.item
+    const item = roomItem(look)
+    this.#items.set(room, { look: key, item })
     return item
   }
 
@@ -118,6 +107,36 @@ export class Sidebar {
   }
 }
 
+/**
+ * Return a link to a room, as templates/_rooms.html has it: where they are equal, the server's stays.
+ * @param {{ name: string, unread: number, isMentioned: boolean, isCurrent: boolean, title: string, hasDraft: boolean, other: string }} look
+ *   other: with whom one talks in it, if it is direct
+ */
+function roomItem({ name, unread, isMentioned, isCurrent, title, hasDraft, other }) {
+  const access = accessOf(name)
+  const item = clone("room-template")
+  const link = /** @type {HTMLAnchorElement} */ (part(item, "a"))
+  link.href = pathOf(name)
+  link.dataset.room = name
+  link.dataset.access = access
+  if (isCurrent) link.setAttribute("aria-current", "page")
+  part(link, ".room__name").textContent = title
+  const face = part(link, ".room__face")
+  if (access === "direct") {
+    face.dataset.hue = String(hueOf(other))
+    face.textContent = initialOf(title)
+  } else face.remove()
+  if (!hasDraft) part(link, ".room__draft").remove()
+  const badge = part(link, ".badge")
+  if (unread > 0) {
+    link.classList.add("room--unread")
+    badge.classList.toggle("badge--mentioned", isMentioned || access === "direct")
+    badge.textContent = isMentioned ? `@${badgeWords(unread)}` : badgeWords(unread)
+    badge.append(textElement("span", ` ${isMentioned ? t("unread, you are mentioned") : t("unread")}`, "visually-hidden"))
+  } else badge.remove()
+  return item
+}
+
 /** Return the circle with somebody's initial. @param {Person} person */
 function face({ user, name }) {
   const element = textElement("span", initialOf(name), "avatar avatar--small")
@@ -129,6 +148,7 @@ function face({ user, name }) {
 function keep(list, items) {
   items.forEach((item, at) => {
     const old = list.children[at]
+    if (old === item) return
     if (!old) list.append(item)
     else if (!old.isEqualNode(item)) {
       const hadFocus = old.contains(document.activeElement)
