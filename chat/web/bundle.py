@@ -27,7 +27,9 @@ _ALONE: Final = (
     "js/signin/main.js",
 )  # fmt: skip
 # An entry of which others import something becomes a chunk, and a file that only names that again.
-_DETOUR: Final = re.compile(rb'import\{[^}]*\}from"\./([\w-]+\.js)";export\{[^}]*\};\s*(//.*\s*)*')
+_DETOUR: Final = re.compile(
+    rb'import\{[^}]*\}from"\./([\w-]+\.js)";(export\{[^}]*\});\s*(//.*\s*)*'
+)
 _STYLES: Final = (
     "css/chat.css", "css/plain.css", "css/doctor.css", "css/admin.css", "css/error.css",
 )  # fmt: skip
@@ -69,6 +71,8 @@ def without_detour(files: Mapping[str, bytes], entry: str) -> dict[str, bytes]:
     chunk = found[1].decode()
     moved = {f"{folder}/{chunk}{suffix}": f"{entry}{suffix}" for suffix in ("", ".map")}
     kept = {path: content for path, content in files.items() if path not in moved.values()}
+    # A module may import from itself: so its names stay, whatever the chunk calls them.
+    kept[f"{folder}/{chunk}"] += found[2] + f'from"./{name}";\n'.encode()
     return {
         moved.get(path, path): content.replace(chunk.encode(), name.encode())
         for path, content in kept.items()

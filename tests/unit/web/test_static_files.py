@@ -60,6 +60,7 @@ def test_what_connects_a_page_is_one_file_that_the_others_share() -> None:
     files = static_files(STATIC, is_bundled=True)
     assert files.modules("js/connected.js") == ("js/connected.js",)
     assert files.modules("js/main.js") == ("js/connected.js", "js/main.js")
+    assert b"as parley" in files.contents["js/connected.js"]  # others of the page's find it there
 
 
 def test_an_entry_with_code_of_its_own_keeps_its_chunks() -> None:
