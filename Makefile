@@ -18,6 +18,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 # to fail for check: one works offline, too.
 AUDIT := $(BIN)/python -m pip_audit --strict --disable-pip --progress-spinner off
 
+# Compiled modules are kept, whatever the environment says: a dozen processes of the tests import the
+# same ones.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # the steps of test run in the written order
@@ -131,8 +135,9 @@ peers: # the programs that tests need, and those that benchmarks compare with
 	@PYTHON='$(PYTHON)' scripts/install-system-packages peers
 
 # A stamp that is younger than its file shows that the file's packages are installed.
+# Python compiles what it imports: to compile all that is installed would take as long again.
 $(VENV)/%.stamp: %.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
 	@touch $@
 
 # The peers of benchmarks are pinned, installed separately and never committed.

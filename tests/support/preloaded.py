@@ -185,10 +185,11 @@ def _run(wish: dict[str, Any], outputs: Sequence[int]) -> int:
 
 
 def _compress() -> None:
-    """Bundle and compress the static files once; otherwise each server would."""
+    """Bundle and compress what pages load once; otherwise each server would."""
     files = static_files(ROOT / "static", is_bundled=True)
     for path in files.contents:
-        files.encoded(path, "br")
+        if not path.endswith(".map"):
+            files.encoded(path, "br")
 
 
 if __name__ == "__main__":
