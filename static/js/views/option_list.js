@@ -22,6 +22,9 @@ export class OptionList {
     this.element.hidden = true
     this.element.setAttribute("role", "listbox")
     this.element.setAttribute("aria-label", label)
+    // A field of several lines can't be a combobox, so that for ARIA this list belongs to none: it must be
+    // possible to scroll it by keys of its own (WCAG 2.1.1).
+    if (field.role !== "combobox") this.element.tabIndex = 0
     field.setAttribute("aria-autocomplete", "list")
     // Which would take the focus from the field.
     this.element.addEventListener("mousedown", (event) => event.preventDefault())
