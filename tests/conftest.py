@@ -14,21 +14,36 @@ from xdist.scheduler import LoadScopeScheduling
 ROOT = Path(__file__).parents[1]
 # These need nothing but Python; all others start programs that may be missing.
 SELF_CONTAINED = ("tests/unit", "tests/benchmarks", "tests/contract")
-# Begun first, so that no worker ends long after the others: those that wait for longest.
-FIRST = (
+# These wait for most of their time; the longest first. Two workers begin with them, so that the
+# others have the processors, and no worker ends long after the others.
+WAITING = (
     "tests/browser/test_networks.py::test_a_network",
+    "tests/browser/test_train.py",
     "tests/browser/test_networks.py::test_proxies",
     "tests/browser/test_networks.py::test_a_dead",
-    "tests/browser/test_networks.py",
-    "tests/security/test_deadlines.py",
-    "tests/security/test_floods.py",
-    "tests/integration/test_client.py",
-    "tests/faults/test_unread.py",
-    "tests/browser/test_tabs.py",
     "tests/browser/test_doctor.py",
-    "tests/integration/test_backup.py",
+    "tests/browser/test_networks.py",
+    "tests/integration/test_client.py",
     "tests/faults/test_instances.py",
+    "tests/security/test_deadlines.py",
+    "tests/integration/test_workers.py",
+    "tests/rolling",
+    "tests/integration/test_redis_at_start.py",
+    "tests/integration/test_watching.py",
+    "tests/integration/test_versions.py",
+)
+WAITERS = ("gw0", "gw1")
+# These work for longest.
+WORKING = (
+    "tests/browser/test_accessibility.py",
+    "tests/browser/test_identity.py",
+    "tests/browser/test_tabs.py",
+    "tests/browser/test_people.py",
+    "tests/security/test_floods.py",
+    "tests/faults/test_unread.py",
+    "tests/security/fuzz",
     "tests/browser",
+    "tests/integration/test_backup.py",
 )
 # Their tests share nothing that is dear to make, so that each may run on another worker.
 SPREAD = (
@@ -66,8 +81,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the longest first."""
 
+    first = (*WAITING, *WORKING)
+
     def place(item: pytest.Item) -> int:
-        return next((n for n, path in enumerate(FIRST) if item.nodeid.startswith(path)), len(FIRST))
+        return next((n for n, path in enumerate(first) if item.nodeid.startswith(path)), len(first))
 
     items.sort(key=place)  # stable: files stay together
 
@@ -78,6 +95,13 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         return nodeid if file in SPREAD else file
+
+    def _assign_work_unit(self, node: Any) -> None:
+        waits = node.gateway.id in WAITERS
+        units = (unit for unit in self.workqueue if unit.startswith(WAITING) == waits)
+        if (unit := next(units, None)) is not None:
+            self.workqueue.move_to_end(unit, last=False)
+        super()._assign_work_unit(node)
 
 
 @pytest.hookimpl(optionalhook=True)  # where pytest-xdist is on

@@ -1,14 +1,9 @@
 """A smaller `make rolling`, without its promises of time, as the machine may be busy."""
 
-import pytest
-
 from tests.rolling.workload import INSTANCES, run
 from tests.support.wire import TRANSPORTS
 
 CLIENTS = 100
-
-
-pytestmark = pytest.mark.alone
 
 
 def test_a_rolling_restart_under_load_loses_repeats_and_refuses_nothing() -> None:
