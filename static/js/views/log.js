@@ -40,6 +40,7 @@ export class LogView {
   #shownRoom = ""
   #isStale = false // names may look different now: render all rows again
   #isStuck = true
+  #hasNewest = true // as shown: a page that has come and is not rendered yet must not make the reader stick
   /** @type {string | null} */ #target = null // the id of the row to scroll to as soon as it exists
   /** @type {import("../rows.js").MissingMessage | null} */ #shownMissing = null // whose note was scrolled to last
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #soon
@@ -88,7 +89,7 @@ export class LogView {
 
   /** Scroll to the end and stay there, as after sending. */
   stick() {
-    this.#isStuck = true
+    this.#isStuck = this.#hasNewest = true
     this.#scroller.scrollTop = 0
   }
 
@@ -110,6 +111,7 @@ export class LogView {
     const rows = rowsOf(room.timeline?.items ?? [], pending, { newFrom: room.newFrom, me: me.user, room: this.#chat.label, missing, today: dayKey(new Date()) })
     const places = this.#isStuck ? [] : this.#places()
     this.#reconcile(rows)
+    this.#hasNewest = !room.timeline?.moreAfter
     this.#longTexts.update()
     this.#showDeliveries()
     this.#edges.render()
@@ -194,7 +196,7 @@ export class LogView {
   }
 
   #isAtEnd() {
-    return -this.#scroller.scrollTop < STICKY_PX && !this.#chat.room.timeline?.moreAfter
+    return -this.#scroller.scrollTop < STICKY_PX && this.#hasNewest
   }
 
   #onScroll() {
