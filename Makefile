@@ -60,10 +60,10 @@ fuzz: $(VENV)/requirements-dev.stamp ## Fuzz the wire and the API: SECONDS (60),
 framing: system $(VENV)/requirements-dev.stamp ## Compare our reader with h11, nginx and haproxy
 	$(BIN)/python -m tests.framing
 
-# Two of the workers wait for most of the time: see tests/conftest.py.
+# Two of the workers begin with tests that wait: see tests/conftest.py.
 test: tools check ## Install the tools, check, then run the tests with sockets, Redis and browsers
 	$(BIN)/pytest -q -n auto $(FAST) --clock-start 1000000
-	$(BIN)/pytest -q -n 5 --dist loadscope --no-loadscope-reorder -m 'not alone' $(SLOW)
+	$(BIN)/pytest -q -n 4 --dist loadscope --no-loadscope-reorder -m 'not alone' $(SLOW)
 	$(BIN)/pytest -q -m alone $(SLOW)
 
 tools: system $(VENV)/requirements-dev.stamp $(NODE_MODULES) ## Install everything that tests need

@@ -17,4 +17,5 @@ def shared_site() -> Iterator[Site]:
 def site(shared_site: Site) -> Iterator[Site]:
     """Yield three instances on a Redis that loses nothing; unexpected log lines fail the test."""
     yield shared_site
+    shared_site.until_ready()
     assert not shared_site.surprises()

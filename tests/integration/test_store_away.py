@@ -25,6 +25,7 @@ def shared_site() -> Iterator[Site]:
 def site(shared_site: Site) -> Iterator[Site]:
     """An instance on a Redis of its own; log lines must be expected."""
     yield shared_site
+    shared_site.until_ready()
     assert not shared_site.surprises()
 
 

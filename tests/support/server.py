@@ -95,6 +95,14 @@ class ServerProcess:
             )
         assert found and text in "".join(self.log[self._began :]), "".join(self.log)
 
+    def is_ready(self) -> bool:
+        """Return whether the server says that it can do all of its work."""
+        connection = HTTPConnection("127.0.0.1", self.port, START_TIMEOUT_S)
+        connection.request("GET", "/readyz")
+        status = connection.getresponse().status
+        connection.close()
+        return status == 200
+
     def until_all_logged(self) -> None:
         """Wait until ``log`` has all lines that a running server has logged; the last is LAST's."""
         if self._process is None:

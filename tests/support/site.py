@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -43,6 +44,12 @@ class Site:
     def expect(self, *lines: str) -> None:
         """Expect log lines that match one of ``lines``, until ``surprises`` is next called."""
         self._expected += lines
+
+    def until_ready(self) -> None:
+        """Wait until no instance knows of a problem of the store: each logs one within a second."""
+        for server in self.servers:
+            while not server.is_ready():
+                time.sleep(POLL_S)
 
     def surprises(self) -> list[str]:
         """Return the unexpected log lines since the last call."""
