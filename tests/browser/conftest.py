@@ -25,8 +25,10 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
     # A page that is kept for "back" would go on with its worker at the next test's server, which
-    # has the same port. A renderer that is started ahead is one more for each page.
-    "--disable-features=BackForwardCache,SpareRendererForSitePerProcess",
+    # has the same port. A renderer that is started ahead is one more for each page. What the
+    # address bar opens are pages of their own, which take a fifth of all its processor time.
+    "--disable-features=BackForwardCache,SpareRendererForSitePerProcess,"
+    "WebUIOmniboxPopup,WebUIOmniboxAimPopup",
     # One renderer for all pages, which stays: starting one takes as long as loading a page.
     "--disable-site-isolation-trials",
     "--renderer-process-limit=1",
