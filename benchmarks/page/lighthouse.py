@@ -12,7 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.page.servers import NODE, parley
+from benchmarks.page.running import NODE
+from benchmarks.page.servers import parley
 from tests.support.server import ROOT
 
 LIGHTHOUSE = ROOT / "benchmarks/node_modules/lighthouse/cli/index.js"
@@ -23,9 +24,9 @@ FLAGS = "--headless=new --no-sandbox --disable-dev-shm-usage --disable-backgroun
 
 def main() -> int:
     is_met = True
-    with parley() as (port, _):
+    with parley() as server:
         for path in PAGES:
-            report = _report(f"http://127.0.0.1:{port}{path}")
+            report = _report(f"http://127.0.0.1:{server.port}{path}")
             scores = {
                 category["title"]: round(100 * category["score"])
                 for category in report["categories"].values()

@@ -1,4 +1,4 @@
-"""Runs the compared servers: Parley with a full first screen, and Socket.IO's chat example."""
+"""Runs Parley with a full first screen, and Socket.IO's chat example."""
 
 import asyncio
 import json
@@ -11,30 +11,29 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 
 from benchmarks.networks.servers import printing_its_port
+from benchmarks.page.running import NODE, ROOMS, Running
 from chat.settings.settings import Settings
 from scripts.demo import PASSWORD, fill
-from tests.support.server import ROOT, run_server
+from tests.support.server import run_server
 
 HERE = Path(__file__).parent
-NODE = ROOT / ".venv/bin/node"
-ROOMS = 60
 WHO = "Zoe"  # who has the rooms of the demo
 
 
 @contextmanager
-def parley() -> Iterator[tuple[int, str]]:
-    """Yield the port of a server with 5,000 messages, and the cookies of a member of 60 rooms."""
+def parley() -> Iterator[Running]:
+    """Run a server with 5,000 messages, for a member of ROOMS rooms."""
     with tempfile.TemporaryDirectory() as folder:
         env = {"DATA_DIR": folder, "OWNER_SETUP_CODE": "the-code-of-the-demos-owner"}
         asyncio.run(fill(Settings.read(env)))
         with run_server(Path(folder), RATE_LIMITS="off") as server:
-            yield server.port, _sign_in(server.url)
+            yield Running(server.port, _sign_in(server.url))
 
 
 @contextmanager
-def socketio() -> Iterator[tuple[int, str]]:
+def socketio() -> Iterator[Running]:
     with printing_its_port([NODE, HERE / "socketio_chat.js"]) as port:
-        yield port, ""
+        yield Running(port)
 
 
 def _sign_in(url: str) -> str:
