@@ -73,8 +73,20 @@ class Standings:
         """
         is_member = None if is_closed(room) or action in _LOOKED_UP else True
         standing = await self.of(person.user, room, is_member=is_member)
-        self.check_standing(standing, action)
+        if not self.may(standing, action):
+            standing = await self.now(person.user, room, is_member=standing.is_member)
+            self.check_standing(standing, action)
         return standing
+
+    async def now(self, user: str, room: str, *, is_member: bool) -> Standing:
+        """Return the standing of ``user`` by what is stored now.
+
+        Before a refusal: what is in the way may have ended a moment ago, on another instance.
+        """
+        key = f"{MEMBER}{user}"
+        records = await self._directory.fresh(room, SETTINGS, key)
+        role = await self._role_of(user)
+        return self._standing(room, is_member, role, records.get(SETTINGS), records.get(key))
 
     def check_standing(self, standing: Standing, action: Action) -> None:
         """Raise Refused if a person with this ``standing`` may not do ``action``."""

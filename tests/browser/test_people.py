@@ -140,6 +140,7 @@ def begin_a_community(people: Sequence[Person], setup: str, transport: str) -> N
     # Somebody is banned, on all devices, and is told by whom and why.
     zoe.go_to("Blue Birds")
     zoe.sees("From the phone")
+    zoe.until(lambda: "Maximilian is now Max" in zoe.text("#messages"))
     zoe.person_menu("Max", "ban")
     zoe.fill("dialog[open] [name=reason]", "spam")
     zoe.submit()

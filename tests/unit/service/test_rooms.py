@@ -72,6 +72,25 @@ class TestLeaving(RoomsTest):
 
 
 class TestInviting(RoomsTest):
+    async def test_who_was_banned_is_added_and_joins_where_the_end_of_that_is_not_known_yet(
+        self,
+    ) -> None:
+        elsewhere = self.another_instance()
+
+        async def outcomes(room: str) -> list[str]:
+            asked = ((ADA, {"type": "invite", "user": "bob"}), (BOB, {"type": "join"}))
+            said = [
+                await elsewhere.answer(who, json.dumps({"room": room, **command}), HERE)
+                for who, command in asked
+            ]
+            return [type(each).__name__ for each in said]
+
+        room = await self.create(BOB, access="public", room="tea")
+        await self.ok(ADA, "ban", room=room, user="bob")
+        self.assertEqual(await outcomes(room), ["Error", "Error"])
+        await self.ok(ADA, "unban", room=room, user="bob")
+        self.assertEqual(await outcomes(room), ["Ok", "Ok"])
+
     async def test_any_member_invites_and_the_entry_says_who_did(self) -> None:
         room = await self.create(BOB)
         await self.ok(BOB, "invite", room=room, user="cy")
