@@ -225,6 +225,20 @@ class ReportStore(Protocol):
         """Return the reports that have not expired, by instance."""
 
 
+class LeaseStore(Protocol):
+    """Leases, by which one of all instances does what is to be done once."""
+
+    async def hold(self, name: str, holder: str, for_s: float) -> bool:
+        """Take or renew the lease ``name``; return whether ``holder`` has it for ``for_s`` now.
+
+        Only one holder has it at a time, by the clock of the store; others get it when it was
+        released or has run out.
+        """
+
+    async def release(self, name: str, holder: str) -> None:
+        """End the lease ``name`` if ``holder`` has it."""
+
+
 class Backplane(
     LogStore,
     MembershipStore,
@@ -238,6 +252,7 @@ class Backplane(
     """Logs, live feed, presence and memberships, shared by the instances that use it."""
 
     metrics: StoreMetrics
+    leases: LeaseStore  # once it is started
 
     async def start(
         self, listener: Listener, on_wait: Callable[[str], None] = lambda why: None

@@ -12,12 +12,17 @@ from chat.backplane.limits import HISTORY_BYTES
 from chat.clock import Clock
 from chat.rooms import LOBBY
 from tests.contract.backplane_contract import WAIT_S, BackplaneContract, message
+from tests.contract.followers_contract import FollowersContract
 from tests.contract.records_contract import RecordsContract
 from tests.contract.removal_contract import RemovalContract, deletion, edit
 
 
 class TestEmbeddedBackplane(
-    BackplaneContract, RemovalContract, RecordsContract, IsolatedAsyncioTestCase
+    FollowersContract,  # before what closes the backplane
+    BackplaneContract,
+    RemovalContract,
+    RecordsContract,
+    IsolatedAsyncioTestCase,
 ):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()

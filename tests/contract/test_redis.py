@@ -30,6 +30,7 @@ from tests.contract.backplane_contract import (
     leaving,
     message,
 )
+from tests.contract.followers_contract import FollowersContract
 from tests.contract.records_contract import RecordsContract
 from tests.contract.removal_contract import RemovalContract, deletion, reaction
 from tests.support.redis_cluster import RedisClusterServers, run_redis_cluster
@@ -58,7 +59,11 @@ def redis_server(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.mark.usefixtures("redis_server")
 class TestRedisBackplane(
-    BackplaneContract, RemovalContract, RecordsContract, IsolatedAsyncioTestCase
+    FollowersContract,  # before what closes the backplane
+    BackplaneContract,
+    RemovalContract,
+    RecordsContract,
+    IsolatedAsyncioTestCase,
 ):
     server: RedisServer
 
@@ -79,6 +84,12 @@ class TestRedisBackplane(
     async def purge(self) -> None:
         assert isinstance(self.backplane, RedisBackplane)
         await self.backplane.purge()
+
+    async def another_instance(self) -> Backplane:
+        backplane = self.open_backplane(self.clock)
+        await backplane.start(Recorder())
+        self._others.append(backplane)
+        return backplane
 
     async def cost_of_history(self) -> int:
         with self.server.client() as client:

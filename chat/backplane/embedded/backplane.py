@@ -15,6 +15,7 @@ from chat.backplane.embedded.block_feed import BlockFeed
 from chat.backplane.embedded.checkpoints import CHECKPOINT_DELAY_S, Checkpoints
 from chat.backplane.embedded.compaction import compact_older
 from chat.backplane.embedded.files import OpenFiles
+from chat.backplane.embedded.leases import LocalLeases
 from chat.backplane.embedded.lock import lock_folder
 from chat.backplane.embedded.presence import LocalPresence
 from chat.backplane.embedded.readers import Readers
@@ -55,6 +56,7 @@ class EmbeddedBackplane(Backplane):
     ) -> None:
         self.metrics = StoreMetrics()
         self._reports = LocalReports(clock)
+        self.leases = LocalLeases(clock)
         self._path = data_dir / "parley.sqlite3"
         self._clock = clock
         self._keep = keep
@@ -214,8 +216,7 @@ class EmbeddedBackplane(Backplane):
     async def follow_user(self, user: str) -> None:
         """Do nothing: all sessions of a user are in this process."""
 
-    def unfollow_user(self, user: str) -> None:
-        """Do nothing, as ``follow_user``."""
+    def unfollow_user(self, user: str) -> None: ...
 
     async def announce(self, user: str, session: str, attachment: str) -> None:
         self._listener.on_attached(user, session, attachment)

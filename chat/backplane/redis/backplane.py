@@ -19,6 +19,7 @@ from chat.backplane.redis.closed_rooms import ClosedRooms
 from chat.backplane.redis.connect import RedisOptions, close, connect_when_ready
 from chat.backplane.redis.failures import RETRY_MS, call
 from chat.backplane.redis.feed import Feed
+from chat.backplane.redis.leases import SharedLeases
 from chat.backplane.redis.logs import RedisLogs
 from chat.backplane.redis.memberships import Memberships
 from chat.backplane.redis.presence import Leases
@@ -113,6 +114,7 @@ class RedisBackplane(Backplane):
         self._memberships = Memberships(self._store, self._logs, self._appender.note)
         self._reports = SharedReports(self._store, self._clock)
         self._records = Records(self._store)
+        self.leases = SharedLeases(self._store)
         await self._logs.renew(LOBBY, Position("", 0))
         if not await self._store.run("SISMEMBER", self._keys.rooms, LOBBY):
             await self._store.run("SADD", self._keys.rooms, LOBBY)

@@ -100,6 +100,10 @@ class Keys:
         """Return the key of a string: the offset of the draft with ``key``, its time and digest."""
         return f"{self.prefix}{{{room}}}:draft:{user}:{key}"
 
+    def lease(self, name: str) -> str:
+        """Return the key of a string: the instance that holds this lease; it expires by itself."""
+        return f"{self.prefix}lease:{name}"
+
     def present(self, room: str) -> str:
         """Return the key of a hash: session and instance -> the lease's end, user and name."""
         return f"{self.prefix}{{{room}}}:present"

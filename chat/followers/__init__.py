@@ -1,0 +1,1 @@
+"""Followers: background readers of all logs, each with a cursor of its own."""
