@@ -21,6 +21,7 @@ from chat.backplane.directory import Directory
 from chat.backplane.open import open_backplane
 from chat.clock import Clock, SystemClock
 from chat.errors import SettingsError
+from chat.followers.open import open_followers
 from chat.http.limits import Timeouts
 from chat.http.server import HttpServer
 from chat.http.site import Site
@@ -30,12 +31,9 @@ from chat.metrics.deliveries import Deliveries
 from chat.metrics.loop_lag import LoopLag
 from chat.negotiation.evidence import NetworkEvidence
 from chat.net import listeners
-from chat.net.acceptor import Acceptor
 from chat.net.addresses import host_of
-from chat.net.admission import Capacity
-from chat.net.open_files import first_reserved
-from chat.net.per_address import PerAddressLimit, most_at_address
 from chat.net.scoreboard import Share
+from chat.ops.admission import open_acceptor
 from chat.ops.drain import Drain
 from chat.ops.instance_report import Reporter
 from chat.ops.metrics import build_registry
@@ -117,6 +115,7 @@ class Server:
             evidence=evidence,
             instance=instance or new_instance(),
         )
+        self.followers = open_followers(settings, self.backplane, clock)
         directory = Directory(self.backplane, clock)
         self.live = FeedListener(
             self.attachments,
@@ -124,6 +123,7 @@ class Server:
             backplane=self.backplane,
             directory=directory,
             access=access,
+            on_stored=self.followers.note,
         )
         self._lag = LoopLag()
         self.watchdog = Watchdog()  # started by the owner of the loop
@@ -146,6 +146,7 @@ class Server:
             directory=directory,
             people=accounts.people,
             guests=lambda: Guests(accounts.site.guests),
+            index=self.followers.index,
         )
         accounts.take_orders(service)
         dependencies = Dependencies(
@@ -165,14 +166,7 @@ class Server:
             evidence=evidence,
             lag=self._lag,
         )
-        files, most_open = first_reserved(), settings.max_connections
-        capacity = Capacity(max_connections=most_open, first_reserved=files)
-        places = files if most_open is None else min(files, most_open)
-        most = most_at_address(settings.max_connections_per_address, places)
-        per_address = PerAddressLimit(
-            most=most if settings.has_rate_limits else None, proxies=settings.proxies
-        )
-        self.acceptor = Acceptor(capacity, per_address, clock, share)
+        self.acceptor = open_acceptor(settings, clock, share)
         self.next_polls = NextPolls()
         refusals: Counter[int] = Counter()
         self.sources = MetricSources(
@@ -181,6 +175,7 @@ class Server:
             backplane=self.backplane,
             deliveries=deliveries,
             acceptor=self.acceptor,
+            followers=self.followers.metrics,
             lag=self._lag,
             watchdog=self.watchdog,
             refusals=refusals,
@@ -258,6 +253,7 @@ class Server:
         self.sockjs.start()
         self._lag.start()
         self._retention.start()
+        self.followers.start()
         if self._settings.admin_token is not None:
             self._reporter.start()
         assert self._port is not None
@@ -293,6 +289,7 @@ class Server:
         try:
             async with asyncio.timeout(self._drain.left_s):
                 await self._retention.stop()
+                await self.followers.stop()
                 await self.attachments.stop()
                 await self._reporter.stop()
                 await self.accounts.stop()

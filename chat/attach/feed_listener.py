@@ -38,12 +38,15 @@ class FeedListener:
         backplane: Backplane,
         directory: Directory,
         access: AccessControl,
+        on_stored: Callable[[Sequence[Entry]], None] = lambda entries: None,
     ) -> None:
+        """Call ``on_stored`` with all entries, after readers have them; it must not raise."""
         self._attachments = attachments
         self._hub = hub
         self._backplane = backplane
         self._directory = directory
         self._access = access
+        self._on_stored = on_stored
 
     def on_entries(self, entries: Sequence[Entry]) -> None:
         self._directory.note(entries)
@@ -51,6 +54,7 @@ class FeedListener:
             self._hub.dispatch(entry.room, push_of(entry))
             if entry.kind == LeftBody.kind and is_closed(entry.room):
                 self._shut_out(entry)
+        self._on_stored(entries)
 
     def _shut_out(self, entry: Entry) -> None:
         """End the reading of somebody who has left or was removed, before the next entry."""

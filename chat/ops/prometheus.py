@@ -24,6 +24,7 @@ from chat.attach.attachments import Attachments
 from chat.backplane.base import Backplane
 from chat.metrics.counters import FAILED, OK, DetachReason, Metrics
 from chat.metrics.deliveries import Deliveries
+from chat.metrics.followers import FOLLOWERS, FollowerMetrics
 from chat.metrics.histogram import Histogram
 from chat.metrics.loop_lag import LoopLag
 from chat.net.acceptor import Acceptor
@@ -58,6 +59,7 @@ class MetricSources:
     backplane: Backplane
     deliveries: Deliveries
     acceptor: Acceptor
+    followers: Mapping[str, FollowerMetrics]
     lag: LoopLag
     watchdog: Watchdog
     refusals: Counter[int]
@@ -77,6 +79,7 @@ class ParleyCollector(Collector):
         yield from _deliveries(self._sources.deliveries)
         yield from _asked(self._sources)
         yield from _store(self._sources.backplane)
+        yield from _followers(self._sources.followers)
         yield from _instance(self._sources)
 
 
@@ -204,6 +207,38 @@ def _store(backplane: Backplane) -> Iterator[Metric]:
         "parley_log_resets",
         "Logs that began anew, since the store had lost what was there.",
         store.resets,
+    )
+
+
+def _followers(followers: Mapping[str, FollowerMetrics]) -> Iterator[Metric]:
+    known = {(name,): followers.get(name) or FollowerMetrics() for name in FOLLOWERS}
+    for name, text, values in (
+        (
+            "parley_follower_active",
+            "1 where the follower does its work; of processes that share it, one does.",
+            {labels: float(one.is_active) for labels, one in known.items()},
+        ),
+        (
+            "parley_follower_lag_entries",
+            "Entries that were stored and that the follower has not handled, when last looked.",
+            {labels: float(one.lag_entries) for labels, one in known.items()},
+        ),
+    ):
+        family = GaugeMetricFamily(name, text, labels=["follower"])
+        for labels, value in values.items():
+            family.add_metric(labels, value)
+        yield family
+    yield _counter(
+        "parley_follower_entries",
+        "Entries that the follower has handled.",
+        ["follower"],
+        [(labels, one.handled) for labels, one in known.items()],
+    )
+    yield _counter(
+        "parley_follower_failures",
+        "Attempts of the follower that failed; each is repeated.",
+        ["follower"],
+        [(labels, one.failures) for labels, one in known.items()],
     )
 
 

@@ -109,6 +109,11 @@ class Settings:
         "SITE_ABOUT", "", short_line(400), "what it is for, in a sentence, where people sign in",
         shown="none",
     )  # fmt: skip
+    has_search: bool = setting(
+        "SEARCH", True, either("on", "off"),
+        "`off` for a chat without a search: nothing keeps an index of what people write",
+        shown="on",
+    )  # fmt: skip
     is_bundled: bool = setting(
         "BUNDLE", True, either("on", "off"),
         "`off` for pages that load each script by itself, as where Bun can't run",

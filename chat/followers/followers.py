@@ -1,0 +1,44 @@
+"""All followers of this instance."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from chat.followers.runner import Runner
+from chat.followers.search.reader import SearchReader
+from chat.metrics.followers import FollowerMetrics
+from chat.protocol.entries import Entry
+
+
+class Followers:
+    """Runs ``runners`` between start and stop, and gives them hints."""
+
+    def __init__(
+        self,
+        runners: Mapping[str, Runner],
+        *,
+        index: SearchReader | None = None,
+        on_start: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``on_start`` is called when the store is open, which only one server does."""
+        self._runners = runners
+        self.index = index
+        self._on_start = on_start
+
+    @property
+    def metrics(self) -> Mapping[str, FollowerMetrics]:
+        return {name: runner.metrics for name, runner in self._runners.items()}
+
+    def start(self) -> None:
+        self._on_start()
+        for runner in self._runners.values():
+            runner.start()
+
+    async def stop(self) -> None:
+        if self.index is not None:
+            await self.index.stop()
+        await asyncio.gather(*(runner.stop() for runner in self._runners.values()))
+
+    def note(self, entries: Sequence[Entry]) -> None:
+        """Handle the hint that ``entries`` were stored. Neither blocks nor raises."""
+        for runner in self._runners.values():
+            runner.note(entries)
