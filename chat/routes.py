@@ -72,6 +72,7 @@ from chat.web.rooms import (
     RoomHandler,
     RoomsHandler,
 )
+from chat.web.search import SearchHandler
 from chat.web.static import StaticFile
 from chat.web.static_files import StaticFiles
 
@@ -169,6 +170,13 @@ def _account_routes(edge: dict[str, Any]) -> list[tuple[Any, ...]]:
     ]
 
 
+def _search_routes(dependencies: Dependencies) -> list[tuple[Any, ...]]:
+    """Return the route of the search; none with SEARCH=off."""
+    if dependencies.service.search is None:
+        return []
+    return [(r"/api/search", SearchHandler, {"dependencies": dependencies})]
+
+
 def build_application(
     dependencies: Dependencies,
     others: list[tuple[Any, ...]],
@@ -198,6 +206,7 @@ def build_application(
             (rf"/api/rooms/{room}/reports", ReportsHandler, edge),
             (rf"/api/rooms/{room}/reports/([1-9][0-9]{{0,14}})", ReportHandler, edge),
             (r"/api/audit", AuditHandler, edge),
+            *_search_routes(dependencies),
             (r"/login", LoginHandler, edge),
             (r"/logout", LogoutHandler, edge),
             *_account_routes(edge),

@@ -20,6 +20,7 @@ from chat.protocol import commands, pushes
 from chat.protocol.cursor import Position, parse_room
 from chat.protocol.pushes import Ok, Person, Pong, Reply
 from chat.rooms.permissions import Action, Guests, not_member
+from chat.rooms.search import Index
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
 from chat.service.acts import Acts
 from chat.service.making import Making
@@ -31,6 +32,7 @@ from chat.service.reading import Reading
 from chat.service.reports import Reports
 from chat.service.rooms import Rooms
 from chat.service.rosters import Rosters
+from chat.service.search import Search
 from chat.service.standings import GuestsOnly, People, Standings
 from chat.service.titles import Titles
 
@@ -51,8 +53,12 @@ class Service:
         directory: Directory | None = None,
         people: People | None = None,
         guests: Callable[[], Guests] = lambda: Guests.ON,
+        index: Index | None = None,
     ) -> None:
-        """``guests`` returns what people without an account may do now."""
+        """``guests`` returns what people without an account may do now.
+
+        Without an ``index``, there is no search.
+        """
         self._backplane = backplane
         self._metrics = metrics = metrics or Metrics()
         self._access = access
@@ -120,6 +126,11 @@ class Service:
         self.reading = Reading(
             backplane, members=members, people=people, standings=standings, titles=titles
         )
+        self.search: Search | None = None
+        if index is not None:
+            self.search = Search(
+                backplane, index=index, limits=limits, reading=self.reading, standings=standings
+            )
 
     async def answer(self, person: Person, data: bytes | str, address: str) -> Reply | None:
         """Carry out one encoded command; return its reply, if it has one: an Error if it failed."""

@@ -9,6 +9,7 @@ from chat.backplane.base import Backplane
 from chat.backplane.directory import Directory
 from chat.clock import Clock
 from chat.protocol.pushes import Person
+from chat.rooms import LOBBY
 from chat.rooms.access import MEMBER, SETTINGS, MemberState, RoomSettings, is_closed
 from chat.rooms.permissions import Action, Guests, Standing, refusal
 from chat.rooms.roles import ServerRole
@@ -98,6 +99,12 @@ class Standings:
 
     def may_be_invited(self, standing: Standing) -> bool:
         return standing.state.banned_until_s <= self._clock.time()
+
+    async def may_find_public(self, user: str) -> bool:
+        """Return whether ``user`` finds public rooms without being in them."""
+        role = await self._role_of(user)
+        stranger = Standing(room=LOBBY, is_member=False, server_role=role, guests=self.guests)
+        return self.may(stranger, Action.FIND)
 
     @property
     def guests(self) -> Guests:

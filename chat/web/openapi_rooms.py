@@ -5,6 +5,7 @@ from typing import Final
 from chat.protocol.commands import MAX_KEPT, MAX_SLOW_MODE_S
 from chat.protocol.cursor import MAX_OFFSET
 from chat.protocol.pushes import Ok
+from chat.rooms.search_query import MAX_QUERY_CHARACTERS as MAX_SEARCH_CHARACTERS
 from chat.rooms.titles import MAX_TITLE_CHARACTERS, MAX_TOPIC_CHARACTERS
 from chat.web import patterns
 from chat.web.api import MAX_LIMIT, History, Post
@@ -23,10 +24,12 @@ from chat.web.rooms import (
     RoomMembers,
     RoomSet,
 )
+from chat.web.search import MAX_LIMIT as MAX_FOUND
+from chat.web.search import SearchResults
 
 TYPES: Final = (
     History, Post, RoomList, RoomDetails, NewRoom, RoomSet, RoomMembers, Invited, AuditLog,
-    ReportList,
+    ReportList, SearchResults,
 )  # fmt: skip
 _WHOLE: Final = {"type": "integer", "minimum": 0, "maximum": 10**15 - 1}
 _ROOM: Final[Json] = {"type": "string", "pattern": patterns.ROOM}
@@ -88,6 +91,16 @@ def paths() -> Json:
     ]
     number = {"type": "string", "pattern": "^[1-9][0-9]{0,14}$"}
     offset = {**parameter("offset", number), "in": "path", "required": True}
+    searched = [
+        parameter("q", {"type": "string", "maxLength": MAX_SEARCH_CHARACTERS}),
+        parameter("room", {"type": "string", "pattern": patterns.ROOM_OR_NONE}),
+        parameter("user", {"type": "string"}),
+        {
+            **parameter("before", {"type": "string", "pattern": "^[0-9]{0,19}$"}),
+            "description": "that of the results before; also a day, or a time in RFC 3339",
+        },
+        {**parameter("limit", or_empty(_WHOLE)), "description": f"at most {MAX_FOUND}"},
+    ]
     audited = [parameter("before", or_empty(_WHOLE)), limit]
     return {
         "/api/rooms": {
@@ -124,6 +137,13 @@ def paths() -> Json:
         "/api/rooms/{room}/reports/{offset}": {
             "parameters": [room, offset],
             "delete": operation("Close a report", {"type": "object"}),
+        },
+        "/api/search": {
+            "get": asks(
+                "Messages of all rooms that one may read, the newest first",
+                SearchResults,
+                parameters=searched,
+            ),
         },
         "/api/audit": {
             "get": asks(

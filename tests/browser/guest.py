@@ -4,6 +4,7 @@ import copy
 import json
 from http.cookiejar import CookieJar
 from typing import Any, Self
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
@@ -40,6 +41,15 @@ class Guest:
             *({"type": "send", "room": room, "text": t, "key": f"k-{t}"[:64]} for t in texts)
         )
         return [reply["offset"] for reply in replies]
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """Return the status and the body of an answer."""
+        try:
+            with self._opener.open(f"{self._url}{path}") as response:
+                return response.status, response.read()
+        except HTTPError as error:
+            with error:
+                return error.code, error.read()
 
     def call_me(self, name: str) -> None:
         """Take a name."""

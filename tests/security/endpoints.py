@@ -23,6 +23,7 @@ READS = [
     Endpoint("GET", path)
     for path in (
         "/poll?hold_s=0", "/events", "/api/rooms", "/api/rooms/general/messages", "/chat",
+        "/api/search?q=a",
         "/sockjs/0/reading/eventsource",
     )
 ]  # fmt: skip
