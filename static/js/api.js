@@ -9,6 +9,7 @@ import { accessOf, LOBBY } from "./room_info.js"
 /** @import { Message } from "./timeline.js" */
 
 /** @typedef {{ messages: Message[], more: boolean }} Page */
+/** @typedef {Message & { room: string, excerpt: string[] }} Found every second piece of the excerpt is a match */
 
 const FOUND_LIMIT = 100 // rooms in a list; typing finds the others
 
@@ -37,6 +38,11 @@ export function history(room, range) {
 export function call(path, { method = "GET", json, query } = {}) {
   const body = json === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(json) }
   return ask(`${BASE}/api/${path}${query ? `?${new URLSearchParams(query)}` : ""}`, { method, ...body })
+}
+
+/** Return the messages that a query finds, the newest first. @param {string} q @param {number} limit @returns {Promise<Found[]>} */
+export async function search(q, limit) {
+  return (await call("search", { query: { q, limit: String(limit) } })).results
 }
 
 /** Return what is set of a room, and who is what in it. @param {string} name @returns {Promise<RoomInfo>} */

@@ -149,10 +149,12 @@ function showRemoval(words) {
 }
 byId("removed-close").addEventListener("click", () => (byId("removed").hidden = true))
 
+const openSwitcher = async () => (await late(import("./dialogs/switcher.js"))).openSwitcher(chat, { go, make: (name) => roomDialog.open(name) })
+onPress("find", openSwitcher)
 new Shortcuts(chat, {
   go,
   help: () => run(async () => (await late(import("./dialogs/help.js"))).openHelp()),
-  switcher: () => run(async () => (await late(import("./dialogs/switcher.js"))).openSwitcher(chat, { go, make: (name) => roomDialog.open(name) })),
+  switcher: () => run(openSwitcher),
 })
 onPress("emoji", () => pickEmoji(byId("emoji").getBoundingClientRect(), (emoji) => composer.insert(emoji)))
 

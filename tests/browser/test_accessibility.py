@@ -202,6 +202,9 @@ def look_at_what_helps_to_write(window: Window, look: Callable[[str], None]) -> 
     ActionChains(window.driver).key_down(Keys.CONTROL).send_keys("k").key_up(Keys.CONTROL).perform()
     window.find(".switcher .option")
     look("the way to rooms and people")
+    window.press("quoted")
+    window.find(".switcher .option--found")
+    look("messages that are found")
     window.press(Keys.ESCAPE)
 
 

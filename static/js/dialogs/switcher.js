@@ -1,37 +1,49 @@
 // @ts-check
-// The quick switcher: goes to a room or a person by a few letters.
+// The quick switcher: goes to a room, a person or a message by a few letters.
 
+import { search } from "../api.js"
 import { hueOf, initialOf } from "../names.js"
-import { accessOf } from "../room_info.js"
-import { t, tn } from "../texts.js"
+import { newRoom } from "../room.js"
+import { accessOf, labelOf } from "../room_info.js"
+import { locale, t, tn } from "../texts.js"
 import { textElement } from "../views/elements.js"
 import { OptionList } from "../views/option_list.js"
 import { run } from "../views/dialogs.js"
 import { isolated } from "../wording.js"
 import { knownPeople, learnMembers, otherRooms, ownRooms } from "../writing/known.js"
 import { bestOf } from "../writing/ranking.js"
+import { queryOf } from "../writing/search_words.js"
 import { input, openDialog } from "./dialog.js"
 
+/** @import { Found } from "../api.js" */
 /** @import { Chat } from "../chat.js" */
 /** @import { KnownPerson, KnownRoom } from "../writing/known.js" */
 /** @import { Option } from "../views/option_list.js" */
 
-/** @typedef {Option & { keys: import("../writing/ranking.js").Folded, go: () => unknown }} Goal */
+/** @typedef {Option & { go: () => unknown }} Goal */
+/** @typedef {Goal & { keys: import("../writing/ranking.js").Folded }} Named */
 
 const SHOWN = 12
+const SHOWN_BESIDE = 5 // rooms and people, where messages are found, too
+const FOUND = 20
+const PAUSE_MS = 200 // in writing, after which messages are looked for
 
-/** @param {Chat} chat @param {{ go: (room: string) => void, make: (name: string) => void }} actions */
+const dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" })
+
+/** @param {Chat} chat @param {{ go: (room: string, offset?: number) => void, make: (name: string) => void }} actions */
 export function openSwitcher(chat, { go, make }) {
-  const field = input({ className: "field", placeholder: t("Room or person"), ariaLabel: t("Find a room or a person"), role: "combobox" })
+  const field = input({ className: "field", placeholder: t("Room, person or words of a message"), ariaLabel: t("Find a room, a person or a message"), role: "combobox" })
   /** @type {readonly KnownRoom[]} */ let others = []
   /** @type {readonly Goal[]} */ let shown = []
   let asked = 0 // counts the questions: only the answer to the last one is shown
-  const list = new OptionList(field, t("Rooms and people"), (at) => run(field, async () => {
+  /** @type {readonly Found[]} */ let messages = []
+  let pause = 0
+  const list = new OptionList(field, t("Rooms, people and messages"), (at) => run(field, async () => {
     await shown[at].go()
     close()
   })) // prettier-ignore
 
-  /** @param {KnownRoom} room @returns {Goal} */
+  /** @param {KnownRoom} room @returns {Named} */
   const roomGoal = ({ room, title, isMine, keys }) => {
     const { unread = 0, users } = chat.rooms.get(room) ?? {}
     const isDirect = accessOf(room) === "direct"
@@ -40,11 +52,16 @@ export function openSwitcher(chat, { go, make }) {
     const enter = async () => go(isMine ? room : await chat.enter({ type: "join", room }))
     return { ...(isDirect ? { icon: initialOf(title), hue: hueOf(other?.user ?? chat.me.user) } : { icon: accessOf(room) === "private" ? "" : "#" }), text: title, about, keys, go: enter }
   }
-  /** @param {KnownPerson} person @returns {Goal} */
+  /** @param {KnownPerson} person @returns {Named} */
   const personGoal = ({ user, name, full, keys }) => ({
     icon: initialOf(name), hue: hueOf(user), text: full, about: t("write to them"), keys,
     go: async () => go(await chat.enter({ type: "direct", users: [user] })),
   }) // prettier-ignore
+  /** @param {Found} found @returns {Goal} */
+  const messageGoal = ({ room, offset, user, name, time, excerpt }) => {
+    const label = labelOf(chat.rooms.get(room) ?? newRoom(room), chat.me.user)
+    return { icon: initialOf(name), hue: hueOf(user), text: name, excerpt, about: t("{room}, {time}", { room: isolated(label), time: dates.format(new Date(time)) }), go: () => go(room, offset) }
+  }
 
   function look() {
     const query = field.value.trim().replace(/^[#@]/, "")
@@ -54,11 +71,19 @@ export function openSwitcher(chat, { go, make }) {
     const rooms = [...mine.sort((a, b) => unread(b) - unread(a)), ...others].map(roomGoal)
     const direct = new Set([...chat.rooms.values()].flatMap(({ name, isMember, users }) => (accessOf(name) === "direct" && isMember && users?.length === 2 ? users.map(({ user }) => user) : [])))
     const people = knownPeople(chat).filter(({ user }) => !direct.has(user)) // the others have a room in the list
-    const found = bestOf([...rooms, ...people.map(personGoal)], query, SHOWN)
+    const found = bestOf([...rooms, ...people.map(personGoal)], query, messages.length ? SHOWN_BESIDE : SHOWN)
     const isKnown = [...chat.rooms.keys(), ...others.map(({ room }) => room)].includes(query.toLowerCase())
-    const more = query && !isKnown ? [{ icon: "+", text: t("Join or create “{room}”", { room: isolated(query) }), keys: { names: [] }, go: () => (close(), make(query)) }] : []
-    shown = [...found, ...more]
+    const more = query && !isKnown ? [{ icon: "+", text: t("Join or create “{room}”", { room: isolated(query) }), go: () => (close(), make(query)) }] : []
+    shown = [...found, ...messages.map(messageGoal), ...more]
     list.show(shown)
+  }
+  async function find() {
+    const query = queryOf(field.value)
+    const question = asked
+    const found = query ? await search(query, FOUND).catch(() => []) : [] // half an operator is an error
+    if (question !== asked || list.hasMoved) return
+    messages = found
+    look()
   }
   async function ask() {
     const question = ++asked
@@ -71,6 +96,8 @@ export function openSwitcher(chat, { go, make }) {
   field.addEventListener("input", () => {
     look()
     void ask()
+    clearTimeout(pause)
+    pause = window.setTimeout(() => void find(), PAUSE_MS)
   })
   field.addEventListener("keydown", (event) => {
     if (event.isComposing || event.key === "Tab" || !list.handle(event)) return

@@ -3,7 +3,7 @@
 
 import { textElement } from "./elements.js"
 
-/** @typedef {{ icon?: string, hue?: number, text: string, about?: string }} Option hue: the icon is an initial */
+/** @typedef {{ icon?: string, hue?: number, text: string, about?: string, excerpt?: readonly string[] }} Option hue: the icon is an initial; every second piece of an excerpt is a match */
 
 let lists = 0
 
@@ -62,7 +62,7 @@ export class OptionList {
   }
 
   /** @param {Option} option @param {number} at */
-  #item({ icon = "", hue, text, about = "" }, at) {
+  #item({ icon = "", hue, text, about = "", excerpt }, at) {
     const item = textElement("li", "", "option")
     item.id = `${this.element.id}-${at}`
     item.setAttribute("role", "option")
@@ -72,6 +72,13 @@ export class OptionList {
     const name = textElement("span", text, "option__text")
     name.dir = "auto"
     item.append(face, name)
+    if (excerpt) {
+      const found = textElement("span", "", "option__found")
+      found.dir = "auto"
+      found.append(...excerpt.map((piece, place) => (place % 2 ? textElement("mark", piece, "option__match") : piece)))
+      item.classList.add("option--found")
+      item.append(found)
+    }
     if (about) {
       const more = textElement("span", about, "option__about")
       more.dir = "auto"

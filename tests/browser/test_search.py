@@ -1,0 +1,57 @@
+"""A message is found by words in it, and the page goes there."""
+
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.guest import Guest
+from tests.browser.test_writing import press_with, type_
+from tests.browser.window import Window
+from tests.support.server import ServerProcess
+
+FOUND = """
+    return [...document.querySelectorAll(".options:not([hidden]) .option--found")].map((e) => [
+      e.querySelector(".option__text").textContent,
+      e.querySelector(".option__found").textContent,
+      [...e.querySelectorAll("mark")].map((mark) => mark.textContent).join("|"),
+      e.querySelector(".option__about").textContent.split(",")[0],
+    ])
+"""
+
+
+def found(window: Window) -> list[list[str]]:
+    rows: list[list[str]] = window.run(FOUND)
+    # The name of a room is set apart by signs that are not seen.
+    return [[cell.strip("\u2068\u2069") for cell in row] for row in rows]
+
+
+def test_a_message_is_found_and_shown_in_its_place(page: Window, server: ServerProcess) -> None:
+    eloise = Guest(server.url)
+    eloise.call_me("Éloïse")
+    eloise.do({"type": "create", "room": "garden", "title": "garden", "access": "public"})
+    eloise.say("garden", "the <b>bluebell</b> is out", *(f"later {n}" for n in range(120)))
+    eloise.say("general", "hello")
+    page.open()
+    page.until(lambda: "hello" in page.messages())
+    page.run("document.querySelector('#find').click()")
+    page.until(lambda: page.run("return document.activeElement.role") == "combobox")
+    type_(page, "blueb")
+    expected = [["Éloïse", "the <b>bluebell</b> is out", "bluebell", "#garden"]]
+    page.until(lambda: found(page) == expected)
+    page.run("document.querySelector('.option--found').click()")
+    page.until(lambda: page.run("return location.pathname").startswith("/rooms/garden/"))
+    page.until(lambda: "the <b>bluebell</b> is out" in page.messages())
+    assert "later 119" not in page.messages()
+
+
+def test_the_keys_lead_to_a_message_too(window: Window, server: ServerProcess) -> None:
+    eloise = Guest(server.url)
+    eloise.call_me("Éloïse")
+    eloise.say("general", "a bluebell", "a tulip")
+    window.open()
+    window.until(lambda: "a tulip" in window.messages())
+    press_with(window, Keys.CONTROL, "k")
+    window.until(lambda: window.has(".switcher"))
+    window.press("from:elo")
+    window.until(lambda: [row[1] for row in found(window)] == ["a tulip", "a bluebell"])
+    window.press(Keys.ARROW_DOWN, Keys.ENTER)
+    window.until(lambda: not window.has("dialog"))
+    window.until(lambda: window.run("return location.pathname").startswith("/rooms/general/"))
