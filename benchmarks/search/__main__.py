@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from benchmarks.machine import about, memory_bytes
+from benchmarks.machine import about, cpu_s, memory_bytes
 from chat.backplane.embedded import schema, writes
 from chat.backplane.records import Draft
 from chat.followers.search import files
@@ -73,8 +73,9 @@ _WORDS = Words()
 class Waits(NamedTuple):
     """How long answers took, in milliseconds."""
 
-    sends: Sequence[float]
-    searches: Sequence[float]
+    sends: list[float]
+    searches: list[float]
+    cpu_s: float = 0.0  # of the server
 
 
 def main() -> int:
@@ -107,12 +108,13 @@ def main() -> int:
                             _measure(server, given.seconds, words if name == "searching" else None)
                         )
                     )
-    print("| search | sends | searches |")
-    print("|---|---|---|")
+    print("| search | sends | searches | processor, ms a second |")
+    print("|---|---|---|---|")
     for name, waits in rounds.items():
         sends = [ms for wait in waits for ms in wait.sends]
         searches = [ms for wait in waits for ms in wait.searches]
-        print(f"| {name} | {_shown(sends)} | {_shown(searches)} |")
+        cpu_ms = 1000 * statistics.median(wait.cpu_s for wait in waits) / given.seconds
+        print(f"| {name} | {_shown(sends)} | {_shown(searches)} | {cpu_ms:.0f} |")
     searched = [ms for wait in rounds["searching"] for ms in wait.searches]
     p95 = statistics.quantiles(searched, n=20)[-1]
     medians = {
@@ -195,12 +197,12 @@ def _until_merged(folder: Path) -> None:
 
 
 async def _measure(server: ServerProcess, seconds: int, words: Words | None) -> Waits:
-    waits = Waits([], [])
+    waits, began_s = Waits([], []), cpu_s(server.pid)
     asked = [_send(server, seconds, waits.sends)]
     if words is not None:
         asked.append(_search(server, seconds, words, waits.searches))
     await asyncio.gather(*asked)
-    return waits
+    return waits._replace(cpu_s=cpu_s(server.pid) - began_s)
 
 
 async def _send(server: ServerProcess, seconds: int, waits: list[float]) -> None:

@@ -15,6 +15,9 @@ class Follower(Protocol):
     stored. So each method either does its work and stores the cursor, or does neither. Where these
     can't be one step, as with requests to another server, the work may be done twice; the receiver
     tells by the key (``key_of``).
+
+    Methods raise Unavailable where the store of the logs can't be reached, and OSError where
+    something can't that the follower itself needs.
     """
 
     async def open(self) -> Mapping[str, Position]:

@@ -16,7 +16,7 @@ from chat.background import Tasks
 from chat.backplane.base import Backplane
 from chat.backplane.records import SITE
 from chat.clock import Clock
-from chat.errors import ChatError, Refused, ResyncNeeded
+from chat.errors import Refused, ResyncNeeded, Unavailable
 from chat.followers.follower import Follower
 from chat.followers.leases import RENEW_S, Lease
 from chat.metrics.followers import FollowerMetrics
@@ -72,7 +72,7 @@ class Runner:
     async def stop(self) -> None:
         await self._holding.cancel()
         await self._stop_following()
-        with suppress(ChatError):  # else it expires
+        with suppress(Unavailable):  # else it expires
             await self._lease.release()
 
     def note(self, entries: Iterable[Entry]) -> None:
@@ -100,9 +100,11 @@ class Runner:
     async def _is_held(self) -> bool:
         try:
             return await self._lease.hold()
-        except (ChatError, OSError) as error:
+        except Unavailable as error:
+            self._note_store_is_away(error)
+        except OSError as error:
             self._note_failure(error)
-            return False
+        return False
 
     async def _stop_following(self) -> None:
         await self._following.cancel()
@@ -115,20 +117,26 @@ class Runner:
         while True:
             try:
                 await self._follow()
-            except Exception as error:  # also a fault of ours: it must not end the others' work
+            except Unavailable as error:
+                self._note_store_is_away(error)
+                self._retry_s = FIRST_RETRY_S  # it is all the same to the follower
+            except Exception as error:  # also a fault of ours, of which the others know nothing
                 self._note_failure(error)
             await asyncio.sleep(self._retry_s * (0.5 + random.random()))
             self._retry_s = min(2 * self._retry_s, LAST_RETRY_S)
+
+    def _note_store_is_away(self, error: Unavailable) -> None:
+        log.info("%s waits for the store: %s", self._name, error)
+        self._measure()
 
     def _note_failure(self, error: Exception) -> None:
         self.metrics.failures += 1
         problem = f"{type(error).__name__}: {error}"
         if self.metrics.problem != problem:  # log once, not with each attempt
-            is_fault = not isinstance(error, ChatError | OSError)
             log.warning(
                 "%s does not go on, and is tried again: %s",
-                *(self._name, error if error.args else problem),
-                exc_info=error if is_fault else None,
+                *(self._name, problem),
+                exc_info=None if isinstance(error, OSError) else error,
             )
         self.metrics.problem = problem
         self._measure()

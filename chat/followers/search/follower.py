@@ -10,10 +10,9 @@ from typing import Final, TypeVar
 
 from chat.backplane.base import LogStore
 from chat.clock import Clock
-from chat.errors import Refused, Unavailable
+from chat.errors import Refused
 from chat.followers.follower import Follower
 from chat.followers.search import files, writes
-from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Entry
 
@@ -32,7 +31,7 @@ TRIM_S: Final = 600.0
 
 
 class SearchFollower(Follower):
-    """Writes the index in ``data_dir``. Raises Unavailable where SQLite fails."""
+    """Writes the index in ``data_dir``."""
 
     def __init__(self, backplane: LogStore, data_dir: Path, clock: Clock) -> None:
         self._backplane = backplane
@@ -201,6 +200,4 @@ class SearchFollower(Follower):
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except sqlite3.Error as error:
-            raise Unavailable(
-                Code.UNAVAILABLE, f"The search index can't be written: {error}."
-            ) from error
+            raise OSError(f"{self._path}: {error}") from error
