@@ -93,6 +93,7 @@ class ChatPage(Page):
             "more_after": has_newer,
             "read_offset": shown.read_offset if shown else None,
             "text_limit": MAX_TEXT_CHARACTERS,
+            "has_search": self.dependencies.service.search is not None,
             "name_limit": MAX_NAME_CHARACTERS,
             "terms": msgspec.to_builtins(self.terms()),  # saves the round trip of /negotiate
         }

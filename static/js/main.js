@@ -149,7 +149,7 @@ function showRemoval(words) {
 }
 byId("removed-close").addEventListener("click", () => (byId("removed").hidden = true))
 
-const openSwitcher = async () => (await late(import("./dialogs/switcher.js"))).openSwitcher(chat, { go, make: (name) => roomDialog.open(name) })
+const openSwitcher = async () => (await late(import("./dialogs/switcher.js"))).openSwitcher(chat, { hasSearch: boot.has_search, go, make: (name) => roomDialog.open(name) })
 onPress("find", openSwitcher)
 new Shortcuts(chat, {
   go,

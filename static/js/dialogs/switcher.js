@@ -30,8 +30,8 @@ const PAUSE_MS = 200 // in writing, after which messages are looked for
 
 const dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" })
 
-/** @param {Chat} chat @param {{ go: (room: string, offset?: number) => void, make: (name: string) => void }} actions */
-export function openSwitcher(chat, { go, make }) {
+/** @param {Chat} chat @param {{ hasSearch: boolean, go: (room: string, offset?: number) => void, make: (name: string) => void }} actions */
+export function openSwitcher(chat, { hasSearch, go, make }) {
   const field = input({ className: "field", placeholder: t("Room, person or words of a message"), ariaLabel: t("Find a room, a person or a message"), role: "combobox" })
   /** @type {readonly KnownRoom[]} */ let others = []
   /** @type {readonly Goal[]} */ let shown = []
@@ -97,7 +97,7 @@ export function openSwitcher(chat, { go, make }) {
     look()
     void ask()
     clearTimeout(pause)
-    pause = window.setTimeout(() => void find(), PAUSE_MS)
+    if (hasSearch) pause = window.setTimeout(() => void find(), PAUSE_MS)
   })
   field.addEventListener("keydown", (event) => {
     if (event.isComposing || event.key === "Tab" || !list.handle(event)) return
