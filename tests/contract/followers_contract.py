@@ -1,19 +1,17 @@
 """The contract for leases and followers. Used together with BackplaneContract."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from chat.backplane.base import Backplane
 from chat.backplane.limits import TRIM_STEP
 from chat.clock import SystemClock
-from chat.followers.follower import Follower, key_of
 from chat.followers.leases import Lease, SharedLease
 from chat.followers.runner import Runner
-from chat.protocol.cursor import Position
-from chat.protocol.entries import Entry
 from chat.rooms import LOBBY
 from tests.contract.backplane_contract import WAIT_S, Recorder, SetClock, joining, message
+from tests.contract.ledger import Free, Ledger, Store, die_after
 
 ROOM = "room"
 LEASE_S = 0.5
@@ -24,74 +22,6 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(WAIT_S):
         while not condition():  # noqa: ASYNC110  a follower sends no event
             await asyncio.sleep(0.01)
-
-
-class Store:
-    """What outlives the instance that a Ledger is of: its results, and the cursor with them."""
-
-    def __init__(self) -> None:
-        self.cursor: dict[str, Position] = {}
-        self.handled: list[str] = []  # the keys, in one step with the cursor
-        self.delivered: list[str] = []  # the keys, as a receiver elsewhere sees them
-        self.gaps: list[str] = []
-
-
-class Ledger(Follower):
-    """Writes down the key of each entry."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.before_storing: Callable[[], Coroutine[Any, Any, None]] | None = None
-
-    async def open(self) -> Mapping[str, Position]:
-        return self.store.cursor
-
-    async def close(self) -> None: ...
-
-    async def handle(self, pages: Mapping[str, Sequence[Entry]]) -> None:
-        keys = [key_of(entry) for entries in pages.values() for entry in entries]
-        self.store.delivered += keys
-        if self.before_storing is not None:
-            await self.before_storing()
-        self.store.handled += keys
-        self.store.cursor |= {room: entries[-1].position for room, entries in pages.items()}
-
-    async def restart(self, room: str, top: Position, *, is_gap: bool) -> Position:
-        if is_gap:
-            self.store.gaps.append(room)
-        self.store.cursor[room] = top if is_gap else Position(top.epoch, 0)
-        return self.store.cursor[room]
-
-    async def forget(self, room: str) -> None:
-        del self.store.cursor[room]
-
-    async def work(self) -> bool:
-        return False
-
-    @property
-    def backlog(self) -> int:
-        return 0
-
-
-def _die_after(pages: int, is_dead: asyncio.Event) -> Callable[[], Coroutine[Any, Any, None]]:
-    """Return a function that lets ``pages`` pass, and never returns for the next one."""
-    left = iter(range(pages))
-
-    async def pass_or_die() -> None:
-        if next(left, None) is None:
-            is_dead.set()
-            await asyncio.Event().wait()
-
-    return pass_or_die
-
-
-class Free(Lease):
-    """A lease that nobody else wants."""
-
-    async def hold(self) -> bool:
-        return True
-
-    async def release(self) -> None: ...
 
 
 class FollowersContract:
@@ -162,7 +92,7 @@ class FollowersContract:
         await self._say(LOBBY, 5 * BATCH)
         for pages in (0, 2, 1):  # those that the life in question gets done
             ledger, is_dead = Ledger(store), asyncio.Event()
-            ledger.before_storing = _die_after(pages, is_dead)
+            ledger.before_storing = die_after(pages, is_dead)
             handled = len(store.handled)
             runner = self._run(store, ledger)
             await asyncio.wait_for(is_dead.wait(), WAIT_S)

@@ -51,8 +51,7 @@ class RedisBackplane(Backplane):
         self.metrics = StoreMetrics()
         self._options = options
         self._keys = options.keys
-        self._clock = clock
-        self._keep = keep
+        self._clock, self._keep = clock, keep
         self._publish = options.publish
         self._client: Any = None  # None until a usable Redis is connected
         self._probe = Probe(self.metrics, clock, self._try_to_store)
