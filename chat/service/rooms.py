@@ -100,7 +100,7 @@ class Rooms:
         other = await self._standings.of(user, room)
         if not other.is_member:
             if not self._standings.may_be_invited(other):
-                other = await self._standings.now(user, room, is_member=False)
+                other, _, _ = await self._standings.fresh(user, room, is_member=False)
             if not self._standings.may_be_invited(other):
                 raise Refused(Code.FORBIDDEN, f"{name} is banned from this room; unban them first.")
             if await self._members.check_count(user, room, is_self=False):

@@ -75,19 +75,10 @@ class Standings:
         is_member = None if is_closed(room) or action in _LOOKED_UP else True
         standing = await self.of(person.user, room, is_member=is_member)
         if not self.may(standing, action):
-            standing = await self.now(person.user, room, is_member=standing.is_member)
+            # What is in the way may have ended a moment ago, on another instance.
+            standing, _, _ = await self.fresh(person.user, room, is_member=standing.is_member)
             self.check_standing(standing, action)
         return standing
-
-    async def now(self, user: str, room: str, *, is_member: bool) -> Standing:
-        """Return the standing of ``user`` by what is stored now.
-
-        Before a refusal: what is in the way may have ended a moment ago, on another instance.
-        """
-        key = f"{MEMBER}{user}"
-        records = await self._directory.fresh(room, SETTINGS, key)
-        role = await self._role_of(user)
-        return self._standing(room, is_member, role, records.get(SETTINGS), records.get(key))
 
     def check_standing(self, standing: Standing, action: Action) -> None:
         """Raise Refused if a person with this ``standing`` may not do ``action``."""
@@ -125,14 +116,17 @@ class Standings:
         """Return the settings of ``room``, which are at most half a second old."""
         return decode_settings(await self._directory.get(room, SETTINGS))
 
-    async def fresh(self, user: str, room: str) -> tuple[Standing, bytes | None, bytes | None]:
+    async def fresh(
+        self, user: str, room: str, *, is_member: bool | None = None
+    ) -> tuple[Standing, bytes | None, bytes | None]:
         """Return the standing of ``user`` as stored now, with the records it was read from.
 
         These are the settings' and the person's own: a draft that depends on them expects them.
         """
         key = f"{MEMBER}{user}"
         records = await self._directory.fresh(room, SETTINGS, key)
-        is_member = await self._is_member(user, room)
+        if is_member is None:
+            is_member = await self._is_member(user, room)
         settings, state = records.get(SETTINGS), records.get(key)
         role = await self._role_of(user)
         return self._standing(room, is_member, role, settings, state), settings, state

@@ -11,6 +11,7 @@ from chat.protocol.pushes import Notification, Person
 from chat.rooms import LOBBY
 from chat.rooms.permissions import Guests
 from chat.rooms.roles import ServerRole
+from chat.rooms.search import Index
 from chat.service.service import Service
 from tests.unit.fakes import ADA, BOB
 from tests.unit.service.test_service import HERE, ServiceTest
@@ -38,6 +39,8 @@ class FakePeople:
 
 
 class RoomsTest(ServiceTest):
+    index: Index | None = None
+
     async def asyncSetUp(self) -> None:
         await super().asyncSetUp()
         self.guests = Guests.ON
@@ -53,6 +56,7 @@ class RoomsTest(ServiceTest):
             metrics=self.metrics,
             people=self.people,
             guests=lambda: self.guests,
+            index=self.index,
         )
 
     def pass_time(self, seconds: float = FRESH_S) -> None:

@@ -9,7 +9,6 @@ from chat.rooms.permissions import Guests
 from chat.rooms.search import Candidate, Found, Index, Places
 from chat.rooms.search_query import Query
 from chat.service.search import COST, Search
-from chat.service.service import Service
 from tests.unit.service.rooms_test import ADA, BOB, CY, HERE, ROOT, STRANGER, RoomsTest
 
 
@@ -33,17 +32,6 @@ class SearchTest(RoomsTest):
     async def asyncSetUp(self) -> None:
         self.index = WrongIndex()
         await super().asyncSetUp()
-
-    def another_instance(self) -> Service:
-        return Service(
-            self.backplane,
-            clock=self.clock,
-            limits=self.limits,
-            metrics=self.metrics,
-            people=self.people,
-            guests=lambda: self.guests,
-            index=self.index,
-        )
 
     @property
     def search(self) -> Search:
