@@ -89,7 +89,8 @@ class Window:
     def _state(self) -> str:
         """Return what the page shows, for whoever looks for the cause of a failure."""
         shown = [str(self.run("return location.href")), self.text("#status-text")]
-        return "\n".join([*shown, "…" + self.text("#messages")[-MOST_SHOWN:]])
+        messages = " ".join(self.text("#messages").split())
+        return "\n".join([*shown, f"…{messages[-MOST_SHOWN:]}"])
 
     def run(self, script: str, *arguments: Any) -> Any:
         return self.driver.execute_script(script, *arguments)
