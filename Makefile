@@ -8,6 +8,9 @@ ROUNDS ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 FAST := tests/unit tests/benchmarks tests/contract --ignore=tests/contract/test_redis.py
+# These read no clock, see "The core" in setup.cfg: check has tested all that they do.
+TIMELESS := tests/benchmarks tests/unit/i18n tests/unit/negotiation tests/unit/protocol \
+	tests/unit/rooms tests/unit/sessions tests/unit/test_token_bucket.py
 NODE_MODULES := tests/browser/node_modules/.stamp tests/sockjs/node_modules/.stamp
 PEERS := benchmarks/.venv/requirements.stamp benchmarks/node_modules/.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -62,7 +65,7 @@ framing: system $(VENV)/requirements-dev.stamp ## Compare our reader with h11, n
 # at the end: see tests/conftest.py.
 test: tools check ## Install the tools, check, then run all tests, with sockets, Redis and browsers
 	$(BIN)/pytest -q -n 4 --dist loadscope --no-loadscope-reorder -m 'not alone' tests \
-	  --clock-start 1000000
+	  $(TIMELESS:%=--ignore=%) --clock-start 1000000
 	$(BIN)/pytest -q -m alone tests/chaos tests/faults
 
 tools: system $(VENV)/requirements-dev.stamp $(NODE_MODULES) ## Install everything that tests need
