@@ -39,14 +39,16 @@ dev: $(VENV)/requirements.stamp ## Serve from two instances with a Redis, behind
 	@PYTHON='$(PYTHON)' scripts/install-system-packages dev
 	$(BIN)/python scripts/dev.py
 
+# mypy and node work on one processor each, and for less long than the tests.
 # node, from PyPI, gets file names, not the folder: versions disagree on the meaning of a folder.
 check: $(VENV)/requirements-dev.stamp ## Lint, types, imports and the fast tests: under a minute
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	umask 077 && TZ=Asia/Kathmandu LC_ALL=C $(BIN)/pytest -q -n auto $(FAST) --clock-start 0
-	$(BIN)/node --test --test-reporter=spec tests/js/*.test.js tests/js/*/*.test.js
+	@scripts/at-once \
+	  'umask 077 && TZ=Asia/Kathmandu LC_ALL=C $(BIN)/pytest -q -n auto $(FAST) --clock-start 0' \
+	  '$(BIN)/mypy' \
+	  '$(BIN)/node --test --test-reporter=spec tests/js/*.test.js tests/js/*/*.test.js'
 	@if found=$$($(AUDIT) --timeout 5 -r requirements.txt 2>/dev/null); then \
 	  echo 'Audited: nothing is known against requirements.txt.'; \
 	elif [ -z "$$found" ]; then echo 'Not audited: no advisories can be had from here.'; \
