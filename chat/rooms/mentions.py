@@ -7,10 +7,12 @@ from typing import Final
 
 from chat.protocol.pushes import Person
 from chat.protocol.unicode.skeleton import caseless
-from chat.rooms.names import MAX_RAW_CHARACTERS
+from chat.rooms.names import MAX_NAME_CHARACTERS, MAX_RAW_CHARACTERS
 
 # Each mention notifies a person on all devices, so one message must not mention everybody.
 MAX_MENTIONS: Final = 20
+# Names that may follow one of the first MAX_MENTIONS signs: each is looked up.
+MAX_POSSIBLE: Final = 8
 # Signs beyond these mention nobody: each costs a look at as many characters as a name may have.
 MAX_SIGNS: Final = 100
 # An @, also a full-width or small one: Unicode's compatibility mapping makes them equal.
@@ -33,6 +35,15 @@ class Names:
                 users.append(person.user)
         self._lengths = sorted({len(name) for name in self._bearers}, reverse=True)
 
+    def extended(self, people: Iterable[Person]) -> "Names":
+        """Return an index that has ``people``, too, after those of the same name."""
+        names = Names(people)
+        for name, users in self._bearers.items():
+            others = names._bearers.get(name, [])
+            names._bearers[name] = list(dict.fromkeys([*users, *others]))
+        names._lengths = sorted({len(name) for name in names._bearers}, reverse=True)
+        return names
+
     def called_at(self, text: str) -> Sequence[str]:
         """Return the users with the longest name that the caseless ``text`` begins with, as a word.
 
@@ -54,17 +65,34 @@ def may_mention(text: str) -> bool:
     return _SIGN.search(text) is not None
 
 
+def possible_names(text: str) -> list[str]:
+    """Return what may be a name of somebody, whoever is in the room: up to the end of a word."""
+    found: dict[str, None] = {}
+    for start in _signs(text)[:MAX_MENTIONS]:
+        rest = text[start + 1 : start + 2 + MAX_NAME_CHARACTERS]
+        ends = [
+            length
+            for length in range(1, min(len(rest), MAX_NAME_CHARACTERS) + 1)
+            if not rest[length - 1].isspace() and not _goes_on(rest, length)
+        ]
+        found |= dict.fromkeys(rest[:end] for end in ends[:MAX_POSSIBLE])
+    return list(found)
+
+
 def find_mentions(text: str, names: Names, *, author: str) -> list[str]:
     """Return whom ``text`` mentions, without its author; case and composition don't matter."""
     found: dict[str, None] = {}
-    signs = [sign.start() for sign in _SIGN.finditer(text) if _begins(text, sign.start())]
-    for start in signs[:MAX_SIGNS]:
+    for start in _signs(text)[:MAX_SIGNS]:
         # Not more: the time to normalise grows with the square of the number of combining marks.
         beginning = caseless(text[start + 1 : start + 1 + MAX_RAW_CHARACTERS])
         found |= dict.fromkeys(user for user in names.called_at(beginning) if user != author)
         if len(found) >= MAX_MENTIONS:
             break
     return list(found)[:MAX_MENTIONS]
+
+
+def _signs(text: str) -> list[int]:
+    return [sign.start() for sign in _SIGN.finditer(text) if _begins(text, sign.start())]
 
 
 def _begins(text: str, start: int) -> bool:

@@ -1,6 +1,8 @@
 """Sending messages, changing them, and typing."""
 
+import asyncio
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -18,13 +20,13 @@ from chat.protocol.entries import MessageBody
 from chat.protocol.pushes import Person, skeleton_of
 from chat.rooms.access import SAID, is_closed
 from chat.rooms.amendments import no_message
-from chat.rooms.mentions import find_mentions, may_mention
+from chat.rooms.mentions import find_mentions, may_mention, possible_names
 from chat.rooms.permissions import Action, Rank
 from chat.rooms.texts import check_text, digest
 from chat.service.acts import Acts
 from chat.service.rendering import Renderer
 from chat.service.rosters import Rosters
-from chat.service.standings import Standings
+from chat.service.standings import People, Standings
 
 
 class _Said(msgspec.Struct, array_like=True):
@@ -53,6 +55,7 @@ class Messages:
         acts: Acts,
         clock: Clock,
         directory: Directory,
+        people: People,
         rosters: Rosters,
         standings: Standings,
     ) -> None:
@@ -60,6 +63,7 @@ class Messages:
         self._acts = acts
         self._clock = clock
         self._directory = directory
+        self._people = people
         self._rosters = rosters
         self._standings = standings
         self._renderer = Renderer()
@@ -171,4 +175,13 @@ class Messages:
     async def _mentions(self, person: Person, room: str, text: str) -> list[str]:
         if not may_mention(text):
             return []
-        return find_mentions(text, await self._rosters.names(room), author=person.user)
+        names = await self._rosters.names(room)
+        return find_mentions(text, names.extended(await self._away(text, room)), author=person.user)
+
+    async def _away(self, text: str, room: str) -> Sequence[Person]:
+        """Return the members of ``room`` whom ``text`` may name, however long they were silent."""
+        called = await self._people.called(possible_names(text))
+        since = await asyncio.gather(
+            *(self._backplane.member_since(one.user, room) for one in called)
+        )
+        return [one for one, offset in zip(called, since, strict=True) if offset is not None]

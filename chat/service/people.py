@@ -1,6 +1,6 @@
 """People who last: who somebody is, signing up and signing in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from chat.accounts import decisions, records
@@ -73,6 +73,22 @@ class People:
         """
         account = await (self._transactions.account(user) if is_fresh else self.account(user))
         return None if account is None or account.role is ServerRole.GUEST else account.name
+
+    async def called(self, names: Collection[str]) -> Sequence[Person]:
+        """Return the members who have one of ``names``, or one that looks like it, as stored now.
+
+        Not those who may not sign in. Raises Unavailable.
+        """
+        directory = self._transactions.directory
+        keys = {records.name(name) for name in names}
+        users = [user.decode() for user in (await directory.fresh(SITE, *keys)).values()]
+        found = await directory.fresh(SITE, *map(records.account, users))
+        return [
+            Person(user=user, name=account.name)
+            for user in users
+            if (value := found.get(records.account(user))) is not None
+            and (account := records.decode(value, Account)).disabled is None
+        ]
 
     async def is_known(self, user: str) -> bool:
         """Return whether ``user`` has an account, or has the form of a guest's id."""

@@ -90,6 +90,7 @@ class Service:
             acts=acts,
             clock=clock,
             directory=directory,
+            people=people,
             rosters=rosters,
             standings=standings,
         )

@@ -1,6 +1,6 @@
 """Reads the standing of people in rooms, and checks it against the table of permissions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, Protocol
 
 import msgspec
@@ -34,6 +34,9 @@ class People(Protocol):
         It may be half a second old unless ``is_fresh``: for what is stored with it, and rare.
         """
 
+    async def called(self, names: Collection[str]) -> Sequence[Person]:
+        """Return the people with an account who have one of ``names``, or one that looks so."""
+
     async def owners(self) -> Sequence[str]:
         """Return the owners of the site."""
 
@@ -46,6 +49,9 @@ class GuestsOnly(People):
 
     async def name_of(self, user: str, *, is_fresh: bool = False) -> str | None:
         return None
+
+    async def called(self, names: Collection[str]) -> Sequence[Person]:
+        return ()
 
     async def owners(self) -> Sequence[str]:
         return ()

@@ -188,3 +188,24 @@ async def test_the_log_has_the_name_of_now_whichever_instance_acts(
             answer = await ada.must("GET", f"/poll?cursor={before}&hold_s=0")
             (left,) = [push for push in answer["data"] if push["type"] == "left"]
             assert (left["user"], left["name"]) == (bob.user, name)
+
+
+@in_a_loop(60)
+async def test_a_member_who_never_said_anything_is_mentioned(
+    servers: Sequence[ServerProcess],
+) -> None:
+    async with Member(servers[0].url) as bob, Member(servers[1].url) as ada:
+        await ada.sign_up()
+        await bob.sign_up(f"Bob {new_name()}")
+        room = (await ok(ada, type="create", title="Ours", access="private"))["room"]
+
+        async def mentioned_in(place: str, key: str) -> list[str]:
+            text = f"look, @{bob.name.upper()}!"
+            await ok(ada, type="send", room=place, text=text, key=key)
+            answer = await ada.must("GET", f"/api/rooms/{place}/messages?limit=1")
+            return list(answer["messages"][-1].get("mentions", []))
+
+        assert await mentioned_in("general", "k1") == [bob.user]
+        assert await mentioned_in(room, "k2") == []
+        await ok(ada, type="invite", room=room, user=bob.user)
+        assert await mentioned_in(room, "k3") == [bob.user]

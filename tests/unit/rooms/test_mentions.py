@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.protocol.pushes import Person
-from chat.rooms.mentions import MAX_MENTIONS, MAX_SIGNS, Names, find_mentions, may_mention
+from chat.rooms.mentions import (
+    MAX_MENTIONS,
+    MAX_POSSIBLE,
+    MAX_SIGNS,
+    Names,
+    find_mentions,
+    may_mention,
+    possible_names,
+)
 from chat.rooms.names import MAX_NAME_CHARACTERS
 
 
@@ -36,6 +44,28 @@ def test_part_of_a_word_is_no_mention(text: str) -> None:
 
 def test_a_text_without_a_sign_needs_no_names() -> None:
     assert not may_mention("Ada")
+    assert possible_names("Ada") == []
+
+
+def test_names_may_end_where_a_word_does() -> None:
+    assert possible_names("hi @Ada Love, x") == ["Ada", "Ada Love", "Ada Love,", "Ada Love, x"]
+    assert possible_names("mail@ada @-b") == ["-b"]
+    assert possible_names("@" + "a" * (MAX_NAME_CHARACTERS + 1)) == []
+    assert possible_names("@" + "a" * MAX_NAME_CHARACTERS) == ["a" * MAX_NAME_CHARACTERS]
+
+
+def test_few_names_of_a_text_are_looked_up() -> None:
+    assert len(possible_names("@a b c d e f g h i j k l m n")) == MAX_POSSIBLE
+    many = " ".join(f"@{number} a b c d e f g h i" for number in range(100))
+    assert len(possible_names(many)) == MAX_MENTIONS * MAX_POSSIBLE
+
+
+def test_somebody_who_is_away_comes_after_those_of_the_same_name_who_are_here() -> None:
+    names = Names([Person(user="here", name="Max")])
+    more = names.extended(Person(user=u, name=n) for u, n in (("m", "Max Planck"), ("away", "max")))
+    assert find_mentions("@Max", more, author="") == ["here", "away"]
+    assert find_mentions("@max planck", more, author="") == ["m"]
+    assert find_mentions("@max planck", names, author="") == ["here"]
 
 
 def test_a_mention_behind_part_of_a_word_is_found() -> None:

@@ -1,6 +1,7 @@
 """A service with people who have accounts, and what tests of rooms say and ask there."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from chat.backplane.directory import FRESH_S
@@ -34,6 +35,11 @@ class FakePeople:
 
     async def name_of(self, user: str, *, is_fresh: bool = False) -> str | None:
         return (self.names if is_fresh else self.names | self.old_names).get(user)
+
+    async def called(self, names: Collection[str]) -> list[Person]:
+        wanted = {name.casefold() for name in names}
+        found = [(user, name) for user, name in self.names.items() if name.casefold() in wanted]
+        return [Person(user=user, name=name) for user, name in found]
 
     async def owners(self) -> list[str]:
         return [user for user, role in self.roles.items() if role is ServerRole.OWNER]

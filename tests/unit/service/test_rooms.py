@@ -7,6 +7,7 @@ from chat.errors import Refused
 from chat.protocol.codes import Code
 from chat.rooms import LOBBY
 from chat.rooms.permissions import Guests
+from chat.service.rosters import SPOKEN_MESSAGES
 from tests.unit.service.rooms_test import ADA, BOB, CY, HERE, ROOT, STRANGER, RoomsTest
 
 
@@ -200,3 +201,17 @@ class TestRemoving(RoomsTest):
             await self.hidden(person, "send", room, text="t", key="k")
         self.assertEqual(self.audit()[-1][:2], ("ada", "remove"))
         self.assertIsNone(await self.member_since(ADA, room))
+
+
+class TestMentions(RoomsTest):
+    def mentions(self, room: str) -> list[str]:
+        return list(self.entries(room)[-1].get("mentions", []))
+
+    async def test_members_are_mentioned_however_long_they_were_silent(self) -> None:
+        room = await self.create(BOB)
+        for number in range(SPOKEN_MESSAGES + 1):
+            await self.ok(ADA, "send", room=room, text=f"{number}", key=f"{number}")
+        await self.ok(ADA, "send", room=room, text="@bob and @cy, look", key="k")
+        self.assertEqual(self.mentions(room), ["bob"])
+        await self.ok(ADA, "send", room=LOBBY, text="@cy, look", key="k2")
+        self.assertEqual(self.mentions(LOBBY), ["cy"])
