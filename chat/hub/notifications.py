@@ -24,6 +24,7 @@ def notification_of(push: Outgoing, reader: Reader) -> bytes | None:
         notification = Notification(
             kind="invite",
             room=push.room,
+            epoch=position.epoch,
             offset=position.offset,
             user=cause.by,
             name=cause.by_name or "",
@@ -36,6 +37,7 @@ def notification_of(push: Outgoing, reader: Reader) -> bytes | None:
         notification = Notification(
             kind=kind,
             room=push.room,
+            epoch=position.epoch,
             offset=position.offset,
             user=cause.user,
             name=cause.name,

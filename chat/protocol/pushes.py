@@ -90,10 +90,14 @@ class Typing(Push, kw_only=True):
 
 
 class Notification(Push, kw_only=True):
-    """A notification for this user; ``user`` and ``name`` are the person who caused it."""
+    """A notification for this user; ``user`` and ``name`` are the person who caused it.
+
+    With ``epoch``, it has the key of the message, by which a device shows it once.
+    """
 
     kind: str
     room: str
+    epoch: str | UnsetType = UNSET
     offset: int
     user: str
     name: str

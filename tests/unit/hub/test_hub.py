@@ -480,6 +480,7 @@ class TestMentions(HubTest):
                 "type": "notification",
                 "kind": "mention",
                 "room": LOBBY,
+                "epoch": EPOCH,
                 "offset": 1,
                 "user": "ada",
                 "name": "Ada",
