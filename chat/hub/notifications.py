@@ -1,6 +1,7 @@
 """Notifications for readers: of mentions, replies, direct messages and invites."""
 
 from chat.hub.reader import Reader
+from chat.protocol.cursor import format_position
 from chat.protocol.entries import Entry, JoinedBody
 from chat.protocol.outgoing import Outgoing
 from chat.protocol.pushes import Notification, skeleton_of
@@ -24,7 +25,7 @@ def notification_of(push: Outgoing, reader: Reader) -> bytes | None:
         notification = Notification(
             kind="invite",
             room=push.room,
-            epoch=position.epoch,
+            key=format_position(push.room, position),
             offset=position.offset,
             user=cause.by,
             name=cause.by_name or "",
@@ -37,7 +38,7 @@ def notification_of(push: Outgoing, reader: Reader) -> bytes | None:
         notification = Notification(
             kind=kind,
             room=push.room,
-            epoch=position.epoch,
+            key=format_position(push.room, position),
             offset=position.offset,
             user=cause.user,
             name=cause.name,

@@ -92,12 +92,13 @@ class Typing(Push, kw_only=True):
 class Notification(Push, kw_only=True):
     """A notification for this user; ``user`` and ``name`` are the person who caused it.
 
-    With ``epoch``, it has the key of the message, by which a device shows it once.
+    ``key`` is ``room:epoch:offset`` of what it is about: by this, a device shows it once. It has no
+    ``epoch``, for clients take pushes that have one for entries of the log.
     """
 
     kind: str
+    key: str | UnsetType = UNSET
     room: str
-    epoch: str | UnsetType = UNSET
     offset: int
     user: str
     name: str

@@ -108,7 +108,7 @@ async function forget() {
 
 // Notifications
 
-/** @typedef {{ room: string, epoch: string, offset: number, title: string, body: string }} Notice */
+/** @typedef {{ key: string, room: string, offset: number, title: string, body: string }} Notice */
 
 /** @type {Promise<unknown>} */ let turn = Promise.resolve() // one after the other: the page and a push tell of the same message
 
@@ -120,18 +120,17 @@ function show(notice) {
 }
 
 /** @param {Notice} notice */
-async function showOnce({ room, epoch, offset, title, body }) {
+async function showOnce({ key, room, offset, title, body }) {
   if ((await windows()).some((/** @type {any} */ { visibilityState }) => visibilityState === "visible")) return
-  const tag = `${room}:${epoch}:${offset}`
   const cache = await caches.open(SHOWN)
   const keys = (await (await cache.match(KEPT))?.json()) ?? []
-  if (keys.includes(tag)) {
+  if (keys.includes(key)) {
     // Browsers want to see a notification for each push: it is shown again in its own place, without
     // a sound, unless it was closed.
-    if ((await worker.registration.getNotifications({ tag })).length === 0) return
-  } else await cache.put(KEPT, new Response(JSON.stringify([...keys, tag].slice(-SHOWN_LIMIT))))
+    if ((await worker.registration.getNotifications({ tag: key })).length === 0) return
+  } else await cache.put(KEPT, new Response(JSON.stringify([...keys, key].slice(-SHOWN_LIMIT))))
   const icon = `${BASE}/static/images/icon-192.png`
-  await worker.registration.showNotification(title, { body, tag, icon, data: { room, offset }, silent: keys.includes(tag) || null })
+  await worker.registration.showNotification(title, { body, tag: key, icon, data: { room, offset }, silent: keys.includes(key) || null })
 }
 
 worker.addEventListener("push", (/** @type {any} */ event) => event.waitUntil(pushed(event.data?.json() ?? {})))
@@ -139,9 +138,8 @@ worker.addEventListener("push", (/** @type {any} */ event) => event.waitUntil(pu
 /** @param {any} notice as docs/protocol.md has it */
 async function pushed({ key, name, title, room, offset, text, unread }) {
   if (!key) return
-  const [, epoch] = key.split(":")
   await Promise.all([
-    show({ room, epoch, offset, title: title ? `${name} · ${title}` : name, body: text }),
+    show({ key, room, offset, title: title ? `${name} · ${title}` : name, body: text }),
     worker.navigator.setAppBadge?.(unread).catch(() => {}), // not every app may have one
   ])
 }

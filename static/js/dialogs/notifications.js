@@ -42,7 +42,8 @@ export async function openNotifications(chat) {
       await call(path, { method: "PUT", json: { level: choice.value } })
       levels.set(room.name, /** @type {Level} */ (choice.value))
       const registration = (await navigator.serviceWorker?.getRegistration()) ?? null
-      if (isAllowed && registration) await subscribe(registration, me.user, key)
+      // Not waited for: a push service may take long, or be out of reach, and open pages notify anyway.
+      if (isAllowed && registration) subscribe(registration, me.user, key).catch(() => {})
       else if (!wants && isWanted(me.user)) await unsubscribe(registration, me.user)
     },
   })

@@ -1,6 +1,8 @@
 // @ts-check
 // What this user wants to be notified of in each room, as the server has it. Pure.
 
+import { accessOf } from "../room_info.js"
+
 /** @typedef {"all" | "mentions" | "nothing"} Level */
 
 class Levels {
@@ -18,7 +20,7 @@ class Levels {
 
   /** @param {string} room @returns {Level} */
   of(room) {
-    return this.#chosen.get(room) ?? (room.startsWith("d-") ? "all" : "mentions")
+    return this.#chosen.get(room) ?? (accessOf(room) === "direct" ? "all" : "mentions")
   }
 }
 

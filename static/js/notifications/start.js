@@ -4,8 +4,7 @@
 
 import { call } from "../api.js"
 import { BASE, SCRIPTS } from "../engine/base.js"
-import { labelOf } from "../room_info.js"
-import { byId } from "../views/elements.js"
+import { accessOf, labelOf } from "../room_info.js"
 import { notificationWords } from "../wording.js"
 import { Badge } from "./badge.js"
 import { levels } from "./levels.js"
@@ -25,17 +24,17 @@ export async function start(parley, chat, { go }) {
   if (!("Notification" in globalThis)) return
   const { key, levels: chosen } = await call("me/push")
   levels.learn(chosen)
-  byId("notifications").dataset.isReady = "true"
-  parley.on("notification", ({ kind, room, epoch, offset, name, text }, { isNotifier }) => {
+  parley.on("notification", ({ kind, key, room, offset, name, text }, { isNotifier }) => {
     const label = labelOf(chat.rooms.ensure(room), chat.me.user)
     if (!isNotifier || (kind !== "invite" && kind !== "report" && levels.of(room) === "nothing")) return
-    void notify(registration, { room, epoch: epoch ?? kind, offset, title: notificationWords(kind, name, label), body: text }, go)
+    void notify(registration, { key: key ?? `${room}:${kind}:${offset}`, room, offset, title: notificationWords(kind, name, label), body: text }, go)
   })
   parley.on("message", ({ room, epoch, offset, user, name, text }) => {
     // The service worker shows it once, whatever the number of tabs and whoever else tells it.
     if (!registration || user === chat.me.user || levels.of(room) !== "all") return
     const label = labelOf(chat.rooms.ensure(room), chat.me.user)
-    void notify(registration, { room, epoch, offset, title: notificationWords(room.startsWith("d-") ? "direct" : "message", name, label), body: text }, go)
+    const kind = accessOf(room) === "direct" ? "direct" : "message"
+    void notify(registration, { key: `${room}:${epoch}:${offset}`, room, offset, title: notificationWords(kind, name, label), body: text }, go)
   })
   closeWhenRead(chat, registration)
   await renewSubscription(registration, chat.me.user, key)

@@ -3,7 +3,7 @@
 
 const OFF = "service-worker" // "?service-worker=off" in the address removes it
 
-/** @typedef {{ room: string, epoch: string, offset: number, title: string, body: string }} Notice */
+/** @typedef {{ key: string, room: string, offset: number, title: string, body: string }} Notice */
 
 /** Return the registration; null where there can be none, as in private windows. @param {string} url @returns {Promise<ServiceWorkerRegistration | null>} */
 export async function registerWorker(url) {
@@ -12,10 +12,11 @@ export async function registerWorker(url) {
   const asked = new URLSearchParams(location.search).get(OFF)
   try {
     if (asked === "off") return await remove(container)
-    const isNew = !container.controller
     await container.register(url, { updateViaCache: "none" })
     const registration = await container.ready
-    if (isNew) registration.active?.postMessage({ type: "keep", page: location.href.split("#")[0], files: loadedFiles() })
+    const [page] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"))
+    // It has not passed through the service worker, which was not there yet.
+    if (!page?.workerStart) registration.active?.postMessage({ type: "keep", page: location.href.split("#")[0], files: loadedFiles() })
     return registration
   } catch {
     return null
@@ -38,8 +39,8 @@ function loadedFiles() {
 export async function notify(registration, notice, go) {
   if (!document.hidden || Notification.permission !== "granted") return
   if (registration?.active) return registration.active.postMessage({ type: "notify", ...notice })
-  const { room, epoch, offset, title, body } = notice
-  const notification = new Notification(title, { body, tag: `${room}:${epoch}:${offset}` })
+  const { key, room, title, body } = notice
+  const notification = new Notification(title, { body, tag: key })
   notification.onclick = () => {
     focus()
     go(room)

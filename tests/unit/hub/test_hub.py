@@ -479,8 +479,8 @@ class TestMentions(HubTest):
             {
                 "type": "notification",
                 "kind": "mention",
+                "key": f"{LOBBY}:{EPOCH}:1",
                 "room": LOBBY,
-                "epoch": EPOCH,
                 "offset": 1,
                 "user": "ada",
                 "name": "Ada",
