@@ -21,12 +21,14 @@ from chat.web.people import (
     SiteChange,
     SiteInfo,
 )
+from chat.web.push import PushInfo, PushSubscription
 from chat.web.signing_in import SignedInAnswer
 
 TYPES: Final = (
     Assertion, DeviceList, Disabled, InviteList, DeleteAccount, LogIn, Made, Me, NewInvite, NewLink,
-    NewName, NewPassword, NewRole, PasskeyInfo, PasskeyList, PeoplePage, Registration, Removed,
-    SignUp, SignedInAnswer, SiteChange, SiteInfo, Wanted, Written,
+    NewName, NewPassword, NewRole, PasskeyInfo, PasskeyList, PeoplePage, PushInfo,
+    PushSubscription, Registration, Removed, SignUp, SignedInAnswer, SiteChange, SiteInfo, Wanted,
+    Written,
 )  # fmt: skip
 # What is longer than the server takes is not tried by tools: they expect no 413.
 _LINE: Final = rf"^[^{NOT_IN_LINES}]*$"
@@ -83,6 +85,11 @@ def paths() -> Json:
             "delete": _does("Sign out there"),
         },
         "/api/me/link": {"post": asks("Make a link for one more device", NewLink)},
+        "/api/me/push": {
+            "get": asks("The server's key, and what the user wants to be notified of", PushInfo),
+            "put": _does("Be notified on this device", PushSubscription),
+            "delete": _does("Be notified on this device no more"),
+        },
         "/api/me/export": {"get": _lines("What the user wrote, as lines of JSON")},
         "/api/passkeys": {
             "get": asks("The user's passkeys", PasskeyList),
