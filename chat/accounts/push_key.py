@@ -1,6 +1,7 @@
 """The key by which push services know this server (RFC 8292)."""
 
 import base64
+import re
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,6 +15,7 @@ _ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC6325
 # 16 bytes more than the order has: the remainder is as good as evenly distributed
 # (FIPS 186-5, appendix A.2.1).
 _BYTES: Final = 48
+_BASE64URL: Final = re.compile("[A-Za-z0-9_-]*={0,2}")
 
 
 def push_key(secret: bytes) -> ec.EllipticCurvePrivateKey:
@@ -39,4 +41,6 @@ def base64url(data: bytes) -> str:
 
 def from_base64url(text: str) -> bytes:
     """Return the bytes. Raises ValueError."""
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    if not _BASE64URL.fullmatch(text):
+        raise ValueError("this is not base64url")
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from chat.followers.push.client import ENDPOINT_PATTERN
 from chat.service.leaving import Written
 from chat.service.passkeys import PasskeyInfo
 from chat.web import patterns
@@ -50,6 +51,11 @@ def describe(components: Json) -> None:
     _put(components, "NewPassword", old=some, new=new)
     _put(components, "Disabled", reason=line)
     _put(components, "Registration", name=line)
+    _put(
+        components,
+        "PushSubscription",
+        endpoint={"type": "string", "pattern": f"^{ENDPOINT_PATTERN}$"},
+    )
     seen = {"type": "string", "pattern": rf"^(?=[\s\S]*\S)[^{NOT_IN_LINES}]*$"}
     _put(components, "SiteChange", name=_or_null(seen), about=_or_null(line))
 

@@ -207,7 +207,8 @@ async def test_what_is_no_subscription_is_refused(
             {**fine, "endpoint": ""},
             {**fine, "endpoint": "https://[::1]/1"},
             {**fine, "keys": {**fine["keys"], "auth": "AAAA"}},
-            {**fine, "keys": {**fine["keys"], "p256dh": "A" * 87}},
+            {**fine, "keys": {**fine["keys"], "p256dh": "A" * 86}},
+            {**fine, "keys": {**fine["keys"], "auth": "+" * 22}},
             {"endpoint": fine["endpoint"]},
         ):
             assert await ada.code_of("PUT", "/api/me/push", **bad) == "bad_command"

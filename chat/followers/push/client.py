@@ -2,6 +2,7 @@
 
 import asyncio
 import email.utils
+import re
 from enum import Enum
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -28,6 +29,11 @@ AT_ONCE: Final = 64
 TTL_S: Final = 86400
 # At most 24 hours (RFC 8292 section 2); each message has a new one.
 _TOKEN_S: Final = 12 * 3600
+# Names of hosts, no users and no IPv6 addresses, which a token can't name. On other ports than that
+# of HTTPS, other services may listen.
+ENDPOINT_PATTERN: Final = r"https://[A-Za-z0-9.-]{1,253}(:443)?/[!-\"$-~]*"
+_ENDPOINT: Final = re.compile(ENDPOINT_PATTERN)
+_ANY_ENDPOINT: Final = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?/[!-\"$-~]*")
 _MAX_ANSWER_BYTES: Final = 64 << 10
 MAX_RETRY_S: Final = 3600.0
 
@@ -37,6 +43,7 @@ class Outcome(Enum):
     GONE = "gone"  # the subscription is none any more, or not ours
     REFUSED = "refused"  # this message, for good
     LATER = "later"
+    HELD = "held"  # not even tried: its service asked to be left alone for a while
 
 
 class Sent(NamedTuple):
@@ -79,7 +86,7 @@ class PushClient:
             answer = await self._opened.fetch(request, raise_error=False)
         except NotPublic as error:
             return Sent(Outcome.GONE, why=str(error))
-        except (OSError, HTTPClientError, HTTPInputError, UnicodeError) as error:
+        except (OSError, HTTPClientError, HTTPInputError, ValueError) as error:
             return Sent(Outcome.LATER, why=f"{type(error).__name__}: {error}")
         return self._judge(answer)
 
@@ -169,15 +176,5 @@ class PushClient:
 
 def may_be_endpoint(endpoint: str, *, allows_private: bool) -> bool:
     """Return whether ``endpoint`` has the form of a push service's address."""
-    try:
-        parts = urlsplit(endpoint)
-        port = parts.port
-    except ValueError:
-        return False
-    # The token for it can't name an IPv6 address, and no push service is known by one.
-    if not parts.hostname or not endpoint.isascii() or not {"@", "["}.isdisjoint(parts.netloc):
-        return False
-    if allows_private:
-        return parts.scheme in ("http", "https")
-    # On other ports, other services may listen.
-    return parts.scheme == "https" and port in (None, 443)
+    pattern = _ANY_ENDPOINT if allows_private else _ENDPOINT
+    return pattern.fullmatch(endpoint) is not None

@@ -48,6 +48,7 @@ class Outbox:
         clock: Clock,
         metrics: PushMetrics,
         is_shut_out: Callable[[str, str], bool],
+        max_failures: int = MAX_FAILURES,
     ) -> None:
         """``is_shut_out`` returns whether a user, or this device of theirs, may not come in."""
         self._backplane = backplane
@@ -57,6 +58,7 @@ class Outbox:
         self._clock = clock
         self._metrics = metrics
         self._is_shut_out = is_shut_out
+        self._max_failures = max_failures
         self._due: dict[str, Due] = {}
         self._times: list[tuple[float, str]] = []  # a heap
         self._ripe: dict[str, deque[str]] = {}  # by user, those of whom somebody is sending
@@ -149,17 +151,18 @@ class Outbox:
         later = {
             device: one.retry_s
             for device, one in zip(devices, sent, strict=True)
-            if one is not None and one.outcome is Outcome.LATER
+            if one is not None and one.outcome in (Outcome.LATER, Outcome.HELD)
         }
         if not later:
             return None
-        if due.attempts + 1 >= MAX_ATTEMPTS:
+        attempts = due.attempts + any(one and one.outcome is Outcome.LATER for one in sent)
+        if attempts >= MAX_ATTEMPTS:
             self._metrics.sent["given_up"] += len(later)
             return None
         return msgspec.structs.replace(
             due,
             at_s=self._clock.time() + min(later.values()),
-            attempts=due.attempts + 1,
+            attempts=attempts,
             devices=list(later),
         )
 
@@ -177,7 +180,7 @@ class Outbox:
         """Send ``due`` to one device; None if there is nothing to say any more."""
         held_s = self._held_until.get(to.endpoint, 0.0) - self._clock.time()
         if held_s > 0:
-            return Sent(Outcome.LATER, held_s)
+            return Sent(Outcome.HELD, held_s)
         async with self._client.slots:
             # Only now: it may have been read, or deleted, while others were sent.
             ready = await self._notices.of(due)
@@ -197,7 +200,7 @@ class Outbox:
         endpoint = to.endpoint
         if sent.outcome is Outcome.LATER:
             failures = self._failures[endpoint] = self._failures.pop(endpoint, 0) + 1
-            if failures >= MAX_FAILURES:
+            if failures >= self._max_failures:
                 sent = Sent(Outcome.GONE, why=sent.why)
             else:
                 retry_s = sent.retry_s or min(MAX_RETRY_S, FIRST_RETRY_S * 2**due.attempts)
