@@ -231,20 +231,15 @@ async def test_services_in_one_s_own_network_are_not_asked_unless_that_is_allowe
 
 
 @in_a_loop(60)
-async def test_without_pushes_there_is_no_key_and_levels_are_still_there() -> None:
+async def test_without_pushes_there_is_no_key_and_levels_are_still_there(
+    service: PushService,
+) -> None:
     with run_server(RATE_LIMITS="off", PUSH="off") as server:
         async with Member(server.url) as ada:
             await ada.sign_up()
             assert await ada.must("GET", "/api/me/push") == {"key": "", "levels": {}}
-            assert (
-                await ada.code_of(
-                    "PUT",
-                    "/api/me/push",
-                    endpoint="https://a.example/1",
-                    keys={"p256dh": "", "auth": ""},
-                )
-                == "forbidden"
-            )
+            given = service.device().subscription
+            assert await ada.code_of("PUT", "/api/me/push", **given) == "forbidden"
             path = "/api/rooms/general/notifications"
             assert await ada.must("PUT", path, level="nothing") == {"level": "nothing"}
             assert await ada.must("GET", path) == {"level": "nothing"}
