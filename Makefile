@@ -8,8 +8,6 @@ ROUNDS ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 FAST := tests/unit tests/benchmarks tests/contract --ignore=tests/contract/test_redis.py
-SLOW := tests/contract/test_redis.py tests/integration tests/security tests/framing tests/conformance \
-	tests/faults tests/chaos tests/rolling tests/browser
 NODE_MODULES := tests/browser/node_modules/.stamp tests/sockjs/node_modules/.stamp
 PEERS := benchmarks/.venv/requirements.stamp benchmarks/node_modules/.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -60,11 +58,12 @@ fuzz: $(VENV)/requirements-dev.stamp ## Fuzz the wire and the API: SECONDS (60),
 framing: system $(VENV)/requirements-dev.stamp ## Compare our reader with h11, nginx and haproxy
 	$(BIN)/python -m tests.framing
 
-# Two of the workers begin with tests that wait: see tests/conftest.py.
-test: tools check ## Install the tools, check, then run the tests with sockets, Redis and browsers
-	$(BIN)/pytest -q -n auto $(FAST) --clock-start 1000000
-	$(BIN)/pytest -q -n 4 --dist loadscope --no-loadscope-reorder -m 'not alone' $(SLOW)
-	$(BIN)/pytest -q -m alone $(SLOW)
+# Two of the workers begin with tests that wait, and the fast ones, now on another clock, fill the gaps
+# at the end: see tests/conftest.py.
+test: tools check ## Install the tools, check, then run all tests, with sockets, Redis and browsers
+	$(BIN)/pytest -q -n 4 --dist loadscope --no-loadscope-reorder -m 'not alone' tests \
+	  --clock-start 1000000
+	$(BIN)/pytest -q -m alone tests/chaos tests/faults
 
 tools: system $(VENV)/requirements-dev.stamp $(NODE_MODULES) ## Install everything that tests need
 

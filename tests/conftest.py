@@ -63,10 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """End at once, and say what to do, where programs are missing that the tests start."""
     here = config.invocation_params.dir
     asked = [(here / argument.split("::")[0]).resolve() for argument in config.args]
-    is_self_contained = all(
-        any(path.is_relative_to(ROOT / folder) for folder in SELF_CONTAINED) for path in asked
-    )
-    if hasattr(config, "workerinput") or is_self_contained:
+    if hasattr(config, "workerinput") or all(map(_is_self_contained, asked)):
         return
     check = subprocess.run(
         [ROOT / "scripts/install-system-packages", "check"], capture_output=True, text=True
@@ -76,6 +73,10 @@ def pytest_configure(config: pytest.Config) -> None:
         missing += "Missing: tests/sockjs/node_modules (for tests of SockJS clients)\n"
     if missing:
         pytest.exit(f"{missing}Install it: make tools", returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+def _is_self_contained(path: Path) -> bool:
+    return any(path.is_relative_to(ROOT / folder) for folder in SELF_CONTAINED)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -115,16 +116,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--clock-start",
         type=float,
         metavar="SECONDS",
-        help="begin each test with the monotonic clock at SECONDS, as a machine that has been "
-        "up for so long has it; by default the clock of this machine is left alone",
+        help="begin each test that starts no other program with the monotonic clock at SECONDS, as "
+        "a machine that has been up for so long has it; by default it is left alone",
     )
 
 
 @pytest.fixture(autouse=True)
 def clock_start(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set the monotonic clock of this process, which is the event loop's clock too."""
+    """Set the monotonic clock of this process, which is the event loop's clock too.
+
+    Other programs that a test starts have the machine's clock, so it is left to those without any.
+    """
     start_s = request.config.getoption("--clock-start")
-    if start_s is None:
+    if start_s is None or not _is_self_contained(request.path):
         return
     real = time.monotonic
     shift_s = start_s - real()

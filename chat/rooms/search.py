@@ -27,7 +27,7 @@ class Found(NamedTuple):
     """Candidates, the newest first.
 
     ``reached`` is the id of the last message that was looked at; None: there are no more.
-    ``is_complete`` is False while the index is built.
+    ``is_complete`` is False while messages of these places are not in the index yet.
     """
 
     candidates: Sequence[Candidate]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from functools import partial
 
 import msgspec
 
@@ -50,16 +51,20 @@ class Members:
     async def name_of(self, user: str, room: str = LOBBY) -> str:
         """Return the name of a person: that of the account, or as seen in ``room`` or the lobby.
 
-        Raises InvalidInput ``bad_command`` if there can be no such user.
+        It is the name of now, to be stored. Raises InvalidInput ``bad_command`` if there can be no
+        such user.
         """
-        (name,) = (await self.names_of([user], room)).values()
+        (name,) = (await self.names_of([user], room, is_fresh=True)).values()
         if name == identity.first_name(user) and not identity.is_user_id(user):
             raise InvalidInput(Code.BAD_COMMAND, "There is no user with this id.")
         return name
 
-    async def names_of(self, users: Collection[str], room: str) -> dict[str, str]:
+    async def names_of(
+        self, users: Collection[str], room: str, *, is_fresh: bool = False
+    ) -> dict[str, str]:
         """Return the names of ``users``; of one who was never seen, the first name of a guest."""
-        found = await asyncio.gather(*map(self._people.name_of, users))
+        name_of = partial(self._people.name_of, is_fresh=is_fresh)
+        found = await asyncio.gather(*map(name_of, users))
         names = dict(zip(users, found, strict=True))
         for place in dict.fromkeys((room, LOBBY)):
             if all(names.values()):

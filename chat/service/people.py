@@ -66,9 +66,12 @@ class People:
         value = await self._transactions.directory.get(SITE, records.OWNERS)
         return () if value is None else records.decode(value, records.Owners).users
 
-    async def name_of(self, user: str) -> str | None:
-        """Return the name of a member; None for everybody else. Raises Unavailable."""
-        account = await self.account(user)
+    async def name_of(self, user: str, *, is_fresh: bool = False) -> str | None:
+        """Return the name of a member; None for everybody else. Raises Unavailable.
+
+        It may be half a second old unless ``is_fresh``.
+        """
+        account = await (self._transactions.account(user) if is_fresh else self.account(user))
         return None if account is None or account.role is ServerRole.GUEST else account.name
 
     async def is_known(self, user: str) -> bool:

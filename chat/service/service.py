@@ -38,6 +38,11 @@ from chat.service.standings import GuestsOnly, People, Standings
 from chat.service.titles import Titles
 
 _NO_COMMAND: Final = "other"
+# Who did these to whom is stored for good, and they are rare enough to look up both names anew.
+_ACTS: Final = (
+    commands.Create | commands.Direct | commands.Invite | commands.Set | commands.Kick
+    | commands.Ban | commands.Unban | commands.Mute | commands.Role
+)  # fmt: skip
 
 
 class Service:
@@ -182,7 +187,7 @@ class Service:
             self._limits.write(person, _cost(command))
         if isinstance(command, commands.Ping):
             return Pong(id=command.id)
-        person = await self._current(person)
+        person = await self._current(person, is_fresh=isinstance(command, _ACTS))
         if isinstance(command, commands.Create | commands.Direct):
             return await self._make(person, command, address)
         room = parse_room(command.room)
@@ -214,11 +219,11 @@ class Service:
                 return None
         return self._ok(command, room, appended)
 
-    async def _current(self, person: Person) -> Person:
+    async def _current(self, person: Person, *, is_fresh: bool) -> Person:
         """Return ``person`` with their account's name, which another device may have changed."""
         if not person.device:
             return person
-        name = await self._people.name_of(person.user)
+        name = await self._people.name_of(person.user, is_fresh=is_fresh)
         return person if name in (None, person.name) else replace(person, name=name)
 
     async def check_may_invite(self, person: Person, room: str) -> None:

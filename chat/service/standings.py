@@ -28,8 +28,11 @@ class People(Protocol):
     async def role_of(self, user: str) -> ServerRole:
         """Return the role on this server; of an unknown user: guest."""
 
-    async def name_of(self, user: str) -> str | None:
-        """Return the name of the account of ``user``, or None without an account."""
+    async def name_of(self, user: str, *, is_fresh: bool = False) -> str | None:
+        """Return the name of the account of ``user``, or None without an account.
+
+        It may be half a second old unless ``is_fresh``: for what is stored with it, and rare.
+        """
 
     async def owners(self) -> Sequence[str]:
         """Return the owners of the site."""
@@ -41,7 +44,7 @@ class GuestsOnly(People):
     async def role_of(self, user: str) -> ServerRole:
         return ServerRole.BOT if user.startswith(_BOT) else ServerRole.GUEST
 
-    async def name_of(self, user: str) -> str | None:
+    async def name_of(self, user: str, *, is_fresh: bool = False) -> str | None:
         return None
 
     async def owners(self) -> Sequence[str]:

@@ -10,6 +10,7 @@ import { accessOf, LOBBY } from "./room_info.js"
 
 /** @typedef {{ messages: Message[], more: boolean }} Page */
 /** @typedef {Message & { room: string, excerpt: string[] }} Found every second piece of the excerpt is a match */
+/** @typedef {{ results: Found[], is_building?: boolean }} Results is_building: older messages may be missing */
 
 const FOUND_LIMIT = 100 // rooms in a list; typing finds the others
 
@@ -40,9 +41,9 @@ export function call(path, { method = "GET", json, query } = {}) {
   return ask(`${BASE}/api/${path}${query ? `?${new URLSearchParams(query)}` : ""}`, { method, ...body })
 }
 
-/** Return the messages that a query finds, the newest first. @param {string} q @param {number} limit @returns {Promise<Found[]>} */
-export async function search(q, limit) {
-  return (await call("search", { query: { q, limit: String(limit) } })).results
+/** Return the messages that a query finds, the newest first. @param {string} q @param {number} limit @returns {Promise<Results>} */
+export function search(q, limit) {
+  return call("search", { query: { q, limit: String(limit) } })
 }
 
 /** Return what is set of a room, and who is what in it. @param {string} name @returns {Promise<RoomInfo>} */

@@ -7,6 +7,7 @@ from tests.browser.test_writing import press_with, type_
 from tests.browser.window import Window
 from tests.support.server import ServerProcess
 
+WORDS = "return document.querySelector('.switcher__words').textContent"
 FOUND = """
     return [...document.querySelectorAll(".options:not([hidden]) .option--found")].map((e) => [
       e.querySelector(".option__text").textContent,
@@ -23,10 +24,16 @@ def found(window: Window) -> list[list[str]]:
     return [[cell.strip("\u2068\u2069") for cell in row] for row in rows]
 
 
+def ask(page: Window, text: str) -> None:
+    """Write something else into the field that has the focus."""
+    page.run("document.activeElement.value = ''")
+    type_(page, text)
+
+
 def test_a_message_is_found_and_shown_in_its_place(page: Window, server: ServerProcess) -> None:
     eloise = Guest(server.url)
     eloise.call_me("Éloïse")
-    eloise.do({"type": "create", "room": "garden", "title": "garden", "access": "public"})
+    eloise.do({"type": "create", "room": "garden", "title": "The Garden", "access": "public"})
     eloise.say("garden", "the <b>bluebell</b> is out", *(f"later {n}" for n in range(120)))
     eloise.say("general", "hello")
     page.open()
@@ -34,7 +41,14 @@ def test_a_message_is_found_and_shown_in_its_place(page: Window, server: ServerP
     page.run("document.querySelector('#find').click()")
     page.until(lambda: page.run("return document.activeElement.role") == "combobox")
     type_(page, "blueb")
-    expected = [["Éloïse", "the <b>bluebell</b> is out", "bluebell", "#garden"]]
+    expected = [["Éloïse", "the <b>bluebell</b> is out", "bluebell", "#The Garden"]]
+    page.until(lambda: found(page) == expected)
+    assert page.run(WORDS) == ""
+    ask(page, "zq")
+    page.until(lambda: page.run(WORDS) == "No message has these words.")
+    ask(page, "before:soon hello")
+    page.until(lambda: "2026-01-31" in page.run(WORDS))
+    ask(page, "blueb")
     page.until(lambda: found(page) == expected)
     page.run("document.querySelector('.option--found').click()")
     page.until(lambda: page.run("return location.pathname").startswith("/rooms/garden/"))

@@ -62,6 +62,7 @@ NEXT_CHANGE = """
     })
 """
 LEAST_MS, MOST_MS = 40, 300
+MOST_SHOWN = 500  # characters of the log, where a test fails
 
 
 class Window:
@@ -80,10 +81,16 @@ class Window:
         end = time.monotonic() + within_s
         while not (found := condition()):
             if time.monotonic() > end:
-                raise TimeoutException(what)
+                raise TimeoutException(f"{what}\n{self._state()}")
             with suppress(WebDriverException):  # another page has taken its place
                 self.run(NEXT_CHANGE, LEAST_MS, MOST_MS)
         return found
+
+    def _state(self) -> str:
+        """Return what the page shows, for whoever looks for the cause of a failure."""
+        shown = [str(self.run("return location.href")), self.text("#status-text")]
+        messages = " ".join(self.text("#messages").split())
+        return "\n".join([*shown, f"…{messages[-MOST_SHOWN:]}"])
 
     def run(self, script: str, *arguments: Any) -> Any:
         return self.driver.execute_script(script, *arguments)

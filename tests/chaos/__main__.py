@@ -24,6 +24,7 @@ def main() -> int:
     print(f"{outcome.verdict} (seed {seed}, {outcome.faults.total()} faults)")
     print(outcome.privacy)
     print(outcome.gone)
+    print(outcome.found)
     if outcome.is_good:
         return 0
     for line in [*outcome.faults_found[:20], *summary(outcome.surprises)]:

@@ -19,4 +19,5 @@ def test_15_seconds_of_faults_of_every_kind_lose_repeat_and_reorder_nothing() ->
     assert outcome.verdict.acknowledged > 200
     assert outcome.privacy.given > 50
     assert outcome.gone.messages > 10 and outcome.gone.rooms > 1, outcome.gone
+    assert outcome.found.messages > 100
     assert len(outcome.faults) == 8, outcome.faults

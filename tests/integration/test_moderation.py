@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.aio import in_a_loop
 from tests.support.client import Client
+from tests.support.members import Member, new_name
 from tests.support.server import ServerProcess
 from tests.support.stores import STORES, instances_over
 from tests.support.wire import TRANSPORTS, Push
@@ -167,3 +168,23 @@ async def test_the_same_direct_room_is_made_by_both_at_once_on_two_instances(
                 *(ok(who, type="direct", users=[users[0], users[1], cys]) for who in (ada, bob, cy))
             )
             assert len({reply["room"] for reply in rooms}) == 1
+
+
+@in_a_loop(60)
+async def test_the_log_has_the_name_of_now_whichever_instance_acts(
+    servers: Sequence[ServerProcess],
+) -> None:
+    async with Member(servers[0].url) as bob, Member(servers[1].url) as ada:
+        await ada.sign_up()
+        await bob.sign_up()
+        room = (await ok(ada, type="create", title="Ours", access="private"))["room"]
+        for _ in range(5):
+            await ok(ada, type="invite", room=room, user=bob.user)  # this instance knows the name
+            await ada.must("GET", f"/api/rooms/{room}/members")
+            name = new_name()
+            await bob.must("PATCH", "/api/me", name=name)
+            kicked = await ok(ada, type="kick", room=room, user=bob.user)
+            before = f"{room}:{kicked['epoch']}:{kicked['offset'] - 1}"
+            answer = await ada.must("GET", f"/poll?cursor={before}&hold_s=0")
+            (left,) = [push for push in answer["data"] if push["type"] == "left"]
+            assert (left["user"], left["name"]) == (bob.user, name)

@@ -19,7 +19,7 @@ from tests.support.client import Client
 from tests.support.members import SETUP_CODE, Member
 from tests.support.server import ServerProcess
 from tests.support.stores import STORES, instances_over
-from tests.support.wire import Answer
+from tests.support.wire import WAIT_S, Answer
 
 UNKNOWN = {"p-": "p-abcdefghijkmnpqr", "d-": "d-abcdefghijkmnpqr"}
 SECRET = "nobody else reads this"
@@ -240,14 +240,29 @@ async def rooms_of_two(
         assert invited["type"] == "ok", invited
         direct = (await ada.command(type="direct", users=[users[1]]))["room"]
         epochs = {}
-        for room in (private, direct):
+        for room in (private, direct, "general"):
             reply = await ada.command(type="send", room=room, text=SECRET, key="k")
             epochs[room] = reply["epoch"]
+        del epochs["general"]
+        await until_searchable(eve)
 
         async def kick_bob(room: str) -> None:
             await ada.command(type="kick", room=room, user=users[1])
 
         yield ada, bob, eve, epochs, kick_bob
+
+
+async def until_searchable(reader: Client) -> None:
+    """Wait until the index has what the lobby has: while it is built, answers change by themselves.
+
+    Rooms that the reader may not know of make no difference to that.
+    """
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            answer = await reader.get("/api/search?q=nobody&room=general")
+            if answer.code == 200 and SECRET in (text := answer.body.decode()):
+                if "is_building" not in text:
+                    return
 
 
 async def probe_all(prober: Client, room: str, epoch: str) -> Probes:

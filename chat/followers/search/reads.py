@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
 from typing import Final
 
-from chat.followers.search.writes import PLACE_BITS, PUBLIC, user_word
+from chat.followers.search.writes import PLACE_BITS, PUBLIC, loading, user_word
+from chat.rooms.access import Access, access_of
 from chat.rooms.search import Candidate, Found, Places
 from chat.rooms.search_query import Query, Term
 
@@ -35,9 +36,7 @@ def find(
     """
     connection.execute("BEGIN")  # all shards as they are at one moment
     try:
-        is_complete = not connection.execute(
-            "SELECT EXISTS (SELECT 1 FROM rooms WHERE before > 0)"
-        ).fetchone()[0]
+        is_complete = not _is_loading(connection, places)
         numbers = _numbers(connection, places)
         expression = _expression(query, places, numbers.values())
         first, last = _bounds(query, below)
@@ -82,6 +81,17 @@ def _taken(
         if len(taken) == limit or (count % _STRIDE == 0 and is_over()):
             return Found(taken, id_, is_complete)
     return Found(taken, None, is_complete)
+
+
+def _is_loading(connection: sqlite3.Connection, places: Places) -> bool:
+    """Return whether messages of ``places`` are not in the index yet.
+
+    Other rooms don't count: whoever may not know of them must not learn that one was made.
+    """
+    return any(
+        room in places.since or (places.has_public and access_of(room) is Access.PUBLIC)
+        for room in loading(connection)
+    )
 
 
 def _numbers(connection: sqlite3.Connection, places: Places) -> dict[str, int]:

@@ -1,23 +1,24 @@
 // @ts-check
 // The quick switcher: goes to a room, a person or a message by a few letters.
 
-import { search } from "../api.js"
+import { describeRoom, search } from "../api.js"
 import { hueOf, initialOf } from "../names.js"
 import { newRoom } from "../room.js"
 import { accessOf, labelOf } from "../room_info.js"
 import { locale, t, tn } from "../texts.js"
 import { textElement } from "../views/elements.js"
 import { OptionList } from "../views/option_list.js"
-import { run } from "../views/dialogs.js"
+import { run, wordsOf } from "../views/dialogs.js"
 import { isolated } from "../wording.js"
 import { knownPeople, learnMembers, otherRooms, ownRooms } from "../writing/known.js"
 import { bestOf } from "../writing/ranking.js"
 import { queryOf } from "../writing/search_words.js"
 import { input, openDialog } from "./dialog.js"
 
-/** @import { Found } from "../api.js" */
+/** @import { Found, Results } from "../api.js" */
 /** @import { Chat } from "../chat.js" */
 /** @import { KnownPerson, KnownRoom } from "../writing/known.js" */
+/** @import { Room } from "../room.js" */
 /** @import { Option } from "../views/option_list.js" */
 
 /** @typedef {Option & { go: () => unknown }} Goal */
@@ -37,7 +38,10 @@ export function openSwitcher(chat, { hasSearch, go, make }) {
   /** @type {readonly Goal[]} */ let shown = []
   let asked = 0 // counts the questions: only the answer to the last one is shown
   /** @type {readonly Found[]} */ let messages = []
+  /** @type {Map<string, Room>} */ const strangers = new Map() // rooms of messages, which this user is not in
   let pause = 0
+  const words = textElement("p", "", "switcher__words")
+  words.role = "status"
   const list = new OptionList(field, t("Rooms, people and messages"), (at) => run(field, async () => {
     await shown[at].go()
     close()
@@ -59,7 +63,7 @@ export function openSwitcher(chat, { hasSearch, go, make }) {
   }) // prettier-ignore
   /** @param {Found} found @returns {Goal} */
   const messageGoal = ({ room, offset, user, name, time, excerpt }) => {
-    const label = labelOf(chat.rooms.get(room) ?? newRoom(room), chat.me.user)
+    const label = labelOf(chat.rooms.get(room) ?? strangers.get(room) ?? newRoom(room), chat.me.user)
     return { icon: initialOf(name), hue: hueOf(user), text: name, excerpt, about: t("{room}, {time}", { room: isolated(label), time: dates.format(new Date(time)) }), go: () => go(room, offset) }
   }
 
@@ -80,10 +84,29 @@ export function openSwitcher(chat, { hasSearch, go, make }) {
   async function find() {
     const query = queryOf(field.value)
     const question = asked
-    const found = query ? await search(query, FOUND).catch(() => []) : [] // half an operator is an error
+    /** @type {Results} */ let found = { results: [] }
+    let said = ""
+    try {
+      if (query) said = foundWords((found = await search(query, FOUND)))
+    } catch (error) {
+      said = wordsOf(error)
+    }
     if (question !== asked || list.hasMoved) return
-    messages = found
+    messages = found.results
+    words.textContent = said
     look()
+    void learnTitles()
+  }
+  /** Show rooms by their titles, also those that this user is not in. */
+  async function learnTitles() {
+    const rooms = new Set(messages.map(({ room }) => room).filter((room) => !chat.rooms.has(room) && !strangers.has(room)))
+    if (rooms.size === 0) return
+    await Promise.all([...rooms].map(async (room) => {
+      // One that can't be described has no better name than its own.
+      const { title = "" } = await describeRoom(room).catch(() => /** @type {{ title?: string }} */ ({}))
+      strangers.set(room, Object.assign(newRoom(room), { title }))
+    })) // prettier-ignore
+    if (!list.hasMoved) look()
   }
   async function ask() {
     const question = ++asked
@@ -104,10 +127,16 @@ export function openSwitcher(chat, { hasSearch, go, make }) {
     event.preventDefault()
   })
   const content = textElement("div", "", "switcher")
-  content.append(field, list.element)
+  content.append(field, list.element, words)
   const { close } = openDialog({ title: t("Go to"), content: [content], cancel: t("Close") })
   field.focus()
   look()
   void ask()
   void learnMembers(chat).then((isNew) => isNew && !list.hasMoved && look())
+}
+
+/** Return what to say below the messages that were found; "" if they say it all. @param {Results} found */
+function foundWords({ results, is_building }) {
+  if (is_building) return t("The search is still reading older messages: some may be missing.")
+  return results.length === 0 ? t("No message has these words.") : ""
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // Server-Sent Events: pushes arrive in an endless stream; commands go by POST.
 
-import { attachUrl } from "./transport.js"
+import { streamUrl } from "./transport.js"
 
 /** @import { AttachRequest, Transport } from "./transport.js" */
 
@@ -13,7 +13,7 @@ const TYPES = [
 
 /** @param {AttachRequest} attach @returns {Transport} */
 export function openEventStream(attach) {
-  const source = new EventSource(attachUrl(attach, { heartbeat_s: attach.heartbeat_s }))
+  const source = new EventSource(streamUrl(attach, { heartbeat_s: attach.heartbeat_s }))
   queueMicrotask(attach.onOpen) // commands do not need an open stream
   for (const type of TYPES) {
     source.addEventListener(type, ({ data }) => attach.onPush(JSON.parse(data)))

@@ -30,10 +30,15 @@ import { asUser } from "../engine/user.js"
 /** @typedef {Pick<AttachRequest, "url" | "session" | "cursor">} Place where to attach */
 /** @typedef {{ send: ((command: object) => void) | null, close: () => void }} Transport send: null if commands go by POST */
 
-/** Return the address to attach at. @param {Place} place @param {Record<string, string | number>} more */
+/** Return the address to attach at, to be requested. @param {Place} place @param {Record<string, string | number>} more */
 export function attachUrl({ url, session, cursor }, more) {
   const address = new URL(url, location.href)
   const query = { ...(session && { session }), cursor: cursor(), ...more }
   address.search = String(new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])))
-  return new URL(asUser(address.href))
+  return address
+}
+
+/** Return the address at which to open a stream, which `request` has no part in. @param {Place} place @param {Record<string, string | number>} more */
+export function streamUrl(place, more) {
+  return new URL(asUser(attachUrl(place, more).href))
 }

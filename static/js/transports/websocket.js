@@ -1,13 +1,13 @@
 // @ts-check
 // WebSocket: pushes and replies arrive, and commands leave, as one JSON object per text frame.
 
-import { attachUrl } from "./transport.js"
+import { streamUrl } from "./transport.js"
 
 /** @import { AttachRequest, Transport } from "./transport.js" */
 
 /** @param {AttachRequest} attach @returns {Transport} */
 export function openWebSocket(attach) {
-  const address = attachUrl(attach, { heartbeat_s: attach.heartbeat_s })
+  const address = streamUrl(attach, { heartbeat_s: attach.heartbeat_s })
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:"
   const socket = new WebSocket(address)
   socket.onopen = attach.onOpen

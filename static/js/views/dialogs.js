@@ -11,7 +11,7 @@ import { byId, clone, onSubmit, part, showName } from "./elements.js"
 /** @import { Chat } from "../chat.js" */
 
 /** Return the words to show for an error; rethrow an unexpected one. @param {unknown} error @returns {string} */
-function wordsOf(error) {
+export function wordsOf(error) {
   if (error instanceof Refusal) return refusalWords(error.reply)
   if (error instanceof NoAnswer) return noAnswerWords()
   if (error instanceof DOMException) return t("The browser did not allow that.")

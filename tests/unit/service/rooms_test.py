@@ -26,13 +26,14 @@ class FakePeople:
 
     def __init__(self) -> None:
         self.names = {person.user: person.name for person in (ADA, BOB, CY, ROOT)}
+        self.old_names: dict[str, str] = {}  # those that this instance still takes for theirs
         self.roles = dict.fromkeys(self.names, ServerRole.MEMBER) | {"root": ServerRole.OWNER}
 
     async def role_of(self, user: str) -> ServerRole:
         return self.roles.get(user, ServerRole.GUEST)
 
-    async def name_of(self, user: str) -> str | None:
-        return self.names.get(user)
+    async def name_of(self, user: str, *, is_fresh: bool = False) -> str | None:
+        return (self.names if is_fresh else self.names | self.old_names).get(user)
 
     async def owners(self) -> list[str]:
         return [user for user, role in self.roles.items() if role is ServerRole.OWNER]

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 from chat.protocol.codes import Code
+from chat.protocol.pushes import Person
 from chat.rooms import LOBBY
 from tests.unit.service.rooms_test import ADA, BOB, CY, HERE, ROOT, STRANGER, RoomsTest
 
@@ -21,6 +22,21 @@ class TestRemoving(RoomsTest):
         )
         await self.hidden(BOB, "send", room, text="t", key="k")
         self.assertEqual(self.audit(), [("ada", "kick", "bob", "too loud")])
+
+    async def test_names_that_were_changed_a_moment_ago_are_stored_as_they_are_now(self) -> None:
+        ada = Person(user="ada", name="Adam", device="phone")
+        room = await self.create()
+        self.people.old_names = {"ada": "Adam", "bob": "Bobby"}
+        for type_, by, whom in (("invite", "by_name", "name"), ("kick", "by_name", "name")):
+            await self.ok(ada, type_, room=room, user="bob")
+            entry = self.entries(room)[-1]
+            self.assertEqual((entry[by], entry[whom]), ("Ada", "Bob"), type_)
+        await self.ok(ada, "mute", room=room, user="bob")
+        entry = self.entries(room)[-1]
+        self.assertEqual((entry["name"], entry["members"][0]["name"]), ("Ada", "Bob"))
+        direct = await self.ok(ada, "direct", users=["bob"])
+        joined = [entry["name"] for entry in self.entries(direct["room"])]
+        self.assertEqual(joined, ["Ada", "Bob"])
 
     async def test_from_a_public_room_one_may_come_back(self) -> None:
         room = await self.create(BOB, access="public", room="tea")

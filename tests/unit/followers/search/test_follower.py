@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from unittest import IsolatedAsyncioTestCase, mock
 
@@ -17,6 +18,7 @@ from chat.followers.search import files, writes
 from chat.followers.search.follower import SearchFollower
 from chat.followers.search.reader import SearchReader
 from chat.metrics.followers import FollowerMetrics
+from chat.protocol.cursor import Position
 from chat.rooms import LOBBY
 from chat.rooms.search import Places
 from chat.rooms.search_query import parse
@@ -110,6 +112,23 @@ class TestSearchFollower(IsolatedAsyncioTestCase):
         await self.until_found("hidden49q", room="room")
         await until(lambda: b"hidden" not in self.held())
         assert await self.found("kept") == [1]
+
+    async def test_only_rooms_that_one_may_search_tell_whether_they_are_complete(self) -> None:
+        rooms = {"room": True, "u-abcdefghijkmnpqr": False, "p-abcdefghijkmnpqr": False}
+        await self.say("kept")
+        await self.until_found("kept", 1)
+        await self.runner.stop()
+        query = parse("kept")
+        for room, is_public in rooms.items():
+            with closing(files.open_to_write(files.path_of(self.index))) as connection:
+                writes.restart(connection, room, Position("epoch", 5))
+            everywhere = Places(has_public=True, since={LOBBY: 0})
+            found = await self.reader.find(query, everywhere, below=None, limit=1)
+            assert found.is_complete is not is_public, room
+            member = Places(has_public=False, since={LOBBY: 0, room: 3})
+            assert not (await self.reader.find(query, member, below=None, limit=1)).is_complete
+            with closing(files.open_to_write(files.path_of(self.index))) as connection:
+                writes.forget(connection, room)
 
     async def test_it_reads_on_after_a_while_and_everything_if_it_was_lost(self) -> None:
         await self.say("first apple")
