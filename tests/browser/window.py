@@ -278,3 +278,5 @@ def block(driver: Chrome, *patterns: str) -> None:
     """Let no file load whose address is like one of ``patterns``, in which * is anything."""
     driver.execute_cdp_cmd("Network.enable", {})
     driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": list(patterns)})
+    # It would have what it has kept.
+    driver.execute_cdp_cmd("Network.setBypassServiceWorker", {"bypass": bool(patterns)})

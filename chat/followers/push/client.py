@@ -1,6 +1,5 @@
 """Sends encrypted messages to push services."""
 
-import asyncio
 import email.utils
 import re
 from enum import Enum
@@ -23,8 +22,10 @@ from chat.net.public_addresses import NotPublic, PublicResolver
 # A push service answers within a second; one that does not must not hold up others.
 TIMEOUT_S: Final = 10.0
 CONNECT_TIMEOUT_S: Final = 5.0
-# Requests at a time, to all services together.
-AT_ONCE: Final = 64
+# Requests at a time, to all services together: those that answered the last time, and others.
+# Whoever subscribes with addresses that never answer takes the places of others of that kind only.
+AT_ONCE: Final = 48
+UNPROVEN_AT_ONCE: Final = 16
 # Later, what was said is found by whoever comes back.
 TTL_S: Final = 86400
 # At most 24 hours (RFC 8292 section 2); each message has a new one.
@@ -53,7 +54,7 @@ class Sent(NamedTuple):
 
 
 class PushClient:
-    """Sends to subscriptions, as many at a time as there are ``slots``."""
+    """Sends to subscriptions, AT_ONCE and UNPROVEN_AT_ONCE at a time."""
 
     def __init__(
         self,
@@ -69,13 +70,9 @@ class PushClient:
         self._allows_private = allows_private
         self._timeout_s = timeout_s
         self._client: SimpleAsyncHTTPClient | None = None
-        self.slots = asyncio.Semaphore(AT_ONCE)
 
     async def send(self, to: Subscription, message: bytes, *, topic: str, is_urgent: bool) -> Sent:
-        """Send ``message``, which replaces one of the same ``topic`` that is still to come.
-
-        Whoever calls this holds one of ``slots``.
-        """
+        """Send ``message``, which replaces one of the same ``topic`` that is still to come."""
         if not may_be_endpoint(to.endpoint, allows_private=self._allows_private):
             return Sent(Outcome.GONE, why="this is no address of a push service")
         try:
@@ -101,7 +98,7 @@ class PushClient:
             resolver = DefaultLoopResolver() if self._allows_private else PublicResolver()
             self._client = SimpleAsyncHTTPClient(
                 force_instance=True,
-                max_clients=AT_ONCE,
+                max_clients=AT_ONCE + UNPROVEN_AT_ONCE,
                 resolver=resolver,
                 max_body_size=_MAX_ANSWER_BYTES,
                 max_header_size=_MAX_ANSWER_BYTES,

@@ -52,7 +52,7 @@ class PushFollower(Follower):
 
     async def open(self) -> Mapping[str, Position]:
         stored = await self._backplane.values.all(CURSOR)
-        if not stored:
+        if _BEGUN not in stored:
             tops = {info.room: info.position for info in await self._backplane.rooms()}
             moves = [_moved(room, position) for room, position in tops.items()]
             await self._backplane.values.put([*moves, Setting(CURSOR, _BEGUN, b"")])

@@ -1,4 +1,4 @@
-"""What is to be sent, and what it says when it is: looked up as late as can be. Needs the store."""
+"""What is due, and what it says when it is sent: that is looked up as late as can be."""
 
 import hashlib
 from collections.abc import Awaitable, Callable

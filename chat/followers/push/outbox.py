@@ -6,7 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -16,7 +16,14 @@ from chat.backplane.subscriptions import Subscription, Subscriptions
 from chat.backplane.values import Setting
 from chat.clock import Clock
 from chat.errors import Unavailable
-from chat.followers.push.client import MAX_RETRY_S, Outcome, PushClient, Sent
+from chat.followers.push.client import (
+    AT_ONCE,
+    MAX_RETRY_S,
+    UNPROVEN_AT_ONCE,
+    Outcome,
+    PushClient,
+    Sent,
+)
 from chat.followers.push.notices import Due, Notices
 from chat.metrics.followers import PushMetrics
 from chat.rooms.notifying import Kind
@@ -66,6 +73,8 @@ class Outbox:
         self._tasks = Tasks()
         self._held_until: dict[str, float] = {}  # by endpoint, as its service asked
         self._failures: dict[str, int] = {}  # by endpoint, in a row
+        self._proven: dict[str, None] = {}  # the endpoints that answered the last time
+        self._slots = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(UNPROVEN_AT_ONCE)
 
     async def start(self) -> None:
         """Read what is due, and begin. Raises Unavailable."""
@@ -79,6 +88,7 @@ class Outbox:
         self._client.stop()
         for kept in (self._due, self._times, self._ripe, self._held_until, self._failures):
             kept.clear()
+        self._proven.clear()
 
     def add(self, more: Iterable[Due]) -> None:
         """Send these, too, which are in the store."""
@@ -181,7 +191,7 @@ class Outbox:
         held_s = self._held_until.get(to.endpoint, 0.0) - self._clock.time()
         if held_s > 0:
             return Sent(Outcome.HELD, held_s)
-        async with self._client.slots:
+        async with self._slots[to.endpoint not in self._proven]:
             # Only now: it may have been read, or deleted, while others were sent.
             ready = await self._notices.of(due)
             if ready is None:
@@ -198,6 +208,7 @@ class Outbox:
     async def _note(self, due: Due, device: str, to: Subscription, sent: Sent) -> Sent:
         """Remember what became of it; forget a device that is none any more."""
         endpoint = to.endpoint
+        self._proven.pop(endpoint, None)
         if sent.outcome is Outcome.LATER:
             failures = self._failures[endpoint] = self._failures.pop(endpoint, 0) + 1
             if failures >= self._max_failures:
@@ -209,12 +220,20 @@ class Outbox:
         else:
             self._failures.pop(endpoint, None)
             self._held_until.pop(endpoint, None)
+            self._proven[endpoint] = None
         if sent.outcome is Outcome.GONE:
             log.info("A device of %s is not notified any more: %s", due.user, sent.why)
             self._failures.pop(endpoint, None)
             self._held_until.pop(endpoint, None)
+            self._proven.pop(endpoint, None)
             await self._subscriptions.remove(due.user, device)
-        for remembered in (self._failures, self._held_until):
-            if len(remembered) > _MAX_REMEMBERED:
-                del remembered[next(iter(remembered))]
+        _forget_some(self._failures)
+        _forget_some(self._held_until)
+        _forget_some(self._proven)
         return sent
+
+
+def _forget_some(remembered: dict[str, Any]) -> None:
+    """Forget the oldest of what is remembered if it is too much."""
+    if len(remembered) > _MAX_REMEMBERED:
+        del remembered[next(iter(remembered))]

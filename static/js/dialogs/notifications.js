@@ -16,7 +16,8 @@ import { checkbox, field, openDialog, select } from "./dialog.js"
 export async function openNotifications(chat) {
   const { room, me } = chat
   const path = `${roomPath(room.name)}/notifications`
-  const [{ level }, { key }] = await Promise.all([call(path), call("me/push")])
+  const [{ level }, { key, levels: chosen }] = await Promise.all([call(path), call("me/push")])
+  levels.learn(chosen)
   const isDirect = accessOf(room.name) === "direct"
   const choice = select(
     [

@@ -7,7 +7,7 @@ export class Badge {
   #chat
   #images
   #icon = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[rel=icon]"))
-  #shown = 0
+  #shown = -1 // nothing yet: a push may have left a badge
 
   /** @param {Chat} chat @param {string} images the address of their folder */
   constructor(chat, images) {

@@ -22,8 +22,6 @@ export async function start(parley, chat, { go }) {
     if (data?.type === "show") go(data.room)
   })
   if (!("Notification" in globalThis)) return
-  const { key, levels: chosen } = await call("me/push")
-  levels.learn(chosen)
   parley.on("notification", ({ kind, key, room, offset, name, text }, { isNotifier }) => {
     const label = labelOf(chat.rooms.ensure(room), chat.me.user)
     if (!isNotifier || (kind !== "invite" && kind !== "report" && levels.of(room) === "nothing")) return
@@ -37,6 +35,9 @@ export async function start(parley, chat, { go }) {
     void notify(registration, { key: `${room}:${epoch}:${offset}`, room, offset, title: notificationWords(kind, name, label), body: text }, go)
   })
   closeWhenRead(chat, registration)
+  if (Notification.permission !== "granted") return
+  const { key, levels: chosen } = await call("me/push")
+  levels.learn(chosen)
   await renewSubscription(registration, chat.me.user, key)
 }
 

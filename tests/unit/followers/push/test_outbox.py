@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 
@@ -15,7 +15,7 @@ from chat.backplane.subscriptions import Subscriptions
 from chat.backplane.values import Setting
 from chat.clock import SystemClock
 from chat.followers.leases import SharedLease
-from chat.followers.push.client import PushClient
+from chat.followers.push.client import UNPROVEN_AT_ONCE, PushClient
 from chat.followers.push.follower import CURSOR, PushFollower
 from chat.followers.push.notices import Notices
 from chat.followers.push.outbox import DUE, Outbox
@@ -110,11 +110,11 @@ class TestPushFollower(IsolatedAsyncioTestCase):
     async def until_done(self) -> None:
         await self.until_stored(DUE, is_there=False)
 
-    async def device(self, name: str = "") -> Device:
+    async def device(self, name: str = "", *, user: str = BOB) -> Device:
         device = self.service.device()
         given = device.subscription
         await self.subscriptions.put(
-            BOB,
+            user,
             name,
             endpoint=given["endpoint"],
             key=given["keys"]["p256dh"],
@@ -123,7 +123,9 @@ class TestPushFollower(IsolatedAsyncioTestCase):
         )
         return device
 
-    async def say(self, text: str, *, ago_s: float = 0.0, room: str = LOBBY) -> Position:
+    async def say(
+        self, text: str, *, ago_s: float = 0.0, mentions: Sequence[str] = (BOB,)
+    ) -> Position:
         body = MessageBody(
             user="ada",
             name="Ada",
@@ -131,9 +133,9 @@ class TestPushFollower(IsolatedAsyncioTestCase):
             key=text,
             text=text,
             html=text,
-            mentions=[BOB],
+            mentions=list(mentions),
         )
-        draft = Draft(room=room, user="ada", body=body, is_open=True)
+        draft = Draft(room=LOBBY, user="ada", body=body, is_open=True)
         return (await self.backplane.append(draft)).position
 
     async def test_what_was_said_before_the_first_start_or_long_ago_notifies_nobody(self) -> None:
@@ -196,3 +198,20 @@ class TestPushFollower(IsolatedAsyncioTestCase):
         await self.until_stored(f"push/{BOB}", is_there=False)
         assert device.asked == FAILURES
         assert self.metrics.sent["delivered"] == 0
+
+    async def test_those_that_do_not_answer_hold_up_only_each_other(self) -> None:
+        fine = await self.device()
+        self.run_it(timeout_s=HOUR_S)
+        await self.until_begun()
+        await self.say("it answers")
+        await self.until(lambda: len(fine.received) == 1)
+        others = [f"guest-{number:016x}" for number in range(2)]
+        for user in others:
+            for number in range(UNPROVEN_AT_ONCE):
+                (await self.device(f"m-{number}", user=user)).is_silent = True
+            await self.backplane.mark_read(user, LOBBY, 1)
+        await self.say("nobody answers", mentions=others)
+        silent = [device for device in self.service.devices.values() if device.is_silent]
+        await self.until(lambda: sum(device.asked for device in silent) == UNPROVEN_AT_ONCE)
+        await self.say("it answers again")
+        await self.until(lambda: len(fine.received) == 2)
