@@ -13,6 +13,8 @@ const CODE = `parley${BASE} code` // a cache: what pages of this version have lo
 const SHOWN = `parley${BASE} shown` // a cache: the keys of the last notifications
 const KEPT = `${BASE}/kept`
 const SHOWN_LIMIT = 200
+// Of a request that must not make a new guest where there is no cookie (docs/protocol.md).
+const OWN = "as=me"
 const CHAT_PAGE = /^\/(?:rooms\/[^/]+)?$/
 const CODE_FILE = /^\/static\/v[0-9a-f]+\//
 
@@ -95,7 +97,7 @@ async function keep({ page, files }) {
     const path = new URL(file).pathname.slice(BASE.length)
     if (CODE_FILE.test(path) && !(await code.match(file, { ignoreVary: true }))) await code.add(file)
   }
-  await notePage(new URL(page), await fetch(page))
+  await notePage(new URL(page), await fetch(`${page.split(/[?#]/)[0]}?${OWN}`))
 }
 
 /** Forget everything of the user who has signed out, and receive nothing for them any more. */
@@ -170,11 +172,11 @@ async function windows() {
 worker.addEventListener("pushsubscriptionchange", (/** @type {any} */ event) => event.waitUntil(renew()))
 
 async function renew() {
-  const { key } = await (await fetch(`${BASE}/api/me/push`)).json()
+  const { key } = await (await fetch(`${BASE}/api/me/push?${OWN}`)).json()
   if (!key) return
   const subscription = await worker.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })
   const headers = { "Content-Type": "application/json" }
-  await fetch(`${BASE}/api/me/push`, { method: "PUT", headers, body: JSON.stringify(subscription) })
+  await fetch(`${BASE}/api/me/push?${OWN}`, { method: "PUT", headers, body: JSON.stringify(subscription) })
 }
 
 // What pages ask for

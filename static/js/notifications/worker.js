@@ -16,7 +16,7 @@ export async function registerWorker(url) {
     const registration = await container.ready
     const [page] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"))
     // It has not passed through the service worker, which was not there yet.
-    if (!page?.workerStart) registration.active?.postMessage({ type: "keep", page: location.href.split("#")[0], files: loadedFiles() })
+    if (!page?.workerStart) registration.active?.postMessage({ type: "keep", page: location.href, files: loadedFiles() })
     return registration
   } catch {
     return null
