@@ -19,13 +19,7 @@ const CHAT_PAGE = /^\/(?:rooms\/[^/]+)?$/
 const CODE_FILE = /^\/static\/v[0-9a-f]+\//
 
 worker.addEventListener("install", () => worker.skipWaiting())
-worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(begin()))
-
-async function begin() {
-  // The request for a page is made while this worker is started.
-  await worker.registration.navigationPreload?.enable()
-  await worker.clients.claim()
-}
+worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(worker.clients.claim()))
 
 // What is kept
 
@@ -43,7 +37,8 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
 async function pageFor(event, url) {
   let response
   try {
-    response = (await event.preloadResponse) ?? (await fetch(event.request))
+    // Without navigation preload: where that fails, Firefox shows its error and not what we answer.
+    response = await fetch(event.request)
   } catch (error) {
     const kept = await keptPage(url)
     if (!kept) throw error

@@ -9,7 +9,7 @@ from selenium.webdriver import Chrome
 
 from tests.browser.conftest import run_browser
 from tests.browser.guest import Guest
-from tests.browser.window import Window
+from tests.browser.window import IS_KEPT, Window
 from tests.support.push_service import Device, PushService, Received, run_push_service
 from tests.support.server import ServerProcess, run_server
 
@@ -28,12 +28,6 @@ SHOWN = """
 CLOSE = """
     return navigator.serviceWorker.ready.then((r) => r.getNotifications())
       .then((shown) => shown.forEach((each) => each.close()))
-"""
-IS_KEPT = """
-    return caches.keys().then(async (names) => {
-      const name = names.find((name) => name.endsWith(" page"))
-      return name !== undefined && (await (await caches.open(name)).keys()).length === 1
-    })
 """
 
 

@@ -27,6 +27,14 @@ WRITE = """
 """
 SAY = f"{WRITE}; document.querySelector('#composer').requestSubmit()"
 
+# Whether the service worker has a page for a start without a network.
+IS_KEPT = """
+    return caches.keys().then(async (names) => {
+      const name = names.find((name) => name.endsWith(" page"))
+      return name !== undefined && (await (await caches.open(name)).keys()).length === 1
+    })
+"""
+
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 STATUS = {
