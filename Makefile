@@ -8,6 +8,9 @@ ROUNDS ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 FAST := tests/unit tests/benchmarks tests/contract --ignore=tests/contract/test_redis.py
+# These read no clock, see "The core" in setup.cfg: check has tested all that they do.
+TIMELESS := tests/benchmarks tests/unit/i18n tests/unit/negotiation tests/unit/protocol \
+	tests/unit/rooms tests/unit/sessions tests/unit/test_token_bucket.py
 NODE_MODULES := tests/browser/node_modules/.stamp tests/sockjs/node_modules/.stamp
 PEERS := benchmarks/.venv/requirements.stamp benchmarks/node_modules/.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -36,14 +39,16 @@ dev: $(VENV)/requirements.stamp ## Serve from two instances with a Redis, behind
 	@PYTHON='$(PYTHON)' scripts/install-system-packages dev
 	$(BIN)/python scripts/dev.py
 
+# mypy and node work on one processor each, and for less long than the tests.
 # node, from PyPI, gets file names, not the folder: versions disagree on the meaning of a folder.
 check: $(VENV)/requirements-dev.stamp ## Lint, types, imports and the fast tests: under a minute
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	umask 077 && TZ=Asia/Kathmandu LC_ALL=C $(BIN)/pytest -q -n auto $(FAST) --clock-start 0
-	$(BIN)/node --test --test-reporter=spec tests/js/*.test.js tests/js/*/*.test.js
+	@scripts/at-once \
+	  'umask 077 && TZ=Asia/Kathmandu LC_ALL=C $(BIN)/pytest -q -n auto $(FAST) --clock-start 0' \
+	  '$(BIN)/mypy' \
+	  '$(BIN)/node --test --test-reporter=spec tests/js/*.test.js tests/js/*/*.test.js'
 	@if found=$$($(AUDIT) --timeout 5 -r requirements.txt 2>/dev/null); then \
 	  echo 'Audited: nothing is known against requirements.txt.'; \
 	elif [ -z "$$found" ]; then echo 'Not audited: no advisories can be had from here.'; \
@@ -62,7 +67,7 @@ framing: system $(VENV)/requirements-dev.stamp ## Compare our reader with h11, n
 # at the end: see tests/conftest.py.
 test: tools check ## Install the tools, check, then run all tests, with sockets, Redis and browsers
 	$(BIN)/pytest -q -n 4 --dist loadscope --no-loadscope-reorder -m 'not alone' tests \
-	  --clock-start 1000000
+	  $(TIMELESS:%=--ignore=%) --clock-start 1000000
 	$(BIN)/pytest -q -m alone tests/chaos tests/faults
 
 tools: system $(VENV)/requirements-dev.stamp $(NODE_MODULES) ## Install everything that tests need

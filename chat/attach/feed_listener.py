@@ -1,6 +1,8 @@
 """Passes events of the live feed on to the readers attached to this instance."""
 
+import asyncio
 import logging
+import random
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
@@ -26,6 +28,9 @@ from chat.rooms.access import is_closed
 
 log: Final = logging.getLogger(__name__)
 
+# The mean time between attempts while the store is away, as in the Redis feed.
+COMPARE_AGAIN_S: Final = 0.5
+
 
 class FeedListener:
     """Handles the live feed for ``attachments``: implements chat.backplane.listener.Listener."""
@@ -47,6 +52,8 @@ class FeedListener:
         self._directory = directory
         self._access = access
         self._on_stored = on_stored
+        # The users whose rooms are being compared; True: to be read, once more.
+        self._unsure: dict[str, bool] = {}
 
     def on_entries(self, entries: Sequence[Entry]) -> None:
         self._directory.note(entries)
@@ -101,8 +108,12 @@ class FeedListener:
         if attachment.is_hello_sent:
             self._hub.send(attachment.reader, push)
 
-    def on_joined(self, user: str, room: str, since: Position) -> None:
+    def on_joined(
+        self, user: str, room: str, since: Position, *, is_repeated: bool = False
+    ) -> None:
         for attachment in self._attachments.registry.of_user(user):
+            if is_repeated and (attachment.only_rooms or room in attachment.reader.rooms):
+                continue  # to those who know it, it is no news
             if attachment.only_rooms:
                 self._tell(attachment, Outgoing.of_push(Rooms(room=room, is_member=True)))
             elif attachment.is_parked:  # its next poll must read the memberships again
@@ -137,22 +148,35 @@ class FeedListener:
         self._tell(attachment, Outgoing.of_push(Rooms(room=room, is_member=False)))
 
     def on_missed(self, user: str) -> None:
+        is_comparing = user in self._unsure
         if self._attachments.registry.of_user(user):
-            self._attachments.tasks.start(self._compare_rooms(user))
+            self._unsure[user] = True
+            if not is_comparing:
+                self._attachments.tasks.start(self._compare_until_sure(user))
+
+    async def _compare_until_sure(self, user: str) -> None:
+        """Compare until it was possible, and nothing was missed since, or nobody reads any more."""
+        try:
+            while self._unsure[user] and self._attachments.registry.of_user(user):
+                self._unsure[user] = False
+                try:
+                    await self._compare_rooms(user)
+                except Unavailable as error:
+                    log.info("Which rooms %s is in could not be read: %s", user, error)
+                    self._unsure[user] = True
+                    await asyncio.sleep(COMPARE_AGAIN_S * (0.5 + random.random()))
+        finally:
+            del self._unsure[user]
 
     async def _compare_rooms(self, user: str) -> None:
         """Have the readers of ``user`` read the rooms that they are in now, and no others."""
-        try:
-            memberships = {m.room: m for m in await self._backplane.memberships(user)}
-            reading = [a.reader for a in self._attachments.registry.of_user(user)]
-            for room in memberships.keys() - set().union(*(r.rooms for r in reading)):
-                since = await self._backplane.member_since(user, room)
-                if since is not None:
-                    epoch = memberships[room].position.epoch
-                    self.on_joined(user, room, Position(epoch, max(0, since - 1)))
-        except ChatError as error:
-            log.info("Which rooms %s is in could not be read: %s", user, error)
-            return
+        memberships = {m.room: m for m in await self._backplane.memberships(user)}
+        reading = [a.reader for a in self._attachments.registry.of_user(user)]
+        for room in memberships.keys() - set().union(*(r.rooms for r in reading)):
+            since = await self._backplane.member_since(user, room)
+            if since is not None:
+                epoch = memberships[room].position.epoch
+                self.on_joined(user, room, Position(epoch, max(0, since - 1)))
         for room in set().union(*(reader.rooms for reader in reading)) - memberships.keys():
             self.on_left(user, room)
 

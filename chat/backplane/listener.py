@@ -24,8 +24,13 @@ class Listener(Protocol):
     def on_user_push(self, user: str, push: Push) -> None:
         """Handle a push to all sessions of ``user``; it is in no log and may be lost."""
 
-    def on_joined(self, user: str, room: str, since: Position) -> None:
-        """Handle a new membership of ``user`` in ``room``, beginning after ``since``."""
+    def on_joined(
+        self, user: str, room: str, since: Position, *, is_repeated: bool = False
+    ) -> None:
+        """Handle a membership of ``user`` in ``room``, beginning after ``since``.
+
+        It is new, unless ``is_repeated``: then whoever made it may have told nobody.
+        """
 
     def on_left(self, user: str, room: str) -> None:
         """Handle the end of ``user``'s membership in ``room``, after the ``left`` entry."""
@@ -60,7 +65,9 @@ class Deaf(Listener):
 
     def on_user_push(self, user: str, push: Push) -> None: ...
 
-    def on_joined(self, user: str, room: str, since: Position) -> None: ...
+    def on_joined(
+        self, user: str, room: str, since: Position, *, is_repeated: bool = False
+    ) -> None: ...
 
     def on_left(self, user: str, room: str) -> None: ...
 

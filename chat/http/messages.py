@@ -28,9 +28,10 @@ class Headers(list[Header]):
 
     def found(self, find: Callable[[Sequence[Header]], T]) -> T:
         """Return what ``find`` finds in these headers; it is called once, also for repetitions."""
-        if find not in self._found:
-            self._found[find] = find(self)
-        found: T = self._found[find]
+        try:
+            found: T = self._found[find]
+        except KeyError:
+            found = self._found[find] = find(self)
         return found
 
 

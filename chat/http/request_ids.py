@@ -18,7 +18,7 @@ _WELL_FORMED: Final = re.compile(rb"[A-Za-z0-9._-]{8,200}")
 def request_id_of(headers: Headers) -> str:
     """Return the X-Request-Id among ``headers`` if it is well-formed, else a new one."""
     # A new one is not secret; the kernel's randomness costs more.
-    return headers.found(_given) or f"{random.getrandbits(64):016x}"
+    return headers.found(_given) or random.randbytes(8).hex()
 
 
 def _given(headers: Sequence[Header]) -> str:

@@ -5,10 +5,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
+from argon2.profiles import CHEAPEST
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.keys import Keys
 
+from chat.accounts import passwords
 from chat.settings.settings import Settings
 from scripts.demo import CODE, PASSWORD, fill
 from tests.browser.person import SAY, Person
@@ -35,7 +38,10 @@ TABLE = "| bed | who |\n|---|---|\n| 1 | Zoe |\n| 2 | Max |"
 @contextmanager
 def full_server() -> Iterator[ServerProcess]:
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(fill(Settings.read({"DATA_DIR": folder, "OWNER_SETUP_CODE": CODE}), MESSAGES))
+        settings = Settings.read({"DATA_DIR": folder, "OWNER_SETUP_CODE": CODE})
+        # As the server of tests does: to hash the passwords of all took longer than all messages.
+        with patch.object(passwords, "RFC_9106_LOW_MEMORY", CHEAPEST):
+            asyncio.run(fill(settings, MESSAGES))
         with run_server(Path(folder), RATE_LIMITS="off") as server:
             yield server
 

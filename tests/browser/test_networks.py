@@ -53,7 +53,7 @@ TALK = """
         field.dispatchEvent(new InputEvent("input", { bubbles: true }))
         document.querySelector("#composer").requestSubmit()
         if (window.said === count) clearInterval(talking)
-    }, 100)
+    }, 200)
 """
 
 
@@ -93,7 +93,7 @@ def test_the_page_gets_through(page: Window, server: ServerProcess, letter: str)
     assert guest.texts("general")[-2:] == ["from the page", "from elsewhere"]
 
 
-EACH = 120  # messages of each who talks: 12 s and more of changes
+EACH = 60  # messages of each who talks: 12 s and more of changes
 SEED = 5
 
 
@@ -116,7 +116,7 @@ def test_a_network_that_breaks_and_heals_at_random_loses_repeats_and_reorders_no
             page.run(TALK, name, EACH)
         talking = threading.Thread(
             target=lambda: [
-                time.sleep(0.1) or guest.say("general", said) for said in texts["guest"]
+                time.sleep(0.2) or guest.say("general", said) for said in texts["guest"]
             ]
         )
         talking.start()

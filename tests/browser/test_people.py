@@ -1,5 +1,7 @@
 """From an empty folder to a private community, as people would do it."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -8,8 +10,9 @@ from selenium.webdriver import Chrome
 
 from tests.browser.firefox import Tab
 from tests.browser.person import Person, set_up, setup_path, sign_up_by
-from tests.support.ports import free_port
-from tests.support.server import ServerProcess, run_server
+from tests.support.haproxy import Haproxy, run_haproxy
+from tests.support.server import run_server
+from tests.support.site import Site, run_site
 
 
 @pytest.fixture(params=["chromium", "firefox"])
@@ -20,16 +23,17 @@ def drivers(request: pytest.FixtureRequest) -> Sequence[Chrome | Tab]:
 
 
 @pytest.fixture
-def two_instances(tmp_path: Path) -> Iterator[ServerProcess]:
-    """A Redis, two instances, and haproxy, which sends each request to the other one."""
-    site = ServerProcess(tmp_path, {"RATE_LIMITS": "off"}, "scripts/dev.py")
-    site.port = free_port()
-    site.launch()
-    try:
-        site.until_logged(f"Parley is on {site.url.replace('127.0.0.1', 'localhost')};")
-        yield site
-    finally:
-        site.stop()
+def two_instances() -> Iterator[tuple[Site, Haproxy]]:
+    """Instances on one Redis, and haproxy, which sends each request to the other one."""
+
+    def by_turns(configuration: str) -> str:
+        changed, places = re.subn("balance leastconn", "balance roundrobin", configuration)
+        assert places == 1
+        return changed
+
+    with run_site(2) as site:
+        with run_haproxy([server.port for server in site.servers], changed=by_turns) as haproxy:
+            yield site, haproxy
 
 
 # What the API does for another program of the same person.
@@ -51,10 +55,14 @@ def test_a_private_community_begins_with_a_link_in_the_log(
 
 
 def test_it_works_with_long_polling_alone_while_each_request_lands_on_another_instance(
-    drivers: Sequence[Chrome | Tab], two_instances: ServerProcess
+    drivers: Sequence[Chrome | Tab], two_instances: tuple[Site, Haproxy]
 ) -> None:
-    people = [Person(driver, two_instances.url) for driver in drivers]
-    begin_a_community(people, setup_path(two_instances), "longpoll")
+    site, haproxy = two_instances
+    people = [Person(driver, haproxy.url) for driver in drivers]
+    begin_a_community(people, setup_path(site.servers[0]), "longpoll")
+    for endpoint in ("/poll", "/send"):
+        served = Counter(a.instance for a in haproxy.answers if a.path == endpoint)
+        assert len(served) == 2, f"{endpoint} was served by one instance"
 
 
 def is_called(person: Person, site: str) -> bool:

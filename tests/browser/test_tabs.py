@@ -11,7 +11,7 @@ from tests.support.hostile import HostileNetwork, run_hostile
 from tests.support.server import ServerProcess
 
 # More than the six connections that a browser opens to a host by HTTP/1.1.
-TABS = 10
+TABS = 7
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def each(window: Window, handles: list[str]) -> Iterator[Window]:
 
 
 @pytest.mark.parametrize("sharing", ["worker", "leader"])
-def test_ten_tabs_on_events_are_all_live_by_one_connection(
+def test_seven_tabs_on_events_are_all_live_by_one_connection(
     tabs: Window, server: ServerProcess, network: HostileNetwork, sharing: str
 ) -> None:
     url = f"{network.url}/?transports=sse&tabs={sharing}"

@@ -66,8 +66,10 @@ class Recorder:
     def on_user_push(self, user: str, push: Push) -> None:
         self._note("user", user, push)
 
-    def on_joined(self, user: str, room: str, since: Position) -> None:
-        self._note("joined", user, room, since)
+    def on_joined(
+        self, user: str, room: str, since: Position, *, is_repeated: bool = False
+    ) -> None:
+        self._note("joined again" if is_repeated else "joined", user, room, since)
 
     def on_left(self, user: str, room: str) -> None:
         self._note("left", user, room)

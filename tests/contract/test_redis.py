@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from unittest import IsolatedAsyncioTestCase
+from unittest.mock import patch
 
 import msgspec
 import pytest
@@ -13,9 +14,11 @@ from chat.backplane.limits import HISTORY_BYTES, MAX_PRESENT_LISTED
 from chat.backplane.redis import Keys, RedisBackplane, RedisBlocklistAdmin, RedisOptions
 from chat.backplane.redis.presence import LEASE_S, MOVE_S
 from chat.backplane.redis.scripts import Script
+from chat.backplane.redis.signals import Signals
 from chat.backplane.redis.upgrading import CHECKS_TO_END
 from chat.clock import Clock
 from chat.errors import Refused, Unavailable
+from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Person, Presence
 from chat.rooms import LOBBY
@@ -96,6 +99,18 @@ class TestRedisBackplane(
     async def cost_of_history(self) -> int:
         with self.server.client() as client:
             return cost_of_history(client)
+
+    async def test_a_join_that_its_instance_told_nobody_of_is_told_when_it_is_repeated(
+        self,
+    ) -> None:
+        away = Unavailable(Code.UNAVAILABLE, "it died here", retry_ms=1)
+        with patch.object(Signals, "send", side_effect=away), self.assertRaises(Unavailable):
+            await self.backplane.join(joining("dev"))
+        again = await self.backplane.join(joining("dev"))
+        assert not again.is_new
+        told = ("joined again", "ada", "dev", Position(again.position.epoch, 0))
+        await self.listener.until(lambda: told in self.listener.heard)
+        await self.backplane.join(joining(LOBBY))  # everybody is there: nobody is told
 
     async def test_a_session_that_hops_to_another_instance_is_present_throughout(self) -> None:
         other = self.open_backplane(self.clock)

@@ -24,6 +24,9 @@ from tests.support.wire import Socket
 OLDER = "8e9788900beb0b6889f09b96eb3b296da97f6781"
 # The last with version 1 in Redis.
 PREVIOUS = "214eb2b"
+# That switching loses nothing, test_switching.py shows with many more. These show that each version
+# reads what the other writes: each has some hundred of the other's, over each transport.
+MESSAGES = 600
 SECRET = "a secret of these tests"
 
 
@@ -96,7 +99,7 @@ def test_the_version_before_and_this_one_serve_one_conversation_from_one_redis(
                 next(user for user, text in texts if text == mine)
                 for mine in ("edited there", "edited once more")
             ]
-            asyncio.run(converse([first.url, second.url], seed))
+            asyncio.run(converse([first.url, second.url], seed, MESSAGES))
             texts = [Guest(server.url).texts("general", 5000) for server in (first, second)]
             assert texts[0] == texts[1]
             assert texts[0][0] == "edited there"

@@ -23,12 +23,14 @@ from tests.support.server import ServerProcess
 WAIT_S = 60
 # By chance alone 60 are shared out worse than 45 to 55 in every second run.
 CLIENTS = 60
+# Each worker would bundle the scripts of pages, which nobody loads here.
+PLAIN = {"BUNDLE": "off"}
 
 
 @pytest.fixture
 def workers(tmp_path: Path) -> Iterator[ServerProcess]:
     with run_redis() as redis:
-        server = ServerProcess(tmp_path, {"REDIS_URL": redis.url, "WEB_CONCURRENCY": "2"})
+        server = ServerProcess(tmp_path, {"REDIS_URL": redis.url, "WEB_CONCURRENCY": "2", **PLAIN})
         server.launch()
         until(lambda: "".join(server.log).count("Parley is on") == 2)
         yield server
@@ -137,7 +139,7 @@ def test_they_end_when_their_parent_is_killed(workers: ServerProcess) -> None:
 def test_while_they_wait_for_redis_they_are_alive_and_their_store_is_not_up(
     tmp_path: Path,
 ) -> None:
-    env = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}", "WEB_CONCURRENCY": "2"}
+    env = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}", "WEB_CONCURRENCY": "2", **PLAIN}
     server = ServerProcess(tmp_path, env)
     server.launch()
     try:
@@ -165,7 +167,7 @@ def test_without_a_redis_one_serves_and_the_log_says_why(tmp_path: Path) -> None
 
 def test_workers_that_refuse_the_same_redis_end_together_in_words(tmp_path: Path) -> None:
     with run_redis("--maxmemory-policy", "allkeys-lru") as redis:
-        server = ServerProcess(tmp_path, {"REDIS_URL": redis.url, "WEB_CONCURRENCY": "4"})
+        server = ServerProcess(tmp_path, {"REDIS_URL": redis.url, "WEB_CONCURRENCY": "4", **PLAIN})
         for _ in range(3):  # some are told to stop while they end by themselves
             server.launch()
             assert server.exit_code() == 2
@@ -178,7 +180,7 @@ def test_what_none_of_them_could_start_with_ends_all(tmp_path: Path) -> None:
     taken = ServerProcess(tmp_path / "a", {})
     taken.start()
     try:
-        env = {"REDIS_URL": "redis://127.0.0.1:1", "WEB_CONCURRENCY": "2"}
+        env = {"REDIS_URL": "redis://127.0.0.1:1", "WEB_CONCURRENCY": "2", **PLAIN}
         server = ServerProcess(tmp_path / "b", env)
         server.port = taken.port
         server.launch()

@@ -18,7 +18,7 @@ from tests.support.server import ServerProcess
 
 pytestmark = ON_LINUX
 
-SLOWNESS_S = 0.5  # between two bytes
+SLOWNESS_S = 1.0  # between two bytes: less than any deadline
 
 
 async def trickle(server: ServerProcess, at_once: bytes, rest: bytes) -> tuple[bytes, float]:

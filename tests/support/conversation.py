@@ -64,8 +64,8 @@ async def until_stalled(clients: list[Roamer]) -> None:
     raise AssertionError(f"Nothing came for {STALL_S} s; each has had {came} pushes.")
 
 
-async def converse(urls: list[str], seed: int) -> None:
-    """Let CLIENTS send MESSAGES to each other, each request to a random one of ``urls``."""
+async def converse(urls: list[str], seed: int, count: int = MESSAGES) -> None:
+    """Let CLIENTS send ``count`` messages, each request to a random one of ``urls``."""
     dice = random.Random(seed)
     clients = [Roamer(*urls, dice=dice) for _ in range(CLIENTS)]
     async with AsyncExitStack() as stack:
@@ -75,11 +75,11 @@ async def converse(urls: list[str], seed: int) -> None:
         roaming = [asyncio.create_task(client.roam(dice, switches)) for client in clients]
         talking = asyncio.gather(
             *(
-                client.talk(dice, [f"{number}-{n}" for n in range(MESSAGES // CLIENTS)])
+                client.talk(dice, [f"{number}-{n}" for n in range(count // CLIENTS)])
                 for number, client in enumerate(clients)
             )
         )
-        arriving = asyncio.gather(*(client.until_messages(MESSAGES) for client in clients))
+        arriving = asyncio.gather(*(client.until_messages(count) for client in clients))
         all_done = asyncio.gather(talking, arriving)
         stall = asyncio.create_task(until_stalled(clients))
         await asyncio.wait([all_done, stall, *roaming], return_when=asyncio.FIRST_COMPLETED)
@@ -92,10 +92,10 @@ async def converse(urls: list[str], seed: int) -> None:
                 task.result()  # raises the error that stopped it
         said, _ = await all_done
     wanted = {message for messages in said for message in messages}
-    assert len(wanted) == MESSAGES, "two messages were told the same place"
+    assert len(wanted) == count, "two messages were told the same place"
     for client in clients:
         seen = [(p["room"], p["offset"], p["text"]) for p in client.seen.messages]
-        assert len(seen) == MESSAGES
+        assert len(seen) == count
         assert set(seen) == wanted
         client.seen.check_unbroken()
     assert set(switches) == set(TRANSPORTS)

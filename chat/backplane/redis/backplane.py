@@ -155,10 +155,12 @@ class RedisBackplane(Backplane):
         await self._store.run("SADD", self._keys.rooms, draft.room)
         if draft.room != LOBBY:
             # Repeat this on a repeated join: the instance that stored the entry may have died here.
-            await self._memberships.mark(draft.user, draft.room, appended.position.offset, messages)
-        if appended.is_new:
-            epoch, offset = appended.position
-            await self._signals.send(draft.user, Joined(draft.room, epoch, offset - 1))
+            (epoch, offset), is_new = appended
+            await self._memberships.mark(draft.user, draft.room, offset, messages)
+            since = offset if is_new else await self.member_since(draft.user, draft.room)
+            if since is not None:  # else they have left meanwhile
+                joined = Joined(draft.room, epoch, since - 1, is_repeated=not is_new)
+                await self._signals.send(draft.user, joined)
         return appended
 
     async def leave(self, draft: Draft) -> Appended:

@@ -22,11 +22,12 @@ from chat.protocol.pushes import Notification, Push, Read, Typing
 
 
 class Joined(msgspec.Struct, tag="joined"):
-    """The user has a new membership, beginning after this position."""
+    """The user has a membership, beginning after this position; a new one, if not repeated."""
 
     room: str
     epoch: str
     offset: int
+    is_repeated: bool = False
 
 
 class Left(msgspec.Struct, tag="left"):
@@ -101,8 +102,9 @@ class Signals:
         except msgspec.DecodeError:  # from a newer version, or of a room that was just let go
             return
         match signal:
-            case Joined(room, epoch, offset):
-                self.listener.on_joined(user, room, Position(epoch, offset))
+            case Joined(room, epoch, offset, is_repeated):
+                since = Position(epoch, offset)
+                self.listener.on_joined(user, room, since, is_repeated=is_repeated)
             case Left(room):
                 self._leaving.start(self._on_left(user, room))
             case Attached(session, attachment):

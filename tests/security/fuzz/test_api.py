@@ -26,7 +26,9 @@ from tests.security.fuzz.rounds import rounds
 from tests.security.fuzz.target import Target
 from tests.security.fuzz.test_wire import SHARE
 
-EXAMPLES = 20  # of each operation; make fuzz tries more
+# Of each operation, the same in each run: nearly all kinds of answers come within the first six.
+# make fuzz tries more, and others.
+EXAMPLES = 10
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -3,8 +3,11 @@
 import asyncio
 import json
 from typing import Any
+from unittest.mock import patch
 
-from chat.errors import Refused
+from chat.attach import feed_listener
+from chat.attach.feed_listener import FeedListener
+from chat.errors import Refused, Unavailable
 from chat.protocol import commands
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
@@ -28,6 +31,13 @@ class ClosedRoomTest(AttachTest):
     async def invite(self, person: Person = CY) -> None:
         command = commands.Invite(room=self.room, user=person.user)
         await self.service.perform(ADA, command, HERE)
+
+    async def invite_silently(self) -> Position:
+        """Invite Cy, of which no reader is told; return where the membership begins."""
+        with patch.object(FeedListener, "on_joined"):
+            await self.invite()
+        position = (await self.backplane.positions([self.room]))[self.room]
+        return Position(position.epoch, position.offset - 1)
 
     async def kick(self, person: Person = CY) -> None:
         await self.service.perform(ADA, commands.Kick(room=self.room, user=person.user), HERE)
@@ -119,6 +129,41 @@ class TestReading(ClosedRoomTest):
         _, sink = await self.attach(CY, rooms=[self.room])
         await self.say("hello", room=self.room)
         self.assertEqual(await self.texts(sink), ["hello"])
+
+    async def test_who_missed_an_invite_reads_the_room_when_it_is_repeated_and_hears_it_once(
+        self,
+    ) -> None:
+        _, sink = await self.attach(CY)
+        since = await self.invite_silently()
+        for _ in range(2):
+            self.live.on_joined(CY.user, self.room, since, is_repeated=True)
+            await self.say("for members", room=self.room)
+            await sink.until(lambda sink: bool(sink.of_type("message")))
+        assert len(sink.of_type("rooms")) == 1
+
+    async def test_who_may_have_missed_an_invite_reads_the_room_although_the_store_was_away(
+        self,
+    ) -> None:
+        _, sink = await self.attach(CY)
+        await self.invite_silently()
+        real, left = self.backplane.memberships, 2
+
+        async def memberships(user: str) -> Any:
+            nonlocal left
+            left -= 1
+            if left >= 0:
+                raise Unavailable(Code.UNAVAILABLE, "out of order", retry_ms=1)
+            return await real(user)
+
+        with (
+            patch.object(self.backplane, "memberships", memberships),
+            patch.object(feed_listener, "COMPARE_AGAIN_S", 0.001),
+        ):
+            for _ in range(3):
+                self.live.on_missed(CY.user)
+            await sink.until(lambda sink: bool(sink.of_type("rooms")))
+        await self.say("for members", room=self.room)
+        await sink.until(lambda sink: bool(sink.of_type("message")))
 
     async def test_a_cursor_from_before_ones_time_begins_at_ones_time(self) -> None:
         await self.say("before", room=self.room)

@@ -63,7 +63,9 @@ class Feed:
         self.pushes.append(push)
         self.user_pushes.append((user, push))
 
-    def on_joined(self, user: str, room: str, since: Position) -> None:
+    def on_joined(
+        self, user: str, room: str, since: Position, *, is_repeated: bool = False
+    ) -> None:
         pass
 
     def on_left(self, user: str, room: str) -> None:

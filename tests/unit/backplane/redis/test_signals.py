@@ -27,7 +27,7 @@ class Record:
         self.calls.append(("delivered", room))
 
     def __getattr__(self, name: str) -> Any:
-        return lambda *args: self.calls.append((name, *args))
+        return lambda *args, **named: self.calls.append((name, *args, *named.values()))
 
 
 class Wire:
@@ -60,10 +60,12 @@ class TestSignals(IsolatedAsyncioTestCase):
     async def test_a_users_signals_reach_the_listener(self) -> None:
         read = Read(room="general", offset=3, unread=1)
         await self.signals.send("ada", Joined("general", "e", 2))
+        await self.signals.send("ada", Joined("general", "e", 2, is_repeated=True))
         await self.signals.send("ada", Attached("s1", "a1"))
         await self.signals.send("ada", MarkedRead(read))
         assert self.record.calls == [
-            ("on_joined", "ada", "general", Position("e", 2)),
+            ("on_joined", "ada", "general", Position("e", 2), False),
+            ("on_joined", "ada", "general", Position("e", 2), True),
             ("on_attached", "ada", "s1", "a1"),
             ("on_user_push", "ada", read),
         ]
