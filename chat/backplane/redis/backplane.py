@@ -50,10 +50,8 @@ class RedisBackplane(Backplane):
 
     def __init__(self, options: RedisOptions, *, clock: Clock, keep: int | None = None) -> None:
         self.metrics = StoreMetrics()
-        self._options = options
-        self._keys = options.keys
+        self._options, self._keys, self._publish = options, options.keys, options.publish
         self._clock, self._keep = clock, keep
-        self._publish = options.publish
         self._client: Any = None  # None until a usable Redis is connected
         self._probe = Probe(self.metrics, clock, self._try_to_store)
 
