@@ -12,12 +12,13 @@ from contextlib import suppress
 from chat import __version__
 from chat.accounts.secret import load_secret
 from chat.admin import main as admin
-from chat.application import Server, new_instance
+from chat.application import Server
 from chat.errors import SettingsError
 from chat.net import open_files
 from chat.net.scoreboard import Board, Share
 from chat.ops import logs, workers
 from chat.ops.drain import leave_within
+from chat.ops.instance_report import new_instance
 from chat.ops.worker_metrics import WorkerMetrics
 from chat.settings.settings import Settings
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-import secrets
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -21,7 +20,7 @@ from chat.backplane.directory import Directory
 from chat.backplane.open import open_backplane
 from chat.clock import Clock, SystemClock
 from chat.errors import SettingsError
-from chat.followers.open import open_followers
+from chat.followers.open import Gate, open_followers
 from chat.http.limits import Timeouts
 from chat.http.server import HttpServer
 from chat.http.site import Site
@@ -35,7 +34,7 @@ from chat.net.addresses import host_of
 from chat.net.scoreboard import Share
 from chat.ops.admission import open_acceptor
 from chat.ops.drain import Drain
-from chat.ops.instance_report import Reporter
+from chat.ops.instance_report import Reporter, new_instance
 from chat.ops.metrics import build_registry
 from chat.ops.prometheus import MetricSources
 from chat.ops.request_costs import RequestCosts
@@ -69,10 +68,6 @@ ROOT: Final = Path(__file__).parent.parent
 REFUSED_TIMEOUTS: Final = Timeouts(head_s=2, body_s=2, idle_s=None)
 
 
-def new_instance() -> str:
-    return secrets.token_hex(4)
-
-
 class Server:
     """One instance, from start to stop."""
 
@@ -91,7 +86,7 @@ class Server:
         gathers those of the workers that serve the same port, and ``share`` is ours of their
         connections.
         """
-        clock = clock or SystemClock()
+        clock, instance = clock or SystemClock(), instance or new_instance()
         secret = load_secret(settings.secret, settings.data_dir)
         deliveries = Deliveries(clock)
         self.backplane = open_backplane(settings, clock)
@@ -101,8 +96,7 @@ class Server:
             deliveries=deliveries,
             is_storing=lambda: self.backplane.metrics.waiting > 0,
         )
-        self._settings = settings
-        self.base_path = settings.base_path
+        self._settings, self.base_path = settings, settings.base_path
         self.metrics = Metrics()
         evidence = NetworkEvidence(clock.monotonic)
         access = AccessControl(clock, secret)
@@ -113,9 +107,12 @@ class Server:
             secret=secret,
             metrics=self.metrics,
             evidence=evidence,
-            instance=instance or new_instance(),
+            instance=instance,
         )
-        self.followers = open_followers(settings, self.backplane, clock)
+        gate = Gate(lambda user: self.accounts.is_let_in(user), access.is_shut_out)
+        self.followers = open_followers(
+            settings, self.backplane, clock, gate=gate, secret=secret, instance=instance
+        )
         directory = Directory(self.backplane, clock)
         self.live = FeedListener(
             self.attachments,
@@ -176,6 +173,7 @@ class Server:
             deliveries=deliveries,
             acceptor=self.acceptor,
             followers=self.followers.metrics,
+            pushes=self.followers.pushes,
             lag=self._lag,
             watchdog=self.watchdog,
             refusals=refusals,

@@ -41,6 +41,7 @@ from chat.web.accounts import (
     SignUpHandler,
 )
 from chat.web.api import MessagesHandler
+from chat.web.app_files import ManifestHandler, ServiceWorkerHandler
 from chat.web.devices import DeviceHandler, DevicesHandler, LinkHandler
 from chat.web.doctor import DoctorPage
 from chat.web.document import DocumentHandler
@@ -64,6 +65,7 @@ from chat.web.people import (
     SiteHandler,
     SiteInvitesHandler,
 )
+from chat.web.push import LevelHandler, PushHandler
 from chat.web.reports import ReportHandler, ReportsHandler
 from chat.web.rooms import (
     AuditHandler,
@@ -147,6 +149,7 @@ def _account_routes(edge: dict[str, Any]) -> list[tuple[Any, ...]]:
         (r"/api/me/devices", DevicesHandler, edge),
         (r"/api/me/devices/([mg]-[0-9a-f]{16})", DeviceHandler, edge),
         (r"/api/me/link", LinkHandler, edge),
+        (r"/api/me/push", PushHandler, edge),
         (r"/api/me/export", ExportHandler, edge),
         (r"/api/passkeys", PasskeysHandler, edge),
         (r"/api/passkeys/options", PasskeyOptionsHandler, edge),
@@ -203,6 +206,7 @@ def build_application(
             (rf"/api/rooms/{room}/messages", MessagesHandler, edge),
             (rf"/api/rooms/{room}/members", MembersHandler, edge),
             (rf"/api/rooms/{room}/invites", InvitesHandler, edge),
+            (rf"/api/rooms/{room}/notifications", LevelHandler, edge),
             (rf"/api/rooms/{room}/reports", ReportsHandler, edge),
             (rf"/api/rooms/{room}/reports/([1-9][0-9]{{0,14}})", ReportHandler, edge),
             (r"/api/audit", AuditHandler, edge),
@@ -211,6 +215,8 @@ def build_application(
             (r"/logout", LogoutHandler, edge),
             *_account_routes(edge),
             (r"/openapi.json", DocumentHandler, described),
+            (r"/service-worker.js", ServiceWorkerHandler),
+            (r"/manifest.webmanifest", ManifestHandler, edge),
             (r"/", ChatPage, edge),
             (r"/doctor", DoctorPage, edge),
             (rf"/rooms/{room}", ChatPage, edge),

@@ -36,6 +36,10 @@ class AccessControl:
         if (block := self._block(user, address, device)) is not None:
             raise block.refusal
 
+    def is_shut_out(self, user: str, device: str) -> bool:
+        """Return whether nobody may come in with a cookie of ``user`` for ``device``."""
+        return self._block(user, None, device) is not None
+
     def _block(self, user: str, address: str | None, device: str) -> Block | None:
         now = self._clock.time()
         block = self._blocklist.of(user, now=now)

@@ -13,6 +13,7 @@ from chat.accounts.blocklist import Block
 from chat.backplane.limits import HISTORY_BYTES
 from chat.backplane.listener import Listener
 from chat.backplane.records import Appended, Draft, History, Membership, Page, RoomInfo
+from chat.backplane.values import ValueStore
 from chat.metrics.store import StoreMetrics
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Entry
@@ -252,7 +253,8 @@ class Backplane(
     """Logs, live feed, presence and memberships, shared by the instances that use it."""
 
     metrics: StoreMetrics
-    leases: LeaseStore  # once it is started
+    leases: LeaseStore  # once it is started, as ``values``
+    values: ValueStore
 
     async def start(
         self, listener: Listener, on_wait: Callable[[str], None] = lambda why: None

@@ -5,31 +5,31 @@ from collections.abc import Callable, Mapping, Sequence
 
 from chat.followers.runner import Runner
 from chat.followers.search.reader import SearchReader
-from chat.metrics.followers import FollowerMetrics
+from chat.metrics.followers import FollowerMetrics, PushMetrics
 from chat.protocol.entries import Entry
 
 
 class Followers:
-    """Runs ``runners`` between start and stop, and gives them hints."""
+    """Runs the followers that were added between start and stop, and gives them hints.
 
-    def __init__(
-        self,
-        runners: Mapping[str, Runner],
-        *,
-        index: SearchReader | None = None,
-        on_start: Callable[[], None] = lambda: None,
-    ) -> None:
-        """``on_start`` is called when the store is open, which only one server does."""
-        self._runners = runners
-        self.index = index
-        self._on_start = on_start
+    ``on_start`` is called when the store is open, which only one server does.
+    """
+
+    def __init__(self) -> None:
+        self._runners: dict[str, Runner] = {}
+        self.index: SearchReader | None = None
+        self.on_start: Callable[[], None] = lambda: None
+        self.pushes = PushMetrics()
+
+    def add(self, name: str, runner: Runner) -> None:
+        self._runners[name] = runner
 
     @property
     def metrics(self) -> Mapping[str, FollowerMetrics]:
         return {name: runner.metrics for name, runner in self._runners.items()}
 
     def start(self) -> None:
-        self._on_start()
+        self.on_start()
         for runner in self._runners.values():
             runner.start()
 

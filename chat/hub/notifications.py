@@ -1,10 +1,12 @@
 """Notifications for readers: of mentions, replies, direct messages and invites."""
 
 from chat.hub.reader import Reader
-from chat.protocol.entries import Entry, JoinedBody, MessageBody
+from chat.protocol.cursor import format_position
+from chat.protocol.entries import Entry, JoinedBody
 from chat.protocol.outgoing import Outgoing
 from chat.protocol.pushes import Notification, skeleton_of
 from chat.rooms.access import Access, access_of
+from chat.rooms.notifying import kind_for
 
 
 def push_of(entry: Entry) -> Outgoing:
@@ -23,6 +25,7 @@ def notification_of(push: Outgoing, reader: Reader) -> bytes | None:
         notification = Notification(
             kind="invite",
             room=push.room,
+            key=format_position(push.room, position),
             offset=position.offset,
             user=cause.by,
             name=cause.by_name or "",
@@ -30,11 +33,12 @@ def notification_of(push: Outgoing, reader: Reader) -> bytes | None:
             text="",
         )
     else:
-        if (kind := _kind(push, cause, user)) is None:
+        if (kind := kind_for(cause, user, is_direct=push.is_direct)) is None:
             return None
         notification = Notification(
             kind=kind,
             room=push.room,
+            key=format_position(push.room, position),
             offset=position.offset,
             user=cause.user,
             name=cause.name,
@@ -42,14 +46,3 @@ def notification_of(push: Outgoing, reader: Reader) -> bytes | None:
             text=cause.text,
         )
     return Outgoing.of_push(notification).framed(reader.framing)
-
-
-def _kind(push: Outgoing, message: MessageBody, user: str) -> str | None:
-    """Return the kind of notification that ``user`` gets of ``message``, if any."""
-    if user == message.user or message.deleted:
-        return None
-    if user in message.mentions:
-        return "mention"
-    if user == message.reply_user:
-        return "reply"
-    return "direct" if push.is_direct else None

@@ -1,11 +1,15 @@
 """Counts what each follower has done and what it has yet to do."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Final
 
 # The names of all followers, as labels of the metrics.
 SEARCH: Final = "search"
-FOLLOWERS: Final = (SEARCH,)
+PUSH: Final = "push"
+FOLLOWERS: Final = (SEARCH, PUSH)
+# What becomes of what is sent to a device.
+PUSHES: Final = ("delivered", "later", "gone", "refused", "given_up")
 
 
 @dataclass
@@ -17,3 +21,10 @@ class FollowerMetrics:
     lag_entries: int = 0  # entries that were stored and are not yet handled
     failures: int = 0
     problem: str | None = None  # why the last attempt failed; None: it did not
+
+
+@dataclass
+class PushMetrics:
+    """Counts what became of what this instance has sent to devices, as in PUSHES."""
+
+    sent: Counter[str] = field(default_factory=Counter)

@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import resource
+import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +20,11 @@ from chat.ops.prometheus import MetricSources
 REPORT_EVERY_S: Final = 2.0
 # Operators look for the busiest rooms; 100 names are some 2 KB.
 MAX_ROOMS: Final = 100
+
+
+def new_instance() -> str:
+    """Return the name of an instance that starts."""
+    return secrets.token_hex(4)
 
 
 class Summary(msgspec.Struct, kw_only=True):

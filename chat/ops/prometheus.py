@@ -24,7 +24,7 @@ from chat.attach.attachments import Attachments
 from chat.backplane.base import Backplane
 from chat.metrics.counters import FAILED, OK, DetachReason, Metrics
 from chat.metrics.deliveries import Deliveries
-from chat.metrics.followers import FOLLOWERS, FollowerMetrics
+from chat.metrics.followers import FOLLOWERS, PUSHES, FollowerMetrics, PushMetrics
 from chat.metrics.histogram import Histogram
 from chat.metrics.loop_lag import LoopLag
 from chat.net.acceptor import Acceptor
@@ -60,6 +60,7 @@ class MetricSources:
     deliveries: Deliveries
     acceptor: Acceptor
     followers: Mapping[str, FollowerMetrics]
+    pushes: PushMetrics
     lag: LoopLag
     watchdog: Watchdog
     refusals: Counter[int]
@@ -80,6 +81,12 @@ class ParleyCollector(Collector):
         yield from _asked(self._sources)
         yield from _store(self._sources.backplane)
         yield from _followers(self._sources.followers)
+        yield _counter(
+            "parley_pushes",
+            "Messages sent to devices by Web Push, by what became of them.",
+            ["outcome"],
+            [((outcome,), self._sources.pushes.sent[outcome]) for outcome in PUSHES],
+        )
         yield from _instance(self._sources)
 
 

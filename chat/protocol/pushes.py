@@ -90,9 +90,14 @@ class Typing(Push, kw_only=True):
 
 
 class Notification(Push, kw_only=True):
-    """A notification for this user; ``user`` and ``name`` are the person who caused it."""
+    """A notification for this user; ``user`` and ``name`` are the person who caused it.
+
+    ``key`` is ``room:epoch:offset`` of what it is about: by this, a device shows it once. It has no
+    ``epoch``, for clients take pushes that have one for entries of the log.
+    """
 
     kind: str
+    key: str | UnsetType = UNSET
     room: str
     offset: int
     user: str

@@ -9,8 +9,10 @@ from chat.accounts.passwords import Passwords
 from chat.accounts.rate_limits import Limits
 from chat.backplane.base import Backplane
 from chat.backplane.directory import Directory
+from chat.backplane.subscriptions import Subscriptions
 from chat.clock import Clock
 from chat.errors import ChatError
+from chat.rooms.roles import ServerRole
 from chat.service.devices import Devices
 from chat.service.invites import Invites
 from chat.service.leaving import Leaving
@@ -50,8 +52,13 @@ class Accounts:
         self._passwords = passwords = Passwords()
         self._transactions = transactions = Transactions(directory, backplane, clock)
         self.site = site = Site(settings, backplane, on_closed)
+        self.subscriptions = Subscriptions(backplane, clock)
         self.devices = devices = Devices(
-            transactions=transactions, backplane=backplane, access=access, limits=limits
+            transactions=transactions,
+            backplane=backplane,
+            subscriptions=self.subscriptions,
+            access=access,
+            limits=limits,
         )
         self.people = people = People(
             transactions=transactions,
@@ -108,6 +115,10 @@ class Accounts:
             service=service,
             limits=self._limits,
         )
+
+    async def is_let_in(self, user: str) -> bool:
+        """Return whether ``user`` may come in as far as they are a guest or not."""
+        return self.site.guests != "off" or await self.people.role_of(user) != ServerRole.GUEST
 
     async def start(self) -> None:
         """Read what is set for the site, once the store is there."""

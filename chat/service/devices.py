@@ -13,6 +13,7 @@ from chat.accounts.identity import new_device
 from chat.accounts.rate_limits import Limits
 from chat.accounts.records import Account, Device, Link, changed
 from chat.backplane.base import Backplane
+from chat.backplane.subscriptions import Subscriptions
 from chat.errors import Refused
 from chat.protocol.codes import Code
 from chat.protocol.pushes import Person
@@ -48,11 +49,13 @@ class Devices:
         *,
         transactions: Transactions,
         backplane: Backplane,
+        subscriptions: Subscriptions,
         access: AccessControl,
         limits: Limits,
     ) -> None:
         self._transactions = transactions
         self._backplane = backplane
+        self._subscriptions = subscriptions
         self._access = access
         self._limits = limits
 
@@ -200,7 +203,8 @@ class Devices:
         await self._transactions.run(by, decide)
 
     async def block(self, who: str, address: str | None) -> None:
-        """Put a block that signs out a user, or one device of theirs."""
+        """Put a block that signs out a user, or one device of theirs; it is notified no more."""
         for block in self._access.blocks_to_lift():
             await self._backplane.block(block)
         await self._backplane.block(self._access.sign_out_block(who, address))
+        await self._subscriptions.end(who)

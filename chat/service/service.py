@@ -23,6 +23,7 @@ from chat.rooms.permissions import Action, Guests, not_member
 from chat.rooms.search import Index
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
 from chat.service.acts import Acts
+from chat.service.levels import NotificationLevels
 from chat.service.making import Making
 from chat.service.members import Members
 from chat.service.messages import Messages
@@ -132,6 +133,7 @@ class Service:
         self.reading = Reading(
             backplane, members=members, people=people, standings=standings, titles=titles
         )
+        self.levels = NotificationLevels(backplane, reading=self.reading, limits=limits)
         self.search: Search | None = None
         if index is not None:
             self.search = Search(

@@ -114,6 +114,11 @@ class Settings:
         "`off` for a chat without a search: nothing keeps an index of what people write",
         shown="on",
     )  # fmt: skip
+    push: str = setting(
+        "PUSH", "on", one_of("on", "off", "any"),
+        "`off` for a server that connects to no push services, by which browsers are notified "
+        "while no page is open; `any` allows services in your own network, without TLS", shown="on",
+    )  # fmt: skip
     is_bundled: bool = setting(
         "BUNDLE", True, either("on", "off"),
         "`off` for pages that load each script by itself, as where Bun can't run",

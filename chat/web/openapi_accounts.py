@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from chat.followers.push.client import ENDPOINT_PATTERN
 from chat.service.leaving import Written
 from chat.service.passkeys import PasskeyInfo
 from chat.web import patterns
@@ -21,12 +22,14 @@ from chat.web.people import (
     SiteChange,
     SiteInfo,
 )
+from chat.web.push import PushInfo, PushSubscription
 from chat.web.signing_in import SignedInAnswer
 
 TYPES: Final = (
     Assertion, DeviceList, Disabled, InviteList, DeleteAccount, LogIn, Made, Me, NewInvite, NewLink,
-    NewName, NewPassword, NewRole, PasskeyInfo, PasskeyList, PeoplePage, Registration, Removed,
-    SignUp, SignedInAnswer, SiteChange, SiteInfo, Wanted, Written,
+    NewName, NewPassword, NewRole, PasskeyInfo, PasskeyList, PeoplePage, PushInfo,
+    PushSubscription, Registration, Removed, SignUp, SignedInAnswer, SiteChange, SiteInfo, Wanted,
+    Written,
 )  # fmt: skip
 # What is longer than the server takes is not tried by tools: they expect no 413.
 _LINE: Final = rf"^[^{NOT_IN_LINES}]*$"
@@ -48,6 +51,11 @@ def describe(components: Json) -> None:
     _put(components, "NewPassword", old=some, new=new)
     _put(components, "Disabled", reason=line)
     _put(components, "Registration", name=line)
+    _put(
+        components,
+        "PushSubscription",
+        endpoint={"type": "string", "pattern": f"^{ENDPOINT_PATTERN}$"},
+    )
     seen = {"type": "string", "pattern": rf"^(?=[\s\S]*\S)[^{NOT_IN_LINES}]*$"}
     _put(components, "SiteChange", name=_or_null(seen), about=_or_null(line))
 
@@ -83,6 +91,11 @@ def paths() -> Json:
             "delete": _does("Sign out there"),
         },
         "/api/me/link": {"post": asks("Make a link for one more device", NewLink)},
+        "/api/me/push": {
+            "get": asks("The server's key, and what the user wants to be notified of", PushInfo),
+            "put": _does("Be notified on this device", PushSubscription),
+            "delete": _does("Be notified on this device no more"),
+        },
         "/api/me/export": {"get": _lines("What the user wrote, as lines of JSON")},
         "/api/passkeys": {
             "get": asks("The user's passkeys", PasskeyList),

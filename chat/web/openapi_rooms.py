@@ -10,6 +10,7 @@ from chat.rooms.titles import MAX_TITLE_CHARACTERS, MAX_TOPIC_CHARACTERS
 from chat.web import patterns
 from chat.web.api import MAX_LIMIT, History, Post
 from chat.web.openapi_parts import Json, asks, operation, or_empty, parameter, ref, response
+from chat.web.push import RoomLevel
 from chat.web.reports import ReportList
 from chat.web.rooms import (
     MAX_LIMIT as MAX_LISTED,
@@ -29,7 +30,7 @@ from chat.web.search import SearchResults
 
 TYPES: Final = (
     History, Post, RoomList, RoomDetails, NewRoom, RoomSet, RoomMembers, Invited, AuditLog,
-    ReportList, SearchResults,
+    ReportList, RoomLevel, SearchResults,
 )  # fmt: skip
 _WHOLE: Final = {"type": "integer", "minimum": 0, "maximum": 10**15 - 1}
 _ROOM: Final[Json] = {"type": "string", "pattern": patterns.ROOM}
@@ -129,6 +130,11 @@ def paths() -> Json:
             "post": _or_made(
                 asks("Make somebody a member, or a link by which people join", Ok, Invited)
             ),
+        },
+        "/api/rooms/{room}/notifications": {
+            "parameters": [room],
+            "get": asks("What the user is notified of there", RoomLevel),
+            "put": asks("Change that, for all devices of the user", RoomLevel, RoomLevel),
         },
         "/api/rooms/{room}/reports": {
             "parameters": [room],

@@ -6,11 +6,12 @@ import { boot, parley } from "./connected.js"
 import { BASE } from "./engine/base.js"
 import { pathOf, roomAt } from "./paths.js"
 import { PersonActions } from "./person_actions.js"
-import { labelOf, LOBBY } from "./room_info.js"
+import { LOBBY } from "./room_info.js"
 import { followRenames } from "./renamed.js"
 import { RoomInfos } from "./room_infos.js"
 import { Delivery } from "./delivery.js"
 import { Sender } from "./sender.js"
+import { forgetHere, whenIdle } from "./service_worker_link.js"
 import { removeUnowned } from "./storage.js"
 import { Announcer } from "./views/announcer.js"
 import { Composer } from "./views/composer.js"
@@ -20,12 +21,11 @@ import { offerLanguages } from "./views/language.js"
 import { SignOut } from "./views/sign_out.js"
 import { LogView } from "./views/log.js"
 import { MessageMenu } from "./views/menu.js"
-import { Notifier } from "./views/notifier.js"
 import { Shortcuts } from "./views/shortcuts.js"
 import { Sidebar } from "./views/sidebar.js"
 import { StatusView } from "./views/status.js"
 import { ConnectionHistory } from "./views/connection_history.js"
-import { notificationWords, removedWords } from "./wording.js"
+import { removedWords } from "./wording.js"
 
 const PROBLEM_SHOWN_MS = 8000
 
@@ -88,7 +88,6 @@ new ConnectionHistory(parley)
 new Sidebar(chat, delivery, boot.site?.name, { go, person: showPerson })
 new NamePanel(chat)
 offerLanguages()
-new Notifier(parley, (kind, name, room) => notificationWords(kind, name, labelOf(chat.rooms.ensure(room), chat.me.user)), { go })
 const roomDialog = new RoomDialog(chat, { go })
 const composer = new Composer(chat, sender, boot.text_limit, {
   sent: () => {
@@ -119,8 +118,13 @@ new SignOut(parley, chat, {
   forget: () => {
     sender.forget()
     composer.forget()
+    void forgetHere()
   },
 })
+
+// The service worker takes no part in connecting: it comes when that is done, and all of the page.
+whenIdle(parley, async () => (await import("./notifications/start.js")).start(parley, chat, { go }))
+onPress("notifications", async () => (await late(import("./dialogs/notifications.js"))).openNotifications(chat))
 
 byId("join").addEventListener("click", () => run(async () => {
   if (chat.isReader) return location.assign(`${BASE}/signin`)

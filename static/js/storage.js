@@ -63,6 +63,16 @@ export function saveRecentEmoji(user, emoji) {
   keep(user, "emoji", emoji.join(" "))
 }
 
+/** Return where this browser is notified for a user: an endpoint, "off" if they did not want it, "" if not asked. @param {string} user */
+export function loadPush(user) {
+  return attempt(() => localStorage.getItem(keyOf(user, "push"))) ?? ""
+}
+
+/** @param {string} user @param {string} endpoint */
+export function savePush(user, endpoint) {
+  keep(user, "push", endpoint)
+}
+
 /** Remove all data of a user who has signed out, and store no more. @param {string} user */
 export function forget(user) {
   forgotten.add(user)

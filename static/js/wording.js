@@ -148,7 +148,8 @@ export function titleWords(room, unread, site = "Parley") {
 export function notificationWords(kind, name, room) {
   if (kind === "direct") return name
   if (kind === "report") return t("{name} reported a message in {room}", { name, room })
-  return kind === "invite" ? t("{name} added you to {room}", { name, room }) : t("{name} in {room}", { name, room })
+  // As the service worker has it, which knows no language.
+  return kind === "invite" ? t("{name} added you to {room}", { name, room }) : `${name} · ${room}`
 }
 
 /** @param {number} count */

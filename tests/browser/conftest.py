@@ -135,7 +135,7 @@ def forget_everything(driver: Chrome) -> None:
     driver.set_window_size(*_SIZE)
     driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
     # Another test's server had the same port: its drafts would be found here.
-    everywhere = {"origin": "*", "storageTypes": "local_storage"}
+    everywhere = {"origin": "*", "storageTypes": "local_storage,service_workers,cache_storage"}
     driver.execute_cdp_cmd("Storage.clearDataForOrigin", everywhere)
     driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})

@@ -91,6 +91,7 @@ def write(look: Look, zoe: Person) -> None:
     look(zoe, "completion", lambda: typed(zoe, "@", "[role=listbox]"))
     look(zoe, "command", lambda: typed(zoe, "/", "[role=listbox]"))
     typed(zoe, "", "#text")
+    look(zoe, "bell", lambda: pressed(zoe, "#notifications", "dialog[open]"))
     look(zoe, "emoji", lambda: pressed(zoe, "#emoji", "[role=dialog]:popover-open"))
     look(zoe, "keys", lambda: key(zoe, "?"))
     look(zoe, "go-to", lambda: typed(zoe, Keys.CONTROL + "k", "dialog[open]"))

@@ -27,6 +27,14 @@ WRITE = """
 """
 SAY = f"{WRITE}; document.querySelector('#composer').requestSubmit()"
 
+# Whether the service worker has a page for a start without a network.
+IS_KEPT = """
+    return caches.keys().then(async (names) => {
+      const name = names.find((name) => name.endsWith(" page"))
+      return name !== undefined && (await (await caches.open(name)).keys()).length === 1
+    })
+"""
+
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 STATUS = {
@@ -278,3 +286,5 @@ def block(driver: Chrome, *patterns: str) -> None:
     """Let no file load whose address is like one of ``patterns``, in which * is anything."""
     driver.execute_cdp_cmd("Network.enable", {})
     driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": list(patterns)})
+    # It would have what it has kept.
+    driver.execute_cdp_cmd("Network.setBypassServiceWorker", {"bypass": bool(patterns)})

@@ -8,8 +8,12 @@ import random
 import sys
 import tempfile
 
+from tests.chaos import deliveries
 from tests.chaos.report import summary
 from tests.chaos.workload import Outcome, run
+
+# In a minute, one after the other.
+KILLS = 20
 
 
 def main() -> int:
@@ -21,13 +25,16 @@ def main() -> int:
     logged = io.StringIO()  # the instances' logs, for the dump
     with contextlib.redirect_stdout(logged):
         outcome = run(arguments.seconds, seed)
+        notified = deliveries.run(KILLS, seed)
     print(f"{outcome.verdict} (seed {seed}, {outcome.faults.total()} faults)")
     print(outcome.privacy)
     print(outcome.gone)
     print(outcome.found)
-    if outcome.is_good:
+    print(notified)
+    if outcome.is_good and not notified.faults:
         return 0
-    for line in [*outcome.faults_found[:20], *summary(outcome.surprises)]:
+    faults = [*outcome.faults_found[:20], *notified.faults[:20]]
+    for line in [*faults, *summary(outcome.surprises)]:
         print(line.rstrip(), file=sys.stderr)
     print(f"The history is in {dump(outcome, seed, logged.getvalue())}", file=sys.stderr)
     return 1

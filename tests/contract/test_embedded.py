@@ -15,6 +15,7 @@ from tests.contract.backplane_contract import WAIT_S, BackplaneContract, message
 from tests.contract.followers_contract import FollowersContract
 from tests.contract.records_contract import RecordsContract
 from tests.contract.removal_contract import RemovalContract, deletion, edit
+from tests.contract.values_contract import ValuesContract
 
 
 class TestEmbeddedBackplane(
@@ -22,6 +23,7 @@ class TestEmbeddedBackplane(
     BackplaneContract,
     RemovalContract,
     RecordsContract,
+    ValuesContract,
     IsolatedAsyncioTestCase,
 ):
     def setUp(self) -> None:

@@ -36,6 +36,7 @@ from tests.contract.backplane_contract import (
 from tests.contract.followers_contract import FollowersContract
 from tests.contract.records_contract import RecordsContract
 from tests.contract.removal_contract import RemovalContract, deletion, reaction
+from tests.contract.values_contract import ValuesContract
 from tests.support.redis_cluster import RedisClusterServers, run_redis_cluster
 from tests.support.redis_server import RedisServer, run_redis
 
@@ -66,6 +67,7 @@ class TestRedisBackplane(
     BackplaneContract,
     RemovalContract,
     RecordsContract,
+    ValuesContract,
     IsolatedAsyncioTestCase,
 ):
     server: RedisServer

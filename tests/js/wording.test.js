@@ -106,7 +106,7 @@ test("a member who has signed out signs in again, and is no new guest", () => {
 })
 
 test("a notification says what it is about", () => {
-  assert.equal(notificationWords("mention", "Zoe", "#dev"), "Zoe in #dev")
+  assert.equal(notificationWords("mention", "Zoe", "#dev"), "Zoe · #dev")
   assert.equal(notificationWords("direct", "Zoe", "Zoe"), "Zoe")
   assert.equal(notificationWords("invite", "Zoe", "Birds"), "Zoe added you to Birds")
 })

@@ -23,7 +23,7 @@ READS = [
     Endpoint("GET", path)
     for path in (
         "/poll?hold_s=0", "/events", "/api/rooms", "/api/rooms/general/messages", "/chat",
-        "/api/search?q=a",
+        "/api/search?q=a", "/api/me/push", "/api/rooms/general/notifications",
         "/sockjs/0/reading/eventsource",
     )
 ]  # fmt: skip

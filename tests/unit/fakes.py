@@ -3,9 +3,10 @@
 import asyncio
 import json
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
+from chat.backplane.values import Setting, ValueStore
 from chat.protocol.codes import Disconnect
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Entry, MessageBody
@@ -127,3 +128,26 @@ def message(
 
 def messages(offsets: Iterable[int], *, room: str = LOBBY) -> list[Entry]:
     return [message(offset, room=room) for offset in offsets]
+
+
+class MemoryValues(ValueStore):
+    """Values that belong to no log, in memory."""
+
+    def __init__(self) -> None:
+        self.groups: dict[str, dict[str, bytes]] = {}
+
+    async def of(self, group: str, keys: Collection[str]) -> dict[str, bytes]:
+        return {key: value for key, value in self.groups.get(group, {}).items() if key in keys}
+
+    async def all(self, group: str) -> dict[str, bytes]:
+        return dict(self.groups.get(group, {}))
+
+    async def put(self, settings: Iterable[Setting]) -> None:
+        for group, key, value in settings:
+            if value is None:
+                self.groups.get(group, {}).pop(key, None)
+            else:
+                self.groups.setdefault(group, {})[key] = value
+
+    async def clear(self, group: str) -> None:
+        self.groups.pop(group, None)

@@ -8,6 +8,9 @@ import pytest
 from chat.accounts import access, decisions, passwords, rate_limits
 from chat.attach import catch_up
 from chat.backplane import limits as backplane
+from chat.backplane import subscriptions
+from chat.followers.push import client as push_client
+from chat.followers.push import outbox as push_outbox
 from chat.http import fields, head, memory_budget, unread
 from chat.http.limits import Timeouts
 from chat.net import per_address, socket_options
@@ -23,7 +26,7 @@ from chat.transports import commands as command_sink
 from chat.transports import given, longpoll
 from chat.transports.sockjs import requests as sockjs_requests
 from chat.transports.websocket import frames
-from chat.web import api, pages
+from chat.web import api, pages, push
 from tests.unit.test_docs import rows
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +97,11 @@ SAID: dict[str, list[str]] = {
         f"{passwords.MAX_WAITING} wait",
     ],
     "a password": [f"{passwords.MIN_CHARACTERS} characters to {passwords.MAX_BYTES:,} bytes"],
+    "devices that are notified": [
+        f"{subscriptions.MAX_SUBSCRIPTIONS}, of {push.MAX_ENDPOINT_CHARACTERS:,} characters",
+        f"{push_client.AT_ONCE + push_client.UNPROVEN_AT_ONCE} requests",
+        f"{push_outbox.MAX_FAILURES} failures",
+    ],
     "accounts": [
         f"{rate_limits.ACCOUNT_CHANGES_BURST} changes at once, "
         f"{60 * rate_limits.ACCOUNT_CHANGES_RATE:g} a minute",

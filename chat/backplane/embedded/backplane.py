@@ -21,6 +21,7 @@ from chat.backplane.embedded.presence import LocalPresence
 from chat.backplane.embedded.readers import Readers
 from chat.backplane.embedded.recent import RecentEntries
 from chat.backplane.embedded.reports import LocalReports
+from chat.backplane.embedded.values import StoredValues
 from chat.backplane.embedded.writer import Writer
 from chat.backplane.limits import HISTORY_BYTES
 from chat.backplane.listener import Listener
@@ -39,7 +40,6 @@ from chat.rooms import LOBBY
 log: Final = logging.getLogger(__name__)
 
 PURGE_INTERVAL_S: Final = 600.0
-
 T = TypeVar("T")
 
 
@@ -55,8 +55,7 @@ class EmbeddedBackplane(Backplane):
         checkpoint_delay_s: float = CHECKPOINT_DELAY_S,
     ) -> None:
         self.metrics = StoreMetrics()
-        self._reports = LocalReports(clock)
-        self.leases = LocalLeases(clock)
+        self._reports, self.leases = LocalReports(clock), LocalLeases(clock)
         self._path = data_dir / "parley.sqlite3"
         self._clock = clock
         self._keep = keep
@@ -86,6 +85,7 @@ class EmbeddedBackplane(Backplane):
             self._files.check,
             self._files.check_stored,
         )
+        self.values = StoredValues(self._readers, self._writer)
         try:
             for room in (LOBBY, SITE):
                 await self._writer.submit(partial(writes.ensure_room, room=room))

@@ -96,6 +96,14 @@ CREATE TABLE joined (           -- since which entry a member is one; none: sinc
 ) WITHOUT ROWID;
 CREATE INDEX memberships_by_room ON memberships (room, user);
 """
+_VALUES: Final = """
+CREATE TABLE named_values (     -- what belongs to no log: of followers, and of people's devices
+    family TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (family, key)
+) WITHOUT ROWID;
+"""
 
 # How long a connection waits for another's lock.
 BUSY_S: Final = 5.0
@@ -121,7 +129,7 @@ class Schema(NamedTuple):
 
 # The first version that overwrites removed text; programs of earlier versions did not.
 REMOVES_TEXT_SINCE: Final = 3
-SCHEMA: Final = Schema(steps=(_FIRST, _BARS, _AMENDED, _RECORDS), oldest=1)
+SCHEMA: Final = Schema(steps=(_FIRST, _BARS, _AMENDED, _RECORDS, _VALUES), oldest=1)
 
 
 def connect(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:

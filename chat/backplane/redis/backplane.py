@@ -31,6 +31,7 @@ from chat.backplane.redis.signals import Attached, Joined, Left, MarkedRead, Not
 from chat.backplane.redis.store import Store
 from chat.backplane.redis.unused import UnusedRooms
 from chat.backplane.redis.upgrading import Upgrade
+from chat.backplane.redis.values import SharedValues
 from chat.backplane.redis.version1 import Converter
 from chat.backplane.refusals import refused
 from chat.clock import Clock
@@ -49,10 +50,8 @@ class RedisBackplane(Backplane):
 
     def __init__(self, options: RedisOptions, *, clock: Clock, keep: int | None = None) -> None:
         self.metrics = StoreMetrics()
-        self._options = options
-        self._keys = options.keys
+        self._options, self._keys, self._publish = options, options.keys, options.publish
         self._clock, self._keep = clock, keep
-        self._publish = options.publish
         self._client: Any = None  # None until a usable Redis is connected
         self._probe = Probe(self.metrics, clock, self._try_to_store)
 
@@ -111,9 +110,8 @@ class RedisBackplane(Backplane):
         )
         await self._appender.load(client)
         self._memberships = Memberships(self._store, self._logs, self._appender.note)
-        self._reports = SharedReports(self._store, self._clock)
-        self._records = Records(self._store)
-        self.leases = SharedLeases(self._store)
+        self._reports, self._records = SharedReports(self._store, self._clock), Records(self._store)
+        self.leases, self.values = SharedLeases(self._store), SharedValues(self._store)
         await self._logs.renew(LOBBY, Position("", 0))
         if not await self._store.run("SISMEMBER", self._keys.rooms, LOBBY):
             await self._store.run("SADD", self._keys.rooms, LOBBY)

@@ -104,6 +104,10 @@ class Keys:
         """Return the key of a string: the instance that holds this lease; it expires by itself."""
         return f"{self.prefix}lease:{name}"
 
+    def values(self, group: str) -> str:
+        """Return the key of a hash: the values of ``group``, which belong to no log."""
+        return f"{self.prefix}values:{{{group}}}"
+
     def present(self, room: str) -> str:
         """Return the key of a hash: session and instance -> the lease's end, user and name."""
         return f"{self.prefix}{{{room}}}:present"

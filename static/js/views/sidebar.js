@@ -69,7 +69,7 @@ export class Sidebar {
     byId("room-name").textContent = titleOf(room, me.user)
     byId("room-title").dataset.access = accessOf(current)
     byId("topic").textContent = byId("topic").title = room.topic
-    byId("about-room").hidden = !room.exists || !room.isMember
+    byId("about-room").hidden = byId("notifications").hidden = !room.exists || !room.isMember
     byId("typing").textContent = typingWords(!isLive ? [] : [...room.typing].map(([user, { name }]) => names.full({ user, name })))
 
     document.title = titleWords(this.#chat.label, rooms.unread, this.#site)

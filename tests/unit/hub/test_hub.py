@@ -479,6 +479,7 @@ class TestMentions(HubTest):
             {
                 "type": "notification",
                 "kind": "mention",
+                "key": f"{LOBBY}:{EPOCH}:1",
                 "room": LOBBY,
                 "offset": 1,
                 "user": "ada",

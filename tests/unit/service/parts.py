@@ -7,6 +7,7 @@ from chat.accounts.blocklist import Block
 from chat.accounts.passwords import Passwords
 from chat.accounts.rate_limits import Limits
 from chat.backplane.directory import Directory
+from chat.backplane.subscriptions import Subscriptions
 from chat.protocol.pushes import Person
 from chat.service.devices import Devices
 from chat.service.owners import Owners
@@ -16,7 +17,7 @@ from chat.service.setup import SettingUp
 from chat.service.site import Site
 from chat.service.transactions import Transactions
 from chat.settings.settings import Settings
-from tests.unit.fakes import SetClock
+from tests.unit.fakes import MemoryValues, SetClock
 from tests.unit.service.site_log import MemoryLog
 
 HERE = "192.0.2.1"
@@ -30,6 +31,7 @@ class MemoryStore(MemoryLog):
     def __init__(self) -> None:
         super().__init__()
         self.blocked: list[Block] = []
+        self.values = MemoryValues()
 
     async def block(self, block: Block) -> None:
         self.blocked.append(block)
@@ -53,6 +55,7 @@ class Parts:
         self.devices = Devices(
             transactions=transactions,
             backplane=store,  # type: ignore[arg-type]
+            subscriptions=Subscriptions(store, clock),  # type: ignore[arg-type]
             access=AccessControl(clock, b"secret"),
             limits=limits,
         )

@@ -1,0 +1,54 @@
+"""What people want to be notified of in each room: the same on all of their devices."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+
+from chat.backplane.base import Backplane
+from chat.backplane.values import Setting
+from chat.rooms.access import Access, access_of
+from chat.rooms.notifying import Level, default_level
+
+
+class Levels:
+    """The levels that are not the default, by room. Methods raise Unavailable.
+
+    By room, not by person: whoever wants all of a room must be found with each message in it.
+    """
+
+    def __init__(self, backplane: Backplane) -> None:
+        self._backplane = backplane
+
+    async def in_room(self, room: str) -> Mapping[str, Level]:
+        """Return what people chose for ``room``, by user."""
+        found = await self._backplane.values.all(_group(room))
+        return {user: Level(value.decode()) for user, value in found.items()}
+
+    async def of(self, user: str, room: str) -> Level:
+        found = await self._backplane.values.of(_group(room), [user])
+        return Level(found[user].decode()) if user in found else _default(room)
+
+    async def chosen(self, user: str, rooms: Collection[str]) -> Mapping[str, Level]:
+        """Return those of ``rooms`` for which ``user`` chose another level than the default."""
+        levels = await asyncio.gather(*(self.of(user, room) for room in rooms))
+        found = dict(zip(rooms, levels, strict=True))
+        return {room: level for room, level in found.items() if level is not _default(room)}
+
+    async def put(self, user: str, room: str, level: Level) -> None:
+        value = None if level is _default(room) else level.value.encode()
+        await self._backplane.values.put([Setting(_group(room), user, value)])
+
+    async def forget(self, user: str, room: str) -> None:
+        """Forget what somebody chose who is no member any more."""
+        await self._backplane.values.put([Setting(_group(room), user, None)])
+
+    async def clear(self, room: str) -> None:
+        """Forget all that was chosen for ``room``, which is gone."""
+        await self._backplane.values.clear(_group(room))
+
+
+def _default(room: str) -> Level:
+    return default_level(is_direct=access_of(room) is Access.DIRECT)
+
+
+def _group(room: str) -> str:
+    return f"levels/{room}"

@@ -1,0 +1,35 @@
+"""Values that belong to no log, in Redis: a hash for each group."""
+
+from collections.abc import Collection, Iterable
+
+from chat.backplane.redis.store import Store
+from chat.backplane.values import Setting, ValueStore
+
+
+class SharedValues(ValueStore):
+    """Reads and writes the hashes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def of(self, group: str, keys: Collection[str]) -> dict[str, bytes]:
+        if not keys:
+            return {}
+        values = await self._store.run("HMGET", self._store.keys.values(group), *keys)
+        found = zip(keys, values, strict=True)
+        return {key: value for key, value in found if value is not None}
+
+    async def all(self, group: str) -> dict[str, bytes]:
+        values = await self._store.run("HGETALL", self._store.keys.values(group))
+        return {key.decode(): value for key, value in values.items()}
+
+    async def put(self, settings: Iterable[Setting]) -> None:
+        commands: list[tuple[object, ...]] = []
+        for group, key, value in settings:
+            name = self._store.keys.values(group)
+            commands.append(("HDEL", name, key) if value is None else ("HSET", name, key, value))
+        if commands:
+            await self._store.ask(*commands)
+
+    async def clear(self, group: str) -> None:
+        await self._store.run("UNLINK", self._store.keys.values(group))

@@ -1,0 +1,31 @@
+"""Values that belong to no log: what a follower or a person has set, of which nobody is told."""
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple, Protocol
+
+
+class Setting(NamedTuple):
+    """What the value ``key`` of ``group`` shall be; None: there is no such value."""
+
+    group: str
+    key: str
+    value: bytes | None
+
+
+class ValueStore(Protocol):
+    """Groups of named values, shared by all instances. Who sets a value last has set it.
+
+    Methods raise Unavailable.
+    """
+
+    async def of(self, group: str, keys: Collection[str]) -> dict[str, bytes]:
+        """Return those of the values ``keys`` of ``group`` that exist."""
+
+    async def all(self, group: str) -> dict[str, bytes]:
+        """Return all values of ``group``."""
+
+    async def put(self, settings: Iterable[Setting]) -> None:
+        """Set values in this order. If this fails, the first of them may have been set."""
+
+    async def clear(self, group: str) -> None:
+        """Remove all values of ``group``."""

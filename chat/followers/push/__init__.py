@@ -1,0 +1,1 @@
+"""Notifies people's devices by Web Push (RFC 8030)."""

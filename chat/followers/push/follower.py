@@ -1,0 +1,135 @@
+"""Finds in the logs who is to be notified of what, and passes it to the outbox."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from chat.backplane.base import Backplane
+from chat.backplane.levels import Levels
+from chat.backplane.subscriptions import Subscriptions
+from chat.backplane.values import Setting
+from chat.clock import Clock
+from chat.followers.follower import Follower
+from chat.followers.push.notices import Due
+from chat.followers.push.outbox import DUE, Outbox
+from chat.protocol.commands import MAX_DIRECT_OTHERS
+from chat.protocol.cursor import Position
+from chat.protocol.entries import Entry, MessageBody
+from chat.rooms.access import Access, access_of
+from chat.rooms.notifying import notified
+
+# The group of values that holds the cursor, by room; and the key in it of no room that says that
+# there is one: what was said before the first start notifies nobody.
+CURSOR: Final = "push-cursor"
+_BEGUN: Final = "!begun"
+# Whoever is looking at the room has read the message by then, and their page has said so.
+DELAY_S: Final = 3.0
+# Of what is older, such as after the server was away, nobody is notified: they look by themselves.
+MAX_AGE_S: Final = 3600.0
+
+
+class PushFollower(Follower):
+    """Follows all logs on behalf of the people who want to be notified."""
+
+    def __init__(
+        self,
+        backplane: Backplane,
+        *,
+        levels: Levels,
+        subscriptions: Subscriptions,
+        outbox: Outbox,
+        clock: Clock,
+        delay_s: float = DELAY_S,
+    ) -> None:
+        self._backplane = backplane
+        self._levels = levels
+        self._subscriptions = subscriptions
+        self._outbox = outbox
+        self._clock = clock
+        self._delay_s = delay_s
+
+    async def open(self) -> Mapping[str, Position]:
+        stored = await self._backplane.values.all(CURSOR)
+        if _BEGUN not in stored:
+            tops = {info.room: info.position for info in await self._backplane.rooms()}
+            moves = [_moved(room, position) for room, position in tops.items()]
+            await self._backplane.values.put([*moves, Setting(CURSOR, _BEGUN, b"")])
+        else:
+            del stored[_BEGUN]
+            tops = {room: _position(value) for room, value in stored.items()}
+        await self._outbox.start()
+        return tops
+
+    async def close(self) -> None:
+        await self._outbox.stop()
+
+    async def handle(self, pages: Mapping[str, Sequence[Entry]]) -> None:
+        found: list[Due] = []
+        for room, entries in pages.items():
+            found += await self._due(room, entries)
+        # In this order: what is done twice has the same key.
+        await self._backplane.values.put(
+            [
+                *(Setting(DUE, due.key, msgspec.json.encode(due)) for due in found),
+                *(_moved(room, entries[-1].position) for room, entries in pages.items()),
+            ]
+        )
+        self._outbox.add(found)
+
+    async def _due(self, room: str, entries: Sequence[Entry]) -> list[Due]:
+        now = self._clock.time()
+        bodies = [(entry, entry.decode()) for entry in entries if entry.kind == MessageBody.kind]
+        messages = [
+            (entry, body)
+            for entry, body in bodies
+            if isinstance(body, MessageBody) and _time_s(body) >= now - MAX_AGE_S
+        ]
+        if not messages:
+            return []
+        is_direct = access_of(room) is Access.DIRECT
+        levels = await self._levels.in_room(room)
+        members: Sequence[str] = ()
+        if is_direct:
+            members = await self._backplane.members(room, limit=MAX_DIRECT_OTHERS + 1)
+        reachable: dict[str, bool] = {}
+        found = []
+        for entry, body in messages:
+            for user, _ in notified(body, levels, members=members, is_direct=is_direct):
+                if user not in reachable:
+                    reachable[user] = bool(await self._subscriptions.of(user))
+                if reachable[user]:
+                    at_s = min(_time_s(body), now) + self._delay_s
+                    found.append(Due(user=user, room=room, **entry.position._asdict(), at_s=at_s))
+        return found
+
+    async def restart(self, room: str, top: Position, *, is_gap: bool) -> Position:
+        # A room that is new may begin with messages that somebody is to be notified of.
+        position = top if is_gap else Position(top.epoch, 0)
+        await self._backplane.values.put([_moved(room, position)])
+        return position
+
+    async def forget(self, room: str) -> None:
+        await self._levels.clear(room)
+        await self._backplane.values.put([Setting(CURSOR, room, None)])
+
+    async def work(self) -> bool:
+        return False
+
+    @property
+    def backlog(self) -> int:
+        return len(self._outbox)
+
+
+def _moved(room: str, position: Position) -> Setting:
+    return Setting(CURSOR, room, f"{position.epoch}:{position.offset}".encode())
+
+
+def _position(value: bytes) -> Position:
+    epoch, _, offset = value.decode().partition(":")
+    return Position(epoch, int(offset))
+
+
+def _time_s(body: MessageBody) -> float:
+    return datetime.fromisoformat(body.time).timestamp()

@@ -1,0 +1,257 @@
+"""Notifications by the service worker, the offline start, and the app that can be installed."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from selenium.webdriver import Chrome
+
+from tests.browser.conftest import run_browser
+from tests.browser.guest import Guest
+from tests.browser.window import IS_KEPT, Window
+from tests.support.push_service import Device, PushService, Received, run_push_service
+from tests.support.server import ServerProcess, run_server
+
+PASSWORD = "correct horse battery"
+# Asks the API as the page does, and returns the answer.
+ASK = """
+    const [method, path, body] = arguments
+    const headers = { "Content-Type": "application/json" }
+    const options = { method, headers, body: body && JSON.stringify(body) }
+    return fetch(path, options).then((answer) => answer.json())
+"""
+SHOWN = """
+    return navigator.serviceWorker.ready.then((r) => r.getNotifications())
+      .then((shown) => shown.map(({ title, body, tag }) => ({ title, body, tag })))
+"""
+CLOSE = """
+    return navigator.serviceWorker.ready.then((r) => r.getNotifications())
+      .then((shown) => shown.forEach((each) => each.close()))
+"""
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[PushService]:
+    with run_push_service() as service:
+        yield service
+
+
+@pytest.fixture
+def server(port: int) -> Iterator[ServerProcess]:
+    with run_server(port=port, PUSH="any", RATE_LIMITS="off") as server:
+        yield server
+
+
+@pytest.fixture
+def devices(server: ServerProcess) -> Iterator[tuple[Window, Window]]:
+    """Two browsers that know nothing, and whose users allow notifications."""
+    with run_browser() as one, run_browser() as other:
+        windows = Window(one), Window(other)
+        for window in windows:
+            window.server = server.url
+            allow(window)
+        yield windows
+
+
+@pytest.fixture
+def device(server: ServerProcess) -> Iterator[Window]:
+    with run_browser() as driver:
+        window = Window(driver)
+        window.server = server.url
+        allow(window)
+        yield window
+
+
+def allow(window: Window) -> None:
+    allowed = {"origin": window.server, "permissions": ["notifications"]}
+    window.driver.execute_cdp_cmd("Browser.grantPermissions", allowed)
+
+
+def is_ready(window: Window) -> None:
+    """Wait until the service worker is there and has the page."""
+    window.until(lambda: window.run(IS_KEPT), "no page is kept")
+
+
+def subscribe(window: Window, service: PushService) -> Device:
+    """Have a stand-in notified of what the window's device is to be notified of."""
+    device = service.device()
+    assert window.run(ASK, "PUT", "/api/me/push", device.subscription) == {}
+    return device
+
+
+def deliver(driver: Chrome, origin: str, received: Received) -> None:
+    """Give a browser's service worker what its push service has received."""
+    driver.execute_cdp_cmd("ServiceWorker.enable", {})
+    for registration in range(10):  # which one it is, only events tell; there is one
+        driver.execute_cdp_cmd(
+            "ServiceWorker.deliverPushMessage",
+            {
+                "origin": origin,
+                "registrationId": str(registration),
+                "data": json.dumps(received.notice),
+            },
+        )
+
+
+def shown(window: Window) -> list[dict[str, Any]]:
+    found = window.run(SHOWN)
+    assert isinstance(found, list)
+    return found
+
+
+def hide(window: Window) -> None:
+    window.driver.minimize_window()
+    window.until(lambda: window.run("return document.hidden"), "it is not hidden")
+
+
+def test_a_mention_is_shown_once_with_five_tabs_and_two_devices(
+    server: ServerProcess, devices: tuple[Window, Window], service: PushService
+) -> None:
+    one, other = devices
+    ada = Guest(server.url)
+    account = {"name": "Bob", "password": PASSWORD}
+    one.open()
+    one.run(ASK, "POST", "/api/signup", account)
+    one.open()
+    other.open()
+    other.run(ASK, "POST", "/api/login", account)
+    other.open()
+    first, second = subscribe(one, service), subscribe(other, service)
+    one.say("I am here")
+    for _ in range(4):
+        one.driver.switch_to.new_window("tab")
+        one.open()
+    for window in devices:
+        is_ready(window)
+        hide(window)
+    ada.say("general", "@Bob come here")
+    (received,) = first.wait(1)
+    assert second.wait(1)[0].notice == received.notice
+    for window in devices:  # each of five pages is told of it, too, and a push may come twice
+        deliver(window.driver, server.url, received)
+        window.until(lambda window=window: len(shown(window)) == 1, "it is not shown")
+        deliver(window.driver, server.url, received)
+        (notice,) = shown(window)
+        assert notice["body"] == "@Bob come here"
+        assert notice["title"].endswith(" · #general")
+        assert notice["tag"] == received.notice["key"]
+    # Who has closed it does not see it again.
+    one.run(CLOSE)
+    one.until(lambda: shown(one) == [], "it is not closed")
+    deliver(one.driver, server.url, received)
+    later = Received({**received.notice, "key": "general:e:999", "text": "later"}, {}, {}, "", 0)
+    deliver(one.driver, server.url, later)
+    one.until(lambda: [n["body"] for n in shown(one)] == ["later"], "it is not shown alone")
+
+
+def test_nobody_is_notified_of_what_they_look_at_and_of_what_was_read(
+    server: ServerProcess, devices: tuple[Window, Window], service: PushService
+) -> None:
+    looks, other = devices
+    ada = Guest(server.url)
+    account = {"name": "Bob", "password": PASSWORD}
+    looks.open()
+    looks.run(ASK, "POST", "/api/signup", account)
+    looks.open()
+    other.open()
+    other.run(ASK, "POST", "/api/login", account)
+    other.open()
+    looks.say("I am here")
+    pushes = subscribe(other, service)
+    is_ready(other)
+    hide(other)
+    ada.say("general", "@Bob you look here")
+    looks.sees("@Bob you look here")
+    # The page that is not seen shows it, until it hears that it was read.
+    other.until(lambda: shown(other) == [], "it stays")
+    hide(looks)
+    ada.say("general", "@Bob you do not")
+    (received,) = pushes.wait(1)
+    assert received.notice["text"] == "@Bob you do not"
+    assert received.notice["unread"] == 1
+    assert pushes.texts() == ["@Bob you do not"]
+
+
+def test_a_push_without_a_page_is_shown_and_a_visible_page_needs_none(
+    server: ServerProcess, device: Window, service: PushService
+) -> None:
+    device.open()
+    is_ready(device)
+    notice = {
+        "key": "general:e:7", "kind": "direct", "room": "d-aaaaaaaaaaaaaaaa", "offset": 7,
+        "title": "", "user": "u", "name": "Ada", "text": "psst", "unread": 3,
+    }  # fmt: skip
+    deliver(device.driver, server.url, Received(notice, {}, {}, "", 0))
+    device.driver.get("about:blank")
+    deliver(device.driver, server.url, Received({**notice, "key": "general:e:8"}, {}, {}, "", 0))
+    device.driver.get(f"{server.url}/doctor")
+    device.until(lambda: len(shown(device)) == 1, "it is not shown")
+    assert shown(device) == [{"title": "Ada", "body": "psst", "tag": "general:e:8"}]
+
+
+def test_without_a_network_the_last_conversation_is_there_and_what_is_written_is_sent_once(
+    server: ServerProcess, device: Window
+) -> None:
+    device.open("/rooms/birds")
+    device.click("#join")
+    device.say("a heron")
+    device.sees("a heron")
+    device.driver.refresh()
+    device.is_connected("websocket")
+    is_ready(device)
+    device.until(lambda: "a heron" in str(device.run(
+        "return caches.open('parley page').then((c) => c.match('/kept')).then((r) => r.text())"
+    )), "the page is not kept")  # fmt: skip
+    server.kill()
+    device.driver.get(f"{server.url}/")  # as the installed app begins
+    device.until(lambda: device.messages() == ["a heron"], "the conversation is not there")
+    assert device.run("return location.pathname") == "/rooms/birds"
+    device.say("and a stork")
+    device.until(lambda: device.has(".message[data-state]") or device.text("#bar-text"), "")
+    server.start()
+    device.is_connected("websocket")
+    device.sees("a heron", "and a stork")
+    texts = [message["text"] for message in Guest(server.url).page("birds")]
+    assert texts.count("and a stork") == 1
+
+
+def test_signing_out_forgets_the_page_that_was_kept(device: Window) -> None:
+    device.open()
+    is_ready(device)
+    device.click("#name-button")
+    device.click("#sign-out")
+    device.click("#sign-out-form .button--main")
+    device.until(lambda: not device.run(IS_KEPT), "it is still kept")
+
+
+def test_the_service_worker_can_be_removed_and_comes_back(device: Window) -> None:
+    count = "return navigator.serviceWorker.getRegistrations().then((all) => all.length)"
+    device.open()
+    is_ready(device)
+    device.open("/?service-worker=off")
+    device.until(lambda: device.run(count) == 0, "it is still there")
+    device.open()
+    device.until(lambda: device.run(count) == 1, "it does not come back")
+
+
+def test_the_page_can_be_installed(device: Window) -> None:
+    device.open()
+    is_ready(device)
+    found = device.driver.execute_cdp_cmd("Page.getInstallabilityErrors", {})
+    assert found == {"installabilityErrors": []}
+    assert device.driver.execute_cdp_cmd("Page.getAppManifest", {})["errors"] == []
+
+
+def test_the_bell_says_what_of_this_room_notifies_its_user_on_all_devices(
+    device: Window,
+) -> None:
+    device.open("/rooms/birds")
+    device.click("#join")
+    device.click("#notifications")
+    device.until(lambda: device.has("dialog[open] select"))
+    assert device.run("return document.querySelector('dialog[open] select').value") == "mentions"
+    device.run("document.querySelector('dialog[open] select').value = 'all'")
+    device.click("dialog[open] .button--main")
+    device.until(lambda: not device.has("dialog[open]"), "it stays open")
+    assert device.run(ASK, "GET", "/api/rooms/birds/notifications", None) == {"level": "all"}
