@@ -21,6 +21,7 @@ from chat.backplane.directory import Directory
 from chat.backplane.open import open_backplane
 from chat.clock import Clock, SystemClock
 from chat.errors import SettingsError
+from chat.files.shelf import open_shelf
 from chat.followers.open import open_followers
 from chat.http.limits import Timeouts
 from chat.http.server import HttpServer
@@ -50,6 +51,7 @@ from chat.routes import (
     build_refusal,
     build_waiting,
     operator_routes,
+    streamed_bytes,
 )
 from chat.service.accounts import Accounts
 from chat.service.retention import Retention
@@ -115,7 +117,8 @@ class Server:
             evidence=evidence,
             instance=instance or new_instance(),
         )
-        self.followers = open_followers(settings, self.backplane, clock)
+        self.shelf = open_shelf(settings) if settings.has_files else None
+        self.followers = open_followers(settings, self.backplane, clock, self.shelf)
         directory = Directory(self.backplane, clock)
         self.live = FeedListener(
             self.attachments,
@@ -147,6 +150,8 @@ class Server:
             people=accounts.people,
             guests=lambda: Guests(accounts.site.guests),
             index=self.followers.index,
+            shelf=self.shelf,
+            file_bytes=settings.file_bytes,
         )
         accounts.take_orders(service)
         dependencies = Dependencies(
@@ -221,6 +226,7 @@ class Server:
             },
             costs=RequestCosts(limits),
             host_of=host_of,
+            streamed=partial(streamed_bytes, settings),
         )
         refusal = build_refusal(self.acceptor, operations)
         self._refusing = http_server(refusal, timeouts=REFUSED_TIMEOUTS)
@@ -293,6 +299,8 @@ class Server:
                 await self.attachments.stop()
                 await self._reporter.stop()
                 await self.accounts.stop()
+                if self.shelf is not None:
+                    await self.shelf.stop()
                 await self.backplane.stop()
         except TimeoutError:
             log.warning("The store does not come to an end; what was acknowledged is stored")

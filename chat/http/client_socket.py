@@ -40,6 +40,8 @@ class ClientSocket(asyncio.Protocol):
         return "" if self.known is None else self.known.remote_ip
 
     def write(self, data: bytes) -> None:
+        if self._is_lingering:  # the last answer has been written
+            return
         if self.transport is not None and not self.transport.is_closing():
             self.transport.write(data)
 

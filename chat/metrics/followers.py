@@ -5,7 +5,8 @@ from typing import Final
 
 # The names of all followers, as labels of the metrics.
 SEARCH: Final = "search"
-FOLLOWERS: Final = (SEARCH,)
+FILES: Final = "files"
+FOLLOWERS: Final = (SEARCH, FILES)
 
 
 @dataclass

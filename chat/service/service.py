@@ -15,6 +15,7 @@ from chat.backplane.directory import Directory
 from chat.backplane.records import Appended
 from chat.clock import Clock
 from chat.errors import ChatError, Unavailable
+from chat.files.shelf import Shelf
 from chat.metrics.counters import FAILED, OK, Metrics
 from chat.protocol import commands, pushes
 from chat.protocol.cursor import Position, parse_room
@@ -23,6 +24,7 @@ from chat.rooms.permissions import Action, Guests, not_member
 from chat.rooms.search import Index
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
 from chat.service.acts import Acts
+from chat.service.files import Files
 from chat.service.making import Making
 from chat.service.members import Members
 from chat.service.messages import Messages
@@ -35,6 +37,7 @@ from chat.service.rosters import Rosters
 from chat.service.search import Search
 from chat.service.standings import GuestsOnly, People, Standings
 from chat.service.titles import Titles
+from chat.service.uploads import Uploads
 
 _NO_COMMAND: Final = "other"
 
@@ -54,10 +57,13 @@ class Service:
         people: People | None = None,
         guests: Callable[[], Guests] = lambda: Guests.ON,
         index: Index | None = None,
+        shelf: Shelf | None = None,
+        file_bytes: int = 0,
     ) -> None:
         """``guests`` returns what people without an account may do now.
 
-        Without an ``index``, there is no search.
+        Without an ``index``, there is no search; without a ``shelf``, there are no files, which
+        have at most ``file_bytes`` each.
         """
         self._backplane = backplane
         self._metrics = metrics = metrics or Metrics()
@@ -80,6 +86,16 @@ class Service:
             people=people,
             rosters=rosters,
         )
+        self.reading = Reading(
+            backplane, members=members, people=people, standings=standings, titles=titles
+        )
+        self.files: Files | None = None
+        self.uploads: Uploads | None = None
+        if shelf is not None:
+            self.files = Files(backplane, store=shelf.store, reading=self.reading)
+            self.uploads = Uploads(
+                shelf=shelf, limits=limits, standings=standings, file_bytes=file_bytes
+            )
         self._messages = Messages(
             backplane,
             acts=acts,
@@ -87,6 +103,7 @@ class Service:
             directory=directory,
             rosters=rosters,
             standings=standings,
+            files=self.files,
         )
         self._making = Making(
             backplane,
@@ -122,9 +139,6 @@ class Service:
             limits=limits,
             people=people,
             standings=standings,
-        )
-        self.reading = Reading(
-            backplane, members=members, people=people, standings=standings, titles=titles
         )
         self.search: Search | None = None
         if index is not None:

@@ -114,6 +114,18 @@ class Settings:
         "`off` for a chat without a search: nothing keeps an index of what people write",
         shown="on",
     )  # fmt: skip
+    has_files: bool = setting(
+        "FILES", True, either("on", "off"), "`off` for a chat in which nobody sends files",
+        shown="on",
+    )  # fmt: skip
+    # A minute of a phone's film, or some twenty of its pictures.
+    file_mb: int = setting(
+        "FILE_MB", 100, whole(1, 10_000), "the most megabytes of a file", shown="100"
+    )
+    unsent_file_h: int = setting(
+        "UNSENT_FILE_HOURS", 24, whole(1, 8760),
+        "hours for which a file is kept that was uploaded and not sent", shown="24",
+    )  # fmt: skip
     is_bundled: bool = setting(
         "BUNDLE", True, either("on", "off"),
         "`off` for pages that load each script by itself, as where Bun can't run",
@@ -258,6 +270,14 @@ class Settings:
     unsent_limit_bytes: int = 1 << 20  # past this a reader is shed, and resumes from its cursor
     max_frame_bytes: int = 64 << 10  # 4,000 characters escaped as \uXXXX pairs take 48 KB
     max_body_bytes: int = 2 << 20  # 100 commands, most of them of usual size
+
+    @property
+    def file_bytes(self) -> int:
+        return self.file_mb * 1_000_000
+
+    @property
+    def unsent_file_s(self) -> float:
+        return self.unsent_file_h * 3600.0
 
     @classmethod
     def options(cls) -> Mapping[str, Option]:
