@@ -41,10 +41,15 @@ class Incoming:
             self.size_bytes += len(piece)
 
     async def close(self) -> None:
-        """Have everything on the disk, so that it survives a power cut."""
+        """Note that the content has come to its end."""
         async with self._lock:
             assert self._file is not None
-            await self._threads.run(_close, self._file)
+            await self._threads.run(self._file.close)
+
+    async def sync(self, part: Part) -> int:
+        """Have ``part`` on the disk, so that it survives a power cut; return its length."""
+        async with self._lock:
+            return await self._threads.run(_sync, self.folder / part)
 
     async def add(self, part: Part, content: bytes) -> None:
         async with self._lock:
@@ -87,9 +92,10 @@ def _write(file: BinaryIO, piece: bytes) -> None:
         rest = rest[file.write(rest) :]
 
 
-def _close(file: BinaryIO) -> None:
-    os.fsync(file.fileno())
-    file.close()
+def _sync(path: Path) -> int:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        return os.fstat(file.fileno()).st_size
 
 
 def _add(path: Path, content: bytes) -> None:

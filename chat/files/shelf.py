@@ -5,6 +5,7 @@ from pathlib import Path
 from chat.background import Tasks
 from chat.files.disk import DiskStore
 from chat.files.incoming import INCOMING, Incoming, remove_stale
+from chat.files.pictures import Pictures
 from chat.files.store import FileStore
 from chat.files.threads import Threads
 from chat.settings.settings import Settings
@@ -23,6 +24,7 @@ class Shelf:
         self._folder = folder
         self._threads = threads
         self._tasks = Tasks()
+        self.pictures = Pictures()
 
     def incoming(self, id: str) -> Incoming:
         return Incoming(self._folder / id, self._threads, self._tasks)

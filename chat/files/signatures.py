@@ -10,6 +10,7 @@ from typing import Final
 HEAD_BYTES: Final = 4096
 UNKNOWN: Final = "application/octet-stream"
 TEXT: Final = "text/plain"
+THUMBNAIL_TYPE: Final = "image/webp"
 PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"})
 
 _BEGINNINGS: Final = (
@@ -29,7 +30,12 @@ _BEGINNINGS: Final = (
 )
 # What follows the length of a container: RIFF's form, or the brand of an ISO base media file.
 _RIFF: Final = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
-_BRANDS: Final = {b"avif": "image/avif", b"avis": "image/avif", b"M4A ": "audio/mp4"}
+_BRANDS: Final = {
+    **dict.fromkeys((b"avif", b"avis"), "image/avif"),
+    **dict.fromkeys((b"heic", b"heix", b"hevc", b"mif1", b"msf1"), "image/heic"),
+    b"M4A ": "audio/mp4",
+    b"qt  ": "video/quicktime",
+}
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\f\r\x1b")) + b"\x7f"
 
 

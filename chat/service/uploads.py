@@ -10,7 +10,7 @@ from chat.errors import InvalidInput
 from chat.files.incoming import Incoming
 from chat.files.records import About, encode
 from chat.files.shelf import Shelf
-from chat.files.signatures import HEAD_BYTES, type_of
+from chat.files.signatures import HEAD_BYTES, PICTURES, type_of
 from chat.files.store import Part
 from chat.protocol.codes import Code
 from chat.protocol.entries import FileInfo
@@ -76,12 +76,17 @@ class Upload:
         size_bytes = self._incoming.size_bytes
         if not size_bytes:
             raise InvalidInput(Code.EMPTY, "This file is empty.")
-        await self._incoming.close()
+        incoming = self._incoming
+        await incoming.close()
         about = msgspec.structs.replace(
-            self._about,
-            type=type_of(self._head, is_all=size_bytes <= HEAD_BYTES),
-            bytes=size_bytes,
+            self._about, type=type_of(self._head, is_all=size_bytes <= HEAD_BYTES)
         )
+        if about.type in PICTURES:
+            picture = await self._shelf.pictures.remake(incoming.folder, about.type)
+            about.width, about.height = picture.width, picture.height
+            if picture.has_thumbnail:
+                about.thumbnail_bytes = await incoming.sync(Part.THUMBNAIL)
+        about.bytes = await incoming.sync(Part.CONTENT)
         await self._incoming.add(Part.ABOUT, encode(about))
         await self._shelf.store.take(self._id, self._incoming.folder)
         return info_of(self._id, about)

@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import quote
 
-from chat.files.signatures import PICTURES, UNKNOWN
+from chat.files.signatures import PICTURES, THUMBNAIL_TYPE, UNKNOWN
 from chat.files.store import Part
 from chat.requests.handler import Handler
 from chat.service.files import Files, NoFile
@@ -60,8 +60,10 @@ class FileHandler(Handler):
         part, size_bytes = Part.CONTENT, about.bytes
         if self.argument("size") == Part.THUMBNAIL and about.thumbnail_bytes is not None:
             part, size_bytes = Part.THUMBNAIL, about.thumbnail_bytes
-        is_picture = about.type in PICTURES
-        self.set_header("Content-Type", about.type if is_picture else UNKNOWN)
+        is_picture, type_ = about.type in PICTURES, about.type
+        if part == Part.THUMBNAIL:
+            type_ = THUMBNAIL_TYPE
+        self.set_header("Content-Type", type_ if is_picture else UNKNOWN)
         self.set_header("Content-Disposition", _disposition(name, is_shown=is_picture))
         self.set_header("Content-Security-Policy", _POLICY)
         # A browser may keep it, and has to ask each time: the message may be deleted meanwhile.
