@@ -158,6 +158,7 @@ class PicturesTest(IsolatedAsyncioTestCase):
                 await self.remake(moving(form, 12))
                 with Image.open(io.BytesIO(self.content)) as image:
                     self.assertEqual(getattr(image, "n_frames", 1), 12)
+                    image.load()
                     self.assertEqual(image.info["duration"], 40)
 
     async def test_a_moving_picture_has_so_many_frames_and_no_more(self) -> None:
