@@ -260,6 +260,8 @@ class Server:
         self._lag.start()
         self._retention.start()
         self.followers.start()
+        if self.shelf is not None:
+            self.shelf.start()
         if self._settings.admin_token is not None:
             self._reporter.start()
         assert self._port is not None

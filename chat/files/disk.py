@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -95,13 +96,18 @@ class DiskStore(FileStore):
         for shard in sorted(_children(self._folder)):
             if len(shard.name) == _SHARD_CHARACTERS:
                 for path in sorted(_children(shard)):
-                    parts = {part.name: part.stat() for part in _children(path)}
-                    yield Stored(
-                        id=path.name,
-                        size_bytes=sum(found.st_size for found in parts.values()),
-                        changed_s=max((found.st_mtime for found in parts.values()), default=0.0),
-                        is_sent=Part.SENT in parts,
-                    )
+                    with suppress(FileNotFoundError):  # just removed
+                        yield _stored(path)
+
+
+def _stored(path: Path) -> Stored:
+    parts = {part.name: part.stat() for part in _children(path)}
+    return Stored(
+        id=path.name,
+        size_bytes=sum(found.st_size for found in parts.values()),
+        changed_s=max((found.st_mtime for found in parts.values()), default=0.0),
+        is_sent=Part.SENT in parts,
+    )
 
 
 def _children(folder: Path) -> list[Path]:
@@ -112,7 +118,7 @@ def _children(folder: Path) -> list[Path]:
 
 
 def _next(found: Iterator[Stored]) -> list[Stored]:
-    return [stored for stored, _ in zip(found, range(_BATCH), strict=False)]
+    return list(islice(found, _BATCH))
 
 
 def _sync(folder: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 from chat.errors import SettingsError
 from chat.net.proxies import Proxies
 from chat.settings.command_line import CommandLine
+from chat.settings.files_url import FilesUrl
 from chat.settings.options import (
     Option,
     address,
@@ -118,10 +119,28 @@ class Settings:
         "FILES", True, either("on", "off"), "`off` for a chat in which nobody sends files",
         shown="on",
     )  # fmt: skip
+    files_url: FilesUrl | None = setting(
+        "FILES_URL", None, FilesUrl.parse,
+        "where files are kept: a bucket that speaks S3, "
+        "`s3://KEY:SECRET@BUCKET/PREFIX?region=REGION&endpoint=URL`, which instances on several "
+        "machines need; without it, on this machine's disk: see “Files”",
+        shown="`DATA_DIR/files`", is_private=True,
+    )  # fmt: skip
     # A minute of a phone's film, or some twenty of its pictures.
     file_mb: int = setting(
         "FILE_MB", 100, whole(1, 10_000), "the most megabytes of a file", shown="100"
     )
+    # As much as a phone's connection brings in an hour; of an address, ten times as much.
+    files_mb_per_day: int = setting(
+        "FILES_MB_PER_DAY", 1000, whole(1, 10**6),
+        "megabytes of files that one user can upload in a day; all users at one address, ten times "
+        "as many",
+        shown="1000",
+    )  # fmt: skip
+    files_gb: int = setting(
+        "FILES_GB", 10, whole(1, 10**6),
+        "gigabytes of files in all, above which nobody can upload more", shown="10",
+    )  # fmt: skip
     unsent_file_h: int = setting(
         "UNSENT_FILE_HOURS", 24, whole(1, 8760),
         "hours for which a file is kept that was uploaded and not sent", shown="24",

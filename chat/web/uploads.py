@@ -23,7 +23,13 @@ class UploadsHandler(Handler):
         if self.request.method == "POST":
             uploads = self.dependencies.service.uploads
             assert uploads is not None  # else there is no such route
-            self._upload = await uploads.begin(self.person, self.argument("name"), self.address)
+            length = self.request.headers.get("Content-Length")
+            self._upload = await uploads.begin(
+                self.person,
+                self.argument("name"),
+                self.address,
+                size_bytes=None if length is None else int(length),
+            )
 
     async def data_received(self, chunk: bytes) -> None:  # type: ignore[override]
         assert self._upload is not None

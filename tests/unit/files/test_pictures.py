@@ -1,8 +1,6 @@
 """Pictures are made anew: of what came, only the pixels are left."""
 
 import io
-import struct
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from chat.files.picture_process import MAX_FRAMES, THUMBNAIL_SIDE
 from chat.files.pictures import Pictures
 from chat.files.signatures import PICTURES, type_of
 from chat.protocol.codes import Code
+from tests.support.pictures import moving, png_that_claims
 
 SECRET = b"52.5200 N 13.4050 E"
 
@@ -30,31 +29,6 @@ def picture(
     file = io.BytesIO()
     image.convert(mode).save(file, form, **options)
     return file.getvalue()
-
-
-def moving(form: str, frames: int, size: tuple[int, int] = (8, 8)) -> bytes:
-    images = [
-        Image.new("RGB", size, (number * 97 % 256, number % 251, number // 251 * 40 % 256))
-        for number in range(frames)
-    ]
-    file = io.BytesIO()
-    images[0].save(file, form, save_all=True, append_images=images[1:], duration=40)
-    return file.getvalue()
-
-
-def png_that_claims(width: int, height: int) -> bytes:
-    """Return a short PNG that says it is large, and whose pixels are all zeros: a bomb."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    pixels = zlib.compress(bytes(1_000_000), 9)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
-    )
 
 
 class PicturesTest(IsolatedAsyncioTestCase):
