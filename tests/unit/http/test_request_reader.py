@@ -105,10 +105,9 @@ class TestStreamedBodies:
         assert raised.value.status == 413
 
     def test_a_stream_of_tiny_chunks_is_refused(self) -> None:
+        tiny = b"1;%b\r\nx\r\n" % (b"e" * 200)
         with pytest.raises(Refusal):
-            streaming(
-                self.UP % b"Transfer-Encoding: chunked" + b"1;%b\r\nx\r\n" % (b"e" * 200) * 99, 5
-            )
+            streaming(self.UP % b"Transfer-Encoding: chunked" + tiny * 99, 5)
 
     def test_the_last_request_of_a_connection_may_have_a_stream(self) -> None:
         data = self.UP % b"Content-Length: 3\r\nConnection: close" + b"abc" + GET
