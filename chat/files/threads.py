@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Final, ParamSpec, TypeVar
 
 from chat.errors import Unavailable
@@ -20,6 +21,10 @@ class Threads:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="files")
+        # All begin now: later, a busy machine would keep the event loop waiting for each.
+        together = Barrier(_THREADS)
+        for _ in range(_THREADS):
+            self._pool.submit(together.wait)
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what ``work`` returns. Raises Unavailable for an OSError.
