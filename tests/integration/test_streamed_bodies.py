@@ -1,4 +1,4 @@
-"""A body that is streamed to its handler: at the handler's pace, and not slower than it has to be."""
+"""A body that is streamed to its handler comes at its pace, and no slower than it has to."""
 
 import asyncio
 from collections.abc import AsyncIterator

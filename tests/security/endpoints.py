@@ -43,7 +43,8 @@ WRITES = [
 ]  # fmt: skip
 ANYWHERE = [
     *PAGES, *READS, *OPERATORS, *FILES, *WRITES,
-    Endpoint("GET", "/sockjs/info"), Endpoint("GET", "/nowhere"), Endpoint("POST", "/nowhere"),
+    Endpoint("POST", "/api/uploads"), Endpoint("GET", "/sockjs/info"),
+    Endpoint("GET", "/nowhere"), Endpoint("POST", "/nowhere"),
 ]  # fmt: skip
 
 # The paths that open WebSockets.
