@@ -21,7 +21,6 @@ from chat.backplane.directory import Directory
 from chat.backplane.open import open_backplane
 from chat.clock import Clock, SystemClock
 from chat.errors import SettingsError
-from chat.files.shelf import open_shelf
 from chat.followers.open import open_followers
 from chat.http.limits import Timeouts
 from chat.http.server import HttpServer
@@ -117,8 +116,7 @@ class Server:
             evidence=evidence,
             instance=instance or new_instance(),
         )
-        self.shelf = open_shelf(settings) if settings.has_files else None
-        self.followers = open_followers(settings, self.backplane, clock, self.shelf)
+        self.followers = open_followers(settings, self.backplane, clock)
         directory = Directory(self.backplane, clock)
         self.live = FeedListener(
             self.attachments,
@@ -150,8 +148,7 @@ class Server:
             people=accounts.people,
             guests=lambda: Guests(accounts.site.guests),
             index=self.followers.index,
-            shelf=self.shelf,
-            file_bytes=settings.file_bytes,
+            shelf=self.followers.shelf,
         )
         accounts.take_orders(service)
         dependencies = Dependencies(
@@ -260,8 +257,6 @@ class Server:
         self._lag.start()
         self._retention.start()
         self.followers.start()
-        if self.shelf is not None:
-            self.shelf.start()
         if self._settings.admin_token is not None:
             self._reporter.start()
         assert self._port is not None
@@ -301,8 +296,6 @@ class Server:
                 await self.attachments.stop()
                 await self._reporter.stop()
                 await self.accounts.stop()
-                if self.shelf is not None:
-                    await self.shelf.stop()
                 await self.backplane.stop()
         except TimeoutError:
             log.warning("The store does not come to an end; what was acknowledged is stored")

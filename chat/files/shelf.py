@@ -27,13 +27,15 @@ class Shelf:
         threads: Threads,
         *,
         limit_bytes: int,
+        file_bytes: int,
         is_shared: bool = False,
     ) -> None:
         """``folder`` is for what comes in; ``is_shared``: other machines use the store, too.
 
-        The store is to hold at most ``limit_bytes``.
+        The store is to hold at most ``limit_bytes``, and a file at most ``file_bytes``.
         """
         self.store = store
+        self.file_bytes = file_bytes
         self.usage = Usage(store, limit_bytes=limit_bytes)
         self.is_shared = is_shared
         self.lock = folder.parent / "lock"  # held by the one who tidies the folder up
@@ -75,5 +77,6 @@ def open_shelf(settings: Settings) -> Shelf:
         store,
         threads,
         limit_bytes=settings.files_gb * 1_000_000_000,
+        file_bytes=settings.file_bytes,
         is_shared=url is not None,
     )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
+from chat.files.shelf import Shelf
 from chat.followers.runner import Runner
 from chat.followers.search.reader import SearchReader
 from chat.metrics.followers import FollowerMetrics
@@ -17,11 +18,13 @@ class Followers:
         runners: Mapping[str, Runner],
         *,
         index: SearchReader | None = None,
+        shelf: Shelf | None = None,
         on_start: Callable[[], None] = lambda: None,
     ) -> None:
         """``on_start`` is called when the store is open, which only one server does."""
         self._runners = runners
         self.index = index
+        self.shelf = shelf
         self._on_start = on_start
 
     @property
@@ -30,6 +33,8 @@ class Followers:
 
     def start(self) -> None:
         self._on_start()
+        if self.shelf is not None:
+            self.shelf.start()
         for runner in self._runners.values():
             runner.start()
 
@@ -37,6 +42,8 @@ class Followers:
         if self.index is not None:
             await self.index.stop()
         await asyncio.gather(*(runner.stop() for runner in self._runners.values()))
+        if self.shelf is not None:
+            await self.shelf.stop()
 
     def note(self, entries: Sequence[Entry]) -> None:
         """Handle the hint that ``entries`` were stored. Neither blocks nor raises."""

@@ -4,7 +4,7 @@ import secrets
 
 from chat.backplane.base import Backplane
 from chat.clock import Clock
-from chat.files.shelf import Shelf
+from chat.files.shelf import Shelf, open_shelf
 from chat.followers.files import FilesFollower
 from chat.followers.followers import Followers
 from chat.followers.leases import FolderLease, Lease, SharedLease
@@ -16,10 +16,9 @@ from chat.metrics.followers import FILES, SEARCH, FollowerMetrics
 from chat.settings.settings import Settings
 
 
-def open_followers(
-    settings: Settings, backplane: Backplane, clock: Clock, shelf: Shelf | None = None
-) -> Followers:
-    """Return the followers, not yet started. Without a ``shelf``, there are no files."""
+def open_followers(settings: Settings, backplane: Backplane, clock: Clock) -> Followers:
+    """Return the followers, not yet started."""
+    shelf = open_shelf(settings) if settings.has_files else None
     folder, runners = settings.data_dir, dict[str, Runner]()
     index: SearchReader | None = None
     if settings.has_search:
@@ -42,7 +41,7 @@ def open_followers(
             lease=_lease_of(shelf, backplane),
             clock=clock,
         )
-    return Followers(runners, index=index, on_start=lambda: _forget_index(settings))
+    return Followers(runners, index=index, shelf=shelf, on_start=lambda: _forget_index(settings))
 
 
 def _lease_of(shelf: Shelf, backplane: Backplane) -> Lease:

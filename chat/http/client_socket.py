@@ -107,3 +107,13 @@ class ClientSocket(asyncio.Protocol):
         drained, self._drained = self._drained, None
         if drained is not None and not drained.done():
             drained.set_result(None)
+
+
+def hand_over(
+    transport: asyncio.Transport, protocol: asyncio.Protocol, unread: bytes, is_half_closed: bool
+) -> None:
+    """Pass ``protocol`` the input that arrived before it took over ``transport``."""
+    if unread and not transport.is_closing():
+        protocol.data_received(unread)
+    if is_half_closed and not protocol.eof_received():
+        transport.close()

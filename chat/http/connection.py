@@ -5,12 +5,13 @@ from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Final
 
-from chat.http.client_socket import ClientSocket
+from chat.http.answering import Answering, Resting, Taking
+from chat.http.client_socket import ClientSocket, hand_over
 from chat.http.limits import Limits
 from chat.http.memory_budget import FREE_BYTES
 from chat.http.messages import HttpRequest, Refusal, malformed
 from chat.http.request_reader import RequestReader
-from chat.http.streamed_body import Answering, StreamedBody, Taking
+from chat.http.streamed_body import StreamedBody
 from chat.protocol.codes import Code
 
 # A rate-limited client is answered at once, but its next request is read only after this delay.
@@ -18,16 +19,6 @@ from chat.protocol.codes import Code
 REFUSED_REST_S: Final = 1.0
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class _Resting:
-    """Stands in for an answer during a pause, while none is under way."""
-
-    def on_lost(self) -> None:
-        """Do nothing: there is no answer to stop."""
-
-    def on_half_closed(self) -> None:
-        """Do nothing: requests that are not read yet are still answered."""
 
 
 class HttpConnection(ClientSocket):
@@ -82,7 +73,7 @@ class HttpConnection(ClientSocket):
         if self._reader.is_streaming:  # the client still sends a body that is not wanted
             self._body, is_kept_alive = None, False
         if is_kept_alive and rest_s:
-            self.answering = _Resting()
+            self.answering = Resting()
             self._loop.call_later(rest_s, partial(self.finish, is_kept_alive=True))
             return
         self.answering = None
@@ -125,7 +116,7 @@ class HttpConnection(ClientSocket):
         protocol.connection_made(transport)
         if unread or self._is_half_closed:  # only after the caller has finished
             args = transport, protocol, unread, self._is_half_closed
-            self._loop.call_soon(_hand_over, *args)
+            self._loop.call_soon(hand_over, *args)
 
     def close_when_idle(self) -> None:
         """Close after the request being received or answered, or at once if there is none."""
@@ -302,13 +293,3 @@ class HttpConnection(ClientSocket):
         super().linger()
         self._reader.drop()
         self._count()
-
-
-def _hand_over(
-    transport: asyncio.Transport, protocol: asyncio.Protocol, unread: bytes, is_half_closed: bool
-) -> None:
-    """Pass ``protocol`` the input that arrived before it took over ``transport``."""
-    if unread and not transport.is_closing():
-        protocol.data_received(unread)
-    if is_half_closed and not protocol.eof_received():
-        transport.close()

@@ -1,31 +1,13 @@
 """Gives a request's body to its handler piece by piece, and limits how slowly it may come. Pure."""
 
 import asyncio
-from typing import Final, Protocol
+from typing import Final
+
+from chat.http.answering import Taking
 
 # What has to come in each interval. It is 0.5 KiB/s: an old phone's network at its worst sends ten
 # times as much.
 PROGRESS_BYTES: Final = 16 << 10
-
-
-class Answering(Protocol):
-    """Answers the request under way."""
-
-    def on_lost(self) -> None:
-        """Handle the loss of the client, which reads nothing that is written from now on."""
-
-    def on_half_closed(self) -> None:
-        """Handle a client that sends nothing more: it waits for this answer only, or is gone."""
-
-
-class Taking(Answering, Protocol):
-    """Answers a request after taking its body, piece by piece."""
-
-    def take(self, piece: bytes) -> "asyncio.Future[None]":
-        """Take ``piece``; the next one comes when the result is done, which holds no error."""
-
-    def end_body(self) -> None:
-        """Handle the end of the body."""
 
 
 class StreamedBody:

@@ -58,12 +58,10 @@ class Service:
         guests: Callable[[], Guests] = lambda: Guests.ON,
         index: Index | None = None,
         shelf: Shelf | None = None,
-        file_bytes: int = 0,
     ) -> None:
         """``guests`` returns what people without an account may do now.
 
-        Without an ``index``, there is no search; without a ``shelf``, there are no files, which
-        have at most ``file_bytes`` each.
+        Without an ``index``, there is no search; without a ``shelf``, there are no files.
         """
         self._backplane = backplane
         self._metrics = metrics = metrics or Metrics()
@@ -93,9 +91,7 @@ class Service:
         self.uploads: Uploads | None = None
         if shelf is not None:
             self.files = Files(backplane, store=shelf.store, reading=self.reading)
-            self.uploads = Uploads(
-                shelf=shelf, limits=limits, standings=standings, file_bytes=file_bytes
-            )
+            self.uploads = Uploads(shelf=shelf, limits=limits, standings=standings)
         self._messages = Messages(
             backplane,
             acts=acts,

@@ -32,14 +32,10 @@ MAX_AT_ONCE: Final = 200
 class Uploads:
     """Takes files in."""
 
-    def __init__(
-        self, *, shelf: Shelf, limits: Limits, standings: Standings, file_bytes: int
-    ) -> None:
-        """A file has at most ``file_bytes``."""
+    def __init__(self, *, shelf: Shelf, limits: Limits, standings: Standings) -> None:
         self._shelf = shelf
         self._limits = limits
         self._standings = standings
-        self._file_bytes = file_bytes
         self._of_user: Counter[str] = Counter()
         self._at_host: Counter[bytes] = Counter()
 
@@ -61,7 +57,6 @@ class Uploads:
         upload = Upload(
             About(user=person.user, name=name, type="", bytes=0),
             shelf=self._shelf,
-            file_bytes=self._file_bytes,
             on_bytes=partial(self._limits.upload, person.user, address),
             on_end=partial(self._end, person.user, host),
         )
@@ -87,7 +82,6 @@ class Upload:
         about: About,
         *,
         shelf: Shelf,
-        file_bytes: int,
         on_bytes: Callable[[int], None],
         on_end: Callable[[], None],
     ) -> None:
@@ -96,7 +90,6 @@ class Upload:
         self._about = about
         self._shelf = shelf
         self._incoming = shelf.incoming(self._id)
-        self._file_bytes = file_bytes
         self._on_bytes = on_bytes
         self._on_end = on_end
         self._head = b""
@@ -109,8 +102,8 @@ class Upload:
 
     async def write(self, piece: bytes) -> None:
         """Take the next piece of the content. Raises ChatError, and then takes no more."""
-        if self._incoming.size_bytes + len(piece) > self._file_bytes:
-            raise InvalidInput(Code.TOO_LONG, f"A file has at most {self._file_bytes} bytes.")
+        if self._incoming.size_bytes + len(piece) > (most := self._shelf.file_bytes):
+            raise InvalidInput(Code.TOO_LONG, f"A file has at most {most} bytes.")
         self._on_bytes(len(piece))
         self._check_room(len(piece))
         self._shelf.usage.coming(len(piece))

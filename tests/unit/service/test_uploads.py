@@ -39,13 +39,13 @@ class TestUploads(IsolatedAsyncioTestCase):
     def open(self, **settings: int) -> Uploads:
         made = Settings(data_dir=self.folder, **settings)  # type: ignore[arg-type]
         self.shelf: Shelf = open_shelf(made)
+        self.shelf.file_bytes = FILE_BYTES
         self.addAsyncCleanup(self.shelf.stop)
         service = Service(
             self.backplane,
             clock=self.clock,
             limits=Limits(made, self.clock, self.limited.append),
             shelf=self.shelf,
-            file_bytes=FILE_BYTES,
         )
         assert service.uploads is not None
         return service.uploads
