@@ -21,6 +21,7 @@ class Threads:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="files")
+        self._has_ended = False
         # All begin now: later, a busy machine would keep the event loop waiting for each.
         together = Barrier(_THREADS)
         for _ in range(_THREADS):
@@ -32,12 +33,15 @@ class Threads:
         Cancelling does not stop what has begun.
         """
         loop = asyncio.get_running_loop()
+        if self._has_ended:
+            raise Unavailable(Code.UNAVAILABLE, "This instance is stopping.")
         try:
             return await loop.run_in_executor(self._pool, lambda: work(*args, **kwargs))
         except OSError as error:
             raise unavailable(error) from error
 
     def stop(self) -> None:
+        self._has_ended = True
         self._pool.shutdown(wait=False)
 
 

@@ -52,11 +52,11 @@ class Files:
             if about is None or about.user != person.user:
                 raise NoFile
             if await self._store.get(id, Part.SENT) not in (None, sent):
-                raise _used(about)
+                raise used(about)
             found.append(info_of(id, about))
         for info in found:  # only after all were looked at: a refused message uses up none
             if await self._store.create(info.id, Part.SENT, sent) != sent:
-                raise _used(info)
+                raise used(info)
         return found
 
     async def readable(self, user: str, id: str, name: str) -> About:
@@ -107,7 +107,7 @@ def changes_for(files: Sequence[FileInfo]) -> list[Change]:
     return [Change(f"{FILE}{info.id}", None, OFFSET) for info in files]
 
 
-def _used(file: About | FileInfo) -> Refused:
+def used(file: About | FileInfo) -> Refused:
     return Refused(
         Code.NO_SUCH_FILE, f"{file.name} was sent in another message; upload it once more."
     )

@@ -1,6 +1,7 @@
 """Sending messages, changing them, and typing."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,7 +12,7 @@ from chat.backplane.directory import Directory
 from chat.backplane.records import Appended, Change, Draft
 from chat.backplane.refusals import refused
 from chat.clock import Clock
-from chat.errors import Refused, Unavailable
+from chat.errors import Conflict, Refused, Unavailable
 from chat.protocol import commands, entries, pushes
 from chat.protocol.codes import Code
 from chat.protocol.entries import MessageBody
@@ -22,7 +23,7 @@ from chat.rooms.mentions import find_mentions, may_mention
 from chat.rooms.permissions import Action, Rank
 from chat.rooms.texts import check_text, digest
 from chat.service.acts import Acts
-from chat.service.files import Files, changes_for
+from chat.service.files import Files, changes_for, used
 from chat.service.rendering import Renderer
 from chat.service.rosters import Rosters
 from chat.service.standings import Standings
@@ -100,9 +101,18 @@ class Messages:
         if slow_mode_s and standing.rank < Rank.MODERATOR:
             appended = await self._send_slowly(draft, key, slow_mode_s)
         else:
-            appended = await self._backplane.append(draft)
+            appended = await self._append(draft, files)
         self._rosters.note(person, room)
         return appended
+
+    async def _append(self, draft: Draft, files: Sequence[entries.FileInfo]) -> Appended:
+        try:
+            return await self._backplane.append(draft)
+        except Conflict:
+            if not files:
+                raise
+            # Sent more than a day ago, so that the key is forgotten: retrying can't help.
+            raise used(files[0]) from None
 
     async def _send_slowly(self, draft: Draft, key: str, slow_mode_s: int) -> Appended:
         """Append ``draft`` unless its author sent another message less than ``slow_mode_s`` ago.

@@ -13,7 +13,7 @@ from tests.support.aio import in_a_loop
 from tests.support.client import Client
 from tests.support.members import SETUP_CODE, Member
 from tests.support.s3 import s3_bucket
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, run_server
 from tests.support.site import run_site
 from tests.support.uploads import (
     address_of,
@@ -266,15 +266,30 @@ async def test_what_a_room_keeps_no_longer_is_unknown(deployment: Deployment) ->
 
 
 @in_a_loop(60)
-async def test_where_guests_only_read_they_upload_nothing(deployment: Deployment) -> None:
-    async with Member(deployment.urls[0]) as owner, Client(deployment.urls[0]) as guest:
-        await owner.become_owner()
-        await owner.must("PATCH", "/api/site", guests="read")
-        try:
+async def test_where_guests_only_read_they_upload_nothing() -> None:
+    with run_server(GUESTS="read") as server:
+        async with Client(server.url) as guest:
             answer = await post_file(guest, b"x")
             assert (answer.code, json.loads(answer.body)["code"]) == (403, "forbidden")
-        finally:
-            await owner.must("PATCH", "/api/site", guests="on")
+
+
+@in_a_loop(60)
+async def test_without_files_there_is_no_way_to_them() -> None:
+    with run_server(FILES="off") as server:
+        async with Client(server.url) as client:
+            assert (await post_file(client, b"x")).code == 404
+            assert (await client.get(f"/files/{'0' * 32}/a")).code == 404
+            reply = await client.command(type="send", room=ROOM, key="k", files=["0" * 32])
+            assert reply["code"] == "forbidden"
+
+
+@in_a_loop(60)
+async def test_below_a_path_files_are_there_too() -> None:
+    with run_server(BASE_PATH="/chat") as server:
+        async with Client(f"{server.url}/chat") as client:
+            await client.get("/api/me")
+            info = await upload(client, CONTENT * 4)  # longer than other bodies may be
+            assert (await client.get(address_of(info))).body == CONTENT * 4
 
 
 def _comparable(answer: Answer) -> object:
