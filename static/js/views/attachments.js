@@ -113,14 +113,15 @@ export class Attachments extends EventTarget {
   #onClick(target) {
     const element = /** @type {HTMLElement | null} */ (target.closest(".attachment"))
     const id = Number(element?.dataset.id)
+    const removeOf = (/** @type {Element | null | undefined} */ other) => /** @type {HTMLElement | null | undefined} */ (other?.querySelector(".attachment__remove"))
     if (target.closest(".attachment__retry")) {
       this.#uploads.retry(this.#room, id)
-      /** @type {HTMLElement | null} */ (element?.querySelector(".attachment__remove"))?.focus() // the button is gone
+      removeOf(element)?.focus() // the button is gone
+    } else if (target.closest(".attachment__remove")) {
+      const next = removeOf(element?.nextElementSibling ?? element?.previousElementSibling)
+      this.#uploads.remove(this.#room, id)
+      if (next) next.focus()
+      else byId("text").focus()
     }
-    if (!target.closest(".attachment__remove")) return
-    const next = element?.nextElementSibling ?? element?.previousElementSibling
-    this.#uploads.remove(this.#room, id)
-    const there = /** @type {HTMLElement | null | undefined} */ (next?.querySelector(".attachment__remove"))
-    ;(there ?? byId("text")).focus()
   }
 }

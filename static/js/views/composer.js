@@ -245,7 +245,7 @@ export class Composer {
     const { value } = this.#text
     const room = this.#room
     const say = (/** @type {string} */ text) => {
-      if (this.#isBlocked) throw new Refusal({ type: "error", message: byId("note").textContent ?? "" })
+      if (this.#isBlocked || this.#attaching.problem) throw new Refusal({ type: "error", message: this.#attaching.problem || (byId("note").textContent ?? "") })
       this.#say(text)
     }
     const isDone = await showFailure(this.#problem, () => this.#actions.command(name, rest, say))
