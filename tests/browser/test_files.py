@@ -86,6 +86,23 @@ def test_the_files_of_a_draft_belong_to_its_room_and_survive_a_reload(page: Wind
     assert me.run(CHIPS) == []
 
 
+def test_tabs_have_the_same_files_and_send_them_once(tabs: Window) -> None:
+    tabs.open()
+    give(tabs, "choose", SEA)
+    has_ready(tabs, "sea.png")
+    first = tabs.driver.current_window_handle
+    tabs.driver.switch_to.new_window("tab")
+    tabs.open()
+    give(tabs, "choose", NOTES)
+    has_ready(tabs, "sea.png", "notes <b>.txt")
+    tabs.driver.switch_to.window(first)
+    has_ready(tabs, "sea.png", "notes <b>.txt")
+    tabs.run(SAY, "")
+    shows_files(tabs, ["sea.png", 200, 150], "notes <b>.txt")
+    tabs.driver.switch_to.window(tabs.driver.window_handles[-1])
+    tabs.until(lambda: tabs.run(CHIPS) == [])
+
+
 def test_what_is_chosen_without_a_connection_is_uploaded_with_the_next_one(page: Window) -> None:
     with run_hostile(int(page.server.rpartition(":")[2])) as network:
         me = Person(page.driver, network.url)

@@ -2,7 +2,7 @@
 // The files that were chosen for messages, by room, and their uploads. What is uploaded survives a
 // reload; what is not is held by this page alone.
 
-import { loadFiles, saveFiles } from "../storage.js"
+import { keyOf, loadFiles, saveFiles } from "../storage.js"
 import { attachmentOf, failed, MOST, uploadedOf } from "./attachment.js"
 import { upload } from "./upload.js"
 
@@ -31,6 +31,7 @@ export class Uploads extends EventTarget {
       this.#changed() // what is said of those that wait
       this.#begin()
     })
+    addEventListener("storage", ({ key }) => this.#follow(key))
     addEventListener("beforeunload", (event) => {
       const isUnkept = [...this.#rooms.values()].flat().some(({ state }) => state === "waiting" || state === "uploading")
       if (isUnkept) event.preventDefault() // the browser asks
@@ -121,6 +122,17 @@ export class Uploads extends EventTarget {
       this.#resting.delete(id)
       this.#begin()
     }, wait_ms)
+  }
+
+  /** Take over what another tab has uploaded, sent or removed: it has the same drafts. @param {string | null} key */
+  #follow(key) {
+    for (const [room, list] of this.#rooms) {
+      if (key !== keyOf(this.#user, `files.${room}`)) continue
+      const known = new Map(list.map((attachment) => [attachment.info?.id, attachment]))
+      const ready = loadFiles(this.#user, room).map((info) => known.get(info.id) ?? uploadedOf(++this.#lastId, info))
+      this.#rooms.set(room, [...ready, ...list.filter(({ info }) => !info)])
+      this.#changed()
+    }
   }
 
   /** @param {string} room @param {number} id @param {(old: Attachment) => Attachment} change */

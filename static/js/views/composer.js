@@ -53,7 +53,7 @@ export class Composer {
       if (["room", "rooms", "me"].includes(/** @type {CustomEvent} */ (event).detail)) this.#render()
     })
     chat.addEventListener("live", (event) => this.#arrived(/** @type {CustomEvent} */ (event).detail))
-    attaching.addEventListener("change", () => this.#isDue && this.#submit())
+    attaching.addEventListener("change", () => this.#isDue && !attaching.isUnderWay && this.#submit())
     attaching.addEventListener("add", () => this.focus())
     this.#keepEarly()
     this.#render()
