@@ -88,7 +88,10 @@ def remake(folder: Path, type_: str) -> dict[str, object]:
             options["quality"] = _JPEG_QUALITY
             if first.mode not in ("L", "RGB"):
                 first = first.convert("RGB")
-        first.save(new, form, **options)
+        try:
+            first.save(new, form, **options)
+        except OSError:  # some encoders take more memory than decoders
+            return {"problem": TOO_LARGE}
         width, height = first.size
         has_thumbnail = max(width, height) > THUMBNAIL_SIDE
         if has_thumbnail:
