@@ -11,6 +11,7 @@ import os
 import resource
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -49,7 +50,10 @@ def limit_this_process() -> None:
         (resource.RLIMIT_FSIZE, OUTPUT_BYTES),
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(what, (most, most))
+        _, hard = resource.getrlimit(what)
+        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        with suppress(ValueError):  # macOS does not limit memory
+            resource.setrlimit(what, (least, least))
     os.umask(0o077)
     os.nice(5)  # whoever chats goes first
 
@@ -84,7 +88,10 @@ def remake(folder: Path, type_: str) -> dict[str, object]:
             options["quality"] = _JPEG_QUALITY
             if first.mode not in ("L", "RGB"):
                 first = first.convert("RGB")
-        first.save(new, form, **options)
+        try:
+            first.save(new, form, **options)
+        except OSError:  # some encoders take more memory than decoders
+            return {"problem": TOO_LARGE}
         width, height = first.size
         has_thumbnail = max(width, height) > THUMBNAIL_SIDE
         if has_thumbnail:

@@ -70,8 +70,8 @@ class HttpConnection(ClientSocket):
         """End the request under way; read the next one only after ``rest_s`` seconds."""
         if self._is_lingering:
             return
-        if self._reader.is_streaming:  # the client still sends a body that is not wanted
-            self._body, is_kept_alive = None, False
+        self._body = None  # if there is one, it is not wanted any more
+        is_kept_alive = is_kept_alive and not self._reader.is_streaming
         if is_kept_alive and rest_s:
             self.answering = Resting()
             self._loop.call_later(rest_s, partial(self.finish, is_kept_alive=True))

@@ -25,6 +25,9 @@ from chat.service.standings import Standings
 _ID_BYTES: Final = 16
 
 
+# What each file counts at least in the limits of a day: to make a picture anew takes seconds of a
+# processor, however short its file is.
+LEAST_BYTES: Final = 1_000_000
 # Those of all users. Each holds up to half a megabyte of memory.
 MAX_AT_ONCE: Final = 200
 
@@ -60,6 +63,7 @@ class Uploads:
             on_bytes=partial(self._limits.upload, person.user, address),
             on_end=partial(self._end, person.user, host),
         )
+        self._limits.upload(person.user, address, LEAST_BYTES)
         self._of_user[person.user] += 1
         self._at_host[host] += 1
         try:
@@ -94,6 +98,7 @@ class Upload:
         self._on_end = on_end
         self._head = b""
         self._coming_bytes = 0
+        self._counted_bytes = LEAST_BYTES  # in the limits of a day
         self._has_ended = False
 
     async def open(self, size_bytes: int) -> None:
@@ -104,7 +109,9 @@ class Upload:
         """Take the next piece of the content. Raises ChatError, and then takes no more."""
         if self._incoming.size_bytes + len(piece) > (most := self._shelf.file_bytes):
             raise InvalidInput(Code.TOO_LONG, f"A file has at most {most} bytes.")
-        self._on_bytes(len(piece))
+        if (uncounted := self._coming_bytes + len(piece) - self._counted_bytes) > 0:
+            self._on_bytes(uncounted)
+            self._counted_bytes += uncounted
         self._check_room(len(piece))
         self._shelf.usage.coming(len(piece))
         self._coming_bytes += len(piece)

@@ -57,8 +57,8 @@ class Settings(BasicSettings):
     # As much as a phone's connection brings in an hour; of an address, ten times as much.
     files_mb_per_day: int = setting(
         "FILES_MB_PER_DAY", 1000, whole(1, 10**6),
-        "megabytes of files that one user can upload in a day; all users at one address, ten times "
-        "as many",
+        "megabytes of files that one user can upload in a day, where a file counts one at least; "
+        "all users at one address, ten times as many",
         shown="1000",
     )  # fmt: skip
     files_gb: int = setting(

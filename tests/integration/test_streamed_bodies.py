@@ -40,10 +40,15 @@ class Taker(RequestHandler):
     async def data_received(self, chunk: bytes) -> None:
         self.taken.append(len(chunk))
         await self.may_take.wait()
+        if self.get_query_argument("fail", "") and sum(self.taken) >= 5:
+            self.send_error(409)
 
     def post(self) -> None:
         self.ends.append("whole")
         self.finish({})
+
+    def on_finish(self) -> None:
+        super().on_connection_close()
 
     def on_connection_close(self) -> None:
         super().on_connection_close()
@@ -142,6 +147,21 @@ async def test_an_answer_before_the_body_has_come_is_the_last_of_its_connection(
         assert b" 403 " in answer
         assert b"Connection: close" in answer
         assert test.taken == []
+
+
+async def test_an_answer_to_the_last_piece_is_followed_by_the_next_request() -> None:
+    async with serving() as (test, on):
+        test.may_take.set()
+        for _ in range(2):
+            test.taken.clear()
+            on.writer.write(head(5, "?fail=1") + b"hello")
+            answer = await on.reader.readuntil(b"\r\n\r\n")
+            assert b" 409 " in answer
+            assert b"Connection: close" not in answer
+            await on.reader.readuntil(b"</html>")
+        test.taken.clear()
+        on.writer.write(head(3) + b"abc")
+        assert await status(on) == b"200"
 
 
 async def test_a_client_is_told_to_go_on_only_if_its_body_is_wanted() -> None:

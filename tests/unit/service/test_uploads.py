@@ -85,6 +85,19 @@ class TestUploads(IsolatedAsyncioTestCase):
         self.clock.now += 86_400 / 4
         await self.store(uploads, MB)
 
+    async def test_a_short_file_counts_a_megabyte(self) -> None:
+        uploads = self.open(files_mb_per_day=2)
+
+        async def store_a_byte() -> None:
+            upload = await uploads.begin(ADA, "a", HERE, size_bytes=1)
+            await upload.write(b"x")
+            await upload.finish()
+            upload.discard()
+
+        await store_a_byte()
+        await store_a_byte()
+        assert await self.code_of(store_a_byte) == Code.RATE_LIMITED
+
     async def test_so_many_come_in_at_once(self) -> None:
         uploads = self.open()
 
