@@ -26,7 +26,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # the steps of test run in the written order
-.PHONY: help run dev demo check screenshots test tools audit fuzz framing deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources bench-accounts bench-search bench-page lighthouse \
+.PHONY: help run dev demo check screenshots test tools audit fuzz framing deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources bench-accounts bench-search bench-uploads bench-page lighthouse \
 	capacity capacity-probes lock release clean system peers
 
 help: ## List these tasks
@@ -107,6 +107,9 @@ bench-accounts: system $(VENV)/requirements-dev.stamp ## Measure what 100,000 ac
 
 bench-search: $(VENV)/requirements-dev.stamp ## Measure searches among a million messages: 10 minutes
 	$(BIN)/python -m benchmarks.search
+
+bench-uploads: $(VENV)/requirements-dev.stamp ## Measure 50 large uploads at once: a minute
+	$(BIN)/python -m benchmarks.uploads --clients 50 --mb 40
 
 bench-page: peers $(VENV)/requirements-dev.stamp $(PEERS) ## Measure the first second of the page: 3 minutes
 	$(BIN)/python -m benchmarks.page

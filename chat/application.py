@@ -49,6 +49,7 @@ from chat.routes import (
     build_refusal,
     build_waiting,
     operator_routes,
+    streamed_bytes,
 )
 from chat.service.accounts import Accounts
 from chat.service.retention import Retention
@@ -144,6 +145,7 @@ class Server:
             people=accounts.people,
             guests=lambda: Guests(accounts.site.guests),
             index=self.followers.index,
+            shelf=self.followers.shelf,
         )
         accounts.take_orders(service)
         dependencies = Dependencies(
@@ -219,6 +221,7 @@ class Server:
             },
             costs=RequestCosts(limits),
             host_of=host_of,
+            streamed=partial(streamed_bytes, settings),
         )
         refusal = build_refusal(self.acceptor, operations)
         self._refusing = http_server(refusal, timeouts=REFUSED_TIMEOUTS)

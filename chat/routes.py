@@ -1,6 +1,6 @@
 """The URL table: which handler answers which path, with which arguments."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from tornado.web import Application
@@ -18,6 +18,7 @@ from chat.ops.unavailable import FullHandler, StartingHandler
 from chat.protocol.negotiation import PATHS, SEND_PATH, Transport
 from chat.requests.caller import Dependencies
 from chat.requests.handler import Handler
+from chat.settings.settings import Settings
 from chat.transports.longpoll import LongPollTransport
 from chat.transports.negotiate import NegotiateTransport
 from chat.transports.nextpoll import NextPolls
@@ -77,6 +78,7 @@ from chat.web.rooms import (
 from chat.web.search import SearchHandler
 from chat.web.static import StaticFile
 from chat.web.static_files import StaticFiles
+from chat.web.uploads import FileHandler, UploadsHandler
 
 
 class _NotFound(Handler):
@@ -180,6 +182,23 @@ def _search_routes(dependencies: Dependencies) -> list[tuple[Any, ...]]:
     return [(r"/api/search", SearchHandler, {"dependencies": dependencies})]
 
 
+UPLOADS: Final = "/api/uploads"
+
+
+def _file_routes(dependencies: Dependencies) -> list[tuple[Any, ...]]:
+    """Return the routes of files; none with FILES=off."""
+    if dependencies.service.files is None:
+        return []
+    edge = {"dependencies": dependencies}
+    return [(UPLOADS, UploadsHandler, edge), (r"/files/([0-9a-f]{32})/([^/]+)", FileHandler, edge)]
+
+
+def streamed_bytes(settings: Settings, method: str, path: str) -> int | None:
+    """Return the most bytes of a body that is streamed to its handler; None if it is not."""
+    is_upload = method == "POST" and path == f"{settings.base_path}{UPLOADS}"
+    return settings.file_bytes if is_upload and settings.has_files else None
+
+
 def build_application(
     dependencies: Dependencies,
     others: list[tuple[Any, ...]],
@@ -211,6 +230,7 @@ def build_application(
             (rf"/api/rooms/{room}/reports/([1-9][0-9]{{0,14}})", ReportHandler, edge),
             (r"/api/audit", AuditHandler, edge),
             *_search_routes(dependencies),
+            *_file_routes(dependencies),
             (r"/login", LoginHandler, edge),
             (r"/logout", LogoutHandler, edge),
             *_account_routes(edge),

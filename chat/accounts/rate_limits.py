@@ -77,6 +77,11 @@ CHECKS_RATE: Final = 50.0
 REPORTS_BURST: Final = 10
 REPORTS_RATE: Final = 1 / 60
 REPORTERS: Final = 10
+# Uploads at a time. A browser sends six requests at once; each upload holds up to half a megabyte.
+USER_UPLOADS: Final = 6
+ADDRESS_UPLOADS: Final = 40
+# How many times as much all users of an address may upload as one.
+UPLOADERS: Final = 10
 # Wrong admin tokens: enough for an operator who mistypes. Guessing at 96 bits ten times a minute is
 # no danger, but must not fill the log. Each network takes some 400 bytes.
 WRONG_TOKENS_BURST: Final = 10
@@ -84,6 +89,11 @@ WRONG_TOKENS_RATE: Final = 1 / 6
 MOST_NETWORKS: Final = 10_000
 
 _HOUR_S: Final = 3600.0
+_DAY_S: Final = 86_400.0
+_MB: Final = 1_000_000
+_UPLOADED: Final = "You have uploaded much today; upload more later."
+# One of those that come in may have ended by then.
+UPLOADS_RETRY_MS: Final = 5000
 _Draw = tuple[Limit, Buckets, str | bytes]  # the key of the bucket comes last
 
 
@@ -123,6 +133,9 @@ class Limits:
         self._wrong_tokens = Buckets(
             burst=WRONG_TOKENS_BURST, rate=WRONG_TOKENS_RATE, most=MOST_NETWORKS
         )
+        mb = float(settings.files_mb_per_day)
+        self._uploads = Buckets(burst=mb, rate=mb / _DAY_S)
+        self._uploads_at = Buckets(burst=UPLOADERS * mb, rate=UPLOADERS * mb / _DAY_S)
         self.max_at_address = settings.max_connections_per_address if self._is_on else None
         self.max_of_user = settings.max_connections_per_user if self._is_on else None
         self.max_rooms_of_user = settings.max_rooms_per_user if self._is_on else None
@@ -206,6 +219,31 @@ class Limits:
         of_address = Limit.REPORTS, self._reports_at, host_of(address)
         self._consume("You have reported much; wait a little.", 1.0, of_user, of_address)
 
+    def check_uploads(self, of_user: int, at_address: int) -> None:
+        """Check that one more upload may begin beside these. Raises Unavailable."""
+        if not self._is_on:
+            return
+        for count, most, limit in (
+            (of_user, USER_UPLOADS, Limit.UPLOADS),
+            (at_address, ADDRESS_UPLOADS, Limit.ADDRESS_UPLOADS),
+        ):
+            if count >= most:
+                self._on_limited(limit)
+                message = "Too many files are coming in at once; send the others after them."
+                raise Unavailable(Code.RATE_LIMITED, message, retry_ms=UPLOADS_RETRY_MS)
+
+    def check_upload(self, user: str, address: str, size_bytes: int) -> None:
+        """Check that so many bytes may be uploaded now; count none of them."""
+        self._consume(_UPLOADED, size_bytes / _MB, *self._uploads_of(user, address), is_taken=False)
+
+    def upload(self, user: str, address: str, size_bytes: int) -> None:
+        """Count so many bytes that were uploaded."""
+        self._consume(_UPLOADED, size_bytes / _MB, *self._uploads_of(user, address))
+
+    def _uploads_of(self, user: str, address: str) -> tuple[_Draw, _Draw]:
+        of_address = Limit.ADDRESS_UPLOADS, self._uploads_at, host_of(address)
+        return (Limit.UPLOADS, self._uploads, user), of_address
+
     def join(self, address: str) -> None:
         message = "Too many have joined rooms from your address; try again later."
         self._consume(message, 1.0, (Limit.JOINS, self._joins_at, host_of(address)))
@@ -220,16 +258,16 @@ class Limits:
         draw = Limit.ADMIN, self._wrong_tokens, network
         self._charge("There were too many wrong tokens. Try again later.", 1.0, draw)
 
-    def _consume(self, message: str, cost: float, *draws: _Draw) -> None:
+    def _consume(self, message: str, cost: float, *draws: _Draw, is_taken: bool = True) -> None:
         """Consume ``cost`` tokens from each bucket, or from none if one has too few."""
         if self._is_on:
-            self._charge(message, cost, *draws)
+            self._charge(message, cost, *draws, is_taken=is_taken)
 
-    def _charge(self, message: str, cost: float, *draws: _Draw) -> None:
+    def _charge(self, message: str, cost: float, *draws: _Draw, is_taken: bool = True) -> None:
         now = self._clock.monotonic()
         for limit, buckets, key in draws:
             if wait_ms := buckets.wait_ms(key, cost, now=now):
                 self._on_limited(limit)
                 raise Unavailable(Code.RATE_LIMITED, message, retry_ms=wait_ms)
-        for _, buckets, key in draws:
+        for _, buckets, key in draws if is_taken else ():
             buckets.consume(key, cost, now=now)

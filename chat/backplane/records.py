@@ -14,6 +14,10 @@ from chat.rooms.amendments import Reactions
 SITE: Final = "!site"
 
 
+# As the new value of a record it stands for the offset of the entry that changes it, in digits.
+OFFSET: Final = b"@"
+
+
 class Change(NamedTuple):
     """A change of one of a log's records from ``old`` to ``new``; None: there is no such record."""
 

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 from chat.client import Parley, Refused, State, Unavailable, connect
 from chat.client.console import Console, open_console
@@ -38,12 +39,35 @@ def _is_steering(character: str) -> bool:
     return category in ("Cc", "Cf", "Cs", "Zl", "Zp") and character != "\u200d"
 
 
-def line_of(message: dict[str, Any]) -> str:
-    """Return a message as printed; further lines, indented, can't pass for somebody else's."""
+def line_of(message: dict[str, Any], site: str = "") -> str:
+    """Return a message as printed; further lines, indented, can't pass for somebody else's.
+
+    ``site`` is the address of the server, at which there are the message's files.
+    """
     time = datetime.fromisoformat(message["time"]).astimezone()
-    lines = str(message.get("text") or "(deleted)").split("\n")
+    files = [_file_line(file, site) for file in message.get("files", ())]
+    said = str(message.get("text") or ("" if files else "(deleted)"))
+    lines = [*(said.split("\n") if said else ()), *files]
     text = "\n      ".join(printable(line) for line in lines)
     return f"{time:%H:%M} {printable(message['name'])}: {text}"
+
+
+def _file_line(file: dict[str, Any], site: str) -> str:
+    name, path = file["name"], f"/files/{quote(file['id'])}/{quote(file['name'], safe='')}"
+    return f"{name} ({file['type']}, {_size(file['bytes'])}) {site}{path}"
+
+
+def _size(count: int) -> str:
+    """Return a number of bytes for people."""
+    size = float(count)
+    if count < 1000:
+        return f"{count} byte{'s' * (count != 1)}"
+    size /= 1000
+    for unit in ("KB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if size >= 10 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
 
 
 def status_of(parley: Parley) -> str:
@@ -77,14 +101,14 @@ async def chat(
     talk = connect(url, room, name=name, transports=transports, proxy=proxy, on_change=tell)
     console = open_console()
     async with console, talk as parley:
-        await _talk(parley, room, console)
+        await _talk(parley, room, console, url.rstrip("/"))
 
 
-async def _talk(parley: Parley, room: str, console: Console) -> None:
+async def _talk(parley: Parley, room: str, console: Console, site: str) -> None:
     console.tell(f"* you are {printable(parley.name)} in {room}")
-    shown = await _show_last(parley, room, console)
+    shown = await _show_last(parley, room, console, site)
     tasks = [
-        asyncio.create_task(_read(parley, room, console, shown)),
+        asyncio.create_task(_read(parley, room, console, site, shown)),
         asyncio.create_task(_write(parley, room, console)),
     ]
     try:
@@ -98,19 +122,21 @@ async def _talk(parley: Parley, room: str, console: Console) -> None:
             task.result()
 
 
-async def _read(parley: Parley, room: str, console: Console, shown: tuple[str, int]) -> None:
+async def _read(
+    parley: Parley, room: str, console: Console, site: str, shown: tuple[str, int]
+) -> None:
     async for push in parley:
         match push:
             case {"type": "message", "room": str(where), "offset": int(offset)} if where == room:
                 is_shown = push["epoch"] == shown[0] and offset <= shown[1]
                 if push["user"] != parley.user and not is_shown:
-                    console.show(line_of(push))
+                    console.show(line_of(push, site))
             case {"type": "resync", "room": str(where)} if where == room:
                 console.tell("* messages may be missing here; the last are:")
-                shown = await _show_last(parley, room, console)
+                shown = await _show_last(parley, room, console, site)
 
 
-async def _show_last(parley: Parley, room: str, console: Console) -> tuple[str, int]:
+async def _show_last(parley: Parley, room: str, console: Console, site: str) -> tuple[str, int]:
     while True:
         try:
             messages = (await parley.history(room, limit=SHOWN))["messages"]
@@ -118,7 +144,7 @@ async def _show_last(parley: Parley, room: str, console: Console) -> tuple[str, 
             await asyncio.sleep(_RETRY_S)
             continue
         for message in messages:
-            console.show(line_of(message))
+            console.show(line_of(message, site))
         return (messages[-1]["epoch"], messages[-1]["offset"]) if messages else ("", 0)
 
 

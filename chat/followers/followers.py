@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
+from chat.files.shelf import Shelf
 from chat.followers.runner import Runner
 from chat.followers.search.reader import SearchReader
 from chat.metrics.followers import FollowerMetrics, PushMetrics
@@ -10,26 +11,35 @@ from chat.protocol.entries import Entry
 
 
 class Followers:
-    """Runs the followers that were added between start and stop, and gives them hints.
+    """Runs ``runners`` between start and stop, and gives them hints."""
 
-    ``on_start`` is called when the store is open, which only one server does.
-    """
+    def __init__(
+        self,
+        runners: Mapping[str, Runner],
+        *,
+        index: SearchReader | None,
+        shelf: Shelf | None,
+        pushes: PushMetrics,
+        on_start: Callable[[], None],
+    ) -> None:
+        """Without an ``index`` there is no search; without a ``shelf``, there are no files.
 
-    def __init__(self) -> None:
-        self._runners: dict[str, Runner] = {}
-        self.index: SearchReader | None = None
-        self.on_start: Callable[[], None] = lambda: None
-        self.pushes = PushMetrics()
-
-    def add(self, name: str, runner: Runner) -> None:
-        self._runners[name] = runner
+        ``on_start`` is called when the store is open, which only one server does.
+        """
+        self._runners = runners
+        self.index = index
+        self.shelf = shelf
+        self.pushes = pushes
+        self._on_start = on_start
 
     @property
     def metrics(self) -> Mapping[str, FollowerMetrics]:
         return {name: runner.metrics for name, runner in self._runners.items()}
 
     def start(self) -> None:
-        self.on_start()
+        self._on_start()
+        if self.shelf is not None:
+            self.shelf.start()
         for runner in self._runners.values():
             runner.start()
 
@@ -37,6 +47,8 @@ class Followers:
         if self.index is not None:
             await self.index.stop()
         await asyncio.gather(*(runner.stop() for runner in self._runners.values()))
+        if self.shelf is not None:
+            await self.shelf.stop()
 
     def note(self, entries: Sequence[Entry]) -> None:
         """Handle the hint that ``entries`` were stored. Neither blocks nor raises."""

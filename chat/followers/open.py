@@ -1,6 +1,7 @@
 """Opens the followers that the settings select."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import NamedTuple
 
 from chat.accounts.push_key import push_key
@@ -8,6 +9,8 @@ from chat.backplane.base import Backplane
 from chat.backplane.levels import Levels
 from chat.backplane.subscriptions import Subscriptions
 from chat.clock import Clock
+from chat.files.shelf import open_shelf
+from chat.followers.files import FilesFollower
 from chat.followers.followers import Followers
 from chat.followers.leases import FolderLease, SharedLease
 from chat.followers.push.client import PushClient
@@ -18,7 +21,7 @@ from chat.followers.runner import Runner
 from chat.followers.search import files
 from chat.followers.search.follower import SearchFollower
 from chat.followers.search.reader import SearchReader
-from chat.metrics.followers import PUSH, SEARCH, FollowerMetrics
+from chat.metrics.followers import FILES, PUSH, SEARCH, FollowerMetrics, PushMetrics
 from chat.settings.settings import Settings
 
 
@@ -39,66 +42,63 @@ def open_followers(
     instance: str,
 ) -> Followers:
     """Return the followers, not yet started. ``instance`` is the name of this instance."""
-    followers = Followers()
+    folder, runners = settings.data_dir, dict[str, Runner]()
+    runner = partial(Runner, backplane=backplane, clock=clock)
+    index = shelf = None
+    pushes = PushMetrics()
     if settings.has_search:
-        _add_search(followers, settings, backplane, clock)
-    else:
-        # An index of before would keep what is deleted from now on.
-        path = files.path_of(settings.data_dir)
-        followers.on_start = lambda: files.remove(path)
-    if settings.push != "off":
-        _add_push(followers, settings, backplane, clock, gate, secret, instance)
-    return followers
-
-
-def _add_search(
-    followers: Followers, settings: Settings, backplane: Backplane, clock: Clock
-) -> None:
-    folder, metrics = settings.data_dir, FollowerMetrics()
-    followers.index = SearchReader(folder, metrics)
-    followers.add(
-        SEARCH,
-        Runner(
+        metrics = FollowerMetrics()
+        index = SearchReader(folder, metrics)
+        runners[SEARCH] = runner(
             SearchFollower(backplane, folder, clock),
             name="The search index",
-            backplane=backplane,
             # Each instance has an index on its own disk; workers that share a folder share one.
             lease=FolderLease(files.lock_of(folder)),
-            clock=clock,
             metrics=metrics,
-        ),
+        )
+    if settings.push != "off":
+        client = PushClient(push_key(secret), clock, allows_private=settings.push == "any")
+        runners[PUSH] = runner(
+            _push(backplane, clock, client=client, gate=gate, metrics=pushes),
+            name="Push",
+            lease=SharedLease(backplane, PUSH, instance),
+        )
+    if settings.has_files:
+        shelf = open_shelf(settings)
+        runners[FILES] = runner(
+            FilesFollower(backplane, shelf, clock, unsent_s=settings.unsent_file_s),
+            name="The removal of files",
+            lease=SharedLease(backplane, FILES, instance)
+            if shelf.is_shared
+            else FolderLease(shelf.lock),
+        )
+    return Followers(
+        runners,
+        index=index,
+        shelf=shelf,
+        pushes=pushes,
+        on_start=lambda: _forget_index(settings),
     )
 
 
-def _add_push(
-    followers: Followers,
-    settings: Settings,
-    backplane: Backplane,
-    clock: Clock,
-    gate: Gate,
-    secret: bytes,
-    instance: str,
-) -> None:
+def _push(
+    backplane: Backplane, clock: Clock, *, client: PushClient, gate: Gate, metrics: PushMetrics
+) -> PushFollower:
     levels, subscriptions = Levels(backplane), Subscriptions(backplane, clock)
     outbox = Outbox(
         backplane,
         subscriptions=subscriptions,
         notices=Notices(backplane, levels, gate.is_let_in),
-        client=PushClient(push_key(secret), clock, allows_private=settings.push == "any"),
+        client=client,
         clock=clock,
-        metrics=followers.pushes,
+        metrics=metrics,
         is_shut_out=gate.is_shut_out,
     )
-    follower = PushFollower(
+    return PushFollower(
         backplane, levels=levels, subscriptions=subscriptions, outbox=outbox, clock=clock
     )
-    followers.add(
-        PUSH,
-        Runner(
-            follower,
-            name="Push",
-            backplane=backplane,
-            lease=SharedLease(backplane, PUSH, instance),
-            clock=clock,
-        ),
-    )
+
+
+def _forget_index(settings: Settings) -> None:
+    if not settings.has_search:  # an index of before would keep what is deleted from now on
+        files.remove(files.path_of(settings.data_dir))

@@ -20,13 +20,15 @@ OVERHEAD_OF_BODY: Final = 1 / 4
 class ChunkedBody:
     """Takes bytes, and holds the body once it ``is_complete``. Trailers are checked and dropped.
 
+    ``take`` returns what has come of a body that is read piece by piece.
+
     Trailers must not be treated as headers (section 7.1.2): a proxy that removes a header does
     not remove a trailer of that name.
     """
 
     __slots__ = (
         "body", "is_complete", "_is_in_trailers", "_max_bytes", "_max_trailer_bytes",
-        "_max_trailers", "_missing_bytes", "_overhead_bytes",
+        "_max_trailers", "_missing_bytes", "_overhead_bytes", "_taken_bytes",
     )  # fmt: skip
 
     def __init__(self, max_bytes: int, *, max_trailer_bytes: int, max_trailers: int) -> None:
@@ -38,6 +40,7 @@ class ChunkedBody:
         self._missing_bytes: int | None = None  # of the chunk being received
         self._is_in_trailers = False
         self._overhead_bytes = 0
+        self._taken_bytes = 0
 
     def receive(self, data: bytes, at: int) -> int:
         """Read ``data`` from ``at`` on; return where to continue with more data. Raises Refusal.
@@ -56,6 +59,12 @@ class ChunkedBody:
             at = went_to
         return at
 
+    def take(self) -> bytes:
+        """Return and forget what has come of the body since the last call."""
+        taken, self.body = bytes(self.body), bytearray()
+        self._taken_bytes += len(taken)
+        return taken
+
     def _receive_size(self, data: bytes, at: int) -> int:
         match = _SIZE_LINE.match(data, at)
         line_bytes = (match.end() if match else len(data)) - at
@@ -66,10 +75,11 @@ class ChunkedBody:
                 raise malformed()
             return at
         size = int(match[1], 16)
-        if len(self.body) + size > self._max_bytes:
+        received_bytes = self._taken_bytes + len(self.body)
+        if received_bytes + size > self._max_bytes:
             raise body_too_long(self._max_bytes)
         self._overhead_bytes += line_bytes
-        if self._overhead_bytes > FREE_OVERHEAD_BYTES + len(self.body) * OVERHEAD_OF_BODY:
+        if self._overhead_bytes > FREE_OVERHEAD_BYTES + received_bytes * OVERHEAD_OF_BODY:
             raise malformed()
         if size == 0:
             self._is_in_trailers = True

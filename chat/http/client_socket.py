@@ -40,6 +40,8 @@ class ClientSocket(asyncio.Protocol):
         return "" if self.known is None else self.known.remote_ip
 
     def write(self, data: bytes) -> None:
+        if self._is_lingering:  # the last answer has been written
+            return
         if self.transport is not None and not self.transport.is_closing():
             self.transport.write(data)
 
@@ -105,3 +107,13 @@ class ClientSocket(asyncio.Protocol):
         drained, self._drained = self._drained, None
         if drained is not None and not drained.done():
             drained.set_result(None)
+
+
+def hand_over(
+    transport: asyncio.Transport, protocol: asyncio.Protocol, unread: bytes, is_half_closed: bool
+) -> None:
+    """Pass ``protocol`` the input that arrived before it took over ``transport``."""
+    if unread and not transport.is_closing():
+        protocol.data_received(unread)
+    if is_half_closed and not protocol.eof_received():
+        transport.close()

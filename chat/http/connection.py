@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Callable, Hashable
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
-from chat.http.client_socket import ClientSocket
+from chat.http.answering import Answering, Resting, Taking
+from chat.http.client_socket import ClientSocket, hand_over
 from chat.http.limits import Limits
 from chat.http.memory_budget import FREE_BYTES
 from chat.http.messages import HttpRequest, Refusal, malformed
 from chat.http.request_reader import RequestReader
+from chat.http.streamed_body import StreamedBody
 from chat.protocol.codes import Code
 
 # A rate-limited client is answered at once, but its next request is read only after this delay.
@@ -19,26 +21,6 @@ REFUSED_REST_S: Final = 1.0
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class Answering(Protocol):
-    """Answers the request under way."""
-
-    def on_lost(self) -> None:
-        """Handle the loss of the client, which reads nothing that is written from now on."""
-
-    def on_half_closed(self) -> None:
-        """Handle a client that sends nothing more: it waits for this answer only, or is gone."""
-
-
-class _Resting:
-    """Stands in for an answer during a pause, while none is under way."""
-
-    def on_lost(self) -> None:
-        """Do nothing: there is no answer to stop."""
-
-    def on_half_closed(self) -> None:
-        """Do nothing: requests that are not read yet are still answered."""
-
-
 class HttpConnection(ClientSocket):
     """Passes one request to ``answer``, and waits for ``finish`` before it reads the next.
 
@@ -46,7 +28,8 @@ class HttpConnection(ClientSocket):
     """
 
     __slots__ = (
-        "answering", "_answer", "_held_bytes", "_host", "_is_closing", "_reader", "_registry",
+        "answering", "_answer", "_body", "_held_bytes", "_host", "_is_closing", "_reader",
+        "_registry",
     )  # fmt: skip
 
     def __init__(
@@ -59,7 +42,8 @@ class HttpConnection(ClientSocket):
         self.answering: Answering | None = None
         self._answer = answer
         self._registry = registry
-        self._reader = RequestReader(limits.max_body_bytes)
+        self._reader = RequestReader(limits.max_body_bytes, limits.streamed)
+        self._body: StreamedBody | None = None  # while one is being taken
         self._held_bytes = 0  # as counted in the budget
         self._host: Hashable = None
         self._is_closing = False  # after the request being answered or received
@@ -74,7 +58,8 @@ class HttpConnection(ClientSocket):
         answer it with 502 (RFC 9112 section 9.3.1).
         """
         is_all = self._is_half_closed and self._reader.is_between
-        return is_all or self._is_closing or self._limits.is_winding_down
+        is_cut = self._reader.is_streaming  # the rest of the body is not read
+        return is_all or is_cut or self._is_closing or self._limits.is_winding_down
 
     @property
     def is_busy(self) -> bool:
@@ -83,8 +68,12 @@ class HttpConnection(ClientSocket):
 
     def finish(self, *, is_kept_alive: bool, rest_s: float = 0.0) -> None:
         """End the request under way; read the next one only after ``rest_s`` seconds."""
+        if self._is_lingering:
+            return
+        self._body = None  # if there is one, it is not wanted any more
+        is_kept_alive = is_kept_alive and not self._reader.is_streaming
         if is_kept_alive and rest_s:
-            self.answering = _Resting()
+            self.answering = Resting()
             self._loop.call_later(rest_s, partial(self.finish, is_kept_alive=True))
             return
         self.answering = None
@@ -102,6 +91,16 @@ class HttpConnection(ClientSocket):
             self.deadline_s = self._loop.time() + idle_s
             self.resume_reading()
 
+    def stream_body(self, taking: Taking) -> None:
+        """Give ``taking``, the answer under way, the body of its request as it comes."""
+        if self.answering is not taking:  # answered already, or the client is gone
+            return
+        if self._reader.pop_expectation():
+            self.write(_CONTINUE)
+        now = self._loop.time()
+        self._body = StreamedBody(taking, interval_s=self._limits.timeouts.progress_s, now=now)
+        self._stream_on()
+
     def give_to(self, protocol: asyncio.Protocol) -> None:
         """Hand this connection over to ``protocol``, which speaks on it from now on."""
         transport, self.transport = self.transport, None
@@ -117,7 +116,7 @@ class HttpConnection(ClientSocket):
         protocol.connection_made(transport)
         if unread or self._is_half_closed:  # only after the caller has finished
             args = transport, protocol, unread, self._is_half_closed
-            self._loop.call_soon(_hand_over, *args)
+            self._loop.call_soon(hand_over, *args)
 
     def close_when_idle(self) -> None:
         """Close after the request being received or answered, or at once if there is none."""
@@ -143,7 +142,10 @@ class HttpConnection(ClientSocket):
         if self.answering is None and self._reader.is_between:  # a request begins
             self.deadline_s = self._loop.time() + self._limits.timeouts.head_s
         self._reader.receive(data)
-        self._read_on()
+        if self._body is None:
+            self._read_on()
+        elif not self._body.is_waited_for:
+            self._stream_on()
 
     def eof_received(self) -> bool:
         """Return whether to keep the connection open, for requests that are not answered yet.
@@ -153,7 +155,10 @@ class HttpConnection(ClientSocket):
         is_news, self._is_half_closed = not self._is_half_closed, True
         if self._is_lingering or not self.is_busy:
             return False
-        if self.answering is not None:
+        if self._body is not None:
+            if not self._body.is_waited_for:
+                self._stream_on()
+        elif self.answering is not None:
             if is_news:
                 self.answering.on_half_closed()
         else:
@@ -164,10 +169,12 @@ class HttpConnection(ClientSocket):
         """Close a connection past its deadline; answer 408 if a request has begun to arrive."""
         if self.transport is None:
             return
-        if self._is_lingering or not self.is_busy or self.answering is not None:
+        too_slow = Refusal(408, "The request did not come to its end in time.")
+        if self._body is not None:
+            self._give_up_body(too_slow)
+        elif self._is_lingering or not self.is_busy or self.answering is not None:
             self.transport.abort()
         else:
-            too_slow = Refusal(408, "The request did not come to its end in time.")
             self._limits.refusals[too_slow.status] += 1
             self.transport.write(too_slow.encode())
             self.transport.close()
@@ -177,7 +184,7 @@ class HttpConnection(ClientSocket):
         self._loop.call_soon(self._read_on)  # not at once: see chat.transports.socket_sink
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.transport = None
+        self.transport = self._body = None
         self._registry.discard(self)
         self._reader.drop()
         self._count()
@@ -188,7 +195,7 @@ class HttpConnection(ClientSocket):
 
     def _read_on(self) -> None:
         transport, reader = self.transport, self._reader
-        if transport is None or transport.is_closing() or self._is_lingering:
+        if transport is None or transport.is_closing() or self._is_lingering or self._body:
             return
         # A client that has not read its answer gets no other, or answers would pile up here.
         if self.answering is None and self._drained is None and not reader.is_between:
@@ -216,6 +223,42 @@ class HttpConnection(ClientSocket):
         else:
             self.resume_reading()
 
+    def _stream_on(self) -> None:
+        """Give what has come of a streamed body to its taker, or wait for more."""
+        transport, body = self.transport, self._body
+        if transport is None or transport.is_closing() or body is None:
+            return
+        try:
+            piece = self._reader.next_piece() if self._reader.is_streaming else b""
+            if not piece and self._reader.is_streaming and self._is_half_closed:
+                raise malformed()
+        except Refusal as refusal:
+            self._give_up_body(refusal)
+            return
+        self._count()
+        if piece:
+            transport.pause_reading()
+            self.deadline_s = None
+            body.give(piece, now=self._loop.time()).add_done_callback(self._taken)
+        elif self._reader.is_streaming:
+            self.deadline_s = body.deadline_s
+            self.resume_reading()
+        else:
+            self._body = self.deadline_s = None
+            body.taking.end_body()
+
+    def _taken(self, taken: "asyncio.Future[None]") -> None:
+        if self._body is not None:
+            self._body.given(now=self._loop.time())
+            self._stream_on()
+
+    def _give_up_body(self, problem: Refusal) -> None:
+        """Answer ``problem`` in place of the answer under way, which is then as good as lost."""
+        answering, self.answering, self._body = self.answering, None, None
+        self._refuse(problem)
+        if answering is not None:
+            answering.on_lost()
+
     def _count(self) -> bool:
         """Count the bytes held of unfinished requests; return whether the budget has room."""
         now_bytes = self._reader.held_bytes
@@ -240,7 +283,8 @@ class HttpConnection(ClientSocket):
             self._count()
 
     def _hang_up(self) -> None:
-        if self._reader.has_unread or self._reader.has_ignored:
+        reader = self._reader
+        if reader.has_unread or reader.has_ignored or reader.is_streaming:
             self.linger()
         elif self.transport is not None:
             self.transport.close()
@@ -249,13 +293,3 @@ class HttpConnection(ClientSocket):
         super().linger()
         self._reader.drop()
         self._count()
-
-
-def _hand_over(
-    transport: asyncio.Transport, protocol: asyncio.Protocol, unread: bytes, is_half_closed: bool
-) -> None:
-    """Pass ``protocol`` the input that arrived before it took over ``transport``."""
-    if unread and not transport.is_closing():
-        protocol.data_received(unread)
-    if is_half_closed and not protocol.eof_received():
-        transport.close()

@@ -5,7 +5,7 @@ there is one way to read each byte, and whatever could be read in another way is
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +26,10 @@ _NOTED: Final = frozenset({
 })  # fmt: skip
 _NONE: Final[Sequence[bytes]] = ()
 
+# Returns, for a method and a path, the most bytes of a body that is streamed to the handler; None
+# where bodies are read as a whole.
+Streamed = Callable[[str, str], int | None]
+
 
 @dataclass(slots=True)
 class Head:
@@ -40,19 +44,24 @@ class Head:
     is_kept_alive: bool
     expects_continue: bool
     asks_upgrade: bool
+    max_body_bytes: int
+    is_streamed: bool
 
     @property
     def has_body(self) -> bool:
         return self.is_chunked or self.body_bytes > 0
 
 
-def read_head(lines: bytes, *, max_body_bytes: int) -> Head:
+def read_head(
+    lines: bytes, *, max_body_bytes: int, streamed: Streamed = lambda method, path: None
+) -> Head:
     """Return the head parsed from ``lines``, each of which ends with CRLF. Raises Refusal."""
     match = _REQUEST_LINE.match(lines)
     if match is None:
         raise malformed()
     method, target, minor = match.groups()
     path, authority = read_target(method, target)
+    streamed_bytes = streamed(method.decode(), path.partition(b"?")[0].decode())
     headers = Headers(read_fields(lines[match.end() :]))
     version = "1.1" if minor == b"1" else "1.0"
     noted = fields_by_name(headers, _NOTED)
@@ -62,6 +71,9 @@ def read_head(lines: bytes, *, max_body_bytes: int) -> Head:
         others = [(name, value) for name, value in headers if name.lower() != b"host"]
         headers = Headers([*others, (b"Host", authority)])
     is_chunked = _is_chunked(noted, version)
+    if streamed_bytes is not None:
+        max_body_bytes = streamed_bytes
+    body_bytes = 0 if is_chunked else _length(noted, max_body_bytes)
     options = _elements(noted.get(b"connection", _NONE))
     is_modern = version == "1.1"
     return Head(
@@ -69,12 +81,14 @@ def read_head(lines: bytes, *, max_body_bytes: int) -> Head:
         path.decode(),
         version,
         headers,
-        0 if is_chunked else _length(noted, max_body_bytes),
+        body_bytes,
         is_chunked,
         b"close" not in options and (is_modern or b"keep-alive" in options),
         # Both mean nothing in HTTP/1.0: RFC 9110 sections 10.1.1 and 7.8.
         is_modern and b"100-continue" in _elements(noted.get(b"expect", _NONE)),
         is_modern and b"upgrade" in options and b"upgrade" in noted,
+        max_body_bytes,
+        streamed_bytes is not None and (is_chunked or body_bytes > 0),
     )
 
 

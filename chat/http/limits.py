@@ -5,6 +5,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Protocol
 
+from chat.http.head import Streamed
 from chat.http.memory_budget import Budget
 from chat.http.unread import Unread
 
@@ -17,6 +18,8 @@ class Timeouts:
     # checked up to 2 s late, so a connection ends within 20 s.
     head_s: float = 18.0
     body_s: float = 30.0
+    # A body that is streamed may take as long as it needs, but has to bring PROGRESS_BYTES in each.
+    progress_s: float = 30.0
     idle_s: float | None = 90.0  # as long as Heroku's router keeps its own; None: one request
 
 
@@ -25,6 +28,9 @@ class Limits(Protocol):
 
     @property
     def max_body_bytes(self) -> int: ...
+
+    @property
+    def streamed(self) -> Streamed: ...
 
     @property
     def timeouts(self) -> Timeouts: ...

@@ -44,6 +44,7 @@ class HttpRequest(NamedTuple):
     headers: Headers
     body: bytes
     is_kept_alive: bool  # the client may send more requests on this connection
+    is_streamed: bool = False  # the body is yet to come: see HttpConnection.stream_body
 
     @property
     def host(self) -> str:

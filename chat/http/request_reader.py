@@ -8,7 +8,14 @@ from typing import Final
 
 from chat.http.chunks import ChunkedBody
 from chat.http.fields import MAX_HEADERS
-from chat.http.head import MAX_HEAD_BYTES, Head, check_head_begun, head_too_long, read_head
+from chat.http.head import (
+    MAX_HEAD_BYTES,
+    Head,
+    Streamed,
+    check_head_begun,
+    head_too_long,
+    read_head,
+)
 from chat.http.messages import HttpRequest
 from chat.http.target import is_origin_form
 
@@ -21,18 +28,25 @@ _KEPT_BYTES: Final = 2 << 10
 class RequestReader:
     """Takes bytes as they arrive, and returns requests one by one.
 
+    A request whose body is ``streamed`` is returned when its head is complete; ``next_piece`` then
+    returns its body, and has to come to its end before the next request is read.
+
     After a Refusal the caller must not read on: the start of the next request is unknown.
     """
 
     __slots__ = (
-        "has_ignored", "is_finished", "_at", "_body", "_chunks", "_data", "_has_empty_line",
-        "_head", "_is_continue_due", "_last", "_max_body_bytes", "_searched_to",
+        "has_ignored", "is_finished", "is_streaming", "_at", "_body", "_chunks", "_data",
+        "_has_empty_line", "_head", "_is_continue_due", "_last", "_max_body_bytes",
+        "_missing_bytes", "_searched_to", "_streamed",
     )  # fmt: skip
 
-    def __init__(self, max_body_bytes: int) -> None:
+    def __init__(self, max_body_bytes: int, streamed: Streamed = lambda method, path: None) -> None:
         self.is_finished = False  # the client has announced its last request
         self.has_ignored = False  # the client has sent something after that
+        self.is_streaming = False  # the body of the last request has not been returned to its end
         self._max_body_bytes = max_body_bytes
+        self._streamed = streamed
+        self._missing_bytes = 0  # of a body that is streamed and not chunked
         self._data = b""
         self._at = 0  # the data before this index has been read
         self._has_empty_line = False  # before the request
@@ -78,17 +92,43 @@ class RequestReader:
             return None
         head = self._head
         assert head is not None
-        body = self._read_body(head)
-        if body is None:
-            self._forget_what_is_read()
-            return None
-        self._forget_request()
+        body: bytes | None = b""
+        if head.is_streamed:
+            self.is_streaming, self._missing_bytes = True, head.body_bytes
+        elif (body := self._read_body(head)) is not None:
+            self._end_request(head)
         self._forget_what_is_read()
-        if not head.is_kept_alive and not head.asks_upgrade:
-            self.drop()
+        if body is None:
+            return None
         return HttpRequest(
-            head.method, head.target, head.version, head.headers, body, head.is_kept_alive
+            head.method,
+            head.target,
+            head.version,
+            head.headers,
+            body,
+            head.is_kept_alive,
+            head.is_streamed,
         )
+
+    def next_piece(self) -> bytes:
+        """Return what has come of a streamed body since the last call; raises Refusal.
+
+        At its end ``is_streaming`` is False.
+        """
+        head = self._head
+        assert head is not None and self.is_streaming
+        if self._chunks is not None:
+            self._at = self._chunks.receive(self._data, self._at)
+            piece, is_all = self._chunks.take(), self._chunks.is_complete
+        else:
+            piece = self._data[self._at : self._at + self._missing_bytes]
+            self._at += len(piece)
+            self._missing_bytes -= len(piece)
+            is_all = self._missing_bytes == 0
+        if is_all:
+            self._end_request(head)
+        self._forget_what_is_read()
+        return piece
 
     def repeated(self, data: bytes) -> HttpRequest | None:
         """Return the request that ``data`` is, if it repeats the last one but for its target.
@@ -141,13 +181,15 @@ class RequestReader:
             check_head_begun(data, at, at + self._searched_to)
             self._searched_to = size
             return False
-        head = self._head = read_head(data[at : end + 2], max_body_bytes=self._max_body_bytes)
+        head = self._head = read_head(
+            data[at : end + 2], max_body_bytes=self._max_body_bytes, streamed=self._streamed
+        )
         self._at = end + len(_END)
         self._is_continue_due = head.expects_continue and head.has_body and not self.has_unread
         self._last = _around_target(head, data[at : self._at])
         if head.is_chunked:
             self._chunks = ChunkedBody(
-                self._max_body_bytes,
+                head.max_body_bytes,
                 max_trailer_bytes=MAX_HEAD_BYTES - size,
                 max_trailers=MAX_HEADERS - len(head.headers),
             )
@@ -167,8 +209,14 @@ class RequestReader:
         self._body += piece
         return None
 
+    def _end_request(self, head: Head) -> None:
+        self._forget_request()
+        if not head.is_kept_alive and not head.asks_upgrade:
+            self._forget_what_is_read()
+            self.drop()
+
     def _forget_request(self) -> None:
-        self._has_empty_line = self._is_continue_due = False
+        self._has_empty_line = self._is_continue_due = self.is_streaming = False
         self._searched_to = 0
         self._head = self._body = self._chunks = None
 

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from tornado.httputil import HTTPServerConnectionDelegate
 
 from chat.http.connection import REFUSED_REST_S, HttpConnection
+from chat.http.head import Streamed
 from chat.http.limits import Timeouts
 from chat.http.memory_budget import Budget
 from chat.http.messages import HttpRequest, Refusal
@@ -56,9 +57,11 @@ class HttpServer:
         costs: Costs | None = None,
         refusals: Counter[int] | None = None,
         host_of: Callable[[str], Hashable] = str,
+        streamed: Streamed = lambda method, path: None,
     ) -> None:
         """Take ``host_of``, the key that a host's addresses share; try ``fast_paths`` first."""
         self.max_body_bytes = max_body_bytes
+        self.streamed = streamed
         self.timeouts = timeouts or Timeouts()
         self.budget = Budget()
         self.unread = Unread(host_of)

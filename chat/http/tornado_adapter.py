@@ -9,6 +9,7 @@ from tornado.httputil import (
     HTTPConnection,
     HTTPHeaders,
     HTTPInputError,
+    HTTPMessageDelegate,
     HTTPServerConnectionDelegate,
     RequestStartLine,
     ResponseStartLine,
@@ -52,6 +53,7 @@ class RequestResponseCycle(HTTPConnection):
     is_half_closed = False  # by the client: it sends nothing more
     _is_chunked = False
     _missing_bytes: int | None = None  # of those that Content-Length announced
+    _delegate: HTTPMessageDelegate  # of a streamed body
     _close_callback: Callable[[], Any] | None = None
     _half_close_callback: Callable[[], Any] | None = None
 
@@ -71,7 +73,12 @@ class RequestResponseCycle(HTTPConnection):
             headers.setdefault("Host", "127.0.0.1")  # HTTP/1.0 may leave it out
             line = RequestStartLine(request.method, request.target, f"HTTP/{request.version}")
             delegate = application.start_request(self.connection, self)
-            delegate.headers_received(line, headers)
+            prepared = delegate.headers_received(line, headers)
+            if request.is_streamed:
+                assert isinstance(prepared, asyncio.Future)  # all our handlers take a stream
+                self._delegate = delegate
+                prepared.add_done_callback(lambda _: self.connection.stream_body(self))
+                return
             if request.body:
                 delegate.data_received(request.body)
             delegate.finish()
@@ -85,6 +92,20 @@ class RequestResponseCycle(HTTPConnection):
     def own_lines(self) -> str:
         """The header lines that every answer has, each with its CRLF."""
         return f"{safe_lines(self.context.protocol)}X-Request-Id: {self.request_id}\r\n"
+
+    # Methods of chat.http.streamed_body.Taking
+
+    def take(self, piece: bytes) -> "asyncio.Future[None]":
+        taking = self._delegate.data_received(piece)
+        assert taking is not None
+        token = log_context.request_id.set(self.request_id)
+        try:
+            return asyncio.ensure_future(taking)
+        finally:
+            log_context.request_id.reset(token)
+
+    def end_body(self) -> None:
+        self._delegate.finish()
 
     def on_lost(self) -> None:
         callback, self._close_callback = self._close_callback, None

@@ -7,7 +7,8 @@ from typing import Final
 # The names of all followers, as labels of the metrics.
 SEARCH: Final = "search"
 PUSH: Final = "push"
-FOLLOWERS: Final = (SEARCH, PUSH)
+FILES: Final = "files"
+FOLLOWERS: Final = (SEARCH, PUSH, FILES)
 # What becomes of what is sent to a device.
 PUSHES: Final = ("delivered", "later", "gone", "refused", "given_up")
 

@@ -13,7 +13,7 @@ from chat.requests.handler import PlainHandler
 _ENDPOINTS: Final = {
     **dict.fromkeys(("", "rooms", "doctor"), "page"),
     **{name: name for name in ("login", "logout", "negotiate", "chat", "events", "poll", "send")},
-    **{name: name for name in ("api", "sockjs", "static", "admin")},
+    **{name: name for name in ("api", "files", "sockjs", "static", "admin")},
     **dict.fromkeys(("healthz", "readyz", "metrics"), "operations"),
 }
 ENDPOINTS: Final = tuple(dict.fromkeys(_ENDPOINTS.values())) + ("other",)

@@ -14,6 +14,7 @@ class Code(StrEnum):
     BAD_ROOM = "bad_room"
     NO_SUCH_ROOM = "no_such_room"
     NOT_MEMBER = "not_member"
+    NO_SUCH_FILE = "no_such_file"
     FORBIDDEN = "forbidden"
     UNAUTHORIZED = "unauthorized"
     COOKIE_MISSING = "cookie_missing"
@@ -35,6 +36,7 @@ HTTP_STATUS: Final[Mapping[str, int]] = {
     Code.BAD_ROOM: 400,
     Code.NO_SUCH_ROOM: 404,
     Code.NOT_MEMBER: 403,
+    Code.NO_SUCH_FILE: 404,
     Code.FORBIDDEN: 403,
     Code.UNAUTHORIZED: 401,
     Code.COOKIE_MISSING: 401,

@@ -21,6 +21,11 @@ MAX_BATCH: Final = 100
 Id = Annotated[str, msgspec.Meta(max_length=256)] | int | None
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Emoji = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+# As chat.files makes them: 16 random bytes. No other text ever becomes a part of a path.
+FileId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
+# A message with more pictures than a screen shows is an album, and better a few messages.
+MAX_FILES: Final = 10
+Files = Annotated[list[FileId], msgspec.Meta(max_length=MAX_FILES)]
 Offset = Annotated[int, msgspec.Meta(ge=1, le=MAX_OFFSET)]
 # Of a user; all that we give are shorter.
 User = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -53,11 +58,14 @@ class Leave(Command):
     room: str
 
 
-class Send(Command):
+class Send(Command, kw_only=True):
+    """Says ``text``, which may be missing where there are ``files``: ids of uploads."""
+
     room: str
-    text: str
+    text: str = ""
     key: Key
     reply_to: Offset | None = None
+    files: Files = []
 
 
 class Edit(Command):

@@ -30,6 +30,17 @@ class Body(msgspec.Struct, kw_only=True):
         return _encoder.encode(self)
 
 
+class FileInfo(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A file of a message; a picture has a ``width`` and a ``height``, in pixels."""
+
+    id: str
+    name: str
+    type: str  # a media type
+    bytes: int
+    width: int | None = None
+    height: int | None = None
+
+
 class MessageBody(Body, omit_defaults=True):
     """The current form of a message; a deleted one has no text."""
 
@@ -41,8 +52,12 @@ class MessageBody(Body, omit_defaults=True):
     mentions: list[str] = []  # users
     reply_to: int | None = None  # the offset of the message that it answers
     reply_user: str | None = None  # and its author
+    files: list[FileInfo] = []
     edited: str | None = None  # when, if it was
     deleted: bool = False
+
+    def has_file(self, id: str) -> bool:
+        return any(info.id == id for info in self.files)
 
 
 class EditedBody(Body, omit_defaults=True):
@@ -54,13 +69,15 @@ class EditedBody(Body, omit_defaults=True):
     text: str
     html: str
     mentions: list[str] = []
+    files: list[FileInfo] = []  # those of the message, which an edit leaves as they are
     superseded: bool = False
 
 
-class DeletedBody(Body):
+class DeletedBody(Body, omit_defaults=True):
     kind = "deleted"
 
     target: int
+    file_ids: list[str] = []  # of the files that went with the message
 
 
 class ReactionBody(Body):
@@ -145,7 +162,9 @@ BODIES: Final[Mapping[str, type[Body]]] = {
         AuditBody,
     )
 }
-_AMENDED: Final = frozenset({"text", "html", "mentions", "edited", "deleted", "superseded"})
+_AMENDED: Final = frozenset(
+    {"text", "html", "mentions", "files", "edited", "deleted", "superseded"}
+)
 _decoders: Final = {kind: msgspec.json.Decoder(body) for kind, body in BODIES.items()}
 
 

@@ -39,6 +39,8 @@ MEMBER: Final = "member/"
 # Others: the ids of its owners, who are never all gone; and in slow mode when each said something.
 OWNERS: Final = "owners"
 SAID: Final = "said/"
+# And the offset of the message that a file was sent in, by the id of the file.
+FILE: Final = "file/"
 
 
 def access_of(room: str) -> Access:

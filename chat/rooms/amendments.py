@@ -61,7 +61,7 @@ def amended(message: Standing, change: Amendment) -> Standing:
             return message._replace(body=edited)
         case DeletedBody():
             gone = msgspec.structs.replace(
-                body, text="", html="", mentions=[], edited=None, deleted=True
+                body, text="", html="", mentions=[], files=[], edited=None, deleted=True
             )
             return Standing(gone)
         case ReactionBody():
@@ -70,7 +70,7 @@ def amended(message: Standing, change: Amendment) -> Standing:
 
 def superseded(body: EditedBody) -> EditedBody:
     """Return an edit without its text, which a later edit or a deletion has replaced."""
-    return msgspec.structs.replace(body, text="", html="", mentions=[], superseded=True)
+    return msgspec.structs.replace(body, text="", html="", mentions=[], files=[], superseded=True)
 
 
 def is_amendment(body: Body | None) -> TypeGuard[Amendment]:

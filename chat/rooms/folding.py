@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from chat.protocol.entries import Entry, MessageBody
+from chat.protocol.entries import Entry, FileInfo, MessageBody
 from chat.protocol.pushes import skeleton_of
 from chat.rooms.amendments import Reactions
 
@@ -25,6 +25,7 @@ class Message(msgspec.Struct, tag_field="type", tag="message", kw_only=True, omi
     mentions: list[str] = []  # users
     reply_to: int | None = None  # an offset
     reply_user: str | None = None  # the author of that message
+    files: list[FileInfo] = []
     time: str
     edited: str | None = None  # when, if it was
     deleted: bool = False

@@ -12,10 +12,11 @@ MAX_TEXT_CHARACTERS: Final = 4000
 _MAX_RAW_CHARACTERS: Final = 2 * MAX_TEXT_CHARACTERS
 
 
-def check_text(text: str) -> str:
+def check_text(text: str, *, may_be_empty: bool = False) -> str:
     """Return ``text`` as it is stored: each CR LF, and each CR without LF, becomes LF.
 
-    Raises InvalidInput: ``too_long``, ``empty`` (nothing visible), ``bad_command`` (a NUL).
+    ``may_be_empty``: a message that has files needs no text. Raises InvalidInput: ``too_long``,
+    ``empty`` (nothing visible), ``bad_command`` (a NUL).
     """
     if len(text) > _MAX_RAW_CHARACTERS:
         raise _too_long(len(text))
@@ -25,6 +26,8 @@ def check_text(text: str) -> str:
     if "\0" in text:
         raise InvalidInput(Code.BAD_COMMAND, "A message can't hold the NUL character.")
     if not any(is_visible(character) for character in text):
+        if may_be_empty:
+            return ""
         raise InvalidInput(Code.EMPTY, "A message needs at least one visible character.")
     return text
 

@@ -13,7 +13,7 @@ from chat.backplane.records import Change, Draft
 from chat.clock import Clock
 from chat.errors import Refused
 from chat.protocol.codes import Code
-from chat.protocol.entries import DeletedBody, Entry, LeftBody, MessageBody
+from chat.protocol.entries import DeletedBody, Entry, FileInfo, LeftBody, MessageBody
 from chat.protocol.pushes import Person, skeleton_of
 from chat.rooms import LOBBY
 from chat.rooms.access import MEMBER, OWNERS, MemberState, is_closed
@@ -27,13 +27,14 @@ from chat.service.transactions import Transaction, Transactions
 _PAGE: Final = 200
 
 
-class Written(msgspec.Struct, kw_only=True):
+class Written(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A message of an export."""
 
     room: str
     offset: int
     time: str
     text: str
+    files: list[FileInfo] = []
 
 
 class Leaving:
@@ -60,7 +61,11 @@ class Leaving:
         async for entry, body in self._messages(user):
             if reader is None or await self._may_read(reader, entry):
                 yield Written(
-                    room=entry.room, offset=entry.position.offset, time=body.time, text=body.text
+                    room=entry.room,
+                    offset=entry.position.offset,
+                    time=body.time,
+                    text=body.text,
+                    files=body.files,
                 )
 
     async def written_for_owner(self, by: Person, user: str) -> AsyncIterator[Written]:
@@ -86,8 +91,9 @@ class Leaving:
         """
         decisions.without(await self._owners(), user)
         if with_messages:
-            async for entry, _ in self._messages(user):
-                body = DeletedBody(**self._by(by), target=entry.position.offset)
+            async for entry, message in self._messages(user):
+                ids = [info.id for info in message.files]
+                body = DeletedBody(**self._by(by), target=entry.position.offset, file_ids=ids)
                 # Also in rooms that they have left.
                 draft = Draft(room=entry.room, user=by.user, body=body, is_open=True)
                 await self._backplane.append(draft)

@@ -13,7 +13,7 @@ from chat.backplane.directory import Directory
 from chat.backplane.records import Appended, Change, Draft
 from chat.backplane.refusals import refused
 from chat.clock import Clock
-from chat.errors import Refused, Unavailable
+from chat.errors import Conflict, Refused, Unavailable
 from chat.protocol import commands, entries, pushes
 from chat.protocol.codes import Code
 from chat.protocol.entries import MessageBody
@@ -24,6 +24,7 @@ from chat.rooms.mentions import find_mentions, may_mention, possible_names
 from chat.rooms.permissions import Action, Rank
 from chat.rooms.texts import check_text, digest
 from chat.service.acts import Acts
+from chat.service.files import Files, changes_for, used
 from chat.service.rendering import Renderer
 from chat.service.rosters import Rosters
 from chat.service.standings import People, Standings
@@ -58,7 +59,9 @@ class Messages:
         people: People,
         rosters: Rosters,
         standings: Standings,
+        files: Files | None = None,
     ) -> None:
+        """Without ``files``, messages have none."""
         self._backplane = backplane
         self._acts = acts
         self._clock = clock
@@ -66,32 +69,53 @@ class Messages:
         self._people = people
         self._rosters = rosters
         self._standings = standings
+        self._files = files
         self._renderer = Renderer()
 
     async def send(self, person: Person, command: commands.Send) -> Appended:
-        text, room, key = check_text(command.text), command.room, command.key
+        room, key = command.room, command.key
+        text = check_text(command.text, may_be_empty=bool(command.files))
         standing = await self._standings.check(person, room, Action.SEND)
         reply_user: str | None = None
         if command.reply_to is not None:
             reply_user = (await self._message(person, room, command.reply_to)).user
+        files = await self._bound(person, command)
         body = MessageBody(
             **self._acts.by(person),
             key=key,
             text=text,
-            html=await self._renderer.render(text),
+            html=await self._renderer.render(text) if text else "",
             mentions=await self._mentions(person, room, text),
             reply_to=command.reply_to,
             reply_user=reply_user,
+            files=files,
         )
         content = text if command.reply_to is None else f"{command.reply_to}\0{text}"
-        draft = Draft(room=room, user=person.user, body=body, key=key, digest=digest(content))
+        content = "\0".join([*command.files, content])
+        draft = Draft(
+            room=room,
+            user=person.user,
+            body=body,
+            key=key,
+            digest=digest(content),
+            changes=changes_for(files),
+        )
         slow_mode_s = standing.settings.slow_mode_s
         if slow_mode_s and standing.rank < Rank.MODERATOR:
             appended = await self._send_slowly(draft, key, slow_mode_s)
         else:
-            appended = await self._backplane.append(draft)
+            appended = await self._append(draft, files)
         self._rosters.note(person, room)
         return appended
+
+    async def _append(self, draft: Draft, files: Sequence[entries.FileInfo]) -> Appended:
+        try:
+            return await self._backplane.append(draft)
+        except Conflict:
+            if not files:
+                raise
+            # Sent more than a day ago, so that the key is forgotten: retrying can't help.
+            raise used(files[0]) from None
 
     async def _send_slowly(self, draft: Draft, key: str, slow_mode_s: int) -> Appended:
         """Append ``draft`` unless its author sent another message less than ``slow_mode_s`` ago.
@@ -112,7 +136,8 @@ class Messages:
                     f"Slow mode: one message in {slow_mode_s} s; this one is {wait_s:.0f} s early.",
                     retry_ms=math.ceil(1000 * wait_s),
                 )
-            return replace(draft, changes=[Change(own, record, _encoder.encode(_Said(now, key)))])
+            said_now = Change(own, record, _encoder.encode(_Said(now, key)))
+            return replace(draft, changes=[*draft.changes, said_now])
 
         return await self._acts.commit(decide)
 
@@ -121,7 +146,7 @@ class Messages:
     ) -> Appended:
         room, text = command.room, ""
         if isinstance(command, commands.Edit):
-            text = check_text(command.text)
+            text = check_text(command.text, may_be_empty=True)
         action = _ACTIONS[type(command)]
         await self._standings.check(person, room, action)
         message = await self._message(person, room, command.offset)
@@ -136,11 +161,15 @@ class Messages:
             case commands.Edit():
                 if not is_own:  # whatever one's rank
                     raise Refused(Code.FORBIDDEN, "Only its author can edit a message.")
+                text = check_text(text, may_be_empty=bool(message.files))
                 mentions = await self._mentions(person, room, text)
-                html = await self._renderer.render(text)
-                body = entries.EditedBody(**about, text=text, html=html, mentions=mentions)
+                html = await self._renderer.render(text) if text else ""
+                body = entries.EditedBody(
+                    **about, text=text, html=html, mentions=mentions, files=message.files
+                )
             case commands.Delete():
-                body = entries.DeletedBody(**about)
+                ids = [info.id for info in message.files]
+                body = entries.DeletedBody(**about, file_ids=ids)
             case commands.React():
                 body = entries.ReactionBody(**about, emoji=command.emoji, on=command.on)
         appended = await self._acts.append(Draft(room=room, user=person.user, body=body))
@@ -157,6 +186,13 @@ class Messages:
             room=room, user=person.user, name=person.name, skeleton=skeleton_of(person.name)
         )
         await self._backplane.publish(room, push)
+
+    async def _bound(self, person: Person, command: commands.Send) -> list[entries.FileInfo]:
+        if not command.files:
+            return []
+        if self._files is None:
+            raise Refused(Code.FORBIDDEN, "Messages have no files here.")
+        return await self._files.bind(person, command.room, command.key, command.files)
 
     async def _message(self, person: Person, room: str, offset: int) -> MessageBody:
         """Return the message at ``offset``, if ``person`` may know of it; else raise ChatError."""

@@ -15,6 +15,7 @@ from chat.backplane.directory import Directory
 from chat.backplane.records import Appended
 from chat.clock import Clock
 from chat.errors import ChatError, Unavailable
+from chat.files.shelf import Shelf
 from chat.metrics.counters import FAILED, OK, Metrics
 from chat.protocol import commands, pushes
 from chat.protocol.cursor import Position, parse_room
@@ -23,6 +24,7 @@ from chat.rooms.permissions import Action, Guests, not_member
 from chat.rooms.search import Index
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
 from chat.service.acts import Acts
+from chat.service.files import Files
 from chat.service.levels import NotificationLevels
 from chat.service.making import Making
 from chat.service.members import Members
@@ -36,6 +38,7 @@ from chat.service.rosters import Rosters
 from chat.service.search import Search
 from chat.service.standings import GuestsOnly, People, Standings
 from chat.service.titles import Titles
+from chat.service.uploads import Uploads
 
 _NO_COMMAND: Final = "other"
 # Who did these to whom is stored for good, and they are rare enough to look up both names anew.
@@ -60,10 +63,11 @@ class Service:
         people: People | None = None,
         guests: Callable[[], Guests] = lambda: Guests.ON,
         index: Index | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         """``guests`` returns what people without an account may do now.
 
-        Without an ``index``, there is no search.
+        Without an ``index``, there is no search; without a ``shelf``, there are no files.
         """
         self._backplane = backplane
         self._metrics = metrics = metrics or Metrics()
@@ -86,6 +90,14 @@ class Service:
             people=people,
             rosters=rosters,
         )
+        self.reading = Reading(
+            backplane, members=members, people=people, standings=standings, titles=titles
+        )
+        self.files: Files | None = None
+        self.uploads: Uploads | None = None
+        if shelf is not None:
+            self.files = Files(backplane, store=shelf.store, reading=self.reading)
+            self.uploads = Uploads(shelf=shelf, limits=limits, standings=standings)
         self._messages = Messages(
             backplane,
             acts=acts,
@@ -94,6 +106,7 @@ class Service:
             people=people,
             rosters=rosters,
             standings=standings,
+            files=self.files,
         )
         self._making = Making(
             backplane,
@@ -129,9 +142,6 @@ class Service:
             limits=limits,
             people=people,
             standings=standings,
-        )
-        self.reading = Reading(
-            backplane, members=members, people=people, standings=standings, titles=titles
         )
         self.levels = NotificationLevels(backplane, reading=self.reading, limits=limits)
         self.search: Search | None = None

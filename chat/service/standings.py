@@ -106,6 +106,12 @@ class Standings:
         stranger = Standing(room=LOBBY, is_member=False, server_role=role, guests=self.guests)
         return self.may(stranger, Action.FIND)
 
+    async def check_may_write(self, user: str) -> None:
+        """Raise Refused unless ``user`` may write anywhere: guests may be readers only."""
+        role = await self._role_of(user)
+        member = Standing(room=LOBBY, is_member=True, server_role=role, guests=self.guests)
+        self.check_standing(member, Action.SEND)
+
     @property
     def guests(self) -> Guests:
         """What people without an account may do now."""

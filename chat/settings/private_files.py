@@ -18,7 +18,7 @@ FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 _OTHERS: Final = 0o077
 # The files of Parley in DATA_DIR. A folder that has others may be others': its permissions stay.
-_OURS: Final = re.compile(r"lock|last_backup|secret(\.new)?|parley\.sqlite3.*|search.*")
+_OURS: Final = re.compile(r"lock|last_backup|secret(\.new)?|parley\.sqlite3.*|search.*|files")
 _warned: Final[set[Path]] = set()  # the folders that the log has warned of
 
 

@@ -6,15 +6,15 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Self
 
 from chat.errors import SettingsError
 from chat.net.proxies import Proxies
+from chat.settings.basics import BasicSettings
 from chat.settings.command_line import CommandLine
+from chat.settings.files_url import FilesUrl
 from chat.settings.options import (
     Option,
-    address,
     base_path,
     either,
     host_names,
@@ -22,93 +22,18 @@ from chat.settings.options import (
     options_of,
     origins,
     seconds,
-    secret,
     setting,
-    short_line,
     some_of,
     whole,
 )
-from chat.settings.redis_url import RedisUrl, prefix
 
 _TRANSPORTS: Final = ("websocket", "sse", "longpoll")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(BasicSettings):
     """The settings of one server. For None, ``shown`` says what it means."""
 
-    port: int = setting("PORT", 8000, whole(0, 65535), "where to listen; 0 picks a free one")
-    address: str = setting(
-        "ADDRESS", "", address, "`127.0.0.1` behind a proxy on the same machine",
-        shown="every interface",  # in a container or dyno the router comes from outside
-    )  # fmt: skip
-    data_dir: Path = setting(
-        "DATA_DIR", Path("data"), Path, "the log and the secret; one process to a folder"
-    )
-    redis_url: RedisUrl | None = setting(
-        "REDIS_URL", None, RedisUrl.parse,
-        "where instances meet; without it one process serves from its own disk. `redis://`, "
-        "`rediss://`, `redis+sentinel://host,host/master`, `redis+cluster://host,host`",
-        shown="none", is_private=True,
-    )  # fmt: skip
-    redis_prefix: str = setting(
-        "REDIS_PREFIX", "parley:", prefix,
-        "what the names of all keys and channels in Redis begin with; another one where two "
-        "deployments share a database of it",
-    )  # fmt: skip
-    has_redis_tls_verified: bool = setting(
-        "REDIS_TLS_VERIFY", True, either("on", "off"),
-        "`off` for `rediss://` with a certificate that Redis signed itself, as Heroku's has; then "
-        "anyone in between can read",
-        shown="on",
-    )  # fmt: skip
-    is_eviction_refused: bool = setting(
-        "REDIS_EVICTION", True, either("refuse", "warn"),
-        "`warn` to start with a Redis that throws keys away when it is full",
-        shown="refuse",
-    )  # fmt: skip
-    web_concurrency: int = setting(
-        "WEB_CONCURRENCY", 1, whole(1, 64),
-        "how many processes serve, each on a core of its own; more than one need `REDIS_URL`, "
-        "without which one serves and the log says so: platforms set this by themselves",
-    )  # fmt: skip
-    admin_token: str | None = setting(
-        "ADMIN_TOKEN", None, secret,
-        "opens `/admin`, as the password with any name; at least 16 characters. Without one there "
-        "is no such page",
-        shown="none", is_secret=True,
-    )  # fmt: skip
-    owner_setup_code: str | None = setting(
-        "OWNER_SETUP_CODE", None, secret,
-        "the code of the setup link, `/setup?code=…`, by which the first owner signs up; at least "
-        "16 characters. It is for platforms where nobody reads the log in time",
-        shown="a new one at each start, in the log", is_secret=True,
-    )  # fmt: skip
-    secret: str | None = setting(
-        "SECRET", None, secret,
-        "signs cookies; at least 16 characters, the same for all instances. Give one where the "
-        "disk does not outlive a restart, or all guests are new after each",
-        shown="made once, kept in `DATA_DIR`", is_secret=True,
-    )  # fmt: skip
-    guests: str = setting(
-        "GUESTS", "on", one_of("on", "read", "off"),
-        "what people without an account may do: all that members may in rooms that are open, only "
-        "`read` them, or nothing. The first owner can choose another in the page, which then holds",
-        shown="on",
-    )  # fmt: skip
-    sign_up: str = setting(
-        "SIGN_UP", "open", one_of("open", "invite", "closed"),
-        "who may make an account: everybody, whoever has an invite link, or nobody. The first "
-        "owner can choose another in the page, which then holds",
-        shown="open",
-    )  # fmt: skip
-    site_name: str = setting(
-        "SITE_NAME", "Parley", short_line(80), "the name of the chat, on its pages", shown="Parley"
-    )
-    site_about: str = setting(
-        "SITE_ABOUT", "", short_line(400), "what it is for, in a sentence, where people sign in",
-        shown="none",
-    )  # fmt: skip
     has_search: bool = setting(
         "SEARCH", True, either("on", "off"),
         "`off` for a chat without a search: nothing keeps an index of what people write",
@@ -118,6 +43,36 @@ class Settings:
         "PUSH", "on", one_of("on", "off", "any"),
         "`off` for a server that connects to no push services, by which browsers are notified "
         "while no page is open; `any` allows services in your own network, without TLS", shown="on",
+    )  # fmt: skip
+    has_files: bool = setting(
+        "FILES", True, either("on", "off"), "`off` for a chat in which nobody sends files",
+        shown="on",
+    )  # fmt: skip
+    files_url: FilesUrl | None = setting(
+        "FILES_URL", None, FilesUrl.parse,
+        "where files are kept: a bucket that speaks S3, "
+        "`s3://KEY:SECRET@BUCKET/PREFIX?region=REGION&endpoint=URL`, which instances on several "
+        "machines need; without it, on this machine's disk: see “Files”",
+        shown="`DATA_DIR/files`", is_private=True,
+    )  # fmt: skip
+    # A minute of a phone's film, or some twenty of its pictures.
+    file_mb: int = setting(
+        "FILE_MB", 100, whole(1, 10_000), "the most megabytes of a file", shown="100"
+    )
+    # As much as a phone's connection brings in an hour; of an address, ten times as much.
+    files_mb_per_day: int = setting(
+        "FILES_MB_PER_DAY", 1000, whole(1, 10**6),
+        "megabytes of files that one user can upload in a day, where a file counts one at least; "
+        "all users at one address, ten times as many",
+        shown="1000",
+    )  # fmt: skip
+    files_gb: int = setting(
+        "FILES_GB", 10, whole(1, 10**6),
+        "gigabytes of files in all, above which nobody can upload more", shown="10",
+    )  # fmt: skip
+    unsent_file_h: int = setting(
+        "UNSENT_FILE_HOURS", 24, whole(1, 8760),
+        "hours for which a file is kept that was uploaded and not sent", shown="24",
     )  # fmt: skip
     is_bundled: bool = setting(
         "BUNDLE", True, either("on", "off"),
@@ -263,6 +218,14 @@ class Settings:
     unsent_limit_bytes: int = 1 << 20  # past this a reader is shed, and resumes from its cursor
     max_frame_bytes: int = 64 << 10  # 4,000 characters escaped as \uXXXX pairs take 48 KB
     max_body_bytes: int = 2 << 20  # 100 commands, most of them of usual size
+
+    @property
+    def file_bytes(self) -> int:
+        return self.file_mb * 1_000_000
+
+    @property
+    def unsent_file_s(self) -> float:
+        return self.unsent_file_h * 3600.0
 
     @classmethod
     def options(cls) -> Mapping[str, Option]:

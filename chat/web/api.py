@@ -22,10 +22,11 @@ class History(msgspec.Struct):
     more: bool
 
 
-class Post(msgspec.Struct):
-    text: str
+class Post(msgspec.Struct, kw_only=True):
+    text: str = ""
     key: commands.Key
     reply_to: float | None = None  # in JSON, 10.0 and 10 are the same number
+    files: commands.Files = []
 
 
 class MessagesHandler(Handler):
@@ -44,11 +45,15 @@ class MessagesHandler(Handler):
         self.send_json(History(fold(page.entries, page.reactions), page.more))
 
     async def post(self, room: str) -> None:
-        """Send a message ``{"text", "key", "reply_to"?}``; answer with the reply of ``send``."""
+        """Send a message ``{"text"?, "key", "reply_to"?, "files"?}``; answer as ``send`` does."""
         self.is_routine = True
         post = self.json_as(Post)
         command = commands.Send(
-            room=room, text=post.text, key=post.key, reply_to=_offset(post.reply_to)
+            room=room,
+            text=post.text,
+            key=post.key,
+            reply_to=_offset(post.reply_to),
+            files=post.files,
         )
         self.send_json(await self.dependencies.service.perform(self.person, command, self.address))
 

@@ -10,11 +10,12 @@ import msgspec
 from chat import __version__
 from chat.protocol.commands import MAX_BATCH, AnyCommand
 from chat.protocol.cursor import MAX_CURSOR_CHARACTERS
+from chat.protocol.entries import FileInfo
 from chat.protocol.negotiation import MAX_HOLD_S, OFFERED, Answer, Offer, Question
 from chat.protocol.pushes import Error, Ok, Person, Pong
 from chat.rooms.names import MAX_NAME_CHARACTERS
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
-from chat.web import openapi_accounts, openapi_rooms, patterns
+from chat.web import openapi_accounts, openapi_files, openapi_rooms, patterns
 from chat.web.openapi_parts import (
     FORM,
     JSON,
@@ -31,7 +32,7 @@ from chat.web.openapi_parts import (
 
 _TYPES: Final = (
     AnyCommand, Error, Ok, Pong, Person, Question, Answer, Offer, *openapi_rooms.TYPES,
-    *openapi_accounts.TYPES,
+    *openapi_accounts.TYPES, FileInfo,
 )  # fmt: skip
 
 # Lengths are given in words: a tool that tests one character too many does not expect a 413.
@@ -134,6 +135,7 @@ def document(base_path: str = "") -> Json:
             },
             **openapi_rooms.paths(),
             **openapi_accounts.paths(),
+            **openapi_files.paths(),
             "/login": {
                 "post": with_redirect(
                     "Take a name in place", ref("Person"), body={FORM: fields(name=name)}
@@ -149,5 +151,5 @@ def _describe(fields: Json) -> None:
     """Add to a command's or post's fields the rules that are checked when it is carried out."""
     if "name" not in fields:  # with a name it is an answer
         for name, described in (("room", _ROOM), ("text", _TEXT)):
-            if fields.get(name) == {"type": "string"}:
+            if fields.get(name) in ({"type": "string"}, {"type": "string", "default": ""}):
                 fields[name] = dict(described)

@@ -49,7 +49,11 @@ _TOPIC: Final[Json] = {
 
 def describe(components: Json) -> None:
     """Add to ``components``, made of TYPES, the rules that are checked later."""
-    components["Post"]["properties"]["text"]["pattern"] = patterns.TEXT
+    post = components["Post"]
+    post["properties"]["text"]["pattern"] = patterns.TEXT
+    post["properties"]["files"]["uniqueItems"] = True
+    has_file = {"required": ["files"], "properties": {"files": {"minItems": 1}}}
+    post["anyOf"] = [{"required": ["text"]}, has_file]
     for name in ("NewRoom", "RoomSet"):
         fields = components[name]["properties"]
         fields["title"], fields["topic"] = dict(_TITLE), dict(_TOPIC)

@@ -93,10 +93,17 @@ class ChatPage(Page):
             "more_after": has_newer,
             "read_offset": shown.read_offset if shown else None,
             "text_limit": MAX_TEXT_CHARACTERS,
+            "file_limit": self._file_limit,
             "has_search": self.dependencies.service.search is not None,
             "name_limit": MAX_NAME_CHARACTERS,
             "terms": msgspec.to_builtins(self.terms()),  # saves the round trip of /negotiate
         }
+
+    @property
+    def _file_limit(self) -> int | None:
+        """Return how many bytes a file may have; None where messages have no files."""
+        has_files = self.dependencies.service.files is not None
+        return self.dependencies.settings.file_bytes if has_files else None
 
     async def _details(self, room: str) -> RoomDetails | None:
         """Return what is set of ``room``; None if the person may not know of it any more."""

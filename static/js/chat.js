@@ -120,13 +120,13 @@ export class Chat extends EventTarget {
     this.changed("room")
   }
 
-  /** @param {string} text @param {{ offset: number, epoch: string } | null} [answered] the message that it answers */
-  send(text, answered = null) {
+  /** @param {string} text @param {{ offset: number, epoch: string } | null} [answered] the message that it answers @param {readonly import("./file_words.js").FileInfo[]} [files] */
+  send(text, answered = null, files = []) {
     if (this.isClosed) return
     this.room.newFrom = 0
     this.#typing.sent()
     const reply = answered && { reply_to: answered.offset, epoch: answered.epoch }
-    this.#sender.queue({ kind: "send", room: this.current, text, ...reply })
+    this.#sender.queue({ kind: "send", room: this.current, text, ...(files.length > 0 && { files }), ...reply })
   }
 
   /** @param {Editing | null} editing the message that is being edited now */

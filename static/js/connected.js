@@ -20,7 +20,7 @@ import { connect } from "./parley.js"
  * @property {(import("./room_info.js").RoomInfo & { epoch: string, offset: number, unread: number })[]} rooms
  * @property {string} cursor
  * @property {Message[]} messages @property {boolean} more @property {boolean} more_after
- * @property {number | null} read_offset @property {number} text_limit @property {boolean} has_search @property {number} name_limit
+ * @property {number | null} read_offset @property {number} text_limit @property {number | null} file_limit of bytes; null: there are no files @property {boolean} has_search @property {number} name_limit
  * @property {Terms} [terms] how to connect: the answer that /negotiate would give now
  */
 

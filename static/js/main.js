@@ -14,9 +14,10 @@ import { Sender } from "./sender.js"
 import { forgetHere, whenIdle } from "./service_worker_link.js"
 import { removeUnowned } from "./storage.js"
 import { Announcer } from "./views/announcer.js"
+import { Attaching } from "./views/attaching.js"
 import { Composer } from "./views/composer.js"
 import { late, NamePanel, RoomDialog, showFailure } from "./views/dialogs.js"
-import { byId, isTouch } from "./views/elements.js"
+import { byId, isPlainClick, isTouch } from "./views/elements.js"
 import { offerLanguages } from "./views/language.js"
 import { SignOut } from "./views/sign_out.js"
 import { LogView } from "./views/log.js"
@@ -89,7 +90,8 @@ new Sidebar(chat, delivery, boot.site?.name, { go, person: showPerson })
 new NamePanel(chat)
 offerLanguages()
 const roomDialog = new RoomDialog(chat, { go })
-const composer = new Composer(chat, sender, boot.text_limit, {
+const attaching = new Attaching(chat, parley, boot.file_limit, announce)
+const composer = new Composer(chat, sender, attaching, boot.text_limit, {
   sent: () => {
     log.stick()
     void chat.showNewest()
@@ -111,6 +113,14 @@ const log = new LogView(chat, sender, delivery, {
   },
   edit: (entry) => composer.editEntry(entry),
   go,
+})
+
+// A picture in the log is shown large.
+byId("messages").addEventListener("click", (event) => {
+  const link = /** @type {Element} */ (event.target).closest("a.picture")
+  if (!link || !isPlainClick(event)) return
+  event.preventDefault()
+  void run(async () => (await late(import("./dialogs/picture.js"))).openPicture(/** @type {HTMLAnchorElement} */ (link)))
 })
 
 new SignOut(parley, chat, {

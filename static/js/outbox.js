@@ -14,6 +14,8 @@
 import { refusalWords } from "./refusals.js"
 import { t } from "./texts.js"
 
+/** @import { FileInfo } from "./file_words.js" */
+
 /** @typedef {"send" | "edit" | "delete" | "react"} Kind */
 /** @typedef {"waiting" | "sent" | "refused" | "doubtful" | "withdrawn"} State withdrawn: deleted here, though it may be in the log */
 /** @typedef {{ epoch: string, offset: number }} Position */
@@ -23,6 +25,7 @@ import { t } from "./texts.js"
  * @property {number} seq its place in the queue
  * @property {Kind} kind @property {string} room
  * @property {string} [text] the new text of a send or an edit
+ * @property {readonly FileInfo[]} [files] of a send
  * @property {number} [reply_to] the offset of the message that a send answers
  * @property {number} [target] the offset of the message that is edited, deleted or reacted to
  * @property {string} [epoch] of the log in which `target` or `reply_to` stands
@@ -39,7 +42,7 @@ import { t } from "./texts.js"
 /** @typedef {readonly Entry[]} Outbox */
 /** @typedef {{ type: string, code?: string, message?: string, retry_ms?: number, epoch?: string, offset?: number }} Reply */
 /** @typedef {{ type: string, room: string, user: string, offset: number, key?: string, target?: number, text?: string, emoji?: string, on?: boolean }} Logged */
-/** @typedef {{ kind: Kind, key: string, room: string, text?: string, reply_to?: number, target?: number, epoch?: string, emoji?: string, on?: boolean }} Draft */
+/** @typedef {{ kind: Kind, key: string, room: string, text?: string, files?: readonly FileInfo[], reply_to?: number, target?: number, epoch?: string, emoji?: string, on?: boolean }} Draft */
 /** @typedef {{ found: number, epoch: string } | "absent" | "unknown"} Finding the result of a search in the log */
 
 export const KEY_LIFE_MS = 23 * 3_600_000 // the server's 24 hours (DEDUPE_S), less clock errors and network delay
@@ -86,10 +89,10 @@ export function inOrder(outbox) {
 }
 
 /** Return the command to send for an entry. @param {Entry} entry */
-export function commandOf({ kind, room, key, text, reply_to, target: offset, emoji, on, tried = [], conflicts = 0 }) {
+export function commandOf({ kind, room, key, text, files, reply_to, target: offset, emoji, on, tried = [], conflicts = 0 }) {
   switch (kind) {
     case "send":
-      return { type: kind, room, text: conflicts > 0 ? tried.at(-conflicts) : text, key, ...(reply_to !== undefined && { reply_to }) }
+      return { type: kind, room, text: conflicts > 0 ? tried.at(-conflicts) : text, key, ...(reply_to !== undefined && { reply_to }), ...(files && { files: files.map(({ id }) => id) }) }
     case "edit":
       return { type: kind, room, offset, text }
     case "delete":

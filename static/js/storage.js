@@ -29,7 +29,7 @@ export function saveDraft(user, room, text) {
   keep(user, `draft.${room}`, text)
 }
 
-/** @typedef {{ offset?: number, epoch?: string, key: string, text: string, value: string }} Editing text: the old one; value: of the field */
+/** @typedef {{ offset?: number, epoch?: string, key: string, text: string, value: string, canBeEmpty?: boolean }} Editing text: the old one; value: of the field; canBeEmpty: it has files */
 
 /** @param {string} user @param {string} room @returns {Editing | null} */
 export function loadEditing(user, room) {
@@ -51,6 +51,16 @@ export function loadReplying(user, room) {
 /** @param {string} user @param {string} room @param {Replying | null} replying */
 export function saveReplying(user, room, replying) {
   keep(user, `replying.${room}`, replying ? JSON.stringify(replying) : "")
+}
+
+/** Return the uploaded files of a draft. @param {string} user @param {string} room @returns {import("./file_words.js").FileInfo[]} */
+export function loadFiles(user, room) {
+  return attempt(() => JSON.parse(localStorage.getItem(keyOf(user, `files.${room}`)) ?? "[]")) ?? []
+}
+
+/** @param {string} user @param {string} room @param {readonly import("./file_words.js").FileInfo[]} files */
+export function saveFiles(user, room, files) {
+  keep(user, `files.${room}`, files.length > 0 ? JSON.stringify(files) : "")
 }
 
 /** Return the emoji that a user chose lately, the latest first. @param {string} user @returns {string[]} */

@@ -5,6 +5,7 @@
 // while newer ones exist, live messages are not appended, as there would be a gap before them.
 
 /** @import { Page } from "./api.js" */
+/** @import { FileInfo } from "./file_words.js" */
 /** @import { RoomChanged } from "./room_info.js" */
 
 /**
@@ -14,6 +15,7 @@
  * @property {string} key @property {string} user @property {string} name @property {string} text
  * @property {string} html sanitised by the server
  * @property {string[]} [mentions] users, found by the server
+ * @property {FileInfo[]} [files]
  * @property {number} [reply_to] the offset of the message that it answers
  * @property {string} [reply_user] the author of that
  * @property {string} time RFC 3339
@@ -191,7 +193,7 @@ function amended(message, { type, user, time, text = "", html = "", mentions, em
     case "edited":
       return { ...message, text, html, mentions, edited: time }
     case "deleted":
-      return { ...message, text: "", html: "", mentions: undefined, deleted: true, edited: undefined, reactions: {} }
+      return { ...message, text: "", html: "", mentions: undefined, files: undefined, deleted: true, edited: undefined, reactions: {} }
     case "reaction": {
       const { [emoji]: _, ...others } = message.reactions ?? {}
       const users = usersOf(message, emoji)

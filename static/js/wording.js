@@ -2,6 +2,7 @@
 // The texts of the page. Pure.
 
 import { BANNED, NO_COOKIES, SIGNED_OUT, SOMEBODY_ELSE } from "./codes.js"
+import { filesWords } from "./file_words.js"
 import { goodbyeWords } from "./refusals.js"
 import { list, locale as pageLocale, t, tn } from "./texts.js"
 
@@ -72,10 +73,11 @@ export function removedWords({ label, by, reason }, who) {
 
 const QUOTED_CHARACTERS = 140 // a line or two; the link leads to the rest
 
-/** Return what to show of a message that is answered. @param {{ text: string, deleted?: boolean } | undefined} message undefined: it is not loaded */
+/** Return what to show of a message that is answered. @param {{ text: string, files?: readonly import("./file_words.js").FileInfo[], deleted?: boolean } | undefined} message undefined: it is not loaded */
 export function quoteWords(message) {
   if (message === undefined) return t("an earlier message")
   if (message.deleted) return t("a deleted message")
+  if (message.text === "" && message.files) return filesWords(message.files)
   const line = message.text.trim().split("\n", 1)[0]
   const characters = [...line]
   return characters.length > QUOTED_CHARACTERS ? `${characters.slice(0, QUOTED_CHARACTERS).join("")}…` : line

@@ -14,6 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from chat.accounts import passwords
 from chat.settings.settings import Settings
 from scripts.demo import CODE, PASSWORD, fill
+from tests.browser.given_files import CHIPS, give, has_ready
 from tests.browser.person import SAY, Person
 from tests.browser.screenshots import SIZES, Look
 from tests.browser.window import block
@@ -30,6 +31,7 @@ REFUSED = """
 """
 MESSAGES = 600  # a few screens of each room
 ROOM = "/rooms/web"
+FILES_ROOM = "/rooms/kitchen"
 LONG = "\n".join(f"line {number}" for number in range(200))
 CODE_TEXT = "```python\ndef area(r: float) -> float:\n    return 3.14159 * r**2  # of a circle\n```"
 TABLE = "| bed | who |\n|---|---|\n| 1 | Zoe |\n| 2 | Max |"
@@ -55,6 +57,7 @@ def tour_page(look: Look, driver: Chrome) -> None:
         sign_in(zoe)
         read(look, zoe)
         write(look, zoe)
+        show_files(look, zoe)
         look(zoe, "right-to-left", lambda: mirrored(zoe))
         look(zoe, "german", lambda: in_german(zoe))
         zoe.driver.delete_cookie("parley_language")
@@ -95,6 +98,44 @@ def write(look: Look, zoe: Person) -> None:
     look(zoe, "emoji", lambda: pressed(zoe, "#emoji", "[role=dialog]:popover-open"))
     look(zoe, "keys", lambda: key(zoe, "?"))
     look(zoe, "go-to", lambda: typed(zoe, Keys.CONTROL + "k", "dialog[open]"))
+
+
+def show_files(look: Look, zoe: Person) -> None:
+    """What is attached, in each of its states; messages with files; a picture shown large."""
+    sea, tower = (
+        {"name": "The sea at seven.png", "width": 1600, "height": 1100},
+        {"name": "tower.png", "width": 600, "height": 1200},
+    )
+    plan = {"name": "Plan of the garden, as of November.pdf", "bytes": 2_345_678}
+    show(zoe, FILES_ROOM)
+    for files, text in (((sea,), "This morning, from the pier."), ((sea, tower, plan), "")):
+        give(zoe, "choose", *files)
+        has_ready(zoe, *(str(file["name"]) for file in files))
+        zoe.run(SAY, text)
+        zoe.until(lambda: zoe.run(CHIPS) == [])
+    look(zoe, "files", lambda: show(zoe, FILES_ROOM))
+    look(zoe, "picture", lambda: pictured(zoe))
+    zoe.press(Keys.ESCAPE)
+    look(zoe, "attaching", lambda: attaching(zoe, sea, plan))
+    zoe.run("for (const e of document.querySelectorAll('.attachment__remove')) e.click()")
+
+
+def pictured(zoe: Person) -> None:
+    show(zoe, FILES_ROOM)
+    zoe.press_on("a.picture")
+    large = (
+        "const i = document.querySelector('.viewer__image'); return i?.complete && i.naturalWidth"
+    )
+    zoe.until(lambda: zoe.run(large))
+
+
+def attaching(zoe: Person, *files: dict[str, object]) -> None:
+    show(zoe, FILES_ROOM)
+    if not zoe.has(".attachment"):
+        give(zoe, "paste", *files)
+        has_ready(zoe, *(str(file["name"]) for file in files))
+    give(zoe, "paste", {"name": "nothing.txt", "bytes": 0})
+    zoe.until(lambda: zoe.has(".attachment[data-state=failed]"))
 
 
 def without_a_server(look: Look, zoe: Person, server: ServerProcess) -> None:

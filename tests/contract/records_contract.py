@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from chat.backplane.base import Backplane
-from chat.backplane.records import SITE, Change, Draft
+from chat.backplane.records import OFFSET, SITE, Change, Draft
 from chat.clock import Clock
 from chat.errors import Conflict, Refused, ResyncNeeded
 from chat.protocol.codes import Code
@@ -54,6 +54,15 @@ class RecordsContract:
         await self.backplane.append(changing(Change("settings", b'{"a":2}', None)))
         assert await self.backplane.records(LOBBY, ["settings"]) == {}
         assert (await self.lobby()).offset == 3
+
+    async def test_a_record_may_have_the_offset_of_the_entry_that_makes_it(self) -> None:
+        await self.backplane.append(message("before"))
+        change = Change("file/1", None, OFFSET), Change("other", None, b"1")
+        appended = await self.backplane.append(changing(*change))
+        found = await self.backplane.records(LOBBY, ["file/1", "other"])
+        assert found == {"file/1": b"%d" % appended.position.offset, "other": b"1"}
+        with self.assertRaises(Conflict):
+            await self.backplane.append(changing(change[0]))
 
     async def test_a_record_that_is_not_as_expected_stores_nothing(self) -> None:
         await self.backplane.append(changing(Change("a", None, b"1"), Change("b", None, b"1")))

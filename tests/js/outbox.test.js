@@ -168,3 +168,11 @@ test("an answer says what it answers, and others say nothing", () => {
   assert.deepEqual(commandOf({ ...send("k1"), reply_to: 7 }), { type: "send", room: "general", text: "k1", key: "k1", reply_to: 7 })
   assert.ok(!("reply_to" in commandOf(send("k1"))))
 })
+
+test("a message names its files, also one without a text", () => {
+  const files = [{ id: "f1", name: "sea.png", type: "image/png", bytes: 9, width: 3, height: 2 }, { id: "f2", name: "a.txt", type: "text/plain", bytes: 9 }]
+  const entries = queue([], { ...send("k1", ""), files }, 0)
+  assert.deepEqual(commandOf(entries[0]), { type: "send", room: "general", text: "", key: "k1", files: ["f1", "f2"] })
+  const revised = revise(entries, "k1", "look", 5)
+  assert.deepEqual(commandOf(revised[0]).files, ["f1", "f2"])
+})

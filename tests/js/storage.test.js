@@ -89,3 +89,15 @@ test("where storage is forbidden, nothing is kept and nothing fails", () => {
   assert.equal(storage.loadDraft(user, "dev"), "")
   for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(globalThis, name, { value: undefined, writable: true, configurable: true })
 })
+
+test("the uploaded files of a draft are kept by room, and go with their user", () => {
+  const file = { id: "f", name: "a.txt", type: "text/plain", bytes: 1 }
+  storage.saveFiles(user, "general", [file])
+  assert.deepEqual(storage.loadFiles(user, "general"), [file])
+  assert.deepEqual(storage.loadFiles(user, "dev"), [])
+  storage.saveFiles(user, "general", [])
+  assert.deepEqual(storage.loadFiles(user, "general"), [])
+  storage.saveFiles(user, "general", [file])
+  storage.forget(user)
+  assert.deepEqual(storage.loadFiles(user, "general"), [])
+})

@@ -222,3 +222,11 @@ test("a change of the room is told in its place", () => {
   assert.deepEqual(timeline.items.at(-1), change)
   assert.deepEqual(timeline.amendments, [])
 })
+
+test("an edit keeps a message's files, a deletion removes them", () => {
+  const file = { id: "f", name: "a.txt", type: "text/plain", bytes: 1 }
+  const edited = [edit(2, 1, "new"), { type: "deleted", offset: 3, target: 1, user: "u1", time: "t" }]
+  const timeline = newTimeline([message(1, { files: [file] })])
+  assert.deepEqual(apply(timeline, edited[0]).items[0].files, [file])
+  assert.equal(edited.reduce(apply, timeline).items[0].files, undefined)
+})

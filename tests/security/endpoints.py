@@ -33,6 +33,7 @@ TAKES_JSON = [
     Endpoint("POST", path)
     for path in ("/send", "/negotiate", "/poll", "/api/rooms/general/messages")
 ]
+UPLOADS = Endpoint("POST", "/api/uploads")  # takes longer bodies than all others
 SOCKJS_SEND = Endpoint("POST", "/sockjs/0/writing/xhr_send")
 WRITES = [
     *TAKES_JSON,
@@ -43,7 +44,8 @@ WRITES = [
 ]  # fmt: skip
 ANYWHERE = [
     *PAGES, *READS, *OPERATORS, *FILES, *WRITES,
-    Endpoint("GET", "/sockjs/info"), Endpoint("GET", "/nowhere"), Endpoint("POST", "/nowhere"),
+    UPLOADS, Endpoint("GET", "/sockjs/info"),
+    Endpoint("GET", "/nowhere"), Endpoint("POST", "/nowhere"),
 ]  # fmt: skip
 
 # The paths that open WebSockets.

@@ -4,8 +4,9 @@ import asyncio
 import gzip
 from collections.abc import Callable
 
+from chat.settings.settings import Settings
 from tests.security.case import SecurityTest
-from tests.security.endpoints import ANYWHERE, TAKES_JSON, WRITES, Endpoint, statuses
+from tests.security.endpoints import ANYWHERE, TAKES_JSON, UPLOADS, WRITES, Endpoint, statuses
 from tests.support.wire import raw
 
 LOGIN = Endpoint("POST", "/login")
@@ -118,7 +119,12 @@ class TestHttp(SecurityTest):
 
     async def test_row_17_a_body_over_the_limit_413(self) -> None:
         too_long = (2 << 20) + 1
-        await self.each_answers(413, lambda to: to.head(f"Content-Length: {too_long}"))
+        file_bytes = Settings().file_bytes + 1
+
+        def beyond(to: Endpoint) -> bytes:
+            return to.head(f"Content-Length: {file_bytes if to == UPLOADS else too_long}")
+
+        await self.each_answers(413, beyond)
         await self.each_answers(413, lambda to: to.head("Content-Length: 99999999999"))
         chunk = b"%x\r\n%b\r\n" % (too_long, b"x" * too_long)
         requests = [to.head("Transfer-Encoding: chunked") + chunk for to in WRITES]

@@ -8,10 +8,10 @@ _DOCS = Path(__file__).parents[2] / "docs" / "operations.md"
 
 
 def nginx(text: str) -> str:
-    """Return deploy/nginx.conf with the example instead of both ``location``s."""
+    """Return deploy/nginx.conf with the example instead of its ``location``s."""
     parts = re.split(r"(?m)^    location [^{]*\{[^}]*\}\n", text)
-    assert len(parts) == 3, "deploy/nginx.conf looks different now"
-    return f"{parts[0]}{_example('nginx')}{parts[2]}"
+    assert len(parts) == 4, "deploy/nginx.conf looks different now"
+    return f"{parts[0]}{_example('nginx')}{parts[-1]}"
 
 
 def haproxy(text: str) -> str:

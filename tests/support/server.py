@@ -41,6 +41,7 @@ class ServerProcess:
         max_files: int | None = None,
     ) -> None:
         self.port = port or free_port()  # also for later starts
+        self.data_dir = data_dir
         self.log: list[str] = []
         # All clients of tests are guests who have just come, and write faster than such people.
         own = {"ADDRESS": "127.0.0.1", "DATA_DIR": str(data_dir), "NEW_GUEST_MINUTES": "0"}

@@ -3,15 +3,18 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.unit.test_docs import rows
 
 ROOT = Path(__file__).parents[2]
-HEADING = "Found from outside, and in operation"
+HEADINGS = ("Files", "Found from outside, and in operation")
 
 
-def test_every_row_names_tests_that_are_there() -> None:
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_every_row_names_tests_that_are_there(heading: str) -> None:
     missing = []
-    for row in rows("bad-input.md", HEADING):
+    for row in rows("bad-input.md", heading):
         file = ""
         for path, name in re.findall(r"((?:tests|deploy)/[\w/.]+\w)?(?:::([\w:]+))?", row[-1]):
             file = path or file

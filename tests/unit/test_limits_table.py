@@ -9,10 +9,13 @@ from chat.accounts import access, decisions, passwords, rate_limits
 from chat.attach import catch_up
 from chat.backplane import limits as backplane
 from chat.backplane import subscriptions
+from chat.files import picture_process
+from chat.files.pictures import AT_ONCE
 from chat.followers.push import client as push_client
 from chat.followers.push import outbox as push_outbox
 from chat.http import fields, head, memory_budget, unread
 from chat.http.limits import Timeouts
+from chat.http.streamed_body import PROGRESS_BYTES
 from chat.net import per_address, socket_options
 from chat.ops import logs, repeats, request_costs
 from chat.ops.access import MAX_PATH
@@ -20,6 +23,8 @@ from chat.protocol import commands, cursor, sockjs
 from chat.requests import handler
 from chat.requests.caller import MAX_ROOMS_ASKED
 from chat.rooms import amendments, links, mentions, names, texts, titles
+from chat.rooms.file_names import MAX_NAME_CHARACTERS
+from chat.service.uploads import MAX_AT_ONCE
 from chat.settings.settings import Settings
 from chat.token_bucket import MOST
 from chat.transports import commands as command_sink
@@ -196,6 +201,29 @@ SAID: dict[str, list[str]] = {
         f"{rate_limits.WRONG_TOKENS_BURST} at once",
         f"{1 / rate_limits.WRONG_TOKENS_RATE:g} s",
         f"{rate_limits.MOST_NETWORKS:,}",
+    ],
+    "a file": [
+        f"{SET.file_mb} MB",
+        f"{MAX_NAME_CHARACTERS} characters",
+        f"{commands.MAX_FILES} in",
+    ],
+    "files uploaded": [
+        f"{SET.files_mb_per_day:,} MB a day",
+        f"{rate_limits.USER_UPLOADS} at once",
+        f"{Timeouts().progress_s:g} s",
+        size(PROGRESS_BYTES),
+        f"{rate_limits.ADDRESS_UPLOADS} at once",
+        f"{SET.files_gb} GB",
+        f"{MAX_AT_ONCE} at once",
+        f"{SET.unsent_file_h} hours",
+    ],
+    "a picture": [
+        f"{picture_process.MAX_PIXELS // 1_000_000} million pixels",
+        f"{picture_process.MAX_FRAMES} frames",
+        f"{picture_process.MAX_PIXELS_OF_ALL_FRAMES // 1_000_000} million pixels",
+        f"{picture_process.MEMORY_BYTES >> 30} GiB",
+        f"{picture_process.CPU_S} s",
+        f"{AT_ONCE} at once",
     ],
     "what is remembered of these limits": [f"{MOST:,}", f"{given.MOST:,}"],
 }

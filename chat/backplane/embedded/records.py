@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Sequence
 
-from chat.backplane.records import Change
+from chat.backplane.records import OFFSET, Change
 from chat.backplane.refusals import conflict
 
 
@@ -35,12 +35,13 @@ def check(connection: sqlite3.Connection, room: str, changes: Sequence[Change]) 
             raise conflict()
 
 
-def apply(connection: sqlite3.Connection, room: str, changes: Sequence[Change]) -> None:
-    """Make ``changes``, which were checked in this transaction."""
+def apply(
+    connection: sqlite3.Connection, room: str, changes: Sequence[Change], offset: int
+) -> None:
+    """Make ``changes``, which were checked in this transaction, with the entry at ``offset``."""
     for change in changes:
         if change.new is None:
             connection.execute("DELETE FROM records WHERE room = ? AND key = ?", (room, change.key))
         else:
-            connection.execute(
-                "REPLACE INTO records VALUES (?, ?, ?)", (room, change.key, change.new)
-            )
+            new = b"%d" % offset if change.new == OFFSET else change.new
+            connection.execute("REPLACE INTO records VALUES (?, ?, ?)", (room, change.key, new))

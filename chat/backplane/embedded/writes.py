@@ -217,7 +217,7 @@ def _store(
     )
     if target is not None:
         amendments.forget(connection, draft.room, offset)  # ``append`` has just applied it
-    records.apply(connection, draft.room, draft.changes)
+    records.apply(connection, draft.room, draft.changes, offset)
     connection.execute(
         "UPDATE rooms SET top = ?, messages = ? WHERE room = ?", (offset, messages, draft.room)
     )

@@ -10,7 +10,7 @@
 --       10 epoch if one is needed  11 '1' if everybody is a member  12 PUBLISH|SPUBLISH  13 channel
 --       14 now, in s since 1970  15 epoch seen, or ''  16 top seen
 --       17 how many records it changes; for each its key, what it was and what it becomes, '' for
---       none
+--       none, '@' for the offset of the entry
 --       and of a change of the target  1 what that was (digest)  2 its new entry, '' for the
 --       same  3 its new amendments, '' for none
 --       4 offset of an edit that has lost its text, or ''  5 its entry
@@ -156,6 +156,9 @@ for at = FIRST_RECORD, amendment - 1, 3 do
     redis.call('HDEL', records_key, key)
     redis.call('ZREM', record_keys_key, key)
   else
+    if new == '@' then  -- the offset of this entry, which nobody knew before
+      new = string.format('%.0f', top)
+    end
     redis.call('HSET', records_key, key, new)
     redis.call('ZADD', record_keys_key, 0, key)
   end

@@ -1,6 +1,7 @@
 // @ts-check
 // Announces new live messages of the room shown to screen readers; history and changes are silent.
 
+import { filesWords } from "../file_words.js"
 import { byId, textElement } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
@@ -18,7 +19,8 @@ export class Announcer {
     chat.addEventListener("live", (event) => {
       const message = /** @type {Message} */ (/** @type {CustomEvent} */ (event).detail)
       if (message.room !== chat.current || message.user === chat.me.user) return
-      this.announce(`${message.name}: ${message.text.slice(0, LENGTH)}`)
+      const files = message.files ? filesWords(message.files) : ""
+      this.announce(`${message.name}: ${[message.text.slice(0, LENGTH), files].filter(Boolean).join(" ")}`)
     })
   }
 

@@ -25,6 +25,7 @@ export class Composer {
   #sender
   #actions
   #limit
+  #attaching
   #form = byId("composer")
   #text = /** @type {HTMLTextAreaElement} */ (byId("text"))
   #count = byId("text-count")
@@ -32,12 +33,14 @@ export class Composer {
   #room = ""
   /** @type {Replying | null} */ #replying = null // the message that is answered
   #isBlocked = false // nothing can be sent here now
+  #isDue = false // it is sent as soon as its files are uploaded
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #unmuted
 
-  /** @param {Chat} chat @param {Sender} sender @param {number} limit @param {{ sent: () => void, up: () => void, command: (name: string, rest: string, say: (text: string) => void) => Promise<void> }} actions */
-  constructor(chat, sender, limit, actions) {
+  /** @param {Chat} chat @param {Sender} sender @param {import("./attaching.js").Attaching} attaching @param {number} limit @param {{ sent: () => void, up: () => void, command: (name: string, rest: string, say: (text: string) => void) => Promise<void> }} actions */
+  constructor(chat, sender, attaching, limit, actions) {
     this.#chat = chat
     this.#sender = sender
+    this.#attaching = attaching
     this.#limit = limit
     this.#actions = actions
     onSubmit(this.#form, () => this.#submit())
@@ -50,6 +53,8 @@ export class Composer {
       if (["room", "rooms", "me"].includes(/** @type {CustomEvent} */ (event).detail)) this.#render()
     })
     chat.addEventListener("live", (event) => this.#arrived(/** @type {CustomEvent} */ (event).detail))
+    attaching.addEventListener("change", () => this.#isDue && !attaching.isUnderWay && this.#submit())
+    attaching.addEventListener("add", () => this.focus())
     this.#keepEarly()
     this.#render()
   }
@@ -77,9 +82,9 @@ export class Composer {
   }
 
   /** Answer a message with what is written. @param {Message} message */
-  reply({ offset, epoch, user, name, text }) {
+  reply({ offset, epoch, user, name, text, files }) {
     if (this.#chat.editing) this.#stopEditing()
-    this.#reply({ offset, epoch, user, name, text: quoteWords({ text }) })
+    this.#reply({ offset, epoch, user, name, text: quoteWords({ text, files }) })
   }
 
   /** @param {Replying | null} replying */
@@ -94,18 +99,19 @@ export class Composer {
   forget() {
     this.#chat.setEditing(null)
     this.#replying = null
+    this.#attaching.forget()
     this.#text.value = ""
     this.#show()
   }
 
   /** @param {Message} message in the log */
-  edit({ offset, epoch, key, text }) {
-    this.#edit({ offset, epoch, key, text, value: text })
+  edit({ offset, epoch, key, text, files }) {
+    this.#edit({ offset, epoch, key, text, value: text, canBeEmpty: Boolean(files) })
   }
 
   /** @param {Entry} entry a message not in the log yet, or an edit of one that is */
-  editEntry({ kind, key, target, epoch, text = "" }) {
-    this.#edit(kind === "edit" ? { offset: target, epoch, key, text: "", value: text } : { key, text, value: text })
+  editEntry({ kind, key, target, epoch, text = "", files }) {
+    this.#edit(kind === "edit" ? { offset: target, epoch, key, text: "", value: text } : { key, text, value: text, canBeEmpty: Boolean(files) })
   }
 
   /** @param {Editing} editing */
@@ -146,6 +152,8 @@ export class Composer {
     this.#renderNote()
     if (current === this.#room) return
     this.#room = current
+    this.#isDue = false
+    this.#attaching.show(current)
     this.#replying = loadReplying(me.user, current)
     this.#resume(loadEditing(me.user, current))
   }
@@ -167,6 +175,7 @@ export class Composer {
   #input() {
     const { editing } = this.#chat
     this.#problem.textContent = ""
+    this.#isDue = false
     if (editing) {
       editing.value = this.#text.value
       saveEditing(this.#chat.me.user, this.#room, editing)
@@ -196,21 +205,31 @@ export class Composer {
     const text = this.#text.value.trim()
     const { editing } = this.#chat
     const meaning = meaningOf(text)
+    this.#isDue = false
     if (meaning.kind === "command" && !editing) return void this.#perform(meaning.name, meaning.rest)
-    if (text === "" || this.#isBlocked || countWords(text, this.#limit).isOver) return
+    if ((text === "" && !(editing ? editing.canBeEmpty : this.#attaching.hasFiles)) || this.#isBlocked || countWords(text, this.#limit).isOver) return
     if (editing) {
       if (text === editing.text || this.#sender.edit(this.#room, editing, text)) return this.#stopEditing()
       // The message is no longer in the outbox, for example deleted in another tab: keep the text as a draft.
       saveDraft(this.#chat.me.user, this.#room, this.#text.value)
       return this.#stopEditing()
     }
+    if (!this.#isReady()) return
     this.#say(meaning.kind === "text" ? meaning.text : text)
     this.#clear()
   }
 
+  /** Return whether all files are uploaded; if not, say so, and what becomes of the message. */
+  #isReady() {
+    const { problem, isUnderWay } = this.#attaching
+    this.#isDue = isUnderWay
+    this.#problem.textContent = problem
+    return problem === ""
+  }
+
   /** @param {string} text */
   #say(text) {
-    this.#chat.send(text, this.#replying)
+    this.#chat.send(text, this.#replying, this.#attaching.take())
     this.#reply(null)
     this.#actions.sent()
   }
@@ -226,7 +245,7 @@ export class Composer {
     const { value } = this.#text
     const room = this.#room
     const say = (/** @type {string} */ text) => {
-      if (this.#isBlocked) throw new Refusal({ type: "error", message: byId("note").textContent ?? "" })
+      if (this.#isBlocked || this.#attaching.problem) throw new Refusal({ type: "error", message: this.#attaching.problem || (byId("note").textContent ?? "") })
       this.#say(text)
     }
     const isDone = await showFailure(this.#problem, () => this.#actions.command(name, rest, say))
@@ -274,9 +293,8 @@ export class Composer {
   }
 
   #lastOwn() {
-    const { room, me } = this.#chat
-    const isOwn = (/** @type {any} */ item) => item.type === "message" && item.user === me.user && !item.deleted
-    const own = room.timeline?.items.findLast(isOwn)
+    const isOwn = (/** @type {any} */ item) => item.type === "message" && item.user === this.#chat.me.user && !item.deleted
+    const own = this.#chat.room.timeline?.items.findLast(isOwn)
     return own && this.#chat.messageAt(own.offset)
   }
 }

@@ -10,6 +10,7 @@ import { list, locale, t } from "../texts.js"
 import { dayWords, isolated, missingWords, noticeWords, quoteWords } from "../wording.js"
 import { renderBlocks } from "./blocks.js"
 import { clone, part, showName } from "./elements.js"
+import { showFiles } from "./files.js"
 import { directLinks } from "./links.js"
 
 /** @import { NameBook } from "../names.js" */
@@ -84,6 +85,7 @@ function renderMessage({ id, message: logged, isHead, changes, quoted }, context
   else if (isDraft) body.replaceChildren(...renderBlocks(blocksOf(message.text)))
   else if (body.innerHTML !== message.html) body.innerHTML = message.html
   directLinks(body)
+  showFiles(part(element, "[data-part=files]"), message.deleted ? [] : (message.files ?? []))
   showQuote(element, message.room, message.deleted ? undefined : message.reply_to, quoted, message.reply_user ?? "", context)
 
   part(element, "[data-part=reactions]").replaceChildren(...renderReactions(message.reactions ?? {}, context))
@@ -96,7 +98,8 @@ function renderPending({ id, entry, isHead, quoted }, context) {
   element.dataset.key = entry.key
   element.classList.add(`message--${entry.state}`)
   const body = part(element, "[data-part=body]")
-  body.replaceChildren(...renderBlocks(blocksOf(entry.text ?? "")))
+  body.replaceChildren(...(entry.text ? renderBlocks(blocksOf(entry.text)) : []))
+  showFiles(part(element, "[data-part=files]"), entry.files ?? [])
   showQuote(element, entry.room, entry.reply_to, quoted, "", context)
   showTime(element, new Date(entry.written_ms).toISOString())
   part(element, "[data-part=tools]").remove()
@@ -114,7 +117,7 @@ function frame(id, author, isHead, { names }) {
   showName(part(element, "[data-part=author]"), names, author)
   for (const [tool, label] of Object.entries(TOOLS)) part(element, `[data-part=${tool}]`).setAttribute("aria-label", label(isolated(names.full(author))))
   // A screen reader that moves from message to message reads out who, when and what.
-  const labels = ["author", "time", "body", "delivery"].map((name) => {
+  const labels = ["author", "time", "body", "files", "delivery"].map((name) => {
     const labelled = part(element, `[data-part=${name}]`)
     labelled.id = `${id}-${name}`
     return labelled.id

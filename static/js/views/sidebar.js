@@ -7,7 +7,7 @@ import { pathOf } from "../paths.js"
 import { ROLE_WORDS } from "../role_words.js"
 import { accessOf, LOBBY, titleOf } from "../room_info.js"
 import { inOrder } from "../room_order.js"
-import { loadDraft } from "../storage.js"
+import { loadDraft, loadFiles } from "../storage.js"
 import { t } from "../texts.js"
 import { badgeWords, peopleWords, titleWords, typingWords } from "../wording.js"
 import { beforePaint, byId, clone, isPlainClick, part, showName, textElement } from "./elements.js"
@@ -84,7 +84,7 @@ export class Sidebar {
     const look = {
       name, unread, isMentioned, isCurrent,
       title: titleOf(room, me.user),
-      hasDraft: !isCurrent && loadDraft(me.user, name) !== "",
+      hasDraft: !isCurrent && (loadDraft(me.user, name) !== "" || loadFiles(me.user, name).length > 0),
       other: users?.find(({ user }) => user !== me.user)?.user ?? me.user,
     } // prettier-ignore
     const key = JSON.stringify(look)

@@ -40,8 +40,13 @@ CHECKS = [
 
 
 def has_input(item: dict[str, Any], method: str) -> bool:
-    """Return whether a request can be invalid: it has parameters or a body."""
+    """Return whether a request can be invalid: it has parameters or a body.
+
+    An upload hardly can: any body is a file, and more names are taken than tools make of a pattern.
+    """
     operation = item[method]
+    if "application/octet-stream" in operation.get("requestBody", {}).get("content", ()):
+        return False
     return bool(item.get("parameters") or operation.keys() & {"parameters", "requestBody"})
 
 

@@ -24,3 +24,30 @@ def test_further_lines_are_indented_so_that_nobody_can_speak_for_another() -> No
     }
     line = line_of(message)
     assert line[5:] == " Ann\N{REPLACEMENT CHARACTER}: one\n      12:01 Bob: two"
+
+
+def test_files_are_lines_with_their_address() -> None:
+    file = {"id": "0a" * 16, "name": "a b\u202e.png", "type": "image/png", "bytes": 483_112}
+    message = {"time": "2026-01-01T00:00:00.000Z", "name": "Ada", "text": "", "files": [file]}
+    said = line_of(message, "https://chat.example")
+    where = f"https://chat.example/files/{'0a' * 16}/a%20b%E2%80%AE.png"
+    assert said.endswith(f" Ada: a b\N{REPLACEMENT CHARACTER}.png (image/png, 483 KB) {where}")
+    first, *others = line_of({**message, "text": "one\ntwo", "files": [file, file]}).split("\n")
+    assert first.endswith("Ada: one")
+    assert [line[:6] for line in others] == ["      "] * 3
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1000, "1.0 KB"),
+        (99_999, "100 KB"),
+        (2 * 10**9, "2.0 GB"),
+    ],
+)
+def test_sizes_are_short(count: int, shown: str) -> None:
+    file = {"id": "0a" * 16, "name": "a", "type": "text/plain", "bytes": count}
+    message = {"time": "2026-01-01T00:00:00.000Z", "name": "Ada", "text": "", "files": [file]}
+    assert f"(text/plain, {shown})" in line_of(message)

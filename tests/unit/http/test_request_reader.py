@@ -10,6 +10,7 @@ from chat.http.messages import HttpRequest, Refusal
 from chat.http.request_reader import RequestReader
 
 MAX_BODY_BYTES = 1000
+LONG = 5000  # of a body that is streamed
 GET = b"GET /a?b HTTP/1.1\r\nHost: h\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: h\r\n%b\r\n\r\n"
 CHUNKED = POST % b"Transfer-Encoding: chunked"
@@ -35,6 +36,25 @@ def read(*pieces: bytes) -> list[HttpRequest | int]:
     return found
 
 
+def streaming(data: bytes, cut_at: int) -> tuple[list[HttpRequest], bytes]:
+    """Return the requests and the streamed body in ``data``, which comes in two pieces."""
+    reader = RequestReader(MAX_BODY_BYTES, lambda method, path: LONG if path == "/up" else None)
+    requests, body = list[HttpRequest](), b""
+    for piece in (data[:cut_at], data[cut_at:]):
+        reader.receive(piece)
+        while True:
+            if reader.is_streaming:
+                taken = reader.next_piece()
+                body += taken
+                if not taken and reader.is_streaming:
+                    break
+            elif (request := reader.next_request()) is not None:
+                requests.append(request)
+            else:
+                break
+    return requests, body
+
+
 def only(*pieces: bytes) -> HttpRequest:
     (request,) = read(*pieces)
     assert isinstance(request, HttpRequest)
@@ -44,6 +64,55 @@ def only(*pieces: bytes) -> HttpRequest:
 def head_of_bytes(size: int) -> bytes:
     begun = GET[:-2] + b"X: "
     return begun + b"x" * (size - len(begun) - 4) + b"\r\n\r\n"
+
+
+class TestStreamedBodies:
+    UP = b"POST /up?name=a HTTP/1.1\r\nHost: h\r\n%b\r\n\r\n"
+    BODY = bytes(range(256)) * 15  # longer than other bodies may be
+
+    @pytest.mark.parametrize("cut_at", [*range(0, 120), 1000, 3950, -50, -3, -1])
+    def test_a_body_comes_in_pieces_wherever_it_is_cut(self, cut_at: int) -> None:
+        chunks = b"".join(
+            b"%x\r\n%b\r\n" % (len(piece), piece)
+            for piece in (self.BODY[:1], self.BODY[1:2000], self.BODY[2000:])
+        )
+        for data in (
+            self.UP % (b"Content-Length: %d" % len(self.BODY)) + self.BODY,
+            self.UP % b"Transfer-Encoding: chunked" + chunks + b"0\r\nX: trailer\r\n\r\n",
+        ):
+            (first, second), body = streaming(data + GET, cut_at)
+            assert (first.target, first.body, first.is_streamed) == ("/up?name=a", b"", True)
+            assert body == self.BODY
+            assert (second.target, second.is_streamed) == ("/a?b", False)
+
+    def test_a_request_without_a_body_has_none_to_stream(self) -> None:
+        for lines in (b"Content-Length: 0", b"X: y"):
+            (request,), body = streaming(self.UP % lines, 10)
+            assert (request.is_streamed, request.body, body) == (False, b"", b"")
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            UP % b"Content-Length: 5001",
+            UP % b"Transfer-Encoding: chunked" + b"1389\r\n",
+            UP % b"Transfer-Encoding: chunked" + b"1387\r\n" + bytes(4999) + b"\r\n2\r\n",
+            POST % b"Content-Length: 1001",
+        ],
+    )
+    def test_a_body_has_its_own_limit(self, data: bytes) -> None:
+        with pytest.raises(Refusal) as raised:
+            streaming(data, 20)
+        assert raised.value.status == 413
+
+    def test_a_stream_of_tiny_chunks_is_refused(self) -> None:
+        tiny = b"1;%b\r\nx\r\n" % (b"e" * 200)
+        with pytest.raises(Refusal):
+            streaming(self.UP % b"Transfer-Encoding: chunked" + tiny * 99, 5)
+
+    def test_the_last_request_of_a_connection_may_have_a_stream(self) -> None:
+        data = self.UP % b"Content-Length: 3\r\nConnection: close" + b"abc" + GET
+        (request,), body = streaming(data, 70)
+        assert (request.is_kept_alive, body) == (False, b"abc")
 
 
 class TestWhatIsAsked:

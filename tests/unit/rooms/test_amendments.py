@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.errors import InvalidInput, Refused
 from chat.protocol.codes import Code
-from chat.protocol.entries import DeletedBody, EditedBody, JoinedBody, MessageBody, ReactionBody
+from chat.protocol.entries import (
+    DeletedBody,
+    EditedBody,
+    FileInfo,
+    JoinedBody,
+    MessageBody,
+    ReactionBody,
+)
 from chat.rooms.amendments import (
     MAX_EMOJI,
     MAX_EMOJI_OF_A_USER,
@@ -65,6 +73,18 @@ def test_a_deleted_message_keeps_its_author_and_nothing_that_was_said_or_shown()
     body = message.body
     assert (body.text, body.html, body.mentions, body.edited) == ("", "", [], None)
     assert (body.deleted, body.user, message.reactions) == (True, "ada", ())
+
+
+def test_an_edit_leaves_the_files_and_a_deletion_takes_them() -> None:
+    info = FileInfo(id="0a" * 16, name="a", type="text/plain", bytes=1)
+    message = SAID._replace(body=msgspec.structs.replace(SAID.body, files=[info]))
+    edited = amended(message, edit("b"))
+    assert edited.body.files == [info]
+    assert edited.body.has_file(info.id)
+    gone = amended(edited, deletion())
+    assert gone.body.files == []
+    assert not gone.body.has_file(info.id)
+    assert superseded(msgspec.structs.replace(edit("b"), files=[info])).files == []
 
 
 @pytest.mark.parametrize("change", [edit("b"), deletion(), reaction("👍")])

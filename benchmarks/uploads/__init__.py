@@ -1,0 +1,1 @@
+"""What uploads cost the server: memory, and how long they hold its event loop."""

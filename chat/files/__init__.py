@@ -1,0 +1,1 @@
+"""Where the files of messages are kept: on this machine's disk, or in an object store."""
