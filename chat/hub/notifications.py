@@ -6,6 +6,7 @@ from chat.protocol.entries import Entry, JoinedBody
 from chat.protocol.outgoing import Outgoing
 from chat.protocol.pushes import Notification, skeleton_of
 from chat.rooms.access import Access, access_of
+from chat.rooms.in_words import in_words
 from chat.rooms.notifying import kind_for
 
 
@@ -43,6 +44,6 @@ def notification_of(push: Outgoing, reader: Reader) -> bytes | None:
             user=cause.user,
             name=cause.name,
             skeleton=cause.skeleton,
-            text=cause.text,
+            text=in_words(cause.text, cause.files),
         )
     return Outgoing.of_push(notification).framed(reader.framing)

@@ -21,6 +21,7 @@ from chat.protocol.cursor import parse_room
 from chat.rooms.access import is_closed
 from chat.rooms.excerpts import excerpt_of, spans_of
 from chat.rooms.folding import Message, fold
+from chat.rooms.in_words import in_words
 from chat.rooms.search import Candidate, Index, Places
 from chat.rooms.search_query import Query, moment_ms, parse
 from chat.rooms.words import fold as folded
@@ -37,7 +38,7 @@ _MAX_ID_DIGITS: Final = 19
 
 
 class Result(NamedTuple):
-    """A message that was found, and a part of its text: every second piece is a match."""
+    """A message that was found, and a part of it in words: every second piece is a match."""
 
     message: Message
     excerpt: Sequence[str]
@@ -140,9 +141,10 @@ class Search:
         for message in fold(page.entries, page.reactions):
             if message.deleted or query.user not in (None, message.user):
                 continue
-            spans = spans_of(query.terms, message.text)
+            text = in_words(message.text, message.files)
+            spans = spans_of(query.terms, text)
             if spans is not None and spans_of(query.authors, message.name) is not None:
-                return Result(message, excerpt_of(message.text, spans))
+                return Result(message, excerpt_of(text, spans))
         return None
 
     async def _places(self, user: str, room: str | None) -> Places:

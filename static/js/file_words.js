@@ -35,6 +35,11 @@ export function sizeWords(bytes) {
   return (bytes / 1000 ** power).toLocaleString(locale, { style: "unit", unit: UNITS[power], unitDisplay: power === 0 ? "long" : "short", maximumSignificantDigits: 3 })
 }
 
+/** Return a message where its files can't be seen, with their names. chat/rooms/in_words.py does the same. @param {{ text: string, files?: readonly FileInfo[] }} message */
+export function inWords({ text, files = [] }) {
+  return [text, ...files.map(({ name }) => name)].filter(Boolean).join("\n")
+}
+
 /** Return what the files of a message are, where there is no place to show them. @param {readonly FileInfo[]} files */
 export function filesWords(files) {
   if (files.every(isPicture)) return files.length === 1 ? t("a picture") : tn(files.length, "{count} picture", "{count} pictures")

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { addressOf, filesWords, shownSize, sizeWords } from "../../static/js/file_words.js"
+import { addressOf, filesWords, inWords, shownSize, sizeWords } from "../../static/js/file_words.js"
 import { quoteWords } from "../../static/js/wording.js"
 
 const picture = { id: "a", name: "sea.png", type: "image/png", bytes: 9, width: 1600, height: 1200 }
@@ -37,6 +37,12 @@ test("files are told by what they are", () => {
   assert.equal(filesWords([picture, picture]), "2 pictures")
   assert.equal(filesWords([notes]), "what? 1/2.txt")
   assert.equal(filesWords([notes, picture]), "2 files")
+})
+
+test("where files can't be seen, their names are", () => {
+  assert.equal(inWords({ text: "look", files: [picture, notes] }), "look\nsea.png\nwhat? 1/2.txt")
+  assert.equal(inWords({ text: "", files: [picture] }), "sea.png")
+  assert.equal(inWords({ text: "look" }), "look")
 })
 
 test("a quote of a message without text says what it has", () => {

@@ -12,6 +12,7 @@ from chat.backplane.levels import Levels
 from chat.protocol.cursor import Position, format_position
 from chat.protocol.entries import MessageBody
 from chat.rooms.access import SETTINGS, Access, RoomSettings, access_of, is_closed
+from chat.rooms.in_words import in_words
 from chat.rooms.notifying import Kind, kind_for
 
 # With a title of 80 and a name of 32 characters, and the rest, it stays below MAX_BYTES however
@@ -116,7 +117,7 @@ class Notices:
             title="" if is_direct else await self._title(due.room),
             user=body.user,
             name=body.name,
-            text=_shortened(body.text),
+            text=_shortened(in_words(body.text, body.files)),
             unread=sum(one.unread for one in memberships),
         )
         digest = hashlib.sha256(due.message.encode()).digest()

@@ -15,6 +15,7 @@ from typing import Final
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Body, DeletedBody, EditedBody, Entry, MessageBody
 from chat.rooms.access import Access, access_of
+from chat.rooms.in_words import in_words
 from chat.rooms.search_query import moment_ms
 from chat.rooms.words import words_of
 
@@ -177,7 +178,7 @@ def _write(
     id_, shard = row
     connection.execute(
         f"INSERT INTO words{shard} (rowid, text, author, place) VALUES (?, ?, ?, ?)",
-        (id_, _words(body.text), _author(body), place_of(room, number)),
+        (id_, _words(in_words(body.text, body.files)), _author(body), place_of(room, number)),
     )
 
 

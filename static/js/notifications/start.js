@@ -4,6 +4,7 @@
 
 import { call } from "../api.js"
 import { BASE, SCRIPTS } from "../engine/base.js"
+import { inWords } from "../file_words.js"
 import { accessOf, labelOf } from "../room_info.js"
 import { notificationWords } from "../wording.js"
 import { Badge } from "./badge.js"
@@ -27,12 +28,12 @@ export async function start(parley, chat, { go }) {
     if (!isNotifier || (kind !== "invite" && kind !== "report" && levels.of(room) === "nothing")) return
     void notify(registration, { key: key ?? `${room}:${kind}:${offset}`, room, offset, title: notificationWords(kind, name, label), body: text }, go)
   })
-  parley.on("message", ({ room, epoch, offset, user, name, text }) => {
+  parley.on("message", ({ room, epoch, offset, user, name, text, files }) => {
     // The service worker shows it once, whatever the number of tabs and whoever else tells it.
     if (!registration || user === chat.me.user || levels.of(room) !== "all") return
     const label = labelOf(chat.rooms.ensure(room), chat.me.user)
     const kind = accessOf(room) === "direct" ? "direct" : "message"
-    void notify(registration, { key: `${room}:${epoch}:${offset}`, room, offset, title: notificationWords(kind, name, label), body: text }, go)
+    void notify(registration, { key: `${room}:${epoch}:${offset}`, room, offset, title: notificationWords(kind, name, label), body: inWords({ text, files }) }, go)
   })
   closeWhenRead(chat, registration)
   if (Notification.permission !== "granted") return

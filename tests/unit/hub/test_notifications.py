@@ -9,7 +9,7 @@ import pytest
 from chat.hub.notifications import notification_of, push_of
 from chat.hub.reader import Reader
 from chat.protocol.cursor import Position
-from chat.protocol.entries import Entry, JoinedBody, MessageBody
+from chat.protocol.entries import Entry, FileInfo, JoinedBody, MessageBody
 from chat.protocol.outgoing import Framing
 from chat.rooms.access import Access, new_name
 from tests.unit.fakes import ADA, BOB, EPOCH, TIME, FakeSink, message
@@ -69,3 +69,7 @@ def test_an_invite_says_by_whom_and_a_message_what_was_said() -> None:
     direct = heard(said(DIRECT, text="hello"))
     assert direct is not None
     assert (direct["user"], direct["name"], direct["text"]) == (ADA.user, ADA.name, "hello")
+    sea = FileInfo(id="0a" * 16, name="sea.png", type="image/png", bytes=1, width=1, height=1)
+    picture = heard(said(DIRECT, text="", files=[sea]))
+    assert picture is not None
+    assert picture["text"] == "sea.png"

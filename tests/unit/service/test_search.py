@@ -3,12 +3,14 @@
 from chat.accounts.rate_limits import BURST
 from chat.errors import InvalidInput, Refused, Unavailable
 from chat.protocol.codes import Code
+from chat.protocol.entries import FileInfo, MessageBody
 from chat.protocol.pushes import Person
 from chat.rooms import LOBBY
 from chat.rooms.permissions import Guests
 from chat.rooms.search import Candidate, Found, Index, Places
 from chat.rooms.search_query import Query
 from chat.service.search import COST, Search
+from tests.contract.backplane_contract import message
 from tests.unit.service.rooms_test import ADA, BOB, CY, HERE, ROOT, STRANGER, RoomsTest
 
 
@@ -152,6 +154,18 @@ class TestResults(SearchTest):
         page = await self.search.find("ada", "apple", limit=50, address=HERE)
         self.assertLess(len(page.results), 40)
         self.assertIsNotNone(page.before)
+
+    async def test_the_names_of_files_are_part_of_what_a_message_says(self) -> None:
+        draft = message("as promised", person=ADA)
+        assert isinstance(draft.body, MessageBody)
+        draft.body.files = [FileInfo(id="0a" * 16, name="Garden plan.pdf", type="", bytes=1)]
+        offset = (await self.backplane.append(draft)).position.offset
+        self.index.all.append((LOBBY, offset))
+        page = await self.search.find("bob", "promised garden", limit=9, address=HERE)
+        self.assertEqual(
+            [list(result.excerpt) for result in page.results],
+            [["as ", "promised", " ", "Garden", " plan.pdf"]],
+        )
 
     async def test_nothing_finds_nothing_and_bad_bounds_are_refused(self) -> None:
         await self.say(ADA, LOBBY, "apple")

@@ -22,7 +22,7 @@ from chat.followers.push.outbox import DUE, Outbox
 from chat.followers.runner import Runner
 from chat.metrics.followers import PushMetrics
 from chat.protocol.cursor import Position
-from chat.protocol.entries import DeletedBody, MessageBody
+from chat.protocol.entries import DeletedBody, FileInfo, MessageBody
 from chat.rooms import LOBBY
 from chat.service.times import rfc3339
 from tests.contract.backplane_contract import WAIT_S
@@ -124,7 +124,12 @@ class TestPushFollower(IsolatedAsyncioTestCase):
         return device
 
     async def say(
-        self, text: str, *, ago_s: float = 0.0, mentions: Sequence[str] = (BOB,)
+        self,
+        text: str,
+        *,
+        ago_s: float = 0.0,
+        mentions: Sequence[str] = (BOB,),
+        files: Sequence[FileInfo] = (),
     ) -> Position:
         body = MessageBody(
             user="ada",
@@ -134,9 +139,18 @@ class TestPushFollower(IsolatedAsyncioTestCase):
             text=text,
             html=text,
             mentions=list(mentions),
+            files=list(files),
         )
         draft = Draft(room=LOBBY, user="ada", body=body, is_open=True)
         return (await self.backplane.append(draft)).position
+
+    async def test_a_message_without_a_text_is_told_by_the_names_of_its_files(self) -> None:
+        device = await self.device()
+        self.run_it()
+        await self.until_begun()
+        await self.say("", files=[FileInfo(id="0a" * 16, name="a plan", type="", bytes=1)])
+        await self.until(lambda: len(device.received) > 0)
+        assert device.texts() == ["a plan"]
 
     async def test_what_was_said_before_the_first_start_or_long_ago_notifies_nobody(self) -> None:
         device = await self.device()

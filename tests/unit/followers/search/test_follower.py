@@ -19,6 +19,7 @@ from chat.followers.search.follower import SearchFollower
 from chat.followers.search.reader import SearchReader
 from chat.metrics.followers import FollowerMetrics
 from chat.protocol.cursor import Position
+from chat.protocol.entries import EditedBody, FileInfo, MessageBody
 from chat.rooms import LOBBY
 from chat.rooms.search import Places
 from chat.rooms.search_query import parse
@@ -86,6 +87,21 @@ class TestSearchFollower(IsolatedAsyncioTestCase):
         await self.backplane.append(deletion(1))
         await self.until_found("plum")
         assert await self.found("pears") == [2]
+
+    async def test_a_message_is_found_by_the_names_of_its_files_until_it_is_deleted(self) -> None:
+        plan = FileInfo(id="0a" * 16, name="Garden plan.pdf", type="", bytes=1)
+        draft = message("", key="k")
+        assert isinstance(draft.body, MessageBody)
+        draft.body.files = [plan]
+        await self.backplane.append(draft)
+        await self.until_found("garden pdf", 1)
+        edited = edit(1, "as of November")
+        assert isinstance(edited.body, EditedBody)
+        edited.body.files = [plan]
+        await self.backplane.append(edited)
+        await self.until_found("november garden", 1)
+        await self.backplane.append(deletion(1))
+        await self.until_found("garden")
 
     async def test_removed_words_are_nowhere_in_the_folder_soon(self) -> None:
         with mock.patch.object(writes, "SHARD_MESSAGES", 40):
