@@ -21,11 +21,12 @@ export async function renewSubscription(registration, user, key) {
  * @param {ServiceWorkerRegistration} registration @param {string} user @param {string} key
  */
 export async function subscribe(registration, user, key) {
-  savePush(user, "")
+  const known = loadPush(user)
+  if (known === OFF) savePush(user, "")
   if (!key || !registration.pushManager) return
   const old = await registration.pushManager.getSubscription()
   // One of another server, or of somebody who was signed in here before, is of no use.
-  if (old && (loadPush(user) !== old.endpoint || keyOf(old) !== key)) await old.unsubscribe()
+  if (old && (known !== old.endpoint || keyOf(old) !== key)) await old.unsubscribe()
   try {
     const subscription = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })
     await call("me/push", { method: "PUT", json: subscription })
