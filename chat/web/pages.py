@@ -47,7 +47,6 @@ class ChatPage(Page):
             site=self.dependencies.accounts.site,
             title=_title_of(boot, room),
             connecting=self.module_urls("js/connected.js"),
-            worker=self.module_urls("js/tabs/worker.js"),
             modules=self.module_urls("js/main.js"),
         )
 

@@ -1,9 +1,11 @@
 // @ts-check
-// Connects as soon as the modules for the connection are loaded, before those of the page.
+// Connects as soon as the modules for the connection are loaded, before those of the page. The worker's
+// are in the same file, which the browser requests only once: the worker runs it again.
 
 import { NO_COOKIES } from "./codes.js"
 import { transportsAllowed } from "./engine/policy.js"
 import { connect } from "./parley.js"
+import { isWorker } from "./tabs/worker.js"
 
 /** @import { Terms } from "./engine/http.js" */
 /** @import { Message } from "./timeline.js" */
@@ -24,19 +26,21 @@ import { connect } from "./parley.js"
  * @property {Terms} [terms] how to connect: the answer that /negotiate would give now
  */
 
-/** @type {Boot} what the server put into the page */
-export const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "")
+/** boot: what the server put into the page. The worker has neither. */
+export const { boot, parley } = isWorker ? /** @type {ReturnType<typeof begin>} */ ({}) : begin()
 
-const query = new URLSearchParams(location.search)
-
-export const parley = connect({
-  cursor: boot.cursor,
-  user: boot.user,
-  transports: transportsAllowed(location.search),
-  tabs: query.get("tabs"),
-  terms: boot.terms,
-  isHeld: true,
-})
-
-// Without cookies, each request would come from a new guest.
-if (!navigator.cookieEnabled) parley.leave(NO_COOKIES)
+function begin() {
+  /** @type {Boot} */ const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "")
+  const parley = connect({
+    cursor: boot.cursor,
+    user: boot.user,
+    transports: transportsAllowed(location.search),
+    tabs: new URLSearchParams(location.search).get("tabs"),
+    terms: boot.terms,
+    isHeld: true,
+    worker: "connected.js",
+  })
+  // Without cookies, each request would come from a new guest.
+  if (!navigator.cookieEnabled) parley.leave(NO_COOKIES)
+  return { boot, parley }
+}

@@ -29,6 +29,7 @@ import { openLink, sharingOf } from "./tabs/connect.js"
  * @property {string | null} [tabs] how to share one connection with other tabs: `worker`, `leader` or `own`; none: the best
  * @property {Terms} [terms] the answer that /negotiate would give, from the server that rendered the page
  * @property {boolean} [isHeld] hold pushes until release()
+ * @property {string} [worker] the file of ours that runs as the SharedWorker
  */
 /** @typedef {(detail: any, extra?: any) => void} Listener */
 
@@ -56,6 +57,7 @@ export class Parley {
   #closing = new AbortController()
   #catchUp = catchUpOf(this, (push) => this.#push(push, false), this.#closing.signal)
   #terms
+  #worker
   #user
   #hasReattached = false
   #isFinal = false // told not to reconnect: the Back button does not reconnect either
@@ -64,13 +66,14 @@ export class Parley {
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #silence
 
   /** @param {Options} [options] */
-  constructor({ cursor = "", user = "", transports = TRANSPORTS, tabs = null, terms, isHeld = false } = {}) {
+  constructor({ cursor = "", user = "", transports = TRANSPORTS, tabs = null, terms, isHeld = false, worker = "tabs/worker.js" } = {}) {
     this.#positions = new Positions(cursor)
     this.#user = user
     if (user) requestAs(user)
     this.#transports = transports
     this.#sharing = sharingOf(tabs)
     this.#terms = terms
+    this.#worker = worker
     this.#held = isHeld ? [] : null
     queueMicrotask(() => this.#open()) // the caller adds its listeners first
     watchEnvironment({
@@ -166,7 +169,7 @@ export class Parley {
     if (this.#link || this.#closing.signal.aborted) return
     const fixed = { can: this.#transports, terms: this.#terms, user: this.#user }
     const entry = () => ({ ...fixed, cursor: this.cursor, memory: this.#memory, state: tabState(), rtt_ms: roundTrip_ms() })
-    this.#link = openLink(this.#sharing, entry, (message) => this.#handle(message))
+    this.#link = openLink(this.#sharing, entry, (message) => this.#handle(message), this.#worker)
     if (this.#sharing === "worker") this.#silence = setTimeout(() => this.#handle({ broken: true }), WORKER_TIMEOUT_MS)
   }
 

@@ -67,7 +67,7 @@ def test_people_talk_by_every_transport(people: tuple[Window, Window], tabs: str
         bob.sees(text)
     for window in people:
         answers = asked(window)
-        assert len(answers) >= 5  # the page, its style sheet, scripts and worker
+        assert len(answers) >= 4  # the page, its style sheet and scripts
         assert [a for a in answers if not a[0].startswith(f"{BASE_PATH}/") or a[1] >= 400] == []
 
 

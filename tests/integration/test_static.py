@@ -46,7 +46,7 @@ async def test_a_module_with_its_version_is_kept_for_good(url: str) -> None:
     async with Client(url) as client:
         page = (await client.get("/")).body.decode()
         versioned = set(re.findall(r'"(/static/v[0-9a-f]{12}/[^"]+)"', page))
-        for entry in ("js/connected.js", "js/main.js", "js/tabs/worker.js", "css/chat.css"):
+        for entry in ("js/connected.js", "js/main.js", "css/chat.css"):
             assert any(address.endswith(entry) for address in versioned)
         for address in versioned:
             response = await client.get(address)

@@ -28,17 +28,18 @@ export function sharingOf(asked) {
  * Open a link to the engine.
  * @param {Sharing} sharing @param {() => Entry} entry returns what this tab enters with, called at each entry
  * @param {Receive} receive receives the engine's messages; `{lost: true}` if the engine is gone
+ * @param {string} worker the file that has worker.js in it
  */
-export function openLink(sharing, entry, receive) {
-  return sharing === "worker" ? openWorker(entry, receive) : openHere(sharing, entry, receive)
+export function openLink(sharing, entry, receive, worker) {
+  return sharing === "worker" ? openWorker(entry, receive, worker) : openHere(sharing, entry, receive)
 }
 
-/** @param {() => Entry} entry @param {Receive} receive @returns {Link} */
-function openWorker(entry, receive) {
+/** @param {() => Entry} entry @param {Receive} receive @param {string} file @returns {Link} */
+function openWorker(entry, receive, file) {
   const tab = randomHex(8)
   const { can } = entry()
   // Tabs with different transports do not share a worker, nor do versions, whose addresses differ.
-  const url = new URL("tabs/worker.js", SCRIPTS)
+  const url = new URL(file, SCRIPTS)
   const worker = new SharedWorker(url, { type: "module", name: `parley ${can.join()}` })
   const { port } = worker
   worker.onerror = () => receive({ broken: true })

@@ -1,5 +1,5 @@
 // @ts-check
-// Runs the engine in a SharedWorker: one for all tabs of a browser.
+// Runs the engine in a SharedWorker: one for all tabs of a browser. In a page this does nothing.
 
 import { Host } from "./host.js"
 // The imports of those modules, so that the browser requests all of them at once, not level by level.
@@ -27,6 +27,9 @@ import "../transports/longpoll.js"
 import "../transports/sse.js"
 import "../transports/websocket.js"
 
+/** Whether this runs as the worker; the chat page has it in one file with its own part. */
+export const isWorker = "SharedWorkerGlobalScope" in globalThis
+
 /** @type {Host | null} */ let host = null
 
 /**
@@ -38,10 +41,13 @@ function end() {
   close()
 }
 
-addEventListener("connect", (event) => {
+/** @param {Event} event a tab has come */
+function onConnect(event) {
   const [port] = /** @type {MessageEvent} */ (event).ports
   port.onmessage = ({ data }) => {
     if (data.enter) host ??= new Host(data.enter, end)
     host?.handle(port, data)
   }
-})
+}
+
+if (isWorker) addEventListener("connect", onConnect)

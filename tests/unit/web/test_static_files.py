@@ -14,7 +14,7 @@ from chat.web.bundle import bundle, joined_styles, without_detour
 from chat.web.static_files import StaticFiles, static_files
 
 STATIC = ROOT / "static"
-ENTRIES = ("js/connected.js", "js/tabs/worker.js", "js/main.js")
+ENTRIES = ("js/connected.js", "js/main.js")
 
 
 def sources() -> StaticFiles:
