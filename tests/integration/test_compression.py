@@ -59,7 +59,9 @@ async def test_every_file_comes_in_each_encoding_with_a_tag_of_its_own(url: str)
                 assert head.body == b""
                 if encoding == "br":
                     total, saved = total + len(content), saved + len(content) - len(answer.body)
-            assert len(tags) == (3 if len(content) >= 512 else len(tags)), name
+            # What is short, or a picture already compressed, gains nothing.
+            is_worth_it = len(content) >= 512 and not name.endswith(".png")
+            assert len(tags) == 3 or not is_worth_it, name
         assert saved > total / 2
 
 

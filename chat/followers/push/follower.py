@@ -132,4 +132,11 @@ def _position(value: bytes) -> Position:
 
 
 def _time_s(body: MessageBody) -> float:
-    return datetime.fromisoformat(body.time).timestamp()
+    """Return when the message was sent; 0, long ago, where the log does not say so in our form.
+
+    One entry that can't be read must not keep all later ones from being told.
+    """
+    try:
+        return datetime.fromisoformat(body.time).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0

@@ -128,13 +128,14 @@ class TestPushFollower(IsolatedAsyncioTestCase):
         text: str,
         *,
         ago_s: float = 0.0,
+        time: str = "",
         mentions: Sequence[str] = (BOB,),
         files: Sequence[FileInfo] = (),
     ) -> Position:
         body = MessageBody(
             user="ada",
             name="Ada",
-            time=rfc3339(self.clock.time() - ago_s),
+            time=time or rfc3339(self.clock.time() - ago_s),
             key=text,
             text=text,
             html=text,
@@ -158,6 +159,7 @@ class TestPushFollower(IsolatedAsyncioTestCase):
         self.run_it()
         await self.until_begun()
         await self.say("long ago", ago_s=HOUR_S + 1)
+        await self.say("who knows when", time="t")
         await self.say("now")
         await self.until(lambda: len(device.received) > 0)
         await self.until_done()
