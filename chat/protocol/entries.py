@@ -189,9 +189,11 @@ class Entry(NamedTuple):
 
     def is_same(self, other: "Entry") -> bool:
         """Return whether both are the same entry, even if one has lost its text since."""
-        mine, others = self.decode(), other.decode()
-        if self[:3] != other[:3] or mine is None or others is None:
+        if self == other or self[:3] != other[:3]:
             return self == other
+        mine, others = self.decode(), other.decode()
+        if mine is None or others is None:
+            return False
         return _untouched(mine) == _untouched(others)
 
 

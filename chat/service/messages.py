@@ -212,7 +212,9 @@ class Messages:
         if not may_mention(text):
             return []
         names = await self._rosters.names(room)
-        return find_mentions(text, names.extended(await self._away(text, room)), author=person.user)
+        if away := await self._away(text, room):
+            names = names.extended(away)
+        return find_mentions(text, names, author=person.user)
 
     async def _away(self, text: str, room: str) -> Sequence[Person]:
         """Return the members of ``room`` whom ``text`` may name, however long they were silent."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 from unittest import IsolatedAsyncioTestCase
 from unittest.mock import patch
 
@@ -11,13 +12,15 @@ import redis
 
 from chat.backplane.base import Backplane, BlocklistAdmin
 from chat.backplane.limits import HISTORY_BYTES, MAX_PRESENT_LISTED
+from chat.backplane.records import Page
 from chat.backplane.redis import Keys, RedisBackplane, RedisBlocklistAdmin, RedisOptions
+from chat.backplane.redis.logs import RedisLogs
 from chat.backplane.redis.presence import LEASE_S, MOVE_S
 from chat.backplane.redis.scripts import Script
 from chat.backplane.redis.signals import Signals
 from chat.backplane.redis.upgrading import CHECKS_TO_END
 from chat.clock import Clock
-from chat.errors import Refused, Unavailable
+from chat.errors import Refused, ResyncNeeded, Unavailable
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.pushes import Person, Presence
@@ -111,6 +114,37 @@ class TestRedisBackplane(
         told = ("joined again", "ada", "dev", Position(again.position.epoch, 0))
         await self.listener.until(lambda: told in self.listener.heard)
         await self.backplane.join(joining(LOBBY))  # everybody is there: nobody is told
+
+    async def test_entries_of_another_log_are_not_given_if_another_instance_renews_it_meanwhile(
+        self,
+    ) -> None:
+        """Between what is read and what would be compared with what was seen."""
+        seen = (await self.backplane.append(message("seen"))).position
+        await self.listener.until(lambda: len(self.listener.entries) == 1)
+        keys, read = Keys(), RedisLogs.read
+        other = 'message {"user":"u","name":"n","time":"t","text":"","html":"","key":"other"}'
+
+        async def read_before_it_is_renewed(logs: RedisLogs, *args: Any, **more: Any) -> Page:
+            try:
+                return await read(logs, *args, **more)
+            finally:
+                await logs.renew(LOBBY, seen, is_forked=True)
+
+        with (
+            self.server.client() as client,
+            patch.object(RedisLogs, "read", read_before_it_is_renewed),
+        ):
+            step = client.pipeline(transaction=True)
+            for offset in range(1, seen.offset + 3):
+                step.hset(keys.entries(LOBBY), str(offset), other)
+            top = {"top": seen.offset + 2, "held": f"{seen.epoch} {seen.offset + 2}"}
+            step.hset(keys.head(LOBBY), mapping=top)
+            step.execute()
+            with self.assertLogs("chat.backplane.redis.followed", "WARNING"):
+                with self.assertRaises(ResyncNeeded):
+                    await self.backplane.read(LOBBY, seen, limit=10)
+                await self.listener.until(lambda: self.listener.heard[-1][0] == "reset")
+        assert len(self.listener.entries) == 1
 
     async def test_a_session_that_hops_to_another_instance_is_present_throughout(self) -> None:
         other = self.open_backplane(self.clock)

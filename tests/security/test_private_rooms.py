@@ -246,7 +246,7 @@ async def rooms_of_two(
             reply = await ada.command(type="send", room=room, text=SECRET, key="k")
             epochs[room] = reply["epoch"]
         del epochs["general"]
-        await until_searchable(eve)
+        await until_searchable(eve, reply["offset"])
 
         async def kick_bob(room: str) -> None:
             await ada.command(type="kick", room=room, user=users[1])
@@ -254,16 +254,19 @@ async def rooms_of_two(
         yield ada, bob, eve, epochs, kick_bob
 
 
-async def until_searchable(reader: Client) -> None:
-    """Wait until the index has what the lobby has: while it is built, answers change by themselves.
+async def until_searchable(reader: Client, offset: int) -> None:
+    """Wait until the index has the lobby's message at `offset`, the last one.
 
-    Rooms that the reader may not know of make no difference to that.
+    While messages are added to the index, answers change by themselves. Rooms that the reader may
+    not know of make no difference to that.
     """
     async with asyncio.timeout(WAIT_S):
         while True:
             answer = await reader.get("/api/search?q=nobody&room=general")
-            if answer.code == 200 and SECRET in (text := answer.body.decode()):
-                if "is_building" not in text:
+            if answer.code == 200:
+                found = json.loads(answer.body)
+                offsets = {one["offset"] for one in found["results"]}
+                if offset in offsets and "is_building" not in found:
                     return
 
 

@@ -35,7 +35,7 @@ from chat.backplane.redis.values import SharedValues
 from chat.backplane.redis.version1 import Converter
 from chat.backplane.refusals import refused
 from chat.clock import Clock
-from chat.errors import ResyncNeeded, Unavailable
+from chat.errors import Unavailable
 from chat.metrics.store import StoreMetrics
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
@@ -180,16 +180,7 @@ class RedisBackplane(Backplane):
         return Appended(position, is_new), messages
 
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
-        await self._feed.verify(room)
-        try:
-            page = await self._logs.read(room, since, limit=limit)
-            await self._feed.check(room, page)
-            return page
-        except ResyncNeeded:
-            # Redis may have lost entries. Judge by what this instance saw, not by the client's
-            # cursor: anybody could start a new epoch of a room with a made-up cursor.
-            await self._feed.read_on(room)
-            raise
+        return await self._feed.read(room, since, limit=limit)
 
     async def entry(self, room: str, offset: int) -> Entry | None:
         return await self._logs.entry(room, offset)

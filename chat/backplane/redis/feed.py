@@ -22,7 +22,7 @@ from chat.backplane.redis.followed import Followed
 from chat.backplane.redis.keys import Keys
 from chat.backplane.redis.logs import RedisLogs
 from chat.backplane.redis.seen import SeenPositions
-from chat.errors import ChatError, Unavailable
+from chat.errors import ChatError, ResyncNeeded, Unavailable
 from chat.metrics.store import StoreMetrics
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
@@ -146,17 +146,19 @@ class Feed:
         followed = self._followed.get(channel)
         return None if followed is None else followed.room
 
-    async def verify(self, room: str) -> None:
-        """Check, after an interruption, whether Redis still holds the entries that were seen."""
-        followed = self._followed.get(self._keys.feed(room))
-        if followed is not None and followed.is_unsure:
-            await self.read_on(room)
+    async def read(self, room: str, since: Position, *, limit: int) -> Page:
+        """Return the entries after ``since``, as Backplane.read.
 
-    async def check(self, room: str, page: Page) -> None:
-        """Raise ResyncNeeded if ``page`` is ahead of the feed and comes from a different log."""
-        followed = self._followed.get(self._keys.feed(room))
-        if followed is not None:
-            await followed.check(page)
+        If the room is followed, they are checked to be of the log whose entries were seen here.
+        """
+        reader = self._followed.get(self._keys.feed(room), self._logs)
+        try:
+            return await reader.read(room, since, limit=limit)
+        except ResyncNeeded:
+            # Redis may have lost entries. Judge by what this instance saw, not by the client's
+            # cursor: anybody could start a new epoch of a room with a made-up cursor.
+            await self.read_on(room)
+            raise
 
     async def read_on(self, room: str) -> None:
         """Read a followed room's log on; begin a new epoch if it has lost entries seen here."""

@@ -15,7 +15,7 @@ from chat import log_context
 from chat.background import Tasks
 from chat.backplane.listener import Listener
 from chat.backplane.records import Page
-from chat.backplane.redis.logs import RedisLogs
+from chat.backplane.redis.logs import Forked, RedisLogs
 from chat.errors import ChatError, Refused, ResyncNeeded
 from chat.metrics.store import StoreMetrics
 from chat.protocol.cursor import Position
@@ -70,14 +70,20 @@ class Followed:
             self.idle.clear()
             self.tasks.start(self._read_on(), context=log_context.nothing())
 
-    async def check(self, page: Page) -> None:
-        """Raise ResyncNeeded if ``page`` is ahead of the position and comes from another log."""
-        if self.position is None or not page.entries:
-            return
-        seen, newest = self.position, page.entries[-1].position
-        if newest.epoch == seen.epoch and newest.offset > seen.offset:
-            if await self._is_forked(seen) or self.position.epoch != newest.epoch:
-                raise ResyncNeeded
+    async def read(self, room: str, since: Position, *, limit: int) -> Page:
+        """Return the entries after ``since``, as Backplane.read.
+
+        Raises ResyncNeeded also if they are not of the log whose entries were seen here.
+        """
+        if self.is_unsure:
+            self.read_on()
+            await self.idle.wait()
+        before = self.position
+        page = await self.logs.read(room, since, limit=limit, seen=self._last)
+        if before is not None and self.position is not None:
+            if since.epoch == before.epoch != self.position.epoch:
+                raise ResyncNeeded  # a new epoch has begun while Redis answered
+        return page
 
     def lag(self, head: Position | None) -> int:
         """Return how many entries are missing up to ``head``; 0 if that can't be compared."""
@@ -112,14 +118,11 @@ class Followed:
         while is_more:
             seen = self.position
             try:
-                page = await self.logs.read(room, seen, limit=PAGE_LIMIT)
-                # Compare each time, and after the read: the connections for commands may reach
-                # another Redis before the listening connection notices that it was cut.
-                if await self._is_forked(seen):
-                    await self._begin_anew(room, seen, is_forked=True)
-                    return
-            except (ResyncNeeded, Refused):
-                await self._begin_anew(room, seen, is_forked=False)
+                # Compare each time: the connections for commands may reach another Redis before
+                # the listening connection notices that it was cut.
+                page = await self.logs.read(room, seen, limit=PAGE_LIMIT, seen=self._last)
+            except (ResyncNeeded, Refused) as error:
+                await self._begin_anew(room, seen, is_forked=isinstance(error, Forked))
                 return
             self.is_unsure = False
             if page.entries:
@@ -127,14 +130,6 @@ class Followed:
                 self.position = self._last.position
                 self.listener.on_entries(page.entries)
             is_more = page.more
-
-    async def _is_forked(self, seen: Position) -> bool:
-        last = self._last  # keep it: another entry may arrive while Redis answers
-        if last is None or last.position != seen:
-            return False
-        entry = await self.logs.entry(last.room, seen.offset)
-        # Another epoch, a lost or a trimmed entry: reading on detects those.
-        return entry is not None and entry.position == seen and not entry.is_same(last)
 
     async def _begin_anew(self, room: str, seen: Position, *, is_forked: bool) -> None:
         renewed = await self.logs.renew(room, seen, is_forked=is_forked)

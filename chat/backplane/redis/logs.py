@@ -22,6 +22,10 @@ from chat.rooms.amendments import Reactions
 _MAX_OFFSET: Final = 2**53 - 1
 
 
+class Forked(ResyncNeeded):
+    """The log holds a different entry in the place of one that was seen: Redis lost the others."""
+
+
 class RedisLogs:
     """Reads logs and begins new epochs; chat.backplane.redis.appending appends."""
 
@@ -84,17 +88,28 @@ class RedisLogs:
             await self._store.run("SADD", self._keys.rooms, room)
         return Position(epoch.decode(), int(top))
 
-    async def read(self, room: str, since: Position, *, limit: int) -> Page:
+    async def read(
+        self, room: str, since: Position, *, limit: int, seen: Entry | None = None
+    ) -> Page:
+        """Return the entries after ``since``, as Backplane.read.
+
+        ``seen`` is an entry that this instance has seen in the log. Raises Forked if there is a
+        different one in its place; both are read at one moment, before anybody can renew the log.
+        """
         names = [self._keys.head(room), self._keys.entries(room)]
-        args = (since.epoch, since.offset, limit, PAGE_BYTES)
-        epoch, top, held, found = await self._read.run(self._store, names, *args)
+        at = since.offset if seen is None else seen.position.offset
+        args = (since.epoch, since.offset, limit, PAGE_BYTES, at)
+        epoch, top, held, found, there = await self._read.run(self._store, names, *args)
         while epoch and not is_whole(epoch, top, held):
             await self._converter.convert(room)
-            epoch, top, held, found = await self._read.run(self._store, names, *args)
+            epoch, top, held, found, there = await self._read.run(self._store, names, *args)
         if not epoch and room != LOBBY:
             raise refused(Code.NO_SUCH_ROOM, room)
         if since.epoch != epoch.decode() or since.offset > top:
             raise ResyncNeeded
+        if seen is not None and seen.position.epoch == since.epoch and there is not None:
+            if not unpack(room, seen.position, there).is_same(seen):
+                raise Forked
         if since.offset == top:
             return Page((), False)
         if not found:  # the next entry was trimmed

@@ -52,7 +52,9 @@ class Log:
     async def entry(self, room: str, offset: int) -> Entry | None:
         return self.entries[offset - 1] if offset else None
 
-    async def read(self, room: str, since: Position, *, limit: int) -> Page:
+    async def read(
+        self, room: str, since: Position, *, limit: int, seen: Entry | None = None
+    ) -> Page:
         self.reads += 1
         return Page(self.entries[since.offset :], False)
 
