@@ -141,9 +141,10 @@ async def test_to_look_without_a_token_costs_no_try(client: Client) -> None:
 
 
 async def test_what_is_wrong_with_an_instance_is_on_the_page(
-    http_server: Server, client: Client
+    http_server: Server, client: Client, clock: SetClock
 ) -> None:
-    http_server.backplane.metrics.problem = "The disk is full."
+    # For a while by this clock, whatever else is stored meanwhile.
+    http_server.backplane.metrics.refused("The disk is full.", now_s=clock.monotonic())
     shown = await page(client)
     assert 'data-well="false"' in shown
     assert "The disk is full." in shown
