@@ -35,9 +35,8 @@ async def say(member: Member, text: str, room: str = "general", **more: object) 
 
 
 async def subscribe(member: Member, service: PushService) -> Device:
-    """Have a device of somebody notified, whom others can mention in the lobby then."""
+    """Have a device of somebody notified."""
     device = service.device()
-    await say(member, "hello")
     await member.must("PUT", "/api/me/push", **device.subscription)
     return device
 
@@ -220,7 +219,6 @@ async def test_services_in_one_s_own_network_are_not_asked_unless_that_is_allowe
         async with Member(server.url) as ada, Member(server.url) as bob:
             await ada.sign_up()
             await bob.sign_up()
-            await say(bob, "hello")
             given = service.device().subscription
             assert await bob.code_of("PUT", "/api/me/push", **given) == "bad_command"  # no TLS
             for host in ("localhost", "127.0.0.1"):
