@@ -27,8 +27,8 @@ class ValueStore(Protocol):
     Methods raise Unavailable.
     """
 
-    async def of(self, group: str, keys: Collection[str]) -> dict[str, bytes]:
-        """Return those of the values ``keys`` of ``group`` that exist."""
+    async def of(self, key: str, groups: Collection[str]) -> dict[str, bytes]:
+        """Return the value ``key`` of each of ``groups`` that has one, by group."""
 
     async def all(self, group: str) -> dict[str, bytes]:
         """Return all values of ``group``."""
