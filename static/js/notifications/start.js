@@ -5,6 +5,7 @@
 import { call } from "../api.js"
 import { BASE, SCRIPTS } from "../engine/base.js"
 import { inWords } from "../file_words.js"
+import { hasRead } from "../room.js"
 import { accessOf, labelOf } from "../room_info.js"
 import { notificationWords } from "../wording.js"
 import { Badge } from "./badge.js"
@@ -49,7 +50,7 @@ function closeWhenRead(chat, registration) {
     for (const notification of await registration.getNotifications()) {
       const { room = "", offset = 0 } = notification.data ?? {}
       const known = chat.rooms.get(room)
-      if (known && (offset <= known.readTo || (known.unread === 0 && known.isMember && offset <= known.since))) notification.close()
+      if (known && hasRead(known, offset)) notification.close()
     }
   })
 }
