@@ -97,7 +97,7 @@ class Service:
         self.uploads: Uploads | None = None
         if shelf is not None:
             self.files = Files(backplane, store=shelf.store, reading=self.reading)
-            self.uploads = Uploads(shelf=shelf, limits=limits, standings=standings)
+            self.uploads = Uploads(shelf=shelf, limits=limits, metrics=metrics, standings=standings)
         self._messages = Messages(
             backplane,
             acts=acts,

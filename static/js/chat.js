@@ -54,6 +54,7 @@ export class Chat extends EventTarget {
     for (const info of boot.rooms) {
       const room = this.rooms.ensure(info.room, { isMember: true })
       learnUnread(room, info.unread, info.offset)
+      room.readTo = info.read_offset ?? 0
       applyInfo(room, info)
     }
     const shown = this.rooms.ensure(boot.room, { exists: boot.exists })

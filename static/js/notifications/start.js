@@ -5,6 +5,7 @@
 import { call } from "../api.js"
 import { BASE, SCRIPTS } from "../engine/base.js"
 import { inWords } from "../file_words.js"
+import { readUpTo } from "../room.js"
 import { accessOf, labelOf } from "../room_info.js"
 import { notificationWords } from "../wording.js"
 import { Badge } from "./badge.js"
@@ -48,10 +49,10 @@ function closeWhenRead(chat, registration) {
   chat.addEventListener("change", (event) => {
     if (!registration || /** @type {CustomEvent} */ (event).detail !== "rooms" || Notification.permission !== "granted") return
     /** @type {Record<string, number>} */ const read = {}
-    for (const { name, readTo, unread, isMember, since } of chat.rooms.values()) {
-      const offset = Math.max(readTo, unread === 0 && isMember ? since : 0)
-      if (offset !== told.get(name)) read[name] = offset
-      told.set(name, offset)
+    for (const room of chat.rooms.values()) {
+      const offset = readUpTo(room)
+      if (offset !== told.get(room.name)) read[room.name] = offset
+      told.set(room.name, offset)
     }
     if (Object.keys(read).length > 0) registration.active?.postMessage({ type: "read", read })
   })
