@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -29,7 +29,7 @@ from chat.backplane.probe import Probe
 from chat.backplane.records import SITE, Appended, Draft, History, Membership, Page, RoomInfo
 from chat.backplane.refusals import refused
 from chat.clock import Clock
-from chat.errors import SettingsError, Unavailable
+from chat.errors import ChatError, SettingsError, Unavailable
 from chat.metrics.store import StoreMetrics
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
@@ -117,6 +117,13 @@ class EmbeddedBackplane(Backplane):
             lambda connection: writes.append(connection, draft, now=now, keep=keep)
         )
         return stored.answer
+
+    async def append_all(self, drafts: Sequence[Draft]) -> Sequence[Appended | ChatError]:
+        now, keep = self._clock.time(), self._keep
+        results = await self._writer.submit(
+            lambda connection: writes.append_all(connection, drafts, now=now, keep=keep)
+        )
+        return [one if isinstance(one, ChatError) else one.answer for one in results]
 
     async def join(self, draft: Draft) -> Appended:
         return (await self._writer.submit(lambda c: writes.join(c, draft, keep=self._keep))).answer
@@ -251,6 +258,7 @@ class EmbeddedBackplane(Backplane):
         await self._writer.submit(writes.probe, is_apart=True)
 
     def _publish(self, results: list[Any]) -> None:
+        results = [*_flat(results)]
         entries: list[Entry] = []
         for result in results:
             match result:
@@ -297,3 +305,11 @@ class EmbeddedBackplane(Backplane):
     def _purge_old(self, connection: sqlite3.Connection) -> int:
         now = self._clock.time()
         return writes.purge_keys(connection, now=now) + blocklist.purge(connection, now=now)
+
+
+def _flat(results: Iterable[Any]) -> Iterator[Any]:
+    for result in results:
+        if isinstance(result, list):
+            yield from result
+        else:
+            yield result

@@ -12,6 +12,7 @@ from chat.backplane.embedded import amendments, records, schema, trimming
 from chat.backplane.limits import DEDUPE_S, PURGE_LIMIT
 from chat.backplane.records import SITE, Appended, Draft
 from chat.backplane.refusals import refused
+from chat.errors import ChatError
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Entry
@@ -87,6 +88,19 @@ def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: in
         key = (draft.user, draft.room, draft.key, offset, draft.digest, now)
         connection.execute("REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)", key)
     return stored
+
+
+def append_all(
+    connection: sqlite3.Connection, drafts: Sequence[Draft], *, now: float, keep: int | None
+) -> list[Stored | ChatError]:
+    """Append ``drafts``, each as ``append`` does; return what became of each."""
+    results: list[Stored | ChatError] = []
+    for draft in drafts:
+        try:
+            results.append(append(connection, draft, now=now, keep=keep))
+        except ChatError as refusal:
+            results.append(refusal)
+    return results
 
 
 def join(connection: sqlite3.Connection, draft: Draft, *, keep: int | None) -> Stored:
