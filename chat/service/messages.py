@@ -22,7 +22,7 @@ from chat.protocol.pushes import Person, skeleton_of
 from chat.rooms.access import SAID, is_closed
 from chat.rooms.amendments import no_message
 from chat.rooms.mentions import find_mentions, may_mention, possible_names
-from chat.rooms.permissions import Action, Rank
+from chat.rooms.permissions import Action, Rank, Standing
 from chat.rooms.texts import check_text, digest
 from chat.service.acts import Acts
 from chat.service.files import Files, changes_for, used
@@ -44,7 +44,13 @@ class Prepared(NamedTuple):
     person: Person
     draft: Draft
     files: Sequence[entries.FileInfo]
-    slow_mode_s: int  # how long after the last one of its author; 0: at any time
+    standing: Standing
+
+    @property
+    def slow_mode_s(self) -> int:
+        """How long after the last message of its author it may be stored; 0: at any time."""
+        is_slow = self.standing.rank < Rank.MODERATOR
+        return self.standing.settings.slow_mode_s if is_slow else 0
 
 
 _encoder: Final = msgspec.json.Encoder()
@@ -85,11 +91,19 @@ class Messages:
     async def send(self, person: Person, command: commands.Send) -> Appended:
         return await self.store(await self.prepare(person, command))
 
-    async def prepare(self, person: Person, command: commands.Send) -> Prepared:
-        """Return the message that ``command`` asks for, if ``person`` may send it."""
+    async def prepare(
+        self, person: Person, command: commands.Send, before: Prepared | None = None
+    ) -> Prepared:
+        """Return the message that ``command`` asks for, if ``person`` may send it.
+
+        ``before`` is one that the same person is about to send: where they may, they still may.
+        """
         room, key = parse_room(command.room), command.key
         text = check_text(command.text, may_be_empty=bool(command.files))
-        standing = await self._standings.check(person, room, Action.SEND)
+        if before is not None and before.draft.room == room:
+            standing = before.standing
+        else:
+            standing = await self._standings.check(person, room, Action.SEND)
         reply_user: str | None = None
         if command.reply_to is not None:
             reply_user = (await self._message(person, room, command.reply_to)).user
@@ -114,9 +128,7 @@ class Messages:
             digest=digest(content),
             changes=changes_for(files),
         )
-        is_slow = standing.rank < Rank.MODERATOR
-        slow_mode_s = standing.settings.slow_mode_s if is_slow else 0
-        return Prepared(person, draft, files, slow_mode_s)
+        return Prepared(person, draft, files, standing)
 
     async def store(self, message: Prepared) -> Appended:
         draft = message.draft

@@ -62,7 +62,8 @@ class Pipeline:
             if not isinstance(command, Send):
                 replies.append(await self._answer(person, command, address))
                 continue
-            prepared = await self._prepare(person, command, address)
+            before = waiting[-1].message if waiting else None
+            prepared = await self._prepare(person, command, address, before)
             if isinstance(prepared, Error):
                 replies.append(prepared)
             else:
@@ -90,10 +91,12 @@ class Pipeline:
         self._metrics.command_done(_NO_COMMAND, reason.code)
         return error_reply(reason, id=error.id)
 
-    async def _prepare(self, person: Person, command: Send, address: str) -> Prepared | Error:
+    async def _prepare(
+        self, person: Person, command: Send, address: str, before: Prepared | None
+    ) -> Prepared | Error:
         try:
             person = await self._admission.admit(person, command, address)
-            return await self._messages.prepare(person, command)
+            return await self._messages.prepare(person, command, before)
         except ChatError as error:
             return self._failed(command, error)
         except Exception:
