@@ -152,7 +152,10 @@ class Messages:
         """
         if len(messages) == 1 or any(one.files or one.slow_mode_s for one in messages):
             return [await self._try_to_store(message) for message in messages]
-        answers = await self._backplane.append_all([message.draft for message in messages])
+        try:
+            answers = await self._backplane.append_all([message.draft for message in messages])
+        except Unavailable as error:
+            return [error] * len(messages)
         for message, answer in zip(messages, answers, strict=True):
             if not isinstance(answer, ChatError):
                 self._rosters.note(message.person, message.draft.room)

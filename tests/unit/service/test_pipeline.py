@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from chat.accounts.rate_limits import BURST, Limits
 from chat.backplane.embedded import EmbeddedBackplane
 from chat.backplane.records import Draft
+from chat.errors import Unavailable
 from chat.metrics.counters import Metrics
+from chat.protocol.codes import Code
 from chat.rooms import LOBBY
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
 from chat.service.service import Service
@@ -153,6 +155,22 @@ class TestTogether(ServiceTest):
 
     async def test_messages_that_follow_one_another_are_stored_in_one_step(self) -> None:
         assert await self.steps(["m"] * 64) == [64]
+
+    async def test_where_the_store_fails_each_of_them_can_be_tried_again(self) -> None:
+        async def refuse(drafts: Sequence[Draft]) -> Any:
+            raise Unavailable(Code.UNAVAILABLE, "the disk is full", retry_ms=1)
+
+        self.backplane.append_all = refuse  # type: ignore[method-assign]
+        sends = [
+            json.dumps({"type": "send", "room": LOBBY, "text": "m", "key": f"k{n}", "id": n})
+            for n in range(3)
+        ]
+        replies = await self.service.answer_all(ADA, [*sends, '{"type":"ping","id":3}'], HERE)
+        decoded = [json.loads(reply.encode()) for reply in replies if reply]
+        assert [(reply["id"], reply.get("code")) for reply in decoded] == [
+            (0, "unavailable"), (1, "unavailable"), (2, "unavailable"), (3, None)
+        ]  # fmt: skip
+        assert self.metrics.commands["send", "unavailable"] == 3
 
     async def test_no_more_text_than_of_the_longest_message_is_prepared_together(self) -> None:
         assert await self.steps(["x" * (MAX_TEXT_CHARACTERS // 2)] * 8) == [2] * 4
