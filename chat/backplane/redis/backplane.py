@@ -35,7 +35,7 @@ from chat.backplane.redis.values import SharedValues
 from chat.backplane.redis.version1 import Converter
 from chat.backplane.refusals import refused
 from chat.clock import Clock
-from chat.errors import Unavailable
+from chat.errors import ChatError, Unavailable
 from chat.metrics.store import StoreMetrics
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
@@ -145,6 +145,27 @@ class RedisBackplane(Backplane):
             # An author has read all earlier messages, so their own never count as unread.
             await self._memberships.mark(draft.user, draft.room, appended.position.offset, messages)
         return appended
+
+    async def append_all(self, drafts: Sequence[Draft]) -> Sequence[Appended | ChatError]:
+        """Append ``drafts``; they go to Redis together, in one turn of the loop."""
+        answers = await asyncio.gather(
+            *(self._append("append", draft) for draft in drafts), return_exceptions=True
+        )
+        results: list[Appended | ChatError] = []
+        newest: dict[tuple[str, str], tuple[int, int]] = {}
+        for draft, answer in zip(drafts, answers, strict=True):
+            if isinstance(answer, ChatError):
+                results.append(answer)
+                continue
+            if isinstance(answer, BaseException):
+                raise answer
+            appended, messages = answer
+            results.append(appended)
+            if appended.is_new:
+                newest[draft.user, draft.room] = (appended.position.offset, messages)
+        for (user, room), (offset, messages) in newest.items():
+            await self._memberships.mark(user, room, offset, messages)
+        return results
 
     async def join(self, draft: Draft) -> Appended:
         if is_closed(draft.room):
