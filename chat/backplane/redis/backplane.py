@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any
 
 from chat.accounts.blocklist import Block
@@ -29,6 +30,7 @@ from chat.backplane.redis.reports import SharedReports
 from chat.backplane.redis.seen import SeenPositions
 from chat.backplane.redis.signals import Attached, Joined, Left, MarkedRead, Notified, Signals
 from chat.backplane.redis.store import Store
+from chat.backplane.redis.together import append_together
 from chat.backplane.redis.unused import UnusedRooms
 from chat.backplane.redis.upgrading import Upgrade
 from chat.backplane.redis.values import SharedValues
@@ -147,25 +149,7 @@ class RedisBackplane(Backplane):
         return appended
 
     async def append_all(self, drafts: Sequence[Draft]) -> Sequence[Appended | ChatError]:
-        """Append ``drafts``; they go to Redis together, in one turn of the loop."""
-        answers = await asyncio.gather(
-            *(self._append("append", draft) for draft in drafts), return_exceptions=True
-        )
-        results: list[Appended | ChatError] = []
-        newest: dict[tuple[str, str], tuple[int, int]] = {}
-        for draft, answer in zip(drafts, answers, strict=True):
-            if isinstance(answer, ChatError):
-                results.append(answer)
-                continue
-            if isinstance(answer, BaseException):
-                raise answer
-            appended, messages = answer
-            results.append(appended)
-            if appended.is_new:
-                newest[draft.user, draft.room] = (appended.position.offset, messages)
-        for (user, room), (offset, messages) in newest.items():
-            await self._memberships.mark(user, room, offset, messages)
-        return results
+        return await append_together(drafts, partial(self._append, "append"), self._memberships)
 
     async def join(self, draft: Draft) -> Appended:
         if is_closed(draft.room):
