@@ -218,7 +218,8 @@ SAID: dict[str, list[str]] = {
         f"{SET.unsent_file_h} hours",
     ],
     "a picture": [
-        f"{picture_process.MAX_PIXELS // 1_000_000} million pixels",
+        f"{picture_process.MAX_PIXELS['image/png'] // 1_000_000} million pixels",
+        f"{picture_process.MAX_PIXELS['image/webp'] // 1_000_000} million in WebP",
         f"{picture_process.MAX_FRAMES} frames",
         f"{picture_process.MAX_PIXELS_OF_ALL_FRAMES // 1_000_000} million pixels",
         f"{picture_process.MEMORY_BYTES >> 30} GiB",
