@@ -101,12 +101,11 @@ export function applyRead(room, { offset, unread }) {
 }
 
 /**
- * Return whether the message at `offset` has been read, here or elsewhere, as far as this page knows.
- * Of whoever has never been in the lobby nothing there counts as unread.
- * @param {Room} room @param {number} offset
+ * Return the offset up to which this user has read, here or elsewhere, as far as this page knows. Of whoever
+ * has never been in the lobby nothing there counts as unread, though it is. @param {Room} room
  */
-export function hasRead({ isMember, readTo, since, unread }, offset) {
-  return offset <= readTo || (readTo > 0 && isMember && unread === 0 && offset <= since)
+export function readUpTo({ isMember, readTo, since, unread }) {
+  return isMember && unread === 0 && readTo > 0 ? Math.max(readTo, since) : readTo
 }
 
 /** Put the "new" line before the first unread message, unless the line is already shown. @param {Room} room @param {string} me */
