@@ -101,11 +101,12 @@ export function applyRead(room, { offset, unread }) {
 }
 
 /**
- * Return the offset up to which this user has read, here or elsewhere, as far as this page knows. Of whoever
- * has never been in the lobby nothing there counts as unread, though it is. @param {Room} room
+ * Return the offset up to which the room has been read, here or elsewhere, as far as this page knows; 0
+ * for none. Of whoever has never been in the lobby nothing there counts as unread.
+ * @param {Room} room
  */
 export function readUpTo({ isMember, readTo, since, unread }) {
-  return isMember && unread === 0 && readTo > 0 ? Math.max(readTo, since) : readTo
+  return readTo > 0 && isMember && unread === 0 ? Math.max(readTo, since) : readTo
 }
 
 /** Put the "new" line before the first unread message, unless the line is already shown. @param {Room} room @param {string} me */

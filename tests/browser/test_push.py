@@ -3,11 +3,12 @@
 import json
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
 
-from tests.browser.conftest import run_browser
+from tests.browser.conftest import close_other_tabs
 from tests.browser.guest import Guest
 from tests.browser.window import IS_KEPT, Window
 from tests.support.push_service import Device, PushService, run_push_service
@@ -50,28 +51,28 @@ def server(port: int) -> Iterator[ServerProcess]:
 
 
 @pytest.fixture
-def devices(server: ServerProcess) -> Iterator[tuple[Window, Window]]:
-    """Two browsers that know nothing, and whose users allow notifications."""
-    with run_browser() as one, run_browser() as other:
-        windows = Window(one), Window(other)
+def devices(windows: tuple[Window, Window]) -> Iterator[tuple[Window, Window]]:
+    """Two whose users allow notifications."""
+    with ExitStack() as stack:
         for window in windows:
-            window.server = server.url
-            allow(window)
+            stack.enter_context(allowed(window))
         yield windows
 
 
 @pytest.fixture
-def device(server: ServerProcess) -> Iterator[Window]:
-    with run_browser() as driver:
-        window = Window(driver)
-        window.server = server.url
-        allow(window)
+def device(window: Window) -> Iterator[Window]:
+    with allowed(window):
         yield window
 
 
-def allow(window: Window) -> None:
-    allowed = {"origin": window.server, "permissions": ["notifications"]}
-    window.driver.execute_cdp_cmd("Browser.grantPermissions", allowed)
+@contextmanager
+def allowed(window: Window) -> Iterator[None]:
+    """Allow notifications, for now; close the tabs that are opened meanwhile."""
+    permissions = {"origin": window.server, "permissions": ["notifications"]}
+    window.driver.execute_cdp_cmd("Browser.grantPermissions", permissions)
+    yield
+    close_other_tabs(window.driver)
+    window.driver.execute_cdp_cmd("Browser.resetPermissions", {})
 
 
 def is_ready(window: Window) -> None:
