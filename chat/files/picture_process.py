@@ -75,10 +75,14 @@ def remake(folder: Path, type_: str) -> dict[str, object]:
     Image.MAX_IMAGE_PIXELS = None  # ours is checked before anything is decoded
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     form, new = FORMATS[type_], folder / "content.new"
+    if form == "WEBP" and webp_pixels(folder / "content") > MAX_PIXELS[type_]:
+        return {"problem": TOO_LARGE}
     with Image.open(folder / "content", formats=[form]) as image:
+        if (pixels := image.width * image.height) > MAX_PIXELS[type_]:
+            return {"problem": TOO_LARGE}
         count = getattr(image, "n_frames", 1)
-        if problem := _problem(image.width * image.height, count, MAX_PIXELS[type_]):
-            return {"problem": problem}
+        if count > MAX_FRAMES or (count > 1 and count * pixels > MAX_PIXELS_OF_ALL_FRAMES):
+            return {"problem": TOO_LONG}
         frames, options = _read(image, count)
     del image  # it holds the memory of the decoder, which the encoder needs
     first = frames[0]
@@ -103,13 +107,24 @@ def remake(folder: Path, type_: str) -> dict[str, object]:
     return {"width": width, "height": height, "has_thumbnail": has_thumbnail}
 
 
-def _problem(pixels: int, count: int, most: int) -> str | None:
-    """Return what is wrong with a picture of ``count`` frames of so many pixels each."""
-    if pixels > most:
-        return TOO_LARGE
-    if count > MAX_FRAMES or (count > 1 and count * pixels > MAX_PIXELS_OF_ALL_FRAMES):
-        return TOO_LONG
-    return None
+def webp_pixels(path: Path) -> int:
+    """Return how many pixels a WebP says it has (RFC 9649 section 2).
+
+    Its decoder takes the memory for all of them when it is opened, and fails if there is none.
+    """
+    with path.open("rb") as file:
+        head = file.read(30)
+    match head[12:16]:
+        case b"VP8X":
+            return (1 + _little(head[24:27])) * (1 + _little(head[27:30]))
+        case b"VP8L":
+            bits = _little(head[21:25])
+            return (1 + (bits & 0x3FFF)) * (1 + (bits >> 14 & 0x3FFF))
+    return (_little(head[26:28]) & 0x3FFF) * (_little(head[28:30]) & 0x3FFF)
+
+
+def _little(number: bytes) -> int:
+    return int.from_bytes(number, "little")
 
 
 def _read(image: "Image", count: int) -> "tuple[list[Image], dict[str, Any]]":

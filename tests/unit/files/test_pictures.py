@@ -140,6 +140,17 @@ class PicturesTest(IsolatedAsyncioTestCase):
         await self.remake(moving("GIF", MAX_FRAMES))
         await self.refused(moving("GIF", MAX_FRAMES + 1), Code.TOO_LONG)
 
+    async def test_each_form_of_webp_says_how_many_pixels_it_has(self) -> None:
+        path = self.folder / "content"
+        options: dict[bytes, dict[str, Any]] = {
+            b"VP8 ": {}, b"VP8L": {"lossless": True}, b"VP8X": {"xmp": SECRET},
+        }  # fmt: skip
+        for form, how in options.items():
+            content = picture("WEBP", (300, 200), **how)
+            self.assertEqual(content[12:16], form)
+            path.write_bytes(content)
+            self.assertEqual(picture_process.webp_pixels(path), 300 * 200)
+
     async def test_10000_frames_are_refused(self) -> None:
         await self.refused(moving("GIF", 10_000, (2, 2)), Code.TOO_LONG)
 
@@ -149,6 +160,7 @@ class PicturesTest(IsolatedAsyncioTestCase):
             (claims("JPEG", 10_000, 5001), 50),
             (claims("GIF", 10_000, 5001), 50),
             (claims("WEBP", 5000, 4001), 20),
+            (claims("WEBP", 16_383, 16_383), 20),
             (claims("AVIF", 5000, 4001), 20),
         ):
             with self.subTest(content[:12]):

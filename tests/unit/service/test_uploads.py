@@ -18,7 +18,7 @@ from chat.protocol.codes import Code
 from chat.protocol.limits import Limit
 from chat.protocol.pushes import Person
 from chat.service.service import Service
-from chat.service.uploads import MAX_AT_ONCE, Upload, Uploads
+from chat.service.uploads import MAX_AT_ONCE, PIECES_AT_ONCE, Upload, Uploads
 from chat.settings.settings import Settings
 from tests.unit.fakes import ADA, BOB, SetClock
 
@@ -158,6 +158,18 @@ class TestUploads(IsolatedAsyncioTestCase):
         outcomes = (OK, Code.EMPTY, Code.TOO_LONG, Code.BAD_COMMAND, CUT_SHORT, Code.UNAVAILABLE)
         assert self.metrics.uploads == dict.fromkeys(outcomes, 1)
         assert self.metrics.uploaded_bytes == 2 * MB + FILE_BYTES + 1
+
+    async def test_one_that_ends_while_its_pieces_wait_is_no_fault(self) -> None:
+        uploads = self.open()
+        coming = [await uploads.begin(ADA, "a", HERE, size_bytes=MB) for _ in range(USER_UPLOADS)]
+        assert len(coming) > PIECES_AT_ONCE
+        writing = [asyncio.create_task(upload.write(bytes(MB))) for upload in coming]
+        await asyncio.sleep(0)  # each has begun
+        for upload in coming:
+            upload.discard()
+        await asyncio.gather(*writing)
+        assert self.metrics.uploads == {CUT_SHORT: USER_UPLOADS}
+        await self.until_nothing_is_left()
 
     async def until_nothing_is_left(self) -> None:
         async with asyncio.timeout(10):
