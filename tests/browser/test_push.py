@@ -7,8 +7,9 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
+from selenium.webdriver import Chrome
 
-from tests.browser.conftest import close_other_tabs
+from tests.browser.conftest import close_other_tabs, run_browser
 from tests.browser.guest import Guest
 from tests.browser.window import IS_KEPT, Window
 from tests.support.push_service import Device, PushService, run_push_service
@@ -32,6 +33,7 @@ IS_NOTED = """
       .then((kept) => kept?.json()).then((keys) => keys?.includes(arguments[0]))
 """
 LAST = "the last push"
+MOST_REGISTRATIONS = 40  # of a browser in all tests here
 CLOSE = """
     return navigator.serviceWorker.ready.then((r) => r.getNotifications())
       .then((shown) => shown.forEach((each) => each.close()))
@@ -42,6 +44,18 @@ CLOSE = """
 def service() -> Iterator[PushService]:
     with run_push_service() as service:
         yield service
+
+
+@pytest.fixture(scope="module")
+def browsers() -> Iterator[tuple[Chrome, Chrome]]:
+    """Two of our own: a push is for the registration of a number, which grows with each page."""
+    with run_browser() as one, run_browser() as other:
+        yield one, other
+
+
+@pytest.fixture(scope="module")
+def browser(browsers: tuple[Chrome, Chrome]) -> Chrome:
+    return browsers[0]
 
 
 @pytest.fixture
@@ -90,7 +104,7 @@ def subscribe(window: Window, service: PushService) -> Device:
 def deliver(window: Window, notice: Mapping[str, Any]) -> None:
     """Give a window's service worker a push, as its push service would."""
     window.driver.execute_cdp_cmd("ServiceWorker.enable", {})
-    for registration in range(10):  # which one it is, only events tell; there is one
+    for registration in range(MOST_REGISTRATIONS):  # which it is, only events tell; there is one
         window.driver.execute_cdp_cmd(
             "ServiceWorker.deliverPushMessage",
             {
