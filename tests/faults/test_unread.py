@@ -161,8 +161,11 @@ async def broadcast_to_readers_that_never_read(server: ServerProcess, transport:
             among = await audience.broadcast(talker, BROADCAST)
             among_s = (cpu_s(server.pid) - began_s) / BROADCAST
             await gone
+        shed = (await read_metrics(talker))["parley_sheds_total",]
         growth_bytes = memory_bytes(server.pid, "VmHWM") - before_bytes
     assert len(among) == HEALTHY * BROADCAST, "each healthy reader has each message"
+    # A poll's answer is all that its client is owed: only its connection is given up.
+    assert shed == (0 if transport == "longpoll" else NEVER_READ)
     assert growth_bytes < 1.2 * NEVER_READ * Settings().unsent_limit_bytes
     p99 = sorted(among)[int(0.99 * len(among))]
     print(
