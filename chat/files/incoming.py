@@ -16,6 +16,9 @@ from chat.settings import private_files
 INCOMING: Final = "incoming"
 # A file that comes in is written to again and again: what was not for so long is left by a crash.
 _STALE_S: Final = 3600.0
+# A file is synced each time that so much more has come. File systems sync what was written before
+# together with what a message waits for (ext4 does): so there is never much.
+SYNC_BYTES: Final = 4 << 20
 
 
 class Incoming:
@@ -37,8 +40,9 @@ class Incoming:
         """Add ``piece``. Raises Unavailable, as where the disk is full."""
         async with self._lock:
             assert self._file is not None
-            await self._threads.run(_write, self._file, piece)
-            self.size_bytes += len(piece)
+            before, self.size_bytes = self.size_bytes, self.size_bytes + len(piece)
+            is_due = before // SYNC_BYTES < self.size_bytes // SYNC_BYTES
+            await self._threads.run(_write, self._file, piece, is_due)
 
     async def close(self) -> None:
         """Note that the content has come to its end."""
@@ -86,10 +90,12 @@ def _open(folder: Path) -> BinaryIO:
     return os.fdopen(descriptor, "wb", buffering=0)
 
 
-def _write(file: BinaryIO, piece: bytes) -> None:
+def _write(file: BinaryIO, piece: bytes, is_due: bool) -> None:
     rest = memoryview(piece)
     while rest:  # a disk that is nearly full takes a part
         rest = rest[file.write(rest) :]
+    if is_due:
+        os.fdatasync(file.fileno())
 
 
 def _sync(path: Path) -> int:

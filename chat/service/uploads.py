@@ -1,6 +1,5 @@
 """Uploads: who may, how many and how much, and what becomes of what comes in."""
 
-import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ import msgspec
 
 from chat.accounts.rate_limits import UPLOADS_RETRY_MS, Limits
 from chat.errors import ChatError, InvalidInput, Unavailable
+from chat.files.pace import Pace
 from chat.files.records import About, encode
 from chat.files.shelf import Shelf
 from chat.files.signatures import HEAD_BYTES, PICTURES, type_of
@@ -31,9 +31,6 @@ _ID_BYTES: Final = 16
 # What each file counts at least in the limits of a day: to make a picture anew takes seconds of a
 # processor, however short its file is.
 LEAST_BYTES: Final = 1_000_000
-# Those of all uploads that are written at once; the others wait, and TCP slows their clients. Else
-# a turn of the event loop would take a piece of each, while those who chat wait for some turns.
-PIECES_AT_ONCE: Final = 4
 # Those of all users. Each holds up to half a megabyte of memory.
 MAX_AT_ONCE: Final = 200
 
@@ -48,7 +45,7 @@ class Uploads:
         self._metrics = metrics
         self._limits = limits
         self._standings = standings
-        self._pieces = asyncio.Semaphore(PIECES_AT_ONCE)
+        self._pace = Pace()
         self._of_user: Counter[str] = Counter()
         self._at_host: Counter[bytes] = Counter()
 
@@ -72,7 +69,7 @@ class Uploads:
             on_bytes=partial(self._limits.upload, person.user, address),
             on_end=partial(self._end, person.user, host),
             metrics=self._metrics,
-            pieces=self._pieces,
+            pace=self._pace,
         )
         self._limits.upload(person.user, address, LEAST_BYTES)
         self._of_user[person.user] += 1
@@ -108,7 +105,7 @@ class Upload:
         on_bytes: Callable[[int], None],
         on_end: Callable[[], None],
         metrics: Metrics,
-        pieces: asyncio.Semaphore,
+        pace: Pace,
     ) -> None:
         """``on_bytes`` may raise ChatError."""
         self._id = secrets.token_hex(_ID_BYTES)
@@ -118,7 +115,7 @@ class Upload:
         self._on_bytes = on_bytes
         self._on_end = on_end
         self._metrics = metrics
-        self._pieces = pieces
+        self._pace = pace
         self._head = b""
         self._coming_bytes = 0
         self._counted_bytes = LEAST_BYTES  # in the limits of a day
@@ -134,9 +131,9 @@ class Upload:
         """Take the next piece of the content. Raises ChatError, and then takes no more."""
         with self._noting_errors():
             self._take(piece)
-            async with self._pieces:
-                if not self._has_ended:  # the client may have gone while this waited
-                    await self._incoming.write(piece)
+            await self._pace.wait(len(piece))
+            if not self._has_ended:  # the client may have gone meanwhile
+                await self._incoming.write(piece)
 
     def _take(self, piece: bytes) -> None:
         if self._incoming.size_bytes + len(piece) > (most := self._shelf.file_bytes):

@@ -9,7 +9,7 @@ from chat.accounts import access, decisions, passwords, rate_limits
 from chat.attach import catch_up
 from chat.backplane import limits as backplane
 from chat.backplane import subscriptions
-from chat.files import picture_process
+from chat.files import pace, picture_process
 from chat.files.pictures import AT_ONCE
 from chat.followers.push import client as push_client
 from chat.followers.push import outbox as push_outbox
@@ -221,6 +221,7 @@ SAID: dict[str, list[str]] = {
         f"{rate_limits.ADDRESS_UPLOADS} at once",
         f"{SET.files_gb} GB",
         f"{MAX_AT_ONCE} at once",
+        f"{pace.BYTES_PER_S // 1_000_000} MB a second",
         f"{SET.unsent_file_h} hours",
     ],
     "a picture": [
