@@ -21,7 +21,7 @@ from chat.negotiation.evidence import NetworkEvidence
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 from chat.protocol.negotiation import Transport
-from chat.protocol.outgoing import Framing, Outgoing
+from chat.protocol.outgoing import AnyFraming, Framing, Outgoing
 from chat.protocol.pushes import Person, Reply, error_reply
 from chat.sessions import ids
 from chat.sessions.states import State
@@ -92,7 +92,7 @@ class Attachments:
         transport: Transport,
         session_id: str | None,
         *,
-        framing: Framing | None = None,
+        framing: AnyFraming | None = None,
         address: str = "",
     ) -> Attachment:
         """Attach to a session, ending its older transport; ``framing`` if there are several."""
@@ -143,6 +143,15 @@ class Attachments:
             self.reply(attachment, error_reply(error))
         disconnect, retry_ms = _disconnect_for(error), error.retry_ms or 0
         self._hub.end(attachment.reader, disconnect, retry_ms=retry_ms)
+
+    def reframe(self, attachment: Attachment, framing: AnyFraming) -> None:
+        """Write pushes in another framing from now on."""
+        self._hub.reframe(attachment.reader, framing)
+
+    async def rename(self, attachment: Attachment, person: Person) -> None:
+        """Show the user of ``attachment`` as present by their new name, that of ``person``."""
+        attachment.session.person = attachment.reader.person = person
+        await self.subscriptions.set_present(attachment)
 
     def flush(self, attachment: Attachment) -> None:
         self._hub.flush_reader(attachment.reader)

@@ -1,6 +1,8 @@
 """The browsers in which somebody is signed in: listed, ended, and one more by a link."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
+from itertools import dropwhile
 from typing import Final, NamedTuple
 
 import msgspec
@@ -9,7 +11,7 @@ from chat.accounts import decisions, records
 from chat.accounts.access import AccessControl
 from chat.accounts.blocklist import device_id
 from chat.accounts.codes import new_code
-from chat.accounts.identity import new_device
+from chat.accounts.identity import lasting_device, new_device
 from chat.accounts.rate_limits import Limits
 from chat.accounts.records import Account, Device, Link, changed
 from chat.backplane.base import Backplane
@@ -23,6 +25,8 @@ from chat.service.transactions import NOBODY, Transaction, Transactions
 # The device of all cookies from before their user had devices. No list has it: usually there are
 # none any more, because the browser in which a guest signs up gets a new one.
 EARLIER: Final = ""
+# How often a device of one name can be ended in a year, for which that holds.
+MAX_ENDED: Final = 1000
 
 
 class SignedIn(NamedTuple):
@@ -70,6 +74,15 @@ class Devices:
         """Put a device of ``user``, whose account ``transaction`` has read, into it."""
         made = Device(name=browser, made_s=self._transactions.now_s())
         transaction.add(records.device(user, device), made)
+
+    def lasting(self, user: str, browser: str) -> str:
+        """Return the device that signs in again and again under the name ``browser``."""
+        devices = (lasting_device(user, browser, number) for number in range(MAX_ENDED))
+        is_out = partial(self._access.is_shut_out, user)
+        return next(dropwhile(is_out, devices), lasting_device(user, browser, MAX_ENDED))
+
+    async def has(self, user: str, device: str) -> bool:
+        return any(device == id for id, _ in await self._of(user))
 
     async def of(self, person: Person) -> Sequence[DeviceInfo]:
         """Return the devices of ``person``, the newest first."""

@@ -254,10 +254,17 @@ class Settings(BasicSettings):
                 problems.append(f"{shown}: {error}")
         if not problems:
             settings = cls(**values)
-            if settings.drain_notice_s <= settings.drain_s / 2:
+            if settings.drain_notice_s > settings.drain_s / 2:
+                problems.append(
+                    f"DRAIN_NOTICE_S={settings.drain_notice_s:g}: give at most half of DRAIN_S, "
+                    f"which is {settings.drain_s:g}"
+                )
+            if settings.irc_tls_port is not None and not (
+                settings.irc_tls_cert and settings.irc_tls_key
+            ):
+                problems.append(
+                    f"IRC_TLS_PORT={settings.irc_tls_port}: give IRC_TLS_CERT and IRC_TLS_KEY, too"
+                )
+            if not problems:
                 return settings
-            problems.append(
-                f"DRAIN_NOTICE_S={settings.drain_notice_s:g}: give at most half of DRAIN_S, which "
-                f"is {settings.drain_s:g}"
-            )
         raise SettingsError("; ".join(problems))

@@ -1,0 +1,171 @@
+"""The ports for IRC clients: takes connections, or refuses them, and knows those that are open."""
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+from functools import partial
+from itertools import count
+from typing import Final
+
+from chat.accounts.identity import is_guest
+from chat.backplane.values import Setting
+from chat.errors import ChatError, SettingsError
+from chat.protocol import commands
+from chat.protocol.cursor import format_cursor
+from chat.protocol.irc.messages import Message
+from chat.protocol.irc.nicks import Nicks
+from chat.requests.caller import Dependencies
+from chat.settings.settings import Settings
+from chat.transports.irc.client import Client
+from chat.transports.irc.commands import Commands
+from chat.transports.irc.connection import IrcConnection
+from chat.transports.irc.events import Events
+from chat.transports.irc.framing import Framings
+
+log: Final = logging.getLogger(__name__)
+
+# The group of the values that say where the clients of an account have read up to.
+CURSORS: Final = "irc"
+# The time for a handshake: the one for a request's head over HTTP.
+HANDSHAKE_S: Final = 18.0
+_FULL: Final = Message(
+    "ERROR", ("Closing link: no more connections now, try again later",)
+).encode()
+
+
+class Door:
+    """Serves IRC on the sockets that it is given."""
+
+    def __init__(self, dependencies: Dependencies) -> None:
+        settings = dependencies.settings
+        self.dependencies = dependencies
+        self.connections: dict[IrcConnection, None] = {}
+        self.nicks = Nicks()
+        self.framings = Framings(self.nicks, _files_url(settings))
+        self.events = Events()
+        self.commands = Commands()
+        self.is_proxy = settings.proxies.has
+        self._references = count(1)
+        self._beginning: set[asyncio.Task[object]] = set()
+        self._tls = tls_context(settings)
+
+    def serve(self, connected: socket.socket, *, is_tls: bool = False) -> None:
+        self._begin(connected, partial(IrcConnection, self), self._tls if is_tls else None)
+
+    def serve_tls(self, connected: socket.socket) -> None:
+        self.serve(connected, is_tls=True)
+
+    def refuse(self, connected: socket.socket) -> None:
+        """Tell a client without TLS that there is no room; close."""
+        self._begin(connected, _Refusing, None)
+
+    def wind_down(self) -> None:
+        """Close the connections of those who have not come in; the others get their goodbye."""
+        for connection in tuple(self.connections):
+            if connection.attachment is None:
+                connection.hang_up("this server stops")
+
+    def stop(self) -> None:
+        """Close what is left."""
+        for connection in tuple(self.connections):
+            connection.abort()
+
+    def client_of(self, connection: IrcConnection) -> Client:
+        return Client(self, connection)
+
+    def new_reference(self) -> str:
+        """Return a name for a batch that no other has."""
+        return f"b{next(self._references)}"
+
+    def departed(self, client: Client) -> None:
+        """Note that a client's connection is lost.
+
+        A member goes on from there with the next one. A guest has no way to come back, so they
+        leave their rooms.
+        """
+        assert client.attachment is not None
+        tasks = self.dependencies.attachments.tasks
+        if is_guest(client.me):
+            tasks.start(self._leave(client))
+        else:
+            tasks.start(self._keep_cursor(client))
+
+    async def cursor_of(self, client: Client) -> str:
+        """Return the cursor that an earlier connection of this client has left; "": none has."""
+        key = _cursor_key(client)
+        found = await self.dependencies.backplane.values.of(CURSORS, [key])
+        return found.get(key, b"").decode()
+
+    async def _keep_cursor(self, client: Client) -> None:
+        assert client.attachment is not None
+        cursor = format_cursor(client.attachment.reader.positions)
+        setting = Setting(CURSORS, _cursor_key(client), cursor.encode())
+        try:
+            await self.dependencies.backplane.values.put([setting])
+        except ChatError as error:
+            log.info("Where an IRC client has read up to could not be stored: %s", error)
+
+    async def _leave(self, client: Client) -> None:
+        for room in client.left_rooms:
+            try:
+                await client.perform(commands.Leave(room=room))
+            except ChatError as error:
+                log.info("A guest of IRC is still in %s: %s", room, error)
+        self.nicks.release(client.me.user)
+
+    def _begin(
+        self,
+        connected: socket.socket,
+        protocol: Callable[[], asyncio.Protocol],
+        tls: ssl.SSLContext | None,
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        handshake_s = None if tls is None else HANDSHAKE_S
+        beginning = loop.create_task(
+            loop.connect_accepted_socket(
+                protocol, connected, ssl=tls, ssl_handshake_timeout=handshake_s
+            )
+        )
+        self._beginning.add(beginning)
+        beginning.add_done_callback(self._begun)
+
+    def _begun(self, task: asyncio.Task[object]) -> None:
+        self._beginning.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.info("An IRC client was gone before it was served: %s", error)
+
+
+class _Refusing(asyncio.Protocol):
+    """Says that there is no room, and closes."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(_FULL)
+        transport.close()
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext | None:
+    """Return the context for IRC_TLS_PORT, or None without one. Raises SettingsError."""
+    if settings.irc_tls_port is None:
+        return None
+    assert settings.irc_tls_cert is not None and settings.irc_tls_key is not None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.irc_tls_cert, settings.irc_tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(
+            f"IRC_TLS_CERT={settings.irc_tls_cert}: it can't be used with IRC_TLS_KEY ({error})"
+        ) from error
+    return context
+
+
+def _cursor_key(client: Client) -> str:
+    return f"{client.me.user}/{client.registration.device_name}"
+
+
+def _files_url(settings: Settings) -> str:
+    """Return what the addresses of files begin with; "" if nobody has said where people find us."""
+    hosts = settings.allowed_hosts
+    return f"https://{hosts[0]}{settings.base_path}/files/" if hosts else ""

@@ -1,0 +1,185 @@
+"""The lines that describe a room to a client: topic, names, modes, how far it was read."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from msgspec import UNSET
+
+from chat.protocol.entries import MemberChange, MessageBody, RoomChangedBody
+from chat.protocol.irc import capabilities as caps
+from chat.protocol.irc.messages import MAX_LINE_BYTES, Message
+from chat.rooms import LOBBY
+from chat.rooms.access import Access, MemberState, RoomSettings, access_of
+from chat.rooms.roles import RoomRole
+from chat.service.reading import Member
+from chat.transports.irc import replies
+from chat.transports.irc.client import Client
+from chat.transports.irc.framing import HOST, SERVER, channel_of
+
+# The most names in the list of a channel; in a larger room, the others are just not listed.
+MAX_NAMES: Final = 1000
+_PAGE: Final = 200
+PREFIXES: Final[Mapping[RoomRole, str]] = {
+    RoomRole.OWNER: "~",
+    RoomRole.MODERATOR: "@",
+    RoomRole.MEMBER: "",
+}
+ROLE_MODES: Final[Mapping[str, RoomRole]] = {"q": RoomRole.OWNER, "o": RoomRole.MODERATOR}
+
+
+async def join_lines(client: Client, room: str) -> list[Message]:
+    """Return what follows the JOIN of a client's own: the topic and the names."""
+    lines = [*await topic_lines(client, room), *await names_lines(client, room)]
+    if caps.MARKER in client.caps:
+        read = await read_offset(client, room)
+        lines.append(await marker_line(client, room, read))
+    return lines
+
+
+async def topic_lines(
+    client: Client, room: str, *, changed_by: str = "", is_asked: bool = False
+) -> Sequence[Message]:
+    """Return the topic, or that it was changed; without one nothing unless it is asked for.
+
+    The title is the first part of it: names of rooms that are not public say nothing to people.
+    """
+    details = await client.dependencies.service.reading.details(client.me.user, room)
+    topic = topic_of(details.standing.settings)
+    channel = channel_of(room)
+    if changed_by:
+        return [Message("TOPIC", (channel, topic), changed_by)]
+    if topic:
+        return [Message(replies.RPL_TOPIC, (client.nick, channel, topic), SERVER)]
+    if is_asked:
+        return [Message(replies.RPL_NOTOPIC, (client.nick, channel, "No topic is set."), SERVER)]
+    return []
+
+
+def topic_of(settings: RoomSettings) -> str:
+    return " | ".join(filter(None, (settings.title, settings.topic)))
+
+
+async def members_of(client: Client, room: str) -> list[Member]:
+    """Return the members of ``room``, up to MAX_NAMES."""
+    members: list[Member] = []
+    after, has_more = "", True
+    while has_more and len(members) < MAX_NAMES:
+        page, has_more = await client.dependencies.service.reading.members(
+            client.me.user, room, after=after, limit=_PAGE
+        )
+        members += page
+        after = page[-1].user if page else ""
+    return members
+
+
+async def names_lines(client: Client, room: str) -> Iterator[Message]:
+    """Return the list of the people in a channel."""
+    channel, members = channel_of(room), await members_of(client, room)
+    if all(member.user != client.me.user for member in members):
+        members.append(Member(client.me.user, client.me.name, MemberState()))
+    if room == LOBBY:
+        client.lobby = {
+            member.user: client.nicks.of(member.user, member.name)
+            for member in members
+            if member.user != client.me.user
+        }
+    return _names(client, channel, members)
+
+
+def _names(client: Client, channel: str, members: Iterable[Member]) -> Iterator[Message]:
+    head = len(f":{SERVER} {replies.RPL_NAMREPLY} {client.nick} = {channel} :\r\n".encode())
+    words: list[str] = []
+    left = MAX_LINE_BYTES - head
+    for member in members:
+        nick = client.nicks.of(member.user, member.name)
+        if caps.HOSTS in client.caps:
+            nick = f"{nick}!{member.user}@{HOST}"
+        word = PREFIXES[member.state.role] + nick
+        size = len(word.encode()) + 1
+        if words and size > left:
+            yield _name_line(client, channel, words)
+            words, left = [], MAX_LINE_BYTES - head
+        words.append(word)
+        left -= size
+    yield _name_line(client, channel, words)
+    yield Message(replies.RPL_ENDOFNAMES, (client.nick, channel, "End of the names."), SERVER)
+
+
+def _name_line(client: Client, channel: str, words: Sequence[str]) -> Message:
+    kind = "=" if access_of(channel[1:]) is Access.PUBLIC else "@"
+    return Message(replies.RPL_NAMREPLY, (client.nick, kind, channel, " ".join(words)), SERVER)
+
+
+# Modes
+
+
+def modes_of(room: str, settings: RoomSettings) -> str:
+    """Return the modes of a channel, with the sign in front."""
+    secret = {Access.PUBLIC: "", Access.UNLISTED: "s"}.get(access_of(room), "is")
+    is_moderated = settings.is_locked or settings.is_archived
+    return "+nt" + secret + ("m" if is_moderated else "")
+
+
+def mode_lines(client: Client, room: str, body: RoomChangedBody, source: str) -> Iterator[Message]:
+    """Yield the modes that an entry changes; in words what IRC has no mode for."""
+    channel = channel_of(room)
+    if body.is_locked is not UNSET:
+        yield Message("MODE", (channel, "+m" if body.is_locked else "-m"), source)
+    for words in _in_words(body):
+        yield Message("NOTICE", (channel, f"({words})"), source)
+    for change in body.members or ():
+        yield from _member_modes(client, channel, change, source)
+
+
+def _in_words(body: RoomChangedBody) -> Iterator[str]:
+    if body.is_archived is not UNSET:
+        yield "archived this room" if body.is_archived else "opened this room again"
+    if body.slow_mode_s is not UNSET:
+        yield (
+            f"set slow mode: one message in {body.slow_mode_s} s"
+            if body.slow_mode_s
+            else ("ended slow mode")
+        )
+
+
+def _member_modes(
+    client: Client, channel: str, change: MemberChange, source: str
+) -> Iterator[Message]:
+    nick = client.nicks.of(change.user, change.name)
+    if change.role is not UNSET:
+        role = RoomRole(change.role)
+        modes = {RoomRole.OWNER: "+q", RoomRole.MODERATOR: "+o"}.get(role, "-qo")
+        yield Message("MODE", (channel, modes, *[nick] * (len(modes) - 1)), source)
+    if change.banned_until is not UNSET:
+        sign = "+" if change.banned_until or change.banned_until is None else "-"
+        yield Message("MODE", (channel, f"{sign}b", ban_mask(change.user)), source)
+    if change.muted_until is not UNSET:
+        verb = "muted" if change.muted_until else "unmuted"
+        yield Message("NOTICE", (channel, f"({verb} {nick})"), source)
+
+
+def ban_mask(user: str) -> str:
+    return f"*!{user}@*"
+
+
+# How far a room was read
+
+
+async def read_offset(client: Client, room: str) -> int:
+    memberships = await client.dependencies.backplane.memberships(client.me.user)
+    return next((m.read_offset for m in memberships if m.room == room), 0)
+
+
+async def marker_line(client: Client, room: str, offset: int) -> Message:
+    """Return MARKREAD with the time of the last message up to ``offset``."""
+    page = await client.dependencies.service.reading.history(
+        client.me.user, room, before=offset + 1, after=None, limit=1
+    )
+    time = "*"
+    for entry in page.entries:
+        body = entry.decode()
+        if isinstance(body, MessageBody):
+            time = f"timestamp={body.time}"
+    partner = client.partners.get(room)
+    target = channel_of(room) if partner is None else client.nicks.of(partner.user, partner.name)
+    return Message("MARKREAD", (target, time), SERVER)
