@@ -9,7 +9,7 @@ from tests.support.irc import IrcClient
 from tests.support.members import PASSWORD, Member
 
 
-@in_a_loop(20)
+@in_a_loop(10)
 async def test_lines_that_come_at_once_are_handled_in_their_order(server: IrcServer) -> None:
     async with IrcClient.guest(server.port, "reader") as reader:
         async with IrcClient.connect(server.port) as script:
@@ -19,7 +19,7 @@ async def test_lines_that_come_at_once_are_handled_in_their_order(server: IrcSer
             assert line.startswith(":a!guest-") and line.endswith("@parley PRIVMSG #general hi")
 
 
-@in_a_loop(20)
+@in_a_loop(10)
 async def test_a_guest_who_goes_leaves_the_rooms_that_they_joined(server: IrcServer) -> None:
     async with IrcClient.guest(server.port, "stays") as stays:
         stays.send("JOIN #left")
@@ -31,7 +31,7 @@ async def test_a_guest_who_goes_leaves_the_rooms_that_they_joined(server: IrcSer
 
 
 @pytest.mark.parametrize("nick", ["#a", "a b!", "a!b", "a,b", "-a", "1a", "a" * 65, "*"])
-@in_a_loop(20)
+@in_a_loop(10)
 async def test_a_nick_is_a_word_of_letters(server: IrcServer, nick: str) -> None:
     async with IrcClient.connect(server.port) as client:
         client.send(f"NICK :{nick}", "USER a 0 * :a")
@@ -40,7 +40,7 @@ async def test_a_nick_is_a_word_of_letters(server: IrcServer, nick: str) -> None
         await client.expect(" 001 right ")
 
 
-@in_a_loop(20)
+@in_a_loop(10)
 async def test_the_name_of_a_member_is_theirs_however_it_is_written(server: IrcServer) -> None:
     async with Member(server.url) as member:
         await member.sign_up("Zelda")
@@ -50,14 +50,14 @@ async def test_the_name_of_a_member_is_theirs_however_it_is_written(server: IrcS
                 await client.expect(f" 433 \\* {nick} ")
 
 
-@in_a_loop(20)
+@in_a_loop(10)
 async def test_reserved_names_are_nobodys(server: IrcServer) -> None:
     async with IrcClient.connect(server.port) as client:
         client.send("NICK Admin", "USER a 0 * :a")
         await client.expect(" 433 ")
 
 
-@in_a_loop(20)
+@in_a_loop(10)
 async def test_of_two_guests_with_one_name_the_second_has_a_mark(server: IrcServer) -> None:
     async with IrcClient.guest(server.port, "twin") as first:
         async with IrcClient.guest(server.port, "Twin") as second:
@@ -65,7 +65,7 @@ async def test_of_two_guests_with_one_name_the_second_has_a_mark(server: IrcServ
             assert second.nick.startswith("Twin-")
 
 
-@in_a_loop(20)
+@in_a_loop(10)
 async def test_a_member_signs_in_by_sasl_and_keeps_their_name(server: IrcServer) -> None:
     async with Member(server.url) as member:
         await member.sign_up("Ada Lovelace")
@@ -76,7 +76,7 @@ async def test_a_member_signs_in_by_sasl_and_keeps_their_name(server: IrcServer)
             assert line.endswith(f"Ada_Lovelace {member.user} parley * :Ada Lovelace")
 
 
-@in_a_loop(20)
+@in_a_loop(10)
 async def test_a_member_signs_in_by_pass(server: IrcServer) -> None:
     async with Member(server.url) as member:
         name = await member.sign_up("Grace")
@@ -88,7 +88,7 @@ async def test_a_member_signs_in_by_pass(server: IrcServer) -> None:
         assert [each["name"] for each in devices["devices"]].count("IRC") == 1
 
 
-@in_a_loop(20)
+@in_a_loop(10)
 async def test_a_wrong_password_is_refused(server: IrcServer) -> None:
     async with Member(server.url) as member:
         name = await member.sign_up("Hedy")
@@ -101,7 +101,7 @@ async def test_a_wrong_password_is_refused(server: IrcServer) -> None:
             await client.expect(" 904 ")
 
 
-@in_a_loop(20)
+@in_a_loop(10)
 async def test_sasl_that_is_none_is_refused(server: IrcServer) -> None:
     async with IrcClient.connect(server.port) as client:
         client.send("AUTHENTICATE PLAIN")
@@ -116,7 +116,7 @@ async def test_sasl_that_is_none_is_refused(server: IrcServer) -> None:
         await client.expect(" 905 ")
 
 
-@in_a_loop(20)
+@in_a_loop(10)
 async def test_capabilities_are_listed_and_taken_all_or_none(server: IrcServer) -> None:
     async with IrcClient.connect(server.port) as client:
         client.send("CAP LS 302")
@@ -134,7 +134,7 @@ async def test_capabilities_are_listed_and_taken_all_or_none(server: IrcServer) 
         await client.expect(" 001 later ")
 
 
-@in_a_loop(20)
+@in_a_loop(10)
 async def test_commands_before_the_registration_are_refused(server: IrcServer) -> None:
     async with IrcClient.connect(server.port) as client:
         client.send("JOIN #general", "FOO", "CAP", "USER a")
@@ -144,7 +144,7 @@ async def test_commands_before_the_registration_are_refused(server: IrcServer) -
         await client.expect(" 461 \\* USER ")
 
 
-@in_a_loop(20)
+@in_a_loop(10)
 async def test_ending_the_device_ends_its_connection_and_it_can_sign_in_again(
     server: IrcServer,
 ) -> None:
@@ -159,7 +159,7 @@ async def test_ending_the_device_ends_its_connection_and_it_can_sign_in_again(
             pass
 
 
-@in_a_loop(20)
+@in_a_loop(10)
 async def test_a_person_of_the_page_is_there_and_talks_with_one_of_irc(server: IrcServer) -> None:
     async with IrcClient.guest(server.port, "irc1") as client:
         web = Client(server.url)

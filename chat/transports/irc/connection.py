@@ -79,6 +79,8 @@ class IrcConnection(StreamSink):
 
     def send(self, data: bytes) -> int:
         """Send ``data``, whole lines, now."""
+        if self.transport is not None and self.transport.is_closing():
+            return 0
         if self.is_secure and self._is_writable:  # not past TLS
             assert self.transport is not None
             self.transport.write(data)
@@ -147,9 +149,13 @@ class IrcConnection(StreamSink):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        self.is_secure = transport.get_extra_info("ssl_object") is not None
+        if self.is_secure:
+            assert self.transport is not None
+            # asyncio's TLS takes a limit of 0 for reached as soon as anything was written.
+            self.transport.set_write_buffer_limits(high=1, low=0)
         self._open()
         self._door.connections[self] = None
-        self.is_secure = transport.get_extra_info("ssl_object") is not None
         self.address = (transport.get_extra_info("peername") or ("",))[0]
         loop = asyncio.get_running_loop()
         self._heard_s = loop.time()

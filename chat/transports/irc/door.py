@@ -113,6 +113,7 @@ class Door:
                 await client.perform(commands.Leave(room=room))
             except ChatError as error:
                 log.info("A guest of IRC is still in %s: %s", room, error)
+        await client.connection.told()  # it may be about to name itself once more
         self.nicks.release(client.me.user)
 
     def _begin(
