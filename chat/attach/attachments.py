@@ -178,6 +178,13 @@ class Attachments:
             [room for room in attachment.reader.rooms if room not in self._hub.rooms]
         )
 
+    def forget(self, attachment: Attachment) -> None:
+        """Close the session of a detached ``attachment``, which nobody can come back to."""
+        session = attachment.session
+        if session.state is State.DETACHED:
+            self.presences.end_grace(session.id)
+            self._close(session.id)
+
     def park(self, attachment: Attachment) -> None:
         """Stop reading, as detach does, but keep what the next poll needs to resume at once."""
         is_over = attachment.reader.ended or attachment.has_new_room

@@ -188,7 +188,7 @@ class IrcConnection(StreamSink):
     def eof_received(self) -> bool:
         self._is_ended = True
         self._go_on_reading()
-        return True  # after the lines that came
+        return not self.is_secure  # after the lines that came; with TLS that can't be
 
     def connection_lost(self, error: Exception | None) -> None:
         self._door.connections.pop(self, None)

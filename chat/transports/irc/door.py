@@ -114,6 +114,8 @@ class Door:
             except ChatError as error:
                 log.info("A guest of IRC is still in %s: %s", room, error)
         await client.connection.told()  # it may be about to name itself once more
+        assert client.attachment is not None
+        self.dependencies.attachments.forget(client.attachment)
         self.nicks.release(client.me.user)
 
     def _begin(
