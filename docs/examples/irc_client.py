@@ -6,12 +6,11 @@ import threading
 
 host, port, nick, room = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
 connection = socket.create_connection((host, port))
-lines = connection.makefile("rw", encoding="utf-8", newline="\r\n")
+lines = connection.makefile(encoding="utf-8")
 
 
 def send(line: str) -> None:
-    lines.write(f"{line}\r\n")
-    lines.flush()
+    connection.sendall(f"{line}\r\n".encode())
 
 
 def show() -> None:
