@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
@@ -55,6 +56,11 @@ SPREAD = (
     "tests/integration/test_client.py",
     "tests/security/test_floods.py",
 )
+# How long an example takes depends on the machine, and on what else it does.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 # All that the tests talk with is on this machine, whatever leads from here to elsewhere.
 os.environ |= {"no_proxy": "*", "NO_PROXY": "*"}
 

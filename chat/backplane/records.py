@@ -88,9 +88,13 @@ class RoomInfo(NamedTuple):
 
 
 class Membership(NamedTuple):
-    """A user's membership of a room; ``unread`` counts the messages after ``read_offset``."""
+    """A user's membership of a room; ``unread`` counts the messages after ``read_offset``.
+
+    Without a marker, as in the lobby until somebody reads or writes there, ``unread`` is 0: a
+    newcomer does not have to catch up with all that was said before.
+    """
 
     room: str
     position: Position  # of its newest entry
-    read_offset: int
+    read_offset: int | None  # None: no marker, nothing was read
     unread: int

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from typing import Final
 
@@ -26,7 +27,7 @@ class Usage:
         self._limit_bytes = limit_bytes
         self._coming_bytes = 0  # of uploads that are not complete
         self._due = asyncio.Event()
-        self._counted_s = 0.0
+        self._counted_s = -math.inf
         self._tasks = Tasks()
 
     def start(self) -> None:

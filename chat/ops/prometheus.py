@@ -49,9 +49,8 @@ Values = Iterable[tuple[Labels, float]]
 class MetricSources:
     """The objects that the metrics are read from.
 
-    ``refusals`` counts the requests that HttpServer refused, by status. ``repeated_polls`` returns
-    the number of repeated polls answered without attaching again. ``last_backup_s`` returns the
-    time of the last backup, in seconds since 1970.
+    ``refusals``: requests that HttpServer refused, by status. ``repeated_polls``: repeated polls
+    answered without attaching again. ``last_backup_s``: the time of it, in seconds since 1970.
     """
 
     metrics: Metrics

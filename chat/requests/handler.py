@@ -271,7 +271,10 @@ class Handler(Caller, PlainHandler):
     def _say_who_may(self, error: ChatError) -> None:
         self.set_header("WWW-Authenticate", "Bearer")  # RFC 9110 section 15.5.2 asks for it
         is_lasting = not isinstance(error, MembersOnly) and not self.is_for_everybody
-        if is_lasting and not self.has_token:
+        # A service worker asks in the background. Without the cookie its page, which has not been
+        # told yet, would be told that cookies are missing.
+        is_worker = self.argument("as") == "me"
+        if is_lasting and not self.has_token and not is_worker:
             self.forget()  # else a browser would be refused for ever
 
     # Request bodies, alike on every endpoint

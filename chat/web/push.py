@@ -39,11 +39,13 @@ class PushSubscription(msgspec.Struct):
 class PushInfo(msgspec.Struct):
     """``key`` is the ``applicationServerKey``, "" where there are no pushes.
 
+    ``endpoint`` is where this device is notified, "" for nowhere: its subscription may have ended.
     ``levels`` has the rooms for which the user chose another level than the default.
     """
 
     key: str
     levels: Mapping[str, Level]
+    endpoint: str
 
 
 class RoomLevel(msgspec.Struct):
@@ -56,7 +58,9 @@ class PushHandler(Handler):
     async def get(self) -> None:
         levels = await self.dependencies.service.levels.chosen(self.person.user)
         key = _key_of(self.dependencies.secret) if self._has_push else ""
-        self.send_json(PushInfo(key, levels))
+        subscriptions = await self.dependencies.accounts.subscriptions.of(self.person.user)
+        here = subscriptions.get(self.person.device)
+        self.send_json(PushInfo(key, levels, "" if here is None else here.endpoint))
 
     async def put(self) -> None:
         """Notify this device there, and nowhere else."""

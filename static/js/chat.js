@@ -23,7 +23,6 @@ import { Typing } from "./typing.js"
 /** @import { Push } from "./transports/transport.js" */
 
 /** @typedef {"rooms" | "room" | "timeline" | "people" | "typing" | "me" | "loading"} Topic */
-
 const LOGGED = new Set(["message", "edited", "deleted", "reaction", "joined", "left", "room_changed"])
 
 export class Chat extends EventTarget {

@@ -73,14 +73,14 @@ export function saveRecentEmoji(user, emoji) {
   keep(user, "emoji", emoji.join(" "))
 }
 
-/** Return where this browser is notified for a user: an endpoint, "off" if they did not want it, "" if not asked. @param {string} user */
-export function loadPush(user) {
-  return attempt(() => localStorage.getItem(keyOf(user, "push"))) ?? ""
+/** Return whether a user has said that this browser is not to be notified. @param {string} user */
+export function isPushOff(user) {
+  return attempt(() => localStorage.getItem(keyOf(user, "push"))) === "off"
 }
 
-/** @param {string} user @param {string} endpoint */
-export function savePush(user, endpoint) {
-  keep(user, "push", endpoint)
+/** @param {string} user @param {boolean} isOff */
+export function savePushOff(user, isOff) {
+  keep(user, "push", isOff ? "off" : "")
 }
 
 /** Remove all data of a user who has signed out, and store no more. @param {string} user */

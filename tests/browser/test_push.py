@@ -105,11 +105,8 @@ def hide(window: Window) -> None:
     window.until(lambda: window.run("return document.hidden"), "it is not hidden")
 
 
-def test_a_mention_is_shown_once_with_five_tabs_and_two_devices(
-    server: ServerProcess, devices: tuple[Window, Window], service: PushService
-) -> None:
-    one, other = devices
-    ada = Guest(server.url)
+def sign_in(one: Window, other: Window) -> None:
+    """Make both windows those of one member, Bob."""
     account = {"name": "Bob", "password": PASSWORD}
     one.open()
     one.run(ASK, "POST", "/api/signup", account)
@@ -117,6 +114,14 @@ def test_a_mention_is_shown_once_with_five_tabs_and_two_devices(
     other.open()
     other.run(ASK, "POST", "/api/login", account)
     other.open()
+
+
+def test_a_mention_is_shown_once_with_five_tabs_and_two_devices(
+    server: ServerProcess, devices: tuple[Window, Window], service: PushService
+) -> None:
+    one, other = devices
+    ada = Guest(server.url)
+    sign_in(one, other)
     first, second = subscribe(one, service), subscribe(other, service)
     one.say("I am here")
     for _ in range(4):
@@ -150,13 +155,7 @@ def test_nobody_is_notified_of_what_they_look_at_and_of_what_was_read(
 ) -> None:
     looks, other = devices
     ada = Guest(server.url)
-    account = {"name": "Bob", "password": PASSWORD}
-    looks.open()
-    looks.run(ASK, "POST", "/api/signup", account)
-    looks.open()
-    other.open()
-    other.run(ASK, "POST", "/api/login", account)
-    other.open()
+    sign_in(looks, other)
     looks.say("I am here")
     pushes = subscribe(other, service)
     is_ready(other)

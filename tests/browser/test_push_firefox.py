@@ -16,8 +16,8 @@ from tests.support.server import ServerProcess, run_server
 
 IS_SUBSCRIBED = """
     return navigator.serviceWorker.ready.then((r) => r.pushManager.getSubscription())
-      .then((subscription) => subscription !== null && localStorage.getItem(
-        Object.keys(localStorage).find((key) => key.endsWith(".push"))) === subscription.endpoint)
+      .then(async (subscription) => subscription !== null &&
+        (await (await fetch("/api/me/push")).json()).endpoint === subscription.endpoint)
 """
 
 

@@ -66,7 +66,6 @@ async def _run(site: Site, service: PushService, kills: int, dice: random.Random
         devices = []
         for other in others:
             await other.sign_up()
-            await other.say(f"hello, I am {other.name}")  # from there on, messages are unread
         for other in others:
             devices.append(service.device())
             await other.must("PUT", "/api/me/push", **devices[-1].subscription)

@@ -376,7 +376,11 @@ class BackplaneContract:
         before = await self.lobby()
         (membership,) = await self.backplane.memberships("somebody")
         assert (membership.room, membership.position, membership.unread) == (LOBBY, before, 0)
+        assert membership.read_offset is None
         assert await self.lobby() == before
+        await self.backplane.mark_read("somebody", LOBBY, 1)
+        (membership,) = await self.backplane.memberships("somebody")
+        assert membership.read_offset == 1
 
     async def test_joining_makes_the_room_logs_it_and_tells_the_users_sessions(self) -> None:
         await self.backplane.follow(["dev"])

@@ -35,9 +35,8 @@ async def say(member: Member, text: str, room: str = "general", **more: object) 
 
 
 async def subscribe(member: Member, service: PushService) -> Device:
-    """Have a device of somebody notified, whom others can mention in the lobby then."""
+    """Have a device of somebody notified."""
     device = service.device()
-    await say(member, "hello")
     await member.must("PUT", "/api/me/push", **device.subscription)
     return device
 
@@ -185,7 +184,9 @@ async def test_each_answer_of_a_push_service_is_heeded_and_none_holds_up_others(
         fine.wait(2)
         busy.wait(2)
         assert (gone.asked, foreign.asked) == (1, 1)
-        # A page that is opened subscribes anew.
+        # A page that is opened learns of it, and subscribes anew.
+        ended = await people[1].must("GET", "/api/me/push")
+        assert ended["endpoint"] == ""
         await people[1].must("PUT", "/api/me/push", **gone.subscription)
         await say(ada, f"@{names[1]} back")
         gone.wait(1)
@@ -220,7 +221,6 @@ async def test_services_in_one_s_own_network_are_not_asked_unless_that_is_allowe
         async with Member(server.url) as ada, Member(server.url) as bob:
             await ada.sign_up()
             await bob.sign_up()
-            await say(bob, "hello")
             given = service.device().subscription
             assert await bob.code_of("PUT", "/api/me/push", **given) == "bad_command"  # no TLS
             for host in ("localhost", "127.0.0.1"):
@@ -237,7 +237,11 @@ async def test_without_pushes_there_is_no_key_and_levels_are_still_there(
     with run_server(RATE_LIMITS="off", PUSH="off") as server:
         async with Member(server.url) as ada:
             await ada.sign_up()
-            assert await ada.must("GET", "/api/me/push") == {"key": "", "levels": {}}
+            assert await ada.must("GET", "/api/me/push") == {
+                "key": "",
+                "levels": {},
+                "endpoint": "",
+            }
             given = service.device().subscription
             assert await ada.code_of("PUT", "/api/me/push", **given) == "forbidden"
             path = "/api/rooms/general/notifications"

@@ -56,8 +56,7 @@ class EmbeddedBackplane(Backplane):
     ) -> None:
         self.metrics = StoreMetrics()
         self._reports, self.leases = LocalReports(clock), LocalLeases(clock)
-        self._path = data_dir / "parley.sqlite3"
-        self._clock = clock
+        self._path, self._clock = data_dir / "parley.sqlite3", clock
         self._keep = keep
         self._checkpoint_delay_s = checkpoint_delay_s
         self._positions: dict[str, Position] = {}  # as published

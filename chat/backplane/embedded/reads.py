@@ -95,7 +95,7 @@ def unused(connection: sqlite3.Connection) -> Sequence[str]:
 def memberships(connection: sqlite3.Connection, user: str) -> Sequence[Membership]:
     """Return the memberships of ``user``, the lobby first; without a marker, nothing is unread."""
     rows = connection.execute(
-        "SELECT r.room, r.epoch, r.top, coalesce(m.read_offset, r.top),"
+        "SELECT r.room, r.epoch, r.top, m.read_offset,"
         " r.messages - coalesce(m.read_messages, r.messages)"
         " FROM rooms r LEFT JOIN memberships m ON m.room = r.room AND m.user = :user"
         " WHERE r.room = :lobby OR r.room IN (SELECT room FROM memberships WHERE user = :user)"

@@ -97,7 +97,9 @@ class RedisLogs:
         different one in its place; both are read at one moment, before anybody can renew the log.
         """
         names = [self._keys.head(room), self._keys.entries(room)]
-        at = since.offset if seen is None else seen.position.offset
+        if seen is not None and seen.position.epoch != since.epoch:
+            seen = None  # it says nothing of this log
+        at = "" if seen is None else seen.position.offset
         args = (since.epoch, since.offset, limit, PAGE_BYTES, at)
         epoch, top, held, found, there = await self._read.run(self._store, names, *args)
         while epoch and not is_whole(epoch, top, held):
@@ -107,7 +109,7 @@ class RedisLogs:
             raise refused(Code.NO_SUCH_ROOM, room)
         if since.epoch != epoch.decode() or since.offset > top:
             raise ResyncNeeded
-        if seen is not None and seen.position.epoch == since.epoch and there is not None:
+        if seen is not None and there is not None:
             if not unpack(room, seen.position, there).is_same(seen):
                 raise Forked
         if since.offset == top:

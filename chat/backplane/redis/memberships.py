@@ -44,8 +44,10 @@ class Memberships:
             else:
                 missing.append(room)
                 continue
-            read_offset, read_messages = map(int, read.get(room, (position.offset, messages)))
-            unread = max(0, messages - read_messages)
+            read_offset, unread = None, 0
+            if room in read:
+                read_offset, read_messages = map(int, read[room])
+                unread = max(0, messages - read_messages)
             found.append(Membership(room, position, read_offset, unread))
         if missing:
             await self._end_removed(user, missing)

@@ -106,8 +106,8 @@ class Notices:
         level = await self._levels.of(due.user, due.room)
         kind = kind_for(body, due.user, is_direct=is_direct, level=level)
         memberships = await self._backplane.memberships(due.user)
-        read = next((one.read_offset for one in memberships if one.room == due.room), 0)
-        if kind is None or read >= due.offset:
+        read = next((one.read_offset for one in memberships if one.room == due.room), None)
+        if kind is None or (read is not None and read >= due.offset):
             return None
         notice = Notice(
             key=due.message,
@@ -118,7 +118,8 @@ class Notices:
             user=body.user,
             name=body.name,
             text=_shortened(in_words(body.text, body.files)),
-            unread=sum(one.unread for one in memberships),
+            # In the lobby nothing counts until somebody has been there; this message does.
+            unread=max(1, sum(one.unread for one in memberships)),
         )
         digest = hashlib.sha256(due.message.encode()).digest()
         return Ready(notice, base64url(digest)[:32])

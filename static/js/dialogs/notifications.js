@@ -16,7 +16,7 @@ import { checkbox, field, openDialog, select } from "./dialog.js"
 export async function openNotifications(chat) {
   const { room, me } = chat
   const path = `${roomPath(room.name)}/notifications`
-  const [{ level }, { key, levels: chosen }] = await Promise.all([call(path), call("me/push")])
+  const [{ level }, { levels: chosen, ...known }] = await Promise.all([call(path), call("me/push")])
   levels.learn(chosen)
   const isDirect = accessOf(room.name) === "direct"
   const choice = select(
@@ -44,7 +44,7 @@ export async function openNotifications(chat) {
       levels.set(room.name, /** @type {Level} */ (choice.value))
       const registration = (await navigator.serviceWorker?.getRegistration()) ?? null
       // Not waited for: a push service may take long, or be out of reach, and open pages notify anyway.
-      if (isAllowed && registration) subscribe(registration, me.user, key).catch(() => {})
+      if (isAllowed && registration) subscribe(registration, me.user, known).catch(() => {})
       else if (!wants && isWanted(me.user)) await unsubscribe(registration, me.user)
     },
   })

@@ -37,9 +37,9 @@ export async function start(parley, chat, { go }) {
   })
   closeWhenRead(chat, registration)
   if (Notification.permission !== "granted") return
-  const { key, levels: chosen } = await call("me/push")
+  const { levels: chosen, ...known } = await call("me/push")
   levels.learn(chosen)
-  await renewSubscription(registration, chat.me.user, key)
+  await renewSubscription(registration, chat.me.user, known)
 }
 
 /** Take away the notifications of what has been read, here or elsewhere. @param {Chat} chat @param {ServiceWorkerRegistration | null} registration */

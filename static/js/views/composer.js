@@ -62,8 +62,7 @@ export class Composer {
   /** Keep as a draft what was written before this script had come. */
   #keepEarly() {
     const { me, current } = this.#chat
-    const written = [loadDraft(me.user, current), popEarly(), this.#text.value]
-    saveDraft(me.user, current, written.filter(Boolean).join("\n"))
+    saveDraft(me.user, current, [loadDraft(me.user, current), popEarly(), this.#text.value].filter(Boolean).join("\n"))
   }
 
   focus() {

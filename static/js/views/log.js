@@ -1,6 +1,5 @@
 // @ts-check
 // The log: renders rows, keeps the reader's place, loads more history, notes what was seen.
-//
 // The scroller is upside down (log.css): scrollTop is 0 at the newest message and negative above.
 
 import { deliveryStatusOf, SOON_MS } from "../delivery_words.js"

@@ -3,9 +3,9 @@ import assert from "node:assert/strict"
 import { beforeEach, test } from "node:test"
 
 import { subscribe, unsubscribe } from "../../../static/js/notifications/subscription.js"
-import { loadPush, savePush } from "../../../static/js/storage.js"
+import { isPushOff, savePushOff } from "../../../static/js/storage.js"
 
-const KEY = "AQID"
+const NEW = { key: "AQID", endpoint: "" }
 const user = "guest-1"
 /** @type {Record<string, string>} */ let kept
 /** @type {string[]} */ let asked
@@ -47,33 +47,34 @@ beforeEach(() => {
 })
 
 test("a page that is opened again keeps the subscription, and tells the server of it", async () => {
-  await subscribe(registration, user, KEY)
-  await subscribe(registration, user, KEY)
+  await subscribe(registration, user, NEW)
+  await subscribe(registration, user, { ...NEW, endpoint: registration.pushManager.now.endpoint })
   assert.equal(registration.pushManager.made, 1)
-  assert.equal(loadPush(user), "https://push.example/1")
   assert.deepEqual(asked, ["PUT /api/me/push", "PUT /api/me/push"])
 })
 
-test("a subscription of another user or of another server is replaced", async () => {
-  await subscribe(registration, user, KEY)
-  await subscribe(registration, "guest-2", KEY)
-  assert.equal(loadPush("guest-2"), "https://push.example/2")
-  await subscribe(registration, "guest-2", "another")
-  assert.equal(loadPush("guest-2"), "https://push.example/3")
+test("a subscription that the server does not have for this user, or of another server, is replaced", async () => {
+  await subscribe(registration, user, NEW)
+  await subscribe(registration, "guest-2", NEW)
+  const { endpoint } = registration.pushManager.now
+  assert.equal(endpoint, "https://push.example/2")
+  await subscribe(registration, "guest-2", { key: "another", endpoint })
+  assert.equal(registration.pushManager.now.endpoint, "https://push.example/3")
 })
 
 test("whoever wants none has none, until they want one again", async () => {
-  await subscribe(registration, user, KEY)
+  await subscribe(registration, user, NEW)
   await unsubscribe(registration, user)
   assert.equal(registration.pushManager.now, null)
-  assert.equal(loadPush(user), "off")
-  await subscribe(registration, user, KEY)
-  assert.equal(loadPush(user), "https://push.example/2")
+  assert.ok(isPushOff(user))
+  await subscribe(registration, user, NEW)
+  assert.ok(!isPushOff(user))
+  assert.equal(registration.pushManager.now.endpoint, "https://push.example/2")
 })
 
 test("where the server sends no pushes, the wish is kept all the same", async () => {
-  savePush(user, "off")
-  await subscribe(registration, user, "")
-  assert.equal(loadPush(user), "")
+  savePushOff(user, true)
+  await subscribe(registration, user, { key: "", endpoint: "" })
+  assert.ok(!isPushOff(user))
   assert.deepEqual(asked, [])
 })

@@ -464,7 +464,7 @@ def test_a_request_is_read_as_if_it_were_the_first(before: bytes, request_: byte
     ),
     st.sampled_from([b"", b"\r\n", b"x", b"GET /"]),
 )  # fmt: skip
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=400, derandomize=True)
 def test_what_repeats_a_head_is_read_as_if_it_came_first(
     method: bytes, target: list[bytes], more: bytes
 ) -> None:
@@ -473,7 +473,7 @@ def test_what_repeats_a_head_is_read_as_if_it_came_first(
 
 
 @given(st.lists(st.sampled_from(REQUESTS), min_size=1, max_size=3), st.data())
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 def test_wherever_it_is_cut_the_same_is_read(requests: list[bytes], data: st.DataObject) -> None:
     sent = b"".join(requests)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(sent)), max_size=5)))

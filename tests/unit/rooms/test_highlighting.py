@@ -5,7 +5,7 @@ import time
 from html import unescape
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.rooms.highlighting import CLASSES, LANGUAGES, MAX_CHARACTERS, MAX_PARTS, highlight
@@ -46,7 +46,6 @@ def test_code_that_is_too_long_or_has_too_many_parts_is_left_as_it_is() -> None:
     assert highlight("1+" * (MAX_PARTS // 2 + 1), "python") is None
 
 
-@settings(deadline=None)  # each lexer is loaded by the first code of its language
 @given(st.sampled_from(sorted(LANGUAGES)), st.text(max_size=60))
 def test_whatever_the_code_is_all_of_it_is_shown_and_nothing_else(language: str, code: str) -> None:
     html = highlight(code, language)

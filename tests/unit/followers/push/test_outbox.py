@@ -47,9 +47,6 @@ class TestPushFollower(IsolatedAsyncioTestCase):
         self.shut_out: set[tuple[str, str]] = set()
         self.guests_come_in = True
         self.runners: list[Runner] = []
-        # Of somebody who never looked, nothing counts as unread.
-        first = await self.say("the first")
-        await self.backplane.mark_read(BOB, LOBBY, first.offset)
 
     async def asyncTearDown(self) -> None:
         for runner in self.runners:
