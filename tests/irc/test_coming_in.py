@@ -36,8 +36,9 @@ async def test_a_nick_is_a_word_of_letters(server: IrcServer, nick: str) -> None
     async with IrcClient.connect(server.port) as client:
         client.send(f"NICK :{nick}", "USER a 0 * :a")
         await client.expect(" 432 \\* ")
-        client.send("NICK right")
-        await client.expect(" 001 right ")
+        right = f"right{sum(nick.encode())}"
+        client.send(f"NICK {right}")
+        await client.expect(f" 001 {right} ")
 
 
 @in_a_loop(10)

@@ -74,7 +74,7 @@ SAID: dict[str, list[str]] = {
     "connections, whatever for": [
         f"{per_address.most_at_address(SET.max_connections_per_address, 10**9):,}"
     ],
-    "transports at a time: sockets, streams, polls, SockJS sessions": [
+    "transports at a time: sockets, streams, polls, SockJS sessions, IRC": [
         f"{SET.max_connections_per_user} (",
         f"{SET.max_connections_per_address}",
         f"{sockjs_requests.MAX_SESSIONS:,}",

@@ -167,7 +167,7 @@ def ban_mask(user: str) -> str:
 
 async def read_offset(client: Client, room: str) -> int:
     memberships = await client.dependencies.backplane.memberships(client.me.user)
-    return next((m.read_offset for m in memberships if m.room == room), 0)
+    return next((m.read_offset or 0 for m in memberships if m.room == room), 0)
 
 
 async def marker_line(client: Client, room: str, offset: int) -> Message:
