@@ -197,11 +197,8 @@ class Server:
         self._reporter = Reporter(self.sources, clock)
         self._retention = Retention(self.backplane, clock, keep_days=settings.history_days)
         self.sockjs = Sessions(dependencies)
-        others = [
-            *operations,
-            *admin_routes(dependencies, self._reporter, clock),
-            *sockjs_routes(dependencies, self.sockjs),
-        ]
+        others = [*operations, *admin_routes(dependencies, self._reporter, clock)]
+        others += sockjs_routes(dependencies, self.sockjs)
         http_server = partial(
             HttpServer,
             max_body_bytes=settings.max_body_bytes,
@@ -227,7 +224,7 @@ class Server:
         refusal = build_refusal(self.acceptor, operations)
         self._refusing = http_server(refusal, timeouts=REFUSED_TIMEOUTS)
         self._waiting = http_server(build_waiting(operations), timeouts=REFUSED_TIMEOUTS)
-        self.irc = Door(dependencies)
+        self.irc = Door(dependencies, clock)
         self.ports = Ports(settings, self.acceptor)
 
     async def start(self) -> int:

@@ -15,6 +15,7 @@ from chat.accounts.identity import lasting_device, new_device
 from chat.accounts.rate_limits import Limits
 from chat.accounts.records import Account, Device, Link, changed
 from chat.backplane.base import Backplane
+from chat.backplane.bookmarks import Bookmarks
 from chat.backplane.subscriptions import Subscriptions
 from chat.errors import Refused
 from chat.protocol.codes import Code
@@ -54,12 +55,14 @@ class Devices:
         transactions: Transactions,
         backplane: Backplane,
         subscriptions: Subscriptions,
+        bookmarks: Bookmarks,
         access: AccessControl,
         limits: Limits,
     ) -> None:
         self._transactions = transactions
         self._backplane = backplane
         self._subscriptions = subscriptions
+        self._bookmarks = bookmarks
         self._access = access
         self._limits = limits
 
@@ -221,3 +224,4 @@ class Devices:
             await self._backplane.block(block)
         await self._backplane.block(self._access.sign_out_block(who, address))
         await self._subscriptions.end(who)
+        await self._bookmarks.end(who)

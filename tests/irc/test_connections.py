@@ -11,16 +11,23 @@ from unittest import TestCase
 import pytest
 
 from chat.application import Server
+from chat.clock import Clock
 from chat.errors import SettingsError
 from chat.net.proxies import Proxies
+from chat.protocol.pushes import Person
 from chat.settings.settings import Settings
+from chat.transports.irc.connection import PING_S
 from tests.support.aio import in_a_loop
 from tests.support.irc import IrcClient
+from tests.support.members import PASSWORD
 from tests.support.tls import make_certificate
+from tests.unit.fakes import SetClock
 
 
 @asynccontextmanager
-async def running(tmp_path: Path, **more: object) -> AsyncIterator[Server]:
+async def running(
+    tmp_path: Path, clock: Clock | None = None, **more: object
+) -> AsyncIterator[Server]:
     settings = Settings(
         port=0,
         address="127.0.0.1",
@@ -29,7 +36,7 @@ async def running(tmp_path: Path, **more: object) -> AsyncIterator[Server]:
         new_guest_minutes=0,
         **more,  # type: ignore[arg-type]
     )
-    server = Server(settings)
+    server = Server(settings, clock=clock)
     await server.start()
     try:
         yield server
@@ -144,3 +151,51 @@ async def test_where_guests_are_off_only_members_come_in(tmp_path: Path) -> None
         async with IrcClient.connect(port_of(server)) as client:
             client.send("NICK a", "USER a 0 * :a")
             await client.expect(" 464 \\* :Only members come in here")
+
+
+@in_a_loop(10)
+async def test_who_is_silent_is_asked_and_then_let_go(tmp_path: Path) -> None:
+    clock = SetClock()
+    async with running(tmp_path, clock) as server:
+        async with IrcClient.guest(port_of(server), "silent") as client:
+            (connection,) = server.irc.connections
+            clock.now += PING_S - 1
+            assert connection.ping() == b""
+            clock.now += 1
+            assert connection.ping() == b"PING irc.parley\r\n"
+            client.send("PONG irc.parley")
+            await client.sync()
+            assert connection.ping() == b""
+            clock.now += 2 * PING_S - 1
+            assert connection.ping() != b""
+            clock.now += 1
+            assert connection.ping() == b""
+            assert (await client.until_closed())[-1] == "ERROR :Closing link: ping timeout"
+
+
+@in_a_loop(10)
+async def test_a_member_is_asked_what_has_arrived_and_goes_on_from_there(tmp_path: Path) -> None:
+    async with running(tmp_path) as server:
+        port = port_of(server)
+        person = server.accounts.people
+        guest = Person(user="guest-00000000000000aa", name="Ann")
+        await person.sign_up(
+            guest, name="Ann", password=PASSWORD, invite="", browser="", address="127.0.0.1",
+            is_newcomer=True,
+        )  # fmt: skip
+        async with IrcClient.guest(port, "talker") as talker:
+            async with IrcClient.member(port, "Ann", PASSWORD) as client:
+                (connection,) = (c for c in server.irc.connections if c.client.nick == "Ann")
+                talker.send("PRIVMSG #general :one")
+                await client.expect("PRIVMSG #general one")
+                question = connection.ping()
+                assert question.startswith(b"PING read-")
+                client.send_bytes(question.replace(b"PING", b"PONG"))
+                await client.sync()
+                assert connection.ping() == b""
+                talker.send("PRIVMSG #general :two")
+                await client.expect("PRIVMSG #general two")
+                client.writer.transport.abort()
+            async with IrcClient.member(port, "Ann", PASSWORD) as client:
+                await client.expect("PRIVMSG #general two")
+                assert not [line for line in client.seen if line.endswith("PRIVMSG #general one")]

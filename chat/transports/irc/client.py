@@ -4,10 +4,11 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from chat.accounts.identity import is_guest
 from chat.attach.attachment import Attachment
 from chat.errors import ChatError, InvalidInput, Refused, Unavailable
 from chat.protocol import commands
-from chat.protocol.codes import Code
+from chat.protocol.codes import SLOW_CONSUMER, Code
 from chat.protocol.irc import capabilities as caps
 from chat.protocol.irc.messages import BadLine, Message, parse
 from chat.protocol.irc.nicks import Nicks
@@ -17,6 +18,7 @@ from chat.rooms import LOBBY
 from chat.transports.irc import replies
 from chat.transports.irc.connection import IrcConnection
 from chat.transports.irc.framing import KEY, SERVER, IrcFraming
+from chat.transports.irc.receipts import Receipts
 
 if TYPE_CHECKING:
     from chat.transports.irc.door import Door
@@ -72,6 +74,7 @@ class Client:
         self.nick = "*"
         self.realname = ""
         self.attachment: Attachment | None = None
+        self.receipts: Receipts | None = None  # of a member
         self.channels: dict[str, None] = {}  # the rooms that it shows as channels
         self.partners: dict[str, Person] = {}  # in direct rooms that it shows as queries, by room
         self.lobby: dict[str, str] = {}  # the nicks shown in the lobby, by user
@@ -258,12 +261,38 @@ class Client:
             raise InvalidInput(Code.BAD_COMMAND, f"Nobody here is called {nick}.")
         return user
 
+    def question(self) -> str:
+        """Return what to ping with, so that the answer says what has arrived; "" if that is known.
+
+        Clients that ask for history know themselves what they have.
+        """
+        if self.receipts is None or caps.HISTORY in self.caps:
+            return ""
+        return self.receipts.ask()
+
     # When it goes
 
+    async def say_goodbye(self) -> None:
+        """Note that the client goes by itself, and has all that was sent to it."""
+        if self.receipts is not None:
+            await self.connection.told()
+            self.receipts.end()
+            await self.door.cursors.stored(self.receipts.place)
+
     def leave(self) -> None:
-        """Note that the connection is lost."""
-        if self.person is not None and self.attachment is not None:
+        """Note that the connection is lost.
+
+        A member goes on from there with the next one. A guest has no way to come back, so they
+        leave their rooms.
+        """
+        if self.attachment is None:
+            return
+        if is_guest(self.me):
             self.door.departed(self)
+        elif self.receipts is not None:
+            ended = self.attachment.reader.ended
+            if ended is not None and ended is not SLOW_CONSUMER:  # it was sent all until then
+                self.receipts.end()
 
     @property
     def left_rooms(self) -> list[str]:

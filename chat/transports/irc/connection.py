@@ -31,7 +31,6 @@ REGISTRATION_S: Final = 60.0
 PING_S: Final = 60.0
 # A client that has closed its half, as a script does after its last line, still gets answers.
 PARTING_S: Final = 5.0
-_PING: Final = Message("PING", (SERVER,)).encode()
 # What other protocols begin with: TLS (RFC 8446 section 5.1), and HTTP's requests end so. A page
 # of any site can have a browser send those here, with lines of IRC in the body.
 _TLS: Final = b"\x16\x03"
@@ -106,14 +105,18 @@ class IrcConnection(StreamSink):
         return self.unsent_bytes
 
     def ping(self) -> bytes:
-        silent_s = asyncio.get_running_loop().time() - self._heard_s
-        if self._worker is not None or silent_s < PING_S:
+        assert self.client is not None
+        silent_s = self._door.monotonic() - self._heard_s
+        if self._worker is not None:
             return b""
         if silent_s >= 2 * PING_S:
             self.hang_up("ping timeout")
             self.abort()
             return b""
-        return _PING
+        question = self.client.question()
+        if not question and silent_s < PING_S:
+            return b""
+        return Message("PING", (question or SERVER,)).encode()
 
     def close(self, disconnect: Disconnect) -> None:
         """Close after all that came before has been sent."""
@@ -158,7 +161,7 @@ class IrcConnection(StreamSink):
         self._door.connections[self] = None
         self.address = (transport.get_extra_info("peername") or ("",))[0]
         loop = asyncio.get_running_loop()
-        self._heard_s = loop.time()
+        self._heard_s = self._door.monotonic()
         self._registering = loop.call_later(
             REGISTRATION_S, self.hang_up, "the registration took too long"
         )
@@ -167,7 +170,7 @@ class IrcConnection(StreamSink):
         self.client = self._door.client_of(self)
 
     def data_received(self, data: bytes) -> None:
-        self._heard_s = asyncio.get_running_loop().time()
+        self._heard_s = self._door.monotonic()
         if self._proxy_header is not None:
             try:
                 rest = self._proxy_header.receive(data)

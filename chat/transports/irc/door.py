@@ -9,11 +9,9 @@ from functools import partial
 from itertools import count
 from typing import Final
 
-from chat.accounts.identity import is_guest
-from chat.backplane.values import Setting
+from chat.clock import Clock
 from chat.errors import ChatError, SettingsError
 from chat.protocol import commands
-from chat.protocol.cursor import format_cursor
 from chat.protocol.irc.messages import Message
 from chat.protocol.irc.nicks import Nicks
 from chat.requests.caller import Dependencies
@@ -23,11 +21,10 @@ from chat.transports.irc.commands import Commands
 from chat.transports.irc.connection import IrcConnection
 from chat.transports.irc.events import Events
 from chat.transports.irc.framing import Framings
+from chat.transports.irc.receipts import Cursors
 
 log: Final = logging.getLogger(__name__)
 
-# The group of the values that say where the clients of an account have read up to.
-CURSORS: Final = "irc"
 # The time for a handshake: the one for a request's head over HTTP.
 HANDSHAKE_S: Final = 18.0
 _FULL: Final = Message(
@@ -38,14 +35,16 @@ _FULL: Final = Message(
 class Door:
     """Serves IRC on the sockets that it is given."""
 
-    def __init__(self, dependencies: Dependencies) -> None:
+    def __init__(self, dependencies: Dependencies, clock: Clock) -> None:
         settings = dependencies.settings
         self.dependencies = dependencies
+        self.monotonic = clock.monotonic
         self.connections: dict[IrcConnection, None] = {}
         self.nicks = Nicks()
         self.framings = Framings(self.nicks, _files_url(settings))
         self.events = Events()
         self.commands = Commands()
+        self.cursors = Cursors(dependencies.accounts.bookmarks, dependencies.attachments.tasks)
         self.is_proxy = settings.proxies.has
         self._references = count(1)
         self._beginning: set[asyncio.Task[object]] = set()
@@ -80,32 +79,8 @@ class Door:
         return f"b{next(self._references)}"
 
     def departed(self, client: Client) -> None:
-        """Note that a client's connection is lost.
-
-        A member goes on from there with the next one. A guest has no way to come back, so they
-        leave their rooms.
-        """
-        assert client.attachment is not None
-        tasks = self.dependencies.attachments.tasks
-        if is_guest(client.me):
-            tasks.start(self._leave(client))
-        else:
-            tasks.start(self._keep_cursor(client))
-
-    async def cursor_of(self, client: Client) -> str:
-        """Return the cursor that an earlier connection of this client has left; "": none has."""
-        key = _cursor_key(client)
-        found = await self.dependencies.backplane.values.of(CURSORS, [key])
-        return found.get(key, b"").decode()
-
-    async def _keep_cursor(self, client: Client) -> None:
-        assert client.attachment is not None
-        cursor = format_cursor(client.attachment.reader.positions)
-        setting = Setting(CURSORS, _cursor_key(client), cursor.encode())
-        try:
-            await self.dependencies.backplane.values.put([setting])
-        except ChatError as error:
-            log.info("Where an IRC client has read up to could not be stored: %s", error)
+        """Have a guest whose connection is lost leave their rooms."""
+        self.dependencies.attachments.tasks.start(self._leave(client))
 
     async def _leave(self, client: Client) -> None:
         for room in client.left_rooms:
@@ -162,10 +137,6 @@ def tls_context(settings: Settings) -> ssl.SSLContext | None:
             f"IRC_TLS_CERT={settings.irc_tls_cert}: it can't be used with IRC_TLS_KEY ({error})"
         ) from error
     return context
-
-
-def _cursor_key(client: Client) -> str:
-    return f"{client.me.user}/{client.registration.device_name}"
 
 
 def _files_url(settings: Settings) -> str:

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from chat.accounts.identity import is_guest
 from chat.attach.admission import check_limits
 from chat.attach.attachment import AttachRequest
+from chat.backplane.bookmarks import Place
 from chat.errors import ChatError, InvalidInput, Refused, Unavailable
 from chat.protocol.codes import Code
 from chat.protocol.cursor import parse_cursor
@@ -17,6 +18,7 @@ from chat.rooms.names import check_name
 from chat.transports.irc import replies
 from chat.transports.irc.client import Client
 from chat.transports.irc.framing import SERVER
+from chat.transports.irc.receipts import Receipts
 from chat.transports.irc.signing_in import sign_in
 from chat.transports.irc.welcome import welcome
 
@@ -87,6 +89,7 @@ async def setname(client: Client, message: Message) -> None:
 
 
 async def quit(client: Client, message: Message) -> None:
+    await client.say_goodbye()
     client.connection.hang_up(message[0] or "bye")
 
 
@@ -95,7 +98,8 @@ async def ping(client: Client, message: Message) -> None:
 
 
 async def pong(client: Client, message: Message) -> None:
-    """Do nothing: whatever a client sends is a sign of life."""
+    if client.receipts is not None and message.params:
+        client.receipts.answered(message.params[-1])
 
 
 # Coming in
@@ -174,7 +178,7 @@ async def _begin_to_read(client: Client) -> None:
     person, connection = client.me, client.connection
     cursor = ""
     if not is_guest(person) and caps.HISTORY not in client.caps:
-        cursor = await client.door.cursor_of(client)
+        cursor = await client.door.cursors.of(Place(person.user, person.device))
     attachments = client.dependencies.attachments
     attachment = client.attachment = connection.attachment = attachments.open(
         connection,
@@ -192,6 +196,10 @@ async def _begin_to_read(client: Client) -> None:
         await attachments.start(attachment, request)
     except ChatError as error:
         attachments.fail(attachment, error)
+    else:
+        if not is_guest(person):
+            client.receipts = Receipts(client.door.cursors, attachment)
+            await client.door.cursors.stored(client.receipts.place)
     await connection.told()
 
 
