@@ -37,7 +37,8 @@ async def test_history_is_paged_by_ids_and_times(server: IrcServer) -> None:
         await member.sign_up("Hist")
         await member.command(type="join", room="hist")
         ids = await say(member, "one", "two", "three", "four", "five", room="hist")
-        async with IrcClient.member(server.port, "Hist", PASSWORD, caps=MODERN) as client:
+        caps = MODERN.replace("draft/event-playback", "")
+        async with IrcClient.member(server.port, "Hist", PASSWORD, caps=caps) as client:
             assert await history(client, "LATEST #hist * 2") == ["four", "five"]
             assert await history(client, f"LATEST #hist msgid={ids[2]} 9") == ["four", "five"]
             assert await history(client, f"BEFORE #hist msgid={ids[2]} 1") == ["two"]
@@ -61,6 +62,40 @@ async def test_history_is_paged_by_ids_and_times(server: IrcServer) -> None:
             assert await history(client, f"AFTER #hist {long_ago} 1") == ["one"]
             client.send(f"CHATHISTORY TARGETS {long_ago} timestamp=2099-01-01T00:00:00.000Z 100")
             await client.expect("CHATHISTORY TARGETS #hist 2")
+
+
+@in_a_loop(10)
+async def test_history_has_events_for_clients_that_want_them(server: IrcServer) -> None:
+    async with Member(server.url) as owner, Member(server.url) as other:
+        await owner.sign_up("Olga")
+        await other.sign_up("Pavel")
+        made = await owner.command(type="create", title="Evs", access="public", room="evs")
+        assert made["type"] == "ok", made
+        await owner.command(type="invite", room="evs", user=other.user)
+        await say(owner, "one", room="evs")
+        await owner.command(type="set", room="evs", topic="tea", is_locked=True)
+        await owner.command(type="kick", room="evs", user=other.user, reason="spam")
+        await say(owner, "two", room="evs")
+        async with IrcClient.member(server.port, "Olga", PASSWORD, caps=MODERN) as client:
+            await client.expect(" 366 Olga #evs ")
+            client.send("CHATHISTORY LATEST #evs * 20")
+            for line in (
+                "Olga!.* JOIN #evs",
+                "Olga!.* TOPIC #evs Evs",
+                "Pavel!.* JOIN #evs",
+                "PRIVMSG #evs one",
+                "Olga!.* TOPIC #evs tea",
+                "MODE #evs \\+m",
+                "Olga!.* KICK #evs Pavel spam",
+                "PRIVMSG #evs two",
+            ):
+                assert "msgid=evs:" in await client.expect(line)
+            client.send("CHATHISTORY LATEST #evs * 2")
+            await client.expect("KICK #evs Pavel spam")
+            await client.expect("PRIVMSG #evs two")
+        async with IrcClient.member(server.port, "Pavel", PASSWORD, caps=MODERN) as client:
+            client.send("CHATHISTORY LATEST #p-aaaaaaaaaaaaaaaa * 20")
+            await client.expect("FAIL CHATHISTORY INVALID_TARGET")
 
 
 @in_a_loop(10)

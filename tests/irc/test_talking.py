@@ -43,11 +43,45 @@ async def test_an_echo_has_the_id_the_time_the_account_and_the_label(server: Irc
         )
         line = await eva.expect("PRIVMSG #general hello")
         tags = dict(part.partition("=")[::2] for part in line[1:].split(" ")[0].split(";"))
-        assert tags["label"] == "l1" and tags["account"].startswith("guest-")
+        assert tags["label"] == "l1" and "account" not in tags  # a guest has none
         assert tags["msgid"].startswith("general:") and tags["time"].endswith("Z")
         await eva.sync()
         assert [one for one in eva.seen if one.startswith("@label=l2 ") and " PONG " in one]
         assert [one for one in eva.seen if one == "@label=l3 :irc.parley ACK"]
+
+
+@in_a_loop(10)
+async def test_the_answer_to_a_join_has_its_label_and_comes_before_what_follows(
+    server: IrcServer,
+) -> None:
+    async with IrcClient.guest(server.port, "lena", caps=MODERN) as lena:
+        lena.send("@label=j1 JOIN #labelled", "PING next")
+        opening = await lena.expect("@label=j1 :irc.parley BATCH \\+\\S+ labeled-response")
+        reference = opening.split(" +")[1].split(" ")[0]
+        for line in (":lena!.* JOIN #labelled", " 353 lena ", " 366 lena "):
+            assert f"batch={reference}" in await lena.expect(line)
+        await lena.expect(f"BATCH -{reference}")
+        await lena.expect(" PONG .*next")
+
+
+@in_a_loop(10)
+async def test_accounts_are_those_of_members(server: IrcServer) -> None:
+    async with Member(server.url) as member:
+        name = await member.sign_up("Mona")
+        async with (
+            IrcClient.guest(server.port, "nell", caps=MODERN) as nell,
+            IrcClient.member(server.port, name, PASSWORD) as mona,
+        ):
+            nell.send("JOIN #accounts")
+            await nell.expect("JOIN #accounts \\* nell")
+            mona.send("JOIN #accounts", "PRIVMSG #accounts :hello")
+            await nell.expect(f"JOIN #accounts {member.user} Mona")
+            assert f"account={member.user}" in await nell.expect("PRIVMSG #accounts hello")
+            nell.send("WHOIS Mona", "WHOIS nell")
+            await nell.expect(f" 330 nell Mona {member.user} ")
+            await nell.expect(" 318 nell Mona ")
+            await nell.expect(" 318 nell nell ")
+            assert not [line for line in nell.seen if " 330 nell nell " in line]
 
 
 @in_a_loop(10)
@@ -202,7 +236,7 @@ async def test_who_keeps_order_does_so_by_modes(server: IrcServer) -> None:
         )
         await ok(owner, type="invite", room=room, user=other.user)
         async with (
-            IrcClient.member(server.port, "Vera", PASSWORD) as vera,
+            IrcClient.member(server.port, "Vera", PASSWORD, caps="invite-notify") as vera,
             IrcClient.member(server.port, "Will", PASSWORD) as will,
         ):
             vera.send("NAMES #vden", "TOPIC #vden :tea", "TOPIC #vden")
@@ -229,8 +263,11 @@ async def test_who_keeps_order_does_so_by_modes(server: IrcServer) -> None:
             will.send("JOIN #vden")
             await will.expect(" 474 Will #vden ")
             vera.send(f"MODE #vden -b *!{other.user}@*", "INVITE Will #vden")
+            await vera.expect(":Vera!.* INVITE Will #vden")
+            await vera.expect(":Will!.* JOIN #vden")
             await vera.expect(" 341 Vera Will #vden")
             await will.expect(":Will!.* JOIN #vden")
+            assert not [line for line in will.seen if " INVITE " in line]
 
 
 @in_a_loop(10)
@@ -265,13 +302,17 @@ async def test_people_are_looked_up(server: IrcServer) -> None:
 
 @in_a_loop(10)
 async def test_a_member_who_takes_another_name_does_so_for_all(server: IrcServer) -> None:
-    async with Member(server.url) as member, IrcClient.guest(server.port, "watcher") as watcher:
+    async with (
+        Member(server.url) as member,
+        IrcClient.guest(server.port, "watcher", caps="setname") as watcher,
+    ):
         name = await member.sign_up("Before")
         async with IrcClient.member(server.port, name, PASSWORD) as client:
             await watcher.expect("JOIN #general")
             client.send("SETNAME :After All")
             await client.expect(":Before!.* NICK After_All")
             await watcher.expect(":Before!.* NICK After_All")
+            await watcher.expect(":After_All!.* SETNAME :After All")
             client.send("PRIVMSG #general :renamed")
             await watcher.expect(":After_All!.* PRIVMSG #general renamed")
             assert (await member.must("GET", "/api/me"))["name"] == "After All"

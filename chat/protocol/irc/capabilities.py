@@ -12,6 +12,8 @@ BATCH: Final = "batch"
 AWAY: Final = "away-notify"
 EXTENDED_JOIN: Final = "extended-join"
 HOSTS: Final = "userhost-in-names"
+INVITED: Final = "invite-notify"
+SETNAME: Final = "setname"
 SASL: Final = "sasl"
 REPLIES: Final = "standard-replies"
 HISTORY: Final = "draft/chathistory"
@@ -38,11 +40,11 @@ KNOWN: Final[Mapping[str, str]] = {
     AWAY: "",
     "cap-notify": "",
     EXTENDED_JOIN: "",
-    "invite-notify": "",
+    INVITED: "",
     "multi-prefix": "",
     HOSTS: "",
     SASL: "PLAIN",
-    "setname": "",
+    SETNAME: "",
     REPLIES: "",
     HISTORY: "",
     EVENTS: "",

@@ -1,6 +1,7 @@
 """Commands about channels: JOIN, PART, TOPIC, NAMES, LIST, MODE, KICK, INVITE."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from chat.errors import ChatError
@@ -30,9 +31,13 @@ async def join(client: Client, message: Message) -> None:
         try:
             room = client.room_of(channel)
             if room not in client.channels:  # the entry that this makes is the answer
+                client.joining = room
                 await client.perform(commands.Join(room=room))
+                await client.connection.until(partial(client.channels.__contains__, room))
         except ChatError as error:
             client.refuse("JOIN", error, channel)
+        finally:
+            client.joining = ""
 
 
 async def part(client: Client, message: Message) -> None:

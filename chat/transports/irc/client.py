@@ -1,7 +1,7 @@
 """One IRC client: who it is, what it is told, and how its commands are carried out."""
 
 import logging
-from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from chat.accounts.identity import is_guest
@@ -16,6 +16,7 @@ from chat.protocol.limits import Limit
 from chat.protocol.pushes import Ok, Person, Reply
 from chat.rooms import LOBBY
 from chat.transports.irc import replies
+from chat.transports.irc.begun import Batch, Registration, in_batch
 from chat.transports.irc.connection import IrcConnection
 from chat.transports.irc.framing import KEY, SERVER, IrcFraming
 from chat.transports.irc.receipts import Receipts
@@ -30,34 +31,6 @@ log: Final = logging.getLogger(__name__)
 MAX_WAIT_S: Final = 10.0
 # Before the registration it has no user whose commands are counted.
 _STRANGER: Final = "irc:"
-
-
-@dataclass
-class Registration:
-    """What a client has said of itself before it comes in."""
-
-    nick: str = ""
-    username: str = ""
-    password: str = ""
-    device_name: str = ""  # tells the clients of an account apart
-    signed_in: Person | None = None  # by SASL
-    sasl: str | None = None  # the base64 so far, while it is under way
-    is_negotiating: bool = False
-    is_302: bool = False
-
-    @property
-    def is_complete(self) -> bool:
-        return bool(self.nick and self.username) and not self.is_negotiating
-
-
-@dataclass
-class Batch:
-    """Lines that are one message, while they come (draft/multiline)."""
-
-    reference: str
-    opening: Message
-    lines: list[Message] = field(default_factory=list)
-    size_bytes: int = 0
 
 
 class Client:
@@ -82,6 +55,8 @@ class Client:
         self.told: dict[str, int] = {}  # the number of the last renaming that it knows of, by user
         self.monitored: dict[str, str] = {}  # nicks, by their skeletons
         self.online: set[str] = set()  # those of them that are
+        self.joining = ""  # the room that its command joins
+        self.marked = ("", 0)  # how far it has said itself that a room was read
         self.batch: Batch | None = None
         self.labels: dict[int, str] = {}  # of messages under way, by the number in their key
         self.number = 0  # of the last message
@@ -121,6 +96,10 @@ class Client:
         else:
             self.connection.send(b"".join(message.encode() for message in messages))
 
+    def tell(self, *messages: Message) -> None:
+        """Send what is no answer to the command under way."""
+        self.connection.send(b"".join(message.encode() for message in messages))
+
     def reply(self, numeric: str, *params: str) -> None:
         self.send(Message(numeric, (self.nick, *params), SERVER))
 
@@ -147,7 +126,7 @@ class Client:
         reference = self.door.new_reference()
         self.send(
             Message("BATCH", (f"+{reference}", kind, *params), SERVER),
-            *_in_batch(messages, reference),
+            *in_batch(messages, reference),
             Message("BATCH", (f"-{reference}",), SERVER),
         )
 
@@ -211,7 +190,7 @@ class Client:
             opening = Message("BATCH", (f"+{reference}", "labeled-response"), SERVER)
             self.send(
                 opening.tagged(label=label),
-                *_in_batch(answer, reference),
+                *in_batch(answer, reference),
                 Message("BATCH", (f"-{reference}",), SERVER),
             )
 
@@ -235,13 +214,24 @@ class Client:
         service = self.dependencies.service
         while True:
             try:
-                return await service.perform(self.me, command, self.connection.address)
+                reply = await service.perform(self.me, command, self.connection.address)
+                break
             except Unavailable as error:
                 wait_s = (error.retry_ms or 0) / 1000
                 is_waited_for = error.code == Code.RATE_LIMITED and 0 < wait_s <= MAX_WAIT_S
                 if not is_waited_for or not self.connection.is_open:
                     raise
                 await self.connection.nap(wait_s)
+        is_shown = not isinstance(command, commands.Send) or caps.ECHO in self.caps
+        if is_shown and isinstance(reply, Ok) and reply.room and reply.offset:
+            await self.connection.until(partial(self._has, reply.room, reply.offset))
+        return reply
+
+    def _has(self, room: str, offset: int) -> bool:
+        """Return whether an entry was pushed; also if the client does not read that room."""
+        assert self.attachment is not None
+        shared = self.attachment.reader.shared_positions.get(room)
+        return shared is None or shared.position.offset >= offset
 
     def new_key(self) -> str:
         """Return the key of the next message; what comes back with it is this client's own."""
@@ -303,13 +293,3 @@ class Client:
 def ok_of(reply: Reply | None) -> Ok:
     assert isinstance(reply, Ok)
     return reply
-
-
-def _in_batch(messages: list[Message], reference: str) -> list[Message]:
-    """Return ``messages`` as they are in a batch; those of a batch in it are in that already."""
-    return [
-        message
-        if "batch" in message.tags or (message.command == "BATCH" and message[0].startswith("-"))
-        else message.tagged(batch=reference)
-        for message in messages
-    ]

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,8 @@ LINES_A_TURN: Final = 32
 REGISTRATION_S: Final = 60.0
 # A client that is silent for so long is pinged, and dropped after as long again.
 PING_S: Final = 60.0
+# How long the answer to a command waits for what the command has made, from the live feed.
+PUSH_S: Final = 2.0
 # A client that has closed its half, as a script does after its last line, still gets answers.
 PARTING_S: Final = 5.0
 # What other protocols begin with: TLS (RFC 8446 section 5.1), and HTTP's requests end so. A page
@@ -65,6 +68,7 @@ class IrcConnection(StreamSink):
         self._inbox: deque[bytes] = deque()  # pushes that need more than to be sent
         self._inbox_bytes = 0
         self._events: asyncio.Task[None] | None = None
+        self._pushed: asyncio.Future[None] | None = None  # done when something is pushed
 
     @property
     def is_open(self) -> bool:
@@ -96,6 +100,7 @@ class IrcConnection(StreamSink):
     def write(self, chunk: bytes) -> int:
         if not chunk:
             return self.unsent_bytes
+        self._note_pushed()
         if self._events is None and MARK not in chunk and self.own not in chunk:
             return self.send(chunk)
         self._inbox.append(chunk)
@@ -127,10 +132,28 @@ class IrcConnection(StreamSink):
 
     async def told(self) -> None:
         """Return when all that has been pushed so far was sent."""
-        if self.attachment is not None:
-            self.attachment.flush()
-        while (events := self._events) is not None:
+        while True:
+            if self.attachment is not None:
+                self.attachment.flush()
+            if (events := self._events) is None:
+                return
             await asyncio.wait([events])
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Return when something that was pushed, and sent, has made ``is_so`` true.
+
+        A push that does not come is missed soon by other means; the client goes on meanwhile.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PUSH_S):
+                while self.is_open and not is_so():
+                    self._pushed = asyncio.get_running_loop().create_future()
+                    await self._pushed
+        await self.told()
+
+    def _note_pushed(self) -> None:
+        if self._pushed is not None and not self._pushed.done():
+            self._pushed.set_result(None)
 
     async def _read_inbox(self) -> None:
         """Handle the pushes one after the other; what comes meanwhile waits, in its order."""
@@ -140,6 +163,7 @@ class IrcConnection(StreamSink):
                 chunk = self._inbox.popleft()
                 await self.client.deliver(chunk)
                 self._inbox_bytes -= len(chunk)
+                self._note_pushed()
         except Exception:
             log.exception("An IRC client could not be told what has happened")
             self.hang_up("this server has met with a fault")
@@ -201,6 +225,7 @@ class IrcConnection(StreamSink):
                 timer.cancel()
         if self._nap is not None and not self._nap.done():
             self._nap.set_result(None)
+        self._note_pushed()
         if self.client is not None:
             self.client.leave()
         super().connection_lost(error)

@@ -20,7 +20,8 @@ from chat.transports.irc.client import Client
 from chat.transports.irc.commands import Commands
 from chat.transports.irc.connection import IrcConnection
 from chat.transports.irc.events import Events
-from chat.transports.irc.framing import Framings
+from chat.transports.irc.framings import Framings
+from chat.transports.irc.known_accounts import KnownAccounts
 from chat.transports.irc.receipts import Cursors
 
 log: Final = logging.getLogger(__name__)
@@ -41,7 +42,10 @@ class Door:
         self.monotonic = clock.monotonic
         self.connections: dict[IrcConnection, None] = {}
         self.nicks = Nicks()
-        self.framings = Framings(self.nicks, _files_url(settings))
+        self.accounts = KnownAccounts(
+            dependencies.accounts.people, dependencies.attachments.tasks, clock.monotonic
+        )
+        self.framings = Framings(self.nicks, self.accounts.has, _files_url(settings))
         self.events = Events()
         self.commands = Commands()
         self.cursors = Cursors(dependencies.accounts.bookmarks, dependencies.attachments.tasks)

@@ -94,6 +94,8 @@ async def quit(client: Client, message: Message) -> None:
 
 
 async def ping(client: Client, message: Message) -> None:
+    """Answer after all that has come of earlier commands: clients wait for that so."""
+    await client.connection.told()
     client.send(Message("PONG", (SERVER, message[0]), SERVER))
 
 
@@ -128,6 +130,7 @@ async def _come_in(client: Client) -> None:
     if not client.connection.is_open:
         return
     client.person = person
+    client.door.accounts.note(person.user, not is_guest(person))
     client.set_nick(client.nicks.of(person.user, person.name))
     client.connection.registered()
     welcome(client)

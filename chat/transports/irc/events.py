@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -20,12 +20,10 @@ from chat.protocol.entries import (
 from chat.protocol.irc import capabilities as caps
 from chat.protocol.irc.messages import Message
 from chat.protocol.pushes import Hello, Person, Presence, Read, Rooms, Typing
-from chat.protocol.unicode.skeleton import skeleton
-from chat.rooms import LOBBY
 from chat.rooms.access import Access, access_of
-from chat.transports.irc import replies
 from chat.transports.irc.client import Client
 from chat.transports.irc.framing import AUTHORED, KEY, MARK, SERVER, channel_of
+from chat.transports.irc.presence import tell_presence, tell_renamed, untagged
 from chat.transports.irc.room_lines import (
     join_lines,
     marker_line,
@@ -100,9 +98,12 @@ class Events:
         """Show a channel that the client has come into, unless it shows it already."""
         if room in client.channels:
             return
+        if room == client.joining:  # then it is the answer to its command
+            client.send(self._own_join(client, room), *await join_lines(client, room))
+        else:
+            client.connection.send(line)
+            client.tell(*await join_lines(client, room))
         client.channels[room] = None
-        client.connection.send(line)
-        client.connection.send(_joined(await join_lines(client, room)))
 
     async def _event(self, client: Client, data: bytes) -> None:
         place = _place.decode(data)
@@ -113,14 +114,16 @@ class Events:
             case "rooms":
                 await self._membership(client, _rooms.decode(data))
             case "presence":
-                await self._presence(client, _presence.decode(data))
+                tell_presence(client, _presence.decode(data))
             case "read" if caps.MARKER in client.caps:
                 read = _read.decode(data)
-                client.send(await marker_line(client, read.room, read.offset))
+                if (read.room, read.offset) == client.marked:
+                    return  # by itself, and it was answered
+                client.tell(await marker_line(client, read.room, read.offset))
             case "resync" if place.room in client.channels:
                 text = "Some messages are missing here; the page has them."
                 target = channel_of(place.room)
-                client.send(Message("NOTICE", (target, text), SERVER))
+                client.tell(Message("NOTICE", (target, text), SERVER))
             case "typing":
                 _typed(client, _typing.decode(data))
             case _ if place.epoch:
@@ -131,9 +134,12 @@ class Events:
         is_talk = access_of(room) is Access.DIRECT
         if is_talk and len(await self._others(client, room)) < 2:
             return
+        await self._enter(client, room, self._own_join(client, room).encode())
+
+    def _own_join(self, client: Client, room: str) -> Message:
         body = JoinedBody(user=client.me.user, name=client.me.name, time="")
         (line,) = client.framing.lines(body, room, Position("", 0), channel_of(room))
-        await self._enter(client, room, _untagged(line).encode())
+        return untagged(line)
 
     async def _others(self, client: Client, room: str) -> list[Person]:
         """Return with whom a direct room is; a talk between two is remembered."""
@@ -162,7 +168,7 @@ class Events:
         client.partners.pop(room, None)
         if room in client.channels:  # its entry did not come, or will not
             del client.channels[room]
-            client.send(Message("PART", (channel_of(room),), client.source))
+            client.tell(Message("PART", (channel_of(room),), client.source))
 
     # Entries
 
@@ -190,42 +196,18 @@ class Events:
         """Tell of changes of a room and of its members."""
         source = client.framing.source(body.user, body.name)
         for change in body.members or ():
-            _renamed(client, change)
+            tell_renamed(client, change)
         if room not in client.channels:
             return
         if body.title or body.topic or body.topic == "":
-            client.send(*await topic_lines(client, room, changed_by=source))
-        client.send(*mode_lines(client, room, body, source))
+            client.tell(*await topic_lines(client, room, changed_by=source))
+        client.tell(*mode_lines(client, room, body, source))
 
-    # Who is there
-
-    async def _presence(self, client: Client, push: Presence) -> None:
-        if push.room != LOBBY or push.users is None:
-            return
-        present = {person.user: person for person in push.users}
-        for person in push.users:
-            _renamed(client, MemberChange(user=person.user, name=person.name))
-        if LOBBY in client.channels:
-            _tell_arrivals(client, present.values())
-            _tell_departures(client, present.keys())
-        self.tell_monitored(
-            client, {skeleton(client.nicks.of(u, p.name)) for u, p in present.items()}
-        )
+    # Names
 
     def renamed(self, client: Client, person: Person) -> None:
         """Tell a client that its person has another name now."""
-        _renamed(client, MemberChange(user=person.user, name=person.name))
-
-    def tell_monitored(self, client: Client, online: set[str]) -> None:
-        """Tell of those nicks that the client monitors who have come or gone."""
-        now = client.monitored.keys() & online
-        for numeric, keys in (
-            (replies.RPL_MONONLINE, now - client.online),
-            (replies.RPL_MONOFFLINE, client.online - now),
-        ):
-            if nicks := [client.monitored[key] for key in keys if key in client.monitored]:
-                client.reply(numeric, ",".join(nicks))
-        client.online = set(now)
+        tell_renamed(client, MemberChange(user=person.user, name=person.name))
 
 
 def _authored(client: Client, part: bytes) -> None:
@@ -249,49 +231,8 @@ def _own(client: Client, key: str, lines: bytes) -> None:
 
 def _typed(client: Client, push: Typing) -> None:
     if push.user != client.me.user:
-        client.send(client.framing.typing(push, client.nick))
-
-
-def _renamed(client: Client, change: MemberChange) -> None:
-    """Tell of somebody's new nick, once."""
-    renamed = client.nicks.rename(change.user, change.name)
-    if renamed is None or renamed.number <= client.told.get(change.user, client.came_after):
-        return
-    client.told[change.user] = renamed.number
-    if change.user in client.lobby:
-        client.lobby[change.user] = renamed.after
-    source = client.framing.source(change.user, change.name).partition("!")[2]
-    if change.user == client.me.user:
-        client.person = msgspec.structs.replace(client.me, name=change.name)
-        client.set_nick(renamed.after)
-    client.send(Message("NICK", (renamed.after,), f"{renamed.before}!{source}"))
-
-
-def _tell_arrivals(client: Client, present: Iterable[Any]) -> None:
-    for person in present:
-        if person.user in client.lobby or person.user == client.me.user:
-            continue
-        client.lobby[person.user] = client.nicks.of(person.user, person.name)
-        body = JoinedBody(user=person.user, name=person.name, time="")
-        for line in client.framing.lines(body, LOBBY, Position("", 0), channel_of(LOBBY)):
-            client.send(_untagged(line))
-        if caps.AWAY in client.caps:
-            client.send(Message("AWAY", (), client.framing.source(person.user, person.name)))
-
-
-def _tell_departures(client: Client, present: Iterable[str]) -> None:
-    for user in client.lobby.keys() - set(present):
-        nick = client.lobby.pop(user)
-        source = client.framing.source(user, nick)
-        client.send(Message("PART", (channel_of(LOBBY),), source))
-        if caps.AWAY in client.caps:
-            client.send(Message("AWAY", ("not here now",), source))
+        client.tell(client.framing.typing(push, client.nick))
 
 
 def _joined(lines: Iterable[Message]) -> bytes:
     return b"".join(line.encode() for line in lines)
-
-
-def _untagged(message: Message) -> Message:
-    """Return a line that tells of no entry, and so has neither its id nor its time."""
-    return Message(message.command, message.params, message.source)

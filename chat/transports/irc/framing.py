@@ -4,7 +4,7 @@ What depends on the reader is left to its own ``Events``: it goes along as an ev
 NULs, which no line has in it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 from urllib.parse import quote
 
@@ -57,10 +57,17 @@ class IrcFraming:
 
     separator = b""
 
-    def __init__(self, enabled: frozenset[str], nicks: Nicks, files_url: str = "") -> None:
+    def __init__(
+        self,
+        enabled: frozenset[str],
+        nicks: Nicks,
+        has_account: Callable[[str], bool],
+        files_url: str = "",
+    ) -> None:
         """``files_url`` is what the addresses of files begin with; "": they are not shown."""
         self.enabled = enabled
         self._nicks = nicks
+        self._has_account = has_account
         self._files_url = files_url
 
     def __hash__(self) -> int:
@@ -107,10 +114,8 @@ class IrcFraming:
                 return [Message("NOTICE", (target, "(deleted a message)"), source, tags)]
             case ReactionBody():
                 return self._reaction(body, room, position, source, target, tags)
-            case JoinedBody() if caps.EXTENDED_JOIN in self.enabled:
-                return [Message("JOIN", (target, body.user, body.name), source, tags)]
             case JoinedBody():
-                return [Message("JOIN", (target,), source, tags)]
+                return self._joined(body, source, target, tags)
             case LeftBody() if body.by is not None:
                 by = self.source(body.by, body.by_name or "")
                 nick = self._nicks.of(body.user, body.name)
@@ -118,6 +123,17 @@ class IrcFraming:
             case LeftBody():
                 return [Message("PART", (target,), source, tags)]
         return []
+
+    def _joined(
+        self, body: JoinedBody, source: str, target: str, tags: dict[str, str]
+    ) -> Iterable[Message]:
+        if body.by is not None and caps.INVITED in self.enabled:
+            by = self.source(body.by, body.by_name or "")
+            yield Message("INVITE", (self._nicks.of(body.user, body.name), target), by)
+        params: tuple[str, ...] = (target,)
+        if caps.EXTENDED_JOIN in self.enabled:
+            params = target, body.user if self._has_account(body.user) else "*", body.name
+        yield Message("JOIN", params, source, tags)
 
     def source(self, user: str, name: str) -> str:
         """Return how lines name a person that they come from."""
@@ -231,7 +247,7 @@ class IrcFraming:
         tags = {}
         if caps.TIME in self.enabled:
             tags["time"] = body.time
-        if caps.ACCOUNT in self.enabled:
+        if caps.ACCOUNT in self.enabled and self._has_account(body.user):
             tags["account"] = body.user
         if caps.TAGS in self.enabled:
             tags["msgid"] = msgid_of(room, position)
@@ -251,30 +267,6 @@ class IrcFraming:
 
 
 _Shared = MessageBody | EditedBody | DeletedBody | ReactionBody | JoinedBody | LeftBody
-
-
-class Framings:
-    """The framings of an instance: one for each set of capabilities that changes lines."""
-
-    def __init__(self, nicks: Nicks, files_url: str = "") -> None:
-        self._nicks = nicks
-        self._files_url = files_url
-        self._framings: dict[frozenset[str], IrcFraming] = {}
-
-    def of(self, enabled: frozenset[str]) -> IrcFraming:
-        relevant = enabled & _RELEVANT
-        framing = self._framings.get(relevant)
-        if framing is None:
-            framing = self._framings[relevant] = IrcFraming(relevant, self._nicks, self._files_url)
-        return framing
-
-
-_RELEVANT: Final = frozenset(
-    {
-        caps.TAGS, caps.TIME, caps.ACCOUNT, caps.EXTENDED_JOIN, caps.BATCH, caps.MULTILINE,
-        caps.REDACTION,
-    }
-)  # fmt: skip
 
 
 def _later(tags: dict[str, str]) -> dict[str, str]:

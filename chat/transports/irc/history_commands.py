@@ -8,13 +8,14 @@ from chat.errors import ChatError, InvalidInput, Refused
 from chat.protocol import commands
 from chat.protocol.codes import Code
 from chat.protocol.cursor import parse_cursor
-from chat.protocol.entries import Body, Entry, MessageBody
+from chat.protocol.entries import Body, Entry, MessageBody, RoomChangedBody
 from chat.protocol.irc import capabilities as caps
 from chat.protocol.irc.messages import Message
+from chat.service.events import events_between
 from chat.transports.irc import replies
 from chat.transports.irc.client import Client
 from chat.transports.irc.framing import SERVER, channel_of
-from chat.transports.irc.room_lines import marker_line, read_offset
+from chat.transports.irc.room_lines import changed_lines, marker_line, read_offset
 
 # As server-time has it: our entries have the same form, so that they compare as text.
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -48,7 +49,10 @@ async def chathistory(client: Client, message: Message) -> None:
         return
     lines: list[Message] = []
     for entry in entries:
-        if (body := entry.decode()) is not None:
+        body = entry.decode()
+        if isinstance(body, RoomChangedBody):
+            lines += changed_lines(client, room, body, entry.position)
+        elif body is not None:
             shown = _shown_in(client, room, body)
             lines += client.framing.lines(body, room, entry.position, shown)
     client.batched("chathistory", target, messages=lines)
@@ -84,40 +88,58 @@ def _limit(text: str) -> int:
 async def _page(
     client: Client, room: str, command: str, selectors: Sequence[str], limit: int
 ) -> Sequence[Entry]:
-    """Return the messages that are asked for, the oldest first."""
+    """Return what is asked for, the oldest first."""
+    after, before, is_newest = await _bounds(client, room, command, selectors)
+    if command == "AROUND":
+        earlier = await _between(client, room, limit // 2, 0, before) if limit > 1 else ()
+        return [*earlier, *await _between(client, room, limit - limit // 2, after, _END, False)]
+    return await _between(client, room, limit, after, before, is_newest)
+
+
+async def _bounds(
+    client: Client, room: str, command: str, selectors: Sequence[str]
+) -> tuple[int, int, bool]:
+    """Return the offsets between which to look, and whether the newest of those are wanted."""
     match command:
         case "LATEST" if selectors[0] == "*":
-            return await _history(client, room, limit)
+            return 0, _END, True
         case "LATEST":
-            after = await _after(client, room, selectors[0])
-            return await _history(client, room, limit, before=_END, after=after)
+            return await _after(client, room, selectors[0]), _END, True
         case "BEFORE":
-            before = await _before(client, room, selectors[0])
-            return await _history(client, room, limit, before=before)
+            return 0, await _before(client, room, selectors[0]), True
         case "AFTER":
-            after = await _after(client, room, selectors[0])
-            return await _history(client, room, limit, after=after)
+            return await _after(client, room, selectors[0]), _END, False
         case "AROUND":
             middle = await _before(client, room, selectors[0])
-            earlier = await _history(client, room, limit // 2, before=middle) if limit > 1 else ()
-            later = await _history(client, room, limit - limit // 2, after=middle - 1)
-            return [*earlier, *later]
-        case _:
-            return await _between(client, room, selectors, limit)
+            return middle - 1, middle, False
+    first, second = [await _before(client, room, selector) for selector in selectors]
+    if first <= second:
+        return await _after(client, room, selectors[0]), second, False
+    return await _after(client, room, selectors[1]), first, True
 
 
 async def _between(
-    client: Client, room: str, selectors: Sequence[str], limit: int
+    client: Client, room: str, limit: int, after: int, before: int, is_newest: bool = True
 ) -> Sequence[Entry]:
-    """Return messages between two others, beginning at the first that is named."""
-    first = await _before(client, room, selectors[0])
-    second = await _before(client, room, selectors[1])
-    if first <= second:
-        after, before = await _after(client, room, selectors[0]), second
-        found = await _history(client, room, limit, after=after)
-        return [entry for entry in found if entry.position.offset < before]
-    after = await _after(client, room, selectors[1])
-    return await _history(client, room, limit, before=first, after=after)
+    """Return a page of messages, and with event-playback also of events."""
+    found = await _history(client, room, limit, before=before if is_newest else None, after=after)
+    found = [entry for entry in found if entry.position.offset < before]
+    if caps.EVENTS not in client.caps:
+        return found
+    if len(found) == limit:  # beyond those there is no room for events
+        after = max(after, found[0].position.offset - 1) if is_newest else after
+        before = before if is_newest else min(before, found[-1].position.offset + 1)
+    dependencies = client.dependencies
+    events = await events_between(
+        dependencies.backplane,
+        dependencies.service.reading,
+        client.me.user,
+        room,
+        after=after,
+        before=before,
+    )
+    both = sorted([*found, *events], key=lambda entry: entry.position.offset)
+    return both[-limit:] if is_newest else both[:limit]
 
 
 _END: Final = 2**53 - 1  # beyond all offsets
@@ -126,7 +148,7 @@ _END: Final = 2**53 - 1  # beyond all offsets
 async def _history(
     client: Client, room: str, limit: int, *, before: int | None = None, after: int | None = None
 ) -> Sequence[Entry]:
-    """Return a page of messages; of all of them the newest, unless only ``after`` is given."""
+    """Return messages; of all of them the newest, unless only ``after`` is given."""
     reading = client.dependencies.service.reading
     page = await reading.history(client.me.user, room, before=before, after=after, limit=limit)
     return page.entries
@@ -230,6 +252,7 @@ async def markread(client: Client, message: Message) -> None:
         if given:
             kind, _, value = given.partition("=")
             last = await _first(client, room, _time(kind, value), is_later=True) - 1
+            client.marked = room, last
             await client.perform(commands.Read(room=room, offset=last))
         client.send(await marker_line(client, room, await read_offset(client, room)))
     except ChatError as error:

@@ -11,7 +11,8 @@ from chat.protocol.irc import capabilities as caps
 from chat.protocol.irc.formatting import action_text, ctcp_of, to_markdown
 from chat.protocol.irc.messages import Message
 from chat.transports.irc import replies
-from chat.transports.irc.client import Batch, Client, ok_of
+from chat.transports.irc.begun import Batch
+from chat.transports.irc.client import Client, ok_of
 
 MAX_TARGETS: Final = 4
 _REFERENCE: Final = re.compile("[A-Za-z0-9_-]{1,64}")

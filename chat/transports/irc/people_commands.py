@@ -47,7 +47,8 @@ async def whois(client: Client, message: Message) -> None:
         name = await _name(client, user)
         client.reply(replies.RPL_WHOISUSER, nick, user, HOST, "*", name)
         client.reply(replies.RPL_WHOISSERVER, nick, SERVER, "Parley")
-        client.reply(replies.RPL_WHOISACCOUNT, nick, user, "has the id")
+        if await client.door.accounts.look_up(user):
+            client.reply(replies.RPL_WHOISACCOUNT, nick, user, "is the account")
         if user not in await _online(client):
             client.reply(replies.RPL_AWAY, nick, "not here now")
     client.reply(replies.RPL_ENDOFWHOIS, nick, "End of what is known.")

@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import UNSET
 
+from chat.protocol.cursor import Position
 from chat.protocol.entries import MemberChange, MessageBody, RoomChangedBody
 from chat.protocol.irc import capabilities as caps
 from chat.protocol.irc.messages import MAX_LINE_BYTES, Message
@@ -14,7 +15,7 @@ from chat.rooms.roles import RoomRole
 from chat.service.reading import Member
 from chat.transports.irc import replies
 from chat.transports.irc.client import Client
-from chat.transports.irc.framing import HOST, SERVER, channel_of
+from chat.transports.irc.framing import HOST, SERVER, channel_of, msgid_of
 
 # The most names in the list of a channel; in a larger room, the others are just not listed.
 MAX_NAMES: Final = 1000
@@ -129,6 +130,23 @@ def mode_lines(client: Client, room: str, body: RoomChangedBody, source: str) ->
         yield Message("NOTICE", (channel, f"({words})"), source)
     for change in body.members or ():
         yield from _member_modes(client, channel, change, source)
+
+
+def changed_lines(
+    client: Client, room: str, body: RoomChangedBody, position: Position
+) -> Iterator[Message]:
+    """Yield what an entry changed when it was made, with its id and time on each line."""
+    source, tags = client.framing.source(body.user, body.name), {}
+    if caps.TIME in client.caps:
+        tags["time"] = body.time
+    if caps.TAGS in client.caps:
+        tags["msgid"] = msgid_of(room, position)
+    topic = [text for text in (body.title, body.topic) if text is not UNSET]
+    if topic:
+        text = " | ".join(filter(None, topic))
+        yield Message("TOPIC", (channel_of(room), text), source, tags)
+    for line in mode_lines(client, room, body, source):
+        yield line.tagged(**tags)
 
 
 def _in_words(body: RoomChangedBody) -> Iterator[str]:
