@@ -59,11 +59,27 @@ async def test_reserved_names_are_nobodys(server: IrcServer) -> None:
 
 
 @in_a_loop(10)
-async def test_of_two_guests_with_one_name_the_second_has_a_mark(server: IrcServer) -> None:
-    async with IrcClient.guest(server.port, "twin") as first:
-        async with IrcClient.guest(server.port, "Twin") as second:
-            assert first.nick == "twin"
-            assert second.nick.startswith("Twin-")
+async def test_the_nick_of_somebody_who_is_there_is_theirs(server: IrcServer) -> None:
+    async with IrcClient.guest(server.port, "twin"):
+        async with IrcClient.connect(server.port) as second:
+            second.send("NICK Twin", "USER a 0 * :a")
+            await second.expect(" 433 \\* Twin ")
+            second.send("NICK other")
+            await second.expect(" 001 other ")
+            second.send("NICK twin")
+            await second.expect(" 433 other twin ")
+
+
+@in_a_loop(10)
+async def test_who_comes_from_the_page_with_a_nick_that_is_taken_has_a_mark(
+    server: IrcServer,
+) -> None:
+    async with IrcClient.guest(server.port, "double") as first:
+        web = Client(server.url)
+        async with web:
+            await web.post("/login", "name=Double")
+            async with web.reading("websocket"):
+                await first.expect(":Double-[0-9a-f]+!.* JOIN #general")
 
 
 @in_a_loop(10)

@@ -107,12 +107,12 @@ async def test_rooms_are_joined_and_left(server: IrcServer) -> None:
     ):
         mia.send("JOIN #Den,#den2")
         await mia.expect(":mia!.* JOIN #den$")
-        await mia.expect(" 353 mia = #den mia$")
+        await mia.expect(" 353 mia = #den @mia$")
         await mia.expect(" 366 mia #den2 ")
         noa.send("JOIN #den")
         await mia.expect(":noa!.* JOIN #den")
         mia.send("NAMES #den", "PART #den", "PART #general", "JOIN #p-aaaaaaaaaaaaaaaa", "JOIN den")
-        assert set((await mia.expect(" 353 ")).split(":")[-1].split()) == {"mia", "noa"}
+        assert set((await mia.expect(" 353 ")).split(":")[-1].split()) == {"@mia", "noa"}
         await mia.expect(":mia!.* PART #den")
         await noa.expect(":mia!.* PART #den")
         await mia.expect(" 482 mia #general ")
@@ -240,22 +240,22 @@ async def test_who_keeps_order_does_so_by_modes(server: IrcServer) -> None:
             IrcClient.member(server.port, "Will", PASSWORD) as will,
         ):
             vera.send("NAMES #vden", "TOPIC #vden :tea", "TOPIC #vden")
-            assert set((await vera.expect(" 353 .*#vden")).split(":")[-1].split()) >= {"~Vera"}
+            assert set((await vera.expect(" 353 .*#vden")).split(":")[-1].split()) >= {"@Vera"}
             await will.expect(":Vera!.* TOPIC #vden :Den of V \\| tea")
             await vera.expect(" 332 Vera #vden :Den of V \\| tea")
             will.send("TOPIC #vden :coffee", "KICK #vden Vera")
             await will.expect(" 482 Will #vden ")
             await will.expect(" 482 Will #vden ")
             vera.send(
-                "MODE #vden +m", "MODE #vden +o Will", "MODE #vden", "MODE #vden +x y", "MODE Vera"
+                "MODE #vden +m", "MODE #vden +h Will", "MODE #vden", "MODE #vden +x y", "MODE Vera"
             )
             await will.expect(":Vera!.* MODE #vden \\+m")
-            await will.expect(":Vera!.* MODE #vden \\+o Will")
+            await will.expect(":Vera!.* MODE #vden -o\\+h Will Will")
             await vera.expect(" 324 Vera #vden \\+ntm")
             await vera.expect(" 472 Vera x ")
             await vera.expect(" 221 Vera \\+i")
-            vera.send("MODE #vden -o Will", "MODE #vden +b Will!*@*", "MODE #vden +b")
-            await vera.expect("MODE #vden -qo Will Will")
+            vera.send("MODE #vden -h Will", "MODE #vden +b Will!*@*", "MODE #vden +b")
+            await vera.expect("MODE #vden -oh Will Will")
             await vera.expect(" KICK #vden Will ")
             await vera.expect(f" 367 Vera #vden \\*!{other.user}@\\*")
             await vera.expect(" 368 ")
@@ -311,8 +311,8 @@ async def test_a_member_who_takes_another_name_does_so_for_all(server: IrcServer
             await watcher.expect("JOIN #general")
             client.send("SETNAME :After All")
             await client.expect(":Before!.* NICK After_All")
+            await watcher.expect(":Before!.* SETNAME :After All")
             await watcher.expect(":Before!.* NICK After_All")
-            await watcher.expect(":After_All!.* SETNAME :After All")
             client.send("PRIVMSG #general :renamed")
             await watcher.expect(":After_All!.* PRIVMSG #general renamed")
             assert (await member.must("GET", "/api/me"))["name"] == "After All"

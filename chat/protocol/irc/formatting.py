@@ -54,3 +54,10 @@ def action_of(name: str, text: str) -> str | None:
 
 def _escaped(name: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", name)
+
+
+def size_in_words(count: int) -> str:
+    for unit, factor in (("MB", 1_000_000), ("kB", 1000)):
+        if count >= factor:
+            return f"{count / factor:.1f} {unit}"
+    return f"{count} bytes"

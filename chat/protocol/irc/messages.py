@@ -12,7 +12,7 @@ MAX_CLIENT_TAG_BYTES: Final = 4096
 MAX_TAG_BYTES: Final = 8191
 MAX_PARAMS: Final = 15  # RFC 2812 section 2.3
 
-_COMMAND: Final = re.compile("[A-Za-z]+|[0-9]{3}")
+_COMMAND: Final = re.compile("[A-Za-z][A-Za-z0-9_]*|[0-9]{3}")
 _TAG_KEY: Final = re.compile(r"\+?(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 _ESCAPES: Final = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
 _ESCAPED: Final = str.maketrans({new: f"\\{old}" for old, new in _ESCAPES.items()})

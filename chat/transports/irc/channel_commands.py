@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from chat.errors import ChatError
+from chat.errors import ChatError, Refused
 from chat.protocol import commands
+from chat.protocol.codes import Code
 from chat.protocol.irc.messages import Message
+from chat.rooms.access import Access, access_of
 from chat.rooms.roles import RoomRole
 from chat.transports.irc import replies
 from chat.transports.irc.client import Client
 from chat.transports.irc.framing import SERVER, channel_of
+from chat.transports.irc.leaving import leave_room
 from chat.transports.irc.room_lines import (
     ROLE_MODES,
     ban_mask,
@@ -32,7 +35,7 @@ async def join(client: Client, message: Message) -> None:
             room = client.room_of(channel)
             if room not in client.channels:  # the entry that this makes is the answer
                 client.joining = room
-                await client.perform(commands.Join(room=room))
+                await _join(client, room)
                 await client.connection.until(partial(client.channels.__contains__, room))
         except ChatError as error:
             client.refuse("JOIN", error, channel)
@@ -40,10 +43,27 @@ async def join(client: Client, message: Message) -> None:
             client.joining = ""
 
 
+async def _join(client: Client, room: str) -> None:
+    """Join ``room``; who joins one that there is not makes it, and keeps order there.
+
+    Raises ChatError.
+    """
+    is_public = access_of(room) is Access.PUBLIC
+    if is_public and not await client.dependencies.service.reading.exists(client.me.user, room):
+        try:
+            await client.perform(commands.Create(title=room, access="public", room=room))
+        except Refused as error:
+            if error.code != Code.NAME_TAKEN:  # by somebody who was first
+                raise
+        else:
+            return
+    await client.perform(commands.Join(room=room))
+
+
 async def part(client: Client, message: Message) -> None:
     for channel in message[0].split(","):
         try:
-            await client.perform(commands.Leave(room=client.room_of(channel)))
+            await leave_room(client, client.room_of(channel))
         except ChatError as error:
             client.refuse("PART", error, channel)
 
@@ -84,7 +104,8 @@ async def list_rooms(client: Client, message: Message) -> None:
             channel = channel_of(listed.info.room)
             if not wanted or channel in wanted:
                 people = listed.members or listed.present or 0
-                client.reply(replies.RPL_LIST, channel, str(people), topic_of(listed.settings))
+                topic = topic_of(listed.info.room, listed.settings)
+                client.reply(replies.RPL_LIST, channel, str(people), topic)
         after = page[-1].info.room if page else ""
         count += len(page)
         has_more = has_more and bool(page)
@@ -106,7 +127,11 @@ async def invite(client: Client, message: Message) -> None:
     nick, channel = message[0], message[1]
     try:
         room = client.room_of(channel)
-        await client.perform(commands.Invite(room=room, user=client.user_of(nick)))
+        user = client.user_of(nick)
+        if await client.dependencies.backplane.member_since(user, room) is not None:
+            client.reply(replies.ERR_USERONCHANNEL, nick, channel, f"{nick} is there already.")
+            return
+        await client.perform(commands.Invite(room=room, user=user))
     except ChatError as error:
         _refuse_about(client, "INVITE", error, channel, nick)
     else:

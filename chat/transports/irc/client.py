@@ -14,11 +14,10 @@ from chat.protocol.irc.messages import BadLine, Message, parse
 from chat.protocol.irc.nicks import Nicks
 from chat.protocol.limits import Limit
 from chat.protocol.pushes import Ok, Person, Reply
-from chat.rooms import LOBBY
 from chat.transports.irc import replies
 from chat.transports.irc.begun import Batch, Registration, in_batch
 from chat.transports.irc.connection import IrcConnection
-from chat.transports.irc.framing import KEY, SERVER, IrcFraming
+from chat.transports.irc.framing import KEY, NOTICED, SERVER, IrcFraming
 from chat.transports.irc.receipts import Receipts
 
 if TYPE_CHECKING:
@@ -45,7 +44,6 @@ class Client:
         self.caps: frozenset[str] = frozenset()
         self.person: Person | None = None  # once it has come in
         self.nick = "*"
-        self.realname = ""
         self.attachment: Attachment | None = None
         self.receipts: Receipts | None = None  # of a member
         self.channels: dict[str, None] = {}  # the rooms that it shows as channels
@@ -104,19 +102,18 @@ class Client:
         self.send(Message(numeric, (self.nick, *params), SERVER))
 
     def fail(self, command: str, code: str, text: str, *context: str) -> None:
-        """Send a standard reply; to a client that doesn't know them, a notice."""
-        if caps.REPLIES in self.caps:
-            self.send(Message("FAIL", (command, code, *context, text), SERVER))
-        else:
-            self.send(Message("NOTICE", (self.nick, f"{command}: {text}"), SERVER))
+        """Send a standard reply: what the specification of a command has for it."""
+        self.send(Message("FAIL", (command, code, *context, text), SERVER))
 
     def refuse(self, command: str, error: ChatError, target: str = "") -> None:
         """Say why a command was refused: of a channel by a numeric, if there is one for that."""
         numeric = replies.OF_ROOM.get(error.code) if target else None
         if numeric is not None:
             self.reply(numeric, target, error.message)
-        else:
+        elif caps.REPLIES in self.caps:
             self.fail(command, error.code.upper(), error.message, *filter(None, [target]))
+        else:
+            self.send(Message("NOTICE", (self.nick, f"{command}: {error.message}"), SERVER))
 
     def batched(self, kind: str, *params: str, messages: list[Message]) -> None:
         """Send ``messages`` as one batch, if the client knows batches."""
@@ -233,10 +230,11 @@ class Client:
         shared = self.attachment.reader.shared_positions.get(room)
         return shared is None or shared.position.offset >= offset
 
-    def new_key(self) -> str:
+    def new_key(self, command: str) -> str:
         """Return the key of the next message; what comes back with it is this client's own."""
         self.number += 1
-        return f"{KEY}{self.connection.id}:{self.number}"
+        mark = NOTICED if command == "NOTICE" else ""
+        return f"{KEY}{self.connection.id}:{self.number}{mark}"
 
     def room_of(self, channel: str) -> str:
         """Return the room of a channel. Raises Refused ``no_such_room``."""
@@ -283,13 +281,3 @@ class Client:
             ended = self.attachment.reader.ended
             if ended is not None and ended is not SLOW_CONSUMER:  # it was sent all until then
                 self.receipts.end()
-
-    @property
-    def left_rooms(self) -> list[str]:
-        """The rooms that a guest, who can't come back, is in no more."""
-        return [room for room in self.channels if room != LOBBY]
-
-
-def ok_of(reply: Reply | None) -> Ok:
-    assert isinstance(reply, Ok)
-    return reply

@@ -60,7 +60,7 @@ COMMANDS: Final[Mapping[str, Row]] = {
     "AWAY": Row(people_commands.away),
     "MONITOR": Row(people_commands.monitor, 1),
     "CHATHISTORY": Row(history_commands.chathistory, 2),
-    "MARKREAD": Row(history_commands.markread, 1),
+    "MARKREAD": Row(history_commands.markread),
 }
 
 

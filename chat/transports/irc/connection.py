@@ -273,6 +273,7 @@ class IrcConnection(StreamSink):
                 if number % LINES_A_TURN == 0:
                     await asyncio.sleep(0)
             if self._is_ended and self._parting is None:
+                self.send(Message("PING", (SERVER,)).encode())  # to see whether it is gone
                 loop = asyncio.get_running_loop()
                 self._parting = loop.call_later(PARTING_S, self.hang_up, "the client has gone")
         except Exception:

@@ -10,8 +10,7 @@ from itertools import count
 from typing import Final
 
 from chat.clock import Clock
-from chat.errors import ChatError, SettingsError
-from chat.protocol import commands
+from chat.errors import SettingsError
 from chat.protocol.irc.messages import Message
 from chat.protocol.irc.nicks import Nicks
 from chat.requests.caller import Dependencies
@@ -22,6 +21,7 @@ from chat.transports.irc.connection import IrcConnection
 from chat.transports.irc.events import Events
 from chat.transports.irc.framings import Framings
 from chat.transports.irc.known_accounts import KnownAccounts
+from chat.transports.irc.leaving import leave_for_good
 from chat.transports.irc.receipts import Cursors
 
 log: Final = logging.getLogger(__name__)
@@ -84,18 +84,7 @@ class Door:
 
     def departed(self, client: Client) -> None:
         """Have a guest whose connection is lost leave their rooms."""
-        self.dependencies.attachments.tasks.start(self._leave(client))
-
-    async def _leave(self, client: Client) -> None:
-        for room in client.left_rooms:
-            try:
-                await client.perform(commands.Leave(room=room))
-            except ChatError as error:
-                log.info("A guest of IRC is still in %s: %s", room, error)
-        await client.connection.told()  # it may be about to name itself once more
-        assert client.attachment is not None
-        self.dependencies.attachments.forget(client.attachment)
-        self.nicks.release(client.me.user)
+        self.dependencies.attachments.tasks.start(leave_for_good(client))
 
     def _begin(
         self,

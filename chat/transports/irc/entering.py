@@ -79,8 +79,10 @@ async def user(client: Client, message: Message) -> None:
     if client.person is not None:
         client.reply(replies.ERR_ALREADYREGISTERED, "You have come in already.")
         return
+    if not message[3].strip():
+        client.reply(replies.ERR_NEEDMOREPARAMS, "USER", "Give a real name, too.")
+        return
     client.registration.username = message[0]
-    client.realname = message[3]
     await _come_in(client)
 
 
@@ -153,8 +155,19 @@ async def _person(client: Client) -> Person:
         raise Refused(Code.UNAUTHORIZED, message)
     name = check_name(registration.nick)
     await accounts.people.check_free(name)
+    _check_unused(client, name, "")
     client.dependencies.limits.newcomer(client.connection.address)
     return replace(client.dependencies.cookies.new_guest(), name=name)
+
+
+def _check_unused(client: Client, name: str, user: str) -> None:
+    """Raise Refused ``name_taken`` if somebody else who is connected here has this nick.
+
+    Of those who are elsewhere, one who comes later gets a mark.
+    """
+    bearer = client.nicks.user_of(nick_of(name))
+    if bearer and bearer != user and client.dependencies.attachments.registry.of_user(bearer):
+        raise Refused(Code.NAME_TAKEN, f"{name} is somebody else here.")
 
 
 def _refuse(client: Client, error: ChatError) -> None:
@@ -217,6 +230,7 @@ async def _rename(client: Client, name: str, command: str) -> None:
         else:
             name = check_name(name)
             await accounts.people.check_free(name)
+            _check_unused(client, name, client.me.user)
             renamed = replace(client.me, name=name)
     except ChatError as error:
         if command == "NICK" and error.code in (Code.NAME_TAKEN, Code.FORBIDDEN):
@@ -227,7 +241,7 @@ async def _rename(client: Client, name: str, command: str) -> None:
             client.refuse(command, error)
         return
     client.person = renamed
-    if client.attachment is not None:
-        # Everybody, the client itself too, learns it from who is there now.
-        await client.dependencies.attachments.rename(client.attachment, renamed)
     client.door.events.renamed(client, renamed)
+    if client.attachment is not None:
+        # Everybody else learns it from who is there now.
+        await client.dependencies.attachments.rename(client.attachment, renamed)

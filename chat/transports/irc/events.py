@@ -22,7 +22,7 @@ from chat.protocol.irc.messages import Message
 from chat.protocol.pushes import Hello, Person, Presence, Read, Rooms, Typing
 from chat.rooms.access import Access, access_of
 from chat.transports.irc.client import Client
-from chat.transports.irc.framing import AUTHORED, KEY, MARK, SERVER, channel_of
+from chat.transports.irc.framing import AUTHORED, KEY, MARK, NOTICED, SERVER, channel_of
 from chat.transports.irc.presence import tell_presence, tell_renamed, untagged
 from chat.transports.irc.room_lines import (
     join_lines,
@@ -199,7 +199,8 @@ class Events:
             tell_renamed(client, change)
         if room not in client.channels:
             return
-        if body.title or body.topic or body.topic == "":
+        has_title = bool(body.title) and body.title != room
+        if has_title or body.topic or body.topic == "":
             client.tell(*await topic_lines(client, room, changed_by=source))
         client.tell(*mode_lines(client, room, body, source))
 
@@ -207,7 +208,7 @@ class Events:
 
     def renamed(self, client: Client, person: Person) -> None:
         """Tell a client that its person has another name now."""
-        tell_renamed(client, MemberChange(user=person.user, name=person.name))
+        tell_renamed(client, MemberChange(user=person.user, name=person.name), is_answer=True)
 
 
 def _authored(client: Client, part: bytes) -> None:
@@ -220,7 +221,7 @@ def _authored(client: Client, part: bytes) -> None:
 
 def _own(client: Client, key: str, lines: bytes) -> None:
     """Send the client's own message back to it, with its label, if it wants that."""
-    label = client.labels.pop(int(key.rpartition(":")[2]), "")
+    label = client.labels.pop(int(key.rpartition(":")[2].removesuffix(NOTICED)), "")
     if caps.ECHO not in client.caps:
         return
     if label:  # on the first line: the others are in its batch

@@ -23,7 +23,7 @@ from chat.protocol.entries import (
     decode_body,
 )
 from chat.protocol.irc import capabilities as caps
-from chat.protocol.irc.formatting import action_of, to_line
+from chat.protocol.irc.formatting import action_of, size_in_words, to_line
 from chat.protocol.irc.messages import MAX_LINE_BYTES, Message
 from chat.protocol.irc.nicks import Nicks
 from chat.protocol.irc.wrapping import wrap
@@ -36,6 +36,7 @@ HOST: Final = "parley"
 MARK: Final = b"\0"  # before and after each event
 # What begins the key of a message that came by IRC; the id of the connection follows.
 KEY: Final = "irc:"
+NOTICED: Final = "n"  # and what ends it, if it came as a notice
 AUTHORED: Final = b"="
 # What it takes to be sent several lines as one message.
 _BATCHED: Final = frozenset({caps.BATCH, caps.MULTILINE, caps.TAGS})
@@ -158,10 +159,14 @@ class IrcFraming:
             if caps.TAGS in self.enabled:
                 replied = Position(position.epoch, body.reply_to)
                 tags["+draft/reply"] = msgid_of(room, replied)
-            elif (nick := self._nicks.known(body.reply_user or "")) is not None:
+            elif target.startswith("#") and (nick := self._nicks.known(body.reply_user or "")):
                 texts[0] = f"{nick}: {texts[0]}"
         texts += map(self._file, body.files)
-        return self._texts(texts, source, target, tags, is_action=action is not None)
+        is_notice = body.key.startswith(KEY) and body.key.endswith(NOTICED)
+        command = "NOTICE" if is_notice else "PRIVMSG"
+        return self._texts(
+            texts, source, target, tags, command=command, is_action=action is not None
+        )
 
     def _edited(
         self,
@@ -203,6 +208,7 @@ class IrcFraming:
         target: str,
         tags: dict[str, str],
         *,
+        command: str = "PRIVMSG",
         is_action: bool = False,
     ) -> Iterable[Message]:
         """Return the lines of a message; without batches, only the first has all the tags."""
@@ -211,19 +217,24 @@ class IrcFraming:
         pieces = [(list(wrap(text, room_bytes)) or [""]) for text in texts]
         if len(pieces) == 1 and len(pieces[0]) == 1:
             text = f"\x01ACTION {pieces[0][0]}\x01" if is_action else pieces[0][0]
-            return [Message("PRIVMSG", (target, text), source, tags)]
+            return [Message(command, (target, text), source, tags)]
         if _BATCHED <= self.enabled and not is_action:
-            return self._batch(pieces, source, target, tags)
+            return self._batch(command, pieces, source, target, tags)
         told = [piece for line in pieces for piece in line if piece]
         if is_action:
             told = [f"\x01ACTION {piece}\x01" for piece in told]
         return [
-            Message("PRIVMSG", (target, piece), source, tags if not number else _later(tags))
+            Message(command, (target, piece), source, tags if not number else _later(tags))
             for number, piece in enumerate(told)
         ]
 
     def _batch(
-        self, pieces: list[list[str]], source: str, target: str, tags: dict[str, str]
+        self,
+        command: str,
+        pieces: list[list[str]],
+        source: str,
+        target: str,
+        tags: dict[str, str],
     ) -> Iterator[Message]:
         # Unique among the open batches of a client, and this one is closed in the same breath.
         reference = "m"
@@ -232,11 +243,11 @@ class IrcFraming:
             for number, piece in enumerate(line):
                 goes_on = {"draft/multiline-concat": ""} if number else {}
                 own = {"batch": reference, **goes_on}
-                yield Message("PRIVMSG", (target, piece), source, own)
+                yield Message(command, (target, piece), source, own)
         yield Message("BATCH", (f"-{reference}",), SERVER)
 
     def _file(self, info: FileInfo) -> str:
-        about = f"[{info.name}: {info.type}, {_size(info.bytes)}]"
+        about = f"[{info.name}: {info.type}, {size_in_words(info.bytes)}]"
         return (
             f"{about} {self._files_url}{info.id}/{quote(info.name, safe='')}"
             if self._files_url
@@ -280,10 +291,3 @@ def _closing_notice(payload: bytes) -> bytes:
 
 def _reason(payload: bytes) -> str:
     return f"Closing link: {_error.decode(payload)['reason']}"
-
-
-def _size(count: int) -> str:
-    for unit, factor in (("MB", 1_000_000), ("kB", 1000)):
-        if count >= factor:
-            return f"{count / factor:.1f} {unit}"
-    return f"{count} bytes"

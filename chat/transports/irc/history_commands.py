@@ -247,6 +247,9 @@ async def markread(client: Client, message: Message) -> None:
     if caps.MARKER not in client.caps:
         client.reply(replies.ERR_UNKNOWNCOMMAND, "MARKREAD", "Ask for draft/read-marker first.")
         return
+    if not target:
+        client.fail("MARKREAD", "NEED_MORE_PARAMS", "Name a channel or a nick.")
+        return
     try:
         room = _room_of(client, target)
         if given:

@@ -10,9 +10,10 @@ from chat.protocol.cursor import parse_cursor
 from chat.protocol.irc import capabilities as caps
 from chat.protocol.irc.formatting import action_text, ctcp_of, to_markdown
 from chat.protocol.irc.messages import Message
+from chat.protocol.pushes import Ok
 from chat.transports.irc import replies
 from chat.transports.irc.begun import Batch
-from chat.transports.irc.client import Client, ok_of
+from chat.transports.irc.client import Client
 
 MAX_TARGETS: Final = 4
 _REFERENCE: Final = re.compile("[A-Za-z0-9_-]{1,64}")
@@ -53,7 +54,7 @@ async def _say(client: Client, message: Message, target: str, text: str) -> None
         text = action_text(client.me.name, text)
     try:
         room = await _room_for(client, target)
-        key = client.new_key()
+        key = client.new_key(message.command)
         if caps.ECHO in client.caps and (label := client.pop_label()):
             client.labels[client.number] = label
         reply_to = _offset(message.tags.get("+draft/reply", ""), room)
@@ -80,8 +81,8 @@ async def _room_for(client: Client, target: str) -> str:
     for room, partner in client.partners.items():
         if partner.user == user:
             return room
-    made = ok_of(await client.perform(commands.Direct(users=[user])))
-    assert made.room is not None
+    made = await client.perform(commands.Direct(users=[user]))
+    assert isinstance(made, Ok) and made.room is not None
     return made.room
 
 

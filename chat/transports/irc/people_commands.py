@@ -1,6 +1,9 @@
 """Commands about people: WHO, WHOIS, USERHOST, AWAY, MONITOR."""
 
+import re
 from collections.abc import Collection
+from itertools import islice
+from typing import Final
 
 from chat.errors import ChatError
 from chat.protocol.irc.messages import Message
@@ -10,9 +13,11 @@ from chat.rooms.access import MemberState
 from chat.service.reading import Member
 from chat.transports.irc import replies
 from chat.transports.irc.client import Client
-from chat.transports.irc.framing import HOST, SERVER
+from chat.transports.irc.framing import HOST, SERVER, channel_of
 from chat.transports.irc.room_lines import PREFIXES, members_of
 from chat.transports.irc.welcome import MAX_MONITORED
+
+MAX_MATCHES: Final = 100  # of a mask in WHO
 
 
 async def who(client: Client, message: Message) -> None:
@@ -20,13 +25,23 @@ async def who(client: Client, message: Message) -> None:
     online = await _online(client)
     if mask.startswith("#"):
         try:
-            for member in await members_of(client, client.room_of(mask)):
-                _who_line(client, mask, member, online)
+            room = client.room_of(mask)
+            for member in await members_of(client, room):
+                _who_line(client, channel_of(room), member, online)
         except ChatError:
             pass  # a channel that one can't see has nobody in it
     elif (user := client.nicks.user_of(mask)) is not None:
         _who_line(client, "*", Member(user, await _name(client, user), MemberState()), online)
+    elif "*" in mask or "?" in mask:
+        matches = re.compile(_pattern(mask), re.IGNORECASE).fullmatch
+        found = (user for user in online if matches(client.nicks.known(user) or ""))
+        for user in islice(found, MAX_MATCHES):
+            _who_line(client, "*", Member(user, await _name(client, user), MemberState()), online)
     client.reply(replies.RPL_ENDOFWHO, mask, "End of the list.")
+
+
+def _pattern(mask: str) -> str:
+    return re.escape(mask).replace(r"\*", ".*").replace(r"\?", ".")
 
 
 def _who_line(client: Client, channel: str, member: Member, online: Collection[str]) -> None:

@@ -42,8 +42,8 @@ def _tell_monitored(client: Client, online: set[str]) -> None:
     client.online = set(now)
 
 
-def tell_renamed(client: Client, change: MemberChange) -> None:
-    """Tell of somebody's new nick, once."""
+def tell_renamed(client: Client, change: MemberChange, *, is_answer: bool = False) -> None:
+    """Tell of somebody's new name and nick, once."""
     renamed = client.nicks.rename(change.user, change.name)
     if renamed is None or renamed.number <= client.told.get(change.user, client.came_after):
         return
@@ -54,9 +54,10 @@ def tell_renamed(client: Client, change: MemberChange) -> None:
     if change.user == client.me.user:
         client.person = msgspec.structs.replace(client.me, name=change.name)
         client.set_nick(renamed.after)
-    client.tell(Message("NICK", (renamed.after,), f"{renamed.before}!{source}"))
+    tell, before = client.send if is_answer else client.tell, f"{renamed.before}!{source}"
     if caps.SETNAME in client.caps:
-        client.tell(Message("SETNAME", (change.name,), f"{renamed.after}!{source}"))
+        tell(Message("SETNAME", (change.name,), before))
+    tell(Message("NICK", (renamed.after,), before))
 
 
 def _tell_arrivals(client: Client, present: Iterable[Any]) -> None:

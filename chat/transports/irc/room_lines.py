@@ -21,19 +21,19 @@ from chat.transports.irc.framing import HOST, SERVER, channel_of, msgid_of
 MAX_NAMES: Final = 1000
 _PAGE: Final = 200
 PREFIXES: Final[Mapping[RoomRole, str]] = {
-    RoomRole.OWNER: "~",
-    RoomRole.MODERATOR: "@",
+    RoomRole.OWNER: "@",
+    RoomRole.MODERATOR: "%",
     RoomRole.MEMBER: "",
 }
-ROLE_MODES: Final[Mapping[str, RoomRole]] = {"q": RoomRole.OWNER, "o": RoomRole.MODERATOR}
+ROLE_MODES: Final[Mapping[str, RoomRole]] = {"o": RoomRole.OWNER, "h": RoomRole.MODERATOR}
 
 
 async def join_lines(client: Client, room: str) -> list[Message]:
     """Return what follows the JOIN of a client's own: the topic and the names."""
-    lines = [*await topic_lines(client, room), *await names_lines(client, room)]
+    lines = [*await topic_lines(client, room), *await _names_at_join(client, room)]
     if caps.MARKER in client.caps:
         read = await read_offset(client, room)
-        lines.append(await marker_line(client, room, read))
+        lines.insert(-1, await marker_line(client, room, read))  # before the end of the names
     return lines
 
 
@@ -45,7 +45,7 @@ async def topic_lines(
     The title is the first part of it: names of rooms that are not public say nothing to people.
     """
     details = await client.dependencies.service.reading.details(client.me.user, room)
-    topic = topic_of(details.standing.settings)
+    topic = topic_of(room, details.standing.settings)
     channel = channel_of(room)
     if changed_by:
         return [Message("TOPIC", (channel, topic), changed_by)]
@@ -56,21 +56,42 @@ async def topic_lines(
     return []
 
 
-def topic_of(settings: RoomSettings) -> str:
-    return " | ".join(filter(None, (settings.title, settings.topic)))
+def topic_of(room: str, settings: RoomSettings) -> str:
+    return _topic(room, settings.title, settings.topic)
+
+
+def _topic(room: str, title: str, topic: str) -> str:
+    """Return both in one line; a title that is the name of the channel says nothing."""
+    return " | ".join(filter(None, (title if title != room else "", topic)))
 
 
 async def members_of(client: Client, room: str) -> list[Member]:
     """Return the members of ``room``, up to MAX_NAMES."""
     members: list[Member] = []
     after, has_more = "", True
+    limit = MAX_NAMES if room == LOBBY else _PAGE  # each page of the lobby looks at all of it
     while has_more and len(members) < MAX_NAMES:
         page, has_more = await client.dependencies.service.reading.members(
-            client.me.user, room, after=after, limit=_PAGE
+            client.me.user, room, after=after, limit=limit
         )
         members += page
         after = page[-1].user if page else ""
     return members
+
+
+async def _names_at_join(client: Client, room: str) -> Iterable[Message]:
+    """Return the people in a channel; of a large lobby only how many, who are listed on request.
+
+    Who comes and goes is not told there either, and thousands may come at once.
+    """
+    if room == LOBBY:
+        presence = await client.dependencies.backplane.presence(room)
+        if presence.users is None:
+            text = f"{presence.count} people are here; NAMES lists them."
+            note = Message("NOTICE", (channel_of(room), text), SERVER)
+            me = Member(client.me.user, client.me.name, MemberState())
+            return [note, *_names(client, channel_of(room), [me])]
+    return await names_lines(client, room)
 
 
 async def names_lines(client: Client, room: str) -> Iterator[Message]:
@@ -141,9 +162,8 @@ def changed_lines(
         tags["time"] = body.time
     if caps.TAGS in client.caps:
         tags["msgid"] = msgid_of(room, position)
-    topic = [text for text in (body.title, body.topic) if text is not UNSET]
-    if topic:
-        text = " | ".join(filter(None, topic))
+    title, topic = body.title or "", body.topic or ""
+    if (text := _topic(room, title, topic)) or body.topic == "":
         yield Message("TOPIC", (channel_of(room), text), source, tags)
     for line in mode_lines(client, room, body, source):
         yield line.tagged(**tags)
@@ -166,8 +186,8 @@ def _member_modes(
     nick = client.nicks.of(change.user, change.name)
     if change.role is not UNSET:
         role = RoomRole(change.role)
-        modes = {RoomRole.OWNER: "+q", RoomRole.MODERATOR: "+o"}.get(role, "-qo")
-        yield Message("MODE", (channel, modes, *[nick] * (len(modes) - 1)), source)
+        modes = {RoomRole.OWNER: "-h+o", RoomRole.MODERATOR: "-o+h"}.get(role, "-oh")
+        yield Message("MODE", (channel, modes, nick, nick), source)
     if change.banned_until is not UNSET:
         sign = "+" if change.banned_until or change.banned_until is None else "-"
         yield Message("MODE", (channel, f"{sign}b", ban_mask(change.user)), source)

@@ -10,6 +10,7 @@ from chat.rooms.titles import MAX_REASON_CHARACTERS, MAX_TOPIC_CHARACTERS
 from chat.transports.irc import replies
 from chat.transports.irc.client import Client
 from chat.transports.irc.framing import SERVER
+from chat.transports.irc.message_commands import MAX_TARGETS
 
 MAX_MONITORED: Final = 100
 # How many words a line of ISUPPORT has: with the nick and the text, as many as a message may have.
@@ -21,7 +22,7 @@ def welcome(client: Client) -> None:
     client.reply(replies.RPL_WELCOME, f"Welcome to {site.name}, {client.nick}")
     client.reply(replies.RPL_YOURHOST, f"This is {SERVER}, of Parley {__version__}")
     client.reply(replies.RPL_CREATED, "Rooms and messages are the same as on the page")
-    client.reply(replies.RPL_MYINFO, SERVER, f"parley-{__version__}", "i", "bimnoqst")
+    client.reply(replies.RPL_MYINFO, SERVER, f"parley-{__version__}", "i", "bhimnost")
     _send_support(client)
     _send_motd(client)
 
@@ -29,9 +30,12 @@ def welcome(client: Client) -> None:
 def _send_support(client: Client) -> None:
     network = "_".join(client.dependencies.accounts.site.name.split()) or "Parley"
     words = [
-        *("CASEMAPPING=ascii", "CHANTYPES=#", "CHANMODES=b,,,imnst", "PREFIX=(qo)~@"),
+        *("CASEMAPPING=ascii", "CHANTYPES=#", "CHANMODES=b,,,imnst", "PREFIX=(oh)@%"),
         *(f"NICKLEN={MAX_NICK_CHARACTERS}", "CHANNELLEN=65", f"TOPICLEN={MAX_TOPIC_CHARACTERS}"),
         *(f"KICKLEN={MAX_REASON_CHARACTERS}", "MODES=4", f"MONITOR={MAX_MONITORED}"),
+        f"TARGMAX=NAMES:,LIST:,JOIN:,PART:,PRIVMSG:{MAX_TARGETS},NOTICE:{MAX_TARGETS}",
+        # Others go nowhere: what they mean is not known here.
+        "CLIENTTAGDENY=*,-typing,-draft/react,-draft/unreact,-draft/reply",
         *("SAFELIST", "UTF8ONLY", f"CHATHISTORY={caps.MAX_HISTORY}"),
         *("MSGREFTYPES=msgid,timestamp", f"NETWORK={network}"),
     ]

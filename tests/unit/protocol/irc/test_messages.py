@@ -41,7 +41,7 @@ def test_a_line_is_read(line: bytes, message: Message) -> None:
         (b"", "INVALID_MESSAGE"),
         (b":only.a.source", "INVALID_MESSAGE"),
         (b"@a=b", "INVALID_MESSAGE"),
-        (b"F00 a", "INVALID_MESSAGE"),
+        (b"F-0 a", "INVALID_MESSAGE"),
         (b"X " + b"a" * 509, "INPUT_TOO_LONG"),
         (b"@a=" + b"a" * 4093 + b" X", "INPUT_TOO_LONG"),
     ],
