@@ -154,6 +154,9 @@ async def test_how_far_one_has_read_is_the_same_everywhere(server: IrcServer) ->
             offset = int(second.rpartition(":")[2])
             await member.command(type="read", room="general", offset=offset)
             await client.expect(r"MARKREAD #general timestamp=(?!" + re.escape(found[1]) + ")")
-            client.send("MARKREAD #general timestamp=soon", "MARKREAD #p-aaaaaaaaaaaaaaaa")
+            client.send(
+                "MARKREAD #general timestamp=soon",
+                f"MARKREAD #p-aaaaaaaaaaaaaaaa timestamp={found[1]}",
+            )
             await client.expect("FAIL MARKREAD INVALID_PARAMS")
             await client.expect("FAIL MARKREAD INVALID_TARGET")

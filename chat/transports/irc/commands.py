@@ -57,6 +57,7 @@ COMMANDS: Final[Mapping[str, Row]] = {
     "WHO": Row(people_commands.who, 1),
     "WHOIS": Row(people_commands.whois, 1),
     "USERHOST": Row(people_commands.userhost, 1),
+    "ISON": Row(people_commands.ison, 1),
     "AWAY": Row(people_commands.away),
     "MONITOR": Row(people_commands.monitor, 1),
     "CHATHISTORY": Row(history_commands.chathistory, 2),

@@ -65,11 +65,11 @@ async def nick(client: Client, message: Message) -> None:
     wanted = message[0]
     if not wanted:
         client.reply(replies.ERR_NONICKNAMEGIVEN, "Give a nick.")
-    elif client.person is not None:
-        await _rename(client, wanted, "NICK")
     elif len(wanted) > MAX_NICK_CHARACTERS or nick_of(wanted) != wanted:
         text = "A nick is one word of letters, digits, - and _, and begins with a letter."
         client.reply(replies.ERR_ERRONEUSNICKNAME, wanted, text)
+    elif client.person is not None:
+        await _rename(client, wanted, "NICK")
     else:
         client.registration.nick = wanted
         await _come_in(client)

@@ -24,12 +24,7 @@ from chat.rooms.access import Access, access_of
 from chat.transports.irc.client import Client
 from chat.transports.irc.framing import AUTHORED, KEY, MARK, NOTICED, SERVER, channel_of
 from chat.transports.irc.presence import tell_presence, tell_renamed, untagged
-from chat.transports.irc.room_lines import (
-    join_lines,
-    marker_line,
-    mode_lines,
-    topic_lines,
-)
+from chat.transports.irc.room_lines import changed_lines, join_lines, marker_line
 
 log: Final = logging.getLogger(__name__)
 
@@ -178,7 +173,7 @@ class Events:
             return
         room, position = place.room, Position(place.epoch, place.offset)
         if isinstance(body, RoomChangedBody):
-            await self._changed(client, room, body)
+            await self._changed(client, room, body, position)
             return
         if isinstance(body, JoinedBody | LeftBody):
             client.partners.pop(room, None)  # who is in the talk is looked up with the next message
@@ -192,17 +187,16 @@ class Events:
         else:
             client.connection.send(_joined(lines))
 
-    async def _changed(self, client: Client, room: str, body: RoomChangedBody) -> None:
+    async def _changed(
+        self, client: Client, room: str, body: RoomChangedBody, position: Position
+    ) -> None:
         """Tell of changes of a room and of its members."""
-        source = client.framing.source(body.user, body.name)
         for change in body.members or ():
             tell_renamed(client, change)
         if room not in client.channels:
             return
-        has_title = bool(body.title) and body.title != room
-        if has_title or body.topic or body.topic == "":
-            client.tell(*await topic_lines(client, room, changed_by=source))
-        client.tell(*mode_lines(client, room, body, source))
+        details = await client.dependencies.service.reading.details(client.me.user, room)
+        client.tell(*changed_lines(client, room, body, position, details.standing.settings))
 
     # Names
 

@@ -120,7 +120,9 @@ class IrcFraming:
             case LeftBody() if body.by is not None:
                 by = self.source(body.by, body.by_name or "")
                 nick = self._nicks.of(body.user, body.name)
-                return [Message("KICK", (target, nick, body.reason), by, tags)]
+                return [
+                    Message("KICK", (target, nick, body.reason or by.partition("!")[0]), by, tags)
+                ]
             case LeftBody():
                 return [Message("PART", (target,), source, tags)]
         return []

@@ -259,5 +259,8 @@ async def markread(client: Client, message: Message) -> None:
             await client.perform(commands.Read(room=room, offset=last))
         client.send(await marker_line(client, room, await read_offset(client, room)))
     except ChatError as error:
+        if not given:
+            client.send(Message("MARKREAD", (target, "*"), SERVER))
+            return
         code = "INVALID_PARAMS" if error.code == Code.BAD_COMMAND else "INVALID_TARGET"
         client.fail("MARKREAD", code, error.message, target)

@@ -10,7 +10,7 @@ from chat.protocol.cursor import parse_cursor
 from chat.protocol.irc import capabilities as caps
 from chat.protocol.irc.formatting import action_text, ctcp_of, to_markdown
 from chat.protocol.irc.messages import Message
-from chat.protocol.pushes import Ok
+from chat.protocol.pushes import Ok, Person
 from chat.transports.irc import replies
 from chat.transports.irc.begun import Batch
 from chat.transports.irc.client import Client
@@ -62,6 +62,8 @@ async def _say(client: Client, message: Message, target: str, text: str) -> None
     except ChatError as error:
         label = client.labels.pop(client.number, "")
         client.restore_label(label)
+        if message.command == "NOTICE":  # which is never answered (RFC 2812 section 3.3.2)
+            return
         if target.startswith("#") or error.code not in (Code.BAD_COMMAND, Code.NO_SUCH_ROOM):
             client.refuse(message.command, error, target if target.startswith("#") else "")
         else:
@@ -83,6 +85,7 @@ async def _room_for(client: Client, target: str) -> str:
             return room
     made = await client.perform(commands.Direct(users=[user]))
     assert isinstance(made, Ok) and made.room is not None
+    client.partners[made.room] = Person(user=user, name=client.nicks.known(user) or user)
     return made.room
 
 
@@ -126,6 +129,9 @@ async def redact(client: Client, message: Message) -> None:
         return
     try:
         room = await _room_for(client, target)
+        if not await client.dependencies.service.reading.exists(client.me.user, room):
+            client.fail("REDACT", "INVALID_TARGET", "There is no such channel.", target)
+            return
         offset = _offset(msgid, room)
         if offset is None:
             client.fail("REDACT", "UNKNOWN_MSGID", "There is no such message.", target, msgid)
@@ -186,8 +192,8 @@ async def _say_batch(client: Client, ended: Batch) -> None:
     for number, line in enumerate(ended.lines):
         text += line[1] if not number or _CONCAT in line.tags else f"\n{line[1]}"
     target = ended.opening[2]
-    if not text.strip():
-        client.fail("BATCH", "MULTILINE_INVALID", "There is no text to send.")
+    if not text.strip() or any(not line[1] and _CONCAT in line.tags for line in ended.lines):
+        client.fail("BATCH", "MULTILINE_INVALID", "There is no text to send, or to join.")
         return
     client.restore_label(ended.opening.tags.get("label", ""))
     await _say(client, Message("PRIVMSG", (target,), "", ended.opening.tags), target, text)

@@ -78,6 +78,12 @@ async def userhost(client: Client, message: Message) -> None:
     client.reply(replies.RPL_USERHOST, " ".join(found))
 
 
+async def ison(client: Client, message: Message) -> None:
+    online = await _online(client)
+    here = [nick for nick in message.params if client.nicks.user_of(nick) in online]
+    client.reply(replies.RPL_ISON, " ".join(here))
+
+
 async def away(client: Client, message: Message) -> None:
     """Answer, and change nothing: others see whether somebody is connected."""
     if message[0]:

@@ -37,18 +37,14 @@ async def join_lines(client: Client, room: str) -> list[Message]:
     return lines
 
 
-async def topic_lines(
-    client: Client, room: str, *, changed_by: str = "", is_asked: bool = False
-) -> Sequence[Message]:
-    """Return the topic, or that it was changed; without one nothing unless it is asked for.
+async def topic_lines(client: Client, room: str, *, is_asked: bool = False) -> Sequence[Message]:
+    """Return the topic; without one nothing unless it is asked for.
 
     The title is the first part of it: names of rooms that are not public say nothing to people.
     """
     details = await client.dependencies.service.reading.details(client.me.user, room)
     topic = topic_of(room, details.standing.settings)
     channel = channel_of(room)
-    if changed_by:
-        return [Message("TOPIC", (channel, topic), changed_by)]
     if topic:
         return [Message(replies.RPL_TOPIC, (client.nick, channel, topic), SERVER)]
     if is_asked:
@@ -142,7 +138,7 @@ def modes_of(room: str, settings: RoomSettings) -> str:
     return "+nt" + secret + ("m" if is_moderated else "")
 
 
-def mode_lines(client: Client, room: str, body: RoomChangedBody, source: str) -> Iterator[Message]:
+def _mode_lines(client: Client, room: str, body: RoomChangedBody, source: str) -> Iterator[Message]:
     """Yield the modes that an entry changes; in words what IRC has no mode for."""
     channel = channel_of(room)
     if body.is_locked is not UNSET:
@@ -154,18 +150,26 @@ def mode_lines(client: Client, room: str, body: RoomChangedBody, source: str) ->
 
 
 def changed_lines(
-    client: Client, room: str, body: RoomChangedBody, position: Position
+    client: Client,
+    room: str,
+    body: RoomChangedBody,
+    position: Position,
+    now: RoomSettings | None = None,
 ) -> Iterator[Message]:
-    """Yield what an entry changed when it was made, with its id and time on each line."""
+    """Yield what an entry changes, with its id and time on each line.
+
+    ``now`` is what the room has with the change; None: long ago, when all else is not known.
+    """
     source, tags = client.framing.source(body.user, body.name), {}
     if caps.TIME in client.caps:
         tags["time"] = body.time
     if caps.TAGS in client.caps:
         tags["msgid"] = msgid_of(room, position)
-    title, topic = body.title or "", body.topic or ""
-    if (text := _topic(room, title, topic)) or body.topic == "":
+    then = _topic(room, body.title or "", body.topic or "")
+    if then or body.topic == "":
+        text = then if now is None else topic_of(room, now)
         yield Message("TOPIC", (channel_of(room), text), source, tags)
-    for line in mode_lines(client, room, body, source):
+    for line in _mode_lines(client, room, body, source):
         yield line.tagged(**tags)
 
 
