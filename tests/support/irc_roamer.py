@@ -41,12 +41,16 @@ class IrcRoamer:
             await self._member.command(type="join", room=room)
         self._rooms = ("general", *rooms)
 
+    def skip_to(self, room: str, msgid: str, offset: int) -> None:
+        """Begin to read ``room`` after a message."""
+        self._ids[room], self._last[room] = msgid, offset
+
     async def roam(self, dice: random.Random, switches: list[str]) -> None:
         """Change the connection repeatedly, sometimes without a goodbye."""
         while True:
             switches.append("irc")
-            async with self._connected(dice, "reader") as client:
-                await self._catch_up(client)
+            async with self.connected(dice, "reader") as client:
+                await self.catch_up(client)
                 # A random stay, not a wait for an event: the moment of the switch is tested.
                 reading = asyncio.create_task(self._read(client))
                 try:
@@ -60,13 +64,17 @@ class IrcRoamer:
     async def talk(self, dice: random.Random, texts: list[str]) -> list[tuple[str, int, str]]:
         """Send ``texts`` in order, each to a random room; return the room and offset of each."""
         said = []
-        async with self._connected(dice, "writer") as client:
+        async with self.connected(dice, "writer") as client:
             for text in texts:
-                client.send(f"PRIVMSG #{dice.choice(self._rooms)} :{text}")
-                found = _MESSAGE.search(await client.expect(f"PRIVMSG #[^ ]+ :?{text}$"))
-                assert found is not None
-                said.append((found[1], int(found[2]), text))
+                said.append((*await self.say(client, dice.choice(self._rooms), text), text))
         return said
+
+    async def say(self, client: IrcClient, room: str, text: str) -> tuple[str, int]:
+        """Send ``text``; return its room and offset when it comes back."""
+        client.send(f"PRIVMSG #{room} :{text}")
+        found = _MESSAGE.search(await client.expect(f"PRIVMSG #{room} :?{text}$"))
+        assert found is not None
+        return found[1], int(found[2])
 
     @property
     def received(self) -> list[tuple[str, int, str]]:
@@ -85,14 +93,12 @@ class IrcRoamer:
         async with self._news:
             await self._news.wait_for(lambda: len(self._seen) >= count)
 
-    def _connected(
-        self, dice: random.Random, device: str
-    ) -> AbstractAsyncContextManager[IrcClient]:
+    def connected(self, dice: random.Random, device: str) -> AbstractAsyncContextManager[IrcClient]:
         return IrcClient.member(
             dice.choice(self._ports), f"{self._member.name}@{device}", PASSWORD, caps=CAPS
         )
 
-    async def _catch_up(self, client: IrcClient) -> None:
+    async def catch_up(self, client: IrcClient) -> None:
         """Show what was missed in each room, then what has come there meanwhile."""
         live: list[str] = []
         for number, room in enumerate(self._rooms, 1):
@@ -101,7 +107,7 @@ class IrcRoamer:
             for line in live:
                 found = _MESSAGE.search(line)
                 if found is not None and found[1] in self._rooms[:number]:  # others are to be read
-                    await self._show(line)
+                    await self.show(line)
             live.clear()
 
     async def _page(self, client: IrcClient, room: str, live: list[str]) -> int:
@@ -113,25 +119,31 @@ class IrcRoamer:
             line = await client.line()
             if not reference and f" chathistory #{room}" in line:
                 reference = line.split(" BATCH +")[1].split(" ")[0]
+            elif " FAIL CHATHISTORY " in line:
+                raise ConnectionError(line)
             elif reference and line.endswith(f" BATCH -{reference}"):
                 return count
             elif reference and f"batch={reference}" in line:
                 count += 1
-                await self._show(line)
+                await self.show(line)
             else:
                 live.append(line)
 
     async def _read(self, client: IrcClient) -> None:
         while True:
-            await self._show(await client.line())
+            await self.show(await client.line())
 
-    async def _show(self, line: str) -> None:
+    async def show(self, line: str) -> int | None:
+        """Show the message in ``line``, unless it was shown; return its offset."""
         found = _MESSAGE.search(line)
-        if found is None or int(found[2]) <= self._last.get(found[1], 0):
-            return
+        if found is None:
+            return None
         room, offset = found[1], int(found[2])
+        if offset <= self._last.get(room, 0):
+            return offset
         self._ids[room] = line.split("msgid=")[1].split(";")[0].split(" ")[0]
         self._last[room] = offset
         self._seen.append((room, offset, found[3]))
         async with self._news:
             self._news.notify_all()
+        return offset

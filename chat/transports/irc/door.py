@@ -23,6 +23,7 @@ from chat.transports.irc.framings import Framings
 from chat.transports.irc.known_accounts import KnownAccounts
 from chat.transports.irc.leaving import leave_for_good
 from chat.transports.irc.receipts import Cursors
+from chat.transports.irc.room_lines import Kept
 
 log: Final = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class Door:
         self.commands = Commands()
         self.cursors = Cursors(dependencies.accounts.bookmarks, dependencies.attachments.tasks)
         self.is_proxy = settings.proxies.has
+        self.large_rooms: dict[str, Kept] = {}
         self._references = count(1)
         self._beginning: set[asyncio.Task[object]] = set()
         self._tls = tls_context(settings)

@@ -1,7 +1,7 @@
 """The lines that describe a room to a client: topic, names, modes, how far it was read."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import UNSET
 
@@ -10,7 +10,7 @@ from chat.protocol.entries import MemberChange, MessageBody, RoomChangedBody
 from chat.protocol.irc import capabilities as caps
 from chat.protocol.irc.messages import MAX_LINE_BYTES, Message
 from chat.rooms import LOBBY
-from chat.rooms.access import Access, MemberState, RoomSettings, access_of
+from chat.rooms.access import Access, MemberState, RoomSettings, access_of, is_closed
 from chat.rooms.roles import RoomRole
 from chat.service.reading import Member
 from chat.transports.irc import replies
@@ -20,12 +20,23 @@ from chat.transports.irc.framing import HOST, SERVER, channel_of, msgid_of
 # The most names in the list of a channel; in a larger room, the others are just not listed.
 MAX_NAMES: Final = 1000
 _PAGE: Final = 200
+# Thousands may come into a large room at once, as after a restart: its list is made once a second.
+LARGE: Final = 200
+KEPT_S: Final = 1.0
+MOST_KEPT: Final = 100
 PREFIXES: Final[Mapping[RoomRole, str]] = {
     RoomRole.OWNER: "@",
     RoomRole.MODERATOR: "%",
     RoomRole.MEMBER: "",
 }
 ROLE_MODES: Final[Mapping[str, RoomRole]] = {"o": RoomRole.OWNER, "h": RoomRole.MODERATOR}
+
+
+class Kept(NamedTuple):
+    """The members of a large room, as they were a moment ago."""
+
+    until: float
+    members: Sequence[Member]
 
 
 async def join_lines(client: Client, room: str) -> list[Message]:
@@ -62,7 +73,10 @@ def _topic(room: str, title: str, topic: str) -> str:
 
 
 async def members_of(client: Client, room: str) -> list[Member]:
-    """Return the members of ``room``, up to MAX_NAMES."""
+    """Return the members of ``room``, up to MAX_NAMES; of a large open one as a moment ago."""
+    kept, now = client.door.large_rooms, client.door.monotonic()
+    if room in kept and now < kept[room].until:
+        return list(kept[room].members)
     members: list[Member] = []
     after, has_more = "", True
     limit = MAX_NAMES if room == LOBBY else _PAGE  # each page of the lobby looks at all of it
@@ -72,7 +86,11 @@ async def members_of(client: Client, room: str) -> list[Member]:
         )
         members += page
         after = page[-1].user if page else ""
-    return members
+    if len(members) >= LARGE and not is_closed(room):
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        kept[room] = Kept(now + KEPT_S, members)
+    return list(members)
 
 
 async def _names_at_join(client: Client, room: str) -> Iterable[Message]:
