@@ -10,6 +10,7 @@ from unittest import TestCase
 
 import pytest
 
+from chat.accounts.blocklist import Block, Why
 from chat.application import Server
 from chat.clock import Clock
 from chat.errors import SettingsError
@@ -22,6 +23,8 @@ from tests.support.irc import IrcClient
 from tests.support.members import PASSWORD
 from tests.support.tls import make_certificate
 from tests.unit.fakes import SetClock
+
+FAR_AWAY_S = 4e9
 
 
 @asynccontextmanager
@@ -143,6 +146,25 @@ async def test_an_instance_that_stops_says_goodbye(tmp_path: Path) -> None:
         of_guest, of_stranger = await ends
         assert of_guest[-1] == "ERROR :Closing link: this instance is stopping"
         assert of_stranger[-1] == "ERROR :Closing link: this server stops"
+
+
+@in_a_loop(10)
+async def test_who_is_banned_is_told_so_and_out_at_once(tmp_path: Path) -> None:
+    async with running(tmp_path) as server:
+        port = port_of(server)
+        async with IrcClient.guest(port, "pest") as pest, IrcClient.guest(port, "other") as other:
+            (attachment,) = (
+                one for one in server.attachments.registry.attachments
+                if one.session.person.name == "pest"
+            )  # fmt: skip
+            user = attachment.session.person.user
+            ban = Block(who=user, why=Why.BANNED, until_s=FAR_AWAY_S)
+            await server.backplane.block(ban)
+            lines = await pest.until_closed()
+            assert "You are banned" in lines[-2] and lines[-1].startswith(
+                "ERROR :Closing link: banned"
+            )
+            await other.expect(":pest!.* PART #general")
 
 
 @in_a_loop(10)
