@@ -90,6 +90,20 @@ async def test_history_has_events_for_clients_that_want_them(server: IrcServer) 
                 "PRIVMSG #evs two",
             ):
                 assert "msgid=evs:" in await client.expect(line)
+            topic = next(line for line in client.seen if "TOPIC #evs tea" in line)
+            found = re.search("time=([^; ]+)", topic)
+            assert found is not None
+            at = f"timestamp={found[1]}"
+            client.send(f"CHATHISTORY AFTER #evs {at} 20")
+            await client.expect("BATCH \\+")
+            assert "MODE" not in await client.expect("PRIVMSG #evs|KICK #evs")
+            await client.expect("PRIVMSG #evs two")
+            client.send(f"CHATHISTORY BEFORE #evs {at} 20", "PING before")
+            await client.expect("PRIVMSG #evs one")
+            assert "TOPIC #evs tea" not in await client.expect("TOPIC #evs tea|PONG .*before")
+            client.send("CHATHISTORY BEFORE #evs timestamp=2099-01-01T00:00:00.000Z 2")
+            await client.expect("KICK #evs Pavel spam")
+            await client.expect("PRIVMSG #evs two")
             client.send("CHATHISTORY LATEST #evs * 2")
             await client.expect("KICK #evs Pavel spam")
             await client.expect("PRIVMSG #evs two")

@@ -13,7 +13,6 @@ class Registration:
     nick: str = ""
     username: str = ""
     password: str = ""
-    device_name: str = ""  # tells the clients of an account apart
     signed_in: Person | None = None  # by SASL
     sasl: str | None = None  # the base64 so far, while it is under way
     is_negotiating: bool = False

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from chat.errors import ChatError, InvalidInput, Refused
 from chat.protocol import commands
 from chat.protocol.codes import Code
-from chat.protocol.cursor import parse_cursor
+from chat.protocol.cursor import MAX_OFFSET, parse_cursor
 from chat.protocol.entries import Body, Entry, MessageBody, RoomChangedBody
 from chat.protocol.irc import capabilities as caps
 from chat.protocol.irc.messages import Message
@@ -89,46 +89,64 @@ async def _page(
     client: Client, room: str, command: str, selectors: Sequence[str], limit: int
 ) -> Sequence[Entry]:
     """Return what is asked for, the oldest first."""
-    after, before, is_newest = await _bounds(client, room, command, selectors)
+    bounds = await _bounds(client, room, command, selectors)
     if command == "AROUND":
-        earlier = await _between(client, room, limit // 2, 0, before) if limit > 1 else ()
-        return [*earlier, *await _between(client, room, limit - limit // 2, after, _END, False)]
-    return await _between(client, room, limit, after, before, is_newest)
+        earlier = Bounds(before=bounds.before)
+        later = Bounds(after=bounds.after, is_newest=False)
+        before = await _between(client, room, limit // 2, earlier) if limit > 1 else ()
+        return [*before, *await _between(client, room, limit - limit // 2, later)]
+    return await _between(client, room, limit, bounds)
 
 
-async def _bounds(
-    client: Client, room: str, command: str, selectors: Sequence[str]
-) -> tuple[int, int, bool]:
-    """Return the offsets between which to look, and whether the newest of those are wanted."""
+class Bounds(NamedTuple):
+    """Offsets between which to look, and whether the newest of those are wanted.
+
+    Times are found by messages: ``since`` and ``until`` say which of the events near them count.
+    """
+
+    after: int = 0
+    before: int = MAX_OFFSET
+    is_newest: bool = True
+    since: str = ""
+    until: str = "~"  # after all times
+
+
+async def _bounds(client: Client, room: str, command: str, selectors: Sequence[str]) -> Bounds:
+    times = [selector.partition("timestamp=")[2] for selector in selectors]
     match command:
         case "LATEST" if selectors[0] == "*":
-            return 0, _END, True
-        case "LATEST":
-            return await _after(client, room, selectors[0]), _END, True
+            return Bounds()
+        case "LATEST" | "AFTER":
+            after = await _after(client, room, selectors[0])
+            return Bounds(after=after, is_newest=command == "LATEST", since=times[0])
         case "BEFORE":
-            return 0, await _before(client, room, selectors[0]), True
-        case "AFTER":
-            return await _after(client, room, selectors[0]), _END, False
+            return Bounds(before=await _before(client, room, selectors[0]), until=times[0] or "~")
         case "AROUND":
             middle = await _before(client, room, selectors[0])
-            return middle - 1, middle, False
+            return Bounds(middle - 1, middle)
     first, second = [await _before(client, room, selector) for selector in selectors]
-    if first <= second:
-        return await _after(client, room, selectors[0]), second, False
-    return await _after(client, room, selectors[1]), first, True
+    if is_backwards := first > second:
+        first, second = second, first
+        selectors, times = selectors[::-1], times[::-1]
+    after = await _after(client, room, selectors[0])
+    return Bounds(after, second, is_backwards, times[0], times[1] or "~")
 
 
-async def _between(
-    client: Client, room: str, limit: int, after: int, before: int, is_newest: bool = True
-) -> Sequence[Entry]:
+async def _between(client: Client, room: str, limit: int, bounds: Bounds) -> Sequence[Entry]:
     """Return a page of messages, and with event-playback also of events."""
+    after, before, is_newest, since, until = bounds
     found = await _history(client, room, limit, before=before if is_newest else None, after=after)
     found = [entry for entry in found if entry.position.offset < before]
     if caps.EVENTS not in client.caps:
         return found
-    if len(found) == limit:  # beyond those there is no room for events
-        after = max(after, found[0].position.offset - 1) if is_newest else after
-        before = before if is_newest else min(before, found[-1].position.offset + 1)
+    is_full = len(found) == limit  # beyond those messages there is no room for events
+    if is_full and is_newest:
+        after = max(after, found[0].position.offset - 1)
+    if is_full and not is_newest:
+        before = min(before, found[-1].position.offset + 1)
+    elif until < Bounds().until:  # up to the message that follows there may be some before it
+        following = await _history(client, room, 1, after=before - 1)
+        before = following[0].position.offset if following else MAX_OFFSET
     dependencies = client.dependencies
     events = await events_between(
         dependencies.backplane,
@@ -138,11 +156,9 @@ async def _between(
         after=after,
         before=before,
     )
+    events = [one for one in events if (body := one.decode()) and since < body.time < until]
     both = sorted([*found, *events], key=lambda entry: entry.position.offset)
     return both[-limit:] if is_newest else both[:limit]
-
-
-_END: Final = 2**53 - 1  # beyond all offsets
 
 
 async def _history(
@@ -161,7 +177,7 @@ async def _before(client: Client, room: str, selector: str) -> int:
     """Return the offset before which messages are before what ``selector`` names."""
     kind, _, value = selector.partition("=")
     if kind == "msgid":
-        return await _offset(client, room, value, _END)
+        return await _offset(client, room, value, MAX_OFFSET)
     return await _first(client, room, _time(kind, value), is_later=False)
 
 

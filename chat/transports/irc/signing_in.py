@@ -71,11 +71,10 @@ async def sign_in(client: Client, name: str, given: str) -> Person:
     Raises ChatError.
     """
     account, _, of_client = name.partition(_OF_CLIENT)
-    client.registration.device_name = of_client[:_MAX_CLIENT_NAME]
     signed_in = await client.dependencies.accounts.people.log_in(
         name=account,
         password=given,
-        browser=f"IRC {client.registration.device_name}".strip(),
+        browser=f"IRC {of_client[:_MAX_CLIENT_NAME]}".strip(),
         address=client.connection.address,
         known=None,
         is_lasting=True,
