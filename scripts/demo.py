@@ -92,6 +92,7 @@ class Demo:
             await self._do(signed_in.person, commands.Join(room=LOBBY))
         await self._make_rooms()
         await self._make_directs()
+        await asyncio.gather(*map(self._talk, self._rooms))  # so that none is empty
         weights = [words.LOBBY_SHARE, *(room.share for room in words.ROOMS)]
         while self._keys < messages:
             rooms = set(self._dice.choices(self._rooms, weights, k=8))

@@ -1,10 +1,11 @@
 """What holds for every test: how it is distributed and on which clock, and what it may log."""
 
+import fcntl
 import logging
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ WAITING = (
     "tests/integration/test_versions.py",
 )
 WAITERS = ("gw0", "gw1")
+# Starts no browsers while there is other work: they take as much processor time as a file of tests.
+WITHOUT_BROWSERS = "gw4"
 # These work for longest.
 WORKING = (
     "tests/browser/test_accessibility.py",
@@ -96,6 +99,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)  # stable: files stay together
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Have the first of the workers compile the tests, and the others read what it has written."""
+    if not hasattr(session.config, "workerinput"):
+        return (yield)
+    with open(__file__) as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        return (yield)
+
+
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]
     """Keeps the tests of a file on one worker, for they share its fixtures; see SPREAD."""
 
@@ -104,10 +120,14 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]
         return nodeid if file in SPREAD else file
 
     def _assign_work_unit(self, node: Any) -> None:
-        waits = node.gateway.id in WAITERS
-        units = (unit for unit in self.workqueue if unit.startswith(WAITING) == waits)
-        if (unit := next(units, None)) is not None:
-            self.workqueue.move_to_end(unit, last=False)
+        worker = node.gateway.id
+
+        def avoids(unit: str) -> tuple[bool, bool]:
+            is_for_others = worker == WITHOUT_BROWSERS and unit.startswith("tests/browser/")
+            return is_for_others, unit.startswith(WAITING) != (worker in WAITERS)
+
+        if self.workqueue:
+            self.workqueue.move_to_end(min(self.workqueue, key=avoids), last=False)
         super()._assign_work_unit(node)
 
 

@@ -185,6 +185,12 @@ def contenders(beside: Path = ROOT) -> dict[str, Contender]:
             {"websocket": dialects.TORNADO},
             dialects.TORNADO,
         ),
+        Contender(
+            "uWebSockets",
+            partial(peer, PYTHON, PEERS / "uwebsockets_chat.py"),
+            {"websocket": dialects.TORNADO},
+            dialects.TORNADO,
+        ),
         Contender("nchan", nchan, nchans, dialects.NCHAN_WEBSOCKET),
         Contender(
             "limit",

@@ -39,6 +39,7 @@ class Crowd:
     def __init__(self) -> None:
         self.members: list[Member] = []
         self.speakers: list[Stream] = []
+        self.ahead = 1
         self.witnesses: list[Member] = []
         self._passive: deque[Member] = deque()
         self._poll = select.epoll()
@@ -94,12 +95,18 @@ class Crowd:
             print(f"{resets} of {len(members)} were reset and came again.", file=sys.stderr)
         return ready_s
 
-    def appoint(self, speakers: Sequence[Stream], ears: Sequence[Member]) -> None:
-        """Assign the roles: ``speakers``, one ear for each of them, and some witnesses of all."""
+    def appoint(
+        self, speakers: Sequence[Stream], ears: Sequence[Member], *, ahead: int = 1
+    ) -> None:
+        """Assign the roles: ``speakers``, one ear for each of them, and some witnesses of all.
+
+        ``ahead`` is how many messages a speaker keeps under way.
+        """
         self.speakers = list(speakers)
+        self.ahead = ahead
         self._speaker_of = dict(zip(ears, speakers, strict=True))
         for ear in ears:
-            ear.role = Role.EAR
+            ear.role = Role.EAR if ahead == 1 else Role.COUNTER
         taken = {*speakers, *ears}
         rest = [member for member in self.members if member not in taken]
         self.witnesses = rest[:: max(1, len(rest) // WITNESSES)]
@@ -135,8 +142,8 @@ class Crowd:
     ) -> None:
         """Read what has arrived, or wait for data until ``until`` at most.
 
-        ``on_own`` is called when a speaker's last message reaches its ear, ``on_witnessed`` with
-        each mark that a witness reads.
+        ``on_own`` is called when a speaker's last message reaches its ear, or each of them if it
+        keeps several under way; ``on_witnessed`` with each mark that a witness reads.
         """
         now = Clock()
         if now >= self._empty_at:
@@ -151,6 +158,11 @@ class Crowd:
                     on_own(speaker)
                 continue
             marks = member.look()
+            if member.role is Role.COUNTER:
+                speaker = self._speaker_of[member]
+                for number, _ in marks:
+                    if number == speaker.number:
+                        on_own(speaker)
             if member.role is Role.WITNESS:
                 for mark in marks:
                     on_witnessed(mark)

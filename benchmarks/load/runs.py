@@ -79,7 +79,7 @@ class Talk:
     def __init__(self, them: Crowd) -> None:
         self.heard = 0
         self.latencies_s: list[float] = []
-        self.idle = deque(them.speakers)
+        self.idle = deque(them.speakers * them.ahead)
         self.is_over = False
         self._them = them
         self._said_at: dict[Mark, float] = {}
@@ -107,7 +107,7 @@ class Talk:
         """Wait until every speaker has heard its last message."""
         self.is_over = True
         give_up_at = Clock() + TIMEOUT_S
-        while len(self.idle) < len(self._them.speakers):
+        while len(self.idle) < len(self._them.speakers) * self._them.ahead:
             self._them.turn(Clock() + 1, self._on_own, self._on_witnessed)
             if Clock() > give_up_at:
                 raise Lost("Not all speakers have heard themselves.")
@@ -139,6 +139,7 @@ def gather(
     members: int,
     speakers: int,
     rooms: int = 1,
+    ahead: int = 1,
 ) -> Figures:
     """Connect ``members`` to ``rooms``, speakers included.
 
@@ -156,7 +157,8 @@ def gather(
     them.connect([partial(contender.reader, transport, *place) for place in places[speakers:]])
     span.close()
     is_own_ear = transport == "websocket"
-    them.appoint(speaking, speaking if is_own_ear else them.members[speakers : 2 * speakers])
+    ears = speaking if is_own_ear else them.members[speakers : 2 * speakers]
+    them.appoint(speaking, ears, ahead=ahead)
     them.settle()
     grown_bytes = sum(map(memory_bytes, running.pids)) - before_bytes
     return Figures(
@@ -177,14 +179,15 @@ def flood(
     under_way: int,
     seconds: float,
     rooms: int = 1,
+    ahead: int = 1,
 ) -> Figures:
     """Keep ``under_way`` messages in flight: when one is heard the next is sent.
 
-    There is at least one speaker for each room. If that makes more speakers than messages, they
-    take turns.
+    Each speaker keeps ``ahead`` of them under way. There is at least one speaker for each room. If
+    that makes more speakers than messages, they take turns.
     """
     with contender.run() as running, crowd() as them:
-        speakers = max(under_way, rooms)
+        speakers = max(under_way // ahead, rooms)
         figures = gather(
             them,
             contender,
@@ -193,6 +196,7 @@ def flood(
             members=members,
             speakers=speakers,
             rooms=rooms,
+            ahead=ahead,
         )
         talk = Talk(them)
         for _ in range(under_way):

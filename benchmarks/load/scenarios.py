@@ -23,7 +23,7 @@ class Scenario:
 
 
 def flood(
-    members: int, under_way: int, transport: str, *, rooms: int = 1
+    members: int, under_way: int, transport: str, *, rooms: int = 1, ahead: int = 1
 ) -> Callable[..., Figures]:
     return partial(
         runs.flood,
@@ -31,11 +31,16 @@ def flood(
         under_way=under_way,
         transport=transport,
         rooms=rooms,
+        ahead=ahead,
         seconds=4,
     )
 
 
-ALL = ("Parley", "Socket.IO", "nchan", "python-socketio", "sockjs-tornado", "Tornado", "limit")
+ALL = (
+    "Parley", "Socket.IO", "nchan", "python-socketio", "sockjs-tornado", "Tornado", "uWebSockets",
+    "limit",
+)  # fmt: skip
+AHEAD = ("Parley", "Socket.IO", "nchan", "python-socketio", "uWebSockets")
 GREAT = ("Parley", "Socket.IO", "nchan")
 SSE = ("Parley", "Parley, WebSocket", "sockjs-tornado", "nchan")
 POLLS = ("Parley", "sockjs-tornado")
@@ -44,6 +49,14 @@ THROUGH_REDIS = ("Parley, Redis", "Socket.IO, Redis", "Socket.IO, streams")
 SCENARIOS: Sequence[Scenario] = (
     Scenario("500 members, 64 under way, WebSocket", flood(500, 64, "websocket"), ALL, True),
     Scenario("500 members, 8 under way, WebSocket", flood(500, 8, "websocket"), ALL, True),
+    Scenario(
+        "500 members, one WebSocket with 64 under way",
+        flood(500, 64, "websocket", ahead=64),
+        AHEAD,
+    ),
+    Scenario(
+        "500 members, one WebSocket with 8 under way", flood(500, 8, "websocket", ahead=8), AHEAD
+    ),
     Scenario("500 members, 64 under way, SSE", flood(500, 64, "sse"), SSE, True),
     Scenario("500 members, 8 under way, SSE", flood(500, 8, "sse"), SSE),
     Scenario("500 members, 64 under way, long polling", flood(500, 64, "longpoll"), POLLS, True),
@@ -62,7 +75,7 @@ SCENARIOS: Sequence[Scenario] = (
         partial(
             runs.steady, transport="websocket", members=5000, per_s=10, seconds=14, warm_up_s=2
         ),
-        (*GREAT, "limit"),
+        (*GREAT, "uWebSockets", "limit"),
     ),
     Scenario(
         "10,000 idle, then one message after the other",
@@ -87,6 +100,11 @@ SCENARIOS: Sequence[Scenario] = (
     Scenario(
         "two instances through Redis, 500 members, 64 under way",
         flood(500, 64, "websocket"),
+        THROUGH_REDIS,
+    ),
+    Scenario(
+        "two instances through Redis, 500 members, one WebSocket with 64 under way",
+        flood(500, 64, "websocket", ahead=64),
         THROUGH_REDIS,
     ),
     Scenario("one room of 65, 64 under way", flood(65, 64, "websocket"), ("Parley", "Socket.IO")),

@@ -20,7 +20,8 @@ class Role(enum.Enum):
 
     PASSIVE = "is only there"
     WITNESS = "looks at what comes, and when"
-    EAR = "waits for what its speaker has said"
+    EAR = "waits for what its speaker has said last"
+    COUNTER = "counts what it has said itself, many messages ahead"
 
 
 class Lost(Exception):

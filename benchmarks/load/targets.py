@@ -8,6 +8,8 @@ from benchmarks.load.rounds import Round
 
 WS_64 = "500 members, 64 under way, WebSocket"
 WS_8 = "500 members, 8 under way, WebSocket"
+ONE_64 = "500 members, one WebSocket with 64 under way"
+ONE_8 = "500 members, one WebSocket with 8 under way"
 SSE_64 = "500 members, 64 under way, SSE"
 SSE_8 = "500 members, 8 under way, SSE"
 POLL_64 = "500 members, 64 under way, long polling"
@@ -16,6 +18,7 @@ MANY = "5,000 members, 10 messages a second"
 IDLE = "10,000 idle, then one message after the other"
 FEW_IDLE = "500 idle, then one message after the other"
 REDIS = "two instances through Redis, 500 members, 64 under way"
+REDIS_ONE = "two instances through Redis, 500 members, one WebSocket with 64 under way"
 STORM = "5,000 come back at once"
 LIGHT = "50 members, one message a second"
 
@@ -89,6 +92,12 @@ TARGETS: Sequence[Target] = (
     _faster(WS_64, "nchan", 3),
     _faster(WS_8, "Socket.IO", 4),
     _faster(WS_8, "nchan", 1),
+    _faster(WS_64, "uWebSockets", 0.85),
+    _faster(WS_8, "uWebSockets", 0.85),
+    _faster(ONE_64, "Socket.IO", 10),
+    _faster(ONE_64, "nchan", 3),
+    _faster(ONE_64, "uWebSockets", 0.5),
+    _faster(ONE_8, "uWebSockets", 0.5),
     _faster(SSE_64, "Parley, WebSocket", 1),
     _faster(SSE_8, "Parley, WebSocket", 1),
     _faster(SSE_64, "sockjs-tornado", 3),
@@ -107,7 +116,14 @@ TARGETS: Sequence[Target] = (
         False,
         ratio(latency_ms(MANY, "Parley", 0.99), latency_ms(MANY, "Socket.IO", 0.99)),
     ),
+    Target(
+        f"{MANY}: p99, of uWebSockets'",
+        1.1,
+        False,
+        ratio(latency_ms(MANY, "Parley", 0.99), latency_ms(MANY, "uWebSockets", 0.99)),
+    ),
     _faster(REDIS, "Socket.IO, Redis", 8, ours="Parley, Redis"),
+    _faster(REDIS_ONE, "Socket.IO, Redis", 8, ours="Parley, Redis"),
     Target(
         "Memory per idle WebSocket session",
         16,

@@ -32,6 +32,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "member": "memberships",
     "key": "keys",
     "bar": "bars",
+    "setting": "settings",
 }
 
 

@@ -1,9 +1,9 @@
 """The format of a backup, the same for both stores: a backup moves a deployment between them.
 
 A backup is a gzipped file of JSON lines: a Header; Members; for each room a Room followed by its
-Lines and Values; Keys; blocks; and an End. A file without an End was cut short. Members come first
-for two reasons: no read marker is then past the end of its log, and while servers run, no member is
-refused in a room that is already restored.
+Lines and Values; Keys; blocks; Settings; and an End. A file without an End was cut short. Members
+come first for two reasons: no read marker is then past the end of its log, and while servers run,
+no member is refused in a room that is already restored.
 """
 
 import gzip
@@ -21,7 +21,7 @@ from chat.errors import SettingsError
 from chat.settings import private_files
 
 # Increase it when a program of this version can't read the new format.
-FORMAT: Final = 2
+FORMAT: Final = 3
 # A line holds a text of 4,000 characters twice, once as HTML, and both may be escaped.
 MAX_LINE_BYTES: Final = 4 << 20
 _LAST_BACKUP: Final = "last_backup"  # an empty file; each backup updates its time
@@ -89,13 +89,21 @@ class Blocked(msgspec.Struct, tag="bar"):
     block: Block = msgspec.field(name="bar")  # the name in existing backups
 
 
+class Setting(msgspec.Struct, tag="setting"):
+    """A value of a group (chat.backplane.values)."""
+
+    group: str
+    key: str
+    value: bytes
+
+
 class End(msgspec.Struct, tag="end"):
     """The last line: how many records of each kind the backup holds."""
 
     counts: dict[str, int]
 
 
-Record = Room | Line | Value | Member | Key | Blocked
+Record = Room | Line | Value | Member | Key | Blocked | Setting
 _decoder: Final = msgspec.json.Decoder(Header | Record | End)
 
 

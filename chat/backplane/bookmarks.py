@@ -23,8 +23,9 @@ class Bookmarks:
 
     async def of(self, place: Place) -> str:
         """Return the cursor of a device; "" if there is none."""
-        found = await self._backplane.values.of(_group(place.user), [place.device])
-        return found.get(place.device, b"").decode()
+        group = _group(place.user)
+        found = await self._backplane.values.of(place.device, [group])
+        return found.get(group, b"").decode()
 
     async def put(self, cursors: Mapping[Place, str]) -> None:
         await self._backplane.values.put(

@@ -1,6 +1,5 @@
 """What people want to be notified of in each room: the same on all of their devices."""
 
-import asyncio
 from collections.abc import Collection, Mapping
 
 from chat.backplane.base import Backplane
@@ -24,14 +23,13 @@ class Levels:
         return {user: Level(value.decode()) for user, value in found.items()}
 
     async def of(self, user: str, room: str) -> Level:
-        found = await self._backplane.values.of(_group(room), [user])
-        return Level(found[user].decode()) if user in found else _default(room)
+        return (await self.chosen(user, [room])).get(room, _default(room))
 
     async def chosen(self, user: str, rooms: Collection[str]) -> Mapping[str, Level]:
         """Return those of ``rooms`` for which ``user`` chose another level than the default."""
-        levels = await asyncio.gather(*(self.of(user, room) for room in rooms))
-        found = dict(zip(rooms, levels, strict=True))
-        return {room: level for room, level in found.items() if level is not _default(room)}
+        by_group = {_group(room): room for room in rooms}
+        found = await self._backplane.values.of(user, by_group.keys())
+        return {by_group[group]: Level(value.decode()) for group, value in found.items()}
 
     async def put(self, user: str, room: str, level: Level) -> None:
         value = None if level is _default(room) else level.value.encode()

@@ -12,14 +12,23 @@ class Setting(NamedTuple):
     value: bytes | None
 
 
+def is_lasting(group: str) -> bool:
+    """Return whether backups have ``group``: what one person set, or people set in one room.
+
+    Its name is ``kind/user`` or ``kind/room``. A name without a slash is a follower's own, such as
+    its place in the logs of this store, and of no use in another.
+    """
+    return "/" in group
+
+
 class ValueStore(Protocol):
     """Groups of named values, shared by all instances. Who sets a value last has set it.
 
     Methods raise Unavailable.
     """
 
-    async def of(self, group: str, keys: Collection[str]) -> dict[str, bytes]:
-        """Return those of the values ``keys`` of ``group`` that exist."""
+    async def of(self, key: str, groups: Collection[str]) -> dict[str, bytes]:
+        """Return the value ``key`` of each of ``groups`` that has one, by group."""
 
     async def all(self, group: str) -> dict[str, bytes]:
         """Return all values of ``group``."""

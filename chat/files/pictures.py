@@ -21,14 +21,14 @@ AT_ONCE: Final = 2
 TIMEOUT_S: Final = 90.0
 
 _PROBLEMS: Final = {
-    picture_process.TOO_LARGE: (
-        Code.TOO_LONG,
-        f"A picture has at most {picture_process.MAX_PIXELS // 1_000_000} million pixels.",
-    ),
     picture_process.TOO_LONG: (
         Code.TOO_LONG,
         f"A moving picture has at most {picture_process.MAX_FRAMES} frames, and "
         f"{picture_process.MAX_PIXELS_OF_ALL_FRAMES // 1_000_000} million pixels in all of them.",
+    ),
+    picture_process.TOO_MUCH: (
+        Code.TOO_LONG,
+        "This picture takes too much memory or time here. Make it smaller.",
     ),
     picture_process.UNREADABLE: (
         Code.BAD_COMMAND,
@@ -61,12 +61,13 @@ class Pictures:
     async def remake(self, folder: Path, type_: str) -> Picture:
         """Make the ``content`` in ``folder`` anew, and perhaps a ``thumbnail``.
 
-        Raises InvalidInput: ``too_long`` for one that is too large, ``bad_command`` for none.
+        Raises InvalidInput: ``too_long`` for one that is too large, or takes too much to make
+        anew; ``bad_command`` for none.
         """
         async with self._turn:
             answer = await self._run(folder, type_)
         if answer.problem:
-            raise InvalidInput(*_PROBLEMS[answer.problem])
+            raise _refusal(answer.problem, type_)
         return Picture(answer.width, answer.height, answer.has_thumbnail)
 
     async def _run(self, folder: Path, type_: str) -> _Answer:
@@ -83,7 +84,15 @@ class Pictures:
             return msgspec.json.decode(answer, type=_Answer)
         except (TimeoutError, msgspec.DecodeError):  # it was stopped by its limits
             log.info("A picture took too much, and is refused (%s)", process.returncode)
-            return _Answer(problem=picture_process.UNREADABLE)
+            return _Answer(problem=picture_process.TOO_MUCH)
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
+
+
+def _refusal(problem: str, type_: str) -> InvalidInput:
+    if problem == picture_process.TOO_LARGE:
+        kind, most = picture_process.FORMATS[type_], picture_process.MAX_PIXELS[type_]
+        message = f"Pictures in {kind} have at most {most // 1_000_000} million pixels."
+        return InvalidInput(Code.TOO_LONG, message)
+    return InvalidInput(*_PROBLEMS[problem])

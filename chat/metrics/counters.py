@@ -29,6 +29,7 @@ class DetachReason(StrEnum):
 
 OK: Final = "ok"  # what became of a command that was carried out; else one of protocol.codes
 FAILED: Final = "failed"  # it met with a fault of ours
+CUT_SHORT: Final = "cut_short"  # an upload that its client or the network ended
 
 DETACH_REASONS: Final[Mapping[Disconnect, DetachReason]] = {
     codes.SHUTDOWN: DetachReason.SHUTDOWN,
@@ -55,6 +56,8 @@ class Metrics:
         self.commands: Counter[tuple[str, str]] = Counter()  # by type and what became of it
         self.responses: Counter[tuple[str, str]] = Counter()  # by endpoint and kind of status
         self.limits: Counter[Limit] = Counter()
+        self.uploads: Counter[str] = Counter()  # by what became of them
+        self.uploaded_bytes = 0  # also of those that were refused
 
     # Negotiation
 
@@ -77,6 +80,10 @@ class Metrics:
 
     def limited(self, limit: Limit) -> None:
         self.limits[limit] += 1
+
+    def upload_done(self, outcome: str) -> None:
+        """Count an upload; ``outcome`` is ``OK``, a code, FAILED or CUT_SHORT."""
+        self.uploads[outcome] += 1
 
     # Attachments
 

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from chat.errors import ChatError
 from chat.protocol.codes import Disconnect
+from chat.protocol.cursor import Position
 from chat.protocol.unicode.skeleton import skeleton
 
 _encoder: Final = msgspec.json.Encoder()
@@ -171,6 +172,11 @@ class Error(Reply, tag="error"):
     code: str
     message: str
     retry_ms: int | None = None
+
+
+def ok_reply(id: str | int | None, room: str, position: Position, key: str | None = None) -> Ok:
+    epoch, offset = position
+    return Ok(id=id, room=room, epoch=epoch, offset=offset, key=key)
 
 
 def error_reply(error: ChatError, *, id: str | int | None = None) -> Error:

@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -13,15 +13,16 @@ from chat.backplane.directory import Directory
 from chat.backplane.records import Appended, Change, Draft
 from chat.backplane.refusals import refused
 from chat.clock import Clock
-from chat.errors import Conflict, Refused, Unavailable
+from chat.errors import ChatError, Conflict, Refused, Unavailable
 from chat.protocol import commands, entries, pushes
 from chat.protocol.codes import Code
+from chat.protocol.cursor import parse_room
 from chat.protocol.entries import MessageBody
 from chat.protocol.pushes import Person, skeleton_of
 from chat.rooms.access import SAID, is_closed
 from chat.rooms.amendments import no_message
 from chat.rooms.mentions import find_mentions, may_mention, possible_names
-from chat.rooms.permissions import Action, Rank
+from chat.rooms.permissions import Action, Rank, Standing
 from chat.rooms.texts import check_text, digest
 from chat.service.acts import Acts
 from chat.service.files import Files, changes_for, used
@@ -35,6 +36,21 @@ class _Said(msgspec.Struct, array_like=True):
 
     at_s: float
     key: str
+
+
+class Prepared(NamedTuple):
+    """A message that may be stored."""
+
+    person: Person
+    draft: Draft
+    files: Sequence[entries.FileInfo]
+    standing: Standing
+
+    @property
+    def slow_mode_s(self) -> int:
+        """How long after the last message of its author it may be stored; 0: at any time."""
+        is_slow = self.standing.rank < Rank.MODERATOR
+        return self.standing.settings.slow_mode_s if is_slow else 0
 
 
 _encoder: Final = msgspec.json.Encoder()
@@ -73,9 +89,21 @@ class Messages:
         self._renderer = Renderer()
 
     async def send(self, person: Person, command: commands.Send) -> Appended:
-        room, key = command.room, command.key
+        return await self.store(await self.prepare(person, command))
+
+    async def prepare(
+        self, person: Person, command: commands.Send, before: Prepared | None = None
+    ) -> Prepared:
+        """Return the message that ``command`` asks for, if ``person`` may send it.
+
+        ``before`` is one that the same person is about to send: where they may, they still may.
+        """
+        room, key = parse_room(command.room), command.key
         text = check_text(command.text, may_be_empty=bool(command.files))
-        standing = await self._standings.check(person, room, Action.SEND)
+        if before is not None and before.draft.room == room:
+            standing = before.standing
+        else:
+            standing = await self._standings.check(person, room, Action.SEND)
         reply_user: str | None = None
         if command.reply_to is not None:
             reply_user = (await self._message(person, room, command.reply_to)).user
@@ -100,29 +128,51 @@ class Messages:
             digest=digest(content),
             changes=changes_for(files),
         )
-        slow_mode_s = standing.settings.slow_mode_s
-        if slow_mode_s and standing.rank < Rank.MODERATOR:
-            appended = await self._send_slowly(draft, key, slow_mode_s)
-        else:
-            appended = await self._append(draft, files)
-        self._rosters.note(person, room)
-        return appended
+        return Prepared(person, draft, files, standing)
 
-    async def _append(self, draft: Draft, files: Sequence[entries.FileInfo]) -> Appended:
+    async def store(self, message: Prepared) -> Appended:
+        draft = message.draft
         try:
-            return await self._backplane.append(draft)
+            if message.slow_mode_s:
+                appended = await self._store_slowly(draft, message.slow_mode_s)
+            else:
+                appended = await self._backplane.append(draft)
         except Conflict:
-            if not files:
+            if not message.files:
                 raise
             # Sent more than a day ago, so that the key is forgotten: retrying can't help.
-            raise used(files[0]) from None
+            raise used(message.files[0]) from None
+        self._rosters.note(message.person, draft.room)
+        return appended
 
-    async def _send_slowly(self, draft: Draft, key: str, slow_mode_s: int) -> Appended:
+    async def store_all(self, messages: Sequence[Prepared]) -> Sequence[Appended | ChatError]:
+        """Store ``messages`` in their order; return for each what ``store`` returns or raises.
+
+        They are stored together, unless what one of them needs may change before it is stored.
+        """
+        if len(messages) == 1 or any(one.files or one.slow_mode_s for one in messages):
+            return [await self._try_to_store(message) for message in messages]
+        try:
+            answers = await self._backplane.append_all([message.draft for message in messages])
+        except Unavailable as error:
+            return [error] * len(messages)
+        for message, answer in zip(messages, answers, strict=True):
+            if not isinstance(answer, ChatError):
+                self._rosters.note(message.person, message.draft.room)
+        return answers
+
+    async def _try_to_store(self, message: Prepared) -> Appended | ChatError:
+        try:
+            return await self.store(message)
+        except ChatError as error:
+            return error
+
+    async def _store_slowly(self, draft: Draft, slow_mode_s: int) -> Appended:
         """Append ``draft`` unless its author sent another message less than ``slow_mode_s`` ago.
 
         The moment is a record that changes with the message: two instances can't both allow one.
         """
-        own = f"{SAID}{draft.user}"
+        own, key = f"{SAID}{draft.user}", draft.key or ""
 
         async def decide() -> Draft:
             record = (await self._directory.fresh(draft.room, own)).get(own)

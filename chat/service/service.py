@@ -4,26 +4,23 @@ Readers on all transports, the author's included, get the entries from the live 
 """
 
 from collections.abc import Callable
-from typing import Final
-
-from msgspec.structs import replace
 
 from chat.accounts.access import AccessControl
-from chat.accounts.rate_limits import CHARACTERS_A_TOKEN, Limits
+from chat.accounts.rate_limits import Limits
 from chat.backplane.base import Backplane
 from chat.backplane.directory import Directory
 from chat.backplane.records import Appended
 from chat.clock import Clock
-from chat.errors import ChatError, Unavailable
+from chat.errors import ChatError
 from chat.files.shelf import Shelf
 from chat.metrics.counters import FAILED, OK, Metrics
-from chat.protocol import commands, pushes
+from chat.protocol import commands
 from chat.protocol.cursor import Position, parse_room
-from chat.protocol.pushes import Ok, Person, Pong, Reply
+from chat.protocol.pushes import Ok, Person, Pong, Reply, ok_reply
 from chat.rooms.permissions import Action, Guests, not_member
 from chat.rooms.search import Index
-from chat.rooms.texts import MAX_TEXT_CHARACTERS
 from chat.service.acts import Acts
+from chat.service.admission import Admission
 from chat.service.files import Files
 from chat.service.levels import NotificationLevels
 from chat.service.making import Making
@@ -31,6 +28,7 @@ from chat.service.members import Members
 from chat.service.messages import Messages
 from chat.service.moderation import Moderation
 from chat.service.open_reports import OpenReports
+from chat.service.pipeline import Pipeline
 from chat.service.reading import Reading
 from chat.service.reports import Reports
 from chat.service.rooms import Rooms
@@ -39,13 +37,6 @@ from chat.service.search import Search
 from chat.service.standings import GuestsOnly, People, Standings
 from chat.service.titles import Titles
 from chat.service.uploads import Uploads
-
-_NO_COMMAND: Final = "other"
-# Who did these to whom is stored for good, and they are rare enough to look up both names anew.
-_ACTS: Final = (
-    commands.Create | commands.Direct | commands.Invite | commands.Set | commands.Kick
-    | commands.Ban | commands.Unban | commands.Mute | commands.Role
-)  # fmt: skip
 
 
 class Service:
@@ -71,10 +62,9 @@ class Service:
         """
         self._backplane = backplane
         self._metrics = metrics = metrics or Metrics()
-        self._access = access
-        self._limits = limits
         directory = directory or Directory(backplane, clock)
-        self._people = people = people or GuestsOnly()
+        people = people or GuestsOnly()
+        self._admission = Admission(access=access, limits=limits, people=people)
         rosters = Rosters(backplane, clock)
         self._standings = standings = Standings(
             backplane, directory=directory, people=people, clock=clock, guests=guests
@@ -97,7 +87,7 @@ class Service:
         self.uploads: Uploads | None = None
         if shelf is not None:
             self.files = Files(backplane, store=shelf.store, reading=self.reading)
-            self.uploads = Uploads(shelf=shelf, limits=limits, standings=standings)
+            self.uploads = Uploads(shelf=shelf, limits=limits, metrics=metrics, standings=standings)
         self._messages = Messages(
             backplane,
             acts=acts,
@@ -108,6 +98,8 @@ class Service:
             standings=standings,
             files=self.files,
         )
+        pipeline = Pipeline(self._admission, self._messages, metrics, perform=self.perform)
+        self.answer_all = pipeline.answer
         self._making = Making(
             backplane,
             acts=acts,
@@ -152,26 +144,7 @@ class Service:
 
     async def answer(self, person: Person, data: bytes | str, address: str) -> Reply | None:
         """Carry out one encoded command; return its reply, if it has one: an Error if it failed."""
-        try:
-            command = commands.decode_command(data)
-        except commands.BadCommand as error:
-            return self._refuse(person, address, error)
-        try:
-            return await self.perform(person, command, address)
-        except ChatError as error:
-            return pushes.error_reply(error, id=command.id)
-
-    def _refuse(self, person: Person, address: str, error: commands.BadCommand) -> pushes.Error:
-        """Return the reply to invalid input, which costs as much as a command."""
-        # Not in `answer`: an error in a variable there would keep the body of the request, through
-        # its traceback, until Python collects cyclic garbage.
-        try:
-            self._limits.command(person.user, address)
-        except Unavailable as limited:
-            self._metrics.command_done(_NO_COMMAND, limited.code)
-            return pushes.error_reply(limited, id=error.id)
-        self._metrics.command_done(_NO_COMMAND, error.code)
-        return pushes.error_reply(error, id=error.id)
+        return (await self.answer_all(person, [data], address))[0]
 
     async def perform(
         self, person: Person, command: commands.AnyCommand, address: str
@@ -191,14 +164,9 @@ class Service:
     async def _perform(
         self, person: Person, command: commands.AnyCommand, address: str
     ) -> Reply | None:
-        if self._access is not None:  # for commands under way when a block closed the transport
-            self._access.check(person.user, device=person.device)
-        self._limits.command(person.user, address, _cost(command))
-        if isinstance(command, commands.Send | commands.Edit):
-            self._limits.write(person, _cost(command))
+        person = await self._admission.admit(person, command, address)
         if isinstance(command, commands.Ping):
             return Pong(id=command.id)
-        person = await self._current(person, is_fresh=isinstance(command, _ACTS))
         if isinstance(command, commands.Create | commands.Direct):
             return await self._make(person, command, address)
         room = parse_room(command.room)
@@ -228,14 +196,8 @@ class Service:
             case commands.Typing():
                 await self._messages.type(person, room)
                 return None
-        return self._ok(command, room, appended)
-
-    async def _current(self, person: Person, *, is_fresh: bool) -> Person:
-        """Return ``person`` with their account's name, which another device may have changed."""
-        if not person.device:
-            return person
-        name = await self._people.name_of(person.user, is_fresh=is_fresh)
-        return person if name in (None, person.name) else replace(person, name=name)
+        key = command.key if isinstance(command, commands.Send) else None
+        return ok_reply(command.id, room, appended.position, key)
 
     async def check_may_invite(self, person: Person, room: str) -> None:
         """Raise Refused unless ``person`` may make others members of ``room``."""
@@ -245,9 +207,7 @@ class Service:
 
     async def remove_room(self, person: Person, room: str, address: str) -> None:
         """Remove ``room`` with everything in it. Raises ChatError."""
-        if self._access is not None:
-            self._access.check(person.user, device=person.device)
-        self._limits.command(person.user, address)
+        self._admission.admit_any(person, address)
         await self._rooms.remove(person, room)
 
     async def _make(
@@ -258,7 +218,7 @@ class Service:
                 made = await self._making.create(person, command, address)
             case commands.Direct():
                 made = await self._making.direct(person, command, address)
-        return self._ok(command, made.room, made.appended)
+        return ok_reply(command.id, made.room, made.appended.position)
 
     async def _top(self, room: str, appended: Appended | None) -> Appended:
         """Return ``appended``, or the room's position if nothing has changed."""
@@ -266,13 +226,3 @@ class Service:
             return appended
         positions = await self._backplane.positions([room])
         return Appended(positions.get(room, Position("0", 0)), False)
-
-    def _ok(self, command: commands.AnyCommand, room: str, appended: Appended) -> Ok:
-        epoch, offset = appended.position
-        key = command.key if isinstance(command, commands.Send) else None
-        return Ok(id=command.id, room=room, epoch=epoch, offset=offset, key=key)
-
-
-def _cost(command: commands.AnyCommand) -> float:
-    length = len(getattr(command, "text", ""))
-    return max(1.0, min(length, MAX_TEXT_CHARACTERS) / CHARACTERS_A_TOKEN)

@@ -1,9 +1,9 @@
-"""Executes the commands that arrive on a WebSocket one after the other, in their order."""
+"""Executes the commands that arrive on a WebSocket, in their order."""
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
-from itertools import count
 from typing import Final
 
 from chat import log_context
@@ -77,23 +77,27 @@ class CommandSink(FrameSink):
         if self.attachment is not None:
             log_context.session_id.set(self.attachment.session.id)
         try:
-            for number in count(1):
-                if not commands:
-                    break
-                await self._carry_out(commands.popleft())
+            while commands:
+                await self._carry_out(self._taken(commands))
                 self.limit_reading()
-                if number % COMMANDS_A_TURN == 0:  # failing commands may never await
-                    await asyncio.sleep(0)
         finally:
             self._worker = None
 
-    async def _carry_out(self, command: str) -> None:
-        reply = await self._dependencies.service.answer(self._person, command, self._address)
-        if reply is not None and self.attachment is not None:
-            self._dependencies.attachments.reply(self.attachment, reply)
-        is_refused = isinstance(reply, Error) and reply.code == Code.RATE_LIMITED
-        self._refused = self._refused + 1 if is_refused else 0
+    def _taken(self, commands: deque[str]) -> list[str]:
+        """Take the next commands from the queue; one while each refusal has to be waited for."""
+        limit = 1 if self._refused >= FREE_REFUSALS else COMMANDS_A_TURN
+        return [commands.popleft() for _ in range(min(limit, len(commands)))]
+
+    async def _carry_out(self, commands: Sequence[str]) -> None:
+        service = self._dependencies.service
+        for reply in await service.answer_all(self._person, commands, self._address):
+            if reply is not None and self.attachment is not None:
+                self._dependencies.attachments.reply(self.attachment, reply)
+            is_refused = isinstance(reply, Error) and reply.code == Code.RATE_LIMITED
+            self._refused = self._refused + 1 if is_refused else 0
         if self._refused > FREE_REFUSALS:  # the queue fills up, and TCP slows the client
             self._nap = asyncio.get_running_loop().create_future()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._nap, REFUSED_S)
+        elif len(commands) == COMMANDS_A_TURN:  # failing commands may never await
+            await asyncio.sleep(0)

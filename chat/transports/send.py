@@ -2,7 +2,7 @@
 
 from chat.protocol.codes import HTTP_STATUS
 from chat.protocol.commands import split_batch
-from chat.protocol.pushes import Error, Reply
+from chat.protocol.pushes import Error
 from chat.requests.handler import Handler
 
 
@@ -18,11 +18,8 @@ class SendTransport(Handler):
     async def post(self) -> None:
         """Answer ``{"replies": [...]}``; the status is the command's if there is only one."""
         encoded = split_batch(self.json_body())
-        replies: list[Reply] = []
-        for data in encoded:
-            reply = await self.dependencies.service.answer(self.person, data, self.address)
-            if reply is not None:
-                replies.append(reply)
+        answers = await self.dependencies.service.answer_all(self.person, encoded, self.address)
+        replies = [reply for reply in answers if reply is not None]
         match replies:
             case [Error(code=code, retry_ms=retry_ms)] if len(encoded) == 1:
                 self.set_status(HTTP_STATUS[code])

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chat.backplane.records import History, Membership
+from chat.backplane.records import History
 from chat.errors import Refused
 from chat.protocol.cursor import format_cursor, parse_room
 from chat.protocol.pushes import Person
@@ -56,7 +56,6 @@ class ChatPage(Page):
         # The cursor is taken before the messages are read: an entry that comes in between comes by
         # the stream again, where its offset shows the duplicate. The other order would lose it.
         cursor = {membership.room: membership.position for membership in memberships}
-        shown: Membership | None = next((m for m in memberships if m.room == room), None)
         # For a room that does not exist yet, the page says so and offers to make it.
         exists = await self.dependencies.service.reading.exists(self.person.user, room)
         first_screen = await self._messages(room, focus) if exists else ([], False, False)
@@ -80,6 +79,7 @@ class ChatPage(Page):
                         "room": m.room,
                         **m.position._asdict(),
                         "unread": m.unread,
+                        "read_offset": m.read_offset,
                         **_heading(heading, self.person),
                     }
                     for m, heading in zip(memberships, headings, strict=True)
@@ -90,7 +90,6 @@ class ChatPage(Page):
             "messages": messages,
             "more": has_older,
             "more_after": has_newer,
-            "read_offset": shown.read_offset if shown else None,
             "text_limit": MAX_TEXT_CHARACTERS,
             "file_limit": self._file_limit,
             "has_search": self.dependencies.service.search is not None,

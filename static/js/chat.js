@@ -52,7 +52,7 @@ export class Chat extends EventTarget {
     this.current = boot.room
     this.focus = boot.focus
     for (const info of boot.rooms) {
-      const room = this.rooms.ensure(info.room, { isMember: true })
+      const room = this.rooms.ensure(info.room, { isMember: true, readTo: info.read_offset ?? 0 })
       learnUnread(room, info.unread, info.offset)
       applyInfo(room, info)
     }

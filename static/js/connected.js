@@ -19,10 +19,10 @@ import { isWorker } from "./tabs/worker.js"
  * @property {{ name: string, guests: "on" | "read" | "off", sign_up: "open" | "invite" | "closed" }} [site]
  * @property {import("./room_info.js").RoomInfo | null} [info] of the room shown
  * @property {string} room @property {number | null} focus @property {boolean} exists
- * @property {(import("./room_info.js").RoomInfo & { epoch: string, offset: number, unread: number })[]} rooms
+ * @property {(import("./room_info.js").RoomInfo & { epoch: string, offset: number, unread: number, read_offset: number | null })[]} rooms null: never been in the lobby
  * @property {string} cursor
  * @property {Message[]} messages @property {boolean} more @property {boolean} more_after
- * @property {number | null} read_offset @property {number} text_limit @property {number | null} file_limit of bytes; null: there are no files @property {boolean} has_search @property {number} name_limit
+ * @property {number} text_limit @property {number | null} file_limit of bytes; null: there are no files @property {boolean} has_search @property {number} name_limit
  * @property {Terms} [terms] how to connect: the answer that /negotiate would give now
  */
 

@@ -16,7 +16,7 @@ import * as timelines from "./timeline.js"
  * @property {boolean} isMentioned an unread message mentions this user
  * @property {number} newFrom the offset of the first message under the "new" line, 0 for none
  * @property {boolean} hasSeenNew the line was on a visible screen; the next unseen message moves it
- * @property {number} readTo the offset reported to the server as read
+ * @property {number} readTo the offset up to which the server knows that it is read; 0: never been there
  * @property {number} count of the people present
  * @property {Person[] | null} people null if they are too many to list
  * @property {Map<string, { name: string, until_ms: number }>} typing by user
@@ -98,6 +98,15 @@ export function applyRead(room, { offset, unread }) {
   room.unread = offset >= room.since ? rest : Math.max(unread, rest)
   room.isMentioned &&= room.unread > 0
   room.hasSeenNew ||= room.unread === 0
+}
+
+/**
+ * Return the offset up to which the room has been read, here or elsewhere, as far as this page knows; 0
+ * for none. Of whoever has never been in the lobby nothing there counts as unread.
+ * @param {Room} room
+ */
+export function readUpTo({ isMember, readTo, since, unread }) {
+  return readTo > 0 && isMember && unread === 0 ? Math.max(readTo, since) : readTo
 }
 
 /** Put the "new" line before the first unread message, unless the line is already shown. @param {Room} room @param {string} me */

@@ -107,27 +107,40 @@ async function forget() {
 
 /** @typedef {{ key: string, room: string, offset: number, title: string, body: string }} Notice */
 
-/** @type {Promise<unknown>} */ let turn = Promise.resolve() // one after the other: the page and a push tell of the same message
+/** @type {Promise<unknown>} */ let turn = Promise.resolve()
 
-/** Show a notification, unless it was shown or somebody looks at a window of ours. @param {Notice} notice */
-function show(notice) {
-  const shown = turn.then(() => showOnce(notice))
-  turn = shown.catch(() => {})
-  return shown
+/**
+ * Do what shows, lists or closes notifications, one after the other: the page and a push tell of the
+ * same message, and Chromium loses a notification that is shown while they are listed (it stays on the
+ * screen, a click on it does nothing, and no list has it any more).
+ * @param {() => Promise<unknown>} work
+ */
+function inTurn(work) {
+  const done = turn.then(work)
+  turn = done.catch(() => {})
+  return done
 }
 
-/** @param {Notice} notice */
-async function showOnce({ key, room, offset, title, body }) {
+/** Show a notification, unless it was shown or somebody looks at a window of ours. @param {Notice} notice */
+async function show({ key, room, offset, title, body }) {
   if ((await windows()).some((/** @type {any} */ { visibilityState }) => visibilityState === "visible")) return
   const cache = await caches.open(SHOWN)
   const keys = (await (await cache.match(KEPT))?.json()) ?? []
-  if (keys.includes(key)) {
-    // Browsers want to see a notification for each push: it is shown again in its own place, without
-    // a sound, unless it was closed.
-    if ((await worker.registration.getNotifications({ tag: key })).length === 0) return
-  } else await cache.put(KEPT, new Response(JSON.stringify([...keys, key].slice(-SHOWN_LIMIT))))
+  // Browsers want to see a notification for each push: it is shown again in its own place, without
+  // a sound, unless it was closed.
+  const wasShown = keys.includes(key)
+  if (wasShown && (await worker.registration.getNotifications({ tag: key })).length === 0) return
   const icon = `${BASE}/static/images/icon-192.png`
-  await worker.registration.showNotification(title, { body, tag: key, icon, data: { room, offset }, silent: keys.includes(key) || null })
+  await worker.registration.showNotification(title, { body, tag: key, icon, data: { room, offset }, silent: wasShown || null })
+  if (!wasShown) await cache.put(KEPT, new Response(JSON.stringify([...keys, key].slice(-SHOWN_LIMIT))))
+}
+
+/** Take away the notifications of what has been read. @param {Record<string, number>} read up to which offset, by room */
+async function closeRead(read) {
+  for (const notification of await worker.registration.getNotifications()) {
+    const { room, offset } = notification.data
+    if (offset <= (read[room] ?? 0)) notification.close()
+  }
 }
 
 worker.addEventListener("push", (/** @type {any} */ event) => event.waitUntil(pushed(event.data?.json() ?? {})))
@@ -136,7 +149,7 @@ worker.addEventListener("push", (/** @type {any} */ event) => event.waitUntil(pu
 async function pushed({ key, name, title, room, offset, text, unread }) {
   if (!key) return
   await Promise.all([
-    show({ key, room, offset, title: title ? `${name} · ${title}` : name, body: text }),
+    inTurn(() => show({ key, room, offset, title: title ? `${name} · ${title}` : name, body: text })),
     worker.navigator.setAppBadge?.(unread).catch(() => {}), // not every app may have one
   ])
 }
@@ -178,7 +191,8 @@ async function renew() {
 
 worker.addEventListener("message", (/** @type {any} */ event) => {
   const { type, ...rest } = event.data
-  if (type === "notify") event.waitUntil(show(rest))
+  if (type === "notify") event.waitUntil(inTurn(() => show(rest)))
+  else if (type === "read") event.waitUntil(inTurn(() => closeRead(rest.read)))
   else if (type === "keep") event.waitUntil(keep(rest).catch(() => {})) // with the next page
-  else if (type === "forget") event.waitUntil(forget())
+  else if (type === "forget") event.waitUntil(inTurn(forget))
 })

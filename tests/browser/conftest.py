@@ -175,11 +175,15 @@ def page(request: pytest.FixtureRequest, server: ServerProcess) -> Iterator[Wind
 def tabs(window: Window) -> Iterator[Window]:
     """The window, of which one tab is left at the end."""
     yield window
-    first, *others = window.driver.window_handles
+    close_other_tabs(window.driver)
+
+
+def close_other_tabs(driver: Chrome) -> None:
+    first, *others = driver.window_handles
     for handle in others:
-        window.driver.switch_to.window(handle)
-        window.driver.close()
-    window.driver.switch_to.window(first)
+        driver.switch_to.window(handle)
+        driver.close()
+    driver.switch_to.window(first)
 
 
 def _is_failure(entry: dict[str, str]) -> bool:

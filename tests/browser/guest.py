@@ -42,6 +42,12 @@ class Guest:
         )
         return [reply["offset"] for reply in replies]
 
+    def put(self, path: str, **fields: Any) -> None:
+        """Put ``fields`` there. Raises HTTPError if this is refused."""
+        body = json.dumps(fields).encode()
+        headers = {"Content-Type": "application/json"}
+        self._opener.open(Request(self._url + path, body, headers, method="PUT")).close()
+
     def get(self, path: str) -> tuple[int, bytes]:
         """Return the status and the body of an answer."""
         try:

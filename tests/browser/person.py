@@ -4,6 +4,7 @@ import re
 from typing import Any, cast
 
 from selenium.webdriver import Chrome
+from selenium.webdriver.common.keys import Keys
 
 from tests.browser.firefox import Tab
 from tests.browser.window import SAY, STATUS, Window
@@ -89,6 +90,21 @@ class Person(Window):
 
     def submit(self, selector: str = "dialog[open] form") -> None:
         self.until(lambda: self.run(SUBMIT, selector), f"there is no {selector}")
+
+    def press(self, *keys: str) -> None:
+        if isinstance(self.driver, Tab):
+            self.driver.type("".join(keys))
+        else:
+            super().press(*keys)
+
+    def enter_on(self, selector: str) -> None:
+        """Press Enter on the first that matches, as soon as it can have the focus."""
+        script = (
+            "const found = document.querySelector(arguments[0]); found?.focus();"
+            "return found !== null && document.activeElement === found"
+        )
+        self.until(lambda: self.run(script, selector), f"{selector} has no focus")
+        self.press(Keys.ENTER)
 
     def close_dialogs(self) -> None:
         """Close all that is open over the page; menus are dialogs in this."""

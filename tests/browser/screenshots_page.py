@@ -1,6 +1,7 @@
 """The states of the chat page itself, on the data of `make demo`."""
 
 import asyncio
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,19 +39,19 @@ TABLE = "| bed | who |\n|---|---|\n| 1 | Zoe |\n| 2 | Max |"
 
 
 @contextmanager
-def full_server() -> Iterator[ServerProcess]:
+def full_server(messages: int) -> Iterator[ServerProcess]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.read({"DATA_DIR": folder, "OWNER_SETUP_CODE": CODE})
         # As the server of tests does: to hash the passwords of all took longer than all messages.
         with patch.object(passwords, "RFC_9106_LOW_MEMORY", CHEAPEST):
-            asyncio.run(fill(settings, MESSAGES))
+            asyncio.run(fill(settings, messages))
         with run_server(Path(folder), RATE_LIMITS="off") as server:
             yield server
 
 
-def tour_page(look: Look, driver: Chrome) -> None:
-    """Go through the states of the page, in one browser."""
-    with full_server() as server:
+def tour_page(look: Look, driver: Chrome, messages: int = MESSAGES) -> None:
+    """Go through the states of the page, in one browser, where ``messages`` have been said."""
+    with full_server(messages) as server:
         zoe = Person(driver, server.url)
         look(zoe, "error", lambda: zoe.visit("/nothing/here"))
         look(zoe, "doctor", lambda: zoe.visit("/doctor"))
@@ -74,6 +75,7 @@ def read(look: Look, zoe: Person) -> None:
     zoe.enter(ROOM)
     for text in (LONG, CODE_TEXT, TABLE, "- [x] done\n- [ ] to do", "\U0001f389\U0001f331"):
         zoe.perform({"type": "send", "room": "web", "text": text, "key": text[:20]})
+    answer_one_of_them(zoe)
     look(zoe, "texts", lambda: show(zoe))
     opened = "#history:popover-open"
     look(zoe, "connection", lambda: pressed(zoe, "[popovertarget=history]", opened))
@@ -81,6 +83,16 @@ def read(look: Look, zoe: Person) -> None:
     look(zoe, "empty", lambda: show(zoe, "/rooms/quiet"))
     look(zoe, "incomplete", lambda: without_scripts(zoe))
     block(zoe.driver)
+
+
+def answer_one_of_them(zoe: Person) -> None:
+    """Have an answer that was edited, and a message with reactions."""
+    room = {"room": "web"}
+    first = json.loads(zoe.api("GET", "/api/rooms/web/messages"))["messages"][0]["offset"]
+    answer = {"type": "send", "text": "Yes, on Sunday.", "key": "answer", "reply_to": first}
+    offset = json.loads(zoe.perform(room | answer))["replies"][0]["offset"]
+    zoe.perform(room | {"type": "edit", "offset": offset, "text": "Yes, on Monday."})
+    zoe.perform(room | {"type": "react", "offset": first, "emoji": "👍", "on": True})
 
 
 def without_scripts(zoe: Person) -> None:

@@ -23,6 +23,8 @@ THEMES = ("light", "dark")
 # What a tour for pictures shows and axe has seen: in other tests here, or before in the same tour.
 # Other colours of the same document, or what only a printer hides, it does not see.
 SEEN = {"error", "doctor", "connection", "emoji", "keys", "offline", "forced-colours", "print"}
+# Each rule takes time for each element, and more of the same shows nothing new.
+MESSAGES = 60
 # axe's own rules are all run; what is wrong in one theme alone can only be colours. Where something
 # is open over the page, or offered where one writes, it alone is looked at: the page below it was a
 # state before.
@@ -259,7 +261,7 @@ def test_people_rooms_and_order_are_for_everybody(chromium_three: Sequence[Chrom
 
 def test_the_states_of_the_page_are_for_everybody(browser: Chrome) -> None:
     visitors = Visitors()
-    tour_page(visitors.look, browser)
+    tour_page(visitors.look, browser, MESSAGES)
     assert visitors.findings == [], "\n".join(visitors.findings)
 
 

@@ -122,42 +122,43 @@ def test_what_is_chosen_without_a_connection_is_uploaded_with_the_next_one(page:
         me.visit("/doctor")  # its connections end before the network does
 
 
-def test_an_upload_shows_its_progress_and_is_cancelled(window: Window) -> None:
-    with run_hostile(int(window.server.rpartition(":")[2])) as network:
-        window.server = network.url
-        window.open()
-        give(window, "choose", NOTES)  # what uploads is loaded
-        has_ready(window, "notes <b>.txt")
+def test_an_upload_shows_its_progress_and_is_cancelled(page: Window) -> None:
+    with run_hostile(int(page.server.rpartition(":")[2])) as network:
+        me = Person(page.driver, network.url)
+        me.enter()
+        give(me, "choose", NOTES)  # what uploads is loaded
+        has_ready(me, "notes <b>.txt")
         network.become(Mode.SWALLOW_ALL)
-        give(window, "choose", {"name": "film.mp4", "bytes": 30_000_000}, SEA)
+        give(me, "choose", {"name": "film.mp4", "bytes": 30_000_000}, SEA)
         film = ".attachment[data-state=uploading]"
         value = f"return document.querySelector('{film} progress')?.value ?? 0"
-        window.until(lambda: 0 < window.run(value) < 1)
-        assert "of 30 MB" in window.text(f"{film} .attachment__about")
-        window.find(f"{film} .attachment__remove").send_keys(Keys.ENTER)
-        window.until(
-            lambda: [name for name, _ in window.run(CHIPS)] == ["notes <b>.txt", "sea.png"]
-        )
-        assert "attachment__remove" in window.focused()  # of the next one
+        me.until(lambda: 0 < me.run(value) < 1)
+        assert "of 30 MB" in me.text(f"{film} .attachment__about")
+        me.enter_on(f"{film} .attachment__remove")
+        me.until(lambda: [name for name, _ in me.run(CHIPS)] == ["notes <b>.txt", "sea.png"])
+        assert "attachment__remove" in me.focused()  # of the next one
         network.become(Mode.FRIENDLY)
-        has_ready(window, "notes <b>.txt", "sea.png")
-        window.driver.get("about:blank")
+        has_ready(me, "notes <b>.txt", "sea.png")
+        me.visit("/doctor")  # its connections end before the network does
 
 
-def test_an_upload_that_fails_says_why_and_is_tried_again(window: Window) -> None:
-    window.open()
-    block(window.driver, "*/api/uploads*")
-    give(window, "choose", SEA)
-    window.until(lambda: window.run(CHIPS) == [["sea.png", "failed"]])
-    assert "could not be reached" in window.text(".attachment__about")
-    window.find("#text").send_keys("look", Keys.ENTER)
-    window.shows("#text-problem", "A file could not be uploaded: try again, or remove it.")
-    block(window.driver)
-    window.find(".attachment__retry").send_keys(Keys.ENTER)
-    has_ready(window, "sea.png")
-    window.find("#text").send_keys(Keys.ENTER)
-    window.sees("look")
-    shows_files(window, SEA_SHOWN)
+def test_an_upload_that_is_cut_again_and_again_says_why_and_is_tried_again(page: Window) -> None:
+    with run_hostile(int(page.server.rpartition(":")[2])) as network:
+        me = Person(page.driver, network.url)
+        me.enter()
+        network.become(Mode.UPLOADS_CUT)
+        give(me, "choose", SEA)
+        me.until(lambda: me.run(CHIPS) == [["sea.png", "failed"]])
+        assert "could not be reached" in me.text(".attachment__about")
+        me.run(SAY, "look")
+        me.shows("#text-problem", "A file could not be uploaded: try again, or remove it.")
+        network.become(Mode.FRIENDLY)
+        me.enter_on(".attachment__retry")
+        has_ready(me, "sea.png")
+        me.enter_on("#text")
+        me.sees("look")
+        shows_files(me, SEA_SHOWN)
+        me.visit("/doctor")
 
 
 def test_refusals_are_in_words(browser: Any) -> None:
@@ -215,39 +216,39 @@ def test_nothing_moves_when_pictures_come_also_without_scripts(window: Window) -
         window.driver.execute_cdp_cmd("Network.setCacheDisabled", {"cacheDisabled": False})
 
 
-def test_a_picture_is_shown_large_by_mouse_and_keyboard(window: Window) -> None:
-    window.open()
+def test_a_picture_is_shown_large_and_the_keyboard_leads_to_the_others(page: Window) -> None:
+    me = Person(page.driver, page.server)
+    me.enter()
     for name in ("one.png", "two.png"):
-        give(window, "choose", SEA | {"name": name})
-        has_ready(window, name)
-        window.run(SAY, "")
-        shows_files(window, [name, 360, 270])
-    window.click("a.picture[title='one.png']")
-    window.find(".viewer")
-    window.shows(".viewer__about", "1 of 2")
-    window.press(Keys.ARROW_LEFT)
-    window.press(Keys.ARROW_RIGHT)
-    window.shows(".viewer__name", "two.png")
-    window.press(Keys.ARROW_RIGHT)
-    window.shows(".viewer__about", "2 of 2")
-    window.press(Keys.ESCAPE)
-    window.until(lambda: not window.has(".viewer"))
+        give(me, "choose", SEA | {"name": name})
+        has_ready(me, name)
+        me.run(SAY, "")
+        shows_files(me, [name, 360, 270])
+    me.press_on("a.picture[title='one.png']")
+    me.until(lambda: me.has(".viewer"))
+    me.shows(".viewer__about", "1 of 2")
+    me.press(Keys.ARROW_LEFT)
+    me.press(Keys.ARROW_RIGHT)
+    me.shows(".viewer__name", "two.png")
+    me.press(Keys.ARROW_RIGHT)
+    me.shows(".viewer__about", "2 of 2")
+    me.press(Keys.ESCAPE)
+    me.until(lambda: not me.has(".viewer"))
     focused = "return document.activeElement.title"
-    window.until(lambda: window.run(focused) == "two.png")
-    window.press(Keys.ENTER)
-    window.find(".viewer")
-    window.press(Keys.ESCAPE)
-    # By the keyboard alone: from the composer up to the newest message, and into it.
-    window.find("#text").click()
-    window.run("document.activeElement.blur()")
-    window.run("[...document.querySelectorAll('.message')].at(-1).focus()")
-    window.press(Keys.TAB)
-    while window.run(focused) != "two.png":
-        assert window.run("return document.activeElement.closest('.message') !== null")
-        window.press(Keys.TAB)
+    me.until(lambda: me.run(focused) == "two.png")
+    me.press(Keys.ENTER)
+    me.until(lambda: me.has(".viewer"))
+    me.press(Keys.ESCAPE)
+    me.until(lambda: not me.has(".viewer"))
+    # By the keyboard alone: from the newest message into it.
+    me.run("[...document.querySelectorAll('.message')].at(-1).focus()")
+    me.press(Keys.TAB)
+    while me.run(focused) != "two.png":
+        assert me.run("return document.activeElement.closest('.message') !== null")
+        me.press(Keys.TAB)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def two_instances() -> Iterator[tuple[ServerProcess, ServerProcess]]:
     """Share a Redis and a store that speaks S3, and nothing else."""
     with ExitStack() as stack:
@@ -258,19 +259,39 @@ def two_instances() -> Iterator[tuple[ServerProcess, ServerProcess]]:
         yield one, two
 
 
+@pytest.fixture(params=["chromium", "firefox"])
+def two_people(
+    request: pytest.FixtureRequest, two_instances: tuple[ServerProcess, ServerProcess]
+) -> Iterator[list[Person]]:
+    """In a room of their own, each at another instance and over long polling."""
+    with ExitStack() as stack:
+        if request.param == "chromium":
+            drivers = [window.driver for window in request.getfixturevalue("windows")]
+        else:
+            firefox = request.getfixturevalue("firefox")
+            drivers = [stack.enter_context(firefox.new_user()) for _ in range(2)]
+        people = [
+            Person(driver, instance.url)
+            for driver, instance in zip(drivers, two_instances, strict=True)
+        ]
+        for person in people:
+            person.enter(transport="longpoll")
+            person.perform({"type": "join", "room": request.param})
+            person.go(request.param)
+        yield people
+        for person in people:
+            person.visit("/doctor")  # it must not go on trying to connect
+
+
 def test_a_picture_is_seen_over_long_polling_by_another_instance(
-    windows: tuple[Window, Window], two_instances: tuple[ServerProcess, ServerProcess]
+    two_people: list[Person],
 ) -> None:
-    for window, instance in zip(windows, two_instances, strict=True):
-        window.server = instance.url
-        window.open(transport="longpoll")
-    ada, bob = windows
-    ada.call_me("Ada")
+    ada, bob = two_people
     give(ada, "paste", SEA)
     has_ready(ada, "sea.png")
     ada.run(SAY, "")
-    for window in windows:
-        shows_files(window, SEA_SHOWN)
+    for person in two_people:
+        shows_files(person, SEA_SHOWN)
     bob.run(
         "[...document.querySelectorAll('.message')].at(-1).querySelector('.tool--reply').click()"
     )
@@ -278,12 +299,9 @@ def test_a_picture_is_seen_over_long_polling_by_another_instance(
     bob.run(SAY, "beautiful")
     ada.sees("", "beautiful")
     assert ada.text(".quote") and "a picture" in ada.text("#messages .quote")
-    ada.driver.refresh()  # from the server's page
-    ada.is_connected("longpoll")
+    ada.enter(ada.address, transport="longpoll")  # from the server's page
     ada.until(lambda: "a picture" in ada.text("#messages .quote"))
     ada.run("document.querySelector('.message .more').click()")
-    ada.click("#menu [data-action=delete]")
-    ada.click("#menu [data-action=delete]")
+    ada.press_on("#menu:popover-open [data-action=delete]")
+    ada.press_on("#menu:popover-open [data-action=delete]", "Really delete?")
     bob.until(lambda: not bob.has(".picture"))
-    for window in windows:
-        window.driver.get("about:blank")

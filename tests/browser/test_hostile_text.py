@@ -1,6 +1,7 @@
 """Ten pages of hostile text do nothing, stay where they are, and cost little more than others."""
 
 from collections.abc import Iterator
+from statistics import median
 from typing import Any, cast
 
 import pytest
@@ -82,25 +83,26 @@ SHOW_ALL = """
     for (const button of document.querySelectorAll(".show-all[aria-expanded=false]")) button.click()
     return document.querySelectorAll(".show-all").length
 """
-# How long each HTML takes to become a message that is laid out: milliseconds for ten times.
+# How long each HTML takes to become a message that is laid out, in milliseconds.
 COSTS = """
     const row = document.querySelector("#messages > .message").cloneNode(true)
     document.getElementById("messages").append(row)
     const body = row.querySelector(".body")
-    const cost = (html) => {
+    const costs = arguments[0].map((html) => {
       const began = performance.now()
-      for (let n = 0; n < 10; n++) {
-        body.innerHTML = html
-        row.getBoundingClientRect()
-        body.textContent = ""
-        row.getBoundingClientRect()
-      }
+      body.innerHTML = html
+      row.getBoundingClientRect()
+      body.textContent = ""
+      row.getBoundingClientRect()
       return performance.now() - began
-    }
-    const costs = arguments[0].map((html) => Math.min(cost(html), cost(html)))
+    })
     row.remove()
     return costs
 """
+# How much longer the plain message is: then it takes as long as the dearest one, and what else the
+# machine does interrupts both alike.
+TIMES = 60
+ROUNDS = 9
 
 
 # Of all messages, the oldest first; a page of history has a limit in bytes.
@@ -168,9 +170,12 @@ def test_ten_pages_of_hostile_text_are_harmless(reader: Window) -> None:
 def test_no_hostile_text_takes_much_longer_to_show_than_a_plain_one(reader: Window) -> None:
     reader.open()
     reader.until(lambda: reader.run(LOADED) == 2 * len(HOSTILE))
-    plain = f"<p>{'some plain words ' * (LIMIT // 17)}</p>"
+    plain = f"<p>{'some plain words ' * (LIMIT // 17)}</p>" * TIMES
     htmls = reader.run(HTMLS)[::2]
-    # Some 35 at most, for 4,000 marks on one letter; what grows with the square has hundreds.
-    plain_ms, *costs_ms = reader.run(COSTS, [plain, *htmls])
-    ratios = [round(cost_ms / plain_ms, 1) for cost_ms in costs_ms]
-    assert [text[:40] for text, ratio in zip(HOSTILE, ratios, strict=True) if ratio > 80] == []
+    rounds = []
+    for _ in range(ROUNDS):
+        plain_ms, *costs_ms = reader.run(COSTS, [plain, *htmls])
+        rounds.append([cost_ms / plain_ms * TIMES for cost_ms in costs_ms])
+    ratios = [median(ratio) for ratio in zip(*rounds, strict=True)]
+    # 4,000 marks on one letter have some 65; what grows with the square has hundreds.
+    assert [text[:40] for text, ratio in zip(HOSTILE, ratios, strict=True) if ratio > 120] == []

@@ -178,16 +178,22 @@ def test_nothing_moves_for_those_who_don_t_want_that(talk: tuple[Window, Window]
     bob.press(Keys.ESCAPE)
 
 
-def test_the_first_screen_does_not_jump(talk: tuple[Window, Window]) -> None:
+@pytest.mark.parametrize(
+    "slowness", [1, 10]
+)  # 10: a browser shows what it has until the rest comes
+def test_the_first_screen_does_not_jump(talk: tuple[Window, Window], slowness: int) -> None:
     ada, _ = talk
     script = ada.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": SHIFTS})
+    ada.driver.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": slowness})
     try:
         ada.driver.refresh()
         ada.is_connected("websocket")
         ada.until(lambda: ada.has(".person"))
-        # Below 0.1 counts as good (web.dev/cls); this is a tenth of that.
-        assert sum(ada.run("return window.shifts")) < 0.01
+        # Below 0.1 counts as good (web.dev/cls). On a machine so slow that it takes 6 s to connect,
+        # the bar that says so comes and goes, 0.008 each.
+        assert sum(ada.run("return window.shifts")) < 0.017
     finally:
+        ada.driver.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": 1})
         ada.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
 
 

@@ -65,7 +65,7 @@ def test_the_others_go_on_when_the_tab_that_began_is_closed(
     tabs: Window, server: ServerProcess, network: HostileNetwork, sharing: str, transport: str
 ) -> None:
     url = f"{network.url}/?transports={transport}&tabs={sharing}"
-    first, *others = open_tabs(tabs, url, 4, transport)
+    first, *others = open_tabs(tabs, url, 3, transport)
     tabs.driver.switch_to.window(first)
     tabs.driver.close()
     Guest(server.url).say("general", "meanwhile")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser.given_files import CHIPS, give
 from tests.browser.guest import Guest
 from tests.browser.person import SAY, Person
 from tests.browser.window import STATUS, Window
@@ -41,6 +42,35 @@ WATCH = """
     }, 250)
 """
 
+# What a person does whose picture could not be uploaded: try again, and then send the message.
+INSIST = """
+    const again = document.querySelector(".attachment__retry")
+    const isReady = document.querySelector("#text-problem").textContent !== ""
+        && [...document.querySelectorAll(".attachment")].every((e) => e.dataset.state === "ready")
+    if (again) again.click()
+    else if (isReady) document.querySelector("#composer").requestSubmit()
+    return document.querySelector("#text").value === ""
+"""
+# The same for a search: it is asked for as long as it could not be answered.
+SEARCH = """
+    const [text] = arguments
+    const field = document.querySelector(".switcher input")
+    if (!field) {
+        document.querySelector("#find").click()
+        return []
+    }
+    if (field.value !== text || document.querySelector(".switcher__words").textContent !== "") {
+        field.value = text
+        field.dispatchEvent(new InputEvent("input", { bubbles: true }))
+    }
+    return [...document.querySelectorAll(".option__found")].map((e) => e.textContent)
+"""
+# The names of the files of each message shown, and whether all pictures have come.
+PICTURES = """
+    const pictures = [...document.querySelectorAll("#messages .picture img")]
+    return [pictures.map((e) => e.alt), pictures.every((e) => e.complete && e.naturalWidth > 0)]
+"""
+
 
 @pytest.fixture
 def server() -> Any:
@@ -48,7 +78,9 @@ def server() -> Any:
         yield server
 
 
-def test_thirty_messages_from_a_train(window: Window, server: ServerProcess) -> None:
+def test_thirty_messages_and_three_pictures_from_a_train(
+    window: Window, server: ServerProcess
+) -> None:
     platform = Guest(server.url)
     with run_hostile(server.port, rtt_ms=100) as network:
         ada = Person(window.driver, network.url)
@@ -58,8 +90,7 @@ def test_thirty_messages_from_a_train(window: Window, server: ServerProcess) -> 
             ada.write_and_send(text)
         (asked,) = platform.say("general", "Where are you?")
         ada.sees("to be corrected", "to be taken back", "Where are you?")
-        written = travel(ada, network, platform)
-        network.become(Mode.FRIENDLY)
+        written, pictures = travel(ada, network, platform)
         ada.until(lambda: logged(ada, written[-1]), "the last did not arrive", within_s=180)
         ada.until(lambda: not ada.has(".message--waiting"), within_s=60)
         ada.shows("#status-text", STATUS["websocket"], within_s=180)
@@ -69,6 +100,9 @@ def test_thirty_messages_from_a_train(window: Window, server: ServerProcess) -> 
         assert mine == ["corrected", *written]  # each once, in order; one was taken back
         assert log["I am on the train"]["reply_to"] == asked
         assert list(log["Where are you?"]["reactions"]) == ["\U0001f44d"]
+        found = [(text, file["name"]) for text in log for file in log[text].get("files", ())]
+        assert found == pictures  # each once, with its message
+        ada.until(lambda: ada.run(PICTURES) == [[name for _, name in pictures], True])
         assert ada.messages()[-len(written) :] == [text for text in log][-len(written) :]
         said = ada.run("return JSON.parse(sessionStorage.getItem('said'))")
         now_ms, now_s = 1000 * time.time(), time.monotonic()
@@ -76,19 +110,33 @@ def test_thirty_messages_from_a_train(window: Window, server: ServerProcess) -> 
         window.driver.get("about:blank")
 
 
-def travel(ada: Person, network: HostileNetwork, platform: Guest) -> list[str]:
-    """Write, correct, answer, react, take back and reload while the network turns."""
+def travel(
+    ada: Person, network: HostileNetwork, platform: Guest
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """Write, send pictures, correct, answer, react, take back, search and reload on the way.
+
+    Return what was written, and the pictures with their messages.
+    """
+    written, pictures = ["the platform"], [("the platform", "0.png")]
+    network.become(Mode.UPLOADS_CUT)
+    choose(ada, "0.png")
+    ada.run(SAY, "the platform")
+    ada.until(lambda: network.requests["/api/uploads"])  # it is cut in the middle
     modes = random.Random(SEED).sample([*Mode], len(Mode))
     loading = threading.Lock()  # a page that loads has the same network to its end
     turning = threading.Thread(target=turn, args=(network, modes, loading))
     turning.start()
-    written = []
+    insist(ada)
     for number in range(28):
         text = f"line {number}"
         if number == 4:
             in_the_menu(ada, "Where are you?", "reply")
             text = "I am on the train"
+        if number in (9, 25):
+            pictures.append((text, f"{number}.png"))
+            choose(ada, f"{number}.png")
         ada.run(SAY, text)
+        insist(ada)
         written.append(text)
         match number:
             case 2:
@@ -98,13 +146,16 @@ def travel(ada: Person, network: HostileNetwork, platform: Guest) -> list[str]:
                 in_the_menu(ada, "Where are you?", "react")
             case 8:
                 in_the_menu(ada, "to be taken back", "delete")
+            case 14:
+                ada.until(lambda: ada.run(SEARCH, "where are") == ["Where are you?"], within_s=180)
+                ada.close_dialogs()
             case 12 | 20:
                 reload(ada, network, loading)
         if number % 5 == 0:
             platform.say("general", f"from the platform {number}")
         turning.join(TURN_S * TURNS / 28)
     turning.join()
-    return written
+    return written, pictures
 
 
 def turn(network: HostileNetwork, modes: list[Mode], loading: threading.Lock) -> None:
@@ -112,6 +163,25 @@ def turn(network: HostileNetwork, modes: list[Mode], loading: threading.Lock) ->
         with loading:
             network.become(mode)
         time.sleep(TURN_S)  # the time that the story gives to each
+    network.become(Mode.FRIENDLY)  # the train has arrived; what waits for that is sent
+
+
+def choose(ada: Person, name: str) -> None:
+    """Choose a picture for the next message, as soon as what uploads is loaded."""
+
+    def is_chosen() -> bool:
+        if ada.text("#text-problem"):
+            give(ada, "choose", picture)
+        return bool(ada.run(CHIPS))
+
+    picture = {"name": name, "width": 640, "height": 480}
+    give(ada, "choose", picture)
+    ada.until(is_chosen, f"{name} is not chosen")
+
+
+def insist(ada: Person) -> None:
+    """Wait until the message is on its way, and do what the page asks for meanwhile."""
+    ada.until(lambda: ada.run(INSIST), "it is not sent", within_s=180)
 
 
 def in_the_menu(ada: Person, text: str, action: str) -> None:

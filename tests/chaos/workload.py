@@ -25,6 +25,8 @@ PEOPLE_PER_TRANSPORT = 2
 IRC_PEOPLE = 1
 # The probability that a writer without an answer gives up, so that some sends stay unknown.
 GIVES_UP = 0.1
+# How many messages a writer sends at once, without waiting for the first one's answer.
+AT_ONCE = (1, 1, 1, 8)
 # Some writers do not wait for the answer; some repeat an answered send, with the same key.
 IMPATIENT = 0.2
 PATIENCE_S = 0.02
@@ -84,11 +86,12 @@ class Person:
         return self.reader.reading(self._transport, reconnects=True)
 
     async def write(self, is_over: Callable[[], bool], dice: random.Random) -> None:
-        """Send one message after the other until ``is_over``; wait for the last answer too."""
+        """Send until ``is_over``, one message or a few at once; wait for the last answers too."""
         number = 0
         while not is_over():
-            number += 1
-            await self._send(f"{self.name}-{number}", dice)
+            keys = [f"{self.name}-{number + ahead}" for ahead in range(dice.choice(AT_ONCE))]
+            number += len(keys)
+            await asyncio.gather(*(self._send(key, dice) for key in keys))
             # A random pace, not a wait for an event.
             await asyncio.sleep(dice.uniform(0, 0.05))
 

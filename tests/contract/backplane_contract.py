@@ -20,7 +20,7 @@ from chat.backplane.limits import (
 )
 from chat.backplane.records import Draft
 from chat.clock import Clock
-from chat.errors import Refused, ResyncNeeded
+from chat.errors import ChatError, Refused, ResyncNeeded
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
 from chat.protocol.entries import DeletedBody, EditedBody, Entry, JoinedBody, LeftBody, MessageBody
@@ -180,6 +180,47 @@ class BackplaneContract:
         page = await self.backplane.read(LOBBY, await self._before_all(), limit=10)
         await self.listener.until(lambda: bool(self.listener.entries))
         assert list(page.entries) == self.listener.entries
+
+    async def test_drafts_appended_together_have_the_answers_they_have_one_by_one(self) -> None:
+        for room in ("dev", "ops", "bob's"):
+            await self.backplane.join(joining(room, BOB if room == "bob's" else ADA))
+        await self.backplane.append(message("earlier"))
+        drafts = [
+            message("a"),
+            message("b"),
+            message("a"),  # a key of this very step
+            message("other", key="b"),
+            message("earlier"),
+            message("not a member", room="bob's"),
+            message("c", room="dev"),
+            message("nowhere", room="none"),
+            message("d", room="dev"),
+            message("e"),
+            message("f", room="ops"),
+        ]
+        answers = await self.backplane.append_all(drafts)
+        found = [
+            a.code if isinstance(a, ChatError) else (a.position.offset, a.is_new) for a in answers
+        ]
+        assert found == [
+            (2, True), (3, True), (2, False), Code.KEY_CONFLICT, (1, False), Code.NOT_MEMBER,
+            (2, True), Code.NO_SUCH_ROOM, (3, True), (4, True), (2, True),
+        ]  # fmt: skip
+        again = await self.backplane.append_all(drafts)
+        assert [
+            a.code if isinstance(a, ChatError) else (a.position.offset, False) for a in again
+        ] == [f if isinstance(f, Code) else (f[0], False) for f in found]
+        await self.listener.until(lambda: len(self.listener.entries) >= 4)  # those of the lobby
+        page = await self.backplane.read(LOBBY, await self._before_all(), limit=100)
+        assert [e.decode().text for e in page.entries] == ["earlier", "a", "b", "e"]
+        read = {m.room: (m.read_offset, m.unread) for m in await self.backplane.memberships("ada")}
+        assert read == {LOBBY: (4, 0), "dev": (3, 0), "ops": (2, 0)}
+
+    async def test_what_is_appended_together_is_trimmed_as_one_by_one(self) -> None:
+        for step in range(5):
+            await self.backplane.append_all([message(f"m{step}-{n}") for n in range(64)])
+        page = await self.backplane.history(LOBBY, before=None, after=None, limit=1000)
+        assert [e.position.offset for e in page.entries] == list(range(320 - self.keep + 1, 321))
 
     async def test_rooms_count_their_offsets_apart(self) -> None:
         await self.backplane.join(joining("dev"))

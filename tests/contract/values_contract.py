@@ -22,8 +22,8 @@ class ValuesContract:
         assert await values.all("a") == {"one": b"1", "two": b"\0\xff"}
         assert await values.all("b") == {"one": b"3"}
         assert await values.all("c") == {}
-        assert await values.of("a", ["two", "three"]) == {"two": b"\0\xff"}
-        assert await values.of("a", []) == {}
+        assert await values.of("one", ["a", "b", "c"]) == {"a": b"1", "b": b"3"}
+        assert await values.of("one", []) == {}
 
     async def test_the_last_setting_holds_and_none_removes(self) -> None:
         values = self.backplane.values

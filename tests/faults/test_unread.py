@@ -23,9 +23,9 @@ HEALTHY = 2
 # The longest message, in the characters that take the most bytes: a push of 32 KB.
 TEXT = "\U0001f600" * 4000
 BATCH = 8  # the next batch is sent when this one is stored
-# 32 MB of pushes: some ten times what the kernel and we keep for a reader before it is let go. Kept
-# for each of them, it would be 6 GB.
-BROADCAST = 1000
+# 16 MB of pushes: some five times what the kernel and we keep for a reader before it is let go.
+# Kept for each of them, it would be 3 GB.
+BROADCAST = 500
 ALONE = 240  # messages that the healthy readers get without the others, before
 GONE_WITHIN_S = 60  # a hang is a failure, a slow machine is not
 # How far readers are behind is counted in messages, not in time, for a busy machine slows them and

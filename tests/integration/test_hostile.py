@@ -263,6 +263,14 @@ async def test_posts_swallowed_lets_no_command_pass() -> None:
 
 
 @in_a_loop(LIMIT_S)
+async def test_uploads_cut_lets_no_file_pass_whole() -> None:
+    async with place(Mode.UPLOADS_CUT) as here:
+        with pytest.raises(LOST):
+            await here.client.post("/api/uploads", b"x" * HELD_BYTES)
+        assert (await here.client.post("/send", b"x" * HELD_BYTES)).code == 200
+
+
+@in_a_loop(LIMIT_S)
 async def test_held_64_kib_shows_nothing_before_as_much_has_gathered() -> None:
     async with place(Mode.HELD_64_KIB) as here:
         assert (await here.client.get("/page")).code == 200  # it has ended

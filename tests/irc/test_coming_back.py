@@ -1,5 +1,6 @@
 """Members miss nothing, whatever their connection and its instance came to."""
 
+import asyncio
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +49,26 @@ async def test_what_was_said_before_an_instance_is_killed_is_not_missed() -> Non
             async with IrcClient.member(server.port, name, PASSWORD) as client:
                 await client.expect("PRIVMSG #kept before")  # it never said that it had it
                 await client.expect("PRIVMSG #kept after")
+
+
+@in_a_loop(30)
+async def test_a_restart_loses_and_repeats_nothing() -> None:
+    with running(DRAIN_NOTICE_S="0") as server:
+        async with Member(server.url) as member:
+            name = await member.sign_up()
+            await member.command(type="join", room="kept")
+            async with IrcClient.member(server.port, name, PASSWORD) as client:
+                await client.expect(" 366 .* #kept ")
+                await member.command(type="send", room="kept", text="before", key="k1")
+                await client.expect("PRIVMSG #kept before")
+                stopping = asyncio.create_task(asyncio.to_thread(server.process.stop))
+                assert "ERROR :Closing link: " in (await client.until_closed())[-1]
+                await stopping
+            server.process.start()
+            await member.command(type="send", room="kept", text="after", key="k2")
+            async with IrcClient.member(server.port, name, PASSWORD) as client:
+                await client.expect("PRIVMSG #kept after")
+                assert not [line for line in client.seen if line.endswith(" before")]
 
 
 @in_a_loop(20)

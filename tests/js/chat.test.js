@@ -37,7 +37,7 @@ function open(more = {}) {
   const rooms = [{ room: "general", offset: 5, unread: 0 }, { room: "dev", offset: 0, unread: 0 }]
   const boot = {
     user: "me", name: "Me", room: "general", focus: null, rooms, cursor: "general:e1:5,dev:e7:0",
-    messages: [message(4), message(5)], more: false, more_after: false, read_offset: 5, ...more,
+    messages: [message(4), message(5)], more: false, more_after: false, ...more,
   } // prettier-ignore
   return { parley, sender, chat: new Chat(boot, parley, sender) }
 }

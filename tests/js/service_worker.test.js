@@ -44,3 +44,39 @@ for (const base of ["", "/chat"]) {
 test("what is beside the chat under the same host name passes it by", () => {
   assert.ok(!workerAt("/chat")("/rooms/general", { mode: "navigate" }))
 })
+
+test("what shows, lists and closes notifications does so one after the other", async () => {
+  /** @type {Map<string, (event: any) => void>} */ const listeners = new Map()
+  /** @type {string[]} */ const done = []
+  /** @type {{ tag: string, data: { room: string, offset: number }, close: () => void }[]} */ let shown = []
+  const registration = {
+    scope: `${ORIGIN}/`,
+    getNotifications: async (/** @type {{ tag?: string }} */ { tag } = {}) => {
+      done.push("list")
+      return shown.filter((one) => !tag || one.tag === tag)
+    },
+    showNotification: async (/** @type {string} */ title, /** @type {any} */ { tag, data }) => {
+      done.push(`begin ${tag}`)
+      await new Promise((resolve) => setImmediate(resolve))
+      shown.push({ tag, data, close: () => (shown = shown.filter((one) => one.tag !== tag)) })
+      done.push(`end ${tag}`)
+    },
+  }
+  /** @type {Response | undefined} */ let keys
+  const cache = { match: async () => keys?.clone(), put: async (/** @type {string} */ _, /** @type {Response} */ response) => (keys = response) }
+  const clients = { matchAll: async () => [] }
+  vm.runInNewContext(SOURCE, {
+    self: { registration, clients, navigator: {}, addEventListener: listeners.set.bind(listeners) },
+    location: { origin: ORIGIN }, caches: { open: async () => cache }, URL, Response,
+  }) // prettier-ignore
+  const work = [
+    { type: "notify", key: "a", room: "birds", offset: 3, title: "Ada", body: "a heron" },
+    { type: "read", read: { birds: 3 } },
+    { type: "notify", key: "b", room: "birds", offset: 4, title: "Ada", body: "a stork" },
+    { type: "notify", key: "a", room: "birds", offset: 3, title: "Ada", body: "a heron" },
+    { type: "read", read: { birds: 3, lake: 9 } },
+  ].map((data) => new Promise((resolve) => listeners.get("message")?.({ data, waitUntil: resolve })))
+  await Promise.all(await Promise.all(work))
+  assert.deepEqual(done, ["begin a", "end a", "list", "begin b", "end b", "list", "list"])
+  assert.deepEqual(shown.map(({ tag }) => tag), ["b"])
+})

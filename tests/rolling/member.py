@@ -46,11 +46,15 @@ class Member:
         """How long each stay without a connection took."""
         return [back - lost for lost, back in zip(self.lost_at, self.back_at, strict=False)]
 
-    def begin(self, place: Place) -> None:
-        """Everybody is here, and the room stands at ``place``: keep account from now on."""
-        self.place = place
+    async def greet(self) -> Place:
+        """Say something that everybody hears who is here; return its place."""
+        reply = await self._parley.send(self.room, "all are here", key=f"{self.name}-greets")
+        return reply["epoch"], reply["offset"]
+
+    def begin(self) -> None:
+        """Keep account of what comes after the last entry that came."""
         self._is_counting = True
-        self._history.append(Event(Kind.BEGIN, self.name, place=place))
+        self._history.append(Event(Kind.BEGIN, self.name, place=self.place))
 
     async def talk(self, every_s: float, is_over: Callable[[], bool]) -> None:
         """Say something each ``every_s`` until ``is_over``; the last is answered, too."""
@@ -79,14 +83,13 @@ class Member:
 
     async def _read(self) -> None:
         async for push in self._parley:
-            if self._is_counting:
-                self._take(push)
+            if event := event_of(self.name, push):
+                self.place = event.place
+                if self._is_counting:
+                    self._take(event, push)
 
-    def _take(self, push: Push) -> None:
-        if (event := event_of(self.name, push)) is None:
-            return
+    def _take(self, event: Event, push: Push) -> None:
         self._history.append(event)
-        self.place = event.place
         if push["type"] == "message":
             stored = datetime.fromisoformat(push["time"])
             self.late_s.append(time.time() - stored.timestamp())

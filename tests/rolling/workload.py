@@ -128,8 +128,10 @@ async def _run(site: Site, haproxy: Haproxy, clients: int) -> Outcome:
         members.append(Member(haproxy.url, room, transport, number, history))
     visitors = [Visitor(haproxy.url, "general") for _ in range(VISITORS)]
     async with _entered(members):
+        places = {member.room: await member.greet() for member in members[::IN_A_ROOM]}
+        await _until(lambda: all(member.place == places[member.room] for member in members))
         for member in members:
-            member.begin(site.top(member.room))
+            member.begin()
         machine = _Machine()
         codes, drains_s, began_s = await _restart_all(site, haproxy, members, visitors)
         busy = machine.busy
@@ -188,9 +190,8 @@ async def _restart_all(
     """Restart each instance while members talk; return exit codes, drain times, and the start."""
     is_over = False
     async with asyncio.TaskGroup() as group:
-        for number, member in enumerate(members):
-            if number % IN_A_ROOM == 0:  # one member of each room; with 25 a room, all transports
-                group.create_task(member.talk(EVERY_S, lambda: is_over))
+        for member in members[::IN_A_ROOM]:  # one of each room; with 25 a room, all transports
+            group.create_task(member.talk(EVERY_S, lambda: is_over))
         for visitor in visitors:
             group.create_task(visitor.visit(VISIT_EVERY_S, lambda: is_over))
         await asyncio.sleep(CALM_S)

@@ -3,8 +3,17 @@
 import io
 import struct
 import zlib
+from collections.abc import Callable
 
 from PIL import Image
+
+# How each kind says its size.
+_SIZE: dict[str, Callable[[int, int], bytes]] = {
+    "JPEG": lambda width, height: struct.pack(">HH", height, width),
+    "GIF": lambda width, height: struct.pack("<HH", width, height),
+    "WEBP": lambda width, height: struct.pack("<HH", width, height),
+    "AVIF": lambda width, height: struct.pack(">II", width, height),
+}
 
 
 def moving(form: str, frames: int, size: tuple[int, int] = (8, 8)) -> bytes:
@@ -15,6 +24,13 @@ def moving(form: str, frames: int, size: tuple[int, int] = (8, 8)) -> bytes:
     file = io.BytesIO()
     images[0].save(file, form, save_all=True, append_images=images[1:], duration=40)
     return file.getvalue()
+
+
+def claims(form: str, width: int, height: int) -> bytes:
+    """Return a small picture whose head says that it has another size."""
+    file = io.BytesIO()
+    Image.new("RGB", (300, 200)).save(file, form)
+    return file.getvalue().replace(_SIZE[form](300, 200), _SIZE[form](width, height))
 
 
 def png_that_claims(width: int, height: int) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import os
 import secrets
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -49,9 +50,11 @@ def address_of(info: dict[str, Any]) -> str:
 def kept_in(folder: Path) -> Collection[str]:
     """Return everything that is kept in a data folder of files and of what comes in."""
     return sorted(
-        str(path.relative_to(folder))
-        for path in (folder / "files").rglob("*")
-        if path.is_file() and path.name != "lock"
+        str((Path(within) / name).relative_to(folder))
+        # What the server removes meanwhile is no error to os.walk, as it is to Path.rglob.
+        for within, _, names in os.walk(folder / "files")
+        for name in names
+        if name != "lock"
     )
 
 

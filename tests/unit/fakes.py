@@ -136,8 +136,9 @@ class MemoryValues(ValueStore):
     def __init__(self) -> None:
         self.groups: dict[str, dict[str, bytes]] = {}
 
-    async def of(self, group: str, keys: Collection[str]) -> dict[str, bytes]:
-        return {key: value for key, value in self.groups.get(group, {}).items() if key in keys}
+    async def of(self, key: str, groups: Collection[str]) -> dict[str, bytes]:
+        found = ((group, self.groups.get(group, {})) for group in groups)
+        return {group: values[key] for group, values in found if key in values}
 
     async def all(self, group: str) -> dict[str, bytes]:
         return dict(self.groups.get(group, {}))

@@ -27,6 +27,7 @@ from chat.requests import handler
 from chat.requests.caller import MAX_ROOMS_ASKED
 from chat.rooms import amendments, links, mentions, names, texts, titles
 from chat.rooms.file_names import MAX_NAME_CHARACTERS
+from chat.service import pipeline
 from chat.service.uploads import MAX_AT_ONCE
 from chat.settings.settings import Settings
 from chat.token_bucket import MOST
@@ -131,6 +132,11 @@ SAID: dict[str, list[str]] = {
     f"messages of a guest who has come less than {SET.new_guest_minutes} minutes ago "
     "(`NEW_GUEST_MINUTES`)": [at_once(rate_limits.NEW_GUEST_BURST, rate_limits.NEW_GUEST_RATE)],
     "commands in one request": [f"{commands.MAX_BATCH}", f"SockJS {sockjs.MAX_MESSAGES}"],
+    "commands of a WebSocket that wait": [
+        f"{command_sink.MAX_WAITING}",
+        f"{command_sink.COMMANDS_A_TURN} that are being",
+        f"{pipeline.TOGETHER_CHARACTERS:,} characters",
+    ],
     "refusals": [f"{command_sink.FREE_REFUSALS}", f"{command_sink.REFUSED_S} s"],
     "a WebSocket message": [
         size(SET.max_frame_bytes),
@@ -237,7 +243,8 @@ SAID: dict[str, list[str]] = {
         f"{SET.unsent_file_h} hours",
     ],
     "a picture": [
-        f"{picture_process.MAX_PIXELS // 1_000_000} million pixels",
+        f"{picture_process.MAX_PIXELS['image/png'] // 1_000_000} million pixels",
+        f"{picture_process.MAX_PIXELS['image/webp'] // 1_000_000} million in WebP",
         f"{picture_process.MAX_FRAMES} frames",
         f"{picture_process.MAX_PIXELS_OF_ALL_FRAMES // 1_000_000} million pixels",
         f"{picture_process.MEMORY_BYTES >> 30} GiB",

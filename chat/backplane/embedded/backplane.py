@@ -6,11 +6,20 @@ import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from chat.accounts.blocklist import Block
 from chat.backplane.base import Backplane
-from chat.backplane.embedded import blocklist, reads, records, removal, schema, trimming, writes
+from chat.backplane.embedded import (
+    blocklist,
+    reads,
+    records,
+    removal,
+    schema,
+    together,
+    trimming,
+    writes,
+)
 from chat.backplane.embedded.block_feed import BlockFeed
 from chat.backplane.embedded.checkpoints import CHECKPOINT_DELAY_S, Checkpoints
 from chat.backplane.embedded.compaction import compact_older
@@ -18,6 +27,7 @@ from chat.backplane.embedded.files import OpenFiles
 from chat.backplane.embedded.leases import LocalLeases
 from chat.backplane.embedded.lock import lock_folder
 from chat.backplane.embedded.presence import LocalPresence
+from chat.backplane.embedded.publishing import Publisher
 from chat.backplane.embedded.readers import Readers
 from chat.backplane.embedded.recent import RecentEntries
 from chat.backplane.embedded.reports import LocalReports
@@ -29,7 +39,7 @@ from chat.backplane.probe import Probe
 from chat.backplane.records import SITE, Appended, Draft, History, Membership, Page, RoomInfo
 from chat.backplane.refusals import refused
 from chat.clock import Clock
-from chat.errors import SettingsError, Unavailable
+from chat.errors import ChatError, SettingsError, Unavailable
 from chat.metrics.store import StoreMetrics
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
@@ -76,9 +86,10 @@ class EmbeddedBackplane(Backplane):
             compact_older(self._path)
         self._readers = Readers(self._path, self.metrics, self._clock, self._files.check)
         self.checkpoints = Checkpoints(self._readers, self._checkpoint_delay_s)
+        publisher = Publisher(listener, self._positions, self._recent, self.checkpoints)
         self._writer = Writer(
             lambda: schema.connect(self._path),
-            self._publish,
+            publisher.publish,
             self.metrics,
             self._clock,
             self._files.check,
@@ -92,7 +103,7 @@ class EmbeddedBackplane(Backplane):
             raise SettingsError(f"DATA_DIR: {self._path}: {self.metrics.problem}") from error
         self._files.opened()
         everything = await self._readers.query(reads.rooms)
-        self._positions = {info.room: info.position for info in everything}
+        self._positions |= {info.room: info.position for info in everything}
         blocks = BlockFeed(self._readers, listener)
         blocks.read_on()
         self._tasks = [
@@ -117,6 +128,13 @@ class EmbeddedBackplane(Backplane):
             lambda connection: writes.append(connection, draft, now=now, keep=keep)
         )
         return stored.answer
+
+    async def append_all(self, drafts: Sequence[Draft]) -> Sequence[Appended | ChatError]:
+        now, keep = self._clock.time(), self._keep
+        results = await self._writer.submit(
+            lambda connection: together.append_all(connection, drafts, now=now, keep=keep)
+        )
+        return [one if isinstance(one, ChatError) else one.answer for one in results]
 
     async def join(self, draft: Draft) -> Appended:
         return (await self._writer.submit(lambda c: writes.join(c, draft, keep=self._keep))).answer
@@ -249,35 +267,6 @@ class EmbeddedBackplane(Backplane):
 
     async def _try_to_store(self) -> None:
         await self._writer.submit(writes.probe, is_apart=True)
-
-    def _publish(self, results: list[Any]) -> None:
-        entries: list[Entry] = []
-        for result in results:
-            match result:
-                case writes.Stored(entry=Entry() as entry):
-                    entries.append(entry)
-                    self._positions[entry.room] = entry.position
-                    self._recent.add(entry)
-                    for rewritten in result.rewritten:
-                        self._recent.replace(rewritten)
-                        self.checkpoints.note_removal()
-        self._listener.on_entries(entries)
-        for result in results:
-            match result:
-                case writes.Stored(user=user, entry=Entry(room, position, "joined")):
-                    since = Position(position.epoch, position.offset - 1)
-                    self._listener.on_joined(user, room, since)
-                case writes.Stored(user=user, entry=Entry(room=room, kind="left")):
-                    self._listener.on_left(user, room)
-                case writes.Marked(user=user, read=read) if read is not None:
-                    self._listener.on_user_push(user, read)
-                case removal.Removed(rooms):
-                    for room in rooms:
-                        self._positions.pop(room, None)
-                        self._recent.forget(room)
-                        self._listener.on_removed(room)
-                case blocklist.Numbered():
-                    self._listener.on_block(result.block)
 
     async def purge(self) -> None:
         """Remove expired keys and blocks, and unused rooms; runs every PURGE_INTERVAL_S."""

@@ -9,9 +9,10 @@ from typing import Final
 
 import msgspec
 
-from chat.backplane.backup import Blocked, Key, Line, Member, Record, Room, Value
+from chat.backplane.backup import Blocked, Key, Line, Member, Record, Room, Setting, Value
 from chat.backplane.embedded import amendments, blocklist, schema, writes
 from chat.backplane.records import SITE
+from chat.backplane.values import is_lasting
 from chat.errors import SettingsError
 from chat.rooms import LOBBY
 from chat.rooms.access import is_closed
@@ -56,6 +57,9 @@ def dump(path: Path) -> Iterator[Record]:
             yield Key(*row)
         for numbered in blocklist.since(connection, 0):
             yield Blocked(numbered.block)
+        for row in connection.execute("SELECT family, key, value FROM named_values ORDER BY 1, 2"):
+            if is_lasting(row[0]):
+                yield Setting(*row)
     except sqlite3.Error as error:
         raise SettingsError(f"DATA_DIR: {path} can't be read ({error}).") from error
     finally:
@@ -123,6 +127,9 @@ def load(path: Path, records: Iterable[Record], *, kept: Path | None = None) -> 
                     connection.execute("REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)", key)
                 case Blocked():
                     blocklist.put(connection, record.block)
+                case Setting():
+                    setting = msgspec.structs.astuple(record)
+                    connection.execute("REPLACE INTO named_values VALUES (?, ?, ?)", setting)
         if is_folded:
             amendments.forget_room(connection, room)
         amendments.fold(connection)

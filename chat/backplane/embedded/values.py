@@ -14,11 +14,11 @@ class StoredValues(ValueStore):
         self._readers = readers
         self._writer = writer
 
-    async def of(self, group: str, keys: Collection[str]) -> dict[str, bytes]:
-        marks = ", ".join("?" * len(keys))
-        query = f"SELECT key, value FROM named_values WHERE family = ? AND key IN ({marks})"
+    async def of(self, key: str, groups: Collection[str]) -> dict[str, bytes]:
+        marks = ", ".join("?" * len(groups))
+        query = f"SELECT family, value FROM named_values WHERE key = ? AND family IN ({marks})"
         return await self._readers.query(
-            lambda connection: dict(connection.execute(query, (group, *keys)).fetchall())
+            lambda connection: dict(connection.execute(query, (key, *groups)).fetchall())
         )
 
     async def all(self, group: str) -> dict[str, bytes]:

@@ -42,7 +42,7 @@ class Marked(NamedTuple):
     read: Read | None
 
 
-class _Room(NamedTuple):
+class Head(NamedTuple):
     epoch: str
     top: int
     messages: int
@@ -55,21 +55,21 @@ def ensure_room(connection: sqlite3.Connection, room: str) -> Position:
     )
     if is_closed(room):
         schema.shut_out(connection, schema.KEEPS_ROOMS_CLOSED_SINCE)
-    found = _room(connection, room)
+    found = head_of(connection, room)
     return Position(found.epoch, found.top)
 
 
 def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: int | None) -> Stored:
     """Append ``draft`` if its author may; keep the ``keep`` newest messages (None: all)."""
-    room = _room(connection, draft.room)
+    room = head_of(connection, draft.room)
     if draft.key is not None:  # before all other checks: a retry must get the same answer
         earlier = connection.execute(
             "SELECT offset, digest FROM keys WHERE user = ? AND room = ? AND key = ? AND at > ?",
             (draft.user, draft.room, draft.key, now - DEDUPE_S),
         ).fetchone()
         if earlier is not None:
-            return _same(draft, room, *earlier)
-    if not draft.is_open and not _is_member(connection, draft.user, draft.room):
+            return same(draft, room, *earlier)
+    if not draft.is_open and not is_member(connection, draft.user, draft.room):
         raise refused(Code.NOT_MEMBER, draft.room)
     records.check(connection, draft.room, draft.changes)
     rewritten: Sequence[Entry] = ()
@@ -83,7 +83,7 @@ def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: in
     if draft.key is not None:
         # An author has read all earlier messages, so their own never count as unread.
         offset, read_messages = stored.answer.position.offset, room.messages + _counts(draft)
-        _move_marker(connection, draft.user, draft.room, offset, read_messages)
+        move_marker(connection, draft.user, draft.room, offset, read_messages)
         key = (draft.user, draft.room, draft.key, offset, draft.digest, now)
         connection.execute("REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)", key)
     return stored
@@ -95,8 +95,8 @@ def join(connection: sqlite3.Connection, draft: Draft, *, keep: int | None) -> S
     if connection.execute("SELECT 1 FROM rooms WHERE room = ?", (draft.room,)).fetchone() is None:
         records.check(connection, draft.room, draft.changes)
     ensure_room(connection, draft.room)
-    room = _room(connection, draft.room)
-    if _is_member(connection, draft.user, draft.room):
+    room = head_of(connection, draft.room)
+    if is_member(connection, draft.user, draft.room):
         return Stored(Appended(Position(room.epoch, room.top), False), None, draft.user)
     records.check(connection, draft.room, draft.changes)
     stored = _store(connection, draft, room, keep=keep)
@@ -111,10 +111,10 @@ def join(connection: sqlite3.Connection, draft: Draft, *, keep: int | None) -> S
 
 def leave(connection: sqlite3.Connection, draft: Draft, *, keep: int | None) -> Stored:
     """End a membership; the lobby can't be left."""
-    room = _room(connection, draft.room)
+    room = head_of(connection, draft.room)
     if draft.room == LOBBY:
         raise refused(Code.FORBIDDEN, LOBBY)
-    if not _is_member(connection, draft.user, draft.room):
+    if not is_member(connection, draft.user, draft.room):
         raise refused(Code.NOT_MEMBER, draft.room)
     records.check(connection, draft.room, draft.changes)
     stored = _store(connection, draft, room, keep=keep)
@@ -127,12 +127,12 @@ def leave(connection: sqlite3.Connection, draft: Draft, *, keep: int | None) -> 
 
 def mark_read(connection: sqlite3.Connection, user: str, room: str, offset: int) -> Marked:
     """Move a read marker forward, to ``offset`` or the top."""
-    found = _room(connection, room)
-    if not _is_member(connection, user, room):
+    found = head_of(connection, room)
+    if not is_member(connection, user, room):
         raise refused(Code.NOT_MEMBER, room)
     offset = min(offset, found.top)
     read_messages = _messages_by(connection, room, offset)
-    if not _move_marker(connection, user, room, offset, read_messages):
+    if not move_marker(connection, user, room, offset, read_messages):
         return Marked(user, None)
     return Marked(user, Read(room=room, offset=offset, unread=found.messages - read_messages))
 
@@ -155,16 +155,16 @@ def purge_keys(connection: sqlite3.Connection, *, now: float) -> int:
     ).rowcount
 
 
-def _room(connection: sqlite3.Connection, room: str) -> _Room:
+def head_of(connection: sqlite3.Connection, room: str) -> Head:
     row = connection.execute(
         "SELECT epoch, top, messages FROM rooms WHERE room = ?", (room,)
     ).fetchone()
     if row is None:
         raise refused(Code.NO_SUCH_ROOM, room)
-    return _Room(*row)
+    return Head(*row)
 
 
-def _is_member(connection: sqlite3.Connection, user: str, room: str) -> bool:
+def is_member(connection: sqlite3.Connection, user: str, room: str) -> bool:
     if room in (LOBBY, SITE):
         return True
     row = connection.execute(
@@ -181,7 +181,7 @@ def _messages_by(connection: sqlite3.Connection, room: str, offset: int) -> int:
     return 0 if row is None else int(row[0])  # None: all were trimmed, so all count as unread
 
 
-def _move_marker(
+def move_marker(
     connection: sqlite3.Connection, user: str, room: str, offset: int, read_messages: int
 ) -> bool:
     """Move a read marker forward; return False if it was already at ``offset`` or beyond."""
@@ -194,7 +194,7 @@ def _move_marker(
     return bool(moved)
 
 
-def _same(draft: Draft, room: _Room, offset: int, digest: bytes) -> Stored:
+def same(draft: Draft, room: Head, offset: int, digest: bytes) -> Stored:
     if digest != draft.digest:
         raise refused(Code.KEY_CONFLICT, draft.room)
     return Stored(Appended(Position(room.epoch, offset), False), None, draft.user)
@@ -205,9 +205,7 @@ def _counts(draft: Draft) -> bool:
     return draft.body.kind == "message"
 
 
-def _store(
-    connection: sqlite3.Connection, draft: Draft, room: _Room, *, keep: int | None
-) -> Stored:
+def _store(connection: sqlite3.Connection, draft: Draft, room: Head, *, keep: int | None) -> Stored:
     kind, target = draft.body.kind, getattr(draft.body, "target", None)
     offset, messages = room.top + 1, room.messages + _counts(draft)
     entry = Entry(draft.room, Position(room.epoch, offset), kind, draft.body.encode())

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any
 
 from chat.accounts.blocklist import Block
@@ -29,13 +30,14 @@ from chat.backplane.redis.reports import SharedReports
 from chat.backplane.redis.seen import SeenPositions
 from chat.backplane.redis.signals import Attached, Joined, Left, MarkedRead, Notified, Signals
 from chat.backplane.redis.store import Store
+from chat.backplane.redis.together import append_together
 from chat.backplane.redis.unused import UnusedRooms
 from chat.backplane.redis.upgrading import Upgrade
 from chat.backplane.redis.values import SharedValues
 from chat.backplane.redis.version1 import Converter
 from chat.backplane.refusals import refused
 from chat.clock import Clock
-from chat.errors import Unavailable
+from chat.errors import ChatError, Unavailable
 from chat.metrics.store import StoreMetrics
 from chat.protocol.codes import Code
 from chat.protocol.cursor import Position
@@ -145,6 +147,9 @@ class RedisBackplane(Backplane):
             # An author has read all earlier messages, so their own never count as unread.
             await self._memberships.mark(draft.user, draft.room, appended.position.offset, messages)
         return appended
+
+    async def append_all(self, drafts: Sequence[Draft]) -> Sequence[Appended | ChatError]:
+        return await append_together(drafts, partial(self._append, "append"), self._memberships)
 
     async def join(self, draft: Draft) -> Appended:
         if is_closed(draft.room):

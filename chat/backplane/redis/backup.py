@@ -6,15 +6,26 @@ from typing import Any, Final
 import msgspec
 
 from chat.accounts import blocklist
-from chat.backplane.backup import Blocked, Line, Member, Record, Room, Value
+from chat.backplane.backup import Blocked, Line, Member, Record, Room, Setting, Value
 from chat.backplane.records import SITE
 from chat.backplane.redis.amendments import Amendments, unpack
 from chat.backplane.redis.failures import FAILURES
 from chat.backplane.redis.keys import Keys
-from chat.backplane.redis.scanning import BATCH, drafts, get_all, key_of, scan, users, words
+from chat.backplane.redis.scanning import (
+    BATCH,
+    drafts,
+    get_all,
+    group_of,
+    groups,
+    key_of,
+    scan,
+    users,
+    words,
+)
 from chat.backplane.redis.scripts import fields_of
 from chat.backplane.redis.store import Store
 from chat.backplane.redis.version1 import Converter
+from chat.backplane.values import is_lasting
 from chat.errors import SettingsError, Unavailable
 from chat.protocol.cursor import Position
 
@@ -57,6 +68,12 @@ async def dump(client: Any, keys: Keys) -> AsyncIterator[Record]:
         for _, fields in await client.xrange(keys.blocks):
             if (block := blocklist.decode(fields_of(fields)[b"b"])) is not None:
                 yield Blocked(block)
+        async for names in scan(client, groups(keys)):
+            lasting = [name for name in names if is_lasting(group_of(keys, name))]
+            found = await get_all(client, "HGETALL", lasting)
+            for name, values in zip(lasting, found, strict=True):
+                for key, value in values.items():
+                    yield Setting(group_of(keys, name), key.decode(), value)
     except (*FAILURES, Unavailable) as error:
         raise SettingsError(f"REDIS_URL: Redis can't be read ({words(error)}).") from error
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chat.backplane.backup import Blocked, Key, Line, Member, Record, Room, Value
+from chat.backplane.backup import Blocked, Key, Line, Member, Record, Room, Setting, Value
 from chat.backplane.limits import DEDUPE_S
 from chat.backplane.records import SITE
 from chat.backplane.redis.amendments import Amendments, Messages, pack
@@ -97,6 +97,9 @@ class _Loading:
             case Blocked():
                 encoded = msgspec.json.encode(record.block)
                 self._commands.append(("XADD", self._keys.blocks, "*", "b", encoded))
+            case Setting():
+                name = self._keys.values(record.group)
+                self._commands.append(("HSET", name, record.key, record.value))
         if len(self._commands) >= BATCH:
             await self._send()
 

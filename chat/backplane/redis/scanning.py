@@ -22,6 +22,16 @@ def drafts(keys: Keys) -> str:
     return f"{keys.prefix}{{*}}:draft:*"
 
 
+def groups(keys: Keys) -> str:
+    """Return the pattern of the keys of all groups of values."""
+    return keys.values("*")
+
+
+def group_of(keys: Keys, name: str) -> str:
+    """Return the group whose values are below the key ``name``."""
+    return name.removeprefix(keys.values("").removesuffix("}")).removesuffix("}")
+
+
 def key_of(keys: Keys, name: str, value: str) -> Key:
     """Return the Key that the name and value of a draft's key hold."""
     room, _, rest = name.removeprefix(keys.prefix + "{").partition("}:draft:")

@@ -12,12 +12,14 @@ class SharedValues(ValueStore):
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def of(self, group: str, keys: Collection[str]) -> dict[str, bytes]:
-        if not keys:
+    async def of(self, key: str, groups: Collection[str]) -> dict[str, bytes]:
+        if not groups:
             return {}
-        values = await self._store.run("HMGET", self._store.keys.values(group), *keys)
-        found = zip(keys, values, strict=True)
-        return {key: value for key, value in found if value is not None}
+        values = await self._store.ask(
+            *(("HGET", self._store.keys.values(group), key) for group in groups)
+        )
+        found = zip(groups, values, strict=True)
+        return {group: value for group, value in found if value is not None}
 
     async def all(self, group: str) -> dict[str, bytes]:
         values = await self._store.run("HGETALL", self._store.keys.values(group))

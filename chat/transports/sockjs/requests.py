@@ -94,10 +94,8 @@ class SendHandler(SessionHandler):
             raise InvalidInput(Code.BAD_JSON, "Send an array of strings in JSON.")
         commands = messages(self.request.body)
         async with session.turn:
-            for command in commands:
-                if session.is_closed:
-                    break
-                await session.conn.carry_out(command)
+            if not session.is_closed:
+                await session.conn.carry_out(commands)
         self.set_status(204)
 
 

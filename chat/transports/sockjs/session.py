@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
@@ -158,13 +159,14 @@ class Chat(SockJSConnection):
     def on_close(self) -> None:
         self._attachment.detach()
 
-    async def carry_out(self, command: str) -> None:
-        """Execute ``command``; its reply is sent among the pushes."""
-        reply = await self._dependencies.service.answer(
-            self._person, command, self._attachment.address
+    async def carry_out(self, commands: Sequence[str]) -> None:
+        """Execute ``commands``; their replies are sent among the pushes."""
+        replies = await self._dependencies.service.answer_all(
+            self._person, commands, self._attachment.address
         )
-        if reply is not None:
-            self._dependencies.attachments.reply(self._attachment, reply)
+        for reply in replies:
+            if reply is not None:
+                self._dependencies.attachments.reply(self._attachment, reply)
 
     async def _start(self, request: AttachRequest) -> None:
         try:

@@ -5,6 +5,7 @@
 import { call } from "../api.js"
 import { BASE, SCRIPTS } from "../engine/base.js"
 import { inWords } from "../file_words.js"
+import { readUpTo } from "../room.js"
 import { accessOf, labelOf } from "../room_info.js"
 import { notificationWords } from "../wording.js"
 import { Badge } from "./badge.js"
@@ -42,14 +43,17 @@ export async function start(parley, chat, { go }) {
   await renewSubscription(registration, chat.me.user, known)
 }
 
-/** Take away the notifications of what has been read, here or elsewhere. @param {Chat} chat @param {ServiceWorkerRegistration | null} registration */
+/** Have the notifications of what has been read, here or elsewhere, taken away. @param {Chat} chat @param {ServiceWorkerRegistration | null} registration */
 function closeWhenRead(chat, registration) {
-  chat.addEventListener("change", async (event) => {
+  /** @type {Map<string, number>} */ const told = new Map()
+  chat.addEventListener("change", (event) => {
     if (!registration || /** @type {CustomEvent} */ (event).detail !== "rooms" || Notification.permission !== "granted") return
-    for (const notification of await registration.getNotifications()) {
-      const { room = "", offset = 0 } = notification.data ?? {}
-      const known = chat.rooms.get(room)
-      if (known && (offset <= known.readTo || (known.unread === 0 && known.isMember && offset <= known.since))) notification.close()
+    /** @type {Record<string, number>} */ const read = {}
+    for (const room of chat.rooms.values()) {
+      const offset = readUpTo(room)
+      if (offset !== told.get(room.name)) read[room.name] = offset
+      told.set(room.name, offset)
     }
+    if (Object.keys(read).length > 0) registration.active?.postMessage({ type: "read", read })
   })
 }

@@ -45,6 +45,8 @@ class Mode(enum.Enum):
     changes, what was under way arrives, as TCP would have repeated it."""
     POSTS_SWALLOWED = "posts_swallowed"
     """What is posted to /send never arrives, nor is it ever answered."""
+    UPLOADS_CUT = "uploads_cut"
+    """The beginning of what is posted to /api/uploads arrives; then its connection is cut."""
     COOKIES_DROPPED = "cookies_dropped"
     """No cookie reaches the server."""
 

@@ -15,7 +15,7 @@ from chat.files.picture_process import MAX_FRAMES, THUMBNAIL_SIDE
 from chat.files.pictures import Pictures
 from chat.files.signatures import PICTURES, type_of
 from chat.protocol.codes import Code
-from tests.support.pictures import moving, png_that_claims
+from tests.support.pictures import claims, moving, png_that_claims
 
 SECRET = b"52.5200 N 13.4050 E"
 
@@ -42,10 +42,11 @@ class PicturesTest(IsolatedAsyncioTestCase):
         self.assertIn(type_, PICTURES)
         return await Pictures().remake(self.folder, type_)
 
-    async def refused(self, content: bytes, code: str) -> None:
+    async def refused(self, content: bytes, code: str, words: str = "") -> None:
         with self.assertRaises(InvalidInput) as raised:
             await self.remake(content)
         self.assertEqual(raised.exception.code, code)
+        self.assertIn(words, raised.exception.message)
         self.assertEqual({path.name for path in self.folder.iterdir()} - {"content"}, set())
 
     @property
@@ -139,11 +140,37 @@ class PicturesTest(IsolatedAsyncioTestCase):
         await self.remake(moving("GIF", MAX_FRAMES))
         await self.refused(moving("GIF", MAX_FRAMES + 1), Code.TOO_LONG)
 
+    async def test_each_form_of_webp_says_how_many_pixels_it_has(self) -> None:
+        path = self.folder / "content"
+        options: dict[bytes, dict[str, Any]] = {
+            b"VP8 ": {}, b"VP8L": {"lossless": True}, b"VP8X": {"xmp": SECRET},
+        }  # fmt: skip
+        for form, how in options.items():
+            content = picture("WEBP", (300, 200), **how)
+            self.assertEqual(content[12:16], form)
+            path.write_bytes(content)
+            self.assertEqual(picture_process.webp_pixels(path), 300 * 200)
+
     async def test_10000_frames_are_refused(self) -> None:
         await self.refused(moving("GIF", 10_000, (2, 2)), Code.TOO_LONG)
 
-    async def test_100_megapixels_are_refused_before_they_are_decoded(self) -> None:
-        await self.refused(png_that_claims(10_000, 10_000), Code.TOO_LONG)
+    async def test_pictures_of_each_kind_have_so_many_pixels_and_no_more(self) -> None:
+        for content, most in (
+            (png_that_claims(10_000, 5001), 50),
+            (claims("JPEG", 10_000, 5001), 50),
+            (claims("GIF", 10_000, 5001), 50),
+            (claims("WEBP", 5000, 4001), 20),
+            (claims("WEBP", 16_383, 16_383), 20),
+            (claims("AVIF", 5000, 4001), 20),
+        ):
+            with self.subTest(content[:12]):
+                words = f"have at most {most} million pixels."
+                await self.refused(content, Code.TOO_LONG, words)
+        # These need the most memory for each pixel; that they can be made anew is not obvious.
+        for form, least in (("WEBP", {"method": 0}), ("AVIF", {"speed": 10})):
+            with self.subTest(form):
+                made = await self.remake(picture(form, (5000, 4000), "RGBA", **least))
+                self.assertEqual(made, (5000, 4000, True))
 
     async def test_a_bomb_is_refused(self) -> None:
         await self.refused(png_that_claims(60_000, 60_000), Code.TOO_LONG)
@@ -168,4 +195,4 @@ class PicturesTest(IsolatedAsyncioTestCase):
         self.addCleanup(setattr, picture_process, "__file__", old)
         picture_process.__file__ = str(program)
         with self.assertLogs("chat.files.pictures", "INFO"):
-            await self.refused(picture("PNG"), Code.BAD_COMMAND)
+            await self.refused(picture("PNG"), Code.TOO_LONG, "too much memory or time")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +13,12 @@ from chat.backplane.embedded import EmbeddedBackplane
 from chat.backplane.listener import Deaf
 from chat.errors import ChatError
 from chat.files.shelf import Shelf, open_shelf
+from chat.metrics.counters import CUT_SHORT, OK, Metrics
 from chat.protocol.codes import Code
 from chat.protocol.limits import Limit
 from chat.protocol.pushes import Person
 from chat.service.service import Service
-from chat.service.uploads import MAX_AT_ONCE, Upload, Uploads
+from chat.service.uploads import MAX_AT_ONCE, PIECES_AT_ONCE, Upload, Uploads
 from chat.settings.settings import Settings
 from tests.unit.fakes import ADA, BOB, SetClock
 
@@ -32,6 +34,7 @@ class TestUploads(IsolatedAsyncioTestCase):
         self.folder = Path(folder.name)
         self.clock = SetClock()
         self.limited: list[Limit] = []
+        self.metrics = Metrics()
         self.backplane = EmbeddedBackplane(self.folder, clock=self.clock, keep=None)
         await self.backplane.start(Deaf())
         self.addAsyncCleanup(self.backplane.stop)
@@ -45,6 +48,7 @@ class TestUploads(IsolatedAsyncioTestCase):
             self.backplane,
             clock=self.clock,
             limits=Limits(made, self.clock, self.limited.append),
+            metrics=self.metrics,
             shelf=self.shelf,
         )
         assert service.uploads is not None
@@ -137,6 +141,35 @@ class TestUploads(IsolatedAsyncioTestCase):
         assert await self.code_of(lambda: self.store(uploads, FILE_BYTES + MB)) == Code.TOO_LONG
         await self.until_nothing_is_left()
         await self.store(uploads, FILE_BYTES)
+
+    async def test_uploads_and_their_bytes_are_counted_by_what_became_of_them(self) -> None:
+        uploads = self.open()
+        await self.store(uploads, 2 * MB)
+        assert await self.code_of(lambda: self.store(uploads, 0)) == Code.EMPTY
+        assert await self.code_of(lambda: self.store(uploads, FILE_BYTES + MB)) == Code.TOO_LONG
+        of_a_path = uploads.begin(ADA, "a/b", HERE, size_bytes=1)
+        assert await self.code_of(lambda: of_a_path) == Code.BAD_COMMAND
+        cut_short = await uploads.begin(ADA, "a", HERE, size_bytes=2)
+        await cut_short.write(b"x")
+        cut_short.discard()
+        shutil.rmtree(self.folder / "files")
+        (self.folder / "files").touch()  # there is no such place to store anything at
+        assert await self.code_of(lambda: self.store(uploads, MB)) == Code.UNAVAILABLE
+        outcomes = (OK, Code.EMPTY, Code.TOO_LONG, Code.BAD_COMMAND, CUT_SHORT, Code.UNAVAILABLE)
+        assert self.metrics.uploads == dict.fromkeys(outcomes, 1)
+        assert self.metrics.uploaded_bytes == 2 * MB + FILE_BYTES + 1
+
+    async def test_one_that_ends_while_its_pieces_wait_is_no_fault(self) -> None:
+        uploads = self.open()
+        coming = [await uploads.begin(ADA, "a", HERE, size_bytes=MB) for _ in range(USER_UPLOADS)]
+        assert len(coming) > PIECES_AT_ONCE
+        writing = [asyncio.create_task(upload.write(bytes(MB))) for upload in coming]
+        await asyncio.sleep(0)  # each has begun
+        for upload in coming:
+            upload.discard()
+        await asyncio.gather(*writing)
+        assert self.metrics.uploads == {CUT_SHORT: USER_UPLOADS}
+        await self.until_nothing_is_left()
 
     async def until_nothing_is_left(self) -> None:
         async with asyncio.timeout(10):
