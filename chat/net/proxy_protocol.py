@@ -46,7 +46,7 @@ class ProxyHeader:
             return rest
         if len(words) != 6 or words[1] not in ("TCP4", "TCP6"):
             raise ValueError("the PROXY header is wrong")
-        self.address = str(ipaddress.ip_address(words[2]))
+        self.address = _plain(ipaddress.ip_address(words[2]))
         return rest
 
     def _version_2(self) -> bytes | None:
@@ -62,5 +62,11 @@ class ProxyHeader:
         if version & 15 == 1 and size is not None:  # else it is the proxy's own connection
             if length < 2 * size:
                 raise ValueError("the PROXY header is wrong")
-            self.address = str(ipaddress.ip_address(self._data[_HEAD_2.size :][:size]))
+            self.address = _plain(ipaddress.ip_address(self._data[_HEAD_2.size :][:size]))
         return self._data[end:]
+
+
+def _plain(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """Return the address; one of IPv4 as such, also where IPv6 carries it (RFC 4291 2.5.5.2)."""
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)

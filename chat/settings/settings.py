@@ -91,7 +91,8 @@ class Settings(BasicSettings):
     )  # fmt: skip
     proxies: Proxies = setting(
         "BEHIND_PROXY", Proxies(), Proxies.parse,
-        "whose `X-Forwarded-Proto` and `X-Forwarded-For` are believed, so that cookies are "
+        "whose `X-Forwarded-Proto` and `X-Forwarded-For` are believed, and PROXY headers "
+        "before the first request, so that cookies are "
         "`Secure` and limits and logs have the client's address: `on` for whoever connects, where "
         "a router stands in front and nobody else can reach the port; or the addresses and "
         "networks of your proxies, `10.0.0.7,192.168.0.0/16`",
