@@ -116,6 +116,12 @@ CASES = [
         ["KICK {chan} {you}", "KICK {chan} {you}"],
         ["KICK", " 441 {me} {you} {chan} :"],
     ),
+    Case(
+        "3.2.8 KICK from what there is not", ["KICK {chan}none {you}"], [" 403 {me} {chan}none :"]
+    ),
+    Case(
+        "3.2.3 MODE of what there is not", ["MODE {chan}none +o {you}"], [" 403 {me} {chan}none :"]
+    ),
     Case("3.2.8 KICK without a nick", ["KICK {chan}"], [" 461 {me} KICK :"]),
     # 3.3: sending messages
     Case(

@@ -116,6 +116,7 @@ async def kick(client: Client, message: Message) -> None:
     channel = message[0]
     try:
         room = client.room_of(channel)
+        await client.dependencies.service.reading.details(client.me.user, room)
         user = client.user_of(message[1])
         reason = message[2]
         await client.perform(commands.Kick(room=room, user=user, reason=reason))
@@ -139,7 +140,7 @@ async def invite(client: Client, message: Message) -> None:
 
 
 def _refuse_about(client: Client, command: str, error: ChatError, channel: str, nick: str) -> None:
-    if client.nicks.user_of(nick) is None:
+    if client.nicks.user_of(nick) is None and error.code != Code.NO_SUCH_ROOM:
         client.reply(replies.ERR_NOSUCHNICK, nick, error.message)
     elif error.code == "not_member" and channel[1:].lower() in client.channels:
         client.reply(replies.ERR_USERNOTINCHANNEL, nick, channel, error.message)
@@ -161,8 +162,8 @@ async def mode(client: Client, message: Message) -> None:
     try:
         room = client.room_of(target)
         changes, params = message[1], list(message.params[2:])
+        details = await client.dependencies.service.reading.details(client.me.user, room)
         if not changes:
-            details = await client.dependencies.service.reading.details(client.me.user, room)
             modes = modes_of(room, details.standing.settings)
             client.reply(replies.RPL_CHANNELMODEIS, target, modes)
         elif changes.lstrip("+-") == "b" and not params:
@@ -207,7 +208,10 @@ async def _change(
         await client.perform(commands.Unban(room=room, user=user))
     else:
         role = ROLE_MODES[letter] if is_set else RoomRole.MEMBER
-        await client.perform(commands.Role(room=room, user=user, role=role.value))
+        try:
+            await client.perform(commands.Role(room=room, user=user, role=role.value))
+        except ChatError as error:
+            _refuse_about(client, "MODE", error, channel, who)
 
 
 def _user_of_mask(client: Client, mask: str) -> str | None:
