@@ -87,7 +87,7 @@ chaos: system $(VENV)/requirements-dev.stamp ## Cause random faults under load: 
 rolling: system $(VENV)/requirements-dev.stamp ## Do a rolling restart under load: CLIENTS (1000)
 	$(BIN)/python -m tests.rolling --clients $(CLIENTS)
 
-conformance: $(VENV)/requirements-dev.stamp ## Test WebSocket, event streams and SockJS by rules
+conformance: $(VENV)/requirements-dev.stamp ## Test WebSocket, event streams, SockJS and IRC by rules
 	$(BIN)/python -m tests.conformance $(if $(WRITE),--write)
 
 bench: peers $(VENV)/requirements-dev.stamp $(PEERS) ## Measure speed against peers; ROUNDS (1)

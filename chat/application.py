@@ -29,13 +29,13 @@ from chat.metrics.counters import Metrics
 from chat.metrics.deliveries import Deliveries
 from chat.metrics.loop_lag import LoopLag
 from chat.negotiation.evidence import NetworkEvidence
-from chat.net import listeners
 from chat.net.addresses import host_of
 from chat.net.scoreboard import Share
 from chat.ops.admission import open_acceptor
 from chat.ops.drain import Drain
 from chat.ops.instance_report import Reporter, new_instance
 from chat.ops.metrics import build_registry
+from chat.ops.ports import Ports
 from chat.ops.prometheus import MetricSources
 from chat.ops.request_costs import RequestCosts
 from chat.ops.watchdog import Watchdog
@@ -55,6 +55,7 @@ from chat.service.accounts import Accounts
 from chat.service.retention import Retention
 from chat.service.service import Service
 from chat.settings.settings import Settings
+from chat.transports.irc.door import Door
 from chat.transports.nextpoll import NextPolls
 from chat.transports.sockjs.routes import sockjs_routes
 from chat.transports.sockjs.session import Sessions
@@ -196,11 +197,8 @@ class Server:
         self._reporter = Reporter(self.sources, clock)
         self._retention = Retention(self.backplane, clock, keep_days=settings.history_days)
         self.sockjs = Sessions(dependencies)
-        others = [
-            *operations,
-            *admin_routes(dependencies, self._reporter, clock),
-            *sockjs_routes(dependencies, self.sockjs),
-        ]
+        others = [*operations, *admin_routes(dependencies, self._reporter, clock)]
+        others += sockjs_routes(dependencies, self.sockjs)
         http_server = partial(
             HttpServer,
             max_body_bytes=settings.max_body_bytes,
@@ -226,7 +224,8 @@ class Server:
         refusal = build_refusal(self.acceptor, operations)
         self._refusing = http_server(refusal, timeouts=REFUSED_TIMEOUTS)
         self._waiting = http_server(build_waiting(operations), timeouts=REFUSED_TIMEOUTS)
-        self._port: int | None = None  # once we listen
+        self.irc = Door(dependencies, clock)
+        self.ports = Ports(settings, self.acceptor)
 
     async def start(self) -> int:
         """Open the store, then listen; return the port. Raises SettingsError.
@@ -243,13 +242,15 @@ class Server:
             raise
         await self.accounts.start()
         self._http.start()
-        if self._port is None:
-            try:
-                self._listen(self._http)
-            except SettingsError:
-                await self.backplane.stop()
-                raise
-        self.acceptor.serve_by(self._http.serve)
+        if not self.ports.numbers:
+            self._refusing.start()
+        try:
+            self._listen(self._http)
+            self.ports.listen("IRC_PORT", serve=self.irc.serve, refuse=self.irc.refuse)
+            self.ports.listen("IRC_TLS_PORT", serve=self.irc.serve_tls, refuse=self.irc.refuse)
+        except SettingsError:
+            await self.backplane.stop()
+            raise
         self._waiting.stop()
         self.sockjs.start()
         self._lag.start()
@@ -257,24 +258,21 @@ class Server:
         self.followers.start()
         if self._settings.admin_token is not None:
             self._reporter.start()
-        assert self._port is not None
-        await self.accounts.invite_owner(f"http://localhost:{self._port}{self.base_path}")
-        return self._port
+        port = self.ports.numbers["PORT"]
+        await self.accounts.invite_owner(f"http://localhost:{port}{self.base_path}")
+        return port
 
     def _wait(self, why: str) -> None:
-        if self._port is None:
+        if not self.ports.numbers:
             self._waiting.start()
+            self._refusing.start()
             self._waiting.wind_down()  # one answer each: the next may be another server's
             self._listen(self._waiting)
-            log.info("Port %d is open: alive, and ready when the store is there", self._port)
+            port = self.ports.numbers["PORT"]
+            log.info("Port %d is open: alive, and ready when the store is there", port)
 
     def _listen(self, http: HttpServer) -> None:
-        sockets = listeners.inherited() or listeners.listen(
-            self._settings.port, self._settings.address
-        )
-        self._refusing.start()
-        self.acceptor.listen(sockets, serve=http.serve, refuse=self._refusing.serve)
-        self._port = int(sockets[0].getsockname()[1])
+        self.ports.listen("PORT", serve=http.serve, refuse=self._refusing.serve)
 
     async def stop(self) -> None:
         """Send all clients elsewhere, answer open requests, and store accepted commands.
@@ -282,8 +280,10 @@ class Server:
         Takes at most the ``drain_s`` of the settings, unless the event loop itself is blocked.
         """
         self._lag.stop()
+        self.irc.wind_down()
         await self._drain.run(self._http)
         self._refusing.stop()
+        self.irc.stop()
         if self._worker_metrics is not None:
             self._worker_metrics.stop()
         self.sockjs.stop()

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import re
 import secrets
 from typing import Final
@@ -34,6 +35,15 @@ def is_user_id(text: str) -> bool:
 def new_device(*, is_member: bool) -> str:
     """Return the id of a device on which somebody signs in."""
     return f"{_MEMBERS if is_member else _GUESTS}{secrets.token_hex(8)}"
+
+
+def lasting_device(user: str, browser: str, number: int) -> str:
+    """Return the id of a member's device that keeps nothing, and so is known by its name.
+
+    ``number`` counts those that have the name, for a device that was ended does not come back.
+    """
+    name = f"{user}\0{browser}\0{number}".encode()
+    return f"{_MEMBERS}{hashlib.blake2b(name, digest_size=8).hexdigest()}"
 
 
 def is_guest(person: Person) -> bool:

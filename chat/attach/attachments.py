@@ -21,7 +21,7 @@ from chat.negotiation.evidence import NetworkEvidence
 from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 from chat.protocol.negotiation import Transport
-from chat.protocol.outgoing import Framing, Outgoing
+from chat.protocol.outgoing import AnyFraming, Framing, Outgoing
 from chat.protocol.pushes import Person, Reply, error_reply
 from chat.sessions import ids
 from chat.sessions.states import State
@@ -92,7 +92,7 @@ class Attachments:
         transport: Transport,
         session_id: str | None,
         *,
-        framing: Framing | None = None,
+        framing: AnyFraming | None = None,
         address: str = "",
     ) -> Attachment:
         """Attach to a session, ending its older transport; ``framing`` if there are several."""
@@ -144,6 +144,15 @@ class Attachments:
         disconnect, retry_ms = _disconnect_for(error), error.retry_ms or 0
         self._hub.end(attachment.reader, disconnect, retry_ms=retry_ms)
 
+    def reframe(self, attachment: Attachment, framing: AnyFraming) -> None:
+        """Write pushes in another framing from now on."""
+        self._hub.reframe(attachment.reader, framing)
+
+    async def rename(self, attachment: Attachment, person: Person) -> None:
+        """Show the user of ``attachment`` as present by their new name, that of ``person``."""
+        attachment.session.person = attachment.reader.person = person
+        await self.subscriptions.set_present(attachment)
+
     def flush(self, attachment: Attachment) -> None:
         self._hub.flush_reader(attachment.reader)
 
@@ -168,6 +177,13 @@ class Attachments:
         self._backplane.unfollow(
             [room for room in attachment.reader.rooms if room not in self._hub.rooms]
         )
+
+    def forget(self, attachment: Attachment) -> None:
+        """Close the session of a detached ``attachment``, which nobody can come back to."""
+        session = attachment.session
+        if session.state is State.DETACHED:
+            self.presences.end_grace(session.id)
+            self._close(session.id)
 
     def park(self, attachment: Attachment) -> None:
         """Stop reading, as detach does, but keep what the next poll needs to resume at once."""

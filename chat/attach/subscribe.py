@@ -38,8 +38,8 @@ MIN_HEARTBEAT_S: Final = 5.0
 # was joined longer ago reads it from now on.
 MAX_BETWEEN_POLLS: Final = 100
 
-# Long polling is the advice itself, and SockJS has its own negotiation.
-_UNADVISED: Final = frozenset({Transport.LONGPOLL, Transport.SOCKJS})
+# Long polling is the advice itself, SockJS has its own negotiation, and IRC has none.
+_UNADVISED: Final = frozenset({Transport.LONGPOLL, Transport.SOCKJS, Transport.IRC})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from chat.http.head import Streamed
 from chat.http.limits import Timeouts
 from chat.http.memory_budget import Budget
 from chat.http.messages import HttpRequest, Refusal
+from chat.http.proxied_start import ProxiedStart
 from chat.http.remote import Client, client_of
 from chat.http.site import Site
 from chat.http.tornado_adapter import RequestResponseCycle
@@ -112,8 +113,9 @@ class HttpServer:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.info("A client was gone before it was served: %s", error)
 
-    def _new_connection(self) -> HttpConnection:
-        return HttpConnection(self._answer, self, self._connections)
+    def _new_connection(self) -> asyncio.Protocol:
+        connection = HttpConnection(self._answer, self, self._connections)
+        return ProxiedStart(connection, self._proxies) if self._proxies else connection
 
     def _answer(self, connection: HttpConnection, request: HttpRequest) -> None:
         client = connection.known

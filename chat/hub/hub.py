@@ -10,7 +10,6 @@ after its position, each once and in order, or its connection is ended. It never
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
 
 from chat.clock import SystemClock
 from chat.hub.notifications import notification_of
@@ -23,10 +22,8 @@ from chat.protocol import codes
 from chat.protocol.codes import Disconnect
 from chat.protocol.cursor import Position
 from chat.protocol.framing import sse_id
-from chat.protocol.outgoing import Framing, Outgoing
+from chat.protocol.outgoing import AnyFraming, Framing, Outgoing
 from chat.protocol.pushes import Resync, goodbye
-
-_STREAMS: Final = frozenset(Framing) - {Framing.POLL}
 
 
 class Hub:
@@ -67,7 +64,7 @@ class Hub:
 
     def queue(self, reader: Reader, chunk: bytes) -> None:
         """Write ``chunk`` to ``reader`` at the end of this turn, after what is pending."""
-        if reader.is_gone:
+        if reader.is_gone or not chunk:
             return
         if not reader.pending and not reader.is_corked:
             self._schedule.add_reader(reader)
@@ -183,6 +180,12 @@ class Hub:
                 self._schedule.end_delay(live)
         return True
 
+    def reframe(self, reader: Reader, framing: AnyFraming) -> None:
+        """Write what comes from now on to ``reader`` in another framing."""
+        self.flush()  # what came before is written in the framing of before
+        before, reader.framing = reader.framing, framing
+        self.rooms.reframe(reader, before)
+
     def flush(self) -> None:
         """Write everything queued so far, now."""
         self._schedule.write_now()
@@ -221,7 +224,7 @@ class Hub:
         before, after = live.written, live.newest
         live.move(after)
         live.delay_s = FAN_OUT_S * len(live) if len(batch) > 1 else 0.0
-        joined: dict[Framing, bytes] = {}
+        joined: dict[AnyFraming, bytes] = {}
         notifying = [push for push in batch if push.notifying is not None]
         others = tuple(live.others)  # a copy: readers become live, and a gap ends a reader
         receivers = len(live) - len(others)
@@ -229,7 +232,7 @@ class Hub:
             if not group:
                 continue
             chunk = joined[framing] = _join(framing, batch)
-            if is_alone and framing in _STREAMS and not notifying:
+            if is_alone and framing is not Framing.POLL and not notifying:
                 self._write_to_all(group, chunk)
             else:
                 self._queue_to_all(group, chunk, notifying)
@@ -286,5 +289,5 @@ class Hub:
             self.queue(reader, notification)
 
 
-def _join(framing: Framing, batch: Iterable[Outgoing]) -> bytes:
+def _join(framing: AnyFraming, batch: Iterable[Outgoing]) -> bytes:
     return framing.separator.join([push.framed(framing) for push in batch])

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from chat.protocol.codes import Disconnect
 from chat.protocol.cursor import Position, format_cursor
-from chat.protocol.outgoing import Framing, Outgoing
+from chat.protocol.outgoing import AnyFraming, Framing, Outgoing
 from chat.protocol.pushes import Person
 
 
@@ -46,7 +46,7 @@ class Reader:
         "shared_positions", "sink",
     )  # fmt: skip
 
-    def __init__(self, sink: Sink, person: Person, framing: Framing) -> None:
+    def __init__(self, sink: Sink, person: Person, framing: AnyFraming) -> None:
         self.sink = sink
         self.person = person
         self.shared_positions: dict[str, SharedPosition] = {}

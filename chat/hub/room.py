@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from chat.hub.reader import Reader, SharedPosition
 from chat.protocol.cursor import Position
-from chat.protocol.outgoing import Framing, Outgoing
+from chat.protocol.outgoing import AnyFraming, Outgoing
 from chat.protocol.pushes import PRESENCE
 
 # A busy room goes on during the round trip between an answer and the next poll. So many of its
@@ -39,7 +39,7 @@ class LiveRoom:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.groups: defaultdict[Framing, SubscriberGroup] = defaultdict(dict)
+        self.groups: defaultdict[AnyFraming, SubscriberGroup] = defaultdict(dict)
         self.others: dict[Reader, None] = {}  # readers that catch up or are corked
         self.parked = 0  # the number of readers between two polls
         self.missed: deque[Batch] = deque(maxlen=MISSED_BATCHES)  # recent turns, without a gap
@@ -95,7 +95,7 @@ class LiveRoom:
             self.others.pop(reader, None)
             self.groups[reader.framing][reader] = reader.sink.write
 
-    def reframe(self, reader: Reader, before: Framing) -> None:
+    def reframe(self, reader: Reader, before: AnyFraming) -> None:
         """Move ``reader`` from the group of its framing ``before`` to that of its framing now."""
         if (write := self.groups[before].pop(reader, None)) is not None:
             self.groups[reader.framing][reader] = write

@@ -7,6 +7,7 @@ from typing import Final
 from chat.hub.reader import Reader
 from chat.hub.room import LiveRoom
 from chat.protocol.cursor import Position
+from chat.protocol.outgoing import AnyFraming
 
 # Live pushes are buffered for a reader that is catching up, also if it stops in the middle. The
 # oldest may be dropped: they are in the log, and no room gets this many while one page is read.
@@ -72,9 +73,13 @@ class LiveRooms(dict[str, LiveRoom]):
         """Set or, with None, remove a position; the number of rooms may change the framing."""
         framing = reader.framing
         reader.set_position(room, position)
-        if reader.framing is not framing and not reader.is_gone:
-            for other in reader.rooms:
-                self[other].reframe(reader, framing)
+        self.reframe(reader, framing)
+
+    def reframe(self, reader: Reader, before: AnyFraming) -> None:
+        """Move ``reader``, if its framing is not the one it had ``before``, in all its rooms."""
+        if reader.framing is not before and not reader.is_gone:
+            for room in reader.rooms:
+                self[room].reframe(reader, before)
 
     def _leave(self, reader: Reader, room: str) -> None:
         if (live := self.get(room)) is not None:

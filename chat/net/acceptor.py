@@ -13,7 +13,7 @@ import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from chat.clock import Clock
 from chat.net import socket_options
@@ -41,6 +41,13 @@ _YIELDED_BATCH: Final = 32
 Serve = Callable[[socket.socket], object]
 
 
+class _Door(NamedTuple):
+    """What becomes of the connections to one port."""
+
+    serve: Serve
+    refuse: Serve
+
+
 class Acceptor:
     """Accepts connections, and passes each to ``serve``, or to ``refuse`` if there is no room."""
 
@@ -57,7 +64,7 @@ class Acceptor:
         self._capacity = capacity
         self._per_address = per_address
         self._clock = clock
-        self._listeners: Sequence[socket.socket] = ()
+        self._doors: dict[socket.socket, _Door] = {}  # by listener
         self._is_accepting = False
         self._pause: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()  # no connection is served; only needed at shutdown
@@ -75,21 +82,22 @@ class Acceptor:
         return self._per_address.is_full(address)
 
     def listen(self, listeners: Sequence[socket.socket], *, serve: Serve, refuse: Serve) -> None:
-        """Start to accept. ``refuse`` must close each connection within seconds."""
-        self._listeners, self._serve, self._refuse = listeners, serve, refuse
+        """Start to accept, here too. ``refuse`` must close each connection within seconds.
+
+        Called again with the same listeners, it passes the connections accepted from now on to
+        ``serve``.
+        """
         for listener in listeners:
             socket_options.bound(listener)
+            self._doors[listener] = _Door(serve, refuse)
         if self._share is not None:
             self._share.note(self.count)
+        self._stop_accepting()  # then there are readers for these, too
         self._start_accepting()
-
-    def serve_by(self, serve: Serve) -> None:
-        """Pass the connections accepted from now on to ``serve``."""
-        self._serve = serve
 
     def stop(self) -> None:
         """Accept the clients in the queue and none after them; connections stay open."""
-        for listener in self._listeners:  # closing it would reset those in its queue
+        for listener in self._doors:  # closing it would reset those in its queue
             self._accept(listener, at_most=_QUEUED, is_ours=True)
         self._stop_accepting()
         if self._share is not None:
@@ -98,20 +106,20 @@ class Acceptor:
             self._yielding.cancel()
         if self._pause is not None:
             self._pause.cancel()
-        for listener in self._listeners:
+        for listener in self._doors:
             listener.close()
-        self._listeners = ()
+        self._doors = {}
 
     def _start_accepting(self) -> None:
         if not self._is_accepting:
             self._is_accepting = True
-            for listener in self._listeners:
+            for listener in self._doors:
                 asyncio.get_running_loop().add_reader(listener, self._accept, listener)
 
     def _stop_accepting(self) -> None:
         if self._is_accepting:
             self._is_accepting = False
-            for listener in self._listeners:
+            for listener in self._doors:
                 asyncio.get_running_loop().remove_reader(listener)
 
     async def wait_until_idle(self, *, within_s: float) -> None:
@@ -122,12 +130,12 @@ class Acceptor:
 
     def _yield(self) -> None:
         loop = asyncio.get_running_loop()
-        for listener in self._listeners:
+        for listener in self._doors:
             loop.remove_reader(listener)
         self._yielding = loop.call_later(_YIELD_S, self._resume_accepting)
 
     def _resume_accepting(self) -> None:
-        for listener in self._listeners:
+        for listener in self._doors:
             self._accept(listener, at_most=_YIELDED_BATCH, is_ours=True)
         if self._is_accepting:
             self._is_accepting = False
@@ -149,9 +157,9 @@ class Acceptor:
                 if error.errno in _EXHAUSTED:
                     self._pause_accepting(error)
                 return
-            self._admit(connection, _address(peer))
+            self._admit(connection, _address(peer), self._doors[listener])
 
-    def _admit(self, connection: socket.socket, address: str) -> None:
+    def _admit(self, connection: socket.socket, address: str, door: "_Door") -> None:
         was_full, now = self.why_full, self._clock.monotonic()
         is_admitted = self._capacity.admits(connection.fileno(), count=self.count, now=now)
         self._log_change(was_full)
@@ -160,7 +168,7 @@ class Acceptor:
             if self._share is not None:
                 self._share.note(self.count)
             self._idle.clear()
-            self._serve(_notifying(connection, partial(self._left, address)))
+            door.serve(_notifying(connection, partial(self._left, address)))
             return
         if is_admitted:
             self.refused_by_address += 1
@@ -173,12 +181,12 @@ class Acceptor:
         self._refusing += 1
         if self._refusing == REFUSED_AT_ONCE:  # the others wait in the system's queue
             self._stop_accepting()
-        self._refuse(_notifying(connection, self._refused_left))
+        door.refuse(_notifying(connection, self._refused_left))
 
     def _left(self, address: str) -> None:
         self._per_address.leave(address)
         self.count -= 1
-        if self._share is not None and self._listeners:
+        if self._share is not None and self._doors:
             self._share.note(self.count)
         if self.count == 0:
             self._idle.set()
@@ -188,7 +196,7 @@ class Acceptor:
 
     def _refused_left(self) -> None:
         self._refusing -= 1
-        if self._listeners:
+        if self._doors:
             self._start_accepting()
 
     def _pause_accepting(self, error: OSError) -> None:

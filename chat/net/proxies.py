@@ -30,6 +30,10 @@ class Proxies:
             ) from None
         return cls(tuple(networks))
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return self.is_all or bool(self.networks)
+
     def has(self, address: str) -> bool:
         return self.is_all or (bool(self.networks) and _is_in(address, self.networks))
 

@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from chat.attach.admission import FULL_RETRY_MS
 from chat.net.acceptor import Acceptor
 from chat.protocol.codes import Code
 from chat.protocol.pushes import Error
-from chat.requests.caller import FULL_RETRY_MS
 from chat.requests.handler import PlainHandler
 
 # As often as we check whether the store is there.

@@ -8,10 +8,12 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -45,10 +47,13 @@ class Workers:
     """Runs ``settings.web_concurrency`` copies of this program, each a worker."""
 
     def __init__(self, settings: Settings, arguments: Sequence[str]) -> None:
-        """Listen on the port. ``arguments`` are this program's own, its file first."""
+        """Listen on the ports. ``arguments`` are this program's own, its file first."""
         self._count = settings.web_concurrency
         self._command = [sys.executable, *arguments]
-        self._listeners = listeners.listen(settings.port, settings.address)
+        self._listeners = {
+            setting: listeners.listen(port, settings.address, setting=setting)
+            for setting, port in settings.ports.items()
+        }
         self._leash = os.pipe()
         self._stopping = asyncio.Event()
         self._running: set[asyncio.subprocess.Process] = set()
@@ -56,7 +61,11 @@ class Workers:
 
     @property
     def port(self) -> int:
-        return int(self._listeners[0].getsockname()[1])
+        return int(self._listeners["PORT"][0].getsockname()[1])
+
+    @property
+    def _all(self) -> Iterator[socket.socket]:
+        return chain(*self._listeners.values())
 
     async def run(self) -> int:
         """Keep the workers running until stop; return the highest exit code, 0 if all end well."""
@@ -75,7 +84,7 @@ class Workers:
         """Stop all workers. May be called again."""
         self._stopping.set()
         # Before the workers close theirs: else new connections wait in a queue that nothing serves.
-        for listener in self._listeners:
+        for listener in self._all:
             listener.close()
         for process in self._running:
             _tell(process, signal.SIGTERM)
@@ -113,7 +122,7 @@ class Workers:
                 **place,
                 LEASH_VARIABLE: str(self._leash[0]),
             },
-            pass_fds=[*(listener.fileno() for listener in self._listeners), self._leash[0]],
+            pass_fds=[*(listener.fileno() for listener in self._all), self._leash[0]],
         )
         log.info("Worker %d has been started", process.pid)
         self._running.add(process)

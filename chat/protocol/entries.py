@@ -168,6 +168,15 @@ _AMENDED: Final = frozenset(
 _decoders: Final = {kind: msgspec.json.Decoder(body) for kind, body in BODIES.items()}
 
 
+def decode_body(kind: str, data: bytes) -> Body | None:
+    """Return the body in a stored entry or its push; None if only a newer version knows its kind.
+
+    What a push has besides is left out.
+    """
+    decoder = _decoders.get(kind)
+    return None if decoder is None else decoder.decode(data)
+
+
 class Entry(NamedTuple):
     """One entry of a room's log."""
 
@@ -184,8 +193,7 @@ class Entry(NamedTuple):
 
     def decode(self) -> Body | None:
         """Return the body; None if only a newer version knows its kind."""
-        decoder = _decoders.get(self.kind)
-        return None if decoder is None else decoder.decode(self.body)
+        return decode_body(self.kind, self.body)
 
     def is_same(self, other: "Entry") -> bool:
         """Return whether both are the same entry, even if one has lost its text since."""

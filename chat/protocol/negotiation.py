@@ -17,6 +17,7 @@ class Transport(StrEnum):
     SSE = "sse"
     LONGPOLL = "longpoll"
     SOCKJS = "sockjs"  # whatever carries that: its clients have a negotiation of their own
+    IRC = "irc"
 
 
 # In order of preference.

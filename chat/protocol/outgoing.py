@@ -1,8 +1,8 @@
 """A push for any number of readers, encoded once for each framing. Pure."""
 
 import enum
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Hashable
+from typing import Final, Protocol
 
 from chat.protocol.cursor import Position, format_position
 from chat.protocol.entries import Entry, JoinedBody, MessageBody
@@ -17,8 +17,19 @@ _SIGNS: Final = {
 }
 
 
-class Framing(enum.StrEnum):
+class AnyFraming(Hashable, Protocol):
     """The form in which a transport writes a push."""
+
+    @property
+    def separator(self) -> bytes:
+        """Return the bytes between two pushes that are written together."""
+
+    def frame(self, push: "Outgoing") -> bytes:
+        """Return ``push`` in this form; nothing if readers of this form are not sent it."""
+
+
+class Framing(enum.StrEnum):
+    """The forms in which a push is JSON."""
 
     WEBSOCKET = "a text frame"
     SSE = "an event without an id: several rooms share the stream"
@@ -31,6 +42,22 @@ class Framing(enum.StrEnum):
     def separator(self) -> bytes:
         """Return the bytes between two pushes that are written together."""
         return b"," if self in (Framing.POLL, Framing.SOCKJS) else b""
+
+    def frame(self, push: "Outgoing") -> bytes:
+        match self:
+            case Framing.WEBSOCKET:
+                return websocket_frame(push.payload)
+            case Framing.SSE_WITH_ID if push.position is not None:
+                cursor = format_position(push.room, push.position)
+                return sse_event_with_id(cursor, push.type, push.payload)
+            case Framing.SSE | Framing.SSE_WITH_ID:
+                return sse_event(push.type, push.payload)
+            case Framing.POLL:
+                return push.payload
+            case Framing.SOCKJS:
+                return message(push.payload)
+            case Framing.SOCKJS_FRAME:
+                return message_frame(push.payload)
 
 
 class Outgoing:
@@ -53,7 +80,7 @@ class Outgoing:
         self.notifying = notifying  # set only if it may notify somebody
         self.is_direct = is_direct  # a message in it is for each of its readers
         self.seen_by: Collection[object] = ()  # the readers of the room that have it already
-        self._framed: dict[Framing, bytes] = {}
+        self._framed: dict[AnyFraming, bytes] = {}
 
     @classmethod
     def of_entry(cls, entry: Entry, *, is_direct: bool = False) -> "Outgoing":
@@ -80,25 +107,9 @@ class Outgoing:
     def of_reply(cls, reply: Reply) -> "Outgoing":
         return cls(str(reply.__struct_config__.tag), reply.encode())
 
-    def framed(self, framing: Framing) -> bytes:
+    def framed(self, framing: AnyFraming) -> bytes:
         """Return the push in this framing; all readers share the same bytes."""
         chunk = self._framed.get(framing)
         if chunk is None:
-            chunk = self._framed[framing] = self._frame(framing)
+            chunk = self._framed[framing] = framing.frame(self)
         return chunk
-
-    def _frame(self, framing: Framing) -> bytes:
-        match framing:
-            case Framing.WEBSOCKET:
-                return websocket_frame(self.payload)
-            case Framing.SSE_WITH_ID if self.position is not None:
-                cursor = format_position(self.room, self.position)
-                return sse_event_with_id(cursor, self.type, self.payload)
-            case Framing.SSE | Framing.SSE_WITH_ID:
-                return sse_event(self.type, self.payload)
-            case Framing.POLL:
-                return self.payload
-            case Framing.SOCKJS:
-                return message(self.payload)
-            case Framing.SOCKJS_FRAME:
-                return message_frame(self.payload)

@@ -14,6 +14,7 @@ from chat.accounts.access import AccessControl
 from chat.accounts.cookies import IdentityCookies
 from chat.accounts.known_browsers import KnownBrowsers
 from chat.accounts.rate_limits import Limits
+from chat.attach.admission import check_limits
 from chat.attach.attachment import AttachRequest
 from chat.attach.attachments import Attachments
 from chat.backplane.base import Backplane
@@ -25,15 +26,12 @@ from chat.negotiation.evidence import NetworkEvidence
 from chat.net.addresses import network_id
 from chat.protocol.codes import Code
 from chat.protocol.cursor import parse_cursor, parse_room
-from chat.protocol.limits import Limit
 from chat.protocol.pushes import Person
 from chat.service.accounts import Accounts
 from chat.service.room_links import RoomLinks
 from chat.service.service import Service
 from chat.settings.settings import Settings
 
-# A client with too many connections has to close one, or to notice that one is dead, first.
-FULL_RETRY_MS: Final = 5000
 # What drops cookies is another network, or a proxy's fault: neither passes within milliseconds.
 COOKIE_RETRY_MS: Final = 1000
 # Most streams carry all rooms of their user; a client that picks rooms picks a few.
@@ -146,16 +144,15 @@ class Caller(ABC):
 
     def check_limits(self, session: str | None) -> None:
         """Check that one more transport may be opened. Raises Unavailable, ``rate_limited``."""
-        limits, registry = self.dependencies.limits, self.dependencies.attachments.registry
-        if session is not None and registry.current(session) is not None:
-            return  # it replaces the attached one
-        user, address = self.person.user, self.address
-        if (most := limits.max_of_user) and registry.count_of(user) >= most:
-            what = f"You are connected {most} times: close some."
-            raise self._limited(Limit.USER_CONNECTIONS, what, FULL_RETRY_MS)
-        if (most := limits.max_at_address) and registry.count_at(address) >= most:
-            what = f"There are {most} connections from your address: close some."
-            raise self._limited(Limit.ADDRESS_CONNECTIONS, what, FULL_RETRY_MS)
+        dependencies = self.dependencies
+        check_limits(
+            dependencies.attachments.registry,
+            dependencies.limits,
+            dependencies.metrics,
+            person=self.person,
+            address=self.address,
+            session=session,
+        )
 
     @property
     def network(self) -> str:
@@ -195,10 +192,6 @@ class Caller(ABC):
         if not (text.isascii() and text.isdigit() and len(text) <= 15):
             raise InvalidInput(Code.BAD_COMMAND, f"{name} is a whole number.")
         return int(text)
-
-    def _limited(self, limit: Limit, message: str, retry_ms: int) -> Unavailable:
-        self.dependencies.metrics.limited(limit)
-        return Unavailable(Code.RATE_LIMITED, message, retry_ms=retry_ms)
 
     @property
     def _token(self) -> str | None:

@@ -8,6 +8,7 @@ from chat.accounts.access import AccessControl
 from chat.accounts.passwords import Passwords
 from chat.accounts.rate_limits import Limits
 from chat.backplane.base import Backplane
+from chat.backplane.bookmarks import Bookmarks
 from chat.backplane.directory import Directory
 from chat.backplane.subscriptions import Subscriptions
 from chat.clock import Clock
@@ -53,10 +54,12 @@ class Accounts:
         self._transactions = transactions = Transactions(directory, backplane, clock)
         self.site = site = Site(settings, backplane, on_closed)
         self.subscriptions = Subscriptions(backplane, clock)
+        self.bookmarks = Bookmarks(backplane)
         self.devices = devices = Devices(
             transactions=transactions,
             backplane=backplane,
             subscriptions=self.subscriptions,
+            bookmarks=self.bookmarks,
             access=access,
             limits=limits,
         )

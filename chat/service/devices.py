@@ -1,6 +1,8 @@
 """The browsers in which somebody is signed in: listed, ended, and one more by a link."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
+from itertools import dropwhile
 from typing import Final, NamedTuple
 
 import msgspec
@@ -9,10 +11,11 @@ from chat.accounts import decisions, records
 from chat.accounts.access import AccessControl
 from chat.accounts.blocklist import device_id
 from chat.accounts.codes import new_code
-from chat.accounts.identity import new_device
+from chat.accounts.identity import lasting_device, new_device
 from chat.accounts.rate_limits import Limits
 from chat.accounts.records import Account, Device, Link, changed
 from chat.backplane.base import Backplane
+from chat.backplane.bookmarks import Bookmarks
 from chat.backplane.subscriptions import Subscriptions
 from chat.errors import Refused
 from chat.protocol.codes import Code
@@ -23,6 +26,8 @@ from chat.service.transactions import NOBODY, Transaction, Transactions
 # The device of all cookies from before their user had devices. No list has it: usually there are
 # none any more, because the browser in which a guest signs up gets a new one.
 EARLIER: Final = ""
+# How often a device of one name can be ended in a year, for which that holds.
+MAX_ENDED: Final = 1000
 
 
 class SignedIn(NamedTuple):
@@ -50,12 +55,14 @@ class Devices:
         transactions: Transactions,
         backplane: Backplane,
         subscriptions: Subscriptions,
+        bookmarks: Bookmarks,
         access: AccessControl,
         limits: Limits,
     ) -> None:
         self._transactions = transactions
         self._backplane = backplane
         self._subscriptions = subscriptions
+        self._bookmarks = bookmarks
         self._access = access
         self._limits = limits
 
@@ -70,6 +77,15 @@ class Devices:
         """Put a device of ``user``, whose account ``transaction`` has read, into it."""
         made = Device(name=browser, made_s=self._transactions.now_s())
         transaction.add(records.device(user, device), made)
+
+    def lasting(self, user: str, browser: str) -> str:
+        """Return the device that signs in again and again under the name ``browser``."""
+        devices = (lasting_device(user, browser, number) for number in range(MAX_ENDED))
+        is_out = partial(self._access.is_shut_out, user)
+        return next(dropwhile(is_out, devices), lasting_device(user, browser, MAX_ENDED))
+
+    async def has(self, user: str, device: str) -> bool:
+        return any(device == id for id, _ in await self._of(user))
 
     async def of(self, person: Person) -> Sequence[DeviceInfo]:
         """Return the devices of ``person``, the newest first."""
@@ -208,3 +224,4 @@ class Devices:
             await self._backplane.block(block)
         await self._backplane.block(self._access.sign_out_block(who, address))
         await self._subscriptions.end(who)
+        await self._bookmarks.end(who)

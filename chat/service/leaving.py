@@ -128,6 +128,10 @@ class Leaving:
         await self._transactions.run(by, decide)
         await self._devices.block(user, address)
 
+    async def leave(self, person: Person, room: str) -> None:
+        """Have somebody leave who won't come back; who was the only owner hands the room on."""
+        await self._leave(person, person.user, room)
+
     async def _leave(self, by: Person, user: str, room: str) -> None:
         """End a membership with its role; who was the only owner hands the room on."""
 

@@ -177,9 +177,19 @@ class People:
     # Signing in
 
     async def log_in(
-        self, *, name: str, password: str, browser: str, address: str, known: Known | None
+        self,
+        *,
+        name: str,
+        password: str,
+        browser: str,
+        address: str,
+        known: Known | None,
+        is_lasting: bool = False,
     ) -> SignedIn:
         """Sign in with a password on a new device.
+
+        ``is_lasting``: it is a new one only if the last one of this name was ended, as for clients
+        that sign in each time they connect.
 
         ``known`` is who signed in before in this browser: others' guessing does not keep them out.
         Raises Refused ``unauthorized``, the same for an unknown name and a wrong password, and
@@ -204,18 +214,31 @@ class People:
         fresh_hash = None
         if self._passwords.needs_rehash(account.password):
             fresh_hash = await self._passwords.hash(given)
-        return await self.sign_in(user, browser=browser, checked=account, fresh_hash=fresh_hash)
+        device = self._devices.lasting(user, browser) if is_lasting else None
+        return await self.sign_in(
+            user, browser=browser, checked=account, fresh_hash=fresh_hash, device=device
+        )
 
     async def sign_in(
-        self, user: str, *, browser: str, checked: Account, fresh_hash: str | None = None
+        self,
+        user: str,
+        *,
+        browser: str,
+        checked: Account,
+        fresh_hash: str | None = None,
+        device: str | None = None,
     ) -> SignedIn:
         """Sign the member ``user`` in on a new device; ``checked`` is the account as it was proven.
 
+        ``device`` is one of theirs, perhaps, that signs in again.
+
         Raises Refused where another password was set meanwhile, or the account was disabled.
         """
-        device = new_device(is_member=True)
+        is_new = device is None or not await self._devices.has(user, device)
+        device = device or new_device(is_member=True)
         who = Person(user=user, name=checked.name)
-        await self._devices.make_room(who)
+        if is_new:
+            await self._devices.make_room(who)
 
         async def decide(transaction: Transaction) -> Account:
             account = await transaction.account(user)
@@ -225,7 +248,8 @@ class People:
             if fresh_hash is not None:
                 account = changed(account, password=fresh_hash)
                 await transaction.put(records.account(user), account)
-            self._devices.add(transaction, user, device, browser=browser)
+            if is_new:
+                self._devices.add(transaction, user, device, browser=browser)
             transaction.record("sign_in", whom=user)
             return account
 

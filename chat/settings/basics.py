@@ -1,5 +1,6 @@
 """The settings that say where a server is and what it is called; the first part of the table."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,22 @@ class BasicSettings:
         "ADDRESS", "", address, "`127.0.0.1` behind a proxy on the same machine",
         shown="every interface",  # in a container or dyno the router comes from outside
     )  # fmt: skip
+    irc_port: int | None = setting(
+        "IRC_PORT", None, whole(0, 65535),
+        "where IRC clients connect without TLS; 0 picks a free port: see [irc.md](irc.md)",
+        shown="none",
+    )  # fmt: skip
+    irc_tls_port: int | None = setting(
+        "IRC_TLS_PORT", None, whole(0, 65535),
+        "where they connect with TLS, by the two files below", shown="none",
+    )  # fmt: skip
+    irc_tls_cert: Path | None = setting(
+        "IRC_TLS_CERT", None, Path, "the certificate, with those that lead to a known one, as PEM",
+        shown="none",
+    )  # fmt: skip
+    irc_tls_key: Path | None = setting(
+        "IRC_TLS_KEY", None, Path, "its private key, as PEM without a password", shown="none"
+    )
     data_dir: Path = setting(
         "DATA_DIR", Path("data"), Path, "the log and the secret; one process to a folder"
     )
@@ -91,3 +108,13 @@ class BasicSettings:
         "SITE_ABOUT", "", short_line(400), "what it is for, in a sentence, where people sign in",
         shown="none",
     )  # fmt: skip
+
+    @property
+    def ports(self) -> Mapping[str, int]:
+        """The ports to listen on, by the settings that name them."""
+        found = {
+            "PORT": self.port,
+            "IRC_PORT": self.irc_port,
+            "IRC_TLS_PORT": self.irc_tls_port,
+        }
+        return {setting: port for setting, port in found.items() if port is not None}

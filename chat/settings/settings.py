@@ -91,7 +91,8 @@ class Settings(BasicSettings):
     )  # fmt: skip
     proxies: Proxies = setting(
         "BEHIND_PROXY", Proxies(), Proxies.parse,
-        "whose `X-Forwarded-Proto` and `X-Forwarded-For` are believed, so that cookies are "
+        "whose `X-Forwarded-Proto` and `X-Forwarded-For` are believed, and PROXY headers "
+        "before the first request, so that cookies are "
         "`Secure` and limits and logs have the client's address: `on` for whoever connects, where "
         "a router stands in front and nobody else can reach the port; or the addresses and "
         "networks of your proxies, `10.0.0.7,192.168.0.0/16`",
@@ -254,10 +255,17 @@ class Settings(BasicSettings):
                 problems.append(f"{shown}: {error}")
         if not problems:
             settings = cls(**values)
-            if settings.drain_notice_s <= settings.drain_s / 2:
+            if settings.drain_notice_s > settings.drain_s / 2:
+                problems.append(
+                    f"DRAIN_NOTICE_S={settings.drain_notice_s:g}: give at most half of DRAIN_S, "
+                    f"which is {settings.drain_s:g}"
+                )
+            if settings.irc_tls_port is not None and not (
+                settings.irc_tls_cert and settings.irc_tls_key
+            ):
+                problems.append(
+                    f"IRC_TLS_PORT={settings.irc_tls_port}: give IRC_TLS_CERT and IRC_TLS_KEY, too"
+                )
+            if not problems:
                 return settings
-            problems.append(
-                f"DRAIN_NOTICE_S={settings.drain_notice_s:g}: give at most half of DRAIN_S, which "
-                f"is {settings.drain_s:g}"
-            )
         raise SettingsError("; ".join(problems))

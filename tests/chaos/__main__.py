@@ -30,6 +30,7 @@ def main() -> int:
     print(outcome.privacy)
     print(outcome.gone)
     print(outcome.found)
+    print(outcome.irc)
     print(notified)
     if outcome.is_good and not notified.faults:
         return 0

@@ -70,7 +70,7 @@ async def _there(client: Client) -> dict[int, str]:
 async def _found(client: Client) -> list[tuple[int, str]]:
     """Return offset and text of all that the search finds; writers begin with their transport."""
     found: list[tuple[int, str]] = []
-    for transport in TRANSPORTS:
+    for transport in (*TRANSPORTS, "irc"):
         page: dict[str, Any] = {"more": True}
         while page["more"]:
             before = {"before": page["before"]} if "before" in page else {}

@@ -20,4 +20,5 @@ def test_15_seconds_of_faults_of_every_kind_lose_repeat_and_reorder_nothing() ->
     assert outcome.privacy.given > 50
     assert outcome.gone.messages > 10 and outcome.gone.rooms > 1, outcome.gone
     assert outcome.found.messages > 100
+    assert outcome.irc.written > 10 and outcome.irc.shown > 100, outcome.irc
     assert len(outcome.faults) == 8, outcome.faults

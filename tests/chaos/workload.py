@@ -13,6 +13,7 @@ from tests.chaos.checker import Event, Kind, Stored, Verdict, event_of, judge
 from tests.chaos.closed_room import ClosedRoom
 from tests.chaos.deletions import Deletions
 from tests.chaos.gone import Gone
+from tests.chaos.irc_people import ByIrc, IrcPerson
 from tests.chaos.privacy import Privacy
 from tests.support.client import LOBBY, RETURN_S, Client
 from tests.support.relay import Relay
@@ -21,6 +22,7 @@ from tests.support.wire import LOST, TRANSPORTS, Push
 
 INSTANCES = 3
 PEOPLE_PER_TRANSPORT = 2
+IRC_PEOPLE = 1
 # The probability that a writer without an answer gives up, so that some sends stay unknown.
 GIVES_UP = 0.1
 # How many messages a writer sends at once, without waiting for the first one's answer.
@@ -48,6 +50,7 @@ class Outcome:
     privacy: Privacy
     gone: Gone
     found: found.Found
+    irc: ByIrc
     history: list[Event]
     faults: Counter[str]
     surprises: list[str]
@@ -59,7 +62,13 @@ class Outcome:
     @property
     def faults_found(self) -> list[str]:
         privacy = [*self.privacy.leaks, *self.privacy.lost]
-        return [*self.verdict.faults, *privacy, *self.gone.faults, *self.found.faults]
+        return [
+            *self.verdict.faults,
+            *privacy,
+            *self.gone.faults,
+            *self.found.faults,
+            *self.irc.faults,
+        ]
 
 
 class Person:
@@ -201,7 +210,7 @@ class Faults:
 
 def run(seconds: float, seed: int) -> Outcome:
     """Run a site under load for ``seconds`` while things break; ``seed`` decides what, and when."""
-    with run_site(INSTANCES, *DURABLE) as site:
+    with run_site(INSTANCES, *DURABLE, has_irc=True) as site:
         site.expect(*REDIS_AWAY, REDIS_FULL, *GONE)
         return asyncio.run(_run(site, seconds, random.Random(seed)))
 
@@ -226,6 +235,9 @@ async def _run(site: Site, seconds: float, dice: random.Random) -> Outcome:
         deletions = Deletions([person.reader for person in people])
         for person in people:
             person.deletions = deletions
+        of_irc = [IrcPerson(f"irc-{n}", site.urls, site.irc_ports) for n in range(IRC_PEOPLE)]
+        for irc_person in of_irc:
+            await (await stack.enter_async_context(irc_person)).begin(site.top())
         deadline = time.monotonic() + seconds
 
         def is_over() -> bool:
@@ -239,6 +251,9 @@ async def _run(site: Site, seconds: float, dice: random.Random) -> Outcome:
             group.create_task(deletions.live(is_over, random.Random(own_seed.random())))
             for person, own_dice in zip(people, seeds, strict=True):
                 group.create_task(person.write(is_over, own_dice))
+            for irc_person in of_irc:
+                group.create_task(irc_person.read(is_over, random.Random(own_seed.random())))
+                group.create_task(irc_person.write(is_over, random.Random(own_seed.random())))
         end = site.top()
         try:
             async with asyncio.timeout(CATCH_UP_S):
@@ -251,7 +266,11 @@ async def _run(site: Site, seconds: float, dice: random.Random) -> Outcome:
         gone = await deletions.judge(site)
         searching = [Client(server.url) for server in site.servers]
         is_found = await found.judge([await stack.enter_async_context(one) for one in searching])
-    log = [Stored(*stored) for stored in site.stored()]
+        log = [Stored(*stored) for stored in site.stored()]
+        for irc_person in of_irc:
+            await irc_person.judge(site.kept(), end, own_seed)
     verdict = judge(history, log, end)
     privacy = closed.judge(site)
-    return Outcome(verdict, privacy, gone, is_found, history, faults.done, site.surprises())
+    return Outcome(
+        verdict, privacy, gone, is_found, ByIrc.of(of_irc), history, faults.done, site.surprises()
+    )

@@ -1,4 +1,7 @@
-"""Clients that change transport at random moments lose, repeat and reorder nothing."""
+"""Clients that change transport at random moments lose, repeat and reorder nothing.
+
+Two of the eight are IRC clients, which ask for what they have missed by CHATHISTORY.
+"""
 
 import asyncio
 import os
@@ -6,14 +9,16 @@ import random
 from contextlib import ExitStack
 
 from tests.support.conversation import converse
+from tests.support.ports import free_port
 from tests.support.redis_server import run_redis
 from tests.support.server import ServerProcess, run_server
 
 
 def test_eight_clients_that_switch_at_random_each_have_2000_messages_once_in_order() -> None:
     seed = given_seed()
-    with run_server(RATE_LIMITS="off") as server:
-        asyncio.run(converse([server.url], seed))
+    irc = free_port()
+    with run_server(RATE_LIMITS="off", IRC_PORT=str(irc)) as server:
+        asyncio.run(converse([server.url], seed, irc_ports=[irc]))
         assert_silent(server)
 
 
@@ -22,8 +27,9 @@ def test_they_do_so_while_each_request_lands_on_another_of_three_instances() -> 
     with ExitStack() as stack:
         redis = stack.enter_context(run_redis())
         env = {"RATE_LIMITS": "off", "REDIS_URL": redis.url, "SECRET": "shared by all instances"}
-        servers = [stack.enter_context(run_server(**env)) for _ in range(3)]
-        asyncio.run(converse([server.url for server in servers], seed))
+        irc = [free_port() for _ in range(3)]
+        servers = [stack.enter_context(run_server(**env, IRC_PORT=str(port))) for port in irc]
+        asyncio.run(converse([server.url for server in servers], seed, irc_ports=irc))
         for server in servers:
             assert_silent(server)
 

@@ -5,14 +5,17 @@ It checks that no message was lost, repeated or reordered.
 
 import asyncio
 import random
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from tornado.httputil import HTTPHeaders
 
 from tests.support.client import Client
+from tests.support.irc_roamer import IrcRoamer
 from tests.support.wire import TRANSPORTS
 
 CLIENTS = 8
+IRC_CLIENTS = 2
 MESSAGES = 2000
 ROOMS = ("general", "dev")
 # If nothing arrives in this time, it hangs. The total time depends on the machine.
@@ -26,6 +29,18 @@ class Roamer(Client):
         if given := headers.get_list("Set-Cookie"):
             self.cookie = "; ".join(cookie.partition(";")[0] for cookie in given)
 
+    @property
+    def received(self) -> list[tuple[str, int, str]]:
+        """The messages that came, each with its room and offset."""
+        return [(p["room"], p["offset"], p["text"]) for p in self.seen.messages]
+
+    @property
+    def heard(self) -> int:
+        return len(self.seen.heard)
+
+    def check_unbroken(self) -> None:
+        self.seen.check_unbroken()
+
     async def join(self, *rooms: str) -> None:
         """Become a guest and a member of ``rooms``, and begin at their ends."""
         await self.poll()
@@ -37,11 +52,12 @@ class Roamer(Client):
         """Change transport repeatedly: sometimes before the old one is closed, as an upgrade does,
         sometimes after, as a fallback does."""
         while True:
-            switches.append(dice.choice(TRANSPORTS))
+            transport = dice.choice(TRANSPORTS)
+            switches.append(transport)
             if dice.random() < 0.5:
                 await self.cut()
             # A random stay, not a wait for an event: the moment of the switch is tested.
-            await asyncio.wait([self.attach(switches[-1])], timeout=dice.uniform(0.0, 0.15))
+            await asyncio.wait([self.attach(transport)], timeout=dice.uniform(0.0, 0.15))
             await self.cut(newest=1)
 
     async def talk(self, dice: random.Random, texts: list[str]) -> list[tuple[str, int, str]]:
@@ -55,19 +71,28 @@ class Roamer(Client):
         return said
 
 
-async def until_stalled(clients: list[Roamer]) -> None:
+async def until_stalled(clients: Sequence[Roamer | IrcRoamer]) -> None:
     """Raise AssertionError when no client has received anything for STALL_S."""
     before: list[int] = []
-    while (came := [len(client.seen.heard) for client in clients]) != before:
+    while (came := [client.heard for client in clients]) != before:
         before = came
         await asyncio.sleep(STALL_S)
     raise AssertionError(f"Nothing came for {STALL_S} s; each has had {came} pushes.")
 
 
-async def converse(urls: list[str], seed: int, count: int = MESSAGES) -> None:
-    """Let CLIENTS send ``count`` messages, each request to a random one of ``urls``."""
+async def converse(
+    urls: list[str], seed: int, count: int = MESSAGES, irc_ports: Sequence[int] = ()
+) -> None:
+    """Let CLIENTS send ``count`` messages, each request to a random one of ``urls``.
+
+    With ``irc_ports``, of the same instances, some of the clients are of IRC.
+    """
     dice = random.Random(seed)
-    clients = [Roamer(*urls, dice=dice) for _ in range(CLIENTS)]
+    of_irc = IRC_CLIENTS if irc_ports else 0
+    clients: list[Roamer | IrcRoamer] = [
+        *(Roamer(*urls, dice=dice) for _ in range(CLIENTS - of_irc)),
+        *(IrcRoamer(urls, irc_ports) for _ in range(of_irc)),
+    ]
     async with AsyncExitStack() as stack:
         for client in clients:
             await (await stack.enter_async_context(client)).join("dev")
@@ -94,9 +119,8 @@ async def converse(urls: list[str], seed: int, count: int = MESSAGES) -> None:
     wanted = {message for messages in said for message in messages}
     assert len(wanted) == count, "two messages were told the same place"
     for client in clients:
-        seen = [(p["room"], p["offset"], p["text"]) for p in client.seen.messages]
-        assert len(seen) == count
-        assert set(seen) == wanted
-        client.seen.check_unbroken()
-    assert set(switches) == set(TRANSPORTS)
+        assert len(client.received) == count
+        assert set(client.received) == wanted
+        client.check_unbroken()
+    assert set(switches) == {*TRANSPORTS, *(["irc"] if of_irc else [])}
     assert len(switches) > 10 * CLIENTS, "too few switches to prove anything"

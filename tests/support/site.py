@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.ports import free_port
 from tests.support.redis_server import RedisServer, run_redis
 from tests.support.relay import Relay
 from tests.support.server import BUSY, LAST, ServerProcess
@@ -31,9 +32,15 @@ REDIS_FULL = r"WARNING chat.backplane.redis.store: Redis refused "
 class Site:
     """``servers`` are instances with one secret on ``redis``."""
 
-    def __init__(self, redis: RedisServer, servers: Sequence[ServerProcess]) -> None:
+    def __init__(
+        self,
+        redis: RedisServer,
+        servers: Sequence[ServerProcess],
+        irc_ports: Sequence[int] = (),
+    ) -> None:
         self.redis = redis
         self.servers = servers
+        self.irc_ports = irc_ports
         self._expected: list[str] = []
         self._checked = [len(server.log) for server in servers]
 
@@ -89,6 +96,17 @@ class Site:
                 found.append((epoch, int(offset), json.loads(body)["key"]))
         return found
 
+    def kept(self, room: str = "general") -> list[int]:
+        """Return the offsets of the messages in the log that were not deleted, from Redis."""
+        with self.redis.client() as client:
+            entries = client.hgetall(f"parley:{{{room}}}:entries")
+        messages = {
+            int(offset): json.loads(entry.partition(b" ")[2])
+            for offset, entry in entries.items()
+            if entry.startswith(b"message ")
+        }
+        return [offset for offset, body in messages.items() if not body.get("deleted")]
+
     def put(self, step: Any, epoch: str, offset: int, **body: Any) -> None:
         """Append a message to ``general`` with ``step``, as the server's script does."""
         entry = "message " + json.dumps(body, separators=(",", ":"))
@@ -104,16 +122,18 @@ def _instance(folder: str, redis_url: str, env: dict[str, str]) -> ServerProcess
 
 
 @contextmanager
-def run_site(count: int, *redis_options: str, **env: str) -> Iterator[Site]:
+def run_site(count: int, *redis_options: str, has_irc: bool = False, **env: str) -> Iterator[Site]:
     """Run a Redis and ``count`` instances with ``env``; all are killed at the end."""
+    irc_ports = [free_port() for _ in range(count if has_irc else 0)]
+    ports = [{"IRC_PORT": str(port)} for port in irc_ports] or [{}] * count
     with tempfile.TemporaryDirectory() as folder, run_redis(*redis_options) as redis:
-        servers = [_instance(folder, redis.url, env) for _ in range(count)]
+        servers = [_instance(folder, redis.url, env | port) for port in ports]
         try:
             for server in servers:
                 server.launch()
             for server in servers:
                 server.until_listening()
-            yield Site(redis, servers)
+            yield Site(redis, servers, irc_ports)
         finally:
             for server in servers:
                 server.kill()

@@ -20,6 +20,9 @@ from chat.net import per_address, socket_options
 from chat.ops import logs, repeats, request_costs
 from chat.ops.access import MAX_PATH
 from chat.protocol import commands, cursor, sockjs
+from chat.protocol.irc import capabilities
+from chat.protocol.irc import lines as irc_lines
+from chat.protocol.irc import messages as irc_messages
 from chat.requests import handler
 from chat.requests.caller import MAX_ROOMS_ASKED
 from chat.rooms import amendments, links, mentions, names, texts, titles
@@ -30,6 +33,8 @@ from chat.settings.settings import Settings
 from chat.token_bucket import MOST
 from chat.transports import commands as command_sink
 from chat.transports import given, longpoll
+from chat.transports.irc import client as irc_client
+from chat.transports.irc import connection as irc_connection
 from chat.transports.sockjs import requests as sockjs_requests
 from chat.transports.websocket import frames
 from chat.web import api, pages, push
@@ -70,7 +75,7 @@ SAID: dict[str, list[str]] = {
     "connections, whatever for": [
         f"{per_address.most_at_address(SET.max_connections_per_address, 10**9):,}"
     ],
-    "transports at a time: sockets, streams, polls, SockJS sessions": [
+    "transports at a time: sockets, streams, polls, SockJS sessions, IRC": [
         f"{SET.max_connections_per_user} (",
         f"{SET.max_connections_per_address}",
         f"{sockjs_requests.MAX_SESSIONS:,}",
@@ -139,6 +144,20 @@ SAID: dict[str, list[str]] = {
     ],
     "WebSocket frames that are no commands": [
         at_once(rate_limits.FRAMES_BURST, rate_limits.FRAMES_RATE)
+    ],
+    "a line of IRC": [
+        f"{irc_messages.MAX_LINE_BYTES} bytes",
+        f"{irc_messages.MAX_CLIENT_TAG_BYTES:,} of tags",
+        size(irc_lines.MAX_SKIPPED_BYTES),
+        f"{irc_connection.MAX_WAITING} lines wait",
+        f"{capabilities.MAX_MULTILINE_BYTES:,} bytes",
+        f"{capabilities.MAX_MULTILINE_LINES} lines",
+    ],
+    "the time for IRC": [
+        f"{irc_connection.REGISTRATION_S:.0f} s to come in",
+        f"{irc_connection.PING_S:.0f} s it is pinged",
+        f"{2 * irc_connection.PING_S:.0f} s closed",
+        f"{irc_client.MAX_WAIT_S:.0f} s",
     ],
     "what one turn of the loop does for a connection": [
         f"{frames.FRAMES_A_TURN} frames",

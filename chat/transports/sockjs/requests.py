@@ -10,11 +10,12 @@ from sockjs.tornado.transports import (
 )
 from tornado.web import HTTPError, RequestHandler
 
+from chat.attach.admission import FULL_RETRY_MS
 from chat.errors import InvalidInput, Unavailable
 from chat.protocol.codes import Code
 from chat.protocol.negotiation import Transport
 from chat.protocol.sockjs import messages
-from chat.requests.caller import FULL_RETRY_MS, Dependencies
+from chat.requests.caller import Dependencies
 from chat.requests.handler import Handler
 from chat.transports.sockjs.session import Opening, Sessions, SockJsSession
 

@@ -6,6 +6,7 @@ from chat.accounts.access import AccessControl
 from chat.accounts.blocklist import Block
 from chat.accounts.passwords import Passwords
 from chat.accounts.rate_limits import Limits
+from chat.backplane.bookmarks import Bookmarks
 from chat.backplane.directory import Directory
 from chat.backplane.subscriptions import Subscriptions
 from chat.protocol.pushes import Person
@@ -56,6 +57,7 @@ class Parts:
             transactions=transactions,
             backplane=store,  # type: ignore[arg-type]
             subscriptions=Subscriptions(store, clock),  # type: ignore[arg-type]
+            bookmarks=Bookmarks(store),  # type: ignore[arg-type]
             access=AccessControl(clock, b"secret"),
             limits=limits,
         )

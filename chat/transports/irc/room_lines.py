@@ -1,0 +1,245 @@
+"""The lines that describe a room to a client: topic, names, modes, how far it was read."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from msgspec import UNSET
+
+from chat.protocol.cursor import Position
+from chat.protocol.entries import MemberChange, MessageBody, RoomChangedBody
+from chat.protocol.irc import capabilities as caps
+from chat.protocol.irc.messages import MAX_LINE_BYTES, Message
+from chat.rooms import LOBBY
+from chat.rooms.access import Access, MemberState, RoomSettings, access_of, is_closed
+from chat.rooms.roles import RoomRole
+from chat.service.reading import Member
+from chat.transports.irc import replies
+from chat.transports.irc.client import Client
+from chat.transports.irc.framing import HOST, SERVER, channel_of, msgid_of
+
+# The most names in the list of a channel; in a larger room, the others are just not listed.
+MAX_NAMES: Final = 1000
+_PAGE: Final = 200
+# Thousands may come into a large room at once, as after a restart: its list is made once a second.
+LARGE: Final = 200
+KEPT_S: Final = 1.0
+MOST_KEPT: Final = 100
+PREFIXES: Final[Mapping[RoomRole, str]] = {
+    RoomRole.OWNER: "@",
+    RoomRole.MODERATOR: "%",
+    RoomRole.MEMBER: "",
+}
+ROLE_MODES: Final[Mapping[str, RoomRole]] = {"o": RoomRole.OWNER, "h": RoomRole.MODERATOR}
+
+
+class Kept(NamedTuple):
+    """The members of a large room, as they were a moment ago."""
+
+    until: float
+    members: Sequence[Member]
+
+
+async def join_lines(client: Client, room: str) -> list[Message]:
+    """Return what follows the JOIN of a client's own: the topic and the names."""
+    lines = [*await topic_lines(client, room), *await _names_at_join(client, room)]
+    if caps.MARKER in client.caps:
+        read = await read_offset(client, room)
+        lines.insert(-1, await marker_line(client, room, read))  # before the end of the names
+    return lines
+
+
+async def topic_lines(client: Client, room: str, *, is_asked: bool = False) -> Sequence[Message]:
+    """Return the topic; without one nothing unless it is asked for.
+
+    The title is the first part of it: names of rooms that are not public say nothing to people.
+    """
+    details = await client.dependencies.service.reading.details(client.me.user, room)
+    topic = topic_of(room, details.standing.settings)
+    channel = channel_of(room)
+    if topic:
+        return [Message(replies.RPL_TOPIC, (client.nick, channel, topic), SERVER)]
+    if is_asked:
+        return [Message(replies.RPL_NOTOPIC, (client.nick, channel, "No topic is set."), SERVER)]
+    return []
+
+
+def topic_of(room: str, settings: RoomSettings) -> str:
+    return _topic(room, settings.title, settings.topic)
+
+
+def _topic(room: str, title: str, topic: str) -> str:
+    """Return both in one line; a title that is the name of the channel says nothing."""
+    return " | ".join(filter(None, (title if title != room else "", topic)))
+
+
+async def members_of(client: Client, room: str) -> list[Member]:
+    """Return the members of ``room``, up to MAX_NAMES; of a large open one as a moment ago."""
+    kept, now = client.door.large_rooms, client.door.monotonic()
+    if room in kept and now < kept[room].until:
+        return list(kept[room].members)
+    members: list[Member] = []
+    after, has_more = "", True
+    limit = MAX_NAMES if room == LOBBY else _PAGE  # each page of the lobby looks at all of it
+    while has_more and len(members) < MAX_NAMES:
+        page, has_more = await client.dependencies.service.reading.members(
+            client.me.user, room, after=after, limit=limit
+        )
+        members += page
+        after = page[-1].user if page else ""
+    if len(members) >= LARGE and not is_closed(room):
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        kept[room] = Kept(now + KEPT_S, members)
+    return list(members)
+
+
+async def _names_at_join(client: Client, room: str) -> Iterable[Message]:
+    """Return the people in a channel; of a large lobby only how many, who are listed on request.
+
+    Who comes and goes is not told there either, and thousands may come at once.
+    """
+    if room == LOBBY:
+        presence = await client.dependencies.backplane.presence(room)
+        if presence.users is None:
+            text = f"{presence.count} people are here; NAMES lists them."
+            note = Message("NOTICE", (channel_of(room), text), SERVER)
+            me = Member(client.me.user, client.me.name, MemberState())
+            return [note, *_names(client, channel_of(room), [me])]
+    return await names_lines(client, room)
+
+
+async def names_lines(client: Client, room: str) -> Iterator[Message]:
+    """Return the list of the people in a channel."""
+    channel, members = channel_of(room), await members_of(client, room)
+    if all(member.user != client.me.user for member in members):
+        members.append(Member(client.me.user, client.me.name, MemberState()))
+    if room == LOBBY:
+        client.lobby = {
+            member.user: client.nicks.of(member.user, member.name)
+            for member in members
+            if member.user != client.me.user
+        }
+    return _names(client, channel, members)
+
+
+def _names(client: Client, channel: str, members: Iterable[Member]) -> Iterator[Message]:
+    head = len(f":{SERVER} {replies.RPL_NAMREPLY} {client.nick} = {channel} :\r\n".encode())
+    words: list[str] = []
+    left = MAX_LINE_BYTES - head
+    for member in members:
+        nick = client.nicks.of(member.user, member.name)
+        if caps.HOSTS in client.caps:
+            nick = f"{nick}!{member.user}@{HOST}"
+        word = PREFIXES[member.state.role] + nick
+        size = len(word.encode()) + 1
+        if words and size > left:
+            yield _name_line(client, channel, words)
+            words, left = [], MAX_LINE_BYTES - head
+        words.append(word)
+        left -= size
+    yield _name_line(client, channel, words)
+    yield Message(replies.RPL_ENDOFNAMES, (client.nick, channel, "End of the names."), SERVER)
+
+
+def _name_line(client: Client, channel: str, words: Sequence[str]) -> Message:
+    kind = "=" if access_of(channel[1:]) is Access.PUBLIC else "@"
+    return Message(replies.RPL_NAMREPLY, (client.nick, kind, channel, " ".join(words)), SERVER)
+
+
+# Modes
+
+
+def modes_of(room: str, settings: RoomSettings) -> str:
+    """Return the modes of a channel, with the sign in front."""
+    secret = {Access.PUBLIC: "", Access.UNLISTED: "s"}.get(access_of(room), "is")
+    is_moderated = settings.is_locked or settings.is_archived
+    return "+nt" + secret + ("m" if is_moderated else "")
+
+
+def _mode_lines(client: Client, room: str, body: RoomChangedBody, source: str) -> Iterator[Message]:
+    """Yield the modes that an entry changes; in words what IRC has no mode for."""
+    channel = channel_of(room)
+    if body.is_locked is not UNSET:
+        yield Message("MODE", (channel, "+m" if body.is_locked else "-m"), source)
+    for words in _in_words(body):
+        yield Message("NOTICE", (channel, f"({words})"), source)
+    for change in body.members or ():
+        yield from _member_modes(client, channel, change, source)
+
+
+def changed_lines(
+    client: Client,
+    room: str,
+    body: RoomChangedBody,
+    position: Position,
+    now: RoomSettings | None = None,
+) -> Iterator[Message]:
+    """Yield what an entry changes, with its id and time on each line.
+
+    ``now`` is what the room has with the change; None: long ago, when all else is not known.
+    """
+    source, tags = client.framing.source(body.user, body.name), {}
+    if caps.TIME in client.caps:
+        tags["time"] = body.time
+    if caps.TAGS in client.caps:
+        tags["msgid"] = msgid_of(room, position)
+    then = _topic(room, body.title or "", body.topic or "")
+    if then or body.topic == "":
+        text = then if now is None else topic_of(room, now)
+        yield Message("TOPIC", (channel_of(room), text), source, tags)
+    for line in _mode_lines(client, room, body, source):
+        yield line.tagged(**tags)
+
+
+def _in_words(body: RoomChangedBody) -> Iterator[str]:
+    if body.is_archived is not UNSET:
+        yield "archived this room" if body.is_archived else "opened this room again"
+    if body.slow_mode_s is not UNSET:
+        yield (
+            f"set slow mode: one message in {body.slow_mode_s} s"
+            if body.slow_mode_s
+            else ("ended slow mode")
+        )
+
+
+def _member_modes(
+    client: Client, channel: str, change: MemberChange, source: str
+) -> Iterator[Message]:
+    nick = client.nicks.of(change.user, change.name)
+    if change.role is not UNSET:
+        role = RoomRole(change.role)
+        modes = {RoomRole.OWNER: "-h+o", RoomRole.MODERATOR: "-o+h"}.get(role, "-oh")
+        yield Message("MODE", (channel, modes, nick, nick), source)
+    if change.banned_until is not UNSET:
+        sign = "+" if change.banned_until or change.banned_until is None else "-"
+        yield Message("MODE", (channel, f"{sign}b", ban_mask(change.user)), source)
+    if change.muted_until is not UNSET:
+        verb = "muted" if change.muted_until else "unmuted"
+        yield Message("NOTICE", (channel, f"({verb} {nick})"), source)
+
+
+def ban_mask(user: str) -> str:
+    return f"*!{user}@*"
+
+
+# How far a room was read
+
+
+async def read_offset(client: Client, room: str) -> int:
+    memberships = await client.dependencies.backplane.memberships(client.me.user)
+    return next((m.read_offset or 0 for m in memberships if m.room == room), 0)
+
+
+async def marker_line(client: Client, room: str, offset: int) -> Message:
+    """Return MARKREAD with the time of the last message up to ``offset``."""
+    page = await client.dependencies.service.reading.history(
+        client.me.user, room, before=offset + 1, after=None, limit=1
+    )
+    time = "*"
+    for entry in page.entries:
+        body = entry.decode()
+        if isinstance(body, MessageBody):
+            time = f"timestamp={body.time}"
+    partner = client.partners.get(room)
+    target = channel_of(room) if partner is None else client.nicks.of(partner.user, partner.name)
+    return Message("MARKREAD", (target, time), SERVER)
