@@ -83,6 +83,9 @@ class Caller(ABC):
     dependencies: Dependencies
     person: Person  # set by authenticate
     is_for_everybody = False  # also for people without an account where guests may not come in
+    # A picture's request can't say whose page it is on: it must not make that person another one,
+    # with a cookie, where something on the way has dropped theirs.
+    gives_cookies = True
     is_newcomer = False  # this request created the person
     identity_headers: Sequence[str] = ()  # the values of Set-Cookie for the answer
 
@@ -139,7 +142,9 @@ class Caller(ABC):
                 raise
             is_due = False
             self._begin_as_guest()  # who has signed out can sign in again
-        if is_due:  # after the check: a renewed cookie must not outlive a ban or a sign-out
+        if (
+            is_due and self.gives_cookies
+        ):  # after the check: a renewed cookie must not outlive a ban or a sign-out
             self.set_identity(self.person)
 
     def check_limits(self, session: str | None) -> None:
@@ -226,7 +231,7 @@ class Caller(ABC):
         if self._is_shut:
             raise MembersOnly
         self.is_newcomer = True
-        if self.dependencies.accounts.site.guests == "off":
+        if not self.gives_cookies or self.dependencies.accounts.site.guests == "off":
             self.person = self.dependencies.cookies.new_guest()
             return
         if self.is_new_guest:

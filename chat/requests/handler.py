@@ -274,7 +274,7 @@ class Handler(Caller, PlainHandler):
         # A service worker asks in the background. Without the cookie its page, which has not been
         # told yet, would be told that cookies are missing.
         is_worker = self.argument("as") == "me"
-        if is_lasting and not self.has_token and not is_worker:
+        if is_lasting and self.gives_cookies and not self.has_token and not is_worker:
             self.forget()  # else a browser would be refused for ever
 
     # Request bodies, alike on every endpoint

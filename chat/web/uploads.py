@@ -58,6 +58,7 @@ class FileHandler(Handler):
     """Gives a file to those who may read the message that has it."""
 
     is_logged = True  # its name may be private
+    gives_cookies = False
 
     _is_gone = False
 

@@ -296,3 +296,20 @@ def _comparable(answer: Answer) -> object:
     differing = {"date", "x-request-id", "set-cookie"}
     fields = [each for each in answer.headers.get_all() if each[0].lower() not in differing]
     return answer.code, fields, answer.body
+
+
+@in_a_loop(60)
+async def test_a_picture_that_comes_without_its_cookie_makes_nobody_somebody_else(
+    deployment: Deployment,
+) -> None:
+    async with Three(deployment) as (ada, bob, _):
+        info, own = [await upload(ada, png((9, 9)), f"{n}.png") for n in range(2)]
+        await send_files(ada, ROOM, info)
+        cookies = {"": "", "of another secret": "parley_identity_12345678=x", "own": ada.cookie}
+        await ada.post("/logout", "")
+        for what, cookie in cookies.items():
+            bob.cookie = cookie
+            answers = [await bob.get(address_of(one)) for one in (info, own)]
+            codes = [401, 401] if what == "own" else [200, 404]
+            assert [answer.code for answer in answers] == codes, what
+            assert not any(answer.headers.get_list("Set-Cookie") for answer in answers), what
