@@ -60,6 +60,7 @@ def test_the_keys_lead_to_a_message_too(window: Window, server: ServerProcess) -
     eloise = Guest(server.url)
     eloise.call_me("Éloïse")
     eloise.say("general", "a bluebell", "a tulip")
+    window.until(lambda: b"a tulip" in eloise.get("/api/search?q=tulip")[1], "it is not indexed")
     window.open()
     window.until(lambda: "a tulip" in window.messages())
     press_with(window, Keys.CONTROL, "k")

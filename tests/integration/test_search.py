@@ -87,6 +87,16 @@ async def test_words_prefixes_phrases_and_all_scripts_are_found(
 
 
 @in_a_loop(60)
+async def test_what_was_sent_together_is_found_in_its_order(
+    servers: Sequence[ServerProcess],
+) -> None:
+    async with Client(servers[0].url) as ada, Client(servers[1].url) as bob:
+        said = [f"zq7 {number}" for number in range(20)]
+        await ada.send_all({text: text for text in said})
+        await until_found(bob, "zq7", *reversed(said), limit=20)
+
+
+@in_a_loop(60)
 async def test_operators_and_pages(servers: Sequence[ServerProcess]) -> None:
     async with Client(servers[0].url) as ada, Client(servers[1].url) as bob:
         for client, name in ((ada, "Ada Opal"), (bob, "Bob")):

@@ -25,6 +25,7 @@ REMOVE_BATCH: Final = 500
 # An id has the time in milliseconds in its upper bits. The rest tells those of one millisecond
 # apart, by their places rather than by their number, which would tell of others' messages.
 PLACE_BITS: Final = 20
+_OFFSET_BITS: Final = 10
 # The word of all rooms that everybody may find; each room has its own word, too.
 PUBLIC: Final = "public"
 
@@ -229,8 +230,10 @@ def _id(time: str, number: int, offset: int) -> int:
         ms = max(0, moment_ms(time))
     except (ValueError, OverflowError):
         ms = 0
-    place = zlib.crc32(b"%d:%d" % (number, offset)) & ((1 << PLACE_BITS) - 1)
-    return ms << PLACE_BITS | place
+    # Those that were sent together have one time: in a room they stand in their order.
+    of_room = zlib.crc32(b"%d" % number) & ((1 << PLACE_BITS - _OFFSET_BITS) - 1)
+    of_offset = offset & ((1 << _OFFSET_BITS) - 1)
+    return ms << PLACE_BITS | of_room << _OFFSET_BITS | of_offset
 
 
 def _words(text: str) -> str:
