@@ -2,47 +2,18 @@
 
 import http.client
 import socket
-import subprocess
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.support.ports import free_port
-from tests.support.programs import WAIT_S, until_open
+from tests.support.programs import WAIT_S
 from tests.support.server import ServerProcess, run_server
+from tests.support.tcp_haproxy import run_tcp_haproxy
 
-CONFIGURATION = """
-defaults
-    mode tcp
-    timeout connect 5000
-    timeout client 50000
-    timeout server 50000
-
-listen parley
-    bind 127.0.0.1:{port}
-    server parley 127.0.0.1:{backend} {option}
-"""
 VERSION_2 = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\2\7\xc0\0\2\2\0\1\0\2"
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-
-
-@contextmanager
-def haproxy(folder: Path, backend: int, option: str) -> Iterator[int]:
-    port, configuration, log = free_port(), folder / "haproxy.cfg", folder / "haproxy.log"
-    configuration.write_text(CONFIGURATION.format(port=port, backend=backend, option=option))
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            ["haproxy", "-db", "-f", str(configuration)], stdout=output, stderr=output
-        )
-    try:
-        until_open(port, process, log)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(WAIT_S)
 
 
 @pytest.fixture
@@ -70,7 +41,7 @@ def exchange(server: ServerProcess, *pieces: bytes) -> bytes:
 def test_haproxy_names_the_client_of_each_connection(
     tmp_path: Path, behind: ServerProcess, option: str
 ) -> None:
-    with haproxy(tmp_path, behind.port, option) as port:
+    with run_tcp_haproxy(tmp_path, behind.port, option) as port:
         for number in range(2):  # also the next request of the same connection
             client = http.client.HTTPConnection("127.0.0.1", port, WAIT_S, ("127.0.0.9", 0))
             for _ in range(2):

@@ -1,7 +1,6 @@
 """A real haproxy in front, which ends TLS and says by the PROXY protocol who connects."""
 
 import ssl
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,43 +11,18 @@ from chat.net.proxies import Proxies
 from tests.irc.test_connections import port_of, running
 from tests.support.aio import in_a_loop
 from tests.support.irc import IrcClient
-from tests.support.ports import free_port
-from tests.support.programs import WAIT_S, until_open
+from tests.support.tcp_haproxy import run_tcp_haproxy
 from tests.support.tls import make_certificate
-
-CONFIGURATION = """
-defaults
-    mode tcp
-    timeout connect 5000
-    timeout client 50000
-    timeout server 50000
-
-listen irc
-    bind 127.0.0.1:{port} ssl crt {certificate}
-    server parley 127.0.0.1:{backend} {option}
-"""
 
 
 @contextmanager
 def haproxy(folder: Path, backend: int, option: str) -> Iterator[tuple[int, ssl.SSLContext]]:
     """Run haproxy in front of ``backend``; yield its port, and a context that trusts it."""
-    port, certificate, log = free_port(), make_certificate(folder), folder / "haproxy.log"
-    configuration = folder / "haproxy.cfg"
-    configuration.write_text(
-        CONFIGURATION.format(port=port, certificate=certificate, backend=backend, option=option)
-    )
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            ["haproxy", "-db", "-f", str(configuration)], stdout=output, stderr=output
-        )
-    try:
-        until_open(port, process, log)
+    certificate = make_certificate(folder)
+    with run_tcp_haproxy(folder, backend, option, bind=f"ssl crt {certificate}") as port:
         trusting = ssl.create_default_context(cafile=certificate)
         trusting.check_hostname = False
         yield port, trusting
-    finally:
-        process.terminate()
-        process.wait(WAIT_S)
 
 
 @pytest.mark.parametrize("option", ["send-proxy", "send-proxy-v2"])
