@@ -14,6 +14,7 @@ from chat.protocol.pushes import Ok, Person
 from chat.transports.irc import replies
 from chat.transports.irc.begun import Batch
 from chat.transports.irc.client import Client
+from chat.transports.irc.presence import tell_if_away
 
 MAX_TARGETS: Final = 4
 _REFERENCE: Final = re.compile("[A-Za-z0-9_-]{1,64}")
@@ -59,6 +60,8 @@ async def _say(client: Client, message: Message, target: str, text: str) -> None
             client.labels[client.number] = label
         reply_to = _offset(message.tags.get("+draft/reply", ""), room)
         await client.perform(commands.Send(room=room, text=text, key=key, reply_to=reply_to))
+        if message.command == "PRIVMSG" and not target.startswith("#"):
+            await tell_if_away(client, client.user_of(target))
     except ChatError as error:
         label = client.labels.pop(client.number, "")
         client.restore_label(label)
