@@ -147,6 +147,7 @@ class Server:
             guests=lambda: Guests(accounts.site.guests),
             index=self.followers.index,
             shelf=self.followers.shelf,
+            secret=secret,
         )
         accounts.take_orders(service)
         dependencies = Dependencies(
