@@ -27,6 +27,7 @@ from chat.web.openapi_parts import (
     or_empty,
     parameter,
     ref,
+    tagged,
     with_redirect,
 )
 
@@ -91,61 +92,87 @@ def document(base_path: str = "") -> Json:
         timeout={"type": "boolean"},
         cursor={"type": "string"},
     )
-    # An invalid command in the list has an error as its reply.
-    commands = list_of({"anyOf": [ref("Command"), {}]})
-    commands |= {"minItems": 2, "maxItems": MAX_BATCH}
-    name = {"type": "string", "pattern": patterns.NAME, "description": _NAME}
-    polled = {name: or_empty(schema) for name, schema in _POLLING.items()}
-    polling = [parameter(name, schema) for name, schema in polled.items()]
-    posted = {"type": "object", "properties": polled}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Parley",
             "version": __version__,
-            "description": "Who asks is known by a signed cookie, which the first answer sets.",
+            "description": "Who asks is known by a signed cookie, which the first answer sets, or "
+            "by a token.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": base_path or "/"}],
+        "security": [{"token": []}, {}],
         "paths": {
-            "/negotiate": {
-                "post": asks(
-                    "Which transports to try, best first", Answer, Question, is_body_required=False
-                )
-            },
-            "/poll": {
-                "get": operation("Read on from a cursor", ref("PollAnswer"), polling),
-                "post": operation(
-                    "Read on from a cursor that is too long for an address",
-                    ref("PollAnswer"),
-                    body={FORM: posted, JSON: _POSTED_JSON},
-                    is_body_required=False,
-                ),
-            },
-            "/send": {
-                "post": operation(
-                    "Carry out commands in order",
-                    ref("Replies"),
-                    body={JSON: commands},
-                    failing={"anyOf": [ref("Replies"), ref("Error")]},
-                )
-                | {
-                    "description": "A command may come by itself, too, without the array: "
-                    "if it fails, the status of the answer is its error's."
-                }
-            },
-            **openapi_rooms.paths(),
-            **openapi_accounts.paths(),
-            **openapi_files.paths(),
-            **openapi_programs.paths(),
-            "/login": {
-                "post": with_redirect(
-                    "Take a name in place", ref("Person"), body={FORM: fields(name=name)}
-                )
-            },
-            "/logout": {"post": with_redirect("Sign out here", {"type": "object"})},
+            **tagged("rooms", openapi_rooms.paths()),
+            **tagged("files", openapi_files.paths()),
+            **tagged("programs", openapi_programs.paths()),
+            **tagged("transports", _transport_paths()),
+            **tagged("people", openapi_accounts.paths() | _guest_paths()),
         },
-        "components": {"schemas": components},
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _transport_paths() -> Json:
+    # An invalid command in the list has an error as its reply.
+    commands = list_of({"anyOf": [ref("Command"), {}]})
+    commands |= {"minItems": 2, "maxItems": MAX_BATCH}
+    polled = {name: or_empty(schema) for name, schema in _POLLING.items()}
+    posted = {"type": "object", "properties": polled}
+    return {
+        "/negotiate": {
+            "post": asks(
+                "negotiate",
+                "Which transports to try, best first",
+                Answer,
+                Question,
+                is_body_required=False,
+            )
+        },
+        "/poll": {
+            "get": operation(
+                "poll",
+                "Read on from a cursor",
+                ref("PollAnswer"),
+                [parameter(name, schema) for name, schema in polled.items()],
+            ),
+            "post": operation(
+                "poll_by_post",
+                "Read on from a cursor that is too long for an address",
+                ref("PollAnswer"),
+                body={FORM: posted, JSON: _POSTED_JSON},
+                is_body_required=False,
+            ),
+        },
+        "/send": {
+            "post": operation(
+                "send_commands",
+                "Carry out commands in order",
+                ref("Replies"),
+                body={JSON: commands},
+                failing={"anyOf": [ref("Replies"), ref("Error")]},
+            )
+            | {
+                "description": "A command may come by itself, too, without the array: "
+                "if it fails, the status of the answer is its error's."
+            }
+        },
+    }
+
+
+def _guest_paths() -> Json:
+    name = {"type": "string", "pattern": patterns.NAME, "description": _NAME}
+    return {
+        "/login": {
+            "post": with_redirect(
+                "take_name", "Take a name in place", ref("Person"), body={FORM: fields(name=name)}
+            )
+        },
+        "/logout": {"post": with_redirect("log_out", "Sign out here", {"type": "object"})},
     }
 
 

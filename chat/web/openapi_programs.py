@@ -4,7 +4,7 @@ from typing import Final
 
 from chat.web import patterns
 from chat.web.hooks import HookList, MadeHook, NewHook
-from chat.web.openapi_parts import FORM, JSON, Json, asks, operation, parameter
+from chat.web.openapi_parts import FORM, JSON, Json, asks, in_path, operation
 
 TYPES: Final = (HookList, MadeHook, NewHook)
 
@@ -15,7 +15,9 @@ def describe(components: Json) -> None:
 
 
 def paths() -> Json:
+    room = in_path("room", {"type": "string", "pattern": patterns.ROOM})
     posted = operation(
+        "post_to_hook",
         "Say something in the room of a webhook",
         {},
         body={JSON: {"type": "object"}, FORM: {"type": "object"}},
@@ -23,21 +25,22 @@ def paths() -> Json:
     posted["responses"]["200"]["content"] = {"text/plain": {"schema": {"type": "string"}}}
     return {
         "/api/rooms/{room}/hooks": {
-            "parameters": [_in_path("room", patterns.ROOM)],
-            "get": asks("The room's incoming webhooks, for its moderators", HookList),
-            "post": asks("Make a webhook; its address is told once", MadeHook, NewHook, status=201),
+            "parameters": [room],
+            "get": asks("list_hooks", "The room's incoming webhooks, for its moderators", HookList),
+            "post": asks(
+                "create_hook",
+                "Make a webhook; its address is told once",
+                MadeHook,
+                NewHook,
+                status=201,
+            ),
         },
-        "/api/rooms/{room}/hooks/{id}": {
-            "parameters": [_in_path("room", patterns.ROOM), _in_path("id", "^[0-9a-f]{64}$")],
-            "delete": operation("End a webhook", {"type": "object"}),
+        "/api/rooms/{room}/hooks/{hook}": {
+            "parameters": [room, in_path("hook", {"type": "string", "pattern": "^[0-9a-f]{64}$"})],
+            "delete": operation("delete_hook", "End a webhook", {"type": "object"}),
         },
         "/hooks/{token}": {
-            "parameters": [_in_path("token", "^[A-Za-z0-9_-]{22}$")],
+            "parameters": [in_path("token", {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"})],
             "post": posted,
         },
     }
-
-
-def _in_path(name: str, pattern: str) -> Json:
-    schema = {"type": "string", "pattern": pattern}
-    return {**parameter(name, schema), "in": "path", "required": True}

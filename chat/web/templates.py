@@ -56,6 +56,7 @@ def _environment(folder: Path, base_path: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.policies["json.dumps_kwargs"] = {"sort_keys": False}
     templates.filters["script_json"] = script_json
     templates.filters["zip"] = zip
     templates.filters["below_base"] = lambda html: with_base_path(html, base_path)

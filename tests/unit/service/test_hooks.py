@@ -87,15 +87,14 @@ class TestHooks(IsolatedAsyncioTestCase):
         await self.post(code)
 
     async def test_all_webhooks_that_an_address_posts_to_have_its_limit_for_commands(self) -> None:
-        for _ in range(100):
-            code = await self.make(name="Builds")
+        for number in range(100):
+            code = await self.make(number)
             for _ in range(rate_limits.HOOK_BURST):
                 await self.post(code)
             id = (await self.hooks.of(ANN, ROOM))[0].id
             await self.hooks.end(ANN, ROOM, id)
-            self.parts.clock.now += 0
         with pytest.raises(Unavailable):
-            await self.post(await self.make())
+            await self.post(await self.make(100))
         assert self.limited == [Limit.ADDRESS_COMMANDS]
 
     async def test_the_last_use_is_known(self) -> None:
