@@ -6,7 +6,7 @@ whose coming they are not told of.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,15 +29,30 @@ KEPT_S: Final = 10.0
 LOBBY_S: Final = 1.0  # who is there is in no log
 MOST_KEPT: Final = 100
 _PAGE: Final = 200
+MOST_FORMS: Final = 8  # of the lines of one list: lengths of nicks, some 30 KB each
 
 
 @dataclass
-class _Kept:
-    """The members of a room at a position of its log; None: they were not read yet."""
+class MemberList:
+    """The members of a room, by user, at a position of its log; None: they were not read yet."""
 
     members: dict[str, Member] = field(default_factory=dict)
     position: Position | None = None
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _made: dict[Hashable, Sequence[str]] = field(default_factory=dict)
+    _made_at: object = None
+
+    def lines(
+        self, form: Hashable, changes: int, make: Callable[[Iterable[Member]], Iterable[str]]
+    ) -> Sequence[str]:
+        """Return what ``make`` makes of the members; once in each form, while nothing changes."""
+        now = self.position, changes
+        if self._made_at != now or len(self._made) > MOST_FORMS:
+            self._made.clear()
+            self._made_at = now
+        if form not in self._made:
+            self._made[form] = list(make(self.members.values()))
+        return self._made[form]
 
 
 class MemberLists:
@@ -46,12 +61,12 @@ class MemberLists:
     def __init__(self, reading: Reading, backplane: Backplane) -> None:
         self._reading = reading
         self._backplane = backplane
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, MemberList] = {}
 
-    async def of(self, user: str, room: str) -> Sequence[Member]:
+    async def of(self, user: str, room: str) -> MemberList:
         """Return the members of ``room``, up to MAX_NAMES. Raises ChatError."""
         await self._reading.details(user, room)  # whether they may
-        kept = _Kept()
+        kept = MemberList()
         if not is_closed(room) and (room in self._kept or len(self._kept) < MOST_KEPT):
             kept = self._kept.setdefault(room, kept)
         async with kept.reading:  # those who ask meanwhile wait for the same
@@ -62,9 +77,9 @@ class MemberLists:
                     self._keep(room, kept)
             elif room != LOBBY:
                 await self._go_on(kept, user, room)
-        return list(kept.members.values())
+        return kept
 
-    def _keep(self, room: str, kept: _Kept) -> None:
+    def _keep(self, room: str, kept: MemberList) -> None:
         """Keep what was read for a while, if it is large."""
         if len(kept.members) < LARGE:
             self._kept.pop(room, None)
@@ -72,7 +87,7 @@ class MemberLists:
             kept_s = LOBBY_S if room == LOBBY else KEPT_S
             asyncio.get_running_loop().call_later(kept_s, self._kept.pop, room, None)
 
-    async def _read(self, kept: _Kept, user: str, room: str) -> None:
+    async def _read(self, kept: MemberList, user: str, room: str) -> None:
         position = (await self._reading.details(user, room)).position
         members: dict[str, Member] = {}
         after, has_more = "", True
@@ -83,7 +98,7 @@ class MemberLists:
             after = page[-1].user if page else ""
         kept.members, kept.position = members, position
 
-    async def _go_on(self, kept: _Kept, user: str, room: str) -> None:
+    async def _go_on(self, kept: MemberList, user: str, room: str) -> None:
         """Bring a list up to date with the log."""
         has_more = True
         while has_more:

@@ -31,7 +31,7 @@ async def who(client: Client, message: Message) -> None:
     if mask.startswith("#"):
         try:
             room = client.room_of(mask)
-            for member in await client.door.members.of(client.me.user, room):
+            for member in (await client.door.members.of(client.me.user, room)).members.values():
                 _who_line(client, channel_of(room), member, online)
         except ChatError:
             pass  # a channel that one can't see has nobody in it

@@ -17,6 +17,7 @@ from chat.service.reading import Member
 from chat.transports.irc import replies
 from chat.transports.irc.client import Client
 from chat.transports.irc.framing import HOST, SERVER, channel_of, msgid_of
+from chat.transports.irc.member_lists import MemberList
 
 PREFIXES: Final[Mapping[RoomRole, str]] = {
     RoomRole.OWNER: "@",
@@ -69,30 +70,37 @@ async def _names_at_join(client: Client, room: str) -> Iterable[Message]:
         if presence.users is None:
             text = f"{presence.count} people are here; NAMES lists them."
             note = Message("NOTICE", (channel_of(room), text), SERVER)
-            me = Member(client.me.user, client.me.name, MemberState())
-            return [note, *_names(client, channel_of(room), [me])]
+            return [note, *_names(client, room, MemberList())]
     return await names_lines(client, room)
 
 
 async def names_lines(client: Client, room: str) -> Iterator[Message]:
     """Return the list of the people in a channel."""
-    channel = channel_of(room)
-    members = await client.door.members.of(client.me.user, room)
-    if all(member.user != client.me.user for member in members):
-        members = [*members, Member(client.me.user, client.me.name, MemberState())]
+    listed = await client.door.members.of(client.me.user, room)
     if room == LOBBY:
         client.lobby = {
             member.user: client.nicks.of(member.user, member.name)
-            for member in members
+            for member in listed.members.values()
             if member.user != client.me.user
         }
-    return _names(client, channel, members)
+    return _names(client, room, listed)
 
 
-def _names(client: Client, channel: str, members: Iterable[Member]) -> Iterator[Message]:
-    kind = "=" if access_of(channel[1:]) is Access.PUBLIC else "@"
+def _names(client: Client, room: str, listed: MemberList) -> Iterator[Message]:
+    """Yield the names, and that of the client itself, which may be missing in a long list."""
+    channel = channel_of(room)
+    kind = "=" if access_of(room) is Access.PUBLIC else "@"
     head = len(f":{SERVER} {replies.RPL_NAMREPLY} {client.nick} = {channel} :\r\n".encode())
-    for names in packed((_name(client, member) for member in members), MAX_LINE_BYTES - head):
+    left, has_hosts = MAX_LINE_BYTES - head, caps.HOSTS in client.caps
+
+    def lines_of(members: Iterable[Member]) -> Iterator[str]:
+        return packed((_name(client, member) for member in members), left)
+
+    lines = listed.lines((left, has_hosts), client.nicks.changes, lines_of)
+    if client.me.user not in listed.members:
+        me = Member(client.me.user, client.me.name, MemberState())
+        lines = [*lines, *lines_of([me])]
+    for names in lines:
         yield Message(replies.RPL_NAMREPLY, (client.nick, kind, channel, names), SERVER)
     yield Message(replies.RPL_ENDOFNAMES, (client.nick, channel, "End of the names."), SERVER)
 
