@@ -27,7 +27,10 @@ async def test_who_is_away_is_shown_so_to_all(server: IrcServer) -> None:
         assert [one["away"] for one in shown["users"] if one["name"] == "awa"] == ["at lunch"]
         bel.send("PRIVMSG awa :hello", "NOTICE awa :no answer", "PING x")
         assert len([line for line in await bel.sync() if " 301 bel awa :at lunch" in line]) == 1
-        awa.send("AWAY")
+        bel.send("JOIN #lunch")
+        await bel.expect(" 366 .* #lunch ")
+        awa.send("JOIN #lunch", "AWAY")
+        await bel.expect(":awa!.* JOIN #lunch")
         await bel.expect(":awa!\\S+ AWAY$")
         bel.send("PRIVMSG awa :hello", "WHO awa")
         await bel.expect(" 352 .* awa H ")

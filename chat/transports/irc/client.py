@@ -11,13 +11,13 @@ from chat.errors import ChatError, InvalidInput, Refused, Unavailable
 from chat.protocol import commands
 from chat.protocol.codes import SLOW_CONSUMER, Code
 from chat.protocol.irc import capabilities as caps
-from chat.protocol.irc.messages import BadLine, Message, parse
+from chat.protocol.irc.messages import BadLine, Message, label_of, parse
 from chat.protocol.irc.nicks import Nicks
 from chat.protocol.irc.wrapping import packed
 from chat.protocol.limits import Limit
 from chat.protocol.pushes import Ok, Person, Reply
 from chat.transports.irc import replies
-from chat.transports.irc.begun import Batch, Registration, in_batch
+from chat.transports.irc.begun import Batch, Registration, in_batch, labelled
 from chat.transports.irc.connection import IrcConnection
 from chat.transports.irc.framing import KEY, NOTICED, SERVER, IrcFraming
 from chat.transports.irc.receipts import Receipts
@@ -157,6 +157,17 @@ class Client:
         if not line.strip(b" \r"):
             await self.charge()
             return
+        self._label = label_of(line) if caps.LABELS in self.caps else ""
+        self._answer = [] if self._label else None
+        try:
+            await self._carry_out(line)
+        finally:
+            answer, self._answer = self._answer, None
+            label, self._label = self._label, ""
+            if answer is not None:
+                self.send(*labelled(answer, label, self.door.new_reference()))
+
+    async def _carry_out(self, line: bytes) -> None:
         try:
             message = parse(line)
         except BadLine as error:
@@ -166,15 +177,8 @@ class Client:
                 self.reply(replies.ERR_INPUTTOOLONG, error.message)
             else:
                 self.fail("*", error.code, error.message)
-            return
-        self._label = message.tags.get("label", "") if caps.LABELS in self.caps else ""
-        self._answer = [] if self._label else None
-        try:
+        else:
             await self.door.commands.run(self, message)
-        finally:
-            answer, self._answer = self._answer, None
-            if answer is not None:
-                self._send_labelled(answer)
 
     def pop_label(self) -> str:
         """Return the label of the command under way; its answer comes by another path."""
@@ -187,23 +191,6 @@ class Client:
             self._label = label
             if self._answer is None:  # of a batch, whose label came with its first line
                 self._answer = []
-
-    def _send_labelled(self, answer: list[Message]) -> None:
-        label, self._label = self._label, ""
-        if not label:
-            self.send(*answer)
-        elif not answer:
-            self.send(Message("ACK", (), SERVER, {"label": label}))
-        elif len(answer) == 1:
-            self.send(answer[0].tagged(label=label))
-        else:
-            reference = self.door.new_reference()
-            opening = Message("BATCH", (f"+{reference}", "labeled-response"), SERVER)
-            self.send(
-                opening.tagged(label=label),
-                *in_batch(answer, reference),
-                Message("BATCH", (f"-{reference}",), SERVER),
-            )
 
     # How it is done
 

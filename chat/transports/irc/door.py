@@ -15,6 +15,7 @@ from chat.protocol.irc.messages import Message
 from chat.protocol.irc.nicks import Nicks
 from chat.requests.caller import Dependencies
 from chat.settings.settings import Settings
+from chat.transports.irc.changes import Changes
 from chat.transports.irc.client import Client
 from chat.transports.irc.commands import Commands
 from chat.transports.irc.connection import IrcConnection
@@ -25,7 +26,6 @@ from chat.transports.irc.leaving import leave_for_good
 from chat.transports.irc.member_lists import MemberLists
 from chat.transports.irc.presence import NOBODY_SEEN
 from chat.transports.irc.receipts import Cursors
-from chat.transports.irc.renames import Renames
 
 log: Final = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Door:
         )
         self.framings = Framings(self.nicks, self.accounts.has, _files_url(settings))
         self.events = Events()
-        self.renames = Renames(self.connections)
+        self.changes = Changes(self.connections)
         self.commands = Commands()
         self.cursors = Cursors(dependencies.accounts.bookmarks, dependencies.attachments.tasks)
         self.is_proxy = settings.proxies.has
@@ -79,7 +79,7 @@ class Door:
 
     def stop(self) -> None:
         """Close what is left."""
-        self.renames.stop()
+        self.changes.stop()
         for connection in tuple(self.connections):
             connection.abort()
 

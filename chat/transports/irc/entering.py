@@ -258,7 +258,7 @@ async def _rename(client: Client, name: str, command: str) -> None:
         return
     client.person = renamed
     client.door.events.renamed(client, renamed)
-    client.door.renames.add(client)
+    client.door.changes.add(client)
     if client.attachment is not None:
         # Everybody else learns it from who is there now.
         await client.dependencies.attachments.show_as(client.attachment, renamed)

@@ -99,6 +99,7 @@ async def away(client: Client, message: Message) -> None:
         client.door.present = NOBODY_SEEN
         assert client.attachment is not None
         await client.dependencies.attachments.show_as(client.attachment, client.person)
+        client.door.changes.add(client)
     if text:
         client.reply(replies.RPL_NOWAWAY, "You are shown as away.")
     else:

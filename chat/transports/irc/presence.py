@@ -23,7 +23,7 @@ GONE: Final = "not here now"
 # Beyond so many people, who is here is looked up once in a while, and pushes do not list them.
 LARGE: Final = 100
 KEPT_S: Final = 1.0
-# The new nicks that a client is known to know.
+# What a client is known to know: new nicks, and who is away.
 MOST_TOLD: Final = 1000
 # Of the people who were last seen going, whether they have gone for good: all clients are told.
 MOST_QUITS: Final = 200
@@ -116,7 +116,7 @@ def _tell_arrivals(client: Client, present: Iterable[PresentPerson]) -> None:
         if person.user == client.me.user:
             continue
         if person.user in client.lobby:
-            _tell_away(client, person.user, person.name, person.away)
+            tell_away(client, person.user, person.name, person.away)
             continue
         client.door.quits.pop(person.user, None)
         client.lobby[person.user] = client.nicks.of(person.user, person.name)
@@ -124,15 +124,17 @@ def _tell_arrivals(client: Client, present: Iterable[PresentPerson]) -> None:
         for line in client.framing.lines(body, LOBBY, Position("", 0), channel_of(LOBBY)):
             client.tell(untagged(line))
         client.away[person.user] = GONE  # until now, so that they are back, or away otherwise
-        _tell_away(client, person.user, person.name, person.away)
+        tell_away(client, person.user, person.name, person.away)
 
 
-def _tell_away(client: Client, user: str, name: str, away: str) -> None:
-    """Tell of what somebody says of being away, if that has changed."""
-    if away == client.away.get(user, ""):
+def tell_away(client: Client, user: str, name: str, away: str) -> None:
+    """Tell of what somebody else says of being away, if that has changed."""
+    if user == client.me.user or away == client.away.get(user, ""):
         return
     if away:
         client.away[user] = away
+        if len(client.away) > MOST_TOLD:  # that one may be told once more
+            del client.away[next(iter(client.away))]
     else:
         del client.away[user]
     if caps.AWAY in client.caps:
