@@ -81,9 +81,11 @@ def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: in
             return Stored(Appended(Position(room.epoch, room.top), False), None, draft.user)
     stored = _store(connection, draft, room, keep=keep)._replace(rewritten=rewritten)
     if draft.key is not None:
-        # An author has read all earlier messages, so their own never count as unread.
         offset, read_messages = stored.answer.position.offset, room.messages + _counts(draft)
-        move_marker(connection, draft.user, draft.room, offset, read_messages)
+        # An author has read all earlier messages, so their own never count as unread. Who has a
+        # marker is a member.
+        if not draft.is_open:
+            move_marker(connection, draft.user, draft.room, offset, read_messages)
         key = (draft.user, draft.room, draft.key, offset, draft.digest, now)
         connection.execute("REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)", key)
     return stored
