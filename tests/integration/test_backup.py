@@ -34,8 +34,8 @@ SUBSCRIPTION = {
     "endpoint": "https://fcm.googleapis.com/fcm/send/somewhere",
     "keys": {"p256dh": "B" * 87, "auth": "a" * 22},
 }
-# Of the tables themselves, and of what an older program has left to do. The last one's rows are read
-# with those of another table.
+# Of the tables themselves, and of what an older program has left to do. The rows of the
+# last one are read with those of another table.
 NO_DATA = {"schema", "sqlite_sequence", "unfolded", "recent_keys"}
 # What a restore may change: the epoch of a room, the number of a block, what followers are at.
 SELECTS = {

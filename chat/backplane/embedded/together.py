@@ -82,7 +82,8 @@ def _append_run(
     connection.execute(
         "UPDATE rooms SET top = ?, messages = ? WHERE room = ?", (top, messages, room)
     )
-    writes.move_marker(connection, user, room, top, messages)
+    if is_member:  # who has a marker is one
+        writes.move_marker(connection, user, room, top, messages)
     for number in range(1, len(stored) + 1):
         trimming.trim(connection, room, head.top + number, head.messages + number, keep)
     return results

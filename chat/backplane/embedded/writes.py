@@ -80,9 +80,11 @@ def append(
             return Stored(Appended(Position(room.epoch, room.top), False), None, draft.user)
     stored = _store(connection, draft, room, keep=keep)._replace(rewritten=rewritten)
     if draft.key is not None:
-        # An author has read all earlier messages, so their own never count as unread.
         offset, read_messages = stored.answer.position.offset, room.messages + _counts(draft)
-        move_marker(connection, draft.user, draft.room, offset, read_messages)
+        # An author has read all earlier messages, so their own never count as unread. Who has a
+        # marker is a member.
+        if not draft.is_open:
+            move_marker(connection, draft.user, draft.room, offset, read_messages)
         sent = Sent(offset, draft.digest, now)
         keys.add(connection, draft.user, draft.room, [(draft.key, sent)])
     return stored
