@@ -8,8 +8,9 @@ from typing import Final
 SEARCH: Final = "search"
 PUSH: Final = "push"
 FILES: Final = "files"
+MIRROR: Final = "mirror"
 WEBHOOKS: Final = "webhooks"
-FOLLOWERS: Final = (SEARCH, PUSH, FILES, WEBHOOKS)
+FOLLOWERS: Final = (SEARCH, PUSH, FILES, MIRROR, WEBHOOKS)
 # What becomes of what is sent to a device.
 PUSHES: Final = ("delivered", "later", "gone", "refused", "given_up")
 # What becomes of what is sent to webhooks; a webhook is disabled after a day of failures.
