@@ -65,8 +65,12 @@ class Transaction:
 
     def add(self, key: str, record: Record) -> None:
         """Put a record whose key is new, and so need not be read."""
+        self.add_value(key, records.encode(record))
+
+    def add_value(self, key: str, value: bytes) -> None:
+        """Do as ``add`` does. If there is such a record, the transaction is not committed."""
         self._read.setdefault(key, None)
-        self._new[key] = records.encode(record)
+        self._new[key] = value
 
     def record(self, action: str, *, whom: str = "", reason: str = "", room: str = "") -> None:
         """Say what the audit log has of this."""
