@@ -138,7 +138,7 @@ release: ## Tag a clean commit as chat.__version__, if CHANGELOG.md has that ver
 
 clean: ## Remove all generated files, but not data/
 	rm -rf $(VENV) benchmarks/.venv benchmarks/node_modules tests/*/node_modules
-	rm -rf tests/conformance/.autobahn
+	rm -rf tests/conformance/.autobahn deploy/client/build deploy/client/dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
