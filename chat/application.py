@@ -99,8 +99,7 @@ class Server:
             is_storing=lambda: self.backplane.metrics.waiting > 0,
         )
         self._settings, self.base_path = settings, settings.base_path
-        self.metrics = Metrics()
-        evidence = NetworkEvidence(clock.monotonic)
+        self.metrics, evidence = Metrics(), NetworkEvidence(clock.monotonic)
         access = AccessControl(clock, secret)
         self.attachments = Attachments(
             settings,
@@ -110,6 +109,7 @@ class Server:
             metrics=self.metrics,
             evidence=evidence,
             instance=instance,
+            bots=access.bots,
         )
         gate = Gate(lambda user: self.accounts.is_let_in(user), access.is_shut_out)
         self.followers = open_followers(

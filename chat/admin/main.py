@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from redis.exceptions import RedisError
 
-from chat.admin import backups, exports, moderation, people, rooms
+from chat.admin import backups, bots, exports, moderation, people, rooms
 from chat.admin.command import Command
 from chat.errors import ChatError, SettingsError
 from chat.settings.settings import Settings
@@ -17,6 +17,7 @@ from chat.settings.settings import Settings
 COMMANDS: Sequence[Command] = (
     *backups.COMMANDS,
     *moderation.COMMANDS,
+    *bots.COMMANDS,
     *people.COMMANDS,
     *rooms.COMMANDS,
     *exports.COMMANDS,

@@ -1,4 +1,4 @@
-"""Commands for access: ban users and addresses, sign users out, make tokens for programs.
+"""Commands for access: ban users and addresses, sign users out.
 
 Blocks go into the store, where the running servers find them within a second.
 """
@@ -9,6 +9,7 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from chat.accounts import identity, records
@@ -24,8 +25,9 @@ from chat.backplane.open import open_blocklist_admin
 from chat.clock import SystemClock
 from chat.errors import SettingsError
 from chat.net.addresses import is_address_id
-from chat.rooms.names import check_name
 from chat.rooms.roles import ServerRole
+from chat.service.bot_records import put_no_token
+from chat.service.transactions import NOBODY
 from chat.settings.settings import Settings
 
 _CLOCK: Final = SystemClock()
@@ -123,11 +125,13 @@ async def bans(settings: Settings, given: Namespace) -> Result:
 
 
 async def sign_out(settings: Settings, given: Namespace) -> Result:
-    """End a user's identity or, of a member, all devices: they can sign in again."""
+    """End a user's identity; of a member all devices, of a bot its token."""
     user = given.user
     async with open_site(settings) as site:
         account = await site.account(user)
         devices = await site.scan(records.devices(user), Device, limit=2 * MAX_DEVICES)
+        if account is not None and account.role is ServerRole.BOT:
+            await site.run(NOBODY, partial(put_no_token, user=user))
     is_member = account is not None and account.role is not ServerRole.GUEST
     ended = [device_id(user, id) for id in ("", *(id for id, _ in devices))]
     access = AccessControl(_CLOCK, b"")
@@ -136,12 +140,6 @@ async def sign_out(settings: Settings, given: Namespace) -> Result:
             await blocklist.put(access.sign_out_block(who))
     how = "everywhere" if is_member else "for good"
     return Result(f"{user} is signed out {how}. {SOON}", {"signed_out": user})
-
-
-async def token(settings: Settings, given: Namespace) -> Result:
-    bot = identity.new_bot(check_name(given.name, may_be_reserved=True))
-    made = identity.to_token(bot, _secret(settings))
-    return Result(made, {"user": bot.user, "name": bot.name, "token": made})
 
 
 def _who(settings: Settings, given: str) -> str:
@@ -214,11 +212,5 @@ COMMANDS: Final[Sequence[Command]] = (
         "End an identity for good, or all devices of a member: a stolen cookie, a leaked token.",
         [argument("user", type=user_id, metavar="USER")],
         sign_out,
-    ),
-    Command(
-        "token",
-        "Make an identity for a program and print what it sends as Authorization: Bearer.",
-        [argument("name", metavar="NAME", help="what people see")],
-        token,
     ),
 )

@@ -27,6 +27,7 @@ from chat.rooms.access import (
     RoomSettings,
     new_name,
 )
+from chat.rooms.grants import Scope
 from chat.rooms.permissions import Action, Standing
 from chat.rooms.roles import RoomRole
 from chat.rooms.titles import check_title, check_topic, name_for
@@ -77,6 +78,7 @@ class Making:
         room = _public_name(command, title) if access is Access.PUBLIC else new_name(access)
         if access is Access.PUBLIC and await self._backplane.positions([room]):
             raise _taken(room)
+        self._standings.bots.check(person.user, Scope.MANAGE, room)
         await self._check(person, room, address)
         owner = MemberState(role=RoomRole.OWNER)
         made = Draft(
@@ -125,6 +127,7 @@ class Making:
         key = DIRECT + hashlib.sha256("\n".join(users).encode()).hexdigest()
         if (found := (await self._directory.fresh(SITE, key)).get(key)) is None:
             room = new_name(Access.DIRECT)
+            self._standings.bots.check(person.user, Scope.SEND, room)
             await self._check(person, room, address)
             # The entry names nobody: whom people write to is no act of order.
             body = AuditBody(**self._acts.by(_NOBODY), action="direct")
@@ -133,7 +136,9 @@ class Making:
             if await self._acts.once(draft) is not None:
                 return room
             found = (await self._directory.fresh(SITE, key))[key]  # somebody else was first
-        return found.decode()
+        room = found.decode()
+        self._standings.bots.check(person.user, Scope.SEND, room)
+        return room
 
     async def _check(self, person: Person, room: str, address: str) -> None:
         """Raise if ``person`` may not make this room, or not one more."""
