@@ -1,6 +1,7 @@
 """Bots: programs with a name and a token, which owners of the site make and end."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -9,7 +10,7 @@ from chat.accounts.blocklist import device_id
 from chat.accounts.bots import MAX_BOTS
 from chat.accounts.rate_limits import Limits
 from chat.accounts.records import Bot
-from chat.errors import Refused
+from chat.errors import ChatError, Refused
 from chat.protocol.codes import Code
 from chat.protocol.pushes import Person
 from chat.rooms.grants import Scope
@@ -77,7 +78,7 @@ class Bots:
             )
 
         token, user, bot = await self._transactions.run(by, decide)
-        await self._site.refresh()
+        await self._tell_site()
         return token, _info(user, bot, None)
 
     async def all(self, by: Person) -> Sequence[BotInfo]:
@@ -97,11 +98,14 @@ class Bots:
 
         token, old_device = await self._transactions.run(by, decide)
         await self._devices.block(device_id(user, old_device), address)
-        await self._site.refresh()
+        await self._tell_site()
         return token
 
     async def end(self, by: Person, user: str, address: str) -> None:
-        """End a bot, within a second on all instances; what it has said stays. Repeatable."""
+        """End a bot, within a second on all instances; what it has said stays.
+
+        Whoever is interrupted asks again, and it goes on from there.
+        """
 
         async def decide(transaction: Transaction) -> str:
             decisions.check_is_owner(await transaction.account(by.user))
@@ -111,7 +115,12 @@ class Bots:
         await self._devices.block(device_id(user, device), address)
         await self._leaving.delete(by, user, with_messages=False, address=address)
         await self._uses.forget(user)
-        await self._site.refresh()
+        await self._tell_site()
+
+    async def _tell_site(self) -> None:
+        """Have this instance know at once what others learn within a second."""
+        with suppress(ChatError):  # what was done is stored; this is tried again by itself
+            await self._site.refresh()
 
     async def _stored(self) -> list[tuple[str, Bot]]:
         return await self._transactions.scan(records.BOT, Bot, limit=2 * MAX_BOTS)

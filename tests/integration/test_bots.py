@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chat.client import Refused, connect
 from tests.support.members import Member, new_name, run_deployment
 from tests.support.wire import TRANSPORTS, WAIT_S
 
@@ -91,6 +92,24 @@ async def test_a_bot_reads_by_every_transport_and_sends(urls: Urls, owner: Membe
         assert [one["role"] for one in people if one["user"] == bot.user] == ["bot"]
 
 
+async def test_the_python_client_is_a_bot_with_a_token(urls: Urls, owner: Member) -> None:
+    async with made_bot(owner, urls[1]) as bot:
+        async with connect(urls[1], "general", token=bot.token) as parley:
+            assert (parley.user, parley.name) == (bot.user, bot.name)
+            sent = await parley.send("general", "snow")
+            async for push in parley:
+                if push.get("offset") == sent["offset"] and push["type"] == "message":
+                    assert (push["user"], push["text"]) == (bot.user, "snow")
+                    break
+    with pytest.raises(ValueError, match="leave name out"):
+        connect(urls[1], name="Snow", token=bot.token)
+    async with asyncio.timeout(WAIT_S):
+        with pytest.raises(Refused) as caught:
+            async with connect(urls[1], token="parley_nobody"):
+                pass
+    assert caught.value.code == "unauthorized"
+
+
 async def test_a_token_does_nothing_for_which_it_lacks_the_scope(urls: Urls, owner: Member) -> None:
     async with (
         made_bot(owner, urls[1], scopes=["read"]) as reader,
@@ -109,6 +128,7 @@ async def test_a_token_does_nothing_for_which_it_lacks_the_scope(urls: Urls, own
                 "on": True,
             },
             {"type": "create", "title": "Mine", "access": "public"},
+            {"type": "join", "room": "a-room-that-nobody-has-made"},
             {"type": "direct", "users": [sender.user]},
         ):
             assert await code_of(reader, **command) == "forbidden", command

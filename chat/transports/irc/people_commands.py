@@ -5,6 +5,7 @@ from collections.abc import Collection
 from itertools import islice
 from typing import Final
 
+from chat.accounts.identity import is_bot
 from chat.errors import ChatError
 from chat.protocol.irc.messages import Message
 from chat.protocol.unicode.skeleton import skeleton
@@ -46,7 +47,8 @@ def _pattern(mask: str) -> str:
 
 def _who_line(client: Client, channel: str, member: Member, online: Collection[str]) -> None:
     nick = client.nicks.of(member.user, member.name)
-    flags = ("H" if member.user in online else "G") + PREFIXES[member.state.role]
+    flags = "H" if member.user in online else "G"
+    flags += ("B" if is_bot(member.user) else "") + PREFIXES[member.state.role]
     client.reply(
         replies.RPL_WHOREPLY, channel, member.user, HOST, SERVER, nick, flags, f"0 {member.name}"
     )
@@ -64,6 +66,8 @@ async def whois(client: Client, message: Message) -> None:
         client.reply(replies.RPL_WHOISSERVER, nick, SERVER, "Parley")
         if await client.door.accounts.look_up(user):
             client.reply(replies.RPL_WHOISACCOUNT, nick, user, "is the account")
+        if is_bot(user):
+            client.reply(replies.RPL_WHOISBOT, nick, "is a bot")
         if user not in await _online(client):
             client.reply(replies.RPL_AWAY, nick, "not here now")
     client.reply(replies.RPL_ENDOFWHOIS, nick, "End of what is known.")
