@@ -89,8 +89,7 @@ class Server:
         connections.
         """
         clock, instance = clock or SystemClock(), instance or new_instance()
-        secret = load_secret(settings.secret, settings.data_dir)
-        deliveries = Deliveries(clock)
+        secret, deliveries = load_secret(settings.secret, settings.data_dir), Deliveries(clock)
         self.backplane = open_backplane(settings, clock)
         hub = Hub(
             unsent_limit_bytes=settings.unsent_limit_bytes,
@@ -147,6 +146,7 @@ class Server:
             guests=lambda: Guests(accounts.site.guests),
             index=self.followers.index,
             shelf=self.followers.shelf,
+            secret=secret,
         )
         accounts.take_orders(service)
         dependencies = Dependencies(

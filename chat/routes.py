@@ -100,6 +100,7 @@ def operator_routes(
         "backplane": sources.backplane,
         "acceptor": sources.acceptor,
         "drain": drain,
+        "followers": sources.followers,
     }
     return [
         (r"/healthz", HealthHandler, {"instance": sources.attachments.instance}),

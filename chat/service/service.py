@@ -55,6 +55,7 @@ class Service:
         guests: Callable[[], Guests] = lambda: Guests.ON,
         index: Index | None = None,
         shelf: Shelf | None = None,
+        secret: bytes = b"",
     ) -> None:
         """``guests`` returns what people without an account may do now.
 
@@ -112,6 +113,7 @@ class Service:
             limits=limits,
             members=members,
             people=people,
+            secret=secret,
             standings=standings,
             titles=titles,
         )

@@ -127,9 +127,15 @@ class Transactions:
     async def account(self, user: str) -> Account | None:
         return await self.fresh(records.account(user), Account)
 
-    async def scan(self, prefix: str, type_: type[R], *, limit: int) -> list[tuple[str, R]]:
-        """Return the first ``limit`` records below ``prefix``, by the rest of their keys."""
-        found = await self.log.scan(SITE, prefix, limit=limit)
+    async def scan(
+        self, prefix: str, type_: type[R], *, after: str = "", limit: int
+    ) -> list[tuple[str, R]]:
+        """Return the first ``limit`` records below ``prefix``, by the rest of their keys.
+
+        ``after`` is such a rest: those that come after it are returned.
+        """
+        start = f"{prefix}{after}" if after else ""
+        found = await self.log.scan(SITE, prefix, after=start, limit=limit)
         return [(key.removeprefix(prefix), records.decode(value, type_)) for key, value in found]
 
     def _draft(self, by: Person, done: Transaction) -> Draft:

@@ -3,6 +3,7 @@
 Streaming transports (/chat, /events, /sockjs) are not part of it: docs/protocol.md has them.
 """
 
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -71,6 +72,7 @@ _POSTED_JSON: Final[Json] = {
 }
 
 
+@cache
 def document(base_path: str = "") -> Json:
     """Return the OpenAPI document of a server below ``base_path``."""
     schemas, components = msgspec.json.schema_components(
