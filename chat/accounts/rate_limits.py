@@ -11,7 +11,7 @@ A bucket takes a few bytes for each recent user or address. Each instance counts
 from collections.abc import Callable
 from typing import Final
 
-from chat.accounts.identity import is_guest
+from chat.accounts.identity import is_bot, is_guest
 from chat.clock import Clock
 from chat.errors import Unavailable
 from chat.net.addresses import host_of
@@ -28,6 +28,9 @@ RATE: Final = 20.0
 # Rendering 4,000 of the worst characters blocks the event loop for 15 ms, so a text costs one
 # token for each 400 characters; usual messages are shorter.
 CHARACTERS_A_TOKEN: Final = 400
+# A bot works for many people at once.
+BOT_BURST: Final = 1000
+BOT_RATE: Final = 50.0
 
 # Bursts of an address, in seconds or minutes of its long-run rate.
 # 200 people who open the page within a minute send some seven requests each, with all its files.
@@ -124,6 +127,7 @@ class Limits:
         self._newcomers = Buckets(burst=newcomers_burst, rate=a_minute / 60)
         self._sign_outs = Buckets(burst=newcomers_burst, rate=a_minute / 60 / NEWCOMERS_A_SIGN_OUT)
         self._commands = Buckets(burst=BURST, rate=RATE)
+        self._bot_commands = Buckets(burst=BOT_BURST, rate=BOT_RATE)
         self._commands_at = Buckets(burst=COMMANDS_BURST_S * commands, rate=commands)
         self._new_rooms = Buckets(burst=rooms, rate=rooms / _HOUR_S)
         self._new_rooms_at = Buckets(burst=ROOM_MAKERS * rooms, rate=ROOM_MAKERS * rooms / _HOUR_S)
@@ -204,7 +208,7 @@ class Limits:
         self._consume("Too many commands from your address.", cost, draw)
 
     def command(self, user: str, address: str, cost: float = 1.0) -> None:
-        of_user = Limit.COMMANDS, self._commands, user
+        of_user = Limit.COMMANDS, self._bot_commands if is_bot(user) else self._commands, user
         of_address = Limit.ADDRESS_COMMANDS, self._commands_at, host_of(address)
         self._consume("That was too fast; go on a little later.", cost, of_user, of_address)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from chat.accounts import access, decisions, passwords, rate_limits
+from chat.accounts.bots import MAX_BOTS
 from chat.attach import catch_up
 from chat.backplane import limits as backplane
 from chat.backplane import subscriptions
@@ -32,6 +33,7 @@ from chat.rooms import amendments, links, mentions, names, texts, titles
 from chat.rooms.file_names import MAX_NAME_CHARACTERS
 from chat.rooms.hooks import slack
 from chat.service import pipeline, webhook_urls, webhooks
+from chat.service.bot_records import MAX_ROOMS
 from chat.service.hook_records import MAX_HOOKS
 from chat.service.uploads import MAX_AT_ONCE
 from chat.settings.settings import Settings
@@ -133,6 +135,11 @@ SAID: dict[str, list[str]] = {
             rate_limits.COMMANDS_BURST_S * rate_limits.COMMANDS_A_REQUEST * PER_S,
             rate_limits.COMMANDS_A_REQUEST * PER_S,
         ),
+    ],
+    "commands of a bot": [
+        at_once(rate_limits.BOT_BURST, rate_limits.BOT_RATE),
+        f"{MAX_BOTS} bots",
+        f"{MAX_ROOMS} rooms",
     ],
     f"messages of a guest who has come less than {SET.new_guest_minutes} minutes ago "
     "(`NEW_GUEST_MINUTES`)": [at_once(rate_limits.NEW_GUEST_BURST, rate_limits.NEW_GUEST_RATE)],

@@ -5,7 +5,8 @@ import { call, roomPath } from "../api.js"
 import { locale, t } from "../texts.js"
 import { run } from "../views/dialogs.js"
 import { textElement } from "../views/elements.js"
-import { copyable, field, input, lineButton, openDialog } from "./dialog.js"
+import { field, input, lineButton, openDialog } from "./dialog.js"
+import { showSecret } from "./secret.js"
 import { usedWords } from "./used_words.js"
 
 /** @typedef {{ id: string, name: string, made_s: number, used_s: number | null }} Hook */
@@ -39,7 +40,7 @@ export function hookList(room) {
 
 /** @param {string} path @param {() => Promise<void>} load */
 function openNewHook(path, load) {
-  const name = input({ maxLength: NAME_LIMIT, required: true })
+  const name = input({ name: "name", maxLength: NAME_LIMIT, required: true })
   openDialog({
     title: t("New webhook"),
     text: t("Whoever knows its address can write in this room, and do nothing else."),
@@ -47,13 +48,8 @@ function openNewHook(path, load) {
     action: t("Make the webhook"),
     work: async () => {
       const { url } = await call(path, { method: "POST", json: { name: name.value } })
-      showOnce(t("The webhook’s address"), url)
+      showSecret(t("The webhook’s address"), url)
       await load()
     },
   })
-}
-
-/** Show a secret that nobody is shown again. @param {string} title @param {string} secret */
-function showOnce(title, secret) {
-  openDialog({ title, text: t("It is shown only now. Copy it to where it is needed, and keep it secret."), content: [copyable(secret, title)], cancel: t("Close") })
 }
