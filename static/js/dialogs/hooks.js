@@ -5,7 +5,7 @@ import { call, roomPath } from "../api.js"
 import { locale, t } from "../texts.js"
 import { run } from "../views/dialogs.js"
 import { textElement } from "../views/elements.js"
-import { copyable, field, input, lineButton, openDialog } from "./dialog.js"
+import { field, input, lineButton, openDialog, showOnce } from "./dialog.js"
 import { usedWords } from "./used_words.js"
 
 /** @typedef {{ id: string, name: string, made_s: number, used_s: number | null }} Hook */
@@ -51,9 +51,4 @@ function openNewHook(path, load) {
       await load()
     },
   })
-}
-
-/** Show a secret that nobody is shown again. @param {string} title @param {string} secret */
-function showOnce(title, secret) {
-  openDialog({ title, text: t("It is shown only now. Copy it to where it is needed, and keep it secret."), content: [copyable(secret, title)], cancel: t("Close") })
 }
