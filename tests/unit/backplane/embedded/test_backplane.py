@@ -27,7 +27,9 @@ class EmbeddedTest(IsolatedAsyncioTestCase):
         self.feed = Feed()
         self.backplane = EmbeddedBackplane(self.folder, clock=SetClock(), keep=self.keep)
         await self.backplane.start(self.feed)
-        self.addAsyncCleanup(lambda: self.backplane.stop())
+
+    async def asyncTearDown(self) -> None:
+        await self.backplane.stop()
 
     def draft(self, text: str) -> Draft:
         body = MessageBody(user="ada", name=ADA.name, time=TIME, key=text, text=text, html=text)
