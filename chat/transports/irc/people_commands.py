@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from chat.accounts.identity import is_bot
 from chat.errors import ChatError
 from chat.protocol.irc.formatting import to_line
 from chat.protocol.irc.masks import matches
@@ -50,7 +51,8 @@ async def who(client: Client, message: Message) -> None:
 def _who_line(client: Client, channel: str, member: Member, online: Mapping[str, str]) -> None:
     nick = client.nicks.of(member.user, member.name)
     is_here = not online.get(member.user, GONE)
-    flags = ("H" if is_here else "G") + PREFIXES[member.state.role]
+    flags = ("H" if is_here else "G") + ("B" if is_bot(member.user) else "")
+    flags += PREFIXES[member.state.role]
     client.reply(
         replies.RPL_WHOREPLY, channel, member.user, HOST, SERVER, nick, flags, f"0 {member.name}"
     )
@@ -68,6 +70,8 @@ async def whois(client: Client, message: Message) -> None:
         client.reply(replies.RPL_WHOISSERVER, nick, SERVER, "Parley")
         if await client.door.accounts.look_up(user):
             client.reply(replies.RPL_WHOISACCOUNT, nick, user, "is the account")
+        if is_bot(user):
+            client.reply(replies.RPL_WHOISBOT, nick, "is a bot")
         await tell_if_away(client, user)
     client.reply(replies.RPL_ENDOFWHOIS, nick, "End of what is known.")
 
