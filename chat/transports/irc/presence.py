@@ -93,8 +93,9 @@ def _tell_monitored(client: Client, present: Iterable[str]) -> None:
 
 def tell_renamed(client: Client, change: MemberChange, *, is_answer: bool = False) -> None:
     """Tell of somebody's new name and nick, once."""
-    renamed = client.nicks.rename(change.user, change.name)
-    if renamed is None or renamed.number <= client.told.get(change.user, client.came_after):
+    told = client.told.get(change.user, client.came_after)
+    renamed = client.nicks.rename(change.user, change.name, told)
+    if renamed is None:
         return
     client.told[change.user] = renamed.number
     if len(client.told) > MOST_TOLD:  # that one may be told once more
@@ -105,6 +106,8 @@ def tell_renamed(client: Client, change: MemberChange, *, is_answer: bool = Fals
     if change.user == client.me.user:
         client.person = msgspec.structs.replace(client.me, name=change.name)
         client.nick = renamed.after
+    if renamed.before == renamed.after:  # and back again meanwhile
+        return
     tell, before = client.send if is_answer else client.tell, f"{renamed.before}!{source}"
     if caps.SETNAME in client.caps:
         tell(Message("SETNAME", (change.name,), before))
