@@ -66,8 +66,9 @@ async def test_a_guest_has_the_nick_of_one_who_has_gone(server: IrcServer) -> No
         await stayer.expect(":again!.* QUIT :")
         stayer.send("CHATHISTORY LATEST #general * 10")
         await stayer.expect(":again!.* PRIVMSG #general")  # which gives the nick to who has gone
-        async with IrcClient.guest(server.port, "again") as again:
-            assert again.nick == "again"
+        for _ in range(3):  # also at once
+            async with IrcClient.guest(server.port, "again") as again:
+                assert again.nick == "again"
 
 
 @in_a_loop(20)

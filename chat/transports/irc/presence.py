@@ -25,8 +25,8 @@ LARGE: Final = 100
 KEPT_S: Final = 1.0
 # What a client is known to know: new nicks, and who is away.
 MOST_TOLD: Final = 1000
-# Of the people who were last seen going, whether they have gone for good: all clients are told.
-MOST_QUITS: Final = 200
+# The guests who were last seen going, with the rooms that they are still in: all clients ask.
+MOST_GONE: Final = 200
 
 
 class Present(NamedTuple):
@@ -122,7 +122,7 @@ def _arrivals(client: Client, present: Iterable[PresentPerson]) -> Iterator[Mess
         if person.user in client.lobby:
             yield from _away_lines(client, person.user, person.name, person.away)
             continue
-        client.door.quits.pop(person.user, None)
+        client.door.gone.pop(person.user, None)
         client.lobby[person.user] = client.nicks.of(person.user, person.name)
         body = JoinedBody(user=person.user, name=person.name, time="")
         for line in client.framing.lines(body, LOBBY, Position("", 0), channel_of(LOBBY)):
@@ -166,14 +166,16 @@ async def _departures(
 
 
 async def _has_quit(client: Client, user: str) -> bool:
-    """Return whether somebody who is not present is in no other room either: a guest of IRC."""
-    quits = client.door.quits
-    if user not in quits:
-        if len(quits) > MOST_QUITS:
-            quits.clear()
-        rooms = {m.room for m in await client.dependencies.backplane.memberships(user)}
-        quits[user] = rooms <= {LOBBY} and not client.door.accounts.has(user)
-    return quits[user]
+    """Return whether a guest who is not present is in none of the client's channels either."""
+    door = client.door
+    if door.accounts.has(user):
+        return False
+    if user not in door.gone:
+        if len(door.gone) > MOST_GONE:
+            door.gone.clear()
+        memberships = await client.dependencies.backplane.memberships(user)
+        door.gone[user] = frozenset(membership.room for membership in memberships) - {LOBBY}
+    return door.gone[user].isdisjoint(client.channels)
 
 
 def untagged(message: Message) -> Message:
