@@ -13,6 +13,8 @@ from chat.files.shelf import open_shelf
 from chat.followers.files import FilesFollower
 from chat.followers.followers import Followers
 from chat.followers.leases import FolderLease, SharedLease
+from chat.followers.mirror.follower import MirrorFollower
+from chat.followers.mirror.open import open_stream
 from chat.followers.push.client import PushClient
 from chat.followers.push.follower import PushFollower
 from chat.followers.push.notices import Notices
@@ -21,7 +23,19 @@ from chat.followers.runner import Runner
 from chat.followers.search import files
 from chat.followers.search.follower import SearchFollower
 from chat.followers.search.reader import SearchReader
-from chat.metrics.followers import FILES, PUSH, SEARCH, FollowerMetrics, PushMetrics
+from chat.followers.webhooks.follower import WebhooksFollower
+from chat.followers.webhooks.sender import Sender
+from chat.metrics.followers import (
+    FILES,
+    MIRROR,
+    PUSH,
+    SEARCH,
+    WEBHOOKS,
+    FollowerMetrics,
+    PushMetrics,
+    WebhookMetrics,
+)
+from chat.net.outbound import Outbound
 from chat.settings.settings import Settings
 
 
@@ -45,7 +59,7 @@ def open_followers(
     folder, runners = settings.data_dir, dict[str, Runner]()
     runner = partial(Runner, backplane=backplane, clock=clock)
     index = shelf = None
-    pushes = PushMetrics()
+    pushes, webhooks = PushMetrics(), WebhookMetrics()
     if settings.has_search:
         metrics = FollowerMetrics()
         index = SearchReader(folder, metrics)
@@ -63,6 +77,15 @@ def open_followers(
             name="Push",
             lease=SharedLease(backplane, PUSH, instance),
         )
+    if settings.has_webhooks:
+        sender = Sender(
+            Outbound(clock, settings.webhooks_allow), clock, is_limited=settings.has_rate_limits
+        )
+        runners[WEBHOOKS] = runner(
+            WebhooksFollower(backplane, sender=sender, clock=clock, metrics=webhooks),
+            name="Webhooks",
+            lease=SharedLease(backplane, WEBHOOKS, instance),
+        )
     if settings.has_files:
         shelf = open_shelf(settings)
         runners[FILES] = runner(
@@ -72,11 +95,22 @@ def open_followers(
             if shelf.is_shared
             else FolderLease(shelf.lock),
         )
+    if settings.mirror_url is not None:
+        runners[MIRROR] = runner(
+            MirrorFollower(
+                backplane,
+                open_stream(settings.mirror_url),
+                has_all_rooms=settings.is_all_mirrored,
+            ),
+            name="The mirror",
+            lease=SharedLease(backplane, MIRROR, instance),
+        )
     return Followers(
         runners,
         index=index,
         shelf=shelf,
         pushes=pushes,
+        webhooks=webhooks,
         on_start=lambda: _forget_index(settings),
     )
 
