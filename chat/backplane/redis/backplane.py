@@ -242,16 +242,16 @@ class RedisBackplane(Backplane):
     # The live feed
 
     async def follow(self, rooms: Collection[str]) -> None:
-        await self._feed.follow({self._keys.feed(room): room for room in rooms})
+        await self._feed.following.follow(rooms)
 
     def unfollow(self, rooms: Collection[str]) -> None:
-        self._feed.unfollow([self._keys.feed(room) for room in rooms])
+        self._feed.following.unfollow(rooms)
 
     async def follow_user(self, user: str) -> None:
-        await self._feed.follow({self._keys.user_feed(user): None})
+        await self._feed.following.follow_user(user)
 
     def unfollow_user(self, user: str) -> None:
-        self._feed.unfollow([self._keys.user_feed(user)])
+        self._feed.following.unfollow_user(user)
 
     async def announce(self, user: str, session: str, attachment: str) -> None:
         await self._signals.send(user, Attached(session, attachment))

@@ -77,19 +77,19 @@ class TestReceiving(IsolatedAsyncioTestCase):
 
     async def test_the_next_entry_is_delivered_without_reading_the_log(self) -> None:
         for _ in range(2):
-            self.followed.receive("general", self.store())
+            self.followed.receive(self.store())
         assert self.log.delivered == [1, 2]
         assert not self.log.reads
 
     async def test_a_lost_message_is_read_from_the_log(self) -> None:
         self.store()
-        self.followed.receive("general", self.store())
+        self.followed.receive(self.store())
         await self.followed.idle.wait()
         assert self.log.delivered == [1, 2]
 
     async def test_an_entry_that_was_delivered_is_not_delivered_again(self) -> None:
         payload = self.store()
         for _ in range(2):
-            self.followed.receive("general", payload)
+            self.followed.receive(payload)
         assert self.log.delivered == [1]
         assert not self.log.reads
