@@ -57,6 +57,9 @@ class Leases:
         # A session that moves is on two instances for a while; each writes a lease of its own.
         self._instance = secrets.token_hex(4)
         self._sessions: dict[str, tuple[Person, tuple[str, ...]]] = {}
+        self._reading: dict[str, asyncio.Task[Collection[Person]]] = {}  # about to begin
+        self._changed: set[str] = set()  # rooms whose instances are not told yet
+        self._telling = Tasks()
         self._tasks = Tasks()
         self.pushes = PresencePushes(lambda room: self._tasks.start(self._read(room)), push)
 
@@ -68,12 +71,12 @@ class Leases:
         commands: list[tuple[Any, ...]] = []
         for room in set(old_rooms) - set(rooms):
             commands.append(("HDEL", self._keys.present(room), self._field(session)))
-            commands.append((self._publish, self._keys.feed(room), PRESENCE_CHANGED))
+            self._tell(room)
         for room in rooms:
             commands.append(self._write(session, person, room, LEASE_S))
             commands.append(self._keep(room))
             if room not in old_rooms or person != old_person:
-                commands.append((self._publish, self._keys.feed(room), PRESENCE_CHANGED))
+                self._tell(room)
         try:
             if commands:
                 await self._store.ask(*commands)
@@ -90,7 +93,18 @@ class Leases:
         return describe(room, await self.people(room))
 
     async def people(self, room: str) -> Collection[Person]:
-        """Return the people in ``room`` now, one item per session; delete expired leases."""
+        """Return the people in ``room`` now, one item per session; delete expired leases.
+
+        Those who ask in one turn of the event loop, such as clients that attach at once, share
+        what is read.
+        """
+        if (reading := self._reading.get(room)) is None:
+            reading = self._reading[room] = asyncio.create_task(self._people(room))
+        return await asyncio.shield(reading)
+
+    async def _people(self, room: str) -> Collection[Person]:
+        await asyncio.sleep(0)  # let the rest of this turn join
+        del self._reading[room]
         (answer,) = await self._store.ask(("HGETALL", self._keys.present(room)))
         now = self._clock.time()
         people, gone = [], []
@@ -126,11 +140,31 @@ class Leases:
     async def stop(self) -> None:
         """Shorten the leases here to MOVE_S: clients that move to another instance stay present."""
         self.pushes.stop()
+        await self._telling.finish()
         await self._tasks.cancel()
         try:
             await self._write_all(MOVE_S)
         except ChatError as error:
             log.warning("Presence could not be given up, its leases will run out: %s", error)
+
+    def _tell(self, room: str) -> None:
+        """Tell all instances, soon, that the presence of ``room`` has changed.
+
+        Not once for each session: many attach at once, and an instance looks once for all of them.
+        """
+        if not self._changed:
+            self._telling.start(self._tell_of_changed())
+        self._changed.add(room)
+
+    async def _tell_of_changed(self) -> None:
+        await asyncio.sleep(0)  # let the rest of this turn add its rooms
+        rooms, self._changed = self._changed, set()
+        try:
+            await self._store.ask(
+                *((self._publish, self._keys.feed(room), PRESENCE_CHANGED) for room in rooms)
+            )
+        except ChatError as error:
+            log.info("That the presence has changed could not be told: %s", error)
 
     def _write(self, session: str, person: Person, room: str, for_s: float) -> tuple[Any, ...]:
         lease = _Lease(self._clock.time() + for_s, person.user, person.name)
