@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
@@ -78,6 +79,23 @@ class Store:
 
         Cancelling does not cancel the commands.
         """
+        asked = self._queue(commands)
+        # A timer: asyncio.timeout() costs twice as much, and there are several calls a message.
+        timer = asyncio.get_running_loop().call_later(TIMEOUT_S, _give_up, asked)
+        try:
+            return [answer for one in asked for answer in await one.answers]
+        finally:
+            timer.cancel()
+
+    def tell(self, *commands: Command, of: str) -> None:
+        """Run ``commands``, in order with all others, and wait for nothing.
+
+        If any of them fails, ``of`` says in the log what it was about.
+        """
+        for asked in self._queue(commands):
+            asked.answers.add_done_callback(partial(_log_failure, of))
+
+    def _queue(self, commands: Sequence[Command]) -> list[_Asked]:
         loop = asyncio.get_running_loop()
         asked = [
             _Asked(commands[begin : begin + PIPELINE_LIMIT], loop.create_future())
@@ -88,12 +106,7 @@ class Store:
         self._metrics.waiting += len(commands)
         if self._worker is None or self._worker.done():
             self._worker = loop.create_task(self._work(), context=log_context.nothing())
-        # A timer: asyncio.timeout() costs twice as much, and there are several calls a message.
-        timer = loop.call_later(TIMEOUT_S, _give_up, asked)
-        try:
-            return [answer for one in asked for answer in await one.answers]
-        finally:
-            timer.cancel()
+        return asked
 
     async def stop(self) -> None:
         """Wait for all queued commands."""
@@ -134,6 +147,15 @@ class Store:
             if not one.answers.done():
                 one.answers.set_result(answers)
         return None
+
+
+def _log_failure(of: str, answers: asyncio.Future[list[Any]]) -> None:
+    """Log the first failure of what nobody waits for."""
+    failures = [answers.exception()] if answers.exception() else answers.result()
+    for failure in failures:
+        if isinstance(failure, Exception):
+            log.info("%s could not be written: %s", of, failure)
+            return
 
 
 def _give_up(asked: Sequence[_Asked]) -> None:
