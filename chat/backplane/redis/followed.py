@@ -15,6 +15,7 @@ from chat import log_context
 from chat.background import Tasks
 from chat.backplane.listener import Listener
 from chat.backplane.records import Page
+from chat.backplane.redis.amendments import unpack
 from chat.backplane.redis.logs import Forked, RedisLogs
 from chat.errors import ChatError, Refused, ResyncNeeded
 from chat.metrics.store import StoreMetrics
@@ -25,6 +26,8 @@ log: Final = logging.getLogger(__name__)
 
 # The most entries to read at a time; they are delivered before the next read.
 PAGE_LIMIT: Final = 500
+# In place of a kind: each line of the payload is an entry, and the offset is the last one's.
+_SEVERAL: Final = "*"
 # One for all users that are ready: an event takes a KB.
 _READY: Final = asyncio.Event()
 _READY.set()
@@ -68,18 +71,22 @@ class Followed:
         self.idle.set()
 
     def receive(self, payload: bytes) -> None:
-        """Deliver the entry in ``payload``, or read the log if it does not follow the last one."""
-        place, _, body = payload.partition(b"\n")
-        _, epoch, offset, kind = place.decode().split(" ")
-        position = Position(epoch, int(offset))
-        last = self.position
+        """Deliver the entries in ``payload``, or read the log if they don't follow the last one."""
+        place, _, content = payload.partition(b"\n")
+        _, epoch, top, kind = place.decode().split(" ")
+        lines = content.split(b"\n") if kind == _SEVERAL else [b"%b %b" % (kind.encode(), content)]
+        before, last = int(top) - len(lines), self.position
         if not self.idle.is_set() or last is None or epoch != last.epoch:
             self.read_on()
-        elif position.offset == last.offset + 1:
-            self.position = position
-            self._last = Entry(self.room, position, kind, body)
-            self.listener.on_entries([self._last])
-        elif position.offset > last.offset + 1:
+        elif before == last.offset:
+            entries = [
+                unpack(self.room, Position(epoch, offset), line)
+                for offset, line in enumerate(lines, before + 1)
+            ]
+            self._last = entries[-1]
+            self.position = self._last.position
+            self.listener.on_entries(entries)
+        elif int(top) > last.offset:
             self.read_on()
 
     def read_on(self) -> None:
