@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-import msgspec
 from tornado.web import Application
 
 from chat.clock import Clock
+from chat.i18n.texts import ENGLISH
 from chat.net.acceptor import Acceptor
 from chat.ops.access import AccessLog
 from chat.ops.admin_page import AdminPage
@@ -42,10 +42,12 @@ from chat.web.accounts import (
     SignUpHandler,
 )
 from chat.web.api import MessagesHandler
+from chat.web.api_page import api_page
 from chat.web.app_files import ManifestHandler, ServiceWorkerHandler
 from chat.web.devices import DeviceHandler, DevicesHandler, LinkHandler
 from chat.web.doctor import DoctorPage
-from chat.web.document import DocumentHandler
+from chat.web.document import Document, DocumentHandler
+from chat.web.hooks import HookHandler, HooksHandler, PostedHookHandler
 from chat.web.login import LoginHandler
 from chat.web.logout import LogoutHandler
 from chat.web.pages import ChatPage
@@ -97,6 +99,7 @@ def operator_routes(
         "backplane": sources.backplane,
         "acceptor": sources.acceptor,
         "drain": drain,
+        "followers": sources.followers,
     }
     return [
         (r"/healthz", HealthHandler, {"instance": sources.attachments.instance}),
@@ -208,10 +211,8 @@ def build_application(
 ) -> Application:
     """Return the application with all routes, and with ``others``."""
     edge: dict[str, Any] = {"dependencies": dependencies}
-    described = {
-        "body": msgspec.json.encode(openapi.document(dependencies.settings.base_path)),
-        "content_type": "application/json",
-    }
+    described = openapi.document(dependencies.settings.base_path)
+    english = dependencies.templates[ENGLISH]
     room = r"([^/]+)"
     return Application(
         [
@@ -225,6 +226,9 @@ def build_application(
             (rf"/api/rooms/{room}/messages", MessagesHandler, edge),
             (rf"/api/rooms/{room}/members", MembersHandler, edge),
             (rf"/api/rooms/{room}/invites", InvitesHandler, edge),
+            (rf"/api/rooms/{room}/hooks", HooksHandler, edge),
+            (rf"/api/rooms/{room}/hooks/([0-9a-f]{{64}})", HookHandler, edge),
+            (r"/hooks/([!-.0-~]{1,200})", PostedHookHandler, edge),
             (rf"/api/rooms/{room}/notifications", LevelHandler, edge),
             (rf"/api/rooms/{room}/reports", ReportsHandler, edge),
             (rf"/api/rooms/{room}/reports/([1-9][0-9]{{0,14}})", ReportHandler, edge),
@@ -234,7 +238,8 @@ def build_application(
             (r"/login", LoginHandler, edge),
             (r"/logout", LogoutHandler, edge),
             *_account_routes(edge),
-            (r"/openapi.json", DocumentHandler, described),
+            (r"/openapi.json", DocumentHandler, {"document": Document.of_json(described)}),
+            (r"/api", DocumentHandler, {"document": api_page(described, english)}),
             (r"/service-worker.js", ServiceWorkerHandler),
             (r"/manifest.webmanifest", ManifestHandler, edge),
             (r"/", ChatPage, edge),

@@ -1,15 +1,16 @@
 """Commands for the stored data: migrate it to this version, back it up, restore it."""
 
 import sys
-from argparse import Namespace
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from chat.admin.command import Command, Result, argument
+import click
+
+from chat.admin.command import Result, command
 from chat.backplane import backup as backup_file
 from chat.backplane.embedded import backup as embedded_backup
 from chat.backplane.embedded import compaction
@@ -34,10 +35,14 @@ _NAMES: Final[Mapping[str, str]] = {
     "bar": "bars",
     "setting": "settings",
 }
+OVERWRITE: Final = click.option("--overwrite", is_flag=True, help="Replace what is there.")
 
 
-async def migrate(settings: Settings, given: Namespace) -> Result:
-    """Migrate the store to this version; servers do so themselves when they start."""
+@command(
+    "migrate",
+    "Bring what is stored to this version; servers do so themselves when they start.",
+)
+async def migrate(settings: Settings) -> Result:
     if settings.redis_url is not None:
         async with _redis(settings) as client:
             return _versions(
@@ -46,8 +51,15 @@ async def migrate(settings: Settings, given: Namespace) -> Result:
     return _versions(str(_store(settings)), *embedded_schema.prepare(_store(settings)))
 
 
-async def backup(settings: Settings, given: Namespace) -> Result:
-    path = check_free(given)
+@command(
+    "backup",
+    "Write all that is stored into a file, while servers run. The file - is standard output.",
+    "backup parley.gz",
+)
+@click.argument("file", type=Path)
+@OVERWRITE
+async def backup(settings: Settings, *, file: Path, overwrite: bool) -> Result:
+    path = check_free(file, overwrite=overwrite)
     async with open_records(settings) as records:
         if path == STANDARD_OUTPUT:
             counts = await backup_file.write_to(sys.stdout.buffer, records)
@@ -61,23 +73,30 @@ async def backup(settings: Settings, given: Namespace) -> Result:
     return result._replace(text="")
 
 
-async def restore(settings: Settings, given: Namespace) -> Result:
-    """Replace the stored data by a backup of either kind of store; keep the data in a file."""
-    path: Path = given.file
-    counts = backup_file.check(path)  # the whole file, before anything is changed
+@command(
+    "restore",
+    "Put a backup of either kind of store in the place of what is stored, which is kept.",
+    "restore parley.gz",
+)
+@click.argument("file", type=Path)
+@OVERWRITE
+async def restore(settings: Settings, *, file: Path, overwrite: bool) -> Result:
+    counts = backup_file.check(file)  # the whole file, before anything is changed
     if settings.redis_url is not None:
-        return await _restore_to_redis(settings, given, counts)
+        return await _restore_to_redis(settings, file, counts, overwrite=overwrite)
     store = _store(settings)
     with lock_folder(settings.data_dir):  # a server would go on with the old store
         held, kept = embedded_backup.entries(store), None
         if held != 0:
-            _check_overwrite(given, str(store), held, counts)
+            _check_overwrite(str(store), held, counts, overwrite=overwrite)
             kept = store.with_name(f"{store.name}.replaced-{_now()}")
-        embedded_backup.load(store, backup_file.read(path), kept=kept)
+        embedded_backup.load(store, backup_file.read(file), kept=kept)
     return _restored(str(store), counts, kept, "Start the server.")
 
 
-async def _restore_to_redis(settings: Settings, given: Namespace, counts: Counter[str]) -> Result:
+async def _restore_to_redis(
+    settings: Settings, file: Path, counts: Counter[str], *, overwrite: bool
+) -> Result:
     async with _redis(settings) as client:
         store_keys = redis_keys(settings)
         await redis_schema.prepare(client, store_keys)
@@ -85,15 +104,18 @@ async def _restore_to_redis(settings: Settings, given: Namespace, counts: Counte
         async for record in redis_backup.dump(client, store_keys):
             held += isinstance(record, backup_file.Line)
         if held:
-            _check_overwrite(given, "Redis", held, counts)
-            kept = given.file.with_name(f"{given.file.name}.replaced-{_now()}.gz")
+            _check_overwrite("Redis", held, counts, overwrite=overwrite)
+            kept = file.with_name(f"{file.name}.replaced-{_now()}.gz")
             await backup_file.write(kept, redis_backup.dump(client, store_keys))
-        await restoring.load(client, store_keys, backup_file.read(given.file), SystemClock())
+        await restoring.load(client, store_keys, backup_file.read(file), SystemClock())
     return _restored("Redis", counts, kept, "Servers find out within seconds.")
 
 
-async def compact(settings: Settings, given: Namespace) -> Result:
-    """Give the space of what was removed back to the system."""
+@command(
+    "compact",
+    "Give the space of what was removed back to the system. Stop an embedded server first.",
+)
+async def compact(settings: Settings) -> Result:
     if settings.redis_url is not None:
         nodes = {"target_nodes": "all"} if settings.redis_url.is_cluster else {}
         async with _redis(settings) as client:
@@ -110,8 +132,10 @@ async def compact(settings: Settings, given: Namespace) -> Result:
     return Result(text, {"bytes_before": before, "bytes_after": after})
 
 
-def _check_overwrite(given: Namespace, where: str, held: int | None, counts: Counter[str]) -> None:
-    if not given.overwrite:
+def _check_overwrite(
+    where: str, held: int | None, counts: Counter[str], *, overwrite: bool
+) -> None:
+    if not overwrite:
         there = f"holds {held} entries" if held is not None else "can't be read"
         raise SettingsError(
             f"{where} {there}; the backup has {counts['entry']}. To put it in their place say "
@@ -146,10 +170,9 @@ def _store(settings: Settings) -> Path:
     return settings.data_dir / "parley.sqlite3"
 
 
-def check_free(given: Namespace) -> Path:
+def check_free(path: Path, *, overwrite: bool) -> Path:
     """Return the file to write. Raises SettingsError if it is there and may not be replaced."""
-    path: Path = given.file
-    if path != STANDARD_OUTPUT and path.exists() and not given.overwrite:
+    if path != STANDARD_OUTPUT and path.exists() and not overwrite:
         raise SettingsError(f"{path} is there already; name another, or say --overwrite.")
     return path
 
@@ -182,24 +205,3 @@ def _counts(counts: Counter[str]) -> Mapping[str, int]:
 
 def _summary(counts: Counter[str]) -> str:
     return ", ".join(f"{count} {name}" for name, count in _counts(counts).items())
-
-
-OVERWRITE: Final = argument("--overwrite", action="store_true", help="replace what is there")
-COMMANDS: Sequence[Command] = (
-    Command("migrate", "bring what is stored to this version", (), migrate),
-    Command(
-        "backup",
-        "write all that is stored into a file, while servers run",
-        (argument("file", type=Path, metavar="FILE", help="- is standard output"), OVERWRITE),
-        backup,
-    ),
-    Command(
-        "restore",
-        "put a backup in the place of what is stored, which is kept",
-        (argument("file", type=Path, metavar="FILE"), OVERWRITE),
-        restore,
-    ),
-    Command(
-        "compact", "give back the space of what was removed; stop the server first", (), compact
-    ),
-)

@@ -1,16 +1,17 @@
 """The command that writes into a file what somebody wrote, for them."""
 
 import sys
-from argparse import Namespace
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
+import click
 import msgspec
 
 from chat.accounts.identity import is_user_id
 from chat.admin.backups import OVERWRITE, STANDARD_OUTPUT, check_free, open_records
-from chat.admin.command import Command, Result, argument
+from chat.admin.command import Result, command
+from chat.admin.owners import WHO
 from chat.admin.site import open_site
 from chat.backplane import backup as backup_file
 from chat.protocol.entries import MessageBody
@@ -23,19 +24,27 @@ from chat.settings.settings import Settings
 _body: Final = msgspec.json.Decoder(MessageBody)
 
 
-async def export(settings: Settings, given: Namespace) -> Result:
-    """Write all messages of a person, also from rooms that they have left, and private ones."""
-    path = check_free(given)
+@command(
+    "export",
+    "Write what somebody wrote into a file, as lines of JSON, for them: also in rooms that they "
+    "have left, and in private ones. The file - is standard output.",
+    "export Ada ada.jsonl",
+)
+@WHO
+@click.argument("file", type=Path)
+@OVERWRITE
+async def export(settings: Settings, *, who: str, file: Path, overwrite: bool) -> Result:
+    path = check_free(file, overwrite=overwrite)
     async with open_site(settings) as site:
-        user = given.who if is_user_id(given.who) else await find_user(site, given.who)
+        user = who if is_user_id(who) else await find_user(site, who)
         await site.note(NOBODY, "export", whom=user)
     if path == STANDARD_OUTPUT:
         count = await _write(settings, user, sys.stdout.buffer)
-        print(f"These are {count} messages of {given.who}.", file=sys.stderr)
+        print(f"These are {count} messages of {who}.", file=sys.stderr)
         return Result("", {})
-    with private_files.create(path) as file:
-        count = await _write(settings, user, file)
-    text = f"{path} holds {count} messages of {given.who}."
+    with private_files.create(path) as made:
+        count = await _write(settings, user, made)
+    text = f"{path} holds {count} messages of {who}."
     return Result(text, {"file": str(path), "user": user, "messages": count})
 
 
@@ -58,17 +67,3 @@ async def _written(records: AsyncIterator[backup_file.Record], user: str) -> Asy
                 body = _body.decode(record.body)
                 if body.user == user and not body.deleted:
                     yield Written(room=room, offset=record.offset, time=body.time, text=body.text)
-
-
-COMMANDS: Final[Sequence[Command]] = (
-    Command(
-        "export",
-        "Write what somebody wrote into a file, as lines of JSON, for them.",
-        [
-            argument("who", metavar="NAME|USER", help="the name of a member, or a user's id"),
-            argument("file", type=Path, metavar="FILE", help="- is standard output"),
-            OVERWRITE,
-        ],
-        export,
-    ),
-)

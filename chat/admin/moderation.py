@@ -5,11 +5,11 @@ Blocks go into the store, where the running servers find them within a second.
 
 import ipaddress
 import re
-from argparse import ArgumentTypeError, Namespace
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any, Final
+
+import click
 
 from chat.accounts import identity, records
 from chat.accounts.access import AccessControl
@@ -17,7 +17,8 @@ from chat.accounts.blocklist import MAX_REASON_CHARACTERS, Block, Why, device_id
 from chat.accounts.decisions import MAX_DEVICES
 from chat.accounts.records import Device
 from chat.accounts.secret import load_secret
-from chat.admin.command import Command, Result, argument
+from chat.admin.command import Result, command
+from chat.admin.listing import moment
 from chat.admin.site import open_site
 from chat.backplane.base import BlocklistAdmin
 from chat.backplane.open import open_blocklist_admin
@@ -36,18 +37,18 @@ SOON: Final = "The servers know of it within a second."
 
 
 def span_s(text: str) -> float:
-    """Return the seconds in ``30m``, ``2h`` or ``7d``; raise ArgumentTypeError if invalid."""
+    """Return the seconds in ``30m``, ``2h`` or ``7d``; raise BadParameter if invalid."""
     found = re.fullmatch(r"([1-9][0-9]{0,5})([mhd])", text)
     length_s = int(found[1]) * _UNITS_S[found[2]] if found else 0
     if not 0 < length_s <= MAX_SPAN_S:
-        raise ArgumentTypeError(f"give a time like 30m, 2h or 7d, at most 3650d, not {text!r}")
+        raise click.BadParameter(f"give a time like 30m, 2h or 7d, at most 3650d, not {text!r}")
     return float(length_s)
 
 
 def user_id(text: str) -> str:
-    """Return ``text`` if it can be a user's id; otherwise raise ArgumentTypeError."""
+    """Return ``text`` if it can be a user's id; otherwise raise BadParameter."""
     if not identity.is_user_id(text):
-        raise ArgumentTypeError(
+        raise click.BadParameter(
             f"{text!r} is no user's id: those look like guest-0123456789abcdef. Names are not "
             "unique; GET /api/rooms/<room>/messages has the id as user, beside each name"
         )
@@ -66,28 +67,63 @@ def user_or_address(text: str) -> str:
 
 def short_text(text: str) -> str:
     if not text.isprintable() or len(text) > MAX_REASON_CHARACTERS:
-        raise ArgumentTypeError(f"give one line of at most {MAX_REASON_CHARACTERS} characters")
+        raise click.BadParameter(f"give one line of at most {MAX_REASON_CHARACTERS} characters")
     return text
 
 
-async def ban(settings: Settings, given: Namespace) -> Result:
+_WHO: Final = click.argument("who", type=user_or_address, metavar="USER|ADDRESS")
+_FOR: Final = click.option(
+    "--for",
+    "span",
+    type=span_s,
+    default="1d",
+    metavar="TIME",
+    help="30m, 2h, 7d; a day if it is not said.",
+)
+_WITH_ADDRESSES: Final = click.option(
+    "--with-addresses",
+    "addresses",
+    type=span_s,
+    default=None,
+    metavar="TIME",
+    help="For so long also whoever comes from the addresses where this user is connected now: a "
+    "guest has a new identity at once, and an address may be shared by an office.",
+)
+
+
+@command(
+    "ban",
+    "Keep a user or an address out for a while: a user's id, as messages have it, or an IP "
+    "address.",
+    "ban guest-0123456789abcdef --for 2h --reason spam",
+    "ban 192.0.2.7",
+)
+@_WHO
+@_FOR
+@_WITH_ADDRESSES
+@click.option("--reason", type=short_text, default="", metavar="TEXT", help="Told to them.")
+async def ban(
+    settings: Settings, *, who: str, span: float, addresses: float | None, reason: str
+) -> Result:
     block = Block(
-        who=_who(settings, given.who),
+        who=_who(settings, who),
         why=Why.BANNED,
-        until_s=_CLOCK.time() + given.span_s,
-        reason=given.reason,
-        addresses_s=given.addresses_s,
+        until_s=_CLOCK.time() + span,
+        reason=reason,
+        addresses_s=addresses or 0.0,
     )
     if is_address_id(block.who) and block.addresses_s:
         raise SettingsError("--with-addresses is for a user; this is an address.")
     async with _blocklist(settings) as blocklist:
         await blocklist.put(block)
-    return Result(f"{given.who} is banned until {block.until}. {SOON}", _fields(block))
+    return Result(f"{who} is banned until {block.until}. {SOON}", _fields(block))
 
 
-async def unban(settings: Settings, given: Namespace) -> Result:
-    """Lift the ban of an address, or of a user and the addresses banned with them."""
-    who, now = _who(settings, given.who), _CLOCK.time()
+@command("unban", "Let a user, with the addresses banned with them, or an address in again.")
+@_WHO
+async def unban(settings: Settings, *, who: str) -> Result:
+    given, now = who, _CLOCK.time()
+    who = _who(settings, given)
     async with _blocklist(settings) as blocklist:
         lifted = [
             block
@@ -99,12 +135,13 @@ async def unban(settings: Settings, given: Namespace) -> Result:
         for block in lifted:
             await blocklist.put(Block(who=block.who, why=block.why, until_s=now))
     if not lifted:
-        raise SettingsError(f"{given.who} is not banned; `admin bans` lists who is.")
+        raise SettingsError(f"{given} is not banned; `admin bans` lists who is.")
     let_in = [block.who for block in lifted]
     return Result(f"{' and '.join(let_in)}: let in again. {SOON}", {"unbanned": let_in})
 
 
-async def bans(settings: Settings, given: Namespace) -> Result:
+@command("bans", "List who is banned.")
+async def bans(settings: Settings) -> Result:
     now = _CLOCK.time()
     async with _blocklist(settings) as blocklist:
         banned = [
@@ -122,9 +159,14 @@ async def bans(settings: Settings, given: Namespace) -> Result:
     )
 
 
-async def sign_out(settings: Settings, given: Namespace) -> Result:
-    """End a user's identity or, of a member, all devices: they can sign in again."""
-    user = given.user
+@command(
+    "sign-out",
+    "End an identity for good, or all devices of a member, who can sign in again: a stolen cookie, "
+    "a leaked token.",
+    "people sign-out guest-0123456789abcdef",
+)
+@click.argument("user", type=user_id)
+async def sign_out(settings: Settings, *, user: str) -> Result:
     async with open_site(settings) as site:
         account = await site.account(user)
         devices = await site.scan(records.devices(user), Device, limit=2 * MAX_DEVICES)
@@ -138,8 +180,15 @@ async def sign_out(settings: Settings, given: Namespace) -> Result:
     return Result(f"{user} is signed out {how}. {SOON}", {"signed_out": user})
 
 
-async def token(settings: Settings, given: Namespace) -> Result:
-    bot = identity.new_bot(check_name(given.name, may_be_reserved=True))
+@command(
+    "token",
+    "Make an identity for a program and print what it sends as Authorization: Bearer. NAME is what "
+    "people see.",
+    "token Weather",
+)
+@click.argument("name")
+async def token(settings: Settings, *, name: str) -> Result:
+    bot = identity.new_bot(check_name(name, may_be_reserved=True))
     made = identity.to_token(bot, _secret(settings))
     return Result(made, {"user": bot.user, "name": bot.name, "token": made})
 
@@ -170,55 +219,5 @@ async def _blocklist(settings: Settings) -> AsyncIterator[BlocklistAdmin]:
 
 def _fields(block: Block) -> Mapping[str, Any]:
     """Return a ban as programs read it; ``with`` is the user for whom an address is banned."""
-    until = datetime.fromtimestamp(block.until_s, UTC).isoformat(timespec="seconds")
+    until = moment(block.until_s)
     return {"who": block.who, "until": until, "reason": block.reason, "with": block.user or None}
-
-
-_USER_OR_ADDRESS: Final = argument(
-    "who",
-    type=user_or_address,
-    metavar="USER|ADDRESS",
-    help="a user's id, as messages have it, or an IP address",
-)
-_FOR: Final = argument(
-    "--for",
-    dest="span_s",
-    type=span_s,
-    default=span_s("1d"),
-    metavar="TIME",
-    help="30m, 2h, 7d; a day if it is not said",
-)
-_WITH_ADDRESSES: Final = argument(
-    "--with-addresses",
-    dest="addresses_s",
-    type=span_s,
-    default=0.0,
-    metavar="TIME",
-    help="for so long also whoever comes from the addresses where this user is connected now: a "
-    "guest has a new identity at once, and an address may be shared by an office",
-)
-_REASON: Final = argument(
-    "--reason", type=short_text, default="", metavar="TEXT", help="told to them"
-)
-COMMANDS: Final[Sequence[Command]] = (
-    Command(
-        "ban",
-        "Keep a user or an address out for a while.",
-        [_USER_OR_ADDRESS, _FOR, _WITH_ADDRESSES, _REASON],
-        ban,
-    ),
-    Command("unban", "Let somebody in again.", [_USER_OR_ADDRESS], unban),
-    Command("bans", "List who is banned.", [], bans),
-    Command(
-        "sign-out",
-        "End an identity for good, or all devices of a member: a stolen cookie, a leaked token.",
-        [argument("user", type=user_id, metavar="USER")],
-        sign_out,
-    ),
-    Command(
-        "token",
-        "Make an identity for a program and print what it sends as Authorization: Bearer.",
-        [argument("name", metavar="NAME", help="what people see")],
-        token,
-    ),
-)

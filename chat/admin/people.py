@@ -1,65 +1,82 @@
-"""Commands for accounts: a link for one more owner, a forgotten password, a role.
+"""Commands that show who has an account, and where they are."""
 
-They change what the running servers have stored; these act on it within a second.
-"""
+from collections.abc import AsyncIterator
+from typing import Any
 
-from argparse import Namespace
-from collections.abc import Sequence
-from typing import Final
+import click
 
-from chat.accounts.decisions import RESET_S
-from chat.admin.command import Command, Result, argument
-from chat.admin.site import open_site
+from chat.accounts import records
+from chat.accounts.decisions import MAX_DEVICES
+from chat.accounts.identity import is_user_id
+from chat.accounts.records import Account, Device
+from chat.admin.command import Result, command
+from chat.admin.listing import columns, moment
+from chat.admin.owners import WHO
+from chat.admin.site import open_site, open_store, transactions_of
+from chat.errors import SettingsError
 from chat.rooms.roles import ServerRole
-from chat.service.owners import find_user, put_reset, put_role
-from chat.service.setup import new_setup_code
-from chat.service.transactions import NOBODY, Transaction
+from chat.service.owners import find_user
+from chat.service.transactions import Transactions
 from chat.settings.settings import Settings
 
+_PAGE = 1000
 
-async def owner(settings: Settings, given: Namespace) -> Result:
+
+@command("list", "List the members: who has an account.", "people list", "people list --role owner")
+@click.option("--role", type=click.Choice(["owner", "member"]), help="Only those with this role.")
+async def list_(settings: Settings, *, role: str | None) -> Result:
     async with open_site(settings) as site:
-        code = await new_setup_code(site)
-    path = f"{settings.base_path}/setup?code={code}"
-    text = f"Whoever opens this on the server becomes an owner, once: {path}"
-    return Result(text, {"code": code, "path": path})
+        found = [
+            _fields(user, account)
+            async for user, account in _accounts(site)
+            if account.role is not ServerRole.GUEST and role in (None, account.role)
+        ]
+    rows = [
+        (one["user"], one["name"], one["role"], one["made"], "shut out" if one["disabled"] else "")
+        for one in found
+    ]
+    return Result(columns(rows, none="Nobody has an account."), {"people": found})
 
 
-async def reset(settings: Settings, given: Namespace) -> Result:
-    async with open_site(settings) as site:
-        user = await find_user(site, given.who)
-
-        async def decide(transaction: Transaction) -> str:
-            return await put_reset(transaction, user, now_s=site.now_s())
-
-        code = await site.run(NOBODY, decide)
-    path = f"{settings.base_path}/reset?code={code}"
-    text = f"Whoever opens this on the server sets another password for {given.who}: {path}"
-    return Result(
-        f"{text}\nIt can be used once, within {RESET_S // 3600} hours.",
-        {"user": user, "code": code, "path": path},
-    )
-
-
-async def role(settings: Settings, given: Namespace) -> Result:
-    async with open_site(settings) as site:
-        user = await find_user(site, given.who)
-
-        async def decide(transaction: Transaction) -> None:
-            await put_role(transaction, user, ServerRole(given.role))
-
-        await site.run(NOBODY, decide)
-    return Result(f"{given.who} is {given.role} now.", {"user": user, "role": given.role})
+@command("show", "Show an account, with its devices and rooms.", "people show Ada")
+@WHO
+async def show(settings: Settings, *, who: str) -> Result:
+    async with open_store(settings) as store:
+        site = transactions_of(store)
+        user = who if is_user_id(who) else await find_user(site, who)
+        account = await site.account(user)
+        rooms = [one.room for one in await store.memberships(user)]
+        if account is None and len(rooms) < 2:  # everybody is in the lobby
+            raise SettingsError(f"Nothing is stored of {who}; guests have nothing but a cookie.")
+        devices = await site.scan(records.devices(user), Device, limit=2 * MAX_DEVICES)
+    fields: dict[str, Any] = {
+        **_fields(user, account or Account(name="", role=ServerRole.GUEST)),
+        "devices": [{"name": one.name, "made": moment(one.made_s)} for _, one in devices],
+        "rooms": rooms,
+    }
+    lines = [(name, str(fields[name] or "")) for name in ("user", "name", "role", "made")]
+    lines += [("shut out", fields["disabled"])] if fields["disabled"] else []
+    lines += [("device", f"{one['name']}, since {one['made']}") for one in fields["devices"]]
+    lines += [("room", room) for room in rooms]
+    return Result(columns(lines, none=""), fields)
 
 
-_WHO: Final = argument("who", metavar="NAME", help="the name of a member, or their id")
-COMMANDS: Final[Sequence[Command]] = (
-    Command("owner", "Print a link by which somebody becomes an owner of the site.", [], owner),
-    Command("reset", "Print a link by which a member sets another password.", [_WHO], reset),
-    Command(
-        "role",
-        "Make a member an owner of the site, or an owner a member.",
-        [_WHO, argument("role", choices=["owner", "member"], help="what they shall be")],
-        role,
-    ),
-)
+async def _accounts(site: Transactions) -> AsyncIterator[tuple[str, Account]]:
+    after = ""
+    while True:
+        page = await site.scan(records.ACCOUNT, Account, after=after, limit=_PAGE)
+        for found in page:
+            yield found
+        if len(page) < _PAGE:
+            return
+        after = page[-1][0]
+
+
+def _fields(user: str, account: Account) -> dict[str, Any]:
+    return {
+        "user": user,
+        "name": account.name,
+        "role": account.role.value,
+        "made": moment(account.made_s) if account.made_s else None,
+        "disabled": account.disabled,
+    }

@@ -3,14 +3,15 @@
 They need one that runs, for it has to tell the readers of the room.
 """
 
-from argparse import ArgumentTypeError, Namespace
-from collections.abc import Callable, Coroutine, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
+
+import click
 
 from chat.accounts.identity import is_user_id
-from chat.admin.command import Argument, Command, Result, argument
+from chat.admin.command import Result, command
+from chat.admin.listing import moment
 from chat.admin.moderation import short_text, span_s
+from chat.admin.owners import WHO
 from chat.admin.site import open_site
 from chat.clock import SystemClock
 from chat.errors import InvalidInput
@@ -20,110 +21,121 @@ from chat.service.owners import find_user
 from chat.settings.settings import Settings
 
 _CLOCK: Final = SystemClock()
-_Run = Callable[[Settings, Namespace], Coroutine[Any, Any, Result]]
 
 
 def room_name(text: str) -> str:
-    """Return ``text`` if it can be a room's name; otherwise raise ArgumentTypeError."""
+    """Return ``text`` if it can be a room's name; otherwise raise BadParameter."""
     try:
         return parse_room(text)
     except InvalidInput as error:
-        raise ArgumentTypeError(str(error)) from error
+        raise click.BadParameter(str(error)) from error
 
 
 def offset(text: str) -> int:
-    """Return the number of a message; raise ArgumentTypeError if it is none."""
+    """Return the number of a message; raise click.BadParameter if it is none."""
     if not text.isascii() or not text.isdigit() or len(text) > 15 or int(text) < 1:
-        raise ArgumentTypeError(
+        raise click.BadParameter(
             f"{text!r} is no message: give its offset, which its address ends with"
         )
     return int(text)
 
 
-def about_person(type_: str, done: str) -> _Run:
-    """Return what runs a command of the protocol about a person; ``done`` says that it is done."""
-
-    async def run(settings: Settings, given: Namespace) -> Result:
-        command = {"type": type_, "room": given.room, **_details(type_, given)}
-        async with open_site(settings) as site:
-            user = given.who if is_user_id(given.who) else await find_user(site, given.who)
-            await give(site, {**command, "user": user})
-        return Result(f"{given.who} {done} {given.room}.", {**command, "user": user})
-
-    return run
-
-
-def _details(type_: str, given: Namespace) -> dict[str, str]:
-    """Return the fields of the command besides the room and the person."""
-    details = {name: getattr(given, name) for name in ("reason", "role") if name in given}
-    if type_ == "mute" and "span_s" not in given:
-        details["until"] = ""
-    elif getattr(given, "span_s", None) is not None:
-        until = datetime.fromtimestamp(_CLOCK.time() + given.span_s, UTC)
-        details["until"] = until.isoformat(timespec="seconds")
-    return details
-
-
-async def delete_message(settings: Settings, given: Namespace) -> Result:
-    command = {"type": "delete", "room": given.room, "offset": given.offset}
-    async with open_site(settings) as site:
-        await give(site, command)
-    return Result(f"Message {given.offset} of {given.room} is deleted.", command)
-
-
-_ROOM: Final = argument("room", type=room_name, metavar="ROOM", help="as in its address")
-_WHO: Final = argument("who", metavar="USER|NAME", help="a user's id, or the name of a member")
-_REASON: Final = argument(
-    "--reason", type=short_text, default="", metavar="TEXT", help="everybody in the room reads it"
+ROOM: Final = click.argument("room", type=room_name)
+_REASON: Final = click.option(
+    "--reason", type=short_text, default="", metavar="TEXT", help="Everybody in the room reads it."
 )
-_FOR: Final = argument(
+_FOR: Final = click.option(
     "--for",
-    dest="span_s",
+    "span",
     type=span_s,
     default=None,
     metavar="TIME",
-    help="30m, 2h, 7d; until somebody lifts it if it is not said",
+    help="30m, 2h, 7d; until somebody lifts it if it is not said.",
 )
 
 
-def _command(name: str, help_: str, run: _Run, *more: Argument) -> Command:
-    return Command(name, help_, [_ROOM, _WHO, *more], run)
+@command("kick", "Remove somebody from a room.", "rooms kick tea Ada --reason 'too loud'")
+@ROOM
+@WHO
+@_REASON
+async def kick(settings: Settings, *, room: str, who: str, reason: str) -> Result:
+    return await _order(settings, "kick", room, who, f"is out of {room}", reason=reason)
 
 
-COMMANDS: Final[Sequence[Command]] = (
-    _command(
-        "room-kick", "Remove somebody from a room.", about_person("kick", "is out of"), _REASON
-    ),
-    _command(
-        "room-mute",
-        "Keep somebody from writing in a room.",
-        about_person("mute", "is muted in"),
-        _FOR,
-        _REASON,
-    ),
-    _command(
-        "room-unmute", "Let somebody write in a room again.", about_person("mute", "may write in")
-    ),
-    _command(
-        "room-ban",
-        "Remove somebody from a room, and keep them out of it.",
-        about_person("ban", "is banned from"),
-        _FOR,
-        _REASON,
-    ),
-    _command(
-        "room-unban", "Let somebody into a room again.", about_person("unban", "may join again:")
-    ),
-    _command(
-        "room-role",
-        "Make a member of a room an owner or moderator of it, or a member again.",
-        about_person("role", "has another role in"),
-        argument("role", choices=["owner", "moderator", "member"], help="what they shall be"),
-    ),
-    Command(
-        "delete-message",
-        "Delete a message of a room: its text is gone.",
-        [_ROOM, argument("offset", type=offset, metavar="OFFSET", help="its address ends with it")],
-        delete_message,
-    ),
+@command("mute", "Keep somebody from writing in a room.", "rooms mute tea Ada --for 2h")
+@ROOM
+@WHO
+@_FOR
+@_REASON
+async def mute(
+    settings: Settings, *, room: str, who: str, span: float | None, reason: str
+) -> Result:
+    done = f"is muted in {room}"
+    return await _order(settings, "mute", room, who, done, reason=reason, **_until(span))
+
+
+@command("unmute", "Let somebody write in a room again.", "rooms unmute tea Ada")
+@ROOM
+@WHO
+async def unmute(settings: Settings, *, room: str, who: str) -> Result:
+    return await _order(settings, "mute", room, who, f"may write in {room}", until="")
+
+
+@command("ban", "Remove somebody from a room, and keep them out of it.", "rooms ban tea Ada")
+@ROOM
+@WHO
+@_FOR
+@_REASON
+async def ban(
+    settings: Settings, *, room: str, who: str, span: float | None, reason: str
+) -> Result:
+    done = f"is banned from {room}"
+    return await _order(settings, "ban", room, who, done, reason=reason, **_until(span))
+
+
+@command("unban", "Let somebody into a room again.", "rooms unban tea Ada")
+@ROOM
+@WHO
+async def unban(settings: Settings, *, room: str, who: str) -> Result:
+    return await _order(settings, "unban", room, who, f"may join {room} again")
+
+
+@command(
+    "role",
+    "Make a member of a room an owner or moderator of it, or a member again.",
+    "rooms role tea Ada moderator",
 )
+@ROOM
+@WHO
+@click.argument("role", type=click.Choice(["owner", "moderator", "member"]))
+async def role(settings: Settings, *, room: str, who: str, role: str) -> Result:
+    return await _order(settings, "role", room, who, f"is {role} of {room}", role=role)
+
+
+@command(
+    "delete-message",
+    "Delete a message of a room: its text is gone. OFFSET is what its address ends with.",
+    "rooms delete-message tea 41",
+)
+@ROOM
+@click.argument("number", type=offset, metavar="OFFSET")
+async def delete_message(settings: Settings, *, room: str, number: int) -> Result:
+    order = {"type": "delete", "room": room, "offset": number}
+    async with open_site(settings) as site:
+        await give(site, order)
+    return Result(f"Message {number} of {room} is deleted.", order)
+
+
+async def _order(
+    settings: Settings, type_: str, room: str, who: str, done: str, **details: str
+) -> Result:
+    """Have a server carry out a command of the protocol about a person; ``done`` says the rest."""
+    async with open_site(settings) as site:
+        user = who if is_user_id(who) else await find_user(site, who)
+        order = {"type": type_, "room": room, **details, "user": user}
+        await give(site, order)
+    return Result(f"{who} {done}.", order)
+
+
+def _until(span: float | None) -> dict[str, str]:
+    return {} if span is None else {"until": moment(_CLOCK.time() + span)}

@@ -1,9 +1,9 @@
-"""The part of a backplane that accounts need, also of one that serves nobody: records of SITE."""
+"""The parts of a backplane that commands beside running servers need."""
 
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from chat.backplane.records import Appended, Draft
+from chat.backplane.records import Appended, Draft, Membership, RoomInfo
 
 
 class SiteLog(Protocol):
@@ -22,9 +22,22 @@ class SiteLog(Protocol):
 
 
 class SiteAdmin(SiteLog, Protocol):
-    """The records of a deployment's SITE, for an operator's command beside running servers.
+    """The logs of a deployment, for an operator's command beside running servers.
 
-    Methods raise SettingsError or Unavailable if the store can't be reached.
+    Nothing may be appended but to SITE: the readers of a room would not hear of it. Methods raise
+    SettingsError or Unavailable if the store can't be reached.
     """
+
+    async def rooms(self) -> Sequence[RoomInfo]:
+        """Do as LogStore does."""
+
+    async def memberships(self, user: str) -> Sequence[Membership]:
+        """Do as MembershipStore does."""
+
+    async def members(self, room: str, *, after: str = "", limit: int) -> Sequence[str]:
+        """Do as MembershipStore does."""
+
+    async def member_counts(self, rooms: Collection[str]) -> dict[str, int]:
+        """Do as MembershipStore does."""
 
     async def close(self) -> None: ...

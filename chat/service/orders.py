@@ -14,9 +14,9 @@ import msgspec
 
 from chat.accounts.records import Record
 from chat.background import Tasks
-from chat.errors import ChatError, Unavailable
+from chat.errors import ChatError, Refused, Unavailable
 from chat.protocol.codes import Code
-from chat.protocol.pushes import Error
+from chat.protocol.pushes import Error, Ok, Person
 from chat.service.operator import OPERATOR
 from chat.service.service import Service
 from chat.service.transactions import NOBODY, Transaction, Transactions
@@ -39,17 +39,34 @@ _ADDRESS: Final = "192.0.2.0"
 
 
 class Order(Record, frozen=True):
-    """A command in JSON, and until when it is wanted, in seconds since 1970."""
+    """A command in JSON, and until when it is wanted, in seconds since 1970.
+
+    ``by`` is the user in whose name it is given, instead of the operator's.
+    """
 
     command: str
     until_s: int
+    by: str = ""
 
 
 class Answer(Record, frozen=True):
-    """What became of an order: the code and message of an error, both empty if it is done."""
+    """What became of an order: the code and message of an error, both empty if it is done.
+
+    ``room`` is then the one that was made, or that it is about.
+    """
 
     code: str
     message: str
+    room: str = ""
+
+
+class RemoveRoom(msgspec.Struct, tag="remove_room"):
+    """Removes a room with everything in it: an order that is no command of the protocol."""
+
+    room: str
+
+
+_removal: Final = msgspec.json.Decoder(RemoveRoom)
 
 
 class Orders:
@@ -87,10 +104,10 @@ class Orders:
         return order if is_wanted else None
 
     async def _carry_out(self, id_: str, order: Order) -> None:
-        reply = await self._service.answer(OPERATOR, order.command, _ADDRESS)
-        answer = Answer(code="", message="")
-        if isinstance(reply, Error):
-            answer = Answer(code=reply.code, message=reply.message)
+        try:
+            answer = Answer(code="", message="", room=await self._perform(order))
+        except ChatError as error:
+            answer = Answer(code=error.code, message=str(error))
 
         async def decide(transaction: Transaction) -> None:
             transaction.add(f"{_ANSWER}{id_}", answer)
@@ -98,17 +115,37 @@ class Orders:
 
         await self._transactions.run(NOBODY, decide)
 
+    async def _perform(self, order: Order) -> str:
+        """Carry out an order; return the room that it is about. Raises ChatError."""
+        person = await self._person(order.by) if order.by else OPERATOR
+        try:
+            room = _removal.decode(order.command).room
+        except msgspec.ValidationError:
+            reply = await self._service.answer(person, order.command, _ADDRESS)
+            if isinstance(reply, Error):
+                raise ChatError(reply.code, reply.message) from None
+            return (reply.room or "") if isinstance(reply, Ok) else ""
+        await self._service.remove_room(person, room, _ADDRESS)
+        return room
 
-async def give(transactions: Transactions, command: dict[str, Any]) -> None:
-    """Have a running server carry out ``command``, and wait for that.
+    async def _person(self, user: str) -> Person:
+        account = await self._transactions.account(user)
+        if account is None:
+            raise Refused(Code.FORBIDDEN, f"There is no member {user}.")
+        return Person(user=user, name=account.name)
 
-    Raises ChatError if it is refused, and Unavailable if no server has taken it.
+
+async def give(transactions: Transactions, command: dict[str, Any], *, by: str = "") -> str:
+    """Have a running server carry out ``command``, and wait for that; return its room.
+
+    It is carried out in the name of the operator, or of the user ``by``. Raises ChatError if it is
+    refused, and Unavailable if no server has taken it.
     """
     id_ = secrets.token_hex(8)
     until_s = transactions.now_s() + PATIENCE_S
 
     async def decide(transaction: Transaction) -> None:
-        order = Order(command=msgspec.json.encode(command).decode(), until_s=until_s)
+        order = Order(command=msgspec.json.encode(command).decode(), until_s=until_s, by=by)
         transaction.add(f"{_ORDER}{id_}", order)
         transaction.record("order")
 
@@ -120,7 +157,7 @@ async def give(transactions: Transactions, command: dict[str, Any]) -> None:
         answer = await _take(transactions, f"{_ANSWER}{id_}", Answer)
         if answer is not None and answer.code:
             raise ChatError(answer.code, answer.message)
-        return
+        return "" if answer is None else answer.room
     await _take(transactions, f"{_ORDER}{id_}", Order)
     raise Unavailable(Code.UNAVAILABLE, "No server has done it in time: does one run?")
 

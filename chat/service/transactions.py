@@ -65,8 +65,11 @@ class Transaction:
 
     def add(self, key: str, record: Record) -> None:
         """Put a record whose key is new, and so need not be read."""
+        self.add_value(key, records.encode(record))
+
+    def add_value(self, key: str, value: bytes) -> None:
         self._read.setdefault(key, None)
-        self._new[key] = records.encode(record)
+        self._new[key] = value
 
     def record(self, action: str, *, whom: str = "", reason: str = "", room: str = "") -> None:
         """Say what the audit log has of this."""
@@ -88,7 +91,7 @@ class Transactions:
 
     def __init__(self, directory: Directory, backplane: SiteLog, clock: Clock) -> None:
         self.directory = directory
-        self._backplane = backplane
+        self.log = backplane
         self._clock = clock
 
     def now_s(self) -> int:
@@ -124,9 +127,15 @@ class Transactions:
     async def account(self, user: str) -> Account | None:
         return await self.fresh(records.account(user), Account)
 
-    async def scan(self, prefix: str, type_: type[R], *, limit: int) -> list[tuple[str, R]]:
-        """Return the first ``limit`` records below ``prefix``, by the rest of their keys."""
-        found = await self._backplane.scan(SITE, prefix, limit=limit)
+    async def scan(
+        self, prefix: str, type_: type[R], *, after: str = "", limit: int
+    ) -> list[tuple[str, R]]:
+        """Return the first ``limit`` records below ``prefix``, by the rest of their keys.
+
+        ``after`` is such a rest: those that come after it are returned.
+        """
+        start = f"{prefix}{after}" if after else ""
+        found = await self.log.scan(SITE, prefix, after=start, limit=limit)
         return [(key.removeprefix(prefix), records.decode(value, type_)) for key, value in found]
 
     def _draft(self, by: Person, done: Transaction) -> Draft:

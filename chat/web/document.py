@@ -1,6 +1,11 @@
-"""A document that is the same for all clients, and so is compressed only once."""
+"""Documents that are the same for all clients, and so are made and compressed only once."""
 
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any, Self
+
+import msgspec
+from tornado.web import RequestHandler
 
 from chat.http.encodings import choose, compress
 from chat.requests.handler import PlainHandler
@@ -8,18 +13,37 @@ from chat.requests.handler import PlainHandler
 _compress = cache(compress)  # there are few documents
 
 
-class DocumentHandler(PlainHandler):
-    """Answers with ``body``."""
+class Document:
+    """What ``make`` returns for the first request that asks for it."""
 
-    def initialize(self, body: bytes, content_type: str) -> None:
-        self._body = body
-        self._content_type = content_type
+    def __init__(self, make: Callable[[RequestHandler], bytes], headers: Mapping[str, str]) -> None:
+        self.headers = headers
+        self._make = make
+        self._body: bytes | None = None
+
+    @classmethod
+    def of_json(cls, value: Any) -> Self:
+        return cls(lambda _: msgspec.json.encode(value), {"Content-Type": "application/json"})
+
+    def body(self, asking: RequestHandler) -> bytes:
+        if self._body is None:
+            self._body = self._make(asking)
+        return self._body
+
+
+class DocumentHandler(PlainHandler):
+    """Answers with ``document``."""
+
+    def initialize(self, document: Document) -> None:
+        self._document = document
 
     def get(self) -> None:
-        self.set_header("Content-Type", self._content_type)
+        for name, value in self._document.headers.items():
+            self.set_header(name, value)
         self.set_header("Vary", "Accept-Encoding")
+        body = self._document.body(self)
         encoding = choose(self.request.headers.get("Accept-Encoding", ""))
-        encoded = _compress(self._body, encoding) if encoding else None
+        encoded = _compress(body, encoding) if encoding else None
         if encoded is not None:
             self.set_header("Content-Encoding", encoding)
-        self.finish(self._body if encoded is None else encoded)
+        self.finish(body if encoded is None else encoded)

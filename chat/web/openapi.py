@@ -3,6 +3,7 @@
 Streaming transports (/chat, /events, /sockjs) are not part of it: docs/protocol.md has them.
 """
 
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -15,7 +16,7 @@ from chat.protocol.negotiation import MAX_HOLD_S, OFFERED, Answer, Offer, Questi
 from chat.protocol.pushes import Error, Ok, Person, Pong
 from chat.rooms.names import MAX_NAME_CHARACTERS
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
-from chat.web import openapi_accounts, openapi_files, openapi_rooms, patterns
+from chat.web import openapi_accounts, openapi_files, openapi_programs, openapi_rooms, patterns
 from chat.web.openapi_parts import (
     FORM,
     JSON,
@@ -27,12 +28,13 @@ from chat.web.openapi_parts import (
     or_empty,
     parameter,
     ref,
+    tagged,
     with_redirect,
 )
 
 _TYPES: Final = (
     AnyCommand, Error, Ok, Pong, Person, Question, Answer, Offer, *openapi_rooms.TYPES,
-    *openapi_accounts.TYPES, FileInfo,
+    *openapi_accounts.TYPES, *openapi_programs.TYPES, FileInfo,
 )  # fmt: skip
 
 # Lengths are given in words: a tool that tests one character too many does not expect a 413.
@@ -70,6 +72,7 @@ _POSTED_JSON: Final[Json] = {
 }
 
 
+@cache
 def document(base_path: str = "") -> Json:
     """Return the OpenAPI document of a server below ``base_path``."""
     schemas, components = msgspec.json.schema_components(
@@ -81,6 +84,7 @@ def document(base_path: str = "") -> Json:
         _describe(schema.get("properties", {}))
     openapi_accounts.describe(components)
     openapi_rooms.describe(components)
+    openapi_programs.describe(components)
     # At least one must be a transport that we have: otherwise there is nothing to offer.
     components["Question"]["properties"]["can"]["contains"] = {"enum": list(OFFERED)}
     components["Reply"] = {"anyOf": [by_type[Ok], by_type[Pong], by_type[Error]]}
@@ -90,60 +94,87 @@ def document(base_path: str = "") -> Json:
         timeout={"type": "boolean"},
         cursor={"type": "string"},
     )
-    # An invalid command in the list has an error as its reply.
-    commands = list_of({"anyOf": [ref("Command"), {}]})
-    commands |= {"minItems": 2, "maxItems": MAX_BATCH}
-    name = {"type": "string", "pattern": patterns.NAME, "description": _NAME}
-    polled = {name: or_empty(schema) for name, schema in _POLLING.items()}
-    polling = [parameter(name, schema) for name, schema in polled.items()]
-    posted = {"type": "object", "properties": polled}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Parley",
             "version": __version__,
-            "description": "Who asks is known by a signed cookie, which the first answer sets.",
+            "description": "Who asks is known by a signed cookie, which the first answer sets, or "
+            "by a token.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": base_path or "/"}],
+        "security": [{"token": []}, {}],
         "paths": {
-            "/negotiate": {
-                "post": asks(
-                    "Which transports to try, best first", Answer, Question, is_body_required=False
-                )
-            },
-            "/poll": {
-                "get": operation("Read on from a cursor", ref("PollAnswer"), polling),
-                "post": operation(
-                    "Read on from a cursor that is too long for an address",
-                    ref("PollAnswer"),
-                    body={FORM: posted, JSON: _POSTED_JSON},
-                    is_body_required=False,
-                ),
-            },
-            "/send": {
-                "post": operation(
-                    "Carry out commands in order",
-                    ref("Replies"),
-                    body={JSON: commands},
-                    failing={"anyOf": [ref("Replies"), ref("Error")]},
-                )
-                | {
-                    "description": "A command may come by itself, too, without the array: "
-                    "if it fails, the status of the answer is its error's."
-                }
-            },
-            **openapi_rooms.paths(),
-            **openapi_accounts.paths(),
-            **openapi_files.paths(),
-            "/login": {
-                "post": with_redirect(
-                    "Take a name in place", ref("Person"), body={FORM: fields(name=name)}
-                )
-            },
-            "/logout": {"post": with_redirect("Sign out here", {"type": "object"})},
+            **tagged("rooms", openapi_rooms.paths()),
+            **tagged("files", openapi_files.paths()),
+            **tagged("programs", openapi_programs.paths()),
+            **tagged("transports", _transport_paths()),
+            **tagged("people", openapi_accounts.paths() | _guest_paths()),
         },
-        "components": {"schemas": components},
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _transport_paths() -> Json:
+    # An invalid command in the list has an error as its reply.
+    commands = list_of({"anyOf": [ref("Command"), {}]})
+    commands |= {"minItems": 2, "maxItems": MAX_BATCH}
+    polled = {name: or_empty(schema) for name, schema in _POLLING.items()}
+    posted = {"type": "object", "properties": polled}
+    return {
+        "/negotiate": {
+            "post": asks(
+                "negotiate",
+                "Which transports to try, best first",
+                Answer,
+                Question,
+                is_body_required=False,
+            )
+        },
+        "/poll": {
+            "get": operation(
+                "poll",
+                "Read on from a cursor",
+                ref("PollAnswer"),
+                [parameter(name, schema) for name, schema in polled.items()],
+            ),
+            "post": operation(
+                "poll_by_post",
+                "Read on from a cursor that is too long for an address",
+                ref("PollAnswer"),
+                body={FORM: posted, JSON: _POSTED_JSON},
+                is_body_required=False,
+            ),
+        },
+        "/send": {
+            "post": operation(
+                "send_commands",
+                "Carry out commands in order",
+                ref("Replies"),
+                body={JSON: commands},
+                failing={"anyOf": [ref("Replies"), ref("Error")]},
+            )
+            | {
+                "description": "A command may come by itself, too, without the array: "
+                "if it fails, the status of the answer is its error's."
+            }
+        },
+    }
+
+
+def _guest_paths() -> Json:
+    name = {"type": "string", "pattern": patterns.NAME, "description": _NAME}
+    return {
+        "/login": {
+            "post": with_redirect(
+                "take_name", "Take a name in place", ref("Person"), body={FORM: fields(name=name)}
+            )
+        },
+        "/logout": {"post": with_redirect("log_out", "Sign out here", {"type": "object"})},
     }
 
 

@@ -8,7 +8,17 @@ from chat.service.passkeys import PasskeyInfo
 from chat.web import patterns
 from chat.web.accounts import DeleteAccount, LogIn, Me, NewName, NewPassword, SignUp
 from chat.web.devices import DeviceList, NewLink
-from chat.web.openapi_parts import JSON, Json, asks, operation, or_empty, parameter, ref, response
+from chat.web.openapi_parts import (
+    JSON,
+    Json,
+    asks,
+    in_path,
+    operation,
+    or_empty,
+    parameter,
+    ref,
+    response,
+)
 from chat.web.passkeys import Assertion, PasskeyList, Registration, Wanted
 from chat.web.people import (
     NOT_IN_LINES,
@@ -74,45 +84,65 @@ def _or_null(schema: Json) -> Json:
 def paths() -> Json:
     """Return the paths, with the operations of each."""
     return {
-        "/api/signup": {"post": asks("Sign up", SignedInAnswer, SignUp, status=201)},
-        "/api/login": {"post": asks("Sign in", SignedInAnswer, LogIn)},
+        "/api/signup": {"post": asks("sign_up", "Sign up", SignedInAnswer, SignUp, status=201)},
+        "/api/login": {"post": asks("log_in", "Sign in", SignedInAnswer, LogIn)},
         "/api/me": {
-            "get": asks("Who asks", Me),
-            "patch": asks("Take another name", Me, NewName),
-            "delete": _does("Delete the account", DeleteAccount, is_body_required=False),
+            "get": asks("get_me", "Who asks", Me),
+            "patch": asks("change_me", "Take another name", Me, NewName),
+            "delete": _does(
+                "delete_me", "Delete the account", DeleteAccount, is_body_required=False
+            ),
         },
-        "/api/me/password": {"post": _does("Set another password", NewPassword)},
+        "/api/me/password": {
+            "post": _does("change_my_password", "Set another password", NewPassword)
+        },
         "/api/me/devices": {
-            "get": asks("Where the user is signed in", DeviceList),
-            "delete": _does("Sign out everywhere else"),
+            "get": asks("list_my_devices", "Where the user is signed in", DeviceList),
+            "delete": _does("sign_out_other_devices", "Sign out everywhere else"),
         },
         "/api/me/devices/{device}": {
             "parameters": [_in_path("device", "^[mg]-[0-9a-f]{16}$")],
-            "delete": _does("Sign out there"),
+            "delete": _does("sign_out_device", "Sign out there"),
         },
-        "/api/me/link": {"post": asks("Make a link for one more device", NewLink)},
+        "/api/me/link": {
+            "post": asks("create_device_link", "Make a link for one more device", NewLink)
+        },
         "/api/me/push": {
-            "get": asks("The server's key, and what the user wants to be notified of", PushInfo),
-            "put": _does("Be notified on this device", PushSubscription),
-            "delete": _does("Be notified on this device no more"),
+            "get": asks(
+                "get_push_settings",
+                "The server's key, and what the user wants to be notified of",
+                PushInfo,
+            ),
+            "put": _does("subscribe_to_push", "Be notified on this device", PushSubscription),
+            "delete": _does("unsubscribe_from_push", "Be notified on this device no more"),
         },
-        "/api/me/export": {"get": _lines("What the user wrote, as lines of JSON")},
+        "/api/me/export": {
+            "get": _lines("export_my_messages", "What the user wrote, as lines of JSON")
+        },
         "/api/passkeys": {
-            "get": asks("The user's passkeys", PasskeyList),
-            "post": asks("Register a passkey", PasskeyInfo, Registration, status=201),
+            "get": asks("list_passkeys", "The user's passkeys", PasskeyList),
+            "post": asks(
+                "register_passkey", "Register a passkey", PasskeyInfo, Registration, status=201
+            ),
         },
         "/api/passkeys/options": {
             "post": operation(
-                "The options for a browser's passkeys", _NOTHING, body={JSON: ref("Wanted")}
+                "get_passkey_options",
+                "The options for a browser's passkeys",
+                _NOTHING,
+                body={JSON: ref("Wanted")},
             )
         },
-        "/api/passkeys/signin": {"post": asks("Sign in by passkey", SignedInAnswer, Assertion)},
-        "/api/passkeys/{id}": {
-            "parameters": [_in_path("id", "^[A-Za-z0-9_-]{1,1400}$")],
-            "delete": _does("Forget a passkey"),
+        "/api/passkeys/signin": {
+            "post": asks("log_in_by_passkey", "Sign in by passkey", SignedInAnswer, Assertion)
+        },
+        "/api/passkeys/{passkey}": {
+            "parameters": [_in_path("passkey", "^[A-Za-z0-9_-]{1,1400}$")],
+            "delete": _does("delete_passkey", "Forget a passkey"),
         },
         "/api/people": {
             "get": asks(
+                "list_people",
                 "Members, page by page",
                 PeoplePage,
                 parameters=[
@@ -123,47 +153,64 @@ def paths() -> Json:
         },
         "/api/people/{user}": {
             "parameters": [_in_path("user", _USER)],
-            "delete": _does("Delete somebody's account", Removed, is_body_required=False),
+            "delete": _does(
+                "delete_person", "Delete somebody's account", Removed, is_body_required=False
+            ),
         },
         "/api/people/{user}/export": {
             "parameters": [_in_path("user", _USER)],
-            "get": _lines("What somebody wrote where the owner may read it, as lines of JSON"),
+            "get": _lines(
+                "export_messages_of_person",
+                "What somebody wrote where the owner may read it, as lines of JSON",
+            ),
         },
         "/api/people/{user}/role": {
             "parameters": [_in_path("user", _USER)],
-            "post": _does("Make somebody an owner or a member", NewRole),
+            "post": _does("set_role", "Make somebody an owner or a member", NewRole),
         },
         "/api/people/{user}/reset": {
             "parameters": [_in_path("user", _USER)],
-            "post": asks("Make a link for another password", Made),
+            "post": asks("create_reset_link", "Make a link for another password", Made),
         },
         "/api/people/{user}/disable": {
             "parameters": [_in_path("user", _USER)],
-            "post": _does("Keep somebody out, or let them in", Disabled, is_body_required=False),
+            "post": _does(
+                "disable_person",
+                "Keep somebody out, or let them in",
+                Disabled,
+                is_body_required=False,
+            ),
         },
         "/api/invites": {
-            "get": asks("The invitations", InviteList),
-            "post": asks("Invite people", Made, NewInvite, is_body_required=False, status=201),
+            "get": asks("list_invitations", "The invitations", InviteList),
+            "post": asks(
+                "create_invitation",
+                "Invite people",
+                Made,
+                NewInvite,
+                is_body_required=False,
+                status=201,
+            ),
         },
-        "/api/invites/{id}": {
-            "parameters": [_in_path("id", "^[0-9a-f]{64}$")],
-            "delete": _does("End an invitation"),
+        "/api/invites/{invite}": {
+            "parameters": [_in_path("invite", "^[0-9a-f]{64}$")],
+            "delete": _does("end_invitation", "End an invitation"),
         },
         "/api/site": {
-            "get": asks("The site's name, and who may come in", SiteInfo),
-            "patch": asks("Change them", SiteInfo, SiteChange),
+            "get": asks("get_site", "The site's name, and who may come in", SiteInfo),
+            "patch": asks("change_site", "Change them", SiteInfo, SiteChange),
         },
     }
 
 
-def _does(what: str, body: type | None = None, *, is_body_required: bool = True) -> Json:
+def _does(name: str, what: str, body: type | None = None, *, is_body_required: bool = True) -> Json:
     """Return an operation whose answer says only that it is done."""
     content = None if body is None else {JSON: ref(body.__name__)}
-    return operation(what, _NOTHING, body=content, is_body_required=is_body_required)
+    return operation(name, what, _NOTHING, body=content, is_body_required=is_body_required)
 
 
-def _lines(what: str) -> Json:
-    found = operation(what, _NOTHING)
+def _lines(name: str, what: str) -> Json:
+    found = operation(name, what, _NOTHING)
     lines = {"schema": {"type": "string"}}
     found["responses"]["200"] = {
         **response("As asked", _NOTHING),
@@ -173,5 +220,4 @@ def _lines(what: str) -> Json:
 
 
 def _in_path(name: str, pattern: str) -> Json:
-    schema = {"type": "string", "pattern": pattern}
-    return {**parameter(name, schema), "in": "path", "required": True}
+    return in_path(name, {"type": "string", "pattern": pattern})

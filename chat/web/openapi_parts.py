@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from chat.protocol.codes import HTTP_STATUS
+from chat.web.openapi_examples import ANSWERS, BODIES, IN_PATHS
 
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
@@ -14,6 +15,7 @@ Json = dict[str, Any]
 
 
 def asks(
+    name: str,
     what: str,
     answer: type,
     body: type | None = None,
@@ -24,6 +26,7 @@ def asks(
 ) -> Json:
     content = None if body is None else {JSON: ref(body.__name__)}
     return operation(
+        name,
         what,
         ref(answer.__name__),
         parameters,
@@ -34,6 +37,7 @@ def asks(
 
 
 def operation(
+    name: str,
     what: str,
     answer: Json,
     parameters: Sequence[Json] = (),
@@ -43,11 +47,20 @@ def operation(
     failing: Json | None = None,
     status: int = 200,
 ) -> Json:
-    described: Json = {"summary": what, "responses": {str(status): response("As asked", answer)}}
+    """Return an operation, which generated clients call ``name``: no other one has that name.
+
+    ``body`` has the schema of each type that is taken; ``what`` is a line for people.
+    """
+    asked = response("As asked", answer)
+    if name in ANSWERS:
+        asked["content"][JSON]["example"] = ANSWERS[name]
+    described: Json = {"operationId": name, "summary": what, "responses": {str(status): asked}}
     if parameters:
         described["parameters"] = list(parameters)
     if body is not None:
-        content = {type_: {"schema": schema} for type_, schema in body.items()}
+        content = {
+            type_: {"schema": schema, "example": BODIES[name]} for type_, schema in body.items()
+        }
         described["requestBody"] = {"required": is_body_required, "content": content}
     for failure in sorted({*HTTP_STATUS.values(), *_BEFORE_ANYBODY_LOOKS}):
         problem = response("Refused: decide by the code", failing or ref("Error"))
@@ -69,6 +82,20 @@ def response(what: str, schema: Json) -> Json:
 
 def parameter(name: str, schema: Json) -> Json:
     return {"name": name, "in": "query", "schema": schema}
+
+
+def in_path(name: str, schema: Json) -> Json:
+    return {
+        "name": name, "in": "path", "required": True, "schema": schema, "example": IN_PATHS[name],
+    }  # fmt: skip
+
+
+def tagged(tag: str, paths: Json) -> Json:
+    """Return ``paths``, each operation of which belongs to the group ``tag``."""
+    for item in paths.values():
+        for method in item.keys() - {"parameters"}:
+            item[method]["tags"] = [tag]
+    return paths
 
 
 def or_empty(schema: Json) -> Json:

@@ -9,7 +9,16 @@ from chat.rooms.search_query import MAX_QUERY_CHARACTERS as MAX_SEARCH_CHARACTER
 from chat.rooms.titles import MAX_TITLE_CHARACTERS, MAX_TOPIC_CHARACTERS
 from chat.web import patterns
 from chat.web.api import MAX_LIMIT, History, Post
-from chat.web.openapi_parts import Json, asks, operation, or_empty, parameter, ref, response
+from chat.web.openapi_parts import (
+    Json,
+    asks,
+    in_path,
+    operation,
+    or_empty,
+    parameter,
+    ref,
+    response,
+)
 from chat.web.push import RoomLevel
 from chat.web.reports import ReportList
 from chat.web.rooms import (
@@ -53,7 +62,8 @@ def describe(components: Json) -> None:
     post["properties"]["text"]["pattern"] = patterns.TEXT
     post["properties"]["files"]["uniqueItems"] = True
     has_file = {"required": ["files"], "properties": {"files": {"minItems": 1}}}
-    post["anyOf"] = [{"required": ["text"]}, has_file]
+    # Said so, not by anyOf, of which tools make a choice of types.
+    post |= {"if": {"not": {"required": ["text"]}}, "then": has_file}
     for name in ("NewRoom", "RoomSet"):
         fields = components[name]["properties"]
         fields["title"], fields["topic"] = dict(_TITLE), dict(_TOPIC)
@@ -80,7 +90,7 @@ def _or_made(asked: Json) -> Json:
 
 
 def paths() -> Json:
-    room = {**parameter("room", _ROOM), "in": "path", "required": True}
+    room = in_path("room", _ROOM)
     history = [parameter(name, or_empty(_WHOLE)) for name in ("before", "after", "limit")]
     history[-1]["description"] = f"at most {MAX_LIMIT}"
     limit = {**parameter("limit", or_empty(_WHOLE)), "description": f"at most {MAX_LISTED}"}
@@ -95,7 +105,7 @@ def paths() -> Json:
         limit,
     ]
     number = {"type": "string", "pattern": "^[1-9][0-9]{0,14}$"}
-    offset = {**parameter("offset", number), "in": "path", "required": True}
+    offset = in_path("offset", number)
     searched = [
         parameter("q", {"type": "string", "maxLength": MAX_SEARCH_CHARACTERS}),
         parameter("room", {"type": "string", "pattern": patterns.ROOM_OR_NONE}),
@@ -109,47 +119,69 @@ def paths() -> Json:
     audited = [parameter("before", or_empty(_WHOLE)), limit]
     return {
         "/api/rooms": {
-            "get": asks("The rooms that one may find", RoomList, parameters=listed),
-            "post": asks("Make a room, as its owner", Ok, NewRoom, status=201),
+            "get": asks("list_rooms", "The rooms that one may find", RoomList, parameters=listed),
+            "post": asks("create_room", "Make a room, as its owner", Ok, NewRoom, status=201),
         },
         "/api/rooms/{room}": {
             "parameters": [room],
-            "get": asks("A room, its settings, and what one may do there", RoomDetails),
-            "patch": asks("Change settings", RoomDetails, RoomSet, is_body_required=False),
-            "delete": asks("Remove a room with everything in it", Ok),
+            "get": asks("get_room", "A room, its settings, and what one may do there", RoomDetails),
+            "patch": asks(
+                "change_room", "Change settings", RoomDetails, RoomSet, is_body_required=False
+            ),
+            "delete": asks("delete_room", "Remove a room with everything in it", Ok),
         },
         "/api/rooms/{room}/messages": {
             "parameters": [room],
-            "get": asks("A room's messages, oldest first", History, parameters=history),
-            "post": asks("Say something; retried with the same key it is said once", Ok, Post),
+            "get": asks(
+                "list_messages", "A room's messages, oldest first", History, parameters=history
+            ),
+            "post": asks(
+                "post_message", "Say something; retried with the same key it is said once", Ok, Post
+            ),
         },
         "/api/rooms/{room}/members": {
             "parameters": [room],
             "get": asks(
-                "Members; or those with a role, mute or ban", RoomMembers, parameters=members
+                "list_members",
+                "Members; or those with a role, mute or ban",
+                RoomMembers,
+                parameters=members,
             ),
         },
         "/api/rooms/{room}/invites": {
             "parameters": [room],
             "post": _or_made(
-                asks("Make somebody a member, or a link by which people join", Ok, Invited)
+                asks(
+                    "invite_to_room",
+                    "Make somebody a member, or a link by which people join",
+                    Ok,
+                    Invited,
+                )
             ),
         },
         "/api/rooms/{room}/notifications": {
             "parameters": [room],
-            "get": asks("What the user is notified of there", RoomLevel),
-            "put": asks("Change that, for all devices of the user", RoomLevel, RoomLevel),
+            "get": asks("get_notification_level", "What the user is notified of there", RoomLevel),
+            "put": asks(
+                "set_notification_level",
+                "Change that, for all devices of the user",
+                RoomLevel,
+                RoomLevel,
+            ),
         },
         "/api/rooms/{room}/reports": {
             "parameters": [room],
-            "get": asks("Reports that nobody has dealt with, for moderators", ReportList),
+            "get": asks(
+                "list_reports", "Reports that nobody has dealt with, for moderators", ReportList
+            ),
         },
         "/api/rooms/{room}/reports/{offset}": {
             "parameters": [room, offset],
-            "delete": operation("Close a report", {"type": "object"}),
+            "delete": operation("close_report", "Close a report", {"type": "object"}),
         },
         "/api/search": {
             "get": asks(
+                "search_messages",
                 "Messages of all rooms that one may read, the newest first",
                 SearchResults,
                 parameters=searched,
@@ -157,7 +189,10 @@ def paths() -> Json:
         },
         "/api/audit": {
             "get": asks(
-                "Who did what to whom: for owners of the server", AuditLog, parameters=audited
+                "list_audit_entries",
+                "Who did what to whom: for owners of the server",
+                AuditLog,
+                parameters=audited,
             ),
         },
     }

@@ -122,6 +122,11 @@ function keptWords(count, back, what) {
   }
 }
 
+/** Say what signing out would drop. @param {readonly Entry[]} unsent */
+export function droppedWords(unsent) {
+  return tn(unsent.length, "{what} is not sent yet. If you sign out all the same, it is lost.", "{what} are not sent yet. If you sign out all the same, they are lost.", { what: countWords(unsent) })
+}
+
 /** @param {readonly Entry[]} entries */
 function countWords(entries) {
   const messages = entries.filter(({ kind }) => kind === "send").length

@@ -125,6 +125,7 @@ byId("messages").addEventListener("click", (event) => {
 
 new SignOut(parley, chat, {
   isNewcomer: boot.is_newcomer,
+  unsent: (patience_ms) => sender.unsent(patience_ms),
   forget: () => {
     sender.forget()
     composer.forget()

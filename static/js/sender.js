@@ -100,6 +100,15 @@ export class Sender extends EventTarget {
     this.#setOutbox(outbox.withdraw(this.#outbox, key))
   }
 
+  /** Wait while entries are being sent, not longer than `patience_ms`; return those that are left. @param {number} patience_ms */
+  async unsent(patience_ms) {
+    const end = AbortSignal.timeout(patience_ms)
+    while (this.#parley.state === "connected" && this.#next() && !end.aborted) {
+      await Promise.race([new Promise((resolve) => this.addEventListener("change", resolve, { once: true })), sleep(patience_ms, end)])
+    }
+    return this.entries.filter(({ state }) => state !== "sent")
+  }
+
   /** Drop all entries: their author has signed out. */
   forget() {
     this.#setOutbox([])

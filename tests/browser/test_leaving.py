@@ -77,6 +77,28 @@ def test_who_signs_out_comes_back_as_a_new_guest(
     bob.sees("I was here", "and am still")
 
 
+def test_what_is_not_sent_yet_is_said_before_signing_out_drops_it(
+    windows: tuple[Window, Window], server: ServerProcess
+) -> None:
+    ada, bob = windows
+    ada.open()
+    bob.open()
+    server.pause()
+    ada.say("on its way")
+    ada.click("#name-button")
+    ada.click("#sign-out")
+    ada.click("#sign-out-form .button--main")
+    ada.shows(
+        "#sign-out-problem",
+        "1 message is not sent yet. If you sign out all the same, it is lost.",
+    )
+    server.go_on()
+    bob.sees("on its way")
+    ada.sees("on its way")
+    ada.click("#sign-out-form .button--main")
+    is_told(ada, "You have signed out")
+
+
 @pytest.mark.parametrize("transport", STATUS)
 def test_who_is_signed_out_by_others_is_told_and_comes_back_as_a_new_guest(
     window: Window, tmp_path: Path, transport: str

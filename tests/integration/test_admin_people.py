@@ -44,6 +44,9 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
 async def admin(place: Place, *words: str, code: int = 0) -> dict[str, Any]:
     ended = await asyncio.to_thread(run, "admin", *words, "--json", env=place.env)
     assert ended.code == code, ended.err
+    if code:
+        assert ended.out == b""
+        return dict(json.loads(ended.err))
     return dict(json.loads(ended.out))
 
 
@@ -110,3 +113,38 @@ async def test_export_writes_what_somebody_wrote_also_in_private(
         assert file.stat().st_mode & 0o777 == 0o600
         refused = await admin(place, "export", name, str(file), code=1)
         assert "is there already" in refused["error"]
+
+
+async def test_the_people_and_what_is_stored_of_one_are_listed(place: Place) -> None:
+    async with Member(place.url) as member:
+        name = await member.sign_up()
+        made = await member.command(type="create", title="Of mine", access="private")
+        (told,) = [
+            one for one in (await admin(place, "people", "list"))["people"] if one["name"] == name
+        ]
+        assert (told["user"], told["role"], told["disabled"]) == (member.user, "member", None)
+        owners = (await admin(place, "people", "list", "--role", "owner"))["people"]
+        assert name not in [one["name"] for one in owners]
+        shown = await admin(place, "people", "show", name)
+        assert shown["rooms"] == ["general", made["room"]]
+        assert len(shown["devices"]) == 1 and shown["user"] == member.user
+        refused = await admin(place, "people", "show", "guest-0123456789abcdef", code=1)
+        assert "Nothing is stored" in refused["error"]
+
+
+async def of_operator(place: Place) -> list[dict[str, Any]]:
+    invites = (await admin(place, "invites", "list"))["invites"]
+    return [one for one in invites if one["by"] == "operator"]
+
+
+async def test_an_invitation_is_made_listed_and_ended(place: Place) -> None:
+    made = await admin(place, "invites", "make", "--uses", "2", "--days", "3")
+    async with Member(place.url) as guest:
+        assert (await guest.get(made["path"])).code == 200
+        (listed,) = await of_operator(place)
+        assert listed["uses"] == 2
+        await admin(place, "invites", "revoke", listed["id"])
+        assert (await guest.get(made["path"])).code == 403
+    assert await of_operator(place) == []
+    assert "error" in await admin(place, "invites", "revoke", listed["id"], code=1)
+    assert "1<=x" in (await admin(place, "invites", "make", "--uses", "0", code=2))["error"]

@@ -98,3 +98,39 @@ async def test_without_a_server_nothing_is_done_also_later(tmp_path: Path) -> No
             server.start()
             rooms = json.loads((await guest.get("/api/rooms")).body)["rooms"]
             assert [each["room"] for each in rooms if each["is_member"]] == ["general", "tea"]
+
+
+async def test_rooms_are_made_listed_set_archived_and_removed(place: Place) -> None:
+    async with Member(place.url) as owner:
+        name = await owner.sign_up()
+        room = f"made-{owner.user[-6:]}"
+        words = ("Tea and cake", "--owner", name, "--topic", "Both", "--name", room)
+        made = await admin(place, "rooms", "create", *words)
+        assert made == {"room": room, "owner": owner.user}
+        private = await admin(
+            place, "rooms", "create", "Board", "--owner", name, "--access", "private"
+        )
+        assert private["room"].startswith("p-")
+        assert "already" in (await admin(place, "rooms", "create", *words, code=1))["error"]
+
+        await admin(place, "rooms", "set", room, "--locked", "--slow-mode", "5")
+        await admin(place, "rooms", "archive", room)
+        assert (await owner.must("GET", f"/api/rooms/{room}"))["is_archived"] is True
+        shown = await admin(place, "rooms", "show", room)
+        assert (shown["title"], shown["topic"], shown["owners"]) == (
+            "Tea and cake", "Both", [owner.user],
+        )  # fmt: skip
+        assert (shown["is_locked"], shown["slow_mode_s"], shown["is_archived"]) == (True, 5, True)
+        (member,) = (await admin(place, "rooms", "members", room))["members"]
+        assert (member["user"], member["name"], member["role"]) == (owner.user, name, "owner")
+        listed = {one["room"]: one for one in (await admin(place, "rooms", "list"))["rooms"]}
+        assert {"general", room, private["room"]} <= set(listed)
+        assert (listed[room]["access"], listed[room]["members"]) == ("public", 1)
+
+        assert "--yes" in (await admin(place, "rooms", "delete", room, code=1))["error"]
+        await admin(place, "rooms", "delete", room, "--yes")
+        for words in (("show", room), ("members", room)):
+            assert "no room" in (await admin(place, "rooms", *words, code=1))["error"]
+        # Private rooms are closed to the operator.
+        refused = await admin(place, "rooms", "delete", private["room"], "--yes", code=1)
+        assert "no room" in refused["error"]

@@ -11,7 +11,8 @@ pytestmark = pytest.mark.gen_test(timeout=WAIT_S)
 
 HEADED = [
     "/", "/rooms/general", "/doctor", "/healthz", "/readyz", "/metrics", "/openapi.json",
-    "/api/rooms", "/api/rooms/general/messages", "/static/css/base.css", "/sockjs/info", "/nowhere",
+    "/api", "/api/rooms", "/api/rooms/general/messages", "/static/css/base.css", "/sockjs/info",
+    "/nowhere",
 ]  # fmt: skip
 ALLOWED = {
     "/": "GET, HEAD",
@@ -20,6 +21,7 @@ ALLOWED = {
     "/api/rooms/general/messages": "GET, HEAD, POST",
     "/static/css/base.css": "GET, HEAD",
     "/openapi.json": "GET, HEAD",
+    "/api": "GET, HEAD",
     "/send": "POST",
     "/login": "POST",
     "/poll": "GET, POST",

@@ -1,11 +1,12 @@
-"""Reads and changes the records of a server on this machine, from another process."""
+"""Reads the logs of a server on this machine from another process, and changes its records."""
 
 import sqlite3
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from chat.backplane.embedded import records, schema, writes
-from chat.backplane.records import Appended, Draft
+from chat.backplane.embedded import reads, records, schema, writes
+from chat.backplane.embedded.keys import Keys
+from chat.backplane.records import SITE, Appended, Draft, Membership, RoomInfo
 from chat.backplane.site_log import SiteAdmin
 from chat.clock import Clock
 from chat.errors import SettingsError
@@ -32,7 +33,7 @@ class EmbeddedSiteAdmin(SiteAdmin):
             try:
                 writes.ensure_room(connection, draft.room)
                 now = self._clock.time()
-                stored = writes.append(connection, draft, now=now, keep=None)
+                stored = writes.append(connection, Keys(), draft, now=now, keep=None)
                 connection.execute("COMMIT")
             except BaseException:
                 connection.execute("ROLLBACK")
@@ -48,6 +49,18 @@ class EmbeddedSiteAdmin(SiteAdmin):
         self, room: str, prefix: str, *, after: str = "", limit: int
     ) -> Sequence[tuple[str, bytes]]:
         return records.scan(self._connection, room, prefix, after=after, limit=limit)
+
+    async def rooms(self) -> Sequence[RoomInfo]:
+        return [info for info in reads.rooms(self._connection) if info.room != SITE]
+
+    async def memberships(self, user: str) -> Sequence[Membership]:
+        return reads.memberships(self._connection, user)
+
+    async def members(self, room: str, *, after: str = "", limit: int) -> Sequence[str]:
+        return reads.members(self._connection, room, after=after, limit=limit)
+
+    async def member_counts(self, rooms: Collection[str]) -> dict[str, int]:
+        return reads.member_counts(self._connection, rooms)
 
     async def close(self) -> None:
         self._connection.close()

@@ -1,10 +1,10 @@
-"""Reads and changes the records of a deployment, from a process outside its instances."""
+"""Reads the logs of a deployment, and changes its records, from outside its instances."""
 
 from collections.abc import Collection, Sequence
 from typing import Self
 
 from chat.backplane.listener import Deaf
-from chat.backplane.records import Appended, Draft
+from chat.backplane.records import Appended, Draft, Membership, RoomInfo
 from chat.backplane.redis.backplane import RedisBackplane
 from chat.backplane.redis.connect import RedisOptions
 from chat.backplane.site_log import SiteAdmin
@@ -39,6 +39,18 @@ class RedisSiteAdmin(SiteAdmin):
         self, room: str, prefix: str, *, after: str = "", limit: int
     ) -> Sequence[tuple[str, bytes]]:
         return await self._backplane.scan(room, prefix, after=after, limit=limit)
+
+    async def rooms(self) -> Sequence[RoomInfo]:
+        return await self._backplane.rooms()
+
+    async def memberships(self, user: str) -> Sequence[Membership]:
+        return await self._backplane.memberships(user)
+
+    async def members(self, room: str, *, after: str = "", limit: int) -> Sequence[str]:
+        return await self._backplane.members(room, after=after, limit=limit)
+
+    async def member_counts(self, rooms: Collection[str]) -> dict[str, int]:
+        return await self._backplane.member_counts(rooms)
 
     async def close(self) -> None:
         await self._backplane.stop()

@@ -39,7 +39,7 @@ class Together:
         All go to Redis in one turn of the loop. Raises Unavailable where a marker is not moved; the
         messages are stored then.
         """
-        groups = groupby(drafts, lambda draft: (draft.room, draft.user))
+        groups = groupby(drafts, lambda draft: (draft.room, draft.user, draft.is_open))
         steps = [list(step) for _, step in groups]
         answers = await asyncio.gather(
             *(self._append("append", step) for step in steps), return_exceptions=True
@@ -58,7 +58,7 @@ class Together:
                     continue
                 appended, messages = result
                 results.append(appended)
-                if appended.is_new:
+                if appended.is_new and not draft.is_open:
                     newest[draft.user, draft.room] = (appended.position.offset, messages)
         for (user, room), (offset, messages) in newest.items():
             await self.memberships.mark(user, room, offset, messages)

@@ -8,6 +8,7 @@ import { sleep } from "../engine/sleep.js"
 import { forget } from "../storage.js"
 import { Identities } from "../tabs/identity.js"
 import { BASE } from "../engine/base.js"
+import { droppedWords } from "../delivery_words.js"
 import { t } from "../texts.js"
 import { keptOutWords } from "../wording.js"
 import { showFailure } from "./dialogs.js"
@@ -15,16 +16,20 @@ import { byId, onSubmit } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
 /** @import { Status } from "../engine/engine.js" */
+/** @import { Entry } from "../outbox.js" */
 /** @import { Parley } from "../parley.js" */
 /** @import { Identity } from "../tabs/identity.js" */
 
 const HANG_UP_MS = 1000 // a worker that takes longer is gone, and asks nothing
+const PATIENCE_MS = 5000 // what takes longer to be sent waits for something: it is said, and asked again
 const CONTROLS = ["name-button", "add-room", "add-direct", "about-room"] // what else needs an identity
 
 export class SignOut {
   #parley
   #chat
+  #unsent
   #forget
+  #dropped = 0 // how many unsent entries the user has been told of
   #dialog = /** @type {HTMLDialogElement} */ (/** @type {unknown} */ (byId("sign-out-dialog")))
   #notice = /** @type {HTMLDialogElement} */ (/** @type {unknown} */ (byId("kept-out")))
   #tabs
@@ -34,12 +39,13 @@ export class SignOut {
 
   /**
    * @param {Parley} parley @param {Chat} chat
-   * @param {{ isNewcomer: boolean, forget: () => void }} page isNewcomer: it came without a cookie; forget: drop unsent entries and drafts
+   * @param {{ isNewcomer: boolean, unsent: (patience_ms: number) => Promise<Entry[]>, forget: () => void }} page isNewcomer: it came without a cookie; unsent: wait for what is being sent, and return what is left; forget: drop unsent entries and drafts
    */
-  constructor(parley, chat, { isNewcomer, forget }) {
+  constructor(parley, chat, { isNewcomer, unsent, forget }) {
     this.#isUnproven = isNewcomer
     this.#parley = parley
     this.#chat = chat
+    this.#unsent = unsent
     this.#forget = forget
     byId("sign-out").addEventListener("click", () => this.#ask())
     byId("sign-out-cancel").addEventListener("click", () => this.#dialog.close())
@@ -56,6 +62,7 @@ export class SignOut {
 
   #ask() {
     byId("name-panel").hidePopover()
+    this.#dropped = 0
     byId("sign-out-problem").textContent = ""
     byId("sign-out-name").textContent = byId("my-name").textContent
     if (this.#isMember) byId("sign-out-text").textContent = t("In this browser. What you wrote stays, and your name and your rooms wait for you.")
@@ -63,6 +70,12 @@ export class SignOut {
   }
 
   async #signOut() {
+    const unsent = await this.#unsent(PATIENCE_MS)
+    if (unsent.length > this.#dropped) {
+      this.#dropped = unsent.length
+      byId("sign-out-problem").textContent = droppedWords(unsent)
+      return
+    }
     // What this connection asked without the cookie would come from a new guest.
     await Promise.race([this.#hangUp(), sleep(HANG_UP_MS)])
     if (!(await showFailure(byId("sign-out-problem"), logout))) return this.#parley.tryNow()

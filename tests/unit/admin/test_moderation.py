@@ -1,10 +1,10 @@
 """What an operator types is understood, or is told to be wrong before anything is done."""
 
 import re
-from argparse import ArgumentTypeError
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
 from chat.accounts import identity
@@ -23,7 +23,7 @@ def test_a_time_is_a_number_and_its_unit(text: str, length_s: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "2", "h", "0h", "-1h", "1.5h", "3651d", "2 h", "1w", "٣h"])
 def test_what_is_no_time_is_refused(text: str) -> None:
-    with pytest.raises(ArgumentTypeError, match="30m, 2h or 7d"):
+    with pytest.raises(click.BadParameter, match="30m, 2h or 7d"):
         span_s(text)
 
 
@@ -31,7 +31,7 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 def test_a_user_is_named_by_the_id_and_not_by_a_name(read: Callable[[str], str]) -> None:
     assert read(USER) == USER
     for name in ("Ada", "guest-0123", USER.upper(), f"{USER}0", "", "address:x"):
-        with pytest.raises(ArgumentTypeError, match="no user's id"):
+        with pytest.raises(click.BadParameter, match="no user's id"):
             read(name)
 
 

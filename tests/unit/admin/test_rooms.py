@@ -1,7 +1,6 @@
 """Rooms and messages are named as their addresses are; what is none is refused before all else."""
 
-from argparse import ArgumentTypeError
-
+import click
 import pytest
 
 from chat.admin.rooms import offset, room_name
@@ -14,11 +13,11 @@ def test_a_room_and_a_message_are_what_their_address_ends_with() -> None:
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "4.1", "x", "٣", "1" * 16])
 def test_what_is_no_message_is_refused(text: str) -> None:
-    with pytest.raises(ArgumentTypeError, match="offset"):
+    with pytest.raises(click.BadParameter, match="offset"):
         offset(text)
 
 
 @pytest.mark.parametrize("text", ["", "!site", "a b", "Tea!"])
 def test_what_is_no_room_is_refused(text: str) -> None:
-    with pytest.raises(ArgumentTypeError):
+    with pytest.raises(click.BadParameter):
         room_name(text)
