@@ -123,8 +123,7 @@ class Server:
             access=access,
             on_stored=self.followers.note,
         )
-        self._lag = LoopLag()
-        self.watchdog = Watchdog()  # started by the owner of the loop
+        self._lag, self.watchdog = LoopLag(), Watchdog()  # whose thread the loop's owner starts
         limits = self.limits = Limits(settings, clock, self.metrics.limited)
         accounts = self.accounts = Accounts(
             settings,
@@ -158,6 +157,7 @@ class Server:
             service=service,
             accounts=accounts,
             room_links=accounts.links_to_rooms(service),
+            webhooks=accounts.webhooks(service),
             hooks=accounts.hooks_of_rooms(service),
             known_browsers=KnownBrowsers(secret, settings.base_path),
             attachments=self.attachments,
@@ -167,8 +167,7 @@ class Server:
             evidence=evidence,
             lag=self._lag,
         )
-        self.acceptor = open_acceptor(settings, clock, share)
-        self.next_polls = NextPolls()
+        self.acceptor, self.next_polls = open_acceptor(settings, clock, share), NextPolls()
         refusals: Counter[int] = Counter()
         self.sources = MetricSources(
             metrics=self.metrics,
@@ -178,6 +177,7 @@ class Server:
             acceptor=self.acceptor,
             followers=self.followers.metrics,
             pushes=self.followers.pushes,
+            webhooks=self.followers.webhooks,
             lag=self._lag,
             watchdog=self.watchdog,
             refusals=refusals,
