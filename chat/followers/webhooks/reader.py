@@ -138,11 +138,12 @@ class HookReader:
     async def _rest(self) -> None:
         """Wait until there is something to do."""
         await self._store(is_urgent=True)
-        at_s = schedule.next_attempt_s(self._progress)
+        now = self._clock.time()
+        at_s = schedule.next_attempt_s(self._progress, now=now)
         if at_s is None or not is_enabled(self.hook, self._progress):
             await self._wake.wait()
         else:
-            await self._pause(max(0.0, at_s - self._clock.time()))
+            await self._pause(max(0.0, at_s - now))
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -155,7 +156,7 @@ class HookReader:
         if not is_enabled(self.hook, self._progress):
             return False
         job = schedule.due(self._progress, now=now)
-        if job is None and schedule.takes_new(self._progress):
+        if job is None and schedule.takes_new(self._progress, now=now):
             place = await self._next()
             if place is not None:
                 job = Waiting(**place.position._asdict(), kind=place.kind, first_s=now, at_s=now)

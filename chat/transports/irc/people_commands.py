@@ -53,8 +53,8 @@ def _pattern(mask: str) -> str:
 def _who_line(client: Client, channel: str, member: Member, online: Mapping[str, str]) -> None:
     nick = client.nicks.of(member.user, member.name)
     is_here = not online.get(member.user, GONE)
-    flags = "H" if is_here else "G"
-    flags += ("B" if is_bot(member.user) else "") + PREFIXES[member.state.role]
+    flags = ("H" if is_here else "G") + ("B" if is_bot(member.user) else "")
+    flags += PREFIXES[member.state.role]
     client.reply(
         replies.RPL_WHOREPLY, channel, member.user, HOST, SERVER, nick, flags, f"0 {member.name}"
     )

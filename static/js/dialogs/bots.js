@@ -5,8 +5,7 @@ import { call } from "../api.js"
 import { list as listFormat, locale, t } from "../texts.js"
 import { run } from "../views/dialogs.js"
 import { textElement } from "../views/elements.js"
-import { checkbox, field, input, lineButton, openDialog } from "./dialog.js"
-import { showSecret } from "./secret.js"
+import { checkbox, field, input, lineButton, openDialog, showOnce } from "./dialog.js"
 import { usedWords } from "./used_words.js"
 
 /** @typedef {{ id: string, name: string, scopes: string[], rooms: string[] | null, used_s: number | null }} Bot */
@@ -48,7 +47,7 @@ export async function openBots() {
 /** @param {string} id */
 async function renew(id) {
   const { token } = await call(`bots/${id}/token`, { method: "POST" })
-  showSecret(t("The bot’s new token"), token)
+  showOnce(t("The bot’s new token"), token)
 }
 
 /** Return a button whose second press does it. @param {() => unknown} work */
@@ -75,7 +74,7 @@ function openNewBot(load) {
       const scopes = boxes.filter(({ box }) => box.checked).map(({ scope }) => scope)
       const named = rooms.value.split(",").map((room) => room.trim().replace(/^#/, "")).filter(Boolean) // prettier-ignore
       const { token } = await call("bots", { method: "POST", json: { name: name.value, scopes, rooms: named.length > 0 ? named : null } })
-      showSecret(t("The bot’s token"), token)
+      showOnce(t("The bot’s token"), token)
       await load()
     },
   })

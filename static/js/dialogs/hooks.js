@@ -5,8 +5,7 @@ import { call, roomPath } from "../api.js"
 import { locale, t } from "../texts.js"
 import { run } from "../views/dialogs.js"
 import { textElement } from "../views/elements.js"
-import { field, input, lineButton, openDialog } from "./dialog.js"
-import { showSecret } from "./secret.js"
+import { field, input, lineButton, openDialog, showOnce } from "./dialog.js"
 import { usedWords } from "./used_words.js"
 
 /** @typedef {{ id: string, name: string, made_s: number, used_s: number | null }} Hook */
@@ -48,7 +47,7 @@ function openNewHook(path, load) {
     action: t("Make the webhook"),
     work: async () => {
       const { url } = await call(path, { method: "POST", json: { name: name.value } })
-      showSecret(t("The webhook’s address"), url)
+      showOnce(t("The webhook’s address"), url)
       await load()
     },
   })
