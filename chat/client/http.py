@@ -5,10 +5,11 @@ connection, the next request is not affected.
 """
 
 import contextlib
+import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from urllib.parse import urlencode
 
 import msgspec
@@ -48,7 +49,12 @@ class Http:
 
     @contextlib.asynccontextmanager
     async def connection(
-        self, head: str, headers: Mapping[str, str], body: bytes = b"", *, is_upgrade: bool = False
+        self,
+        head: str,
+        headers: Mapping[str, str],
+        body: bytes | BinaryIO = b"",
+        *,
+        is_upgrade: bool = False,
     ) -> AsyncIterator[Response]:
         """Open a connection, send a request, and yield the response when its head is there.
 
@@ -87,15 +93,25 @@ class Http:
             f"POST {path}", {"Content-Type": "application/json"}, msgspec.json.encode(value)
         )
 
+    async def post_file(self, path: str, file: BinaryIO) -> tuple[Response, Any]:
+        """Send ``file`` as the body."""
+        headers = {
+            "Content-Type": "application/octet-stream",
+            "Content-Length": str(os.fstat(file.fileno()).st_size),
+        }
+        return await self._ask(f"POST {path}", headers, file)
+
     async def post_form(self, path: str, fields: Mapping[str, str]) -> tuple[Response, Any]:
         body = urlencode(fields).encode()
         return await self._ask(
             f"POST {path}", {"Content-Type": "application/x-www-form-urlencoded"}, body
         )
 
-    async def _ask(self, head: str, headers: dict[str, str], body: bytes) -> tuple[Response, Any]:
+    async def _ask(
+        self, head: str, headers: dict[str, str], body: bytes | BinaryIO
+    ) -> tuple[Response, Any]:
         headers = {"Accept": "application/json", "Connection": "close", **headers}
-        if not head.startswith("GET "):
+        if isinstance(body, bytes) and not head.startswith("GET "):
             headers["Content-Length"] = str(len(body))
         async with self.connection(head, headers, body) as response:
             data = bytearray()

@@ -92,7 +92,8 @@ class Settings(BasicSettings):
     mirror_url: MirrorUrl | None = setting(
         "MIRROR_URL", None, MirrorUrl.parse,
         "where a copy of all that happens in rooms goes: a stream of NATS, "
-        "`nats://USER:PASSWORD@HOST:4222/SUBJECT`: see “The mirror”",
+        "`nats://USER:PASSWORD@HOST:4222/SUBJECT`, or a topic of Kafka, "
+        "`kafka://USER:PASSWORD@HOST:9092/TOPIC`: see “The mirror”",
         shown="none", is_private=True,
     )  # fmt: skip
     is_all_mirrored: bool = setting(
