@@ -147,6 +147,7 @@ class Server:
             guests=lambda: Guests(accounts.site.guests),
             index=self.followers.index,
             shelf=self.followers.shelf,
+            secret=secret,
         )
         accounts.take_orders(service)
         dependencies = Dependencies(
@@ -158,6 +159,7 @@ class Server:
             service=service,
             accounts=accounts,
             room_links=accounts.links_to_rooms(service),
+            hooks=accounts.hooks_of_rooms(service),
             known_browsers=KnownBrowsers(secret, settings.base_path),
             attachments=self.attachments,
             backplane=self.backplane,
@@ -190,8 +192,7 @@ class Server:
             notice_s=settings.drain_notice_s,
             is_alone=settings.redis_url is None,
         )
-        self._worker_metrics = worker_metrics
-        self._registry = build_registry(self.sources)
+        self._worker_metrics, self._registry = worker_metrics, build_registry(self.sources)
         metrics = {"registry": self._registry, "worker_metrics": worker_metrics}
         operations = operator_routes(self.sources, self._drain, metrics)
         self._reporter = Reporter(self.sources, clock)

@@ -47,6 +47,7 @@ from chat.web.app_files import ManifestHandler, ServiceWorkerHandler
 from chat.web.devices import DeviceHandler, DevicesHandler, LinkHandler
 from chat.web.doctor import DoctorPage
 from chat.web.document import Document, DocumentHandler
+from chat.web.hooks import HookHandler, HooksHandler, PostedHookHandler
 from chat.web.login import LoginHandler
 from chat.web.logout import LogoutHandler
 from chat.web.pages import ChatPage
@@ -98,6 +99,7 @@ def operator_routes(
         "backplane": sources.backplane,
         "acceptor": sources.acceptor,
         "drain": drain,
+        "followers": sources.followers,
     }
     return [
         (r"/healthz", HealthHandler, {"instance": sources.attachments.instance}),
@@ -224,6 +226,9 @@ def build_application(
             (rf"/api/rooms/{room}/messages", MessagesHandler, edge),
             (rf"/api/rooms/{room}/members", MembersHandler, edge),
             (rf"/api/rooms/{room}/invites", InvitesHandler, edge),
+            (rf"/api/rooms/{room}/hooks", HooksHandler, edge),
+            (rf"/api/rooms/{room}/hooks/([0-9a-f]{{64}})", HookHandler, edge),
+            (r"/hooks/([!-.0-~]{1,200})", PostedHookHandler, edge),
             (rf"/api/rooms/{room}/notifications", LevelHandler, edge),
             (rf"/api/rooms/{room}/reports", ReportsHandler, edge),
             (rf"/api/rooms/{room}/reports/([1-9][0-9]{{0,14}})", ReportHandler, edge),

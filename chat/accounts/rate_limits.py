@@ -77,6 +77,10 @@ CHECKS_RATE: Final = 50.0
 REPORTS_BURST: Final = 10
 REPORTS_RATE: Final = 1 / 60
 REPORTERS: Final = 10
+# Messages of a webhook: a build that fails tells of each of its parts at once; in the long run
+# nobody reads more than one in two seconds. All of an address have its bucket of commands.
+HOOK_BURST: Final = 60
+HOOK_RATE: Final = 0.5
 # Uploads at a time. A browser sends six requests at once; each upload holds up to half a megabyte.
 USER_UPLOADS: Final = 6
 ADDRESS_UPLOADS: Final = 40
@@ -130,6 +134,7 @@ class Limits:
         self._account_changes = Buckets(burst=ACCOUNT_CHANGES_BURST, rate=ACCOUNT_CHANGES_RATE)
         self._reports = Buckets(burst=REPORTS_BURST, rate=REPORTS_RATE)
         self._reports_at = Buckets(burst=REPORTERS * REPORTS_BURST, rate=REPORTERS * REPORTS_RATE)
+        self._hooks = Buckets(burst=HOOK_BURST, rate=HOOK_RATE)
         self._wrong_tokens = Buckets(
             burst=WRONG_TOKENS_BURST, rate=WRONG_TOKENS_RATE, most=MOST_NETWORKS
         )
@@ -218,6 +223,12 @@ class Limits:
         of_user = Limit.REPORTS, self._reports, user
         of_address = Limit.REPORTS, self._reports_at, host_of(address)
         self._consume("You have reported much; wait a little.", 1.0, of_user, of_address)
+
+    def hook(self, id: str, address: str) -> None:
+        """Count what is posted to the webhook ``id``."""
+        of_hook = Limit.HOOKS, self._hooks, id
+        of_address = Limit.ADDRESS_COMMANDS, self._commands_at, host_of(address)
+        self._consume("This webhook says too much; go on later.", 1.0, of_hook, of_address)
 
     def check_uploads(self, of_user: int, at_address: int) -> None:
         """Check that one more upload may begin beside these. Raises Unavailable."""

@@ -58,6 +58,15 @@ class RoomLink(Record, frozen=True):
     until_s: int
 
 
+class Hook(Record, frozen=True):
+    """An incoming webhook: an address by which another service speaks in ``room`` as ``name``."""
+
+    room: str
+    name: str
+    by: str  # a user
+    made_s: int
+
+
 class Link(Record, frozen=True):
     """A link that does something for ``user``, once: one more device, or another password."""
 
@@ -138,6 +147,20 @@ def room_link(hash: str) -> str:
 def newest_room_link(user: str, room: str) -> str:
     """Return the key of the hash of the newest link of ``user`` for ``room``."""
     return f"room-link-of/{user}/{room}"
+
+
+def hook(id: str) -> str:
+    """Return the key of the webhook ``id``, which is the hash of the code in its address."""
+    return f"hook/{id}"
+
+
+def hooks_of(room: str) -> str:
+    """Return what the keys of records for the webhooks of ``room`` begin with."""
+    return f"hook-of/{room}/"
+
+
+def hook_of(room: str, id: str) -> str:
+    return f"{hooks_of(room)}{id}"
 
 
 def reset(hash: str) -> str:

@@ -36,7 +36,7 @@ class Draft:
     key: str | None = None  # makes it idempotent for this user and room, for DEDUPE_S
     digest: bytes = b""  # of the content: a key must not be used again with another
     changes: Sequence[Change] = ()  # to the room's records, in the same step
-    is_open: bool = False  # stored whether or not the user is a member: of an amendment
+    is_open: bool = False  # stored whether or not the user is a member, who stays what they are
 
 
 class Appended(NamedTuple):

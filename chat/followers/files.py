@@ -57,8 +57,12 @@ class FilesFollower(Follower):
                         await self._shelf.store.remove(id)
 
     async def restart(self, room: str, top: Position, *, is_gap: bool) -> Position:
-        self._due_s = 0.0 if is_gap else self._due_s
-        return top
+        if is_gap:
+            self._due_s = 0.0
+        # A sweep finds what was deleted before it began. A room that is new since then may have had
+        # deletions before it was noticed.
+        is_sweep_to_come = self._sweep is None and self._due_s == 0.0
+        return top if is_sweep_to_come else Position(top.epoch, 0)
 
     async def forget(self, room: str) -> None:
         self._due_s, self._sweep = 0.0, None

@@ -33,7 +33,7 @@ class Follower(Protocol):
         """Return the position from which to read ``room``, whose log ends at ``top``; store it.
 
         The room is new to the follower or its log began anew or, if ``is_gap``, the entries after
-        the cursor were trimmed; then it is at least the offset of ``top``.
+        the cursor were trimmed; then it is at a greater offset than the cursor.
         """
 
     async def forget(self, room: str) -> None:

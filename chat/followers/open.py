@@ -13,6 +13,8 @@ from chat.files.shelf import open_shelf
 from chat.followers.files import FilesFollower
 from chat.followers.followers import Followers
 from chat.followers.leases import FolderLease, SharedLease
+from chat.followers.mirror.follower import MirrorFollower
+from chat.followers.mirror.open import open_stream
 from chat.followers.push.client import PushClient
 from chat.followers.push.follower import PushFollower
 from chat.followers.push.notices import Notices
@@ -21,7 +23,7 @@ from chat.followers.runner import Runner
 from chat.followers.search import files
 from chat.followers.search.follower import SearchFollower
 from chat.followers.search.reader import SearchReader
-from chat.metrics.followers import FILES, PUSH, SEARCH, FollowerMetrics, PushMetrics
+from chat.metrics.followers import FILES, MIRROR, PUSH, SEARCH, FollowerMetrics, PushMetrics
 from chat.settings.settings import Settings
 
 
@@ -71,6 +73,16 @@ def open_followers(
             lease=SharedLease(backplane, FILES, instance)
             if shelf.is_shared
             else FolderLease(shelf.lock),
+        )
+    if settings.mirror_url is not None:
+        runners[MIRROR] = runner(
+            MirrorFollower(
+                backplane,
+                open_stream(settings.mirror_url),
+                has_all_rooms=settings.is_all_mirrored,
+            ),
+            name="The mirror",
+            lease=SharedLease(backplane, MIRROR, instance),
         )
     return Followers(
         runners,

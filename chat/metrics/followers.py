@@ -8,7 +8,8 @@ from typing import Final
 SEARCH: Final = "search"
 PUSH: Final = "push"
 FILES: Final = "files"
-FOLLOWERS: Final = (SEARCH, PUSH, FILES)
+MIRROR: Final = "mirror"
+FOLLOWERS: Final = (SEARCH, PUSH, FILES, MIRROR)
 # What becomes of what is sent to a device.
 PUSHES: Final = ("delivered", "later", "gone", "refused", "given_up")
 

@@ -8,18 +8,17 @@ from tornado.web import RequestHandler
 
 from chat.metrics.counters import Metrics
 from chat.requests.handler import PlainHandler
+from chat.requests.paths import logged
 
 # The first segment of a path, and its endpoint in metrics: bounded, whatever paths clients request.
 _ENDPOINTS: Final = {
     **dict.fromkeys(("", "rooms", "doctor"), "page"),
     **{name: name for name in ("login", "logout", "negotiate", "chat", "events", "poll", "send")},
-    **{name: name for name in ("api", "files", "sockjs", "static", "admin")},
+    **{name: name for name in ("api", "files", "hooks", "sockjs", "static", "admin")},
     **dict.fromkeys(("healthz", "readyz", "metrics"), "operations"),
 }
 ENDPOINTS: Final = tuple(dict.fromkeys(_ENDPOINTS.values())) + ("other",)
 CLASSES: Final = ("2xx", "3xx", "4xx", "5xx")
-# Our longest path is that of a message in a room with a long name.
-MAX_PATH: Final = 200
 _ROUTINE: Final = (200, 204)
 
 
@@ -43,8 +42,7 @@ class AccessLog:
         level = logging.INFO if status < 400 else logging.WARNING if status < 500 else logging.ERROR
         request_ms = 1000 * handler.request.request_time()
         # The path without its query: a cursor or session id there is of no use in a log.
-        request = handler.request
-        path = request.path if len(request.path) <= MAX_PATH else f"{request.path[:MAX_PATH]}…"
+        request, path = handler.request, logged(handler.request.path)
         access_log.log(
             level,
             "%d %s %s (%s) %.2fms",

@@ -1,10 +1,12 @@
 """Health checks: whether this instance is alive, and whether it is ready to serve clients."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from chat import __version__
 from chat.backplane.base import Backplane
 from chat.errors import Unavailable
+from chat.metrics.followers import FollowerMetrics
 from chat.net.acceptor import Acceptor
 from chat.ops.drain import Drain
 from chat.requests.handler import PlainHandler
@@ -23,17 +25,26 @@ class HealthHandler(PlainHandler):
 
 
 class ReadyHandler(PlainHandler):
-    """Readiness: not draining, not full, and a send would be stored; else 503 with all reasons."""
+    """Readiness: not draining, not full, and a send would be stored; else 503 with all reasons.
+
+    ``notes`` says what is amiss besides, which keeps nobody from chatting.
+    """
 
     is_routine = True
 
     def initialize(
-        self, instance: str, backplane: Backplane, acceptor: Acceptor, drain: Drain
+        self,
+        instance: str,
+        backplane: Backplane,
+        acceptor: Acceptor,
+        drain: Drain,
+        followers: Mapping[str, FollowerMetrics],
     ) -> None:
         self._instance = instance
         self._backplane = backplane
         self._acceptor = acceptor
         self._drain = drain
+        self._followers = followers
 
     async def get(self) -> None:
         reasons = []
@@ -49,7 +60,12 @@ class ReadyHandler(PlainHandler):
         if reasons:
             self.set_status(503)
         status = "unavailable" if reasons else "ok"
-        self.finish(_about(self._instance, status) | {"reasons": reasons})
+        notes = [
+            f"{name} is {one.lag_entries} entries behind and has failed: the log says why"
+            for name, one in self._followers.items()
+            if one.problem is not None
+        ]
+        self.finish(_about(self._instance, status) | {"reasons": reasons, "notes": notes})
 
 
 def _about(instance: str, status: str) -> dict[str, Any]:

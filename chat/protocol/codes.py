@@ -15,6 +15,7 @@ class Code(StrEnum):
     NO_SUCH_ROOM = "no_such_room"
     NOT_MEMBER = "not_member"
     NO_SUCH_FILE = "no_such_file"
+    NO_SUCH_HOOK = "no_such_hook"
     FORBIDDEN = "forbidden"
     UNAUTHORIZED = "unauthorized"
     COOKIE_MISSING = "cookie_missing"
@@ -37,6 +38,7 @@ HTTP_STATUS: Final[Mapping[str, int]] = {
     Code.NO_SUCH_ROOM: 404,
     Code.NOT_MEMBER: 403,
     Code.NO_SUCH_FILE: 404,
+    Code.NO_SUCH_HOOK: 404,
     Code.FORBIDDEN: 403,
     Code.UNAUTHORIZED: 401,
     Code.COOKIE_MISSING: 401,

@@ -106,12 +106,16 @@ class Ping(Command):
 
 
 class Create(Command):
-    """Makes a room; ``room`` is the name of a public one, if it is not to be made of the title."""
+    """Makes a room; ``room`` is the name of a public one, if it is not to be made of the title.
+
+    The same ``key`` makes no other room, unless it is public.
+    """
 
     title: Line
     access: Literal["public", "unlisted", "private"]
     topic: Line = ""
     room: str | None = None
+    key: Key | None = None
 
 
 class Direct(Command):

@@ -24,6 +24,7 @@ class Limit(StrEnum):
     SIGN_UPS = "sign_ups"  # too many accounts were made from one address
     REPORTS = "reports"  # a user, or an address, has reported too much
     ACCOUNT_CHANGES = "account_changes"  # one was changed too often
+    HOOKS = "hooks"  # a webhook has said too much
     UPLOADS = "uploads"  # a user has uploaded too much, or too many files at once
     ADDRESS_UPLOADS = "address_uploads"  # an address has
     CONNECTIONS = "connections"  # there was no room for one more

@@ -28,6 +28,7 @@ from chat.protocol.codes import Code
 from chat.protocol.cursor import parse_cursor, parse_room
 from chat.protocol.pushes import Person
 from chat.service.accounts import Accounts
+from chat.service.hooks import Hooks
 from chat.service.room_links import RoomLinks
 from chat.service.service import Service
 from chat.settings.settings import Settings
@@ -50,6 +51,7 @@ class Dependencies:
     service: Service
     accounts: Accounts
     room_links: RoomLinks
+    hooks: Hooks
     known_browsers: KnownBrowsers
     attachments: Attachments
     backplane: Backplane

@@ -20,6 +20,7 @@ from chat.protocol.negotiation import OFFERED, Failure, Terms, Transport
 from chat.protocol.pushes import Error, Person
 from chat.requests.caller import Caller, Dependencies, MembersOnly
 from chat.requests.language import chosen_language, language_of
+from chat.requests.paths import logged
 
 T = TypeVar("T")
 
@@ -107,7 +108,7 @@ class PlainHandler(RequestHandler):
         if not isinstance(value, ChatError | HTTPError):  # those are intended answers, not faults
             app_log.error(
                 "%s %s met with a fault of ours",
-                *(self.request.method, self.request.path),
+                *(self.request.method, logged(self.request.path)),
                 exc_info=(typ, value, tb),  # type: ignore[arg-type]
             )
 

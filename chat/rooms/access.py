@@ -53,9 +53,13 @@ def is_closed(room: str) -> bool:
     return access_of(room) in (Access.PRIVATE, Access.DIRECT)
 
 
-def new_name(access: Access) -> str:
-    """Return a name for a new room that is not public."""
-    random = "".join(secrets.choice(_ALPHABET) for _ in range(_NAME_CHARACTERS))
+def new_name(access: Access, seed: bytes | None = None) -> str:
+    """Return a name for a new room that is not public.
+
+    It is random, or made of ``seed``: 16 bytes or more that nobody else can know.
+    """
+    seed = seed or secrets.token_bytes(_NAME_CHARACTERS)
+    random = "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in seed[:_NAME_CHARACTERS])
     return f"{PREFIXES[access]}{random}"
 
 

@@ -42,6 +42,7 @@ class Action(StrEnum):
     BAN = "ban"  # and unban
     MUTE = "mute"
     ROLE = "role"
+    HOOKS = "hooks"  # list, make and end incoming webhooks
     REMOVE = "remove"  # the room with everything in it
 
 
@@ -89,6 +90,7 @@ TABLE: Final[Mapping[Action, Mapping[Access, Rank]]] = {
         Action.BAN:        (_MODERATOR, _MODERATOR, _MODERATOR, _NOBODY),
         Action.MUTE:       (_MODERATOR, _MODERATOR, _MODERATOR, _NOBODY),
         Action.ROLE:       (_OWNER,     _OWNER,     _OWNER,     _NOBODY),
+        Action.HOOKS:      (_MODERATOR, _MODERATOR, _MODERATOR, _NOBODY),
         Action.REMOVE:     (_OWNER,     _OWNER,     _OWNER,     _NOBODY),
     }.items()
 }  # fmt: skip

@@ -15,6 +15,7 @@ from chat.clock import Clock
 from chat.errors import ChatError
 from chat.rooms.roles import ServerRole
 from chat.service.devices import Devices
+from chat.service.hooks import Hooks
 from chat.service.invites import Invites
 from chat.service.leaving import Leaving
 from chat.service.orders import Orders
@@ -27,6 +28,7 @@ from chat.service.service import Service
 from chat.service.setup import SettingUp, new_setup_code
 from chat.service.site import Site
 from chat.service.transactions import Transactions
+from chat.service.uses import Uses
 from chat.settings.settings import Settings
 
 log: Final = logging.getLogger(__name__)
@@ -52,6 +54,7 @@ class Accounts:
         self._limits = limits
         self._passwords = passwords = Passwords()
         self._transactions = transactions = Transactions(directory, backplane, clock)
+        self.uses = Uses(backplane, clock)
         self.site = site = Site(settings, backplane, on_closed)
         self.subscriptions = Subscriptions(backplane, clock)
         self.bookmarks = Bookmarks(backplane)
@@ -119,6 +122,16 @@ class Accounts:
             limits=self._limits,
         )
 
+    def hooks_of_rooms(self, service: Service) -> Hooks:
+        """Return the webhooks by which other services speak in rooms."""
+        return Hooks(
+            transactions=self._transactions,
+            people=self.people,
+            service=service,
+            limits=self._limits,
+            uses=self.uses,
+        )
+
     async def is_let_in(self, user: str) -> bool:
         """Return whether ``user`` may come in as far as they are a guest or not."""
         return self.site.guests != "off" or await self.people.role_of(user) != ServerRole.GUEST
@@ -126,6 +139,7 @@ class Accounts:
     async def start(self) -> None:
         """Read what is set for the site, once the store is there."""
         await self.site.start()
+        self.uses.start()
         if self._orders is not None:
             self._orders.start()
 
@@ -145,5 +159,6 @@ class Accounts:
     async def stop(self) -> None:
         if self._orders is not None:
             await self._orders.stop()
+        await self.uses.stop()
         await self.site.stop()
         self._passwords.stop()

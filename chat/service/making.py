@@ -1,6 +1,7 @@
 """Making rooms: with settings and an owner, or for some people to talk among themselves."""
 
 import hashlib
+import hmac
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -58,6 +59,7 @@ class Making:
         limits: Limits,
         members: Members,
         people: People,
+        secret: bytes,
         standings: Standings,
         titles: Titles,
     ) -> None:
@@ -67,16 +69,24 @@ class Making:
         self._limits = limits
         self._members = members
         self._people = people
+        self._secret = secret
         self._standings = standings
         self._titles = titles
 
     async def create(self, person: Person, command: commands.Create, address: str) -> Made:
-        """Make a room, with ``person`` as its first member and its owner."""
+        """Make a room, with ``person`` as its first member and its owner.
+
+        The name of a room that is not public follows from the command's key, if it has one: who
+        asks again finds the room that they have made.
+        """
         access = Access(command.access)
         title, topic = check_title(command.title), check_topic(command.topic)
-        room = _public_name(command, title) if access is Access.PUBLIC else new_name(access)
-        if access is Access.PUBLIC and await self._backplane.positions([room]):
-            raise _taken(room)
+        if access is Access.PUBLIC:
+            room = _public_name(command, title)
+            if await self._backplane.positions([room]):
+                raise _taken(room)
+        else:
+            room = new_name(access, self._seed(person, command.key))
         await self._check(person, room, address)
         owner = MemberState(role=RoomRole.OWNER)
         made = Draft(
@@ -90,6 +100,8 @@ class Making:
             ],
         )
         appended = await self._acts.once(made)
+        if appended is not None and not appended.is_new and access is not Access.PUBLIC:
+            return Made(room, appended)
         if appended is None or not appended.is_new:
             raise _taken(room)
         body = RoomChangedBody(
@@ -101,6 +113,11 @@ class Making:
                 person, "create", *await self._titles.changes(room, title), room=room
             )
         return Made(room, appended)
+
+    def _seed(self, person: Person, key: str | None) -> bytes | None:
+        if key is None:
+            return None
+        return hmac.digest(self._secret, f"room {person.user} {key}".encode(), "sha256")
 
     async def direct(self, person: Person, command: commands.Direct, address: str) -> Made:
         """Return the room of these people, all of whom are its members after this."""

@@ -98,12 +98,30 @@ class Messages:
 
         ``before`` is one that the same person is about to send: where they may, they still may.
         """
-        room, key = parse_room(command.room), command.key
-        text = check_text(command.text, may_be_empty=bool(command.files))
+        room = parse_room(command.room)
+        check_text(command.text, may_be_empty=bool(command.files))
         if before is not None and before.draft.room == room:
             standing = before.standing
         else:
             standing = await self._standings.check(person, room, Action.SEND)
+        return await self._compose(person, command, standing)
+
+    async def say(self, hook: Person, command: commands.Send, *, may_mention: bool) -> Appended:
+        """Append what a webhook says, which is no member of the room. Raises as ``send`` does."""
+        standing = await self._standings.of_hook(command.room)
+        message = await self._compose(hook, command, standing, may_mention=may_mention)
+        return await self.store(message._replace(draft=replace(message.draft, is_open=True)))
+
+    async def _compose(
+        self,
+        person: Person,
+        command: commands.Send,
+        standing: Standing,
+        *,
+        may_mention: bool = True,
+    ) -> Prepared:
+        room, key = command.room, command.key
+        text = check_text(command.text, may_be_empty=bool(command.files))
         reply_user: str | None = None
         if command.reply_to is not None:
             reply_user = (await self._message(person, room, command.reply_to)).user
@@ -113,7 +131,7 @@ class Messages:
             key=key,
             text=text,
             html=await self._renderer.render(text) if text else "",
-            mentions=await self._mentions(person, room, text),
+            mentions=await self._mentions(person, room, text) if may_mention else [],
             reply_to=command.reply_to,
             reply_user=reply_user,
             files=files,
@@ -142,7 +160,8 @@ class Messages:
                 raise
             # Sent more than a day ago, so that the key is forgotten: retrying can't help.
             raise used(message.files[0]) from None
-        self._rosters.note(message.person, draft.room)
+        if not draft.is_open:
+            self._rosters.note(message.person, draft.room)
         return appended
 
     async def store_all(self, messages: Sequence[Prepared]) -> Sequence[Appended | ChatError]:

@@ -109,6 +109,10 @@ class People:
         if await self._transactions.directory.fresh(SITE, key):
             raise decisions.name_taken(name)
 
+    async def is_free(self, name: str) -> bool:
+        """Return whether no member had a name like ``name`` half a second ago."""
+        return await self._transactions.directory.get(SITE, records.name(name)) is None
+
     # Signing up
 
     async def sign_up(

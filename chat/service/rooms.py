@@ -19,6 +19,7 @@ from chat.rooms.access import MEMBER, SETTINGS, Access, access_of, is_closed
 from chat.rooms.permissions import Action, no_such_room, not_member
 from chat.rooms.titles import check_title, check_topic
 from chat.service.acts import Acts
+from chat.service.hook_records import ending_all
 from chat.service.members import Members
 from chat.service.open_reports import OpenReports
 from chat.service.rosters import Rosters
@@ -155,6 +156,7 @@ class Rooms:
         changes = [
             *await self._titles.changes(room, None),
             *await self._open_reports.closing_all(room),
+            *await ending_all(self._backplane, room),
         ]
         await self._acts.record(person, "remove", *changes, room=room)
         await self._backplane.remove(room)

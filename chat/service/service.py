@@ -55,6 +55,7 @@ class Service:
         guests: Callable[[], Guests] = lambda: Guests.ON,
         index: Index | None = None,
         shelf: Shelf | None = None,
+        secret: bytes = b"",
     ) -> None:
         """``guests`` returns what people without an account may do now.
 
@@ -107,6 +108,7 @@ class Service:
             limits=limits,
             members=members,
             people=people,
+            secret=secret,
             standings=standings,
             titles=titles,
         )
@@ -204,6 +206,22 @@ class Service:
         await self._standings.check(person, room, Action.INVITE)
         if await self._backplane.member_since(person.user, room) is None:
             raise not_member(room)
+
+    async def check_may(self, person: Person, room: str, action: Action) -> None:
+        """Raise Refused unless ``person`` may do ``action``, which appends nothing to the room."""
+        await self._standings.check(person, room, action)
+
+    async def say(self, hook: Person, command: commands.Send, *, may_mention: bool) -> None:
+        """Say what was posted to a webhook. Raises ChatError."""
+        outcome = FAILED
+        try:
+            await self._messages.say(hook, command, may_mention=may_mention)
+            outcome = OK
+        except ChatError as error:
+            outcome = error.code
+            raise
+        finally:
+            self._metrics.command_done("send", outcome)
 
     async def remove_room(self, person: Person, room: str, address: str) -> None:
         """Remove ``room`` with everything in it. Raises ChatError."""

@@ -12,14 +12,14 @@ from chat.protocol.pushes import Person
 from chat.rooms import LOBBY
 from chat.rooms.access import MEMBER, SETTINGS, MemberState, RoomSettings, is_closed
 from chat.rooms.permissions import Action, Guests, Standing, refusal
-from chat.rooms.roles import ServerRole
+from chat.rooms.roles import RoomRole, ServerRole
 from chat.service.operator import is_operator
 
 _settings: Final = msgspec.json.Decoder(RoomSettings)
 _state: Final = msgspec.json.Decoder(MemberState)
 _BOT: Final = "bot-"
 # These append nothing in the name of the person, so the store does not check the membership.
-_LOOKED_UP: Final = frozenset({Action.READ, Action.JOIN, Action.INVITE})
+_LOOKED_UP: Final = frozenset({Action.READ, Action.JOIN, Action.INVITE, Action.HOOKS})
 
 
 class People(Protocol):
@@ -126,6 +126,21 @@ class Standings:
             is_member = await self._is_member(user, room)
         settings, state = await self._directory.several(room, SETTINGS, f"{MEMBER}{user}")
         return self._standing(room, is_member, await self._role_of(user), settings, state)
+
+    async def of_hook(self, room: str) -> Standing:
+        """Return the standing of a webhook of ``room``, if it may speak there: a moderator's.
+
+        One made it, for what is said in a locked room as well. Raises Refused.
+        """
+        standing = Standing(
+            room=room,
+            is_member=True,
+            server_role=ServerRole.BOT,
+            settings=await self.settings(room),
+            state=MemberState(role=RoomRole.MODERATOR),
+        )
+        self.check_standing(standing, Action.SEND)
+        return standing
 
     async def settings(self, room: str) -> RoomSettings:
         """Return the settings of ``room``, which are at most half a second old."""

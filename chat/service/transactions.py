@@ -92,7 +92,7 @@ class Transactions:
 
     def __init__(self, directory: Directory, backplane: SiteLog, clock: Clock) -> None:
         self.directory = directory
-        self._backplane = backplane
+        self.log = backplane
         self._clock = clock
 
     def now_s(self) -> int:
@@ -136,7 +136,7 @@ class Transactions:
         ``after`` is such a rest: those that come after it are returned.
         """
         start = f"{prefix}{after}" if after else ""
-        found = await self._backplane.scan(SITE, prefix, after=start, limit=limit)
+        found = await self.log.scan(SITE, prefix, after=start, limit=limit)
         return [(key.removeprefix(prefix), records.decode(value, type_)) for key, value in found]
 
     def _draft(self, by: Person, done: Transaction) -> Draft:

@@ -13,6 +13,7 @@ from chat.net.proxies import Proxies
 from chat.settings.basics import BasicSettings
 from chat.settings.command_line import CommandLine
 from chat.settings.files_url import FilesUrl
+from chat.settings.mirror_url import MirrorUrl
 from chat.settings.options import (
     Option,
     base_path,
@@ -73,6 +74,16 @@ class Settings(BasicSettings):
     unsent_file_h: int = setting(
         "UNSENT_FILE_HOURS", 24, whole(1, 8760),
         "hours for which a file is kept that was uploaded and not sent", shown="24",
+    )  # fmt: skip
+    mirror_url: MirrorUrl | None = setting(
+        "MIRROR_URL", None, MirrorUrl.parse,
+        "where a copy of all that happens in rooms goes: a stream of NATS, "
+        "`nats://USER:PASSWORD@HOST:4222/SUBJECT`: see “The mirror”",
+        shown="none", is_private=True,
+    )  # fmt: skip
+    is_all_mirrored: bool = setting(
+        "MIRROR_ROOMS", False, either("all", "public"),
+        "`all` to mirror also rooms that are unlisted, private or direct", shown="public",
     )  # fmt: skip
     is_bundled: bool = setting(
         "BUNDLE", True, either("on", "off"),

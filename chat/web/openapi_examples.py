@@ -5,11 +5,13 @@ from typing import Any, Final
 IN_PATHS: Final = {
     "device": "m-3f9d0c5b7a1e4682",
     "file": "9b2f4e6a1c8d3057f1e2a3b4c5d6e7f8",
+    "hook": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
     "invite": "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8",
     "name": "map.png",
     "offset": "58",
     "passkey": "AQIDBAUGBwgJCgsMDQ4PEA",
     "room": "general",
+    "token": "q83vEjRWeJCrze8SNFZ4kA",
     "user": "guest-5f0c9a41d27be386",
 }
 
@@ -21,6 +23,7 @@ BODIES: Final[dict[str, Any]] = {
     "change_my_password": {"old": _PASSWORD, "new": "paper clip staple"},
     "change_room": {"topic": "What grows where"},
     "change_site": {"name": "The garden", "guests": "read"},
+    "create_hook": {"name": "Builds"},
     "create_invitation": {"uses": 5, "days": 7},
     "create_room": {"title": "Garden", "access": "private"},
     "delete_me": {"password": _PASSWORD},
@@ -35,6 +38,7 @@ BODIES: Final[dict[str, Any]] = {
         "failed": [{"transport": "websocket", "reason": "timeout", "after_ms": 4000}],
     },
     "poll_by_post": {"cursor": "general:7f3a91c2:58", "hold_s": 20},
+    "post_to_hook": {"text": "**7.1** is deployed"},
     "post_message": {"text": "Good morning, *everybody*", "key": "2f1c8a"},
     "register_passkey": {"credential": _CREDENTIAL, "name": "Ann's phone"},
     "send_commands": [

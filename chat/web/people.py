@@ -37,9 +37,10 @@ Days = Annotated[float, msgspec.Meta(ge=1, le=MAX_INVITE_DAYS, multiple_of=1)]
 
 
 class PeoplePage(msgspec.Struct):
-    """Members, by their ids; ``after`` is what to ask the next page for, if there is one."""
+    """Members, by their ids; ``after`` is what to ask the next page for, if there is ``more``."""
 
     people: Sequence[PersonInfo]
+    more: bool
     after: str | None
 
 
@@ -104,7 +105,7 @@ class PeopleHandler(Handler):
             after=after,
             limit=max(1, min(_DEFAULT_PAGE if limit is None else limit, MAX_PEOPLE)),
         )
-        self.send_json(PeoplePage(shown, after_last))
+        self.send_json(PeoplePage(shown, after_last is not None, after_last))
 
 
 class PersonHandler(Handler):

@@ -68,12 +68,13 @@ class RoomDetails(msgspec.Struct, kw_only=True):
 
 
 class NewRoom(msgspec.Struct, kw_only=True):
-    """A room to make; ``room`` is the name of a public one."""
+    """A room to make; ``room`` is the name of a public one. The same ``key`` makes no other one."""
 
     title: commands.Line
     access: Literal["public", "unlisted", "private"]
     topic: commands.Line = ""
     room: str | None = None
+    key: commands.Key | None = None
 
 
 class RoomSet(msgspec.Struct, kw_only=True):

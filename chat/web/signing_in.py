@@ -9,6 +9,7 @@ from chat.accounts.known_browsers import Known
 from chat.requests.handler import Handler
 from chat.rooms.roles import ServerRole
 from chat.service.devices import SignedIn
+from chat.web.links import address_of
 
 
 class SignedInAnswer(msgspec.Struct, kw_only=True):
@@ -47,5 +48,4 @@ class SigningIn(Handler):
 
     def link(self, path: str, code: str) -> str:
         """Return the address of a page of ours, for people to open elsewhere."""
-        base = f"{self.request.protocol}://{self.request.host}"
-        return f"{base}{self.dependencies.settings.base_path}/{path}?code={code}"
+        return f"{address_of(self, path)}?code={code}"

@@ -15,6 +15,11 @@ export function hueOf(user) {
   return hash % HUES
 }
 
+/** Return whether a user is a program: a bot or a webhook. @param {string} user */
+export function isBot(user) {
+  return user.startsWith("bot-")
+}
+
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" })
 
 /** Return the initial shown in a name's circle: its first letter. @param {string} name */

@@ -8,7 +8,7 @@ import { accessOf, LOBBY } from "./room_info.js"
 /** @import { Role } from "./room_info.js" */
 
 /** @typedef {"owner" | "member" | "guest" | "bot"} ServerRole */
-/** @typedef {"describe" | "regulate" | "archive" | "invite" | "delete" | "mute" | "kick" | "ban" | "role" | "remove" | "leave" | "write" | "report"} Action */
+/** @typedef {"describe" | "hooks" | "regulate" | "archive" | "invite" | "delete" | "mute" | "kick" | "ban" | "role" | "remove" | "leave" | "write" | "report"} Action */
 
 const RANKS = { member: 0, moderator: 1, owner: 2 }
 
@@ -42,6 +42,7 @@ export function mayDo(action, room, server, whom = "member") {
     case "describe":
       return room.isMember && (isDirect || rank > 0)
     case "regulate":
+    case "hooks":
     case "delete":
       return room.isMember && !isDirect && rank > 0
     case "mute":

@@ -86,6 +86,7 @@ const CODES = {
   muted: () => t("You are muted here."),
   name_taken: () => t("This name is taken. Choose another."),
   no_such_file: () => t("This file is not there any more. Upload it once more."),
+  no_such_hook: () => t("There is no such webhook any more."),
   no_such_room: () => t("There is no such room."),
   not_member: () => t("You are not in this room. Join it first."),
   rate_limited: (wait_s) =>

@@ -67,6 +67,8 @@ _PREFERENCES = {
     "dom.ipc.processPrelaunch.enabled": False,
     "fission.autostart": False,
     "layout.frame_rate": 20,  # nobody looks on
+    # In a window that shows nothing the address bar has the caret, and each blink draws the window.
+    "ui.caretBlinkTime": 0,
     # As in the other browser, a WebSocket that failed may be tried again at once.
     "network.websocket.delay-failed-reconnects": False,
 }

@@ -59,8 +59,10 @@ def identities(window: Window) -> set[str]:
     return {cookie["value"] for cookie in window.driver.get_cookies()}
 
 
-@pytest.mark.parametrize("tabs_by", ["worker", "leader", "own"])
-@pytest.mark.parametrize("transport", STATUS)
+# What shares a connection among tabs does not know by which transport it is.
+@pytest.mark.parametrize(
+    ("transport", "tabs_by"), [*zip(STATUS, ["worker", "leader", "own"], strict=True)]
+)
 def test_signing_out_in_one_tab_is_told_in_all_and_makes_nobody_a_new_guest(
     tabs: Window, transport: str, tabs_by: str
 ) -> None:

@@ -59,8 +59,10 @@ def test_seven_tabs_on_events_are_all_live_by_one_connection(
     assert network.requests["/events"] == 1
 
 
-@pytest.mark.parametrize("transport", STATUS)
-@pytest.mark.parametrize("sharing", ["worker", "leader"])
+# What shares a connection does not know by which transport it is.
+@pytest.mark.parametrize(
+    ("transport", "sharing"), [*zip(STATUS, ["worker", "leader", "worker"], strict=True)]
+)
 def test_the_others_go_on_when_the_tab_that_began_is_closed(
     tabs: Window, server: ServerProcess, network: HostileNetwork, sharing: str, transport: str
 ) -> None:

@@ -1,6 +1,6 @@
-"""Two people in two browsers, over every pair of transports."""
+"""Two people in two browsers, over different transports."""
 
-from itertools import combinations_with_replacement
+from itertools import pairwise
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -9,7 +9,8 @@ from tests.browser.guest import Guest
 from tests.browser.window import STATUS, Window
 
 
-@pytest.mark.parametrize(("one", "other"), [*combinations_with_replacement(STATUS, 2)])
+# Each is written and read by: the log is between the two, so what others use makes no difference.
+@pytest.mark.parametrize(("one", "other"), [*pairwise([*STATUS, *STATUS][:4])])
 def test_two_people_talk(windows: tuple[Window, Window], one: str, other: str) -> None:
     ada, bob = windows
     ada.open(transport=one)

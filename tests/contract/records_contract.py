@@ -217,6 +217,22 @@ class RecordsContract:
             page = await self.backplane.history(room, before=None, after=None, limit=1)
             assert [entry.decode().text for entry in page.entries] == [""]
 
+    async def test_an_open_draft_of_a_message_makes_its_user_no_member(self) -> None:
+        for room in ("dev", CLOSED):
+            await self.backplane.join(joining(room))
+            with self.assertRaises(Refused):
+                await self.backplane.append(message("shut", room=room, person=BOB))
+            drafts = [
+                replace(message(text, room=room, person=BOB), is_open=True)
+                for text in ("one", "two", "three")
+            ]
+            await self.backplane.append(drafts[0])
+            await self.backplane.append_all(drafts[1:])
+            page = await self.backplane.history(room, before=None, after=None, limit=9)
+            assert [entry.decode().text for entry in page.entries] == ["one", "two", "three"]
+            assert await self.backplane.members(room, limit=9) == ["ada"]
+        assert [one.room for one in await self.backplane.memberships("bob")] == [LOBBY]
+
     async def test_a_member_is_one_since_the_entry_by_which_they_joined(self) -> None:
         for room in ("dev", CLOSED):
             assert await self.backplane.member_since("ada", room) is None

@@ -17,7 +17,9 @@ from tests.support.wire import WAIT_S
 pytestmark = pytest.mark.gen_test(timeout=WAIT_S)
 
 # Not for plain requests, or pages.
-OTHERS = re.compile(r"/(chat|events|sockjs.*|static.*|)$|/(?!api|send|poll|negotiate|log|files)")
+OTHERS = re.compile(
+    r"/(chat|events|sockjs.*|static.*|)$|/(?!api|send|poll|negotiate|log|files|hooks)"
+)
 
 
 def served(server: Server) -> dict[re.Pattern[str], set[str]]:

@@ -34,11 +34,13 @@ SUBSCRIPTION = {
     "endpoint": "https://fcm.googleapis.com/fcm/send/somewhere",
     "keys": {"p256dh": "B" * 87, "auth": "a" * 22},
 }
-# Of the tables themselves, and of what an older program has left to do.
-NO_DATA = {"schema", "sqlite_sequence", "unfolded"}
+# Of the tables themselves, and of what an older program has left to do. The rows of the
+# last one are read with those of another table.
+NO_DATA = {"schema", "sqlite_sequence", "unfolded", "recent_keys"}
 # What a restore may change: the epoch of a room, the number of a block, what followers are at.
 SELECTS = {
     "rooms": "SELECT room, top, messages FROM rooms",
+    "keys": "SELECT * FROM keys UNION ALL SELECT * FROM recent_keys",
     "bars": "SELECT who, why, until_s, bar FROM bars",
     "named_values": "SELECT * FROM named_values WHERE family NOT IN ('push-cursor', 'push-due')",
 }

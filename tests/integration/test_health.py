@@ -21,7 +21,10 @@ async def test_it_is_alive_and_ready_while_the_log_answers_and_names_nobody(
     instance = http_server.attachments.instance
     about = {"status": "ok", "version": __version__, "instance": instance}
     async with Client(base_url) as client:
-        for path, answer in {"/healthz": about, "/readyz": about | {"reasons": []}}.items():
+        for path, answer in {
+            "/healthz": about,
+            "/readyz": about | {"reasons": [], "notes": []},
+        }.items():
             response = await client.get(path)
             assert (response.code, json.loads(response.body)) == (200, answer)
             assert "Set-Cookie" not in response.headers

@@ -184,8 +184,8 @@ def _run(wish: dict[str, Any], outputs: Sequence[int]) -> int:
     return app.main()
 
 
-def _compress() -> None:
-    """Bundle and compress what pages load once; otherwise each server would.
+def _prepare() -> None:
+    """Do once what each server does when it starts or shows its first page.
 
     Hardly a test asks for the names of emoji in other languages, which take as long as all else.
     """
@@ -193,15 +193,19 @@ def _compress() -> None:
     for path in files.contents:
         if path.endswith((".js", ".css", "emoji/en.json")):
             files.encoded(path, "br")
+    load_templates(ROOT / "templates", ROOT / "static", "")
+    document()
 
 
 if __name__ == "__main__":
     import app
     from chat.accounts import passwords
+    from chat.web.openapi import document
     from chat.web.static_files import static_files
+    from chat.web.templates import load_templates
 
     passwords.RFC_9106_LOW_MEMORY = argon2.profiles.CHEAPEST
-    _compress()
+    _prepare()
     gc.freeze()  # else each fork that ends looks through all of it, which copies its pages
     with socket.socket(fileno=int(sys.argv[1])) as connection:
         next_run = _next_run(connection)

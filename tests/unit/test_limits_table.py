@@ -18,16 +18,18 @@ from chat.http.limits import Timeouts
 from chat.http.streamed_body import PROGRESS_BYTES
 from chat.net import per_address, socket_options
 from chat.ops import logs, repeats, request_costs
-from chat.ops.access import MAX_PATH
 from chat.protocol import commands, cursor, sockjs
 from chat.protocol.irc import capabilities
 from chat.protocol.irc import lines as irc_lines
 from chat.protocol.irc import messages as irc_messages
 from chat.requests import handler
 from chat.requests.caller import MAX_ROOMS_ASKED
+from chat.requests.paths import MAX_PATH
 from chat.rooms import amendments, links, mentions, names, texts, titles
 from chat.rooms.file_names import MAX_NAME_CHARACTERS
+from chat.rooms.hooks import slack
 from chat.service import pipeline
+from chat.service.hook_records import MAX_HOOKS
 from chat.service.uploads import MAX_AT_ONCE
 from chat.settings.settings import Settings
 from chat.token_bucket import MOST
@@ -37,7 +39,7 @@ from chat.transports.irc import client as irc_client
 from chat.transports.irc import connection as irc_connection
 from chat.transports.sockjs import requests as sockjs_requests
 from chat.transports.websocket import frames
-from chat.web import api, pages, push
+from chat.web import api, hooks, pages, push
 from tests.unit.test_docs import rows
 
 ROOT = Path(__file__).parents[2]
@@ -193,6 +195,12 @@ SAID: dict[str, list[str]] = {
         f"{titles.MAX_REASON_CHARACTERS}",
     ],
     "messages in slow mode": [],  # its number is set by people
+    "incoming webhooks": [
+        f"{MAX_HOOKS} of a room",
+        size(hooks.MAX_HOOK_BYTES),
+        f"{slack.MAX_PARTS} attachments",
+        at_once(rate_limits.HOOK_BURST, rate_limits.HOOK_RATE),
+    ],
     "reactions to a message": [
         f"{amendments.MAX_EMOJI_OF_A_USER}",
         f"{amendments.MAX_EMOJI} emoji",

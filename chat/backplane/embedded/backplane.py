@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -24,6 +25,7 @@ from chat.backplane.embedded.block_feed import BlockFeed
 from chat.backplane.embedded.checkpoints import CHECKPOINT_DELAY_S, Checkpoints
 from chat.backplane.embedded.compaction import compact_older
 from chat.backplane.embedded.files import OpenFiles
+from chat.backplane.embedded.keys import Keys
 from chat.backplane.embedded.leases import LocalLeases
 from chat.backplane.embedded.lock import lock_folder
 from chat.backplane.embedded.presence import LocalPresence
@@ -70,6 +72,7 @@ class EmbeddedBackplane(Backplane):
         self._keep = keep
         self._checkpoint_delay_s = checkpoint_delay_s
         self._positions: dict[str, Position] = {}  # as published
+        self._keys = Keys()  # used by the writer alone
         self._recent = RecentEntries(keep)
         self._followed: set[str] = set()  # rooms that have readers
         self._files = OpenFiles(self._path)
@@ -94,6 +97,7 @@ class EmbeddedBackplane(Backplane):
             self._clock,
             self._files.check,
             self._files.check_stored,
+            self._keys.forget,
         )
         self.values = StoredValues(self._readers, self._writer)
         try:
@@ -118,6 +122,8 @@ class EmbeddedBackplane(Backplane):
             task.cancel()
         self._presence.stop()
         await self._probe.stop()
+        with suppress(Unavailable):  # this version finds them where they are
+            await self._writer.submit(self._keys.move)
         await self._writer.stop()
         await self._readers.stop()
         self._lock.close()
@@ -125,14 +131,14 @@ class EmbeddedBackplane(Backplane):
     async def append(self, draft: Draft) -> Appended:
         now, keep = self._clock.time(), self._keep
         stored = await self._writer.submit(
-            lambda connection: writes.append(connection, draft, now=now, keep=keep)
+            lambda connection: writes.append(connection, self._keys, draft, now=now, keep=keep)
         )
         return stored.answer
 
     async def append_all(self, drafts: Sequence[Draft]) -> Sequence[Appended | ChatError]:
         now, keep = self._clock.time(), self._keep
         results = await self._writer.submit(
-            lambda connection: together.append_all(connection, drafts, now=now, keep=keep)
+            lambda c: together.append_all(c, self._keys, drafts, now=now, keep=keep)
         )
         return [one if isinstance(one, ChatError) else one.answer for one in results]
 
@@ -210,7 +216,7 @@ class EmbeddedBackplane(Backplane):
     async def remove(self, room: str) -> None:
         if room == LOBBY:
             raise refused(Code.FORBIDDEN, room)
-        while await self._writer.submit(lambda c: removal.remove_some(c, room)) is None:
+        while await self._writer.submit(lambda c: removal.remove_some(c, self._keys, room)) is None:
             pass
         self.checkpoints.note_removal()
 
@@ -273,7 +279,7 @@ class EmbeddedBackplane(Backplane):
         await self._writer.submit(self._purge_old)
         if await self._readers.query(reads.unused):
             in_use = frozenset(self._followed)
-            await self._writer.submit(lambda c: removal.remove_unused(c, in_use))
+            await self._writer.submit(lambda c: removal.remove_unused(c, self._keys, in_use))
 
     async def _purge_for_ever(self) -> None:
         while True:
@@ -285,4 +291,4 @@ class EmbeddedBackplane(Backplane):
 
     def _purge_old(self, connection: sqlite3.Connection) -> int:
         now = self._clock.time()
-        return writes.purge_keys(connection, now=now) + blocklist.purge(connection, now=now)
+        return self._keys.purge(connection, now=now) + blocklist.purge(connection, now=now)

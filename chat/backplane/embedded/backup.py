@@ -53,7 +53,10 @@ def dump(path: Path) -> Iterator[Record]:
                 "SELECT key, value FROM records WHERE room = ? ORDER BY key", (room,)
             ):
                 yield Value(key, msgspec.Raw(value))
-        for row in connection.execute("SELECT user, room, key, offset, digest, at FROM keys"):
+        for row in connection.execute(
+            "SELECT user, room, key, offset, digest, at FROM keys UNION ALL"
+            " SELECT user, room, key, offset, digest, at FROM recent_keys"
+        ):
             yield Key(*row)
         for numbered in blocklist.since(connection, 0):
             yield Blocked(numbered.block)

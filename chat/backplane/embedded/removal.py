@@ -5,10 +5,11 @@ from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from chat.backplane.embedded import reads
+from chat.backplane.embedded.keys import Keys
 from chat.backplane.limits import PURGE_LIMIT
 
-# The tables that hold what belongs to a room, besides its entries and its row in ``rooms``.
-_BESIDE: Final = ("amended", "unfolded", "keys", "memberships", "joined", "records", "rooms")
+# The tables that hold what belongs to a room, besides its entries and keys.
+_BESIDE: Final = ("amended", "unfolded", "memberships", "joined", "records", "rooms")
 
 
 class Removed(NamedTuple):
@@ -17,16 +18,16 @@ class Removed(NamedTuple):
     rooms: Sequence[str]
 
 
-def remove_unused(connection: sqlite3.Connection, in_use: Collection[str]) -> Removed:
+def remove_unused(connection: sqlite3.Connection, keys: Keys, in_use: Collection[str]) -> Removed:
     """Remove up to PURGE_LIMIT rooms without messages and members, except those ``in_use``."""
     rooms = [room for room in reads.unused(connection) if room not in in_use][:PURGE_LIMIT]
     for room in rooms:
         connection.execute("DELETE FROM entries WHERE room = ?", (room,))
-        _remove_rest(connection, room)
+        _remove_rest(connection, keys, room)
     return Removed(rooms)
 
 
-def remove_some(connection: sqlite3.Connection, room: str) -> Removed | None:
+def remove_some(connection: sqlite3.Connection, keys: Keys, room: str) -> Removed | None:
     """Remove PURGE_LIMIT entries of ``room`` and, after its last, the room; None: there are more.
 
     Removing all at once would hold up the writer for seconds.
@@ -38,10 +39,11 @@ def remove_some(connection: sqlite3.Connection, room: str) -> Removed | None:
     ).rowcount
     if deleted == PURGE_LIMIT:
         return None
-    _remove_rest(connection, room)
+    _remove_rest(connection, keys, room)
     return Removed([room])
 
 
-def _remove_rest(connection: sqlite3.Connection, room: str) -> None:
+def _remove_rest(connection: sqlite3.Connection, keys: Keys, room: str) -> None:
+    keys.remove_room(connection, room)
     for table in _BESIDE:
         connection.execute(f"DELETE FROM {table} WHERE room = ?", (room,))

@@ -104,6 +104,16 @@ CREATE TABLE named_values (     -- what belongs to no log: of followers, and of 
     PRIMARY KEY (family, key)
 ) WITHOUT ROWID;
 """
+_RECENT_KEYS: Final = """
+CREATE TABLE recent_keys (      -- in the order of time; see chat.backplane.embedded.keys
+    user TEXT NOT NULL,
+    room TEXT NOT NULL,
+    key TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    at REAL NOT NULL
+);
+"""
 
 # How long a connection waits for another's lock.
 BUSY_S: Final = 5.0
@@ -129,7 +139,7 @@ class Schema(NamedTuple):
 
 # The first version that overwrites removed text; programs of earlier versions did not.
 REMOVES_TEXT_SINCE: Final = 3
-SCHEMA: Final = Schema(steps=(_FIRST, _BARS, _AMENDED, _RECORDS, _VALUES), oldest=1)
+SCHEMA: Final = Schema(steps=(_FIRST, _BARS, _AMENDED, _RECORDS, _VALUES, _RECENT_KEYS), oldest=1)
 
 
 def connect(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from chat.backplane.embedded import reads, records, schema, writes
+from chat.backplane.embedded.keys import Keys
 from chat.backplane.records import SITE, Appended, Draft, Membership, RoomInfo
 from chat.backplane.site_log import SiteAdmin
 from chat.clock import Clock
@@ -32,7 +33,7 @@ class EmbeddedSiteAdmin(SiteAdmin):
             try:
                 writes.ensure_room(connection, draft.room)
                 now = self._clock.time()
-                stored = writes.append(connection, draft, now=now, keep=None)
+                stored = writes.append(connection, Keys(), draft, now=now, keep=None)
                 connection.execute("COMMIT")
             except BaseException:
                 connection.execute("ROLLBACK")

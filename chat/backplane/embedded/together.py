@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from chat.backplane.embedded import trimming, writes
+from chat.backplane.embedded.keys import Keys, Sent
 from chat.backplane.embedded.writes import Head, Stored
-from chat.backplane.limits import DEDUPE_S
 from chat.backplane.records import Appended, Draft
 from chat.backplane.refusals import refused
 from chat.errors import Refused
@@ -16,7 +16,12 @@ from chat.protocol.entries import Entry
 
 
 def append_all(
-    connection: sqlite3.Connection, drafts: Sequence[Draft], *, now: float, keep: int | None
+    connection: sqlite3.Connection,
+    keys: Keys,
+    drafts: Sequence[Draft],
+    *,
+    now: float,
+    keep: int | None,
 ) -> list[Stored | Refused]:
     """Append ``drafts`` of messages, each as ``append`` does; return what became of each."""
     results: list[Stored | Refused] = []
@@ -27,12 +32,13 @@ def append_all(
         except Refused as refusal:
             results += [refusal] * len(run)
         else:
-            results += _append_run(connection, user, head, run, now=now, keep=keep)
+            results += _append_run(connection, keys, user, head, run, now=now, keep=keep)
     return results
 
 
 def _append_run(
     connection: sqlite3.Connection,
+    keys: Keys,
     user: str,
     head: Head,
     drafts: Sequence[Draft],
@@ -41,21 +47,17 @@ def _append_run(
     keep: int | None,
 ) -> list[Stored | Refused]:
     """Append messages of one user to one room, with one statement for each table."""
-    room, keys = drafts[0].room, [draft.key for draft in drafts]
-    marks = ", ".join("?" * len(keys))
-    rows = connection.execute(
-        "SELECT key, offset, digest FROM keys"
-        f" WHERE user = ? AND room = ? AND key IN ({marks}) AND at > ?",
-        (user, room, *keys, now - DEDUPE_S),
-    )
-    known = {key: (offset, digest) for key, offset, digest in rows}
+    room = drafts[0].room
+    known = keys.find(connection, user, room, [draft.key or "" for draft in drafts], now)
+    new: dict[str, Sent] = {}
     is_member = writes.is_member(connection, user, room)
     results: list[Stored | Refused] = []
-    stored: list[tuple[Draft, Entry]] = []
+    stored: list[Entry] = []
     for draft in drafts:
-        if (earlier := known.get(draft.key)) is not None:
+        key = draft.key or ""  # a message has one
+        if (earlier := known.get(key) or new.get(key)) is not None:
             try:
-                results.append(writes.same(draft, head, *earlier))
+                results.append(writes.same(draft, head, earlier))
             except Refused as refusal:
                 results.append(refusal)
         elif not (is_member or draft.is_open):
@@ -63,8 +65,8 @@ def _append_run(
         else:
             position = Position(head.epoch, head.top + len(stored) + 1)
             entry = Entry(room, position, draft.body.kind, draft.body.encode())
-            known[draft.key] = (position.offset, draft.digest)
-            stored.append((draft, entry))
+            new[key] = Sent(position.offset, draft.digest, now)
+            stored.append(entry)
             results.append(Stored(Appended(position, True), entry, user))
     if not stored:
         return results
@@ -72,21 +74,16 @@ def _append_run(
         "INSERT INTO entries VALUES (?, ?, ?, NULL, ?, ?)",
         [
             (room, entry.position.offset, entry.kind, head.messages + number, entry.body)
-            for number, (_, entry) in enumerate(stored, 1)
+            for number, entry in enumerate(stored, 1)
         ],
     )
-    connection.executemany(
-        "REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            (user, room, draft.key, entry.position.offset, draft.digest, now)
-            for draft, entry in stored
-        ],
-    )
+    keys.add(connection, user, room, new.items())
     top, messages = head.top + len(stored), head.messages + len(stored)
     connection.execute(
         "UPDATE rooms SET top = ?, messages = ? WHERE room = ?", (top, messages, room)
     )
-    writes.move_marker(connection, user, room, top, messages)
+    if is_member:  # who has a marker is one
+        writes.move_marker(connection, user, room, top, messages)
     for number in range(1, len(stored) + 1):
         trimming.trim(connection, room, head.top + number, head.messages + number, keep)
     return results

@@ -56,10 +56,12 @@ class Writer:
         clock: Clock | None = None,
         check: Callable[[], None] = lambda: None,
         check_stored: Callable[[], None] = lambda: None,
+        on_failure: Callable[[], None] = lambda: None,
     ) -> None:
         """Start the thread. ``check`` is called before each transaction, ``check_stored`` after it.
 
         They raise FilesReplaced if the open files are not the ones that another process would open.
+        ``on_failure`` is called in the thread when nothing of a transaction was stored.
         """
         self._connect = connect
         self._on_commit = on_commit
@@ -67,6 +69,7 @@ class Writer:
         self._clock = clock or SystemClock()
         self._check = check
         self._check_stored = check_stored
+        self._on_failure = on_failure
         self._loop = asyncio.get_running_loop()
         self._turn: list[_Task] = []
         self._turns: queue.SimpleQueue[list[_Task] | None] = queue.SimpleQueue()
@@ -148,6 +151,7 @@ class Writer:
             if not isinstance(failure, sqlite3.Error | FilesReplaced):
                 log.exception("Nothing of a transaction of %d was stored", len(tasks))
             _roll_back(connection)
+            self._on_failure()
             return [_Done(task, None, _unavailable(failure)) for task in tasks], failure
         return done, None
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from chat.backplane.embedded import amendments, records, schema, trimming
-from chat.backplane.limits import DEDUPE_S, PURGE_LIMIT
+from chat.backplane.embedded.keys import Keys, Sent
 from chat.backplane.records import SITE, Appended, Draft
 from chat.backplane.refusals import refused
 from chat.protocol.codes import Code
@@ -59,16 +59,15 @@ def ensure_room(connection: sqlite3.Connection, room: str) -> Position:
     return Position(found.epoch, found.top)
 
 
-def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: int | None) -> Stored:
+def append(
+    connection: sqlite3.Connection, keys: Keys, draft: Draft, *, now: float, keep: int | None
+) -> Stored:
     """Append ``draft`` if its author may; keep the ``keep`` newest messages (None: all)."""
     room = head_of(connection, draft.room)
     if draft.key is not None:  # before all other checks: a retry must get the same answer
-        earlier = connection.execute(
-            "SELECT offset, digest FROM keys WHERE user = ? AND room = ? AND key = ? AND at > ?",
-            (draft.user, draft.room, draft.key, now - DEDUPE_S),
-        ).fetchone()
-        if earlier is not None:
-            return same(draft, room, *earlier)
+        earlier = keys.find(connection, draft.user, draft.room, [draft.key], now)
+        if draft.key in earlier:
+            return same(draft, room, earlier[draft.key])
     if not draft.is_open and not is_member(connection, draft.user, draft.room):
         raise refused(Code.NOT_MEMBER, draft.room)
     records.check(connection, draft.room, draft.changes)
@@ -81,11 +80,13 @@ def append(connection: sqlite3.Connection, draft: Draft, *, now: float, keep: in
             return Stored(Appended(Position(room.epoch, room.top), False), None, draft.user)
     stored = _store(connection, draft, room, keep=keep)._replace(rewritten=rewritten)
     if draft.key is not None:
-        # An author has read all earlier messages, so their own never count as unread.
         offset, read_messages = stored.answer.position.offset, room.messages + _counts(draft)
-        move_marker(connection, draft.user, draft.room, offset, read_messages)
-        key = (draft.user, draft.room, draft.key, offset, draft.digest, now)
-        connection.execute("REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)", key)
+        # An author has read all earlier messages, so their own never count as unread. Who has a
+        # marker is a member.
+        if not draft.is_open:
+            move_marker(connection, draft.user, draft.room, offset, read_messages)
+        sent = Sent(offset, draft.digest, now)
+        keys.add(connection, draft.user, draft.room, [(draft.key, sent)])
     return stored
 
 
@@ -146,15 +147,6 @@ def probe(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM entries WHERE room = ?", (_PROBE_ROOM,))
 
 
-def purge_keys(connection: sqlite3.Connection, *, now: float) -> int:
-    """Delete up to PURGE_LIMIT expired keys; return how many."""
-    return connection.execute(
-        "DELETE FROM keys WHERE (user, room, key) IN"
-        " (SELECT user, room, key FROM keys WHERE at <= ? LIMIT ?)",
-        (now - DEDUPE_S, PURGE_LIMIT),
-    ).rowcount
-
-
 def head_of(connection: sqlite3.Connection, room: str) -> Head:
     row = connection.execute(
         "SELECT epoch, top, messages FROM rooms WHERE room = ?", (room,)
@@ -194,10 +186,10 @@ def move_marker(
     return bool(moved)
 
 
-def same(draft: Draft, room: Head, offset: int, digest: bytes) -> Stored:
-    if digest != draft.digest:
+def same(draft: Draft, room: Head, sent: Sent) -> Stored:
+    if sent.digest != draft.digest:
         raise refused(Code.KEY_CONFLICT, draft.room)
-    return Stored(Appended(Position(room.epoch, offset), False), None, draft.user)
+    return Stored(Appended(Position(room.epoch, sent.offset), False), None, draft.user)
 
 
 def _counts(draft: Draft) -> bool:

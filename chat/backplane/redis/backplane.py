@@ -143,8 +143,9 @@ class RedisBackplane(Backplane):
 
     async def append(self, draft: Draft) -> Appended:
         appended, messages = await self._append("append", draft)
-        if appended.is_new and draft.body.kind == "message":
-            # An author has read all earlier messages, so their own never count as unread.
+        if appended.is_new and draft.body.kind == "message" and not draft.is_open:
+            # An author has read all earlier messages, so their own never count as unread. Who has
+            # a marker is listed as being in the room.
             await self._memberships.mark(draft.user, draft.room, appended.position.offset, messages)
         return appended
 

@@ -29,7 +29,7 @@ async def append_together(
         else:
             appended, messages = answer
             results.append(appended)
-            if appended.is_new:
+            if appended.is_new and not draft.is_open:
                 newest[draft.user, draft.room] = (appended.position.offset, messages)
     for (user, room), (offset, messages) in newest.items():
         await memberships.mark(user, room, offset, messages)

@@ -11,6 +11,7 @@ from chat.backplane.levels import Levels
 from chat.backplane.subscriptions import Subscriptions
 from chat.backplane.values import Setting
 from chat.clock import Clock
+from chat.followers.cursors import moved, position_in
 from chat.followers.follower import Follower
 from chat.followers.push.notices import Due
 from chat.followers.push.outbox import DUE, Outbox
@@ -54,11 +55,11 @@ class PushFollower(Follower):
         stored = await self._backplane.values.all(CURSOR)
         if _BEGUN not in stored:
             tops = {info.room: info.position for info in await self._backplane.rooms()}
-            moves = [_moved(room, position) for room, position in tops.items()]
+            moves = [moved(CURSOR, room, position) for room, position in tops.items()]
             await self._backplane.values.put([*moves, Setting(CURSOR, _BEGUN, b"")])
         else:
             del stored[_BEGUN]
-            tops = {room: _position(value) for room, value in stored.items()}
+            tops = {room: position_in(value) for room, value in stored.items()}
         await self._outbox.start()
         return tops
 
@@ -73,7 +74,7 @@ class PushFollower(Follower):
         await self._backplane.values.put(
             [
                 *(Setting(DUE, due.key, msgspec.json.encode(due)) for due in found),
-                *(_moved(room, entries[-1].position) for room, entries in pages.items()),
+                *(moved(CURSOR, room, entries[-1].position) for room, entries in pages.items()),
             ]
         )
         self._outbox.add(found)
@@ -107,7 +108,7 @@ class PushFollower(Follower):
     async def restart(self, room: str, top: Position, *, is_gap: bool) -> Position:
         # A room that is new may begin with messages that somebody is to be notified of.
         position = top if is_gap else Position(top.epoch, 0)
-        await self._backplane.values.put([_moved(room, position)])
+        await self._backplane.values.put([moved(CURSOR, room, position)])
         return position
 
     async def forget(self, room: str) -> None:
@@ -120,15 +121,6 @@ class PushFollower(Follower):
     @property
     def backlog(self) -> int:
         return len(self._outbox)
-
-
-def _moved(room: str, position: Position) -> Setting:
-    return Setting(CURSOR, room, f"{position.epoch}:{position.offset}".encode())
-
-
-def _position(value: bytes) -> Position:
-    epoch, _, offset = value.decode().partition(":")
-    return Position(epoch, int(offset))
 
 
 def _time_s(body: MessageBody) -> float:

@@ -18,7 +18,6 @@ from chat.clock import Clock
 from chat.errors import Unavailable
 from chat.followers.push.client import (
     AT_ONCE,
-    MAX_RETRY_S,
     UNPROVEN_AT_ONCE,
     Outcome,
     PushClient,
@@ -26,6 +25,7 @@ from chat.followers.push.client import (
 )
 from chat.followers.push.notices import Due, Notices
 from chat.metrics.followers import PushMetrics
+from chat.net.outbound import MAX_RETRY_S
 from chat.rooms.notifying import Kind
 
 log: Final = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ import { run } from "../views/dialogs.js"
 import { textElement } from "../views/elements.js"
 import { isolated } from "../wording.js"
 import { checkbox, copyable, field, input, lineButton, openDialog, select } from "./dialog.js"
+import { hookList } from "./hooks.js"
 import { linkFields, showInvitation } from "./invitation.js"
 import { MemberList } from "./member_list.js"
 import { ACCESS_WORDS, TITLE_LIMIT, TOPIC_LIMIT } from "./new_room.js"
@@ -37,6 +38,7 @@ export function openAboutRoom(chat, actions) {
       ...(settings.fields.length > 0 ? [saveButton(chat, room, settings.changed)] : []),
       ...(access === "unlisted" || access === "public" ? [heading(t("Address")), copyable(new URL(pathOf(room.name), location.href).href, t("Address of this room"))] : []),
       ...(mayDo("delete", room, role) ? [heading(t("Reported messages")), reportList(room.name)] : []),
+      ...(mayDo("hooks", room, role) ? [heading(t("Incoming webhooks")), hookList(room.name)] : []),
       heading(t("Members")),
       members.element,
       deeds(chat, room, members, actions, () => close()),

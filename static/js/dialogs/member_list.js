@@ -3,12 +3,12 @@
 
 import { call, roomPath } from "../api.js"
 import { endWords } from "../event_words.js"
-import { hueOf, initialOf } from "../names.js"
+import { hueOf, initialOf, isBot } from "../names.js"
 import { mayDo } from "../permissions.js"
 import { ROLE_WORDS } from "../role_words.js"
 import { t } from "../texts.js"
 import { run } from "../views/dialogs.js"
-import { textElement } from "../views/elements.js"
+import { botMark, textElement } from "../views/elements.js"
 import { isolated } from "../wording.js"
 import { lineButton, select } from "./dialog.js"
 import { openModeration } from "./moderation.js"
@@ -130,6 +130,7 @@ function row(user, name, about) {
   const who = textElement("span", name, "members__name")
   who.dir = "auto"
   item.append(face, who)
+  if (isBot(user)) who.append(botMark())
   if (about) item.append(textElement("span", about, "field-help"))
   return item
 }

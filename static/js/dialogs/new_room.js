@@ -1,6 +1,7 @@
 // @ts-check
 // The dialog that makes a room with a title: public, unlisted or private.
 
+import { newKey } from "../parley.js"
 import { t } from "../texts.js"
 import { textElement } from "../views/elements.js"
 import { field, input, openDialog, select } from "./dialog.js"
@@ -28,13 +29,14 @@ export function openNewRoom(chat, { go }) {
   const access = select(ACCESS, "private")
   access.name = "access"
   const help = textElement("p", ACCESS_WORDS.private, "field-help")
+  const key = newKey() // whoever presses again for want of an answer makes one room
   access.addEventListener("change", () => (help.textContent = ACCESS_WORDS[access.value]))
   openDialog({
     title: t("New room"),
     content: [field(t("Title"), title), field(t("Topic"), topic, t("What it is for, if that needs saying.")), field(t("Who may come in"), access), help],
     action: t("Make the room"),
     work: async () => {
-      const room = await chat.enter({ type: "create", title: title.value, topic: topic.value, access: access.value })
+      const room = await chat.enter({ type: "create", title: title.value, topic: topic.value, access: access.value, key })
       go(room)
     },
   })

@@ -1,7 +1,8 @@
 // @ts-check
 // Finds and clones elements of the page's markup.
 
-import { hueOf } from "../names.js"
+import { hueOf, isBot } from "../names.js"
+import { t } from "../texts.js"
 
 /** Return the page's element with this id. @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
 export function byId(id) {
@@ -26,15 +27,20 @@ export function part(root, selector) {
 }
 
 /**
- * Show an untrusted name in an .author element, in the user's colour, with the suffix for namesakes.
+ * Show an untrusted name in an .author element, in the user's colour, with the suffix for namesakes and the mark of bots.
  * @param {HTMLElement} element @param {import("../names.js").NameBook} names @param {{ user: string, name: string }} person
  */
 export function showName(element, names, { user, name }) {
   element.dataset.hue = String(hueOf(user))
   element.textContent = name
   const suffix = names.suffix(user, name)
-  if (suffix === "") return
-  element.append(textElement("span", suffix, "suffix"))
+  if (suffix !== "") element.append(textElement("span", suffix, "suffix"))
+  if (isBot(user)) element.append(botMark())
+}
+
+/** Return the mark beside the name of a bot: nobody takes it for a person, whatever its name is. */
+export function botMark() {
+  return textElement("span", t("bot"), "bot")
 }
 
 const FRAME_MS = 50 // a later frame may never come: the window may have been hidden meanwhile

@@ -106,6 +106,14 @@ class TestFilesFollower(IsolatedAsyncioTestCase):
         await self.follower.handle({ROOM: page.entries})
         assert await self.kept() == [other.id]
 
+    async def test_what_was_deleted_in_a_new_room_before_it_was_noticed_goes_too(self) -> None:
+        top = (await self.backplane.positions([ROOM]))[ROOM]
+        assert await self.follower.restart(ROOM, top, is_gap=False) == top  # the sweep is to come
+        await self.sweep()
+        start = Position(top.epoch, 0)
+        assert await self.follower.restart(ROOM, top, is_gap=False) == start
+        assert await self.follower.restart(ROOM, top, is_gap=True) == top  # and sweeps anew
+
     async def at_start(self) -> Position:
         return (await self.backplane.positions([ROOM]))[ROOM]._replace(offset=0)
 

@@ -44,6 +44,26 @@ class TestCreating(RoomsTest):
             Code.NAME_TAKEN, ADA, "create", title="Tea", access="public", room="general"
         )
 
+    async def test_the_same_key_makes_one_room_for_each_who_asks_and_one_of_each_access(
+        self,
+    ) -> None:
+        room = await self.create(key="k")
+        assert await self.create(key="k") == room
+        self.service = self.another_instance()
+        assert await self.create(key="k") == room
+        others = {
+            await self.create(key="l"),
+            await self.create(),
+            await self.create(access="unlisted", key="k"),
+            (await self.ok(BOB, "create", title="Tea", access="private", key="k"))["room"],
+        }
+        assert len(others - {room}) == 4
+        assert (await self.backplane.positions([room]))[room].offset == 2
+
+    async def test_a_public_room_is_taken_also_for_who_made_it(self) -> None:
+        await self.create(access="public", key="k")
+        await self.refused("name_taken", ADA, "create", title="Tea", access="public", key="k")
+
     async def test_of_two_who_make_it_at_once_one_owns_it(self) -> None:
         other = self.another_instance()
         command = '{"type":"create","title":"Tea","access":"public","room":"tea"}'

@@ -3,7 +3,8 @@
 import pytest
 
 from chat.errors import SettingsError
-from chat.settings.redis_url import Host, RedisUrl, prefix
+from chat.settings.hosts import Host
+from chat.settings.redis_url import RedisUrl, prefix
 from chat.settings.settings import Settings
 
 SECRET = "S3cr3t"

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from chat.errors import SettingsError
-from chat.settings.redis_url import Host, RedisUrl
+from chat.settings.hosts import Host
+from chat.settings.redis_url import RedisUrl
 from chat.settings.settings import Settings
 
 

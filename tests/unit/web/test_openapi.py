@@ -88,6 +88,18 @@ def test_each_operation_has_a_name_of_its_own_and_a_tag() -> None:
     assert all(len(operation["tags"]) == 1 for operation, _ in operations())
 
 
+def test_each_list_that_has_pages_is_paged_in_the_same_way() -> None:
+    schemas = document()["components"]["schemas"]
+    for operation, _ in operations():
+        asked = {parameter["name"] for parameter in operation.get("parameters", [])}
+        is_paged = any(
+            "more" in schemas[reference.rpartition("/")[2]].get("properties", {})
+            for reference in references(operation["responses"])
+        )
+        assert is_paged == ("limit" in asked), operation["operationId"]
+        assert not is_paged or asked & {"after", "before"}, operation["operationId"]
+
+
 def test_each_body_and_each_part_of_a_path_has_an_example_and_no_example_is_left_over() -> None:
     bodies, parts, answers = set(), set(), set()
     for operation, shared in operations():

@@ -101,6 +101,16 @@ class TestTrimming(EmbeddedTest):
         await asyncio.gather(*(self.backplane.append(self.draft(f"t{n}")) for n in texts))
 
 
+class TestEarlierVersions(EmbeddedTest):
+    async def test_they_find_the_keys_of_a_server_that_was_stopped(self) -> None:
+        await self.backplane.append(self.draft("t"))
+        await self.backplane.stop()
+        connection = sqlite3.connect(self.folder / "parley.sqlite3")
+        self.assertEqual(connection.execute("SELECT key FROM keys").fetchall(), [("t",)])
+        connection.close()
+        await self.backplane.start(self.feed)
+
+
 class TestUnusedRooms(EmbeddedTest):
     async def join(self, room: str) -> None:
         body = JoinedBody(user="ada", name="Ada", time=TIME)

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from chat.backplane.embedded import removal, schema
+from chat.backplane.embedded.keys import Keys
 from chat.backplane.embedded.removal import Removed
 from chat.backplane.limits import PURGE_LIMIT
 
@@ -19,7 +20,7 @@ def test_a_large_room_is_removed_step_by_step(tmp_path: Path) -> None:
         )
     connection.execute("COMMIT")
     left = []
-    while (removed := removal.remove_some(connection, "dev")) is None:
+    while (removed := removal.remove_some(connection, Keys(), "dev")) is None:
         left += connection.execute("SELECT count(*) FROM entries WHERE room = 'dev'").fetchone()
         assert connection.execute("SELECT count(*) FROM rooms").fetchone() == (2,)
     assert (left, removed) == ([PURGE_LIMIT, 0], Removed(["dev"]))

@@ -9,7 +9,8 @@ import pytest
 from chat.accounts.push_key import push_key
 from chat.backplane.subscriptions import Subscription
 from chat.clock import SystemClock
-from chat.followers.push.client import MAX_RETRY_S, Outcome, PushClient, Sent, may_be_endpoint
+from chat.followers.push.client import Outcome, PushClient, Sent, may_be_endpoint
+from chat.net.outbound import MAX_RETRY_S
 from tests.support.push_service import Device, PushService
 
 
@@ -43,7 +44,7 @@ class TestPushClient(IsolatedAsyncioTestCase):
         assert received.claims["sub"] == "https://chat.example"
         assert received.headers["Topic"] == "t" * 32
         assert received.headers["Urgency"] == "high"
-        assert received.headers["Ttl"] == "86400"
+        assert received.headers["TTL"] == "86400"
 
     async def test_keys_that_are_none_end_the_subscription(self) -> None:
         to = Subscription(

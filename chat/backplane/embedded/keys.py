@@ -1,0 +1,98 @@
+"""Finds messages that are sent again with the same key, run in the writer thread.
+
+Keys of different users are on different pages of the table ``keys``, and each commit writes whole
+pages. So a new key is appended to ``recent_keys``, whose pages are in the order of time, and found
+in memory; MOVE_AT keys are moved to ``keys`` together. Earlier versions know only ``keys``.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterable
+from typing import Final, NamedTuple
+
+from chat.backplane.limits import DEDUPE_S, PURGE_LIMIT
+
+# Moving as many takes a few milliseconds, for which other writes wait.
+MOVE_AT: Final = 1024
+
+
+class Sent(NamedTuple):
+    """A message that was stored: its offset, a hash of its content, and when, in s since 1970."""
+
+    offset: int
+    digest: bytes
+    at: float
+
+
+class Keys:
+    """Holds what is in ``recent_keys``, which it reads first."""
+
+    def __init__(self) -> None:
+        self._recent: dict[tuple[str, str, str], Sent] | None = None  # None: to be read
+
+    def find(
+        self,
+        connection: sqlite3.Connection,
+        user: str,
+        room: str,
+        keys: Collection[str],
+        now: float,
+    ) -> dict[str, Sent]:
+        """Return the messages that ``user`` sent to ``room`` with ``keys`` in the last DEDUPE_S."""
+        recent = self._read(connection)
+        marks = ", ".join("?" * len(keys))
+        rows = connection.execute(
+            "SELECT key, offset, digest, at FROM keys"
+            f" WHERE user = ? AND room = ? AND key IN ({marks})",
+            (user, room, *keys),
+        )
+        found = {key: Sent(*sent) for key, *sent in rows}
+        found |= {key: sent for key in keys if (sent := recent.get((user, room, key))) is not None}
+        return {key: sent for key, sent in found.items() if sent.at > now - DEDUPE_S}
+
+    def add(
+        self, connection: sqlite3.Connection, user: str, room: str, sent: Iterable[tuple[str, Sent]]
+    ) -> None:
+        """Store the keys of new messages that ``user`` has sent to ``room``."""
+        recent = self._read(connection)
+        new = [((user, room, key), one) for key, one in sent]
+        recent.update(new)
+        connection.executemany(
+            "INSERT INTO recent_keys VALUES (?, ?, ?, ?, ?, ?)", [key + one for key, one in new]
+        )
+        if len(recent) >= MOVE_AT:
+            self.move(connection)
+
+    def move(self, connection: sqlite3.Connection) -> None:
+        """Move all recent keys to where earlier versions find them."""
+        connection.execute(
+            "REPLACE INTO keys SELECT user, room, key, offset, digest, at FROM recent_keys"
+            " ORDER BY user, room, key, at"
+        )
+        connection.execute("DELETE FROM recent_keys")
+        self._recent = {}
+
+    def remove_room(self, connection: sqlite3.Connection, room: str) -> None:
+        for table in ("keys", "recent_keys"):
+            connection.execute(f"DELETE FROM {table} WHERE room = ?", (room,))
+        self.forget()
+
+    def purge(self, connection: sqlite3.Connection, *, now: float) -> int:
+        """Delete up to PURGE_LIMIT expired keys; return how many."""
+        self.move(connection)
+        return connection.execute(
+            "DELETE FROM keys WHERE (user, room, key) IN"
+            " (SELECT user, room, key FROM keys WHERE at <= ? LIMIT ?)",
+            (now - DEDUPE_S, PURGE_LIMIT),
+        ).rowcount
+
+    def forget(self) -> None:
+        """Read the table again before the next use: what was written is rolled back."""
+        self._recent = None
+
+    def _read(self, connection: sqlite3.Connection) -> dict[tuple[str, str, str], Sent]:
+        if self._recent is None:
+            rows = connection.execute(
+                "SELECT user, room, key, offset, digest, at FROM recent_keys ORDER BY rowid"
+            )
+            self._recent = {(user, room, key): Sent(*sent) for user, room, key, *sent in rows}
+        return self._recent

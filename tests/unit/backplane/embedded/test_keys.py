@@ -1,0 +1,66 @@
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chat.backplane.embedded import schema
+from chat.backplane.embedded.keys import MOVE_AT, Keys, Sent
+from chat.backplane.limits import DEDUPE_S
+
+NOW = 1e9
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    schema.prepare(tmp_path / "db")
+    connection = schema.connect(tmp_path / "db")
+    yield connection
+    connection.close()
+
+
+def sent(number: int) -> tuple[str, Sent]:
+    return f"k{number}", Sent(number, b"digest", NOW)
+
+
+def test_keys_are_found_before_and_after_they_are_moved_also_by_another_run(
+    connection: sqlite3.Connection,
+) -> None:
+    keys = Keys()
+    for number in range(MOVE_AT + 10):
+        keys.add(connection, "ada", "dev", [sent(number)])
+    assert connection.execute("SELECT count(*) FROM recent_keys").fetchone() == (10,)
+    wanted = ["k0", f"k{MOVE_AT + 1}", "another"]
+    expected = dict([sent(0), sent(MOVE_AT + 1)])
+    for known in (keys, Keys()):
+        assert known.find(connection, "ada", "dev", wanted, NOW) == expected
+        assert not known.find(connection, "bob", "dev", wanted, NOW)
+        assert not known.find(connection, "ada", "dev", wanted, NOW + DEDUPE_S)
+
+
+def test_a_key_whose_transaction_was_rolled_back_is_not_found(
+    connection: sqlite3.Connection,
+) -> None:
+    keys = Keys()
+    keys.add(connection, "ada", "dev", [sent(1)])
+    connection.execute("BEGIN")
+    keys.add(connection, "ada", "dev", [sent(2)])
+    connection.execute("ROLLBACK")
+    keys.forget()
+    assert keys.find(connection, "ada", "dev", ["k1", "k2"], NOW) == dict([sent(1)])
+
+
+def test_what_is_purged_or_of_a_removed_room_is_in_neither_table(
+    connection: sqlite3.Connection,
+) -> None:
+    keys = Keys()
+    for room in ("dev", "other"):
+        keys.add(connection, "ada", room, [sent(1)])
+        keys.move(connection)
+        keys.add(connection, "ada", room, [sent(2)])
+    keys.remove_room(connection, "dev")
+    assert not keys.find(connection, "ada", "dev", ["k1", "k2"], NOW)
+    assert keys.purge(connection, now=NOW + DEDUPE_S - 1) == 0
+    assert keys.purge(connection, now=NOW + DEDUPE_S) == 2
+    for table in ("keys", "recent_keys"):
+        assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
