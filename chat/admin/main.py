@@ -23,6 +23,7 @@ from chat.admin import (
     rooms,
 )
 from chat.admin.command import Exit, PartlyDone
+from chat.admin.doctor.run import doctor
 from chat.errors import ChatError, SettingsError
 
 _COMMANDS: Final[Sequence[click.Command]] = (
@@ -36,6 +37,7 @@ _COMMANDS: Final[Sequence[click.Command]] = (
     backups.restore,
     backups.migrate,
     backups.compact,
+    doctor,
 )
 _GROUPS: Final[Mapping[str, tuple[str, Sequence[click.Command]]]] = {
     "people": (
