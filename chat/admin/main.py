@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from chat.admin import (
     backups,
+    bots,
     exports,
     imports,
     invites,
@@ -31,7 +32,6 @@ _COMMANDS: Final[Sequence[click.Command]] = (
     moderation.ban,
     moderation.unban,
     moderation.bans,
-    moderation.token,
     exports.export,
     backups.backup,
     backups.restore,
@@ -63,6 +63,7 @@ _GROUPS: Final[Mapping[str, tuple[str, Sequence[click.Command]]]] = {
             rooms.delete_message,
         ),
     ),
+    "bots": ("Programs with a name and a token.", (bots.list_, bots.make)),
     "invites": (
         "Links by which people sign up.",
         (invites.list_, invites.make, invites.revoke),
@@ -81,6 +82,7 @@ _OLD_NAMES: Final[Mapping[str, click.Command]] = {
     "room-unban": rooms.unban,
     "room-role": rooms.role,
     "delete-message": rooms.delete_message,
+    "token": bots.make,
 }
 
 
