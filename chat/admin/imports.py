@@ -9,6 +9,7 @@ import click
 
 from chat.admin.command import Result, command
 from chat.admin.importing.irc_logs import IrcLogs
+from chat.admin.importing.parley import ParleyExport
 from chat.admin.importing.plan import Plan, make_plan
 from chat.admin.importing.run import run_import
 from chat.admin.importing.slack import SlackExport
@@ -111,6 +112,20 @@ async def irc(
         return IrcLogs(files, room=room, zone=zone)
 
     return await _import(settings, opened, dict(renames), dry_run=dry_run)
+
+
+@command(
+    "parley",
+    "Import rooms that another Parley has written with `rooms export`.",
+    "import parley rooms.jsonl --dry-run",
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_RENAME
+@_DRY_RUN
+async def parley(
+    settings: Settings, *, file: Path, renames: Sequence[tuple[str, str]], dry_run: bool
+) -> Result:
+    return await _import(settings, lambda: ParleyExport(file), dict(renames), dry_run=dry_run)
 
 
 async def _import(
