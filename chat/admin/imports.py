@@ -170,7 +170,8 @@ def _result(source: Source, plan: Plan, *, dry_run: bool) -> Result:
     verb = "would be imported" if dry_run else "are imported"
     lines = [columns(rows, none="There are no rooms in it.")]
     lines += [f"{source.people[id].names[0]} is called {name}" for id, name in renamed.items()]
-    lines += [f"Left out: {count} {what}" for what, count in plan.left_out.most_common()]
+    left_out = +plan.left_out  # without what was counted as 0
+    lines += [f"Left out: {count} {what}" for what, count in left_out.most_common()]
     lines.append(f"{messages} messages in {len(new)} rooms {verb}, with {people} new accounts.")
     fields = {
         "dry_run": dry_run,
@@ -178,6 +179,6 @@ def _result(source: Source, plan: Plan, *, dry_run: bool) -> Result:
         "accounts": people,
         "rooms": rooms,
         "renamed": renamed,
-        "left_out": dict(plan.left_out),
+        "left_out": dict(left_out),
     }
     return Result("\n".join(lines), fields)
