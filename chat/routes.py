@@ -81,6 +81,13 @@ from chat.web.search import SearchHandler
 from chat.web.static import StaticFile
 from chat.web.static_files import StaticFiles
 from chat.web.uploads import FileHandler, UploadsHandler
+from chat.web.webhooks import (
+    DeliveriesHandler,
+    DeliveryHandler,
+    WebhookHandler,
+    WebhookSecretHandler,
+    WebhooksHandler,
+)
 
 
 class _NotFound(Handler):
@@ -185,6 +192,21 @@ def _search_routes(dependencies: Dependencies) -> list[tuple[Any, ...]]:
     return [(r"/api/search", SearchHandler, {"dependencies": dependencies})]
 
 
+def _webhook_routes(dependencies: Dependencies) -> list[tuple[Any, ...]]:
+    """Return the routes of webhooks; none with WEBHOOKS=off."""
+    if dependencies.webhooks is None:
+        return []
+    edge = {"dependencies": dependencies}
+    webhook = r"/api/webhooks/([a-z0-9_-]{18,81})"
+    return [
+        (r"/api/webhooks", WebhooksHandler, edge),
+        (webhook, WebhookHandler, edge),
+        (rf"{webhook}/secret", WebhookSecretHandler, edge),
+        (rf"{webhook}/deliveries", DeliveriesHandler, edge),
+        (rf"{webhook}/deliveries/([^/]+)/send", DeliveryHandler, edge),
+    ]
+
+
 UPLOADS: Final = "/api/uploads"
 
 
@@ -235,6 +257,7 @@ def build_application(
             (r"/api/audit", AuditHandler, edge),
             *_search_routes(dependencies),
             *_file_routes(dependencies),
+            *_webhook_routes(dependencies),
             (r"/login", LoginHandler, edge),
             (r"/logout", LogoutHandler, edge),
             *_account_routes(edge),

@@ -77,6 +77,11 @@ CHECKS_RATE: Final = 50.0
 REPORTS_BURST: Final = 10
 REPORTS_RATE: Final = 1 / 60
 REPORTERS: Final = 10
+# Changes of webhooks, and deliveries that are to be sent again: whoever repairs a receiver sends a
+# screen of them. Each is written, or makes this server connect to another.
+WEBHOOKS_BURST: Final = 30
+WEBHOOKS_RATE: Final = 0.2
+WEBHOOK_KEEPERS: Final = 10
 # Messages of a webhook: a build that fails tells of each of its parts at once; in the long run
 # nobody reads more than one in two seconds. All of an address have its bucket of commands.
 HOOK_BURST: Final = 60
@@ -134,6 +139,10 @@ class Limits:
         self._account_changes = Buckets(burst=ACCOUNT_CHANGES_BURST, rate=ACCOUNT_CHANGES_RATE)
         self._reports = Buckets(burst=REPORTS_BURST, rate=REPORTS_RATE)
         self._reports_at = Buckets(burst=REPORTERS * REPORTS_BURST, rate=REPORTERS * REPORTS_RATE)
+        self._webhooks = Buckets(burst=WEBHOOKS_BURST, rate=WEBHOOKS_RATE)
+        self._webhooks_at = Buckets(
+            burst=WEBHOOK_KEEPERS * WEBHOOKS_BURST, rate=WEBHOOK_KEEPERS * WEBHOOKS_RATE
+        )
         self._hooks = Buckets(burst=HOOK_BURST, rate=HOOK_RATE)
         self._wrong_tokens = Buckets(
             burst=WRONG_TOKENS_BURST, rate=WRONG_TOKENS_RATE, most=MOST_NETWORKS
@@ -223,6 +232,12 @@ class Limits:
         of_user = Limit.REPORTS, self._reports, user
         of_address = Limit.REPORTS, self._reports_at, host_of(address)
         self._consume("You have reported much; wait a little.", 1.0, of_user, of_address)
+
+    def webhook(self, user: str, address: str) -> None:
+        """Count a change of a webhook, or a delivery that is to be sent again."""
+        of_user = Limit.WEBHOOKS, self._webhooks, user
+        of_address = Limit.WEBHOOKS, self._webhooks_at, host_of(address)
+        self._consume("That was much at once; wait a little.", 1.0, of_user, of_address)
 
     def hook(self, id: str, address: str) -> None:
         """Count what is posted to the webhook ``id``."""

@@ -148,8 +148,8 @@ class Attachments:
         """Write pushes in another framing from now on."""
         self._hub.reframe(attachment.reader, framing)
 
-    async def rename(self, attachment: Attachment, person: Person) -> None:
-        """Show the user of ``attachment`` as present by their new name, that of ``person``."""
+    async def show_as(self, attachment: Attachment, person: Person) -> None:
+        """Show the user of ``attachment`` as present by the name of ``person``, or as away."""
         attachment.session.person = attachment.reader.person = person
         await self.subscriptions.set_present(attachment)
 

@@ -31,6 +31,7 @@ from chat.service.accounts import Accounts
 from chat.service.hooks import Hooks
 from chat.service.room_links import RoomLinks
 from chat.service.service import Service
+from chat.service.webhooks import Webhooks
 from chat.settings.settings import Settings
 
 # What drops cookies is another network, or a proxy's fault: neither passes within milliseconds.
@@ -51,6 +52,7 @@ class Dependencies:
     service: Service
     accounts: Accounts
     room_links: RoomLinks
+    webhooks: Webhooks | None
     hooks: Hooks
     known_browsers: KnownBrowsers
     attachments: Attachments

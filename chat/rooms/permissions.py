@@ -42,6 +42,7 @@ class Action(StrEnum):
     BAN = "ban"  # and unban
     MUTE = "mute"
     ROLE = "role"
+    WEBHOOKS = "webhooks"  # have other programs told of what happens there, and list those
     HOOKS = "hooks"  # list, make and end incoming webhooks
     REMOVE = "remove"  # the room with everything in it
 
@@ -90,6 +91,7 @@ TABLE: Final[Mapping[Action, Mapping[Access, Rank]]] = {
         Action.BAN:        (_MODERATOR, _MODERATOR, _MODERATOR, _NOBODY),
         Action.MUTE:       (_MODERATOR, _MODERATOR, _MODERATOR, _NOBODY),
         Action.ROLE:       (_OWNER,     _OWNER,     _OWNER,     _NOBODY),
+        Action.WEBHOOKS:   (_OWNER,     _OWNER,     _OWNER,     _NOBODY),
         Action.HOOKS:      (_MODERATOR, _MODERATOR, _MODERATOR, _NOBODY),
         Action.REMOVE:     (_OWNER,     _OWNER,     _OWNER,     _NOBODY),
     }.items()

@@ -29,6 +29,7 @@ from chat.service.setup import SettingUp, new_setup_code
 from chat.service.site import Site
 from chat.service.transactions import Transactions
 from chat.service.uses import Uses
+from chat.service.webhooks import Webhooks
 from chat.settings.settings import Settings
 
 log: Final = logging.getLogger(__name__)
@@ -50,6 +51,8 @@ class Accounts:
     ) -> None:
         """Call ``on_closed`` when guests are no longer let in."""
         self._settings = settings
+        self._backplane = backplane
+        self._clock = clock
         self._orders: Orders | None = None
         self._limits = limits
         self._passwords = passwords = Passwords()
@@ -120,6 +123,19 @@ class Accounts:
             directory=self._transactions.directory,
             service=service,
             limits=self._limits,
+        )
+
+    def webhooks(self, service: Service) -> Webhooks | None:
+        """Return what owners of rooms do with webhooks; None with WEBHOOKS=off."""
+        if not self._settings.has_webhooks:
+            return None
+        return Webhooks(
+            self._backplane,
+            transactions=self._transactions,
+            service=service,
+            limits=self._limits,
+            clock=self._clock,
+            destinations=self._settings.webhooks_allow,
         )
 
     def hooks_of_rooms(self, service: Service) -> Hooks:

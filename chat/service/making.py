@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -139,7 +139,7 @@ class Making:
 
     async def _direct_room(self, person: Person, users: Sequence[str], address: str) -> str:
         """Return the name of the direct room of ``users``: a record of the site fixes it."""
-        key = DIRECT + hashlib.sha256("\n".join(users).encode()).hexdigest()
+        key = direct_key(users)
         if (found := (await self._directory.fresh(SITE, key)).get(key)) is None:
             room = new_name(Access.DIRECT)
             await self._check(person, room, address)
@@ -164,6 +164,11 @@ class Making:
         await self._members.check_count(person.user, room)
         self._limits.join(address)
         self._limits.new_room(person, address)
+
+
+def direct_key(users: Iterable[str]) -> str:
+    """Return the key of the site's record that names the direct room of ``users``."""
+    return DIRECT + hashlib.sha256("\n".join(sorted(users)).encode()).hexdigest()
 
 
 def _public_name(command: commands.Create, title: str) -> str:

@@ -10,6 +10,7 @@ from chat.accounts.rate_limits import Limits
 from chat.backplane.base import Backplane
 from chat.backplane.directory import FRESH_S, Directory
 from chat.backplane.records import Appended, Change, Draft
+from chat.backplane.webhooks import ending_webhooks
 from chat.errors import Refused
 from chat.protocol import commands
 from chat.protocol.codes import Code
@@ -156,6 +157,7 @@ class Rooms:
         changes = [
             *await self._titles.changes(room, None),
             *await self._open_reports.closing_all(room),
+            *await ending_webhooks(self._backplane, room),
             *await ending_all(self._backplane, room),
         ]
         await self._acts.record(person, "remove", *changes, room=room)

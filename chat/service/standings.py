@@ -19,7 +19,9 @@ _settings: Final = msgspec.json.Decoder(RoomSettings)
 _state: Final = msgspec.json.Decoder(MemberState)
 _BOT: Final = "bot-"
 # These append nothing in the name of the person, so the store does not check the membership.
-_LOOKED_UP: Final = frozenset({Action.READ, Action.JOIN, Action.INVITE, Action.HOOKS})
+_LOOKED_UP: Final = frozenset(
+    {Action.READ, Action.JOIN, Action.INVITE, Action.HOOKS, Action.WEBHOOKS}
+)
 
 
 class People(Protocol):

@@ -13,6 +13,8 @@ IN_PATHS: Final = {
     "room": "general",
     "token": "q83vEjRWeJCrze8SNFZ4kA",
     "user": "guest-5f0c9a41d27be386",
+    "webhook": "general-0c4b8f1e5a7d9236",
+    "delivery": "general-0c4b8f1e5a7d9236:7f3a91c2:58",
 }
 
 _PASSWORD: Final = "correct horse battery"
@@ -25,6 +27,8 @@ BODIES: Final[dict[str, Any]] = {
     "change_site": {"name": "The garden", "guests": "read"},
     "create_hook": {"name": "Builds"},
     "create_invitation": {"uses": 5, "days": 7},
+    "create_webhook": {"url": "https://hooks.example/parley", "events": ["message"]},
+    "change_webhook": {"is_enabled": True},
     "create_room": {"title": "Garden", "access": "private"},
     "delete_me": {"password": _PASSWORD},
     "delete_person": {"messages": True},
@@ -82,6 +86,10 @@ _GENERAL: Final = {
 }
 
 ANSWERS: Final[dict[str, Any]] = {
+    "create_webhook": {
+        "id": "general-0c4b8f1e5a7d9236",
+        "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
+    },
     "get_me": _ME | {"device": "m-3f9d0c5b7a1e4682"},
     "get_room": _GENERAL
     | {

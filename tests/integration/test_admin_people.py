@@ -25,13 +25,13 @@ class Place(NamedTuple):
 
 
 @contextmanager
-def running(kind: str) -> Iterator[Place]:
+def running(kind: str, **env: str) -> Iterator[Place]:
     if kind == "redis":
-        with run_site(1, OWNER_SETUP_CODE=SETUP_CODE) as site:
+        with run_site(1, OWNER_SETUP_CODE=SETUP_CODE, **env) as site:
             yield Place(site.urls[0], {"REDIS_URL": site.redis.url})
         return
     with tempfile.TemporaryDirectory() as folder:
-        with run_server(Path(folder), OWNER_SETUP_CODE=SETUP_CODE) as server:
+        with run_server(Path(folder), OWNER_SETUP_CODE=SETUP_CODE, **env) as server:
             yield Place(server.url, {"DATA_DIR": folder})
 
 

@@ -46,6 +46,10 @@ const SENTENCES = {
   sign_in: (who) => t("{name} signed in.", who),
   sign_up: (who) => t("{name} signed up.", who),
   site: (who) => t("{name} changed this site.", who),
+  webhook: (who) => t("{name} made a webhook.", who),
+  webhook_changed: (who) => t("{name} changed a webhook.", who),
+  webhook_removed: (who) => t("{name} removed a webhook.", who),
+  webhook_secret: (who) => t("{name} gave a webhook another secret.", who),
   unban: (who) => t("{name} lifted the ban of {whom}.", who),
   unmute: (who) => t("{name} lets {whom} write again.", who),
 }
