@@ -123,8 +123,7 @@ class Server:
             access=access,
             on_stored=self.followers.note,
         )
-        self._lag = LoopLag()
-        self.watchdog = Watchdog()  # started by the owner of the loop
+        self._lag, self.watchdog = LoopLag(), Watchdog()  # whose thread the loop's owner starts
         limits = self.limits = Limits(settings, clock, self.metrics.limited)
         accounts = self.accounts = Accounts(
             settings,
@@ -168,8 +167,7 @@ class Server:
             evidence=evidence,
             lag=self._lag,
         )
-        self.acceptor = open_acceptor(settings, clock, share)
-        self.next_polls = NextPolls()
+        self.acceptor, self.next_polls = open_acceptor(settings, clock, share), NextPolls()
         refusals: Counter[int] = Counter()
         self.sources = MetricSources(
             metrics=self.metrics,
