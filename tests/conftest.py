@@ -1,5 +1,6 @@
 """What holds for every test: how it is distributed and on which clock, and what it may log."""
 
+import asyncio
 import fcntl
 import logging
 import os
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
+
+from tests.support.checked_loop import CheckedLoops
 
 ROOT = Path(__file__).parents[1]
 # These need nothing but Python; all others start programs that may be missing.
@@ -66,6 +69,7 @@ settings.register_profile(
 settings.load_profile("any machine")
 # All that the tests talk with is on this machine, whatever leads from here to elsewhere.
 os.environ |= {"no_proxy": "*", "NO_PROXY": "*"}
+asyncio.set_event_loop_policy(CheckedLoops())
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -174,7 +178,4 @@ def _is_expected(record: logging.LogRecord) -> bool:
     if record.levelno < logging.WARNING:
         return True
     # Requests that are refused are in the access log; a 5xx is there as an error.
-    if record.name == "tornado.access":
-        return record.levelno < logging.ERROR
-    # asyncio's debug mode complains of slow callbacks: that is the machine, not the code.
-    return record.name == "asyncio" and record.getMessage().startswith("Executing ")
+    return record.name == "tornado.access" and record.levelno < logging.ERROR
