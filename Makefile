@@ -3,6 +3,7 @@
 PYTHON ?= python3
 SECONDS ?= 60
 CLIENTS ?= 1000
+MESSAGES ?= 10000
 SEED ?=
 ROUNDS ?= 1
 VENV := .venv
@@ -28,7 +29,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # the steps of test run in the written order
-.PHONY: help run dev demo check screenshots test tools audit fuzz framing deploy-check chaos rolling conformance bench bench-quick bench-networks bench-resources bench-accounts bench-search bench-uploads bench-page lighthouse \
+.PHONY: help run dev demo check screenshots test tools audit fuzz framing deploy-check chaos mirror rolling conformance bench bench-quick bench-networks bench-resources bench-accounts bench-search bench-uploads bench-page lighthouse \
 	capacity capacity-probes lock release clean system peers
 
 help: ## List these tasks
@@ -86,6 +87,9 @@ screenshots: system $(VENV)/requirements-dev.stamp ## Take pictures of pages to 
 chaos: system $(VENV)/requirements-dev.stamp ## Cause random faults under load: SECONDS (60), SEED
 	$(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
+mirror: system $(VENV)/requirements-dev.stamp ## Kill instances and NATS under load, then compare: MESSAGES (10000)
+	$(BIN)/python -m tests.mirror --messages $(MESSAGES)
+
 rolling: system $(VENV)/requirements-dev.stamp ## Do a rolling restart under load: CLIENTS (1000)
 	$(BIN)/python -m tests.rolling --clients $(CLIENTS)
 
@@ -136,7 +140,7 @@ release: ## Tag a clean commit as chat.__version__, if CHANGELOG.md has that ver
 
 clean: ## Remove all generated files, but not data/
 	rm -rf $(VENV) benchmarks/.venv benchmarks/node_modules tests/*/node_modules
-	rm -rf tests/conformance/.autobahn
+	rm -rf tests/conformance/.autobahn deploy/client/build deploy/client/dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -89,8 +89,7 @@ class Server:
         connections.
         """
         clock, instance = clock or SystemClock(), instance or new_instance()
-        secret = load_secret(settings.secret, settings.data_dir)
-        deliveries = Deliveries(clock)
+        secret, deliveries = load_secret(settings.secret, settings.data_dir), Deliveries(clock)
         self.backplane = open_backplane(settings, clock)
         hub = Hub(
             unsent_limit_bytes=settings.unsent_limit_bytes,
@@ -99,8 +98,7 @@ class Server:
             is_storing=lambda: self.backplane.metrics.waiting > 0,
         )
         self._settings, self.base_path = settings, settings.base_path
-        self.metrics = Metrics()
-        evidence = NetworkEvidence(clock.monotonic)
+        self.metrics, evidence = Metrics(), NetworkEvidence(clock.monotonic)
         access = AccessControl(clock, secret)
         self.attachments = Attachments(
             settings,
@@ -110,6 +108,7 @@ class Server:
             metrics=self.metrics,
             evidence=evidence,
             instance=instance,
+            bots=access.bots,
         )
         gate = Gate(lambda user: self.accounts.is_let_in(user), access.is_shut_out)
         self.followers = open_followers(
@@ -159,6 +158,7 @@ class Server:
             service=service,
             accounts=accounts,
             room_links=accounts.links_to_rooms(service),
+            webhooks=accounts.webhooks(service),
             hooks=accounts.hooks_of_rooms(service),
             known_browsers=KnownBrowsers(secret, settings.base_path),
             attachments=self.attachments,
@@ -179,6 +179,7 @@ class Server:
             acceptor=self.acceptor,
             followers=self.followers.metrics,
             pushes=self.followers.pushes,
+            webhooks=self.followers.webhooks,
             lag=self._lag,
             watchdog=self.watchdog,
             refusals=refusals,

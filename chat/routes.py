@@ -44,6 +44,7 @@ from chat.web.accounts import (
 from chat.web.api import MessagesHandler
 from chat.web.api_page import api_page
 from chat.web.app_files import ManifestHandler, ServiceWorkerHandler
+from chat.web.bots import BotHandler, BotsHandler, BotTokenHandler
 from chat.web.devices import DeviceHandler, DevicesHandler, LinkHandler
 from chat.web.doctor import DoctorPage
 from chat.web.document import Document, DocumentHandler
@@ -81,6 +82,13 @@ from chat.web.search import SearchHandler
 from chat.web.static import StaticFile
 from chat.web.static_files import StaticFiles
 from chat.web.uploads import FileHandler, UploadsHandler
+from chat.web.webhooks import (
+    DeliveriesHandler,
+    DeliveryHandler,
+    WebhookHandler,
+    WebhookSecretHandler,
+    WebhooksHandler,
+)
 
 
 class _NotFound(Handler):
@@ -185,6 +193,21 @@ def _search_routes(dependencies: Dependencies) -> list[tuple[Any, ...]]:
     return [(r"/api/search", SearchHandler, {"dependencies": dependencies})]
 
 
+def _webhook_routes(dependencies: Dependencies) -> list[tuple[Any, ...]]:
+    """Return the routes of webhooks; none with WEBHOOKS=off."""
+    if dependencies.webhooks is None:
+        return []
+    edge = {"dependencies": dependencies}
+    webhook = r"/api/webhooks/([a-z0-9_-]{18,81})"
+    return [
+        (r"/api/webhooks", WebhooksHandler, edge),
+        (webhook, WebhookHandler, edge),
+        (rf"{webhook}/secret", WebhookSecretHandler, edge),
+        (rf"{webhook}/deliveries", DeliveriesHandler, edge),
+        (rf"{webhook}/deliveries/([^/]+)/send", DeliveryHandler, edge),
+    ]
+
+
 UPLOADS: Final = "/api/uploads"
 
 
@@ -228,6 +251,9 @@ def build_application(
             (rf"/api/rooms/{room}/invites", InvitesHandler, edge),
             (rf"/api/rooms/{room}/hooks", HooksHandler, edge),
             (rf"/api/rooms/{room}/hooks/([0-9a-f]{{64}})", HookHandler, edge),
+            (r"/api/bots", BotsHandler, edge),
+            (r"/api/bots/(bot-[0-9a-f]{16})", BotHandler, edge),
+            (r"/api/bots/(bot-[0-9a-f]{16})/token", BotTokenHandler, edge),
             (r"/hooks/([!-.0-~]{1,200})", PostedHookHandler, edge),
             (rf"/api/rooms/{room}/notifications", LevelHandler, edge),
             (rf"/api/rooms/{room}/reports", ReportsHandler, edge),
@@ -235,6 +261,7 @@ def build_application(
             (r"/api/audit", AuditHandler, edge),
             *_search_routes(dependencies),
             *_file_routes(dependencies),
+            *_webhook_routes(dependencies),
             (r"/login", LoginHandler, edge),
             (r"/logout", LogoutHandler, edge),
             *_account_routes(edge),

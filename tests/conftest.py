@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.checked_loop import CheckedLoops
+from tests.support.kafka_server import IS_REAL
 
 ROOT = Path(__file__).parents[1]
 # These need nothing but Python; all others start programs that may be missing.
@@ -139,6 +140,17 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
     # Not by marks and "loadgroup": with pytest 9.2 that of pytest-xdist 3.8 groups nothing.
     return ByFile(config, log) if config.getoption("dist") == "loadscope" else None
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say which tests of Kafka had only the stand-in."""
+    ran = (report for reports in terminalreporter.stats.values() for report in reports)
+    is_of_kafka = any("test_mirror_kafka" in getattr(report, "nodeid", "") for report in ran)
+    if is_of_kafka and not IS_REAL:
+        terminalreporter.write_line(
+            "The mirror was tested with a stand-in for Kafka; with a real one: "
+            "KAFKA_URL=kafka://127.0.0.1:9092"
+        )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -11,7 +11,7 @@ A bucket takes a few bytes for each recent user or address. Each instance counts
 from collections.abc import Callable
 from typing import Final
 
-from chat.accounts.identity import is_guest
+from chat.accounts.identity import is_bot, is_guest
 from chat.clock import Clock
 from chat.errors import Unavailable
 from chat.net.addresses import host_of
@@ -28,6 +28,9 @@ RATE: Final = 20.0
 # Rendering 4,000 of the worst characters blocks the event loop for 15 ms, so a text costs one
 # token for each 400 characters; usual messages are shorter.
 CHARACTERS_A_TOKEN: Final = 400
+# A bot works for many people at once.
+BOT_BURST: Final = 1000
+BOT_RATE: Final = 50.0
 
 # Bursts of an address, in seconds or minutes of its long-run rate.
 # 200 people who open the page within a minute send some seven requests each, with all its files.
@@ -77,6 +80,11 @@ CHECKS_RATE: Final = 50.0
 REPORTS_BURST: Final = 10
 REPORTS_RATE: Final = 1 / 60
 REPORTERS: Final = 10
+# Changes of webhooks, and deliveries that are to be sent again: whoever repairs a receiver sends a
+# screen of them. Each is written, or makes this server connect to another.
+WEBHOOKS_BURST: Final = 30
+WEBHOOKS_RATE: Final = 0.2
+WEBHOOK_KEEPERS: Final = 10
 # Messages of a webhook: a build that fails tells of each of its parts at once; in the long run
 # nobody reads more than one in two seconds. All of an address have its bucket of commands.
 HOOK_BURST: Final = 60
@@ -119,6 +127,7 @@ class Limits:
         self._newcomers = Buckets(burst=newcomers_burst, rate=a_minute / 60)
         self._sign_outs = Buckets(burst=newcomers_burst, rate=a_minute / 60 / NEWCOMERS_A_SIGN_OUT)
         self._commands = Buckets(burst=BURST, rate=RATE)
+        self._bot_commands = Buckets(burst=BOT_BURST, rate=BOT_RATE)
         self._commands_at = Buckets(burst=COMMANDS_BURST_S * commands, rate=commands)
         self._new_rooms = Buckets(burst=rooms, rate=rooms / _HOUR_S)
         self._new_rooms_at = Buckets(burst=ROOM_MAKERS * rooms, rate=ROOM_MAKERS * rooms / _HOUR_S)
@@ -134,6 +143,10 @@ class Limits:
         self._account_changes = Buckets(burst=ACCOUNT_CHANGES_BURST, rate=ACCOUNT_CHANGES_RATE)
         self._reports = Buckets(burst=REPORTS_BURST, rate=REPORTS_RATE)
         self._reports_at = Buckets(burst=REPORTERS * REPORTS_BURST, rate=REPORTERS * REPORTS_RATE)
+        self._webhooks = Buckets(burst=WEBHOOKS_BURST, rate=WEBHOOKS_RATE)
+        self._webhooks_at = Buckets(
+            burst=WEBHOOK_KEEPERS * WEBHOOKS_BURST, rate=WEBHOOK_KEEPERS * WEBHOOKS_RATE
+        )
         self._hooks = Buckets(burst=HOOK_BURST, rate=HOOK_RATE)
         self._wrong_tokens = Buckets(
             burst=WRONG_TOKENS_BURST, rate=WRONG_TOKENS_RATE, most=MOST_NETWORKS
@@ -195,7 +208,7 @@ class Limits:
         self._consume("Too many commands from your address.", cost, draw)
 
     def command(self, user: str, address: str, cost: float = 1.0) -> None:
-        of_user = Limit.COMMANDS, self._commands, user
+        of_user = Limit.COMMANDS, self._bot_commands if is_bot(user) else self._commands, user
         of_address = Limit.ADDRESS_COMMANDS, self._commands_at, host_of(address)
         self._consume("That was too fast; go on a little later.", cost, of_user, of_address)
 
@@ -223,6 +236,12 @@ class Limits:
         of_user = Limit.REPORTS, self._reports, user
         of_address = Limit.REPORTS, self._reports_at, host_of(address)
         self._consume("You have reported much; wait a little.", 1.0, of_user, of_address)
+
+    def webhook(self, user: str, address: str) -> None:
+        """Count a change of a webhook, or a delivery that is to be sent again."""
+        of_user = Limit.WEBHOOKS, self._webhooks, user
+        of_address = Limit.WEBHOOKS, self._webhooks_at, host_of(address)
+        self._consume("That was much at once; wait a little.", 1.0, of_user, of_address)
 
     def hook(self, id: str, address: str) -> None:
         """Count what is posted to the webhook ``id``."""

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
+from chat.errors import SettingsError
 from chat.settings.settings import Settings
 
 
@@ -34,6 +35,10 @@ class Result(NamedTuple):
     text: str
     fields: Mapping[str, Any]
     code: Exit = Exit.DONE
+
+
+class PartlyDone(SettingsError):
+    """Something was done already; the text says what, and how to go on."""
 
 
 Run = Callable[..., Coroutine[Any, Any, Result]]

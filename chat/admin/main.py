@@ -12,7 +12,9 @@ from redis.exceptions import RedisError
 
 from chat.admin import (
     backups,
+    bots,
     exports,
+    imports,
     invites,
     moderation,
     owners,
@@ -21,7 +23,7 @@ from chat.admin import (
     room_making,
     rooms,
 )
-from chat.admin.command import Exit
+from chat.admin.command import Exit, PartlyDone
 from chat.errors import ChatError, SettingsError
 
 _COMMANDS: Final[Sequence[click.Command]] = (
@@ -29,7 +31,6 @@ _COMMANDS: Final[Sequence[click.Command]] = (
     moderation.ban,
     moderation.unban,
     moderation.bans,
-    moderation.token,
     exports.export,
     backups.backup,
     backups.restore,
@@ -60,10 +61,12 @@ _GROUPS: Final[Mapping[str, tuple[str, Sequence[click.Command]]]] = {
             rooms.delete_message,
         ),
     ),
+    "bots": ("Programs with a name and a token.", (bots.list_, bots.make)),
     "invites": (
         "Links by which people sign up.",
         (invites.list_, invites.make, invites.revoke),
     ),
+    "import": ("Make rooms of what another chat has exported.", (imports.slack, imports.irc)),
 }
 # The names of versions up to 0.6, in which nothing was grouped. Scripts of operators have them.
 _OLD_NAMES: Final[Mapping[str, click.Command]] = {
@@ -77,6 +80,7 @@ _OLD_NAMES: Final[Mapping[str, click.Command]] = {
     "room-unban": rooms.unban,
     "room-role": rooms.role,
     "delete-message": rooms.delete_message,
+    "token": bots.make,
 }
 
 
@@ -117,17 +121,19 @@ def main(words: Sequence[str], env: Mapping[str, str]) -> int:
         return Exit.USAGE
     except click.Abort:
         return 128 + 2  # as shells report an end by SIGINT
+    except PartlyDone as error:
+        return _failed(str(error), is_json=is_json, what="")
     except (SettingsError, ChatError) as error:
         return _failed(str(error), is_json=is_json)
     except (sqlite3.Error, RedisError, OSError) as error:
         return _failed(f"What is stored can't be read or written ({error}).", is_json=is_json)
 
 
-def _failed(why: str, *, is_json: bool) -> int:
+def _failed(why: str, *, is_json: bool, what: str = "Nothing was done. ") -> int:
     if is_json:
         _print_error(why)
     else:
-        print(f"Nothing was done. {why}", file=sys.stderr)
+        print(f"{what}{why}", file=sys.stderr)
     return Exit.NOT_DONE
 
 

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Final
 
 from chat import log_context
+from chat.accounts.bots import KnownBots
 from chat.attach.attachment import Attachment, AttachRequest
 from chat.attach.catch_up import CatchUp
 from chat.attach.presence import Presences
@@ -48,6 +49,7 @@ class Attachments:
         metrics: Metrics,
         evidence: NetworkEvidence,
         instance: str = "",
+        bots: KnownBots | None = None,
     ) -> None:
         self._hub = hub
         self._heartbeats = Heartbeats(hub)
@@ -73,6 +75,7 @@ class Attachments:
             evidence=evidence,
             tasks=self.tasks,
             instance=instance,
+            bots=bots or KnownBots(),
         )
         self._dismissal_ms: int | None = None  # the span in which dismissed clients reconnect
 
@@ -148,8 +151,8 @@ class Attachments:
         """Write pushes in another framing from now on."""
         self._hub.reframe(attachment.reader, framing)
 
-    async def rename(self, attachment: Attachment, person: Person) -> None:
-        """Show the user of ``attachment`` as present by their new name, that of ``person``."""
+    async def show_as(self, attachment: Attachment, person: Person) -> None:
+        """Show the user of ``attachment`` as present by the name of ``person``, or as away."""
         attachment.session.person = attachment.reader.person = person
         await self.subscriptions.set_present(attachment)
 

@@ -2,11 +2,11 @@
 
 from typing import Final
 
+from chat.attach.shared_pushes import SharedPushes
 from chat.backplane.base import Backplane
 from chat.backplane.limits import PAGE_BYTES
 from chat.errors import Refused, ResyncNeeded
 from chat.hub.hub import Hub
-from chat.hub.notifications import push_of
 from chat.hub.reader import Reader
 from chat.protocol.cursor import Position
 from chat.protocol.outgoing import Outgoing
@@ -27,6 +27,7 @@ class CatchUp:
     def __init__(self, hub: Hub, backplane: Backplane) -> None:
         self._hub = hub
         self._backplane = backplane
+        self._pushes = SharedPushes()
 
     async def step(self, reader: Reader, room: str) -> bool:
         """Give ``reader`` one page of ``room``; return False if it is live, gone or no member.
@@ -56,7 +57,7 @@ class CatchUp:
             return False
         if sum(map(len, reader.pending)) > MAX_ANSWER_BYTES // 2:
             return True  # other rooms' pages fill this answer; the next poll reads this room
-        self._hub.deliver(reader, room, map(push_of, page.entries))
+        self._hub.deliver(reader, room, map(self._pushes.of, page.entries))
         if page.more:
             return True
         self._hub.release(reader, room)

@@ -17,10 +17,12 @@ import random
 import secrets
 import ssl
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 from chat.client import policy
 from chat.client.address import Address
+from chat.client.commands import succeeded
 from chat.client.engine import Engine, State
 from chat.client.history import Attempt
 from chat.client.http import Http
@@ -35,6 +37,7 @@ def connect(
     url: str,
     *rooms: str,
     name: str | None = None,
+    token: str = "",
     transports: Iterable[str] = policy.TRANSPORTS,
     tls: ssl.SSLContext | None = None,
     proxy: str | None = None,
@@ -42,8 +45,9 @@ def connect(
 ) -> "Parley":
     """Return a conversation at ``url`` (http or https); use it in ``async with``.
 
-    The client joins ``rooms`` and reads only these; without any it reads all rooms of the guest,
-    which is ``general`` at first. ``name`` is shown to people; ``transports`` are those to try;
+    The client joins ``rooms`` and reads only these; without any it reads all rooms of the user,
+    which is ``general`` at first. With the ``token`` of a bot (docs/programs.md) it is that bot,
+    else a guest, whose ``name`` is shown to people; ``transports`` are those to try;
     ``tls`` says which certificates to trust. ``proxy`` is the address of a forward proxy, empty
     for none; by default the environment decides (docs/clients.md). ``on_change`` is called
     whenever ``state``, ``transport`` or ``reason`` has changed; it must not block.
@@ -53,13 +57,16 @@ def connect(
     Raises:
         Refused: on entering, if the name or a room is not available, the server tells the client
             not to come back, or the proxy needs another user or password.
-        ValueError: ``url``, the proxy's address or ``transports`` can't be used.
+        ValueError: ``url``, the proxy's address or ``transports`` can't be used, or there is a
+            ``name`` beside a ``token``.
     """
+    if token and name is not None:
+        raise ValueError("a bot has the name that it was made with: leave name out")
     can = [t for t in policy.TRANSPORTS if t in set(transports)]
     if not can:
         raise ValueError(f"transports are some of {', '.join(policy.TRANSPORTS)}")
     address = Address.parse(url)
-    http = Http(address, tls=tls, proxy=choose(address, os.environ, explicit=proxy))
+    http = Http(address, tls=tls, proxy=choose(address, os.environ, explicit=proxy), token=token)
     return Parley(http, rooms, name=name, can=can, on_change=on_change)
 
 
@@ -156,8 +163,19 @@ class Parley:
         """The client's name, as people see it."""
         return self._entered.receiver.name
 
-    async def send(self, room: str, text: str, *, key: str | None = None) -> Push:
+    async def send(
+        self,
+        room: str,
+        text: str = "",
+        *,
+        key: str | None = None,
+        reply_to: int | None = None,
+        files: Iterable[Push] = (),
+    ) -> Push:
         """Send ``text`` to ``room`` and return the ``ok``, with the message's ``offset``.
+
+        ``reply_to`` is the offset of a message that this one answers; ``files`` are what ``upload``
+        has returned, at most ten, and then the text may be empty.
 
         Retries with the same key until there is an answer, over any transport and however long
         that takes: the message is in the room once. Messages are sent one after the other, in the
@@ -166,7 +184,35 @@ class Parley:
 
         Raises Refused (``code`` says why). If cancelled, the message may have been sent or not.
         """
-        return await self._entered.commands.send(room, text, key or secrets.token_urlsafe(12))
+        more: dict[str, Any] = {} if reply_to is None else {"reply_to": reply_to}
+        if ids := [file["id"] for file in files]:
+            more["files"] = ids
+        commands = self._entered.commands
+        return await commands.send(room, text, key or secrets.token_urlsafe(12), **more)
+
+    async def upload(self, path: str | os.PathLike[str]) -> Push:
+        """Upload the file at ``path``; return its ``id``, ``name``, ``type`` and ``bytes``.
+
+        Nobody sees it before it is sent, which has to be within a day. Raises OSError if it can't
+        be read, Refused (``too_long``, ``rate_limited`` …) or Unavailable: retrying may help.
+        """
+        return await self._entered.commands.upload(Path(path))
+
+    async def edit(self, room: str, offset: int, text: str) -> Push:
+        """Replace the text of the client's own message at ``offset``; as ``command``, but raises.
+
+        ``edit``, ``delete`` and ``react`` raise Refused, and Unavailable where retrying may help.
+        To retry ``edit`` or ``react`` changes nothing if it was carried out before.
+        """
+        return await self._do(type="edit", room=room, offset=offset, text=text)
+
+    async def delete(self, room: str, offset: int) -> Push:
+        """Delete the message at ``offset``: the client's own, or as a moderator any."""
+        return await self._do(type="delete", room=room, offset=offset)
+
+    async def react(self, room: str, offset: int, emoji: str, *, on: bool = True) -> Push:
+        """Add the reaction ``emoji`` to the message at ``offset``, or remove it."""
+        return await self._do(type="react", room=room, offset=offset, emoji=emoji, on=on)
 
     async def command(self, **fields: Any) -> Push:
         """Send one command of docs/protocol.md, such as ``command(type="join", room="dev")``.
@@ -176,6 +222,9 @@ class Parley:
         """
         return await self._entered.command(fields)
 
+    async def _do(self, **fields: Any) -> Push:
+        return succeeded(await self.command(**fields))
+
     async def history(self, room: str, **bounds: int) -> dict[str, Any]:
         """Return ``{"messages": […], "more": bool}``, oldest first, with one request.
 
@@ -183,6 +232,22 @@ class Parley:
         Raises Refused, or Unavailable: retrying may help.
         """
         return await self._entered.commands.history(room, bounds)
+
+    async def search(self, query: str, **bounds: str | int) -> dict[str, Any]:
+        """Return ``{"results": […], "more": bool}``, the newest first (docs/protocol.md, "Search").
+
+        ``query`` is as people write it: words, ``"a phrase"``, ``from:ann``, ``after:2026-01-31``.
+        ``bounds`` are ``room``, ``user``, ``limit`` (at most 50) and ``before``, which the answer
+        has if there are more. Raises Refused, or Unavailable: retrying may help.
+        """
+        return await self._entered.commands.search({"q": query, **bounds})
+
+    async def rooms(self) -> list[dict[str, Any]]:
+        """Return the rooms that the client may find, with ``unread`` and ``is_member``.
+
+        Raises Refused, or Unavailable: retrying may help.
+        """
+        return await self._entered.commands.rooms()
 
     def network_changed(self) -> None:
         """Report that the machine has changed networks: retry at once what failed on the last."""

@@ -1,4 +1,4 @@
-"""``python -m chat.client ROOM``: a chat in a terminal."""
+"""``parley-chat URL ROOM``, or ``python -m chat.client``: a chat in a terminal."""
 
 import argparse
 import asyncio
@@ -6,14 +6,19 @@ import contextlib
 import os
 import signal
 import sys
+from typing import Final
 
 from chat.client import ChatError, policy
 from chat.client.terminal import chat
 
+COMMAND: Final = "parley-chat"  # as deploy/client/pyproject.toml installs it
+DEFAULT_URL: Final = "http://localhost:8000"
+
 
 def _arguments() -> argparse.Namespace:
+    is_installed = os.path.basename(sys.argv[0]).startswith(COMMAND)
     parser = argparse.ArgumentParser(
-        prog="python -m chat.client",
+        prog=COMMAND if is_installed else "python -m chat.client",
         description="Chat in a terminal. Lines of stdin, which may be a pipe, are sent to ROOM; "
         "messages of others go to stdout, and what happens to the connection goes to stderr. "
         "It gets through any network that lets web pages pass, says over which transport and "
@@ -22,12 +27,14 @@ def _arguments() -> argparse.Namespace:
         epilog="Exit codes: 0 when stdin has ended and all is sent, or at Ctrl-C; 1 when the "
         "server refused; 2 for a wrong argument.",
     )
-    parser.add_argument("room", metavar="ROOM", help="the room to join; made if there is none")
     parser.add_argument(
-        "--url",
-        default="http://localhost:8000",
-        help="where Parley is, http:// or https:// (default: %(default)s)",
+        "place",
+        metavar="URL",
+        nargs="?",
+        help=f"where Parley is, http:// or https:// (default: {DEFAULT_URL})",
     )
+    parser.add_argument("room", metavar="ROOM", help="the room to join; made if there is none")
+    parser.add_argument("--url", default=DEFAULT_URL, help="the same, as an option")
     parser.add_argument("--name", help="what others see (default: what the server calls a guest)")
     parser.add_argument(
         "--transport",
@@ -53,7 +60,7 @@ async def _main(arguments: argparse.Namespace) -> int:
     with contextlib.suppress(asyncio.CancelledError):
         try:
             await chat(
-                arguments.url,
+                arguments.place or arguments.url,
                 arguments.room,
                 name=arguments.name,
                 transports=arguments.transport or policy.TRANSPORTS,

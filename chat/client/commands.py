@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -29,9 +30,9 @@ class Commands:
         self._rng = rng
         self._turn = asyncio.Lock()
 
-    async def send(self, room: str, text: str, key: str) -> Push:
+    async def send(self, room: str, text: str, key: str, **more: Any) -> Push:
         """Send ``text``; retry with the same key until there is an answer. One call at a time."""
-        command = {"type": "send", "room": room, "text": text, "key": key}
+        command = {"type": "send", "room": room, "text": text, "key": key, **more}
         async with self._turn:  # a message that is sent again must not follow later ones
             round_ = 0
             while True:
@@ -58,13 +59,45 @@ class Commands:
 
     async def history(self, room: str, bounds: Mapping[str, int]) -> dict[str, Any]:
         """Return a page of ``room``'s history. Raises Refused or Unavailable."""
-        path = f"/api/rooms/{quote(room, safe='')}/messages?{urlencode(bounds)}"
+        return await self._get(f"/api/rooms/{quote(room, safe='')}/messages", bounds)
+
+    async def search(self, bounds: Mapping[str, str | int]) -> dict[str, Any]:
+        """Return what a search finds. Raises Refused or Unavailable."""
+        return await self._get("/api/search", bounds)
+
+    async def rooms(self) -> list[dict[str, Any]]:
+        """Return the rooms that the user may know of. Raises Refused or Unavailable."""
+        return list((await self._get("/api/rooms", {}))["rooms"])
+
+    async def upload(self, path: Path) -> dict[str, Any]:
+        """Upload a file; return what it is. Raises Refused, Unavailable, or OSError of ``path``."""
+        await self._connected()  # as the user who will send it
+        with await asyncio.to_thread(path.open, "rb") as file:
+            try:
+                answer = await self._http.post_file(f"/api/uploads?{_query(name=path.name)}", file)
+                return checked(*answer)
+            except (Ended, *LOST) as error:
+                raise _unavailable(error) from error
+
+    async def _get(self, path: str, fields: Mapping[str, str | int]) -> dict[str, Any]:
         try:
             async with asyncio.timeout(REPLY_S):
-                response, page = await self._http.get(path)
-            return checked(response, page)
+                return checked(*await self._http.get(f"{path}?{_query(**fields)}"))
         except (Ended, *LOST) as error:
             raise _unavailable(error) from error
+
+
+def succeeded(reply: Push) -> Push:
+    """Return a reply that is no error. Raises Refused, or Unavailable if retrying may help."""
+    if reply["type"] != "error":
+        return reply
+    if (retry_ms := reply.get("retry_ms")) is not None:
+        raise Unavailable(reply["code"], reply["message"], retry_ms=retry_ms)
+    raise Refused(reply["code"], reply["message"])
+
+
+def _query(**fields: str | int) -> str:
+    return urlencode(fields, quote_via=quote)
 
 
 def _unavailable(error: Exception) -> Unavailable:

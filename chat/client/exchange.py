@@ -1,8 +1,9 @@
 """One HTTP request and its response (RFC 9112), parsed by ``httptools``."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
-from typing import Final
+from typing import BinaryIO, Final
 
 import httptools
 
@@ -10,6 +11,7 @@ import httptools
 # most that servers and proxies permit each other.
 MAX_FIELDS_BYTES: Final = 256 << 10
 READ_BYTES: Final = 64 << 10
+STALL_S: Final = 60.0
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -91,15 +93,37 @@ class Response:
 
 
 async def exchange(
-    streams: Streams, method: str, target: str, fields: Mapping[str, str], body: bytes = b""
+    streams: Streams,
+    method: str,
+    target: str,
+    fields: Mapping[str, str],
+    body: bytes | BinaryIO = b"",
 ) -> Response:
-    """Send a request; return its response once the head is there. Raises Broken or EOFError."""
+    """Send a request; return its response once the head is there. Raises Broken or EOFError.
+
+    The body may be a file, which is read up to its end while it is sent.
+    """
     response, loop = Response(streams), asyncio.get_running_loop()
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {it}" for name, it in fields.items())]
-    response.writer.write("\r\n".join([*lines, "", ""]).encode() + body)
+    head = "\r\n".join([*lines, "", ""]).encode()
+    if isinstance(body, bytes):
+        response.writer.write(head + body)
+    else:
+        response.writer.write(head)
+        # A server that refuses the file answers before it has come, and closes.
+        with contextlib.suppress(ConnectionError):
+            await _send(response.writer, body)
     began_s = loop.time()
     while not response.status:
         if not await response.receive():
             raise EOFError("the connection ended without an answer")
     response.rtt_s = loop.time() - began_s
     return response
+
+
+async def _send(writer: asyncio.StreamWriter, file: BinaryIO) -> None:
+    """Send ``file`` as fast as it is taken. Raises TimeoutError if nothing is taken for STALL_S."""
+    while data := await asyncio.to_thread(file.read, READ_BYTES):
+        writer.write(data)
+        async with asyncio.timeout(STALL_S):
+            await writer.drain()

@@ -5,10 +5,11 @@ connection, the next request is not affected.
 """
 
 import contextlib
+import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from urllib.parse import urlencode
 
 import msgspec
@@ -26,8 +27,15 @@ class Http:
     """One identity at one server. Raises OSError or EOFError if a request is not answered."""
 
     def __init__(
-        self, address: Address, *, tls: ssl.SSLContext | None = None, proxy: Proxy | None = None
+        self,
+        address: Address,
+        *,
+        tls: ssl.SSLContext | None = None,
+        proxy: Proxy | None = None,
+        token: str = "",
     ) -> None:
+        """``token`` is that of a bot, in place of the cookies by which guests are known."""
+        self._token = token
         self._address = address
         self._dialer = Dialer(address, tls=tls, proxy=proxy)
         self._cookies: dict[str, str] = {}
@@ -43,12 +51,17 @@ class Http:
 
     @property
     def identity(self) -> str:
-        """The cookies that the server has set, which identify the client."""
-        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        """The token, or the cookies that the server has set: they identify the client."""
+        return self._token or "; ".join(f"{name}={value}" for name, value in self._cookies.items())
 
     @contextlib.asynccontextmanager
     async def connection(
-        self, head: str, headers: Mapping[str, str], body: bytes = b"", *, is_upgrade: bool = False
+        self,
+        head: str,
+        headers: Mapping[str, str],
+        body: bytes | BinaryIO = b"",
+        *,
+        is_upgrade: bool = False,
     ) -> AsyncIterator[Response]:
         """Open a connection, send a request, and yield the response when its head is there.
 
@@ -64,7 +77,9 @@ class Http:
             if self.user:  # with it, a request that lost its cookie is refused: no new guest
                 target += f"{'&' if '?' in path else '?'}as={self.user}"
             fields = {"Host": address.netloc, "User-Agent": "parley-client", **headers}
-            if self._cookies:
+            if self._token:
+                fields["Authorization"] = f"Bearer {self._token}"
+            elif self._cookies:
                 fields["Cookie"] = self.identity
             if forwarder is not None:
                 target = f"http://{address.netloc}{target}"  # RFC 9112 section 3.2.2
@@ -87,15 +102,25 @@ class Http:
             f"POST {path}", {"Content-Type": "application/json"}, msgspec.json.encode(value)
         )
 
+    async def post_file(self, path: str, file: BinaryIO) -> tuple[Response, Any]:
+        """Send ``file`` as the body."""
+        headers = {
+            "Content-Type": "application/octet-stream",
+            "Content-Length": str(os.fstat(file.fileno()).st_size),
+        }
+        return await self._ask(f"POST {path}", headers, file)
+
     async def post_form(self, path: str, fields: Mapping[str, str]) -> tuple[Response, Any]:
         body = urlencode(fields).encode()
         return await self._ask(
             f"POST {path}", {"Content-Type": "application/x-www-form-urlencoded"}, body
         )
 
-    async def _ask(self, head: str, headers: dict[str, str], body: bytes) -> tuple[Response, Any]:
+    async def _ask(
+        self, head: str, headers: dict[str, str], body: bytes | BinaryIO
+    ) -> tuple[Response, Any]:
         headers = {"Accept": "application/json", "Connection": "close", **headers}
-        if not head.startswith("GET "):
+        if isinstance(body, bytes) and not head.startswith("GET "):
             headers["Content-Length"] = str(len(body))
         async with self.connection(head, headers, body) as response:
             data = bytearray()

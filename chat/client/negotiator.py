@@ -78,7 +78,7 @@ class Negotiator:
 
 def checked(response: Response, answer: Any) -> dict[str, Any]:
     """Return ``answer`` if it is a success. Raises Refused, or Ended if retrying may help."""
-    if response.status == 200 and isinstance(answer, dict):
+    if response.status in (200, 201) and isinstance(answer, dict):
         return answer
     error = answer
     match answer:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from chat.files.shelf import Shelf
 from chat.followers.runner import Runner
 from chat.followers.search.reader import SearchReader
-from chat.metrics.followers import FollowerMetrics, PushMetrics
+from chat.metrics.followers import FollowerMetrics, PushMetrics, WebhookMetrics
 from chat.protocol.entries import Entry
 
 
@@ -20,6 +20,7 @@ class Followers:
         index: SearchReader | None,
         shelf: Shelf | None,
         pushes: PushMetrics,
+        webhooks: WebhookMetrics,
         on_start: Callable[[], None],
     ) -> None:
         """Without an ``index`` there is no search; without a ``shelf``, there are no files.
@@ -30,6 +31,7 @@ class Followers:
         self.index = index
         self.shelf = shelf
         self.pushes = pushes
+        self.webhooks = webhooks
         self._on_start = on_start
 
     @property

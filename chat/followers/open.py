@@ -23,7 +23,19 @@ from chat.followers.runner import Runner
 from chat.followers.search import files
 from chat.followers.search.follower import SearchFollower
 from chat.followers.search.reader import SearchReader
-from chat.metrics.followers import FILES, MIRROR, PUSH, SEARCH, FollowerMetrics, PushMetrics
+from chat.followers.webhooks.follower import WebhooksFollower
+from chat.followers.webhooks.sender import Sender
+from chat.metrics.followers import (
+    FILES,
+    MIRROR,
+    PUSH,
+    SEARCH,
+    WEBHOOKS,
+    FollowerMetrics,
+    PushMetrics,
+    WebhookMetrics,
+)
+from chat.net.outbound import Outbound
 from chat.settings.settings import Settings
 
 
@@ -47,7 +59,7 @@ def open_followers(
     folder, runners = settings.data_dir, dict[str, Runner]()
     runner = partial(Runner, backplane=backplane, clock=clock)
     index = shelf = None
-    pushes = PushMetrics()
+    pushes, webhooks = PushMetrics(), WebhookMetrics()
     if settings.has_search:
         metrics = FollowerMetrics()
         index = SearchReader(folder, metrics)
@@ -64,6 +76,15 @@ def open_followers(
             _push(backplane, clock, client=client, gate=gate, metrics=pushes),
             name="Push",
             lease=SharedLease(backplane, PUSH, instance),
+        )
+    if settings.has_webhooks:
+        sender = Sender(
+            Outbound(clock, settings.webhooks_allow), clock, is_limited=settings.has_rate_limits
+        )
+        runners[WEBHOOKS] = runner(
+            WebhooksFollower(backplane, sender=sender, clock=clock, metrics=webhooks),
+            name="Webhooks",
+            lease=SharedLease(backplane, WEBHOOKS, instance),
         )
     if settings.has_files:
         shelf = open_shelf(settings)
@@ -89,6 +110,7 @@ def open_followers(
         index=index,
         shelf=shelf,
         pushes=pushes,
+        webhooks=webhooks,
         on_start=lambda: _forget_index(settings),
     )
 

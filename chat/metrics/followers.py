@@ -9,9 +9,12 @@ SEARCH: Final = "search"
 PUSH: Final = "push"
 FILES: Final = "files"
 MIRROR: Final = "mirror"
-FOLLOWERS: Final = (SEARCH, PUSH, FILES, MIRROR)
+WEBHOOKS: Final = "webhooks"
+FOLLOWERS: Final = (SEARCH, PUSH, FILES, MIRROR, WEBHOOKS)
 # What becomes of what is sent to a device.
 PUSHES: Final = ("delivered", "later", "gone", "refused", "given_up")
+# What becomes of what is sent to webhooks; a webhook is disabled after a day of failures.
+ATTEMPTS: Final = ("delivered", "failed", "disabled")
 
 
 @dataclass
@@ -30,3 +33,10 @@ class PushMetrics:
     """Counts what became of what this instance has sent to devices, as in PUSHES."""
 
     sent: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class WebhookMetrics:
+    """Counts what became of what this instance has sent to webhooks, as in ATTEMPTS."""
+
+    attempts: Counter[str] = field(default_factory=Counter)

@@ -17,7 +17,14 @@ from chat.attach.attachments import Attachments
 from chat.backplane.base import Backplane
 from chat.metrics.counters import CUT_SHORT, FAILED, OK, DetachReason, Metrics
 from chat.metrics.deliveries import Deliveries
-from chat.metrics.followers import FOLLOWERS, PUSHES, FollowerMetrics, PushMetrics
+from chat.metrics.followers import (
+    ATTEMPTS,
+    FOLLOWERS,
+    PUSHES,
+    FollowerMetrics,
+    PushMetrics,
+    WebhookMetrics,
+)  # fmt: skip
 from chat.metrics.loop_lag import LoopLag
 from chat.net.acceptor import Acceptor
 from chat.ops import families
@@ -51,6 +58,7 @@ class MetricSources:
     acceptor: Acceptor
     followers: Mapping[str, FollowerMetrics]
     pushes: PushMetrics
+    webhooks: WebhookMetrics
     lag: LoopLag
     watchdog: Watchdog
     refusals: Counter[int]
@@ -77,6 +85,12 @@ class ParleyCollector(Collector):
             "Messages sent to devices by Web Push, by what became of them.",
             ["outcome"],
             [((outcome,), self._sources.pushes.sent[outcome]) for outcome in PUSHES],
+        )
+        yield families.counters(
+            "parley_webhook_attempts",
+            "Requests sent to webhooks, by what became of them; and webhooks disabled.",
+            ["outcome"],
+            [((outcome,), self._sources.webhooks.attempts[outcome]) for outcome in ATTEMPTS],
         )
         yield from _instance(self._sources)
 

@@ -23,6 +23,7 @@ class Limit(StrEnum):
     ADDRESS_SIGN_INS = "address_sign_ins"  # or from one address
     SIGN_UPS = "sign_ups"  # too many accounts were made from one address
     REPORTS = "reports"  # a user, or an address, has reported too much
+    WEBHOOKS = "webhooks"  # or has changed webhooks, or had them sent again, too often
     ACCOUNT_CHANGES = "account_changes"  # one was changed too often
     HOOKS = "hooks"  # a webhook has said too much
     UPLOADS = "uploads"  # a user has uploaded too much, or too many files at once

@@ -56,12 +56,14 @@ class Person(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 
     ``device`` is the signed-in browser that speaks for them; "": of a guest, or not known.
     ``since_s`` is when a guest came, in seconds since 1970; 0: long ago, or no guest.
+    ``away`` is what they say of being away; "": they are here, or say nothing.
     """
 
     user: str
     name: str
     device: str = ""
     since_s: int = 0
+    away: str = ""
 
 
 class PresentPerson(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -70,6 +72,7 @@ class PresentPerson(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=Tru
     user: str
     name: str
     skeleton: str | UnsetType = UNSET
+    away: str = ""
 
 
 class Presence(Push, omit_defaults=True):

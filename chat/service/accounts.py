@@ -14,6 +14,7 @@ from chat.backplane.subscriptions import Subscriptions
 from chat.clock import Clock
 from chat.errors import ChatError
 from chat.rooms.roles import ServerRole
+from chat.service.bots import Bots
 from chat.service.devices import Devices
 from chat.service.hooks import Hooks
 from chat.service.invites import Invites
@@ -29,6 +30,7 @@ from chat.service.setup import SettingUp, new_setup_code
 from chat.service.site import Site
 from chat.service.transactions import Transactions
 from chat.service.uses import Uses
+from chat.service.webhooks import Webhooks
 from chat.settings.settings import Settings
 
 log: Final = logging.getLogger(__name__)
@@ -50,12 +52,14 @@ class Accounts:
     ) -> None:
         """Call ``on_closed`` when guests are no longer let in."""
         self._settings = settings
+        self._backplane = backplane
+        self._clock = clock
         self._orders: Orders | None = None
         self._limits = limits
         self._passwords = passwords = Passwords()
         self._transactions = transactions = Transactions(directory, backplane, clock)
         self.uses = Uses(backplane, clock)
-        self.site = site = Site(settings, backplane, on_closed)
+        self.site = site = Site(settings, backplane, on_closed, access.bots)
         self.subscriptions = Subscriptions(backplane, clock)
         self.bookmarks = Bookmarks(backplane)
         self.devices = devices = Devices(
@@ -105,8 +109,16 @@ class Accounts:
             site=site,
             limits=limits,
         )
-        self.leaving = Leaving(
+        self.leaving = leaving = Leaving(
             transactions=transactions, backplane=backplane, devices=devices, clock=clock
+        )
+        self.bots = Bots(
+            transactions=transactions,
+            devices=devices,
+            leaving=leaving,
+            site=site,
+            limits=limits,
+            uses=self.uses,
         )
 
     def take_orders(self, service: Service) -> None:
@@ -120,6 +132,19 @@ class Accounts:
             directory=self._transactions.directory,
             service=service,
             limits=self._limits,
+        )
+
+    def webhooks(self, service: Service) -> Webhooks | None:
+        """Return what owners of rooms do with webhooks; None with WEBHOOKS=off."""
+        if not self._settings.has_webhooks:
+            return None
+        return Webhooks(
+            self._backplane,
+            transactions=self._transactions,
+            service=service,
+            limits=self._limits,
+            clock=self._clock,
+            destinations=self._settings.webhooks_allow,
         )
 
     def hooks_of_rooms(self, service: Service) -> Hooks:

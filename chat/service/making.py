@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -28,6 +28,7 @@ from chat.rooms.access import (
     RoomSettings,
     new_name,
 )
+from chat.rooms.grants import Scope
 from chat.rooms.permissions import Action, Standing
 from chat.rooms.roles import RoomRole
 from chat.rooms.titles import check_title, check_topic, name_for
@@ -87,6 +88,7 @@ class Making:
                 raise _taken(room)
         else:
             room = new_name(access, self._seed(person, command.key))
+        self._standings.bots.check(person.user, Scope.MANAGE, room)
         await self._check(person, room, address)
         owner = MemberState(role=RoomRole.OWNER)
         made = Draft(
@@ -139,9 +141,10 @@ class Making:
 
     async def _direct_room(self, person: Person, users: Sequence[str], address: str) -> str:
         """Return the name of the direct room of ``users``: a record of the site fixes it."""
-        key = DIRECT + hashlib.sha256("\n".join(users).encode()).hexdigest()
+        key = direct_key(users)
         if (found := (await self._directory.fresh(SITE, key)).get(key)) is None:
             room = new_name(Access.DIRECT)
+            self._standings.bots.check(person.user, Scope.SEND, room)
             await self._check(person, room, address)
             # The entry names nobody: whom people write to is no act of order.
             body = AuditBody(**self._acts.by(_NOBODY), action="direct")
@@ -150,7 +153,9 @@ class Making:
             if await self._acts.once(draft) is not None:
                 return room
             found = (await self._directory.fresh(SITE, key))[key]  # somebody else was first
-        return found.decode()
+        room = found.decode()
+        self._standings.bots.check(person.user, Scope.SEND, room)
+        return room
 
     async def _check(self, person: Person, room: str, address: str) -> None:
         """Raise if ``person`` may not make this room, or not one more."""
@@ -164,6 +169,11 @@ class Making:
         await self._members.check_count(person.user, room)
         self._limits.join(address)
         self._limits.new_room(person, address)
+
+
+def direct_key(users: Iterable[str]) -> str:
+    """Return the key of the site's record that names the direct room of ``users``."""
+    return DIRECT + hashlib.sha256("\n".join(sorted(users)).encode()).hexdigest()
 
 
 def _public_name(command: commands.Create, title: str) -> str:

@@ -68,6 +68,7 @@ class Transaction:
         self.add_value(key, records.encode(record))
 
     def add_value(self, key: str, value: bytes) -> None:
+        """Do as ``add`` does. If there is such a record, the transaction is not committed."""
         self._read.setdefault(key, None)
         self._new[key] = value
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
+from chat.net.public_addresses import Destinations
+
 F = TypeVar("F", bound=Callable[[str], Any])
 
 _KEY: Final = "option"
@@ -215,6 +217,14 @@ def origins(text: str) -> tuple[str, ...]:
                 "https://a.example,https://b.example:8443"
             )
     return tuple(origin.lower() for origin in found)
+
+
+def networks(text: str) -> Destinations:
+    """Return the internet and the networks in ``text``, separated by commas. Raises ValueError."""
+    try:
+        return Destinations(tuple(ipaddress.ip_network(part) for part in words(text)))
+    except ValueError:
+        raise ValueError("give addresses or networks: 10.1.2.3,192.168.0.0/16,fd00::/8") from None
 
 
 def address(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 
 from chat.errors import SettingsError
 from chat.net.proxies import Proxies
+from chat.net.public_addresses import Destinations
 from chat.settings.basics import BasicSettings
 from chat.settings.command_line import CommandLine
 from chat.settings.files_url import FilesUrl
@@ -19,6 +20,7 @@ from chat.settings.options import (
     base_path,
     either,
     host_names,
+    networks,
     one_of,
     options_of,
     origins,
@@ -44,6 +46,18 @@ class Settings(BasicSettings):
         "PUSH", "on", one_of("on", "off", "any"),
         "`off` for a server that connects to no push services, by which browsers are notified "
         "while no page is open; `any` allows services in your own network, without TLS", shown="on",
+    )  # fmt: skip
+    has_webhooks: bool = setting(
+        "WEBHOOKS", True, either("on", "off"),
+        "`off` for a server that connects to no other programs: owners of rooms can't have them "
+        "told of what is said",
+        shown="on",
+    )  # fmt: skip
+    webhooks_allow: Destinations = setting(
+        "WEBHOOKS_ALLOW", Destinations(), networks,
+        "addresses and networks of your own that webhooks may be sent to, also without TLS: "
+        "`10.1.2.3,192.168.0.0/16`; others only to addresses of the internet, by HTTPS",
+        shown="none",
     )  # fmt: skip
     has_files: bool = setting(
         "FILES", True, either("on", "off"), "`off` for a chat in which nobody sends files",
@@ -78,7 +92,8 @@ class Settings(BasicSettings):
     mirror_url: MirrorUrl | None = setting(
         "MIRROR_URL", None, MirrorUrl.parse,
         "where a copy of all that happens in rooms goes: a stream of NATS, "
-        "`nats://USER:PASSWORD@HOST:4222/SUBJECT`: see “The mirror”",
+        "`nats://USER:PASSWORD@HOST:4222/SUBJECT`, or a topic of Kafka, "
+        "`kafka://USER:PASSWORD@HOST:9092/TOPIC`: see “The mirror”",
         shown="none", is_private=True,
     )  # fmt: skip
     is_all_mirrored: bool = setting(

@@ -16,7 +16,14 @@ from chat.protocol.negotiation import MAX_HOLD_S, OFFERED, Answer, Offer, Questi
 from chat.protocol.pushes import Error, Ok, Person, Pong
 from chat.rooms.names import MAX_NAME_CHARACTERS
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
-from chat.web import openapi_accounts, openapi_files, openapi_programs, openapi_rooms, patterns
+from chat.web import (
+    openapi_accounts,
+    openapi_files,
+    openapi_programs,
+    openapi_rooms,
+    openapi_webhooks,
+    patterns,
+)
 from chat.web.openapi_parts import (
     FORM,
     JSON,
@@ -34,7 +41,7 @@ from chat.web.openapi_parts import (
 
 _TYPES: Final = (
     AnyCommand, Error, Ok, Pong, Person, Question, Answer, Offer, *openapi_rooms.TYPES,
-    *openapi_accounts.TYPES, *openapi_programs.TYPES, FileInfo,
+    *openapi_accounts.TYPES, *openapi_programs.TYPES, *openapi_webhooks.TYPES, FileInfo,
 )  # fmt: skip
 
 # Lengths are given in words: a tool that tests one character too many does not expect a 413.
@@ -85,6 +92,7 @@ def document(base_path: str = "") -> Json:
     openapi_accounts.describe(components)
     openapi_rooms.describe(components)
     openapi_programs.describe(components)
+    openapi_webhooks.describe(components)
     # At least one must be a transport that we have: otherwise there is nothing to offer.
     components["Question"]["properties"]["can"]["contains"] = {"enum": list(OFFERED)}
     components["Reply"] = {"anyOf": [by_type[Ok], by_type[Pong], by_type[Error]]}
@@ -108,7 +116,7 @@ def document(base_path: str = "") -> Json:
         "paths": {
             **tagged("rooms", openapi_rooms.paths()),
             **tagged("files", openapi_files.paths()),
-            **tagged("programs", openapi_programs.paths()),
+            **tagged("programs", openapi_programs.paths() | openapi_webhooks.paths()),
             **tagged("transports", _transport_paths()),
             **tagged("people", openapi_accounts.paths() | _guest_paths()),
         },

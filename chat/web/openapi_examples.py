@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 IN_PATHS: Final = {
+    "bot": "bot-5f0c9a41d27be386",
     "device": "m-3f9d0c5b7a1e4682",
     "file": "9b2f4e6a1c8d3057f1e2a3b4c5d6e7f8",
     "hook": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
@@ -13,6 +14,8 @@ IN_PATHS: Final = {
     "room": "general",
     "token": "q83vEjRWeJCrze8SNFZ4kA",
     "user": "guest-5f0c9a41d27be386",
+    "webhook": "general-0c4b8f1e5a7d9236",
+    "delivery": "general-0c4b8f1e5a7d9236:7f3a91c2:58",
 }
 
 _PASSWORD: Final = "correct horse battery"
@@ -23,8 +26,11 @@ BODIES: Final[dict[str, Any]] = {
     "change_my_password": {"old": _PASSWORD, "new": "paper clip staple"},
     "change_room": {"topic": "What grows where"},
     "change_site": {"name": "The garden", "guests": "read"},
+    "create_bot": {"name": "Weather", "scopes": ["read", "send"], "rooms": ["general"]},
     "create_hook": {"name": "Builds"},
     "create_invitation": {"uses": 5, "days": 7},
+    "create_webhook": {"url": "https://hooks.example/parley", "events": ["message"]},
+    "change_webhook": {"is_enabled": True},
     "create_room": {"title": "Garden", "access": "private"},
     "delete_me": {"password": _PASSWORD},
     "delete_person": {"messages": True},
@@ -82,6 +88,10 @@ _GENERAL: Final = {
 }
 
 ANSWERS: Final[dict[str, Any]] = {
+    "create_webhook": {
+        "id": "general-0c4b8f1e5a7d9236",
+        "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
+    },
     "get_me": _ME | {"device": "m-3f9d0c5b7a1e4682"},
     "get_room": _GENERAL
     | {

@@ -8,7 +8,7 @@ import { accessOf, LOBBY } from "./room_info.js"
 /** @import { Role } from "./room_info.js" */
 
 /** @typedef {"owner" | "member" | "guest" | "bot"} ServerRole */
-/** @typedef {"describe" | "hooks" | "regulate" | "archive" | "invite" | "delete" | "mute" | "kick" | "ban" | "role" | "remove" | "leave" | "write" | "report"} Action */
+/** @typedef {"describe" | "hooks" | "webhooks" | "regulate" | "archive" | "invite" | "delete" | "mute" | "kick" | "ban" | "role" | "remove" | "leave" | "write" | "report"} Action */
 
 const RANKS = { member: 0, moderator: 1, owner: 2 }
 
@@ -53,6 +53,7 @@ export function mayDo(action, room, server, whom = "member") {
     case "role":
       return room.isMember && !isDirect && rank === RANKS.owner && rank > RANKS[whom]
     case "archive":
+    case "webhooks":
       return room.isMember && !isDirect && rank === RANKS.owner
     case "remove":
       return room.isMember && !isDirect && !isLobby && rank === RANKS.owner

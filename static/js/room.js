@@ -7,7 +7,7 @@ import * as timelines from "./timeline.js"
 /** @import { Role } from "./room_info.js" */
 /** @import { Logged, Timeline } from "./timeline.js" */
 
-/** @typedef {{ user: string, name: string, skeleton?: string }} Person skeleton: equal for names that look alike, see names.js */
+/** @typedef {{ user: string, name: string, skeleton?: string, away?: string }} Person skeleton: equal for names that look alike, see names.js; away: what they say of being away */
 /**
  * @typedef {object} Room
  * @property {string} name @property {boolean} isMember @property {boolean} exists @property {number} unread

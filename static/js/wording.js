@@ -149,6 +149,7 @@ export function titleWords(room, unread, site = "Parley") {
 /** Return the title of a desktop notification. @param {string} kind @param {string} name who caused it @param {string} room what it is called */
 export function notificationWords(kind, name, room) {
   if (kind === "direct") return name
+  if (kind === "webhook") return t("A webhook of {room} was disabled", { room })
   if (kind === "report") return t("{name} reported a message in {room}", { name, room })
   // As the service worker has it, which knows no language.
   return kind === "invite" ? t("{name} added you to {room}", { name, room }) : `${name} · ${room}`

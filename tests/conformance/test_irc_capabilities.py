@@ -70,6 +70,12 @@ CASES = [
     Case("labeled-response: none", ["@label=c PONG x"], ["^@label=c \\S+ ACK"], caps=LABELS),
     Case("labeled-response: an error", ["@label=d NOTHING"], ["^@label=d \\S+ 421 "], caps=LABELS),
     Case(
+        "labeled-response: a line that can't be read",
+        ["@label=f PRIVMSG {chan} :a\0b"],
+        ["^@label=f \\S+ FAIL \\* INVALID_MESSAGE :"],
+        caps=LABELS,
+    ),
+    Case(
         "labeled-response: an echo",
         ["@label=e PRIVMSG {chan} hi"],
         ["^@label=e.* PRIVMSG {chan} hi"],

@@ -182,7 +182,7 @@ CASES = [
     Case(
         "multiline: too many lines",
         ["BATCH +1 draft/multiline {chan}", *["@batch=1 PRIVMSG {chan} a"] * 201],
-        [" FAIL BATCH MULTILINE_MAX_BYTES :"],
+        [" FAIL BATCH MULTILINE_MAX_LINES 200 :"],
         caps=LINES,
     ),
     Case(

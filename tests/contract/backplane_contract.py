@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+import msgspec
+
 from chat.accounts.blocklist import Block, Why
 from chat.backplane.base import Backplane, BlocklistAdmin
 from chat.backplane.limits import (
@@ -551,6 +553,14 @@ class BackplaneContract:
         expected = Presence(room=LOBBY, count=2, users=people)
         assert await self.backplane.presence(LOBBY) == expected
         await self.listener.until(lambda: ("room", LOBBY, expected) in self.listener.heard)
+
+    async def test_who_is_away_in_all_sessions_is_shown_so(self) -> None:
+        away = msgspec.structs.replace(ADA, away="lunch")
+        await self.backplane.set_present("s1", away, [LOBBY])
+        await self.backplane.set_present("s2", away, [LOBBY])
+        assert [one.away for one in (await self.backplane.presence(LOBBY)).users or ()] == ["lunch"]
+        await self.backplane.set_present("s1", ADA, [LOBBY])
+        assert [one.away for one in (await self.backplane.presence(LOBBY)).users or ()] == [""]
 
     async def test_all_who_are_present_can_be_had_by_name_however_many(self) -> None:
         crowd = [Person(user=f"u{n}", name=f"n{n}") for n in range(MAX_PRESENT_LISTED + 1)]

@@ -113,7 +113,7 @@ async def test_it_tells_that_the_server_has_gone_and_come_back() -> None:
 async def test_what_is_refused_is_told_and_where_nothing_works_it_ends(
     server: ServerProcess,
 ) -> None:
-    async with running(*terminal(server, "talk")) as writer:
+    async with running("-m", "chat.client", server.url, "talk") as writer:
         _, err = await writer.communicate(b"x" * 5000 + b"\n")
         assert writer.returncode == 0
         assert b"* not sent: A message has at most 4000 characters" in err
@@ -127,7 +127,7 @@ async def test_what_is_refused_is_told_and_where_nothing_works_it_ends(
 async def test_help_tells_of_every_argument(server: ServerProcess) -> None:
     async with running("-m", "chat.client", "--help") as help_:
         out, _ = await help_.communicate()
-        for word in ("ROOM", "--url", "--name", "--transport", "Ctrl-D", "Exit codes"):
+        for word in ("[URL] ROOM", "--url", "--name", "--transport", "Ctrl-D", "Exit codes"):
             assert word.encode() in out
 
 

@@ -1,39 +1,30 @@
 """The mirror puts each entry into a stream of NATS, once and in order, whatever fails."""
 
-import asyncio
 import json
 import logging
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from unittest import IsolatedAsyncioTestCase
 
 import pytest
 from nats.aio.msg import Msg
 from nats.js.api import DiscardPolicy, StreamConfig
 
-from chat.backplane.embedded import EmbeddedBackplane
-from chat.backplane.listener import Deaf
 from chat.backplane.records import Draft
-from chat.clock import SystemClock
 from chat.followers.mirror.follower import CURSOR, MirrorFollower
 from chat.followers.mirror.nats import NatsStream
 from chat.followers.mirror.stream import StreamAway
-from chat.followers.runner import Runner
-from chat.protocol.cursor import Position
 from chat.protocol.entries import DeletedBody
 from chat.rooms import LOBBY
 from chat.settings.mirror_url import MirrorUrl
-from tests.contract.backplane_contract import joining, message
-from tests.contract.ledger import Free
+from tests.contract.backplane_contract import joining
+from tests.support.mirror_case import MirrorCase, begin
+from tests.support.nats_accounts import make_accounts
 from tests.support.nats_server import NatsServer, run_nats
 from tests.support.tls import make_certificate
 from tests.unit.fakes import ADA, TIME
 
-WAIT_S = 30
 ROOM, PRIVATE = "garden", "p-aaaaaaaaaaaaaaaa"
-# A stream of this size takes some ten messages, and a message of this size some of ours.
-SMALL = 4096
 
 
 @pytest.fixture(scope="module")
@@ -47,60 +38,15 @@ def numbers() -> Iterator[int]:
     return iter(range(1000))
 
 
-class TestMirror(IsolatedAsyncioTestCase):
+class TestMirror(MirrorCase):
     @pytest.fixture(autouse=True)
     def given(self, nats: NatsServer, numbers: Iterator[int]) -> None:
         self.nats = nats
         self.target = f"chat.t{next(numbers)}"
 
-    async def asyncSetUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.backplane = EmbeddedBackplane(Path(folder.name), clock=SystemClock(), keep=None)
-        await self.backplane.start(Deaf())
-        self.addAsyncCleanup(self.backplane.stop)
-
     def follower(self, *, url: str = "", has_all_rooms: bool = False) -> MirrorFollower:
-        stream = NatsStream(MirrorUrl.parse(f"{url or self.nats.url}/{self.target}"))
-        return MirrorFollower(self.backplane, stream, has_all_rooms=has_all_rooms)
-
-    async def follow(self, follower: MirrorFollower) -> Runner:
-        runner = Runner(
-            follower,
-            name="The mirror",
-            backplane=self.backplane,
-            lease=Free(),
-            clock=SystemClock(),
-            batch=7,
-        )
-        runner.start()
-        self.addAsyncCleanup(runner.stop)
-        return runner
-
-    async def follow_to_the_end(self, follower: MirrorFollower) -> None:
-        """Run ``follower`` until the cursor of each room is at its end."""
-        runner = await self.follow(follower)
-        await self.until_at_the_end()
-        await runner.stop()
-
-    async def until_at_the_end(self) -> None:
-        async with asyncio.timeout(WAIT_S):
-            while await self.cursor() != await self.tops():  # noqa: ASYNC110  it sends no event
-                await asyncio.sleep(0.01)
-
-    async def tops(self) -> dict[str, str]:
-        return {
-            info.room: f"{info.position.epoch}:{info.position.offset}"
-            for info in await self.backplane.rooms()
-        }
-
-    async def cursor(self) -> dict[str, str]:
-        stored = await self.backplane.values.all(CURSOR)
-        return {room: value.decode() for room, value in stored.items()}
-
-    async def say(self, *texts: str, room: str = LOBBY) -> list[Position]:
-        appended = await self.backplane.append_all([message(text, room=room) for text in texts])
-        return [one.position for one in appended]  # type: ignore[union-attr]
+        stream = NatsStream(MirrorUrl.parse(url or f"{self.nats.url}/{self.target}"))
+        return self.mirror(stream, has_all_rooms=has_all_rooms)
 
     async def sent(self) -> list[Msg]:
         return await self.nats.messages(f"{self.target}.*")
@@ -174,19 +120,17 @@ class TestMirror(IsolatedAsyncioTestCase):
 
     async def test_one_that_goes_on_beside_another_appends_nothing_between(self) -> None:
         await self.say("one")
-        former = self.follower()
-        await former.open()
-        position = Position((await self.backplane.positions([LOBBY]))[LOBBY].epoch, 0)
-        assert await former.restart(LOBBY, position, is_gap=False) == position
-        pages = [await self.backplane.read(LOBBY, position, limit=10)]
-        await former.handle({LOBBY: pages[0].entries})
-        await self.say("two", "three")
-        pages.append(await self.backplane.read(LOBBY, pages[0].entries[-1].position, limit=10))
+        former, start = self.follower(), (await self.backplane.positions([LOBBY]))[LOBBY]
+        start = start._replace(offset=0)
+        await begin(former, LOBBY, start)
+        first = await self.backplane.read(LOBBY, start, limit=10)
+        await former.handle({LOBBY: first.entries})
+        missed = await self.say("two", "three")
         await self.follow_to_the_end(self.follower())
         await self.say("four")
+        later = await self.backplane.read(LOBBY, missed[-1], limit=10)
         with pytest.raises(StreamAway, match="another instance or program has appended"):
-            last = await self.backplane.read(LOBBY, pages[1].entries[-1].position, limit=10)
-            await former.handle({LOBBY: last.entries})
+            await former.handle({LOBBY: later.entries})
         await former.close()
         await self.follow_to_the_end(self.follower())
         await self.assert_has_all()
@@ -213,6 +157,26 @@ class TestMirror(IsolatedAsyncioTestCase):
         await self.follow_to_the_end(self.follower())
         assert await self.offsets() == [at.offset]
 
+    async def test_what_was_trimmed_is_left_out_and_all_that_is_kept_is_sent(self) -> None:
+        positions = await self.say(*map(str, range(10)))
+        await self.follow_to_the_end(self.follower())
+        more = await self.say(*map(str, range(10, 40)))
+        before = (await self.backplane.entry(LOBBY, more[20].offset)) is not None
+        assert before
+        while await self.backplane.trim(LOBBY, keep=12, before=None):
+            pass
+        kept = [
+            one.offset
+            for one in (*positions, *more)
+            if await self.backplane.entry(LOBBY, one.offset) is not None
+        ]
+        assert positions[-1].offset + 1 < kept[0]
+        await self.follow_to_the_end(self.follower())
+        assert await self.offsets() == [*range(1, positions[-1].offset + 1), *kept]
+        await self.say("last")
+        await self.follow_to_the_end(self.follower())
+        assert len(await self.offsets()) == positions[-1].offset + len(kept) + 1
+
     # Where it is away or refuses
 
     async def test_while_nats_is_away_it_waits_and_says_once_how_far_behind_it_is(self) -> None:
@@ -221,9 +185,7 @@ class TestMirror(IsolatedAsyncioTestCase):
             await self.say("one", "two")
             with self.assertLogs("chat.followers.runner", "WARNING") as logged:
                 runner = await self.follow(self.follower())
-                async with asyncio.timeout(WAIT_S):
-                    while runner.metrics.failures < 2:  # noqa: ASYNC110  it sends no event
-                        await asyncio.sleep(0.01)
+                await self.until_failed(runner, times=2)
                 assert runner.metrics.lag_entries == 2
             assert len(logged.output) == 1
             assert f"{self.nats.url}/{self.target}: " in logged.output[0]
@@ -246,9 +208,7 @@ class TestMirror(IsolatedAsyncioTestCase):
                 await jetstream.add_stream(config, name=name, subjects=subjects)
                 with self.assertLogs("chat.followers.runner", "WARNING") as logged:
                     runner = await self.follow(self.follower())
-                    async with asyncio.timeout(WAIT_S):
-                        while not runner.metrics.problem:  # noqa: ASYNC110  it sends no event
-                            await asyncio.sleep(0.01)
+                    await self.until_failed(runner)
                 assert said in logged.output[0]
                 assert f"{LOBBY}:" in logged.output[0]
                 await jetstream.update_stream(name=name, subjects=subjects)
@@ -268,19 +228,31 @@ class TestMirror(IsolatedAsyncioTestCase):
         ways = ((users, "u:s3%2Fcr3t", {"user": "u", "password": secret}),)
         for config, user, options in (*ways, (token, "s3%2Fcr3t", {"token": secret})):
             with run_nats(config) as self.nats:
-                url = f"nats://{{}}@127.0.0.1:{self.nats.port}"
+                url = f"nats://{{}}@127.0.0.1:{self.nats.port}/{self.target}"
                 follower = self.follower(url=url.format("u:wrong"))
                 with self.assertLogs("chat.followers.runner", "WARNING") as logged:
                     runner = await self.follow(follower)
-                    async with asyncio.timeout(WAIT_S):
-                        while not runner.metrics.problem:  # noqa: ASYNC110  it sends no event
-                            await asyncio.sleep(0.01)
+                    await self.until_failed(runner)
                     await runner.stop()
                 assert "Authorization Violation" in logged.output[0]
                 assert "wrong" not in logged.output[0]
                 await self.follow_to_the_end(self.follower(url=url.format(user)))
                 assert await self.nats.messages(f"{self.target}.*", **options)
                 await self.backplane.values.clear(CURSOR)
+
+    async def test_a_file_with_credentials_opens_nats(self) -> None:
+        await self.say("one")
+        config, credentials = make_accounts()
+        with tempfile.TemporaryDirectory() as folder, run_nats(config) as self.nats:
+            path, url = Path(folder) / "user.creds", f"{self.nats.url}/{self.target}"
+            path.write_text("")
+            for refused in (url, f"{url}?credentials={path}", f"{url}?credentials={folder}/none"):
+                stream = NatsStream(MirrorUrl.parse(refused))
+                with pytest.raises(StreamAway, match="Authorization|does not hold|No such file"):
+                    await stream.open()
+                await stream.close()
+            path.write_text(credentials)
+            await self.follow_to_the_end(self.follower(url=f"{url}?credentials={path}"))
 
     async def test_with_tls_nothing_is_sent_without_it(self) -> None:
         await self.say("one")
@@ -290,8 +262,8 @@ class TestMirror(IsolatedAsyncioTestCase):
         complaints.setLevel(logging.ERROR)
         with tempfile.TemporaryDirectory() as folder, run_nats() as self.nats:
             certificate = make_certificate(Path(folder))
-            url = f"nats+tls://u:secret@localhost:{self.nats.port}"
-            stream = NatsStream(MirrorUrl.parse(f"{url}/{self.target}"))
+            url = f"nats+tls://u:secret@localhost:{self.nats.port}/{self.target}"
+            stream = NatsStream(MirrorUrl.parse(url))
             with pytest.raises(StreamAway, match="secure connection not available"):
                 await stream.open()
             await stream.close()

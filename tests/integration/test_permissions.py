@@ -29,7 +29,9 @@ OF_SITE = SITE, SITE_OUTSIDE = "site owner", "site owner outside"
 # Who else is there: the maker, somebody to act on, and somebody who is not in the room.
 OTHERS = ("maker", "target", "outsider")
 # These are not commands.
-READ_BY_ASKING: Final = frozenset({Action.FIND, Action.READ, Action.HOOKS, Action.REMOVE})
+READ_BY_ASKING: Final = frozenset(
+    {Action.FIND, Action.READ, Action.HOOKS, Action.REMOVE, Action.WEBHOOKS}
+)
 ABOUT_OWN: Final = frozenset({Action.EDIT, Action.DELETE_OWN})
 ABOUT_MESSAGES: Final = ABOUT_OWN | {Action.REACT, Action.DELETE, Action.REPORT}
 
@@ -167,6 +169,9 @@ class Cells:
             return None if is_found else "no_such_room"
         if action is Action.HOOKS:
             answer = await client.get(f"/api/rooms/{room}/hooks")
+            return None if answer.code == 200 else str(json.loads(answer.body)["code"])
+        if action is Action.WEBHOOKS:
+            answer = await client.get(f"/api/webhooks?room={room}")
             return None if answer.code == 200 else str(json.loads(answer.body)["code"])
         if action is Action.REMOVE:
             answer = await client.fetch("DELETE", f"/api/rooms/{room}")

@@ -164,7 +164,7 @@ async def test_who_is_banned_is_told_so_and_out_at_once(tmp_path: Path) -> None:
             assert "You are banned" in lines[-2] and lines[-1].startswith(
                 "ERROR :Closing link: banned"
             )
-            await other.expect(":pest!.* PART #general")
+            await other.expect(":pest!.* QUIT :")
 
 
 @in_a_loop(10)

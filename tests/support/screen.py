@@ -25,6 +25,13 @@ class Screen:
         """End the program, unless it has ended by itself."""
         subprocess.run([*self._tmux, "kill-server"], capture_output=True, timeout=WAIT_S)
 
+    def wait_for_end(self) -> None:
+        """Return when the program has ended by itself."""
+        end_s = time.monotonic() + WAIT_S
+        while not subprocess.run([*self._tmux, "has-session"], capture_output=True).returncode:
+            assert time.monotonic() < end_s, self.text
+            time.sleep(0.05)  # nobody tells this either
+
     @property
     def text(self) -> str:
         return self.run("capture-pane", "-p", "-J", "-S", "-200")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from chat.accounts import access, decisions, passwords, rate_limits
+from chat.accounts.bots import MAX_BOTS
 from chat.attach import catch_up
 from chat.backplane import limits as backplane
 from chat.backplane import subscriptions
@@ -13,10 +14,13 @@ from chat.files import pace, picture_process
 from chat.files.pictures import AT_ONCE
 from chat.followers.push import client as push_client
 from chat.followers.push import outbox as push_outbox
+from chat.followers.webhooks import deliveries as webhook_deliveries
+from chat.followers.webhooks import schedule as webhook_schedule
+from chat.followers.webhooks import sender as webhook_sender
 from chat.http import fields, head, memory_budget, unread
 from chat.http.limits import Timeouts
 from chat.http.streamed_body import PROGRESS_BYTES
-from chat.net import per_address, socket_options
+from chat.net import outbound, per_address, socket_options
 from chat.ops import logs, repeats, request_costs
 from chat.protocol import commands, cursor, sockjs
 from chat.protocol.irc import capabilities
@@ -28,7 +32,8 @@ from chat.requests.paths import MAX_PATH
 from chat.rooms import amendments, links, mentions, names, texts, titles
 from chat.rooms.file_names import MAX_NAME_CHARACTERS
 from chat.rooms.hooks import slack
-from chat.service import pipeline
+from chat.service import pipeline, webhook_urls, webhooks
+from chat.service.bot_records import MAX_ROOMS
 from chat.service.hook_records import MAX_HOOKS
 from chat.service.uploads import MAX_AT_ONCE
 from chat.settings.settings import Settings
@@ -131,6 +136,11 @@ SAID: dict[str, list[str]] = {
             rate_limits.COMMANDS_A_REQUEST * PER_S,
         ),
     ],
+    "commands of a bot": [
+        at_once(rate_limits.BOT_BURST, rate_limits.BOT_RATE),
+        f"{MAX_BOTS} bots",
+        f"{MAX_ROOMS} rooms",
+    ],
     f"messages of a guest who has come less than {SET.new_guest_minutes} minutes ago "
     "(`NEW_GUEST_MINUTES`)": [at_once(rate_limits.NEW_GUEST_BURST, rate_limits.NEW_GUEST_RATE)],
     "commands in one request": [f"{commands.MAX_BATCH}", f"SockJS {sockjs.MAX_MESSAGES}"],
@@ -200,6 +210,24 @@ SAID: dict[str, list[str]] = {
         size(hooks.MAX_HOOK_BYTES),
         f"{slack.MAX_PARTS} attachments",
         at_once(rate_limits.HOOK_BURST, rate_limits.HOOK_RATE),
+    ],
+    "webhooks": [
+        f"{webhooks.MAX_IN_ROOM} of a room",
+        f"{webhook_urls.MAX_URL_CHARACTERS:,} characters",
+        at_once(rate_limits.WEBHOOKS_BURST, rate_limits.WEBHOOKS_RATE),
+        at_once(
+            rate_limits.WEBHOOK_KEEPERS * rate_limits.WEBHOOKS_BURST,
+            rate_limits.WEBHOOK_KEEPERS * rate_limits.WEBHOOKS_RATE,
+        ),
+        f"{webhooks.MAX_IN_ALL:,}",
+    ],
+    "requests to webhooks": [
+        f"{webhook_schedule.MAX_WAITING} failed ones wait",
+        f"{webhook_deliveries.MAX_DELIVERIES} are shown",
+        at_once(webhook_sender.HOST_BURST, webhook_sender.HOST_RATE),
+        f"{webhook_sender.AT_ONCE} at a time, and {webhook_sender.FAILING_AT_ONCE}",
+        f"{outbound.TIMEOUT_S:g} s",
+        size(outbound.MAX_HEAD_BYTES),
     ],
     "reactions to a message": [
         f"{amendments.MAX_EMOJI_OF_A_USER}",

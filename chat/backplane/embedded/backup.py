@@ -95,46 +95,7 @@ def load(path: Path, records: Iterable[Record], *, kept: Path | None = None) -> 
     connection = schema.connect(draft)
     try:
         connection.execute("BEGIN")
-        room, is_folded = "", False
-        for record in records:
-            match record:
-                case Room():
-                    if is_folded:
-                        amendments.forget_room(connection, room)
-                    room, is_folded = record.room, record.folded
-                    if is_closed(room):
-                        schema.shut_out(connection, schema.KEEPS_ROOMS_CLOSED_SINCE)
-                    connection.execute(
-                        "INSERT INTO rooms VALUES (?, ?, ?, ?)",
-                        (room, secrets.token_hex(4), record.top, record.messages),
-                    )
-                case Line():
-                    body = bytes(record.body)
-                    row = (room, record.offset, record.kind, record.target, record.messages, body)
-                    connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", row)
-                    if record.edit is not None or record.reactions:
-                        blob = msgspec.json.encode(record.reactions) if record.reactions else None
-                        amendment = (room, record.offset, record.edit, blob)
-                        connection.execute("INSERT INTO amended VALUES (?, ?, ?, ?)", amendment)
-                case Member():  # a dump of Redis uses SCAN, which may return members and keys twice
-                    *member, since = msgspec.structs.astuple(record)
-                    connection.execute("REPLACE INTO memberships VALUES (?, ?, ?, ?)", member)
-                    if since is not None:
-                        joined = (record.room, record.user, since)
-                        connection.execute("REPLACE INTO joined VALUES (?, ?, ?)", joined)
-                case Value():
-                    value = (room, record.key, bytes(record.value))
-                    connection.execute("REPLACE INTO records VALUES (?, ?, ?)", value)
-                case Key():
-                    key = msgspec.structs.astuple(record)
-                    connection.execute("REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)", key)
-                case Blocked():
-                    blocklist.put(connection, record.block)
-                case Setting():
-                    setting = msgspec.structs.astuple(record)
-                    connection.execute("REPLACE INTO named_values VALUES (?, ?, ?)", setting)
-        if is_folded:
-            amendments.forget_room(connection, room)
+        put(connection, records)
         amendments.fold(connection)
         writes.ensure_room(connection, LOBBY)
         connection.execute("COMMIT")
@@ -152,6 +113,50 @@ def load(path: Path, records: Iterable[Record], *, kept: Path | None = None) -> 
     _remove(path, only_beside=True)
     draft.rename(path)
     _remove(draft, only_beside=True)
+
+
+def put(connection: sqlite3.Connection, records: Iterable[Record]) -> None:
+    """Put ``records`` into a store that has none of their rooms. Raises sqlite3.Error."""
+    room, is_folded = "", False
+    for record in records:
+        match record:
+            case Room():
+                if is_folded:
+                    amendments.forget_room(connection, room)
+                room, is_folded = record.room, record.folded
+                if is_closed(room):
+                    schema.shut_out(connection, schema.KEEPS_ROOMS_CLOSED_SINCE)
+                connection.execute(
+                    "INSERT INTO rooms VALUES (?, ?, ?, ?)",
+                    (room, secrets.token_hex(4), record.top, record.messages),
+                )
+            case Line():
+                body = bytes(record.body)
+                row = (room, record.offset, record.kind, record.target, record.messages, body)
+                connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", row)
+                if record.edit is not None or record.reactions:
+                    blob = msgspec.json.encode(record.reactions) if record.reactions else None
+                    amendment = (room, record.offset, record.edit, blob)
+                    connection.execute("INSERT INTO amended VALUES (?, ?, ?, ?)", amendment)
+            case Member():  # a dump of Redis uses SCAN, which may return members and keys twice
+                *member, since = msgspec.structs.astuple(record)
+                connection.execute("REPLACE INTO memberships VALUES (?, ?, ?, ?)", member)
+                if since is not None:
+                    joined = (record.room, record.user, since)
+                    connection.execute("REPLACE INTO joined VALUES (?, ?, ?)", joined)
+            case Value():
+                value = (room, record.key, bytes(record.value))
+                connection.execute("REPLACE INTO records VALUES (?, ?, ?)", value)
+            case Key():
+                key = msgspec.structs.astuple(record)
+                connection.execute("REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)", key)
+            case Blocked():
+                blocklist.put(connection, record.block)
+            case Setting():
+                setting = msgspec.structs.astuple(record)
+                connection.execute("REPLACE INTO named_values VALUES (?, ?, ?)", setting)
+    if is_folded:
+        amendments.forget_room(connection, room)
 
 
 def _remove(path: Path, *, only_beside: bool = False) -> None:

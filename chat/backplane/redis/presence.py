@@ -39,6 +39,7 @@ class _Lease(msgspec.Struct, array_like=True):
     until: float  # seconds since 1970, by the clock of the instance that wrote it
     user: str
     name: str
+    away: str = ""
 
 
 _decoder: Final = msgspec.json.Decoder(_Lease)
@@ -97,7 +98,7 @@ class Leases:
         for session, value in answer.items():
             lease = _decoder.decode(value)
             if lease.until > now:
-                people.append(Person(user=lease.user, name=lease.name))
+                people.append(Person(user=lease.user, name=lease.name, away=lease.away))
             else:
                 gone.append(session)
         if gone:
@@ -133,7 +134,8 @@ class Leases:
             log.warning("Presence could not be given up, its leases will run out: %s", error)
 
     def _write(self, session: str, person: Person, room: str, for_s: float) -> tuple[Any, ...]:
-        lease = _Lease(self._clock.time() + for_s, person.user, person.name)
+        until = self._clock.time() + for_s
+        lease = _Lease(until, person.user, person.name, person.away)
         return ("HSET", self._keys.present(room), self._field(session), msgspec.json.encode(lease))
 
     def _keep(self, room: str) -> tuple[Any, ...]:

@@ -49,8 +49,34 @@ async def load(client: Any, keys: Keys, records: Iterable[Record], clock: Clock)
         ) from error
 
 
+async def add_room(
+    client: Any,
+    keys: Keys,
+    room: Room,
+    records: Iterable[Line | Value],
+    members: Iterable[Member],
+    clock: Clock,
+) -> bool:
+    """Add a room, in one step, with its ``members``; return False if there is one of that name.
+
+    Repeatable: members are added to a room that is there, too. Raises SettingsError.
+    """
+    loading = _Loading(client, keys, clock, is_new=True)
+    try:
+        for record in (room, *records, *members):
+            await loading.add(record)
+        await loading.finish_rooms()
+    except (*FAILURES, Unavailable) as error:
+        raise SettingsError(f"REDIS_URL: Redis did not take it ({words(error)}).") from error
+    return not loading.was_there
+
+
 class _Loading:
-    def __init__(self, client: Any, keys: Keys, clock: Clock) -> None:
+    """``is_new``: rooms are added, and those that are there stay as they are."""
+
+    def __init__(self, client: Any, keys: Keys, clock: Clock, *, is_new: bool = False) -> None:
+        self._is_new = is_new
+        self.was_there = False
         self._client = client
         self._keys = keys
         self._now = clock.time()
@@ -103,9 +129,12 @@ class _Loading:
         if len(self._commands) >= BATCH:
             await self._send()
 
-    async def finish(self) -> None:
+    async def finish_rooms(self) -> None:
         await self._finish_room()
         await self._send()
+
+    async def finish(self) -> None:
+        await self.finish_rooms()
         await self._forget_keys()
         await self._draw_markers_back()
 
@@ -183,9 +212,9 @@ class _Loading:
                 for key in (part, _aside(part))
             ),
         ]
-        await self._client.eval(
-            self._restore.source, len(names), *names, new_epoch(), room.top, room.messages
-        )
+        numbers = (new_epoch(), room.top, room.messages, "new" if self._is_new else "")
+        is_put = await self._client.eval(self._restore.source, len(names), *names, *numbers)
+        self.was_there = self.was_there or not is_put
         if name != SITE:
             await self._client.sadd(self._keys.rooms, name)
         self._tops[name] = room.top

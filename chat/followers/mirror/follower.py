@@ -47,7 +47,7 @@ class MirrorFollower(Follower):
     async def handle(self, pages: Mapping[str, Sequence[Entry]]) -> None:
         mirrored = [room for room in pages if self._is_mirrored(room)]
         if mirrored:
-            await self._stream.open()
+            await self._advance(await self._stream.open())
             await self._compare({room: pages[room] for room in mirrored})
             await self._stream.append({room: self._missing(pages[room]) for room in mirrored})
         await self._move({room: entries[-1].position for room, entries in pages.items()})
@@ -60,35 +60,44 @@ class MirrorFollower(Follower):
         end = self._cursor[entries[0].room].offset
         return [entry for entry in entries if entry.position.offset > end]
 
+    async def _advance(self, found: Sequence[tuple[str, Position]]) -> None:
+        """Move the cursor to entries that the stream has after it."""
+        ahead: dict[str, Position] = {}
+        for room, position in found:
+            at = ahead.get(room) or self._cursor.get(room)
+            if at is not None and at.epoch == position.epoch and at.offset < position.offset:
+                ahead[room] = position
+        await self._move(ahead)
+
     async def _compare(self, pages: Mapping[str, Sequence[Entry]]) -> None:
         """Move the cursor to where the stream ends, in the rooms where that is not known yet.
 
         Raises StreamAway if it ends before the cursor: then what it has lost is read again.
         """
-        rooms = pages.keys() - self._compared
-        handled = {room: self._cursor[room] for room in rooms}
-        ends = await self._stream.ends(handled) if rooms else {}
-        lost = [
-            room
-            for room, end in ends.items()
-            if end < handled[room].offset and handled[room] != self._gap_ends.get(room)
-        ]
-        ahead = {room for room, end in ends.items() if end > handled[room].offset}
-        positions = {room: Position(handled[room].epoch, ends[room]) for room in ahead.union(lost)}
-        self._cursor |= positions
+        handled = {room: self._cursor[room] for room in pages.keys() - self._compared}
+        ends = await self._stream.ends(handled) if handled else {}
+        at = [(room, Position(handled[room].epoch, end)) for room, end in ends.items()]
+        await self._advance(at)
+        lost = {
+            room: position
+            for room, position in at
+            if position.offset < handled[room].offset and handled[room] != self._gap_ends.get(room)
+        }
         if lost:
-            await self._move(positions)
+            await self._move(lost)
+            room = next(iter(lost))
             raise StreamAway(
-                f"the stream has lost the newest entries of {len(lost)} rooms, as of {lost[0]} "
-                f"those after {ends[lost[0]]}; they are sent again"
+                f"the stream has lost the newest entries of {len(lost)} rooms, as of {room} "
+                f"those after {lost[room].offset}; they are sent again"
             )
-        self._compared |= rooms
+        self._compared |= handled.keys()
 
     async def _move(self, positions: Mapping[str, Position]) -> None:
-        await self._backplane.values.put(
-            moved(CURSOR, room, position) for room, position in positions.items()
-        )
-        self._cursor |= positions
+        if positions:
+            await self._backplane.values.put(
+                moved(CURSOR, room, position) for room, position in positions.items()
+            )
+            self._cursor |= positions
 
     async def restart(self, room: str, top: Position, *, is_gap: bool) -> Position:
         if not self._is_mirrored(room):

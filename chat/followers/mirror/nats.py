@@ -19,6 +19,7 @@ from nats.js.errors import APIError, NoStreamResponseError, NotFoundError, Servi
 
 from chat.errors import InvalidInput
 from chat.followers.follower import key_of
+from chat.followers.mirror.nats_credentials import Credentials
 from chat.followers.mirror.stream import Stream, StreamAway
 from chat.protocol.cursor import Position, parse_cursor
 from chat.protocol.entries import Entry
@@ -55,9 +56,9 @@ class NatsStream(Stream):
         self._noted: Exception = NoServersError()
         self._last: dict[str, int] = {}  # the sequence of each room's last message
 
-    async def open(self) -> None:
+    async def open(self) -> Sequence[tuple[str, Position]]:
         if self._client is not None:
-            return
+            return ()
         self._last.clear()
         with self._failures():
             credentials = self._credentials()
@@ -76,10 +77,17 @@ class NatsStream(Stream):
                     **credentials,
                 )
                 self._name = await self._find_or_make()
+        return ()  # the end of each room is asked for when it is needed
 
     def _credentials(self) -> dict[str, Any]:
         url = self._url
         found: dict[str, Any] = {"tls": ssl.create_default_context()} if url.has_tls else {}
+        if url.credentials is not None:
+            credentials = Credentials.read(url.credentials)
+            found |= {
+                "user_jwt_cb": lambda: credentials.jwt,
+                "signature_cb": credentials.sign,
+            }
         if url.password is not None:
             found |= {"user": url.username, "password": url.password}
         elif url.username is not None:

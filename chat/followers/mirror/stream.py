@@ -14,8 +14,12 @@ class StreamAway(OSError):
 class Stream(Protocol):
     """Keeps entries, those of a room in their order. Methods raise StreamAway."""
 
-    async def open(self) -> None:
-        """Connect, so that no other instance can append any more. Repeatable."""
+    async def open(self) -> Sequence[tuple[str, Position]]:
+        """Connect, unless that is done; return what is known of the end of the stream.
+
+        That is rooms and the positions of entries that the stream has of them. From then on, what
+        other instances append is refused, or fails what we append next.
+        """
 
     async def close(self) -> None:
         """Let go of the connection. Repeatable; also called after a failed ``open``."""
@@ -23,8 +27,7 @@ class Stream(Protocol):
     async def ends(self, handled: Mapping[str, Position]) -> Mapping[str, int]:
         """Return the offset up to which the stream has the entries of each room in ``handled``.
 
-        Entries of another epoch than there don't count. Where the stream doesn't tell, it is as
-        ``handled`` says.
+        Entries of another epoch don't count. Where the stream can't tell, it is as in ``handled``.
         """
 
     async def append(self, pages: Mapping[str, Sequence[Entry]]) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 MAX_LINE_BYTES: Final = 512
 MAX_CLIENT_TAG_BYTES: Final = 4096
 MAX_TAG_BYTES: Final = 8191
+MAX_LABEL_CHARACTERS: Final = 64  # IRCv3 labeled-response
 MAX_PARAMS: Final = 15  # RFC 2812 section 2.3
 
 _COMMAND: Final = re.compile("[A-Za-z][A-Za-z0-9_]*|[0-9]{3}")
@@ -86,6 +87,14 @@ def parse(line: bytes) -> Message:
     if not _COMMAND.fullmatch(command):
         raise BadLine("INVALID_MESSAGE", "This is no message of IRC.")
     return Message(command.upper(), tuple(_params(rest)), "", _tags(tags))
+
+
+def label_of(line: bytes) -> str:
+    """Return the label of a line, also of one that can't be read; "" without one."""
+    if not line.startswith(b"@"):
+        return ""
+    label = _tags(line[1:].partition(b" ")[0].decode(errors="ignore")).get("label", "")
+    return label if len(label) <= MAX_LABEL_CHARACTERS else ""
 
 
 def _params(text: str) -> list[str]:

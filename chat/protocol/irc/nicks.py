@@ -44,6 +44,7 @@ class Nicks:
         self._users: dict[str, str] = {}  # by the skeleton of the nick
         self._renamed: dict[str, Renamed] = {}  # by user
         self.renames = 0
+        self.changes = 0  # how often somebody has lost theirs; renames are among them
 
     def of(self, user: str, name: str) -> str:
         """Return the nick of ``user``, who is called ``name``."""
@@ -93,5 +94,6 @@ class Nicks:
         return nick
 
     def _take(self, user: str) -> None:
+        self.changes += 1
         del self._users[skeleton(self._nicks.pop(user))]
         self._renamed.pop(user, None)

@@ -1,6 +1,6 @@
 """Splits texts into pieces that fit into lines of IRC, between words where it can be. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from chat.protocol.unicode.characters import ZWJ, is_ignorable, is_mark
 
@@ -19,6 +19,21 @@ def wrap(text: str, max_bytes: int) -> Iterator[str]:
         text = text[cut:]
     if text:
         yield text
+
+
+def packed(words: Iterable[str], max_bytes: int, separator: str = " ") -> Iterator[str]:
+    """Yield ``words`` joined into lines of ``max_bytes`` at most; a longer word is alone."""
+    line: list[str] = []
+    size = 0
+    for word in words:
+        word_bytes = len(word.encode()) + len(separator)
+        if line and size + word_bytes - len(separator) > max_bytes:
+            yield separator.join(line)
+            line, size = [], 0
+        line.append(word)
+        size += word_bytes
+    if line:
+        yield separator.join(line)
 
 
 def _fitting(text: str, max_bytes: int) -> int:

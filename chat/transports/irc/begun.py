@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from chat.protocol.irc.messages import Message
 from chat.protocol.pushes import Person
+from chat.transports.irc.framing import SERVER
 
 
 @dataclass
@@ -40,4 +41,22 @@ def in_batch(messages: list[Message], reference: str) -> list[Message]:
         if "batch" in message.tags or (message.command == "BATCH" and message[0].startswith("-"))
         else message.tagged(batch=reference)
         for message in messages
+    ]
+
+
+def labelled(answer: list[Message], label: str, reference: str) -> list[Message]:
+    """Return the answer to a labelled command; several lines as the batch ``reference``.
+
+    Without a ``label``, it has gone with a message that comes back by itself.
+    """
+    if not label:
+        return answer
+    if not answer:
+        return [Message("ACK", (), SERVER, {"label": label})]
+    if len(answer) == 1:
+        return [answer[0].tagged(label=label)]
+    return [
+        Message("BATCH", (f"+{reference}", "labeled-response"), SERVER, {"label": label}),
+        *in_batch(answer, reference),
+        Message("BATCH", (f"-{reference}",), SERVER),
     ]

@@ -37,6 +37,8 @@ async def join(client: Client, message: Message) -> None:
                 client.joining = room
                 await _join(client, room)
                 await client.connection.until(partial(client.channels.__contains__, room))
+                if client.me.away:
+                    client.door.changes.add(client)  # for those who had not seen them before
         except ChatError as error:
             client.refuse("JOIN", error, channel)
         finally:

@@ -1,6 +1,7 @@
 """One IRC client: who it is, what it is told, and how its commands are carried out."""
 
 import logging
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -10,12 +11,13 @@ from chat.errors import ChatError, InvalidInput, Refused, Unavailable
 from chat.protocol import commands
 from chat.protocol.codes import SLOW_CONSUMER, Code
 from chat.protocol.irc import capabilities as caps
-from chat.protocol.irc.messages import BadLine, Message, parse
+from chat.protocol.irc.messages import BadLine, Message, label_of, parse
 from chat.protocol.irc.nicks import Nicks
+from chat.protocol.irc.wrapping import packed
 from chat.protocol.limits import Limit
 from chat.protocol.pushes import Ok, Person, Reply
 from chat.transports.irc import replies
-from chat.transports.irc.begun import Batch, Registration, in_batch
+from chat.transports.irc.begun import Batch, Registration, in_batch, labelled
 from chat.transports.irc.connection import IrcConnection
 from chat.transports.irc.framing import KEY, NOTICED, SERVER, IrcFraming
 from chat.transports.irc.receipts import Receipts
@@ -28,6 +30,8 @@ log: Final = logging.getLogger(__name__)
 # A client that is too fast waits up to this long instead of being refused: IRC has no other way to
 # tell it to go slower, and none to send something again.
 MAX_WAIT_S: Final = 10.0
+# What is left of a line beside the numeric, the server and the longest nick.
+_LISTED_BYTES: Final = 200
 # Before the registration it has no user whose commands are counted.
 _STRANGER: Final = "irc:"
 
@@ -50,6 +54,7 @@ class Client:
         self.partners: dict[str, Person] = {}  # in direct rooms that it shows as queries, by room
         self.lobby: dict[str, str] = {}  # the nicks shown in the lobby, by user
         self.came_after = self.nicks.renames  # those before concern nobody that it knows
+        self.away: dict[str, str] = {}  # what some of them say of being away
         self.told: dict[str, int] = {}  # the number of the last renaming that it knows of, by user
         self.monitored: dict[str, str] = {}  # nicks, by their skeletons
         self.online: set[str] = set()  # those of them that are
@@ -67,6 +72,10 @@ class Client:
     def me(self) -> Person:
         assert self.person is not None
         return self.person
+
+    @property
+    def user(self) -> str:
+        return self.person.user if self.person is not None else ""
 
     @property
     def source(self) -> str:
@@ -100,6 +109,11 @@ class Client:
 
     def reply(self, numeric: str, *params: str) -> None:
         self.send(Message(numeric, (self.nick, *params), SERVER))
+
+    def lists(self, numeric: str, words: Iterable[str], separator: str = ",") -> list[Message]:
+        """Return replies with ``words``, as many as it takes."""
+        parts = packed(words, _LISTED_BYTES, separator)
+        return [Message(numeric, (self.nick, part), SERVER) for part in parts]
 
     def fail(self, command: str, code: str, text: str, *context: str) -> None:
         """Send a standard reply: what the specification of a command has for it."""
@@ -143,6 +157,17 @@ class Client:
         if not line.strip(b" \r"):
             await self.charge()
             return
+        self._label = label_of(line) if caps.LABELS in self.caps else ""
+        self._answer = [] if self._label else None
+        try:
+            await self._carry_out(line)
+        finally:
+            answer, self._answer = self._answer, None
+            label, self._label = self._label, ""
+            if answer is not None:
+                self.send(*labelled(answer, label, self.door.new_reference()))
+
+    async def _carry_out(self, line: bytes) -> None:
         try:
             message = parse(line)
         except BadLine as error:
@@ -152,15 +177,8 @@ class Client:
                 self.reply(replies.ERR_INPUTTOOLONG, error.message)
             else:
                 self.fail("*", error.code, error.message)
-            return
-        self._label = message.tags.get("label", "") if caps.LABELS in self.caps else ""
-        self._answer = [] if self._label else None
-        try:
+        else:
             await self.door.commands.run(self, message)
-        finally:
-            answer, self._answer = self._answer, None
-            if answer is not None:
-                self._send_labelled(answer)
 
     def pop_label(self) -> str:
         """Return the label of the command under way; its answer comes by another path."""
@@ -173,23 +191,6 @@ class Client:
             self._label = label
             if self._answer is None:  # of a batch, whose label came with its first line
                 self._answer = []
-
-    def _send_labelled(self, answer: list[Message]) -> None:
-        label, self._label = self._label, ""
-        if not label:
-            self.send(*answer)
-        elif not answer:
-            self.send(Message("ACK", (), SERVER, {"label": label}))
-        elif len(answer) == 1:
-            self.send(answer[0].tagged(label=label))
-        else:
-            reference = self.door.new_reference()
-            opening = Message("BATCH", (f"+{reference}", "labeled-response"), SERVER)
-            self.send(
-                opening.tagged(label=label),
-                *in_batch(answer, reference),
-                Message("BATCH", (f"-{reference}",), SERVER),
-            )
 
     # How it is done
 

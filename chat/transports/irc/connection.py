@@ -65,7 +65,7 @@ class IrcConnection(StreamSink):
         self._registering: asyncio.TimerHandle | None = None
         self._parting: asyncio.TimerHandle | None = None
         self._heard_s = 0.0
-        self._inbox: deque[bytes] = deque()  # pushes that need more than to be sent
+        self._inbox: list[bytes] = []  # pushes that need more than to be sent
         self._inbox_bytes = 0
         self._events: asyncio.Task[None] | None = None
         self._pushed: asyncio.Future[None] | None = None  # done when something is pushed
@@ -82,6 +82,8 @@ class IrcConnection(StreamSink):
 
     def send(self, data: bytes) -> int:
         """Send ``data``, whole lines, now."""
+        if not data:
+            return self.unsent_bytes
         if self.transport is not None and self.transport.is_closing():
             return 0
         if self.is_secure and self._is_writable:  # not past TLS
@@ -160,9 +162,9 @@ class IrcConnection(StreamSink):
         assert self.client is not None
         try:
             while self._inbox and not self._is_over:
-                chunk = self._inbox.popleft()
-                await self.client.deliver(chunk)
-                self._inbox_bytes -= len(chunk)
+                chunks, self._inbox = self._inbox, []
+                await self.client.deliver(b"".join(chunks))
+                self._inbox_bytes -= sum(map(len, chunks))
                 self._note_pushed()
         except Exception:
             log.exception("An IRC client could not be told what has happened")

@@ -15,6 +15,7 @@ from chat.protocol.irc.messages import Message
 from chat.protocol.irc.nicks import Nicks
 from chat.requests.caller import Dependencies
 from chat.settings.settings import Settings
+from chat.transports.irc.changes import Changes
 from chat.transports.irc.client import Client
 from chat.transports.irc.commands import Commands
 from chat.transports.irc.connection import IrcConnection
@@ -22,8 +23,9 @@ from chat.transports.irc.events import Events
 from chat.transports.irc.framings import Framings
 from chat.transports.irc.known_accounts import KnownAccounts
 from chat.transports.irc.leaving import leave_for_good
+from chat.transports.irc.member_lists import MemberLists
+from chat.transports.irc.presence import NOBODY_SEEN
 from chat.transports.irc.receipts import Cursors
-from chat.transports.irc.room_lines import Kept
 
 log: Final = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ class Door:
     def __init__(self, dependencies: Dependencies, clock: Clock) -> None:
         settings = dependencies.settings
         self.dependencies = dependencies
-        self.monotonic = clock.monotonic
+        self.monotonic, self.time = clock.monotonic, clock.time
         self.connections: dict[IrcConnection, None] = {}
         self.nicks = Nicks()
         self.accounts = KnownAccounts(
@@ -48,10 +50,13 @@ class Door:
         )
         self.framings = Framings(self.nicks, self.accounts.has, _files_url(settings))
         self.events = Events()
+        self.changes = Changes(self.connections)
         self.commands = Commands()
         self.cursors = Cursors(dependencies.accounts.bookmarks, dependencies.attachments.tasks)
         self.is_proxy = settings.proxies.has
-        self.large_rooms: dict[str, Kept] = {}
+        self.members = MemberLists(dependencies.service.reading, dependencies.backplane)
+        self.present = NOBODY_SEEN
+        self.quits: dict[str, bool] = {}
         self._references = count(1)
         self._beginning: set[asyncio.Task[object]] = set()
         self._tls = tls_context(settings)
@@ -74,11 +79,17 @@ class Door:
 
     def stop(self) -> None:
         """Close what is left."""
+        self.changes.stop()
         for connection in tuple(self.connections):
             connection.abort()
 
     def client_of(self, connection: IrcConnection) -> Client:
         return Client(self, connection)
+
+    def is_here(self, user: str) -> bool:
+        """Return whether a client of ``user`` has come in here, perhaps a moment ago."""
+        clients = (connection.client for connection in self.connections)
+        return any(client is not None and client.user == user for client in clients)
 
     def new_reference(self) -> str:
         """Return a name for a batch that no other has."""

@@ -18,6 +18,7 @@ from chat.rooms.names import check_name
 from chat.transports.irc import replies
 from chat.transports.irc.client import Client
 from chat.transports.irc.framing import SERVER
+from chat.transports.irc.presence import present
 from chat.transports.irc.receipts import Receipts
 from chat.transports.irc.signing_in import sign_in
 from chat.transports.irc.welcome import welcome
@@ -133,7 +134,7 @@ async def _come_in(client: Client) -> None:
         return
     client.person = person
     client.door.accounts.note(person.user, not is_guest(person))
-    client.set_nick(client.nicks.of(person.user, person.name))
+    await _take_nick(client)
     client.connection.registered()
     welcome(client)
     await _begin_to_read(client)
@@ -158,6 +159,20 @@ async def _person(client: Client) -> Person:
     _check_unused(client, name, "")
     client.dependencies.limits.newcomer(client.connection.address)
     return replace(client.dependencies.cookies.new_guest(), name=name)
+
+
+async def _take_nick(client: Client) -> None:
+    """Give the client its nick; also that of a guest who is not here any more.
+
+    Whoever reads what somebody said gives them a nick, also when they have gone.
+    """
+    nicks, me = client.nicks, client.me
+    bearer = nicks.user_of(nick_of(me.name))
+    if bearer is not None and bearer != me.user and not client.door.accounts.has(bearer):
+        is_gone = bearer not in await present(client) and not client.door.is_here(bearer)
+        if is_gone:
+            nicks.release(bearer)
+    client.set_nick(nicks.of(me.user, me.name))
 
 
 def _check_unused(client: Client, name: str, user: str) -> None:
@@ -227,6 +242,7 @@ async def _rename(client: Client, name: str, command: str) -> None:
     try:
         if not is_guest(client.me) or await accounts.people.name_of(client.me.user):
             renamed = await accounts.profile.rename(client.me, name)
+            renamed = replace(renamed, away=client.me.away)
         else:
             name = check_name(name)
             await accounts.people.check_free(name)
@@ -242,6 +258,7 @@ async def _rename(client: Client, name: str, command: str) -> None:
         return
     client.person = renamed
     client.door.events.renamed(client, renamed)
+    client.door.changes.add(client)
     if client.attachment is not None:
         # Everybody else learns it from who is there now.
-        await client.dependencies.attachments.rename(client.attachment, renamed)
+        await client.dependencies.attachments.show_as(client.attachment, renamed)

@@ -71,14 +71,17 @@ class Events:
     async def _own_lines(self, client: Client, part: bytes) -> None:
         """Send lines among which some may be about the client itself."""
         user, nick = client.me.user.encode(), client.connection.own
+        others: list[bytes] = []  # lines, which are sent in one go: each write takes its time
         for line in part.splitlines(keepends=True):
-            found = _LINE.match(line)
+            found = _LINE.match(line) if nick in line else None
             if found is None:
-                client.connection.send(line)
+                others.append(line)
                 continue
             source, command, target, second = found.groups()
             room = target.decode().removeprefix("#")
             if command == b"JOIN" and source == user:
+                client.connection.send(b"".join(others))
+                others.clear()
                 await self._enter(client, room, line)
             elif command == b"TAGMSG" and source == user and b"+typing" in line:
                 continue
@@ -87,7 +90,8 @@ class Events:
                     command == b"KICK" and second == nick
                 ):
                     client.channels.pop(room, None)
-                client.connection.send(line)
+                others.append(line)
+        client.connection.send(b"".join(others))
 
     async def _enter(self, client: Client, room: str, line: bytes) -> None:
         """Show a channel that the client has come into, unless it shows it already."""
@@ -109,7 +113,7 @@ class Events:
             case "rooms":
                 await self._membership(client, _rooms.decode(data))
             case "presence":
-                tell_presence(client, _presence.decode(data))
+                await tell_presence(client, _presence.decode(data))
             case "read" if caps.MARKER in client.caps:
                 read = _read.decode(data)
                 if (read.room, read.offset) == client.marked:

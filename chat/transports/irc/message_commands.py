@@ -14,6 +14,7 @@ from chat.protocol.pushes import Ok, Person
 from chat.transports.irc import replies
 from chat.transports.irc.begun import Batch
 from chat.transports.irc.client import Client
+from chat.transports.irc.presence import tell_if_away
 
 MAX_TARGETS: Final = 4
 _REFERENCE: Final = re.compile("[A-Za-z0-9_-]{1,64}")
@@ -59,6 +60,8 @@ async def _say(client: Client, message: Message, target: str, text: str) -> None
             client.labels[client.number] = label
         reply_to = _offset(message.tags.get("+draft/reply", ""), room)
         await client.perform(commands.Send(room=room, text=text, key=key, reply_to=reply_to))
+        if message.command == "PRIVMSG" and not target.startswith("#"):
+            await tell_if_away(client, client.user_of(target))
     except ChatError as error:
         label = client.labels.pop(client.number, "")
         client.restore_label(label)
@@ -180,11 +183,16 @@ def is_of_batch(client: Client, message: Message) -> bool:
 async def give_up_batch(client: Client) -> None:
     """End a batch that something else came into, or too much."""
     assert client.batch is not None
-    is_long = client.batch.size_bytes > caps.MAX_MULTILINE_BYTES
-    is_long = is_long or len(client.batch.lines) >= caps.MAX_MULTILINE_LINES
-    client.batch = None
-    code = "MULTILINE_MAX_BYTES" if is_long else "MULTILINE_INVALID"
-    client.fail("BATCH", code, "These lines are no message of several lines, or too long a one.")
+    ended, client.batch = client.batch, None
+    if ended.size_bytes > caps.MAX_MULTILINE_BYTES:
+        most, code = caps.MAX_MULTILINE_BYTES, "MULTILINE_MAX_BYTES"
+    elif len(ended.lines) >= caps.MAX_MULTILINE_LINES:
+        most, code = caps.MAX_MULTILINE_LINES, "MULTILINE_MAX_LINES"
+    else:
+        text = "Something else came into a message of several lines: it is given up."
+        client.fail("BATCH", "MULTILINE_INVALID", text)
+        return
+    client.fail("BATCH", code, "This message of several lines is too long.", str(most))
 
 
 async def _say_batch(client: Client, ended: Batch) -> None:

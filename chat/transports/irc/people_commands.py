@@ -1,32 +1,38 @@
-"""Commands about people: WHO, WHOIS, USERHOST, AWAY, MONITOR."""
+"""Commands about people: WHO, WHOIS, WHOWAS, USERHOST, ISON, AWAY, MONITOR."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import islice
 from typing import Final
 
+from msgspec.structs import replace
+
+from chat.accounts.identity import is_bot
 from chat.errors import ChatError
+from chat.protocol.irc.formatting import to_line
 from chat.protocol.irc.messages import Message
 from chat.protocol.unicode.skeleton import skeleton
-from chat.rooms import LOBBY
 from chat.rooms.access import MemberState
+from chat.rooms.titles import check_line
 from chat.service.reading import Member
 from chat.transports.irc import replies
 from chat.transports.irc.client import Client
 from chat.transports.irc.framing import HOST, SERVER, channel_of
-from chat.transports.irc.room_lines import PREFIXES, members_of
+from chat.transports.irc.presence import GONE, NOBODY_SEEN, present, tell_if_away
+from chat.transports.irc.room_lines import PREFIXES
 from chat.transports.irc.welcome import MAX_MONITORED
 
 MAX_MATCHES: Final = 100  # of a mask in WHO
+MAX_AWAY_CHARACTERS: Final = 100  # all people of a room are sent it
 
 
 async def who(client: Client, message: Message) -> None:
     mask = message[0]
-    online = await _online(client)
+    online = await present(client)
     if mask.startswith("#"):
         try:
             room = client.room_of(mask)
-            for member in await members_of(client, room):
+            for member in (await client.door.members.of(client.me.user, room)).members.values():
                 _who_line(client, channel_of(room), member, online)
         except ChatError:
             pass  # a channel that one can't see has nobody in it
@@ -44,9 +50,11 @@ def _pattern(mask: str) -> str:
     return re.escape(mask).replace(r"\*", ".*").replace(r"\?", ".")
 
 
-def _who_line(client: Client, channel: str, member: Member, online: Collection[str]) -> None:
+def _who_line(client: Client, channel: str, member: Member, online: Mapping[str, str]) -> None:
     nick = client.nicks.of(member.user, member.name)
-    flags = ("H" if member.user in online else "G") + PREFIXES[member.state.role]
+    is_here = not online.get(member.user, GONE)
+    flags = ("H" if is_here else "G") + ("B" if is_bot(member.user) else "")
+    flags += PREFIXES[member.state.role]
     client.reply(
         replies.RPL_WHOREPLY, channel, member.user, HOST, SERVER, nick, flags, f"0 {member.name}"
     )
@@ -64,32 +72,49 @@ async def whois(client: Client, message: Message) -> None:
         client.reply(replies.RPL_WHOISSERVER, nick, SERVER, "Parley")
         if await client.door.accounts.look_up(user):
             client.reply(replies.RPL_WHOISACCOUNT, nick, user, "is the account")
-        if user not in await _online(client):
-            client.reply(replies.RPL_AWAY, nick, "not here now")
+        if is_bot(user):
+            client.reply(replies.RPL_WHOISBOT, nick, "is a bot")
+        await tell_if_away(client, user)
     client.reply(replies.RPL_ENDOFWHOIS, nick, "End of what is known.")
 
 
 async def userhost(client: Client, message: Message) -> None:
-    online = await _online(client)
+    online = await present(client)
     found = []
     for nick in message.params[:5]:
         if (user := client.nicks.user_of(nick)) is not None:
-            found.append(f"{nick}={'+' if user in online else '-'}{user}@{HOST}")
-    client.reply(replies.RPL_USERHOST, " ".join(found))
+            found.append(f"{nick}={'-' if online.get(user, GONE) else '+'}{user}@{HOST}")
+    client.send(*client.lists(replies.RPL_USERHOST, found or [""], " "))
 
 
 async def ison(client: Client, message: Message) -> None:
-    online = await _online(client)
+    online = await present(client)
     here = [nick for nick in message.params if client.nicks.user_of(nick) in online]
-    client.reply(replies.RPL_ISON, " ".join(here))
+    client.send(*client.lists(replies.RPL_ISON, here or [""], " "))
 
 
 async def away(client: Client, message: Message) -> None:
-    """Answer, and change nothing: others see whether somebody is connected."""
-    if message[0]:
-        client.reply(replies.RPL_NOWAWAY, "You are away, and shown so once you disconnect.")
+    """Show somebody as away, unless they are here with another client or on the page."""
+    text = to_line(message[0]).strip()[:MAX_AWAY_CHARACTERS]
+    if text:
+        text = check_line(text, "What one says of being away", MAX_AWAY_CHARACTERS)
+    if text != client.me.away:
+        client.person = replace(client.me, away=text)
+        client.door.present = NOBODY_SEEN
+        assert client.attachment is not None
+        await client.dependencies.attachments.show_as(client.attachment, client.person)
+        client.door.changes.add(client)
+    if text:
+        client.reply(replies.RPL_NOWAWAY, "You are shown as away.")
     else:
-        client.reply(replies.RPL_UNAWAY, "You are not away.")
+        client.reply(replies.RPL_UNAWAY, "You are not shown as away any more.")
+
+
+async def whowas(client: Client, message: Message) -> None:
+    """Answer that nothing is kept of people who are gone."""
+    nick = message[0].split(",")[0]
+    client.reply(replies.ERR_WASNOSUCHNICK, nick, "Nothing is kept of who was here.")
+    client.reply(replies.RPL_ENDOFWHOWAS, nick, "End of what is known.")
 
 
 async def monitor(client: Client, message: Message) -> None:
@@ -102,9 +127,7 @@ async def monitor(client: Client, message: Message) -> None:
         case "C" | "c":
             client.monitored.clear()
         case "L" | "l":
-            nicks = ",".join(client.monitored.values())
-            if nicks:
-                client.reply(replies.RPL_MONLIST, nicks)
+            client.send(*client.lists(replies.RPL_MONLIST, client.monitored.values()))
             client.reply(replies.RPL_ENDOFMONLIST, "End of the list.")
         case "S" | "s":
             await _monitor(client, list(client.monitored.values()))
@@ -114,7 +137,7 @@ async def monitor(client: Client, message: Message) -> None:
 
 async def _monitor(client: Client, nicks: Collection[str]) -> None:
     """Monitor ``nicks``, and tell who of them is here."""
-    online = {skeleton(client.nicks.known(user) or "") for user in await _online(client)}
+    online = {skeleton(client.nicks.known(user) or "") for user in await present(client)}
     here: list[str] = []
     others: list[str] = []
     for nick in filter(None, nicks):
@@ -126,18 +149,8 @@ async def _monitor(client: Client, nicks: Collection[str]) -> None:
         client.monitored[key] = nick
         (here if key in online else others).append(nick)
         client.online |= {key} & online
-    if here:
-        client.reply(replies.RPL_MONONLINE, ",".join(here))
-    if others:
-        client.reply(replies.RPL_MONOFFLINE, ",".join(others))
-
-
-async def _online(client: Client) -> Collection[str]:
-    """Return the users who are here; everybody who is, is in the lobby."""
-    people = await client.dependencies.backplane.people(LOBBY)
-    for person in people:
-        client.nicks.of(person.user, person.name)
-    return {person.user for person in people}
+    client.send(*client.lists(replies.RPL_MONONLINE, here))
+    client.send(*client.lists(replies.RPL_MONOFFLINE, others))
 
 
 async def _name(client: Client, user: str) -> str:

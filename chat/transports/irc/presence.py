@@ -1,44 +1,93 @@
-"""Who is there, and by which name."""
+"""Who is there or away, and by which name."""
 
-from collections.abc import Iterable
-from typing import Any
+import math
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
 
 import msgspec
 
+from chat.backplane.presence import by_user
 from chat.protocol.cursor import Position
 from chat.protocol.entries import JoinedBody, MemberChange
 from chat.protocol.irc import capabilities as caps
 from chat.protocol.irc.messages import Message
-from chat.protocol.pushes import Presence
+from chat.protocol.pushes import Presence, PresentPerson
 from chat.protocol.unicode.skeleton import skeleton
 from chat.rooms import LOBBY
 from chat.transports.irc import replies
 from chat.transports.irc.client import Client
-from chat.transports.irc.framing import SERVER, channel_of
+from chat.transports.irc.framing import HOST, channel_of
+
+# What is said of a member who is not connected.
+GONE: Final = "not here now"
+# Beyond so many people, who is here is looked up once in a while, and pushes do not list them.
+LARGE: Final = 100
+KEPT_S: Final = 1.0
+# What a client is known to know: new nicks, and who is away.
+MOST_TOLD: Final = 1000
+# Of the people who were last seen going, whether they have gone for good: all clients are told.
+MOST_QUITS: Final = 200
 
 
-def tell_presence(client: Client, push: Presence) -> None:
-    """Tell of who has come to the lobby or gone, has another name, or is monitored."""
-    if push.room != LOBBY or push.users is None:
+class Present(NamedTuple):
+    """What each user who is here says of being away, as it was a moment ago; "": nothing."""
+
+    until: float
+    away: Mapping[str, str]
+
+
+NOBODY_SEEN: Final = Present(-math.inf, {})
+
+
+async def present(client: Client) -> Mapping[str, str]:
+    """Return who is here, and what they say of being away: everybody who is, is in the lobby."""
+    door, now = client.door, client.door.monotonic()
+    if now < door.present.until:
+        return door.present.away
+    people = by_user(await client.dependencies.backplane.people(LOBBY))
+    for person in people.values():
+        client.nicks.of(person.user, person.name)
+    away = {user: person.away for user, person in people.items()}
+    door.present = Present(now + KEPT_S if len(people) > LARGE else now, away)
+    return away
+
+
+async def tell_if_away(client: Client, user: str) -> None:
+    """Reply what ``user`` says of being away; of a member who is not connected, that."""
+    away = (await present(client)).get(user, GONE)
+    if away:
+        client.reply(replies.RPL_AWAY, client.nicks.known(user) or user, away)
+
+
+async def tell_presence(client: Client, push: Presence) -> None:
+    """Tell of who has come to the lobby or gone, is away, has another name, or is monitored."""
+    if push.room != LOBBY:
         return
-    present = {person.user: person for person in push.users}
+    if push.users is None:
+        if client.monitored:
+            _tell_monitored(client, await present(client))
+        return
+    people = {person.user: person for person in push.users}
     for person in push.users:
         tell_renamed(client, MemberChange(user=person.user, name=person.name))
     if LOBBY in client.channels:
-        _tell_arrivals(client, present.values())
-        _tell_departures(client, present.keys())
-    _tell_monitored(client, {skeleton(client.nicks.of(u, p.name)) for u, p in present.items()})
+        _tell_arrivals(client, people.values())
+        await _tell_departures(client, people)
+    _tell_monitored(client, people)
 
 
-def _tell_monitored(client: Client, online: set[str]) -> None:
+def _tell_monitored(client: Client, present: Iterable[str]) -> None:
     """Tell of those nicks that the client monitors who have come or gone."""
+    if not client.monitored:
+        return
+    online = {skeleton(client.nicks.known(user) or "") for user in present}
     now = client.monitored.keys() & online
     for numeric, keys in (
         (replies.RPL_MONONLINE, now - client.online),
         (replies.RPL_MONOFFLINE, client.online - now),
     ):
-        if nicks := [client.monitored[key] for key in keys if key in client.monitored]:
-            client.tell(Message(numeric, (client.nick, ",".join(nicks)), SERVER))
+        nicks = [client.monitored[key] for key in keys if key in client.monitored]
+        client.tell(*client.lists(numeric, nicks))
     client.online = set(now)
 
 
@@ -48,6 +97,8 @@ def tell_renamed(client: Client, change: MemberChange, *, is_answer: bool = Fals
     if renamed is None or renamed.number <= client.told.get(change.user, client.came_after):
         return
     client.told[change.user] = renamed.number
+    if len(client.told) > MOST_TOLD:  # that one may be told once more
+        del client.told[next(iter(client.told))]
     if change.user in client.lobby:
         client.lobby[change.user] = renamed.after
     source = client.framing.source(change.user, change.name).partition("!")[2]
@@ -60,25 +111,58 @@ def tell_renamed(client: Client, change: MemberChange, *, is_answer: bool = Fals
     tell(Message("NICK", (renamed.after,), before))
 
 
-def _tell_arrivals(client: Client, present: Iterable[Any]) -> None:
+def _tell_arrivals(client: Client, present: Iterable[PresentPerson]) -> None:
     for person in present:
-        if person.user in client.lobby or person.user == client.me.user:
+        if person.user == client.me.user:
             continue
+        if person.user in client.lobby:
+            tell_away(client, person.user, person.name, person.away)
+            continue
+        client.door.quits.pop(person.user, None)
         client.lobby[person.user] = client.nicks.of(person.user, person.name)
         body = JoinedBody(user=person.user, name=person.name, time="")
         for line in client.framing.lines(body, LOBBY, Position("", 0), channel_of(LOBBY)):
             client.tell(untagged(line))
-        if caps.AWAY in client.caps:
-            client.tell(Message("AWAY", (), client.framing.source(person.user, person.name)))
+        client.away[person.user] = GONE  # until now, so that they are back, or away otherwise
+        tell_away(client, person.user, person.name, person.away)
 
 
-def _tell_departures(client: Client, present: Iterable[str]) -> None:
-    for user in client.lobby.keys() - set(present):
+def tell_away(client: Client, user: str, name: str, away: str) -> None:
+    """Tell of what somebody else says of being away, if that has changed."""
+    if user == client.me.user or away == client.away.get(user, ""):
+        return
+    if away:
+        client.away[user] = away
+        if len(client.away) > MOST_TOLD:  # that one may be told once more
+            del client.away[next(iter(client.away))]
+    else:
+        del client.away[user]
+    if caps.AWAY in client.caps:
+        client.tell(Message("AWAY", (away,) if away else (), client.framing.source(user, name)))
+
+
+async def _tell_departures(client: Client, present: Mapping[str, PresentPerson]) -> None:
+    for user in client.lobby.keys() - present.keys():
         nick = client.lobby.pop(user)
-        source = client.framing.source(user, nick)
+        client.away.pop(user, None)
+        source = f"{nick}!{user}@{HOST}"  # by now, somebody else may have the nick
+        if await _has_quit(client, user):
+            client.tell(Message("QUIT", (GONE,), source))
+            continue
         client.tell(Message("PART", (channel_of(LOBBY),), source))
         if caps.AWAY in client.caps:
-            client.tell(Message("AWAY", ("not here now",), source))
+            client.tell(Message("AWAY", (GONE,), source))
+
+
+async def _has_quit(client: Client, user: str) -> bool:
+    """Return whether somebody who is not present is in no other room either: a guest of IRC."""
+    quits = client.door.quits
+    if user not in quits:
+        if len(quits) > MOST_QUITS:
+            quits.clear()
+        rooms = {m.room for m in await client.dependencies.backplane.memberships(user)}
+        quits[user] = rooms <= {LOBBY} and not client.door.accounts.has(user)
+    return quits[user]
 
 
 def untagged(message: Message) -> Message:

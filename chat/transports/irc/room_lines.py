@@ -1,7 +1,7 @@
 """The lines that describe a room to a client: topic, names, modes, how far it was read."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import UNSET
 
@@ -9,34 +9,22 @@ from chat.protocol.cursor import Position
 from chat.protocol.entries import MemberChange, MessageBody, RoomChangedBody
 from chat.protocol.irc import capabilities as caps
 from chat.protocol.irc.messages import MAX_LINE_BYTES, Message
+from chat.protocol.irc.wrapping import packed
 from chat.rooms import LOBBY
-from chat.rooms.access import Access, MemberState, RoomSettings, access_of, is_closed
+from chat.rooms.access import Access, MemberState, RoomSettings, access_of
 from chat.rooms.roles import RoomRole
 from chat.service.reading import Member
 from chat.transports.irc import replies
 from chat.transports.irc.client import Client
 from chat.transports.irc.framing import HOST, SERVER, channel_of, msgid_of
+from chat.transports.irc.member_lists import MemberList
 
-# The most names in the list of a channel; in a larger room, the others are just not listed.
-MAX_NAMES: Final = 1000
-_PAGE: Final = 200
-# Thousands may come into a large room at once, as after a restart: its list is made once a second.
-LARGE: Final = 200
-KEPT_S: Final = 1.0
-MOST_KEPT: Final = 100
 PREFIXES: Final[Mapping[RoomRole, str]] = {
     RoomRole.OWNER: "@",
     RoomRole.MODERATOR: "%",
     RoomRole.MEMBER: "",
 }
 ROLE_MODES: Final[Mapping[str, RoomRole]] = {"o": RoomRole.OWNER, "h": RoomRole.MODERATOR}
-
-
-class Kept(NamedTuple):
-    """The members of a large room, as they were a moment ago."""
-
-    until: float
-    members: Sequence[Member]
 
 
 async def join_lines(client: Client, room: str) -> list[Message]:
@@ -72,27 +60,6 @@ def _topic(room: str, title: str, topic: str) -> str:
     return " | ".join(filter(None, (title if title != room else "", topic)))
 
 
-async def members_of(client: Client, room: str) -> list[Member]:
-    """Return the members of ``room``, up to MAX_NAMES; of a large open one as a moment ago."""
-    kept, now = client.door.large_rooms, client.door.monotonic()
-    if room in kept and now < kept[room].until:
-        return list(kept[room].members)
-    members: list[Member] = []
-    after, has_more = "", True
-    limit = MAX_NAMES if room == LOBBY else _PAGE  # each page of the lobby looks at all of it
-    while has_more and len(members) < MAX_NAMES:
-        page, has_more = await client.dependencies.service.reading.members(
-            client.me.user, room, after=after, limit=limit
-        )
-        members += page
-        after = page[-1].user if page else ""
-    if len(members) >= LARGE and not is_closed(room):
-        if len(kept) >= MOST_KEPT:
-            kept.clear()
-        kept[room] = Kept(now + KEPT_S, members)
-    return list(members)
-
-
 async def _names_at_join(client: Client, room: str) -> Iterable[Message]:
     """Return the people in a channel; of a large lobby only how many, who are listed on request.
 
@@ -103,47 +70,46 @@ async def _names_at_join(client: Client, room: str) -> Iterable[Message]:
         if presence.users is None:
             text = f"{presence.count} people are here; NAMES lists them."
             note = Message("NOTICE", (channel_of(room), text), SERVER)
-            me = Member(client.me.user, client.me.name, MemberState())
-            return [note, *_names(client, channel_of(room), [me])]
+            return [note, *_names(client, room, MemberList())]
     return await names_lines(client, room)
 
 
 async def names_lines(client: Client, room: str) -> Iterator[Message]:
     """Return the list of the people in a channel."""
-    channel, members = channel_of(room), await members_of(client, room)
-    if all(member.user != client.me.user for member in members):
-        members.append(Member(client.me.user, client.me.name, MemberState()))
+    listed = await client.door.members.of(client.me.user, room)
     if room == LOBBY:
         client.lobby = {
             member.user: client.nicks.of(member.user, member.name)
-            for member in members
+            for member in listed.members.values()
             if member.user != client.me.user
         }
-    return _names(client, channel, members)
+    return _names(client, room, listed)
 
 
-def _names(client: Client, channel: str, members: Iterable[Member]) -> Iterator[Message]:
+def _names(client: Client, room: str, listed: MemberList) -> Iterator[Message]:
+    """Yield the names, and that of the client itself, which may be missing in a long list."""
+    channel = channel_of(room)
+    kind = "=" if access_of(room) is Access.PUBLIC else "@"
     head = len(f":{SERVER} {replies.RPL_NAMREPLY} {client.nick} = {channel} :\r\n".encode())
-    words: list[str] = []
-    left = MAX_LINE_BYTES - head
-    for member in members:
-        nick = client.nicks.of(member.user, member.name)
-        if caps.HOSTS in client.caps:
-            nick = f"{nick}!{member.user}@{HOST}"
-        word = PREFIXES[member.state.role] + nick
-        size = len(word.encode()) + 1
-        if words and size > left:
-            yield _name_line(client, channel, words)
-            words, left = [], MAX_LINE_BYTES - head
-        words.append(word)
-        left -= size
-    yield _name_line(client, channel, words)
+    left, has_hosts = MAX_LINE_BYTES - head, caps.HOSTS in client.caps
+
+    def lines_of(members: Iterable[Member]) -> Iterator[str]:
+        return packed((_name(client, member) for member in members), left)
+
+    lines = listed.lines((left, has_hosts), client.nicks.changes, lines_of)
+    if client.me.user not in listed.members:
+        me = Member(client.me.user, client.me.name, MemberState())
+        lines = [*lines, *lines_of([me])]
+    for names in lines:
+        yield Message(replies.RPL_NAMREPLY, (client.nick, kind, channel, names), SERVER)
     yield Message(replies.RPL_ENDOFNAMES, (client.nick, channel, "End of the names."), SERVER)
 
 
-def _name_line(client: Client, channel: str, words: Sequence[str]) -> Message:
-    kind = "=" if access_of(channel[1:]) is Access.PUBLIC else "@"
-    return Message(replies.RPL_NAMREPLY, (client.nick, kind, channel, " ".join(words)), SERVER)
+def _name(client: Client, member: Member) -> str:
+    nick = client.nicks.of(member.user, member.name)
+    if caps.HOSTS in client.caps:
+        nick = f"{nick}!{member.user}@{HOST}"
+    return PREFIXES[member.state.role] + nick
 
 
 # Modes
@@ -208,8 +174,10 @@ def _member_modes(
     nick = client.nicks.of(change.user, change.name)
     if change.role is not UNSET:
         role = RoomRole(change.role)
-        modes = {RoomRole.OWNER: "-h+o", RoomRole.MODERATOR: "-o+h"}.get(role, "-oh")
-        yield Message("MODE", (channel, modes, nick, nick), source)
+        # What they had before is not in the entry. An owner may keep the % beside the @.
+        modes = {RoomRole.OWNER: "+o", RoomRole.MODERATOR: "-o+h"}.get(role, "-oh")
+        nicks = [nick for letter in modes if letter.isalpha()]
+        yield Message("MODE", (channel, modes, *nicks), source)
     if change.banned_until is not UNSET:
         sign = "+" if change.banned_until or change.banned_until is None else "-"
         yield Message("MODE", (channel, f"{sign}b", ban_mask(change.user)), source)

@@ -26,7 +26,7 @@ export async function start(parley, chat, { go }) {
   if (!("Notification" in globalThis)) return
   parley.on("notification", ({ kind, key, room, offset, name, text }, { isNotifier }) => {
     const label = labelOf(chat.rooms.ensure(room), chat.me.user)
-    if (!isNotifier || (kind !== "invite" && kind !== "report" && levels.of(room) === "nothing")) return
+    if (!isNotifier || (!["invite", "report", "webhook"].includes(kind) && levels.of(room) === "nothing")) return
     void notify(registration, { key: key ?? `${room}:${kind}:${offset}`, room, offset, title: notificationWords(kind, name, label), body: text }, go)
   })
   parley.on("message", ({ room, epoch, offset, user, name, text, files }) => {

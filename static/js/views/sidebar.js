@@ -103,6 +103,10 @@ export class Sidebar {
     showName(part(item, ".author"), names, person)
     part(item, ".person__role").textContent = ROLE_WORDS[room.roles.get(person.user) ?? ""] ?? ""
     part(item, ".person__me").hidden = person.user !== me.user
+    const away = part(item, ".person__away")
+    away.hidden = !person.away
+    away.title = person.away ?? ""
+    item.toggleAttribute("data-away", !away.hidden)
     return item
   }
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chat.client.commands import Commands
+from chat.client.commands import Commands, succeeded
 from chat.client.positions import Push
 from chat.client.transports.transport import Ended
 from chat.errors import Refused, Unavailable
@@ -72,3 +72,13 @@ def test_what_the_server_rejects_is_not_repeated_and_other_commands_are_sent_onc
         assert len(connection.asked) == 2
 
     run(test)
+
+
+def test_an_error_is_raised_by_what_the_caller_can_do_about_it() -> None:
+    assert succeeded(OK) == OK
+    with pytest.raises(Refused) as refused:
+        succeeded(NO)
+    assert (refused.value.code, refused.value.message) == ("empty", "Say something.")
+    with pytest.raises(Unavailable) as unavailable:
+        succeeded(BUSY)
+    assert (unavailable.value.code, unavailable.value.retry_ms) == ("rate_limited", 1000)

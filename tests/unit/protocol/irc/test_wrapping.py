@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.protocol.irc.wrapping import wrap
+from chat.protocol.irc.wrapping import packed, wrap
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(8, 60))
@@ -25,3 +25,17 @@ def test_a_word_that_fits_in_no_line_is_cut() -> None:
 
 def test_a_letter_keeps_its_marks() -> None:
     assert list(wrap("aaaae\u0301x", 5)) == ["aaaa", "e\u0301x"]
+
+
+@given(st.lists(st.text("ab\u00e9", min_size=1, max_size=9), max_size=20), st.integers(20, 60))
+def test_words_are_packed_into_lines(words: list[str], room_bytes: int) -> None:
+    lines = list(packed(words, room_bytes))
+    assert [word for line in lines for word in line.split(" ")] == words
+    assert all(len(line.encode()) <= room_bytes for line in lines)
+
+
+def test_a_line_is_filled_before_the_next_one() -> None:
+    assert list(packed(["aa", "bb", "cc"], 5)) == ["aa bb", "cc"]
+    assert list(packed(["aa", "bb"], 4, ",")) == ["aa", "bb"]
+    assert list(packed(["a" * 9, "b"], 4)) == ["a" * 9, "b"]
+    assert list(packed([], 4)) == []

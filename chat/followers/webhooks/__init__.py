@@ -1,0 +1,1 @@
+"""Webhooks: tells other programs of what happens in rooms."""

@@ -1,0 +1,1 @@
+"""The mirror while everything that it depends on ends at any moment."""
