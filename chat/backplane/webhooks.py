@@ -51,7 +51,10 @@ class Webhook(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 
 
 class Waiting(msgspec.Struct, kw_only=True):
-    """An entry whose delivery has failed; ``at_s`` is when it is tried again."""
+    """An entry whose delivery has failed; ``at_s`` is when it is tried again.
+
+    ``pauses`` counts those since the receiver was last away, ``attempts`` all of them.
+    """
 
     epoch: str
     offset: int
@@ -59,6 +62,7 @@ class Waiting(msgspec.Struct, kw_only=True):
     first_s: float  # the first attempt
     at_s: float
     attempts: int = 0
+    pauses: int = 0
 
     @property
     def position(self) -> Position:
@@ -69,7 +73,8 @@ class Progress(msgspec.Struct, kw_only=True, omit_defaults=True):
     """How far a webhook has come.
 
     All entries up to its position are done, or are among ``waiting``, in their order. ``failures``
-    counts attempts in a row that failed, since ``failing_since_s``. All of this is of ``turn``.
+    counts attempts in a row that failed, since ``failing_since_s``; before ``resume_s`` the
+    receiver wants to be left alone. All of this is of ``turn``.
     """
 
     epoch: str
@@ -77,6 +82,7 @@ class Progress(msgspec.Struct, kw_only=True, omit_defaults=True):
     waiting: list[Waiting] = []
     failures: int = 0
     failing_since_s: float = 0.0
+    resume_s: float = 0.0
     turn: int = 0
     is_stopped: bool = False
     why: str = ""  # it is stopped

@@ -125,6 +125,17 @@ def go_through_rooms(look: Look, zoe: Person, max_: Person) -> None:
     for person, state in ((zoe, "about-room"), (max_, "about-room-member")):
         members = partial(press, person, room, "#about-room", until="dialog[open] .members__item")
         look(person, state, members)
+    webhooks = f"/api/webhooks?room={room[7:]}"
+    hook = {"url": "https://hooks.example/parley", "events": ["message", "deleted", "joined"]}
+    zoe.api("POST", webhooks, hook)
+    told = "dialog[open] section.members .members__item"
+    look(zoe, "webhooks", lambda: show_webhooks(zoe, room, told))
+    for state, words in (
+        ("webhook-new", "Tell another program…"),
+        ("webhook-change", "Change…"),
+        ("webhook-deliveries", "Deliveries…"),
+    ):
+        look(zoe, state, partial(open_webhook, zoe, room, told, words))
     look(zoe, "person-menu", lambda: open_person(zoe, room))
     look(zoe, "message-menu", lambda: open_message(zoe, room))
 
@@ -177,7 +188,10 @@ def go_through_accounts(look: Look, zoe: Person, guest: Person) -> None:
         ("invitation", "Invite people…"),
         ("site", "Name of this site, and who may come in…"),
         ("audit", "What was done…"),
+        ("bots", "Bots…"),
     )
+    weather = {"name": "Weather", "scopes": ["read", "send"], "rooms": ["general"]}
+    zoe.api("POST", "/api/bots", weather)
     for state, words in states_of_owners:
         look(zoe, state, partial(open_community, zoe, words))
     zoe.api("PATCH", "/api/site", {"guests": "read"})
@@ -237,6 +251,17 @@ def press(person: Person, path: str, *selectors: str, until: str = "dialog[open]
         person.run("document.querySelector(arguments[0]).click()", selector)
         person.find("dialog[open]")
     person.find(until)
+
+
+def show_webhooks(person: Person, path: str, until: str) -> None:
+    press(person, path, "#about-room", until=until)
+    person.run("document.querySelector(arguments[0]).closest('section').scrollIntoView()", until)
+
+
+def open_webhook(person: Person, path: str, until: str, words: str) -> None:
+    show_webhooks(person, path, until)
+    person.press_on("dialog[open] section.members button", words)
+    opens(person, 2)
 
 
 def opens(person: Person, depth: int) -> None:

@@ -20,25 +20,31 @@ MAX_IN_A_ROW: Final = 5
 MAX_WAITING: Final = 100
 
 
-def takes_new(progress: Progress) -> bool:
+def takes_new(progress: Progress, *, now: float) -> bool:
     """Return whether the next new entry is sent, beside those that wait."""
-    return progress.failures < MAX_IN_A_ROW and len(progress.waiting) < MAX_WAITING
+    if now < progress.resume_s or len(progress.waiting) >= MAX_WAITING:
+        return False
+    return progress.failures < MAX_IN_A_ROW or not progress.waiting
 
 
 def due(progress: Progress, *, now: float) -> Waiting | None:
     """Return the first entry, in the order of the log, that is to be tried again now."""
+    if now < progress.resume_s:
+        return None
     return next((one for one in progress.waiting if one.at_s <= now), None)
 
 
-def next_attempt_s(progress: Progress) -> float | None:
-    """Return when an entry is tried again; None if none waits."""
+def next_attempt_s(progress: Progress, *, now: float) -> float | None:
+    """Return when to look again for something to send; None if there is nothing until a hint."""
+    if now < progress.resume_s:
+        return progress.resume_s
     return min((one.at_s for one in progress.waiting), default=None)
 
 
 def note_success(progress: Progress, *, now: float) -> None:
-    if not takes_new(progress):  # it is back: what has failed meanwhile need not wait longer
+    if progress.failures >= MAX_IN_A_ROW:  # it is back: what has failed meanwhile is tried anew
         for one in progress.waiting:
-            one.at_s = min(one.at_s, now)
+            one.at_s, one.pauses = min(one.at_s, now), 0
     progress.failures, progress.failing_since_s = 0, 0.0
 
 
@@ -51,9 +57,11 @@ def note_failure(
     """
     progress.failures += 1
     progress.failing_since_s = progress.failing_since_s or now
+    progress.resume_s = now + retry_s
+    pause_s = min(LAST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(job.pauses, 20))
     job.attempts += 1
-    pause_s = min(LAST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(job.attempts - 1, 20))
-    job.at_s = now + max(retry_s, pause_s * (0.5 + jitter / 2))
+    job.pauses += 1
+    job.at_s = now + pause_s * (0.5 + jitter / 2)
     return now < job.first_s + GIVE_UP_S
 
 
@@ -67,6 +75,6 @@ def begin_turn(progress: Progress, hook: Webhook, *, now: float) -> None:
     if progress.turn == hook.turn:
         return
     progress.turn, progress.is_stopped, progress.why = hook.turn, False, ""
-    progress.failures, progress.failing_since_s = 0, 0.0
+    progress.failures, progress.failing_since_s, progress.resume_s = 0, 0.0, 0.0
     for one in progress.waiting:
-        one.first_s, one.at_s, one.attempts = now, now, 0
+        one.first_s, one.at_s, one.pauses = now, now, 0

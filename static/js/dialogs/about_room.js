@@ -17,6 +17,7 @@ import { MemberList } from "./member_list.js"
 import { ACCESS_WORDS, TITLE_LIMIT, TOPIC_LIMIT } from "./new_room.js"
 import { PeoplePicker } from "./people_picker.js"
 import { reportList } from "./reports.js"
+import { webhookSection } from "./webhooks.js"
 
 /** @import { Chat } from "../chat.js" */
 /** @import { Room } from "../room.js" */
@@ -39,6 +40,7 @@ export function openAboutRoom(chat, actions) {
       ...(access === "unlisted" || access === "public" ? [heading(t("Address")), copyable(new URL(pathOf(room.name), location.href).href, t("Address of this room"))] : []),
       ...(mayDo("delete", room, role) ? [heading(t("Reported messages")), reportList(room.name)] : []),
       ...(mayDo("hooks", room, role) ? [heading(t("Incoming webhooks")), hookList(room.name)] : []),
+      ...(mayDo("webhooks", room, role) ? [webhookSection(room.name, heading(t("Webhooks")))] : []),
       heading(t("Members")),
       members.element,
       deeds(chat, room, members, actions, () => close()),

@@ -95,3 +95,8 @@ export function copyable(text, label) {
   row.append(button)
   return row
 }
+
+/** Show a secret that nobody is shown again. @param {string} title @param {string} secret */
+export function showOnce(title, secret) {
+  openDialog({ title, text: t("It is shown only now. Copy it to where it is needed, and keep it secret."), content: [copyable(secret, title)], cancel: t("Close") })
+}

@@ -5,7 +5,7 @@ import { call, roomPath } from "../api.js"
 import { locale, t } from "../texts.js"
 import { run } from "../views/dialogs.js"
 import { textElement } from "../views/elements.js"
-import { copyable, field, input, lineButton, openDialog } from "./dialog.js"
+import { field, input, lineButton, openDialog, showOnce } from "./dialog.js"
 import { usedWords } from "./used_words.js"
 
 /** @typedef {{ id: string, name: string, made_s: number, used_s: number | null }} Hook */
@@ -39,7 +39,7 @@ export function hookList(room) {
 
 /** @param {string} path @param {() => Promise<void>} load */
 function openNewHook(path, load) {
-  const name = input({ maxLength: NAME_LIMIT, required: true })
+  const name = input({ name: "name", maxLength: NAME_LIMIT, required: true })
   openDialog({
     title: t("New webhook"),
     text: t("Whoever knows its address can write in this room, and do nothing else."),
@@ -51,9 +51,4 @@ function openNewHook(path, load) {
       await load()
     },
   })
-}
-
-/** Show a secret that nobody is shown again. @param {string} title @param {string} secret */
-function showOnce(title, secret) {
-  openDialog({ title, text: t("It is shown only now. Copy it to where it is needed, and keep it secret."), content: [copyable(secret, title)], cancel: t("Close") })
 }

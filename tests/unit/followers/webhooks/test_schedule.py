@@ -47,11 +47,16 @@ def test_pauses_double_up_to_an_hour_and_vary_by_half() -> None:
     assert one.at_s - NOW == LAST_RETRY_S / 2
 
 
-def test_a_receiver_may_ask_for_a_longer_pause_but_not_for_a_shorter_one() -> None:
-    for asked_s, pause_s in ((90.0, 90.0), (1.0, FIRST_RETRY_S)):
-        one = job()
-        note_failure(progress(), one, retry_s=asked_s, now=NOW, jitter=1)
-        assert one.at_s - NOW == pause_s
+def test_nothing_is_sent_before_the_time_that_a_receiver_asks_for() -> None:
+    one, failed = progress(), job()
+    note_failure(one, failed, retry_s=90, now=NOW, jitter=1)
+    one.waiting.append(failed)
+    assert next_attempt_s(one, now=NOW) == NOW + 90
+    assert not takes_new(one, now=NOW + 89) and due(one, now=NOW + 89) is None
+    assert takes_new(one, now=NOW + 90) and due(one, now=NOW + 90) is failed
+    note_failure(one, failed, retry_s=1, now=NOW, jitter=1)
+    assert next_attempt_s(one, now=NOW) == NOW + 1
+    assert next_attempt_s(one, now=NOW + 1) == NOW + 2 * FIRST_RETRY_S, "it may not ask for less"
 
 
 def test_a_delivery_is_given_up_after_exactly_a_day() -> None:
@@ -73,28 +78,37 @@ def test_a_webhook_is_given_up_if_nothing_has_succeeded_for_a_day() -> None:
 def test_after_some_failures_in_a_row_new_entries_stay_in_the_log() -> None:
     one = progress(job(1, at_s=NOW + 50), job(2, at_s=NOW + 40))
     for count in range(1, MAX_IN_A_ROW + 1):
-        assert takes_new(one)
+        assert takes_new(one, now=NOW)
         note_failure(one, job(3), retry_s=0, now=NOW, jitter=1)
         assert one.failures == count
-    assert not takes_new(one)
+    assert not takes_new(one, now=NOW)
     assert due(one, now=NOW + 39) is None
-    assert next_attempt_s(one) == NOW + 40
+    assert next_attempt_s(one, now=NOW) == NOW + 40
     assert due(one, now=NOW + 60) is one.waiting[0], "in the order of the log"
     note_success(one, now=NOW + 60)
-    assert takes_new(one)
+    assert takes_new(one, now=NOW)
     assert [each.at_s for each in one.waiting] == [NOW + 50, NOW + 40]
 
 
 def test_when_the_receiver_is_back_what_waits_is_sent_at_once() -> None:
     one = progress(job(1, at_s=NOW + 3000))
-    one.failures = MAX_IN_A_ROW
+    one.failures, one.waiting[0].attempts, one.waiting[0].pauses = MAX_IN_A_ROW, 9, 9
     note_success(one, now=NOW)
     assert due(one, now=NOW) is one.waiting[0]
+    note_failure(one, one.waiting[0], retry_s=0, now=NOW, jitter=1)
+    assert (one.waiting[0].at_s, one.waiting[0].attempts) == (NOW + FIRST_RETRY_S, 10)
+
+
+def test_a_webhook_for_which_nothing_waits_any_more_goes_on() -> None:
+    one = progress()
+    one.failures = MAX_IN_A_ROW
+    assert takes_new(one, now=NOW)
+    assert next_attempt_s(one, now=NOW) is None
 
 
 def test_only_so_many_wait() -> None:
-    assert takes_new(progress(*[job(n) for n in range(MAX_WAITING - 1)]))
-    assert not takes_new(progress(*[job(n) for n in range(MAX_WAITING)]))
+    assert takes_new(progress(*[job(n) for n in range(MAX_WAITING - 1)]), now=NOW)
+    assert not takes_new(progress(*[job(n) for n in range(MAX_WAITING)]), now=NOW)
 
 
 def test_a_new_turn_forgets_what_has_failed() -> None:
