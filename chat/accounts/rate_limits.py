@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from chat.accounts.identity import is_bot, is_guest
+from chat.accounts.program_limits import BOT_BURST, BOT_RATE, HOOK_BURST, HOOK_RATE
 from chat.clock import Clock
 from chat.errors import Unavailable
 from chat.net.addresses import host_of
@@ -28,9 +29,6 @@ RATE: Final = 20.0
 # Rendering 4,000 of the worst characters blocks the event loop for 15 ms, so a text costs one
 # token for each 400 characters; usual messages are shorter.
 CHARACTERS_A_TOKEN: Final = 400
-# A bot works for many people at once.
-BOT_BURST: Final = 1000
-BOT_RATE: Final = 50.0
 
 # Bursts of an address, in seconds or minutes of its long-run rate.
 # 200 people who open the page within a minute send some seven requests each, with all its files.
@@ -85,10 +83,6 @@ REPORTERS: Final = 10
 WEBHOOKS_BURST: Final = 30
 WEBHOOKS_RATE: Final = 0.2
 WEBHOOK_KEEPERS: Final = 10
-# Messages of a webhook: a build that fails tells of each of its parts at once; in the long run
-# nobody reads more than one in two seconds. All of an address have its bucket of commands.
-HOOK_BURST: Final = 60
-HOOK_RATE: Final = 0.5
 # Uploads at a time. A browser sends six requests at once; each upload holds up to half a megabyte.
 USER_UPLOADS: Final = 6
 ADDRESS_UPLOADS: Final = 40

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.accounts import access, decisions, passwords, rate_limits
+from chat.accounts import access, decisions, passwords, program_limits, rate_limits
 from chat.accounts.bots import MAX_BOTS
 from chat.attach import catch_up
 from chat.backplane import limits as backplane
@@ -137,7 +137,7 @@ SAID: dict[str, list[str]] = {
         ),
     ],
     "commands of a bot": [
-        at_once(rate_limits.BOT_BURST, rate_limits.BOT_RATE),
+        at_once(program_limits.BOT_BURST, program_limits.BOT_RATE),
         f"{MAX_BOTS} bots",
         f"{MAX_ROOMS} rooms",
     ],
@@ -209,7 +209,7 @@ SAID: dict[str, list[str]] = {
         f"{MAX_HOOKS} of a room",
         size(hooks.MAX_HOOK_BYTES),
         f"{slack.MAX_PARTS} attachments",
-        at_once(rate_limits.HOOK_BURST, rate_limits.HOOK_RATE),
+        at_once(program_limits.HOOK_BURST, program_limits.HOOK_RATE),
     ],
     "webhooks": [
         f"{webhooks.MAX_IN_ROOM} of a room",

@@ -6,7 +6,8 @@ import pytest
 
 from chat.accounts import records
 from chat.accounts.bots import MAX_BOTS, KnownBots
-from chat.accounts.rate_limits import BOT_BURST, BOT_RATE, BURST, Limits
+from chat.accounts.program_limits import BOT_BURST, BOT_RATE
+from chat.accounts.rate_limits import BURST, Limits
 from chat.accounts.records import Bot
 from chat.errors import ChatError, Refused, Unavailable
 from chat.protocol.codes import Code
