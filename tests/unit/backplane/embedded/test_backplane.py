@@ -27,7 +27,9 @@ class EmbeddedTest(IsolatedAsyncioTestCase):
         self.feed = Feed()
         self.backplane = EmbeddedBackplane(self.folder, clock=SetClock(), keep=self.keep)
         await self.backplane.start(self.feed)
-        self.addAsyncCleanup(self.backplane.stop)
+
+    async def asyncTearDown(self) -> None:
+        await self.backplane.stop()
 
     def draft(self, text: str) -> Draft:
         body = MessageBody(user="ada", name=ADA.name, time=TIME, key=text, text=text, html=text)
@@ -108,6 +110,8 @@ class TestEarlierVersions(EmbeddedTest):
         connection = sqlite3.connect(self.folder / "parley.sqlite3")
         self.assertEqual(connection.execute("SELECT key FROM keys").fetchall(), [("t",)])
         connection.close()
+        # For the end of the test: a backplane is started once.
+        self.backplane = EmbeddedBackplane(self.folder, clock=SetClock(), keep=self.keep)
         await self.backplane.start(self.feed)
 
 
