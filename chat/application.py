@@ -12,7 +12,7 @@ from chat.accounts.access import AccessControl
 from chat.accounts.cookies import IdentityCookies
 from chat.accounts.known_browsers import KnownBrowsers
 from chat.accounts.rate_limits import Limits
-from chat.accounts.secret import load_secret
+from chat.accounts.secret import fingerprint, load_secret
 from chat.attach.attachments import Attachments
 from chat.attach.feed_listener import FeedListener
 from chat.backplane.backup import last_backup_s
@@ -194,7 +194,7 @@ class Server:
         self._worker_metrics, self._registry = worker_metrics, build_registry(self.sources)
         metrics = {"registry": self._registry, "worker_metrics": worker_metrics}
         operations = operator_routes(self.sources, self._drain, metrics)
-        self._reporter = Reporter(self.sources, clock)
+        self._reporter = Reporter(self.sources, clock, secret=fingerprint(secret))
         self._retention = Retention(self.backplane, clock, keep_days=settings.history_days)
         self.sockjs = Sessions(dependencies)
         others = [*operations, *admin_routes(dependencies, self._reporter, clock)]
@@ -256,7 +256,8 @@ class Server:
         self._lag.start()
         self._retention.start()
         self.followers.start()
-        if self._settings.admin_token is not None:
+        # Where there are no other instances, nobody else asks for reports.
+        if self._settings.admin_token is not None or self._settings.redis_url is not None:
             self._reporter.start()
         port = self.ports.numbers["PORT"]
         await self.accounts.invite_owner(f"http://localhost:{port}{self.base_path}")

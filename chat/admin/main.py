@@ -19,11 +19,13 @@ from chat.admin import (
     moderation,
     owners,
     people,
+    room_export,
     room_lists,
     room_making,
     rooms,
 )
 from chat.admin.command import Exit, PartlyDone
+from chat.admin.doctor.run import doctor
 from chat.errors import ChatError, SettingsError
 
 _COMMANDS: Final[Sequence[click.Command]] = (
@@ -36,6 +38,7 @@ _COMMANDS: Final[Sequence[click.Command]] = (
     backups.restore,
     backups.migrate,
     backups.compact,
+    doctor,
 )
 _GROUPS: Final[Mapping[str, tuple[str, Sequence[click.Command]]]] = {
     "people": (
@@ -52,6 +55,7 @@ _GROUPS: Final[Mapping[str, tuple[str, Sequence[click.Command]]]] = {
             room_making.set_,
             room_making.archive,
             room_making.delete,
+            room_export.export,
             rooms.kick,
             rooms.mute,
             rooms.unmute,
@@ -66,7 +70,10 @@ _GROUPS: Final[Mapping[str, tuple[str, Sequence[click.Command]]]] = {
         "Links by which people sign up.",
         (invites.list_, invites.make, invites.revoke),
     ),
-    "import": ("Make rooms of what another chat has exported.", (imports.slack, imports.irc)),
+    "import": (
+        "Make rooms of what another chat has exported.",
+        (imports.slack, imports.irc, imports.parley),
+    ),
 }
 # The names of versions up to 0.6, in which nothing was grouped. Scripts of operators have them.
 _OLD_NAMES: Final[Mapping[str, click.Command]] = {

@@ -99,7 +99,8 @@ class Attachments:
         address: str = "",
     ) -> Attachment:
         """Attach to a session, ending its older transport; ``framing`` if there are several."""
-        if session_id is None or not self.is_session_of(session_id, person.user):
+        is_new = session_id is None or not self.is_session_of(session_id, person.user)
+        if session_id is None or is_new:
             session_id = self.new_session(person.user)
         if (older := self.registry.current(session_id)) is not None:
             self._hub.end(older.reader, codes.REPLACED)
@@ -110,6 +111,7 @@ class Attachments:
         self.presences.end_grace(session_id)
         reader = Reader(sink, person, framing or _FRAMINGS[transport])
         attachment = Attachment(self, session, reader, transport, address)
+        attachment.is_announced = is_new  # nobody else knows of a session that was just made
         self.registry.add(attachment)
         self._metrics.attached(transport)
         return attachment

@@ -82,7 +82,8 @@ class Subscriptions:
         is_unknown = request.session is not None and not attachment.session.presence_seen
         attachment.heartbeat_s = self._heartbeat_s(request.heartbeat_s)
         await self.backplane.follow_user(person.user)
-        await self.backplane.announce(person.user, attachment.session.id, attachment.id)
+        if not attachment.is_announced:
+            await self.backplane.announce(person.user, attachment.session.id, attachment.id)
         memberships = await self._choose(attachment, request)
         names = [membership.room for membership in memberships]
         await self.backplane.follow(names)

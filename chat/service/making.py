@@ -87,6 +87,8 @@ class Making:
             if await self._backplane.positions([room]):
                 raise _taken(room)
         else:
+            if command.room is not None:  # is not used, but must not be nonsense
+                parse_room(command.room)
             room = new_name(access, self._seed(person, command.key))
         self._standings.bots.check(person.user, Scope.MANAGE, room)
         await self._check(person, room, address)

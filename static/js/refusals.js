@@ -39,6 +39,7 @@ const MESSAGES = [
   tLater("The receiver answered 410 Gone: it wants no more."),
   tLater("The webhook is disabled; enable it first."),
   tLater("The message at {offset} was deleted."),
+  tLater("The room was removed."),
   tLater("The room needs an owner: make somebody else one first."),
   tLater("There are too many invitations: end some first."),
   tLater("There is a room {room} already; take another name."),

@@ -8,12 +8,14 @@ import random
 import sys
 import tempfile
 
-from tests.chaos import deliveries
+from tests.chaos import deliveries, webhooks
 from tests.chaos.report import summary
 from tests.chaos.workload import Outcome, run
 
 # In a minute, one after the other.
 KILLS = 20
+# Messages in each of some rooms, while the instance that sends to their webhooks is killed.
+TOLD = {"rooms": 5, "messages": 200, "kills": 6}
 
 
 def main() -> int:
@@ -26,15 +28,17 @@ def main() -> int:
     with contextlib.redirect_stdout(logged):
         outcome = run(arguments.seconds, seed)
         notified = deliveries.run(KILLS, seed)
+        told = webhooks.run(**TOLD, seed=seed)
     print(f"{outcome.verdict} (seed {seed}, {outcome.faults.total()} faults)")
     print(outcome.privacy)
     print(outcome.gone)
     print(outcome.found)
     print(outcome.irc)
     print(notified)
-    if outcome.is_good and not notified.faults:
+    print(told)
+    if outcome.is_good and not notified.faults and not told.faults:
         return 0
-    faults = [*outcome.faults_found[:20], *notified.faults[:20]]
+    faults = [*outcome.faults_found[:20], *notified.faults[:20], *told.faults[:20]]
     for line in [*faults, *summary(outcome.surprises)]:
         print(line.rstrip(), file=sys.stderr)
     print(f"The history is in {dump(outcome, seed, logged.getvalue())}", file=sys.stderr)

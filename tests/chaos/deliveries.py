@@ -71,7 +71,7 @@ async def _run(site: Site, service: PushService, kills: int, dice: random.Random
             await other.must("PUT", "/api/me/push", **devices[-1].subscription)
             await other.must("PUT", f"/api/rooms/{LOBBY}/notifications", level="all")
         due: set[str] = set()
-        killing = asyncio.create_task(_kill(site, kills, dice))
+        killing = asyncio.create_task(kill_active(site, PUSH, kills, dice))
         while not killing.done():
             due.add(await _say(author, len(due)))
             await asyncio.sleep(dice.uniform(0, 2 * PAUSE_S))
@@ -105,33 +105,34 @@ async def _say(author: Member, number: int) -> str:
         await asyncio.sleep(reply["retry_ms"] / 1000)
 
 
-async def _kill(site: Site, kills: int, dice: random.Random) -> None:
+async def kill_active(site: Site, follower: str, kills: int, dice: random.Random) -> None:
+    """Kill the instance that does the work of ``follower``, so often; another goes on with it."""
     for _ in range(kills):
-        server = await _notifying(site.servers)
+        server = await _active(site.servers, follower)
         await asyncio.sleep(dice.uniform(*WORKING_S))
         server.kill()
         goes_on = dice.random() < GOES_ON
         if not goes_on:
             await asyncio.to_thread(server.start)
         with site.redis.client() as client:
-            client.delete(f"parley:lease:{PUSH}")  # as after 18 s
+            client.delete(f"parley:lease:{follower}")  # as after 18 s
         if goes_on:
             await asyncio.to_thread(server.start)
 
 
-async def _notifying(servers: Sequence[ServerProcess]) -> ServerProcess:
+async def _active(servers: Sequence[ServerProcess], follower: str) -> ServerProcess:
     """Return the instance that does the work, when there is one."""
     while True:
         for server in servers:
-            if await _is_active(server):
+            if await _is_active(server, follower):
                 return server
         await asyncio.sleep(POLL_S)
 
 
-async def _is_active(server: ServerProcess) -> bool:
+async def _is_active(server: ServerProcess, follower: str) -> bool:
     async with Member(server.url) as member:
         metrics = (await member.get("/metrics")).body.decode()
-    return f'parley_follower_active{{follower="{PUSH}"}} 1.0' in metrics
+    return f'parley_follower_active{{follower="{follower}"}} 1.0' in metrics
 
 
 def _received(device: Device, author: str, due: Set[str]) -> list[str]:

@@ -72,7 +72,13 @@ class WebhooksFollower(Follower):
         return top
 
     async def forget(self, room: str) -> None:
-        """Nothing outlives a room: its webhooks were removed with it."""
+        """Disable the webhooks of a room that is gone, and may be made anew by others.
+
+        If people have removed it, its webhooks went with it.
+        """
+        for reader in self._readers.values():
+            if reader.hook.room == room:
+                await reader.disable("The room was removed.")
 
     async def work(self) -> bool:
         now = self._clock.monotonic()
@@ -114,10 +120,9 @@ class WebhooksFollower(Follower):
     async def _begin(self, hook: Webhook) -> None:
         found = await self._backplane.values.of(hook.id, [PROGRESS, DELIVERIES])
         stored = found.get(PROGRESS)
-        progress = Progress(epoch=hook.epoch, offset=hook.offset, turn=hook.turn)
         reader = HookReader(
             hook,
-            progress if stored is None else decode_progress(stored),
+            await self._first(hook) if stored is None else decode_progress(stored),
             Deliveries(hook.id, decode_deliveries(found.get(DELIVERIES))),
             backplane=self._backplane,
             sender=self._sender,
@@ -127,6 +132,14 @@ class WebhooksFollower(Follower):
         )
         self._readers[hook.id] = reader
         reader.start()
+
+    async def _first(self, hook: Webhook) -> Progress:
+        """Return where a webhook begins; in a log that was restored, at its end."""
+        top = (await self._backplane.positions([hook.room])).get(hook.room)
+        place = Position(hook.epoch, hook.offset)
+        if top is not None and top.epoch != hook.epoch:
+            place = top
+        return Progress(epoch=place.epoch, offset=place.offset, turn=hook.turn)
 
     async def _remove_what_is_left(self) -> None:
         """Remove what is stored of webhooks that have ended while nobody was here."""

@@ -112,6 +112,11 @@ class HookReader:
             await self._store()
             self._wake.set()
 
+    async def disable(self, why: str) -> None:
+        """Send no more until people enable it again. Raises Unavailable."""
+        self._progress.is_stopped, self._progress.why = True, why
+        await self._store(is_urgent=True)
+
     @property
     def backlog(self) -> int:
         return len(self._progress.waiting)
@@ -258,18 +263,16 @@ class HookReader:
         await self._store()
 
     async def _disable_if_due(self, job: Waiting, result: Result, now: float) -> None:
-        progress = self._progress
         if result.is_gone:
-            progress.why = "The receiver answered 410 Gone: it wants no more."
-        elif schedule.is_given_up(progress, now=now):
-            progress.why = f"Nothing was delivered for a day: {result.problem}."
+            why = "The receiver answered 410 Gone: it wants no more."
+        elif schedule.is_given_up(self._progress, now=now):
+            why = f"Nothing was delivered for a day: {result.problem}."
         else:
             return
-        progress.is_stopped = True
         self._metrics.attempts["disabled"] += 1
-        log.info("The webhook %s is disabled: %s", self.hook.id, progress.why)
-        await self._store(is_urgent=True)
-        await self._on_disabled(self.hook, job.offset, progress.why)
+        log.info("The webhook %s is disabled: %s", self.hook.id, why)
+        await self.disable(why)
+        await self._on_disabled(self.hook, job.offset, why)
 
     async def _store(self, *, is_urgent: bool = False) -> None:
         settings = self._deliveries.settings(now=self._clock.time(), is_urgent=is_urgent)

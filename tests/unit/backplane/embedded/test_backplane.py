@@ -27,9 +27,7 @@ class EmbeddedTest(IsolatedAsyncioTestCase):
         self.feed = Feed()
         self.backplane = EmbeddedBackplane(self.folder, clock=SetClock(), keep=self.keep)
         await self.backplane.start(self.feed)
-
-    async def asyncTearDown(self) -> None:
-        await self.backplane.stop()
+        self.addAsyncCleanup(self.backplane.stop)
 
     def draft(self, text: str) -> Draft:
         body = MessageBody(user="ada", name=ADA.name, time=TIME, key=text, text=text, html=text)
@@ -105,14 +103,14 @@ class TestTrimming(EmbeddedTest):
 
 class TestEarlierVersions(EmbeddedTest):
     async def test_they_find_the_keys_of_a_server_that_was_stopped(self) -> None:
-        await self.backplane.append(self.draft("t"))
-        await self.backplane.stop()
-        connection = sqlite3.connect(self.folder / "parley.sqlite3")
+        folder = self.folder / "of a server that is stopped"
+        backplane = EmbeddedBackplane(folder, clock=SetClock())
+        await backplane.start(self.feed)
+        await backplane.append(self.draft("t"))
+        await backplane.stop()
+        connection = sqlite3.connect(folder / "parley.sqlite3")
         self.assertEqual(connection.execute("SELECT key FROM keys").fetchall(), [("t",)])
         connection.close()
-        # For the end of the test: a backplane is started once.
-        self.backplane = EmbeddedBackplane(self.folder, clock=SetClock(), keep=self.keep)
-        await self.backplane.start(self.feed)
 
 
 class TestUnusedRooms(EmbeddedTest):

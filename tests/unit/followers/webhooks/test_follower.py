@@ -85,10 +85,12 @@ class TestWebhooksFollower(IsolatedAsyncioTestCase):
             await self.runner.stop()
         self.runner = None
 
-    async def make(self, *, turn: int = 0, hooks: Sequence[Hook] | None = None) -> None:
+    async def make(
+        self, *, turn: int = 0, hooks: Sequence[Hook] | None = None, epoch: str = ""
+    ) -> None:
         """Have each of ``hooks`` told of messages, from now on when it is the first time."""
         top = (await self.backplane.positions([LOBBY]))[LOBBY]
-        place = {"epoch": top.epoch, "offset": 0 if turn else top.offset}
+        place = {"epoch": epoch or top.epoch, "offset": 0 if turn else top.offset}
         webhooks = [
             Webhook(
                 id=ID, url=one.url, events=["message"], secret="whsec_" + "A" * 43 + "=",
@@ -169,7 +171,9 @@ class TestWebhooksFollower(IsolatedAsyncioTestCase):
         await self.make()
         self.start()
         await self.say("one")
-        await asyncio.to_thread(self.hook.wait_asked, 1, WAIT_S)
+        async with asyncio.timeout(WAIT_S):
+            while not ((one := await self.progress()) and one.failures):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         self.clock.shift_s = GIVE_UP_S + 60
         await self.say("two")
         async with asyncio.timeout(WAIT_S):
@@ -195,6 +199,16 @@ class TestWebhooksFollower(IsolatedAsyncioTestCase):
         assert await self.received(2) == ["one", "one"]
         assert len(set(self.hook.asked)) == 1
         await self.until_gone(AGAIN)
+
+    async def test_in_a_log_that_was_restored_it_begins_at_the_end(self) -> None:
+        await self.say("of the backup")
+        await self.make(epoch="another")
+        self.start()
+        async with asyncio.timeout(WAIT_S):
+            while await self.progress() is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await self.say("new")
+        assert await self.received(1) == ["new"]
 
     async def test_one_that_is_removed_leaves_nothing_even_if_nobody_was_here(self) -> None:
         await self.make()
