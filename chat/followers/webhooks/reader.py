@@ -121,10 +121,6 @@ class HookReader:
     def backlog(self) -> int:
         return len(self._progress.waiting)
 
-    @property
-    def is_failing(self) -> bool:
-        return self._progress.failures > 0
-
     async def _run(self) -> None:
         while not self._is_stopping:
             try:
@@ -213,7 +209,8 @@ class HookReader:
         self._progress.epoch, self._progress.offset = position
 
     async def _attempt(self, job: Waiting) -> None:
-        async with self._sender.turn(self.hook, is_failing=self.is_failing):
+        is_failing = self._progress.failures > 0
+        async with self._sender.turn(self.hook, is_failing=is_failing):
             if self._is_stopping:
                 return
             # Only now: it may have been edited or deleted while others were sent.
@@ -222,7 +219,11 @@ class HookReader:
             body = None
             if entry is not None and entry.position == position and entry.kind in hook.events:
                 body = payload(entry)
-            result = None if body is None else await self._sender.send(hook, position, body)
+            result = (
+                None
+                if body is None
+                else await self._sender.send(hook, position, body, is_failing=is_failing)
+            )
         await self._note(job, result)
 
     async def _note(self, job: Waiting, result: Result | None) -> None:
