@@ -9,9 +9,11 @@ ROUNDS ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 FAST := tests/unit tests/benchmarks tests/contract --ignore=tests/contract/test_redis.py
-# These read no clock, see "The core" in setup.cfg: check has tested all that they do.
-TIMELESS := tests/benchmarks tests/unit/i18n tests/unit/negotiation tests/unit/protocol \
-	tests/unit/rooms tests/unit/sessions tests/unit/test_token_bucket.py
+# What these test never asks how long the machine has been up, as the core in setup.cfg and what does
+# with files and pages: check has tested all that they do.
+TIMELESS := tests/benchmarks tests/contract/test_files.py tests/unit/files tests/unit/i18n \
+	tests/unit/negotiation tests/unit/protocol tests/unit/rooms tests/unit/sessions tests/unit/web \
+	tests/unit/test_token_bucket.py
 NODE_MODULES := tests/browser/node_modules/.stamp tests/sockjs/node_modules/.stamp
 PEERS := benchmarks/.venv/requirements.stamp benchmarks/node_modules/.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

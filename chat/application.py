@@ -12,7 +12,7 @@ from chat.accounts.access import AccessControl
 from chat.accounts.cookies import IdentityCookies
 from chat.accounts.known_browsers import KnownBrowsers
 from chat.accounts.rate_limits import Limits
-from chat.accounts.secret import load_secret
+from chat.accounts.secret import fingerprint, load_secret
 from chat.attach.attachments import Attachments
 from chat.attach.feed_listener import FeedListener
 from chat.backplane.backup import last_backup_s
@@ -89,8 +89,7 @@ class Server:
         connections.
         """
         clock, instance = clock or SystemClock(), instance or new_instance()
-        secret = load_secret(settings.secret, settings.data_dir)
-        deliveries = Deliveries(clock)
+        secret, deliveries = load_secret(settings.secret, settings.data_dir), Deliveries(clock)
         self.backplane = open_backplane(settings, clock)
         hub = Hub(
             unsent_limit_bytes=settings.unsent_limit_bytes,
@@ -99,8 +98,7 @@ class Server:
             is_storing=lambda: self.backplane.metrics.waiting > 0,
         )
         self._settings, self.base_path = settings, settings.base_path
-        self.metrics = Metrics()
-        evidence = NetworkEvidence(clock.monotonic)
+        self.metrics, evidence = Metrics(), NetworkEvidence(clock.monotonic)
         access = AccessControl(clock, secret)
         self.attachments = Attachments(
             settings,
@@ -110,6 +108,7 @@ class Server:
             metrics=self.metrics,
             evidence=evidence,
             instance=instance,
+            bots=access.bots,
         )
         gate = Gate(lambda user: self.accounts.is_let_in(user), access.is_shut_out)
         self.followers = open_followers(
@@ -124,8 +123,7 @@ class Server:
             access=access,
             on_stored=self.followers.note,
         )
-        self._lag = LoopLag()
-        self.watchdog = Watchdog()  # started by the owner of the loop
+        self._lag, self.watchdog = LoopLag(), Watchdog()  # whose thread the loop's owner starts
         limits = self.limits = Limits(settings, clock, self.metrics.limited)
         accounts = self.accounts = Accounts(
             settings,
@@ -169,8 +167,7 @@ class Server:
             evidence=evidence,
             lag=self._lag,
         )
-        self.acceptor = open_acceptor(settings, clock, share)
-        self.next_polls = NextPolls()
+        self.acceptor, self.next_polls = open_acceptor(settings, clock, share), NextPolls()
         refusals: Counter[int] = Counter()
         self.sources = MetricSources(
             metrics=self.metrics,
@@ -197,7 +194,7 @@ class Server:
         self._worker_metrics, self._registry = worker_metrics, build_registry(self.sources)
         metrics = {"registry": self._registry, "worker_metrics": worker_metrics}
         operations = operator_routes(self.sources, self._drain, metrics)
-        self._reporter = Reporter(self.sources, clock)
+        self._reporter = Reporter(self.sources, clock, secret=fingerprint(secret))
         self._retention = Retention(self.backplane, clock, keep_days=settings.history_days)
         self.sockjs = Sessions(dependencies)
         others = [*operations, *admin_routes(dependencies, self._reporter, clock)]
@@ -259,7 +256,8 @@ class Server:
         self._lag.start()
         self._retention.start()
         self.followers.start()
-        if self._settings.admin_token is not None:
+        # Where there are no other instances, nobody else asks for reports.
+        if self._settings.admin_token is not None or self._settings.redis_url is not None:
             self._reporter.start()
         port = self.ports.numbers["PORT"]
         await self.accounts.invite_owner(f"http://localhost:{port}{self.base_path}")

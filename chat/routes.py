@@ -44,6 +44,7 @@ from chat.web.accounts import (
 from chat.web.api import MessagesHandler
 from chat.web.api_page import api_page
 from chat.web.app_files import ManifestHandler, ServiceWorkerHandler
+from chat.web.bots import BotHandler, BotsHandler, BotTokenHandler
 from chat.web.devices import DeviceHandler, DevicesHandler, LinkHandler
 from chat.web.doctor import DoctorPage
 from chat.web.document import Document, DocumentHandler
@@ -250,6 +251,9 @@ def build_application(
             (rf"/api/rooms/{room}/invites", InvitesHandler, edge),
             (rf"/api/rooms/{room}/hooks", HooksHandler, edge),
             (rf"/api/rooms/{room}/hooks/([0-9a-f]{{64}})", HookHandler, edge),
+            (r"/api/bots", BotsHandler, edge),
+            (r"/api/bots/(bot-[0-9a-f]{16})", BotHandler, edge),
+            (r"/api/bots/(bot-[0-9a-f]{16})/token", BotTokenHandler, edge),
             (r"/hooks/([!-.0-~]{1,200})", PostedHookHandler, edge),
             (rf"/api/rooms/{room}/notifications", LevelHandler, edge),
             (rf"/api/rooms/{room}/reports", ReportsHandler, edge),

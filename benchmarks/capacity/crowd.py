@@ -32,7 +32,7 @@ CLOSER: Final = 5
 
 @dataclass(frozen=True)
 class Figures:
-    """The figures of a run, as in benchmarks.load.runs.Figures."""
+    """The figures of a run, as in benchmarks.load.figures.Figures."""
 
     deliveries_per_s: float | None = None
     cpu_us_per_delivery: float | None = None

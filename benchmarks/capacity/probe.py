@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.load.contenders import Running, parley
+from benchmarks.load.servers import Running, parley
 from benchmarks.machine import SERVER_CPU, cpu_s, on_cpu
 from tests.support.redis_server import run_redis
 

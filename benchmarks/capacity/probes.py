@@ -18,10 +18,12 @@ from typing import Final
 
 from benchmarks.capacity.instance import LATE_S
 from benchmarks.capacity.probe import Probe, Spent, probe
-from benchmarks.load.contenders import Running, contenders, parley
+from benchmarks.load.contenders import contenders
 from benchmarks.load.crowd import Clock, Crowd, crowd
 from benchmarks.load.dialects import FILLER
-from benchmarks.load.runs import WARM_UP_S, Span, Talk, gather, room_name
+from benchmarks.load.figures import Span
+from benchmarks.load.runs import WARM_UP_S, Talk, gather, room_name
+from benchmarks.load.servers import Running, parley
 from benchmarks.load.stream import Stream
 from benchmarks.machine import SERVER_CPU, cpu_s, on_cpu
 from chat.accounts.identity import new_guest

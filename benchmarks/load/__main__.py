@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.load.contenders import Contender, contenders
+from benchmarks.load.figures import Figures
 from benchmarks.load.report import HERE, report
 from benchmarks.load.rounds import Round
-from benchmarks.load.runs import Figures
 from benchmarks.load.scenarios import SCENARIOS, Scenario
 from benchmarks.machine import pin_here
 

@@ -1,45 +1,24 @@
-"""Runs the compared servers, each on the servers' core and alone while it is measured."""
+"""The compared servers: how each is run, read from and spoken to."""
 
-import os
-import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from benchmarks.load import dialects
 from benchmarks.load.dialects import Dialect
-from benchmarks.load.poller import Conversation, ParleyPolls, ParleyRoutedPolls, Poller, SockjsPolls
+from benchmarks.load.poller import (
+    Conversation,
+    NchanPolls,
+    ParleyPolls,
+    ParleyRoutedPolls,
+    Poller,
+    SockjsPolls,
+)
+from benchmarks.load.proxied import behind_haproxy, behind_nginx
+from benchmarks.load.servers import NODE, PEERS, PYTHON, Run, nchan, parley, peer, through_redis
 from benchmarks.load.stream import Stream
-from benchmarks.machine import SERVER_CPU, on_cpu
-from tests.support.ports import free_port
-from tests.support.redis_server import run_redis
 from tests.support.server import ROOT
-
-PEERS = Path(__file__).parent / "peers"
-NODE = shutil.which(ROOT / ".venv/bin/node") or "node"
-PYTHON = ROOT / "benchmarks/.venv/bin/python"
-NCHAN = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
-START_TIMEOUT_S = 30
-
-
-@dataclass(frozen=True)
-class Running:
-    """A server's instances: the ports they listen on, and their process ids."""
-
-    ports: Sequence[int]
-    pids: Sequence[int]
-
-
-Run = Callable[[], AbstractContextManager[Running]]
 
 
 @dataclass(frozen=True)
@@ -59,62 +38,6 @@ class Contender:
         return Poller(port, how(room, number), room, number)
 
 
-@contextmanager
-def parley(
-    instances: int = 1, redis_url: str | None = None, *, root: Path = ROOT
-) -> Iterator[Running]:
-    """Run the Parley in ``root`` with its default settings, but without rate limits."""
-    with ExitStack() as stack:
-        processes, ports = [], []
-        for _ in range(instances):
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            env = {"PORT": "0", "ADDRESS": "127.0.0.1", "DATA_DIR": str(folder)}
-            env |= {"RATE_LIMITS": "off", "SECRET": "x" * 64}
-            if redis_url is not None:
-                env["REDIS_URL"] = redis_url
-            log = folder / "log"
-            processes.append(
-                stack.enter_context(_process([sys.executable, root / "app.py"], log, env))
-            )
-            ports.append(int(_until(log, r"Parley is on http://localhost:(\d+)")))
-        yield Running(ports, [process.pid for process in processes])
-
-
-@contextmanager
-def peer(*command: str | Path, instances: int = 1) -> Iterator[Running]:
-    """Run a program that prints its port."""
-    with ExitStack() as stack:
-        processes, ports = [], []
-        for _ in range(instances):
-            log = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "log"
-            processes.append(stack.enter_context(_process(command, log, {})))
-            ports.append(int(_until(log, r"^(\d+)$")))
-        yield Running(ports, [process.pid for process in processes])
-
-
-@contextmanager
-def nchan() -> Iterator[Running]:
-    with tempfile.TemporaryDirectory() as name:
-        folder, port = Path(name), free_port()
-        folder.chmod(0o755)  # nginx's worker runs as another user
-        configuration = folder / "nginx.conf"
-        text = (PEERS / "nginx_nchan.conf").read_text()
-        configuration.write_text(text.format(port=port, folder=folder, module=NCHAN))
-        command = ["nginx", "-e", folder / "error.log", "-c", configuration]
-        with _process(command, folder / "log", {}) as process:
-            _until_listening(port)
-            yield Running([port], [process.pid])
-
-
-@contextmanager
-def through_redis(run: Callable[[str], AbstractContextManager[Running]]) -> Iterator[Running]:
-    """Run instances and their Redis, all on the servers' core."""
-    with on_cpu(SERVER_CPU), run_redis() as redis:
-        pid = redis.client().info()["process_id"]
-        with run(redis.url) as running:
-            yield Running(running.ports, [*running.pids, pid])
-
-
 def contenders(beside: Path = ROOT) -> dict[str, Contender]:
     """Return all contenders by name, Parley first; ``beside`` has another version of it."""
     ours = {
@@ -128,7 +51,11 @@ def contenders(beside: Path = ROOT) -> dict[str, Contender]:
         "sse": dialects.SOCKJS_SSE,
         "longpoll": SockjsPolls,
     }
-    nchans = {"websocket": dialects.NCHAN_WEBSOCKET, "sse": dialects.NCHAN_SSE}
+    nchans = {
+        "websocket": dialects.NCHAN_WEBSOCKET,
+        "sse": dialects.NCHAN_SSE,
+        "longpoll": NchanPolls,
+    }
     socketio = {"websocket": dialects.SOCKETIO}
     node = partial(peer, NODE, PEERS / "socketio_chat.js")
     two = lambda adapter: lambda url: node(adapter, url, instances=2)  # noqa: E731
@@ -154,7 +81,11 @@ def contenders(beside: Path = ROOT) -> dict[str, Contender]:
             ours,
             dialects.PARLEY_SPEAKER,
         ),
+        Contender("Parley, nginx", behind_nginx, ours, dialects.PARLEY_SPEAKER),
+        Contender("Parley, haproxy", behind_haproxy, ours, dialects.PARLEY_SPEAKER),
         Contender("Socket.IO", node, socketio, dialects.SOCKETIO),
+        # As durable as Parley: each message is on the disk before anybody sees it.
+        Contender("Socket.IO, SQLite", partial(node, "sqlite"), socketio, dialects.SOCKETIO),
         Contender(
             "Socket.IO, Redis",
             partial(through_redis, two("redis")),
@@ -200,41 +131,3 @@ def contenders(beside: Path = ROOT) -> dict[str, Contender]:
         ),
     ]
     return {contender.name: contender for contender in found}
-
-
-@contextmanager
-def _process(
-    command: Sequence[str | Path], log: Path, env: Mapping[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("wb") as output, on_cpu(SERVER_CPU):
-        process = subprocess.Popen(
-            command,
-            stdout=output,
-            stderr=output,
-            env={**os.environ, **env},
-            start_new_session=True,  # so that killpg also ends what a wrapper has started
-        )
-    try:
-        yield process
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _until(log: Path, pattern: str) -> str:
-    end = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < end:
-        if match := re.search(pattern, log.read_text(), re.MULTILINE):
-            return match[1]
-        time.sleep(0.05)
-    raise RuntimeError(f"A server did not start:\n{log.read_text()}")
-
-
-def _until_listening(port: int) -> None:
-    end = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < end:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise RuntimeError(f"Nothing listens on port {port}.")

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from benchmarks.load.figures import Figures
 from benchmarks.load.rounds import Round, middle, of, typical
-from benchmarks.load.runs import Figures
 from benchmarks.load.targets import TARGETS
 from benchmarks.machine import about, peers
 

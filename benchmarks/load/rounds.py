@@ -8,7 +8,7 @@ the best of each contender would combine figures that never occurred together.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from statistics import median
 
-from benchmarks.load.runs import Figures
+from benchmarks.load.figures import Figures
 
 Round = Mapping[str, Mapping[str, Figures]]  # by scenario, by contender
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from benchmarks.load import runs
 from benchmarks.load.contenders import Contender
-from benchmarks.load.runs import Figures
+from benchmarks.load.figures import Figures
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ AHEAD = ("Parley", "Socket.IO", "nchan", "python-socketio", "uWebSockets")
 GREAT = ("Parley", "Socket.IO", "nchan")
 SSE = ("Parley", "Parley, WebSocket", "sockjs-tornado", "nchan")
 POLLS = ("Parley", "sockjs-tornado")
+PROXIED = ("Parley, nginx", "Parley, haproxy")
+DURABLE = ("Parley", "Socket.IO", "Socket.IO, SQLite")
 THROUGH_REDIS = ("Parley, Redis", "Socket.IO, Redis", "Socket.IO, streams")
 
 SCENARIOS: Sequence[Scenario] = (
@@ -58,9 +60,13 @@ SCENARIOS: Sequence[Scenario] = (
         "500 members, one WebSocket with 8 under way", flood(500, 8, "websocket", ahead=8), AHEAD
     ),
     Scenario("500 members, 64 under way, SSE", flood(500, 64, "sse"), SSE, True),
-    Scenario("500 members, 8 under way, SSE", flood(500, 8, "sse"), SSE),
+    Scenario("500 members, 8 under way, SSE", flood(500, 8, "sse"), (*SSE, *PROXIED)),
     Scenario("500 members, 64 under way, long polling", flood(500, 64, "longpoll"), POLLS, True),
-    Scenario("500 members, 8 under way, long polling", flood(500, 8, "longpoll"), POLLS),
+    Scenario(
+        "500 members, 8 under way, long polling",
+        flood(500, 8, "longpoll"),
+        (*POLLS, "nchan", *PROXIED),
+    ),
     Scenario(
         "500 members, 8 under way, long polling behind a router",
         flood(500, 8, "longpoll, routed"),
@@ -90,7 +96,7 @@ SCENARIOS: Sequence[Scenario] = (
     Scenario(
         "1,000 rooms of 5, 64 under way",
         flood(5000, 64, "websocket", rooms=1000),
-        ("Parley", "Socket.IO"),
+        DURABLE,
     ),
     Scenario(
         "5,000 come back at once",
@@ -111,7 +117,7 @@ SCENARIOS: Sequence[Scenario] = (
     Scenario(
         "64 rooms of 2, 64 under way",
         flood(128, 64, "websocket", rooms=64),
-        ("Parley", "Socket.IO"),
+        DURABLE,
     ),
     Scenario(
         "50 members, one message a second",

@@ -20,6 +20,8 @@ FEW_IDLE = "500 idle, then one message after the other"
 REDIS = "two instances through Redis, 500 members, 64 under way"
 REDIS_ONE = "two instances through Redis, 500 members, one WebSocket with 64 under way"
 STORM = "5,000 come back at once"
+PAIRS = "64 rooms of 2, 64 under way"
+FIVES = "1,000 rooms of 5, 64 under way"
 LIGHT = "50 members, one message a second"
 
 
@@ -122,6 +124,8 @@ TARGETS: Sequence[Target] = (
         False,
         ratio(latency_ms(MANY, "Parley", 0.99), latency_ms(MANY, "uWebSockets", 0.99)),
     ),
+    _faster(PAIRS, "Socket.IO, SQLite", 3),
+    _faster(FIVES, "Socket.IO, SQLite", 4),
     _faster(REDIS, "Socket.IO, Redis", 8, ours="Parley, Redis"),
     _faster(REDIS_ONE, "Socket.IO, Redis", 8, ours="Parley, Redis"),
     Target(

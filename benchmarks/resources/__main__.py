@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from benchmarks import pages
-from benchmarks.load.contenders import parley
 from benchmarks.load.report import HERE
+from benchmarks.load.servers import parley
 from benchmarks.machine import about, cpu_s, memory_bytes, pin_here
 from benchmarks.resources.plot import plot
 from benchmarks.resources.readers import KINDS, Costs, say

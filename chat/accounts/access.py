@@ -4,6 +4,7 @@ from typing import Final
 
 from chat.accounts import identity
 from chat.accounts.blocklist import Block, Blocklist, Why, device_id, is_device_id
+from chat.accounts.bots import KnownBots
 from chat.clock import Clock
 from chat.net.addresses import address_id, is_address_id
 
@@ -21,6 +22,7 @@ class AccessControl:
     def __init__(self, clock: Clock, secret: bytes) -> None:
         self._clock = clock
         self._secret = secret
+        self.bots = KnownBots()
         self._blocklist = Blocklist()
         self._devices = 0  # how many blocks of devices have been stored since the start
         self._addresses = 0  # how many blocks of addresses have been stored since the start

@@ -18,6 +18,7 @@ _SIGNED_AS: Final = "parley_identity"  # the signature is valid for this purpose
 MAX_AGE_DAYS: Final = 365  # browsers cap a cookie's life at 400 days (RFC 6265bis)
 
 _GUEST: Final = "guest-"
+_BOT: Final = "bot-"
 # What a device's id begins with: a cookie says by itself whether its bearer has a password, so
 # that a server without guests can check it without a lookup.
 _MEMBERS: Final = "m-"
@@ -30,6 +31,11 @@ _decoder: Final = msgspec.json.Decoder(Person)
 def is_user_id(text: str) -> bool:
     """Return whether ``text`` can be the id of a user: this module makes all of them."""
     return _USER_ID.fullmatch(text) is not None
+
+
+def is_bot(user: str) -> bool:
+    """Return whether ``user`` is a program: a bot, or a webhook."""
+    return user.startswith(_BOT)
 
 
 def new_device(*, is_member: bool) -> str:
@@ -72,10 +78,6 @@ def first_name(user: str) -> str:
     return user[: len(_GUEST) + 4]
 
 
-def new_bot(name: str) -> Person:
-    return Person(user=f"bot-{secrets.token_hex(8)}", name=name)
-
-
 def sign(person: Person, secret: bytes) -> str:
     """Return the signed cookie value that identifies its bearer as ``person``."""
     return create_signed_value(secret, _SIGNED_AS, msgspec.json.encode(person)).decode()
@@ -100,13 +102,11 @@ def signed_at_s(cookie: str) -> int:
     return int(cookie.split("|")[2].rpartition(":")[2])
 
 
-def to_token(person: Person, secret: bytes) -> str:
-    """Return the same as a token for the Authorization header (RFC 6750 section 2.1)."""
-    return base64.urlsafe_b64encode(sign(person, secret).encode()).decode().rstrip("=")
-
-
 def from_token(token: str, secret: bytes) -> Person | None:
-    """Return the person in ``token``, or None; accepts a cookie's value, too."""
+    """Return the person in ``token``, or None; accepts a cookie's value, too.
+
+    Versions before 0.7 made such tokens for programs: a cookie's value in base64url.
+    """
     if "|" in token:
         return verify(token, secret)
     try:

@@ -11,7 +11,8 @@ A bucket takes a few bytes for each recent user or address. Each instance counts
 from collections.abc import Callable
 from typing import Final
 
-from chat.accounts.identity import is_guest
+from chat.accounts.identity import is_bot, is_guest
+from chat.accounts.program_limits import BOT_BURST, BOT_RATE, HOOK_BURST, HOOK_RATE
 from chat.clock import Clock
 from chat.errors import Unavailable
 from chat.net.addresses import host_of
@@ -82,10 +83,6 @@ REPORTERS: Final = 10
 WEBHOOKS_BURST: Final = 30
 WEBHOOKS_RATE: Final = 0.2
 WEBHOOK_KEEPERS: Final = 10
-# Messages of a webhook: a build that fails tells of each of its parts at once; in the long run
-# nobody reads more than one in two seconds. All of an address have its bucket of commands.
-HOOK_BURST: Final = 60
-HOOK_RATE: Final = 0.5
 # Uploads at a time. A browser sends six requests at once; each upload holds up to half a megabyte.
 USER_UPLOADS: Final = 6
 ADDRESS_UPLOADS: Final = 40
@@ -124,6 +121,7 @@ class Limits:
         self._newcomers = Buckets(burst=newcomers_burst, rate=a_minute / 60)
         self._sign_outs = Buckets(burst=newcomers_burst, rate=a_minute / 60 / NEWCOMERS_A_SIGN_OUT)
         self._commands = Buckets(burst=BURST, rate=RATE)
+        self._bot_commands = Buckets(burst=BOT_BURST, rate=BOT_RATE)
         self._commands_at = Buckets(burst=COMMANDS_BURST_S * commands, rate=commands)
         self._new_rooms = Buckets(burst=rooms, rate=rooms / _HOUR_S)
         self._new_rooms_at = Buckets(burst=ROOM_MAKERS * rooms, rate=ROOM_MAKERS * rooms / _HOUR_S)
@@ -204,7 +202,7 @@ class Limits:
         self._consume("Too many commands from your address.", cost, draw)
 
     def command(self, user: str, address: str, cost: float = 1.0) -> None:
-        of_user = Limit.COMMANDS, self._commands, user
+        of_user = Limit.COMMANDS, self._bot_commands if is_bot(user) else self._commands, user
         of_address = Limit.ADDRESS_COMMANDS, self._commands_at, host_of(address)
         self._consume("That was too fast; go on a little later.", cost, of_user, of_address)
 

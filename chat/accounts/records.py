@@ -14,6 +14,8 @@ OWNERS: Final = "owners"
 SETUP: Final = "setup"
 ACCOUNT: Final = "account/"
 INVITE: Final = "invite/"
+BOT: Final = "bot/"
+BOTS: Final = "bots"  # another value whenever a bot is made, changed or ended
 
 
 class Record(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -56,6 +58,21 @@ class RoomLink(Record, frozen=True):
     name: str
     uses: int
     until_s: int
+
+
+class Bot(Record, frozen=True):
+    """A program, beside the account with its name; ``rooms``: None for all.
+
+    ``token`` is a hash; "" once it is ended. ``device`` is what blocks name it by.
+    """
+
+    name: str
+    token: str
+    device: str
+    scopes: list[str]
+    rooms: list[str] | None
+    by: str  # a user; "" for the operator
+    made_s: int
 
 
 class Hook(Record, frozen=True):
@@ -147,6 +164,10 @@ def room_link(hash: str) -> str:
 def newest_room_link(user: str, room: str) -> str:
     """Return the key of the hash of the newest link of ``user`` for ``room``."""
     return f"room-link-of/{user}/{room}"
+
+
+def bot(user: str) -> str:
+    return f"{BOT}{user}"
 
 
 def hook(id: str) -> str:

@@ -1,5 +1,6 @@
 """The secret that signs cookies and session ids: set by the operator, or made once and kept."""
 
+import hmac
 import secrets
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,14 @@ from chat.settings import private_files
 
 # The same minimum as for SECRET. A power failure may truncate the file.
 MIN_LENGTH: Final = 16
+
+
+def fingerprint(secret: bytes) -> str:
+    """Return a text by which instances with the same secret are known.
+
+    Whoever has it can check a guess of the secret, as everybody can who has a cookie.
+    """
+    return hmac.digest(secret, b"parley: which secret this is", "sha256")[:8].hex()
 
 
 def load_secret(given: str | None, data_dir: Path) -> bytes:

@@ -9,6 +9,7 @@ import click
 
 from chat.admin.command import Result, command
 from chat.admin.importing.irc_logs import IrcLogs
+from chat.admin.importing.parley import ParleyExport
 from chat.admin.importing.plan import Plan, make_plan
 from chat.admin.importing.run import run_import
 from chat.admin.importing.slack import SlackExport
@@ -113,6 +114,20 @@ async def irc(
     return await _import(settings, opened, dict(renames), dry_run=dry_run)
 
 
+@command(
+    "parley",
+    "Import rooms that another Parley has written with `rooms export`.",
+    "import parley rooms.jsonl --dry-run",
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_RENAME
+@_DRY_RUN
+async def parley(
+    settings: Settings, *, file: Path, renames: Sequence[tuple[str, str]], dry_run: bool
+) -> Result:
+    return await _import(settings, lambda: ParleyExport(file), dict(renames), dry_run=dry_run)
+
+
 async def _import(
     settings: Settings, opened: Callable[[], Source], renames: Mapping[str, str], *, dry_run: bool
 ) -> Result:
@@ -155,7 +170,8 @@ def _result(source: Source, plan: Plan, *, dry_run: bool) -> Result:
     verb = "would be imported" if dry_run else "are imported"
     lines = [columns(rows, none="There are no rooms in it.")]
     lines += [f"{source.people[id].names[0]} is called {name}" for id, name in renamed.items()]
-    lines += [f"Left out: {count} {what}" for what, count in plan.left_out.most_common()]
+    left_out = +plan.left_out  # without what was counted as 0
+    lines += [f"Left out: {count} {what}" for what, count in left_out.most_common()]
     lines.append(f"{messages} messages in {len(new)} rooms {verb}, with {people} new accounts.")
     fields = {
         "dry_run": dry_run,
@@ -163,6 +179,6 @@ def _result(source: Source, plan: Plan, *, dry_run: bool) -> Result:
         "accounts": people,
         "rooms": rooms,
         "renamed": renamed,
-        "left_out": dict(plan.left_out),
+        "left_out": dict(left_out),
     }
     return Result("\n".join(lines), fields)

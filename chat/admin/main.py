@@ -12,17 +12,20 @@ from redis.exceptions import RedisError
 
 from chat.admin import (
     backups,
+    bots,
     exports,
     imports,
     invites,
     moderation,
     owners,
     people,
+    room_export,
     room_lists,
     room_making,
     rooms,
 )
 from chat.admin.command import Exit, PartlyDone
+from chat.admin.doctor.run import doctor
 from chat.errors import ChatError, SettingsError
 
 _COMMANDS: Final[Sequence[click.Command]] = (
@@ -30,12 +33,12 @@ _COMMANDS: Final[Sequence[click.Command]] = (
     moderation.ban,
     moderation.unban,
     moderation.bans,
-    moderation.token,
     exports.export,
     backups.backup,
     backups.restore,
     backups.migrate,
     backups.compact,
+    doctor,
 )
 _GROUPS: Final[Mapping[str, tuple[str, Sequence[click.Command]]]] = {
     "people": (
@@ -52,6 +55,7 @@ _GROUPS: Final[Mapping[str, tuple[str, Sequence[click.Command]]]] = {
             room_making.set_,
             room_making.archive,
             room_making.delete,
+            room_export.export,
             rooms.kick,
             rooms.mute,
             rooms.unmute,
@@ -61,11 +65,15 @@ _GROUPS: Final[Mapping[str, tuple[str, Sequence[click.Command]]]] = {
             rooms.delete_message,
         ),
     ),
+    "bots": ("Programs with a name and a token.", (bots.list_, bots.make)),
     "invites": (
         "Links by which people sign up.",
         (invites.list_, invites.make, invites.revoke),
     ),
-    "import": ("Make rooms of what another chat has exported.", (imports.slack, imports.irc)),
+    "import": (
+        "Make rooms of what another chat has exported.",
+        (imports.slack, imports.irc, imports.parley),
+    ),
 }
 # The names of versions up to 0.6, in which nothing was grouped. Scripts of operators have them.
 _OLD_NAMES: Final[Mapping[str, click.Command]] = {
@@ -79,6 +87,7 @@ _OLD_NAMES: Final[Mapping[str, click.Command]] = {
     "room-unban": rooms.unban,
     "room-role": rooms.role,
     "delete-message": rooms.delete_message,
+    "token": bots.make,
 }
 
 

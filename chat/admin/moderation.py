@@ -1,4 +1,4 @@
-"""Commands for access: ban users and addresses, sign users out, make tokens for programs.
+"""Commands for access: ban users and addresses, sign users out.
 
 Blocks go into the store, where the running servers find them within a second.
 """
@@ -7,6 +7,7 @@ import ipaddress
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import click
@@ -25,8 +26,9 @@ from chat.backplane.open import open_blocklist_admin
 from chat.clock import SystemClock
 from chat.errors import SettingsError
 from chat.net.addresses import is_address_id
-from chat.rooms.names import check_name
 from chat.rooms.roles import ServerRole
+from chat.service.bot_records import put_no_token
+from chat.service.operator import OPERATOR
 from chat.settings.settings import Settings
 
 _CLOCK: Final = SystemClock()
@@ -161,8 +163,8 @@ async def bans(settings: Settings) -> Result:
 
 @command(
     "sign-out",
-    "End an identity for good, or all devices of a member, who can sign in again: a stolen cookie, "
-    "a leaked token.",
+    "End an identity or the token of a bot for good, or all devices of a member, who can sign in "
+    "again: a stolen cookie, a leaked token.",
     "people sign-out guest-0123456789abcdef",
 )
 @click.argument("user", type=user_id)
@@ -170,6 +172,8 @@ async def sign_out(settings: Settings, *, user: str) -> Result:
     async with open_site(settings) as site:
         account = await site.account(user)
         devices = await site.scan(records.devices(user), Device, limit=2 * MAX_DEVICES)
+        if account is not None and account.role is ServerRole.BOT:
+            await site.run(OPERATOR, partial(put_no_token, user=user))
     is_member = account is not None and account.role is not ServerRole.GUEST
     ended = [device_id(user, id) for id in ("", *(id for id, _ in devices))]
     access = AccessControl(_CLOCK, b"")
@@ -178,19 +182,6 @@ async def sign_out(settings: Settings, *, user: str) -> Result:
             await blocklist.put(access.sign_out_block(who))
     how = "everywhere" if is_member else "for good"
     return Result(f"{user} is signed out {how}. {SOON}", {"signed_out": user})
-
-
-@command(
-    "token",
-    "Make an identity for a program and print what it sends as Authorization: Bearer. NAME is what "
-    "people see.",
-    "token Weather",
-)
-@click.argument("name")
-async def token(settings: Settings, *, name: str) -> Result:
-    bot = identity.new_bot(check_name(name, may_be_reserved=True))
-    made = identity.to_token(bot, _secret(settings))
-    return Result(made, {"user": bot.user, "name": bot.name, "token": made})
 
 
 def _who(settings: Settings, given: str) -> str:

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Final
 
 from chat import log_context
+from chat.accounts.bots import KnownBots
 from chat.attach.attachment import Attachment, AttachRequest
 from chat.attach.catch_up import CatchUp
 from chat.attach.presence import Presences
@@ -48,6 +49,7 @@ class Attachments:
         metrics: Metrics,
         evidence: NetworkEvidence,
         instance: str = "",
+        bots: KnownBots | None = None,
     ) -> None:
         self._hub = hub
         self._heartbeats = Heartbeats(hub)
@@ -73,6 +75,7 @@ class Attachments:
             evidence=evidence,
             tasks=self.tasks,
             instance=instance,
+            bots=bots or KnownBots(),
         )
         self._dismissal_ms: int | None = None  # the span in which dismissed clients reconnect
 
@@ -96,7 +99,8 @@ class Attachments:
         address: str = "",
     ) -> Attachment:
         """Attach to a session, ending its older transport; ``framing`` if there are several."""
-        if session_id is None or not self.is_session_of(session_id, person.user):
+        is_new = session_id is None or not self.is_session_of(session_id, person.user)
+        if session_id is None or is_new:
             session_id = self.new_session(person.user)
         if (older := self.registry.current(session_id)) is not None:
             self._hub.end(older.reader, codes.REPLACED)
@@ -107,6 +111,7 @@ class Attachments:
         self.presences.end_grace(session_id)
         reader = Reader(sink, person, framing or _FRAMINGS[transport])
         attachment = Attachment(self, session, reader, transport, address)
+        attachment.is_announced = is_new  # nobody else knows of a session that was just made
         self.registry.add(attachment)
         self._metrics.attached(transport)
         return attachment

@@ -23,7 +23,7 @@ from chat.protocol.codes import Code, Disconnect
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Entry, LeftBody
 from chat.protocol.outgoing import Outgoing
-from chat.protocol.pushes import Presence, Push, Rooms, error_reply
+from chat.protocol.pushes import Notification, Presence, Push, Rooms, error_reply
 from chat.rooms.access import is_closed
 
 log: Final = logging.getLogger(__name__)
@@ -97,6 +97,8 @@ class FeedListener:
             self._hub.dispatch(room, Outgoing.of_push(push))
 
     def on_user_push(self, user: str, push: Push) -> None:
+        if isinstance(push, Notification) and not self._access.bots.may_read(user, push.room):
+            return
         self._tell_user(user, push)
 
     def _tell_user(self, user: str, push: Push) -> None:
@@ -111,6 +113,8 @@ class FeedListener:
     def on_joined(
         self, user: str, room: str, since: Position, *, is_repeated: bool = False
     ) -> None:
+        if not self._access.bots.may_read(user, room):
+            return
         for attachment in self._attachments.registry.of_user(user):
             if is_repeated and (attachment.only_rooms or room in attachment.reader.rooms):
                 continue  # to those who know it, it is no news

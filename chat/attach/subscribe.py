@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from chat.accounts.bots import KnownBots
 from chat.attach.attachment import Attachment, AttachRequest
 from chat.attach.catch_up import CatchUp
 from chat.attach.presence import Presences
@@ -26,6 +27,7 @@ from chat.protocol.outgoing import Outgoing
 from chat.protocol.pushes import Hello, Rooms, RoomState, skeleton_of
 from chat.rooms import LOBBY
 from chat.rooms.access import is_closed
+from chat.rooms.grants import Scope
 from chat.settings.settings import Settings
 
 log: Final = logging.getLogger(__name__)
@@ -56,6 +58,7 @@ class Subscriptions:
     evidence: NetworkEvidence
     tasks: Tasks
     instance: str
+    bots: KnownBots
 
     def advise(self, attachment: Attachment) -> bool:
         """End a stream of a slow session with the advice to poll; return whether it was ended.
@@ -79,7 +82,8 @@ class Subscriptions:
         is_unknown = request.session is not None and not attachment.session.presence_seen
         attachment.heartbeat_s = self._heartbeat_s(request.heartbeat_s)
         await self.backplane.follow_user(person.user)
-        await self.backplane.announce(person.user, attachment.session.id, attachment.id)
+        if not attachment.is_announced:
+            await self.backplane.announce(person.user, attachment.session.id, attachment.id)
         memberships = await self._choose(attachment, request)
         names = [membership.room for membership in memberships]
         await self.backplane.follow(names)
@@ -133,7 +137,14 @@ class Subscriptions:
         if request.is_newcomer:
             memberships: Sequence[Membership] = await self._visit([LOBBY])
         else:
-            memberships = await self.backplane.memberships(attachment.session.person.user)
+            user = attachment.session.person.user
+            memberships = [
+                membership
+                for membership in await self.backplane.memberships(user)
+                if self.bots.may_read(user, membership.room)
+            ]
+            for room in request.rooms:
+                self.bots.check(user, Scope.READ, room)
         if not request.rooms:
             return memberships
         joined = {membership.room: membership for membership in memberships}

@@ -37,6 +37,7 @@ def connect(
     url: str,
     *rooms: str,
     name: str | None = None,
+    token: str = "",
     transports: Iterable[str] = policy.TRANSPORTS,
     tls: ssl.SSLContext | None = None,
     proxy: str | None = None,
@@ -44,8 +45,9 @@ def connect(
 ) -> "Parley":
     """Return a conversation at ``url`` (http or https); use it in ``async with``.
 
-    The client joins ``rooms`` and reads only these; without any it reads all rooms of the guest,
-    which is ``general`` at first. ``name`` is shown to people; ``transports`` are those to try;
+    The client joins ``rooms`` and reads only these; without any it reads all rooms of the user,
+    which is ``general`` at first. With the ``token`` of a bot (docs/programs.md) it is that bot,
+    else a guest, whose ``name`` is shown to people; ``transports`` are those to try;
     ``tls`` says which certificates to trust. ``proxy`` is the address of a forward proxy, empty
     for none; by default the environment decides (docs/clients.md). ``on_change`` is called
     whenever ``state``, ``transport`` or ``reason`` has changed; it must not block.
@@ -55,13 +57,16 @@ def connect(
     Raises:
         Refused: on entering, if the name or a room is not available, the server tells the client
             not to come back, or the proxy needs another user or password.
-        ValueError: ``url``, the proxy's address or ``transports`` can't be used.
+        ValueError: ``url``, the proxy's address or ``transports`` can't be used, or there is a
+            ``name`` beside a ``token``.
     """
+    if token and name is not None:
+        raise ValueError("a bot has the name that it was made with: leave name out")
     can = [t for t in policy.TRANSPORTS if t in set(transports)]
     if not can:
         raise ValueError(f"transports are some of {', '.join(policy.TRANSPORTS)}")
     address = Address.parse(url)
-    http = Http(address, tls=tls, proxy=choose(address, os.environ, explicit=proxy))
+    http = Http(address, tls=tls, proxy=choose(address, os.environ, explicit=proxy), token=token)
     return Parley(http, rooms, name=name, can=can, on_change=on_change)
 
 

@@ -8,9 +8,15 @@ import sys
 import threading
 from typing import Protocol, Self
 
+from chat.client.lines import Line, text_of
+from chat.client.transcript import Transcript
+
 
 class Console(Protocol):
     """The input and output of a chat; usable inside ``async with``."""
+
+    is_interactive: bool  # somebody types, so lines that begin with a slash are commands
+    status: str  # of the connection, for those consoles that show it
 
     async def __aenter__(self) -> object: ...
 
@@ -19,19 +25,22 @@ class Console(Protocol):
     async def next(self) -> str | None:
         """Return the next line without its line end; None at the end of the input."""
 
-    def show(self, line: str) -> None:
+    def show(self, line: Line) -> None:
         """Print a message, to stdout."""
 
-    def tell(self, line: str) -> None:
+    def tell(self, line: Line) -> None:
         """Print news of the connection, to stderr."""
 
+    def refresh(self) -> None:
+        """Show what has changed of the status and of the transcript."""
 
-def open_console() -> Console:
+
+def open_console(transcript: Transcript) -> Console:
     """Return a line editor if stdin is a terminal, else plain stdin."""
     if sys.stdin.isatty() and (sys.stdout.isatty() or sys.stderr.isatty()):
         from chat.client.editor import Editor  # slow to import, and rarely needed
 
-        return Editor()
+        return Editor(transcript)
     return Plain()
 
 
@@ -41,6 +50,9 @@ class Plain:
     A thread reads, because an event loop can't wait for a file. It uses os.read, because a thread
     that waits in sys.stdin keeps the interpreter from exiting cleanly.
     """
+
+    is_interactive = False
+    status = ""
 
     def __init__(self, fd: int = 0) -> None:
         self._fd = fd
@@ -58,11 +70,14 @@ class Plain:
     async def next(self) -> str | None:
         return await self._lines.get()
 
-    def show(self, line: str) -> None:
-        print(line, flush=True)
+    def show(self, line: Line) -> None:
+        print(text_of(line), flush=True)
 
-    def tell(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+    def tell(self, line: Line) -> None:
+        print(text_of(line), file=sys.stderr, flush=True)
+
+    def refresh(self) -> None:
+        """Do nothing: what is printed stays."""
 
     def _read(self) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")

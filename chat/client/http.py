@@ -27,8 +27,15 @@ class Http:
     """One identity at one server. Raises OSError or EOFError if a request is not answered."""
 
     def __init__(
-        self, address: Address, *, tls: ssl.SSLContext | None = None, proxy: Proxy | None = None
+        self,
+        address: Address,
+        *,
+        tls: ssl.SSLContext | None = None,
+        proxy: Proxy | None = None,
+        token: str = "",
     ) -> None:
+        """``token`` is that of a bot, in place of the cookies by which guests are known."""
+        self._token = token
         self._address = address
         self._dialer = Dialer(address, tls=tls, proxy=proxy)
         self._cookies: dict[str, str] = {}
@@ -44,8 +51,8 @@ class Http:
 
     @property
     def identity(self) -> str:
-        """The cookies that the server has set, which identify the client."""
-        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        """The token, or the cookies that the server has set: they identify the client."""
+        return self._token or "; ".join(f"{name}={value}" for name, value in self._cookies.items())
 
     @contextlib.asynccontextmanager
     async def connection(
@@ -70,7 +77,9 @@ class Http:
             if self.user:  # with it, a request that lost its cookie is refused: no new guest
                 target += f"{'&' if '?' in path else '?'}as={self.user}"
             fields = {"Host": address.netloc, "User-Agent": "parley-client", **headers}
-            if self._cookies:
+            if self._token:
+                fields["Authorization"] = f"Bearer {self._token}"
+            elif self._cookies:
                 fields["Cookie"] = self.identity
             if forwarder is not None:
                 target = f"http://{address.netloc}{target}"  # RFC 9112 section 3.2.2

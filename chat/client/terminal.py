@@ -1,73 +1,26 @@
-"""A chat in a terminal: sends each input line as a message, and prints each message as a line.
+"""A chat in a terminal: carries out each input line, and prints what happens as lines.
 
-Messages of others go to stdout, news of the connection to stderr. In others' text,
-characters that could steer the terminal are replaced.
+Messages go to stdout, news of the connection to stderr. Through pipes, each line is a message, and
+only messages of others are printed.
 """
 
 import asyncio
 import math
-import unicodedata
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Final
 
-from chat.client import Parley, Refused, State, Unavailable, connect
+from chat.client import ChatError, Parley, State, Unavailable, connect
+from chat.client.actions import Actions, NotDone, reason
 from chat.client.console import Console, open_console
 from chat.client.history import NAMES
+from chat.client.lines import line_of, lines_for, news
+from chat.client.positions import Push
+from chat.client.transcript import Transcript
 
 # How many messages to show at the start: less than a screenful.
 SHOWN: Final = 10
 # How long to wait before reading the last messages again, if that failed; people are waiting.
 _RETRY_S: Final = 2.0
-
-
-def printable(text: str) -> str:
-    """Return ``text`` with all characters replaced that could steer a terminal.
-
-    These are controls (ECMA-48's escapes begin with one), line and paragraph separators, halves of
-    surrogate pairs, and what is invisible or changes the direction of writing (Unicode TR 9).
-    """
-    return "".join(
-        "\N{REPLACEMENT CHARACTER}" if _is_steering(character) else character for character in text
-    )
-
-
-def _is_steering(character: str) -> bool:
-    # U+200D joins emoji and letters of several scripts; the rest of Cf is invisible, to deceive.
-    category = unicodedata.category(character)
-    return category in ("Cc", "Cf", "Cs", "Zl", "Zp") and character != "\u200d"
-
-
-def line_of(message: dict[str, Any], site: str = "") -> str:
-    """Return a message as printed; further lines, indented, can't pass for somebody else's.
-
-    ``site`` is the address of the server, at which there are the message's files.
-    """
-    time = datetime.fromisoformat(message["time"]).astimezone()
-    files = [_file_line(file, site) for file in message.get("files", ())]
-    said = str(message.get("text") or ("" if files else "(deleted)"))
-    lines = [*(said.split("\n") if said else ()), *files]
-    text = "\n      ".join(printable(line) for line in lines)
-    return f"{time:%H:%M} {printable(message['name'])}: {text}"
-
-
-def _file_line(file: dict[str, Any], site: str) -> str:
-    name, path = file["name"], f"/files/{quote(file['id'])}/{quote(file['name'], safe='')}"
-    return f"{name} ({file['type']}, {_size(file['bytes'])}) {site}{path}"
-
-
-def _size(count: int) -> str:
-    """Return a number of bytes for people."""
-    size = float(count)
-    if count < 1000:
-        return f"{count} byte{'s' * (count != 1)}"
-    size /= 1000
-    for unit in ("KB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if size >= 10 else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
 
 
 def status_of(parley: Parley) -> str:
@@ -91,70 +44,101 @@ async def chat(
 
     def tell(parley: Parley) -> None:
         nonlocal told
-        status = status_of(parley)
+        status = console.status = status_of(parley)
         # Each attempt is "connecting" again; the line about the wait has announced it.
         is_again = parley.state is State.CONNECTING and told
         if status != told and not is_again and parley.state is not State.CLOSED:
             told = status
-            console.tell(f"* {printable(status)}")
+            console.tell(news(status))
 
     talk = connect(url, room, name=name, transports=transports, proxy=proxy, on_change=tell)
-    console = open_console()
+    transcript = Transcript(room)
+    console = open_console(transcript)
     async with console, talk as parley:
-        await _talk(parley, room, console, url.rstrip("/"))
+        await Conversation(parley, transcript, console, url.rstrip("/")).run()
 
 
-async def _talk(parley: Parley, room: str, console: Console, site: str) -> None:
-    console.tell(f"* you are {printable(parley.name)} in {room}")
-    shown = await _show_last(parley, room, console, site)
-    tasks = [
-        asyncio.create_task(_read(parley, room, console, site, shown)),
-        asyncio.create_task(_write(parley, room, console)),
-    ]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
+class Conversation:
+    """One person's conversation at the server ``site``."""
+
+    def __init__(self, parley: Parley, transcript: Transcript, console: Console, site: str) -> None:
+        self._parley = parley
+        self._transcript = transcript
+        self._console = console
+        self._site = site
+        self._shown: dict[str, tuple[str, int]] = {}  # up to where, by room
+        self._actions = Actions(parley, transcript, show=console.show, show_last=self._show_last)
+
+    async def run(self) -> None:
+        """Talk until the input ends. Raises Refused."""
+        room = self._transcript.room
+        self._console.tell(news(f"you are {self._parley.name} in {room}"))
+        await self._show_last(room, SHOWN)
+        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
         for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-    for task in tasks:
-        if not task.cancelled():
-            task.result()
+            if not task.cancelled():
+                task.result()
 
+    async def _read(self) -> None:
+        async for push in self._parley:
+            room = push.get("room")
+            if push["type"] == "resync" and room == self._transcript.room:
+                self._console.tell(news("messages may be missing here; the last are:"))
+                await self._show_last(room, SHOWN)
+            elif room in (None, self._transcript.room) and not self._is_shown(push):
+                self._show(push)
+            self._transcript.take(push, self._parley.user)
+            self._console.refresh()
 
-async def _read(
-    parley: Parley, room: str, console: Console, site: str, shown: tuple[str, int]
-) -> None:
-    async for push in parley:
-        match push:
-            case {"type": "message", "room": str(where), "offset": int(offset)} if where == room:
-                is_shown = push["epoch"] == shown[0] and offset <= shown[1]
-                if push["user"] != parley.user and not is_shown:
-                    console.show(line_of(push, site))
-            case {"type": "resync", "room": str(where)} if where == room:
-                console.tell("* messages may be missing here; the last are:")
-                shown = await _show_last(parley, room, console, site)
+    def _is_shown(self, push: Push) -> bool:
+        epoch, offset = self._shown.get(str(push.get("room")), ("", 0))
+        return push.get("epoch") == epoch and int(push.get("offset", 0)) <= offset
 
+    def _show(self, push: Push) -> None:
+        if self._console.is_interactive:
+            for line in lines_for(push, self._transcript, self._site, self._parley.user):
+                self._console.show(line)
+        elif push["type"] == "message" and push["user"] != self._parley.user:
+            self._console.show(line_of(push, self._site))
 
-async def _show_last(parley: Parley, room: str, console: Console, site: str) -> tuple[str, int]:
-    while True:
-        try:
-            messages = (await parley.history(room, limit=SHOWN))["messages"]
-        except Unavailable:
-            await asyncio.sleep(_RETRY_S)
-            continue
+    async def _show_last(self, room: str, count: int) -> None:
+        """Show the last messages of ``room``; all that come after them are shown as they come."""
+        while True:
+            try:
+                messages = (await self._parley.history(room, limit=count))["messages"]
+                break
+            except Unavailable:
+                await asyncio.sleep(_RETRY_S)
         for message in messages:
-            console.show(line_of(message, site))
-        return (messages[-1]["epoch"], messages[-1]["offset"]) if messages else ("", 0)
+            if self._console.is_interactive:
+                for line in lines_for(message, self._transcript, self._site, self._parley.user):
+                    self._console.show(line)
+            else:
+                self._console.show(line_of(message, self._site))
+            self._transcript.take(message, self._parley.user)
+        self._transcript.unread.pop(room, None)
+        if messages:
+            self._shown[room] = (messages[-1]["epoch"], messages[-1]["offset"])
 
-
-async def _write(parley: Parley, room: str, console: Console) -> None:
-    while (line := await console.next()) is not None:
-        if not line.strip():
-            continue
-        try:
-            await parley.send(room, line)
-        except Refused as error:
-            if parley.state is State.CLOSED:
-                raise
-            console.tell(f"* not sent: {printable(error.message)}")
+    async def _write(self) -> None:
+        while (line := await self._console.next()) is not None:
+            if not line.strip():
+                continue
+            try:
+                if not self._console.is_interactive:
+                    await self._parley.send(self._transcript.room, line)
+                elif not await self._actions.do(line):
+                    return
+            except (ChatError, NotDone, OSError) as error:
+                if self._parley.state is State.CLOSED:
+                    raise
+                is_text = not line.startswith("/")
+                self._console.tell(
+                    news(f"{'not sent' if is_text else 'not done'}: {reason(error)}")
+                )

@@ -1,4 +1,4 @@
-"""Reports of each instance's state, which all instances share for the admin page."""
+"""Reports of each instance's state, which all share for the admin page and `admin doctor`."""
 
 import asyncio
 import heapq
@@ -45,13 +45,16 @@ class Summary(msgspec.Struct, kw_only=True):
     stalls: int
     memory_bytes: int
     store_waiting: int
+    secret: str = ""  # its fingerprint, by which `admin doctor` sees whether it is the same for all
 
 
 class Reporter:
     """Makes summaries; while started, shares this instance's with the other instances."""
 
-    def __init__(self, sources: MetricSources, clock: Clock) -> None:
+    def __init__(self, sources: MetricSources, clock: Clock, *, secret: str) -> None:
+        """``secret`` is the fingerprint of the instance's secret."""
         self._sources = sources
+        self._secret = secret
         self._clock = clock
         self._started_s = clock.time()
         self._rates = (0.0, 0.0)
@@ -92,6 +95,7 @@ class Reporter:
             stalls=sources.watchdog.stalls,
             memory_bytes=memory_bytes(),
             store_waiting=sources.backplane.metrics.waiting,
+            secret=self._secret,
         )
 
     async def summaries(self) -> list[Summary]:

@@ -90,6 +90,7 @@ class Caller(ABC):
     # A picture's request can't say whose page it is on: it must not make that person another one,
     # with a cookie, where something on the way has dropped theirs.
     gives_cookies = True
+    is_for_bots = True  # False where people do something with their accounts
     is_newcomer = False  # this request created the person
     identity_headers: Sequence[str] = ()  # the values of Set-Cookie for the answer
 
@@ -137,6 +138,8 @@ class Caller(ABC):
         self.person, is_due = self._identify()
         if self._is_shut and identity.is_guest(self.person):
             raise MembersOnly
+        if not self.is_for_bots and self.dependencies.access.bots.grant(self.person.user):
+            raise Refused(Code.FORBIDDEN, "Only people do this, not bots.")
         try:
             self.dependencies.access.check(
                 self.person.user, self.address, device=self.person.device
@@ -214,6 +217,9 @@ class Caller(ABC):
 
     def _identify(self) -> tuple[Person, bool]:
         if (token := self._token) is not None:
+            if (bot := self.dependencies.access.bots.person_of(token)) is not None:
+                self.dependencies.accounts.uses.note(bot.user)
+                return bot, False
             person = identity.from_token(token, self.dependencies.secret)
             if person is None:
                 raise Refused(Code.UNAUTHORIZED, "This token is none of ours, or has run out.")

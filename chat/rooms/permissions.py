@@ -17,6 +17,7 @@ from chat.errors import Refused
 from chat.protocol.codes import Code
 from chat.rooms import LOBBY
 from chat.rooms.access import Access, MemberState, RoomSettings, access_of
+from chat.rooms.grants import Grant, Scope
 from chat.rooms.roles import RoomRole, ServerRole
 from chat.rooms.times import until_words
 
@@ -97,6 +98,13 @@ TABLE: Final[Mapping[Action, Mapping[Access, Rank]]] = {
     }.items()
 }  # fmt: skip
 
+# The scope that each action takes of a bot, besides the rank.
+_SCOPES: Final[Mapping[Action, Scope]] = {
+    **dict.fromkeys((Action.FIND, Action.READ, Action.JOIN, Action.LEAVE), Scope.READ),
+    **dict.fromkeys(
+        (Action.SEND, Action.EDIT, Action.REACT, Action.DELETE_OWN, Action.REPORT), Scope.SEND
+    ),
+}
 _FOR_STRANGERS: Final = frozenset({Action.FIND, Action.READ, Action.JOIN})
 # Everybody is in the lobby for ever.
 _NOT_IN_LOBBY: Final = frozenset(
@@ -120,6 +128,7 @@ class Standing:
     settings: RoomSettings = RoomSettings()
     state: MemberState = MemberState()
     guests: Guests = Guests.ON
+    grant: Grant | None = None  # of a bot's token; None: nothing is withheld
 
     @property
     def access(self) -> Access:
@@ -170,6 +179,10 @@ def refusal(action: Action, standing: Standing, *, now: float) -> Refused | None
     is_known = standing.is_member or not standing.is_closed
     if not is_known or (settings.is_removed and action is not Action.REMOVE):
         return no_such_room(room)
+    if standing.grant is not None:
+        scope = _SCOPES.get(action, Scope.MANAGE)
+        if (withheld := not_granted(standing.grant, scope, room)) is not None:
+            return withheld
     if not standing.is_member and action not in _FOR_STRANGERS:
         return not_member(room)
     if is_guest and standing.guests is Guests.READ and action not in _FOR_READERS:
@@ -198,6 +211,15 @@ _NEEDS: Final = {
     Rank.OWNER: "Only owners of this room may do this.",
     Rank.NOBODY: "Nobody can do this in a direct room.",
 }
+
+
+def not_granted(grant: Grant, scope: Scope, room: str | None = None) -> Refused | None:
+    """Return why a token with this ``grant`` does not do for ``scope``, in ``room`` if given."""
+    if room is not None and not grant.covers(room):
+        return Refused(Code.FORBIDDEN, f"This token is not for {room}.")
+    if scope not in grant.scopes:
+        return Refused(Code.FORBIDDEN, f"This token may not do that: it lacks the scope {scope}.")
+    return None
 
 
 def may(action: Action, standing: Standing, *, now: float) -> bool:

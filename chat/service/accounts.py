@@ -14,6 +14,7 @@ from chat.backplane.subscriptions import Subscriptions
 from chat.clock import Clock
 from chat.errors import ChatError
 from chat.rooms.roles import ServerRole
+from chat.service.bots import Bots
 from chat.service.devices import Devices
 from chat.service.hooks import Hooks
 from chat.service.invites import Invites
@@ -58,7 +59,7 @@ class Accounts:
         self._passwords = passwords = Passwords()
         self._transactions = transactions = Transactions(directory, backplane, clock)
         self.uses = Uses(backplane, clock)
-        self.site = site = Site(settings, backplane, on_closed)
+        self.site = site = Site(settings, backplane, on_closed, access.bots)
         self.subscriptions = Subscriptions(backplane, clock)
         self.bookmarks = Bookmarks(backplane)
         self.devices = devices = Devices(
@@ -108,8 +109,16 @@ class Accounts:
             site=site,
             limits=limits,
         )
-        self.leaving = Leaving(
+        self.leaving = leaving = Leaving(
             transactions=transactions, backplane=backplane, devices=devices, clock=clock
+        )
+        self.bots = Bots(
+            transactions=transactions,
+            devices=devices,
+            leaving=leaving,
+            site=site,
+            limits=limits,
+            uses=self.uses,
         )
 
     def take_orders(self, service: Service) -> None:

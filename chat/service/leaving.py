@@ -19,6 +19,7 @@ from chat.rooms import LOBBY
 from chat.rooms.access import MEMBER, OWNERS, MemberState, is_closed
 from chat.rooms.roles import RoomRole, ServerRole
 from chat.service.attempts import until_committed
+from chat.service.bot_records import put_no_bot
 from chat.service.devices import Devices
 from chat.service.passkeys import MAX_PASSKEYS
 from chat.service.times import rfc3339
@@ -123,6 +124,8 @@ class Leaving:
                 *(records.passkeys(user) + id for id, _ in passkeys),
             ):  # fmt: skip
                 await transaction.put(key, None)
+            if account.role is ServerRole.BOT:
+                await put_no_bot(transaction, user)
             transaction.record("delete_account", whom=user)
 
         await self._transactions.run(by, decide)

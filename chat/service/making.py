@@ -28,6 +28,7 @@ from chat.rooms.access import (
     RoomSettings,
     new_name,
 )
+from chat.rooms.grants import Scope
 from chat.rooms.permissions import Action, Standing
 from chat.rooms.roles import RoomRole
 from chat.rooms.titles import check_title, check_topic, name_for
@@ -86,7 +87,10 @@ class Making:
             if await self._backplane.positions([room]):
                 raise _taken(room)
         else:
+            if command.room is not None:  # is not used, but must not be nonsense
+                parse_room(command.room)
             room = new_name(access, self._seed(person, command.key))
+        self._standings.bots.check(person.user, Scope.MANAGE, room)
         await self._check(person, room, address)
         owner = MemberState(role=RoomRole.OWNER)
         made = Draft(
@@ -142,6 +146,7 @@ class Making:
         key = direct_key(users)
         if (found := (await self._directory.fresh(SITE, key)).get(key)) is None:
             room = new_name(Access.DIRECT)
+            self._standings.bots.check(person.user, Scope.SEND, room)
             await self._check(person, room, address)
             # The entry names nobody: whom people write to is no act of order.
             body = AuditBody(**self._acts.by(_NOBODY), action="direct")
@@ -150,7 +155,9 @@ class Making:
             if await self._acts.once(draft) is not None:
                 return room
             found = (await self._directory.fresh(SITE, key))[key]  # somebody else was first
-        return found.decode()
+        room = found.decode()
+        self._standings.bots.check(person.user, Scope.SEND, room)
+        return room
 
     async def _check(self, person: Person, room: str, address: str) -> None:
         """Raise if ``person`` may not make this room, or not one more."""

@@ -1,10 +1,9 @@
 """People who last: who somebody is, signing up and signing in."""
 
 from collections.abc import Collection, Sequence
-from typing import Final
 
 from chat.accounts import decisions, records
-from chat.accounts.identity import is_guest, is_user_id, new_device
+from chat.accounts.identity import is_bot, is_guest, is_user_id, new_device
 from chat.accounts.known_browsers import Known
 from chat.accounts.passwords import Passwords, prepared, prepared_new
 from chat.accounts.rate_limits import Limits
@@ -21,8 +20,6 @@ from chat.service.devices import Devices, SignedIn
 from chat.service.site import Site
 from chat.service.traces import leave_trace
 from chat.service.transactions import Transaction, Transactions
-
-_BOT: Final = "bot-"
 
 
 class People:
@@ -56,7 +53,7 @@ class People:
 
     async def role_of(self, user: str) -> ServerRole:
         """Return what ``user`` is on this site. Raises Unavailable."""
-        if user.startswith(_BOT):
+        if is_bot(user):
             return ServerRole.BOT
         account = await self.account(user)
         return ServerRole.GUEST if account is None else account.role

@@ -122,6 +122,6 @@ class Profile:
 async def member_of(transaction: Transaction, user: str) -> Account:
     """Return the account of a member. Raises Refused ``forbidden`` if there is none."""
     account = await transaction.account(user)
-    if account is None or account.role is ServerRole.GUEST:
+    if account is None or account.role in (ServerRole.GUEST, ServerRole.BOT):
         raise Refused(Code.FORBIDDEN, "There is no member with this id.")
     return account

@@ -21,6 +21,7 @@ from chat.protocol.entries import Entry
 from chat.protocol.pushes import Person
 from chat.rooms import LOBBY
 from chat.rooms.access import MEMBER, Access, MemberState, RoomSettings, access_of, is_closed
+from chat.rooms.grants import Scope
 from chat.rooms.order import NaturalKey, natural_key
 from chat.rooms.permissions import Action, Standing
 from chat.rooms.roles import ServerRole
@@ -100,6 +101,7 @@ class Reading:
         limit_bytes: int = HISTORY_BYTES,
     ) -> History:
         """Return a page of messages, as the store's ``history`` does."""
+        self._standings.bots.check(user, Scope.READ, room)
         if not is_closed(room):
             return await self._backplane.history(
                 room, before=before, after=after, limit=limit, limit_bytes=limit_bytes
@@ -120,6 +122,8 @@ class Reading:
 
     async def exists(self, user: str, room: str) -> bool:
         """Return whether there is such a room, as far as ``user`` may know."""
+        if not self._standings.bots.may_read(user, room):
+            return False
         if is_closed(room):
             return await self._backplane.member_since(user, room) is not None
         return bool(await self._backplane.positions([room]))
@@ -154,7 +158,7 @@ class Reading:
         found = []
         for info in await self._backplane.rooms():
             room = info.room
-            if room.startswith(_NO_ROOM):
+            if room.startswith(_NO_ROOM) or not self._standings.bots.may_read(user, room):
                 continue
             if room not in joined and not self._may_find(room, role, findable):
                 continue

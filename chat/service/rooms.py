@@ -17,6 +17,7 @@ from chat.protocol.codes import Code
 from chat.protocol.entries import JoinedBody, LeftBody, RoomChangedBody
 from chat.protocol.pushes import Person
 from chat.rooms.access import MEMBER, SETTINGS, Access, access_of, is_closed
+from chat.rooms.grants import Scope
 from chat.rooms.permissions import Action, no_such_room, not_member
 from chat.rooms.titles import check_title, check_topic
 from chat.service.acts import Acts
@@ -74,6 +75,7 @@ class Rooms:
         if not is_closed(room) and await self._members.check_count(person.user, room):
             self._limits.join(address)
             if access is Access.PUBLIC and not await self._backplane.positions([room]):
+                self._standings.bots.check(person.user, Scope.MANAGE)
                 self._limits.new_room(person, address)
         body = JoinedBody(**self._acts.by(person))
         appended = await self._backplane.join(Draft(room=room, user=person.user, body=body))

@@ -68,7 +68,12 @@ class Service:
         self._admission = Admission(access=access, limits=limits, people=people)
         rosters = Rosters(backplane, clock)
         self._standings = standings = Standings(
-            backplane, directory=directory, people=people, clock=clock, guests=guests
+            backplane,
+            directory=directory,
+            people=people,
+            clock=clock,
+            guests=guests,
+            bots=access.bots if access is not None else None,
         )
         acts = Acts(backplane, directory=directory, clock=clock)
         titles = Titles(backplane, clock)

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from chat.accounts import records
+from chat.accounts.bots import MAX_BOTS, KnownBots
 from chat.backplane.base import Backplane
 from chat.backplane.records import SITE
 from chat.errors import ChatError
@@ -23,14 +24,20 @@ class Site:
     """The name of this site and who may come in, as its owners or the settings say."""
 
     def __init__(
-        self, settings: Settings, backplane: Backplane, on_closed: Callable[[], None] = lambda: None
+        self,
+        settings: Settings,
+        backplane: Backplane,
+        on_closed: Callable[[], None] = lambda: None,
+        bots: KnownBots | None = None,
     ) -> None:
-        """Call ``on_closed`` when guests are no longer let in."""
+        """Call ``on_closed`` when guests are no longer let in; keep ``bots`` up to date."""
         self._settings = settings
         self._backplane = backplane
         self._on_closed = on_closed
         self._chosen = records.Site()
         self._has_owner = True
+        self._bots = bots or KnownBots()
+        self._bots_revision: bytes | None = None
         self._refreshing: asyncio.Task[None] | None = None
 
     @property
@@ -72,7 +79,11 @@ class Site:
 
     async def refresh(self) -> None:
         """Read what is set now. Raises Unavailable."""
-        found = await self._backplane.records(SITE, [records.SITE, records.OWNERS])
+        keys = [records.SITE, records.OWNERS, records.BOTS]
+        found = await self._backplane.records(SITE, keys)
+        if (revision := found.get(records.BOTS)) != self._bots_revision:
+            await self._read_bots()
+            self._bots_revision = revision
         was_open = self.guests != "off"
         self._has_owner = records.OWNERS in found
         try:
@@ -84,6 +95,16 @@ class Site:
             log.warning("The settings of the site are of a newer version; the last ones hold")
         if was_open and self.guests == "off":
             self._on_closed()
+
+    async def _read_bots(self) -> None:
+        stored = await self._backplane.scan(SITE, records.BOT, limit=2 * MAX_BOTS)
+        found = {}
+        for key, value in stored:
+            try:
+                found[key.removeprefix(records.BOT)] = records.decode(value, records.Bot)
+            except msgspec.ValidationError:
+                log.warning("A bot is of a newer version; it is not let in here")
+        self._bots.replace(found)
 
     async def _refresh_for_ever(self) -> None:
         while True:

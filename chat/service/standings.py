@@ -5,19 +5,21 @@ from typing import Final, Protocol
 
 import msgspec
 
+from chat.accounts.bots import KnownBots
+from chat.accounts.identity import is_bot
 from chat.backplane.base import Backplane
 from chat.backplane.directory import Directory
 from chat.clock import Clock
 from chat.protocol.pushes import Person
 from chat.rooms import LOBBY
 from chat.rooms.access import MEMBER, SETTINGS, MemberState, RoomSettings, is_closed
+from chat.rooms.grants import Scope
 from chat.rooms.permissions import Action, Guests, Standing, refusal
 from chat.rooms.roles import RoomRole, ServerRole
 from chat.service.operator import is_operator
 
 _settings: Final = msgspec.json.Decoder(RoomSettings)
 _state: Final = msgspec.json.Decoder(MemberState)
-_BOT: Final = "bot-"
 # These append nothing in the name of the person, so the store does not check the membership.
 _LOOKED_UP: Final = frozenset(
     {Action.READ, Action.JOIN, Action.INVITE, Action.HOOKS, Action.WEBHOOKS}
@@ -47,7 +49,7 @@ class GuestsOnly(People):
     """A server without accounts."""
 
     async def role_of(self, user: str) -> ServerRole:
-        return ServerRole.BOT if user.startswith(_BOT) else ServerRole.GUEST
+        return ServerRole.BOT if is_bot(user) else ServerRole.GUEST
 
     async def name_of(self, user: str, *, is_fresh: bool = False) -> str | None:
         return None
@@ -70,12 +72,14 @@ class Standings:
         people: People,
         clock: Clock,
         guests: Callable[[], Guests] = lambda: Guests.ON,
+        bots: KnownBots | None = None,
     ) -> None:
         self._backplane = backplane
         self._directory = directory
         self._people = people
         self._clock = clock
         self._guests = guests
+        self.bots = bots or KnownBots()
 
     async def check(self, person: Person, room: str, action: Action) -> Standing:
         """Return the standing of ``person`` in ``room``; raise Refused if they may not ``action``.
@@ -110,6 +114,7 @@ class Standings:
 
     async def check_may_write(self, user: str) -> None:
         """Raise Refused unless ``user`` may write anywhere: guests may be readers only."""
+        self.bots.check(user, Scope.SEND)
         role = await self._role_of(user)
         member = Standing(room=LOBBY, is_member=True, server_role=role, guests=self.guests)
         self.check_standing(member, Action.SEND)
@@ -127,7 +132,7 @@ class Standings:
         if is_member is None:
             is_member = await self._is_member(user, room)
         settings, state = await self._directory.several(room, SETTINGS, f"{MEMBER}{user}")
-        return self._standing(room, is_member, await self._role_of(user), settings, state)
+        return self._standing(user, room, is_member, await self._role_of(user), settings, state)
 
     async def of_hook(self, room: str) -> Standing:
         """Return the standing of a webhook of ``room``, if it may speak there: a moderator's.
@@ -161,7 +166,7 @@ class Standings:
             is_member = await self._is_member(user, room)
         settings, state = records.get(SETTINGS), records.get(key)
         role = await self._role_of(user)
-        return self._standing(room, is_member, role, settings, state), settings, state
+        return self._standing(user, room, is_member, role, settings, state), settings, state
 
     async def _is_member(self, user: str, room: str) -> bool:
         if is_operator(user):
@@ -173,6 +178,7 @@ class Standings:
 
     def _standing(
         self,
+        user: str,
         room: str,
         is_member: bool,
         role: ServerRole,
@@ -186,6 +192,7 @@ class Standings:
             settings=decode_settings(settings),
             state=decode_state(state),
             guests=self.guests,
+            grant=self.bots.grant(user),
         )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from chat.accounts.identity import is_guest
+from chat.accounts.identity import is_bot, is_guest
 from chat.errors import InvalidInput
 from chat.protocol.codes import Code
 from chat.protocol.pushes import Person
@@ -13,6 +13,7 @@ from chat.requests.handler import Handler
 from chat.rooms.names import check_name
 from chat.rooms.roles import ServerRole
 from chat.service.leaving import Written
+from chat.web.account_handler import AccountHandler
 from chat.web.signing_in import SigningIn
 
 # Lines of an export that are written together.
@@ -88,8 +89,12 @@ class LogInHandler(SigningIn):
         self.send_json(self.sign_in(signed_in))
 
 
-class MeHandler(Handler):
+class MeHandler(AccountHandler):
     """Who asks: shows, renames, deletes."""
+
+    @property
+    def is_for_bots(self) -> bool:  # type: ignore[override]
+        return self.request.method in ("GET", "HEAD")
 
     async def get(self) -> None:
         people = self.dependencies.accounts.people
@@ -122,7 +127,7 @@ class MeHandler(Handler):
         self.send_json(Me(user=person.user, name=person.name, role=role, device=person.device))
 
 
-class PasswordHandler(Handler):
+class PasswordHandler(AccountHandler):
     async def post(self) -> None:
         """Set another password; all other devices are signed out."""
         asked = self.json_as(NewPassword)
@@ -132,7 +137,7 @@ class PasswordHandler(Handler):
         self.send_json({})
 
 
-class ExportHandler(Handler):
+class ExportHandler(AccountHandler):
     async def get(self) -> None:
         """Answer with what the user wrote, as lines of JSON."""
         self.dependencies.limits.request(self.address, EXPORT_COST)
@@ -157,7 +162,7 @@ async def rename(handler: Handler, name: str) -> None:
     """Give the caller another name: a member as their account has it, a guest by their cookie."""
     accounts = handler.dependencies.accounts
     if not is_guest(handler.person) or await accounts.people.name_of(handler.person.user):
-        if handler.person.user.startswith("bot-"):
+        if is_bot(handler.person.user):
             raise InvalidInput(Code.BAD_COMMAND, "The name of a program is in its token.")
         handler.set_identity(await accounts.profile.rename(handler.person, name))
         return

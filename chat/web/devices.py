@@ -7,8 +7,8 @@ import msgspec
 import segno
 
 from chat.accounts.decisions import LINK_S
-from chat.requests.handler import Handler
 from chat.service.devices import DeviceInfo
+from chat.web.account_handler import AccountHandler
 from chat.web.signing_in import SigningIn
 
 # Readable from a screen an arm's length away; a bigger one gains nothing.
@@ -30,7 +30,7 @@ class NewLink(msgspec.Struct):
     valid_s: int
 
 
-class DevicesHandler(Handler):
+class DevicesHandler(AccountHandler):
     async def get(self) -> None:
         """List the browsers in which the user is signed in."""
         self.send_json(DeviceList(await self.dependencies.accounts.devices.of(self.person)))
@@ -44,7 +44,7 @@ class DevicesHandler(Handler):
         self.send_json({})
 
 
-class DeviceHandler(Handler):
+class DeviceHandler(AccountHandler):
     async def delete(self, device: str) -> None:
         """End one of the user's devices: its transports close on all instances within 1 s."""
         await self.dependencies.accounts.devices.end(self.person, device, self.address)

@@ -1,11 +1,11 @@
 """Changing one's name: guests need no login, and may choose any valid name that no member has."""
 
 from chat.protocol.pushes import PresentPerson, skeleton_of
-from chat.requests.handler import Handler
+from chat.web.account_handler import AccountHandler
 from chat.web.accounts import rename
 
 
-class LoginHandler(Handler):
+class LoginHandler(AccountHandler):
     """Gives the user another name; their id stays."""
 
     async def post(self) -> None:

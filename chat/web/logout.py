@@ -1,9 +1,9 @@
 """Signing out: ends this device, or the identity of a guest who has no other."""
 
-from chat.requests.handler import Handler
+from chat.web.account_handler import AccountHandler
 
 
-class LogoutHandler(Handler):
+class LogoutHandler(AccountHandler):
     """Signs the user out here."""
 
     async def post(self) -> None:

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 IN_PATHS: Final = {
+    "bot": "bot-5f0c9a41d27be386",
     "device": "m-3f9d0c5b7a1e4682",
     "file": "9b2f4e6a1c8d3057f1e2a3b4c5d6e7f8",
     "hook": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
@@ -25,6 +26,7 @@ BODIES: Final[dict[str, Any]] = {
     "change_my_password": {"old": _PASSWORD, "new": "paper clip staple"},
     "change_room": {"topic": "What grows where"},
     "change_site": {"name": "The garden", "guests": "read"},
+    "create_bot": {"name": "Weather", "scopes": ["read", "send"], "rooms": ["general"]},
     "create_hook": {"name": "Builds"},
     "create_invitation": {"uses": 5, "days": 7},
     "create_webhook": {"url": "https://hooks.example/parley", "events": ["message"]},

@@ -8,7 +8,8 @@ _BYTES: Json = {"type": "string", "format": "binary", "minLength": 1}
 
 
 def paths() -> Json:
-    name = {**parameter("name", {"type": "string", "pattern": patterns.NAME}), "required": False}
+    named = {"anyOf": [{"type": "string", "pattern": patterns.NAME}, {"enum": [""]}]}
+    name = {**parameter("name", named), "required": False}
     file_id = in_path("file", {"type": "string", "pattern": "^[0-9a-f]{32}$"})
     in_address = in_path("name", {"type": "string", "minLength": 1})
     size = parameter("size", {"enum": ["", "thumbnail"]})

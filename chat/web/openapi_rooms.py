@@ -50,8 +50,7 @@ _TITLE: Final[Json] = {
     "description": f"at most {MAX_TITLE_CHARACTERS} characters",
 }
 _TOPIC: Final[Json] = {
-    "type": "string",
-    "pattern": patterns.NAME,
+    "anyOf": [{"type": "string", "pattern": patterns.NAME}, {"enum": [""]}],
     "description": f"at most {MAX_TOPIC_CHARACTERS} characters",
 }
 

@@ -19,6 +19,7 @@ from chat.requests.handler import Handler
 from chat.rooms.roles import ServerRole
 from chat.service.invites import InviteInfo
 from chat.service.owners import MAX_PEOPLE, PersonInfo
+from chat.web.account_handler import AccountHandler
 from chat.web.accounts import EXPORT_COST, send_lines
 from chat.web.signing_in import SigningIn
 
@@ -93,7 +94,7 @@ class SiteInfo(msgspec.Struct, kw_only=True):
     sign_up: str
 
 
-class PeopleHandler(Handler):
+class PeopleHandler(AccountHandler):
     async def get(self) -> None:
         """List members, a page at a time."""
         limit = self.whole_number("limit")
@@ -108,7 +109,7 @@ class PeopleHandler(Handler):
         self.send_json(PeoplePage(shown, after_last is not None, after_last))
 
 
-class PersonHandler(Handler):
+class PersonHandler(AccountHandler):
     async def delete(self, user: str) -> None:
         """Delete somebody's account."""
         messages = self.json_as(Removed).messages
@@ -118,7 +119,7 @@ class PersonHandler(Handler):
         self.send_json({})
 
 
-class PersonExportHandler(Handler):
+class PersonExportHandler(AccountHandler):
     async def get(self, user: str) -> None:
         """Answer with what somebody wrote where the owner may read it, as lines of JSON."""
         self.dependencies.limits.request(self.address, EXPORT_COST)
@@ -126,7 +127,7 @@ class PersonExportHandler(Handler):
         await send_lines(self, await leaving.written_for_owner(self.person, user))
 
 
-class RoleHandler(Handler):
+class RoleHandler(AccountHandler):
     async def post(self, user: str) -> None:
         """Make somebody an owner or a member."""
         role = ServerRole(self.json_as(NewRole).role)
@@ -143,7 +144,7 @@ class ResetHandler(SigningIn):
         self.send_json(Made(self.link("reset", code), RESET_S))
 
 
-class DisableHandler(Handler):
+class DisableHandler(AccountHandler):
     async def post(self, user: str) -> None:
         """Keep somebody out, or let them in again."""
         asked = self.json_as(Disabled)
@@ -171,7 +172,7 @@ class SiteInvitesHandler(SigningIn):
         self.send_json(Made(self.link("invite", code), int(asked.days) * 86400))
 
 
-class InviteHandler(Handler):
+class InviteHandler(AccountHandler):
     async def delete(self, id: str) -> None:
         """End an invitation."""
         await self.dependencies.accounts.invites.end(self.person, id)

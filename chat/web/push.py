@@ -13,6 +13,7 @@ from chat.protocol.codes import Code
 from chat.protocol.cursor import parse_room
 from chat.requests.handler import Handler
 from chat.rooms.notifying import Level
+from chat.web.account_handler import AccountHandler
 
 # The longest of known services has some 500 characters.
 MAX_ENDPOINT_CHARACTERS: Final = 1024
@@ -52,7 +53,7 @@ class RoomLevel(msgspec.Struct):
     level: Level
 
 
-class PushHandler(Handler):
+class PushHandler(AccountHandler):
     """Where this device of the user is notified."""
 
     async def get(self) -> None:

@@ -201,6 +201,7 @@ class InvitesHandler(SigningIn):
     """Makes a person a member, or a link by which people join."""
 
     is_for_everybody = False
+    is_for_bots = True
 
     async def post(self, room: str) -> None:
         """Answer ``{"user"}`` as ``invite`` does; without it, with a link."""

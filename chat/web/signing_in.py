@@ -6,9 +6,9 @@ import msgspec
 
 from chat.accounts.browsers import browser_name
 from chat.accounts.known_browsers import Known
-from chat.requests.handler import Handler
 from chat.rooms.roles import ServerRole
 from chat.service.devices import SignedIn
+from chat.web.account_handler import AccountHandler
 from chat.web.links import address_of
 
 
@@ -23,7 +23,7 @@ class SignedInAnswer(msgspec.Struct, kw_only=True):
 _LONGEST_AGENT: Final = 1000
 
 
-class SigningIn(Handler):
+class SigningIn(AccountHandler):
     """A request by which somebody may sign in: also one from a browser that is signed out."""
 
     is_for_everybody = True

@@ -188,7 +188,10 @@ def go_through_accounts(look: Look, zoe: Person, guest: Person) -> None:
         ("invitation", "Invite people…"),
         ("site", "Name of this site, and who may come in…"),
         ("audit", "What was done…"),
+        ("bots", "Bots…"),
     )
+    weather = {"name": "Weather", "scopes": ["read", "send"], "rooms": ["general"]}
+    zoe.api("POST", "/api/bots", weather)
     for state, words in states_of_owners:
         look(zoe, state, partial(open_community, zoe, words))
     zoe.api("PATCH", "/api/site", {"guests": "read"})

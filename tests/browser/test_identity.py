@@ -112,6 +112,8 @@ def test_the_next_person_finds_nothing_that_the_last_one_wrote_and_did_not_send(
     tabs.driver.switch_to.window(second)
     assert "a secret draft" in tabs.run(KEPT)
     sign_out(tabs)
+    tabs.until(lambda: "not sent yet" in tabs.text("#sign-out-problem"))
+    tabs.click("#sign-out-form .button--main")  # all the same
     for handle in (first, second):
         tabs.driver.switch_to.window(handle)
         tabs.shows("#over-title", "You have signed out")

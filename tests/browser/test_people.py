@@ -15,13 +15,6 @@ from tests.support.server import run_server
 from tests.support.site import Site, run_site
 
 
-@pytest.fixture(params=["chromium", "firefox"])
-def drivers(request: pytest.FixtureRequest) -> Sequence[Chrome | Tab]:
-    """Three browsers that know nothing: of two people, and the second's phone."""
-    drivers: Sequence[Chrome | Tab] = request.getfixturevalue(f"{request.param}_three")
-    return drivers
-
-
 @pytest.fixture
 def two_instances() -> Iterator[tuple[Site, Haproxy]]:
     """Instances on one Redis, and haproxy, which sends each request to the other one."""
@@ -46,19 +39,23 @@ RENAME = """
 """
 
 
+# In one browser each: the transport, and where requests land, are the business of an engine that
+# knows nothing of communities, and test_networks.py has all transports in both.
+
+
 def test_a_private_community_begins_with_a_link_in_the_log(
-    drivers: Sequence[Chrome | Tab], tmp_path: Path
+    chromium_three: Sequence[Chrome], tmp_path: Path
 ) -> None:
     with run_server(tmp_path) as server:
-        people = [Person(driver, server.url) for driver in drivers]
+        people = [Person(driver, server.url) for driver in chromium_three]
         begin_a_community(people, setup_path(server), "websocket")
 
 
 def test_it_works_with_long_polling_alone_while_each_request_lands_on_another_instance(
-    drivers: Sequence[Chrome | Tab], two_instances: tuple[Site, Haproxy]
+    firefox_three: Sequence[Tab], two_instances: tuple[Site, Haproxy]
 ) -> None:
     site, haproxy = two_instances
-    people = [Person(driver, haproxy.url) for driver in drivers]
+    people = [Person(driver, haproxy.url) for driver in firefox_three]
     begin_a_community(people, setup_path(site.servers[0]), "longpoll")
     for endpoint in ("/poll", "/send"):
         served = Counter(a.instance for a in haproxy.answers if a.path == endpoint)

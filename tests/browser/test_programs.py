@@ -11,8 +11,7 @@ from tests.support.server import ServerProcess
 
 SECRET = "return [...document.querySelectorAll('dialog[open] input[readonly]')].at(-1)?.value"
 MARKED = """
-    return [...document.querySelectorAll("#messages .author")]
-        .at(-1)?.querySelector(".bot")?.textContent
+    return [...document.querySelectorAll("#messages .author .bot")].at(-1)?.textContent
 """
 
 
@@ -26,7 +25,7 @@ def test_a_webhook_is_made_and_what_it_says_is_marked(
     ada.go_to("Builds")
     ada.press_on("#about-room")
     ada.press_on("dialog[open] button", "Add a webhook…")
-    ada.fill("dialog[open] input", "Deploys")
+    ada.fill("dialog[open] [name=name]", "Deploys")
     ada.submit()
     ada.until(lambda: "/hooks/" in str(ada.run(SECRET)), "there is no address")
     address = str(ada.run(SECRET))

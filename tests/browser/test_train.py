@@ -26,7 +26,8 @@ NO_RELOAD = {Mode.DOWN, Mode.SWALLOW_ALL, Mode.COOKIES_DROPPED}
 # A dead link is noticed within 30 s; the rest is for a busy machine.
 NOTICED_S = 30 + 5
 
-# Keeps what the page says, four times a second, also over a reload.
+# Keeps what the page says, four times a second, also over a reload; each by itself, for all of it
+# is a megabyte in the end.
 WATCH = """
     window.watching ??= setInterval(() => {
         const shown = [...document.querySelectorAll("#messages .message")].map((e) => [
@@ -37,9 +38,12 @@ WATCH = """
         const said = {
             at_ms: Date.now(), status: document.querySelector("#status-text").textContent, shown,
         }
-        const all = JSON.parse(sessionStorage.getItem("said") ?? "[]")
-        sessionStorage.setItem("said", JSON.stringify([...all, said]))
+        sessionStorage.setItem(`said ${said.at_ms}`, JSON.stringify(said))
     }, 250)
+"""
+SAID = """
+    const keys = Object.keys(sessionStorage).filter((key) => key.startsWith("said "))
+    return keys.sort().map((key) => JSON.parse(sessionStorage.getItem(key)))
 """
 
 # What a person does whose picture could not be uploaded: try again, and then send the message.
@@ -104,7 +108,7 @@ def test_thirty_messages_and_three_pictures_from_a_train(
         assert found == pictures  # each once, with its message
         ada.until(lambda: ada.run(PICTURES) == [[name for _, name in pictures], True])
         assert ada.messages()[-len(written) :] == [text for text in log][-len(written) :]
-        said = ada.run("return JSON.parse(sessionStorage.getItem('said'))")
+        said = ada.run(SAID)
         now_ms, now_s = 1000 * time.time(), time.monotonic()
         assert untrue(said, log, [now_ms + 1000 * (at - now_s) for at in network.down_at]) == []
         window.driver.get("about:blank")

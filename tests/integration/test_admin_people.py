@@ -148,3 +148,21 @@ async def test_an_invitation_is_made_listed_and_ended(place: Place) -> None:
     assert await of_operator(place) == []
     assert "error" in await admin(place, "invites", "revoke", listed["id"], code=1)
     assert "1<=x" in (await admin(place, "invites", "make", "--uses", "0", code=2))["error"]
+
+
+async def test_a_bot_is_made_listed_and_signed_out(place: Place) -> None:
+    words = ("Weather", "--scope", "read", "--room", "general", "--room", "dev")
+    made = await admin(place, "bots", "make", *words)
+    assert (made["scopes"], made["rooms"]) == (["read"], ["dev", "general"])
+    (listed,) = (await admin(place, "bots", "list"))["bots"]
+    assert (listed["user"], listed["name"]) == (made["user"], "Weather")
+    bearer = {"Authorization": f"Bearer {made['token']}", "Accept": "application/json"}
+    async with Member(place.url) as bot:
+        while (answer := await bot.get("/api/me", bearer)).code == 401:
+            pass  # the server knows of it within a second
+        assert json.loads(answer.body)["user"] == made["user"]
+        await admin(place, "people", "sign-out", made["user"])
+        while (await bot.get("/api/me", bearer)).code != 401:
+            pass
+    assert "error" in await admin(place, "bots", "make", "Weather", code=1)
+    assert (await admin(place, "token", "Wind"))["scopes"] == ["manage", "read", "send"]

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from chat.client import Parley, connect
+from chat.client import Parley, Push, connect
 from tests.support.aio import in_a_loop
 from tests.support.server import ROOT, ServerProcess, run_server
 
@@ -102,12 +102,16 @@ async def terminal(url: str, room: str) -> AsyncIterator[Terminal]:
         os.close(ours)
 
 
-async def message(parley: Parley) -> str:
+async def said(parley: Parley) -> Push:
     """Return the next message of somebody else."""
     async for push in parley:
         if push["type"] == "message" and push["user"] != parley.user:
-            return str(push["text"])
+            return push
     raise AssertionError("closed")
+
+
+async def message(parley: Parley) -> str:
+    return str((await said(parley))["text"])
 
 
 @in_a_loop(LIMIT_S)
@@ -144,9 +148,43 @@ async def test_a_message_that_arrives_leaves_a_half_typed_line_whole(
         await person.sees("half a line")
         await bob.send("half", "Hello!")
         # In its place, and the line that is typed is there again below.
-        await person.sees(r"\(erased\)\d\d:\d\d Bob: Hello!\r\n\(erased\)> half a line")
+        await person.sees(r"\(erased\)\d\d:\d\d Bob: Hello!  #\d+\r+\n.*> half a line")
         await person.type(", and the rest" + ENTER)
         assert await message(bob) == "half a line, and the rest"
+
+
+@in_a_loop(LIMIT_S)
+async def test_a_person_answers_changes_and_reacts_by_commands_and_is_completed(
+    server: ServerProcess,
+) -> None:
+    async with (
+        connect(server.url, "acts", "other", name="Bob Jones") as bob,
+        terminal(server.url, "acts") as person,
+    ):
+        await person.sees(r"\n\(erased\)>")
+        first = (await bob.send("acts", "Who comes?"))["offset"]
+        await person.sees(f"Bob Jones: Who comes\\?  #{first}")
+        await person.type("/reply I don't @Bo\t")
+        await person.sees("@Bob Jones")
+        await person.type(ENTER)
+        await person.sees("┌ Bob Jones: Who comes")
+        push = await said(bob)
+        assert (push["text"], push["reply_to"]) == ("I don't @Bob Jones", first)
+        assert push["mentions"] == [bob.user]
+        await person.sees(f"  #{push['offset']}")
+        await person.type(f"/edit I do{ENTER}")
+        await person.sees(f"has changed #{push['offset']}: I do")
+        await person.type(f"/react #{first} :tada:{ENTER}")
+        await person.sees(f"🎉 #{first}")
+        await person.type(f"/delete{ENTER}/reply{ENTER}")
+        await person.sees(f"has deleted #{push['offset']}")
+        await person.sees("not done: ")
+        await person.type(f"/join other{ENTER}//usr{ENTER}")
+        await person.sees("you are in other")
+        assert await message(bob) == "/usr"
+        await person.type(f"/help{ENTER}/quit{ENTER}")
+        await person.sees("/search WORDS")
+        assert await person.process.wait() == 0
 
 
 @in_a_loop(LIMIT_S)
@@ -157,7 +195,7 @@ async def test_who_is_offline_types_on_and_is_told_why_in_words() -> None:
             await asyncio.to_thread(server.stop)
             await person.sees(
                 r"\* not connected: the server can't be reached: connection refused; "
-                r"trying again in [1-9]\d* s\r\n"
+                r"trying again in [1-9]\d* s\r+\n"
             )
             await person.type(f"one{ENTER}two{ENTER}{CTRL_D}")
             await person.sees("waiting until all is sent; Ctrl-C gives up")

@@ -164,3 +164,49 @@ async def test_a_log_of_irc_is_a_room(place: Place, tmp_path: Path) -> None:
     words = ("import", "irc", "--room", "diary", str(tmp_path / "diary.log"))
     assert "nothing is said there" in (await admin(place, *words, code=1))["error"]
     assert "Europe/Berlin" in (await admin(place, *words, "--zone", "Mars", code=2))["error"]
+
+
+async def test_rooms_go_to_another_server_and_are_the_same_there(
+    place: Place, tmp_path: Path
+) -> None:
+    file = tmp_path / "rooms.jsonl"
+    async with Member(place.url) as ada, Member(place.url) as bob:
+        names = [await ada.sign_up(), await bob.sign_up()]
+        made = await ada.command(type="create", title="To move", access="private", topic="Away")
+        room = made["room"]
+        await ada.command(type="invite", room=room, user=bob.user)
+        first = await ada.command(type="send", room=room, text=f"**hi** @{names[1]}", key="a")
+        gone = await ada.command(type="send", room=room, text="taken back", key="b")
+        answer = {"reply_to": first["offset"], "key": "c"}
+        await bob.command(type="send", room=room, text="hello", **answer)
+        await bob.command(type="react", room=room, offset=first["offset"], emoji="👍", on=True)
+        await ada.command(type="delete", room=room, offset=gone["offset"])
+        before = await messages(ada, room)
+    assert (await admin(place, "rooms", "export", str(file), room))["messages"] == 2
+    assert "taken back" not in file.read_text() and file.stat().st_mode & 0o777 == 0o600
+
+    with running("embedded") as other:
+        told = await admin(other, "import", "parley", str(file))
+        assert (told["messages"], told["accounts"]) == (2, 2)
+        (moved,) = told["rooms"]
+        shown = await admin(other, "rooms", "show", moved["room"])
+        assert (shown["title"], shown["topic"], shown["access"]) == ("To move", "Away", "private")
+        members = (await admin(other, "rooms", "members", moved["room"]))["members"]
+        assert {one["name"]: one["role"] for one in members} == {
+            names[0]: "owner", names[1]: "member",
+        }  # fmt: skip
+        async with Member(other.url) as again:
+            link = (await admin(other, "people", "reset-link", names[1]))["path"]
+            code = link.partition("?code=")[2]
+            assert (await again.form("/reset", code=code, password="a new password")).code == 303
+            after = await messages(again, moved["room"])
+    users = {one["name"]: one["user"] for one in members}
+    for old, new in zip([one for one in before if not one.get("deleted")], after, strict=True):
+        for name in ("name", "time", "text", "html"):
+            assert old[name] == new[name]
+        assert new["user"] == users[new["name"]]
+    assert after[0]["mentions"] == [users[names[1]]]
+    assert after[0]["reactions"] == {"👍": [users[names[1]]]}
+    assert after[1]["reply_to"] == after[0]["offset"]
+    refused = await admin(place, "rooms", "export", str(file), "no-such-room", code=1)
+    assert "no room" in refused["error"] or "is there already" in refused["error"]

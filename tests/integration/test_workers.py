@@ -167,8 +167,8 @@ def test_without_a_redis_one_serves_and_the_log_says_why(tmp_path: Path) -> None
 
 def test_workers_that_refuse_the_same_redis_end_together_in_words(tmp_path: Path) -> None:
     with run_redis("--maxmemory-policy", "allkeys-lru") as redis:
-        server = ServerProcess(tmp_path, {"REDIS_URL": redis.url, "WEB_CONCURRENCY": "4", **PLAIN})
-        for _ in range(3):  # some are told to stop while they end by themselves
+        server = ServerProcess(tmp_path, {"REDIS_URL": redis.url, "WEB_CONCURRENCY": "3", **PLAIN})
+        for _ in range(2):  # some are told to stop while they end by themselves
             server.launch()
             assert server.exit_code() == 2
     assert "noeviction" in "".join(server.log)

@@ -1,5 +1,6 @@
 """Bad input: a clear answer to each kind, and no harm to others."""
 
+import asyncio
 import struct
 from collections.abc import Sequence
 
@@ -63,6 +64,15 @@ async def test_whoever_speaks_something_else_is_hung_up_on(
     async with IrcClient.connect(server.port) as client:
         client.send_bytes(data)
         assert (await client.until_closed())[0] == answer
+
+
+@in_a_loop(10)
+async def test_a_request_that_comes_in_pieces_is_one_of_http(server: IrcServer) -> None:
+    async with IrcClient.connect(server.port) as client:
+        client.send_bytes(b"POST / HT")
+        await asyncio.sleep(0)
+        client.send_bytes(b"TP/1.1\r\nNICK evil\r\nUSER a 0 * :a\r\n")
+        assert await client.line() == "HTTP/1.1 400 Bad Request"
 
 
 @in_a_loop(10)

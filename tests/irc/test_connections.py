@@ -15,6 +15,7 @@ from chat.application import Server
 from chat.clock import Clock
 from chat.errors import SettingsError
 from chat.net.proxies import Proxies
+from chat.protocol.limits import Limit
 from chat.protocol.pushes import Person
 from chat.settings.settings import Settings
 from chat.transports.irc.connection import PING_S
@@ -131,6 +132,16 @@ async def test_who_is_too_fast_waits_and_nothing_is_lost(tmp_path: Path) -> None
             fast.send(*(f"PRIVMSG #general :{number}" for number in range(320)))
             for number in range(320):
                 assert (await fast.expect("PRIVMSG")).endswith(f" {number}")
+
+
+@in_a_loop(10)
+async def test_a_line_about_many_channels_counts_as_many(tmp_path: Path) -> None:
+    async with running(tmp_path, SetClock()) as server:  # by which no more is allowed later
+        async with IrcClient.guest(port_of(server), "greedy") as client:
+            client.send(*[f"NAMES {','.join(['#general'] * 34)}"] * 9)
+            while not server.metrics.limits[Limit.COMMANDS]:  # noqa: ASYNC110  nobody tells this
+                await asyncio.sleep(0)
+            client.writer.transport.abort()
 
 
 @in_a_loop(10)

@@ -14,5 +14,6 @@ def test_a_rolling_restart_under_load_loses_repeats_and_refuses_nothing() -> Non
     # instance, so a client that polls may never meet a goodbye.
     assert {member.transport for member in outcome.untouched} <= {"longpoll"}
     assert len(outcome.untouched) < CLIENTS // len(TRANSPORTS), "of those who poll nobody was"
+    assert outcome.irc.written > 0 and outcome.irc.shown > 0
     assert outcome.acknowledged > 0 and outcome.visits[200] > 0
     assert outcome.reasons["4000 this instance is stopping"] >= CLIENTS - len(outcome.untouched)

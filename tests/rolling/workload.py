@@ -1,6 +1,7 @@
 """Restarts three instances behind haproxy one after the other, with all clients connected."""
 
 import asyncio
+import random
 import resource
 import time
 from collections import Counter
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from chat.ops.drain import GOODBYES_PER_S
 from tests.chaos.checker import Event, Stored, judge
+from tests.chaos.irc_people import ByIrc, IrcPerson
 from tests.rolling.member import Member
 from tests.rolling.visitor import Visitor
 from tests.support.haproxy import Haproxy, run_haproxy
@@ -26,6 +28,8 @@ ENTERING_AT_ONCE = 20
 # The clients that send requests over a kept connection, and their interval.
 VISITORS = 10
 VISIT_EVERY_S = 0.1
+# The people with an IRC client in the lobby; each writes from another one, too.
+IRC_PEOPLE = 3
 # Before the first restart, and after the last.
 CALM_S = 3.0
 CATCH_UP_S = 20.0
@@ -58,6 +62,7 @@ class Outcome:
     drains_s: list[float]  # from signal to exit
     exit_codes: list[int]
     reasons: Counter[str]  # why clients came back
+    irc: ByIrc
     faults: list[str]
     surprises: list[str]  # log lines of the instances
     busy: float  # of the machine's time, others' work included
@@ -69,7 +74,7 @@ class Outcome:
     @property
     def broken(self) -> list[str]:
         """Return the broken promises that hold on any machine, however slow."""
-        found = [*self.faults, *self.surprises]
+        found = [*self.faults, *self.irc.faults, *self.surprises]
         if self.resyncs:
             found.append(f"{self.resyncs} clients were told to load a room anew")
         if self.errors_5xx:
@@ -99,7 +104,7 @@ class Outcome:
             f"longest {max(self.gaps_s, default=0):.2f} s; latest message p99 "
             f"{percentile(self.late_s, 0.99):.2f} s; at most {self.busiest_second} back in a "
             f"second; drains {', '.join(f'{s:.1f}' for s in self.drains_s)} s; "
-            f"{self.acknowledged} messages, {self.visits.total()} requests; machine "
+            f"{self.acknowledged} messages, {self.visits.total()} requests; {self.irc}; machine "
             f"{self.busy:.0%} busy"
         )
 
@@ -113,7 +118,7 @@ def run(clients: int) -> Outcome:
     """Restart all instances with ``clients`` connected, a third by each transport."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    with run_site(INSTANCES, *DURABLE) as site:
+    with run_site(INSTANCES, *DURABLE, has_irc=True) as site:
         with run_haproxy([server.port for server in site.servers]) as haproxy:
             return asyncio.run(_run(site, haproxy, clients))
 
@@ -127,16 +132,23 @@ async def _run(site: Site, haproxy: Haproxy, clients: int) -> Outcome:
         transport = TRANSPORTS[number % len(TRANSPORTS)]
         members.append(Member(haproxy.url, room, transport, number, history))
     visitors = [Visitor(haproxy.url, "general") for _ in range(VISITORS)]
-    async with _entered(members):
+    people = [IrcPerson(f"irc-{n}", site.urls, site.irc_ports) for n in range(IRC_PEOPLE)]
+    dice = random.Random(clients)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(_entered(members))
+        for person in people:
+            await (await stack.enter_async_context(person)).begin(site.top())
         places = {member.room: await member.greet() for member in members[::IN_A_ROOM]}
         await _until(lambda: all(member.place == places[member.room] for member in members))
         for member in members:
             member.begin()
         machine = _Machine()
-        codes, drains_s, began_s = await _restart_all(site, haproxy, members, visitors)
+        codes, drains_s, began_s = await _restart_all(site, haproxy, members, visitors, people)
         busy = machine.busy
         tops = {room: site.top(room) for room in histories}
         await _until(lambda: all(member.place == tops[member.room] for member in members))
+        for person in people:
+            await person.judge(site.kept(), site.top(), dice)
         answers = list(haproxy.answers)
     verdicts = []
     for room, history in histories.items():
@@ -165,6 +177,7 @@ async def _run(site: Site, haproxy: Haproxy, clients: int) -> Outcome:
         drains_s=drains_s,
         exit_codes=codes,
         reasons=Counter(reason for member in members for reason in member.refusals),
+        irc=ByIrc.of(people),
         faults=[fault for verdict in verdicts for fault in verdict.faults],
         surprises=site.surprises(),
         busy=busy,
@@ -185,7 +198,11 @@ async def _entered(members: Sequence[Member]) -> AsyncIterator[None]:
 
 
 async def _restart_all(
-    site: Site, haproxy: Haproxy, members: Sequence[Member], visitors: Sequence[Visitor]
+    site: Site,
+    haproxy: Haproxy,
+    members: Sequence[Member],
+    visitors: Sequence[Visitor],
+    people: Sequence[IrcPerson],
 ) -> tuple[list[int], list[float], float]:
     """Restart each instance while members talk; return exit codes, drain times, and the start."""
     is_over = False
@@ -194,6 +211,9 @@ async def _restart_all(
             group.create_task(member.talk(EVERY_S, lambda: is_over))
         for visitor in visitors:
             group.create_task(visitor.visit(VISIT_EVERY_S, lambda: is_over))
+        for number, person in enumerate(people):
+            group.create_task(person.read(lambda: is_over, random.Random(number)))
+            group.create_task(person.write(lambda: is_over, random.Random(number)))
         await asyncio.sleep(CALM_S)
         began_s = time.monotonic()
         codes, drains_s = [], []

@@ -187,11 +187,12 @@ def _run(wish: dict[str, Any], outputs: Sequence[int]) -> int:
 def _prepare() -> None:
     """Do once what each server does when it starts or shows its first page.
 
-    Hardly a test asks for the names of emoji in other languages, which take as long as all else.
+    Hardly a test asks for the names of emoji in other languages, which take as long as all else, or
+    for a script that is in no bundle: those have a source map.
     """
     files = static_files(ROOT / "static", is_bundled=True)
     for path in files.contents:
-        if path.endswith((".js", ".css", "emoji/en.json")):
+        if path.endswith((".css", "emoji/en.json")) or f"{path}.map" in files.contents:
             files.encoded(path, "br")
     load_templates(ROOT / "templates", ROOT / "static", "")
     document()

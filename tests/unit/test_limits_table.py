@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chat.accounts import access, decisions, passwords, rate_limits
+from chat.accounts import access, decisions, passwords, program_limits, rate_limits
+from chat.accounts.bots import MAX_BOTS
 from chat.attach import catch_up
 from chat.backplane import limits as backplane
 from chat.backplane import subscriptions
@@ -32,6 +33,7 @@ from chat.rooms import amendments, links, mentions, names, texts, titles
 from chat.rooms.file_names import MAX_NAME_CHARACTERS
 from chat.rooms.hooks import slack
 from chat.service import pipeline, webhook_urls, webhooks
+from chat.service.bot_records import MAX_ROOMS
 from chat.service.hook_records import MAX_HOOKS
 from chat.service.uploads import MAX_AT_ONCE
 from chat.settings.settings import Settings
@@ -134,6 +136,11 @@ SAID: dict[str, list[str]] = {
             rate_limits.COMMANDS_A_REQUEST * PER_S,
         ),
     ],
+    "commands of a bot": [
+        at_once(program_limits.BOT_BURST, program_limits.BOT_RATE),
+        f"{MAX_BOTS} bots",
+        f"{MAX_ROOMS} rooms",
+    ],
     f"messages of a guest who has come less than {SET.new_guest_minutes} minutes ago "
     "(`NEW_GUEST_MINUTES`)": [at_once(rate_limits.NEW_GUEST_BURST, rate_limits.NEW_GUEST_RATE)],
     "commands in one request": [f"{commands.MAX_BATCH}", f"SockJS {sockjs.MAX_MESSAGES}"],
@@ -202,7 +209,7 @@ SAID: dict[str, list[str]] = {
         f"{MAX_HOOKS} of a room",
         size(hooks.MAX_HOOK_BYTES),
         f"{slack.MAX_PARTS} attachments",
-        at_once(rate_limits.HOOK_BURST, rate_limits.HOOK_RATE),
+        at_once(program_limits.HOOK_BURST, program_limits.HOOK_RATE),
     ],
     "webhooks": [
         f"{webhooks.MAX_IN_ROOM} of a room",

@@ -44,7 +44,6 @@ class IrcLogs:
     """A ``Source`` of one room. Nicks get no accounts: nobody can tell whose they were."""
 
     name = "irc"
-    has_accounts = False
 
     def __init__(self, paths: Sequence[Path], *, room: str, zone: ZoneInfo) -> None:
         """Read ``paths``, whose times are in ``zone``, in the order of their days."""
@@ -68,7 +67,7 @@ class IrcLogs:
                 has_any = True
                 author = line.nick.lower()
                 if author not in self._people:
-                    self._people[author] = SourcePerson(author, [line.nick])
+                    self._people[author] = SourcePerson(author, [line.nick], has_account=False)
                 # The time that a clock shows twice in autumn is the first of both.
                 time_s = line.when.replace(tzinfo=self._zone).timestamp()
                 yield Event(id=str(number), author=author, time_s=time_s, text=line.text)

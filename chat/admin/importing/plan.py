@@ -113,10 +113,8 @@ class _Planning:
         people = {id: self._source.people[id] for id in ids}
         users = {id: user_of(self._source.name, person) for id, person in people.items()}
         accounts = await self._found([records.account(user) for user in users.values()])
-        taken: set[str] = set()
-        if self._source.has_accounts:
-            firsts = (self._any_name(person) for person in people.values() if not person.is_bot)
-            taken = await self._taken({records.name(name) for name in firsts})
+        firsts = (self._any_name(person) for person in people.values() if person.has_account)
+        taken = await self._taken({records.name(name) for name in firsts})
         # Who is renamed first: others with that name get another one.
         for id, person in sorted(people.items(), key=lambda one: self._rename_of(one[1]) is None):
             stored = accounts.get(records.account(users[id]))
@@ -124,9 +122,9 @@ class _Planning:
                 name = records.decode(stored, Account).name
             else:
                 name = await self._name(person, taken)
-            has_account = self._source.has_accounts and not person.is_bot
-            self._plan.people[id] = PlannedPerson(users[id], name, has_account and stored is None)
-            if has_account:
+            is_new = person.has_account and stored is None
+            self._plan.people[id] = PlannedPerson(users[id], name, is_new)
+            if person.has_account:
                 taken.add(records.name(name))
 
     async def _name(self, person: SourcePerson, taken: set[str]) -> str:
@@ -137,10 +135,10 @@ class _Planning:
                 self._plan.problems.append(f"--rename {person.names[0]}={given}: {error}")
                 return given
             key = records.name(name)
-            if self._source.has_accounts and (key in taken or await self._taken({key})):
+            if person.has_account and (key in taken or await self._taken({key})):
                 self._plan.problems.append(f"--rename {person.names[0]}={given}: it is taken.")
             return name
-        if not self._source.has_accounts or person.is_bot:
+        if not person.has_account:
             return self._any_name(person)
 
         def is_free(name: str) -> bool:

@@ -126,7 +126,6 @@ class SlackExport:
     """A ``Source``. Private channels and direct messages are read if they are asked for."""
 
     name = "slack"
-    has_accounts = True
 
     def __init__(self, path: Path, *, has_private: bool, has_direct: bool) -> None:
         """Open ``path``. Raises BadExport."""
@@ -163,7 +162,7 @@ class SlackExport:
     def _event(self, message: _Message, names: Names, left_out: Counter[str]) -> Event | None:
         author = message.author
         if author not in self._people:
-            self._people[author] = SourcePerson(author, [message.bot_name], is_bot=True)
+            self._people[author] = _bot(author, message.bot_name)
         event = Event(id=message.ts, author=author, time_s=float(message.ts))
         if message.subtype in _JOINS:
             event.kind = Kind.JOINED
@@ -226,7 +225,12 @@ class SlackExport:
 def _person(user: _User) -> SourcePerson:
     profile = user.profile or _Profile()
     names = (profile.display_name, profile.real_name, user.real_name, user.name)
-    return SourcePerson(user.id, [name for name in names if name], is_bot=user.is_bot)
+    known = [name for name in names if name]
+    return SourcePerson(user.id, known, is_bot=user.is_bot, has_account=not user.is_bot)
+
+
+def _bot(id: str, name: str) -> SourcePerson:
+    return SourcePerson(id, [name], is_bot=True, has_account=False)
 
 
 def _text(message: _Message) -> str:

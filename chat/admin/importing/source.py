@@ -17,6 +17,7 @@ class SourcePerson(NamedTuple):
     id: str
     names: Sequence[str]  # what they may be called here, the best first
     is_bot: bool = False
+    has_account: bool = True  # gets an account here
 
 
 class SourceRoom(NamedTuple):
@@ -61,7 +62,6 @@ class Source(Protocol):
     """An export that was opened. All methods may raise BadExport."""
 
     name: str  # of the kind of source; names that are taken get it
-    has_accounts: bool  # whether its people get accounts here
     rooms: Sequence[SourceRoom]
 
     @property

@@ -276,7 +276,10 @@ class EmbeddedBackplane(Backplane):
 
     async def purge(self) -> None:
         """Remove expired keys and blocks, and unused rooms; runs every PURGE_INTERVAL_S."""
-        await self._writer.submit(self._purge_old)
+        now = self._clock.time()
+        await self._writer.submit(lambda c: blocklist.purge(c, now=now))
+        while await self._writer.submit(lambda c: self._keys.purge(c, now=now)):
+            pass  # in steps, between which others write
         if await self._readers.query(reads.unused):
             in_use = frozenset(self._followed)
             await self._writer.submit(lambda c: removal.remove_unused(c, self._keys, in_use))
@@ -288,7 +291,3 @@ class EmbeddedBackplane(Backplane):
                 await self.purge()
             except Unavailable as error:
                 log.warning("What is old was not purged: %s", error)
-
-    def _purge_old(self, connection: sqlite3.Connection) -> int:
-        now = self._clock.time()
-        return self._keys.purge(connection, now=now) + blocklist.purge(connection, now=now)

@@ -5,6 +5,7 @@ pages. So a new key is appended to ``recent_keys``, whose pages are in the order
 in memory; MOVE_AT keys are moved to ``keys`` together. Earlier versions know only ``keys``.
 """
 
+import math
 import sqlite3
 from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
@@ -13,6 +14,8 @@ from chat.backplane.limits import DEDUPE_S, PURGE_LIMIT
 
 # Moving as many takes a few milliseconds, for which other writes wait.
 MOVE_AT: Final = 1024
+# Before all keys, in their order.
+_FIRST: Final = ("", "", "")
 
 
 class Sent(NamedTuple):
@@ -28,6 +31,7 @@ class Keys:
 
     def __init__(self) -> None:
         self._recent: dict[tuple[str, str, str], Sent] | None = None  # None: to be read
+        self._purged_to = _FIRST
 
     def find(
         self,
@@ -57,7 +61,9 @@ class Keys:
         new = [((user, room, key), one) for key, one in sent]
         recent.update(new)
         connection.executemany(
-            "INSERT INTO recent_keys VALUES (?, ?, ?, ?, ?, ?)", [key + one for key, one in new]
+            "INSERT INTO recent_keys VALUES (?, ?, ?, ?, ?, ?)",
+            # Whole seconds take half the bytes.
+            [(*key, one.offset, one.digest, math.ceil(one.at)) for key, one in new],
         )
         if len(recent) >= MOVE_AT:
             self.move(connection)
@@ -76,14 +82,26 @@ class Keys:
             connection.execute(f"DELETE FROM {table} WHERE room = ?", (room,))
         self.forget()
 
-    def purge(self, connection: sqlite3.Connection, *, now: float) -> int:
-        """Delete up to PURGE_LIMIT expired keys; return how many."""
-        self.move(connection)
-        return connection.execute(
-            "DELETE FROM keys WHERE (user, room, key) IN"
-            " (SELECT user, room, key FROM keys WHERE at <= ? LIMIT ?)",
-            (now - DEDUPE_S, PURGE_LIMIT),
-        ).rowcount
+    def purge(self, connection: sqlite3.Connection, *, now: float) -> bool:
+        """Delete the expired ones of the next PURGE_LIMIT keys; return whether others follow.
+
+        After the last ones it begins anew.
+        """
+        if self._purged_to == _FIRST:
+            self.move(connection)
+        begin = self._purged_to
+        end = connection.execute(
+            "SELECT user, room, key FROM keys WHERE (user, room, key) > (?, ?, ?)"
+            " ORDER BY user, room, key LIMIT 1 OFFSET ?",
+            (*begin, PURGE_LIMIT - 1),
+        ).fetchone()
+        bound = "" if end is None else " AND (user, room, key) <= (?, ?, ?)"
+        connection.execute(
+            f"DELETE FROM keys WHERE (user, room, key) > (?, ?, ?){bound} AND at <= ?",
+            (*begin, *(end or ()), now - DEDUPE_S),
+        )
+        self._purged_to = end or _FIRST
+        return end is not None
 
     def forget(self) -> None:
         """Read the table again before the next use: what was written is rolled back."""

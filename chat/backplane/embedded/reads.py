@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Sequence
 
+from chat.backplane.embedded import messages
 from chat.backplane.embedded.amendments import entries_of
 from chat.backplane.records import SITE, History, Membership, Page, RoomInfo, cut_page
 from chat.backplane.refusals import refused
@@ -50,16 +51,16 @@ def history(
     limit: int,
     limit_bytes: int,
 ) -> History:
-    epoch = position(connection, room).epoch
+    epoch, top = position(connection, room)
     is_forward = before is None and after is not None
-    # A NULL sets no bound; one message above the limit shows whether there are more.
-    rows = connection.execute(
-        "SELECT e.offset, e.body, a.reactions FROM entries e"
-        " LEFT JOIN amended a ON a.room = e.room AND a.offset = e.offset"
-        " WHERE e.room = ? AND e.kind = 'message'"
-        " AND e.offset < coalesce(?, 9e15) AND e.offset > coalesce(?, 0)"
-        f" ORDER BY e.offset {'ASC' if is_forward else 'DESC'} LIMIT ?",
-        (room, before, after, limit + 1),
+    # One message above the limit shows whether there are more.
+    rows = messages.find(
+        connection,
+        room,
+        after=after or 0,
+        before=top + 1 if before is None else min(before, top + 1),
+        is_forward=is_forward,
+        step=limit + 1,
     )
     found: list[Entry] = []
     reactions: dict[int, Reactions] = {}
@@ -73,7 +74,6 @@ def history(
         if blob is not None:
             reactions[offset] = decode_reactions(blob)
             size_bytes += len(blob)
-    rows.close()
     return History(found if is_forward else found[::-1], reactions, more)
 
 

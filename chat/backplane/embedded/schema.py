@@ -114,6 +114,14 @@ CREATE TABLE recent_keys (      -- in the order of time; see chat.backplane.embe
     at REAL NOT NULL
 );
 """
+# Each index costs a page of each commit for each room. Messages are found among other entries by
+# their numbers (see chat.backplane.embedded.messages), expired keys by looking at all of them.
+# Nothing looks for the targets.
+_FEWER_INDEXES: Final = """
+DROP INDEX entries_messages;
+DROP INDEX entries_by_target;
+DROP INDEX keys_by_age;
+"""
 
 # How long a connection waits for another's lock.
 BUSY_S: Final = 5.0
@@ -125,8 +133,9 @@ class Schema(NamedTuple):
     Each statement begins on its own line. A step only adds, so that the previous version's program
     still works with the tables and an operator can go back. It adds tables rather than columns:
     inserts don't name their columns, and would fail with more of them. Tables that are no longer
-    needed are removed one version later. ``oldest`` is the oldest version whose program works with
-    the tables; the last step stores it in the table ``schema``.
+    needed are removed one version later; indexes at once, for a program works without them.
+    ``oldest`` is the oldest version whose program works with the tables; the last step stores it in
+    the table ``schema``.
     """
 
     steps: Sequence[str]
@@ -139,7 +148,9 @@ class Schema(NamedTuple):
 
 # The first version that overwrites removed text; programs of earlier versions did not.
 REMOVES_TEXT_SINCE: Final = 3
-SCHEMA: Final = Schema(steps=(_FIRST, _BARS, _AMENDED, _RECORDS, _VALUES, _RECENT_KEYS), oldest=1)
+SCHEMA: Final = Schema(
+    steps=(_FIRST, _BARS, _AMENDED, _RECORDS, _VALUES, _RECENT_KEYS, _FEWER_INDEXES), oldest=1
+)
 
 
 def connect(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:

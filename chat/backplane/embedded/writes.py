@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from chat.backplane.embedded import amendments, records, schema, trimming
+from chat.backplane.embedded import amendments, messages, records, schema, trimming
 from chat.backplane.embedded.keys import Keys, Sent
 from chat.backplane.records import SITE, Appended, Draft
 from chat.backplane.refusals import refused
@@ -132,7 +132,7 @@ def mark_read(connection: sqlite3.Connection, user: str, room: str, offset: int)
     if not is_member(connection, user, room):
         raise refused(Code.NOT_MEMBER, room)
     offset = min(offset, found.top)
-    read_messages = _messages_by(connection, room, offset)
+    read_messages = messages.count_by(connection, room, offset)  # trimmed ones count as unread
     if not move_marker(connection, user, room, offset, read_messages):
         return Marked(user, None)
     return Marked(user, Read(room=room, offset=offset, unread=found.messages - read_messages))
@@ -163,14 +163,6 @@ def is_member(connection: sqlite3.Connection, user: str, room: str) -> bool:
         "SELECT 1 FROM memberships WHERE user = ? AND room = ?", (user, room)
     ).fetchone()
     return row is not None
-
-
-def _messages_by(connection: sqlite3.Connection, room: str, offset: int) -> int:
-    row = connection.execute(
-        "SELECT messages FROM entries WHERE room = ? AND offset <= ? ORDER BY offset DESC LIMIT 1",
-        (room, offset),
-    ).fetchone()
-    return 0 if row is None else int(row[0])  # None: all were trimmed, so all count as unread
 
 
 def move_marker(

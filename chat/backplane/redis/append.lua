@@ -1,38 +1,56 @@
 -- Appends to one room's log, in one step: dedupe, membership, next offset, what it does to the
 -- message that it means, store, trim, publish.
 -- Everything that may refuse is looked at before anything is written, but for a new epoch.
+-- Several drafts are messages of one user; each is as it would be after those before it.
 --
 -- KEYS  1 head (epoch, top, messages, held)  2 entries  3 messages  4 others  5 amended  6 members
---       7 key of the draft, or head again  8 joined  9 records  10 record keys
---       11 log and 12 about, as version 1 has them, while instances of that version may run
--- ARGV  1 append|join|leave  2 user  3 kind  4 body  5 target or ''  6 digest, '' without a key
---       7 seconds for which a key counts  8 messages to keep, '' for all  9 other entries to keep
---       10 epoch if one is needed  11 '1' if everybody is a member  12 PUBLISH|SPUBLISH  13 channel
---       14 now, in s since 1970  15 epoch seen, or ''  16 top seen
---       17 how many records it changes; for each its key, what it was and what it becomes, '' for
+--       7 joined  8 records  9 record keys  then for each draft its key, or head again
+--       then log and about, as version 1 has them, while instances of that version may run
+-- ARGV  1 append|join|leave  2 user  3 epoch if one is needed  4 '1' if everybody is a member
+--       5 seconds for which a key counts  6 messages to keep, '' for all  7 other entries to keep
+--       8 PUBLISH|SPUBLISH  9 channel  10 now, in s since 1970  11 epoch seen, or ''  12 top seen
+--       13 how many drafts  14 how many records are changed
+--       then for each draft its kind, body, target or '', digest ('' without a key)
+--       then, with one draft, for each record its key, what it was and what it becomes, '' for
 --       none, '@' for the offset of the entry
 --       and of a change of the target  1 what that was (digest)  2 its new entry, '' for the
 --       same  3 its new amendments, '' for none
 --       4 offset of an edit that has lost its text, or ''  5 its entry
--- Gives {code, epoch, offset, is_new, messages}; code is 'ok' or an error code of the protocol;
--- 'behind' where version 1 has written what is to be converted first; 'changed' where the target
--- is not what it was; 'conflict' where a record is not.
+-- Gives for each draft {code, epoch, offset, is_new, messages}; code is 'ok' or an error code of the
+-- protocol; 'behind' where version 1 has written what is to be converted first; 'changed' where the
+-- target is not what it was; 'conflict' where a record is not.
 
 local head_key, entries_key, messages_key, others_key, amended_key = unpack(KEYS, 1, 5)
-local members_key, draft_key, joined_key, records_key, record_keys_key = unpack(KEYS, 6, 10)
-local log_key, about_key = unpack(KEYS, 11, 12)
-local act, user, kind, body, target, digest = unpack(ARGV, 1, 6)
-local dedupe_s, keep, keep_others, fresh_epoch, is_open, publish, channel, now = unpack(ARGV, 7, 14)
-local seen_epoch, seen_top = ARGV[15], tonumber(ARGV[16])
-local FIRST_RECORD = 18
-local amendment = FIRST_RECORD + 3 * tonumber(ARGV[17])
-local was = ARGV[amendment]
+local members_key, joined_key, records_key, record_keys_key = unpack(KEYS, 6, 9)
+local act, user, fresh_epoch, is_open, dedupe_s, keep, keep_others = unpack(ARGV, 1, 7)
+local publish, channel, now, seen_epoch, seen_top = unpack(ARGV, 8, 12)
+local drafts, records = tonumber(ARGV[13]), tonumber(ARGV[14])
+local FIRST_DRAFT_KEY, FIRST_DRAFT = 10, 15
+local log_key, about_key = unpack(KEYS, FIRST_DRAFT_KEY + drafts, FIRST_DRAFT_KEY + drafts + 1)
+local FIRST_RECORD = FIRST_DRAFT + 4 * drafts
+local amendment = FIRST_RECORD + 3 * records
+local was, target = ARGV[amendment], ARGV[FIRST_DRAFT + 2]
 
 -- A room is trimmed when an offset is a multiple of STEP, and at most BATCH entries at a time.
 local STEP, BATCH = 64, 1000
 
 local function id_of(offset)
   return string.format('%.0f-0', offset)
+end
+
+-- Returns kind, body, target, digest, key.
+local function draft(number)
+  local at = FIRST_DRAFT + 4 * (number - 1)
+  return ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], KEYS[FIRST_DRAFT_KEY + number - 1]
+end
+
+local answers = {}
+
+local function refuse(code)
+  for number = 1, drafts do
+    answers[number] = answers[number] or {code, '', 0, 0, 0}
+  end
+  return answers
 end
 
 local head = redis.call('HMGET', head_key, 'epoch', 'top', 'messages', 'held')
@@ -45,35 +63,42 @@ local function write_head()
 end
 
 local function clear()
-  redis.call('UNLINK', entries_key, messages_key, others_key, amended_key, joined_key, unpack(KEYS, 11))
+  redis.call('UNLINK', entries_key, messages_key, others_key, amended_key, joined_key,
+    unpack(KEYS, FIRST_DRAFT_KEY + drafts))
 end
 
 if not epoch then
   if act ~= 'join' and is_open ~= '1' then
-    return {'no_such_room', '', 0, 0, 0}
+    return refuse('no_such_room')
   end
   epoch, top, messages, is_made = fresh_epoch, 0, 0, true
 elseif head[4] ~= string.format('%s %.0f', epoch, top) then
-  return {'behind', '', 0, 0, 0}
+  return refuse('behind')
 end
-if epoch == seen_epoch and top < seen_top then
+if epoch == seen_epoch and top < tonumber(seen_top) then
   -- Redis has lost entries that were seen. Not to grow past them in their own epoch: that would
   -- look as if nothing had happened.
   epoch = fresh_epoch
   write_head()
 end
 
-if digest ~= '' then
-  local earlier = redis.call('GET', draft_key)
+local left = drafts
+for number = 1, drafts do
+  local _, _, _, digest, key = draft(number)
+  local earlier = digest ~= '' and redis.call('GET', key)
   if earlier then
     local offset, at, known = earlier:match('^(%d+) (%S+) (.*)$')
     offset = tonumber(offset)
     -- Past the top: it was acknowledged, and lost with what Redis lost. Then it is stored anew.
     if offset <= top and tonumber(now) - tonumber(at) < tonumber(dedupe_s) then
       local code = known == digest and 'ok' or 'key_conflict'
-      return {code, epoch, offset, 0, messages}
+      answers[number] = {code, epoch, offset, 0, messages}
+      left = left - 1
     end
   end
+end
+if left == 0 then
+  return answers
 end
 
 local is_member = is_open == '1' or redis.call('SISMEMBER', members_key, user) == 1
@@ -83,21 +108,21 @@ if act == 'join' then
       clear()
       write_head()
     end
-    return {'ok', epoch, top, 0, messages}
+    return {{'ok', epoch, top, 0, messages}}
   end
 elseif not is_member then
-  return {'not_member', '', 0, 0, 0}
+  return refuse('not_member')
 end
 for at = FIRST_RECORD, amendment - 1, 3 do
   if (redis.call('HGET', records_key, ARGV[at]) or '') ~= ARGV[at + 1] then
-    return {'conflict', '', 0, 0, 0}
+    return refuse('conflict')
   end
 end
 if was then
   local is = (redis.call('HGET', entries_key, target) or '') .. '\n' ..
     (redis.call('HGET', amended_key, target) or '')
   if redis.sha1hex(is) ~= was then
-    return {'changed', '', 0, 0, 0}
+    return refuse('changed')
   end
 end
 
@@ -106,13 +131,45 @@ end
 if is_made then  -- left over from a life whose head was lost
   clear()
 end
-top = top + 1
-if kind == 'message' then
-  messages = messages + 1
+local before = top
+local entries, lines, keyed = {}, {}, {}
+for number = 1, drafts do
+  local kind, body, target, digest, key = draft(number)
+  local twin = digest ~= '' and keyed[key]
+  if twin then  -- two drafts with one key
+    local code = twin.digest == digest and 'ok' or 'key_conflict'
+    answers[number] = {code, epoch, twin.offset, 0, messages}
+  elseif not answers[number] then
+    top = top + 1
+    if kind == 'message' then
+      messages = messages + 1
+    end
+    -- First what alone can fail: an index that is ahead of the head takes no smaller id.
+    redis.call('XADD', kind == 'message' and messages_key or others_key, id_of(top), 'n', messages)
+    -- A log of version 1's that is gone was let go of when no instance of that version ran any more.
+    if log_key and (top == 1 or redis.call('EXISTS', log_key) == 1) then
+      redis.call('XADD', log_key, id_of(top), 'k', kind, 'n', messages, 'b', body)
+      if target ~= '' then
+        redis.call('ZADD', about_key, target, top)
+      end
+      if keep ~= '' and top % STEP == 0 and top > tonumber(keep) then
+        local first = top - tonumber(keep) + 1
+        redis.call('XTRIM', log_key, 'MINID', id_of(first))
+        redis.call('ZREMRANGEBYSCORE', about_key, '-inf', string.format('(%.0f', first))
+      end
+    end
+    if digest ~= '' then
+      local value = string.format('%.0f %s %s', top, now, digest)
+      redis.call('SET', key, value, 'EX', dedupe_s)
+      keyed[key] = {offset = top, digest = digest}
+    end
+    lines[#lines + 1] = kind .. ' ' .. body
+    entries[#entries + 1] = string.format('%.0f', top)
+    entries[#entries + 1] = lines[#lines]
+    answers[number] = {'ok', epoch, top, 1, messages}
+  end
 end
--- First what alone can fail: an index that is ahead of the head takes no smaller id.
-redis.call('XADD', kind == 'message' and messages_key or others_key, id_of(top), 'n', messages)
-redis.call('HSET', entries_key, top, kind .. ' ' .. body)
+redis.call('HSET', entries_key, unpack(entries))
 write_head()
 if was then
   local entry, amendments, edit, superseded = unpack(ARGV, amendment + 1, amendment + 4)
@@ -127,21 +184,6 @@ if was then
   if edit ~= '' and redis.call('HEXISTS', entries_key, edit) == 1 then
     redis.call('HSET', entries_key, edit, superseded)
   end
-end
--- A log of version 1's that is gone was let go of when no instance of that version ran any more.
-if log_key and (top == 1 or redis.call('EXISTS', log_key) == 1) then
-  redis.call('XADD', log_key, id_of(top), 'k', kind, 'n', messages, 'b', body)
-  if target ~= '' then
-    redis.call('ZADD', about_key, target, top)
-  end
-  if keep ~= '' and top % STEP == 0 and top > tonumber(keep) then
-    local first = top - tonumber(keep) + 1
-    redis.call('XTRIM', log_key, 'MINID', id_of(first))
-    redis.call('ZREMRANGEBYSCORE', about_key, '-inf', string.format('(%.0f', first))
-  end
-end
-if digest ~= '' then
-  redis.call('SET', draft_key, string.format('%.0f %s %s', top, now, digest), 'EX', dedupe_s)
 end
 if act == 'join' then
   redis.call('SADD', members_key, user)
@@ -178,7 +220,7 @@ end
 
 -- Messages and other entries are counted apart, so that these never displace those. An index has
 -- with each entry how many messages there were, so its offset without these is how many others.
-if top % STEP == 0 then
+if math.floor(top / STEP) > math.floor(before / STEP) then
   local oldest = redis.call('XRANGE', messages_key, '-', '+', 'COUNT', 1)[1]
   if keep ~= '' and oldest and messages - n_of(oldest) >= tonumber(keep) then
     local excess = math.min(BATCH, messages - n_of(oldest) + 1 - tonumber(keep))
@@ -187,11 +229,11 @@ if top % STEP == 0 then
     redis.call('HDEL', amended_key, unpack(gone))
     local last = gone[#gone]
     -- Others that stand before the oldest message: nobody can read on from there.
-    local before = offsets_of(redis.call('XRANGE', others_key, '-', last .. '-0', 'COUNT', BATCH))
-    while #before > 0 do
-      redis.call('HDEL', entries_key, unpack(before))
-      redis.call('XTRIM', others_key, 'MINID', id_of(before[#before] + 1))
-      before = offsets_of(redis.call('XRANGE', others_key, '-', last .. '-0', 'COUNT', BATCH))
+    local passed = offsets_of(redis.call('XRANGE', others_key, '-', last .. '-0', 'COUNT', BATCH))
+    while #passed > 0 do
+      redis.call('HDEL', entries_key, unpack(passed))
+      redis.call('XTRIM', others_key, 'MINID', id_of(passed[#passed] + 1))
+      passed = offsets_of(redis.call('XRANGE', others_key, '-', last .. '-0', 'COUNT', BATCH))
     end
     redis.call('XTRIM', messages_key, 'MINID', id_of(last + 1))
   end
@@ -206,6 +248,9 @@ if top % STEP == 0 then
     end
   end
 end
--- The log is the truth, and a publication only a hint: who may not publish has stored it.
-redis.pcall(publish, channel, string.format('e %s %.0f %s\n%s', epoch, top, kind, body))
-return {'ok', epoch, top, 1, messages}
+-- The log is the truth, and a publication only a hint: who may not publish has stored it. Several
+-- entries have a line each, which JSON has not itself. Versions up to 0.6 take them for the last one,
+-- find that it does not follow what they have, and read the log.
+local content = #lines == 1 and lines[1]:gsub(' ', '\n', 1) or '*\n' .. table.concat(lines, '\n')
+redis.pcall(publish, channel, string.format('e %s %.0f ', epoch, top) .. content)
+return answers

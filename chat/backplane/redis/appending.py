@@ -51,6 +51,16 @@ class Answer(NamedTuple):
     messages: int
 
 
+class _Entry(NamedTuple):
+    """A draft as append.lua takes it; ``digest`` is empty without a key."""
+
+    kind: str
+    body: bytes
+    target: Any
+    key: str | None
+    digest: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Appender:
     """Appends to the logs in ``store``, and records in ``metrics`` whether that works."""
@@ -70,40 +80,48 @@ class Appender:
         """Load the script into Redis."""
         await call(self._script.load(client))
 
-    async def append(self, act: str, draft: Draft, seen: Position) -> Answer:
-        """Append ``draft`` to a log that was last seen at ``seen``.
+    async def append(self, act: str, drafts: Sequence[Draft], seen: Position) -> list[Answer]:
+        """Append ``drafts`` to a log that was last seen at ``seen``.
 
-        Raises Unavailable, and the errors of Backplane.append that concern a target message.
+        Several are messages of one user in one room. Raises Unavailable, and the errors of
+        Backplane.append that concern a target message.
         """
+        draft = drafts[0]
         try:
             if is_amendment(draft.body):
-                answer = await self._append_amendment(draft, draft.body, seen)
+                answers = [await self._append_amendment(draft, draft.body, seen)]
             else:
-                answer = await self._append(act, draft, seen)
+                answers = await self._append(act, drafts, seen)
         except Unavailable as error:
             self.note(error)
             raise
-        if answer.is_new and self.is_one_store:
+        if self.is_one_store and any(answer.is_new for answer in answers):
             self.metrics.stored(now_s=self.clock.monotonic())
-        return answer
+        return answers
 
     async def _append(
-        self, act: str, draft: Draft, seen: Position, change: Change | None = None
-    ) -> Answer:
+        self, act: str, drafts: Sequence[Draft], seen: Position, change: Change | None = None
+    ) -> list[Answer]:
+        first = drafts[0]
         return await self._run(
             act,
-            draft.room,
-            draft.user,
-            draft.body.kind,
-            draft.body.encode(),
-            target=getattr(draft.body, "target", ""),
-            key=draft.key,
-            digest=draft.digest.hex() if draft.key is not None else "",
+            first.room,
+            first.user,
+            [
+                _Entry(
+                    draft.body.kind,
+                    draft.body.encode(),
+                    getattr(draft.body, "target", ""),
+                    draft.key,
+                    draft.digest.hex() if draft.key is not None else "",
+                )
+                for draft in drafts
+            ],
             dedupe_s=DEDUPE_S,
             keep=self.keep,
-            is_open=draft.is_open or draft.room in (LOBBY, SITE),
+            is_open=first.is_open or first.room in (LOBBY, SITE),
             seen=seen,
-            records=draft.changes,
+            records=first.changes,
             change=change,
         )
 
@@ -116,7 +134,7 @@ class Appender:
                     )
                     if isinstance(found, NotStored):
                         return Answer(found.code, found.position, False, 0)
-                    answer = await self._append("append", draft, seen, found)
+                    (answer,) = await self._append("append", [draft], seen, found)
                     if answer.code != _CHANGED:  # else another instance has just changed it
                         return answer
         except TimeoutError as error:
@@ -141,10 +159,7 @@ class Appender:
             "append",
             room,
             "",
-            _PROBE_KIND,
-            b"{}",
-            key=secrets.token_hex(4),
-            digest=_PROBE_DIGEST,
+            [_Entry(_PROBE_KIND, b"{}", "", secrets.token_hex(4), _PROBE_DIGEST)],
             dedupe_s=_PROBE_KEPT_S,
             keep=_PROBE_KEPT,
             is_open=True,
@@ -162,61 +177,64 @@ class Appender:
         act: str,
         room: str,
         user: str,
-        kind: str,
-        body: bytes,
+        entries: Sequence[_Entry],
         *,
-        target: Any = "",
-        key: str | None,
-        digest: str,
         dedupe_s: int,
         keep: int | None,
         is_open: bool,
         seen: Position,
         records: Sequence[RecordChange] = (),
         change: Change | None = None,
-    ) -> Answer:
-        head = self.store.keys.head(room)
+    ) -> list[Answer]:
+        keys = self.store.keys
+        head = keys.head(room)
         names = [
-            *self.store.keys.log(room),
-            self.store.keys.members(room),
-            head if key is None else self.store.keys.draft(room, user, key),
-            self.store.keys.joined(room),
-            self.store.keys.records(room),
-            self.store.keys.record_keys(room),
+            *keys.log(room),
+            keys.members(room),
+            keys.joined(room),
+            keys.records(room),
+            keys.record_keys(room),
+            *(head if one.key is None else keys.draft(room, user, one.key) for one in entries),
         ]
         if self.is_mixed():
-            names += self.store.keys.older(room)
+            names += keys.older(room)
         code = _BEHIND
         while code == _BEHIND:
-            answer = await self._script.run(
+            answers = await self._script.run(
                 self.store,
                 names,
                 act,
                 user,
-                kind,
-                body,
-                target,
-                digest,
+                new_epoch(),
+                "1" if is_open else "0",
                 dedupe_s,
                 "" if keep is None else keep,
                 others_kept(keep),
-                new_epoch(),
-                "1" if is_open else "0",
                 self.publish,
-                self.store.keys.feed(room),
+                keys.feed(room),
                 self.clock.time(),
                 *seen,
+                len(entries),
                 len(records),
+                *(
+                    part
+                    for kind, body, target, _, digest in entries
+                    for part in (kind, body, target, digest)
+                ),
                 *(value or b"" for record in records for value in record),
                 *(change or ()),
             )
-            code = answer[0].decode()
+            code = answers[0][0].decode()
             if code == _BEHIND:
                 await self.converter.convert(room)
         if code == _CONFLICT:
             raise conflict()
-        position = Position(answer[1].decode(), int(answer[2]))
-        return Answer(code, position, bool(answer[3]), int(answer[4]))
+        return [
+            Answer(
+                code.decode(), Position(epoch.decode(), int(offset)), bool(is_new), int(messages)
+            )
+            for code, epoch, offset, is_new, messages in answers
+        ]
 
 
 async def probe_rooms(client: Any, keys: Keys) -> list[str]:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from functools import partial
 from typing import Any
 
 from chat.accounts.blocklist import Block
@@ -30,7 +29,7 @@ from chat.backplane.redis.reports import SharedReports
 from chat.backplane.redis.seen import SeenPositions
 from chat.backplane.redis.signals import Attached, Joined, Left, MarkedRead, Notified, Signals
 from chat.backplane.redis.store import Store
-from chat.backplane.redis.together import append_together
+from chat.backplane.redis.together import Together
 from chat.backplane.redis.unused import UnusedRooms
 from chat.backplane.redis.upgrading import Upgrade
 from chat.backplane.redis.values import SharedValues
@@ -112,6 +111,12 @@ class RedisBackplane(Backplane):
         )
         await self._appender.load(client)
         self._memberships = Memberships(self._store, self._logs, self._appender.note)
+        self._together = Together(
+            appender=self._appender,
+            feed=self._feed,
+            seen=self._seen,
+            memberships=self._memberships,
+        )
         self._reports, self._records = SharedReports(self._store, self._clock), Records(self._store)
         self.leases, self.values = SharedLeases(self._store), SharedValues(self._store)
         await self._logs.renew(LOBBY, Position("", 0))
@@ -142,7 +147,7 @@ class RedisBackplane(Backplane):
         await close(self._client)
 
     async def append(self, draft: Draft) -> Appended:
-        appended, messages = await self._append("append", draft)
+        appended, messages = await self._together.append("append", draft)
         if appended.is_new and draft.body.kind == "message" and not draft.is_open:
             # An author has read all earlier messages, so their own never count as unread. Who has
             # a marker is listed as being in the room.
@@ -150,12 +155,12 @@ class RedisBackplane(Backplane):
         return appended
 
     async def append_all(self, drafts: Sequence[Draft]) -> Sequence[Appended | ChatError]:
-        return await append_together(drafts, partial(self._append, "append"), self._memberships)
+        return await self._together.append_all(drafts)
 
     async def join(self, draft: Draft) -> Appended:
         if is_closed(draft.room):
             await self._closed_rooms.check()
-        appended, messages = await self._append("join", draft)
+        appended, messages = await self._together.append("join", draft)
         await self._store.run("SADD", self._keys.rooms, draft.room)
         if draft.room != LOBBY:
             # Repeat this on a repeated join: the instance that stored the entry may have died here.
@@ -170,20 +175,10 @@ class RedisBackplane(Backplane):
     async def leave(self, draft: Draft) -> Appended:
         if draft.room == LOBBY:
             raise refused(Code.FORBIDDEN, LOBBY)
-        appended, _ = await self._append("leave", draft)
+        appended, _ = await self._together.append("leave", draft)
         await self._memberships.end(draft.user, draft.room)
         await self._signals.send(draft.user, Left(draft.room))
         return appended
-
-    async def _append(self, act: str, draft: Draft) -> tuple[Appended, int]:
-        room = draft.room
-        code, position, is_new, messages = await self._appender.append(
-            act, draft, self._feed.seen(room)
-        )
-        if code != "ok":
-            raise refused(Code(code), room)
-        self._seen.note(room, position)
-        return Appended(position, is_new), messages
 
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
         return await self._feed.read(room, since, limit=limit)
@@ -243,16 +238,16 @@ class RedisBackplane(Backplane):
     # The live feed
 
     async def follow(self, rooms: Collection[str]) -> None:
-        await self._feed.follow({self._keys.feed(room): room for room in rooms})
+        await self._feed.following.follow(rooms)
 
     def unfollow(self, rooms: Collection[str]) -> None:
-        self._feed.unfollow([self._keys.feed(room) for room in rooms])
+        self._feed.following.unfollow(rooms)
 
     async def follow_user(self, user: str) -> None:
-        await self._feed.follow({self._keys.user_feed(user): None})
+        await self._feed.following.follow_user(user)
 
     def unfollow_user(self, user: str) -> None:
-        self._feed.unfollow([self._keys.user_feed(user)])
+        self._feed.following.unfollow_user(user)
 
     async def announce(self, user: str, session: str, attachment: str) -> None:
         await self._signals.send(user, Attached(session, attachment))
@@ -264,7 +259,7 @@ class RedisBackplane(Backplane):
         await self._signals.send_to_room(room, push)
 
     async def set_present(self, session: str, person: Person, rooms: Collection[str]) -> None:
-        await self._leases.set(session, person, rooms)
+        self._leases.set(session, person, rooms)
 
     async def presence(self, room: str) -> Presence:
         return await self._leases.of(room)

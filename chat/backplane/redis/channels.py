@@ -8,6 +8,7 @@ from typing import Any
 
 from redis.asyncio import RedisCluster
 
+from chat import log_context
 from chat.backplane.redis.failures import call
 from chat.errors import Unavailable
 
@@ -22,9 +23,27 @@ class Channels:
     def __init__(self, client: Any) -> None:
         self._client = client
         self._pubsub = client.pubsub()
+        self._wanted: list[str] = []
+        self._subscribing: asyncio.Task[None] | None = None  # to all that are wanted
 
     async def subscribe(self, names: Sequence[str]) -> None:
-        """Subscribe to ``names``; Redis confirms each with a message."""
+        """Subscribe to ``names``; Redis confirms each with a message.
+
+        What is wanted in one turn of the event loop is one command: many clients attach at once.
+        """
+        self._wanted += names
+        if self._subscribing is None:
+            work = self._subscribe_to_wanted()
+            self._subscribing = asyncio.create_task(work, context=log_context.nothing())
+        # Shielded: whoever gives up must not take the others' subscriptions along.
+        await asyncio.shield(self._subscribing)
+
+    async def _subscribe_to_wanted(self) -> None:
+        await asyncio.sleep(0)
+        names, self._wanted, self._subscribing = self._wanted, [], None
+        await self._subscribe(names)
+
+    async def _subscribe(self, names: Sequence[str]) -> None:
         await call(self._pubsub.subscribe(*names))
 
     async def unsubscribe(self, names: Sequence[str]) -> None:
@@ -47,7 +66,7 @@ class Channels:
 class _ClusterChannels(Channels):
     """Uses sharded pub/sub: a channel is on the node of its slot, so listen to every node."""
 
-    async def subscribe(self, names: Sequence[str]) -> None:
+    async def _subscribe(self, names: Sequence[str]) -> None:
         await call(self._pubsub.ssubscribe(*names))
 
     async def unsubscribe(self, names: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ not follow the last one, and when a check of the heads, every CHECK_INTERVAL_S, 
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from chat import log_context
@@ -17,8 +17,9 @@ from chat.background import Tasks
 from chat.backplane.listener import Listener
 from chat.backplane.records import Page
 from chat.backplane.redis.channels import Channels, Receive
-from chat.backplane.redis.failures import RETRY_MS, unavailable
+from chat.backplane.redis.failures import RETRY_MS
 from chat.backplane.redis.followed import Followed
+from chat.backplane.redis.following import Following
 from chat.backplane.redis.keys import Keys
 from chat.backplane.redis.logs import RedisLogs
 from chat.backplane.redis.seen import SeenPositions
@@ -35,11 +36,8 @@ CHECK_INTERVAL_S: Final = 2.0
 # which may have been deleted since: it reads the logs instead. Shorter pauses happen under load.
 BEAT_S: Final = 0.25
 STALL_S: Final = 0.5
-# How long a room stays followed without readers: they may be between two polls, or reloading.
-LINGER_S: Final = 60.0
 # The mean time between attempts to reach Redis; random, so that instances don't retry in step.
 RECONNECT_S: Final = 0.5
-SUBSCRIBE_TIMEOUT_S: Final = 5.0
 # After this time an instance whose subscription is lost can't serve: it is restored within 3 s, and
 # missed entries are then read from the log.
 GRACE_S: Final = 5.0
@@ -70,8 +68,7 @@ class Feed:
         self._logs = logs
         self._seen = seen
         self._listener = listener
-        self._followed: dict[str, Followed] = {}  # by channel
-        self._unneeded: set[str] = set()  # channels of removed rooms, still subscribed to
+        self.following = Following(channels, keys, seen, self._new_room)
         self._is_confirmed = False  # the channel of all instances, since the last interruption
         self._away: set[str] = set()  # sources whose last attempt to receive failed
         self._tasks = Tasks()
@@ -90,44 +87,15 @@ class Feed:
         await self._tasks.cancel()
         await self._channels.stop()
 
-    async def follow(self, channels: dict[str, str | None]) -> None:
-        """Subscribe to ``channels`` (to each its room) and catch up. Raises Unavailable."""
-        new = []
-        for channel, room in channels.items():
-            if channel not in self._followed:
-                self._followed[channel] = Followed(
-                    room, self._logs, self._listener, self._metrics, self._tasks, self.remove
-                )
-                new.append(channel)
-            self._followed[channel].unused_since = None
-        try:
-            async with asyncio.timeout(SUBSCRIBE_TIMEOUT_S):
-                if new:
-                    await self._channels.subscribe(new)
-                for channel in channels:
-                    await self._followed[channel].ready.wait()
-        except (TimeoutError, Unavailable, KeyError) as error:  # KeyError: another call gave up
-            for channel in new:
-                self._followed.pop(channel, None)
-            raise unavailable(error) from error
-
-    def unfollow(self, channels: Collection[str]) -> None:
-        """Unsubscribe from ``channels``, which have no reader here any more, after LINGER_S."""
-        now = asyncio.get_running_loop().time()
-        for channel in channels:
-            if channel in self._followed:
-                self._followed[channel].unused_since = now
-
     def remove(self, room: str) -> None:
         """Stop to follow ``room``, which was removed, and tell the listener of it."""
-        if self._followed.pop(self._keys.feed(room), None) is not None:
-            self._unneeded.add(self._keys.feed(room))
+        self.following.drop(room)
         self._seen.forget(room)  # the position means nothing any more
         self._listener.on_removed(room)
 
     def seen(self, room: str) -> Position:
         """Return the newest known position of ``room``'s log, with an empty epoch for none."""
-        followed, noted = self._followed.get(self._keys.feed(room)), self._seen.of(room)
+        followed, noted = self.following.room(room), self._seen.of(room)
         read = None if followed is None else followed.position
         if read is None:
             return noted or Position("", 0)
@@ -140,10 +108,10 @@ class Feed:
             raise Unavailable(Code.UNAVAILABLE, _NOT_HEARD, retry_ms=RETRY_MS)
 
     def rooms(self) -> list[str]:
-        return [f.room for f in self._followed.values() if f.room is not None]
+        return [followed.room for followed in self.following.rooms.values()]
 
     def room_of(self, channel: str) -> str | None:
-        followed = self._followed.get(channel)
+        followed = self.following.rooms.get(channel)
         return None if followed is None else followed.room
 
     async def read(self, room: str, since: Position, *, limit: int) -> Page:
@@ -151,9 +119,11 @@ class Feed:
 
         If the room is followed, they are checked to be of the log whose entries were seen here.
         """
-        reader = self._followed.get(self._keys.feed(room), self._logs)
+        followed = self.following.room(room)
         try:
-            return await reader.read(room, since, limit=limit)
+            if followed is None:
+                return await self._logs.read(room, since, limit=limit)
+            return await followed.read(since, limit=limit)
         except ResyncNeeded:
             # Redis may have lost entries. Judge by what this instance saw, not by the client's
             # cursor: anybody could start a new epoch of a room with a made-up cursor.
@@ -162,14 +132,17 @@ class Feed:
 
     async def read_on(self, room: str) -> None:
         """Read a followed room's log on; begin a new epoch if it has lost entries seen here."""
-        if (followed := self._followed.get(self._keys.feed(room))) is not None:
+        if (followed := self.following.room(room)) is not None:
             followed.read_on()
             await followed.idle.wait()
 
     async def delivered(self, room: str) -> None:
         """Wait until all entries of ``room`` received so far have been delivered."""
-        if (followed := self._followed.get(self._keys.feed(room))) is not None:
+        if (followed := self.following.room(room)) is not None:
             await followed.idle.wait()
+
+    def _new_room(self, room: str) -> Followed:
+        return Followed(room, self._logs, self._listener, self._metrics, self._tasks, self.remove)
 
     # Listening
 
@@ -195,14 +168,14 @@ class Feed:
                 if self._metrics.is_feed_up:
                     self._metrics.feed_lost_at_s = asyncio.get_running_loop().time()
                     self._metrics.feed_interruptions += 1
-                    for followed in self._followed.values():
+                    for followed in self.following.rooms.values():
                         followed.is_unsure = True
                     log.warning("The live feed from Redis is interrupted: %s", error.__cause__)
                 await asyncio.sleep(RECONNECT_S * (0.5 + random.random()))
 
     def _receive(self, message: dict[str, Any]) -> None:
         channel = message["channel"].decode()
-        followed = self._followed.get(channel)
+        followed = self.following.rooms.get(channel)
         match message["type"]:
             case "subscribe" | "ssubscribe" if channel == self._keys.all_instances:
                 # A new subscription: Redis, or another in its place, may have lost entries.
@@ -211,17 +184,17 @@ class Feed:
                 self._on_signal(channel, SUBSCRIBED)
             case "subscribe" | "ssubscribe" if followed is not None:
                 # The first subscription, or a new one: in both cases the log has what was missed.
-                # A user's channel has none.
-                if followed.room is None and followed.ready.is_set():
-                    self._on_signal(channel, SUBSCRIBED)
                 followed.is_unsure = True
                 followed.read_on()
+            case "subscribe" | "ssubscribe" if channel in self.following.users:
+                if self.following.users[channel].confirm():
+                    self._on_signal(channel, SUBSCRIBED)
             case "message" | "smessage":
                 payload: bytes = message["data"]
                 if not payload.startswith(b"e "):
                     self._on_signal(channel, payload)
-                elif followed is not None and followed.room is not None:
-                    followed.receive(followed.room, payload)
+                elif followed is not None:
+                    followed.receive(payload)
 
     # Checking
 
@@ -233,7 +206,7 @@ class Feed:
         loop = asyncio.get_running_loop()
         now = loop.time()
         if now - due_s > STALL_S:
-            for followed in self._followed.values():
+            for followed in self.following.rooms.values():
                 followed.read_on()
         self._next_beat = loop.call_at(now + BEAT_S, self._beat, now + BEAT_S)
 
@@ -246,7 +219,7 @@ class Feed:
                     # Only a confirmation shows that messages arrive: a user without permission to
                     # subscribe is refused once, and then receives nothing.
                     await self._channels.subscribe(self._keys.all_instances_subscribe_to)
-                await self._unsubscribe_unused()
+                await self.following.unsubscribe_unused()
                 await self._check_heads()
                 if self._seen.is_unsure:
                     await self._seen.verify()
@@ -254,7 +227,7 @@ class Feed:
                 log.info("The live feed could not be checked: %s", error)
 
     async def _check_heads(self) -> None:
-        rooms = {f.room: f for f in self._followed.values() if f.room is not None}
+        rooms = {followed.room: followed for followed in self.following.rooms.values()}
         heads = await self._logs.heads(rooms)
         self._metrics.feed_lag_entries = sum(
             followed.lag(heads[room]) for room, followed in rooms.items()
@@ -263,21 +236,6 @@ class Feed:
             # A head may be ahead only by entries that are on their way, but a read costs little.
             if followed.idle.is_set() and heads[room] != followed.position:
                 followed.read_on()
-
-    async def _unsubscribe_unused(self) -> None:
-        now = asyncio.get_running_loop().time()
-        idle = [
-            channel
-            for channel, followed in self._followed.items()
-            if followed.unused_since is not None and now - followed.unused_since > LINGER_S
-        ]
-        for channel in idle:
-            followed = self._followed.pop(channel)
-            if followed.room is not None and followed.position is not None:
-                self._seen.note(followed.room, followed.position)
-        if idle or self._unneeded:
-            unneeded, self._unneeded = self._unneeded - self._followed.keys(), set()
-            await self._channels.unsubscribe([*idle, *unneeded])
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.start(work, context=log_context.nothing())

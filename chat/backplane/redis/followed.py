@@ -1,4 +1,4 @@
-"""A followed channel: for a room's, the position in its log, and reading on from there.
+"""What is followed: a room's channel, with the position in its log, or a user's.
 
 A Redis that was away may come back with fewer entries than it had, and grow past this position
 before anybody looks. So each time the log is read on, the entry at the position is also compared
@@ -15,6 +15,7 @@ from chat import log_context
 from chat.background import Tasks
 from chat.backplane.listener import Listener
 from chat.backplane.records import Page
+from chat.backplane.redis.amendments import unpack
 from chat.backplane.redis.logs import Forked, RedisLogs
 from chat.errors import ChatError, Refused, ResyncNeeded
 from chat.metrics.store import StoreMetrics
@@ -25,13 +26,34 @@ log: Final = logging.getLogger(__name__)
 
 # The most entries to read at a time; they are delivered before the next read.
 PAGE_LIMIT: Final = 500
+# In place of a kind: each line of the payload is an entry, and the offset is the last one's.
+_SEVERAL: Final = "*"
+# One for all users that are ready: an event takes a KB.
+_READY: Final = asyncio.Event()
+_READY.set()
+
+
+@dataclass(eq=False, repr=False, slots=True)
+class FollowedUser:
+    """A followed channel of a user. There are as many as clients, so it is small."""
+
+    ready: asyncio.Event = field(default_factory=asyncio.Event)  # subscribed
+    unused_since: float | None = None
+
+    def confirm(self) -> bool:
+        """Note that it is subscribed; return whether it was before, and was then lost."""
+        if self.ready is _READY:
+            return True
+        self.ready.set()
+        self.ready = _READY
+        return False
 
 
 @dataclass(eq=False, repr=False)
 class Followed:
-    """A followed channel of a room, or of a user, which has no log."""
+    """A followed channel of a room."""
 
-    room: str | None
+    room: str
     logs: RedisLogs
     listener: Listener
     metrics: StoreMetrics
@@ -48,19 +70,23 @@ class Followed:
     def __post_init__(self) -> None:
         self.idle.set()
 
-    def receive(self, room: str, payload: bytes) -> None:
-        """Deliver the entry in ``payload``, or read the log if it does not follow the last one."""
-        place, _, body = payload.partition(b"\n")
-        _, epoch, offset, kind = place.decode().split(" ")
-        position = Position(epoch, int(offset))
-        last = self.position
+    def receive(self, payload: bytes) -> None:
+        """Deliver the entries in ``payload``, or read the log if they don't follow the last one."""
+        place, _, content = payload.partition(b"\n")
+        _, epoch, top, kind = place.decode().split(" ")
+        lines = content.split(b"\n") if kind == _SEVERAL else [b"%b %b" % (kind.encode(), content)]
+        before, last = int(top) - len(lines), self.position
         if not self.idle.is_set() or last is None or epoch != last.epoch:
             self.read_on()
-        elif position.offset == last.offset + 1:
-            self.position = position
-            self._last = Entry(room, position, kind, body)
-            self.listener.on_entries([self._last])
-        elif position.offset > last.offset + 1:
+        elif before == last.offset:
+            entries = [
+                unpack(self.room, Position(epoch, offset), line)
+                for offset, line in enumerate(lines, before + 1)
+            ]
+            self._last = entries[-1]
+            self.position = self._last.position
+            self.listener.on_entries(entries)
+        elif int(top) > last.offset:
             self.read_on()
 
     def read_on(self) -> None:
@@ -70,7 +96,7 @@ class Followed:
             self.idle.clear()
             self.tasks.start(self._read_on(), context=log_context.nothing())
 
-    async def read(self, room: str, since: Position, *, limit: int) -> Page:
+    async def read(self, since: Position, *, limit: int) -> Page:
         """Return the entries after ``since``, as Backplane.read.
 
         Raises ResyncNeeded also if they are not of the log whose entries were seen here.
@@ -79,7 +105,7 @@ class Followed:
             self.read_on()
             await self.idle.wait()
         before = self.position
-        page = await self.logs.read(room, since, limit=limit, seen=self._last)
+        page = await self.logs.read(self.room, since, limit=limit, seen=self._last)
         if before is not None and self.position is not None:
             if since.epoch == before.epoch != self.position.epoch:
                 raise ResyncNeeded  # a new epoch has begun while Redis answered
@@ -95,8 +121,7 @@ class Followed:
         try:
             while self._is_behind:
                 self._is_behind = False
-                if self.room is not None:
-                    await self._read_log(self.room)
+                await self._read_log()
             self.ready.set()
         except ChatError as error:
             # The next check of the heads, or the next entry, tries again.
@@ -104,7 +129,8 @@ class Followed:
         finally:
             self.idle.set()
 
-    async def _read_log(self, room: str) -> None:
+    async def _read_log(self) -> None:
+        room = self.room
         if self.position is None:  # newly followed: begin at the top
             head = (await self.logs.heads([room]))[room]
             self.position = head or await self.logs.renew(room, Position("", 0))
@@ -122,7 +148,7 @@ class Followed:
                 # the listening connection notices that it was cut.
                 page = await self.logs.read(room, seen, limit=PAGE_LIMIT, seen=self._last)
             except (ResyncNeeded, Refused) as error:
-                await self._begin_anew(room, seen, is_forked=isinstance(error, Forked))
+                await self._begin_anew(seen, is_forked=isinstance(error, Forked))
                 return
             self.is_unsure = False
             if page.entries:
@@ -131,7 +157,8 @@ class Followed:
                 self.listener.on_entries(page.entries)
             is_more = page.more
 
-    async def _begin_anew(self, room: str, seen: Position, *, is_forked: bool) -> None:
+    async def _begin_anew(self, seen: Position, *, is_forked: bool) -> None:
+        room = self.room
         renewed = await self.logs.renew(room, seen, is_forked=is_forked)
         if renewed is None:  # and this was not heard of while the connection was lost
             self.on_removed(room)

@@ -58,30 +58,32 @@ class Leases:
         # A session that moves is on two instances for a while; each writes a lease of its own.
         self._instance = secrets.token_hex(4)
         self._sessions: dict[str, tuple[Person, tuple[str, ...]]] = {}
+        self._reading: dict[str, asyncio.Task[Collection[Person]]] = {}  # about to begin
+        self._changed: set[str] = set()  # rooms whose instances are not told yet
         self._tasks = Tasks()
         self.pushes = PresencePushes(lambda room: self._tasks.start(self._read(room)), push)
 
-    async def set(self, session: str, person: Person, rooms: Collection[str]) -> None:
-        """Write the leases of ``session`` and delete those that it had in other rooms."""
+    def set(self, session: str, person: Person, rooms: Collection[str]) -> None:
+        """Write the leases of ``session`` and delete those that it had in other rooms.
+
+        Nobody waits for it: what is read later is read after that. A failure must not keep anybody
+        from reading. The next renewal writes the leases again, and those that should have been
+        deleted expire.
+        """
         old_person, old_rooms = self._sessions.pop(session, (person, ()))
         if rooms:
             self._sessions[session] = (person, tuple(rooms))
-        commands: list[tuple[Any, ...]] = []
-        for room in set(old_rooms) - set(rooms):
-            commands.append(("HDEL", self._keys.present(room), self._field(session)))
-            commands.append((self._publish, self._keys.feed(room), PRESENCE_CHANGED))
+        left = set(old_rooms) - set(rooms)
+        commands: list[tuple[Any, ...]] = [
+            ("HDEL", self._keys.present(room), self._field(session)) for room in left
+        ]
+        commands += [self._write(session, person, room, LEASE_S) for room in rooms]
+        self._store.tell(*commands, of="Presence")
+        for room in left:
+            self._changed_in(room)
         for room in rooms:
-            commands.append(self._write(session, person, room, LEASE_S))
-            commands.append(self._keep(room))
             if room not in old_rooms or person != old_person:
-                commands.append((self._publish, self._keys.feed(room), PRESENCE_CHANGED))
-        try:
-            if commands:
-                await self._store.ask(*commands)
-        except ChatError as error:
-            # This must not keep anybody from reading. The next renewal writes the leases again,
-            # and those that should have been deleted expire.
-            log.info("Presence could not be written: %s", error)
+                self._changed_in(room)
 
     async def of(self, room: str) -> Presence:
         """Return the presence of ``room`` now; in a large room, the count as last read."""
@@ -91,7 +93,18 @@ class Leases:
         return describe(room, await self.people(room))
 
     async def people(self, room: str) -> Collection[Person]:
-        """Return the people in ``room`` now, one item per session; delete expired leases."""
+        """Return the people in ``room`` now, one item per session; delete expired leases.
+
+        Those who ask in one turn of the event loop, such as clients that attach at once, share
+        what is read.
+        """
+        if (reading := self._reading.get(room)) is None:
+            reading = self._reading[room] = asyncio.create_task(self._people(room))
+        return await asyncio.shield(reading)
+
+    async def _people(self, room: str) -> Collection[Person]:
+        await asyncio.sleep(0)  # let the rest of this turn join
+        del self._reading[room]
         (answer,) = await self._store.ask(("HGETALL", self._keys.present(room)))
         now = self._clock.time()
         people, gone = [], []
@@ -127,11 +140,27 @@ class Leases:
     async def stop(self) -> None:
         """Shorten the leases here to MOVE_S: clients that move to another instance stay present."""
         self.pushes.stop()
+        if self._changed:
+            self._tell_of_changes()
         await self._tasks.cancel()
         try:
             await self._write_all(MOVE_S)
         except ChatError as error:
             log.warning("Presence could not be given up, its leases will run out: %s", error)
+
+    def _changed_in(self, room: str) -> None:
+        """Tell all instances, in the next turn, that the presence of ``room`` has changed.
+
+        Not once for each session: many attach at once, and an instance looks once for all of them.
+        """
+        if not self._changed:
+            asyncio.get_running_loop().call_soon(self._tell_of_changes)
+        self._changed.add(room)
+
+    def _tell_of_changes(self) -> None:
+        rooms, self._changed = self._changed, set()
+        told = ((self._publish, self._keys.feed(room), PRESENCE_CHANGED) for room in rooms)
+        self._store.tell(*map(self._keep, rooms), *told, of="Presence")
 
     def _write(self, session: str, person: Person, room: str, for_s: float) -> tuple[Any, ...]:
         until = self._clock.time() + for_s

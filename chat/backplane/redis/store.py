@@ -7,13 +7,19 @@ waits for its reply no longer than TIMEOUT_S, however many are queued before it.
 import asyncio
 import logging
 import time
-from typing import Any, Final, NamedTuple
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Any, Final
 
 from redis.exceptions import NoScriptError
 
 from chat import log_context
 from chat.backplane.redis.failures import call, reason, unavailable
 from chat.backplane.redis.keys import Keys
+from chat.backplane.redis.pipelines import Command, runner_of
 from chat.errors import Unavailable
 from chat.metrics.store import StoreMetrics
 
@@ -25,9 +31,18 @@ TIMEOUT_S: Final = 5.0
 PIPELINE_LIMIT: Final = 500
 
 
-class _Asked(NamedTuple):
-    command: tuple[Any, ...]
-    answer: asyncio.Future[Any]
+@dataclass(eq=False, slots=True)
+class _Asked:
+    """Commands of one call, and the future of their replies."""
+
+    commands: Sequence[Command]
+    answers: asyncio.Future[list[Any]]
+    is_given_up: bool = False  # reported as failed: they must not run later
+
+    def fail(self, cause: Exception) -> None:
+        if not self.answers.done():
+            self.answers.set_exception(unavailable(cause))
+            self.answers.exception()  # mark it retrieved: the caller may never look at it
 
 
 class Store:
@@ -35,9 +50,9 @@ class Store:
 
     def __init__(self, client: Any, keys: Keys, metrics: StoreMetrics | None = None) -> None:
         self.keys = keys
-        self._client = client
+        self._run = runner_of(client)
         self._metrics = metrics or StoreMetrics()
-        self._asked: list[_Asked] = []
+        self._asked: deque[_Asked] = deque()
         self._worker: asyncio.Task[None] | None = None
 
     async def run(self, *command: Any) -> Any:
@@ -51,37 +66,47 @@ class Store:
             raise unavailable(answer) from answer
         return answer
 
-    async def ask(self, *commands: tuple[Any, ...]) -> list[Any]:
+    async def ask(self, *commands: Command) -> list[Any]:
         """Return the replies to all commands. Raises Unavailable if any of them failed."""
-        answers = await self.run_all(list(commands))
+        answers = await self.run_all(commands)
         for answer in answers:
             if isinstance(answer, Exception):
                 raise unavailable(answer)
         return answers
 
-    async def run_all(self, commands: list[tuple[Any, ...]]) -> list[Any]:
-        """Return the replies; a failed command's is its exception. Raises Unavailable."""
+    async def run_all(self, commands: Sequence[Command]) -> list[Any]:
+        """Return the replies; a failed command's is its exception. Raises Unavailable.
+
+        Cancelling does not cancel the commands.
+        """
+        asked = self._queue(commands)
+        # A timer: asyncio.timeout() costs twice as much, and there are several calls a message.
+        timer = asyncio.get_running_loop().call_later(TIMEOUT_S, _give_up, asked)
+        try:
+            return [answer for one in asked for answer in await one.answers]
+        finally:
+            timer.cancel()
+
+    def tell(self, *commands: Command, of: str) -> None:
+        """Run ``commands``, in order with all others, and wait for nothing.
+
+        If any of them fails, ``of`` says in the log what it was about.
+        """
+        for asked in self._queue(commands):
+            asked.answers.add_done_callback(partial(_log_failure, of))
+
+    def _queue(self, commands: Sequence[Command]) -> list[_Asked]:
         loop = asyncio.get_running_loop()
-        asked = [_Asked(command, loop.create_future()) for command in commands]
+        asked = [
+            _Asked(commands[begin : begin + PIPELINE_LIMIT], loop.create_future())
+            for begin in range(0, len(commands), PIPELINE_LIMIT)
+        ]
         self._asked += asked
-        self._metrics.asked += len(asked)
-        self._metrics.waiting += len(asked)
+        self._metrics.asked += len(commands)
+        self._metrics.waiting += len(commands)
         if self._worker is None or self._worker.done():
             self._worker = loop.create_task(self._work(), context=log_context.nothing())
-        try:
-            async with asyncio.timeout(TIMEOUT_S):
-                # Shielded: cancelling the caller must not cancel the commands.
-                answers = await asyncio.shield(
-                    asyncio.gather(*(one.answer for one in asked), return_exceptions=True)
-                )
-        except TimeoutError as error:
-            for one in asked:  # a command reported as failed must not run later
-                one.answer.cancel()
-            raise unavailable(error) from error
-        for answer in answers:
-            if isinstance(answer, Unavailable):
-                raise answer
-        return answers
+        return asked
 
     async def stop(self) -> None:
         """Wait for all queued commands."""
@@ -91,33 +116,49 @@ class Store:
     async def _work(self) -> None:
         await asyncio.sleep(0)  # let the rest of this turn add its commands
         while self._asked:
-            taken, self._asked = self._asked[:PIPELINE_LIMIT], self._asked[PIPELINE_LIMIT:]
-            # Skip commands that timed out: a client may repeat a send, so the first must not run.
-            batch = [one for one in taken if not one.answer.done()]
-            self._metrics.waiting -= len(taken) - len(batch)
-            if batch:
-                began = time.monotonic()
+            if batch := self._take():
+                began, size = time.monotonic(), sum(len(one.commands) for one in batch)
                 problem = await self._execute(batch)
-                self._metrics.batch_done(len(batch), time.monotonic() - began, problem=problem)
+                self._metrics.batch_done(size, time.monotonic() - began, problem=problem)
 
-    async def _execute(self, batch: list[_Asked]) -> str | None:
+    def _take(self) -> list[_Asked]:
+        """Take what fits into one pipeline from the queue."""
+        batch: list[_Asked] = []
+        size = 0
+        while self._asked and size + len(self._asked[0].commands) <= PIPELINE_LIMIT:
+            one = self._asked.popleft()
+            if one.is_given_up:  # a client may repeat a send, so the first must not run
+                self._metrics.waiting -= len(one.commands)
+            else:
+                batch.append(one)
+                size += len(one.commands)
+        return batch
+
+    async def _execute(self, batch: Sequence[_Asked]) -> str | None:
         """Execute ``batch``; return None, or the reason why its outcome is unknown."""
         try:
-            answers = await call(self._answers(batch))
+            replies = iter(await call(self._run([c for one in batch for c in one.commands])))
         except Unavailable as error:
             for one in batch:
-                if not one.answer.done():
-                    one.answer.set_exception(unavailable(error))
-                    one.answer.exception()  # mark it retrieved: the caller may never look at it
+                one.fail(error)
             return reason(error)
-        for one, answer in zip(batch, answers, strict=True):
-            if not one.answer.done():
-                one.answer.set_result(answer)
+        for one in batch:
+            answers = list(islice(replies, len(one.commands)))
+            if not one.answers.done():
+                one.answers.set_result(answers)
         return None
 
-    async def _answers(self, batch: list[_Asked]) -> list[Any]:
-        pipeline = self._client.pipeline(transaction=False)
-        for one in batch:
-            pipeline.execute_command(*one.command)
-        answers: list[Any] = await pipeline.execute(raise_on_error=False)
-        return answers
+
+def _log_failure(of: str, answers: asyncio.Future[list[Any]]) -> None:
+    """Log the first failure of what nobody waits for."""
+    failures = [answers.exception()] if answers.exception() else answers.result()
+    for failure in failures:
+        if isinstance(failure, Exception):
+            log.info("%s could not be written: %s", of, failure)
+            return
+
+
+def _give_up(asked: Sequence[_Asked]) -> None:
+    for one in asked:
+        one.is_given_up = True
+        one.fail(TimeoutError())

@@ -5,7 +5,16 @@ from typing import Final
 
 import msgspec
 
-from chat.rooms.hooks.markdown import bold, code, line, linked, listed, paragraphs, quote
+from chat.rooms.hooks.markdown import (
+    MAX_LISTED,
+    bold,
+    code,
+    line,
+    linked,
+    listed,
+    paragraphs,
+    quote,
+)
 from chat.rooms.hooks.said import Reader, Said, reader
 
 _SHA: Final = 7
@@ -121,9 +130,9 @@ def _push(event: Push) -> str:
     head = f"{who} {done} {linked(commits, event.compare)} to {code(name)} of {where}"
     lines = [
         f"{linked(code(each.id[:_SHA]), each.url)} {line(each.message.partition(chr(10))[0])}"
-        for each in event.commits
+        for each in event.commits[:MAX_LISTED]
     ]
-    return paragraphs(head, "", listed(lines)) if lines else head
+    return paragraphs(head, "", listed(lines, count))
 
 
 _ISSUE_ACTIONS: Final = {"opened": "opened", "closed": "closed", "reopened": "reopened"}

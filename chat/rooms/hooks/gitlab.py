@@ -5,7 +5,16 @@ from typing import Final
 
 import msgspec
 
-from chat.rooms.hooks.markdown import bold, code, line, linked, listed, paragraphs, quote
+from chat.rooms.hooks.markdown import (
+    MAX_LISTED,
+    bold,
+    code,
+    line,
+    linked,
+    listed,
+    paragraphs,
+    quote,
+)
 from chat.rooms.hooks.said import Reader, Said, reader
 
 _SHA: Final = 8
@@ -104,7 +113,7 @@ def _push(event: Push) -> str:
     lines = [
         f"{linked(code(each.id[:_SHA]), each.url)} "
         f"{line(each.title or (each.message or '').partition(chr(10))[0])}"
-        for each in event.commits
+        for each in event.commits[:MAX_LISTED]
     ]
     return paragraphs(
         f"{who} pushed {commits} to {code(name)} of {where}", "", listed(lines, count)

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from chat.rooms.hooks.markdown import code, line, linked, listed, paragraphs
+from chat.rooms.hooks.markdown import MAX_LISTED, code, line, linked, listed, paragraphs
 from chat.rooms.hooks.said import Said
 
 _FIRING: Final = "firing"
@@ -44,7 +44,7 @@ def read(payload: bytes) -> Said:
     if count > 1:
         head += f": {firing} of {count} alerts fire" if firing else f": {count} alerts"
     summary = line(given.commonAnnotations.get("summary"), 400)
-    lines = [_alert(alert, given) for alert in given.alerts]
+    lines = [_alert(alert, given) for alert in given.alerts[:MAX_LISTED]]
     return Said(paragraphs(head, summary, "", listed(lines, count)))
 
 

@@ -1,6 +1,7 @@
 """What Slack's incoming webhooks take, which is also our own form: ``{"text", "name"?}``. Pure."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Final
 
 import msgspec
@@ -9,9 +10,12 @@ from chat.errors import InvalidInput
 from chat.protocol.codes import Code
 from chat.rooms.hooks.markdown import linked
 from chat.rooms.hooks.said import Said
+from chat.rooms.texts import MAX_TEXT_CHARACTERS
 
 # More than any sender makes; each takes as much as a short message.
 MAX_PARTS: Final = 100
+# A message holds half of it: what is longer is cut before it is looked at.
+MAX_CHARACTERS: Final = 2 * MAX_TEXT_CHARACTERS
 
 _LINK: Final = re.compile(
     r"<(?:(https?://[^\s<>|]{1,2000})|(mailto:[^\s<>|]{1,300}))(?:\|([^<>\n]{1,500}))?>"
@@ -83,11 +87,10 @@ def read(payload: bytes) -> Said:
     """Return what ``payload`` says. Raises InvalidInput, and msgspec's errors."""
     given = _decoder.decode(payload)
     # As in Slack, the text beside blocks is for notifications only.
-    parts = [_block(block) for block in given.blocks or ()]
-    if not any(parts):
-        parts = [_plain(given.text or "")]
-    parts += [_attachment(attachment) for attachment in given.attachments or ()]
-    text = "\n\n".join(part for part in parts if part).strip()
+    said = _first(_block(block) for block in given.blocks or ())
+    said = said or [_plain(given.text or "")]
+    attached = _first(_attachment(attachment) for attachment in given.attachments or ())
+    text = "\n\n".join(part for part in [*said, *attached] if part).strip()
     if not text:
         raise InvalidInput(Code.EMPTY, "The payload has no text: give text, blocks or attachments.")
     return Said(text, name=given.name or given.username or "", may_mention=True)
@@ -99,13 +102,14 @@ def _block(block: Block) -> str:
             return f"**{block.text.text.strip()}**" if block.text.text.strip() else ""
         case "section":
             texts = [block.text] if block.text is not None else []
-            return "\n".join(_words(each) for each in [*texts, *(block.fields or ())])
+            return "\n".join(_first(_words(each) for each in [*texts, *(block.fields or ())]))
         case "context":
             elements = _elements.decode(block.elements)
-            return " ".join(
+            words = (
                 _words(Words(each.type, each.text)) if each.text else each.alt_text or ""
                 for each in elements
-            ).strip()
+            )
+            return " ".join(_first(words)).strip()
     return ""
 
 
@@ -115,13 +119,9 @@ def _words(words: Words) -> str:
 
 def _attachment(attachment: Attachment) -> str:
     title = linked(_markdown(attachment.title or "").strip(), attachment.title_link)
-    quoted = [
-        _markdown(attachment.author_name or ""),
-        f"**{title}**" if title else "",
-        _markdown(attachment.text or ""),
-        *(_field(field) for field in attachment.fields or ()),
-        _markdown(attachment.footer or ""),
-    ]
+    texts = (attachment.text, *map(_field, attachment.fields or ()), attachment.footer)
+    quoted = [_markdown(attachment.author_name or ""), f"**{title}**" if title else ""]
+    quoted += _first(_markdown(text or "") for text in texts)
     if not any(quoted) and not attachment.pretext:
         return _markdown(attachment.fallback or "")
     lines = "\n".join(each for each in quoted if each).splitlines()
@@ -130,23 +130,40 @@ def _attachment(attachment: Attachment) -> str:
 
 
 def _field(field: Field) -> str:
-    value = "" if field.value is None else _markdown(str(field.value))
-    title = f"**{field.title.strip()}:** " if field.title and field.title.strip() else ""
+    value = "" if field.value is None else str(field.value)
+    title = f"*{field.title.strip()}:* " if field.title and field.title.strip() else ""
     return f"{title}{value}".strip()
+
+
+def _first(parts: Iterable[str]) -> list[str]:
+    """Return the first of ``parts`` that are not empty: those that a message holds, and one."""
+    found: list[str] = []
+    length = 0
+    for part in filter(None, parts):
+        found.append(part)
+        length += len(part)
+        if length > MAX_TEXT_CHARACTERS:
+            break
+    return found
 
 
 def _markdown(text: str) -> str:
     """Return Slack's Markdown as ours, which has two signs around bold and struck words."""
+    text = _beginning(text)
     return _plain(_STRUCK.sub(r"~~\1~~", _BOLD.sub(r"**\1**", text)))
 
 
 def _plain(text: str) -> str:
     """Return ``text`` with what Slack has in angle brackets, and its entities, as Markdown."""
-    text = _LINK.sub(_link, text)
+    text = _LINK.sub(_link, _beginning(text))
     text = _SPECIAL.sub(_special, text)
     for entity, sign in _ENTITIES:
         text = text.replace(entity, sign)
     return text
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= MAX_CHARACTERS else f"{text[:MAX_CHARACTERS]} …"
 
 
 def _link(match: re.Match[str]) -> str:

@@ -86,8 +86,11 @@ async def topic(client: Client, message: Message) -> None:
 
 
 async def names(client: Client, message: Message) -> None:
-    for channel in message[0].split(",") if message[0] else map(channel_of, client.channels):
+    channels = message[0].split(",") if message[0] else map(channel_of, tuple(client.channels))
+    for number, channel in enumerate(channels):
         try:
+            if number:  # the first one is counted as the command
+                await client.charge()
             client.send(*await names_lines(client, client.room_of(channel)))
         except ChatError:
             client.reply(replies.RPL_ENDOFNAMES, channel, "End of the names.")
@@ -99,6 +102,8 @@ async def list_rooms(client: Client, message: Message) -> None:
     reading = client.dependencies.service.reading
     after, has_more, count = "", True, 0
     while has_more and count < _MAX_LISTED:
+        if count:  # the first page is counted as the command
+            await client.charge()
         page, has_more = await reading.rooms(
             client.me.user, after=after, limit=_LIST_PAGE, has_details=True
         )

@@ -85,10 +85,6 @@ class Client:
     def framing(self) -> IrcFraming:
         return self.door.framings.of(self.caps)
 
-    def set_nick(self, nick: str) -> None:
-        self.nick = nick
-        self.connection.own = nick.encode()
-
     def enable(self, enabled: frozenset[str]) -> None:
         """Take these capabilities; pushes are written for them from now on."""
         self.caps = enabled
@@ -194,13 +190,13 @@ class Client:
 
     # How it is done
 
-    async def charge(self) -> None:
+    async def charge(self, cost: float = 1.0) -> None:
         """Count a line that is no command of the service; wait if there were too many."""
         user = self.person.user if self.person else _STRANGER + self.connection.id
         limits = self.dependencies.limits
         while self.connection.is_open:
             try:
-                return limits.command(user, self.connection.address)
+                return limits.command(user, self.connection.address, cost)
             except Unavailable as error:
                 await self.connection.nap(min((error.retry_ms or 0) / 1000, MAX_WAIT_S))
 

@@ -15,6 +15,7 @@ from chat.protocol.codes import Disconnect
 from chat.protocol.irc.lines import LineReader, TooMuch
 from chat.protocol.irc.messages import Message
 from chat.transports.irc.framing import MARK, SERVER
+from chat.transports.irc.other_protocols import answer_to
 from chat.transports.socket_sink import StreamSink
 
 if TYPE_CHECKING:
@@ -34,14 +35,7 @@ PING_S: Final = 60.0
 PUSH_S: Final = 2.0
 # A client that has closed its half, as a script does after its last line, still gets answers.
 PARTING_S: Final = 5.0
-# What other protocols begin with: TLS (RFC 8446 section 5.1), and HTTP's requests end so. A page
-# of any site can have a browser send those here, with lines of IRC in the body.
-_TLS: Final = b"\x16\x03"
-_HTTP: Final = (b" HTTP/1.0", b" HTTP/1.1", b" HTTP/2.0")
-_HTTP_ANSWER: Final = (
-    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
-    b"Content-Length: 34\r\n\r\nThis port speaks IRC, and no HTTP.\n"[:-1]
-)
+KICKS: Final = b" KICK "  # names only the nick of who is kicked, which may be any word
 
 
 class IrcConnection(StreamSink):
@@ -53,7 +47,7 @@ class IrcConnection(StreamSink):
         self.id = secrets.token_hex(8)  # in the keys of its messages
         self.address = ""
         self.is_secure = False
-        self.own = MARK  # the client's nick: what has it in it may be about the client
+        self.own = MARK  # once it has come in, its id in a source: lines about itself have it
         self._door = door
         self._lines = LineReader()
         self._proxy_header: ProxyHeader | None = None
@@ -97,13 +91,17 @@ class IrcConnection(StreamSink):
         self.send(Message("ERROR", (f"Closing link: {why}",)).encode())
         self.finish()
 
+    def is_about_itself(self, lines: bytes) -> bool:
+        """Return whether some of ``lines`` may be about the client itself."""
+        return self.own in lines or KICKS in lines
+
     # Methods of chat.hub.reader.Sink
 
     def write(self, chunk: bytes) -> int:
         if not chunk:
             return self.unsent_bytes
         self._note_pushed()
-        if self._events is None and MARK not in chunk and self.own not in chunk:
+        if self._events is None and not self.is_about_itself(chunk) and MARK not in chunk:
             return self.send(chunk)
         self._inbox.append(chunk)
         self._inbox_bytes += len(chunk)
@@ -206,12 +204,17 @@ class IrcConnection(StreamSink):
                 return None
             self.address = self._proxy_header.address or self.address
             self._proxy_header, data = None, rest
-        if self._is_finished or (self._is_first and data and self._is_other(data)):
+        if self._is_finished:
             return None
         try:
-            self._waiting_lines += self._lines.receive(data)
+            lines = self._lines.receive(data)
         except TooMuch:
             return self.hang_up("a line without an end")
+        if self._is_first and (answer := answer_to(data, lines)):
+            self.send(answer)
+            return self.finish()
+        self._is_first = self._is_first and not lines
+        self._waiting_lines += lines
         self._go_on_reading()
 
     def eof_received(self) -> bool:
@@ -244,17 +247,6 @@ class IrcConnection(StreamSink):
         self._nap = asyncio.get_running_loop().create_future()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._nap, delay_s)
-
-    def _is_other(self, data: bytes) -> bool:
-        """Return whether the client speaks another protocol; then it is told so, and hung up on."""
-        self._is_first = False
-        first = data.partition(b"\n")[0].rstrip(b"\r")
-        if data.startswith(_TLS):
-            self.hang_up("this port speaks IRC without TLS")
-        elif first.endswith(_HTTP):
-            self.send(_HTTP_ANSWER)
-            self.finish()
-        return self._is_finished
 
     def _go_on_reading(self) -> None:
         if self._worker is None:

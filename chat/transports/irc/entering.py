@@ -172,7 +172,8 @@ async def _take_nick(client: Client) -> None:
         is_gone = bearer not in await present(client) and not client.door.is_here(bearer)
         if is_gone:
             nicks.release(bearer)
-    client.set_nick(nicks.of(me.user, me.name))
+    client.nick = nicks.of(me.user, me.name)
+    client.connection.own = f"!{me.user}@".encode()
 
 
 def _check_unused(client: Client, name: str, user: str) -> None:

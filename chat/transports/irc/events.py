@@ -56,7 +56,7 @@ class Events:
         """Send ``chunk``, with each event in it in its place."""
         for number, part in enumerate(chunk.split(MARK)):
             if number % 2 == 0:
-                if client.connection.own in part:
+                if client.connection.is_about_itself(part):
                     await self._own_lines(client, part)
                 elif part:
                     client.connection.send(part)
@@ -70,10 +70,10 @@ class Events:
 
     async def _own_lines(self, client: Client, part: bytes) -> None:
         """Send lines among which some may be about the client itself."""
-        user, nick = client.me.user.encode(), client.connection.own
+        user, nick = client.me.user.encode(), client.nick.encode()
         others: list[bytes] = []  # lines, which are sent in one go: each write takes its time
         for line in part.splitlines(keepends=True):
-            found = _LINE.match(line) if nick in line else None
+            found = _LINE.match(line) if client.connection.is_about_itself(line) else None
             if found is None:
                 others.append(line)
                 continue

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from chat.accounts.identity import is_bot
 from chat.protocol.cursor import Position, format_position
 from chat.protocol.entries import (
     Body,
@@ -264,6 +265,8 @@ class IrcFraming:
             tags["account"] = body.user
         if caps.TAGS in self.enabled:
             tags["msgid"] = msgid_of(room, position)
+            if is_bot(body.user):
+                tags["bot"] = ""
         return tags
 
     def _typing(self, payload: bytes) -> bytes:
@@ -284,7 +287,7 @@ _Shared = MessageBody | EditedBody | DeletedBody | ReactionBody | JoinedBody | L
 
 def _later(tags: dict[str, str]) -> dict[str, str]:
     """Return the tags of the lines after the first: a message has its id once."""
-    return {key: value for key, value in tags.items() if key in ("time", "account")}
+    return {key: value for key, value in tags.items() if key in ("time", "account", "bot")}
 
 
 def _closing_notice(payload: bytes) -> bytes:

@@ -19,6 +19,7 @@ from chat.transports.irc.room_lines import changed_lines, marker_line, read_offs
 
 # As server-time has it: our entries have the same form, so that they compare as text.
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_TARGETS_A_TOKEN: Final = 5  # rooms that are looked at cost as much as one command
 _SELECTORS: Final = {"LATEST": 1, "BEFORE": 1, "AFTER": 1, "AROUND": 1, "BETWEEN": 2, "TARGETS": 2}
 
 
@@ -239,7 +240,9 @@ async def _targets(client: Client, message: Message) -> None:
         raise _invalid("Give two times and a number.")
     begin, end = sorted(_time(kind, value) for kind, _, value in kinds)
     found = []
-    for membership in await client.dependencies.backplane.memberships(client.me.user):
+    memberships = await client.dependencies.backplane.memberships(client.me.user)
+    await client.charge(len(memberships) / _TARGETS_A_TOKEN)
+    for membership in memberships:
         room = membership.room
         for entry in await _history(client, room, 1):
             body = entry.decode()

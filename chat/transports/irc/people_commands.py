@@ -1,14 +1,15 @@
 """Commands about people: WHO, WHOIS, WHOWAS, USERHOST, ISON, AWAY, MONITOR."""
 
-import re
 from collections.abc import Collection, Mapping
 from itertools import islice
 from typing import Final
 
 from msgspec.structs import replace
 
+from chat.accounts.identity import is_bot
 from chat.errors import ChatError
 from chat.protocol.irc.formatting import to_line
+from chat.protocol.irc.masks import matches
 from chat.protocol.irc.messages import Message
 from chat.protocol.unicode.skeleton import skeleton
 from chat.rooms.access import MemberState
@@ -21,6 +22,7 @@ from chat.transports.irc.presence import GONE, NOBODY_SEEN, present, tell_if_awa
 from chat.transports.irc.room_lines import PREFIXES
 from chat.transports.irc.welcome import MAX_MONITORED
 
+WHO_A_TOKEN: Final = 100  # people in a list cost as much as one command
 MAX_MATCHES: Final = 100  # of a mask in WHO
 MAX_AWAY_CHARACTERS: Final = 100  # all people of a room are sent it
 
@@ -31,28 +33,26 @@ async def who(client: Client, message: Message) -> None:
     if mask.startswith("#"):
         try:
             room = client.room_of(mask)
-            for member in (await client.door.members.of(client.me.user, room)).members.values():
+            listed = await client.door.members.of(client.me.user, room)
+            await client.charge(len(listed.members) / WHO_A_TOKEN)
+            for member in listed.members.values():
                 _who_line(client, channel_of(room), member, online)
         except ChatError:
             pass  # a channel that one can't see has nobody in it
     elif (user := client.nicks.user_of(mask)) is not None:
         _who_line(client, "*", Member(user, await _name(client, user), MemberState()), online)
     elif "*" in mask or "?" in mask:
-        matches = re.compile(_pattern(mask), re.IGNORECASE).fullmatch
-        found = (user for user in online if matches(client.nicks.known(user) or ""))
+        found = (user for user in online if matches(mask, client.nicks.known(user) or ""))
         for user in islice(found, MAX_MATCHES):
             _who_line(client, "*", Member(user, await _name(client, user), MemberState()), online)
     client.reply(replies.RPL_ENDOFWHO, mask, "End of the list.")
 
 
-def _pattern(mask: str) -> str:
-    return re.escape(mask).replace(r"\*", ".*").replace(r"\?", ".")
-
-
 def _who_line(client: Client, channel: str, member: Member, online: Mapping[str, str]) -> None:
     nick = client.nicks.of(member.user, member.name)
     is_here = not online.get(member.user, GONE)
-    flags = ("H" if is_here else "G") + PREFIXES[member.state.role]
+    flags = ("H" if is_here else "G") + ("B" if is_bot(member.user) else "")
+    flags += PREFIXES[member.state.role]
     client.reply(
         replies.RPL_WHOREPLY, channel, member.user, HOST, SERVER, nick, flags, f"0 {member.name}"
     )
@@ -70,6 +70,8 @@ async def whois(client: Client, message: Message) -> None:
         client.reply(replies.RPL_WHOISSERVER, nick, SERVER, "Parley")
         if await client.door.accounts.look_up(user):
             client.reply(replies.RPL_WHOISACCOUNT, nick, user, "is the account")
+        if is_bot(user):
+            client.reply(replies.RPL_WHOISBOT, nick, "is a bot")
         await tell_if_away(client, user)
     client.reply(replies.RPL_ENDOFWHOIS, nick, "End of what is known.")
 

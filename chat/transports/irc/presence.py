@@ -1,7 +1,7 @@
 """Who is there or away, and by which name."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 import msgspec
@@ -71,8 +71,8 @@ async def tell_presence(client: Client, push: Presence) -> None:
     for person in push.users:
         tell_renamed(client, MemberChange(user=person.user, name=person.name))
     if LOBBY in client.channels:
-        _tell_arrivals(client, people.values())
-        await _tell_departures(client, people)
+        departures = [line async for line in _departures(client, people)]
+        client.tell(*departures, *_arrivals(client, people.values()))
     _tell_monitored(client, people)
 
 
@@ -104,31 +104,36 @@ def tell_renamed(client: Client, change: MemberChange, *, is_answer: bool = Fals
     source = client.framing.source(change.user, change.name).partition("!")[2]
     if change.user == client.me.user:
         client.person = msgspec.structs.replace(client.me, name=change.name)
-        client.set_nick(renamed.after)
+        client.nick = renamed.after
     tell, before = client.send if is_answer else client.tell, f"{renamed.before}!{source}"
     if caps.SETNAME in client.caps:
         tell(Message("SETNAME", (change.name,), before))
     tell(Message("NICK", (renamed.after,), before))
 
 
-def _tell_arrivals(client: Client, present: Iterable[PresentPerson]) -> None:
+def _arrivals(client: Client, present: Iterable[PresentPerson]) -> Iterator[Message]:
+    """Yield what tells of who has come to the lobby, is away or back there."""
     for person in present:
         if person.user == client.me.user:
             continue
         if person.user in client.lobby:
-            tell_away(client, person.user, person.name, person.away)
+            yield from _away_lines(client, person.user, person.name, person.away)
             continue
         client.door.quits.pop(person.user, None)
         client.lobby[person.user] = client.nicks.of(person.user, person.name)
         body = JoinedBody(user=person.user, name=person.name, time="")
         for line in client.framing.lines(body, LOBBY, Position("", 0), channel_of(LOBBY)):
-            client.tell(untagged(line))
+            yield untagged(line)
         client.away[person.user] = GONE  # until now, so that they are back, or away otherwise
-        tell_away(client, person.user, person.name, person.away)
+        yield from _away_lines(client, person.user, person.name, person.away)
 
 
 def tell_away(client: Client, user: str, name: str, away: str) -> None:
     """Tell of what somebody else says of being away, if that has changed."""
+    client.tell(*_away_lines(client, user, name, away))
+
+
+def _away_lines(client: Client, user: str, name: str, away: str) -> Iterator[Message]:
     if user == client.me.user or away == client.away.get(user, ""):
         return
     if away:
@@ -138,20 +143,23 @@ def tell_away(client: Client, user: str, name: str, away: str) -> None:
     else:
         del client.away[user]
     if caps.AWAY in client.caps:
-        client.tell(Message("AWAY", (away,) if away else (), client.framing.source(user, name)))
+        yield Message("AWAY", (away,) if away else (), client.framing.source(user, name))
 
 
-async def _tell_departures(client: Client, present: Mapping[str, PresentPerson]) -> None:
+async def _departures(
+    client: Client, present: Mapping[str, PresentPerson]
+) -> AsyncIterator[Message]:
+    """Yield what tells of who has gone from the lobby."""
     for user in client.lobby.keys() - present.keys():
         nick = client.lobby.pop(user)
         client.away.pop(user, None)
         source = f"{nick}!{user}@{HOST}"  # by now, somebody else may have the nick
         if await _has_quit(client, user):
-            client.tell(Message("QUIT", (GONE,), source))
+            yield Message("QUIT", (GONE,), source)
             continue
-        client.tell(Message("PART", (channel_of(LOBBY),), source))
+        yield Message("PART", (channel_of(LOBBY),), source)
         if caps.AWAY in client.caps:
-            client.tell(Message("AWAY", (GONE,), source))
+            yield Message("AWAY", (GONE,), source)
 
 
 async def _has_quit(client: Client, user: str) -> bool:

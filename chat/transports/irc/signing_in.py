@@ -68,10 +68,15 @@ async def _sign_in_by_sasl(client: Client, encoded: str) -> None:
 async def sign_in(client: Client, name: str, given: str) -> Person:
     """Sign in as ``name``, which the name of the client may follow, after a mark.
 
-    Raises ChatError.
+    The token of a bot takes the place of a password, whatever the name is. Raises ChatError.
     """
+    dependencies = client.dependencies
+    if (bot := dependencies.access.bots.person_of(given)) is not None:
+        dependencies.access.check(bot.user, client.connection.address, device=bot.device)
+        dependencies.accounts.uses.note(bot.user)
+        return bot
     account, _, of_client = name.partition(_OF_CLIENT)
-    signed_in = await client.dependencies.accounts.people.log_in(
+    signed_in = await dependencies.accounts.people.log_in(
         name=account,
         password=given,
         browser=f"IRC {of_client[:_MAX_CLIENT_NAME]}".strip(),

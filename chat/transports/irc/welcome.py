@@ -37,7 +37,7 @@ def _send_support(client: Client) -> None:
         # Others go nowhere: what they mean is not known here.
         "CLIENTTAGDENY=*,-typing,-draft/react,-draft/unreact,-draft/reply",
         *("SAFELIST", "UTF8ONLY", f"CHATHISTORY={caps.MAX_HISTORY}"),
-        *("MSGREFTYPES=msgid,timestamp", f"NETWORK={network}"),
+        *("MSGREFTYPES=msgid,timestamp", f"NETWORK={network}", "BOT=B"),
     ]
     for begin in range(0, len(words), _WORDS):
         client.reply(replies.RPL_ISUPPORT, *words[begin : begin + _WORDS], "are supported here")

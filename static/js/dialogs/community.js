@@ -7,6 +7,7 @@ import { run } from "../views/dialogs.js"
 import { textElement } from "../views/elements.js"
 import { isolated } from "../wording.js"
 import { auditReason, auditWords } from "./audit_words.js"
+import { openBots } from "./bots.js"
 import { field, input, lineButton, openDialog, select } from "./dialog.js"
 import { linkFields, showInvitation } from "./invitation.js"
 import { readPeople } from "./people.js"
@@ -23,6 +24,7 @@ export function openCommunity(chat) {
   add(t("Invite people…"), async () => openInvite())
   add(t("People…"), () => openPeople(chat))
   add(t("Invitations…"), openInvites)
+  add(t("Bots…"), openBots)
   add(t("Name of this site, and who may come in…"), openSite)
   add(t("What was done…"), () => openAudit(chat))
   openDialog({ title: t("People and this site"), content: [list], cancel: t("Close") })

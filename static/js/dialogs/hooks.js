@@ -39,7 +39,7 @@ export function hookList(room) {
 
 /** @param {string} path @param {() => Promise<void>} load */
 function openNewHook(path, load) {
-  const name = input({ maxLength: NAME_LIMIT, required: true })
+  const name = input({ name: "name", maxLength: NAME_LIMIT, required: true })
   openDialog({
     title: t("New webhook"),
     text: t("Whoever knows its address can write in this room, and do nothing else."),

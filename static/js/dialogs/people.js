@@ -4,7 +4,7 @@
 import { call } from "../api.js"
 import { locale } from "../texts.js"
 
-/** @typedef {{ user: string, name: string, role: "owner" | "member", made_s: number, disabled?: string }} Member */
+/** @typedef {{ user: string, name: string, role: "owner" | "member" | "bot", made_s: number, disabled?: string }} Member */
 
 const PAGE_LIMIT = 200
 const PAGES = 10 // a list of 2,000 is searched in the browser; whoever is not in it is written to from a message

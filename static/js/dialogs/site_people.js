@@ -3,7 +3,7 @@
 
 import { call } from "../api.js"
 import { BASE } from "../engine/base.js"
-import { hueOf, initialOf } from "../names.js"
+import { hueOf, initialOf, isBot } from "../names.js"
 import { ROLE_WORDS } from "../role_words.js"
 import { t } from "../texts.js"
 import { run } from "../views/dialogs.js"
@@ -30,7 +30,7 @@ export async function openPeople(chat) {
     list.replaceChildren(...found.map((person) => item(chat, person, reload)))
   }
   const reload = async () => {
-    people = await readPeople()
+    people = (await readPeople()).filter(({ user }) => !isBot(user)) // those have a dialog of their own
     render()
   }
   search.addEventListener("input", render)

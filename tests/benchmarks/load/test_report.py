@@ -1,8 +1,8 @@
 from pathlib import Path
 
 from benchmarks.capacity.measurements import load_rows
+from benchmarks.load.figures import Figures
 from benchmarks.load.report import report
-from benchmarks.load.runs import Figures
 
 
 def test_each_figure_is_the_median_of_its_rounds_and_can_be_read_back(

@@ -1,7 +1,7 @@
 import pytest
 
+from benchmarks.load.figures import Figures
 from benchmarks.load.rounds import Round, middle
-from benchmarks.load.runs import Figures
 from benchmarks.load.targets import Target, per_cpu, ratio
 
 

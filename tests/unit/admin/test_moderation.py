@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 import pytest
 
-from chat.accounts import identity
 from chat.admin.main import main
 from chat.admin.moderation import span_s, user_id, user_or_address
 
@@ -40,19 +39,10 @@ def test_an_address_is_one_however_it_is_written() -> None:
     assert user_or_address("2001:DB8:0::1") == "2001:db8::1"
 
 
-def test_a_token_is_for_somebody_new_with_that_name(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    env = {"DATA_DIR": str(tmp_path), "SECRET": "a secret of these tests"}
-    assert main(["token", "Weather"], env) == 0
-    bot = identity.from_token(capsys.readouterr().out.strip(), env["SECRET"].encode())
-    assert bot is not None and bot.name == "Weather"
-
-
 @pytest.mark.parametrize(
     ("words", "what"),
     [
-        (["token", "Weather"], "SECRET: set the one that the servers have"),
+        (["token", "Weather"], "there is no .*parley.sqlite3"),
         (["ban", USER], "there is no .*parley.sqlite3"),
         (["ban", "192.0.2.1"], "SECRET: set the one that the servers have"),
         (["bans"], "there is no .*parley.sqlite3"),

@@ -51,6 +51,11 @@ class WatchedBackplane(EmbeddedBackplane):
         super().__init__(data_dir, clock=SetClock(), keep=keep)
         self.present: dict[str, tuple[str, ...]] = {}
         self.changed = asyncio.Event()
+        self.announced: list[tuple[str, str]] = []
+
+    async def announce(self, user: str, session: str, attachment: str) -> None:
+        self.announced.append((session, attachment))
+        await super().announce(user, session, attachment)
 
     async def set_present(self, session: str, person: Person, rooms: Collection[str]) -> None:
         self.present[session] = tuple(rooms)
@@ -309,6 +314,12 @@ class TestSessions(AttachTest):
         session = self.attachments.new_session("bob")
         attachment, _ = await self.attach(session=session)
         self.assertEqual(attachment.session.id, session)
+
+    async def test_instances_are_told_of_a_session_that_they_may_have(self) -> None:
+        session = self.attachments.new_session("bob")
+        carried_on, _ = await self.attach(session=session)
+        await self.attach()  # nobody else can have what was made just now
+        self.assertEqual(self.backplane.announced, [(session, carried_on.id)])
 
     async def test_ids_that_we_did_not_make_are_replaced(self) -> None:
         for id in ("", "x", "x" * 24, "\u00e9" * 24, "../../etc/passwd", "x" * 5000):

@@ -8,8 +8,11 @@ ROOT: Final = Path(__file__).parents[3]
 
 
 def test_the_page_has_a_sentence_for_each_action_that_is_recorded() -> None:
-    sources = "".join(path.read_text() for path in (ROOT / "chat/service").glob("*.py"))
-    recorded = re.findall(r'\.(?:record|audit)\(\s*(?:person, )?"(\w+)"', sources)
+    paths = [*(ROOT / "chat/service").glob("*.py"), *(ROOT / "chat/admin").rglob("*.py")]
+    sources = "".join(path.read_text() for path in paths)
+    recorded = re.findall(
+        r'\.(?:record|audit|note)\(\s*(?:(?:person|NOBODY|OPERATOR), )?"(\w+)"', sources
+    )
     assert {"create", "sign_in"} <= set(recorded)
     words = (ROOT / "static/js/dialogs/audit_words.js").read_text()
     sentences = set(re.findall(r'^  "?([\w ]+)"?: \(', words, re.MULTILINE))

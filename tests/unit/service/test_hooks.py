@@ -6,7 +6,7 @@ from unittest import IsolatedAsyncioTestCase
 
 import pytest
 
-from chat.accounts import rate_limits
+from chat.accounts.program_limits import HOOK_BURST, HOOK_RATE
 from chat.accounts.rate_limits import Limits
 from chat.errors import ChatError, Refused, Unavailable
 from chat.protocol import commands
@@ -77,19 +77,19 @@ class TestHooks(IsolatedAsyncioTestCase):
 
     async def test_a_webhook_says_so_much_and_no_more(self) -> None:
         code, other = await self.make(), await self.make()
-        for _ in range(rate_limits.HOOK_BURST):
+        for _ in range(HOOK_BURST):
             await self.post(code)
         with pytest.raises(Unavailable) as caught:
             await self.post(code, address="192.0.2.77")
         assert caught.value.code == Code.RATE_LIMITED and self.limited == [Limit.HOOKS]
         await self.post(other)
-        self.parts.clock.now += 1 / rate_limits.HOOK_RATE
+        self.parts.clock.now += 1 / HOOK_RATE
         await self.post(code)
 
     async def test_all_webhooks_that_an_address_posts_to_have_its_limit_for_commands(self) -> None:
         for number in range(100):
             code = await self.make(number)
-            for _ in range(rate_limits.HOOK_BURST):
+            for _ in range(HOOK_BURST):
                 await self.post(code)
             id = (await self.hooks.of(ANN, ROOM))[0].id
             await self.hooks.end(ANN, ROOM, id)

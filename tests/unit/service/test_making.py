@@ -75,6 +75,7 @@ class TestCreating(RoomsTest):
     async def test_names_that_say_another_access_are_not_chosen(self) -> None:
         for name in ("p-abc", "u-abc", "d-abc"):
             await self.refused(Code.BAD_ROOM, ADA, "create", title="t", access="public", room=name)
+        await self.refused(Code.BAD_ROOM, ADA, "create", title="t", access="private", room="A B")
 
     async def test_it_needs_a_title(self) -> None:
         await self.refused(Code.EMPTY, ADA, "create", title=" ", access="private")

@@ -13,6 +13,7 @@ from chat.admin.importing.source import BadExport, Event, Names, SourceRoom
 from chat.admin.site import open_store
 from chat.backplane.embedded import schema
 from chat.settings.settings import Settings
+from tests.support.aio import in_a_loop
 from tests.support.slack_export import write_export
 
 
@@ -29,7 +30,7 @@ class Cut(SlackExport):
             yield event
 
 
-@pytest.mark.gen_test
+@in_a_loop(60)
 async def test_a_cut_import_is_repeated(tmp_path: Path) -> None:
     path, settings = tmp_path / "e.zip", Settings(data_dir=tmp_path / "data")
     settings.data_dir.mkdir()
@@ -56,7 +57,7 @@ async def test_a_cut_import_is_repeated(tmp_path: Path) -> None:
     assert await run(whole) == []
 
 
-@pytest.mark.gen_test
+@in_a_loop(60)
 async def test_a_rename_that_can_not_be_is_a_problem(tmp_path: Path) -> None:
     path, settings = tmp_path / "e.zip", Settings(data_dir=tmp_path / "data")
     settings.data_dir.mkdir()

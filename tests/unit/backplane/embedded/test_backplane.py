@@ -103,12 +103,14 @@ class TestTrimming(EmbeddedTest):
 
 class TestEarlierVersions(EmbeddedTest):
     async def test_they_find_the_keys_of_a_server_that_was_stopped(self) -> None:
-        await self.backplane.append(self.draft("t"))
-        await self.backplane.stop()
-        connection = sqlite3.connect(self.folder / "parley.sqlite3")
+        folder = self.folder / "of a server that is stopped"
+        backplane = EmbeddedBackplane(folder, clock=SetClock())
+        await backplane.start(self.feed)
+        await backplane.append(self.draft("t"))
+        await backplane.stop()
+        connection = sqlite3.connect(folder / "parley.sqlite3")
         self.assertEqual(connection.execute("SELECT key FROM keys").fetchall(), [("t",)])
         connection.close()
-        await self.backplane.start(self.feed)
 
 
 class TestUnusedRooms(EmbeddedTest):

@@ -6,7 +6,7 @@ import pytest
 
 from chat.backplane.embedded import schema
 from chat.backplane.embedded.keys import MOVE_AT, Keys, Sent
-from chat.backplane.limits import DEDUPE_S
+from chat.backplane.limits import DEDUPE_S, PURGE_LIMIT
 
 NOW = 1e9
 
@@ -50,9 +50,7 @@ def test_a_key_whose_transaction_was_rolled_back_is_not_found(
     assert keys.find(connection, "ada", "dev", ["k1", "k2"], NOW) == dict([sent(1)])
 
 
-def test_what_is_purged_or_of_a_removed_room_is_in_neither_table(
-    connection: sqlite3.Connection,
-) -> None:
+def test_keys_of_a_removed_room_are_in_neither_table(connection: sqlite3.Connection) -> None:
     keys = Keys()
     for room in ("dev", "other"):
         keys.add(connection, "ada", room, [sent(1)])
@@ -60,7 +58,20 @@ def test_what_is_purged_or_of_a_removed_room_is_in_neither_table(
         keys.add(connection, "ada", room, [sent(2)])
     keys.remove_room(connection, "dev")
     assert not keys.find(connection, "ada", "dev", ["k1", "k2"], NOW)
-    assert keys.purge(connection, now=NOW + DEDUPE_S - 1) == 0
-    assert keys.purge(connection, now=NOW + DEDUPE_S) == 2
+    assert len(keys.find(connection, "ada", "other", ["k1", "k2"], NOW)) == 2
     for table in ("keys", "recent_keys"):
-        assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+        assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,)
+
+
+def test_expired_keys_are_purged_step_by_step(connection: sqlite3.Connection) -> None:
+    keys, count = Keys(), PURGE_LIMIT + 10
+    connection.execute("BEGIN")
+    for at in (NOW, NOW + 1):
+        some = ((f"{at} {number}", Sent(number, b"digest", at)) for number in range(count))
+        keys.add(connection, "ada", "dev", some)
+    for now, steps, left in ((DEDUPE_S - 1, 3, 2 * count), (DEDUPE_S, 3, count), (2e9, 2, 0)):
+        while keys.purge(connection, now=NOW + now):
+            steps -= 1
+        assert steps == 1
+        assert connection.execute("SELECT count(*) FROM keys").fetchone() == (left,)
+    connection.execute("COMMIT")

@@ -50,14 +50,10 @@ class Broken:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
+        self.connection_pool = self
+
     def pubsub(self) -> Any:
         return self
-
-    def pipeline(self, **_: Any) -> Any:
-        return self
-
-    def execute_command(self, *_: Any) -> None:
-        """Note it for ``execute``."""
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[None]]:
         return lambda *_, **__: raising(self._error)

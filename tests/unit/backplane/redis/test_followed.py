@@ -77,19 +77,46 @@ class TestReceiving(IsolatedAsyncioTestCase):
 
     async def test_the_next_entry_is_delivered_without_reading_the_log(self) -> None:
         for _ in range(2):
-            self.followed.receive("general", self.store())
+            self.followed.receive(self.store())
+        assert self.log.delivered == [1, 2]
+        assert not self.log.reads
+
+    def store_together(self, count: int) -> bytes:
+        """Store ``count`` more entries in one step, and return their message in the channel."""
+        stored = [message(len(self.log.entries) + number) for number in range(1, count + 1)]
+        self.log.entries += stored
+        lines = b"\n".join(b"%b %b" % (entry.kind.encode(), entry.body) for entry in stored)
+        return f"e {EPOCH} {len(self.log.entries)} *\n".encode() + lines
+
+    async def test_what_was_stored_together_is_delivered_together(self) -> None:
+        for payload in (self.store(), self.store_together(3), self.store()):
+            self.followed.receive(payload)
+        assert self.log.delivered == [1, 2, 3, 4, 5]
+        assert not self.log.reads
+        assert (await self.followed.read(Position(EPOCH, 0), limit=9)).entries == self.log.entries
+
+    async def test_what_was_stored_together_after_a_lost_message_is_read_from_the_log(self) -> None:
+        self.store()
+        self.followed.receive(self.store_together(2))
+        await self.followed.idle.wait()
+        assert self.log.delivered == [1, 2, 3]
+
+    async def test_what_was_stored_together_and_read_before_is_not_delivered_again(self) -> None:
+        payload = self.store_together(2)
+        for _ in range(2):
+            self.followed.receive(payload)
         assert self.log.delivered == [1, 2]
         assert not self.log.reads
 
     async def test_a_lost_message_is_read_from_the_log(self) -> None:
         self.store()
-        self.followed.receive("general", self.store())
+        self.followed.receive(self.store())
         await self.followed.idle.wait()
         assert self.log.delivered == [1, 2]
 
     async def test_an_entry_that_was_delivered_is_not_delivered_again(self) -> None:
         payload = self.store()
         for _ in range(2):
-            self.followed.receive("general", payload)
+            self.followed.receive(payload)
         assert self.log.delivered == [1]
         assert not self.log.reads

@@ -8,6 +8,7 @@ import pytest
 from chat.errors import InvalidInput
 from chat.protocol.codes import Code
 from chat.rooms.hooks.payload import read
+from chat.rooms.texts import MAX_TEXT_CHARACTERS
 
 
 def text_of(**payload: Any) -> str:
@@ -101,3 +102,15 @@ def test_nothing_to_say_is_an_error(payload: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput) as caught:
         text_of(**payload)
     assert caught.value.code == Code.EMPTY
+
+
+def test_of_many_long_parts_those_are_read_that_a_message_holds() -> None:
+    parts = [{"text": "*a* " * 3000}, {"text": "never read"}]
+    for payload in (
+        {"attachments": parts},
+        {"blocks": [{"type": "section", "text": part} for part in parts]},
+        {"attachments": [{"fields": [{"value": part["text"]} for part in parts]}]},
+    ):
+        shown = text_of(**payload)
+        assert "never read" not in shown
+        assert len(shown) <= MAX_TEXT_CHARACTERS and shown.endswith("characters.")

@@ -1,6 +1,13 @@
+from typing import Any
+
 import pytest
 
-from chat.client.terminal import line_of, printable
+from chat.client import lines
+from chat.client.lines import printable
+
+
+def line_of(message: dict[str, Any], site: str = "") -> str:
+    return lines.text_of(lines.line_of(message, site))
 
 
 @pytest.mark.parametrize(
