@@ -209,7 +209,7 @@ class HookReader:
         self._progress.epoch, self._progress.offset = position
 
     async def _attempt(self, job: Waiting) -> None:
-        is_failing = self._progress.failures > 0
+        is_failing, turn = self._progress.failures > 0, self.hook.turn
         async with self._sender.turn(self.hook, is_failing=is_failing):
             if self._is_stopping:
                 return
@@ -224,12 +224,15 @@ class HookReader:
                 if body is None
                 else await self._sender.send(hook, position, body, is_failing=is_failing)
             )
-        await self._note(job, result)
+        await self._note(job, result, is_of_now=turn == self.hook.turn)
 
-    async def _note(self, job: Waiting, result: Result | None) -> None:
-        """Store what became of an attempt; None: there is nothing to tell any more."""
+    async def _note(self, job: Waiting, result: Result | None, *, is_of_now: bool) -> None:
+        """Store what became of an attempt; None: there is nothing to tell any more.
+
+        ``is_of_now``: nobody has changed the webhook meanwhile, such as its URL.
+        """
         now, progress = self._clock.time(), self._progress
-        waiting = [one for one in progress.waiting if one is not job]
+        waiting = [one for one in progress.waiting if one.position != job.position]
         state = "gone"
         if result is not None:
             if result.is_delivered:
@@ -259,7 +262,7 @@ class HookReader:
                 next_s=job.at_s if state == "waiting" else 0.0,
             )
         )
-        if result is not None and not result.is_delivered:
+        if result is not None and not result.is_delivered and is_of_now:
             await self._disable_if_due(job, result, now)
         await self._store()
 
