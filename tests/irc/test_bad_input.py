@@ -24,6 +24,7 @@ from tests.support.irc import IrcClient
         (b"FOO bar", ["421"]),
         (b"PRIVMSG", ["411"]),
         (b"PRIVMSG #general", ["412"]),
+        (b"PRIVMSG #general :\x02\x03\x02", ["412"]),
         (b"PRIVMSG a,b,c,d,e :x", ["407"]),
         (b"JOIN", ["461"]),
         (b"JOIN #" + b"x" * 70, ["403"]),

@@ -47,10 +47,13 @@ async def test_a_new_nick_is_told_at_once_and_before_what_is_said(server: IrcSer
         for client in (nic, obs):
             client.send("JOIN #nicks")
             await client.expect(" 366 .* #nicks ")
-        nic.send("NICK nic2", "PRIVMSG #nicks :one", "NICK nic3", "PRIVMSG #nicks :two")
-        await nic.expect("NICK nic3")
-        await obs.expect(":nic!.* NICK nic2")
-        await obs.expect(":nic2!.* NICK nic3")
+        nic.send("NICK nic2", "NICK nic3", "PRIVMSG #nicks :one", "NICK nic4", "NICK nic5")
+        known = "nic"
+        while known != "nic5":  # some changes may be told as one, but each from what is known
+            found = re.match(r":(\S+)!\S+ NICK (\S+)", await obs.line())
+            if found is not None:
+                assert found[1] == known
+                known = found[2]
 
 
 @in_a_loop(10)
@@ -63,8 +66,9 @@ async def test_a_guest_has_the_nick_of_one_who_has_gone(server: IrcServer) -> No
         await stayer.expect(":again!.* QUIT :")
         stayer.send("CHATHISTORY LATEST #general * 10")
         await stayer.expect(":again!.* PRIVMSG #general")  # which gives the nick to who has gone
-        async with IrcClient.guest(server.port, "again") as again:
-            assert again.nick == "again"
+        for _ in range(3):  # also at once
+            async with IrcClient.guest(server.port, "again") as again:
+                assert again.nick == "again"
 
 
 @in_a_loop(20)

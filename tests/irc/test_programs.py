@@ -62,7 +62,7 @@ async def test_people_talk_with_each_other(server: IrcServer, tmp_path: Path, pr
             screen.type(f"/msg {plain.nick} an answer")
             await plain.expect(f":{nick}!.* PRIVMSG {plain.nick} :an answer")
             screen.type("/quit")
-            await plain.expect(f":{nick}!.* PART #general")
+            await plain.expect(f":{nick}!.* QUIT :")
 
 
 @pytest.mark.parametrize("program", ["irssi", "weechat"])

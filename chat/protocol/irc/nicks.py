@@ -1,7 +1,7 @@
 """Nicks: the names of people as words of IRC, each of which is one person's. Pure."""
 
 import re
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import Final, NamedTuple
 
 from chat.protocol.unicode.skeleton import skeleton
@@ -15,6 +15,8 @@ _FORBIDDEN: Final = re.compile(r"[\x00-\x20!-,./:-@~\x7f]+")
 # What a nick can't begin with: servers begin so, and clients take such words for numbers or modes.
 _BEGINNING: Final = re.compile("[0-9-]")
 _MARK_STEP: Final = 4
+# Of one person, that are kept for those who were not told; all are told within a second or so.
+_MOST_CHANGES: Final = 8
 
 
 def nick_of(name: str) -> str:
@@ -24,7 +26,7 @@ def nick_of(name: str) -> str:
 
 
 class Renamed(NamedTuple):
-    """The last time that somebody was renamed; ``number`` counts them, of all people."""
+    """A time that somebody was renamed; ``number`` counts them, of all people."""
 
     number: int
     before: str
@@ -42,7 +44,7 @@ class Nicks:
         self._most = most
         self._nicks: OrderedDict[str, str] = OrderedDict()  # by user, the one seen last at the end
         self._users: dict[str, str] = {}  # by the skeleton of the nick
-        self._renamed: dict[str, Renamed] = {}  # by user
+        self._renamed: dict[str, deque[Renamed]] = {}  # by user, the last ones
         self.renames = 0
         self.changes = 0  # how often somebody has lost theirs; renames are among them
 
@@ -60,20 +62,23 @@ class Nicks:
     def user_of(self, nick: str) -> str | None:
         return self._users.get(skeleton(nick))
 
-    def rename(self, user: str, name: str) -> Renamed | None:
-        """Have ``user`` be called ``name``; return the last change of their nick, if any.
+    def rename(self, user: str, name: str, told: int = 0) -> Renamed | None:
+        """Have ``user`` be called ``name``; return how their nick has changed, if at all.
 
-        Repeatable: each client is told in its time.
+        Repeatable: each client is told in its time, of all changes since number ``told`` as one.
         """
         before = self._nicks.get(user)
         if before is None:
             return None
         if nick_of(name) != before and not before.startswith(f"{nick_of(name)}-"):
+            changes = self._renamed.get(user) or deque(maxlen=_MOST_CHANGES)
             self._take(user)
             after = self._give(user, name)
             self.renames += 1
-            self._renamed[user] = Renamed(self.renames, before, after)
-        return self._renamed.get(user)
+            changes.append(Renamed(self.renames, before, after))
+            self._renamed[user] = changes
+        news = [change for change in self._renamed.get(user, ()) if change.number > told]
+        return news[-1]._replace(before=news[0].before) if news else None
 
     def release(self, user: str) -> None:
         """Let others have the nick of ``user``, who has gone for good."""

@@ -16,7 +16,7 @@ from chat.transports.irc.connection import IrcConnection
 from chat.transports.irc.presence import tell_away, tell_renamed
 
 # Looking at 10,000 connections takes some 5 ms.
-INTERVAL_S: Final = 0.5
+INTERVAL_S: Final = 0.1
 
 
 class _Change(NamedTuple):

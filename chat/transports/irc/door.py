@@ -56,7 +56,8 @@ class Door:
         self.is_proxy = settings.proxies.has
         self.members = MemberLists(dependencies.service.reading, dependencies.backplane)
         self.present = NOBODY_SEEN
-        self.quits: dict[str, bool] = {}
+        self.gone: dict[str, frozenset[str]] = {}  # the rooms of guests who are not here
+        self.leaving: dict[str, asyncio.Event] = {}  # guests; set when they have left
         self._references = count(1)
         self._beginning: set[asyncio.Task[object]] = set()
         self._tls = tls_context(settings)
@@ -97,7 +98,14 @@ class Door:
 
     def departed(self, client: Client) -> None:
         """Have a guest whose connection is lost leave their rooms."""
-        self.dependencies.attachments.tasks.start(leave_for_good(client))
+        self.leaving[client.user] = asyncio.Event()
+        self.dependencies.attachments.tasks.start(self._depart(client))
+
+    async def _depart(self, client: Client) -> None:
+        try:
+            await leave_for_good(client)
+        finally:
+            self.leaving.pop(client.user).set()
 
     def _begin(
         self,

@@ -167,7 +167,10 @@ async def _take_nick(client: Client) -> None:
     Whoever reads what somebody said gives them a nick, also when they have gone.
     """
     nicks, me = client.nicks, client.me
-    bearer = nicks.user_of(nick_of(me.name))
+    wanted = nick_of(me.name)
+    if (leaving := client.door.leaving.get(nicks.user_of(wanted) or "")) is not None:
+        await leaving.wait()  # with this nick, perhaps to come back at once
+    bearer = nicks.user_of(wanted)
     if bearer is not None and bearer != me.user and not client.door.accounts.has(bearer):
         is_gone = bearer not in await present(client) and not client.door.is_here(bearer)
         if is_gone:

@@ -1,6 +1,7 @@
 """Commands that say something: PRIVMSG, NOTICE, TAGMSG, REDACT, and messages of several lines."""
 
 import re
+from contextlib import suppress
 from typing import Final
 
 from chat.errors import ChatError, InvalidInput, Refused
@@ -60,17 +61,21 @@ async def _say(client: Client, message: Message, target: str, text: str) -> None
             client.labels[client.number] = label
         reply_to = _offset(message.tags.get("+draft/reply", ""), room)
         await client.perform(commands.Send(room=room, text=text, key=key, reply_to=reply_to))
-        if message.command == "PRIVMSG" and not target.startswith("#"):
-            await tell_if_away(client, client.user_of(target))
     except ChatError as error:
         label = client.labels.pop(client.number, "")
         client.restore_label(label)
         if message.command == "NOTICE":  # which is never answered (RFC 2812 section 3.3.2)
             return
-        if target.startswith("#") or error.code not in (Code.BAD_COMMAND, Code.NO_SUCH_ROOM):
+        if error.code == Code.EMPTY:
+            client.reply(replies.ERR_NOTEXTTOSEND, error.message)
+        elif target.startswith("#") or error.code not in (Code.BAD_COMMAND, Code.NO_SUCH_ROOM):
             client.refuse(message.command, error, target if target.startswith("#") else "")
         else:
             client.reply(replies.ERR_NOSUCHNICK, target, error.message)
+    else:
+        if message.command == "PRIVMSG" and not target.startswith("#"):
+            with suppress(ChatError):  # it was sent
+                await tell_if_away(client, client.user_of(target))
 
 
 def _refuse_target(client: Client, target: str, text: str) -> None:

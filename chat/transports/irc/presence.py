@@ -25,8 +25,8 @@ LARGE: Final = 100
 KEPT_S: Final = 1.0
 # What a client is known to know: new nicks, and who is away.
 MOST_TOLD: Final = 1000
-# Of the people who were last seen going, whether they have gone for good: all clients are told.
-MOST_QUITS: Final = 200
+# The guests who were last seen going, with the rooms that they are still in: all clients ask.
+MOST_GONE: Final = 200
 
 
 class Present(NamedTuple):
@@ -93,8 +93,9 @@ def _tell_monitored(client: Client, present: Iterable[str]) -> None:
 
 def tell_renamed(client: Client, change: MemberChange, *, is_answer: bool = False) -> None:
     """Tell of somebody's new name and nick, once."""
-    renamed = client.nicks.rename(change.user, change.name)
-    if renamed is None or renamed.number <= client.told.get(change.user, client.came_after):
+    told = client.told.get(change.user, client.came_after)
+    renamed = client.nicks.rename(change.user, change.name, told)
+    if renamed is None:
         return
     client.told[change.user] = renamed.number
     if len(client.told) > MOST_TOLD:  # that one may be told once more
@@ -105,6 +106,8 @@ def tell_renamed(client: Client, change: MemberChange, *, is_answer: bool = Fals
     if change.user == client.me.user:
         client.person = msgspec.structs.replace(client.me, name=change.name)
         client.nick = renamed.after
+    if renamed.before == renamed.after:  # and back again meanwhile
+        return
     tell, before = client.send if is_answer else client.tell, f"{renamed.before}!{source}"
     if caps.SETNAME in client.caps:
         tell(Message("SETNAME", (change.name,), before))
@@ -119,7 +122,7 @@ def _arrivals(client: Client, present: Iterable[PresentPerson]) -> Iterator[Mess
         if person.user in client.lobby:
             yield from _away_lines(client, person.user, person.name, person.away)
             continue
-        client.door.quits.pop(person.user, None)
+        client.door.gone.pop(person.user, None)
         client.lobby[person.user] = client.nicks.of(person.user, person.name)
         body = JoinedBody(user=person.user, name=person.name, time="")
         for line in client.framing.lines(body, LOBBY, Position("", 0), channel_of(LOBBY)):
@@ -163,14 +166,16 @@ async def _departures(
 
 
 async def _has_quit(client: Client, user: str) -> bool:
-    """Return whether somebody who is not present is in no other room either: a guest of IRC."""
-    quits = client.door.quits
-    if user not in quits:
-        if len(quits) > MOST_QUITS:
-            quits.clear()
-        rooms = {m.room for m in await client.dependencies.backplane.memberships(user)}
-        quits[user] = rooms <= {LOBBY} and not client.door.accounts.has(user)
-    return quits[user]
+    """Return whether a guest who is not present is in none of the client's channels either."""
+    door = client.door
+    if door.accounts.has(user):
+        return False
+    if user not in door.gone:
+        if len(door.gone) > MOST_GONE:
+            door.gone.clear()
+        memberships = await client.dependencies.backplane.memberships(user)
+        door.gone[user] = frozenset(membership.room for membership in memberships) - {LOBBY}
+    return door.gone[user].isdisjoint(client.channels)
 
 
 def untagged(message: Message) -> Message:

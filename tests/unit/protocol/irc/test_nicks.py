@@ -53,6 +53,9 @@ def test_a_renaming_is_told_with_its_number() -> None:
     assert nicks.rename("a", "Ada") is None
     renamed = nicks.rename("a", "Grace")
     assert renamed == (1, "Ada", "Grace") == nicks.rename("a", "Grace")
+    assert nicks.rename("a", "Hedy") == (2, "Ada", "Hedy")  # for who was not told before
+    assert nicks.rename("a", "Hedy", told=1) == (2, "Grace", "Hedy")
+    assert nicks.rename("a", "Hedy", told=2) is None
     assert nicks.user_of("Ada") is None and nicks.of("b", "Ada") == "Ada"
 
 
