@@ -236,6 +236,11 @@ def build_application(
     edge: dict[str, Any] = {"dependencies": dependencies}
     described = openapi.document(dependencies.settings.base_path)
     english = dependencies.templates[ENGLISH]
+    late_texts = [
+        (f"/texts/{language}.json", DocumentHandler, {"document": Document.of_json(texts)})
+        for language, templates in dependencies.templates.items()
+        if (texts := templates.globals["late_texts"])
+    ]
     room = r"([^/]+)"
     return Application(
         [
@@ -265,6 +270,7 @@ def build_application(
             (r"/login", LoginHandler, edge),
             (r"/logout", LogoutHandler, edge),
             *_account_routes(edge),
+            *late_texts,
             (r"/openapi.json", DocumentHandler, {"document": Document.of_json(described)}),
             (r"/api", DocumentHandler, {"document": api_page(described, english)}),
             (r"/service-worker.js", ServiceWorkerHandler),

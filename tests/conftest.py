@@ -1,5 +1,6 @@
 """What holds for every test: how it is distributed and on which clock, and what it may log."""
 
+import asyncio
 import fcntl
 import logging
 import os
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.support.checked_loop import CheckedLoops
 from tests.support.kafka_server import IS_REAL
 
 ROOT = Path(__file__).parents[1]
@@ -68,6 +70,7 @@ settings.register_profile(
 settings.load_profile("any machine")
 # All that the tests talk with is on this machine, whatever leads from here to elsewhere.
 os.environ |= {"no_proxy": "*", "NO_PROXY": "*"}
+asyncio.set_event_loop_policy(CheckedLoops())
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -187,7 +190,4 @@ def _is_expected(record: logging.LogRecord) -> bool:
     if record.levelno < logging.WARNING:
         return True
     # Requests that are refused are in the access log; a 5xx is there as an error.
-    if record.name == "tornado.access":
-        return record.levelno < logging.ERROR
-    # asyncio's debug mode complains of slow callbacks: that is the machine, not the code.
-    return record.name == "asyncio" and record.getMessage().startswith("Executing ")
+    return record.name == "tornado.access" and record.levelno < logging.ERROR

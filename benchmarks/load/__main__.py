@@ -48,12 +48,9 @@ def main() -> None:
     pin_here()
     known = contenders() if options.beside is None else contenders(options.beside)
     chosen = {
-        scenario: [
-            name
-            for name in _contenders(scenario, options)
-            if options.of is None or name in options.of
-        ]
+        scenario: names
         for scenario in _chosen(SCENARIOS, options)
+        if (names := _contenders(scenario, options))
     }
     text = report([measure(chosen, number, known) for number in range(options.rounds)])
     print(text)
@@ -62,10 +59,10 @@ def main() -> None:
 
 
 def _contenders(scenario: Scenario, options: argparse.Namespace) -> Sequence[str]:
-    names = scenario.contenders[:1] if options.quick else scenario.contenders
-    if options.beside is None:
-        return names
-    return [*names, *(f"{name}, beside" for name in names if name in ("Parley", "Parley, Redis"))]
+    names = [*(scenario.contenders[:1] if options.quick else scenario.contenders)]
+    if options.beside is not None:
+        names += [f"{name}, beside" for name in names if name in ("Parley", "Parley, Redis")]
+    return [name for name in names if options.of is None or name in options.of]
 
 
 def _chosen(scenarios: Sequence[Scenario], options: argparse.Namespace) -> list[Scenario]:

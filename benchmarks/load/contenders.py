@@ -9,7 +9,6 @@ from benchmarks.load import dialects
 from benchmarks.load.dialects import Dialect
 from benchmarks.load.poller import (
     Conversation,
-    NchanPolls,
     ParleyPolls,
     ParleyRoutedPolls,
     Poller,
@@ -51,11 +50,7 @@ def contenders(beside: Path = ROOT) -> dict[str, Contender]:
         "sse": dialects.SOCKJS_SSE,
         "longpoll": SockjsPolls,
     }
-    nchans = {
-        "websocket": dialects.NCHAN_WEBSOCKET,
-        "sse": dialects.NCHAN_SSE,
-        "longpoll": NchanPolls,
-    }
+    nchans = {"websocket": dialects.NCHAN_WEBSOCKET, "sse": dialects.NCHAN_SSE}
     socketio = {"websocket": dialects.SOCKETIO}
     node = partial(peer, NODE, PEERS / "socketio_chat.js")
     two = lambda adapter: lambda url: node(adapter, url, instances=2)  # noqa: E731

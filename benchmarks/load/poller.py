@@ -3,7 +3,6 @@
 import random
 import re
 import socket
-from email.utils import formatdate
 from typing import Final, Protocol
 
 from benchmarks.load.dialects import MARK, get
@@ -12,8 +11,6 @@ from benchmarks.load.stream import Lost, Mark, Role
 _LENGTH: Final = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: (\d+)\r\n")
 _COOKIE: Final = re.compile(rb"\r\n[Ss]et-[Cc]ookie: ([^;]+)")
 _SESSION: Final = re.compile(rb'"session":"([^"]+)"')
-_MODIFIED: Final = re.compile(rb"\r\n[Ll]ast-[Mm]odified: ([^\r]+)")
-_TAG: Final = re.compile(rb"\r\n[Ee][Tt]ag: ([^\r]+)")
 _CURSOR: Final = re.compile(rb'"cursor":"([^"]*)"}$')
 
 
@@ -66,25 +63,6 @@ class SockjsPolls:
 
     def next(self, head: bytes, body: bytes) -> bytes:
         return self._request
-
-
-class NchanPolls:
-    """``GET /chat``, each for the message after the last one; nchan answers with one message."""
-
-    def __init__(self, room: str, number: int) -> None:
-        self._room = room
-
-    def first(self) -> bytes:
-        return get("/ready")
-
-    def next(self, head: bytes, body: bytes) -> bytes:
-        modified, tag = _MODIFIED.search(head), _TAG.search(head)
-        since = modified[1].decode() if modified else formatdate(usegmt=True)
-        return get(
-            f"/chat?room={self._room}",
-            f"If-Modified-Since: {since}",
-            f"If-None-Match: {tag[1].decode() if tag else 0}",
-        )
 
 
 class Poller:

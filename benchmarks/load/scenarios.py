@@ -65,7 +65,7 @@ SCENARIOS: Sequence[Scenario] = (
     Scenario(
         "500 members, 8 under way, long polling",
         flood(500, 8, "longpoll"),
-        (*POLLS, "nchan", *PROXIED),
+        (*POLLS, *PROXIED),
     ),
     Scenario(
         "500 members, 8 under way, long polling behind a router",

@@ -35,7 +35,6 @@ from chat.metrics.followers import (
     PushMetrics,
     WebhookMetrics,
 )
-from chat.net.outbound import Outbound
 from chat.settings.settings import Settings
 
 
@@ -78,9 +77,7 @@ def open_followers(
             lease=SharedLease(backplane, PUSH, instance),
         )
     if settings.has_webhooks:
-        sender = Sender(
-            Outbound(clock, settings.webhooks_allow), clock, is_limited=settings.has_rate_limits
-        )
+        sender = Sender(settings.webhooks_allow, clock, is_limited=settings.has_rate_limits)
         runners[WEBHOOKS] = runner(
             WebhooksFollower(backplane, sender=sender, clock=clock, metrics=webhooks),
             name="Webhooks",

@@ -18,14 +18,15 @@ class ClientSocket(asyncio.Protocol):
     """Sends to one client; a subclass receives."""
 
     __slots__ = (
-        "transport", "deadline_s", "known", "peer", "_drained", "_is_half_closed", "_is_impatient",
-        "_is_lingering", "_limits", "_loop",
+        "transport", "deadline_s", "known", "peer", "is_announced", "_drained", "_is_half_closed",
+        "_is_impatient", "_is_lingering", "_limits", "_loop",
     )  # fmt: skip
 
     def __init__(self, limits: Limits) -> None:
         self.transport: asyncio.Transport | None = None
         self.deadline_s: float | None = None  # in loop time; None: an answer is under way
         self.peer = ""  # the IP address of the socket's peer, if it has one
+        self.is_announced = False  # by a proxy's PROXY header, which says whose ``peer`` is
         self.known: Client | None = None  # who made the last request
         self._limits = limits
         self._loop = asyncio.get_running_loop()

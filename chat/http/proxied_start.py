@@ -35,7 +35,8 @@ class ProxiedStart(asyncio.Protocol):
             return
         if rest is None:
             return
-        connection.peer = self._header.address or connection.peer
+        if self._header.address:
+            connection.peer, connection.is_announced = self._header.address, True
         transport.set_protocol(connection)
         if rest:
             connection.data_received(rest)

@@ -11,7 +11,6 @@ import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -53,6 +52,7 @@ class Outbound:
         self._destinations = destinations
         self._timeout_s = timeout_s
         self._threads: ThreadPoolExecutor | None = None
+        self._tls: ssl.SSLContext | None = None
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Return the answer to a request, also if it redirects, which is not followed.
@@ -93,6 +93,10 @@ class Outbound:
             raise NoAnswer(f"{host} is no name of a host") from error
         except socket.gaierror as error:
             raise NoAnswer(f"{host} is not found") from error
+        if is_secure and self._tls is None:  # in a thread: it reads hundreds of certificates
+            self._tls = await asyncio.get_running_loop().run_in_executor(
+                self._threads, ssl.create_default_context
+            )
         problem: Exception = NoAnswer(f"{host} has no address")
         for address in addresses:
             try:
@@ -118,10 +122,6 @@ class Outbound:
         if self._threads is None:
             self._threads = ThreadPoolExecutor(_RESOLVING_THREADS, "resolving")
         return await resolve(host, port, self._destinations, self._threads, is_secure=is_secure)
-
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        return ssl.create_default_context()
 
     async def _read(self, reader: asyncio.StreamReader) -> Answer:
         for _ in range(1 + _MAX_INTERIM):

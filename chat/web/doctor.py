@@ -18,6 +18,7 @@ class DoctorPage(Page):
                 "address": self.address,
                 "is_secure": self.is_secure,
                 "has_forwarded_for": "X-Forwarded-For" in headers,
+                "has_proxy_header": connection.connection.is_announced,
                 "has_forwarded_proto": "X-Forwarded-Proto" in headers,
                 "is_proxy_declared": not connection.context.is_direct,
             }

@@ -16,6 +16,7 @@ from chat.rooms.room_links import with_base_path
 from chat.web.hues import hue_of
 from chat.web.script_texts import texts_of_scripts
 
+_CHAT: Final = "js/main.js"
 _CATALOGUES: Final = Path(__file__).parent.parent / "i18n"
 
 
@@ -42,6 +43,7 @@ def load_templates(folder: Path, static: Path, base_path: str) -> Mapping[str, j
     }
     known = {text for texts in languages.values() for text in texts.catalogue}
     in_scripts = texts_of_scripts(static, sorted(known))
+    with_late = texts_of_scripts(static, sorted(known), has_late=True)
     found = {}
     for language, texts in languages.items():
         templates = found[language] = _environment(folder, base_path, compiled)
@@ -52,6 +54,7 @@ def load_templates(folder: Path, static: Path, base_path: str) -> Mapping[str, j
             "tn": texts.tn,
             "t_message": texts.t_message,
             "script_texts": {entry: texts.among(own) for entry, own in in_scripts.items()},
+            "late_texts": texts.among(sorted({*with_late[_CHAT]} - {*in_scripts[_CHAT]})),
         }
         for name in templates.list_templates():
             templates.get_template(name)

@@ -2,7 +2,7 @@
 // Describes the delivery of outbox entries in words: at each message, and in the bar. Pure.
 
 import { NO_COOKIES, SIGNED_OUT, SOMEBODY_ELSE } from "./codes.js"
-import { goodbyeWords, refusalWords } from "./refusals.js"
+import { serverWords, refusalWords } from "./refusals.js"
 import { accessOf } from "./room_info.js"
 import { list, locale, t, tn } from "./texts.js"
 
@@ -77,7 +77,7 @@ export function barOf({ connection, isStoreAway }, status, { entries, isKept, ro
       return { text: awayWords(status, now_ms), detail: tail("server"), tone: "error", canTry: status.state === "waiting", canRetry: false }
     case "closed": {
       if (status.code === NO_COOKIES || status.code === SOMEBODY_ELSE) return null // a dialog says it
-      const reason = (goodbyeWords(status.reason ?? "") || t("the server said goodbye")).replace(/\.$/, "")
+      const reason = (serverWords(status.reason ?? "") || t("the server said goodbye")).replace(/\.$/, "")
       return { text: t("Disconnected: {reason}.", { reason }), detail: "", tone: "error", canTry: status.code !== SIGNED_OUT, canRetry: false }
     }
     case "connected":

@@ -1,7 +1,7 @@
 // @ts-check
 // Describes the history of a connection in words. Pure.
 
-import { goodbyeWords } from "./refusals.js"
+import { serverWords } from "./refusals.js"
 import { locale, t } from "./texts.js"
 import { TRANSPORT_NAMES } from "./wording.js"
 
@@ -22,7 +22,7 @@ export function spanWords(ms) {
 export function nowWords({ state, transport, isLowPower, isOffline, reason }, history, now_ms) {
   if (isOffline) return t("The browser says that this device has no network. Parley tries again when it has one.")
   if (state === "waiting") return reason ? t("Not connected: {reason}. Parley goes on trying.", { reason }) : t("No answer. Parley goes on trying.")
-  if (state === "closed") return reason ? t("Not connected: {reason}.", { reason: goodbyeWords(reason) }) : t("The server said goodbye.")
+  if (state === "closed") return reason ? t("Not connected: {reason}.", { reason: serverWords(reason) }) : t("The server said goodbye.")
   if (state !== "connected" || !transport) return t("Looking for what gets through…")
   const entry = history.findLast((one) => one.transport === transport && one.proven_ms !== null && !one.outcome)
   const way = TRANSPORT_NAMES[transport]

@@ -79,7 +79,7 @@ function showPerson(person, anchor) {
 
 /** @param {DOMRect} near @param {(emoji: string) => void} choose */
 function pickEmoji(near, choose) {
-  return run(async () => (await late(import("./dialogs/emoji_picker.js"))).openEmojiPicker(chat.me.user, near, choose))
+  return run(async () => (await late(() => import("./dialogs/emoji_picker.js"))).openEmojiPicker(chat.me.user, near, choose))
 }
 
 const announcer = new Announcer(chat)
@@ -97,7 +97,7 @@ const composer = new Composer(chat, sender, attaching, boot.text_limit, {
     void chat.showNewest()
   },
   up: () => log.focusNewest(),
-  command: async (name, rest, say) => (await late(import("./writing/perform.js"))).perform(chat, name, rest, { go, say }),
+  command: async (name, rest, say) => (await late(() => import("./writing/perform.js"))).perform(chat, name, rest, { go, say }),
 })
 const people = new PersonActions(chat, { go, run, mention: (name) => composer.mention(name) })
 const menu = new MessageMenu(chat, sender, people, { run, announce, edit: (message) => composer.edit(message), reply: (message) => composer.reply(message), pickEmoji })
@@ -120,7 +120,7 @@ byId("messages").addEventListener("click", (event) => {
   const link = /** @type {Element} */ (event.target).closest("a.picture")
   if (!link || !isPlainClick(event)) return
   event.preventDefault()
-  void run(async () => (await late(import("./dialogs/picture.js"))).openPicture(/** @type {HTMLAnchorElement} */ (link)))
+  void run(async () => (await late(() => import("./dialogs/picture.js"))).openPicture(/** @type {HTMLAnchorElement} */ (link)))
 })
 
 new SignOut(parley, chat, {
@@ -135,7 +135,7 @@ new SignOut(parley, chat, {
 
 // The service worker takes no part in connecting: it comes when that is done, and all of the page.
 whenIdle(parley, async () => (await import("./notifications/start.js")).start(parley, chat, { go }))
-onPress("notifications", async () => (await late(import("./dialogs/notifications.js"))).openNotifications(chat))
+onPress("notifications", async () => (await late(() => import("./dialogs/notifications.js"))).openNotifications(chat))
 
 byId("join").addEventListener("click", () => run(async () => {
   if (chat.isReader) return location.assign(`${BASE}/signin`)
@@ -145,11 +145,11 @@ byId("join").addEventListener("click", () => run(async () => {
 byId("empty-hello").addEventListener("click", () => composer.focus())
 for (const id of ["empty-invite", "empty-describe"]) byId(id).addEventListener("click", () => byId("about-room").click())
 byId("other-rooms").addEventListener("click", () => byId("add-room").click())
-onPress("new-room", async () => (await late(import("./dialogs/new_room.js"))).openNewRoom(chat, { go }))
-onPress("add-direct", async () => (await late(import("./dialogs/write_to.js"))).openWriteTo(chat, { go }))
-onPress("about-room", async () => (await late(import("./dialogs/about_room.js"))).openAboutRoom(chat, { go }))
-onPress("account", async () => (await late(import("./dialogs/account.js"))).openAccount(chat))
-onPress("link-device", async () => (await late(import("./dialogs/link_device.js"))).openLinkDevice())
+onPress("new-room", async () => (await late(() => import("./dialogs/new_room.js"))).openNewRoom(chat, { go }))
+onPress("add-direct", async () => (await late(() => import("./dialogs/write_to.js"))).openWriteTo(chat, { go }))
+onPress("about-room", async () => (await late(() => import("./dialogs/about_room.js"))).openAboutRoom(chat, { go }))
+onPress("account", async () => (await late(() => import("./dialogs/account.js"))).openAccount(chat))
+onPress("link-device", async () => (await late(() => import("./dialogs/link_device.js"))).openLinkDevice())
 // The user is no longer in the room shown: they left here or in another window, or were removed.
 chat.addEventListener("left", (event) => {
   const why = /** @type {CustomEvent} */ (event).detail
@@ -164,11 +164,11 @@ function showRemoval(words) {
 }
 byId("removed-close").addEventListener("click", () => (byId("removed").hidden = true))
 
-const openSwitcher = async () => (await late(import("./dialogs/switcher.js"))).openSwitcher(chat, { hasSearch: boot.has_search, go, make: (name) => roomDialog.open(name) })
+const openSwitcher = async () => (await late(() => import("./dialogs/switcher.js"))).openSwitcher(chat, { hasSearch: boot.has_search, go, make: (name) => roomDialog.open(name) })
 onPress("find", openSwitcher)
 new Shortcuts(chat, {
   go,
-  help: () => run(async () => (await late(import("./dialogs/help.js"))).openHelp()),
+  help: () => run(async () => (await late(() => import("./dialogs/help.js"))).openHelp()),
   switcher: () => run(openSwitcher),
 })
 onPress("emoji", () => pickEmoji(byId("emoji").getBoundingClientRect(), (emoji) => composer.insert(emoji)))

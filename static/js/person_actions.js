@@ -37,7 +37,7 @@ export class PersonActions {
 
   /** @param {Message} message */
   report(message) {
-    this.#actions.run(async () => (await late(import("./dialogs/moderation.js"))).openReport(this.#chat, message))
+    this.#actions.run(async () => (await late(() => import("./dialogs/moderation.js"))).openReport(this.#chat, message))
   }
 
   /** @param {PersonAction} action @param {Person} person */
@@ -54,7 +54,7 @@ export class PersonActions {
       case "member":
         return run(() => chat.perform({ type: "role", room: chat.current, user: person.user, role: action }))
       default:
-        return run(async () => (await late(import("./dialogs/moderation.js"))).openModeration(chat, action, person))
+        return run(async () => (await late(() => import("./dialogs/moderation.js"))).openModeration(chat, action, person))
     }
   }
 }

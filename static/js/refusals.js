@@ -127,9 +127,9 @@ export function refusalWords({ code = "", message = "", retry_ms = 0 }) {
   return translated(message) ?? CODES[code]?.(Math.ceil(retry_ms / 1000)) ?? (message || t("The server refused."))
 }
 
-/** Return why the server ended a connection, in the page's language if the page knows that message. @param {string} reason */
-export function goodbyeWords(reason) {
-  return translated(reason) ?? reason
+/** Return what the server says of itself or of others, in the page's language if the page knows that message. @param {string} message */
+export function serverWords(message) {
+  return translated(message) ?? message
 }
 
 /** @param {string} message */

@@ -6,6 +6,23 @@
 const inPage = globalThis.document?.getElementById("texts")?.textContent
 /** @type {Record<string, string | Record<string, string>>} */ const catalogue = JSON.parse(inPage || "{}")
 
+const PATIENCE_MS = 5000 // English now is better than a translation that does not come
+/** @type {Promise<void> | null} */ let late = null
+
+/**
+ * Load the texts of modules that are loaded late; without an answer they are in English, until the
+ * next module asks again.
+ */
+export function loadLateTexts() {
+  const url = globalThis.document?.getElementById("texts")?.dataset.late
+  if (!url) return Promise.resolve()
+  late ??= fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) })
+    .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
+    .then((texts) => void Object.assign(catalogue, texts))
+    .catch(() => void (late = null))
+  return late
+}
+
 /** The page's language, a BCP 47 tag. */
 export const language = globalThis.document?.documentElement.lang || "en"
 

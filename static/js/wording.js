@@ -3,7 +3,7 @@
 
 import { BANNED, NO_COOKIES, SIGNED_OUT, SOMEBODY_ELSE } from "./codes.js"
 import { filesWords } from "./file_words.js"
-import { goodbyeWords } from "./refusals.js"
+import { serverWords } from "./refusals.js"
 import { list, locale as pageLocale, t, tn } from "./texts.js"
 
 /** @import { Status } from "./engine/engine.js" */
@@ -57,7 +57,7 @@ export function keptOutWords({ state, code, reason }, isMember = false) {
     return { title: t("Cookies are needed"), text, action: t("Try again"), isNew: false, isOld: true }
   }
   if (code !== BANNED) return null
-  return { title: t("You are banned"), text: goodbyeWords(reason ?? ""), action: t("Try again"), isNew: false }
+  return { title: t("You are banned"), text: serverWords(reason ?? ""), action: t("Try again"), isNew: false }
 }
 
 /**

@@ -45,7 +45,7 @@ COUNT_BEATS = """
     })
 """
 TALK = """
-    const [name, count] = arguments
+    const [name, count, every_ms] = arguments
     window.said = 0
     const talking = setInterval(() => {
         const field = document.querySelector("#text")
@@ -53,7 +53,7 @@ TALK = """
         field.dispatchEvent(new InputEvent("input", { bubbles: true }))
         document.querySelector("#composer").requestSubmit()
         if (window.said === count) clearInterval(talking)
-    }, 200)
+    }, every_ms)
 """
 
 
@@ -93,7 +93,8 @@ def test_the_page_gets_through(page: Window, server: ServerProcess, letter: str)
     assert guest.texts("general")[-2:] == ["from the page", "from elsewhere"]
 
 
-EACH = 60  # messages of each who talks: 12 s and more of changes
+EACH = 40  # messages of each who talks
+EVERY_S = 0.3  # so that the networks change for 12 s and more
 SEED = 5
 
 
@@ -113,10 +114,10 @@ def test_a_network_that_breaks_and_heals_at_random_loses_repeats_and_reorders_no
             page.is_connected("websocket")
             page.run(RECORD)
         for name, page in pages.items():
-            page.run(TALK, name, EACH)
+            page.run(TALK, name, EACH, 1000 * EVERY_S)
         talking = threading.Thread(
             target=lambda: [
-                time.sleep(0.2) or guest.say("general", said) for said in texts["guest"]
+                time.sleep(EVERY_S) or guest.say("general", said) for said in texts["guest"]
             ]
         )
         talking.start()

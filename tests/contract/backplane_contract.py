@@ -133,7 +133,6 @@ class BackplaneContract:
     open_book: Callable[[], Awaitable[BlocklistAdmin]]  # and one for another process
 
     async def asyncSetUp(self) -> None:
-        asyncio.get_running_loop().set_debug(False)  # debug mode takes three quarters of the time
         self.clock = SetClock()
         self.listener = Recorder()
         self.backplane = self.open_backplane(self.clock)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.haproxy import run_haproxy
 from tests.support.nginx import ROOT, run_nginx
 from tests.support.ports import free_port
 from tests.support.preloaded import run
@@ -20,6 +21,8 @@ from tests.support.programs import until_open
 from tests.support.redis_server import run_redis
 from tests.support.server import ServerProcess, run_server
 from tests.support.site import run_site
+from tests.support.tcp_haproxy import run_tcp_haproxy
+from tests.support.tls import make_certificate, run_tls_before
 
 FOUND = 3
 SECRET = "the same for all instances"
@@ -121,6 +124,48 @@ def test_headers_that_are_not_believed_are_named(tmp_path: Path) -> None:
         assert "Other users" in open_["what"] and "chmod" in open_["todo"]
     (away,) = doctor("--url", server.url, DATA_DIR=str(tmp_path))[1:]
     assert "can't be reached" in away["what"]
+
+
+def test_haproxy_as_documented_is_good_and_is_told_what_it_cuts(server: ServerProcess) -> None:
+    env = {"DATA_DIR": str(server.data_dir), "BEHIND_PROXY": "127.0.0.1"}
+    with run_haproxy([server.port]) as haproxy:
+        assert doctor("--url", haproxy.url, **env) == []
+
+    def hasty(text: str) -> str:
+        return text.replace("balance leastconn", "timeout server 2s\n    balance leastconn")
+
+    with run_haproxy([server.port], changed=hasty) as haproxy:
+        (one,) = doctor("--url", haproxy.url, **env)
+    assert one["what"].startswith("A long request was cut after 2 s")
+
+
+def test_a_proxy_that_announces_connections_is_good(server: ServerProcess, tmp_path: Path) -> None:
+    with run_tcp_haproxy(tmp_path, server.port, "send-proxy-v2") as port:
+        url = f"http://127.0.0.1:{port}"
+        assert doctor("--url", url, DATA_DIR=str(server.data_dir)) == []
+
+
+def test_by_https_the_server_has_to_know_of_it(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+    with (
+        run_server(tmp_path / "data", POLL_HOLD_S="1") as server,
+        run_tls_before(server.port, certificate) as url,
+    ):
+        # Not a copy of a process that has read the system's certificates already.
+        ended = subprocess.run(
+            [sys.executable, "app.py", "admin", "doctor", "--url", url, "--json"],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "DATA_DIR": str(tmp_path / "data"),
+                "SSL_CERT_FILE": str(certificate.with_suffix(".crt")),
+            },
+            capture_output=True,
+        )
+        found = json.loads(ended.stdout)["findings"]
+    untrusted, insecure = [one for one in found if one["level"] == "problem"]
+    assert "does not believe it" in untrusted["what"]
+    assert "people come by HTTPS" in insecure["what"] and "ssl_fc" in insecure["todo"]
 
 
 def test_settings_that_nobody_reads_or_that_contradict_are_named(tmp_path: Path) -> None:

@@ -243,7 +243,7 @@ async def test_a_disk_that_does_not_answer_does_not_hold_it(tmp_path: Path) -> N
                     await another.get("/healthz")
                 tell(server, TERM)
                 log = await leave(server)
-            assert "Not done in 2 s: leaving as it is" in log
+            assert "The store does not come to an end" in log
             with suppress(*LOST, ValueError):
                 await asking
         server.start()

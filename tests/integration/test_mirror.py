@@ -135,6 +135,28 @@ class TestMirror(MirrorCase):
         await self.follow_to_the_end(self.follower())
         await self.assert_has_all()
 
+    async def test_where_others_append_to_the_stream_too_it_goes_on_one_by_one(self) -> None:
+        others = f"{self.target}-others"
+        follower, start = self.follower(), (await self.backplane.positions([LOBBY]))[LOBBY]
+        start = start._replace(offset=0)
+        async with self.nats.jetstream() as jetstream:
+            subjects = [f"{self.target}.*", others]
+            await jetstream.add_stream(name="shared", subjects=subjects)
+            await self.say("one", "two", "three")
+            await begin(follower, LOBBY, start)
+            page = await self.backplane.read(LOBBY, start, limit=10)
+            await follower.handle({LOBBY: page.entries})
+            await jetstream.publish(others, b"")
+            await self.say("four", "five", "six")
+            page = await self.backplane.read(LOBBY, page.entries[-1].position, limit=10)
+            with pytest.raises(StreamAway, match="another instance or program has appended"):
+                await follower.handle({LOBBY: page.entries})
+            await follower.close()
+            await self.follow_to_the_end(follower)
+            await jetstream.purge_stream("shared", subject=others)
+            await self.assert_has_all()
+            await jetstream.delete_stream("shared")
+
     async def test_what_the_stream_has_lost_at_its_end_is_sent_again(self) -> None:
         with run_nats() as self.nats:
             await self.say("one", "two")

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.aio import in_a_loop
 from tests.support.members import Member, run_deployment
+from tests.support.server import run_server
 from tests.support.stores import STORES
 from tests.support.webhook_receiver import Hook, Receiver, run_receiver
 
@@ -225,3 +226,42 @@ async def test_bad_ones_are_refused_and_only_so_many_are_made(
         assert await ada.code_of("POST", path, url=fine, events=["message"]) == "forbidden"
         await ada.must("DELETE", f"/api/webhooks/{ids[0]}")
         await make(ada, room, receiver.hook())
+
+
+@in_a_loop(60)
+async def test_its_maker_may_leave_and_the_audit_log_has_who_did_what(
+    urls: Sequence[str], receiver: Receiver
+) -> None:
+    async with Member(urls[0]) as owner, Member(urls[1]) as ada, Member(urls[1]) as bob:
+        await owner.become_owner()
+        await ada.sign_up()
+        await bob.sign_up()
+        room = await new_room(ada)
+        hook = receiver.hook()
+        id = await make(ada, room, hook)
+        await bob.command(type="join", room=room)
+        await ada.command(type="role", room=room, user=bob.user, role="owner")
+        await ada.command(type="leave", room=room)
+        await say(bob, room, "she has left")
+        assert hook.wait(1)[0].data["text"] == "she has left"
+        # The owners of the server have those of any room that they may know of.
+        await owner.command(type="join", room=room)
+        assert (await the_webhook(owner, room))["name"] == ada.name
+        await owner.must("POST", f"/api/webhooks/{id}/secret")
+        await owner.must("DELETE", f"/api/webhooks/{id}")
+        entries = (await owner.must("GET", "/api/audit"))["entries"]
+        done = [(one["action"], one["user"]) for one in entries if one.get("room") == room]
+        for action, user in (
+            ("webhook", ada.user), ("webhook_secret", owner.user), ("webhook_removed", owner.user),
+        ):  # fmt: skip
+            assert (action, user) in done
+        assert "whsec_" not in str(entries)
+
+
+@in_a_loop(30)
+async def test_a_server_may_have_none() -> None:
+    with run_server(WEBHOOKS="off") as server:
+        async with Member(server.url) as ada:
+            await ada.sign_up()
+            status, answer = await ada.ask_json("GET", "/api/webhooks?room=general")
+            assert (status, answer["code"]) == (404, "bad_command")

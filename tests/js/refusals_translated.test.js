@@ -9,7 +9,7 @@ const catalogue = {
 }
 // The page is German before its modules are loaded.
 globalThis.document = { documentElement: { lang: "de" }, getElementById: () => ({ textContent: JSON.stringify(catalogue) }) }
-const { goodbyeWords, refusalWords } = await import("../../static/js/refusals.js")
+const { serverWords, refusalWords } = await import("../../static/js/refusals.js")
 
 test("a message that the page knows is translated, with what it tells", () => {
   assert.equal(refusalWords({ code: "forbidden", message: "This is not your password." }), "Das ist nicht dein Passwort.")
@@ -28,6 +28,6 @@ test("a message with an unknown code stays, and so does what the page itself say
 })
 
 test("why the server ended a connection is translated if it is known", () => {
-  assert.equal(goodbyeWords("This is not your password."), "Das ist nicht dein Passwort.")
-  assert.equal(goodbyeWords("of a newer server"), "of a newer server")
+  assert.equal(serverWords("This is not your password."), "Das ist nicht dein Passwort.")
+  assert.equal(serverWords("of a newer server"), "of a newer server")
 })

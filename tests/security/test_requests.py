@@ -14,7 +14,14 @@ class TestAddresses(SecurityTest):
         self.check_refusal(response, 404, "no_such_room")
 
     async def test_what_is_nowhere_is_404_as_json(self) -> None:
-        for path in ("/nowhere", "/api", "/api/rooms/", "/.git/config", "/rooms/a/b", "/rooms/a/0"):
+        for path in (
+            "/nowhere",
+            "/api/",
+            "/api/rooms/",
+            "/.git/config",
+            "/rooms/a/b",
+            "/rooms/a/0",
+        ):
             for method in ("GET", "POST"):
                 self.check_refusal(await self.client.fetch(method, path), 404, "bad_command")
 

@@ -8,8 +8,8 @@ from chat.admin.doctor.finding import Finding, note, ok, problem
 from chat.settings.settings import Settings
 
 _AREA: Final = "settings"
-# As alike as REDIS_URI and REDIS_URL; less alike are other programs' variables.
-_ALIKE: Final = 0.85
+# As alike as BEHIND_PROXIES and BEHIND_PROXY; less alike are other programs' variables.
+_ALIKE: Final = 0.82
 # Variables of systems and platforms that look like ours.
 _OTHERS: Final = frozenset({"HOST", "HOSTNAME", "HISTSIZE", "HISTFILE", "PORTS", "SECRETS"})
 

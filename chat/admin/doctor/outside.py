@@ -37,7 +37,7 @@ async def check(url: str, settings: Settings) -> list[Finding]:
         return [_unreachable(url, str(error))]
     if first.code >= 500:
         return [_unreachable(url, f"it answers {first.code}")]
-    found = [*_clock(first), *_cookies(web, first, again)]
+    found = [*_clock(first), *_cookies(first, again)]
     for check_ in (_headers, _compression, _uploads):
         try:
             found += await check_(web, settings)
@@ -71,7 +71,7 @@ def _clock(answer: HTTPResponse) -> list[Finding]:
     return [problem("clock", what, "Have both set their clocks: timedatectl set-ntp true")]
 
 
-def _cookies(web: Web, first: HTTPResponse, again: list[HTTPResponse]) -> list[Finding]:
+def _cookies(first: HTTPResponse, again: list[HTTPResponse]) -> list[Finding]:
     headers = first.headers.get_list("Set-Cookie")
     if not headers and first.code == 401:
         return [note(_AREA, "Guests are not let in, so cookies can't be tried.")]
@@ -81,10 +81,7 @@ def _cookies(web: Web, first: HTTPResponse, again: list[HTTPResponse]) -> list[F
     if first.body != again[0].body:
         what = "A cookie does not come back to the server: each request is another guest's."
         return [problem(_AREA, what, "nginx: no proxy_set_header Cookie; proxy_cookie_path off.")]
-    found = [ok(_AREA, "Cookies are kept.")]
-    if web.is_secure and not all("secure" in header.lower() for header in headers):
-        found.append(_no_proto())
-    return found
+    return [ok(_AREA, "Cookies are kept.")]
 
 
 async def _headers(web: Web, settings: Settings) -> list[Finding]:
@@ -97,14 +94,17 @@ async def _headers(web: Web, settings: Settings) -> list[Finding]:
     except (msgspec.DecodeError, KeyError, TypeError):
         return [note(_AREA, "The server does not say how requests arrive: an older version?")]
     found = []
+    is_named = arrived["has_forwarded_for"] or arrived["has_proxy_header"]
     has_proxy = web.is_secure or "Server" in plain.headers or "Via" in plain.headers
-    if forged["address"] == _FORGED:
+    # Behind a PROXY header it is this machine that may be a declared proxy, by its address.
+    is_excused = arrived["has_proxy_header"] and not settings.proxies.is_all
+    if forged["address"] == _FORGED and not is_excused:
         what = (
             "Anybody can claim any address: what a client sends as X-Forwarded-For is believed, so "
             "limits and bans can be passed by."
         )
         found.append(problem(_AREA, what, _FORWARDED))
-    elif not arrived["has_forwarded_for"] and (declared or has_proxy):
+    elif not is_named and (declared or has_proxy):
         what = (
             "The proxy does not say whose a request is (X-Forwarded-For): limits and bans take all "
             "people for one."
@@ -117,8 +117,9 @@ async def _headers(web: Web, settings: Settings) -> list[Finding]:
         )
         todo = "Set BEHIND_PROXY to the address of the proxy, as the server sees it."
         found.append(problem(_AREA, what, todo))
-    if web.is_secure and arrived["has_forwarded_for"] and not arrived["is_secure"]:
-        found.append(_no_proto())
+    if web.is_secure and not arrived["is_secure"]:
+        what = "The server does not know that people come by HTTPS: its cookies are not Secure."
+        found.append(problem(_AREA, what, _PROTO))
     if has_proxy and not arrived["has_forwarded_proto"] and not web.is_secure:
         what = "The proxy does not say which scheme clients speak (X-Forwarded-Proto)."
         found.append(problem(_AREA, what, _PROTO))
@@ -133,11 +134,6 @@ _PROTO: Final = (
     "nginx: proxy_set_header X-Forwarded-Proto $scheme; haproxy: http-request set-header "
     "X-Forwarded-Proto https if { ssl_fc }. And BEHIND_PROXY for the server."
 )
-
-
-def _no_proto() -> Finding:
-    what = "The server does not know that people come by HTTPS: its cookies are not Secure."
-    return problem(_AREA, what, _PROTO)
 
 
 async def _compression(web: Web, settings: Settings) -> list[Finding]:

@@ -22,7 +22,8 @@ async def check(client: Any, *, is_cluster: bool) -> list[Finding]:
         infos = [await client.info("all", target_nodes=node) for node in nodes]
     else:
         infos = [await client.info("all")]
-    found = [finding for info in infos for finding in _of_node(info)]
+    # What is so on several nodes of a cluster is said once.
+    found = list(dict.fromkeys(finding for info in infos for finding in _of_node(info)))
     spans = []
     for _ in range(_PINGS):
         began = time.monotonic()

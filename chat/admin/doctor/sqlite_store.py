@@ -33,7 +33,7 @@ def check(data_dir: Path, *, min_free_bytes: int) -> Iterator[Finding]:
     yield from _permissions(data_dir, path)
     growth = 0.0
     try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
+        connection = _opened(path)
         try:
             yield from _content(connection, path)
             growth = _growth(connection, path)
@@ -46,6 +46,16 @@ def check(data_dir: Path, *, min_free_bytes: int) -> Iterator[Finding]:
             "Restore the last backup: python app.py admin restore FILE --overwrite",
         )
     yield from _disk(data_dir, growth, min_free_bytes)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Open a store to read it. Makes no files beside it: they could be another user's, here root's.
+
+    Where there are none, no server has it open: then it may be read as one that does not change.
+    """
+    has_log = path.with_name(f"{path.name}-wal").exists()
+    mode = "mode=ro" if has_log else "mode=ro&immutable=1"
+    return sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=5)
 
 
 def _permissions(data_dir: Path, path: Path) -> Iterator[Finding]:

@@ -73,6 +73,7 @@ class EmbeddedBackplane(Backplane):
         self._checkpoint_delay_s = checkpoint_delay_s
         self._positions: dict[str, Position] = {}  # as published
         self._keys = Keys()  # used by the writer alone
+        self._together = together.Together(self._keys, clock, keep)
         self._recent = RecentEntries(keep)
         self._followed: set[str] = set()  # rooms that have readers
         self._files = OpenFiles(self._path)
@@ -129,6 +130,14 @@ class EmbeddedBackplane(Backplane):
         self._lock.close()
 
     async def append(self, draft: Draft) -> Appended:
+        if together.is_plain(draft):
+            (answer,) = await self.append_all([draft])
+            if not isinstance(answer, ChatError):
+                return answer
+            try:
+                raise answer
+            finally:
+                del answer  # else it would refer to itself, by its traceback
         now, keep = self._clock.time(), self._keep
         stored = await self._writer.submit(
             lambda connection: writes.append(connection, self._keys, draft, now=now, keep=keep)
@@ -136,10 +145,7 @@ class EmbeddedBackplane(Backplane):
         return stored.answer
 
     async def append_all(self, drafts: Sequence[Draft]) -> Sequence[Appended | ChatError]:
-        now, keep = self._clock.time(), self._keep
-        results = await self._writer.submit(
-            lambda c: together.append_all(c, self._keys, drafts, now=now, keep=keep)
-        )
+        results = await self._writer.submit_all(self._together.append_all, drafts)
         return [one if isinstance(one, ChatError) else one.answer for one in results]
 
     async def join(self, draft: Draft) -> Appended:

@@ -7,15 +7,18 @@ in memory; MOVE_AT keys are moved to ``keys`` together. Earlier versions know on
 
 import math
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
+from chat.backplane.embedded import wanted
 from chat.backplane.limits import DEDUPE_S, PURGE_LIMIT
+
+Key = tuple[str, str, str]  # the user, the room, and what the client has called the message
 
 # Moving as many takes a few milliseconds, for which other writes wait.
 MOVE_AT: Final = 1024
 # Before all keys, in their order.
-_FIRST: Final = ("", "", "")
+_FIRST: Final[Key] = ("", "", "")
 
 
 class Sent(NamedTuple):
@@ -30,40 +33,28 @@ class Keys:
     """Holds what is in ``recent_keys``, which it reads first."""
 
     def __init__(self) -> None:
-        self._recent: dict[tuple[str, str, str], Sent] | None = None  # None: to be read
+        self._recent: dict[Key, Sent] | None = None  # None: to be read
         self._purged_to = _FIRST
 
     def find(
-        self,
-        connection: sqlite3.Connection,
-        user: str,
-        room: str,
-        keys: Collection[str],
-        now: float,
-    ) -> dict[str, Sent]:
-        """Return the messages that ``user`` sent to ``room`` with ``keys`` in the last DEDUPE_S."""
+        self, connection: sqlite3.Connection, keys: Collection[Key], now: float
+    ) -> dict[Key, Sent]:
+        """Return the messages that were sent with ``keys`` in the last DEDUPE_S."""
         recent = self._read(connection)
-        marks = ", ".join("?" * len(keys))
-        rows = connection.execute(
-            "SELECT key, offset, digest, at FROM keys"
-            f" WHERE user = ? AND room = ? AND key IN ({marks})",
-            (user, room, *keys),
-        )
-        found = {key: Sent(*sent) for key, *sent in rows}
-        found |= {key: sent for key in keys if (sent := recent.get((user, room, key))) is not None}
+        columns = "user, room, key, offset, digest, at"
+        rows = wanted.select(connection, columns, "keys", "user, room, key", keys)
+        found = {(user, room, key): Sent(*sent) for user, room, key, *sent in rows}
+        found |= {key: sent for key in keys if (sent := recent.get(key)) is not None}
         return {key: sent for key, sent in found.items() if sent.at > now - DEDUPE_S}
 
-    def add(
-        self, connection: sqlite3.Connection, user: str, room: str, sent: Iterable[tuple[str, Sent]]
-    ) -> None:
-        """Store the keys of new messages that ``user`` has sent to ``room``."""
+    def add(self, connection: sqlite3.Connection, new: Mapping[Key, Sent]) -> None:
+        """Store the keys of new messages."""
         recent = self._read(connection)
-        new = [((user, room, key), one) for key, one in sent]
-        recent.update(new)
+        recent |= new
         connection.executemany(
             "INSERT INTO recent_keys VALUES (?, ?, ?, ?, ?, ?)",
             # Whole seconds take half the bytes.
-            [(*key, one.offset, one.digest, math.ceil(one.at)) for key, one in new],
+            [(*key, sent.offset, sent.digest, math.ceil(sent.at)) for key, sent in new.items()],
         )
         if len(recent) >= MOVE_AT:
             self.move(connection)
@@ -107,7 +98,7 @@ class Keys:
         """Read the table again before the next use: what was written is rolled back."""
         self._recent = None
 
-    def _read(self, connection: sqlite3.Connection) -> dict[tuple[str, str, str], Sent]:
+    def _read(self, connection: sqlite3.Connection) -> dict[Key, Sent]:
         if self._recent is None:
             rows = connection.execute(
                 "SELECT user, room, key, offset, digest, at FROM recent_keys ORDER BY rowid"

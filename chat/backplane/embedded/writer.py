@@ -12,6 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from itertools import groupby, islice
 from typing import Any, Final, NamedTuple, TypeVar
 
 from chat.backplane.embedded.failures import FilesReplaced, reason
@@ -20,8 +21,8 @@ from chat.errors import ChatError, Unavailable
 from chat.metrics.store import StoreMetrics
 from chat.protocol.codes import Code
 
+Item = TypeVar("Item")
 T = TypeVar("T")
-Work = Callable[[sqlite3.Connection], Any]
 
 log: Final = logging.getLogger(__name__)
 
@@ -30,9 +31,10 @@ RETRY_MS: Final = 2000
 
 
 class _Task(NamedTuple):
-    work: Work
+    work: Callable[..., Any]
     future: asyncio.Future[Any]
-    is_apart: bool
+    is_apart: bool = False
+    items: Sequence[Any] | None = None  # what the work is to be done with, together with others'
 
 
 class _Done(NamedTuple):
@@ -86,17 +88,33 @@ class Writer:
         ``work`` raises any other error, all work of the transaction fails with Unavailable.
         ``is_apart`` runs ``work`` in a transaction of its own, so that it can't fail others.
         """
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._put(_Task(work, future, is_apart))
+        return future
+
+    def submit_all(
+        self,
+        work: Callable[[sqlite3.Connection, Sequence[Item]], Sequence[T]],
+        items: Sequence[Item],
+    ) -> asyncio.Future[list[T]]:
+        """Return a future of ``work``'s result for each of ``items``, as ``submit`` does.
+
+        What is submitted one after the other with the same ``work`` is done by one call.
+        """
+        future: asyncio.Future[list[T]] = self._loop.create_future()
+        self._put(_Task(work, future, items=items))
+        return future
+
+    def _put(self, task: _Task) -> None:
         if self._is_stopped:
             raise Unavailable(
                 Code.UNAVAILABLE, "The server is stopping; try again.", retry_ms=RETRY_MS
             )
         self._metrics.asked += 1
         self._metrics.waiting += 1
-        future: asyncio.Future[T] = self._loop.create_future()
         if not self._turn:
             self._loop.call_soon(self._hand_over)
-        self._turn.append(_Task(work, future, is_apart))
-        return future
+        self._turn.append(task)
 
     async def stop(self) -> None:
         """Finish all submitted work, then end the thread."""
@@ -140,11 +158,8 @@ class Writer:
         try:
             self._check()
             connection.execute("BEGIN IMMEDIATE")
-            for task in tasks:
-                try:
-                    done.append(_Done(task, task.work(connection), None))
-                except ChatError as refusal:
-                    done.append(_Done(task, None, refusal))
+            for _, same in groupby(tasks, key=lambda task: task.work):
+                done += _do(connection, [*same])
             connection.execute("COMMIT")
             self._check_stored()
         except Exception as failure:  # whatever failed, every future must be resolved
@@ -179,6 +194,21 @@ class Writer:
         self._metrics.batch_done(size, took_s, problem=reason(failure))
         if is_news:  # log once, not for each refused write while the disk is full
             log.warning("Nothing of a transaction of %d was stored: %s", size, failure)
+
+
+def _do(connection: sqlite3.Connection, tasks: Sequence[_Task]) -> list[_Done]:
+    """Do the tasks, which have the same work."""
+    if tasks[0].items is not None:
+        items = [item for task in tasks for item in task.items or ()]
+        results = iter(tasks[0].work(connection, items))
+        return [_Done(task, [*islice(results, len(task.items or ()))], None) for task in tasks]
+    done = []
+    for task in tasks:
+        try:
+            done.append(_Done(task, task.work(connection), None))
+        except ChatError as refusal:
+            done.append(_Done(task, None, refusal))
+    return done
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

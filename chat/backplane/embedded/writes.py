@@ -65,9 +65,10 @@ def append(
     """Append ``draft`` if its author may; keep the ``keep`` newest messages (None: all)."""
     room = head_of(connection, draft.room)
     if draft.key is not None:  # before all other checks: a retry must get the same answer
-        earlier = keys.find(connection, draft.user, draft.room, [draft.key], now)
-        if draft.key in earlier:
-            return same(draft, room, earlier[draft.key])
+        key = (draft.user, draft.room, draft.key)
+        earlier = keys.find(connection, [key], now)
+        if key in earlier:
+            return same(draft, room, earlier[key])
     if not draft.is_open and not is_member(connection, draft.user, draft.room):
         raise refused(Code.NOT_MEMBER, draft.room)
     records.check(connection, draft.room, draft.changes)
@@ -85,8 +86,7 @@ def append(
         # marker is a member.
         if not draft.is_open:
             move_marker(connection, draft.user, draft.room, offset, read_messages)
-        sent = Sent(offset, draft.digest, now)
-        keys.add(connection, draft.user, draft.room, [(draft.key, sent)])
+        keys.add(connection, {key: Sent(offset, draft.digest, now)})
     return stored
 
 
@@ -156,8 +156,13 @@ def head_of(connection: sqlite3.Connection, room: str) -> Head:
     return Head(*row)
 
 
+def is_everybodys(room: str) -> bool:
+    """Return whether everybody is in ``room``, without a membership that is stored."""
+    return room in (LOBBY, SITE)
+
+
 def is_member(connection: sqlite3.Connection, user: str, room: str) -> bool:
-    if room in (LOBBY, SITE):
+    if is_everybodys(room):
         return True
     row = connection.execute(
         "SELECT 1 FROM memberships WHERE user = ? AND room = ?", (user, room)
@@ -169,13 +174,19 @@ def move_marker(
     connection: sqlite3.Connection, user: str, room: str, offset: int, read_messages: int
 ) -> bool:
     """Move a read marker forward; return False if it was already at ``offset`` or beyond."""
-    moved = connection.execute(
+    return move_markers(connection, [(user, room, offset, read_messages)]) > 0
+
+
+def move_markers(
+    connection: sqlite3.Connection, markers: Sequence[tuple[str, str, int, int]]
+) -> int:
+    """Move read markers forward; return how many were not yet there."""
+    return connection.executemany(
         "INSERT INTO memberships VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
         " SET read_offset = excluded.read_offset, read_messages = excluded.read_messages"
         " WHERE read_offset < excluded.read_offset",
-        (user, room, offset, read_messages),
+        markers,
     ).rowcount
-    return bool(moved)
 
 
 def same(draft: Draft, room: Head, sent: Sent) -> Stored:

@@ -132,7 +132,7 @@ if is_made then  -- left over from a life whose head was lost
   clear()
 end
 local before = top
-local entries, lines, keyed = {}, {}, {}
+local entries, lines, keyed, stored = {}, {}, {}, {}
 for number = 1, drafts do
   local kind, body, target, digest, key = draft(number)
   local twin = digest ~= '' and keyed[key]
@@ -146,23 +146,10 @@ for number = 1, drafts do
     end
     -- First what alone can fail: an index that is ahead of the head takes no smaller id.
     redis.call('XADD', kind == 'message' and messages_key or others_key, id_of(top), 'n', messages)
-    -- A log of version 1's that is gone was let go of when no instance of that version ran any more.
-    if log_key and (top == 1 or redis.call('EXISTS', log_key) == 1) then
-      redis.call('XADD', log_key, id_of(top), 'k', kind, 'n', messages, 'b', body)
-      if target ~= '' then
-        redis.call('ZADD', about_key, target, top)
-      end
-      if keep ~= '' and top % STEP == 0 and top > tonumber(keep) then
-        local first = top - tonumber(keep) + 1
-        redis.call('XTRIM', log_key, 'MINID', id_of(first))
-        redis.call('ZREMRANGEBYSCORE', about_key, '-inf', string.format('(%.0f', first))
-      end
-    end
     if digest ~= '' then
-      local value = string.format('%.0f %s %s', top, now, digest)
-      redis.call('SET', key, value, 'EX', dedupe_s)
       keyed[key] = {offset = top, digest = digest}
     end
+    stored[#stored + 1] = {number, top, messages}
     lines[#lines + 1] = kind .. ' ' .. body
     entries[#entries + 1] = string.format('%.0f', top)
     entries[#entries + 1] = lines[#lines]
@@ -170,7 +157,27 @@ for number = 1, drafts do
   end
 end
 redis.call('HSET', entries_key, unpack(entries))
-write_head()
+write_head()  -- before what a user of Redis may have been denied: the next append must find it
+-- A log of version 1's that is gone was let go of when no instance of that version ran any more.
+local has_log = log_key and (before == 0 or redis.call('EXISTS', log_key) == 1)
+for _, one in ipairs(stored) do
+  local number, offset, count = unpack(one)
+  local kind, body, target, digest, key = draft(number)
+  if has_log then
+    redis.call('XADD', log_key, id_of(offset), 'k', kind, 'n', count, 'b', body)
+    if target ~= '' then
+      redis.call('ZADD', about_key, target, offset)
+    end
+    if keep ~= '' and offset % STEP == 0 and offset > tonumber(keep) then
+      local first = offset - tonumber(keep) + 1
+      redis.call('XTRIM', log_key, 'MINID', id_of(first))
+      redis.call('ZREMRANGEBYSCORE', about_key, '-inf', string.format('(%.0f', first))
+    end
+  end
+  if digest ~= '' then
+    redis.call('SET', key, string.format('%.0f %s %s', offset, now, digest), 'EX', dedupe_s)
+  end
+end
 if was then
   local entry, amendments, edit, superseded = unpack(ARGV, amendment + 1, amendment + 4)
   if entry ~= '' then

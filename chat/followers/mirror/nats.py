@@ -3,6 +3,9 @@
 Each message names the last one of its subject (Nats-Expected-Last-Subject-Sequence), and is refused
 if that is not the last one. So whoever else appends, and whatever arrives late or twice, the
 entries of a room stay in their order, each once; and the last one says where to go on.
+
+A page is sent without waiting for each answer: a message names the sequence that the one before
+will have, and is refused if somebody else has got that. From then on, they are sent one by one.
 """
 
 import asyncio
@@ -14,7 +17,7 @@ from typing import Any, Final
 
 from nats.aio.client import Client
 from nats.errors import Error, MaxPayloadError, NoServersError, SecureConnWantedError
-from nats.js.api import Header, StreamConfig
+from nats.js.api import Header, PubAck, StreamConfig
 from nats.js.errors import APIError, NoStreamResponseError, NotFoundError, ServiceUnavailableError
 
 from chat.errors import InvalidInput
@@ -55,11 +58,15 @@ class NatsStream(Stream):
         self._client: Client | None = None
         self._noted: Exception = NoServersError()
         self._last: dict[str, int] = {}  # the sequence of each room's last message
+        # The sequence of the stream's next message, if only we append; 0: it is not known.
+        self._next = 0
+        self._is_alone = True
 
     async def open(self) -> Sequence[tuple[str, Position]]:
         if self._client is not None:
             return ()
         self._last.clear()
+        self._next = 0
         with self._failures():
             credentials = self._credentials()
             self._client = client = _Client()
@@ -136,50 +143,76 @@ class NatsStream(Stream):
         return position.offset
 
     async def append(self, pages: Mapping[str, Sequence[Entry]]) -> None:
-        done = await asyncio.gather(*map(self._append, pages.values()), return_exceptions=True)
-        for failure in done:
-            if failure is not None:
-                raise failure
+        left = [entry for page in pages.values() for entry in page]
+        while left:
+            count = len(left) if self._next else 1
+            await self._append(left[:count])
+            left = left[count:]
 
     async def _append(self, entries: Sequence[Entry]) -> None:
-        """Append entries of one room, each after the one before is acknowledged."""
-        for entry in entries:
-            room, payload = entry.room, entry.encode()
-            headers = {
-                Header.MSG_ID.value: key_of(entry),
-                Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(self._last[room]),
-            }
-            with self._failures(entry, len(payload)):
-                ack = await self._js.publish(
-                    self._subject(room), payload, stream=self._name, headers=headers
-                )
+        """Append ``entries``; they are several only if ``_next`` is known."""
+        first, publishing = self._next, []
+        for number, entry in enumerate(entries):
+            expected = {Header.EXPECTED_LAST_SUBJECT_SEQUENCE: self._last[entry.room]}
+            if first:
+                # Of the stream, too: then whatever is taken gets its sequence. Otherwise one that
+                # was refused might leave its sequence to the one before, which the next one names.
+                expected[Header.EXPECTED_LAST_SEQUENCE] = first + number - 1
+                self._last[entry.room] = first + number
+            publishing.append(self._publish(entry, expected))
+        # They are sent in the order in which their tasks begin, which is this one.
+        acks = await asyncio.gather(*publishing, return_exceptions=True)
+        # The first failure says why: behind it, the entries of its room were refused.
+        for entry, ack in zip(entries, acks, strict=True):
+            with self._failures(entry):
+                if isinstance(ack, BaseException):
+                    if _code_of(ack) == _WRONG_LAST_SEQUENCE:
+                        self._is_alone = False
+                    raise ack
+                if ack.duplicate and first:
+                    raise StreamAway("it is there already; the end is looked at again")
             # If a message was removed from the end by hand, NATS still knows its id for a while.
             if not ack.duplicate:
-                self._last[room] = ack.seq
+                self._last[entry.room] = max(ack.seq, self._last[entry.room])
+                self._next = ack.seq + 1 if self._is_alone else 0
+
+    async def _publish(self, entry: Entry, expected: Mapping[Header, int]) -> PubAck:
+        headers = {name.value: str(sequence) for name, sequence in expected.items()}
+        # Not by publish_async: in nats-py 2.16 that never tells of a refusal.
+        return await self._js.publish(
+            self._subject(entry.room),
+            entry.encode(),
+            stream=self._name,
+            headers={Header.MSG_ID.value: key_of(entry), **headers},
+        )
 
     async def _note(self, error: Exception) -> None:
         """Note what the client reports: of several servers it raises only that none is there."""
         self._noted = error
 
     @contextmanager
-    def _failures(self, entry: Entry | None = None, size: int = 0) -> Iterator[None]:
+    def _failures(self, entry: Entry | None = None) -> Iterator[None]:
         """Raise failures as StreamAway."""
         try:
             yield
         except (Error, OSError) as error:
             what = _said(self._noted if isinstance(error, NoServersError) else error)
             if entry is not None:
-                what = f"{key_of(entry)}, of {size} bytes: {what}"
+                what = f"{key_of(entry)}, of {len(entry.encode())} bytes: {what}"
             raise StreamAway(f"{self._url}: {what}") from error
+
+
+def _code_of(error: BaseException) -> int | None:
+    return error.err_code if isinstance(error, APIError) else None
 
 
 def _said(error: Exception) -> str:
     """Return what ``error`` is, and what to do about it."""
-    code = error.err_code if isinstance(error, APIError) else None
+    code = _code_of(error)
     if isinstance(error, MaxPayloadError) or code == _MESSAGE_TOO_LARGE:
         return "it takes no message as large as this; raise its max_payload or max_msg_size"
     if code == _WRONG_LAST_SEQUENCE:
-        return "another instance or program has appended to the subject meanwhile"
+        return "another instance or program has appended to the stream meanwhile"
     if isinstance(error, NoStreamResponseError):
         return "no stream takes the subject"
     if isinstance(error, APIError) and error.description:

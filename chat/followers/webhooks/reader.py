@@ -121,10 +121,6 @@ class HookReader:
     def backlog(self) -> int:
         return len(self._progress.waiting)
 
-    @property
-    def is_failing(self) -> bool:
-        return self._progress.failures > 0
-
     async def _run(self) -> None:
         while not self._is_stopping:
             try:
@@ -213,7 +209,8 @@ class HookReader:
         self._progress.epoch, self._progress.offset = position
 
     async def _attempt(self, job: Waiting) -> None:
-        async with self._sender.turn(self.hook, is_failing=self.is_failing):
+        is_failing, turn = self._progress.failures > 0, self.hook.turn
+        async with self._sender.turn(self.hook, is_failing=is_failing):
             if self._is_stopping:
                 return
             # Only now: it may have been edited or deleted while others were sent.
@@ -222,13 +219,20 @@ class HookReader:
             body = None
             if entry is not None and entry.position == position and entry.kind in hook.events:
                 body = payload(entry)
-            result = None if body is None else await self._sender.send(hook, position, body)
-        await self._note(job, result)
+            result = (
+                None
+                if body is None
+                else await self._sender.send(hook, position, body, is_failing=is_failing)
+            )
+        await self._note(job, result, is_of_now=turn == self.hook.turn)
 
-    async def _note(self, job: Waiting, result: Result | None) -> None:
-        """Store what became of an attempt; None: there is nothing to tell any more."""
+    async def _note(self, job: Waiting, result: Result | None, *, is_of_now: bool) -> None:
+        """Store what became of an attempt; None: there is nothing to tell any more.
+
+        ``is_of_now``: nobody has changed the webhook meanwhile, such as its URL.
+        """
         now, progress = self._clock.time(), self._progress
-        waiting = [one for one in progress.waiting if one is not job]
+        waiting = [one for one in progress.waiting if one.position != job.position]
         state = "gone"
         if result is not None:
             if result.is_delivered:
@@ -258,7 +262,7 @@ class HookReader:
                 next_s=job.at_s if state == "waiting" else 0.0,
             )
         )
-        if result is not None and not result.is_delivered:
+        if result is not None and not result.is_delivered and is_of_now:
             await self._disable_if_due(job, result, now)
         await self._store()
 

@@ -10,7 +10,7 @@ from chat import __version__
 from chat.backplane.webhooks import Webhook
 from chat.clock import Clock
 from chat.net.outbound import NoAnswer, Outbound
-from chat.net.public_addresses import NotPublic
+from chat.net.public_addresses import Destinations, NotPublic
 from chat.protocol.cursor import Position
 from chat.protocol.webhooks import delivery_id, headers
 from chat.token_bucket import Buckets
@@ -46,9 +46,12 @@ class Result(NamedTuple):
 class Sender:
     """Sends for all webhooks."""
 
-    def __init__(self, outbound: Outbound, clock: Clock, *, is_limited: bool = True) -> None:
+    def __init__(
+        self, destinations: Destinations, clock: Clock, *, is_limited: bool = True
+    ) -> None:
         """``is_limited``: no host is asked more often than HOST_RATE."""
-        self._outbound = outbound
+        # Two: name servers that are silent hold threads, which those that succeed do not wait for.
+        self._outbound = Outbound(clock, destinations), Outbound(clock, destinations)
         self._clock = clock
         self._hosts = Buckets(burst=HOST_BURST, rate=HOST_RATE) if is_limited else None
         self._slots = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(FAILING_AT_ONCE)
@@ -62,7 +65,9 @@ class Sender:
         async with self._slots[is_failing]:
             yield
 
-    async def send(self, hook: Webhook, position: Position, body: bytes) -> Result:
+    async def send(
+        self, hook: Webhook, position: Position, body: bytes, *, is_failing: bool
+    ) -> Result:
         """Send ``body``, which tells of the entry at ``position``."""
         now_s = int(self._clock.time())
         secrets = [hook.secret]
@@ -70,7 +75,7 @@ class Sender:
             secrets.append(hook.former_secret)
         fields = headers(delivery_id(hook.id, position), body, secrets, now_s=now_s)
         try:
-            answer = await self._outbound.post(
+            answer = await self._outbound[is_failing].post(
                 hook.url, body, {**fields, "User-Agent": f"Parley/{__version__}"}
             )
         except (NoAnswer, NotPublic) as error:
@@ -82,7 +87,8 @@ class Sender:
         return Result(answer.status, problem, answer.retry_s)
 
     def stop(self) -> None:
-        self._outbound.stop()
+        for outbound in self._outbound:
+            outbound.stop()
 
     def _wait_s(self, host: str) -> float:
         """Count an attempt and return 0, or return how long to wait with it."""

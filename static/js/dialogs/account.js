@@ -18,10 +18,10 @@ export function openAccount(chat) {
   const { close } = openDialog({ title: t("Your account"), text: chat.names.full(chat.me), content: [list], cancel: t("Close") })
   const add = (/** @type {string} */ words, /** @type {() => unknown} */ work) => list.append(lineButton(words, work))
   add(t("Change the password…"), openPassword)
-  add(t("Passkeys…"), () => run(list, async () => (await late(import("./passkeys.js"))).openPasskeys()))
+  add(t("Passkeys…"), () => run(list, async () => (await late(() => import("./passkeys.js"))).openPasskeys()))
   add(t("Devices…"), () => run(list, openDevices))
   add(t("Use another device, too…"), () => run(list, openLinkDevice))
-  if (chat.role === "owner") add(t("People and this site…"), () => run(list, async () => (await late(import("./community.js"))).openCommunity(chat)))
+  if (chat.role === "owner") add(t("People and this site…"), () => run(list, async () => (await late(() => import("./community.js"))).openCommunity(chat)))
   add(t("Download what you wrote"), () => location.assign(`${BASE}/api/me/export`))
   add(t("Delete the account…"), openDelete)
   add(t("Sign out…"), () => {

@@ -1,7 +1,7 @@
 // @ts-check
 // Says what a webhook tells of, and what became of it. Pure.
 
-import { refusalWords } from "../refusals.js"
+import { serverWords } from "../refusals.js"
 import { t, tn } from "../texts.js"
 
 /** @typedef {{ id: string, type: string, state: string, attempts: number, time: string, status?: number, problem?: string, next_time?: string }} Delivery */
@@ -32,7 +32,7 @@ export function eventWords(event) {
 
 /** Return how a webhook is, in a sentence. @param {Webhook} webhook @param {(time: string) => string} shown */
 export function webhookWords({ is_enabled, why, waiting, last }, shown) {
-  if (why) return t("Disabled: {why}", { why: refusalWords({ message: why }) })
+  if (why) return t("Disabled: {why}", { why: serverWords(why) })
   if (!is_enabled) return t("Disabled.")
   if (!last) return t("Nothing has happened yet.")
   const words = deliveryWords(last, shown)
@@ -42,7 +42,7 @@ export function webhookWords({ is_enabled, why, waiting, last }, shown) {
 /** Return what became of a delivery. @param {Delivery} delivery @param {(time: string) => string} shown */
 export function deliveryWords({ state, attempts, time, problem = "", next_time = "" }, shown) {
   const at = shown(time)
-  const why = refusalWords({ message: problem })
+  const why = serverWords(problem)
   switch (state) {
     case "delivered":
       return attempts > 1 ? t("Delivered {time}, at attempt {attempts}", { time: at, attempts }) : t("Delivered {time}", { time: at })

@@ -28,7 +28,7 @@ export class Attaching extends EventTarget {
     super()
     this.#chat = chat
     this.#make = async () => {
-      const { Attachments } = await late(import("./attachments.js"))
+      const { Attachments } = await late(() => import("./attachments.js"))
       const made = new Attachments(parley, chat.me.user, limit_bytes ?? 0, announce)
       made.addEventListener("change", () => this.dispatchEvent(new Event("change")))
       made.show(chat.current)

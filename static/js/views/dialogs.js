@@ -5,7 +5,7 @@ import { findRooms } from "../api.js"
 import { NoAnswer, Refusal } from "../engine/http.js"
 import { noAnswerWords, refusalWords } from "../refusals.js"
 import { roomNameOf } from "../room_info.js"
-import { t, tn } from "../texts.js"
+import { loadLateTexts, t, tn } from "../texts.js"
 import { byId, clone, onSubmit, part, showName } from "./elements.js"
 
 /** @import { Chat } from "../chat.js" */
@@ -36,9 +36,10 @@ export async function run(element, work) {
   return showFailure(problem ?? byId("problem"), work)
 }
 
-/** Load a module that few visitors need. @template T @param {Promise<T>} module @returns {Promise<T>} @throws {NoAnswer} */
-export function late(module) {
-  return module.catch((error) => {
+/** Load a module that few visitors need, after its texts. @template T @param {() => Promise<T>} load @returns {Promise<T>} @throws {NoAnswer} */
+export async function late(load) {
+  await loadLateTexts()
+  return load().catch((error) => {
     throw new NoAnswer(String(error))
   })
 }

@@ -18,8 +18,6 @@ class TestWatchdog(IsolatedAsyncioTestCase):
         self.watchdog = Watchdog(slow_s=0.05, ask_every_s=0.001)
 
     async def asyncSetUp(self) -> None:
-        # Which this kind of test has; it tells of slow turns itself, and adds to each turn.
-        asyncio.get_running_loop().set_debug(False)
         self.watchdog.start()
         self.addCleanup(self.watchdog.stop)
 

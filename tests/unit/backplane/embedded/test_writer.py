@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from unittest import IsolatedAsyncioTestCase
@@ -69,6 +70,25 @@ class TestTransactions(WriterTest):
         self.assertEqual(self.stored(), words)
         self.assertEqual(self.commits, [words])
         self.assertEqual(self.statements.count("COMMIT"), 1)
+
+    async def test_what_is_submitted_for_the_same_work_one_after_the_other_is_done_by_one_call(
+        self,
+    ) -> None:
+        calls: list[list[int]] = []
+
+        def double(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[int]:
+            calls.append([*numbers])
+            return [2 * number for number in numbers]
+
+        results = await asyncio.gather(
+            self.writer.submit_all(double, [1, 2]),
+            self.writer.submit_all(double, [3]),
+            self.write("a"),
+            self.writer.submit_all(double, [4]),
+        )
+        self.assertEqual(results, [[2, 4], [6], "a", [8]])
+        self.assertEqual(calls, [[1, 2, 3], [4]])
+        self.assertEqual(self.commits, [[[2, 4], [6], "a", [8]]])
 
     async def test_each_turn_that_is_waited_for_is_a_transaction_of_its_own(self) -> None:
         await self.write("a")

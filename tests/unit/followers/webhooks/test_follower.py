@@ -29,7 +29,6 @@ from chat.followers.webhooks.follower import WebhooksFollower
 from chat.followers.webhooks.schedule import GIVE_UP_S
 from chat.followers.webhooks.sender import Sender
 from chat.metrics.followers import WebhookMetrics
-from chat.net.outbound import Outbound
 from chat.net.public_addresses import ANYWHERE
 from chat.protocol.entries import AuditBody, DeletedBody, MessageBody
 from chat.rooms import LOBBY
@@ -68,7 +67,7 @@ class TestWebhooksFollower(IsolatedAsyncioTestCase):
         await self.backplane.stop()
 
     def start(self) -> None:
-        sender = Sender(Outbound(SystemClock(), ANYWHERE), self.clock)
+        sender = Sender(ANYWHERE, self.clock)
         self.runner = Runner(
             WebhooksFollower(
                 self.backplane, sender=sender, clock=self.clock, metrics=WebhookMetrics()

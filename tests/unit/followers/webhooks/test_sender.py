@@ -13,7 +13,6 @@ from chat.followers.webhooks.sender import (
     Result,
     Sender,
 )
-from chat.net.outbound import Outbound
 from chat.net.public_addresses import ANYWHERE, Destinations
 from chat.protocol.cursor import Position
 from tests.support.webhook_receiver import Hook, run_receiver
@@ -33,9 +32,9 @@ def hook_at(url: str, **more: object) -> Webhook:
 
 class TestSender(IsolatedAsyncioTestCase):
     def sender(self, clock: SetClock | None = None, *, is_limited: bool = True) -> Sender:
-        outbound = Outbound(SystemClock(), ANYWHERE)
-        self.addCleanup(outbound.stop)
-        return Sender(outbound, clock or SystemClock(), is_limited=is_limited)
+        sender = Sender(ANYWHERE, clock or SystemClock(), is_limited=is_limited)
+        self.addCleanup(sender.stop)
+        return sender
 
     async def test_a_host_is_asked_so_often_and_no_more(self) -> None:
         clock = SetClock()
@@ -76,7 +75,7 @@ class TestSender(IsolatedAsyncioTestCase):
                 receiving = receiver.hook()
                 receiving.secret = FORMER
                 sent = hook_at(receiving.url, former_secret=FORMER, former_until_s=former_until_s)
-                result = await self.sender().send(sent, Position("e1", 7), b"{}")
+                result = await self.sender().send(sent, Position("e1", 7), b"{}", is_failing=False)
                 assert result == Result(200)
                 assert receiving.forged == forged
 
@@ -95,13 +94,17 @@ class TestSender(IsolatedAsyncioTestCase):
             receiving.answers = [(410, {})]
             assert (await self.send(receiving)).is_gone
         assert "there is no connection" in (await self.send(receiving)).problem
-        private = Sender(Outbound(SystemClock(), Destinations()), SystemClock())
+        private = Sender(Destinations(), SystemClock())
         self.addCleanup(private.stop)
-        result = await private.send(hook_at(receiving.url), Position("e1", 7), b"{}")
+        result = await private.send(
+            hook_at(receiving.url), Position("e1", 7), b"{}", is_failing=False
+        )
         assert result == Result(0, "127.0.0.1 has an address that is not public")
 
     async def send(self, receiving: Hook) -> Result:
-        return await self.sender().send(hook_at(receiving.url), Position("e1", 7), b"{}")
+        return await self.sender().send(
+            hook_at(receiving.url), Position("e1", 7), b"{}", is_failing=False
+        )
 
     async def _take(self, sender: Sender, url: str) -> None:
         async with sender.turn(hook_at(url), is_failing=False):
