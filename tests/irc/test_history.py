@@ -65,6 +65,24 @@ async def test_history_is_paged_by_ids_and_times(server: IrcServer) -> None:
 
 
 @in_a_loop(10)
+async def test_a_page_has_as_many_messages_as_were_asked_for_whatever_was_deleted(
+    server: IrcServer,
+) -> None:
+    """A client takes a shorter page for the end, and would never show what comes after it."""
+    async with Member(server.url) as member:
+        await member.sign_up("Dell")
+        await member.command(type="join", room="dell")
+        ids = await say(member, *"abcdefg", room="dell")
+        for number in (1, 2, 4):
+            offset = int(ids[number].rpartition(":")[2])
+            await member.command(type="delete", room="dell", offset=offset)
+        async with IrcClient.member(server.port, "Dell", PASSWORD, caps=MODERN) as client:
+            assert await history(client, f"AFTER #dell msgid={ids[0]} 2") == ["d", "f"]
+            assert await history(client, f"BEFORE #dell msgid={ids[5]} 2") == ["a", "d"]
+            assert await history(client, f"AFTER #dell msgid={ids[1]} 9") == ["d", "f", "g"]
+
+
+@in_a_loop(10)
 async def test_history_has_events_for_clients_that_want_them(server: IrcServer) -> None:
     async with Member(server.url) as owner, Member(server.url) as other:
         await owner.sign_up("Olga")

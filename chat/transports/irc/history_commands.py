@@ -20,6 +20,10 @@ from chat.transports.irc.room_lines import changed_lines, marker_line, read_offs
 # As server-time has it: our entries have the same form, so that they compare as text.
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _TARGETS_A_TOKEN: Final = 5  # rooms that are looked at cost as much as one command
+# Pages of the log that are looked at for one answer, and the shortest of them: a thousand messages
+# in a row may be deleted.
+_MAX_PAGES: Final = 20
+_LEAST_PAGE: Final = 50
 _SELECTORS: Final = {"LATEST": 1, "BEFORE": 1, "AFTER": 1, "AROUND": 1, "BETWEEN": 2, "TARGETS": 2}
 
 
@@ -136,7 +140,7 @@ async def _bounds(client: Client, room: str, command: str, selectors: Sequence[s
 async def _between(client: Client, room: str, limit: int, bounds: Bounds) -> Sequence[Entry]:
     """Return a page of messages, and with event-playback also of events."""
     after, before, is_newest, since, until = bounds
-    found = await _history(client, room, limit, before=before if is_newest else None, after=after)
+    found = await _shown(client, room, limit, before=before if is_newest else None, after=after)
     found = [entry for entry in found if entry.position.offset < before]
     if caps.EVENTS not in client.caps:
         return found
@@ -160,6 +164,34 @@ async def _between(client: Client, room: str, limit: int, bounds: Bounds) -> Seq
     events = [one for one in events if (body := one.decode()) and since < body.time < until]
     both = sorted([*found, *events], key=lambda entry: entry.position.offset)
     return both[-limit:] if is_newest else both[:limit]
+
+
+async def _shown(
+    client: Client, room: str, limit: int, *, before: int | None, after: int | None
+) -> Sequence[Entry]:
+    """Return messages that were not deleted, as many as ``limit`` if there are.
+
+    Clients take a shorter page for the end. A page of the log is also limited in bytes.
+    """
+    found: list[Entry] = []
+    for _ in range(_MAX_PAGES):
+        page = await client.dependencies.service.reading.history(
+            client.me.user, room, before=before, after=after, limit=max(limit, _LEAST_PAGE)
+        )
+        kept = [one for one in page.entries if not _is_deleted(one)]
+        found = [*kept, *found] if before is not None else [*found, *kept]
+        if len(found) >= limit or not page.more:
+            break
+        if before is not None:
+            before = page.entries[0].position.offset
+        else:
+            after = page.entries[-1].position.offset
+    return found[-limit:] if before is not None else found[:limit]
+
+
+def _is_deleted(entry: Entry) -> bool:
+    body = entry.decode()
+    return isinstance(body, MessageBody) and body.deleted
 
 
 async def _history(
