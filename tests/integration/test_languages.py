@@ -46,9 +46,13 @@ async def test_what_a_person_has_chosen_counts_more(url: str) -> None:
 async def test_a_page_brings_the_texts_of_its_scripts_unless_they_are_english(url: str) -> None:
     async with Client(url) as client:
         page = (await client.get("/", GERMAN)).body.decode()
-        found = re.search(r'<script type="application/json" id="texts">(.*?)</script>', page)
-        assert found and json.loads(found[1])["Join to write"] == "Mitmachen"
+        found = re.search(r'id="texts" data-late="([^"]+)">(.*?)</script>', page)
+        assert found and json.loads(found[2])["Join to write"] == "Mitmachen"
+        late = json.loads((await client.get(found[1])).body)
+        assert late["New room"] == "Neuer Raum"
+        assert late.keys().isdisjoint(json.loads(found[2]))
         assert 'id="texts"' not in (await client.get("/")).body.decode()
+        assert (await client.get(found[1].replace("de", "en"))).code == 404
 
 
 async def test_an_error_is_said_to_people_in_their_language(url: str) -> None:
