@@ -69,7 +69,7 @@ framing: system $(VENV)/requirements-dev.stamp ## Compare our reader with h11, n
 # Two of the workers begin with tests that wait, and the fast ones, now on another clock, fill the gaps
 # at the end: see tests/conftest.py.
 test: tools check ## Install the tools, check, then run all tests, with sockets, Redis and browsers
-	$(BIN)/pytest -q -n 5 --dist loadscope --no-loadscope-reorder -m 'not alone' tests \
+	$(BIN)/pytest -q -n 6 --dist loadscope --no-loadscope-reorder -m 'not alone' tests \
 	  $(TIMELESS:%=--ignore=%) --clock-start 1000000
 	$(BIN)/pytest -q -m alone tests/chaos tests/faults
 

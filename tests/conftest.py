@@ -30,6 +30,7 @@ WAITING = (
     "tests/browser/test_doctor.py",
     "tests/browser/test_networks.py",
     "tests/integration/test_client.py",
+    "tests/integration/test_doctor.py",
     "tests/faults/test_instances.py",
     "tests/security/test_deadlines.py",
     "tests/integration/test_workers.py",
@@ -39,8 +40,8 @@ WAITING = (
     "tests/integration/test_versions.py",
 )
 WAITERS = ("gw0", "gw1")
-# Starts no browsers while there is other work: they take as much processor time as a file of tests.
-WITHOUT_BROWSERS = "gw4"
+# Start no browsers while there is other work: they take as much processor time as a file of tests.
+WITHOUT_BROWSERS = ("gw4", "gw5")
 # These work for longest.
 WORKING = (
     "tests/browser/test_accessibility.py",
@@ -128,7 +129,7 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]
         worker = node.gateway.id
 
         def avoids(unit: str) -> tuple[bool, bool]:
-            is_for_others = worker == WITHOUT_BROWSERS and unit.startswith("tests/browser/")
+            is_for_others = worker in WITHOUT_BROWSERS and unit.startswith("tests/browser/")
             return is_for_others, unit.startswith(WAITING) != (worker in WAITERS)
 
         if self.workqueue:

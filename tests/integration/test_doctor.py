@@ -98,6 +98,8 @@ def test_a_proxy_that_cuts_and_holds_back_is_named(server: ServerProcess) -> Non
         return text.replace(
             "proxy_http_version 1.1;",
             "proxy_http_version 1.1; proxy_read_timeout 2s; "
+            # More than a stream begins with, however many have been here before.
+            "proxy_buffer_size 64k; proxy_buffers 8 64k; proxy_busy_buffers_size 128k; "
             "proxy_ignore_headers X-Accel-Buffering; proxy_set_header Host other.example;",
         ).replace("proxy_set_header Host $http_host;", "")
 

@@ -11,13 +11,14 @@ import random
 import subprocess
 import sys
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from tests.support.ports import free_port
+from tests.support.receiving import ReceivingServer
 
 FORGED = "forged"
 
@@ -88,11 +89,7 @@ def main() -> None:
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""
 
-    class Server(ThreadingHTTPServer):
-        request_queue_size = 128
-        daemon_threads = True
-
-    server = Server(("127.0.0.1", given.port), Handler)
+    server = ReceivingServer(("127.0.0.1", given.port), Handler)
     print("listening", flush=True)
     server.serve_forever()
 

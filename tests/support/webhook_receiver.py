@@ -6,10 +6,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from tests.support.receiving import ReceivingServer
 
 WAIT_S = 30
 
@@ -72,17 +74,12 @@ class Hook:
         return [one.data["text"] for one in self.received if one.payload["type"] == "message"]
 
 
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 128
-    daemon_threads = True
-
-
 class Receiver:
     """Serves in threads, on ``port`` of this machine."""
 
     def __init__(self, port: int = 0) -> None:
         self.hooks: dict[str, Hook] = {}
-        self._server = _Server(("127.0.0.1", port), self._handler())
+        self._server = ReceivingServer(("127.0.0.1", port), self._handler())
         self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()

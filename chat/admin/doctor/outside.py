@@ -21,6 +21,7 @@ _AREA: Final = "proxy"
 _MOST_OFF_S: Final = 5.0
 # A stream's first bytes come at once; what holds them back waits for a full buffer, or the end.
 _SOON_S: Final = 5.0
+_AT_ONCE_S: Final = 0.5
 _FORGED: Final = "203.0.113.77"  # nobody's address (RFC 5737)
 # Longer than any server holds a poll (POLL_HOLD_S).
 _POLL_TIMEOUT_S: Final = 35.0
@@ -221,15 +222,19 @@ async def _events(web: Web) -> list[Finding]:
     try:
         async with asyncio.timeout(_SOON_S):
             await came.wait()
-        return [ok(_AREA, "Event streams arrive as they are sent.")]
+        # A proxy that cuts a stream sends what it has held back until then.
+        await asyncio.wait([reading], timeout=_AT_ONCE_S)
+        if not reading.done():
+            return [ok(_AREA, "Event streams arrive as they are sent.")]
+        what = "Event streams are held back on the way: what was sent came when they were cut."
     except TimeoutError:
         what = "Event streams are held back on the way: nothing came in 5 s."
-        todo = "nginx: proxy_buffering off; and no proxy_ignore_headers X-Accel-Buffering."
-        return [problem(_AREA, what, todo)]
     finally:
         reading.cancel()
         with suppress(asyncio.CancelledError, NoAnswer):
             await reading
+    todo = "nginx: proxy_buffering off; and no proxy_ignore_headers X-Accel-Buffering."
+    return [problem(_AREA, what, todo)]
 
 
 async def _poll(web: Web) -> list[Finding]:
