@@ -19,6 +19,10 @@ class InvalidInput(ChatError):
     """The input is wrong; the same input will fail again."""
 
 
+class Missing(InvalidInput):
+    """What the input names is not there: over HTTP 404, whatever the code."""
+
+
 class Refused(ChatError):
     """The input is well-formed, but this user may not do this, or not now or not here."""
 

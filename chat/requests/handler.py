@@ -10,7 +10,7 @@ import msgspec
 from tornado.log import app_log
 from tornado.web import HTTPError, RequestHandler, stream_request_body
 
-from chat.errors import ChatError, InvalidInput
+from chat.errors import ChatError, InvalidInput, Missing
 from chat.http.connection import HttpConnection
 from chat.http.csp import still_page_headers
 from chat.http.tornado_adapter import RequestResponseCycle
@@ -211,7 +211,7 @@ class Handler(Caller, PlainHandler):
     def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
         error = kwargs.get("exc_info", (None, None, None))[1]
         if isinstance(error, ChatError):
-            status_code = HTTP_STATUS[error.code]
+            status_code = 404 if isinstance(error, Missing) else HTTP_STATUS[error.code]
         super().send_error(status_code, **kwargs)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:

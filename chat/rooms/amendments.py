@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeGuard
 
 import msgspec
 
-from chat.errors import ChatError, InvalidInput, Refused
+from chat.errors import ChatError, InvalidInput, Missing, Refused
 from chat.protocol.codes import Code
 from chat.protocol.entries import Body, DeletedBody, EditedBody, MessageBody, ReactionBody
 from chat.protocol.unicode.emoji import as_emoji
@@ -100,7 +100,7 @@ def decode_reactions(encoded: bytes | None) -> Reactions:
 
 
 def no_message(target: int, room: str) -> ChatError:
-    return InvalidInput(Code.BAD_COMMAND, f"There is no message at {target} in {room}.")
+    return Missing(Code.BAD_COMMAND, f"There is no message at {target} in {room}.")
 
 
 def _reacted(reactions: Reactions, change: ReactionBody) -> Reactions:
