@@ -198,7 +198,6 @@ class Server:
         self._retention = Retention(self.backplane, clock, keep_days=settings.history_days)
         self.sockjs = Sessions(dependencies)
         others = [*operations, *admin_routes(dependencies, self._reporter, clock)]
-        others += sockjs_routes(dependencies, self.sockjs)
         http_server = partial(
             HttpServer,
             max_body_bytes=settings.max_body_bytes,
@@ -209,7 +208,7 @@ class Server:
         self._http = http_server(
             build_application(
                 dependencies,
-                others,
+                others + sockjs_routes(dependencies, self.sockjs),
                 next_polls=self.next_polls,
                 static=static_files(ROOT / "static", is_bundled=settings.is_bundled),
             ),

@@ -1,13 +1,12 @@
 """Commands about what was said before: CHATHISTORY and MARKREAD (both drafts of IRCv3)."""
 
-import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from chat.errors import ChatError, InvalidInput, Refused
 from chat.protocol import commands
 from chat.protocol.codes import Code
-from chat.protocol.cursor import MAX_OFFSET, parse_cursor
+from chat.protocol.cursor import MAX_OFFSET
 from chat.protocol.entries import Body, Entry, MessageBody, RoomChangedBody
 from chat.protocol.irc import capabilities as caps
 from chat.protocol.irc.messages import Message
@@ -15,10 +14,16 @@ from chat.service.events import events_between
 from chat.transports.irc import replies
 from chat.transports.irc.client import Client
 from chat.transports.irc.framing import SERVER, channel_of
+from chat.transports.irc.history_places import (
+    after_of,
+    before_of,
+    checked_time,
+    first_at,
+    history,
+    invalid,
+)
 from chat.transports.irc.room_lines import changed_lines, marker_line, read_offset
 
-# As server-time has it: our entries have the same form, so that they compare as text.
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _TARGETS_A_TOKEN: Final = 5  # rooms that are looked at cost as much as one command
 # Pages of the log that are looked at for one answer, and the shortest of them: a thousand messages
 # in a row may be deleted.
@@ -39,7 +44,7 @@ async def chathistory(client: Client, message: Message) -> None:
             return
         count = _SELECTORS.get(command)
         if count is None:
-            raise _invalid("There is no such subcommand.")
+            raise invalid("There is no such subcommand.")
         selectors = message.params[2 : 2 + count]
         limit = _limit(message[2 + count])
         room = _room_of(client, target)
@@ -86,7 +91,7 @@ def _room_of(client: Client, target: str) -> str:
 
 def _limit(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise _invalid("Give a number of messages.")
+        raise invalid("Give a number of messages.")
     return min(int(text), caps.MAX_HISTORY) or caps.MAX_HISTORY
 
 
@@ -122,18 +127,18 @@ async def _bounds(client: Client, room: str, command: str, selectors: Sequence[s
         case "LATEST" if selectors[0] == "*":
             return Bounds()
         case "LATEST" | "AFTER":
-            after = await _after(client, room, selectors[0])
+            after = await after_of(client, room, selectors[0])
             return Bounds(after=after, is_newest=command == "LATEST", since=times[0])
         case "BEFORE":
-            return Bounds(before=await _before(client, room, selectors[0]), until=times[0] or "~")
+            return Bounds(before=await before_of(client, room, selectors[0]), until=times[0] or "~")
         case "AROUND":
-            middle = await _before(client, room, selectors[0])
+            middle = await before_of(client, room, selectors[0])
             return Bounds(middle - 1, middle)
-    first, second = [await _before(client, room, selector) for selector in selectors]
+    first, second = [await before_of(client, room, selector) for selector in selectors]
     if is_backwards := first > second:
         first, second = second, first
         selectors, times = selectors[::-1], times[::-1]
-    after = await _after(client, room, selectors[0])
+    after = await after_of(client, room, selectors[0])
     return Bounds(after, second, is_backwards, times[0], times[1] or "~")
 
 
@@ -150,7 +155,7 @@ async def _between(client: Client, room: str, limit: int, bounds: Bounds) -> Seq
     if is_full and not is_newest:
         before = min(before, found[-1].position.offset + 1)
     elif until < Bounds().until:  # up to the message that follows there may be some before it
-        following = await _history(client, room, 1, after=before - 1)
+        following = await history(client, room, 1, after=before - 1)
         before = following[0].position.offset if following else MAX_OFFSET
     dependencies = client.dependencies
     events = await events_between(
@@ -194,74 +199,6 @@ def _is_deleted(entry: Entry) -> bool:
     return isinstance(body, MessageBody) and body.deleted
 
 
-async def _history(
-    client: Client, room: str, limit: int, *, before: int | None = None, after: int | None = None
-) -> Sequence[Entry]:
-    """Return messages; of all of them the newest, unless only ``after`` is given."""
-    reading = client.dependencies.service.reading
-    page = await reading.history(client.me.user, room, before=before, after=after, limit=limit)
-    return page.entries
-
-
-# From a message's id or a time to the place in the log
-
-
-async def _before(client: Client, room: str, selector: str) -> int:
-    """Return the offset before which messages are before what ``selector`` names."""
-    kind, _, value = selector.partition("=")
-    if kind == "msgid":
-        return await _offset(client, room, value, MAX_OFFSET)
-    return await _first(client, room, _time(kind, value), is_later=False)
-
-
-async def _after(client: Client, room: str, selector: str) -> int:
-    """Return the offset after which messages are after what ``selector`` names."""
-    kind, _, value = selector.partition("=")
-    if kind == "msgid":
-        return await _offset(client, room, value, 0)
-    return await _first(client, room, _time(kind, value), is_later=True) - 1
-
-
-async def _offset(client: Client, room: str, msgid: str, elsewhere: int) -> int:
-    """Return the offset in an id; ``elsewhere`` for one of an earlier life of the log."""
-    try:
-        position = parse_cursor(msgid).get(room)
-    except InvalidInput:
-        position = None
-    if position is None:
-        raise _invalid("This is no id of a message here.")
-    details = await client.dependencies.service.reading.details(client.me.user, room)
-    return position.offset if position.epoch == details.position.epoch else elsewhere
-
-
-def _time(kind: str, value: str) -> str:
-    if kind != "timestamp" or not _TIME.fullmatch(value):
-        raise _invalid("Name a message by msgid=… or timestamp=YYYY-MM-DDThh:mm:ss.sssZ.")
-    return value
-
-
-async def _first(client: Client, room: str, time: str, *, is_later: bool) -> int:
-    """Return the offset of the first message at ``time`` or later; ``is_later``: only later.
-
-    One beyond the last if there is none. Halves the log until it is found.
-    """
-    details = await client.dependencies.service.reading.details(client.me.user, room)
-    low, high = 1, details.position.offset + 1
-    while low < high:
-        middle = (low + high) // 2
-        found = await _history(client, room, 1, after=middle - 1)
-        body = found[0].decode() if found else None
-        if body is None or body.time > time or (body.time == time and not is_later):
-            high = middle
-        else:
-            low = found[0].position.offset + 1
-    return low
-
-
-def _invalid(message: str) -> InvalidInput:
-    return InvalidInput(Code.BAD_COMMAND, message)
-
-
 # All rooms
 
 
@@ -269,14 +206,14 @@ async def _targets(client: Client, message: Message) -> None:
     """List the rooms in which something was said last between two times."""
     kinds = [selector.partition("=") for selector in message.params[1:3]]
     if len(kinds) < 2:
-        raise _invalid("Give two times and a number.")
-    begin, end = sorted(_time(kind, value) for kind, _, value in kinds)
+        raise invalid("Give two times and a number.")
+    begin, end = sorted(checked_time(kind, value) for kind, _, value in kinds)
     found = []
     memberships = await client.dependencies.backplane.memberships(client.me.user)
     await client.charge(len(memberships) / _TARGETS_A_TOKEN)
     for membership in memberships:
         room = membership.room
-        for entry in await _history(client, room, 1):
+        for entry in await history(client, room, 1):
             body = entry.decode()
             if isinstance(body, MessageBody) and begin < body.time < end:
                 partner = client.partners.get(room)
@@ -305,7 +242,7 @@ async def markread(client: Client, message: Message) -> None:
         room = _room_of(client, target)
         if given:
             kind, _, value = given.partition("=")
-            last = await _first(client, room, _time(kind, value), is_later=True) - 1
+            last = await first_at(client, room, checked_time(kind, value), is_later=True) - 1
             client.marked = room, last
             await client.perform(commands.Read(room=room, offset=last))
         client.send(await marker_line(client, room, await read_offset(client, room)))
