@@ -186,7 +186,7 @@ class EmbeddedBackplane(Backplane):
         return [info for info in await self._readers.query(reads.rooms) if info.room != SITE]
 
     async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
-        return {room: self._positions[room] for room in rooms if room in self._positions}
+        return await self._look_up(lambda c: reads.positions(c, rooms, self._positions))
 
     async def memberships(self, user: str) -> Sequence[Membership]:
         return await self._look_up(lambda c: reads.memberships(c, user))

@@ -1,7 +1,7 @@
 """Queries of the tables; each function is one query and sees one state of them."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from chat.backplane.embedded import messages
 from chat.backplane.embedded.amendments import entries_of
@@ -136,6 +136,21 @@ def member_counts(connection: sqlite3.Connection, rooms: Collection[str]) -> dic
     count = "SELECT count(*) FROM memberships WHERE room = ?"
     counts = {room: int(connection.execute(count, (room,)).fetchone()[0]) for room in rooms}
     return counts | ({LOBBY: 0} if LOBBY in counts else {})
+
+
+def positions(
+    connection: sqlite3.Connection, rooms: Collection[str], known: Mapping[str, Position]
+) -> dict[str, Position]:
+    """Return the positions of those ``rooms`` that exist: as ``known``, else as stored.
+
+    Another process may have made a room, as an import does.
+    """
+    found = {room: known[room] for room in rooms if room in known}
+    if others := [room for room in rooms if room not in known]:
+        marks = ", ".join("?" * len(others))
+        query = f"SELECT room, epoch, top FROM rooms WHERE room IN ({marks})"
+        found |= {room: Position(*row) for room, *row in connection.execute(query, others)}
+    return found
 
 
 def position(connection: sqlite3.Connection, room: str) -> Position:

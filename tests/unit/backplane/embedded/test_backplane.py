@@ -113,6 +113,14 @@ class TestEarlierVersions(EmbeddedTest):
         connection.close()
 
 
+class TestOtherProcesses(EmbeddedTest):
+    async def test_a_room_that_another_one_made_is_there(self) -> None:
+        self.execute("INSERT INTO rooms VALUES ('imported', 'abc', 7, 5)")
+        found = await self.backplane.positions([LOBBY, "imported", "nowhere"])
+        assert found.keys() == {LOBBY, "imported"}
+        assert found["imported"] == ("abc", 7)
+
+
 class TestUnusedRooms(EmbeddedTest):
     async def join(self, room: str) -> None:
         body = JoinedBody(user="ada", name="Ada", time=TIME)
