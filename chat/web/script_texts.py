@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from posixpath import dirname, join, normpath
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -12,31 +12,48 @@ import msgspec
 ENTRIES: Final = ("js/main.js", "js/doctor/main.js", "js/signin/main.js")
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)  # types in comments are never loaded
 _LITERAL: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"')
-_LATE: Final = re.compile(r"\blate\(\(\) => import\([^)]*\)\)")
+_LATE: Final = re.compile(r"""\blate\(\(\) => import\(["'](\.{1,2}/[^"'\n]+)["']\)\)""")
 # Also what is loaded when it is needed.
 _IMPORT: Final = re.compile(r"""(?:\bfrom|\bimport)\s*\(?["'](\.{1,2}/[^"'\n]+)["']""")
 
 
-def texts_of_scripts(
-    static: Path, texts: Collection[str], *, has_late: bool = False
-) -> Mapping[str, Sequence[str]]:
-    """Return those of ``texts`` that the scripts of each entry have, in double quotes.
+class ScriptTexts(NamedTuple):
+    """The texts of a page's scripts; ``late`` are those of modules that few visitors need.
 
-    Without ``has_late`` these are not those of modules that few visitors need, which are loaded by
-    ``late`` of static/js/views/dialogs.js.
+    These are loaded by ``late`` of static/js/views/dialogs.js.
     """
+
+    at_once: Sequence[str]
+    late: Sequence[str]
+
+
+def texts_of_scripts(static: Path, texts: Collection[str]) -> Mapping[str, ScriptTexts]:
+    """Return those of ``texts`` that the scripts of each entry have, in double quotes."""
     quoted = {msgspec.json.encode(text).decode(): text for text in texts}
-    found = {entry: _literals(static, entry, has_late=has_late) for entry in ENTRIES}
     return {
-        entry: [quoted[literal] for literal in sorted(literals & quoted.keys())]
-        for entry, literals in found.items()
+        entry: ScriptTexts(
+            *(
+                [quoted[literal] for literal in sorted(literals & quoted.keys())]
+                for literals in _literals(static, entry)
+            )
+        )
+        for entry in ENTRIES
     }
 
 
-def _literals(static: Path, entry: str, *, has_late: bool) -> set[str]:
-    """Return what is in double quotes in a script and in all that it imports."""
+def _literals(static: Path, entry: str) -> tuple[set[str], set[str]]:
+    """Return what is in double quotes in a script and what it imports, and in late ones alone."""
     found: dict[str, set[str]] = {}
-    waiting = [entry]
+    late = _walk(static, [entry], found)
+    at_once = set().union(*found.values())
+    while late:
+        late = _walk(static, late, found)
+    return at_once, set().union(*found.values()) - at_once
+
+
+def _walk(static: Path, waiting: list[str], found: dict[str, set[str]]) -> list[str]:
+    """Add to ``found`` the modules ``waiting`` and what they import; return what they load late."""
+    late: list[str] = []
     while waiting:
         module = waiting.pop()
         if module in found:
@@ -44,6 +61,7 @@ def _literals(static: Path, entry: str, *, has_late: bool) -> set[str]:
         source = (static / module).read_text("utf-8")
         found[module] = set(_LITERAL.findall(source))
         source = _COMMENT.sub("", source)
-        imported = _IMPORT.findall(source if has_late else _LATE.sub("", source))
-        waiting += [normpath(join(dirname(module), path)) for path in imported]
-    return set().union(*found.values())
+        for pattern, modules in ((_LATE, late), (_IMPORT, waiting)):
+            modules += [normpath(join(dirname(module), path)) for path in pattern.findall(source)]
+            source = pattern.sub("", source)
+    return late

@@ -43,7 +43,6 @@ def load_templates(folder: Path, static: Path, base_path: str) -> Mapping[str, j
     }
     known = {text for texts in languages.values() for text in texts.catalogue}
     in_scripts = texts_of_scripts(static, sorted(known))
-    with_late = texts_of_scripts(static, sorted(known), has_late=True)
     found = {}
     for language, texts in languages.items():
         templates = found[language] = _environment(folder, base_path, compiled)
@@ -53,8 +52,8 @@ def load_templates(folder: Path, static: Path, base_path: str) -> Mapping[str, j
             "t": texts.t,
             "tn": texts.tn,
             "t_message": texts.t_message,
-            "script_texts": {entry: texts.among(own) for entry, own in in_scripts.items()},
-            "late_texts": texts.among(sorted({*with_late[_CHAT]} - {*in_scripts[_CHAT]})),
+            "script_texts": {entry: texts.among(own.at_once) for entry, own in in_scripts.items()},
+            "late_texts": texts.among(in_scripts[_CHAT].late),
         }
         for name in templates.list_templates():
             templates.get_template(name)

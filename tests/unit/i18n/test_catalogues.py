@@ -55,17 +55,14 @@ def test_a_catalogue_is_sorted_as_the_script_writes_it(path: Path) -> None:
 def test_a_page_brings_each_text_that_its_scripts_have() -> None:
     """Babel finds a text by its call, the server in double quotes, for that takes no time."""
     in_scripts = {forms_of(text)[0] for text in texts_in_use("static/js/**/*.js")}
-    brought = texts_of_scripts(ROOT / "static", in_scripts, has_late=True)
-    assert {text for entry in ENTRIES for text in brought[entry]} == in_scripts
+    brought = texts_of_scripts(ROOT / "static", in_scripts)
+    assert {text for entry in ENTRIES for texts in brought[entry] for text in texts} == in_scripts
 
 
 def test_what_few_visitors_need_comes_when_they_do() -> None:
     texts = ["Add a webhook…", "Not connected"]
-    at_once, late = (
-        texts_of_scripts(ROOT / "static", texts, has_late=has_late)[ENTRIES[0]]
-        for has_late in (False, True)
-    )
-    assert (at_once, late) == (texts[1:], texts)
+    at_once, late = texts_of_scripts(ROOT / "static", texts)[ENTRIES[0]]
+    assert (at_once, late) == (texts[1:], texts[:1])
 
 
 def test_no_text_hides_from_babel() -> None:
