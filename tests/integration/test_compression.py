@@ -5,6 +5,7 @@ import gzip
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import brotli
 import pytest
@@ -51,6 +52,7 @@ async def test_every_file_comes_in_each_encoding_with_a_tag_of_its_own(url: str)
         page = (await client.get("/")).body.decode()
         (version,) = set(re.findall(r"/static/(v[0-9a-f]{12})/", page))
         saved = total = 0
+        kinds = set()
         for name in filter(is_asked_for, contents()):
             content = contents()[name]
             path = f"/static/{version}/{name}"
@@ -63,20 +65,27 @@ async def test_every_file_comes_in_each_encoding_with_a_tag_of_its_own(url: str)
                 assert answer.headers["Cache-Control"].endswith(", immutable")
                 assert answer.headers.get("Content-Encoding") in (encoding, None)
                 tags.add(answer.headers["ETag"])
-                known = {**accepts, "If-None-Match": answer.headers["ETag"]}
-                again = await client.get(path, known)
-                assert (again.code, again.body) == (304, b"")
-                assert again.headers["Vary"] == "Accept-Encoding"
-                assert again.headers["ETag"] == answer.headers["ETag"]
-                head = await client.fetch("HEAD", path, headers=accepts)
-                assert head.headers["Content-Length"] == answer.headers["Content-Length"]
-                assert head.body == b""
+                if Path(name).suffix not in kinds:
+                    await check_asking_again(client, path, accepts, answer)
                 if encoding == "br":
                     total, saved = total + len(content), saved + len(content) - len(answer.body)
+            kinds.add(Path(name).suffix)
             # What is short, or a picture already compressed, gains nothing.
             is_worth_it = len(content) >= 512 and not name.endswith(".png")
             assert len(tags) == 3 or not is_worth_it, name
         assert saved > total / 2
+
+
+async def check_asking_again(
+    client: Client, path: str, accepts: dict[str, str], answer: Answer
+) -> None:
+    again = await client.get(path, {**accepts, "If-None-Match": answer.headers["ETag"]})
+    assert (again.code, again.body) == (304, b"")
+    assert again.headers["Vary"] == "Accept-Encoding"
+    assert again.headers["ETag"] == answer.headers["ETag"]
+    head = await client.fetch("HEAD", path, headers=accepts)
+    assert head.headers["Content-Length"] == answer.headers["Content-Length"]
+    assert head.body == b""
 
 
 async def test_a_part_is_of_the_file_as_it_is(url: str) -> None:
