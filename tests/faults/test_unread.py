@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.machine import cpu_s
 from chat.settings.settings import Settings
-from tests.support.aio import in_a_loop
+from tests.support.aio import LOOK_S, in_a_loop
 from tests.support.client import Client
 from tests.support.memory import ON_LINUX, memory_bytes
 from tests.support.metrics import read_metrics
@@ -128,6 +128,7 @@ async def until_attached(talker: Client, transport: str) -> None:
     async with asyncio.timeout(GONE_WITHIN_S):
         while attached < wanted:
             attached = (await read_metrics(talker))["parley_attached", transport]
+            await asyncio.sleep(LOOK_S)
 
 
 async def until_gone(server: ServerProcess, ports: set[int]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from tests.support.aio import LOOK_S
 from tests.support.client import Client
 from tests.support.members import PASSWORD, Member, code_in, new_name, run_deployment
 from tests.support.wire import TRANSPORTS, WAIT_S
@@ -197,6 +198,7 @@ async def until_code(client: Member, status: int, *, within_s: float = 1.0) -> N
         if found == status:
             return
         assert time.monotonic() < end, found
+        await asyncio.sleep(LOOK_S)
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chat.client import Refused, connect
+from tests.support.aio import LOOK_S
 from tests.support.members import Member, new_name, run_deployment
 from tests.support.uploads import address_of, send_files, upload
 from tests.support.wire import TRANSPORTS, WAIT_S
@@ -196,9 +197,10 @@ async def test_no_answer_of_the_api_has_what_is_said_where_a_token_does_not_reac
             assert invited["type"] == "ok"
         file = await upload(owner, word.encode(), "plan.txt")
         offset = (await send_files(owner, ours, file, text=word))["offset"]
-        async with asyncio.timeout(WAIT_S):  # until the search has it
-            while not (await everywhere.must("GET", f"/api/search?q={word}"))["results"]:
-                pass
+        async with asyncio.timeout(WAIT_S):
+            path = f"/api/search?q={word}"
+            while not (await everywhere.must("GET", path))["results"]:  # noqa: ASYNC110  the index is late
+                await asyncio.sleep(LOOK_S)
         described = await owner.must("GET", "/openapi.json")
         given = {"room": ours, "q": word, "limit": "9", "hold_s": "0", "name": "plan.txt"}
         paths = [f"/rooms/{ours}", f"/rooms/{ours}/{offset}", address_of(file)]

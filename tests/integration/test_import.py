@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.integration.test_admin_people import Place, admin, running
+from tests.support.aio import LOOK_S
 from tests.support.client import Client
 from tests.support.members import Member
 from tests.support.wire import WAIT_S
@@ -82,6 +83,7 @@ async def found(client: Client, word: str) -> list[dict[str, Any]]:
             assert answer.code == 200, answer.body
             if results := json.loads(answer.body)["results"]:
                 return list(results)
+            await asyncio.sleep(LOOK_S)
 
 
 async def test_an_export_of_slack_is_rooms_people_and_messages(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from tests.browser.guest import Guest
 from tests.security.case import faults
-from tests.support.aio import in_a_loop
+from tests.support.aio import LOOK_S, in_a_loop
 from tests.support.client import Client
 from tests.support.members import SETUP_CODE, Member
 from tests.support.server import ServerProcess, run_server
@@ -51,6 +52,7 @@ async def until_found(client: Client, q: str, *expected: str, **more: object) ->
     async with asyncio.timeout(WAIT_S):
         while (found := await texts(client, q, **more)) != list(expected):
             print(q, found)
+            await asyncio.sleep(LOOK_S)
 
 
 async def say(client: Client, text: str, room: str = "general") -> int:
@@ -261,6 +263,7 @@ def until_count(guest: Guest, q: str, count: int) -> None:
     while found != count:
         status, answer = guest.get("/api/search?" + urlencode({"q": q, "limit": 50}))
         found = len(json.loads(answer)["results"]) if status == 200 else -1
+        time.sleep(LOOK_S)
 
 
 def test_a_broken_index_hurts_the_search_alone(tmp_path: Path) -> None:

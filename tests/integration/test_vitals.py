@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.aio import LOOK_S
 from tests.support.client import Client
 from tests.support.metrics import read_metrics
 from tests.support.site import REDIS_AWAY, Site, run_site
@@ -43,6 +44,7 @@ async def _through_an_outage(site: Site) -> None:
             if (away["parley_store_up",], away["parley_feed_up",]) == (0, 0):
                 break
             await one.get("/readyz")  # asks the store
+            await asyncio.sleep(LOOK_S)
         assert away["parley_store_failures_total",] > 0
         assert away["parley_feed_interruptions_total",] == 1
         site.redis.start()
@@ -52,11 +54,13 @@ async def _through_an_outage(site: Site) -> None:
                 if (back["parley_store_up",], back["parley_feed_up",]) == (1, 1):
                     break
                 await one.get("/readyz")
-        while (await one.get("/readyz")).code != 200:
-            pass
+                await asyncio.sleep(LOOK_S)
+        while (await one.get("/readyz")).code != 200:  # noqa: ASYNC110  it sends no event
+            await asyncio.sleep(LOOK_S)
         # This Redis kept nothing: the rooms began anew, and that is told.
         async with asyncio.timeout(3 * WAIT_S):
             while (await read_metrics(other))["parley_log_resets_total",] == 0:
                 answer = await one.get("/api/rooms/general/messages")
                 assert answer.code in (200, 503), json.loads(answer.body)
+                await asyncio.sleep(LOOK_S)
         assert (await read_metrics(other))["parley_store_waiting",] < 10

@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 import yaml
 
+from tests.support.aio import LOOK_S
 from tests.support.client import Client
 from tests.support.ports import free_port
 from tests.support.server import ROOT, run_server
@@ -91,8 +92,10 @@ def test_prometheus_collects_what_happens() -> None:
             deadline = time.monotonic() + START_TIMEOUT_S
             while ask(prometheus, 'up{job="parley"}') != {instance: 1.0}:
                 assert time.monotonic() < deadline
+                time.sleep(LOOK_S)
             sent = 'parley_commands_total{type="send", outcome="ok"}'
             while ask(prometheus, sent) != {instance: 1.0}:
                 assert time.monotonic() < deadline
+                time.sleep(LOOK_S)
             assert ask(prometheus, "parley_store_up") == {instance: 1.0}
             assert ask(prometheus, "ALERTS") == {}

@@ -9,6 +9,8 @@ P = ParamSpec("P")
 
 # Limits are for an idle machine. On a shared one slowness is no failure, but a hang is.
 PATIENCE = 3
+# Between two looks at what sends no event: to look all the time takes a processor from the others.
+LOOK_S = 0.02
 
 
 def in_a_loop(
