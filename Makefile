@@ -10,10 +10,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 FAST := tests/unit tests/benchmarks tests/contract --ignore=tests/contract/test_redis.py
 # What these test never asks how long the machine has been up, as the core in setup.cfg and what does
-# with files and pages: check has tested all that they do.
-TIMELESS := tests/benchmarks tests/contract/test_files.py tests/unit/files tests/unit/i18n \
-	tests/unit/negotiation tests/unit/protocol tests/unit/rooms tests/unit/sessions tests/unit/web \
-	tests/unit/test_token_bucket.py
+# with files, pages, settings and the bytes of requests: check has tested all that they do.
+TIMELESS := tests/benchmarks tests/contract/test_files.py tests/unit/accounts/test_identity.py \
+	tests/unit/files tests/unit/http/test_request_reader.py tests/unit/i18n tests/unit/negotiation \
+	tests/unit/protocol tests/unit/rooms tests/unit/sessions tests/unit/settings tests/unit/web \
+	tests/unit/test_docs.py tests/unit/test_limits_table.py tests/unit/test_token_bucket.py
 NODE_MODULES := tests/browser/node_modules/.stamp tests/sockjs/node_modules/.stamp
 PEERS := benchmarks/.venv/requirements.stamp benchmarks/node_modules/.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
