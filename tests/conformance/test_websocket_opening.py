@@ -1,10 +1,11 @@
 """RFC 6455 section 4: the opening handshake"""
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
-from chat.application import Server
+from tests.support.server import run_server
 from tests.support.wire import WAIT_S, raw
 
 pytestmark = [
@@ -20,6 +21,12 @@ HEADERS = {
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": KEY,
 }
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with run_server(RATE_LIMITS="off") as server:
+        yield server.url
 
 
 async def shake(
@@ -48,11 +55,11 @@ GOOD: dict[str, dict[str, str | None]] = {
 
 
 @pytest.mark.parametrize("what", GOOD)
-async def test_it_is_accepted(http_server: Server, base_url: str, path: str, what: str) -> None:
+async def test_it_is_accepted(url: str, path: str, what: str) -> None:
     changes = dict(GOOD[what])
     if "Origin" in changes:
-        changes["Origin"] = base_url
-    status, headers = await shake(base_url, path, changes)
+        changes["Origin"] = url
+    status, headers = await shake(url, path, changes)
     assert status == 101
     assert headers["sec-websocket-accept"] == ACCEPT
     assert headers["upgrade"].lower() == "websocket"
@@ -83,9 +90,9 @@ BAD: dict[str, tuple[dict[str, str | None], int]] = {
 
 
 @pytest.mark.parametrize("what", BAD)
-async def test_it_is_refused(http_server: Server, base_url: str, path: str, what: str) -> None:
+async def test_it_is_refused(url: str, path: str, what: str) -> None:
     changes, expected = BAD[what]
-    status, headers = await shake(base_url, path, changes)
+    status, headers = await shake(url, path, changes)
     assert status == expected
     if "version" in what:  # section 4.2.2
         assert headers["sec-websocket-version"] == "13"
@@ -96,7 +103,5 @@ async def test_it_is_refused(http_server: Server, base_url: str, path: str, what
 @pytest.mark.parametrize(
     ("line", "expected"), [("POST {} HTTP/1.1", 405), ("GET {} HTTP/1.0", 426)]
 )
-async def test_it_is_a_get_of_http_1_1(
-    http_server: Server, base_url: str, path: str, line: str, expected: int
-) -> None:
-    assert (await shake(base_url, path, {}, line))[0] == expected
+async def test_it_is_a_get_of_http_1_1(url: str, path: str, line: str, expected: int) -> None:
+    assert (await shake(url, path, {}, line))[0] == expected
