@@ -34,9 +34,10 @@ def get(path: str, *headers: str) -> bytes:
     return "\r\n".join(lines).encode()
 
 
-def upgrade(path: str) -> bytes:
+def upgrade(path: str, *headers: str) -> bytes:
     return get(
         path,
+        *headers,
         "Upgrade: websocket",
         "Connection: Upgrade",
         "Sec-WebSocket-Version: 13",

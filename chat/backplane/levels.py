@@ -17,10 +17,14 @@ class Levels:
     def __init__(self, backplane: Backplane) -> None:
         self._backplane = backplane
 
-    async def in_room(self, room: str) -> Mapping[str, Level]:
-        """Return what people chose for ``room``, by user."""
-        found = await self._backplane.values.all(_group(room))
-        return {user: Level(value.decode()) for user, value in found.items()}
+    async def in_rooms(self, rooms: Collection[str]) -> Mapping[str, Mapping[str, Level]]:
+        """Return what people chose for ``rooms``, by room and user; nothing of the other rooms."""
+        by_group = {_group(room): room for room in rooms}
+        found = await self._backplane.values.each(by_group.keys())
+        return {
+            by_group[group]: {user: Level(value.decode()) for user, value in chosen.items()}
+            for group, chosen in found.items()
+        }
 
     async def of(self, user: str, room: str) -> Level:
         return (await self.chosen(user, [room])).get(room, _default(room))

@@ -33,6 +33,9 @@ class ValueStore(Protocol):
     async def all(self, group: str) -> dict[str, bytes]:
         """Return all values of ``group``."""
 
+    async def each(self, groups: Collection[str]) -> dict[str, dict[str, bytes]]:
+        """Return all values of each of ``groups`` that has any, by one query for all of them."""
+
     async def put(self, settings: Iterable[Setting]) -> None:
         """Set values in this order. If this fails, the first of them may have been set."""
 

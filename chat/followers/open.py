@@ -21,7 +21,7 @@ from chat.followers.push.notices import Notices
 from chat.followers.push.outbox import Outbox
 from chat.followers.runner import Runner
 from chat.followers.search import files
-from chat.followers.search.follower import SearchFollower
+from chat.followers.search.follower import BATCH, SearchFollower
 from chat.followers.search.reader import SearchReader
 from chat.followers.webhooks.follower import WebhooksFollower
 from chat.followers.webhooks.sender import Sender
@@ -68,6 +68,7 @@ def open_followers(
             # Each instance has an index on its own disk; workers that share a folder share one.
             lease=FolderLease(files.lock_of(folder)),
             metrics=metrics,
+            batch=BATCH,
         )
     if settings.push != "off":
         client = PushClient(push_key(secret), clock, allows_private=settings.push == "any")

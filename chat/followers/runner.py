@@ -25,8 +25,9 @@ from chat.protocol.entries import Entry
 
 log: Final = logging.getLogger(__name__)
 
-# At most this many entries at a time; a page also ends at PAGE_BYTES.
+# At most this many entries at a time, or as many as make BATCH_BYTES and one more page.
 BATCH: Final = 200
+BATCH_BYTES: Final = 512 << 10  # some 1,500 usual messages, or 50 of the longest
 # Of rooms that nobody reads here there are no hints.
 SWEEP_S: Final = 0.5
 # A sweep of 10,000 rooms takes 0.2 s of the processor: sweeps take at most this part of the time.
@@ -199,14 +200,15 @@ class Runner:
     async def _read_on(self) -> None:
         """Have the next page of each room handled, those of several rooms together."""
         pages: dict[str, Sequence[Entry]] = {}
-        count = 0
+        count = size_bytes = 0
         for room in tuple(self._tops):
             if entries := await self._next_page(room, self._batch - count):
                 pages[room] = entries
                 count += len(entries)
-            if count >= self._batch:
+                size_bytes += sum([len(entry.body) for entry in entries])
+            if count >= self._batch or size_bytes >= BATCH_BYTES:
                 await self._handle(pages)
-                pages, count = {}, 0
+                pages, count, size_bytes = {}, 0, 0
         await self._handle(pages)
 
     async def _next_page(self, room: str, limit: int) -> Sequence[Entry]:

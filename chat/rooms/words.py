@@ -61,6 +61,17 @@ def words_of(text: str) -> Iterator[Word]:
                     yield Word(word, *place)
 
 
+def plain_words(text: str) -> list[str]:
+    """Return the words of ``text`` alone, as ``words_of`` yields them."""
+    words: list[str] = []
+    for run in _RUN.findall(text):
+        if run.isascii():
+            words.append(run.lower()[:MAX_WORD_CHARACTERS])
+        else:
+            words += [word.word for word in words_of(run)]
+    return words
+
+
 def fold(text: str) -> str:
     """Return ``text`` without what the search does not distinguish."""
     plain = unicodedata.normalize("NFKD", text).casefold()

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from chat.backplane.base import Backplane
-from chat.backplane.limits import TRIM_STEP
+from chat.backplane.limits import PAGE_BYTES, TRIM_STEP
 from chat.clock import SystemClock
 from chat.followers.leases import Lease, SharedLease
-from chat.followers.runner import Runner
+from chat.followers.runner import BATCH_BYTES, Runner
 from chat.rooms import LOBBY
 from tests.contract.backplane_contract import WAIT_S, Recorder, SetClock, joining, message
 from tests.contract.ledger import Free, Ledger, Store, die_after
@@ -84,6 +84,16 @@ class FollowersContract:
         await self._until_all(store, runner)
         await self._say(LOBBY, 5, "later")
         await self._until_all(store, runner)
+
+    async def test_long_messages_of_many_rooms_are_not_handled_all_at_once(self) -> None:
+        store, rooms = Store(), [f"room{number}" for number in range(2 * BATCH)]
+        for room in rooms:
+            await self.backplane.join(joining(room))
+            long = message(room, room=room)
+            long.body.html = "a" * (BATCH_BYTES // len(rooms) * 2)  # type: ignore[attr-defined]
+            await self.backplane.append(long)
+        await self._until_all(store, self._run(store, batch=100 * BATCH))
+        assert max(store.batches_bytes) < BATCH_BYTES + PAGE_BYTES
 
     async def test_a_follower_that_ends_anywhere_goes_on_without_a_hole_or_a_repetition(
         self,
@@ -200,6 +210,7 @@ class FollowersContract:
         *,
         backplane: Backplane | None = None,
         lease: Lease | None = None,
+        batch: int = BATCH,
     ) -> Runner:
         runner = Runner(
             ledger or Ledger(store),
@@ -208,7 +219,7 @@ class FollowersContract:
             lease=lease or Free(),
             clock=SystemClock(),
             renew_s=LEASE_S / 4,
-            batch=BATCH,
+            batch=batch,
         )
         runner.start()
         self._runners.append(runner)

@@ -18,6 +18,7 @@ class Store:
         self.handled: list[str] = []  # the keys, in one step with the cursor
         self.delivered: list[str] = []  # the keys, as a receiver elsewhere sees them
         self.gaps: list[str] = []
+        self.batches_bytes: list[int] = []  # of each call
 
 
 class Ledger(Follower):
@@ -33,7 +34,9 @@ class Ledger(Follower):
     async def close(self) -> None: ...
 
     async def handle(self, pages: Mapping[str, Sequence[Entry]]) -> None:
-        keys = [key_of(entry) for entries in pages.values() for entry in entries]
+        all_ = [entry for entries in pages.values() for entry in entries]
+        keys = [key_of(entry) for entry in all_]
+        self.store.batches_bytes.append(sum(len(entry.body) for entry in all_))
         self.store.delivered += keys
         if self.before_storing is not None:
             await self.before_storing()

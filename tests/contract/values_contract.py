@@ -22,6 +22,9 @@ class ValuesContract:
         assert await values.all("a") == {"one": b"1", "two": b"\0\xff"}
         assert await values.all("b") == {"one": b"3"}
         assert await values.all("c") == {}
+        both = {"a": {"one": b"1", "two": b"\0\xff"}, "b": {"one": b"3"}}
+        assert await values.each(["a", "b", "c"]) == both
+        assert await values.each([]) == {}
         assert await values.of("one", ["a", "b", "c"]) == {"a": b"1", "b": b"3"}
         assert await values.of("one", []) == {}
 

@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from chat.client import Refused, connect
 from tests.support.members import Member, new_name, run_deployment
+from tests.support.uploads import address_of, send_files, upload
 from tests.support.wire import TRANSPORTS, WAIT_S
 
 pytestmark = pytest.mark.gen_test(timeout=3 * WAIT_S)
@@ -177,6 +180,49 @@ async def test_a_token_for_some_rooms_learns_nothing_of_others(urls: Urls, owner
         while not heard or heard[-1].get("text") != "here":
             heard.append(await socket.read())
         assert {push["room"] for push in heard if "room" in push} == {room}
+
+
+async def test_no_answer_of_the_api_has_what_is_said_where_a_token_does_not_reach(
+    urls: Urls, owner: Member
+) -> None:
+    word = f"secret{new_name().split()[1]}"
+    async with (
+        made_bot(owner, urls[1], rooms=["general"]) as elsewhere,
+        made_bot(owner, urls[1]) as everywhere,
+    ):
+        ours = (await owner.command(type="create", title="Ours", access="private"))["room"]
+        for bot in (elsewhere, everywhere):
+            invited = await owner.command(type="invite", room=ours, user=bot.user)
+            assert invited["type"] == "ok"
+        file = await upload(owner, word.encode(), "plan.txt")
+        offset = (await send_files(owner, ours, file, text=word))["offset"]
+        async with asyncio.timeout(WAIT_S):  # until the search has it
+            while not (await everywhere.must("GET", f"/api/search?q={word}"))["results"]:
+                pass
+        described = await owner.must("GET", "/openapi.json")
+        given = {"room": ours, "q": word, "limit": "9", "hold_s": "0", "name": "plan.txt"}
+        paths = [f"/rooms/{ours}", f"/rooms/{ours}/{offset}", address_of(file)]
+        paths += [f"/api/search?q={word}"]
+        for path, methods in described["paths"].items():
+            if "get" not in methods or "events" in path or path == "/chat":
+                continue
+            for name in re.findall(r"{(\w+)}", path):
+                path = path.replace(f"{{{name}}}", given.get(name, file["id"]))
+            names = [one["name"] for one in methods["get"].get("parameters", [])]
+            query = {name: given[name] for name in names if name in given}
+            paths.append(f"{path}?{urlencode(query)}")
+        assert len(paths) > 25
+        has_word = {}
+        for bot in (elsewhere, everywhere):
+            answers = [await bot.get(path) for path in paths]
+            assert all(answer.code < 500 for answer in answers)
+            has_word[bot] = [
+                path
+                for path, answer in zip(paths, answers, strict=True)
+                if word.encode() in answer.body
+            ]
+        assert has_word[elsewhere] == []
+        assert len(has_word[everywhere]) >= 5, has_word[everywhere]
 
 
 async def test_an_ended_bot_is_out_on_all_instances_within_a_second(

@@ -33,7 +33,7 @@ HOLD_S = 5
 def doctor(*words: str, **env: str) -> list[dict[str, Any]]:
     """Return the problems that the doctor finds."""
     ended = run("admin", "doctor", *words, "--json", env=env)
-    assert ended.out, ended.err
+    assert ended.out and "Traceback" not in ended.err, ended.err
     told = json.loads(ended.out)
     bad = [one for one in told["findings"] if one["level"] == "problem"]
     assert ended.code == (FOUND if bad else 0) and told["problems"] == len(bad)

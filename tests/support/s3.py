@@ -7,12 +7,12 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from moto.server import ThreadedMotoServer
-
 
 @functools.cache
 def _server() -> str:
     """Return the address of the one server, which lives as long as the tests."""
+    from moto.server import ThreadedMotoServer  # takes 0.6 s, in each process that collects tests
+
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()

@@ -143,6 +143,9 @@ class MemoryValues(ValueStore):
     async def all(self, group: str) -> dict[str, bytes]:
         return dict(self.groups.get(group, {}))
 
+    async def each(self, groups: Collection[str]) -> dict[str, dict[str, bytes]]:
+        return {group: dict(values) for group in groups if (values := self.groups.get(group))}
+
     async def put(self, settings: Iterable[Setting]) -> None:
         for group, key, value in settings:
             if value is None:

@@ -51,9 +51,9 @@ def test_each_key_has_a_bucket_of_its_own() -> None:
     assert buckets.consume("ada", now=1.0) == 0
 
 
-def test_a_flood_from_a_million_keys_is_not_remembered() -> None:
+def test_a_flood_from_100_000_keys_is_not_remembered() -> None:
     buckets, most = Buckets(burst=2, rate=1e-6, most=5000), 0
-    for number in range(1_000_000):
+    for number in range(100_000):
         buckets.consume(number.to_bytes(4), now=0.0)
         most = max(most, len(buckets))
     assert most == 5000

@@ -210,31 +210,31 @@ _UPGRADE: Final = (
 
 
 async def _events(web: Web) -> list[Finding]:
-    came = asyncio.Event()
-    reading = asyncio.create_task(
-        web.get(
-            "/events",
-            {"Accept": "text/event-stream"},
-            timeout_s=2 * _SOON_S,
-            on_piece=lambda piece: came.set(),
-        )
-    )
-    try:
-        async with asyncio.timeout(_SOON_S):
-            await came.wait()
-        # A proxy that cuts a stream sends what it has held back until then.
-        await asyncio.wait([reading], timeout=_AT_ONCE_S)
-        if not reading.done():
-            return [ok(_AREA, "Event streams arrive as they are sent.")]
-        what = "Event streams are held back on the way: what was sent came when they were cut."
-    except TimeoutError:
-        what = "Event streams are held back on the way: nothing came in 5 s."
-    finally:
-        reading.cancel()
-        with suppress(asyncio.CancelledError, NoAnswer):
-            await reading
     todo = "nginx: proxy_buffering off; and no proxy_ignore_headers X-Accel-Buffering."
-    return [problem(_AREA, what, todo)]
+    try:
+        async with web.asked("GET", "/events", {"Accept": "text/event-stream"}) as answer:
+            async with asyncio.timeout(_SOON_S):
+                head = await answer.readuntil(b"\r\n\r\n")
+                await answer.readexactly(1)
+            if not head.startswith((b"HTTP/1.1 200 ", b"HTTP/1.0 200 ")):
+                status = head.split(b"\r\n")[0].decode("latin-1")
+                what = f"Event streams are refused: {status}."
+                return [problem(_AREA, what, "See the logs of the proxy and of the server.")]
+            with suppress(TimeoutError):
+                # A proxy that cuts a stream sends what it has held back until then.
+                async with asyncio.timeout(_AT_ONCE_S):
+                    await answer.read()
+                what = "Event streams are held back on the way: they came when they were cut."
+                return [problem(_AREA, what, todo)]
+        return [ok(_AREA, "Event streams arrive as they are sent.")]
+    except TimeoutError:
+        return [
+            problem(_AREA, "Event streams are held back on the way: nothing came in 5 s.", todo)
+        ]
+    except EOFError:
+        return [problem(_AREA, "Event streams are held back on the way until they are cut.", todo)]
+    except (OSError, asyncio.LimitOverrunError) as error:
+        return [problem(_AREA, f"Event streams do not arrive: {error}", todo)]
 
 
 async def _poll(web: Web) -> list[Finding]:

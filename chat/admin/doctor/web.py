@@ -3,7 +3,8 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -36,7 +37,6 @@ class Web:
         headers: Mapping[str, str] | None = None,
         *,
         timeout_s: float = TIMEOUT_S,
-        on_piece: Callable[[bytes], None] | None = None,
     ) -> HTTPResponse:
         """Return the answer, whatever its status. Raises NoAnswer."""
         request = HTTPRequest(
@@ -46,7 +46,6 @@ class Web:
             request_timeout=timeout_s,
             follow_redirects=False,
             decompress_response=False,
-            streaming_callback=on_piece,
         )
         try:
             return await self._client.fetch(request, raise_error=False)
@@ -75,22 +74,32 @@ class Web:
 
         Empty if there is none within ``wait_s``: the bytes are waited for. Raises OSError.
         """
+        headers = {"Origin": self.origin, "Content-Length": str(length)}
+        async with self.asked("POST", path, headers, b"x") as answer:
+            try:
+                async with asyncio.timeout(wait_s):
+                    return (await answer.read(4096)).decode("latin-1")
+            except TimeoutError:
+                return ""
+
+    @asynccontextmanager
+    async def asked(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> AsyncIterator[asyncio.StreamReader]:
+        """Ask on a connection of its own, which is closed after the block; yield what comes.
+
+        For what is not read to its end. Raises OSError.
+        """
         parts = urlsplit(self.url)
         port = parts.port or (443 if self.is_secure else 80)
         context = ssl.create_default_context() if self.is_secure else None
         reader, writer = await asyncio.open_connection(parts.hostname, port, ssl=context)
         try:
-            head = (
-                f"POST {parts.path}{path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
-                f"Origin: {self.origin}\r\nCookie: {self.cookie}\r\n"
-                f"Content-Length: {length}\r\n\r\nx"
-            )
-            writer.write(head.encode())
-            try:
-                async with asyncio.timeout(wait_s):
-                    return (await reader.read(4096)).decode("latin-1")
-            except TimeoutError:
-                return ""
+            lines = [f"{method} {parts.path}{path} HTTP/1.1"]
+            known = {"Host": parts.netloc, "Cookie": self.cookie, "Connection": "close"}
+            lines += [f"{name}: {value}" for name, value in {**known, **headers}.items()]
+            writer.write("\r\n".join([*lines, "\r\n"]).encode() + body)
+            yield reader
         finally:
             writer.close()
 

@@ -1,7 +1,7 @@
 """Keeps the newest entries of active rooms in memory.
 
-Clients that poll, or reconnect after a moment, are a few entries behind. Reading these from the
-tables in a thread costs twenty times as much as reading them from memory.
+Clients that poll, or reconnect after a moment, are a few entries behind, and so are the followers.
+Reading these from the tables in a thread costs twenty times as much as reading them from memory.
 """
 
 from collections import deque
@@ -14,27 +14,32 @@ from chat.protocol.entries import Entry
 
 # Entries kept per room: a burst, or a minute of a lively room.
 ENTRIES: Final = 128
-# Rooms kept, the most recently active ones: at most about 10 MB of usual messages.
-ROOMS: Final = 250
+# Entries kept of all rooms, the most recently active ones: about 10 MB of usual messages.
+ALL_ENTRIES: Final = 32_000
+# Rooms kept: each takes most of a KB besides its entries.
+ROOMS: Final = 4000
 
 
 class RecentEntries:
-    """Holds the entries published last: at most ENTRIES for each of ROOMS rooms."""
+    """Holds the entries published last: at most ENTRIES for each room, and ALL_ENTRIES."""
 
     def __init__(self, keep: int | None) -> None:
         """Hold at most ``keep`` entries per room, as many messages as logs keep (None: all)."""
         self._most = ENTRIES if keep is None else min(keep, ENTRIES)
         self._rooms: dict[str, deque[Entry]] = {}  # the most recently active room last
+        self._count = 0
 
     def add(self, entry: Entry) -> None:
         """Append ``entry``, the newest of its room."""
         entries = self._rooms.pop(entry.room, None)
         if entries is None:
             entries = deque(maxlen=self._most)
-            if len(self._rooms) == ROOMS:
-                del self._rooms[next(iter(self._rooms))]
         self._rooms[entry.room] = entries
+        self._count -= len(entries)
         entries.append(entry)
+        self._count += len(entries)
+        while self._count > ALL_ENTRIES or len(self._rooms) > ROOMS:
+            self.forget(next(iter(self._rooms)))
 
     def replace(self, entry: Entry) -> None:
         """Replace the held entry at the same position with ``entry``, whose text was removed."""
@@ -47,7 +52,7 @@ class RecentEntries:
             entries[place] = entry
 
     def forget(self, room: str) -> None:
-        self._rooms.pop(room, None)
+        self._count -= len(self._rooms.pop(room, ()))
 
     def read(self, room: str, since: Position, *, limit: int) -> Page | None:
         """Return the page that Backplane.read returns, or None if only the tables have it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
+from chat.backplane.embedded import wanted
 from chat.backplane.embedded.readers import Readers
 from chat.backplane.embedded.writer import Writer
 from chat.backplane.values import Setting, ValueStore
@@ -27,10 +28,27 @@ class StoredValues(ValueStore):
             lambda connection: dict(connection.execute(query, (group,)).fetchall())
         )
 
+    async def each(self, groups: Collection[str]) -> dict[str, dict[str, bytes]]:
+        if not groups:
+            return {}
+        rows = await self._readers.query(
+            lambda connection: wanted.select(
+                connection,
+                "family, key, value",
+                "named_values",
+                "family",
+                [(group,) for group in groups],
+            ).fetchall()
+        )
+        found: dict[str, dict[str, bytes]] = {}
+        for group, key, value in rows:
+            found.setdefault(group, {})[key] = value
+        return found
+
     async def put(self, settings: Iterable[Setting]) -> None:
-        wanted = list(settings)
-        set_ = [one for one in wanted if one.value is not None]
-        removed = [(one.group, one.key) for one in wanted if one.value is None]
+        all_ = list(settings)
+        set_ = [one for one in all_ if one.value is not None]
+        removed = [(one.group, one.key) for one in all_ if one.value is None]
         await self._writer.submit(
             lambda connection: (
                 connection.executemany("REPLACE INTO named_values VALUES (?, ?, ?)", set_),

@@ -250,7 +250,7 @@ class RedisBackplane(Backplane):
         self._feed.following.unfollow_user(user)
 
     async def announce(self, user: str, session: str, attachment: str) -> None:
-        await self._signals.send(user, Attached(session, attachment))
+        self._signals.tell_attached(user, Attached(session, attachment))
 
     async def notify(self, user: str, notification: Notification) -> None:
         await self._signals.send(user, Notified(notification))

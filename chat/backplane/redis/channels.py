@@ -8,8 +8,8 @@ from typing import Any
 
 from redis.asyncio import RedisCluster
 
-from chat import log_context
 from chat.backplane.redis.failures import call
+from chat.backplane.redis.turns import OncePerTurn
 from chat.errors import Unavailable
 
 # A message as redis-py returns it: type, channel, data.
@@ -23,25 +23,12 @@ class Channels:
     def __init__(self, client: Any) -> None:
         self._client = client
         self._pubsub = client.pubsub()
-        self._wanted: list[str] = []
-        self._subscribing: asyncio.Task[None] | None = None  # to all that are wanted
+        # One command for all clients that attach at once.
+        self._subscribing = OncePerTurn(self._subscribe)
 
     async def subscribe(self, names: Sequence[str]) -> None:
-        """Subscribe to ``names``; Redis confirms each with a message.
-
-        What is wanted in one turn of the event loop is one command: many clients attach at once.
-        """
-        self._wanted += names
-        if self._subscribing is None:
-            work = self._subscribe_to_wanted()
-            self._subscribing = asyncio.create_task(work, context=log_context.nothing())
-        # Shielded: whoever gives up must not take the others' subscriptions along.
-        await asyncio.shield(self._subscribing)
-
-    async def _subscribe_to_wanted(self) -> None:
-        await asyncio.sleep(0)
-        names, self._wanted, self._subscribing = self._wanted, [], None
-        await self._subscribe(names)
+        """Subscribe to ``names``; Redis confirms each with a message."""
+        await self._subscribing.of(names)
 
     async def _subscribe(self, names: Sequence[str]) -> None:
         await call(self._pubsub.subscribe(*names))

@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from chat.backplane.limits import PAGE_BYTES, TRIM_BATCH
 from chat.backplane.records import History, Page, RoomInfo
 from chat.backplane.redis.amendments import Amendments, unpack
 from chat.backplane.redis.scripts import Script, fields_of
 from chat.backplane.redis.store import Store
+from chat.backplane.redis.turns import OncePerTurn
 from chat.backplane.redis.version1 import Converter, is_whole
 from chat.backplane.refusals import refused
 from chat.errors import ResyncNeeded
@@ -26,6 +27,13 @@ class Forked(ResyncNeeded):
     """The log holds a different entry in the place of one that was seen: Redis lost the others."""
 
 
+class Head(NamedTuple):
+    """The end of a log, and how many messages there have been up to it."""
+
+    position: Position
+    messages: int
+
+
 class RedisLogs:
     """Reads logs and begins new epochs; chat.backplane.redis.appending appends."""
 
@@ -33,6 +41,7 @@ class RedisLogs:
         self._store = store
         self._keys = store.keys
         self._converter = converter
+        self._reading_heads = OncePerTurn(self._read_heads)
         self._read = Script("read.lua")
         self._history = Script("history.lua")
         self._renew = Script("renew.lua")
@@ -40,14 +49,24 @@ class RedisLogs:
 
     async def heads(self, rooms: Collection[str]) -> dict[str, Position | None]:
         """Return each room's position, or None if there is no room. The lobby always exists."""
+        heads = await self.counted_heads(rooms)
+        return {room: None if head is None else head.position for room, head in heads.items()}
+
+    async def counted_heads(self, rooms: Collection[str]) -> dict[str, Head | None]:
+        """Return each room's position and messages, as heads()."""
         rooms = tuple(rooms)  # a copy: the caller's collection may change while Redis answers
-        answers = await self._store.ask(
-            *(("HMGET", self._keys.head(room), "epoch", "top") for room in rooms)
-        )
-        heads = {room: _position(answer) for room, answer in zip(rooms, answers, strict=True)}
+        found = await self._reading_heads.of(rooms)
+        heads = {room: found[room] for room in rooms}
         if LOBBY in heads and heads[LOBBY] is None:  # Redis was flushed while the server runs
-            heads[LOBBY] = await self.renew(LOBBY, Position("", 0))
+            position = await self.renew(LOBBY, Position("", 0))
+            heads[LOBBY] = None if position is None else Head(position, 0)
         return heads
+
+    async def _read_heads(self, rooms: Sequence[str]) -> dict[str, Head | None]:
+        answers = await self._store.ask(
+            *(("HMGET", self._keys.head(room), "epoch", "top", "messages") for room in rooms)
+        )
+        return {room: _head(answer) for room, answer in zip(rooms, answers, strict=True)}
 
     async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
         """Return the position of each of ``rooms`` that exists."""
@@ -193,6 +212,12 @@ def new_epoch() -> str:
 def _position(answer: Any) -> Position | None:
     epoch, top = answer
     return None if epoch is None else Position(epoch.decode(), int(top))
+
+
+def _head(answer: Any) -> Head | None:
+    *place, messages = answer
+    position = _position(place)
+    return None if position is None else Head(position, int(messages))
 
 
 def _count(rows: Sequence[Any]) -> int:

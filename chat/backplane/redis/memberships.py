@@ -9,7 +9,6 @@ from chat.backplane.redis.store import Store
 from chat.backplane.refusals import refused
 from chat.errors import Unavailable
 from chat.protocol.codes import Code
-from chat.protocol.cursor import Position
 from chat.protocol.pushes import Read
 from chat.rooms import LOBBY
 from chat.rooms.access import is_closed
@@ -31,24 +30,17 @@ class Memberships:
     async def of(self, user: str) -> Sequence[Membership]:
         markers = await self._store.run("HGETALL", self._keys.memberships(user))
         read = {room.decode(): value.split(b" ") for room, value in markers.items()}
-        rooms = [LOBBY, *sorted(read.keys() - {LOBBY})]
-        heads = await self._store.ask(
-            *(("HMGET", self._keys.head(room), "epoch", "top", "messages") for room in rooms)
-        )
+        heads = await self._logs.counted_heads([LOBBY, *sorted(read.keys() - {LOBBY})])
         found, missing = [], []
-        for room, head in zip(rooms, heads, strict=True):
-            if head[0] is not None:
-                position, messages = Position(head[0].decode(), int(head[1])), int(head[2])
-            elif room == LOBBY:  # always exists, and is empty now
-                position, messages = await self._logs.head(LOBBY), 0
-            else:
+        for room, head in heads.items():
+            if head is None:
                 missing.append(room)
                 continue
             read_offset, unread = None, 0
             if room in read:
                 read_offset, read_messages = map(int, read[room])
-                unread = max(0, messages - read_messages)
-            found.append(Membership(room, position, read_offset, unread))
+                unread = max(0, head.messages - read_messages)
+            found.append(Membership(room, head.position, read_offset, unread))
         if missing:
             await self._end_removed(user, missing)
         return found

@@ -8,8 +8,8 @@ leases. The more people are present, the less often.
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Collection
-from typing import Any, Final
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -17,6 +17,7 @@ from chat.background import Tasks
 from chat.backplane.presence import describe
 from chat.backplane.presence_pushes import PresencePushes
 from chat.backplane.redis.store import Store
+from chat.backplane.redis.turns import OncePerTurn
 from chat.clock import Clock
 from chat.errors import ChatError
 from chat.protocol.pushes import Person, Presence
@@ -42,6 +43,11 @@ class _Lease(msgspec.Struct, array_like=True):
     away: str = ""
 
 
+class _Present(NamedTuple):
+    people: Collection[Person]  # one item per session
+    presence: Presence
+
+
 _decoder: Final = msgspec.json.Decoder(_Lease)
 
 
@@ -58,7 +64,7 @@ class Leases:
         # A session that moves is on two instances for a while; each writes a lease of its own.
         self._instance = secrets.token_hex(4)
         self._sessions: dict[str, tuple[Person, tuple[str, ...]]] = {}
-        self._reading: dict[str, asyncio.Task[Collection[Person]]] = {}  # about to begin
+        self._reading = OncePerTurn(self._read_all)
         self._changed: set[str] = set()  # rooms whose instances are not told yet
         self._tasks = Tasks()
         self.pushes = PresencePushes(lambda room: self._tasks.start(self._read(room)), push)
@@ -90,33 +96,32 @@ class Leases:
         last = self.pushes.last.get(room) if self.pushes.is_in_interval(room) else None
         if last is not None and last.users is None:
             return last  # else each arrival in a room of thousands would read all their leases
-        return describe(room, await self.people(room))
+        return (await self._reading.of([room]))[room].presence
 
     async def people(self, room: str) -> Collection[Person]:
-        """Return the people in ``room`` now, one item per session; delete expired leases.
+        """Return the people in ``room`` now, one item per session."""
+        return (await self._reading.of([room]))[room].people
 
-        Those who ask in one turn of the event loop, such as clients that attach at once, share
-        what is read.
-        """
-        if (reading := self._reading.get(room)) is None:
-            reading = self._reading[room] = asyncio.create_task(self._people(room))
-        return await asyncio.shield(reading)
-
-    async def _people(self, room: str) -> Collection[Person]:
-        await asyncio.sleep(0)  # let the rest of this turn join
-        del self._reading[room]
-        (answer,) = await self._store.ask(("HGETALL", self._keys.present(room)))
+    async def _read_all(self, rooms: Sequence[str]) -> dict[str, _Present]:
+        """Return who is in each of ``rooms`` now; delete expired leases."""
+        answers = await self._store.ask(*(("HGETALL", self._keys.present(room)) for room in rooms))
         now = self._clock.time()
-        people, gone = [], []
-        for session, value in answer.items():
-            lease = _decoder.decode(value)
-            if lease.until > now:
-                people.append(Person(user=lease.user, name=lease.name, away=lease.away))
-            else:
-                gone.append(session)
-        if gone:
-            await self._store.ask(("HDEL", self._keys.present(room), *gone))
-        return people
+        found: dict[str, _Present] = {}
+        expired: list[tuple[Any, ...]] = []
+        for room, answer in zip(rooms, answers, strict=True):
+            people, gone = [], []
+            for session, value in answer.items():
+                lease = _decoder.decode(value)
+                if lease.until > now:
+                    people.append(Person(user=lease.user, name=lease.name, away=lease.away))
+                else:
+                    gone.append(session)
+            if gone:
+                expired.append(("HDEL", self._keys.present(room), *gone))
+            found[room] = _Present(people, describe(room, people))
+        if expired:
+            await self._store.ask(*expired)
+        return found
 
     async def renew_for_ever(self) -> None:
         """Renew the leases of the sessions here until cancelled."""
@@ -186,7 +191,7 @@ class Leases:
 
     async def _read(self, room: str) -> None:
         try:
-            presence = describe(room, await self.people(room))
+            presence = (await self._reading.of([room]))[room].presence
         except ChatError as error:
             log.info("Who is in %s could not be read: %s", room, error)
             return

@@ -14,6 +14,7 @@ from chat.background import Tasks
 from chat.backplane.listener import Listener
 from chat.backplane.redis.blocklist import NEW_BLOCKS, BlocklistLog
 from chat.backplane.redis.feed import SUBSCRIBED, Feed
+from chat.backplane.redis.pipelines import Command
 from chat.backplane.redis.presence import PRESENCE_CHANGED, Leases
 from chat.backplane.redis.removal import REMOVED
 from chat.backplane.redis.store import Store
@@ -68,8 +69,18 @@ class Signals:
 
     async def send(self, user: str, signal: UserSignal) -> None:
         """Send ``signal`` to the instances that have sessions of ``user``. Raises Unavailable."""
+        await self.store.run(*self._command(user, signal))
+
+    def tell_attached(self, user: str, attached: Attached) -> None:
+        """Send ``attached`` before any later command, and wait for nothing.
+
+        It goes with what the attach reads next, and fails with it.
+        """
+        self.store.tell(self._command(user, attached), of="Who took a session over")
+
+    def _command(self, user: str, signal: UserSignal) -> Command:
         payload = user.encode() + b"\n" + msgspec.json.encode(signal)
-        await self.store.run(self.publish, self.store.keys.user_feed(user), payload)
+        return (self.publish, self.store.keys.user_feed(user), payload)
 
     async def send_to_room(self, room: str, push: Push) -> None:
         """Send ``push`` to the instances that have readers of ``room``. Raises Unavailable."""

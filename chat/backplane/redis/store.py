@@ -6,6 +6,7 @@ waits for its reply no longer than TIMEOUT_S, however many are queued before it.
 
 import asyncio
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -37,7 +38,13 @@ class _Asked:
 
     commands: Sequence[Command]
     answers: asyncio.Future[list[Any]]
+    due_s: float  # by the loop's time
     is_given_up: bool = False  # reported as failed: they must not run later
+
+    def give_up_if_late(self, now_s: float) -> None:
+        if self.due_s <= now_s and not self.answers.done():
+            self.is_given_up = True
+            self.fail(TimeoutError())
 
     def fail(self, cause: Exception) -> None:
         if not self.answers.done():
@@ -53,6 +60,7 @@ class Store:
         self._run = runner_of(client)
         self._metrics = metrics or StoreMetrics()
         self._asked: deque[_Asked] = deque()
+        self._running: Sequence[_Asked] = ()  # the pipeline under way
         self._worker: asyncio.Task[None] | None = None
 
     async def run(self, *command: Any) -> Any:
@@ -79,26 +87,22 @@ class Store:
 
         Cancelling does not cancel the commands.
         """
-        asked = self._queue(commands)
-        # A timer: asyncio.timeout() costs twice as much, and there are several calls a message.
-        timer = asyncio.get_running_loop().call_later(TIMEOUT_S, _give_up, asked)
-        try:
-            return [answer for one in asked for answer in await one.answers]
-        finally:
-            timer.cancel()
+        asked = self._queue(commands, TIMEOUT_S)
+        return [answer for one in asked for answer in await one.answers]
 
     def tell(self, *commands: Command, of: str) -> None:
-        """Run ``commands``, in order with all others, and wait for nothing.
+        """Run ``commands``, in order with all others, and wait for nothing, however late it is.
 
         If any of them fails, ``of`` says in the log what it was about.
         """
-        for asked in self._queue(commands):
+        for asked in self._queue(commands, math.inf):
             asked.answers.add_done_callback(partial(_log_failure, of))
 
-    def _queue(self, commands: Sequence[Command]) -> list[_Asked]:
+    def _queue(self, commands: Sequence[Command], within_s: float) -> list[_Asked]:
         loop = asyncio.get_running_loop()
+        due_s = loop.time() + within_s
         asked = [
-            _Asked(commands[begin : begin + PIPELINE_LIMIT], loop.create_future())
+            _Asked(commands[begin : begin + PIPELINE_LIMIT], loop.create_future(), due_s)
             for begin in range(0, len(commands), PIPELINE_LIMIT)
         ]
         self._asked += asked
@@ -114,12 +118,30 @@ class Store:
             await asyncio.wait([self._worker])
 
     async def _work(self) -> None:
-        await asyncio.sleep(0)  # let the rest of this turn add its commands
-        while self._asked:
-            if batch := self._take():
-                began, size = time.monotonic(), sum(len(one.commands) for one in batch)
-                problem = await self._execute(batch)
-                self._metrics.batch_done(size, time.monotonic() - began, problem=problem)
+        loop = asyncio.get_running_loop()
+        # One timer for all calls: one for each costs more than the call's commands.
+        self._timer = loop.call_later(TIMEOUT_S, self._give_up_late)
+        try:
+            await asyncio.sleep(0)  # let the rest of this turn add its commands
+            while self._asked:
+                if batch := self._take():
+                    self._running = batch
+                    began, size = time.monotonic(), sum(len(one.commands) for one in batch)
+                    problem = await self._execute(batch)
+                    self._metrics.batch_done(size, time.monotonic() - began, problem=problem)
+        finally:
+            self._running = ()
+            self._timer.cancel()
+
+    def _give_up_late(self) -> None:
+        """Give up what has waited for TIMEOUT_S; come again when the next one will have."""
+        loop = asyncio.get_running_loop()
+        now_s, open_ = loop.time(), (*self._running, *self._asked)
+        for one in open_:
+            one.give_up_if_late(now_s)
+        dues_s = (one.due_s for one in open_ if one.due_s > now_s)
+        next_s = min(dues_s, default=math.inf)
+        self._timer = loop.call_at(min(next_s, now_s + TIMEOUT_S), self._give_up_late)
 
     def _take(self) -> list[_Asked]:
         """Take what fits into one pipeline from the queue."""
@@ -156,9 +178,3 @@ def _log_failure(of: str, answers: asyncio.Future[list[Any]]) -> None:
         if isinstance(failure, Exception):
             log.info("%s could not be written: %s", of, failure)
             return
-
-
-def _give_up(asked: Sequence[_Asked]) -> None:
-    for one in asked:
-        one.is_given_up = True
-        one.fail(TimeoutError())

@@ -25,6 +25,18 @@ class SharedValues(ValueStore):
         values = await self._store.run("HGETALL", self._store.keys.values(group))
         return {key.decode(): value for key, value in values.items()}
 
+    async def each(self, groups: Collection[str]) -> dict[str, dict[str, bytes]]:
+        if not groups:
+            return {}
+        found = await self._store.ask(
+            *(("HGETALL", self._store.keys.values(group)) for group in groups)
+        )
+        return {
+            group: {key.decode(): value for key, value in values.items()}
+            for group, values in zip(groups, found, strict=True)
+            if values
+        }
+
     async def put(self, settings: Iterable[Setting]) -> None:
         commands: list[tuple[object, ...]] = []
         for group, key, value in settings:

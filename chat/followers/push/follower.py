@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -19,7 +19,7 @@ from chat.protocol.commands import MAX_DIRECT_OTHERS
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Entry, MessageBody
 from chat.rooms.access import Access, access_of
-from chat.rooms.notifying import notified
+from chat.rooms.notifying import Level, notified
 
 # The group of values that holds the cursor, by room; and the key in it of no room that says that
 # there is one: what was said before the first start notifies nobody.
@@ -29,6 +29,11 @@ _BEGUN: Final = "!begun"
 DELAY_S: Final = 3.0
 # Of what is older, such as after the server was away, nobody is notified: they look by themselves.
 MAX_AGE_S: Final = 3600.0
+
+
+class Message(NamedTuple):
+    position: Position
+    body: MessageBody
 
 
 class PushFollower(Follower):
@@ -68,8 +73,10 @@ class PushFollower(Follower):
 
     async def handle(self, pages: Mapping[str, Sequence[Entry]]) -> None:
         found: list[Due] = []
-        for room, entries in pages.items():
-            found += await self._due(room, entries)
+        messages = self._recent_messages(pages)
+        levels = await self._levels.in_rooms(messages.keys())
+        for room, of_room in messages.items():
+            found += await self._due(room, of_room, levels.get(room, {}))
         # In this order: what is done twice has the same key.
         await self._backplane.values.put(
             [
@@ -79,30 +86,34 @@ class PushFollower(Follower):
         )
         self._outbox.add(found)
 
-    async def _due(self, room: str, entries: Sequence[Entry]) -> list[Due]:
+    def _recent_messages(self, pages: Mapping[str, Sequence[Entry]]) -> Mapping[str, list[Message]]:
+        """Return the messages of which somebody may be notified, by room."""
+        since_s = self._clock.time() - MAX_AGE_S
+        found: dict[str, list[Message]] = {}
+        for room, entries in pages.items():
+            for entry in entries:
+                body = entry.decode() if entry.kind == MessageBody.kind else None
+                if isinstance(body, MessageBody) and _time_s(body) >= since_s:
+                    found.setdefault(room, []).append(Message(entry.position, body))
+        return found
+
+    async def _due(
+        self, room: str, messages: Sequence[Message], levels: Mapping[str, Level]
+    ) -> list[Due]:
         now = self._clock.time()
-        bodies = [(entry, entry.decode()) for entry in entries if entry.kind == MessageBody.kind]
-        messages = [
-            (entry, body)
-            for entry, body in bodies
-            if isinstance(body, MessageBody) and _time_s(body) >= now - MAX_AGE_S
-        ]
-        if not messages:
-            return []
         is_direct = access_of(room) is Access.DIRECT
-        levels = await self._levels.in_room(room)
         members: Sequence[str] = ()
         if is_direct:
             members = await self._backplane.members(room, limit=MAX_DIRECT_OTHERS + 1)
         reachable: dict[str, bool] = {}
         found = []
-        for entry, body in messages:
+        for position, body in messages:
             for user, _ in notified(body, levels, members=members, is_direct=is_direct):
                 if user not in reachable:
                     reachable[user] = bool(await self._subscriptions.of(user))
                 if reachable[user]:
                     at_s = min(_time_s(body), now) + self._delay_s
-                    found.append(Due(user=user, room=room, **entry.position._asdict(), at_s=at_s))
+                    found.append(Due(user=user, room=room, **position._asdict(), at_s=at_s))
         return found
 
     async def restart(self, room: str, top: Position, *, is_gap: bool) -> Position:

@@ -8,16 +8,16 @@ that FTS5 has nothing to decide: its tokenizer ``ascii`` splits at blanks only.
 
 import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
-from typing import Final
+from typing import Final, NamedTuple
 
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Body, DeletedBody, EditedBody, Entry, MessageBody
 from chat.rooms.access import Access, access_of
 from chat.rooms.in_words import in_words
 from chat.rooms.search_query import moment_ms
-from chat.rooms.words import words_of
+from chat.rooms.words import plain_words
 
 SHARD_MESSAGES: Final = 50_000
 # The messages of a room that is gone, removed in one step.
@@ -28,6 +28,18 @@ PLACE_BITS: Final = 20
 _OFFSET_BITS: Final = 10
 # The word of all rooms that everybody may find; each room has its own word, too.
 PUBLIC: Final = "public"
+# The kinds of entries that change the index.
+_KINDS: Final = frozenset({MessageBody.kind, EditedBody.kind, DeletedBody.kind})
+
+_Said = tuple[int, Body]  # an entry's offset, and its body
+_Row = tuple[int, str, str, str]  # a message's id; the words of its text, author and place
+
+
+class _Room(NamedTuple):
+    """A room's number in the index, and the words of its place."""
+
+    number: int
+    place: str
 
 
 def cursor(connection: sqlite3.Connection) -> dict[str, Position]:
@@ -55,31 +67,33 @@ def forget(connection: sqlite3.Connection, room: str) -> None:
     connection.execute("UPDATE rooms SET room = NULL, before = 0 WHERE room = ?", (room,))
 
 
-def handle(connection: sqlite3.Connection, room: str, entries: Sequence[Entry]) -> None:
-    """Apply ``entries``, and move the cursor to the last of them."""
-    number = _number(connection, room)
-    _put_all(connection, room, number, entries)
-    for entry in entries:
-        body = entry.decode()
-        if isinstance(body, EditedBody) and not body.superseded:
-            _replace(connection, room, number, body)
-        elif isinstance(body, DeletedBody):
-            _remove(connection, number, body.target)
-    connection.execute(
-        "UPDATE rooms SET offset = ? WHERE number = ?", (entries[-1].position.offset, number)
+def handle(connection: sqlite3.Connection, pages: Mapping[str, Sequence[Entry]]) -> None:
+    """Apply the entries of each room, and move its cursor to the last of them."""
+    rooms = {name: _room(connection, name) for name in pages}
+    bodies = {name: _bodies(entries) for name, entries in pages.items()}
+    _put_all(connection, [(rooms[name], said) for name, said in bodies.items()])
+    for name, said in bodies.items():
+        for _, body in said:
+            if isinstance(body, EditedBody) and not body.superseded:
+                _replace(connection, rooms[name], body)
+            elif isinstance(body, DeletedBody):
+                _remove(connection, rooms[name], body.target)
+    connection.executemany(
+        "UPDATE rooms SET offset = ? WHERE number = ?",
+        [(entries[-1].position.offset, rooms[name].number) for name, entries in pages.items()],
     )
 
 
-def load(connection: sqlite3.Connection, room: str, messages: Sequence[Entry], before: int) -> None:
+def load(connection: sqlite3.Connection, name: str, messages: Sequence[Entry], before: int) -> None:
     """Add ``messages``, in their current form, of a room that is loaded from ``before`` on now."""
-    number = _number(connection, room)
-    _put_all(connection, room, number, messages)
-    connection.execute("UPDATE rooms SET before = ? WHERE number = ?", (before, number))
+    room = _room(connection, name)
+    _put_all(connection, [(room, _bodies(messages))])
+    connection.execute("UPDATE rooms SET before = ? WHERE number = ?", (before, room.number))
 
 
 def trim(connection: sqlite3.Connection, room: str, oldest: int) -> bool:
     """Remove some of the messages before ``oldest``, which are kept no longer; True: maybe all."""
-    number = _number(connection, room)
+    number = _room(connection, room).number
     return _remove_rows(connection, "room = ? AND offset < ?", number, oldest)
 
 
@@ -110,81 +124,82 @@ def erase_some(connection: sqlite3.Connection) -> bool:
     return True
 
 
-def _number(connection: sqlite3.Connection, room: str) -> int:
-    row = connection.execute("SELECT number FROM rooms WHERE room = ?", (room,)).fetchone()
-    return int(row[0])
+def _room(connection: sqlite3.Connection, name: str) -> _Room:
+    row = connection.execute("SELECT number FROM rooms WHERE room = ?", (name,)).fetchone()
+    return _Room(int(row[0]), place_of(name, int(row[0])))
 
 
-def _put_all(
-    connection: sqlite3.Connection, room: str, number: int, entries: Sequence[Entry]
-) -> None:
-    """Add the messages among ``entries``; of those that are known, put the text in its place."""
-    shard, added = _shard(connection), 0
-    for entry in entries:
-        body = entry.decode() if entry.kind == MessageBody.kind else None
-        if isinstance(body, MessageBody):
-            added += _put(connection, room, number, shard, entry.position.offset, body)
-    connection.execute("UPDATE shards SET messages = messages + ? WHERE number = ?", (added, shard))
+def _bodies(entries: Sequence[Entry]) -> list[_Said]:
+    return [
+        (entry.position.offset, body)
+        for entry in entries
+        if entry.kind in _KINDS and (body := entry.decode()) is not None
+    ]
 
 
-def _put(
-    connection: sqlite3.Connection,
-    room: str,
-    number: int,
-    shard: int,
-    offset: int,
-    body: MessageBody,
-) -> bool:
-    """Add a message; return whether it is new."""
+def _put_all(connection: sqlite3.Connection, said: Sequence[tuple[_Room, Sequence[_Said]]]) -> None:
+    """Add the messages in ``said``; of those that are known, put the text in its place."""
+    shard = _shard(connection)
+    words = [
+        _row(room, id_, body)
+        for room, of_room in said
+        for offset, body in of_room
+        if isinstance(body, MessageBody)
+        and (id_ := _add(connection, room, shard, offset, body)) is not None
+    ]
+    _write(connection, shard, words)
+    connection.execute(
+        "UPDATE shards SET messages = messages + ? WHERE number = ?", (len(words), shard)
+    )
+
+
+def _add(
+    connection: sqlite3.Connection, room: _Room, shard: int, offset: int, body: MessageBody
+) -> int | None:
+    """Return the id of a new message, whose words are to be written; None if it is not new."""
     if body.deleted:
-        _remove(connection, number, offset)
-        return False
-    for id_ in count(_id(body.time, number, offset)):
-        row = id_, number, offset, shard
+        _remove(connection, room, offset)
+        return None
+    for id_ in count(_id(body.time, room.number, offset)):
+        row = id_, room.number, offset, shard
         if connection.execute("INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?)", row).rowcount:
             break
-        if (known := _find(connection, number, offset)) is not None:
-            _rewrite(connection, room, number, known, body)
-            return False
-    _write(connection, room, number, (id_, shard), body)
-    return True
+        if (known := _find(connection, room, offset)) is not None:
+            _rewrite(connection, room, known, body)
+            return None
+    return id_
 
 
-def _replace(connection: sqlite3.Connection, room: str, number: int, body: EditedBody) -> None:
+def _replace(connection: sqlite3.Connection, room: _Room, body: EditedBody) -> None:
     # A message that is not there is yet to be loaded, and then in its new form; or it is deleted.
-    if (row := _find(connection, number, body.target)) is not None:
-        _rewrite(connection, room, number, row, body)
+    if (known := _find(connection, room, body.target)) is not None:
+        _rewrite(connection, room, known, body)
 
 
 def _rewrite(
     connection: sqlite3.Connection,
-    room: str,
-    number: int,
-    row: tuple[int, int],
+    room: _Room,
+    known: tuple[int, int],
     body: MessageBody | EditedBody,
 ) -> None:
-    id_, shard = row
+    id_, shard = known
     connection.execute(f"DELETE FROM words{shard} WHERE rowid = ?", (id_,))
     connection.execute("UPDATE shards SET is_dirty = 1 WHERE number = ?", (shard,))
-    _write(connection, room, number, row, body)
+    _write(connection, shard, [_row(room, id_, body)])
 
 
-def _write(
-    connection: sqlite3.Connection,
-    room: str,
-    number: int,
-    row: tuple[int, int],
-    body: MessageBody | EditedBody,
-) -> None:
-    id_, shard = row
-    connection.execute(
-        f"INSERT INTO words{shard} (rowid, text, author, place) VALUES (?, ?, ?, ?)",
-        (id_, _words(in_words(body.text, body.files)), _author(body), place_of(room, number)),
+def _row(room: _Room, id_: int, body: MessageBody | EditedBody) -> _Row:
+    return id_, _words(in_words(body.text, body.files)), _author(body), room.place
+
+
+def _write(connection: sqlite3.Connection, shard: int, words: Sequence[_Row]) -> None:
+    connection.executemany(
+        f"INSERT INTO words{shard} (rowid, text, author, place) VALUES (?, ?, ?, ?)", words
     )
 
 
-def _remove(connection: sqlite3.Connection, number: int, offset: int) -> None:
-    _remove_rows(connection, "room = ? AND offset = ?", number, offset)
+def _remove(connection: sqlite3.Connection, room: _Room, offset: int) -> None:
+    _remove_rows(connection, "room = ? AND offset = ?", room.number, offset)
 
 
 def _remove_rows(connection: sqlite3.Connection, which: str, *values: int) -> bool:
@@ -201,9 +216,9 @@ def _remove_rows(connection: sqlite3.Connection, which: str, *values: int) -> bo
     return len(rows) < REMOVE_BATCH
 
 
-def _find(connection: sqlite3.Connection, number: int, offset: int) -> tuple[int, int] | None:
+def _find(connection: sqlite3.Connection, room: _Room, offset: int) -> tuple[int, int] | None:
     row: tuple[int, int] | None = connection.execute(
-        "SELECT id, shard FROM messages WHERE room = ? AND offset = ?", (number, offset)
+        "SELECT id, shard FROM messages WHERE room = ? AND offset = ?", (room.number, offset)
     ).fetchone()
     return row
 
@@ -237,7 +252,7 @@ def _id(time: str, number: int, offset: int) -> int:
 
 
 def _words(text: str) -> str:
-    return " ".join(word.word for word in words_of(text))
+    return " ".join(plain_words(text))
 
 
 def _author(body: Body) -> str:

@@ -48,6 +48,8 @@ def count_emoji(text: str, most: int) -> int:
 
 def without_emoji(text: str, instead: str) -> str:
     """Return ``text``, which must be short, with each emoji replaced by ``instead``."""
+    if text.isascii():
+        return text  # no emoji is of ASCII alone
     rest, at = [], 0
     while at < len(text):
         for end in range(min(len(text), at + _LONGEST), at, -1):

@@ -40,7 +40,7 @@ export function openAboutRoom(chat, actions) {
       ...(access === "unlisted" || access === "public" ? [heading(t("Address")), copyable(new URL(pathOf(room.name), location.href).href, t("Address of this room"))] : []),
       ...(mayDo("delete", room, role) ? [heading(t("Reported messages")), reportList(room.name)] : []),
       ...(mayDo("hooks", room, role) ? [heading(t("Incoming webhooks")), hookList(room.name)] : []),
-      ...(mayDo("webhooks", room, role) ? [webhookSection(room.name, heading(t("Webhooks")))] : []),
+      ...(mayDo("webhooks", room, role) ? [webhookSection(room.name, heading(t("Outgoing webhooks")))] : []),
       heading(t("Members")),
       members.element,
       deeds(chat, room, members, actions, () => close()),

@@ -21,13 +21,16 @@ class TestLevels(IsolatedAsyncioTestCase):
         await self.levels.put("ada", "birds", Level.ALL)
         await self.levels.put("ada", "birds", Level.MENTIONS)
         await self.levels.put("ada", DIRECT, Level.ALL)
-        assert await self.levels.in_room("birds") == await self.levels.in_room(DIRECT) == {}
+        assert await self.levels.in_rooms(["birds", DIRECT]) == {}
 
     async def test_each_has_a_choice_of_their_own_in_each_room(self) -> None:
         await self.levels.put("ada", "birds", Level.ALL)
         await self.levels.put("bob", "birds", Level.NOTHING)
         await self.levels.put("ada", DIRECT, Level.NOTHING)
-        assert await self.levels.in_room("birds") == {"ada": Level.ALL, "bob": Level.NOTHING}
+        assert await self.levels.in_rooms(["birds", "general", DIRECT]) == {
+            "birds": {"ada": Level.ALL, "bob": Level.NOTHING},
+            DIRECT: {"ada": Level.NOTHING},
+        }
         assert await self.levels.chosen("ada", ["birds", "general", DIRECT]) == {
             "birds": Level.ALL,
             DIRECT: Level.NOTHING,
@@ -35,5 +38,5 @@ class TestLevels(IsolatedAsyncioTestCase):
         await self.levels.forget("bob", "birds")
         assert await self.levels.of("bob", "birds") is Level.MENTIONS
         await self.levels.clear("birds")
-        assert await self.levels.in_room("birds") == {}
+        assert await self.levels.in_rooms(["birds"]) == {}
         assert await self.levels.of("ada", DIRECT) is Level.NOTHING

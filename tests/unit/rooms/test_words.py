@@ -2,11 +2,13 @@
 
 import pytest
 
-from chat.rooms.words import MAX_WORD_CHARACTERS, fold, words_of
+from chat.rooms.words import MAX_WORD_CHARACTERS, fold, plain_words, words_of
 
 
 def words(text: str) -> list[str]:
-    return [word.word for word in words_of(text)]
+    found = [word.word for word in words_of(text)]
+    assert plain_words(text) == found
+    return found
 
 
 @pytest.mark.parametrize(

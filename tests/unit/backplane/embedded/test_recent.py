@@ -1,6 +1,8 @@
 """What is at hand of the newest entries is what the tables have, or is not given."""
 
-from chat.backplane.embedded.recent import ENTRIES, ROOMS, RecentEntries
+import pytest
+
+from chat.backplane.embedded.recent import ALL_ENTRIES, ENTRIES, ROOMS, RecentEntries
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Entry
 
@@ -47,11 +49,26 @@ def test_the_oldest_entries_go_and_no_more_are_kept_than_the_tables_keep() -> No
     assert offsets(recent, 1) == (list(range(2, 12)), False)
 
 
-def test_rooms_that_were_not_talked_in_for_longest_go() -> None:
+@pytest.mark.parametrize("in_each", [1, ENTRIES])
+def test_rooms_that_were_not_talked_in_for_longest_go(in_each: int) -> None:
+    recent, rooms = RecentEntries(None), min(ROOMS, ALL_ENTRIES // in_each)
+    for number in range(rooms):
+        for offset in range(1, in_each + 1):
+            recent.add(entry(offset, f"room{number}"))
+    recent.add(entry(in_each + 1, "room0"))
+    since = Position("e1", in_each)
+    assert recent.read("room1", since, limit=9) is not None
+    recent.add(entry(1, "one-more"))
+    assert recent.read("room0", since, limit=9) is not None
+    assert recent.read("room1", since, limit=9) is None
+    assert recent.read("room2", since, limit=9) is not None
+
+
+def test_what_was_forgotten_leaves_room_for_others() -> None:
     recent = RecentEntries(None)
+    for number in range(3 * ROOMS):
+        recent.add(entry(1, f"room{number}"))
+        recent.forget(f"room{number}")
     for number in range(ROOMS):
         recent.add(entry(1, f"room{number}"))
-    recent.add(entry(2, "room0"))
-    recent.add(entry(1, "one-more"))
     assert recent.read("room0", Position("e1", 0), limit=9) is not None
-    assert recent.read("room1", Position("e1", 0), limit=9) is None
