@@ -135,7 +135,7 @@ class Subscriptions:
 
     async def _choose(self, attachment: Attachment, request: AttachRequest) -> Sequence[Membership]:
         if request.is_newcomer:
-            memberships: Sequence[Membership] = await self._visit([LOBBY])
+            memberships: Sequence[Membership] = await self._enter_lobby()
         else:
             user = attachment.session.person.user
             memberships = [
@@ -152,6 +152,13 @@ class Subscriptions:
         return [joined[room] for room in request.rooms if room in joined] + (
             await self._visit(others) if others else []
         )
+
+    async def _enter_lobby(self) -> list[Membership]:
+        """Return the membership of somebody who begins to read with the others who are here."""
+        live = self.hub.rooms.get(LOBBY)
+        if live is None or live.written is None:
+            return await self._visit([LOBBY])
+        return [Membership(LOBBY, live.written, live.written.offset, 0)]
 
     async def _visit(self, rooms: Collection[str]) -> list[Membership]:
         """Return memberships for reading ``rooms`` from now on without having joined them.

@@ -28,6 +28,8 @@ RENEW_INTERVAL_S: Final = 8.0
 # Two renewals may fail. With EXPIRY_INTERVAL_S, the people of a dead instance leave within 30 s.
 LEASE_S: Final = 20.0
 EXPIRY_INTERVAL_S: Final = 5.0
+# Between two times that other instances are told. They push a presence once in a second.
+TELL_INTERVAL_S: Final = 0.05
 # The leases of a room that nobody renews, such as one that was removed, go by themselves. Nobody
 # reads them then; the clocks of instances differ by less.
 KEPT_S: Final = 60
@@ -66,6 +68,7 @@ class Leases:
         self._sessions: dict[str, tuple[Person, tuple[str, ...]]] = {}
         self._reading = OncePerTurn(self._read_all)
         self._changed: set[str] = set()  # rooms whose instances are not told yet
+        self._telling: asyncio.Handle | None = None  # of them; or of none, after a while
         self._tasks = Tasks()
         self.pushes = PresencePushes(lambda room: self._tasks.start(self._read(room)), push)
 
@@ -145,6 +148,8 @@ class Leases:
     async def stop(self) -> None:
         """Shorten the leases here to MOVE_S: clients that move to another instance stay present."""
         self.pushes.stop()
+        if self._telling is not None:
+            self._telling.cancel()
         if self._changed:
             self._tell_of_changes()
         await self._tasks.cancel()
@@ -154,13 +159,20 @@ class Leases:
             log.warning("Presence could not be given up, its leases will run out: %s", error)
 
     def _changed_in(self, room: str) -> None:
-        """Tell all instances, in the next turn, that the presence of ``room`` has changed.
+        """Tell all instances that the presence of ``room`` has changed, in the next turn.
 
-        Not once for each session: many attach at once, and an instance looks once for all of them.
+        Not once for each session: many attach within a few turns, and an instance looks once for
+        all of them.
         """
-        if not self._changed:
-            asyncio.get_running_loop().call_soon(self._tell_of_changes)
         self._changed.add(room)
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_soon(self._tell_on)
+
+    def _tell_on(self) -> None:
+        self._telling = None
+        if self._changed:
+            self._tell_of_changes()
+            self._telling = asyncio.get_running_loop().call_later(TELL_INTERVAL_S, self._tell_on)
 
     def _tell_of_changes(self) -> None:
         rooms, self._changed = self._changed, set()

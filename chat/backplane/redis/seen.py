@@ -46,9 +46,10 @@ class SeenPositions:
         """Begin a new epoch in rooms whose top is before the position that was last seen."""
         self.is_unsure = False
         try:
-            for room, head in (await self._logs.heads(self._seen)).items():
-                seen = self._seen.get(room)
-                if seen is None:
+            before = dict(self._seen)  # entries that are stored meanwhile are not lost
+            for room, head in (await self._logs.heads(before)).items():
+                seen = before[room]
+                if room not in self._seen:
                     continue
                 if head is None:  # removed or lost; if it is created again, it has a new epoch
                     del self._seen[room]
@@ -57,7 +58,7 @@ class SeenPositions:
                     if renewed is None:
                         del self._seen[room]
                         continue
-                    self._seen[room] = renewed
+                    self.note(room, renewed)
                     self._metrics.resets += 1
                     log.warning("The log of %s was lost; its readers load it anew", room)
         except BaseException:

@@ -28,10 +28,10 @@ class OncePerTurn(Generic[K, V]):
         """
         self._wanted.update(dict.fromkeys(keys))
         if self._task is None:
+            # It begins in the next turn, so the rest of this one joins.
             self._task = asyncio.create_task(self._run(), context=log_context.nothing())
         return await asyncio.shield(self._task)
 
     async def _run(self) -> V:
-        await asyncio.sleep(0)  # let the rest of this turn join
         wanted, self._wanted, self._task = tuple(self._wanted), {}, None
         return await self._work(wanted)

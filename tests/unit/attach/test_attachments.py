@@ -52,6 +52,11 @@ class WatchedBackplane(EmbeddedBackplane):
         self.present: dict[str, tuple[str, ...]] = {}
         self.changed = asyncio.Event()
         self.announced: list[tuple[str, str]] = []
+        self.positions_asked = 0
+
+    async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
+        self.positions_asked += 1
+        return await super().positions(rooms)
 
     async def announce(self, user: str, session: str, attachment: str) -> None:
         self.announced.append((session, attachment))
@@ -111,6 +116,7 @@ class AttachTest(IsolatedAsyncioTestCase):
         rooms: Collection[str] = (),
         has_hello: bool = True,
         heartbeat_s: int | None = None,
+        is_newcomer: bool = False,
     ) -> tuple[Attachment, FakeSink]:
         positions = parse_cursor(cursor) if isinstance(cursor, str) else cursor
         sink = FakeSink()
@@ -121,6 +127,7 @@ class AttachTest(IsolatedAsyncioTestCase):
             rooms=rooms,
             has_hello=has_hello,
             heartbeat_s=heartbeat_s,
+            is_newcomer=is_newcomer,
         )
         await self.attachments.start(attachment, request)
         self.hub.flush()
@@ -309,6 +316,22 @@ class TestSessions(AttachTest):
         theirs, _ = await self.attach(ADA, session=mine.session.id)
         self.assertNotEqual(theirs.session.id, mine.session.id)
         self.assertIsNone(sink.ended)
+
+    async def test_a_newcomer_reads_with_the_others_and_only_the_first_one_asks_from_where(
+        self,
+    ) -> None:
+        await self.say("before")
+        _, first = await self.attach(BOB, is_newcomer=True)
+        asked = self.backplane.positions_asked
+        (said,) = await self.say("between")
+        await first.until(lambda sink: len(sink.offsets) > 0)
+        _, second = await self.attach(Person(user="eve", name="Eve"), is_newcomer=True)
+        self.assertEqual(self.backplane.positions_asked, asked)
+        (after,) = await self.say("after")
+        await second.until(lambda sink: len(sink.offsets) > 0)
+        await first.until(lambda sink: len(sink.offsets) > 1)
+        self.assertEqual(first.offsets, [said.offset, after.offset])
+        self.assertEqual(second.offsets, [after.offset])
 
     async def test_an_id_that_another_instance_gave_is_carried_on(self) -> None:
         session = self.attachments.new_session("bob")

@@ -1,6 +1,6 @@
 """Redis is known to have lost entries if a log ends before the position that was last seen."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from unittest import IsolatedAsyncioTestCase
 
 from chat.backplane.redis.seen import SeenPositions
@@ -16,11 +16,14 @@ class Logs:
     def __init__(self) -> None:
         self.held: dict[str, Position | None] = {}
         self.is_away = False
+        self.meanwhile: Callable[[], None] = lambda: None
 
     async def heads(self, rooms: Collection[str]) -> dict[str, Position | None]:
         if self.is_away:
             raise Unavailable(Code.UNAVAILABLE, "It is away.", retry_ms=1)
-        return {room: self.held.get(room) for room in rooms}
+        heads = {room: self.held.get(room) for room in rooms}
+        self.meanwhile()
+        return heads
 
     async def renew(self, room: str, seen: Position) -> Position:
         return Position("new", 0)
@@ -49,6 +52,13 @@ class TestSeenPositions(IsolatedAsyncioTestCase):
         self.logs.held["room"] = Position("e", 6)
         await self.seen.verify()
         assert self.seen.of("room") == Position("e", 5)
+        assert self.metrics.resets == 0
+
+    async def test_what_is_stored_while_logs_are_asked_for_is_not_lost(self) -> None:
+        self.logs.held["room"] = Position("e", 5)
+        self.logs.meanwhile = lambda: self.seen.note("room", Position("e", 6))
+        await self.seen.verify()
+        assert self.seen.of("room") == Position("e", 6)
         assert self.metrics.resets == 0
 
     async def test_a_removed_room_is_forgotten(self) -> None:
