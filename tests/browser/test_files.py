@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.firefox import Tab
 from tests.browser.given_files import CHIPS, give, has_ready
 from tests.browser.person import Person
 from tests.browser.window import SAY, Window, block
@@ -249,7 +248,7 @@ def test_a_picture_is_shown_large_and_the_keyboard_leads_to_the_others(page: Win
         me.press(Keys.TAB)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def two_instances() -> Iterator[tuple[ServerProcess, ServerProcess]]:
     """Share a Redis and a store that speaks S3, and nothing else."""
     with ExitStack() as stack:
@@ -260,20 +259,25 @@ def two_instances() -> Iterator[tuple[ServerProcess, ServerProcess]]:
         yield one, two
 
 
-# In one browser: that others see a picture by requests of another kind, of another instance, is
-# nothing that a browser knows of.
-@pytest.fixture
+@pytest.fixture(params=["chromium", "firefox"])
 def two_people(
-    firefox: Tab, two_instances: tuple[ServerProcess, ServerProcess]
+    request: pytest.FixtureRequest, two_instances: tuple[ServerProcess, ServerProcess]
 ) -> Iterator[list[Person]]:
-    """Each at another instance and over long polling."""
+    """In a room of their own, each at another instance and over long polling."""
     with ExitStack() as stack:
+        if request.param == "chromium":
+            drivers = [window.driver for window in request.getfixturevalue("windows")]
+        else:
+            firefox = request.getfixturevalue("firefox")
+            drivers = [stack.enter_context(firefox.new_user()) for _ in range(2)]
         people = [
-            Person(stack.enter_context(firefox.new_user()), instance.url)
-            for instance in two_instances
+            Person(driver, instance.url)
+            for driver, instance in zip(drivers, two_instances, strict=True)
         ]
         for person in people:
             person.enter(transport="longpoll")
+            person.perform({"type": "join", "room": request.param})
+            person.go(request.param)
         yield people
         for person in people:
             person.visit("/doctor")  # it must not go on trying to connect
