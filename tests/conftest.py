@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import gc
 import logging
 import os
 import subprocess
@@ -107,15 +108,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
-    """Have the first of the workers compile the tests, and the others read what it has written."""
-    if not hasattr(session.config, "workerinput"):
-        return (yield)
+    """Have the first of the workers compile the tests, and the others read what it has written.
+
+    What is collected stays, so that Python need not look for garbage in it, now or later.
+    """
+    gc.disable()
     with open(__file__) as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            fcntl.flock(lock, fcntl.LOCK_SH)
-        return (yield)
+        if hasattr(session.config, "workerinput"):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                fcntl.flock(lock, fcntl.LOCK_SH)
+        collected = yield
+    gc.freeze()
+    gc.enable()
+    return collected
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]

@@ -240,7 +240,9 @@ class Runner:
             return
         await self._follower.handle(pages)
         for room, entries in pages.items():
-            self._cursor[room] = entries[-1].position
+            cursor = self._cursor[room] = entries[-1].position
+            if self._tops.get(room) == cursor:
+                del self._tops[room]
             self.metrics.handled += len(entries)
 
     async def _do_other_work(self) -> bool:

@@ -22,6 +22,7 @@ MAX_PAGE_BYTES: Final = 1 << 20
 # millisecond. Brotli, which remembers more than gzip's 32 KiB, finds in the page's markup the
 # messages that its scripts have, too: a quarter less.
 _PAGE_LEVELS: Final = {"br": 5, "gzip": 4}
+FILE_LEVEL = 11  # of Brotli
 
 
 def choose(accepted: str, among: Sequence[str] = ENCODINGS) -> str:
@@ -40,7 +41,7 @@ def compress(content: bytes, encoding: str) -> bytes | None:
     """
     if len(content) < MIN_BYTES:
         return None
-    encoded = _brotli(content) if encoding == "br" else gzip.compress(content, mtime=0)
+    encoded = _brotli(content, FILE_LEVEL) if encoding == "br" else gzip.compress(content, mtime=0)
     return encoded if len(encoded) < len(content) else None
 
 
@@ -64,7 +65,7 @@ def compress_page(
     return encoding, gzip.compress(content, level, mtime=0)
 
 
-def _brotli(content: bytes, level: int = 11) -> bytes:
+def _brotli(content: bytes, level: int) -> bytes:
     encoded = brotli.compress(content, quality=level)
     assert isinstance(encoded, bytes)
     return encoded

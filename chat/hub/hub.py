@@ -46,6 +46,7 @@ class Hub:
         self._jitter = jitter
         self._schedule = WriteSchedule(is_storing, self._write_all)
         self.rooms = LiveRooms(self._schedule.discard)
+        self._unwritten: Outgoing | None = None  # the oldest entry that waits for the next turn
 
     def dispatch(self, room: str, push: Outgoing) -> None:
         """Send ``push`` to all readers of ``room``, at the end of this turn."""
@@ -195,12 +196,25 @@ class Hub:
         if not reader.is_corked:
             self._write(reader)
 
-    def _write_all(self, rooms: dict[LiveRoom, None]) -> None:
+    def _write_all(self, rooms: dict[LiveRoom, None], is_flush: bool) -> None:
+        waiting = len(self._schedule.readers)
         entries = [self._fan_out(live, is_alone=len(rooms) == 1) for live in rooms]
-        readers, self._schedule.readers = self._schedule.readers, []
-        for reader in readers:
+        readers = self._schedule.readers
+        if len(rooms) == 1 or is_flush:
+            waiting = len(readers)
+        # In many small rooms most of the writes are to authors, whose replies come after their
+        # pushes, in this turn: leave those for the next turn, and write both at once.
+        self._schedule.readers = readers[waiting:]
+        for reader in readers[:waiting]:
             self._write(reader)
-        for entry in entries:
+        self._record_latency(next((entry for entry in entries if entry is not None), None))
+
+    def _record_latency(self, oldest: Outgoing | None) -> None:
+        """Record the latency of the turn's ``oldest`` entry when it is written to all readers."""
+        written, self._unwritten = [self._unwritten], oldest
+        if not self._schedule.readers:
+            written, self._unwritten = [*written, oldest], None
+        for entry in written:
             if entry is not None:
                 self.deliveries.record_latency(entry.payload)
 

@@ -25,9 +25,13 @@ class WriteSchedule:
     """The rooms and readers that wait for the next write."""
 
     def __init__(
-        self, is_storing: Callable[[], bool], write: Callable[[dict[LiveRoom, None]], None]
+        self, is_storing: Callable[[], bool], write: Callable[[dict[LiveRoom, None], bool], None]
     ) -> None:
-        """``write`` gets the rooms to write now; ``is_storing``: more entries are on their way."""
+        """``is_storing``: more entries are on their way.
+
+        ``write`` gets the rooms to write, and whether it must write everything now: it may leave
+        readers for the next turn, when those that have just been served have their replies, too.
+        """
         self.readers: list[Reader] = []  # that have pending chunks
         self._is_storing = is_storing
         self._write = write
@@ -63,7 +67,7 @@ class WriteSchedule:
     def write_now(self) -> None:
         """Write everything queued so far, also of delayed rooms."""
         self._rooms.update(self._delayed)
-        self._write_all()
+        self._write_all(is_flush=True)
 
     def _write_soon(self) -> None:
         self._is_due = True
@@ -81,14 +85,16 @@ class WriteSchedule:
                 del self._rooms[live]
                 self._delayed[live] = None
                 self._wake_at(until_s)
-        self._write_all()
+        self._write_all(is_flush=False)
 
-    def _write_all(self) -> None:
+    def _write_all(self, *, is_flush: bool) -> None:
         self._is_due = False
         rooms, self._rooms = self._rooms, {}
         for live in rooms:
             self._delayed.pop(live, None)
-        self._write(rooms)
+        self._write(rooms, is_flush)
+        if self.readers and not self._is_due:
+            self._write_soon()
         if rooms:
             now = asyncio.get_running_loop().time()
             for live in rooms:

@@ -34,7 +34,7 @@ class Deliveries:
         self.pushes = 0
         self.payload_bytes = 0  # as JSON, without framing
         # From when the author's instance took the command, by its clock, until the entry was
-        # written to all readers here. Of each room and turn the oldest entry, so the worst case.
+        # written to all readers here. Of each turn the oldest entry, so the worst case.
         self.latency_s = Histogram(LATENCY_BOUNDS_S)
 
     def count(self, readers: int, pushes: int, payload_bytes: int) -> None:

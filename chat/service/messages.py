@@ -99,29 +99,30 @@ class Messages:
         ``before`` is one that the same person is about to send: where they may, they still may.
         """
         room = parse_room(command.room)
-        check_text(command.text, may_be_empty=bool(command.files))
+        text = check_text(command.text, may_be_empty=bool(command.files))
         if before is not None and before.draft.room == room:
             standing = before.standing
         else:
             standing = await self._standings.check(person, room, Action.SEND)
-        return await self._compose(person, command, standing)
+        return await self._compose(person, command, text, standing)
 
     async def say(self, hook: Person, command: commands.Send, *, may_mention: bool) -> Appended:
         """Append what a webhook says, which is no member of the room. Raises as ``send`` does."""
         standing = await self._standings.of_hook(command.room)
-        message = await self._compose(hook, command, standing, may_mention=may_mention)
+        text = check_text(command.text, may_be_empty=bool(command.files))
+        message = await self._compose(hook, command, text, standing, may_mention=may_mention)
         return await self.store(message._replace(draft=replace(message.draft, is_open=True)))
 
     async def _compose(
         self,
         person: Person,
         command: commands.Send,
+        text: str,
         standing: Standing,
         *,
         may_mention: bool = True,
     ) -> Prepared:
         room, key = command.room, command.key
-        text = check_text(command.text, may_be_empty=bool(command.files))
         reply_user: str | None = None
         if command.reply_to is not None:
             reply_user = (await self._message(person, room, command.reply_to)).user

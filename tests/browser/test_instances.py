@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.guest import Guest
-from tests.browser.window import Window
+from tests.browser.window import SAY, Window
 from tests.support.ports import free_port
 from tests.support.redis_server import RedisServer, run_redis
 from tests.support.server import ServerProcess, run_server
@@ -53,7 +53,7 @@ def test_two_browsers_talk_by_long_polling_while_each_request_lands_on_another_i
     for number in range(10):
         for window, name in zip(windows, ("Ada", "Bob"), strict=True):
             texts.append(f"{name} {number}")
-            window.say(texts[-1])
+            window.run(SAY, texts[-1])  # typing takes longer
             for each in windows:
                 each.sees(*texts)
     for window in windows:

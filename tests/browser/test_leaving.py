@@ -10,6 +10,7 @@ from selenium.webdriver.common.by import By
 
 from chat.accounts.blocklist import Block, Why
 from chat.backplane.embedded import EmbeddedBlocklistAdmin
+from tests.browser.guest import Guest
 from tests.browser.window import STATUS, Window
 from tests.support.server import ServerProcess, run_server
 
@@ -50,15 +51,12 @@ def is_told(window: Window, title: str) -> None:
     window.until(lambda: window.find("#status").get_attribute("data-state") == "closed")
 
 
-@pytest.mark.parametrize("transport", STATUS)
-def test_who_signs_out_comes_back_as_a_new_guest(
-    windows: tuple[Window, Window], transport: str
-) -> None:
-    ada, bob = windows
-    ada.open(transport=transport)
-    bob.open()
+# By each transport, and in all tabs: test_identity.py.
+def test_who_signs_out_comes_back_as_a_new_guest(window: Window, server: ServerProcess) -> None:
+    ada = window
+    ada.open()
     ada.call_me("Ada")
-    ada.is_connected(transport)
+    ada.is_connected("websocket")
     ada.say("I was here")
     before = user_of(ada)
     ada.click("#name-button")
@@ -72,17 +70,16 @@ def test_who_signs_out_comes_back_as_a_new_guest(
     is_told(ada, "You have signed out")
     ada.click("#kept-out-action")
     ada.until(lambda: ada.text("#my-name").startswith("guest-"))
-    ada.is_connected(transport)
+    ada.is_connected("websocket")
     assert user_of(ada) != before
-    bob.sees("I was here", "and am still")
+    assert Guest(server.url).texts("general") == ["I was here", "and am still"]
 
 
 def test_what_is_not_sent_yet_is_said_before_signing_out_drops_it(
-    windows: tuple[Window, Window], server: ServerProcess
+    window: Window, server: ServerProcess
 ) -> None:
-    ada, bob = windows
+    ada = window
     ada.open()
-    bob.open()
     server.pause()
     ada.say("on its way")
     ada.click("#name-button")
@@ -93,23 +90,23 @@ def test_what_is_not_sent_yet_is_said_before_signing_out_drops_it(
         "1 message is not sent yet. If you sign out all the same, it is lost.",
     )
     server.go_on()
-    bob.sees("on its way")
     ada.sees("on its way")
+    assert Guest(server.url).texts("general") == ["on its way"]
     ada.click("#sign-out-form .button--main")
     is_told(ada, "You have signed out")
 
 
-@pytest.mark.parametrize("transport", STATUS)
+# By one transport: each carries a goodbye alike, whatever its reason, as the ban below shows.
 def test_who_is_signed_out_by_others_is_told_and_comes_back_as_a_new_guest(
-    window: Window, tmp_path: Path, transport: str
+    window: Window, tmp_path: Path
 ) -> None:
-    window.open(transport=transport)
+    window.open(transport="sse")
     before = user_of(window)
     keep_out(tmp_path, before, Why.SIGNED_OUT)
     is_told(window, "You have signed out")
     window.click("#kept-out-action")
     window.until(lambda: user_of(window) != before)
-    window.is_connected(transport)
+    window.is_connected("sse")
 
 
 @pytest.mark.parametrize("transport", STATUS)

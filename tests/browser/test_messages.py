@@ -2,61 +2,64 @@
 
 from selenium.webdriver.common.keys import Keys
 
+from tests.browser.guest import Guest
 from tests.browser.window import Window
 
 SCRIPT = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
 
 
-def test_markup_in_a_text_is_shown_as_text(windows: tuple[Window, Window]) -> None:
-    ada, bob = windows
-    ada.open()
-    bob.open()
-    ada.say(SCRIPT)
-    bob.sees(SCRIPT)
-    ada.sees(SCRIPT)
-    bob.driver.refresh()  # as the server renders it, too
-    bob.sees(SCRIPT)
-    for window in windows:
-        assert "owned" not in window.driver.title
+def test_markup_in_a_text_is_shown_as_text(window: Window) -> None:
+    guest = Guest(window.server)
+    window.open()
+    window.say(SCRIPT)
+    window.sees(SCRIPT)
+    from_others = f"{SCRIPT} again"
+    guest.say("general", from_others)
+    window.sees(SCRIPT, from_others)
+    window.driver.refresh()  # as the server renders it, too
+    window.sees(SCRIPT, from_others)
+    assert "owned" not in window.driver.title
 
 
-def test_markup_in_a_name_is_shown_as_text(windows: tuple[Window, Window]) -> None:
-    ada, bob = windows
-    ada.open()
-    bob.open()
-    ada.call_me("<b>Ada</b>")
-    ada.is_connected("websocket")
-    ada.say("hello")
-    bob.sees("hello")
-    bob.shows(".message .author", "<b>Ada</b>")
+def test_markup_in_a_name_is_shown_as_text(window: Window) -> None:
+    guest = Guest(window.server)
+    guest.call_me("<b>Bob</b>")
+    window.open()
+    window.call_me("<b>Ada</b>")
+    window.is_connected("websocket")
+    guest.say("general", "hello")
+    window.sees("hello")
+    window.shows(".message .author", "<b>Bob</b>")
 
 
-def test_the_server_s_markup_is_shown(windows: tuple[Window, Window]) -> None:
-    ada, bob = windows
-    ada.open()
-    bob.open()
-    ada.say("**loud** and `code`")
-    bob.sees("loud and code")
-    assert bob.text(".message strong") == "loud"
-    assert bob.text(".message code") == "code"
+def test_the_server_s_markup_is_shown(window: Window) -> None:
+    window.open()
+    Guest(window.server).say("general", "**loud** and `code`")
+    window.sees("loud and code")
+    assert window.text(".message strong") == "loud"
+    assert window.text(".message code") == "code"
 
 
-def test_one_s_own_message_is_edited_and_says_so(windows: tuple[Window, Window]) -> None:
-    ada, bob = windows
-    ada.open()
-    bob.open()
-    ada.say("teh word")
-    bob.sees("teh word")
-    ada.sees("teh word")
-    ada.menu("teh word", "[data-action=edit]")
-    composer = ada.find("#text")
+def test_a_message_is_edited_and_says_so(window: Window) -> None:
+    guest = Guest(window.server)
+    window.open()
+    window.say("teh word")
+    window.sees("teh word")
+    window.menu("teh word", "[data-action=edit]")
+    composer = window.find("#text")
     assert composer.get_attribute("value") == "teh word"
     composer.clear()
     composer.send_keys("the word", Keys.ENTER)
-    for window in windows:
-        window.sees("the word")
-        window.until(lambda w=window: w.has(".message .edited"))  # until then it is on its way
-    assert not ada.has("#editing")
+    window.sees("the word")
+    window.until(lambda: window.has(".message .edited"))  # until then it is on its way
+    assert not window.has("#editing")
+
+    (offset,) = guest.say("general", "what others tpye")
+    window.sees("the word", "what others tpye")
+    edit = {"type": "edit", "room": "general", "offset": offset, "text": "what others type"}
+    guest.do(edit)
+    window.sees("the word", "what others type")
+    window.until(lambda: window.has(f"#m{offset} .edited"))
 
 
 def test_editing_can_be_given_up_and_the_draft_comes_back(window: Window) -> None:
@@ -76,49 +79,57 @@ def test_editing_can_be_given_up_and_the_draft_comes_back(window: Window) -> Non
     assert window.find("#text").get_attribute("value") == "a draft"
 
 
-def test_one_s_own_message_is_deleted_at_the_second_press(windows: tuple[Window, Window]) -> None:
-    ada, bob = windows
-    ada.open()
-    bob.open()
-    ada.say("oops")
-    bob.sees("oops")
-    ada.sees("oops")
-    ada.menu("oops", "[data-action=delete]")
-    ada.shows("[data-action=delete]", "Really delete?")
-    ada.click("[data-action=delete]")
-    for window in windows:
-        window.sees("This message was deleted.")
+def test_a_message_is_deleted_at_the_second_press(window: Window) -> None:
+    guest = Guest(window.server)
+    window.open()
+    window.say("oops")
+    window.sees("oops")
+    window.menu("oops", "[data-action=delete]")
+    window.shows("[data-action=delete]", "Really delete?")
+    window.click("[data-action=delete]")
+    window.sees("This message was deleted.")
+
+    (offset,) = guest.say("general", "what others regret")
+    window.sees("what others regret")
+    guest.do({"type": "delete", "room": "general", "offset": offset})
+    window.until(lambda: window.messages() == 2 * ["This message was deleted."])
 
 
-def test_somebody_else_s_message_can_only_be_reacted_to(windows: tuple[Window, Window]) -> None:
-    ada, bob = windows
-    ada.open()
-    bob.open()
-    ada.say("yours?")
-    bob.sees("yours?")
-    bob.menu("yours?", "[data-emoji='👍']")
-    ada.until(lambda: ada.text(".reaction").split() == ["👍", "1"])
-    bob.find(".reaction[aria-pressed=true]")
-    bob.run("document.querySelector('.more').click()")
-    assert not bob.has("[data-action=edit]")
-    assert not bob.has("[data-action=delete]")
-    bob.press(Keys.ESCAPE)
+def test_somebody_else_s_message_can_only_be_reacted_to(window: Window) -> None:
+    guest = Guest(window.server)
+    window.open()
 
-    ada.click(".reaction")
-    bob.until(lambda: bob.text(".reaction").split() == ["👍", "2"])
-    bob.click(".reaction")
-    ada.until(lambda: ada.text(".reaction").split() == ["👍", "1"])
+    def has_reactions(count: int, *, is_own: bool) -> None:
+        """Wait until the page and the log have so many, with or without that of the page."""
+        pressed = f".reaction[aria-pressed={str(is_own).lower()}]"
+        window.until(lambda: window.text(pressed).split() == ["👍", str(count)])
+        window.until(lambda: len(guest.page("general")[0]["reactions"]["👍"]) == count)
+
+    (offset,) = guest.say("general", "yours?")
+    window.sees("yours?")
+    window.menu("yours?", "[data-emoji='👍']")
+    has_reactions(1, is_own=True)
+    window.run("document.querySelector('.more').click()")
+    assert not window.has("[data-action=edit]")
+    assert not window.has("[data-action=delete]")
+    window.press(Keys.ESCAPE)
+
+    reaction = {"type": "react", "room": "general", "offset": offset, "emoji": "👍"}
+    guest.do(reaction | {"on": True})
+    has_reactions(2, is_own=True)
+    window.click(".reaction")
+    has_reactions(1, is_own=False)
+    window.click(".reaction")
+    has_reactions(2, is_own=True)
 
 
-def test_a_mention_stands_out(windows: tuple[Window, Window]) -> None:
-    ada, bob = windows
-    ada.open()
-    bob.open()
-    bob.call_me("Bob")
-    bob.is_connected("websocket")
-    ada.say("not you, bobby", "you, @bob!")
-    bob.sees("not you, bobby", "you, @bob!")
-    called = bob.driver.find_elements("css selector", ".message--mentioned .body")
+def test_a_mention_stands_out(window: Window) -> None:
+    window.open()
+    window.call_me("Bob")
+    window.is_connected("websocket")
+    Guest(window.server).say("general", "not you, bobby", "you, @bob!")
+    window.sees("not you, bobby", "you, @bob!")
+    called = window.driver.find_elements("css selector", ".message--mentioned .body")
     assert [element.text for element in called] == ["you, @bob!"]
 
 

@@ -1,47 +1,49 @@
 """Order in rooms, as members see it: muted, slowed, locked, removed with the room."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome
 
+from tests.browser.conftest import forget_everything
 from tests.browser.person import Person, set_up, setup_path, sign_up_by
 from tests.browser.window import SAY, WRITE
 from tests.support.server import run_server
 
 
-@pytest.fixture
-def people(
-    browsers: tuple[Chrome, Chrome], tmp_path: Path, port: int
-) -> Iterator[Sequence[Person]]:
-    """Zoe, who owns the server and a private room, and Max, whom she has added to it."""
-    with run_server(tmp_path, port=port, RATE_LIMITS="off") as server:
-        zoe, max_ = (Person(driver, server.url) for driver in browsers)
+@pytest.fixture(scope="module")
+def members(browsers: tuple[Chrome, Chrome], port: int) -> Iterator[Sequence[Person]]:
+    """Zoe, who owns the server, and Max, whom she has invited."""
+    with run_server(port=port, RATE_LIMITS="off") as server:
         for driver in browsers:
-            driver.set_window_size(1200, 900)
-            driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
-        sign_up_by_invitation(zoe, max_, setup_path(server))
+            forget_everything(driver)
+        zoe, max_ = (Person(driver, server.url) for driver in browsers)
+        sign_up_by(max_, set_up(zoe, setup_path(server), "Zoe"), "Max")
+        zoe.enter()
         yield zoe, max_
         for driver in browsers:
             driver.get("about:blank")
             driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
 
 
-def sign_up_by_invitation(zoe: Person, max_: Person, setup: str) -> None:
-    sign_up_by(max_, set_up(zoe, setup, "Zoe"), "Max")
-    zoe.enter()
+@pytest.fixture
+def people(members: Sequence[Person], request: pytest.FixtureRequest) -> Sequence[Person]:
+    """The same in a private room of Zoe's, another one for each test."""
+    zoe, max_ = members
+    title = request.node.name[-40:]
+    for person in members:
+        person.close_dialogs()
     zoe.press_on("#add-room")
     zoe.press_on("#new-room")
-    zoe.fill("dialog[open] [name=title]", "Blue Birds")
+    zoe.fill("dialog[open] [name=title]", title)
     zoe.submit()
-    zoe.shows("#room-name", "Blue Birds")
+    zoe.shows("#room-name", title)
     user = max_.run("return JSON.parse(document.getElementById('boot').textContent).user")
-    room = zoe.address.removeprefix("/rooms/")
-    zoe.perform({"type": "invite", "room": room, "user": user})
-    max_.go_to("Blue Birds")
+    zoe.perform({"type": "invite", "room": room_of(zoe), "user": user})
+    max_.go_to(title)
     max_.write_and_send("Hello")
     zoe.sees("Hello")
+    return members
 
 
 def room_of(person: Person) -> str:
@@ -121,11 +123,12 @@ def test_who_reads_a_room_that_is_deleted_is_told_and_is_in_the_lobby(
     people: Sequence[Person],
 ) -> None:
     zoe, max_ = people
+    title = zoe.text("#room-name")
     zoe.press_on("#about-room")
     zoe.press_on("dialog[open] button", "Delete this room…")
     zoe.press_on("dialog[open] button", "Really delete it, with all that was said?")
     for person in people:
         person.shows("#room-name", "general")
-        person.until(lambda p=person: p.room_names() == ["general"])
-    max_.until(lambda: "Blue Birds is gone" in max_.text("#removed-text"))
+        person.until(lambda p=person: title not in p.room_names())
+    max_.until(lambda: f"{title} is gone" in max_.text("#removed-text"))
     assert not zoe.has("#removed")

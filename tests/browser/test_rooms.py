@@ -50,14 +50,13 @@ def test_a_bad_name_for_a_room_is_refused_in_words(window: Window) -> None:
     assert window.rooms() == ["general"]
 
 
-def test_what_is_said_elsewhere_is_counted_until_it_is_read(windows: tuple[Window, Window]) -> None:
-    ada, bob = windows
-    ada.open()
+def test_what_is_said_elsewhere_is_counted_until_it_is_read(window: Window) -> None:
+    guest, bob = Guest(window.server), window
     bob.open(transport="sse")
-    ada.join("dev")
+    guest.do({"type": "join", "room": "dev"})
     bob.join("dev")
     bob.go("general")
-    ada.say("one", "two")
+    guest.say("dev", "one", "two")
     bob.until(lambda: bob.rooms() == ["general", "dev 2"])
     assert bob.driver.title == "(2) #general · Parley"
 
@@ -72,17 +71,16 @@ def test_what_is_said_elsewhere_is_counted_until_it_is_read(windows: tuple[Windo
     assert bob.rooms() == ["general", "dev"]
 
 
-def test_a_mention_elsewhere_marks_the_room(windows: tuple[Window, Window]) -> None:
-    ada, bob = windows
-    ada.open()
-    bob.open()
-    ada.join("dev")
-    bob.join("dev")
-    bob.call_me("Bob")
-    bob.go("general")
-    bob.is_connected("websocket")
-    ada.say("@Bob, look")
-    bob.until(lambda: bob.rooms() == ["general", "dev @1"])
+def test_a_mention_elsewhere_marks_the_room(window: Window) -> None:
+    guest = Guest(window.server)
+    guest.do({"type": "join", "room": "dev"})
+    window.open()
+    window.join("dev")
+    window.call_me("Bob")
+    window.go("general")
+    window.is_connected("websocket")
+    guest.say("dev", "@Bob, look")
+    window.until(lambda: window.rooms() == ["general", "dev @1"])
 
 
 def test_joining_in_one_window_shows_in_the_other_of_the_same_user(window: Window) -> None:
@@ -139,22 +137,21 @@ def test_back_and_forward_go_through_the_rooms(window: Window) -> None:
     window.shows("#room-name", "dev")
 
 
-def test_what_comes_while_the_window_is_hidden_is_unread(windows: tuple[Window, Window]) -> None:
-    ada, bob = windows
-    ada.open()
-    bob.open()
-    ada.say("seen")
-    bob.sees("seen")
-    place = bob.driver.get_window_rect()
-    bob.driver.minimize_window()
+def test_what_comes_while_the_window_is_hidden_is_unread(window: Window) -> None:
+    guest = Guest(window.server)
+    window.open()
+    guest.say("general", "seen")
+    window.sees("seen")
+    place = window.driver.get_window_rect()
+    window.driver.minimize_window()
     try:
-        bob.until(lambda: bob.run("return document.hidden"))
-        ada.say("unseen", "this too")
-        bob.until(lambda: bob.driver.title == "(2) #general · Parley")
+        window.until(lambda: window.run("return document.hidden"))
+        guest.say("general", "unseen", "this too")
+        window.until(lambda: window.driver.title == "(2) #general · Parley")
     finally:
-        bob.driver.set_window_rect(**place)
-    bob.until(lambda: bob.driver.title == "#general · Parley")
-    first = bob.run("return document.querySelector('.new').nextElementSibling.textContent")
+        window.driver.set_window_rect(**place)
+    window.until(lambda: window.driver.title == "#general · Parley")
+    first = window.run("return document.querySelector('.new').nextElementSibling.textContent")
     assert "unseen" in first
 
 

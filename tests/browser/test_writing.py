@@ -35,6 +35,10 @@ def eloise(server: ServerProcess) -> Guest:
     return guest
 
 
+# What a command does is the same once it is typed, which other tests here do in both browsers.
+IN_ONE_BROWSER = pytest.mark.parametrize("page", ["firefox"], indirect=True)
+
+
 @pytest.fixture
 def writer(page: Window, eloise: Guest) -> Iterator[Window]:
     page.open()
@@ -126,6 +130,7 @@ def test_a_suggestion_is_clicked_and_can_be_undone(window: Window, eloise: Guest
     window.until(lambda: text(window) == "hi @e")
 
 
+@IN_ONE_BROWSER
 def test_a_name_that_is_written_already_is_sent(writer: Window) -> None:
     type_(writer, "@Éloïse")
     offers(writer, "Éloïse")
@@ -151,6 +156,7 @@ def test_an_emoji_is_found_by_its_name(writer: Window) -> None:
     assert text(writer) == "well done 🎉 :smile 👍 "
 
 
+@IN_ONE_BROWSER
 def test_a_room_is_named_by_its_title(writer: Window, eloise: Guest) -> None:
     eloise.do({"type": "create", "room": "birds", "title": "Blue Birds", "access": "public"})
     type_(writer, "see #blue b")
@@ -188,6 +194,7 @@ def test_commands_are_offered_at_the_beginning_and_explained(writer: Window) -> 
     assert text(writer) == ""
 
 
+@IN_ONE_BROWSER
 def test_what_one_does_is_said_in_italics(writer: Window) -> None:
     type_(writer, "/nick Ada", Keys.ENTER)
     writer.shows("#my-name", "Ada")
@@ -196,6 +203,7 @@ def test_what_one_does_is_said_in_italics(writer: Window) -> None:
     assert writer.run("return [...document.querySelectorAll('.message .body em')].length") == 1
 
 
+@IN_ONE_BROWSER
 def test_what_cannot_be_done_is_refused_in_place_and_the_text_stays(writer: Window) -> None:
     is_refused(writer, "/nosuch thing", "no command /nosuch")
     is_refused(writer, "/dm", "/dm NAME [TEXT]")
@@ -219,6 +227,7 @@ def makes(window: Window, room: str) -> None:
     window.until(lambda: text(window) == "")
 
 
+@IN_ONE_BROWSER
 def test_rooms_are_made_described_and_left(writer: Window) -> None:
     type_(writer, "/join #Blue Birds", Keys.ENTER)
     writer.shows("#room-name", "blue-birds")
@@ -231,6 +240,7 @@ def test_rooms_are_made_described_and_left(writer: Window) -> None:
     writer.shows("#room-name", "general")
 
 
+@IN_ONE_BROWSER
 def test_somebody_is_invited_muted_and_removed(writer: Window, eloise: Guest) -> None:
     makes(writer, "den")
     type_(writer, "/invite Éloïse", Keys.ENTER)
@@ -257,6 +267,7 @@ def is_in(guest: Guest, room: str) -> bool:
     return any(each["room"] == room and each["is_member"] for each in guest.rooms())
 
 
+@IN_ONE_BROWSER
 def test_a_direct_message_is_written_by_a_command(writer: Window) -> None:
     type_(writer, "/dm Éloïse are you there?", Keys.ENTER)
     writer.shows("#room-name", "Éloïse")

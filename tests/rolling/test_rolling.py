@@ -3,7 +3,7 @@
 from tests.rolling.workload import INSTANCES, run
 from tests.support.wire import TRANSPORTS
 
-CLIENTS = 100
+CLIENTS = 60
 
 
 def test_a_rolling_restart_under_load_loses_repeats_and_refuses_nothing() -> None:

@@ -20,7 +20,7 @@ FLAT_BYTES = 12 << 20
 # The limit between two messages of clients that only chat. It is no promise: a machine that is busy
 # with the flood itself can keep it, and a client that is shut out cannot.
 PATIENCE_S = 30.0
-PAUSE_S = 0.05  # between two messages
+PAUSE_S = 0.05
 
 Work = Callable[[ServerProcess], Awaitable[None]]
 
@@ -28,8 +28,9 @@ Work = Callable[[ServerProcess], Awaitable[None]]
 class Conversation:
     """Two clients that chat during a flood; each message must arrive within PATIENCE_S."""
 
-    def __init__(self, server: ServerProcess) -> None:
+    def __init__(self, server: ServerProcess, pause_s: float) -> None:
         self._url = server.url
+        self._pause_s = pause_s
         self._changed = asyncio.Event()
         self._is_over = False
         self.said = 0
@@ -61,7 +62,7 @@ class Conversation:
             hearer.seen.heard.clear()
             self.said += 1
             self._changed.set()
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(self._pause_s)
 
 
 async def withstand(
@@ -70,13 +71,15 @@ async def withstand(
     during_bytes: int = SOME_BYTES,
     times: int = 1,
     growth_bytes: int = FLAT_BYTES,
+    pause_s: float = PAUSE_S,
 ) -> None:
     """Run ``flood`` against a server, which may grow by ``during_bytes`` meanwhile.
 
     If it runs several ``times``, the runs after the first may add ``growth_bytes`` together.
+    ``pause_s`` is between two messages of those who chat.
     """
     with run_server(RATE_LIMITS="off") as server:
-        conversation = Conversation(server)
+        conversation = Conversation(server, pause_s)
         async with conversation.going_on():
             await conversation.until(3)
             before_bytes, said = memory_bytes(server.pid, "VmRSS"), conversation.said

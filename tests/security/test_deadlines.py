@@ -19,6 +19,7 @@ from tests.support.server import ServerProcess
 pytestmark = ON_LINUX
 
 SLOWNESS_S = 1.0  # between two bytes: less than any deadline
+PAUSE_S = 0.5  # between two messages of those who chat for half a minute
 
 
 async def trickle(server: ServerProcess, at_once: bytes, rest: bytes) -> tuple[bytes, float]:
@@ -82,7 +83,7 @@ def outcome() -> Outcome:
     found: dict[Work, BaseException | None] = {}
 
     async def withstand_all() -> None:
-        each = map(withstand, floods)
+        each = (withstand(flood, pause_s=PAUSE_S) for flood in floods)
         found.update(zip(floods, await asyncio.gather(*each, return_exceptions=True), strict=True))
 
     in_a_loop(90)(withstand_all)()

@@ -87,7 +87,7 @@ async def test_bodies_at_the_limit_one_after_the_other() -> None:
     # The first dozen leave a MiB each, until Python collects cycles (app.GC_THRESHOLD) and the
     # allocator has enough pieces of these lengths; later ones leave nothing. And the first run may
     # free what the start has left. There are enough runs to show it if each left one body.
-    times, growth_bytes = 30, SOME_BYTES + FLAT_BYTES
+    times, growth_bytes = 24, SOME_BYTES + FLAT_BYTES
     assert growth_bytes < (times - 1) * MAX_BODY_BYTES
     # A body exists twice for a moment, when it is parsed.
     during_bytes = 2 * BUDGET_BYTES + SOME_BYTES

@@ -87,14 +87,21 @@ class ServerProcess:
     def until_listening(self) -> None:
         self.until_logged("Parley is on http://localhost:")
 
+    def logged(self) -> str:
+        """Return the log since the last start."""
+        return "".join(self.log[self._began :])
+
     def until_logged(self, text: str) -> None:
         """Wait until the log since the last start contains ``text``."""
         with self._logged:
             found = self._logged.wait_for(
-                lambda: self._has_ended or text in "".join(self.log[self._began :]),
-                START_TIMEOUT_S,
+                lambda: self._has_ended or text in self.logged(), START_TIMEOUT_S
             )
-        assert found and text in "".join(self.log[self._began :]), "".join(self.log)
+        assert found and text in self.logged(), "".join(self.log)
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None
 
     def is_ready(self) -> bool:
         """Return whether the server says that it can do all of its work."""

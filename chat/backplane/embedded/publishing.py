@@ -8,7 +8,7 @@ from chat.backplane.embedded.checkpoints import Checkpoints
 from chat.backplane.embedded.recent import RecentEntries
 from chat.backplane.listener import Listener
 from chat.protocol.cursor import Position
-from chat.protocol.entries import Entry
+from chat.protocol.entries import Entry, MessageBody
 
 
 class Publisher:
@@ -28,19 +28,22 @@ class Publisher:
 
     def publish(self, results: list[Any]) -> None:
         """Publish ``results`` in their order."""
-        results = [*_flat(results)]
         entries: list[Entry] = []
-        for result in results:
-            match result:
-                case writes.Stored(entry=Entry() as entry):
-                    entries.append(entry)
-                    self._positions[entry.room] = entry.position
-                    self._recent.add(entry)
-                    for rewritten in result.rewritten:
-                        self._recent.replace(rewritten)
-                        self._checkpoints.note_removal()
+        others: list[Any] = []  # that mean more than an entry
+        for result in _flat(results):
+            if not isinstance(result, writes.Stored):
+                others.append(result)
+            elif (entry := result.entry) is not None:
+                entries.append(entry)
+                self._positions[entry.room] = entry.position
+                self._recent.add(entry)
+                for rewritten in result.rewritten:
+                    self._recent.replace(rewritten)
+                    self._checkpoints.note_removal()
+                if entry.kind != MessageBody.kind:
+                    others.append(result)
         self._listener.on_entries(entries)
-        for result in results:
+        for result in others:
             match result:
                 case writes.Stored(user=user, entry=Entry(room, position, "joined")):
                     since = Position(position.epoch, position.offset - 1)

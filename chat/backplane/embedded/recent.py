@@ -62,6 +62,7 @@ class RecentEntries:
         first, last = entries[0].position, entries[-1].position
         if since.epoch != last.epoch or not first.offset - 1 <= since.offset <= last.offset:
             return None
-        begin = since.offset + 1 - first.offset
-        page = cut_page(islice(entries, begin, begin + limit))
+        # From the end, where most readers are: a deque is looked through entry by entry.
+        after = [*islice(reversed(entries), last.offset - since.offset)]
+        page = cut_page(islice(reversed(after), limit))
         return Page(page, bool(page) and page[-1] is not entries[-1])

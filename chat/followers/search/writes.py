@@ -9,6 +9,7 @@ that FTS5 has nothing to decide: its tokenizer ``ascii`` splits at blanks only.
 import sqlite3
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import count
 from typing import Final, NamedTuple
 
@@ -189,7 +190,7 @@ def _rewrite(
 
 
 def _row(room: _Room, id_: int, body: MessageBody | EditedBody) -> _Row:
-    return id_, _words(in_words(body.text, body.files)), _author(body), room.place
+    return id_, _words(in_words(body.text, body.files)), _author(body.name, body.user), room.place
 
 
 def _write(connection: sqlite3.Connection, shard: int, words: Sequence[_Row]) -> None:
@@ -255,8 +256,9 @@ def _words(text: str) -> str:
     return " ".join(plain_words(text))
 
 
-def _author(body: Body) -> str:
-    return f"{_words(body.name)} {user_word(body.user)}"
+@lru_cache(maxsize=1024)  # those who talk now: it takes a tenth of indexing a message
+def _author(name: str, user: str) -> str:
+    return f"{_words(name)} {user_word(user)}"
 
 
 def user_word(user: str) -> str:

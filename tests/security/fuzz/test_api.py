@@ -4,22 +4,12 @@ import functools
 import json
 import re
 import urllib.request
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-import schemathesis
 from hypothesis import given
 from hypothesis.strategies._internal import regex
-from schemathesis.checks import not_a_server_error
-from schemathesis.generation import GenerationMode
-from schemathesis.generation.case import Case
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    negative_data_rejection,
-    positive_data_acceptance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from chat.web.openapi import document
 from tests.security.fuzz.rounds import rounds
@@ -29,14 +19,8 @@ from tests.security.fuzz.test_wire import SHARE
 # Of each operation, the same in each run: nearly all kinds of answers come within the first six.
 # make fuzz tries more, and others.
 EXAMPLES = 7
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-    positive_data_acceptance,
-    negative_data_rejection,
-]
+# Schemathesis's names of valid and of invalid requests.
+MODES = ("positive", "negative")
 
 
 def has_input(item: dict[str, Any], method: str) -> bool:
@@ -55,14 +39,32 @@ OPERATIONS = [
     for path, item in document()["paths"].items()
     for method in item
     if method != "parameters"
-    for mode in GenerationMode
-    if mode is GenerationMode.POSITIVE or has_input(item, method)
+    for mode in MODES
+    if mode == "positive" or has_input(item, method)
 ]
 
 
+# Schemathesis takes 0.4 s to import, which each process that collects tests would do.
 @functools.cache
 def described() -> Any:
+    import schemathesis
+
     return schemathesis.openapi.from_dict(document())
+
+
+@functools.cache
+def checks() -> Sequence[Any]:
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.specs.openapi import checks
+
+    return [
+        not_a_server_error,
+        checks.status_code_conformance,
+        checks.content_type_conformance,
+        checks.response_schema_conformance,
+        checks.positive_data_acceptance,
+        checks.negative_data_rejection,
+    ]
 
 
 _regex_strategy = regex.regex_strategy
@@ -90,19 +92,21 @@ def test_the_document_is_served_as_it_is_made(target: Target) -> None:
 
 @pytest.mark.parametrize(("path", "method", "mode"), OPERATIONS)
 def test_every_answer_is_as_described(
-    target: Target, path: str, method: str, mode: GenerationMode, monkeypatch: pytest.MonkeyPatch
+    target: Target, path: str, method: str, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from schemathesis.generation import GenerationMode
+
     monkeypatch.setattr(regex, "regex_strategy", regex_strategy_once)
     operation: Any = described()[path][method]
 
-    @given(operation.as_strategy(generation_mode=mode))
-    def ask(case: Case) -> None:
-        if path == "/poll" and mode is GenerationMode.POSITIVE:
+    @given(operation.as_strategy(generation_mode=GenerationMode(mode)))
+    def ask(case: Any) -> None:
+        if path == "/poll" and mode == "positive":
             case.query = {**(case.query or {}), "hold_s": "0"}  # so that no poll is held
         case.call_and_validate(
-            base_url=target.url, checks=CHECKS, timeout=10, allow_redirects=False
+            base_url=target.url, checks=checks(), timeout=10, allow_redirects=False
         )
 
-    ask.__name__ = f"{method} {path} {mode.value}"
+    ask.__name__ = f"{method} {path} {mode}"
     rounds(ask, share=SHARE * len(OPERATIONS), examples=EXAMPLES)
     target.is_well()

@@ -117,6 +117,34 @@ class TestOneTurn(HubTest):
             [("dev", 1), (LOBBY, 1), (LOBBY, 2)],
         )
 
+    async def test_where_several_rooms_talk_a_reply_is_in_one_write_with_the_pushes_before_it(
+        self,
+    ) -> None:
+        author, sink = self.live()
+        _, other = self.live(rooms=["dev"])
+        self.publish(message(1), message(1, room="dev"))
+        # As a task that goes on when its message is stored, after it was published.
+        asyncio.get_running_loop().call_soon(
+            self.hub.send, author, Outgoing.of_reply(Ok(id="1", room=LOBBY))
+        )
+        await asyncio.sleep(0)
+        self.assertEqual(self.hub.deliveries.latency_s.count, 0)  # nobody has it yet
+        await asyncio.sleep(0)
+        self.assertEqual([push["type"] for push in sink.pushes], ["message", "ok"])
+        self.assertEqual([len(sink.chunks), len(other.chunks)], [1, 1])
+        self.assertEqual(self.hub.deliveries.latency_s.count, 1)
+
+    async def test_rooms_that_talk_in_each_turn_are_never_more_than_a_turn_late(self) -> None:
+        _, sink = self.live(rooms=[LOBBY, "dev"])
+        for offset in range(1, 10):
+            self.publish(message(offset), message(offset, room="dev"))
+            await asyncio.sleep(0)
+            written = {push["offset"] for push in sink.pushes}
+            self.assertLessEqual({*range(1, offset)}, written)
+        await asyncio.sleep(0)
+        self.assertEqual(len(sink.pushes), 18)
+        self.assertEqual(self.hub.deliveries.latency_s.count, 9)
+
     async def test_a_room_without_readers_keeps_nothing(self) -> None:
         reader, _ = self.live()
         self.hub.rooms.remove(reader)

@@ -10,9 +10,9 @@ from tests.unit.test_docs import DOCS
 
 ROOT = DOCS.parent
 DASHBOARD = json.loads((ROOT / "deploy/grafana/parley.json").read_text())
-ALERTS: list[dict[str, Any]] = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())[
-    "groups"
-][0]["rules"]
+ALERTS: list[dict[str, Any]] = yaml.load(
+    (ROOT / "deploy/prometheus/alerts.yml").read_text(), yaml.CSafeLoader
+)["groups"][0]["rules"]
 TARGETS = [target for panel in DASHBOARD["panels"] for target in panel.get("targets", ())]
 # Prometheus adds these to what it collects; variables are the dashboard's own.
 ADDED = {"job", "instance", "le"}
