@@ -1,7 +1,7 @@
 """Which rooms and users this instance follows: those of its readers, and for a while after them."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import Final, TypeVar
 
 from chat.backplane.redis.channels import Channels
@@ -9,7 +9,6 @@ from chat.backplane.redis.failures import unavailable
 from chat.backplane.redis.followed import Followed, FollowedUser
 from chat.backplane.redis.keys import Keys
 from chat.backplane.redis.seen import SeenPositions
-from chat.backplane.redis.turns import OncePerTurn
 from chat.errors import Unavailable
 
 # How long a room stays followed without readers: they may be between two polls, or reloading.
@@ -35,7 +34,6 @@ class Following:
         self._keys = keys
         self._seen = seen
         self._new_room = new_room
-        self._following_users = OncePerTurn(self._follow_users)
         self._unneeded: set[str] = set()  # channels of removed rooms, still subscribed to
 
     def room(self, room: str) -> Followed | None:
@@ -49,15 +47,7 @@ class Following:
     async def follow_user(self, user: str) -> None:
         """Subscribe to the channel of ``user``. Raises Unavailable."""
         channel = self._keys.user_feed(user)
-        followed = self.users.get(channel)
-        if followed is not None and followed.ready.is_set():
-            followed.unused_since = None
-        else:
-            await self._following_users.of([channel])
-
-    async def _follow_users(self, channels: Sequence[str]) -> None:
-        wanted = {channel: self.users.get(channel) or FollowedUser() for channel in channels}
-        await self._subscribe(self.users, wanted)
+        await self._subscribe(self.users, {channel: self.users.get(channel) or FollowedUser()})
 
     def unfollow(self, rooms: Collection[str]) -> None:
         """Unsubscribe from ``rooms``, which have no reader here any more, after LINGER_S."""

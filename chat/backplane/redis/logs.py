@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from chat.backplane.limits import PAGE_BYTES, TRIM_BATCH
 from chat.backplane.records import History, Page, RoomInfo
 from chat.backplane.redis.amendments import Amendments, unpack
+from chat.backplane.redis.failures import unavailable
 from chat.backplane.redis.scripts import Script, fields_of
 from chat.backplane.redis.store import Store
 from chat.backplane.redis.turns import OncePerTurn
@@ -56,15 +57,20 @@ class RedisLogs:
         """Return each room's position and messages, as heads()."""
         rooms = tuple(rooms)  # a copy: the caller's collection may change while Redis answers
         found = await self._reading_heads.of(rooms)
-        heads = {room: found[room] for room in rooms}
+        heads: dict[str, Head | None] = {}
+        for room in rooms:
+            head = found[room]
+            if isinstance(head, Exception):  # in a cluster others may be read
+                raise unavailable(head)
+            heads[room] = head
         if LOBBY in heads and heads[LOBBY] is None:  # Redis was flushed while the server runs
             position = await self.renew(LOBBY, Position("", 0))
             heads[LOBBY] = None if position is None else Head(position, 0)
         return heads
 
-    async def _read_heads(self, rooms: Sequence[str]) -> dict[str, Head | None]:
-        answers = await self._store.ask(
-            *(("HMGET", self._keys.head(room), "epoch", "top", "messages") for room in rooms)
+    async def _read_heads(self, rooms: Sequence[str]) -> dict[str, Head | Exception | None]:
+        answers = await self._store.run_all(
+            [("HMGET", self._keys.head(room), "epoch", "top", "messages") for room in rooms]
         )
         return {room: _head(answer) for room, answer in zip(rooms, answers, strict=True)}
 
@@ -214,7 +220,9 @@ def _position(answer: Any) -> Position | None:
     return None if epoch is None else Position(epoch.decode(), int(top))
 
 
-def _head(answer: Any) -> Head | None:
+def _head(answer: Any) -> Head | Exception | None:
+    if isinstance(answer, Exception):
+        return answer
     *place, messages = answer
     position = _position(place)
     return None if position is None else Head(position, int(messages))

@@ -8,7 +8,7 @@ leases. The more people are present, the less often.
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -17,7 +17,6 @@ from chat.background import Tasks
 from chat.backplane.presence import describe
 from chat.backplane.presence_pushes import PresencePushes
 from chat.backplane.redis.store import Store
-from chat.backplane.redis.turns import OncePerTurn
 from chat.clock import Clock
 from chat.errors import ChatError
 from chat.protocol.pushes import Person, Presence
@@ -66,7 +65,7 @@ class Leases:
         # A session that moves is on two instances for a while; each writes a lease of its own.
         self._instance = secrets.token_hex(4)
         self._sessions: dict[str, tuple[Person, tuple[str, ...]]] = {}
-        self._reading = OncePerTurn(self._read_all)
+        self._reading: dict[str, asyncio.Task[_Present]] = {}  # about to begin
         self._changed: set[str] = set()  # rooms whose instances are not told yet
         self._telling: asyncio.Handle | None = None  # of them; or of none, after a while
         self._tasks = Tasks()
@@ -99,32 +98,37 @@ class Leases:
         last = self.pushes.last.get(room) if self.pushes.is_in_interval(room) else None
         if last is not None and last.users is None:
             return last  # else each arrival in a room of thousands would read all their leases
-        return (await self._reading.of([room]))[room].presence
+        return (await self._present(room)).presence
 
     async def people(self, room: str) -> Collection[Person]:
         """Return the people in ``room`` now, one item per session."""
-        return (await self._reading.of([room]))[room].people
+        return (await self._present(room)).people
 
-    async def _read_all(self, rooms: Sequence[str]) -> dict[str, _Present]:
-        """Return who is in each of ``rooms`` now; delete expired leases."""
-        answers = await self._store.ask(*(("HGETALL", self._keys.present(room)) for room in rooms))
+    async def _present(self, room: str) -> _Present:
+        """Return who is in ``room`` now; delete expired leases.
+
+        Those who ask in one turn of the event loop, such as clients that attach at once, share
+        what is read. Each room is read by itself: there may be thousands.
+        """
+        if (reading := self._reading.get(room)) is None:
+            # It begins in the next turn, so the rest of this one joins.
+            reading = self._reading[room] = asyncio.create_task(self._read_present(room))
+        return await asyncio.shield(reading)
+
+    async def _read_present(self, room: str) -> _Present:
+        del self._reading[room]
+        (answer,) = await self._store.ask(("HGETALL", self._keys.present(room)))
         now = self._clock.time()
-        found: dict[str, _Present] = {}
-        expired: list[tuple[Any, ...]] = []
-        for room, answer in zip(rooms, answers, strict=True):
-            people, gone = [], []
-            for session, value in answer.items():
-                lease = _decoder.decode(value)
-                if lease.until > now:
-                    people.append(Person(user=lease.user, name=lease.name, away=lease.away))
-                else:
-                    gone.append(session)
-            if gone:
-                expired.append(("HDEL", self._keys.present(room), *gone))
-            found[room] = _Present(people, describe(room, people))
-        if expired:
-            await self._store.ask(*expired)
-        return found
+        people, gone = [], []
+        for session, value in answer.items():
+            lease = _decoder.decode(value)
+            if lease.until > now:
+                people.append(Person(user=lease.user, name=lease.name, away=lease.away))
+            else:
+                gone.append(session)
+        if gone:
+            await self._store.ask(("HDEL", self._keys.present(room), *gone))
+        return _Present(people, describe(room, people))
 
     async def renew_for_ever(self) -> None:
         """Renew the leases of the sessions here until cancelled."""
@@ -203,7 +207,7 @@ class Leases:
 
     async def _read(self, room: str) -> None:
         try:
-            presence = (await self._reading.of([room]))[room].presence
+            presence = (await self._present(room)).presence
         except ChatError as error:
             log.info("Who is in %s could not be read: %s", room, error)
             return
