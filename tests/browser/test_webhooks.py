@@ -29,17 +29,21 @@ def test_a_program_is_told_and_what_failed_is_seen_and_sent_again(browser: Chrom
         ada.until(lambda: str(ada.run(SECRET)).startswith("whsec_"), "there is no secret")
         hook.secret = str(ada.run(SECRET))
         ada.close_dialogs()
-        hook.answers = [(500, {})]
+        # Until somebody has looked: on a busy machine that may be after another attempt.
+        hook.answers = [(500, {})] * 5
         ada.write_and_send("it is deployed")
         hook.wait_asked(1)
+        webhooks = f"/api/webhooks?room={ada.address.removeprefix('/rooms/')}"
+        ada.until(lambda: "it answered 500" in ada.api("GET", webhooks), "no failure is known")
         ada.press_on("#about-room")
         told = lambda words: lambda: words in ada.text("dialog[open] section.members")  # noqa: E731
         ada.until(told("it answered 500"), "no failure is shown")
+        hook.answers.clear()
         hook.wait(1)
         ada.press_on("dialog[open] button", "Deliveries…")
         ada.until(lambda: "Send again" in ada.text("body"), "there are no deliveries")
         ada.press_on("dialog[open] button", "Look again")
-        ada.until(lambda: "at attempt 2" in ada.text("body"), "it is not shown as delivered")
+        ada.until(lambda: "at attempt " in ada.text("body"), "it is not shown as delivered")
         ada.press_on("dialog[open] button", "Send again")
         assert [one.id for one in hook.wait(2)] == [hook.asked[0]] * 2
         assert (hook.texts, hook.forged) == (["it is deployed"] * 2, 0)
