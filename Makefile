@@ -15,6 +15,8 @@ TIMELESS := tests/benchmarks tests/contract/test_files.py tests/unit/accounts/te
 	tests/unit/files tests/unit/http/test_request_reader.py tests/unit/i18n tests/unit/negotiation \
 	tests/unit/protocol tests/unit/rooms tests/unit/sessions tests/unit/settings tests/unit/web \
 	tests/unit/test_docs.py tests/unit/test_limits_table.py tests/unit/test_token_bucket.py
+# One more than there are processors: some of them wait.
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 NODE_MODULES := tests/browser/node_modules/.stamp tests/sockjs/node_modules/.stamp
 PEERS := benchmarks/.venv/requirements.stamp benchmarks/node_modules/.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -50,7 +52,7 @@ check: $(VENV)/requirements-dev.stamp ## Lint, types, imports and the fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
 	@scripts/at-once \
-	  'umask 077 && TZ=Asia/Kathmandu LC_ALL=C $(BIN)/pytest -q -n auto $(FAST) --clock-start 0' \
+	  'umask 077 && TZ=Asia/Kathmandu LC_ALL=C $(BIN)/pytest -q -n $(WORKERS) $(FAST) --clock-start 0' \
 	  '$(BIN)/mypy' \
 	  '$(BIN)/node --test --test-reporter=spec tests/js/*.test.js tests/js/*/*.test.js'
 	@if found=$$($(AUDIT) --timeout 5 -r requirements.txt 2>/dev/null); then \
@@ -72,7 +74,7 @@ framing: system $(VENV)/requirements-dev.stamp ## Compare our reader with h11, n
 test: tools check ## Install the tools, check, then run all tests, with sockets, Redis and browsers
 	$(BIN)/pytest -q -n 6 --dist loadscope --no-loadscope-reorder -m 'not alone' tests \
 	  $(TIMELESS:%=--ignore=%) --clock-start 1000000
-	$(BIN)/pytest -q -m alone tests/chaos tests/faults
+	$(BIN)/pytest -q -m alone tests/faults
 
 tools: system $(VENV)/requirements-dev.stamp $(NODE_MODULES) ## Install everything that tests need
 

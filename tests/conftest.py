@@ -36,6 +36,7 @@ WAITING = (
     "tests/security/test_deadlines.py",
     "tests/integration/test_workers.py",
     "tests/rolling",
+    "tests/chaos",
     "tests/integration/test_redis_at_start.py",
     "tests/integration/test_watching.py",
     "tests/integration/test_versions.py",

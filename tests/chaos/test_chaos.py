@@ -1,14 +1,9 @@
 """A short run of `make chaos`, always with the same faults."""
 
-import pytest
-
 from tests.chaos.workload import run
 
 SECONDS = 15.0
 SEED = 7
-
-
-pytestmark = pytest.mark.alone
 
 
 def test_15_seconds_of_faults_of_every_kind_lose_repeat_and_reorder_nothing() -> None:
