@@ -52,10 +52,13 @@ def main() -> None:
         for scenario in _chosen(SCENARIOS, options)
         if (names := _contenders(scenario, options))
     }
-    text = report([measure(chosen, number, known) for number in range(options.rounds)])
-    print(text)
-    if not (options.quick or options.only or options.of or options.beside):
-        RESULTS.write_text(text)
+    is_whole = not (options.quick or options.only or options.of or options.beside)
+    rounds: list[Round] = []
+    for number in range(options.rounds):
+        rounds.append(measure(chosen, number, known))
+        if is_whole:  # also if a later round fails: one takes a quarter of an hour
+            RESULTS.write_text(report(rounds))
+    print(report(rounds))
 
 
 def _contenders(scenario: Scenario, options: argparse.Namespace) -> Sequence[str]:
