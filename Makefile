@@ -54,7 +54,8 @@ check: $(VENV)/requirements-dev.stamp ## Lint, types, imports and the fast tests
 	@scripts/at-once \
 	  'umask 077 && TZ=Asia/Kathmandu LC_ALL=C $(BIN)/pytest -q -n $(WORKERS) $(FAST) --clock-start 0' \
 	  '$(BIN)/mypy' \
-	  '$(BIN)/node --test --test-reporter=spec tests/js/*.test.js tests/js/*/*.test.js'
+	  '$(BIN)/node --test --test-reporter=spec tests/js/*.test.js tests/js/*/*.test.js' \
+	  $(COMPILE)
 	@if found=$$($(AUDIT) --timeout 5 -r requirements.txt 2>/dev/null); then \
 	  echo 'Audited: nothing is known against requirements.txt.'; \
 	elif [ -z "$$found" ]; then echo 'Not audited: no advisories can be had from here.'; \
@@ -71,6 +72,9 @@ framing: system $(VENV)/requirements-dev.stamp ## Compare our reader with h11, n
 
 # Two of the workers begin with tests that wait, and the fast ones, now on another clock, fill the gaps
 # at the end: see tests/conftest.py.
+# Where tests were never run, all workers would wait until one has compiled them: it is done beside
+# the fast ones, some of which wait.
+test: COMPILE = '$(BIN)/pytest -qq --collect-only tests >/dev/null'
 test: tools check ## Install the tools, check, then run all tests, with sockets, Redis and browsers
 	$(BIN)/pytest -q -n 6 --dist loadscope --no-loadscope-reorder -m 'not alone' tests \
 	  $(TIMELESS:%=--ignore=%) --clock-start 1000000
