@@ -154,7 +154,7 @@ def _deliveries(deliveries: Deliveries) -> Iterator[Metric]:
     )
     yield families.histogram(
         "parley_delivery_seconds",
-        "From an author's instance to all readers here: of a room's turn the oldest entry.",
+        "From an author's instance to all readers here: of each turn the oldest entry.",
         deliveries.latency_s,
     )
 
