@@ -39,13 +39,15 @@ class IrcClient:
         try:
             yield client
         finally:
-            # Then its nick is free for the next test. A script has ended its half itself.
-            with suppress(OSError, RuntimeError, TimeoutError):
-                async with asyncio.timeout(WAIT_S):
-                    client.send("QUIT")
-                    while await reader.read(1 << 16):
-                        pass
-            writer.close()
+            try:
+                # Then its nick is free for the next test. A script has ended its half itself.
+                with suppress(OSError, RuntimeError, TimeoutError):
+                    async with asyncio.timeout(WAIT_S):
+                        client.send("QUIT")
+                        while await reader.read(1 << 16):
+                            pass
+            finally:  # also where it is cancelled meanwhile
+                writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
 
