@@ -22,7 +22,7 @@ from benchmarks.load.contenders import contenders
 from benchmarks.load.crowd import Crowd, crowd
 from benchmarks.load.dialects import PARLEY_SPEAKER, Dialect, upgrade
 from benchmarks.load.figures import Clock
-from benchmarks.load.runs import WARM_UP_S, Talk, gather
+from benchmarks.load.runs import Talk, gather
 from benchmarks.load.servers import Running, parley
 from benchmarks.load.stream import Stream
 from benchmarks.machine import SERVER_CPU, cpu_s, memory_bytes, on_cpu, pin_here
@@ -164,9 +164,7 @@ def messages(servers: Servers, rooms: int, seconds: float) -> None:
             rooms=rooms,
         )
         talk = Talk(them)
-        for _ in range(UNDER_WAY):
-            talk.say()
-        talk.keep_on_until(Clock() + WARM_UP_S)
+        talk.begin(UNDER_WAY)
         costs, before = Costs(servers), talk.heard
         talk.keep_on_until(Clock() + seconds)
         costs.show(f"a message, {rooms} rooms of {ROOM_SIZE}", talk.heard - before)

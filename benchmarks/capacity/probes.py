@@ -22,7 +22,7 @@ from benchmarks.load.contenders import contenders
 from benchmarks.load.crowd import Clock, Crowd, crowd
 from benchmarks.load.dialects import FILLER
 from benchmarks.load.figures import Span
-from benchmarks.load.runs import WARM_UP_S, Talk, gather, room_name
+from benchmarks.load.runs import Talk, gather, room_name
 from benchmarks.load.servers import Running, parley
 from benchmarks.load.stream import Stream
 from benchmarks.machine import SERVER_CPU, cpu_s, on_cpu
@@ -118,9 +118,7 @@ def _flood(instances: int) -> Mapping[str, float]:
             rooms=ROOMS,
         )
         talk = Talk(them)
-        for _ in range(ROOMS):
-            talk.say()
-        talk.keep_on_until(Clock() + WARM_UP_S)
+        talk.begin(ROOMS)
         before = talk.heard
         seen.begin()
         talk.keep_on_until(Clock() + FLOOD_S)

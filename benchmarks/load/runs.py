@@ -32,6 +32,12 @@ class Talk:
         self._them = them
         self._said_at: dict[Mark, float] = {}
 
+    def begin(self, under_way: int) -> None:
+        """Have so many messages under way, until the server is warm."""
+        for _ in range(under_way):
+            self.say()
+        self.keep_on_until(Clock() + WARM_UP_S)
+
     def say(self) -> None:
         mark = self.idle.popleft().say()
         self._said_at[mark] = Clock()
@@ -147,9 +153,7 @@ def flood(
             ahead=ahead,
         )
         talk = Talk(them)
-        for _ in range(under_way):
-            talk.say()
-        talk.keep_on_until(Clock() + WARM_UP_S)
+        talk.begin(under_way)
         measure(
             figures, them, talk, running, members, rooms,
             lambda: talk.keep_on_until(Clock() + seconds),

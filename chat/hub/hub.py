@@ -46,7 +46,6 @@ class Hub:
         self._jitter = jitter
         self._schedule = WriteSchedule(is_storing, self._write_all)
         self.rooms = LiveRooms(self._schedule.discard)
-        self._unwritten: Outgoing | None = None  # the oldest entry that waits for the next turn
 
     def dispatch(self, room: str, push: Outgoing) -> None:
         """Send ``push`` to all readers of ``room``, at the end of this turn."""
@@ -207,16 +206,8 @@ class Hub:
         self._schedule.readers = readers[waiting:]
         for reader in readers[:waiting]:
             self._write(reader)
-        self._record_latency(next((entry for entry in entries if entry is not None), None))
-
-    def _record_latency(self, oldest: Outgoing | None) -> None:
-        """Record the latency of the turn's ``oldest`` entry when it is written to all readers."""
-        written, self._unwritten = [self._unwritten], oldest
-        if not self._schedule.readers:
-            written, self._unwritten = [*written, oldest], None
-        for entry in written:
-            if entry is not None:
-                self.deliveries.record_latency(entry.payload)
+        oldest = next((entry.payload for entry in entries if entry is not None), None)
+        self.deliveries.end_turn(oldest, is_written=not self._schedule.readers)
 
     def _write(self, reader: Reader) -> None:
         pending = reader.pending

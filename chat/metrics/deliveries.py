@@ -36,16 +36,22 @@ class Deliveries:
         # From when the author's instance took the command, by its clock, until the entry was
         # written to all readers here. Of each turn the oldest entry, so the worst case.
         self.latency_s = Histogram(LATENCY_BOUNDS_S)
+        self._unwritten: bytes | None = None  # the last turn's, which this one writes
 
     def count(self, readers: int, pushes: int, payload_bytes: int) -> None:
         """Count ``pushes`` of ``payload_bytes`` together, given to each of ``readers``."""
         self.pushes += readers * pushes
         self.payload_bytes += readers * payload_bytes
 
-    def record_latency(self, payload: bytes) -> None:
-        """Record the latency of an entry, as JSON, that was just written to its readers."""
-        if (sent_at := sent_at_s(payload)) is not None:
-            self.latency_s.observe(max(0.0, self._clock.time() - sent_at))
+    def end_turn(self, oldest: bytes | None, *, is_written: bool) -> None:
+        """Record the latency of the turn's ``oldest`` entry, as JSON, if there is one.
+
+        Where ``is_written`` is False, some readers have it at the end of the next turn.
+        """
+        for payload in (self._unwritten, oldest if is_written else None):
+            if payload is not None and (sent_at := sent_at_s(payload)) is not None:
+                self.latency_s.observe(max(0.0, self._clock.time() - sent_at))
+        self._unwritten = None if is_written else oldest
 
 
 def sent_at_s(payload: bytes) -> float | None:
