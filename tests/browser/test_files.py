@@ -248,6 +248,41 @@ def test_a_picture_is_shown_large_and_the_keyboard_leads_to_the_others(page: Win
         me.press(Keys.TAB)
 
 
+def test_the_focus_stays_with_a_message_that_is_delivered(
+    page: Window, server: ServerProcess
+) -> None:
+    me = Person(page.driver, page.server)
+    me.enter()
+    delivered = "return document.querySelectorAll('.message[data-offset]').length"
+    give(me, "choose", SEA)
+    has_ready(me, "sea.png")
+    me.run(SAY, "seen from the shore")
+    shows_files(me, SEA_SHOWN)
+    me.press_on("a.picture")  # which loads what shows pictures
+    me.until(lambda: me.has(".viewer"))
+    me.press(Keys.ESCAPE)
+    me.until(lambda: not me.has(".viewer"))
+    give(me, "choose", SEA | {"name": "out.png"})
+    has_ready(me, "out.png")
+    server.pause()
+    me.run(SAY, "farther out")
+    me.press_on(".message[data-key] a.picture")
+    me.until(lambda: me.has(".viewer"))
+    server.go_on()
+    me.until(lambda: me.run(delivered) == 2)
+    me.press(Keys.ESCAPE)
+    me.until(lambda: not me.has(".viewer"))
+    focused = "return document.activeElement.matches('[data-offset] a.picture[title=\"out.png\"]')"
+    assert me.run(focused)
+    server.pause()
+    me.run(SAY, "and from the sea")
+    me.until(lambda: me.has(".message[data-key]"))
+    me.run("document.querySelector('.message[data-key]').focus()")
+    server.go_on()
+    me.until(lambda: me.run(delivered) == 3)
+    assert "from the sea" in me.run("return document.activeElement.textContent")
+
+
 @pytest.fixture(scope="module")
 def two_instances() -> Iterator[tuple[ServerProcess, ServerProcess]]:
     """Share a Redis and a store that speaks S3, and nothing else."""

@@ -4,9 +4,11 @@
 import { t } from "../texts.js"
 import { clone, part } from "../views/elements.js"
 
+const pictures = () => /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll("#messages a.picture")])
+
 /** @param {HTMLAnchorElement} link to the picture, in the log */
 export function openPicture(link) {
-  const links = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll("#messages a.picture")])
+  const links = pictures()
   const dialog = /** @type {HTMLDialogElement} */ (clone("viewer-template"))
   const image = /** @type {HTMLImageElement} */ (part(dialog, ".viewer__image"))
   const steps = /** @type {HTMLButtonElement[]} */ ([...dialog.querySelectorAll(".viewer__step")])
@@ -41,7 +43,9 @@ export function openPicture(link) {
   })
   dialog.addEventListener("close", () => {
     dialog.remove()
-    if (links[at].isConnected) links[at].focus()
+    // A message that has changed meanwhile, or has left the outbox, is a new element.
+    const link = links[at].isConnected ? links[at] : pictures().findLast(({ href }) => href === links[at].href)
+    link?.focus()
   })
   document.body.append(dialog)
   show()

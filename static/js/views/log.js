@@ -144,8 +144,8 @@ export class LogView {
       if (element === next) next = next.nextElementSibling
       else this.#list.insertBefore(element, next)
     }
-    // A changed row is a new element; move the focus to it.
-    if (focused && !focused.isConnected) document.getElementById(focused.id)?.focus({ preventScroll: true })
+    // A changed row is a new element, as is a message that has left the outbox; move the focus to it.
+    if (focused && !focused.isConnected) this.#shown.find(({ row }) => row.id === focused.id || (row.kind === "message" && row.message.key === focused.dataset.key))?.element.focus({ preventScroll: true })
     const { editing } = this.#chat
     const isEdited = (/** @type {HTMLElement} */ { dataset }) => editing !== null && (editing.offset === undefined ? dataset.key === editing.key : dataset.offset === String(editing.offset))
     for (const { element } of this.#shown) {
