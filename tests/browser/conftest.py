@@ -132,10 +132,12 @@ def windows(
 
 def forget_everything(driver: Chrome) -> None:
     """Undo what a test may have left in a browser."""
+    # A tab that a test has opened has no focus until then: no event tells that an element got it.
+    driver.execute_cdp_cmd("Page.bringToFront", {})
     driver.set_window_size(*_SIZE)
     driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
     # Another test's server had the same port: its drafts would be found here.
-    everywhere = {"origin": "*", "storageTypes": "local_storage,service_workers,cache_storage"}
+    everywhere = {"origin": "*", "storageTypes": "local_storage,service_workers"}
     driver.execute_cdp_cmd("Storage.clearDataForOrigin", everywhere)
     driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})

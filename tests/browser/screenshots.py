@@ -16,6 +16,7 @@ from selenium.webdriver import Chrome
 
 from tests.browser.conftest import run_browser
 from tests.browser.person import Person, set_up, setup_path, sign_up_by
+from tests.browser.window import USER
 from tests.support.server import ROOT, ServerProcess, run_server
 
 # Brings a person's page into a state, which has a name, by the function; and looks at it.
@@ -144,7 +145,7 @@ def keep_order(look: Look, zoe: Person, max_: Person) -> None:
     zoe.enter(room_of(zoe, "Blue Birds"))
     room = zoe.address
     look(zoe, "ban", lambda: open_ban(zoe, room))
-    user = max_.run("return JSON.parse(document.getElementById('boot').textContent).user")
+    user = max_.run(USER)
     zoe.perform({"type": "set", "room": room[7:], "slow_mode_s": 30, "topic": "Only birds, please"})
     look(max_, "slow-mode", lambda: max_.enter(room))
     mute = {"type": "mute", "room": room[7:], "user": user, "until": "2099-01-01T12:00:00Z"}

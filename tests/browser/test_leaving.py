@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 from chat.accounts.blocklist import Block, Why
 from chat.backplane.embedded import EmbeddedBlocklistAdmin
 from tests.browser.guest import Guest
-from tests.browser.window import STATUS, Window
+from tests.browser.window import STATUS, USER, Window
 from tests.support.server import ServerProcess, run_server
 
 
@@ -39,11 +39,7 @@ TRY_AGAIN = """
 
 
 def user_of(window: Window) -> str:
-    return str(
-        window.driver.execute_script(
-            "return JSON.parse(document.getElementById('boot').textContent).user"
-        )
-    )
+    return str(window.run(USER))
 
 
 def is_told(window: Window, title: str) -> None:

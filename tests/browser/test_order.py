@@ -7,7 +7,7 @@ from selenium.webdriver import Chrome
 
 from tests.browser.conftest import forget_everything
 from tests.browser.person import Person, set_up, setup_path, sign_up_by
-from tests.browser.window import SAY, WRITE
+from tests.browser.window import SAY, USER, WRITE
 from tests.support.server import run_server
 
 
@@ -38,7 +38,7 @@ def people(members: Sequence[Person], request: pytest.FixtureRequest) -> Sequenc
     zoe.fill("dialog[open] [name=title]", title)
     zoe.submit()
     zoe.shows("#room-name", title)
-    user = max_.run("return JSON.parse(document.getElementById('boot').textContent).user")
+    user = max_.run(USER)
     zoe.perform({"type": "invite", "room": room_of(zoe), "user": user})
     max_.go_to(title)
     max_.write_and_send("Hello")
@@ -103,7 +103,7 @@ def test_a_moderator_deletes_what_others_wrote(people: Sequence[Person]) -> None
     max_.until(lambda: max_.has("#menu:popover-open"))
     assert max_.has("#menu [data-action=delete]")  # it is theirs
     max_.run("document.querySelector('#menu').hidePopover()")
-    user = max_.run("return JSON.parse(document.getElementById('boot').textContent).user")
+    user = max_.run(USER)
     zoe.write_and_send("Of an owner")
     max_.sees("Of an owner")
     max_.run(script, max_.message("Of an owner"))

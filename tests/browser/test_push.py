@@ -11,7 +11,7 @@ from selenium.webdriver import Chrome
 
 from tests.browser.conftest import close_other_tabs, run_browser
 from tests.browser.guest import Guest
-from tests.browser.window import IS_KEPT, Window
+from tests.browser.window import IS_KEPT, USER, Window
 from tests.support.push_service import Device, PushService, run_push_service
 from tests.support.server import ServerProcess, run_server
 
@@ -243,10 +243,11 @@ def test_without_a_network_the_last_conversation_is_there_and_what_is_written_is
 def test_signing_out_forgets_the_page_that_was_kept(device: Window) -> None:
     device.open()
     is_ready(device)
+    user = device.run(USER)
     device.click("#name-button")
     device.click("#sign-out")
     device.click("#sign-out-form .button--main")
-    device.until(lambda: not device.run(IS_KEPT), "it is still kept")
+    device.until(lambda: not device.run(IS_KEPT, user), "it is still kept")
 
 
 def test_the_service_worker_can_be_removed_and_comes_back(device: Window) -> None:

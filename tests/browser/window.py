@@ -27,12 +27,16 @@ WRITE = """
 """
 SAY = f"{WRITE}; document.querySelector('#composer').requestSubmit()"
 
-# Whether the service worker has a page for a start without a network.
-IS_KEPT = """
-    return caches.keys().then(async (names) => {
+USER = "return JSON.parse(document.querySelector('#boot').textContent).user"
+# Whether the service worker has a page for a start without a network: this user's, or another's.
+# What it kept in an earlier test of the same browser is another user's.
+IS_KEPT = f"""
+    const user = arguments[0] ?? (() => {{ {USER} }})()
+    return caches.keys().then(async (names) => {{
       const name = names.find((name) => name.endsWith(" page"))
-      return name !== undefined && (await (await caches.open(name)).keys()).length === 1
-    })
+      const [kept] = name === undefined ? [] : await (await caches.open(name)).matchAll()
+      return kept !== undefined && (await kept.text()).includes(user)
+    }})
 """
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
