@@ -1,5 +1,6 @@
 """Two browsers, each a person of its own, and a real server for each test."""
 
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
 from tests.browser.firefox import Tab, run_firefox
+from tests.browser.person import Person
 from tests.browser.window import Window
 from tests.support.ports import free_port
 from tests.support.server import ServerProcess, run_server
@@ -154,9 +156,14 @@ def new_guests(drivers: Sequence[Chrome], server: ServerProcess) -> Iterator[Seq
         window.server = server.url
     yield windows
     for driver in drivers:
-        failed = [entry for entry in driver.get_log("browser") if _is_failure(entry)]
+        failed = failures(driver)
         driver.get("about:blank")  # it must not go on trying to connect
         assert not failed
+
+
+def failures(driver: Chrome) -> list[dict[str, str]]:
+    """Return what failed of what the browser has logged since it was last asked."""
+    return [entry for entry in driver.get_log("browser") if _is_failure(entry)]
 
 
 @pytest.fixture(params=["chromium", "firefox"])
@@ -171,6 +178,50 @@ def page(request: pytest.FixtureRequest, server: ServerProcess) -> Iterator[Wind
         window = Window(cast(Chrome, tab))
         window.server = server.url
         yield window
+
+
+@pytest.fixture(scope="module")
+def shared_server(port: int) -> Iterator[ServerProcess]:
+    """For tests of a file each of which has rooms of its own."""
+    with run_server(port=port, RATE_LIMITS="off") as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=["chromium", "firefox"])
+def shared_page(request: pytest.FixtureRequest, shared_server: ServerProcess) -> Iterator[Person]:
+    """A page of a new guest in each browser, loaded once for all tests of a file."""
+    with ExitStack() as stack:
+        if request.param == "chromium":
+            driver = request.getfixturevalue("browser")
+            stack.enter_context(new_guests([driver], shared_server))
+        else:
+            driver = request.getfixturevalue("firefox").new_tab()
+            stack.callback(driver.close)
+        person = Person(driver, shared_server.url)
+        person.enter()
+        yield person
+
+
+@pytest.fixture
+def person(request: pytest.FixtureRequest, shared_page: Person) -> Iterator[Person]:
+    """That guest, who is in the lobby alone, as after the first load."""
+    failed = request.session.testsfailed
+    yield shared_page
+    if request.session.testsfailed > failed:  # whatever it has left
+        shared_page.begin_anew()
+    else:
+        shared_page.leave_rooms()
+    if isinstance(shared_page.driver, Chrome):
+        assert not failures(shared_page.driver)
+
+
+@pytest.fixture
+def room(person: Person) -> str:
+    """The name of a new room, which is shown."""
+    room = f"room-{secrets.token_hex(4)}"
+    person.perform({"type": "join", "room": room})
+    person.go(room)
+    return room
 
 
 @pytest.fixture

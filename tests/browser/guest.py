@@ -35,6 +35,11 @@ class Guest:
                 replies += json.load(response)["replies"]
         return replies
 
+    def join(self, room: str) -> Self:
+        """Become a member of a room; return this guest."""
+        self.do({"type": "join", "room": room})
+        return self
+
     def say(self, room: str, *texts: str) -> list[int]:
         """Send messages; return their offsets."""
         replies = self.do(

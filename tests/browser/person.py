@@ -60,6 +60,14 @@ ROW = """
     control?.click()
     return Boolean(control)
 """
+# All but the lobby, where everybody is for ever.
+LEAVE_ROOMS = """
+    return fetch("/api/rooms").then((answer) => answer.json()).then(({ rooms }) => {
+      const left = rooms.filter((each) => each.is_member && each.room !== "general")
+      const body = JSON.stringify(left.map(({ room }) => ({ type: "leave", room })))
+      return left.length > 0 && fetch("/send", { method: "POST", body }).then(() => true)
+    })
+"""
 
 
 class Person(Window):
@@ -112,6 +120,20 @@ class Person(Window):
             "for (const each of document.querySelectorAll(':popover-open')) each.hidePopover();"
             "for (const each of document.querySelectorAll('dialog[open]')) each.close()"
         )
+
+    def leave_rooms(self) -> None:
+        """Show the lobby, with nothing open over it, and leave all other rooms."""
+        self.close_dialogs()
+        self.go("general")
+        self.run(LEAVE_ROOMS)
+        self.until(lambda: self.room_names() + self.room_names("directs") == ["general"])
+
+    def begin_anew(self) -> None:
+        """Sign out, and open the chat as a new guest, of whom the browser has kept nothing."""
+        self.visit("/")
+        self.run("localStorage.clear(); sessionStorage.clear()")
+        self.api("POST", "/logout")
+        self.enter()
 
     def write_and_send(self, text: str) -> None:
         self.until(lambda: self.has("#composer"), "there is no composer")

@@ -1,27 +1,38 @@
 """Everything without a mouse."""
 
+import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.guest import Guest
+from tests.browser.person import Person
 from tests.browser.window import Window
 
+pytestmark = pytest.mark.parametrize("shared_page", ["chromium"], indirect=True)
 
-def test_the_first_stop_skips_to_writing(window: Window) -> None:
-    window.open()
+
+@pytest.fixture
+def window(person: Person) -> Person:
+    """One for all tests here, which say all in a room of their own."""
+    return person
+
+
+def test_the_first_stop_skips_to_writing(window: Window, room: str) -> None:
+    window.open(f"/rooms/{room}")  # Tab begins at the top of the page
     window.press(Keys.TAB)
     assert window.focused() == "skip"
     window.press(Keys.ENTER)
     window.until(lambda: window.focused() == "text")
 
 
-def test_all_of_the_page_is_reached_by_tab_and_shows_where_one_is(window: Window) -> None:
-    window.open()
+def test_all_of_the_page_is_reached_by_tab_and_shows_where_one_is(
+    window: Window, room: str
+) -> None:
     window.say("hello")
     window.sees("hello")
-    window.open()  # Tab begins at the top of the page
+    window.open(f"/rooms/{room}")
     window.sees("hello")
     stops = []
-    for _ in range(20):
+    for _ in range(30):
         window.press(Keys.TAB)
         stops.append(window.focused())
         assert window.run(
@@ -37,11 +48,11 @@ def test_all_of_the_page_is_reached_by_tab_and_shows_where_one_is(window: Window
     assert any(stop.startswith("m") for stop in stops)  # the newest message, by its id
 
 
-def test_tab_reaches_the_links_of_one_message_at_a_time(window: Window) -> None:
-    Guest(window.server).say(
-        "general", "https://a.example/ https://b.example/", "https://c.example/"
+def test_tab_reaches_the_links_of_one_message_at_a_time(window: Window, room: str) -> None:
+    Guest(window.server).join(room).say(
+        room, "https://a.example/ https://b.example/", "https://c.example/"
     )
-    window.open()
+    window.open(f"/rooms/{room}")  # with the newest one reachable
     window.until(lambda: len(window.messages()) == 2)
     reached = (
         "return [...document.querySelectorAll('.body a')].filter((e) => e.tabIndex === 0)"
@@ -53,8 +64,7 @@ def test_tab_reaches_the_links_of_one_message_at_a_time(window: Window) -> None:
     assert window.run(reached) == ["https://a.example/", "https://b.example/"]
 
 
-def test_a_message_is_reacted_to_edited_and_deleted(window: Window) -> None:
-    window.open()
+def test_a_message_is_reacted_to_edited_and_deleted(window: Window, room: str) -> None:
     window.say("first", "second")
     window.sees("first", "second")
     window.run("document.activeElement.blur()")
@@ -84,8 +94,7 @@ def test_a_message_is_reacted_to_edited_and_deleted(window: Window) -> None:
     window.sees("This message was deleted.", "second")
 
 
-def test_escape_closes_the_menu_and_gives_the_focus_back(window: Window) -> None:
-    window.open()
+def test_escape_closes_the_menu_and_gives_the_focus_back(window: Window, room: str) -> None:
     window.say("only")
     window.sees("only")
     window.run("document.querySelector('.message[data-offset]').focus()")
@@ -93,13 +102,13 @@ def test_escape_closes_the_menu_and_gives_the_focus_back(window: Window) -> None
     window.find("#menu:popover-open")
     window.press(Keys.ESCAPE)
     window.until(lambda: not window.has("#menu"))
-    window.until(lambda: window.focused() == "m1")
+    window.until(lambda: "only" in window.run("return document.activeElement.textContent"))
+    assert window.focused().startswith("m")
     window.press(Keys.ARROW_DOWN)
     assert window.focused() == "text"
 
 
-def test_a_name_is_taken_and_a_room_joined(window: Window) -> None:
-    window.open()
+def test_a_name_is_taken_and_a_room_joined(window: Window, room: str) -> None:
     window.run("document.getElementById('name-button').focus()")
     window.press(Keys.ENTER)
     window.until(lambda: window.focused() == "name")
@@ -115,14 +124,12 @@ def test_a_name_is_taken_and_a_room_joined(window: Window) -> None:
     window.until(lambda: window.focused() == "text")
 
 
-def test_shift_enter_makes_a_new_line(window: Window) -> None:
-    window.open()
+def test_shift_enter_makes_a_new_line(window: Window, room: str) -> None:
     window.write("one" + Keys.SHIFT + Keys.ENTER + Keys.NULL + "two" + Keys.ENTER)
     window.sees("one\ntwo")
 
 
-def test_enter_while_an_input_method_composes_sends_nothing(window: Window) -> None:
-    window.open()
+def test_enter_while_an_input_method_composes_sends_nothing(window: Window, room: str) -> None:
     composer = window.write("にほん")
     window.run(
         "arguments[0].dispatchEvent(new KeyboardEvent('keydown', "

@@ -1,7 +1,11 @@
 """The inside of messages: links, long texts, code, and how a text looks while it waits."""
 
+import pytest
+
 from tests.browser.guest import Guest
+from tests.browser.person import Person
 from tests.browser.window import SAY, Window
+from tests.support.server import ServerProcess
 
 CLICK_LINK = """
     const link = [...document.querySelectorAll("#messages .body a")]
@@ -35,13 +39,18 @@ PRESS = "document.querySelector(arguments[0]).click()"
 TOP = "return Math.round(document.getElementById(arguments[0]).getBoundingClientRect().top)"
 
 
-def test_own_links_are_followed_in_the_page_and_others_open_a_tab(page: Window) -> None:
-    guest = Guest(page.server)
-    guest.do({"type": "join", "room": "garden"})
+@pytest.fixture
+def page(person: Person) -> Person:
+    """One for all tests here, which say all in a room of their own."""
+    return person
+
+
+def test_own_links_are_followed_in_the_page_and_others_open_a_tab(page: Window, room: str) -> None:
+    guest = Guest(page.server).join(room).join("garden")
     offsets = guest.say("garden", *(f"flower {n}" for n in range(80)))
     permalink = f"{page.server}/rooms/garden/{offsets[3]}"
-    guest.say("general", f"see #garden and {permalink} or https://other.example/rooms/garden")
-    page.open()
+    guest.say(room, f"see #garden and {permalink} or https://other.example/rooms/garden")
+    page.open(f"/rooms/{room}")
     page.until(lambda: page.run(LINKS))
     assert page.run(LINKS) == [
         ["#garden", "/rooms/garden", ""],
@@ -55,18 +64,18 @@ def test_own_links_are_followed_in_the_page_and_others_open_a_tab(page: Window) 
     assert page.run("return location.pathname") == "/rooms/garden"
 
     page.run("history.back()")
-    page.until(lambda: page.text("#room-name") == "general")
+    page.until(lambda: page.text("#room-name") == room)
     page.until(lambda: page.run(CLICK_LINK, permalink))
     page.until(lambda: page.text(".message--focus .body") == "flower 3")
     assert page.run("return location.pathname") == f"/rooms/garden/{offsets[3]}"
     assert page.run("return window.isSamePage")
 
 
-def test_a_long_message_is_cut_until_all_is_asked_for(page: Window) -> None:
-    guest = Guest(page.server)
-    (offset,) = guest.say("general", LONG)
-    guest.say("general", "after")
-    page.open()
+def test_a_long_message_is_cut_until_all_is_asked_for(page: Window, room: str) -> None:
+    guest = Guest(page.server).join(room)
+    (offset,) = guest.say(room, LONG)
+    guest.say(room, "after")
+    page.open(f"/rooms/{room}")
     row = f"m{offset}"
     height = "return document.querySelector('.body').getBoundingClientRect().height"
     page.until(lambda: page.text(".show-all") == "Show all")
@@ -80,7 +89,7 @@ def test_a_long_message_is_cut_until_all_is_asked_for(page: Window) -> None:
     assert page.text(".show-all") == "Show less"
 
     # It stays so when the message is rendered again.
-    guest.do({"type": "react", "room": "general", "offset": offset, "emoji": "👍", "on": True})
+    guest.do({"type": "react", "room": room, "offset": offset, "emoji": "👍", "on": True})
     page.until(lambda: page.has(f"#{row} .reaction"))
     assert page.run(height) > 2 * cut
 
@@ -88,18 +97,17 @@ def test_a_long_message_is_cut_until_all_is_asked_for(page: Window) -> None:
     page.until(lambda: page.run(height) == cut)
 
 
-def test_what_is_cut_shows_when_a_search_or_the_focus_gets_there(page: Window) -> None:
-    Guest(page.server).say("general", f"{LONG}\n\nhttps://a.example/")
-    page.open()
+def test_what_is_cut_shows_when_a_search_or_the_focus_gets_there(page: Window, room: str) -> None:
+    Guest(page.server).join(room).say(room, f"{LONG}\n\nhttps://a.example/")
     page.until(lambda: page.text(".show-all") == "Show all")
     page.run("document.querySelector('.body a').focus()")
     page.until(lambda: page.text(".show-all") == "Show less")
 
 
-def test_code_has_its_language_and_is_copied_as_it_was_written(page: Window) -> None:
+def test_code_has_its_language_and_is_copied_as_it_was_written(page: Window, room: str) -> None:
     code = "def f(a):\n    return a < 1 & 2"
-    Guest(page.server).say("general", f"```python\n{code}\n```")
-    page.open()
+    Guest(page.server).join(room).say(room, f"```python\n{code}\n```")
+    page.open(f"/rooms/{room}")
     page.until(lambda: page.has(".copy"))
     label = "return getComputedStyle(document.querySelector('pre'), '::before').content"
     assert page.run(label) == '"python"' or "data-language" in page.run(label)
@@ -113,8 +121,9 @@ def test_code_has_its_language_and_is_copied_as_it_was_written(page: Window) -> 
     page.until(lambda: page.text(".copy") == "Copy")
 
 
-def test_a_waiting_message_is_as_high_as_it_will_be(page: Window) -> None:
-    page.open()
+def test_a_waiting_message_is_as_high_as_it_will_be(
+    page: Window, room: str, shared_server: ServerProcess
+) -> None:
     for text in (
         "👍 ❤️",
         "| a | b |\n|---|--:|\n| c | d |\n| e |",
@@ -123,13 +132,10 @@ def test_a_waiting_message_is_as_high_as_it_will_be(page: Window) -> None:
         "```\nplain\n```\n\n> quote\n\n1. one\n2. two",
         LONG,
     ):
-        # A frame may be so late that the message has been delivered; then once more.
-        page.until(lambda text=text: has_waited(page, text))
-
-
-def has_waited(page: Window, text: str) -> bool:
-    """Send a message; return whether it was seen waiting, and if so, as high as it is now."""
-    was_waiting, height = page.run(SAY_AND_LOOK, text)
-    delivered = page.until(lambda: page.run(DELIVERED))
-    assert not was_waiting or delivered == height, text
-    return bool(was_waiting)
+        shared_server.pause()  # else it may be delivered before a frame has shown it
+        try:
+            is_waiting, height = page.run(SAY_AND_LOOK, text)
+        finally:
+            shared_server.go_on()
+        assert is_waiting
+        assert page.until(lambda: page.run(DELIVERED)) == height, text

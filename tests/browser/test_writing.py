@@ -1,7 +1,6 @@
 """What helps to write, by the keyboard alone: suggestions, emoji, commands, the way to rooms."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.error import HTTPError
 
@@ -11,6 +10,7 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.browser.firefox import Tab
 from tests.browser.guest import Guest
+from tests.browser.person import Person
 from tests.browser.window import Window
 from tests.support.server import ServerProcess
 
@@ -26,25 +26,41 @@ CHOSEN = """
 """
 
 
-@pytest.fixture
-def eloise(server: ServerProcess) -> Guest:
-    """Somebody who has said something in the lobby."""
-    guest = Guest(server.url)
+# What a command does is the same once it is typed, which other tests here do in both browsers.
+IN_ONE_BROWSER = pytest.mark.parametrize("shared_page", ["firefox"], indirect=True)
+# Where elements or a mouse are needed.
+IN_CHROMIUM = pytest.mark.parametrize("shared_page", ["chromium"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def known(shared_server: ServerProcess) -> Guest:
+    """Somebody whose name is known, and who has made a room."""
+    guest = Guest(shared_server.url)
     guest.call_me("Éloïse")
     guest.say("general", "hello")
+    guest.do({"type": "create", "room": "birds", "title": "Blue Birds", "access": "public"})
     return guest
 
 
-# What a command does is the same once it is typed, which other tests here do in both browsers.
-IN_ONE_BROWSER = pytest.mark.parametrize("page", ["firefox"], indirect=True)
+@pytest.fixture
+def eloise(known: Guest, room: str) -> Guest:
+    """The same, who has said something in the room of the test."""
+    known.join(room).say(room, "hello")
+    return known
 
 
 @pytest.fixture
-def writer(page: Window, eloise: Guest) -> Iterator[Window]:
-    page.open()
-    page.until(lambda: "hello" in page.messages())
-    page.run("document.querySelector('#text').focus()")
-    yield page
+def writer(person: Person, eloise: Guest) -> Person:
+    """The person of all tests here, who is about to answer in that room."""
+    person.until(lambda: person.messages() == ["hello"])
+    person.run("document.querySelector('#text').focus()")
+    return person
+
+
+@pytest.fixture
+def window(person: Person) -> Person:
+    """The same, where nobody else is."""
+    return person
 
 
 def type_(window: Window, *keys: str) -> None:
@@ -106,7 +122,7 @@ def is_refused(window: Window, typed: str, why: str) -> None:
 
 
 def test_somebody_is_mentioned_by_a_few_letters_without_accents(
-    writer: Window, eloise: Guest
+    writer: Window, eloise: Guest, room: str
 ) -> None:
     type_(writer, "salut @elo")
     offers(writer, "Éloïse")
@@ -115,19 +131,18 @@ def test_somebody_is_mentioned_by_a_few_letters_without_accents(
     assert text(writer) == "salut @Éloïse "
     type_(writer, "!", Keys.ENTER)
     writer.sees("salut @Éloïse !")
-    (message,) = [m for m in eloise.page("general") if m["text"].startswith("salut")]
+    (message,) = [m for m in eloise.page(room) if m["text"].startswith("salut")]
     assert len(message["mentions"]) == 1
 
 
-def test_a_suggestion_is_clicked_and_can_be_undone(window: Window, eloise: Guest) -> None:
-    window.open()
-    window.until(lambda: "hello" in window.messages())
-    window.write("hi @e")
-    window.click(".options .option")
-    assert text(window) == "hi @Éloïse "
-    assert window.focused() == "text"
-    press_with(window, Keys.CONTROL, "z")
-    window.until(lambda: text(window) == "hi @e")
+@IN_CHROMIUM
+def test_a_suggestion_is_clicked_and_can_be_undone(writer: Window) -> None:
+    writer.write("hi @e")
+    writer.click(".options .option")
+    assert text(writer) == "hi @Éloïse "
+    assert writer.focused() == "text"
+    press_with(writer, Keys.CONTROL, "z")
+    writer.until(lambda: text(writer) == "hi @e")
 
 
 @IN_ONE_BROWSER
@@ -157,8 +172,7 @@ def test_an_emoji_is_found_by_its_name(writer: Window) -> None:
 
 
 @IN_ONE_BROWSER
-def test_a_room_is_named_by_its_title(writer: Window, eloise: Guest) -> None:
-    eloise.do({"type": "create", "room": "birds", "title": "Blue Birds", "access": "public"})
+def test_a_room_is_named_by_its_title(writer: Window) -> None:
     type_(writer, "see #blue b")
     offers(writer, "Blue Birds")
     type_(writer, Keys.ENTER)
@@ -167,7 +181,8 @@ def test_a_room_is_named_by_its_title(writer: Window, eloise: Guest) -> None:
 
 def test_while_an_input_method_composes_names_are_offered_but_not_taken(writer: Window) -> None:
     writer.run(
-        "const field = document.querySelector('#text'); field.value = '@e';"
+        "const field = document.querySelector('#text'); field.value = '@elo';"
+        "field.setSelectionRange(4, 4);"
         "field.dispatchEvent(new InputEvent('input', { bubbles: true, isComposing: true }))"
     )
     offers(writer, "Éloïse")
@@ -177,7 +192,7 @@ def test_while_an_input_method_composes_names_are_offered_but_not_taken(writer: 
             f"{{ key: 'Enter', {detail}, bubbles: true, cancelable: true }}))"
         )
         assert not taken
-    assert text(writer) == "@e"
+    assert text(writer) == "@elo"
 
 
 def test_commands_are_offered_at_the_beginning_and_explained(writer: Window) -> None:
@@ -186,6 +201,8 @@ def test_commands_are_offered_at_the_beginning_and_explained(writer: Window) -> 
     type_(writer, Keys.TAB)
     assert text(writer) == "/shrug "
     sends(writer, "so be it", "so be it ¯\\_(ツ)_/¯")
+    writer.go("general")
+    writer.run("document.querySelector('#text').focus()")
     type_(writer, "/")
     writer.until(lambda: options(writer)[:1] == ["help"])
     assert "leave" not in options(writer)  # nobody leaves the lobby
@@ -229,10 +246,10 @@ def makes(window: Window, room: str) -> None:
 
 @IN_ONE_BROWSER
 def test_rooms_are_made_described_and_left(writer: Window) -> None:
-    type_(writer, "/join #Blue Birds", Keys.ENTER)
-    writer.shows("#room-name", "blue-birds")
+    type_(writer, "/join #Red Birds", Keys.ENTER)
+    writer.shows("#room-name", "red-birds")
     writer.until(lambda: text(writer) == "")
-    makes(writer, "den")
+    makes(writer, "lair")
     type_(writer, "/topic What flies by", Keys.ENTER)
     writer.shows("#topic", "What flies by")
     writer.until(lambda: text(writer) == "")
@@ -285,11 +302,13 @@ def test_a_text_of_many_lines_that_is_pasted_stays_one_message(writer: Window) -
     writer.until(lambda: writer.messages()[-1:] == ["one\n/two\n@three"])
 
 
-def test_a_reaction_is_chosen_from_all_emoji_and_remembered(window: Window) -> None:
-    window.open()
+@IN_CHROMIUM
+def test_a_reaction_is_chosen_from_all_emoji_and_remembered(window: Window, room: str) -> None:
+    window.run("localStorage.clear()")  # other tests have used some
     window.say("only")
     window.sees("only")
     window.run("document.querySelector('.message[data-offset]').focus()")
+    message = window.focused()
     window.press(Keys.ENTER)
     window.find("#menu:popover-open")
     window.press(Keys.ARROW_LEFT)  # to the last item
@@ -302,7 +321,7 @@ def test_a_reaction_is_chosen_from_all_emoji_and_remembered(window: Window) -> N
     window.press(Keys.ENTER)
     window.until(lambda: window.text(".reaction__emoji") == "🐘")
     # The focus is with the message again.
-    window.until(lambda: window.focused() == "m1")
+    window.until(lambda: window.focused() == message)
     window.run("document.querySelector('#emoji').focus()")
     window.press(Keys.ENTER)
     window.find(".emoji:popover-open")
@@ -318,11 +337,14 @@ def test_a_reaction_is_chosen_from_all_emoji_and_remembered(window: Window) -> N
     assert window.focused() == "text"
 
 
-def test_the_names_of_emoji_are_loaded_when_somebody_looks_for_one(window: Window) -> None:
+@IN_CHROMIUM
+def test_the_names_of_emoji_are_loaded_when_somebody_looks_for_one(
+    window: Window, room: str
+) -> None:
+    window.open(f"/rooms/{room}")
     loaded = (
         "return performance.getEntriesByType('resource').filter(e => e.name.includes('/emoji/'))"
     )
-    window.open()
     window.say("see @ 10:30")
     window.sees("see @ 10:30")
     assert window.run(loaded) == []
@@ -337,10 +359,8 @@ def test_the_names_of_emoji_are_loaded_when_somebody_looks_for_one(window: Windo
     assert names and all("/static/v" in name for name in names)
 
 
-def test_the_switcher_goes_to_rooms_and_people(window: Window, eloise: Guest) -> None:
-    eloise.do({"type": "create", "room": "birds", "title": "Blue Birds", "access": "public"})
-    window.open()
-    window.until(lambda: "hello" in window.messages())
+@IN_CHROMIUM
+def test_the_switcher_goes_to_rooms_and_people(window: Window, known: Guest) -> None:
     for room in ("alps", "zoo"):
         window.join(room)
     press_with(window, Keys.CONTROL, "k")
@@ -376,25 +396,25 @@ def test_the_switcher_goes_to_rooms_and_people(window: Window, eloise: Guest) ->
     window.shows("#room-name", "new-one")
 
 
-def test_alt_and_arrows_go_through_rooms_and_unread_ones(window: Window, eloise: Guest) -> None:
-    window.open()
+@IN_CHROMIUM
+def test_alt_and_arrows_go_through_rooms_and_unread_ones(window: Window, known: Guest) -> None:
     for room in ("alps", "bees", "cats"):
         window.join(room)
-    eloise.do({"type": "join", "room": "bees"})
+    known.join("bees")
     window.go("general")
     press_with(window, Keys.ALT, Keys.ARROW_DOWN)
     window.shows("#room-name", "alps")
     press_with(window, Keys.ALT, Keys.ARROW_UP)
     press_with(window, Keys.ALT, Keys.ARROW_UP)
     window.shows("#room-name", "cats")
-    eloise.say("bees", "bzz")
+    known.say("bees", "bzz")
     window.find("#rooms [data-room=bees] .badge")
     press_with(window, Keys.ALT, Keys.SHIFT, Keys.ARROW_DOWN)
     window.shows("#room-name", "bees")
 
 
-def test_a_question_mark_outside_of_fields_shows_the_keys(window: Window) -> None:
-    window.open()
+@IN_CHROMIUM
+def test_a_question_mark_outside_of_fields_shows_the_keys(window: Window, room: str) -> None:
     window.write("why?")
     assert not window.has("dialog")
     window.run("document.activeElement.blur()")
@@ -405,8 +425,8 @@ def test_a_question_mark_outside_of_fields_shows_the_keys(window: Window) -> Non
     assert text(window) == "why?"
 
 
+@IN_CHROMIUM
 def test_a_pencil_shows_where_a_text_waits(window: Window) -> None:
-    window.open()
     window.join("alps")
     window.write("later")
     window.go("general")
