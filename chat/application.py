@@ -114,7 +114,7 @@ class Server:
         self.followers = open_followers(
             settings, self.backplane, clock, gate=gate, secret=secret, instance=instance
         )
-        directory = Directory(self.backplane, clock)
+        directory = Directory(self.backplane, clock, hears_all=settings.redis_url is None)
         self.live = FeedListener(
             self.attachments,
             hub=hub,

@@ -1,19 +1,21 @@
 """Reads records and remembers them for a moment: settings of rooms, accounts, roles."""
 
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from chat.backplane.records import Appended, Draft
+from chat.backplane.records import SITE, Appended, Draft
 from chat.backplane.site_log import SiteLog
 from chat.clock import Clock
+from chat.protocol.cursor import Position
 from chat.protocol.entries import Entry
 
 # A change takes effect on all instances within 1 s, also where its entry is not heard of.
 FRESH_S: Final = 0.5
 # Records of some 300 bytes: 3 MB.
 MAX_CACHED: Final = 10_000
-# The kinds of entries that change no records.
+# The kinds of entries that change no records, or only those that are always read afresh.
 _PLAIN: Final = frozenset({"message", "edited", "deleted", "reaction"})
 
 
@@ -28,9 +30,13 @@ class Directory:
     ``commit`` changes them, and raises Conflict where they were decided on by old ones.
     """
 
-    def __init__(self, backplane: SiteLog, clock: Clock) -> None:
+    def __init__(self, backplane: SiteLog, clock: Clock, *, hears_all: bool = False) -> None:
+        """``hears_all``: no entry of a room is stored without a call of ``note``."""
         self._backplane = backplane
         self._clock = clock
+        self._hears_all = hears_all
+        self._site_top: Position | None = None
+        self._site_until_s = 0.0
         self._rooms: OrderedDict[str, dict[str, _Cached]] = OrderedDict()
         self._count = 0
 
@@ -42,16 +48,19 @@ class Directory:
     async def several(self, room: str, *keys: str) -> Sequence[bytes | None]:
         """Return the records ``keys`` of ``room``, by at most one query. Raises Unavailable."""
         now = self._clock.monotonic()
+        if room == SITE and now >= self._site_until_s:
+            await self._look_at_site()
         known = self._rooms.setdefault(room, {})
         missing = [key for key in keys if key not in known or now >= known[key].until_s]
         values = {key: known[key].value for key in keys if key not in missing}
         if not missing:
             return [values[key] for key in keys]
+        until_s = math.inf if await self._lasts(room) else now + FRESH_S
         found = await self._backplane.records(room, missing)
         values |= {key: found.get(key) for key in missing}
         if self._rooms.get(room) is known:  # else it was forgotten meanwhile: this may be old
             self._count += len(missing) - len(known.keys() & missing)
-            known |= {key: _Cached(now + FRESH_S, values[key]) for key in missing}
+            known |= {key: _Cached(until_s, values[key]) for key in missing}
             self._rooms.move_to_end(room)
             # Accounts are all in one room, which may have to go as a whole. Rooms without records
             # here are those that could not be read.
@@ -75,6 +84,20 @@ class Directory:
         for entry in entries:
             if entry.kind not in _PLAIN and entry.room in self._rooms:
                 self.forget(entry.room)
+
+    async def _look_at_site(self) -> None:
+        """Forget the records of SITE if there is a new entry: none changes without one."""
+        top = (await self._backplane.positions([SITE])).get(SITE)
+        if top != self._site_top:
+            self.forget(SITE)
+        self._site_top, self._site_until_s = top, self._clock.monotonic() + FRESH_S
+
+    async def _lasts(self, room: str) -> bool:
+        """Return whether records of ``room`` are valid until they are forgotten."""
+        if room == SITE:
+            return True
+        # One that is not there yet may be made by another process, with its records.
+        return self._hears_all and room in await self._backplane.positions([room])
 
     def forget(self, room: str) -> None:
         self._count -= len(self._rooms.pop(room, ()))

@@ -4,12 +4,16 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from chat.backplane.records import Appended, Draft, Membership, RoomInfo
+from chat.protocol.cursor import Position
 
 
 class SiteLog(Protocol):
     """The part of a backplane by which records are read, and changed with an entry."""
 
     async def append(self, draft: Draft) -> Appended:
+        """Do as LogStore does."""
+
+    async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
         """Do as LogStore does."""
 
     async def records(self, room: str, keys: Collection[str]) -> dict[str, bytes]:

@@ -143,10 +143,10 @@ def positions(
 ) -> dict[str, Position]:
     """Return the positions of those ``rooms`` that exist: as ``known``, else as stored.
 
-    Another process may have made a room, as an import does.
+    Another process may have made a room, as an import does, or appended to SITE.
     """
-    found = {room: known[room] for room in rooms if room in known}
-    if others := [room for room in rooms if room not in known]:
+    found = {room: known[room] for room in rooms if room in known and room != SITE}
+    if others := [room for room in rooms if room not in found]:
         marks = ", ".join("?" * len(others))
         query = f"SELECT room, epoch, top FROM rooms WHERE room IN ({marks})"
         found |= {room: Position(*row) for room, *row in connection.execute(query, others)}

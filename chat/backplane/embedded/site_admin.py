@@ -10,6 +10,7 @@ from chat.backplane.records import SITE, Appended, Draft, Membership, RoomInfo
 from chat.backplane.site_log import SiteAdmin
 from chat.clock import Clock
 from chat.errors import SettingsError
+from chat.protocol.cursor import Position
 
 
 class EmbeddedSiteAdmin(SiteAdmin):
@@ -41,6 +42,9 @@ class EmbeddedSiteAdmin(SiteAdmin):
         except sqlite3.Error as error:
             raise SettingsError(f"DATA_DIR: nothing can be stored there now: {error}.") from error
         return stored.answer
+
+    async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
+        return reads.positions(self._connection, rooms, {})
 
     async def records(self, room: str, keys: Collection[str]) -> dict[str, bytes]:
         return records.find(self._connection, room, keys)

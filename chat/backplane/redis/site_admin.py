@@ -10,6 +10,7 @@ from chat.backplane.redis.connect import RedisOptions
 from chat.backplane.site_log import SiteAdmin
 from chat.clock import Clock
 from chat.errors import SettingsError
+from chat.protocol.cursor import Position
 
 
 class RedisSiteAdmin(SiteAdmin):
@@ -31,6 +32,9 @@ class RedisSiteAdmin(SiteAdmin):
 
     async def append(self, draft: Draft) -> Appended:
         return await self._backplane.append(draft)
+
+    async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
+        return await self._backplane.positions(rooms)
 
     async def records(self, room: str, keys: Collection[str]) -> dict[str, bytes]:
         return await self._backplane.records(room, keys)

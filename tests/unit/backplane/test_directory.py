@@ -2,7 +2,7 @@ import asyncio
 from collections.abc import Collection
 
 from chat.backplane.directory import FRESH_S, MAX_CACHED, Directory
-from chat.backplane.records import Appended, Draft
+from chat.backplane.records import SITE, Appended, Draft
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Entry, RoomChangedBody
 from tests.support.aio import in_a_loop
@@ -14,6 +14,7 @@ class Store:
 
     def __init__(self) -> None:
         self.values = {"settings": b"1"}
+        self.tops: dict[str, Position] = {}
         self.asked = 0
         self.gate = asyncio.Event()
         self.gate.set()
@@ -23,6 +24,9 @@ class Store:
         found = {key: self.values[key] for key in keys if key in self.values}
         await self.gate.wait()
         return found
+
+    async def positions(self, rooms: Collection[str]) -> dict[str, Position]:
+        return {room: self.tops[room] for room in rooms if room in self.tops}
 
     async def append(self, draft: Draft) -> Appended:
         for change in draft.changes:
@@ -45,6 +49,47 @@ async def test_a_record_is_asked_for_again_when_it_is_no_longer_fresh() -> None:
     store.values["settings"] = b"2"
     clock.now += FRESH_S
     assert await directory.get("dev", "settings") == b"2"
+
+
+@in_a_loop(10)
+async def test_where_all_entries_are_heard_of_a_record_is_asked_for_again_after_one() -> None:
+    store, clock = Store(), SetClock()
+    store.tops["dev"] = Position("e", 1)
+    directory = Directory(store, clock, hears_all=True)  # type: ignore[arg-type]
+    for _ in range(3):
+        assert await directory.get("dev", "settings") == b"1"
+        clock.now += FRESH_S
+    assert store.asked == 1
+    store.values["settings"] = b"2"
+    directory.note([entry("room_changed")])
+    assert await directory.get("dev", "settings") == b"2"
+
+
+@in_a_loop(10)
+async def test_the_records_of_a_room_that_another_process_makes_are_found() -> None:
+    store, clock = Store(), SetClock()
+    directory = Directory(store, clock, hears_all=True)  # type: ignore[arg-type]
+    assert await directory.get("dev", "title") is None
+    store.tops["dev"], store.values["title"] = Position("e", 1), b"Dev"
+    clock.now += FRESH_S
+    assert await directory.get("dev", "title") == b"Dev"
+
+
+@in_a_loop(10)
+async def test_the_site_is_asked_for_again_when_its_log_goes_on() -> None:
+    store, clock = Store(), SetClock()
+    store.tops[SITE] = Position("e", 1)
+    directory = Directory(store, clock)  # type: ignore[arg-type]
+    for _ in range(3):
+        assert await directory.get(SITE, "settings") == b"1"
+        clock.now += FRESH_S
+    assert store.asked == 1
+    store.values["settings"] = b"2"
+    for top in (Position("e", 2), Position("f", 2), Position("f", 1)):
+        store.tops[SITE] = top
+        assert await directory.get(SITE, "settings") == b"2"
+        clock.now += FRESH_S
+    assert store.asked == 4
 
 
 @in_a_loop(10)

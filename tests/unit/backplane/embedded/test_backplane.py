@@ -6,12 +6,12 @@ import tempfile
 from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 
-from chat.backplane.embedded import EmbeddedBackplane
+from chat.backplane.embedded import EmbeddedBackplane, EmbeddedSiteAdmin
 from chat.backplane.limits import TRIM_STEP
-from chat.backplane.records import Draft
+from chat.backplane.records import SITE, Draft
 from chat.errors import ResyncNeeded, Unavailable
 from chat.protocol.cursor import Position
-from chat.protocol.entries import JoinedBody, LeftBody, MessageBody
+from chat.protocol.entries import AuditBody, JoinedBody, LeftBody, MessageBody
 from chat.rooms import LOBBY
 from tests.unit.fakes import ADA, TIME, SetClock
 from tests.unit.service.test_service import Feed
@@ -119,6 +119,15 @@ class TestOtherProcesses(EmbeddedTest):
         found = await self.backplane.positions([LOBBY, "imported", "nowhere"])
         assert found.keys() == {LOBBY, "imported"}
         assert found["imported"] == ("abc", 7)
+
+    async def test_what_another_one_appends_to_the_log_of_the_site_moves_its_position(self) -> None:
+        epoch, top = (await self.backplane.positions([SITE]))[SITE]
+        other = EmbeddedSiteAdmin(self.folder, SetClock())
+        body = AuditBody(user="operator", name="An operator", time=TIME, action="site")
+        await other.append(Draft(room=SITE, user="operator", body=body, is_open=True))
+        assert await self.backplane.positions([SITE]) == {SITE: Position(epoch, top + 1)}
+        assert await other.positions([SITE]) == {SITE: Position(epoch, top + 1)}
+        await other.close()
 
 
 class TestUnusedRooms(EmbeddedTest):
