@@ -6,7 +6,6 @@ together (a reader's heartbeat and its lease), the known one is subtracted.
 
 import asyncio
 import os
-import sqlite3
 import statistics
 import tempfile
 import time
@@ -28,10 +27,12 @@ from benchmarks.load.stream import Stream
 from benchmarks.machine import SERVER_CPU, cpu_s, on_cpu
 from chat.accounts.identity import new_guest
 from chat.backplane.embedded import schema, writes
+from chat.backplane.embedded.keys import Keys
+from chat.backplane.embedded.together import Together
 from chat.backplane.embedded.writer import Writer
 from chat.backplane.records import Draft
 from chat.backplane.redis.connect import RedisOptions, connect_when_ready
-from chat.backplane.redis.keys import Keys
+from chat.backplane.redis.keys import Keys as RedisKeys
 from chat.backplane.redis.presence import Leases
 from chat.backplane.redis.store import Store
 from chat.clock import SystemClock
@@ -185,7 +186,7 @@ async def _presence() -> dict[str, float]:
         client = await connect_when_ready(RedisOptions(url=RedisUrl.parse(server.url)))
         redis = server.client()
         pid = redis.info("server")["process_id"]
-        leases = Leases(Store(client, Keys()), SystemClock(), "PUBLISH", lambda told: None)
+        leases = Leases(Store(client, RedisKeys()), SystemClock(), "PUBLISH", lambda told: None)
         for number in range(PRESENT):
             await leases.set(f"{number:0{LENGTH}}", new_guest(), ["general"])
         before = redis.info("stats")["total_net_output_bytes"]
@@ -269,12 +270,10 @@ async def _commit_us() -> float:
 async def _store_us(writer: Writer, together: int) -> float:
     """Return the cost of storing ``together`` messages in one transaction."""
     body = MessageBody(user="u", name="n", time="", key="", text=FILLER, html=FILLER)
-
-    def store(connection: sqlite3.Connection) -> writes.Stored:
-        draft = Draft(room=LOBBY, user="u", body=body, key=new_guest().user, digest=b"")
-        return writes.append(connection, draft, now=time.time(), keep=None)
-
+    store = Together(Keys(), SystemClock(), None).append_all
     began_s = time.process_time()
     for _ in range(COMMITS):
-        await asyncio.gather(*(writer.submit(store) for _ in range(together)))
+        keys = [new_guest().user for _ in range(together)]
+        drafts = [Draft(room=LOBBY, user="u", body=body, key=key) for key in keys]
+        await writer.submit_all(store, drafts)
     return 1e6 * (time.process_time() - began_s) / COMMITS
