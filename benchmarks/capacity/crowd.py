@@ -3,12 +3,14 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from statistics import median
 from typing import Final
 
-from benchmarks.capacity.engine import Core, Process, World
-from benchmarks.capacity.instance import US, Instance, Message, Room
+from benchmarks.capacity.engine import US, Core, Process, World
+from benchmarks.capacity.followers import costs
+from benchmarks.capacity.instance import Instance, Message, Room
 from benchmarks.capacity.parameters import Parameters
 from benchmarks.capacity.redis import Redis
 from benchmarks.load.crowd import EMPTYING_LEAST_S, EMPTYING_MOST, EMPTYING_S, WITNESSES
@@ -94,9 +96,17 @@ class Talk:
                 )
                 for room, numbers in enumerate(places)
             }
-            store = self.redis.store if self.redis else None
+            instance = partial(
+                Instance, self.world, core, known, kept, self._hear, answered=self._take_answers
+            )
             self.instances.append(
-                Instance(self.world, core, known, kept, self._hear, store, self._take_answers)
+                instance()
+                if self.redis is None
+                else instance(
+                    store=self.redis.store,
+                    following=costs(known, instances=instances),
+                    on_redis=self.redis.serve,
+                )
             )
         if self.redis:
             self.redis.instances = self.instances
@@ -131,6 +141,7 @@ class Talk:
 
     def _cpu_s(self) -> float:
         processes = [instance.loop for instance in self.instances]
+        processes += [instance.followers.process for instance in self.instances]
         processes += [self.redis.process] if self.redis else []
         return sum(process.cpu_s for process in processes)
 

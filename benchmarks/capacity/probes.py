@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from benchmarks.capacity import following
 from benchmarks.capacity.instance import LATE_S
 from benchmarks.capacity.probe import Probe, Spent, probe
 from benchmarks.load.contenders import contenders
@@ -66,7 +67,7 @@ def measure(*, write_us: float) -> dict[str, float]:
         "redis_attach_us": 1e6 * connecting.redis_s / connects,
         "attach_commands": connecting.calls.total() / connects,
     }
-    found |= asyncio.run(_presence())
+    found |= asyncio.run(_presence()) | following.measure()
     found["kernel_bytes"], nobody_s, alone_s = _alone()
     found["process_us_per_s"] = 1e6 * nobody_s
     found["idle_us_per_s"] = 1e6 * (alone_s - nobody_s) / MEMBERS
@@ -107,8 +108,8 @@ def _median(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 
 def _flood(instances: int) -> Mapping[str, float]:
-    """Return the costs of a message."""
-    with probe(instances) as seen, crowd() as them:
+    """Return the costs of a message, but for those of followers, which ``following`` measures."""
+    with probe(instances, has_followers=False) as seen, crowd() as them:
         gather(
             them,
             _OURS,

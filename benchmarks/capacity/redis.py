@@ -3,8 +3,8 @@
 from collections import Counter
 from typing import Final
 
-from benchmarks.capacity.engine import Core, Process
-from benchmarks.capacity.instance import US, Instance, Message
+from benchmarks.capacity.engine import US, Core, Process
+from benchmarks.capacity.instance import Instance, Message
 from benchmarks.capacity.parameters import Parameters
 
 # The share of Redis's work for a message that its author's read marker takes, a separate script.
@@ -31,6 +31,10 @@ class Redis:
             self._asked[instance] += messages
         else:
             self._run(instance, messages)
+
+    def serve(self, cost_us: float) -> None:
+        """Answer what an instance's followers read."""
+        self.process.wake((cost_us * US, lambda: None))
 
     def _run(self, instance: Instance, messages: list[Message]) -> None:
         self._asked[instance] = []
