@@ -31,10 +31,8 @@ from chat.settings.settings import Settings
 from tests.support.redis_server import run_redis
 
 # Longer than it usually takes to gather messages and to handle them.
-SPAN_S: Final = 1.0
-IDLE_S: Final = 5.0
-# Followers look for rooms twice a second; a new one they read from its end.
-START_S: Final = 5.0
+SPAN_S: Final = 0.5
+IDLE_S: Final = 3.0
 # As long as nothing else keeps the core for a minute.
 TIMEOUT_S: Final = 60.0
 ROUNDS: Final = 7
@@ -134,9 +132,10 @@ class _Instance:
         for room in self._rooms[1:]:
             await self._backplane.join(self._draft(room))
         await self._backplane.follow(self._rooms)
-        await asyncio.sleep(START_S)
+        async with asyncio.timeout(TIMEOUT_S):
+            while not await self._are_followed():
+                pass
         await self.spend(MESSAGES, ROOMS)  # the first of each room costs more
-        await asyncio.sleep(SPAN_S)
         began_s, before = time.monotonic(), self._spent()
         await asyncio.sleep(IDLE_S)
         self._idle = _each(self._spent(), before, time.monotonic() - began_s)
@@ -148,8 +147,7 @@ class _Instance:
     async def spend(self, messages: int, rooms: int) -> Spent:
         """Return what followers spent on ``messages``."""
         wanted = self._handled() + messages * len(self._followers.metrics)
-        drafts = [self._draft(self._rooms[number % rooms]) for number in range(messages)]
-        await self._backplane.append_all(drafts)
+        await self._say(messages, rooms)
         began_s, before = time.monotonic(), self._spent()  # they begin after GATHER_S
         is_over = False
         async with asyncio.timeout(TIMEOUT_S):
@@ -163,6 +161,17 @@ class _Instance:
                 for after, earlier, idle in zip(spent, before, self._idle, strict=True)
             )
         )
+
+    async def _are_followed(self) -> bool:
+        """Return whether followers read all rooms: they find new ones, and begin at their ends."""
+        wanted = self._handled() + ROOMS * len(self._followers.metrics)
+        await self._say(ROOMS, ROOMS)
+        await asyncio.sleep(SPAN_S)
+        return self._handled() >= wanted
+
+    async def _say(self, messages: int, rooms: int) -> None:
+        drafts = [self._draft(self._rooms[number % rooms]) for number in range(messages)]
+        await self._backplane.append_all(drafts)
 
     def _spent(self) -> Spent:
         redis_s = 0.0 if self._redis_pid is None else cpu_s(self._redis_pid)
