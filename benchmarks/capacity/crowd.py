@@ -141,7 +141,7 @@ class Talk:
 
     def _cpu_s(self) -> float:
         processes = [instance.loop for instance in self.instances]
-        processes += [instance.followers.process for instance in self.instances]
+        processes += [instance.aside for instance in self.instances]
         processes += [self.redis.process] if self.redis else []
         return sum(process.cpu_s for process in processes)
 

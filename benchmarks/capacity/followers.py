@@ -1,14 +1,16 @@
 """The model of an instance's followers, which handle all messages in turns, beside the loop.
 
-It does with messages what chat/followers/runner.py does, for all followers as if they were one. All
-of their work is in threads here; some of it is on the loop.
+It does with messages what chat/followers/runner.py does, for all followers as if they were one. In
+a server most of their work is in threads, which share the core with the loop; here a turn of theirs
+comes after what the loop is doing. In slices beside it, each slice would come between messages that
+are handled together, and the simulation would jump from one rhythm to another.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.capacity.engine import US, Core, Process, Then, World
+from benchmarks.capacity.engine import US, Process, Then, World
 from benchmarks.capacity.parameters import Parameters
 from chat.followers.runner import GATHER_S
 
@@ -46,20 +48,20 @@ class Followers:
     def __init__(
         self,
         world: World,
-        core: Core,
+        loop: Process,
         costs: Costs,
         *,
-        when_free: Callable[[Then], None],
+        aside: Process,
         on_redis: Callable[[float], None],
     ) -> None:
-        """``when_free`` calls back when the loop has done what it is doing now.
+        """While ``loop`` sleeps their work is done ``aside``: what waking costs is part of a turn.
 
         ``on_redis`` has so many µs of work done by Redis.
         """
-        self.process = Process(core)
         self._world = world
+        self._loop = loop
         self._costs = costs
-        self._when_free = when_free
+        self._aside = aside
         self._on_redis = on_redis
         self._rooms: set[int] = set()
         self._messages = 0
@@ -75,18 +77,22 @@ class Followers:
             self._world.after(GATHER_S, self._begin)
 
     def _begin(self) -> None:
-        # Between its steps a follower waits for the loop, so it has more to do the busier that is.
-        self._when_free(self._read)
+        # What comes before the loop has time for them is handled in the same turn.
+        self._do(0.0, self._read)
 
     def _read(self) -> None:
         costs, rooms, messages = self._costs, len(self._rooms), self._messages
         self._rooms, self._messages = set(), 0
         self._on_redis(rooms * costs.redis_room_us + messages * costs.redis_message_us)
         cost_us = costs.turn_us + rooms * costs.room_us + messages * costs.message_us
-        self.process.wake((cost_us * US, lambda: self._when_free(self._end)))
+        self._do(cost_us, self._end)
 
     def _end(self) -> None:
         if self._messages:
             self._begin()
         else:
             self._is_busy = False
+
+    def _do(self, cost_us: float, then: Then) -> None:
+        process = self._loop if self._loop.is_awake else self._aside
+        process.wake((cost_us * US, then))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from benchmarks.capacity.engine import US, Core, Process, Then, Work, World
+from benchmarks.capacity.engine import US, Core, Process, Work, World
 from benchmarks.capacity.followers import Costs, Followers, costs
 from benchmarks.capacity.parameters import Parameters
 from chat.hub.write_schedule import FAN_OUT_S, POLL_S, STORE_S
@@ -73,11 +73,12 @@ class Instance:
         ``on_redis`` has so many µs of their work done by Redis.
         """
         self.loop = Process(core, self._turn, waking_s=known.wake_us * US)
-        self.followers = Followers(
+        self.aside = Process(core)  # what followers do while the loop sleeps
+        self._followers = Followers(
             world,
-            core,
+            self.loop,
             following or costs(known, through_redis=False),
-            when_free=self._when_free,
+            aside=self.aside,
             on_redis=on_redis,
         )
         self._world = world
@@ -114,12 +115,6 @@ class Instance:
     def do(self, cost_us: float, then: Callable[[], None]) -> None:
         """Do other work, such as a connect, then call ``then``."""
         self.loop.wake((cost_us * US, then))
-
-    def _when_free(self, then: Then) -> None:
-        if self.loop.is_awake:
-            self.do(0.0, then)
-        else:
-            then()
 
     # A turn
 
@@ -165,7 +160,7 @@ class Instance:
         self.do(self._known.commit_us, lambda: self._world.after(sync_ms * 1e-3, done))
 
     def _dispatch(self, heard: Sequence[Message]) -> None:
-        self.followers.note(message.room for message in heard)
+        self._followers.note(message.room for message in heard)
         for message in heard:
             self._rooms[message.room].batch.append(message)
         for number in dict.fromkeys(message.room for message in heard):

@@ -1,22 +1,25 @@
 import pytest
 
-from benchmarks.capacity.engine import Core, World
+from benchmarks.capacity.engine import Core, Process, World
 from benchmarks.capacity.followers import ONCE_SHARE, Costs, Followers, costs
 from chat.followers.runner import GATHER_S
 from tests.benchmarks.capacity.known import known
 
 
 class Seen:
-    """Followers beside a loop that calls back at once, or after ``free_s``."""
+    """Followers beside a loop that sleeps, or works in pieces of ``piece_s``."""
 
-    def __init__(self, *, free_s: float = 0.0) -> None:
+    def __init__(self, *, piece_s: float = 0.0) -> None:
         self.world = World()
+        core = Core(self.world)
+        self.aside = Process(core)
+        self.loop = Process(core, lambda: [(piece_s, lambda: None)] * (piece_s > 0))
         self.redis_us: list[float] = []
         self.followers = Followers(
             self.world,
-            Core(self.world),
+            self.loop,
             Costs(1000.0, 100.0, 10.0, redis_room_us=50.0, redis_message_us=5.0),
-            when_free=lambda then: self.world.after(free_s, then),
+            aside=self.aside,
             on_redis=self.redis_us.append,
         )
 
@@ -25,7 +28,7 @@ class Seen:
 
     def cpu_us(self) -> float:
         self.world.run_until(self.world.now_s + 10.0)
-        return 1e6 * self.followers.process.cpu_s
+        return 1e6 * self.aside.cpu_s
 
 
 def test_messages_that_come_together_share_a_turn_and_those_of_one_room_its_reading() -> None:
@@ -48,15 +51,18 @@ def test_what_comes_during_a_turn_is_handled_without_another_pause() -> None:
     seen.note_at(0.0, 1)
     seen.note_at(GATHER_S + 0.5e-3, 1)
     seen.world.run_until(GATHER_S + 3e-3)
-    assert 1e6 * seen.followers.process.cpu_s == pytest.approx(2 * (1000 + 100 + 10))
+    assert 1e6 * seen.aside.cpu_s == pytest.approx(2 * (1000 + 100 + 10))
 
 
-def test_the_longer_the_loop_is_busy_the_more_messages_share_a_turn() -> None:
-    quick, slow = Seen(), Seen(free_s=0.05)
-    for seen in (quick, slow):
-        for number in range(1000):
-            seen.note_at(number * 1e-3, 1)
-    assert slow.cpu_us() < 0.5 * quick.cpu_us()
+def test_while_the_loop_works_theirs_waits_for_it_and_is_done_by_it() -> None:
+    seen = Seen(piece_s=0.05)
+    seen.loop.wake()
+    for number in range(10):
+        seen.note_at(GATHER_S + 0.01 + number * 1e-3, 1)
+    seen.note_at(0.0, 1)
+    assert seen.cpu_us() == 0
+    assert sum(seen.redis_us) == pytest.approx(2 * 50 + 11 * 5)
+    assert seen.redis_us[0] < seen.redis_us[1]
 
 
 def test_of_all_instances_one_notifies_devices_and_each_has_an_index() -> None:
