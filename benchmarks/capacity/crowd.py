@@ -1,15 +1,18 @@
 """The scenarios of benchmarks/load/, run on the model of a server."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from statistics import median
 from typing import Final
 
-from benchmarks.capacity.engine import Core, Process, World
-from benchmarks.capacity.instance import US, Instance, Message, Room
+from benchmarks.capacity.engine import US, Core, Process, World
+from benchmarks.capacity.followers import costs
+from benchmarks.capacity.instance import Instance, Message, Room
 from benchmarks.capacity.parameters import Parameters
+from benchmarks.capacity.redis import Redis
 from benchmarks.load.crowd import EMPTYING_LEAST_S, EMPTYING_MOST, EMPTYING_S, WITNESSES
 from benchmarks.load.runs import ONE_BY_ONE, SPEAKERS, WARM_UP_S
 from chat.net.listeners import BACKLOG
@@ -17,8 +20,6 @@ from chat.net.listeners import BACKLOG
 # Linux repeats an unanswered SYN every second, four times (tcp_syn_linear_timeouts).
 SYN_AGAIN_S: Final = 1.0
 SYN_TOGETHER_S: Final = 0.1  # Linux rounds timers that are a second away to common ticks
-# The share of Redis's work for a message that its author's read marker takes, a separate script.
-MARK_SHARE: Final = 0.25
 # The generator's CPU time to empty one reader (benchmarks/load/crowd.py).
 EMPTY_US: Final = 2.0
 # A witness's cost as a share of an ear's. Measured alone, an ear took 45 µs, of which 20 are
@@ -39,49 +40,6 @@ class Figures:
     p50_ms: float | None = None
     p99_ms: float | None = None
     generator_busy: float | None = None
-
-
-class Redis:
-    """Stores the messages of instances and publishes them to all instances.
-
-    Each instance has one pipeline in flight. Later requests wait for the next one, as do the
-    authors' read markers, which are requested when an append is answered.
-    """
-
-    def __init__(self, core: Core, known: Parameters) -> None:
-        self.process = Process(core)
-        self.instances: list[Instance] = []
-        self._known = known
-        self._asked: dict[Instance, list[Message]] = {}  # while a pipeline is in flight
-        self._marks: Counter[Instance] = Counter()
-
-    def store(self, instance: Instance, messages: list[Message]) -> None:
-        """Append ``messages``, as soon as the instance's pipeline is answered."""
-        if instance in self._asked:
-            self._asked[instance] += messages
-        else:
-            self._run(instance, messages)
-
-    def _run(self, instance: Instance, messages: list[Message]) -> None:
-        self._asked[instance] = []
-        known = self._known
-        pushes_us = known.redis_push_us * len(self.instances)
-        cost_us = (known.redis_message_us * (1 - MARK_SHARE) + pushes_us) * len(messages)
-        cost_us += known.redis_message_us * MARK_SHARE * self._marks.pop(instance, 0)
-        self.process.wake((cost_us * US, lambda: self._publish(instance, messages)))
-
-    def _publish(self, asking: Instance, messages: list[Message]) -> None:
-        """Publish, then answer: Redis writes to clients after a client's whole pipeline is done."""
-        for instance in self.instances:
-            if messages:
-                instance.hear(messages)
-        asking.do(0.0, lambda: self._take_answer(asking, len(messages)))
-
-    def _take_answer(self, instance: Instance, appended: int) -> None:
-        self._marks[instance] += appended
-        asked = self._asked.pop(instance)
-        if asked or self._marks[instance]:
-            self._run(instance, asked)
 
 
 class Talk:
@@ -138,9 +96,17 @@ class Talk:
                 )
                 for room, numbers in enumerate(places)
             }
-            store = self.redis.store if self.redis else None
+            instance = partial(
+                Instance, self.world, core, known, kept, self._hear, answered=self._take_answers
+            )
             self.instances.append(
-                Instance(self.world, core, known, kept, self._hear, store, self._take_answers)
+                instance()
+                if self.redis is None
+                else instance(
+                    store=self.redis.store,
+                    following=costs(known, instances=instances),
+                    on_redis=self.redis.serve,
+                )
             )
         if self.redis:
             self.redis.instances = self.instances
@@ -175,6 +141,7 @@ class Talk:
 
     def _cpu_s(self) -> float:
         processes = [instance.loop for instance in self.instances]
+        processes += [instance.aside for instance in self.instances]
         processes += [self.redis.process] if self.redis else []
         return sum(process.cpu_s for process in processes)
 

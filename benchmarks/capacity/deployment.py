@@ -10,13 +10,14 @@ from math import ceil, log1p
 from typing import Final
 
 from benchmarks.capacity.crowd import storm
-from benchmarks.capacity.engine import COOL_S
-from benchmarks.capacity.instance import US
+from benchmarks.capacity.engine import COOL_S, US
+from benchmarks.capacity.followers import costs
 from benchmarks.capacity.parameters import Parameters
 from chat.backplane.limits import MAX_PRESENT_LISTED
 from chat.backplane.presence import presence_interval_s
 from chat.backplane.redis.feed import CHECK_INTERVAL_S
 from chat.backplane.redis.presence import EXPIRY_INTERVAL_S, RENEW_INTERVAL_S
+from chat.followers.runner import GATHER_S
 from chat.hub.write_schedule import FAN_OUT_S
 
 # The load of a core that still answers in time and can take a share of a dead instance's work.
@@ -66,6 +67,16 @@ class Need:
 def spread(room: int, instances: int) -> float:
     """Return how many instances have a reader of a room whose members are spread at random."""
     return instances * (1 - (1 - 1 / instances) ** room)
+
+
+def following(known: Parameters, demand: Demand, instances: int) -> float:
+    """Return what followers are of each instance's core: they read the rooms of all instances."""
+    each = costs(known, instances=instances)
+    turns = demand.messages_per_s / (1 + demand.messages_per_s * GATHER_S)
+    pages = demand.messages_per_s / (1 + demand.per_s * GATHER_S)  # one a room and turn
+    return US * (
+        turns * each.turn_us + pages * each.room_us + demand.messages_per_s * each.message_us
+    )
 
 
 def _is_listed(demand: Demand) -> bool:

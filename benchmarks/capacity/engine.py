@@ -10,6 +10,7 @@ from itertools import count
 from math import log1p
 from typing import Final
 
+US: Final = 1e-6
 # A waiting process gets the core after this long, about as in Linux (EEVDF's base slice).
 SLICE_S: Final = 3e-3
 # Caches cool with the logarithm of a pause in this unit: measured at 1 to 1,000 turns a second.
@@ -83,14 +84,14 @@ class Process:
         self._more = more
         self._works: deque[Work] = deque()
         self._waking_s = waking_s
-        self._is_awake = False
+        self.is_awake = False
         self._asleep_at_s = 0.0
 
     def wake(self, *works: "Work") -> None:
         """Do ``works``, and then the work that ``more`` supplies."""
         self._works += works
-        if not self._is_awake and self._has_work():
-            self._is_awake = True
+        if not self.is_awake and self._has_work():
+            self.is_awake = True
             slept_s = self._core.world.now_s - self._asleep_at_s
             self.left_s += self._waking_s * log1p(slept_s / COOL_S)
             self._core.want(self)
@@ -103,7 +104,7 @@ class Process:
             _, then = self._works.popleft()
             then()
             if not self._has_work():
-                self._is_awake = False
+                self.is_awake = False
                 self._asleep_at_s = self._core.world.now_s
                 return False
         return True

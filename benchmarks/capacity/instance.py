@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from benchmarks.capacity.engine import Core, Process, Work, World
+from benchmarks.capacity.engine import US, Core, Process, Work, World
+from benchmarks.capacity.followers import Costs, Followers, costs
 from benchmarks.capacity.parameters import Parameters
 from chat.hub.write_schedule import FAN_OUT_S, POLL_S, STORE_S
 
-US: Final = 1e-6
 # The answer's share of a poll's cost; the next request is the rest. Attaching lies between them.
 ANSWER_SHARE: Final = 0.5
 
@@ -63,9 +63,24 @@ class Instance:
         heard: Heard,
         store: "Callable[[Instance, list[Message]], None] | None" = None,
         answered: Answered = lambda instance, room, count: instance.ask_again(room, count),
+        *,
+        following: Costs | None = None,
+        on_redis: Callable[[float], None] = lambda cost_us: None,
     ) -> None:
-        """``store`` stores a turn's messages and calls ``hear``; None: the instance's own disk."""
+        """``store`` stores a turn's messages and calls ``hear``; None: the instance's own disk.
+
+        ``following`` is what followers cost; None: those of an instance with its own disk.
+        ``on_redis`` has so many µs of their work done by Redis.
+        """
         self.loop = Process(core, self._turn, waking_s=known.wake_us * US)
+        self.aside = Process(core)  # what followers do while the loop sleeps
+        self._followers = Followers(
+            world,
+            self.loop,
+            following or costs(known, through_redis=False),
+            aside=self.aside,
+            on_redis=on_redis,
+        )
         self._world = world
         self._known = known
         self._rooms = rooms
@@ -145,6 +160,7 @@ class Instance:
         self.do(self._known.commit_us, lambda: self._world.after(sync_ms * 1e-3, done))
 
     def _dispatch(self, heard: Sequence[Message]) -> None:
+        self._followers.note(message.room for message in heard)
         for message in heard:
             self._rooms[message.room].batch.append(message)
         for number in dict.fromkeys(message.room for message in heard):

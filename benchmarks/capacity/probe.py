@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from benchmarks.load.servers import Running, parley
 from benchmarks.machine import SERVER_CPU, cpu_s, on_cpu
 from tests.support.redis_server import run_redis
+
+NO_FOLLOWERS: Final = dict.fromkeys(("SEARCH", "PUSH", "WEBHOOKS", "FILES"), "off")
 
 
 @dataclass
@@ -71,9 +73,10 @@ class Probe:
 
 
 @contextmanager
-def probe(instances: int) -> Iterator[Probe]:
+def probe(instances: int, *, has_followers: bool = True) -> Iterator[Probe]:
     """Run ``instances`` and a Redis, all on the servers' core."""
+    settings = {} if has_followers else NO_FOLLOWERS
     with on_cpu(SERVER_CPU), run_redis() as redis:
         client = redis.client()
-        with parley(instances, redis.url) as running:
+        with parley(instances, redis.url, settings=settings) as running:
             yield Probe(running, client)

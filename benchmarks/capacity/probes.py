@@ -6,7 +6,6 @@ together (a reader's heartbeat and its lease), the known one is subtracted.
 
 import asyncio
 import os
-import sqlite3
 import statistics
 import tempfile
 import time
@@ -16,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from benchmarks.capacity import following
 from benchmarks.capacity.instance import LATE_S
 from benchmarks.capacity.probe import Probe, Spent, probe
 from benchmarks.load.contenders import contenders
@@ -28,10 +28,12 @@ from benchmarks.load.stream import Stream
 from benchmarks.machine import SERVER_CPU, cpu_s, on_cpu
 from chat.accounts.identity import new_guest
 from chat.backplane.embedded import schema, writes
+from chat.backplane.embedded.keys import Keys
+from chat.backplane.embedded.together import Together
 from chat.backplane.embedded.writer import Writer
 from chat.backplane.records import Draft
 from chat.backplane.redis.connect import RedisOptions, connect_when_ready
-from chat.backplane.redis.keys import Keys
+from chat.backplane.redis.keys import Keys as RedisKeys
 from chat.backplane.redis.presence import Leases
 from chat.backplane.redis.store import Store
 from chat.clock import SystemClock
@@ -65,7 +67,7 @@ def measure(*, write_us: float) -> dict[str, float]:
         "redis_attach_us": 1e6 * connecting.redis_s / connects,
         "attach_commands": connecting.calls.total() / connects,
     }
-    found |= asyncio.run(_presence())
+    found |= asyncio.run(_presence()) | following.measure()
     found["kernel_bytes"], nobody_s, alone_s = _alone()
     found["process_us_per_s"] = 1e6 * nobody_s
     found["idle_us_per_s"] = 1e6 * (alone_s - nobody_s) / MEMBERS
@@ -106,8 +108,8 @@ def _median(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 
 def _flood(instances: int) -> Mapping[str, float]:
-    """Return the costs of a message."""
-    with probe(instances) as seen, crowd() as them:
+    """Return the costs of a message, but for those of followers, which ``following`` measures."""
+    with probe(instances, has_followers=False) as seen, crowd() as them:
         gather(
             them,
             _OURS,
@@ -185,9 +187,10 @@ async def _presence() -> dict[str, float]:
         client = await connect_when_ready(RedisOptions(url=RedisUrl.parse(server.url)))
         redis = server.client()
         pid = redis.info("server")["process_id"]
-        leases = Leases(Store(client, Keys()), SystemClock(), "PUBLISH", lambda told: None)
+        leases = Leases(Store(client, RedisKeys()), SystemClock(), "PUBLISH", lambda told: None)
         for number in range(PRESENT):
-            await leases.set(f"{number:0{LENGTH}}", new_guest(), ["general"])
+            leases.set(f"{number:0{LENGTH}}", new_guest(), ["general"])
+        await leases.of("general")  # which is read after all leases are written
         before = redis.info("stats")["total_net_output_bytes"]
         began_s, redis_began_s = time.process_time(), cpu_s(pid)
         for _ in range(READS):
@@ -269,12 +272,10 @@ async def _commit_us() -> float:
 async def _store_us(writer: Writer, together: int) -> float:
     """Return the cost of storing ``together`` messages in one transaction."""
     body = MessageBody(user="u", name="n", time="", key="", text=FILLER, html=FILLER)
-
-    def store(connection: sqlite3.Connection) -> writes.Stored:
-        draft = Draft(room=LOBBY, user="u", body=body, key=new_guest().user, digest=b"")
-        return writes.append(connection, draft, now=time.time(), keep=None)
-
+    store = Together(Keys(), SystemClock(), None).append_all
     began_s = time.process_time()
     for _ in range(COMMITS):
-        await asyncio.gather(*(writer.submit(store) for _ in range(together)))
+        keys = [new_guest().user for _ in range(together)]
+        drafts = [Draft(room=LOBBY, user="u", body=body, key=key) for key in keys]
+        await writer.submit_all(store, drafts)
     return 1e6 * (time.process_time() - began_s) / COMMITS

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Final
 
-from benchmarks.capacity.deployment import TARGET, Demand, Need, reconnect, size
+from benchmarks.capacity.deployment import TARGET, Demand, Need, following, reconnect, size
 from benchmarks.capacity.measurements import Row
 from benchmarks.capacity.parameters import Parameters
 from benchmarks.capacity.scenarios import SCENARIOS, simulated
@@ -36,7 +36,7 @@ def limits(known: Parameters) -> str:
     """Return how much of each kind of work one core does at TARGET, if it does nothing else."""
     rows = {
         "instance: connections kept, nothing said": known.idle_us_per_s,
-        "instance: messages taken in, its own disk": known.take_us,
+        "instance: messages taken in and followed, its own disk": known.take_us + known.follow_us,
         "instance: messages taken in, Redis": known.redis_take_us,
         "instance: messages heard from Redis": known.hear_us,
         "instance: writes to readers, each with all that came meanwhile": known.write_us,
@@ -79,8 +79,9 @@ def comparison(known: Parameters, rows: Mapping[str, Mapping[str, Row]]) -> str:
 def million(known: Parameters, *, reads_presence: bool = True) -> str:
     lines = [
         "| rooms of | messages/s a room | messages/s | deliveries/s | instances | GB each | "
-        "Redis nodes | commands/s | Mbit/s from Redis | most of an instance | most of Redis |",
-        "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|---|",
+        "Redis nodes | commands/s | Mbit/s from Redis | most of an instance | most of Redis | "
+        "followers |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|---|---:|",
     ]
     lines += [_sized(known, demand, reads_presence) for demand in DEMANDS]
     return "\n".join(lines)
@@ -104,6 +105,7 @@ def _sized(known: Parameters, demand: Demand, reads_presence: bool) -> str:
         f"{found.redis_out_bytes_per_s * 8 / 1e6:,.0f}",
         _most(found.instance),
         _most(found.redis),
+        f"+{following(known, demand, found.instances):.0%}",
     ]
     return f"| {' | '.join(cells)} |"
 

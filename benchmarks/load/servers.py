@@ -39,15 +39,20 @@ Run = Callable[[], AbstractContextManager[Running]]
 
 @contextmanager
 def parley(
-    instances: int = 1, redis_url: str | None = None, *, root: Path = ROOT
+    instances: int = 1,
+    redis_url: str | None = None,
+    *,
+    root: Path = ROOT,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
-    """Run the Parley in ``root`` with its default settings, but without rate limits."""
+    """Run the Parley in ``root`` with ``settings``, else the default ones, but no rate limits."""
     with ExitStack() as stack:
         processes, ports = [], []
         for _ in range(instances):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             env = {"PORT": "0", "ADDRESS": "127.0.0.1", "DATA_DIR": str(folder)}
             env |= {"RATE_LIMITS": "off", "SECRET": "x" * 64}
+            env |= settings or {}
             if redis_url is not None:
                 env["REDIS_URL"] = redis_url
             log = folder / "log"

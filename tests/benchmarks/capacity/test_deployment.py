@@ -6,6 +6,7 @@ from benchmarks.capacity.deployment import (
     CONNECTIONS,
     TARGET,
     Demand,
+    following,
     need,
     reconnect,
     size,
@@ -63,6 +64,14 @@ def test_counting_who_is_present_instead_of_reading_it_is_cheaper_the_larger_the
         )
         saved.append(sum(read.redis.values()) / sum(counted.redis.values()))
     assert 1 < saved[0] < saved[1]
+
+
+def test_more_instances_hardly_relieve_followers_and_fewer_messages_do() -> None:
+    parameters_ = known(follow_us=40.0, follow_page_us=300.0, follow_turn_us=1000.0)
+    few, many = (following(parameters_, SMALL, instances) for instances in (10, 1000))
+    assert 0.9 * few < many < few
+    rare = Demand(SMALL.clients, SMALL.room, SMALL.per_s / 10)
+    assert following(parameters_, rare, 10) < 0.2 * few
 
 
 def test_a_storm_takes_longer_the_more_come() -> None:
