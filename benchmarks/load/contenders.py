@@ -69,6 +69,12 @@ def contenders(beside: Path = ROOT) -> dict[str, Contender]:
             ours,
             dialects.PARLEY_SPEAKER,
         ),
+        Contender(
+            "Parley, one with Redis",
+            partial(through_redis, lambda url: parley(1, url)),
+            ours,
+            dialects.PARLEY_SPEAKER,
+        ),
         Contender("Parley, beside", partial(parley, root=beside), ours, dialects.PARLEY_SPEAKER),
         Contender(
             "Parley, Redis, beside",

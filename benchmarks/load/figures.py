@@ -22,6 +22,7 @@ class Figures:
     memory_bytes_per_connection: float | None = None
     cpu_us_per_connect: float | None = None
     idle_cpu_us_per_s: float | None = None  # for each idle connection
+    disk_bytes_per_message: float | None = None
     took_s: float | None = None
     server_busy: float | None = None  # of its core
     generator_busy: float | None = None

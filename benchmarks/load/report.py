@@ -23,6 +23,7 @@ COLUMNS: Final[Mapping[str, tuple[str, Callable[[Figures], float | None]]]] = {
     "bytes/message": (".0f", lambda figures: figures.bytes_per_message),
     "KiB/connection": (".1f", lambda figures: _kib(figures.memory_bytes_per_connection)),
     "CPU µs/connect": (".0f", lambda figures: figures.cpu_us_per_connect),
+    "bytes/message on disk": (".0f", lambda figures: figures.disk_bytes_per_message),
     "server busy": (".0%", lambda figures: figures.server_busy),
     "generator busy": (".0%", lambda figures: figures.generator_busy),
 }
@@ -37,7 +38,8 @@ def report(rounds: Sequence[Round]) -> str:
         "are measured in turn, each alone; Redis shares the servers' core. CPU is the server's, "
         "its threads' and its Redis's; *ours* is how many times less of it Parley takes for a "
         "delivery. Latency: from the moment something is said to the moment that it is heard by "
-        "one of 20 members who are spread over all. `limit` is no peer: it is what pure Python "
+        "one of 20 members who are spread over all; of what is posted to nobody, to the moment "
+        "that it is answered. `limit` is no peer: it is what pure Python "
         "must do at least, one write for each member and turn, and nothing else."
         + (
             f" Of {len(rounds)} rounds through all of it, each figure's median; ratios are of one "

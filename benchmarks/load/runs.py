@@ -121,6 +121,12 @@ def gather(
     )
 
 
+def arrive(contender: Contender, *, transport: str, members: int) -> Figures:
+    """Connect ``members``, who then do nothing."""
+    with contender.run() as running, crowd() as them:
+        return gather(them, contender, running, transport=transport, members=members, speakers=1)
+
+
 def room_name(number: int, rooms: int) -> str:
     return "general" if rooms == 1 else f"room{number % rooms}"
 

@@ -7,6 +7,7 @@ from functools import partial
 from benchmarks.load import runs
 from benchmarks.load.contenders import Contender
 from benchmarks.load.figures import Figures
+from benchmarks.load.posts import posts
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,13 @@ SCENARIOS: Sequence[Scenario] = (
         flood(500, 64, "websocket", ahead=64),
         THROUGH_REDIS,
     ),
+    Scenario(
+        "2,000 come",
+        partial(runs.arrive, transport="websocket", members=2000),
+        ("Parley", "Parley, one with Redis"),
+    ),
+    Scenario("single messages, posted to nobody", partial(posts, batch=1, seconds=4), ("Parley",)),
+    Scenario("100 at a time, posted to nobody", partial(posts, batch=100, seconds=4), ("Parley",)),
     Scenario("one room of 65, 64 under way", flood(65, 64, "websocket"), ("Parley", "Socket.IO")),
     Scenario(
         "64 rooms of 2, 64 under way",

@@ -28,10 +28,11 @@ START_TIMEOUT_S = 30
 
 @dataclass(frozen=True)
 class Running:
-    """A server's instances: the ports they listen on, and their process ids."""
+    """A server's instances: the ports they listen on, their process ids and their DATA_DIRs."""
 
     ports: Sequence[int]
     pids: Sequence[int]
+    folders: Sequence[Path] = ()
 
 
 Run = Callable[[], AbstractContextManager[Running]]
@@ -47,7 +48,7 @@ def parley(
 ) -> Iterator[Running]:
     """Run the Parley in ``root`` with ``settings``, else the default ones, but no rate limits."""
     with ExitStack() as stack:
-        processes, ports = [], []
+        processes, ports, folders = [], [], []
         for _ in range(instances):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             env = {"PORT": "0", "ADDRESS": "127.0.0.1", "DATA_DIR": str(folder)}
@@ -56,11 +57,12 @@ def parley(
             if redis_url is not None:
                 env["REDIS_URL"] = redis_url
             log = folder / "log"
+            folders.append(folder)
             processes.append(
                 stack.enter_context(run_process([sys.executable, root / "app.py"], log, env))
             )
             ports.append(int(_until(log, r"Parley is on http://localhost:(\d+)")))
-        yield Running(ports, [process.pid for process in processes])
+        yield Running(ports, [process.pid for process in processes], folders)
 
 
 @contextmanager

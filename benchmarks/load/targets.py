@@ -22,6 +22,9 @@ REDIS_ONE = "two instances through Redis, 500 members, one WebSocket with 64 und
 STORM = "5,000 come back at once"
 PAIRS = "64 rooms of 2, 64 under way"
 FIVES = "1,000 rooms of 5, 64 under way"
+COME = "2,000 come"
+SINGLE = "single messages, posted to nobody"
+TOGETHER = "100 at a time, posted to nobody"
 LIGHT = "50 members, one message a second"
 
 
@@ -124,10 +127,53 @@ TARGETS: Sequence[Target] = (
         False,
         ratio(latency_ms(MANY, "Parley", 0.99), latency_ms(MANY, "uWebSockets", 0.99)),
     ),
+    _faster(PAIRS, "Socket.IO", 0.5),
     _faster(PAIRS, "Socket.IO, SQLite", 3),
+    _faster(FIVES, "Socket.IO", 1),
     _faster(FIVES, "Socket.IO, SQLite", 4),
+    Target(
+        f"{TOGETHER}: messages a second, of single ones",
+        20,
+        True,
+        ratio(
+            figure(TOGETHER, "Parley", "deliveries_per_s"),
+            figure(SINGLE, "Parley", "deliveries_per_s"),
+        ),
+    ),
+    Target(
+        f"{TOGETHER}: messages stored",
+        20_000,
+        True,
+        figure(TOGETHER, "Parley", "deliveries_per_s"),
+        "a second",
+    ),
+    Target(
+        "Disk for a message",
+        300,
+        False,
+        figure(TOGETHER, "Parley", "disk_bytes_per_message"),
+        "bytes",
+    ),
     _faster(REDIS, "Socket.IO, Redis", 8, ours="Parley, Redis"),
     _faster(REDIS_ONE, "Socket.IO, Redis", 8, ours="Parley, Redis"),
+    Target(
+        "Memory per connection with Redis, of that with SQLite",
+        1.3,
+        False,
+        ratio(
+            figure(COME, "Parley, one with Redis", "memory_bytes_per_connection"),
+            figure(COME, "Parley", "memory_bytes_per_connection"),
+        ),
+    ),
+    Target(
+        "CPU per connect with Redis, of that with SQLite",
+        1.6,
+        False,
+        ratio(
+            figure(COME, "Parley, one with Redis", "cpu_us_per_connect"),
+            figure(COME, "Parley", "cpu_us_per_connect"),
+        ),
+    ),
     Target(
         "Memory per idle WebSocket session",
         16,
