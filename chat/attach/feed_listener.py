@@ -58,7 +58,8 @@ class FeedListener:
     def on_entries(self, entries: Sequence[Entry]) -> None:
         self._directory.note(entries)
         for entry in entries:
-            self._hub.dispatch(entry.room, push_of(entry))
+            if entry.room in self._hub.rooms:  # somebody reads it here
+                self._hub.dispatch(entry.room, push_of(entry))
             if entry.kind == LeftBody.kind and is_closed(entry.room):
                 self._shut_out(entry)
         self._on_stored(entries)
