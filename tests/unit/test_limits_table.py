@@ -10,6 +10,7 @@ from chat.accounts.bots import MAX_BOTS
 from chat.attach import catch_up
 from chat.backplane import limits as backplane
 from chat.backplane import subscriptions
+from chat.backplane.embedded import recent
 from chat.files import pace, picture_process
 from chat.files.pictures import AT_ONCE
 from chat.followers.push import client as push_client
@@ -287,6 +288,12 @@ SAID: dict[str, list[str]] = {
         f"{picture_process.MEMORY_BYTES >> 30} GiB",
         f"{picture_process.CPU_S} s",
         f"{AT_ONCE} at once",
+    ],
+    "the newest entries in memory, with SQLite": [
+        f"{recent.ENTRIES}",
+        f"{recent.BURST:,}",
+        f"{recent.ROOMS:,}",
+        size(recent.ALL_BYTES),
     ],
     "what is remembered of these limits": [f"{MOST:,}", f"{given.MOST:,}"],
 }

@@ -12,34 +12,50 @@ from chat.backplane.records import Page, cut_page
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Entry
 
-# Entries kept per room: a burst, or a minute of a lively room.
+# Entries kept per room: a minute of a lively room.
 ENTRIES: Final = 128
-# Entries kept of all rooms, the most recently active ones: about 10 MB of usual messages.
-ALL_ENTRIES: Final = 32_000
+# The newest entries of all rooms are kept beyond that: while messages pour into one room, followers
+# are a second behind.
+BURST: Final = 4096
 # Rooms kept: each takes most of a KB besides its entries.
 ROOMS: Final = 4000
+# Of all rooms, the most recently active ones: some 28,000 usual messages, or 500 of the longest.
+ALL_BYTES: Final = 16 << 20
+# An entry, its position and their strings take about as much besides the body.
+_OBJECTS_BYTES: Final = 300
 
 
 class RecentEntries:
-    """Holds the entries published last: at most ENTRIES for each room, and ALL_ENTRIES."""
+    """Holds the entries published last."""
 
     def __init__(self, keep: int | None) -> None:
         """Hold at most ``keep`` entries per room, as many messages as logs keep (None: all)."""
-        self._most = ENTRIES if keep is None else min(keep, ENTRIES)
+        self._keep = keep
         self._rooms: dict[str, deque[Entry]] = {}  # the most recently active room last
-        self._count = 0
+        self._burst: deque[str] = deque()  # the rooms of the newest entries
+        self._size_bytes = 0
 
     def add(self, entry: Entry) -> None:
         """Append ``entry``, the newest of its room."""
-        entries = self._rooms.pop(entry.room, None)
-        if entries is None:
-            entries = deque(maxlen=self._most)
-        self._rooms[entry.room] = entries
-        self._count -= len(entries)
+        room = entry.room
+        entries = self._rooms.pop(room, None)
+        self._rooms[room] = entries = deque() if entries is None else entries
         entries.append(entry)
-        self._count += len(entries)
-        while self._count > ALL_ENTRIES or len(self._rooms) > ROOMS:
+        self._size_bytes += _size_bytes(entry)
+        if self._keep is not None and len(entries) > self._keep:
+            self._drop_oldest(room)
+        self._burst.append(room)
+        if len(self._burst) > BURST:
+            old = self._burst.popleft()
+            if len(self._rooms.get(old, ())) > ENTRIES:
+                self._drop_oldest(old)
+        while self._size_bytes > ALL_BYTES and len(entries) > ENTRIES:
+            self._drop_oldest(room)
+        while self._size_bytes > ALL_BYTES or len(self._rooms) > ROOMS:
             self.forget(next(iter(self._rooms)))
+
+    def _drop_oldest(self, room: str) -> None:
+        self._size_bytes -= _size_bytes(self._rooms[room].popleft())
 
     def replace(self, entry: Entry) -> None:
         """Replace the held entry at the same position with ``entry``, whose text was removed."""
@@ -49,10 +65,11 @@ class RecentEntries:
         first = entries[0].position
         place = entry.position.offset - first.offset
         if entry.position.epoch == first.epoch and 0 <= place < len(entries):
+            self._size_bytes += _size_bytes(entry) - _size_bytes(entries[place])
             entries[place] = entry
 
     def forget(self, room: str) -> None:
-        self._count -= len(self._rooms.pop(room, ()))
+        self._size_bytes -= sum(map(_size_bytes, self._rooms.pop(room, ())))
 
     def read(self, room: str, since: Position, *, limit: int) -> Page | None:
         """Return the page that Backplane.read returns, or None if only the tables have it."""
@@ -66,3 +83,7 @@ class RecentEntries:
         after = [*islice(reversed(entries), last.offset - since.offset)]
         page = cut_page(islice(reversed(after), limit))
         return Page(page, bool(page) and page[-1] is not entries[-1])
+
+
+def _size_bytes(entry: Entry) -> int:
+    return len(entry.body) + _OBJECTS_BYTES
