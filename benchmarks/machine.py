@@ -59,7 +59,9 @@ def memory_bytes(pid: int) -> int:
 def about() -> list[str]:
     """Return the lines of a report about the commit, the machine and the date."""
     commit = _git("rev-parse", "--short=12", "HEAD")
-    changes = ", with changes" if _git("status", "--porcelain", "--untracked-files=no") else ""
+    # Of what is measured: each round rewrites its results.
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ":!benchmarks/results")
+    changes = ", with changes" if changed else ""
     cpu = next(
         (line.partition(": ")[2] for line in Path("/proc/cpuinfo").read_text().splitlines()
          if line.startswith("model name")),
