@@ -142,7 +142,8 @@ def _judge_reader(
     verdict: Verdict,
 ) -> None:
     at = NOWHERE
-    shown: dict[str, Place] = {}  # the entries on the screen
+    shown: set[str] = set()  # the keys of the messages on the screen
+    places: set[Place] = set()  # of all entries there
     for event in events:
         epoch, offset = event.place
         where = f"{reader}: {event.key} at {event.place} after {at}"
@@ -151,9 +152,9 @@ def _judge_reader(
                 at = event.place
             case Kind.RESYNC:  # the screen is loaded anew
                 verdict.resyncs += 1
-                at, shown = event.place, {}
+                at, shown, places = event.place, set(), set()
             case Kind.RECEIVE:
-                if event.place in shown.values() or event.key in shown:
+                if event.place in places or event.key in shown:
                     verdict.duplicated.append(where)
                 elif epoch != at[0] or offset > at[1] + 1:
                     verdict.holes.append(where)
@@ -161,7 +162,9 @@ def _judge_reader(
                     verdict.out_of_order.append(where)
                 if (key := acknowledged.get(event.place, event.key)) != event.key:
                     verdict.lost.append(f"{where}, where {key} was acknowledged")
-                shown[event.key or f"no message: {event.place}"] = event.place
+                if event.key:
+                    shown.add(event.key)
+                places.add(event.place)
                 at = event.place if epoch != at[0] else (epoch, max(offset, at[1]))
     if at[0] != end[0]:
         verdict.holes.append(f"{reader}: stands at {at} and was not told of {end}")
