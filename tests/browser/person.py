@@ -1,5 +1,6 @@
 """What a person does with rooms and people, by scripts: alike in every browser."""
 
+import json
 import re
 from typing import Any, cast
 
@@ -60,14 +61,6 @@ ROW = """
     control?.click()
     return Boolean(control)
 """
-# All but the lobby, where everybody is for ever.
-LEAVE_ROOMS = """
-    return fetch("/api/rooms").then((answer) => answer.json()).then(({ rooms }) => {
-      const left = rooms.filter((each) => each.is_member && each.room !== "general")
-      const body = JSON.stringify(left.map(({ room }) => ({ type: "leave", room })))
-      return left.length > 0 && fetch("/send", { method: "POST", body }).then(() => true)
-    })
-"""
 
 
 class Person(Window):
@@ -125,7 +118,9 @@ class Person(Window):
         """Show the lobby, with nothing open over it, and leave all other rooms."""
         self.close_dialogs()
         self.go("general")
-        self.run(LEAVE_ROOMS)
+        for each in json.loads(self.api("GET", "/api/rooms"))["rooms"]:
+            if each["is_member"] and each["room"] != "general":  # where everybody is for ever
+                self.perform({"type": "leave", "room": each["room"]})
         self.until(lambda: self.room_names() + self.room_names("directs") == ["general"])
 
     def begin_anew(self) -> None:
