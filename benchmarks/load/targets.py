@@ -92,6 +92,12 @@ def _faster(scenario: str, other: str, bound: float, *, ours: str = "Parley") ->
     )
 
 
+def _lighter(what: str, bound: float, scenario: str, name: str, both: tuple[str, str]) -> Target:
+    """Bound from above how large the figure ``name`` of one contender is, of the other's."""
+    one, other = (figure(scenario, contender, name) for contender in both)
+    return Target(what, bound, False, ratio(one, other))
+
+
 TARGETS: Sequence[Target] = (
     _faster(WS_64, "Socket.IO", 10),
     _faster(WS_64, "nchan", 3),
@@ -156,23 +162,19 @@ TARGETS: Sequence[Target] = (
     ),
     _faster(REDIS, "Socket.IO, Redis", 8, ours="Parley, Redis"),
     _faster(REDIS_ONE, "Socket.IO, Redis", 8, ours="Parley, Redis"),
-    Target(
+    _lighter(
         "Memory per connection with Redis, of that with SQLite",
         1.3,
-        False,
-        ratio(
-            figure(COME, "Parley, one with Redis", "memory_bytes_per_connection"),
-            figure(COME, "Parley", "memory_bytes_per_connection"),
-        ),
+        COME,
+        "memory_bytes_per_connection",
+        ("Parley, one with Redis", "Parley"),
     ),
-    Target(
+    _lighter(
         "CPU per connect with Redis, of that with SQLite",
         1.6,
-        False,
-        ratio(
-            figure(COME, "Parley, one with Redis", "cpu_us_per_connect"),
-            figure(COME, "Parley", "cpu_us_per_connect"),
-        ),
+        COME,
+        "cpu_us_per_connect",
+        ("Parley, one with Redis", "Parley"),
     ),
     Target(
         "Memory per idle WebSocket session",
@@ -181,23 +183,19 @@ TARGETS: Sequence[Target] = (
         lambda measured: figure(IDLE, "Parley", "memory_bytes_per_connection")(measured) / 1024,
         "KiB",
     ),
-    Target(
+    _lighter(
         "Memory per idle WebSocket session, of Socket.IO's",
         1,
-        False,
-        ratio(
-            figure(IDLE, "Parley", "memory_bytes_per_connection"),
-            figure(IDLE, "Socket.IO", "memory_bytes_per_connection"),
-        ),
+        IDLE,
+        "memory_bytes_per_connection",
+        ("Parley", "Socket.IO"),
     ),
-    Target(
+    _lighter(
         "CPU per connect, hello delivered, of Socket.IO's",
         1,
-        False,
-        ratio(
-            figure(IDLE, "Parley", "cpu_us_per_connect"),
-            figure(IDLE, "Socket.IO", "cpu_us_per_connect"),
-        ),
+        IDLE,
+        "cpu_us_per_connect",
+        ("Parley", "Socket.IO"),
     ),
     Target(
         "CPU per delivery, with 10,000 members of that with 500",
