@@ -71,7 +71,7 @@ MAX_SIGNS: Final = 1200
 # Markdown; with dots and colons only where words end, so that nothing is a link.
 _PLAIN: Final = re.compile(
     r"""(?!\s)[("'A-Za-z\u00a1-\ud7ff\ue000-\U0010ffff]"""
-    r"""(?:[-A-Za-z0-9 ,;!?()%'"\u00a1-\ud7ff\ue000-\U0010ffff]|[.:](?=[ ]|\Z))*(?<!\s)"""
+    r"""(?:[-A-Za-z0-9 ,;!?()%'"\u00a1-\ud7ff\ue000-\U0010ffff]++|[.:](?=[ ]|\Z))*+(?<!\s)"""
 )
 
 
