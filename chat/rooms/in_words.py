@@ -10,4 +10,6 @@ def in_words(text: str, files: Sequence[FileInfo]) -> str:
 
     Names need no translation: who sends a notification does not know its reader's language.
     """
+    if not files:
+        return text
     return "\n".join(part for part in (text, *(file.name for file in files)) if part)

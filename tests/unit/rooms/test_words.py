@@ -4,6 +4,8 @@ import pytest
 
 from chat.rooms.words import MAX_WORD_CHARACTERS, fold, plain_words, words_of
 
+ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+
 
 def words(text: str) -> list[str]:
     found = [word.word for word in words_of(text)]
@@ -26,6 +28,8 @@ def words(text: str) -> list[str]:
         ("서울에서", ["서울", "울에", "에서", "서"]),
         ("ไทย", ["ไท", "ทย", "ย"]),
         ("see東京now", ["see", "東京", "京", "now"]),
+        ("a\x1cB\x7fc", ["a", "b", "c"]),
+        ("".join(map(chr, range(128))), ["0123456789", ALPHABET, ALPHABET]),
         ("", []),
         (" \0!…", []),
     ],
