@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
 from typing import Final
 
-from chat.followers.search.writes import PLACE_BITS, PUBLIC, loading, user_word
+from chat.followers.search.rows import PLACE_BITS, PUBLIC, user_word
+from chat.followers.search.writes import loading
 from chat.rooms.access import Access, access_of
 from chat.rooms.search import Candidate, Found, Places
 from chat.rooms.search_query import Query, Term

@@ -7,40 +7,22 @@ that FTS5 has nothing to decide: its tokenizer ``ascii`` splits at blanks only.
 """
 
 import sqlite3
-import zlib
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from itertools import count
-from typing import Final, NamedTuple
+from typing import Final
 
+from chat.followers.search.rows import Room, Row, id_of, room_of, row_of
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Body, DeletedBody, EditedBody, Entry, MessageBody
-from chat.rooms.access import Access, access_of
-from chat.rooms.in_words import in_words
-from chat.rooms.search_query import moment_ms
-from chat.rooms.words import plain_words
 
 SHARD_MESSAGES: Final = 50_000
 # The messages of a room that is gone, removed in one step.
 REMOVE_BATCH: Final = 500
-# An id has the time in milliseconds in its upper bits. The rest tells those of one millisecond
-# apart, by their places rather than by their number, which would tell of others' messages.
-PLACE_BITS: Final = 20
-_OFFSET_BITS: Final = 10
-# The word of all rooms that everybody may find; each room has its own word, too.
-PUBLIC: Final = "public"
 # The kinds of entries that change the index.
 _KINDS: Final = frozenset({MessageBody.kind, EditedBody.kind, DeletedBody.kind})
 
 _Said = tuple[int, Body]  # an entry's offset, and its body
-_Row = tuple[int, str, str, str]  # a message's id; the words of its text, author and place
-
-
-class _Room(NamedTuple):
-    """A room's number in the index, and the words of its place."""
-
-    number: int
-    place: str
+_Message = tuple[Room, int, MessageBody]  # its room, its offset, and its body
 
 
 def cursor(connection: sqlite3.Connection) -> dict[str, Position]:
@@ -125,9 +107,9 @@ def erase_some(connection: sqlite3.Connection) -> bool:
     return True
 
 
-def _room(connection: sqlite3.Connection, name: str) -> _Room:
+def _room(connection: sqlite3.Connection, name: str) -> Room:
     row = connection.execute("SELECT number FROM rooms WHERE room = ?", (name,)).fetchone()
-    return _Room(int(row[0]), place_of(name, int(row[0])))
+    return room_of(name, int(row[0]))
 
 
 def _bodies(entries: Sequence[Entry]) -> list[_Said]:
@@ -138,15 +120,23 @@ def _bodies(entries: Sequence[Entry]) -> list[_Said]:
     ]
 
 
-def _put_all(connection: sqlite3.Connection, said: Sequence[tuple[_Room, Sequence[_Said]]]) -> None:
+def _put_all(connection: sqlite3.Connection, said: Sequence[tuple[Room, Sequence[_Said]]]) -> None:
     """Add the messages in ``said``; of those that are known, put the text in its place."""
     shard = _shard(connection)
-    words = [
-        _row(room, id_, body)
+    messages = [
+        (room, offset, body)
         for room, of_room in said
         for offset, body in of_room
         if isinstance(body, MessageBody)
-        and (id_ := _add(connection, room, shard, offset, body)) is not None
+    ]
+    for room, offset, body in messages:
+        if body.deleted:
+            _remove(connection, room, offset)
+    kept = [one for one in messages if not one[2].deleted]
+    words = [
+        row_of(room, id_, body)
+        for (room, _, body), id_ in zip(kept, _add_all(connection, shard, kept), strict=True)
+        if id_ is not None
     ]
     _write(connection, shard, words)
     connection.execute(
@@ -154,14 +144,33 @@ def _put_all(connection: sqlite3.Connection, said: Sequence[tuple[_Room, Sequenc
     )
 
 
+def _add_all(
+    connection: sqlite3.Connection, shard: int, messages: Sequence[_Message]
+) -> Sequence[int | None]:
+    """Return the id of each message whose words are to be written; None of those that are known."""
+    ids = [id_of(room, offset, body.time) for room, offset, body in messages]
+    connection.execute("SAVEPOINT before")
+    try:
+        connection.executemany(
+            "INSERT INTO messages VALUES (?, ?, ?, ?)",
+            [
+                (id_, room.number, offset, shard)
+                for (room, offset, _), id_ in zip(messages, ids, strict=True)
+            ],
+        )
+        return ids
+    except sqlite3.IntegrityError:  # not all are new, or two have one id: rare
+        connection.execute("ROLLBACK TO before")
+        return [_add(connection, shard, *one) for one in messages]
+    finally:
+        connection.execute("RELEASE before")
+
+
 def _add(
-    connection: sqlite3.Connection, room: _Room, shard: int, offset: int, body: MessageBody
+    connection: sqlite3.Connection, shard: int, room: Room, offset: int, body: MessageBody
 ) -> int | None:
-    """Return the id of a new message, whose words are to be written; None if it is not new."""
-    if body.deleted:
-        _remove(connection, room, offset)
-        return None
-    for id_ in count(_id(body.time, room.number, offset)):
+    """Return the id of a new message, whose words are to be written; None if it is known."""
+    for id_ in count(id_of(room, offset, body.time)):
         row = id_, room.number, offset, shard
         if connection.execute("INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?)", row).rowcount:
             break
@@ -171,7 +180,7 @@ def _add(
     return id_
 
 
-def _replace(connection: sqlite3.Connection, room: _Room, body: EditedBody) -> None:
+def _replace(connection: sqlite3.Connection, room: Room, body: EditedBody) -> None:
     # A message that is not there is yet to be loaded, and then in its new form; or it is deleted.
     if (known := _find(connection, room, body.target)) is not None:
         _rewrite(connection, room, known, body)
@@ -179,27 +188,23 @@ def _replace(connection: sqlite3.Connection, room: _Room, body: EditedBody) -> N
 
 def _rewrite(
     connection: sqlite3.Connection,
-    room: _Room,
+    room: Room,
     known: tuple[int, int],
     body: MessageBody | EditedBody,
 ) -> None:
     id_, shard = known
     connection.execute(f"DELETE FROM words{shard} WHERE rowid = ?", (id_,))
     connection.execute("UPDATE shards SET is_dirty = 1 WHERE number = ?", (shard,))
-    _write(connection, shard, [_row(room, id_, body)])
+    _write(connection, shard, [row_of(room, id_, body)])
 
 
-def _row(room: _Room, id_: int, body: MessageBody | EditedBody) -> _Row:
-    return id_, _words(in_words(body.text, body.files)), _author(body.name, body.user), room.place
-
-
-def _write(connection: sqlite3.Connection, shard: int, words: Sequence[_Row]) -> None:
+def _write(connection: sqlite3.Connection, shard: int, words: Sequence[Row]) -> None:
     connection.executemany(
         f"INSERT INTO words{shard} (rowid, text, author, place) VALUES (?, ?, ?, ?)", words
     )
 
 
-def _remove(connection: sqlite3.Connection, room: _Room, offset: int) -> None:
+def _remove(connection: sqlite3.Connection, room: Room, offset: int) -> None:
     _remove_rows(connection, "room = ? AND offset = ?", room.number, offset)
 
 
@@ -217,7 +222,7 @@ def _remove_rows(connection: sqlite3.Connection, which: str, *values: int) -> bo
     return len(rows) < REMOVE_BATCH
 
 
-def _find(connection: sqlite3.Connection, room: _Room, offset: int) -> tuple[int, int] | None:
+def _find(connection: sqlite3.Connection, room: Room, offset: int) -> tuple[int, int] | None:
     row: tuple[int, int] | None = connection.execute(
         "SELECT id, shard FROM messages WHERE room = ? AND offset = ?", (room.number, offset)
     ).fetchone()
@@ -239,34 +244,3 @@ def _shard(connection: sqlite3.Connection) -> int:
         f"CREATE VIRTUAL TABLE words{number} USING fts5(text, author, place, tokenize = 'ascii')"
     )
     return number
-
-
-def _id(time: str, number: int, offset: int) -> int:
-    try:
-        ms = max(0, moment_ms(time))
-    except (ValueError, OverflowError):
-        ms = 0
-    # Those that were sent together have one time: in a room they stand in their order.
-    of_room = zlib.crc32(b"%d" % number) & ((1 << PLACE_BITS - _OFFSET_BITS) - 1)
-    of_offset = offset & ((1 << _OFFSET_BITS) - 1)
-    return ms << PLACE_BITS | of_room << _OFFSET_BITS | of_offset
-
-
-def _words(text: str) -> str:
-    return " ".join(plain_words(text))
-
-
-@lru_cache(maxsize=1024)  # those who talk now: it takes a tenth of indexing a message
-def _author(name: str, user: str) -> str:
-    return f"{_words(name)} {user_word(user)}"
-
-
-def user_word(user: str) -> str:
-    """Return the one word of a user's id."""
-    return "id" + "".join(filter(str.isalnum, user))
-
-
-def place_of(room: str, number: int) -> str:
-    """Return the words of the place: that of the room and, if everybody may find it, PUBLIC."""
-    own = f"r{number}"
-    return f"{own} {PUBLIC}" if access_of(room) is Access.PUBLIC else own
