@@ -1,8 +1,9 @@
 """The data types that a backplane takes and returns."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
+
+import msgspec
 
 from chat.backplane.limits import MAX_OTHERS_KEPT, PAGE_BYTES
 from chat.protocol.cursor import Position
@@ -26,8 +27,7 @@ class Change(NamedTuple):
     new: bytes | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(msgspec.Struct, kw_only=True, frozen=True):
     """An entry to be appended to ``room``'s log on behalf of ``user``."""
 
     room: str

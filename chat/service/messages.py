@@ -3,10 +3,10 @@
 import asyncio
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from chat.backplane.base import Backplane
 from chat.backplane.directory import Directory
@@ -49,8 +49,8 @@ class Prepared(NamedTuple):
     @property
     def slow_mode_s(self) -> int:
         """How long after the last message of its author it may be stored; 0: at any time."""
-        is_slow = self.standing.rank < Rank.MODERATOR
-        return self.standing.settings.slow_mode_s if is_slow else 0
+        slow_mode_s = self.standing.settings.slow_mode_s
+        return slow_mode_s if slow_mode_s and self.standing.rank < Rank.MODERATOR else 0
 
 
 _encoder: Final = msgspec.json.Encoder()

@@ -5,8 +5,9 @@ Used together with BackplaneContract, whose ``backplane`` and ``listener`` it ne
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from chat.backplane.base import Backplane
 from chat.backplane.records import OFFSET, SITE, Change, Draft
