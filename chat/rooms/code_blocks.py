@@ -26,7 +26,7 @@ def use(markdown: MarkdownIt) -> None:
 
 def may_be_in(text: str) -> bool:
     """Return whether ``text`` may have a code block with a language."""
-    return _FENCE.search(text) is not None
+    return ("```" in text or "~~~" in text) and _FENCE.search(text) is not None
 
 
 def _fence(

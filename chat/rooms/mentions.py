@@ -62,7 +62,8 @@ class Names:
 
 def may_mention(text: str) -> bool:
     """Return whether ``text`` has an @, so that names must be looked up."""
-    return _SIGN.search(text) is not None
+    # Each text is asked, and a search by the pattern takes five times as long.
+    return "@" in text or "\uff20" in text or "\ufe6b" in text
 
 
 def possible_names(text: str) -> list[str]:
