@@ -32,9 +32,10 @@ class Admission:
         Raises ChatError if they may not give ``command`` now.
         """
         self.check_access(person)
-        self._limits.command(person.user, address, _cost(command))
+        cost = _cost(command)
+        self._limits.command(person.user, address, cost)
         if isinstance(command, commands.Send | commands.Edit):
-            self._limits.write(person, _cost(command))
+            self._limits.write(person, cost)
         if isinstance(command, commands.Ping) or not person.device:
             return person
         name = await self._people.name_of(person.user, is_fresh=isinstance(command, _ACTS))
