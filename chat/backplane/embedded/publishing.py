@@ -29,19 +29,24 @@ class Publisher:
     def publish(self, results: list[Any]) -> None:
         """Publish ``results`` in their order."""
         entries: list[Entry] = []
+        new: dict[str, list[Entry]] = {}  # by room
+        rewritten: list[Entry] = []
         others: list[Any] = []  # that mean more than an entry
         for result in _flat(results):
             if not isinstance(result, writes.Stored):
                 others.append(result)
             elif (entry := result.entry) is not None:
                 entries.append(entry)
-                self._positions[entry.room] = entry.position
-                self._recent.add(entry)
-                for rewritten in result.rewritten:
-                    self._recent.replace(rewritten)
-                    self._checkpoints.note_removal()
+                new.setdefault(entry.room, []).append(entry)
+                rewritten += result.rewritten
                 if entry.kind != MessageBody.kind:
                     others.append(result)
+        for room, of_room in new.items():
+            self._positions[room] = of_room[-1].position
+            self._recent.add(*of_room)
+        for entry in rewritten:
+            self._recent.replace(entry)
+            self._checkpoints.note_removal()
         self._listener.on_entries(entries)
         for result in others:
             match result:

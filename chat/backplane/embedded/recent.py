@@ -4,11 +4,13 @@ Clients that poll, or reconnect after a moment, are a few entries behind, and so
 Reading these from the tables in a thread costs twenty times as much as reading them from memory.
 """
 
+from bisect import bisect_left
 from collections import deque
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Final
 
-from chat.backplane.records import Page, cut_page
+from chat.backplane.limits import PAGE_BYTES
+from chat.backplane.records import Page
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Entry
 
@@ -32,30 +34,34 @@ class RecentEntries:
         """Hold at most ``keep`` entries per room, as many messages as logs keep (None: all)."""
         self._keep = keep
         self._rooms: dict[str, deque[Entry]] = {}  # the most recently active room last
-        self._burst: deque[str] = deque()  # the rooms of the newest entries
+        self._burst: deque[tuple[str, int]] = deque()  # whose the newest entries are, and how many
+        self._burst_size = 0
         self._size_bytes = 0
 
-    def add(self, entry: Entry) -> None:
-        """Append ``entry``, the newest of its room."""
-        room = entry.room
+    def add(self, *new: Entry) -> None:
+        """Append ``new`` entries, the newest of their one room, in their order."""
+        room = new[0].room
         entries = self._rooms.pop(room, None)
         self._rooms[room] = entries = deque() if entries is None else entries
-        entries.append(entry)
-        self._size_bytes += _size_bytes(entry)
-        if self._keep is not None and len(entries) > self._keep:
-            self._drop_oldest(room)
-        self._burst.append(room)
-        if len(self._burst) > BURST:
-            old = self._burst.popleft()
-            if len(self._rooms.get(old, ())) > ENTRIES:
-                self._drop_oldest(old)
+        entries += new
+        self._size_bytes += sum(map(_size_bytes, new))
+        if self._keep is not None:
+            self._drop_oldest(room, len(entries) - self._keep)
+        self._burst.append((room, len(new)))
+        self._burst_size += len(new)
+        while self._burst_size - self._burst[0][1] >= BURST:
+            old, count = self._burst.popleft()
+            self._burst_size -= count
+            self._drop_oldest(old, min(count, len(self._rooms.get(old, ())) - ENTRIES))
         while self._size_bytes > ALL_BYTES and len(entries) > ENTRIES:
-            self._drop_oldest(room)
+            self._drop_oldest(room, 1)
         while self._size_bytes > ALL_BYTES or len(self._rooms) > ROOMS:
             self.forget(next(iter(self._rooms)))
 
-    def _drop_oldest(self, room: str) -> None:
-        self._size_bytes -= _size_bytes(self._rooms[room].popleft())
+    def _drop_oldest(self, room: str, count: int) -> None:
+        if count > 0:
+            entries = self._rooms[room]
+            self._size_bytes -= sum([_size_bytes(entries.popleft()) for _ in range(count)])
 
     def replace(self, entry: Entry) -> None:
         """Replace the held entry at the same position with ``entry``, whose text was removed."""
@@ -80,8 +86,9 @@ class RecentEntries:
         if since.epoch != last.epoch or not first.offset - 1 <= since.offset <= last.offset:
             return None
         # From the end, where most readers are: a deque is looked through entry by entry.
-        after = [*islice(reversed(entries), last.offset - since.offset)]
-        page = cut_page(islice(reversed(after), limit))
+        page = [*islice(reversed(entries), last.offset - since.offset)][: -limit - 1 : -1]
+        size_bytes = [*accumulate([len(entry.body) for entry in page])]
+        del page[bisect_left(size_bytes, PAGE_BYTES) + 1 :]  # they follow one another
         return Page(page, bool(page) and page[-1] is not entries[-1])
 
 
