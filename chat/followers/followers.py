@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
+from chat.backplane.records import SITE
 from chat.files.shelf import Shelf
 from chat.followers.runner import Runner
 from chat.followers.search.reader import SearchReader
@@ -54,5 +55,6 @@ class Followers:
 
     def note(self, entries: Sequence[Entry]) -> None:
         """Handle the hint that ``entries`` were stored. Neither blocks nor raises."""
+        tops = {entry.room: entry.position for entry in entries if entry.room != SITE}
         for runner in self._runners.values():
-            runner.note(entries)
+            runner.note(tops)

@@ -8,13 +8,12 @@ a follower does takes place in a task of its own, so nothing waits for one that 
 import asyncio
 import logging
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
 from chat.background import Tasks
 from chat.backplane.base import Backplane
-from chat.backplane.records import SITE
 from chat.clock import Clock
 from chat.errors import Refused, ResyncNeeded, Unavailable
 from chat.followers.follower import Follower
@@ -76,14 +75,11 @@ class Runner:
         with suppress(Unavailable):  # else it expires
             await self._lease.release()
 
-    def note(self, entries: Iterable[Entry]) -> None:
-        """Handle the hint that ``entries`` were stored."""
-        if not self.metrics.is_active:
-            return
-        for entry in entries:
-            if entry.room != SITE:
-                self._tops[entry.room] = entry.position
-        self._hint.set()
+    def note(self, tops: Mapping[str, Position]) -> None:
+        """Handle the hint that entries were stored up to ``tops``, the positions of their rooms."""
+        if self.metrics.is_active:
+            self._tops |= tops
+            self._hint.set()
 
     # The lease
 
