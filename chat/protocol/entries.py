@@ -162,6 +162,11 @@ BODIES: Final[Mapping[str, type[Body]]] = {
         AuditBody,
     )
 }
+# The fields of those entries that are for somebody.
+_SIGNS: Final = {
+    MessageBody.kind: (b'"mentions":[', b'"reply_user":"'),
+    JoinedBody.kind: (b'"by":"',),
+}
 _AMENDED: Final = frozenset(
     {"text", "html", "mentions", "files", "edited", "deleted", "superseded"}
 )
@@ -194,6 +199,14 @@ class Entry(NamedTuple):
     def decode(self) -> Body | None:
         """Return the body; None if only a newer version knows its kind."""
         return decode_body(self.kind, self.body)
+
+    def is_for_somebody(self) -> bool:
+        """Return whether it mentions, answers or brings in a person.
+
+        Searching the bytes for a field avoids decoding most entries. A text can't contain it: its
+        quotes are escaped.
+        """
+        return any([sign in self.body for sign in _SIGNS.get(self.kind, ())])
 
     def is_same(self, other: "Entry") -> bool:
         """Return whether both are the same entry, even if one has lost its text since."""

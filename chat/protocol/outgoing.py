@@ -2,19 +2,13 @@
 
 import enum
 from collections.abc import Collection, Hashable
-from typing import Final, Protocol
+from typing import Protocol
 
 from chat.protocol.cursor import Position, format_position
 from chat.protocol.entries import Entry, JoinedBody, MessageBody
 from chat.protocol.framing import sse_event, sse_event_with_id, websocket_frame
 from chat.protocol.pushes import Push, Reply
 from chat.protocol.sockjs import message, message_frame
-
-# The fields of those entries that notify somebody.
-_SIGNS: Final = {
-    MessageBody.kind: (b'"mentions":[', b'"reply_user":"'),
-    JoinedBody.kind: (b'"by":"',),
-}
 
 
 class AnyFraming(Hashable, Protocol):
@@ -85,11 +79,7 @@ class Outgoing:
     @classmethod
     def of_entry(cls, entry: Entry, *, is_direct: bool = False) -> "Outgoing":
         """Return the push of ``entry``; ``is_direct``: its room is a direct one."""
-        # Searching the bytes for a field avoids decoding most entries. A text can't contain it: its
-        # quotes are escaped.
-        signs = _SIGNS.get(entry.kind, ())
-        may_notify = bool(signs) and (is_direct or any(sign in entry.body for sign in signs))
-        body = entry.decode() if may_notify else None
+        body = entry.decode() if is_direct or entry.is_for_somebody() else None
         return cls(
             entry.kind,
             entry.encode(),

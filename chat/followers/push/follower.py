@@ -73,10 +73,11 @@ class PushFollower(Follower):
 
     async def handle(self, pages: Mapping[str, Sequence[Entry]]) -> None:
         found: list[Due] = []
-        messages = self._recent_messages(pages)
-        levels = await self._levels.in_rooms(messages.keys())
-        for room, of_room in messages.items():
-            found += await self._due(room, of_room, levels.get(room, {}))
+        levels = await self._levels.in_rooms(pages.keys())
+        for room, entries in pages.items():
+            chosen = levels.get(room, {})
+            if messages := self._messages(room, entries, chosen):
+                found += await self._due(room, messages, chosen)
         # In this order: what is done twice has the same key.
         await self._backplane.values.put(
             [
@@ -86,15 +87,18 @@ class PushFollower(Follower):
         )
         self._outbox.add(found)
 
-    def _recent_messages(self, pages: Mapping[str, Sequence[Entry]]) -> Mapping[str, list[Message]]:
-        """Return the messages of which somebody may be notified, by room."""
+    def _messages(
+        self, room: str, entries: Sequence[Entry], levels: Mapping[str, Level]
+    ) -> list[Message]:
+        """Return the messages of which somebody may be notified."""
         since_s = self._clock.time() - MAX_AGE_S
-        found: dict[str, list[Message]] = {}
-        for room, entries in pages.items():
-            for entry in entries:
+        is_any_for_somebody = access_of(room) is Access.DIRECT or Level.ALL in levels.values()
+        found: list[Message] = []
+        for entry in entries:
+            if is_any_for_somebody or entry.is_for_somebody():  # most are not, nor decoded
                 body = entry.decode() if entry.kind == MessageBody.kind else None
                 if isinstance(body, MessageBody) and _time_s(body) >= since_s:
-                    found.setdefault(room, []).append(Message(entry.position, body))
+                    found.append(Message(entry.position, body))
         return found
 
     async def _due(
