@@ -9,9 +9,10 @@ room is answered as if it did not exist.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
+
+import msgspec
 
 from chat.errors import Refused
 from chat.protocol.codes import Code
@@ -118,8 +119,7 @@ _MUTED: Final = frozenset({Action.SEND, Action.EDIT, Action.REACT, Action.DESCRI
 _FOR_READERS: Final = frozenset({Action.FIND, Action.READ, Action.LEAVE, Action.DELETE_OWN})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(msgspec.Struct, kw_only=True, frozen=True):
     """A person's standing in a room: everything that decides what they may do there."""
 
     room: str
