@@ -51,10 +51,14 @@ class Directory:
         if room == SITE and now >= self._site_until_s:
             await self._look_at_site()
         known = self._rooms.setdefault(room, {})
-        missing = [key for key in keys if key not in known or now >= known[key].until_s]
-        values = {key: known[key].value for key in keys if key not in missing}
-        if not missing:
-            return [values[key] for key in keys]
+        values = {
+            key: cached.value
+            for key in keys
+            if (cached := known.get(key)) is not None and now < cached.until_s
+        }
+        if len(values) == len(keys):  # as nearly always
+            return [*values.values()]
+        missing = [key for key in keys if key not in values]
         until_s = math.inf if await self._lasts(room) else now + FRESH_S
         found = await self._backplane.records(room, missing)
         values |= {key: found.get(key) for key in missing}
