@@ -7,12 +7,14 @@ from chat.errors import ChatError, Unavailable
 from chat.metrics.counters import FAILED, OK, Metrics
 from chat.protocol.commands import AnyCommand, BadCommand, Send, decode_command
 from chat.protocol.pushes import Error, Person, Reply, error_reply, ok_reply
+from chat.rooms.markup import is_plain
 from chat.rooms.mentions import may_mention
 from chat.rooms.texts import MAX_TEXT_CHARACTERS
 from chat.service.admission import Admission
 from chat.service.messages import Messages, Prepared
 
-# To prepare more would hold up the loop for longer than the longest message does.
+# To prepare more Markdown would hold up the loop for longer than the longest message does. A plain
+# text takes a hundredth of that.
 TOGETHER_CHARACTERS: Final = MAX_TEXT_CHARACTERS
 # As the metrics of commands call them.
 _SEND: Final = "send"
@@ -54,8 +56,9 @@ class Pipeline:
             except BadCommand as error:
                 replies.append(self._refuse(person, address, error))
                 continue
-            length = len(command.text) if isinstance(command, Send) else 0
-            if waiting and (not _is_plain(command) or characters + length > TOGETHER_CHARACTERS):
+            length = _markdown_characters(command)
+            is_too_much = characters + length > TOGETHER_CHARACTERS
+            if waiting and (is_too_much or not _is_independent(command)):
                 await self._store(waiting, replies)
                 waiting, characters = [], 0
             characters += length
@@ -122,7 +125,15 @@ class Pipeline:
         return error_reply(error, id=command.id)
 
 
-def _is_plain(command: AnyCommand) -> bool:
+def _markdown_characters(command: AnyCommand) -> int:
+    """Return how many characters are to be rendered, but for those of a plain text."""
+    if not isinstance(command, Send):
+        return 0
+    length = len(command.text)
+    return 0 if length <= MAX_TEXT_CHARACTERS and is_plain(command.text) else length
+
+
+def _is_independent(command: AnyCommand) -> bool:
     """Return whether ``command`` is a message that depends on none of those before it.
 
     An answer needs the message that it answers, a file belongs to one message, and whom a mention

@@ -172,5 +172,8 @@ class TestTogether(ServiceTest):
         ]  # fmt: skip
         assert self.metrics.commands["send", "unavailable"] == 3
 
-    async def test_no_more_text_than_of_the_longest_message_is_prepared_together(self) -> None:
-        assert await self.steps(["x" * (MAX_TEXT_CHARACTERS // 2)] * 8) == [2] * 4
+    async def test_no_more_markdown_than_of_the_longest_message_is_prepared_together(self) -> None:
+        assert await self.steps(["*" * (MAX_TEXT_CHARACTERS // 2)] * 8) == [2] * 4
+
+    async def test_the_length_of_plain_texts_does_not_count(self) -> None:
+        assert await self.steps(["x" * MAX_TEXT_CHARACTERS] * 8) == [8]
