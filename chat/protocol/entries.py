@@ -206,7 +206,11 @@ class Entry(NamedTuple):
         Searching the bytes for a field avoids decoding most entries. A text can't contain it: its
         quotes are escaped.
         """
-        return any([sign in self.body for sign in _SIGNS.get(self.kind, ())])
+        body = self.body
+        for sign in _SIGNS.get(self.kind, ()):  # a loop: it is asked of each entry
+            if sign in body:
+                return True
+        return False
 
     def is_same(self, other: "Entry") -> bool:
         """Return whether both are the same entry, even if one has lost its text since."""

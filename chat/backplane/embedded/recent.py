@@ -61,7 +61,8 @@ class RecentEntries:
     def _drop_oldest(self, room: str, count: int) -> None:
         if count > 0:
             entries = self._rooms[room]
-            self._size_bytes -= sum([_size_bytes(entries.popleft()) for _ in range(count)])
+            bodies_bytes = sum([len(entries.popleft().body) for _ in range(count)])
+            self._size_bytes -= bodies_bytes + count * _OBJECTS_BYTES
 
     def replace(self, entry: Entry) -> None:
         """Replace the held entry at the same position with ``entry``, whose text was removed."""
