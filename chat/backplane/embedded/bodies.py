@@ -10,8 +10,10 @@ What is stored stays: this form must be readable for ever. A field that is added
 goes to ``rest``.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +23,7 @@ from chat.protocol.entries import Body, MessageBody, decode_body
 
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  in UTC, as all times here
 _MS: Final = timedelta(milliseconds=1)
+_FRACTIONS: Final = {f".{ms:03}Z": ms for ms in range(1000)}
 
 
 class _Packed(msgspec.Struct, array_like=True):
@@ -31,25 +34,29 @@ class _Packed(msgspec.Struct, array_like=True):
     key: str
     text: str
     html: str | None  # None: the text in a paragraph
-    rest: dict[str, Any]  # the fields that most messages do not have, in their order
+    rest: dict[str, Any]  # by name, in the order of the JSON
 
 
 _packer: Final = msgspec.msgpack.Encoder()
 _unpacker: Final = msgspec.msgpack.Decoder(_Packed)
 _encoder: Final = msgspec.json.Encoder()
-_REST: Final = tuple(
-    (field.name, field.default_factory() if callable(field.default_factory) else field.default)
+# The fields that most messages do not have, and the values of those that do not.
+_NAMES: Final = tuple(
+    field.name
     for field in msgspec.structs.fields(MessageBody)
     if not field.required and field.name != "skeleton"
 )
+_values_of: Final = attrgetter(*_NAMES)
+_NONE: Final = _values_of(MessageBody(user="", name="", time="", key="", text="", html=""))
 
 
 def pack(body: Body) -> bytes:
     """Return ``body`` as it is stored."""
     if not isinstance(body, MessageBody):
         return body.encode()
+    values = _values_of(body)
     return _packer.encode(
-        _Packed(
+        (
             _in_ms(body.time),
             body.user,
             body.name,
@@ -57,7 +64,7 @@ def pack(body: Body) -> bytes:
             body.key,
             body.text,
             None if body.html == _in_a_paragraph(body.text) else body.html,
-            {name: value for name, empty in _REST if (value := getattr(body, name)) != empty},
+            {} if values == _NONE else _changed(values),
         )
     )
 
@@ -97,6 +104,11 @@ def unpack(stored: bytes) -> bytes:
     return _encoder.encode(fields)
 
 
+def _changed(values: Sequence[Any]) -> dict[str, Any]:
+    fields = zip(_NAMES, values, _NONE, strict=True)
+    return {name: value for name, value, none in fields if value != none}
+
+
 def _in_a_paragraph(text: str) -> str:
     """Return the HTML of most texts: a part of the stored form, whatever chat.rooms.markup does."""
     return f"<p>{text}</p>"
@@ -104,10 +116,8 @@ def _in_a_paragraph(text: str) -> str:
 
 def _in_ms(time: str) -> int | str:
     """Return ``time`` in ms since 1970, or as it is if ``_in_words`` would write it otherwise."""
-    second_ms, rest = _second_in_ms(time[:19]), time[20:23]
-    if second_ms is None or not rest.isdecimal() or time[19:] != f".{int(rest):03}Z":
-        return time
-    return second_ms + int(rest)
+    second_ms, ms = _second_in_ms(time[:19]), _FRACTIONS.get(time[19:])
+    return time if second_ms is None or ms is None else second_ms + ms
 
 
 @lru_cache(maxsize=16)  # shared by the messages of a second, as it takes as long as all the rest
