@@ -4,7 +4,7 @@ Everywhere else a body is the JSON of chat.protocol.entries, and each read and w
 ``body`` goes through this module. A message is a MessagePack array: it has no names of fields, the
 time as a number, and no HTML where that is the text in a paragraph. It is not compressed, so that
 the removal of a deleted text can be seen in the files. All other bodies, and messages that earlier
-versions have stored, are JSON there, too, and begin with ``{``, as no packed one does.
+versions have stored, are JSON there, too.
 
 What is stored stays: this form must be readable for ever. A field that is added to MessageBody
 goes to ``rest``.
@@ -40,14 +40,16 @@ class _Packed(msgspec.Struct, array_like=True):
 _packer: Final = msgspec.msgpack.Encoder()
 _unpacker: Final = msgspec.msgpack.Decoder(_Packed)
 _encoder: Final = msgspec.json.Encoder()
-# The fields that most messages do not have, and the values of those that do not.
-_NAMES: Final = tuple(
+# How an array of eight begins (github.com/msgpack/msgpack/blob/master/spec.md); no JSON does.
+_BEGIN: Final = b"\x98"
+# The fields that most messages do not have.
+_OPTIONAL: Final = tuple(
     field.name
     for field in msgspec.structs.fields(MessageBody)
     if not field.required and field.name != "skeleton"
 )
-_values_of: Final = attrgetter(*_NAMES)
-_NONE: Final = _values_of(MessageBody(user="", name="", time="", key="", text="", html=""))
+_values_of: Final = attrgetter(*_OPTIONAL)
+_DEFAULTS: Final = _values_of(MessageBody(user="", name="", time="", key="", text="", html=""))
 
 
 def pack(body: Body) -> bytes:
@@ -55,18 +57,20 @@ def pack(body: Body) -> bytes:
     if not isinstance(body, MessageBody):
         return body.encode()
     values = _values_of(body)
-    return _packer.encode(
-        (
-            _in_ms(body.time),
-            body.user,
-            body.name,
-            None if body.skeleton is UNSET else body.skeleton,
-            body.key,
-            body.text,
-            None if body.html == _in_a_paragraph(body.text) else body.html,
-            {} if values == _NONE else _changed(values),
-        )
+    packed = (
+        _in_ms(body.time),
+        body.user,
+        body.name,
+        None if body.skeleton is UNSET else body.skeleton,
+        body.key,
+        body.text,
+        None if body.html == _in_a_paragraph(body.text) else body.html,
+        {} if values == _DEFAULTS else _rest(values),
     )
+    try:
+        return _packer.encode(packed)
+    except OverflowError:  # a number above 64 bits, as only a restored message may have
+        return body.encode()
 
 
 def pack_encoded(kind: str, encoded: bytes) -> bytes:
@@ -80,14 +84,14 @@ def pack_encoded(kind: str, encoded: bytes) -> bytes:
     try:
         body = decode_body(kind, encoded)
         packed = encoded if body is None else pack(body)
-    except (msgspec.MsgspecError, OverflowError):  # no message, or a number above 64 bits
+    except msgspec.MsgspecError:  # no message of this version
         return encoded
     return packed if unpack(packed) == encoded else encoded
 
 
 def unpack(stored: bytes) -> bytes:
     """Return a stored body in JSON, the same bytes as before it was packed."""
-    if stored.startswith(b"{"):
+    if not stored.startswith(_BEGIN):
         return stored
     packed = _unpacker.decode(stored)
     fields = {
@@ -104,9 +108,9 @@ def unpack(stored: bytes) -> bytes:
     return _encoder.encode(fields)
 
 
-def _changed(values: Sequence[Any]) -> dict[str, Any]:
-    fields = zip(_NAMES, values, _NONE, strict=True)
-    return {name: value for name, value, none in fields if value != none}
+def _rest(values: Sequence[Any]) -> dict[str, Any]:
+    fields = zip(_OPTIONAL, values, _DEFAULTS, strict=True)
+    return {name: value for name, value, default in fields if value != default}
 
 
 def _in_a_paragraph(text: str) -> str:

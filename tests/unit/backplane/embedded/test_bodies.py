@@ -85,10 +85,16 @@ def test_json_that_earlier_versions_have_stored_is_read_as_it_is(body: MessageBo
         ("message", message("hi", time=TIME, reply_to=1 << 70).encode()),
         ("message", b'{"time":"000001"}'),
         ("message", b"{"),
+        ("pinned", b"[]"),
     ],
 )
 def test_what_this_version_does_not_know_stays_byte_for_byte(kind: str, encoded: bytes) -> None:
     assert pack_encoded(kind, encoded) == encoded == unpack(encoded)
+
+
+def test_a_number_that_can_not_be_packed_is_no_reason_to_refuse_a_message() -> None:
+    body = message("hi", time=TIME, reply_to=1 << 70)
+    assert pack(body) == body.encode()
 
 
 def test_a_field_that_only_a_newer_version_knows_is_read_from_a_packed_message() -> None:
