@@ -26,8 +26,8 @@ from tests.support.wire import Socket
 OLDER = "8e9788900beb0b6889f09b96eb3b296da97f6781"
 # The last with version 1 in Redis.
 PREVIOUS = "214eb2b"
-# The last that stored all messages as JSON in SQLite.
-JSON_IN_SQLITE = "v0.7.1"
+# The last that stored all messages as JSON in SQLite: 0.7.1.
+JSON_IN_SQLITE = "8657240"
 # That switching loses nothing, test_switching.py shows with many more. These show that each version
 # reads what the other writes: each has some hundred of the other's, over each transport.
 MESSAGES = 600
