@@ -33,7 +33,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # the steps of test run in the written order
 .PHONY: help run dev demo check screenshots test tools audit fuzz framing deploy-check chaos mirror rolling conformance bench bench-quick bench-networks bench-resources bench-accounts bench-search bench-uploads bench-page lighthouse \
-	capacity capacity-probes lock release clean system peers
+	capacity capacity-probes lock release clean system peers check-and-compile
 
 help: ## List these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,15 +70,20 @@ fuzz: $(VENV)/requirements-dev.stamp ## Fuzz the wire and the API: SECONDS (60),
 framing: system $(VENV)/requirements-dev.stamp ## Compare our reader with h11, nginx and haproxy
 	$(BIN)/python -m tests.framing
 
-# Two of the workers begin with tests that wait, and the fast ones, now on another clock, fill the gaps
-# at the end: see tests/conftest.py.
-# Where tests were never run, all workers would wait until one has compiled them: it is done beside
-# the fast ones, some of which wait.
-test: COMPILE = '$(BIN)/pytest -qq --collect-only tests >/dev/null'
-test: tools check ## Install the tools, check, then run all tests, with sockets, Redis and browsers
+# The system's packages are unpacked while the checks run, which need none of them. Two of the workers
+# begin with tests that wait, and the fast ones, now on another clock, fill the gaps at the end: see
+# tests/conftest.py.
+test: ## Install the tools, check, then run all tests, with sockets, Redis and browsers
+	@PYTHON='$(PYTHON)' scripts/install-system-packages venv
+	@PYTHON='$(PYTHON)' scripts/at-once '$(MAKE) check-and-compile' scripts/install-system-packages
 	$(BIN)/pytest -q -n 6 --dist loadscope --no-loadscope-reorder -m 'not alone' tests \
 	  $(TIMELESS:%=--ignore=%) --clock-start 1000000
 	$(BIN)/pytest -q -m alone tests/faults
+
+# Where tests were never run, all workers would wait until one has compiled them: it is done beside
+# the fast ones, some of which wait.
+check-and-compile: COMPILE = '$(BIN)/pytest -qq --collect-only tests >/dev/null'
+check-and-compile: check $(NODE_MODULES)
 
 tools: system $(VENV)/requirements-dev.stamp $(NODE_MODULES) ## Install everything that tests need
 
