@@ -80,8 +80,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """End at once, and say what to do, where programs are missing that the tests start."""
     here = config.invocation_params.dir
     asked = [(here / argument.split("::")[0]).resolve() for argument in config.args]
-    starts_none = config.option.collectonly or all(map(_is_self_contained, asked))
-    if hasattr(config, "workerinput") or starts_none:
+    if hasattr(config, "workerinput") or all(map(_is_self_contained, asked)):
         return
     check = subprocess.run(
         [ROOT / "scripts/install-system-packages", "check"], capture_output=True, text=True
