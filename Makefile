@@ -33,7 +33,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # the steps of test run in the written order
 .PHONY: help run dev demo check screenshots test tools audit fuzz framing deploy-check chaos mirror rolling conformance bench bench-quick bench-networks bench-resources bench-accounts bench-search bench-uploads bench-page lighthouse \
-	capacity capacity-probes lock release clean system peers
+	capacity capacity-probes lock release clean system peers lint all-tests
 
 help: ## List these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,17 +45,18 @@ dev: $(VENV)/requirements.stamp ## Serve from two instances with a Redis, behind
 	@PYTHON='$(PYTHON)' scripts/install-system-packages dev
 	$(BIN)/python scripts/dev.py
 
-# mypy and node work on one processor each, and for less long than the tests.
-# node, from PyPI, gets file names, not the folder: versions disagree on the meaning of a folder.
-check: $(VENV)/requirements-dev.stamp ## Lint, types, imports and the fast tests: under a minute
+lint: $(VENV)/requirements-dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
+
+# mypy and node work on one processor each, and for less long than the tests.
+# node, from PyPI, gets file names, not the folder: versions disagree on the meaning of a folder.
+check: lint ## Lint, types, imports and the fast tests: under a minute
 	@scripts/at-once \
 	  'umask 077 && TZ=Asia/Kathmandu LC_ALL=C $(BIN)/pytest -q -n $(WORKERS) $(FAST) --clock-start 0' \
 	  '$(BIN)/mypy' \
-	  '$(BIN)/node --test --test-reporter=spec tests/js/*.test.js tests/js/*/*.test.js' \
-	  $(COMPILE)
+	  '$(BIN)/node --test --test-reporter=spec tests/js/*.test.js tests/js/*/*.test.js'
 	@if found=$$($(AUDIT) --timeout 5 -r requirements.txt 2>/dev/null); then \
 	  echo 'Audited: nothing is known against requirements.txt.'; \
 	elif [ -z "$$found" ]; then echo 'Not audited: no advisories can be had from here.'; \
@@ -70,15 +71,19 @@ fuzz: $(VENV)/requirements-dev.stamp ## Fuzz the wire and the API: SECONDS (60),
 framing: system $(VENV)/requirements-dev.stamp ## Compare our reader with h11, nginx and haproxy
 	$(BIN)/python -m tests.framing
 
+# On two processors all of it takes as long as its processor time, if something always has work: the
+# system's packages are installed beside Python's, and the fast tests run beside those that wait.
+test: ## Install the tools, check, then run all tests, with sockets, Redis and browsers
+	@PYTHON='$(PYTHON)' scripts/install-system-packages venv
+	@PYTHON='$(PYTHON)' scripts/at-once '$(MAKE) lint $(NODE_MODULES)' scripts/install-system-packages
+	@scripts/at-once '$(MAKE) all-tests' '$(MAKE) check WORKERS=1'
+	$(BIN)/pytest -q -m alone tests/faults
+
 # Two of the workers begin with tests that wait, and the fast ones, now on another clock, fill the gaps
 # at the end: see tests/conftest.py.
-# Where tests were never run, all workers would wait until one has compiled them: it is done beside
-# the fast ones, some of which wait.
-test: COMPILE = '$(BIN)/pytest -qq --collect-only tests >/dev/null'
-test: tools check ## Install the tools, check, then run all tests, with sockets, Redis and browsers
+all-tests:
 	$(BIN)/pytest -q -n 6 --dist loadscope --no-loadscope-reorder -m 'not alone' tests \
 	  $(TIMELESS:%=--ignore=%) --clock-start 1000000
-	$(BIN)/pytest -q -m alone tests/faults
 
 tools: system $(VENV)/requirements-dev.stamp $(NODE_MODULES) ## Install everything that tests need
 

@@ -2,7 +2,8 @@
 
 A logged push is stored as its kind and its body: everything that does not depend on its place in
 the log. ``Entry.encode`` puts the place in front, so a stored entry becomes a push by joining
-bytes, without being decoded on its way to the readers.
+bytes, without being decoded on its way to the readers. SQLite holds messages in a shorter form
+(chat.backplane.embedded.bodies), of which nothing is seen elsewhere.
 """
 
 from collections.abc import Mapping

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import random
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +26,8 @@ from tests.support.wire import Socket
 OLDER = "8e9788900beb0b6889f09b96eb3b296da97f6781"
 # The last with version 1 in Redis.
 PREVIOUS = "214eb2b"
+# The last that stored all messages as JSON in SQLite: 0.7.1.
+JSON_IN_SQLITE = "8657240"
 # That switching loses nothing, test_switching.py shows with many more. These show that each version
 # reads what the other writes: each has some hundred of the other's, over each transport.
 MESSAGES = 600
@@ -133,6 +137,55 @@ def test_a_folder_of_an_older_version_is_taken_over_with_all_that_it_holds(
     server.launch()
     assert server.exit_code() != 0
     assert "was written by another version of Parley" in "".join(server.log)
+
+
+def test_one_goes_back_to_a_version_that_can_not_read_the_store_by_a_backup(tmp_path: Path) -> None:
+    (program := tmp_path / "program").mkdir()
+    script = program_of(JSON_IN_SQLITE, program)
+    data_dir, copy = tmp_path / "data", tmp_path / "copy.gz"
+    with run_older(script, data_dir) as server:
+        ann = Guest(server.url)
+        ann.say("general", "kept", "to be edited there")
+        gone = [f"secret {number}" for number in (3, 4)]
+        ann.do(*({"type": "send", "room": "general", "text": t, "key": t[-1]} for t in gone))
+        assert change(ann, "edit", 2, text="edited **there**") == 5
+    with run_server(data_dir, SECRET=SECRET) as server:
+        ann = ann.at(server.url)
+        assert ann.texts("general") == ["kept", "edited **there**", *gone]
+        assert change(ann, "edit", 3, text="edited here") == 6
+        assert change(ann, "delete", 4) == 7
+        assert ann.say("general", "new", "*new*") == [8, 9]
+        again = {"type": "send", "room": "general", "text": "sent again", "key": "again"}
+        assert ann.do(again)[0]["offset"] == 10
+        shown = ann.page("general")
+        run_admin(ROOT / "app.py", data_dir, "backup", str(copy))
+        server.stop()
+    held = b"".join(path.read_bytes() for path in data_dir.rglob("*") if path.is_file())
+    assert b"edited here" in held
+    assert b"secret" not in held
+    refused = ServerProcess(data_dir, {"SECRET": SECRET}, script=str(script))
+    refused.launch()
+    assert refused.exit_code() != 0
+    assert "is of a newer version of Parley" in "".join(refused.log)
+    run_admin(script, data_dir, "restore", str(copy), "--overwrite")
+    with run_older(script, data_dir) as server:
+        ann = ann.at(server.url)
+        assert without_epochs(ann.page("general")) == without_epochs(shown)
+        assert ann.do(again)[0]["offset"] == 10
+        assert ann.say("general", "gone back") == [11]
+
+
+def run_admin(script: Path, data_dir: Path, *words: str) -> None:
+    env = {**os.environ, "SECRET": SECRET, "DATA_DIR": str(data_dir)}
+    subprocess.run(
+        [sys.executable, str(script), "admin", *words],
+        cwd=script.parent, env=env, check=True, timeout=60,
+    )  # fmt: skip
+
+
+def without_epochs(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return ``messages`` without what a restore gives anew."""
+    return [{**message, "epoch": ""} for message in messages]
 
 
 @in_a_loop(30)

@@ -9,9 +9,17 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from chat.backplane.embedded import bodies
 from chat.errors import ChatError
 from chat.protocol.cursor import Position
-from chat.protocol.entries import Body, DeletedBody, EditedBody, Entry, MessageBody
+from chat.protocol.entries import (
+    Body,
+    DeletedBody,
+    EditedBody,
+    Entry,
+    MessageBody,
+    decode_body,
+)
 from chat.rooms.amendments import (
     Amendment,
     Standing,
@@ -77,8 +85,8 @@ def fold(connection: sqlite3.Connection) -> int:
         " LEFT JOIN rooms r ON r.room = u.room ORDER BY u.room, u.offset LIMIT ?",
         (BATCH,),
     ).fetchall():
-        for room, offset, epoch, kind, encoded in rows:
-            change = None if kind is None else _decode(kind, encoded)
+        for room, offset, epoch, kind, stored in rows:
+            change = None if kind is None else _decode(kind, stored)
             if is_amendment(change):
                 _fold_one(connection, room, Position(epoch or "", offset), change)
             forget(connection, room, offset)
@@ -96,7 +104,10 @@ def forget_room(connection: sqlite3.Connection, room: str) -> None:
 
 
 def entries_of(room: str, epoch: str, rows: Iterator[tuple[int, str, bytes]]) -> Iterator[Entry]:
-    return (Entry(room, Position(epoch, offset), kind, body) for offset, kind, body in rows)
+    return (
+        Entry(room, Position(epoch, offset), kind, bodies.unpack(stored))
+        for offset, kind, stored in rows
+    )
 
 
 def _fold_one(
@@ -147,12 +158,12 @@ def _remove_text(
 def _rewrite(
     connection: sqlite3.Connection, room: str, epoch: str, offset: int, body: Body
 ) -> Entry:
-    entry = Entry(room, Position(epoch, offset), body.kind, body.encode())
     connection.execute(
-        "UPDATE entries SET body = ? WHERE room = ? AND offset = ?", (entry.body, room, offset)
+        "UPDATE entries SET body = ? WHERE room = ? AND offset = ?",
+        (bodies.pack(body), room, offset),
     )
-    return entry
+    return Entry(room, Position(epoch, offset), body.kind, body.encode())
 
 
-def _decode(kind: str, encoded: bytes) -> Body | None:
-    return Entry("", Position("", 0), kind, encoded).decode()
+def _decode(kind: str, stored: bytes) -> Body | None:
+    return decode_body(kind, bodies.unpack(stored))

@@ -10,12 +10,11 @@ from typing import Final
 import msgspec
 
 from chat.backplane.backup import Blocked, Key, Line, Member, Record, Room, Setting, Value
-from chat.backplane.embedded import amendments, blocklist, schema, writes
+from chat.backplane.embedded import amendments, blocklist, bodies, schema, writes
 from chat.backplane.records import SITE
 from chat.backplane.values import is_lasting
 from chat.errors import SettingsError
 from chat.rooms import LOBBY
-from chat.rooms.access import is_closed
 from chat.rooms.amendments import decode_reactions
 
 # A restore writes here first, so that an interrupted one leaves no file that a server would open.
@@ -46,9 +45,10 @@ def dump(path: Path) -> Iterator[Record]:
                 " WHERE e.room = ? ORDER BY e.offset",
                 (room,),
             )
-            for offset, kind, counted, body, target, edit, blob in entries:
+            for offset, kind, counted, stored, target, edit, blob in entries:
                 reactions = list(decode_reactions(blob))
-                yield Line(offset, kind, counted, msgspec.Raw(body), target, edit, reactions)
+                body = msgspec.Raw(bodies.unpack(stored))
+                yield Line(offset, kind, counted, body, target, edit, reactions)
             for key, value in connection.execute(
                 "SELECT key, value FROM records WHERE room = ? ORDER BY key", (room,)
             ):
@@ -124,15 +124,13 @@ def put(connection: sqlite3.Connection, records: Iterable[Record]) -> None:
                 if is_folded:
                     amendments.forget_room(connection, room)
                 room, is_folded = record.room, record.folded
-                if is_closed(room):
-                    schema.shut_out(connection, schema.KEEPS_ROOMS_CLOSED_SINCE)
                 connection.execute(
                     "INSERT INTO rooms VALUES (?, ?, ?, ?)",
                     (room, secrets.token_hex(4), record.top, record.messages),
                 )
             case Line():
-                body = bytes(record.body)
-                row = (room, record.offset, record.kind, record.target, record.messages, body)
+                stored = bodies.pack_encoded(record.kind, bytes(record.body))
+                row = (room, record.offset, record.kind, record.target, record.messages, stored)
                 connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", row)
                 if record.edit is not None or record.reactions:
                     blob = msgspec.json.encode(record.reactions) if record.reactions else None

@@ -18,7 +18,7 @@ def find(
     is_forward: bool,
     step: int,
 ) -> Iterator[tuple[int, bytes, bytes | None]]:
-    """Yield the offset, body and reactions of each message between ``after`` and ``before``.
+    """Yield the offset, stored body and reactions of each message between ``after`` and ``before``.
 
     The newest comes first, or with ``is_forward`` the oldest. ``step`` entries are read at a time.
     """

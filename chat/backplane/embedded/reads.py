@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
-from chat.backplane.embedded import messages
+from chat.backplane.embedded import bodies, messages
 from chat.backplane.embedded.amendments import entries_of
 from chat.backplane.records import SITE, History, Membership, Page, RoomInfo, cut_page
 from chat.backplane.refusals import refused
@@ -65,10 +65,11 @@ def history(
     found: list[Entry] = []
     reactions: dict[int, Reactions] = {}
     size_bytes, more = 0, False
-    for offset, body, blob in rows:
+    for offset, stored, blob in rows:
         if len(found) == limit or size_bytes >= limit_bytes:
             more = True
             break
+        body = bodies.unpack(stored)
         found.append(Entry(room, Position(epoch, offset), "message", body))
         size_bytes += len(body)
         if blob is not None:

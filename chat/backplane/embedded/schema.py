@@ -79,8 +79,6 @@ CREATE TRIGGER note_unfolded AFTER INSERT ON entries WHEN new.target IS NOT NULL
 END;
 INSERT INTO unfolded SELECT room, offset FROM entries WHERE target IS NOT NULL;
 """
-# 0.3 lets everybody read every room: it must not open a store that has a room for members alone.
-KEEPS_ROOMS_CLOSED_SINCE: Final = 4
 _RECORDS: Final = """
 CREATE TABLE records (          -- settings of a room, accounts of the site
     room TEXT NOT NULL,
@@ -122,6 +120,10 @@ DROP INDEX entries_messages;
 DROP INDEX entries_by_target;
 DROP INDEX keys_by_age;
 """
+# Programs that know only the tables of before can't read the bodies of messages that are stored
+# from now on (see chat.backplane.embedded.bodies). The oldest ones would also let everybody read
+# the rooms that are for members alone.
+_PACKED_BODIES: Final = "UPDATE schema SET oldest = 8;"
 
 # How long a connection waits for another's lock.
 BUSY_S: Final = 5.0
@@ -131,11 +133,11 @@ class Schema(NamedTuple):
     """The versions of the tables: each of ``steps`` leads to the next, the first from no tables.
 
     Each statement begins on its own line. A step only adds, so that the previous version's program
-    still works with the tables and an operator can go back. It adds tables rather than columns:
-    inserts don't name their columns, and would fail with more of them. Tables that are no longer
-    needed are removed one version later; indexes at once, for a program works without them.
-    ``oldest`` is the oldest version whose program works with the tables; the last step stores it in
-    the table ``schema``.
+    still works with the tables and an operator can go back, unless it raises ``oldest``, the oldest
+    version whose program works with the tables, and stores that in the table ``schema``. It adds
+    tables rather than columns: inserts don't name their columns, and would fail with more of them.
+    Tables that are no longer needed are removed one version later; indexes at once, for a program
+    works without them.
     """
 
     steps: Sequence[str]
@@ -149,7 +151,17 @@ class Schema(NamedTuple):
 # The first version that overwrites removed text; programs of earlier versions did not.
 REMOVES_TEXT_SINCE: Final = 3
 SCHEMA: Final = Schema(
-    steps=(_FIRST, _BARS, _AMENDED, _RECORDS, _VALUES, _RECENT_KEYS, _FEWER_INDEXES), oldest=1
+    steps=(
+        _FIRST,
+        _BARS,
+        _AMENDED,
+        _RECORDS,
+        _VALUES,
+        _RECENT_KEYS,
+        _FEWER_INDEXES,
+        _PACKED_BODIES,
+    ),
+    oldest=8,
 )
 
 
@@ -210,11 +222,6 @@ def prepare(path: Path, schema: Schema = SCHEMA) -> tuple[int, int]:
             "write to, or move the damaged file away."
         ) from error
     return version, schema.version
-
-
-def shut_out(connection: sqlite3.Connection, oldest: int) -> None:
-    """Keep programs from opening the store that only know tables older than ``oldest``."""
-    connection.execute("UPDATE schema SET oldest = ? WHERE oldest < ?", (oldest, oldest))
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from chat.backplane.embedded import trimming, wanted, writes
+from chat.backplane.embedded import bodies, trimming, wanted, writes
 from chat.backplane.embedded.keys import Key, Keys, Sent
 from chat.backplane.embedded.writes import Head, Stored
 from chat.backplane.records import Appended, Draft
@@ -72,7 +72,7 @@ def _append_some(
             epoch, top, messages = head.epoch, head.top + 1, head.messages + 1
             heads[room] = Head(epoch, top, messages)
             entry = Entry(room, Position(epoch, top), draft.body.kind, draft.body.encode())
-            entries.append((room, top, entry.kind, messages, entry.body))
+            entries.append((room, top, entry.kind, messages, bodies.pack(draft.body)))
             new[key] = Sent(top, draft.digest, now)
             if not draft.is_open:  # as in ``append``
                 markers[user, room] = top, messages

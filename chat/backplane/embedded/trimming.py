@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from chat.backplane.embedded import bodies
 from chat.backplane.limits import TRIM_BATCH, TRIM_STEP
 from chat.backplane.records import others_kept
 
@@ -28,9 +29,9 @@ def trim_some(
         (room, TRIM_BATCH),
     ).fetchall()
     last = 0
-    for offset, kind, messages, body in rows:
+    for offset, kind, messages, stored in rows:
         is_excess = keep is not None and kind == "message" and messages <= head[0] - keep
-        if is_excess or (before is not None and _time.decode(body).time < before):
+        if is_excess or (before is not None and _time_of(stored) < before):
             last = offset
     if not last:
         return False
@@ -81,3 +82,7 @@ def _remove(connection: sqlite3.Connection, room: str, last: int) -> None:
     """
     for table in ("entries", "amended"):
         connection.execute(f"DELETE FROM {table} WHERE room = ? AND offset <= ?", (room, last))
+
+
+def _time_of(stored: bytes) -> str:
+    return _time.decode(bodies.unpack(stored)).time

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from chat.backplane.embedded import amendments, messages, records, schema, trimming
+from chat.backplane.embedded import amendments, bodies, messages, records, trimming
 from chat.backplane.embedded.keys import Keys, Sent
 from chat.backplane.records import SITE, Appended, Draft
 from chat.backplane.refusals import refused
@@ -17,12 +17,11 @@ from chat.protocol.cursor import Position
 from chat.protocol.entries import Entry
 from chat.protocol.pushes import Read
 from chat.rooms import LOBBY
-from chat.rooms.access import is_closed
 from chat.rooms.amendments import Unchanged, is_amendment
 
 # No real room can have this name.
 _PROBE_ROOM: Final = "!probe"
-# A message of 4,000 usual characters is about 10 KB: the text is stored twice, once as HTML.
+# A message of 4,000 usual characters is about 10 KB if it is stored as HTML, too.
 _PROBE_BYTES: Final = 16 << 10
 
 
@@ -53,8 +52,6 @@ def ensure_room(connection: sqlite3.Connection, room: str) -> Position:
     connection.execute(
         "INSERT OR IGNORE INTO rooms VALUES (?, ?, 0, 0)", (room, secrets.token_hex(4))
     )
-    if is_closed(room):
-        schema.shut_out(connection, schema.KEEPS_ROOMS_CLOSED_SINCE)
     found = head_of(connection, room)
     return Position(found.epoch, found.top)
 
@@ -206,7 +203,7 @@ def _store(connection: sqlite3.Connection, draft: Draft, room: Head, *, keep: in
     entry = Entry(draft.room, Position(room.epoch, offset), kind, draft.body.encode())
     connection.execute(
         "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
-        (draft.room, offset, kind, target, messages, entry.body),
+        (draft.room, offset, kind, target, messages, bodies.pack(draft.body)),
     )
     if target is not None:
         amendments.forget(connection, draft.room, offset)  # ``append`` has just applied it

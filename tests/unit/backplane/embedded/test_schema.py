@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.backplane.embedded import schema, writes
+from chat.backplane.embedded import schema
 from chat.backplane.embedded.schema import Schema
 from chat.errors import SettingsError
 
@@ -113,16 +113,13 @@ def test_a_folder_that_is_not_there_is_said_to_be(tmp_path: Path) -> None:
         schema.prepare(tmp_path / "nowhere" / "db")
 
 
-def test_a_program_that_lets_everybody_read_can_not_open_a_store_with_a_closed_room(
-    tmp_path: Path,
+@pytest.mark.parametrize("version", range(1, 8))
+def test_a_program_that_does_not_know_packed_bodies_can_not_open_a_store_of_this_one(
+    tmp_path: Path, version: int
 ) -> None:
-    path = tmp_path / "db"
+    path, before = tmp_path / "db", Schema(schema.SCHEMA.steps[:version], oldest=1)
+    schema.prepare(path, before)
     schema.prepare(path)
-    before = Schema(schema.SCHEMA.steps[: schema.KEEPS_ROOMS_CLOSED_SINCE - 1], oldest=1)
-    connection = schema.connect(path)
-    writes.ensure_room(connection, "u-abcdefghjkmnpqrs")
-    assert schema.prepare(path, before)[0] == schema.SCHEMA.version
-    writes.ensure_room(connection, "p-abcdefghjkmnpqrs")
-    connection.close()
     with pytest.raises(SettingsError, match="newer version of Parley"):
         schema.prepare(path, before)
+    assert version_of(path) == schema.SCHEMA.version

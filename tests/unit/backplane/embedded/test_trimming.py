@@ -1,7 +1,14 @@
 from pathlib import Path
 
-from chat.backplane.embedded import schema, trimming
+from chat.backplane.embedded import bodies, schema, trimming
 from chat.backplane.limits import TRIM_BATCH
+from chat.protocol.entries import MessageBody
+
+
+def stored(number: int) -> bytes:
+    """Return a message's body, every second one as earlier versions have stored it."""
+    body = MessageBody(user="u", name="U", time=f"{number:06d}", key="k", text="hi", html="hi")
+    return bodies.pack(body) if number % 2 else body.encode()
 
 
 def test_a_long_log_is_trimmed_step_by_step(tmp_path: Path) -> None:
@@ -11,7 +18,7 @@ def test_a_long_log_is_trimmed_step_by_step(tmp_path: Path) -> None:
     connection.execute("INSERT INTO rooms VALUES ('dev', 'e', ?, ?)", (count, count))
     connection.executemany(
         "INSERT INTO entries VALUES ('dev', ?, 'message', NULL, ?, ?)",
-        [(number, number, b'{"time":"%06d"}' % number) for number in range(1, count + 1)],
+        [(number, number, stored(number)) for number in range(1, count + 1)],
     )
 
     def left() -> int:
