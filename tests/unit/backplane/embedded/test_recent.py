@@ -51,10 +51,22 @@ def test_of_a_room_its_newest_are_kept_and_what_came_just_now() -> None:
     assert offsets(recent, last - ENTRIES) == ([*range(last - ENTRIES + 1, last + 1)], False)
 
 
+def test_of_those_that_came_together_as_many_are_kept() -> None:
+    recent, together = RecentEntries(None), 100
+    for first in range(1, 2 * BURST, together):
+        recent.add(*map(entry, range(first, first + together)))
+    last = first + together - 1
+    assert offsets(recent, last - BURST, limit=1) == ([last - BURST + 1], True)
+    assert offsets(recent, last - BURST - together - ENTRIES) is None
+
+
 def test_no_more_are_kept_than_the_tables_keep() -> None:
     recent = filled(*range(1, 12), keep=10)
     assert offsets(recent, 0) is None
     assert offsets(recent, 1) == ([*range(2, 12)], False)
+    recent.add(*map(entry, range(12, 15)))
+    assert offsets(recent, 3) is None
+    assert offsets(recent, 4) == ([*range(5, 15)], False)
 
 
 def test_rooms_that_were_not_talked_in_for_longest_go() -> None:
