@@ -236,12 +236,12 @@ def append(store: Any, kind: str, **fields: Any) -> None:
     """Append to the lobby as a newer version would."""
     source = (ROOT / "chat/backplane/redis/append.lua").read_text()
     log = ("head", "entries", "messages", "others", "amended", "members")
-    keys = (*log, "joined", "records", "record-keys", "head")
+    keys = (*log, "joined", "records", "record-keys", "head", "head")
     names = [f"parley:{{general}}:{name}" for name in keys]
     body = json.dumps({"user": "u", "name": "U", "time": "2031-01-01T00:00:00.000Z", **fields})
     answer = store.eval(
         source, len(names), *names,
         *("append", "u", "e", "1", 60, "", 10_000),
-        *("PUBLISH", "parley:{general}:feed", time.time(), "", 0, 1, 0, kind, body, "", ""),
+        *("PUBLISH", "parley:{general}:feed", time.time(), "", 0, 1, 0, "", kind, body, "", ""),
     )  # fmt: skip
     assert answer[0][0] == b"ok"

@@ -1,15 +1,17 @@
 -- Appends to one room's log, in one step: dedupe, membership, next offset, what it does to the
--- message that it means, store, trim, publish.
+-- message that it means, store, trim, move its author's read marker, publish.
 -- Everything that may refuse is looked at before anything is written, but for a new epoch.
 -- Several drafts are messages of one user; each is as it would be after those before it.
 --
 -- KEYS  1 head (epoch, top, messages, held)  2 entries  3 messages  4 others  5 amended  6 members
---       7 joined  8 records  9 record keys  then for each draft its key, or head again
+--       7 joined  8 records  9 record keys  10 the user's memberships, or head again
+--       then for each draft its key, or head again
 --       then log and about, as version 1 has them, while instances of that version may run
 -- ARGV  1 append|join|leave  2 user  3 epoch if one is needed  4 '1' if everybody is a member
 --       5 seconds for which a key counts  6 messages to keep, '' for all  7 other entries to keep
 --       8 PUBLISH|SPUBLISH  9 channel  10 now, in s since 1970  11 epoch seen, or ''  12 top seen
 --       13 how many drafts  14 how many records are changed
+--       15 the room if the user has read what was stored, else ''
 --       then for each draft its kind, body, target or '', digest ('' without a key)
 --       then, with one draft, for each record its key, what it was and what it becomes, '' for
 --       none, '@' for the offset of the entry
@@ -21,11 +23,11 @@
 -- target is not what it was; 'conflict' where a record is not.
 
 local head_key, entries_key, messages_key, others_key, amended_key = unpack(KEYS, 1, 5)
-local members_key, joined_key, records_key, record_keys_key = unpack(KEYS, 6, 9)
+local members_key, joined_key, records_key, record_keys_key, memberships_key = unpack(KEYS, 6, 10)
 local act, user, fresh_epoch, is_open, dedupe_s, keep, keep_others = unpack(ARGV, 1, 7)
 local publish, channel, now, seen_epoch, seen_top = unpack(ARGV, 8, 12)
-local drafts, records = tonumber(ARGV[13]), tonumber(ARGV[14])
-local FIRST_DRAFT_KEY, FIRST_DRAFT = 10, 15
+local drafts, records, read_room = tonumber(ARGV[13]), tonumber(ARGV[14]), ARGV[15]
+local FIRST_DRAFT_KEY, FIRST_DRAFT = 11, 16
 local log_key, about_key = unpack(KEYS, FIRST_DRAFT_KEY + drafts, FIRST_DRAFT_KEY + drafts + 1)
 local FIRST_RECORD = FIRST_DRAFT + 4 * drafts
 local amendment = FIRST_RECORD + 3 * records
@@ -254,6 +256,9 @@ if math.floor(top / STEP) > math.floor(before / STEP) then
       redis.call('XTRIM', others_key, 'MINID', id_of(gone[#gone] + 1))
     end
   end
+end
+if read_room ~= '' then  -- as mark.lua does; what is new is behind every marker
+  redis.call('HSET', memberships_key, read_room, string.format('%.0f %.0f', top, messages))
 end
 -- The log is the truth, and a publication only a hint: who may not publish has stored it. Several
 -- entries have a line each, which JSON has not itself. Versions up to 0.6 take them for the last one,

@@ -23,6 +23,7 @@ from chat.clock import Clock
 from chat.errors import Unavailable
 from chat.metrics.store import StoreMetrics
 from chat.protocol.cursor import Position
+from chat.protocol.entries import MessageBody
 from chat.rooms import LOBBY
 from chat.rooms.amendments import Amendment, is_amendment
 
@@ -76,6 +77,11 @@ class Appender:
     is_mixed: Callable[[], bool]  # whether instances of version 1 may be running
     _script: Script = field(default_factory=lambda: Script("append.lua"))
 
+    @property
+    def moves_markers(self) -> bool:
+        """Whether an append also moves its author's marker; in a cluster, another node has it."""
+        return self.is_one_store
+
     async def load(self, client: Any) -> None:
         """Load the script into Redis."""
         await call(self._script.load(client))
@@ -103,6 +109,7 @@ class Appender:
         self, act: str, drafts: Sequence[Draft], seen: Position, change: Change | None = None
     ) -> list[Answer]:
         first = drafts[0]
+        is_marked = self.moves_markers and marks_as_read(first)
         return await self._run(
             act,
             first.room,
@@ -123,6 +130,7 @@ class Appender:
             seen=seen,
             records=first.changes,
             change=change,
+            read_room=first.room if is_marked else "",
         )
 
     async def _append_amendment(self, draft: Draft, body: Amendment, seen: Position) -> Answer:
@@ -185,6 +193,7 @@ class Appender:
         seen: Position,
         records: Sequence[RecordChange] = (),
         change: Change | None = None,
+        read_room: str = "",
     ) -> list[Answer]:
         keys = self.store.keys
         head = keys.head(room)
@@ -194,6 +203,7 @@ class Appender:
             keys.joined(room),
             keys.records(room),
             keys.record_keys(room),
+            keys.memberships(user) if read_room else head,
             *(head if one.key is None else keys.draft(room, user, one.key) for one in entries),
         ]
         if self.is_mixed():
@@ -216,6 +226,7 @@ class Appender:
                 *seen,
                 len(entries),
                 len(records),
+                read_room,
                 *(
                     part
                     for kind, body, target, _, digest in entries
@@ -235,6 +246,15 @@ class Appender:
             )
             for code, epoch, offset, is_new, messages in answers
         ]
+
+
+def marks_as_read(draft: Draft) -> bool:
+    """Return whether its author has then read the room up to ``draft``.
+
+    They have read all earlier messages, so their own never count as unread. Who has a marker is
+    listed as being in the room.
+    """
+    return draft.body.kind == MessageBody.kind and not draft.is_open
 
 
 async def probe_rooms(client: Any, keys: Keys) -> list[str]:

@@ -147,11 +147,7 @@ class RedisBackplane(Backplane):
         await close(self._client)
 
     async def append(self, draft: Draft) -> Appended:
-        appended, messages = await self._together.append("append", draft)
-        if appended.is_new and draft.body.kind == "message" and not draft.is_open:
-            # An author has read all earlier messages, so their own never count as unread. Who has
-            # a marker is listed as being in the room.
-            await self._memberships.mark(draft.user, draft.room, appended.position.offset, messages)
+        appended, _ = await self._together.append("append", draft)
         return appended
 
     async def append_all(self, drafts: Sequence[Draft]) -> Sequence[Appended | ChatError]:

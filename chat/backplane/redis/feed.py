@@ -155,9 +155,9 @@ class Feed:
     async def _listen(self, name: str, receive: Receive) -> None:
         while True:
             try:
-                message = await receive(CHECK_INTERVAL_S)
+                messages = await receive(CHECK_INTERVAL_S)
                 self._away.discard(name)
-                if message is not None:
+                for message in messages:
                     self._receive(message)
                 if not self._metrics.is_feed_up and self._is_confirmed and not self._away:
                     self._metrics.feed_lost_at_s = None

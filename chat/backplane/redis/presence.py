@@ -66,6 +66,7 @@ class Leases:
         self._instance = secrets.token_hex(4)
         self._sessions: dict[str, tuple[Person, tuple[str, ...]]] = {}
         self._reading: dict[str, asyncio.Task[_Present]] = {}  # about to begin
+        self._newest: dict[str, Presence] = {}  # as last read, by room
         self._changed: set[str] = set()  # rooms whose instances are not told yet
         self._telling: asyncio.Handle | None = None  # of them; or of none, after a while
         self._tasks = Tasks()
@@ -95,9 +96,11 @@ class Leases:
 
     async def of(self, room: str) -> Presence:
         """Return the presence of ``room`` now; in a large room, the count as last read."""
-        last = self.pushes.last.get(room) if self.pushes.is_in_interval(room) else None
-        if last is not None and last.users is None:
-            return last  # else each arrival in a room of thousands would read all their leases
+        newest = self._newest.get(room) if self.pushes.is_in_interval(room) else None
+        # Not as last pushed: while a room fills, that may have been of a few. Each arrival of
+        # thousands would read all their leases.
+        if newest is not None and newest.users is None:
+            return newest
         return (await self._present(room)).presence
 
     async def people(self, room: str) -> Collection[Person]:
@@ -126,9 +129,10 @@ class Leases:
                 people.append(Person(user=lease.user, name=lease.name, away=lease.away))
             else:
                 gone.append(session)
+        presence = self._newest[room] = describe(room, people)
         if gone:
             await self._store.ask(("HDEL", self._keys.present(room), *gone))
-        return _Present(people, describe(room, people))
+        return _Present(people, presence)
 
     async def renew_for_ever(self) -> None:
         """Renew the leases of the sessions here until cancelled."""
@@ -144,8 +148,9 @@ class Leases:
         while True:
             await asyncio.sleep(EXPIRY_INTERVAL_S)
             read = rooms()
-            for room in self.pushes.last.keys() - read:
-                del self.pushes.last[room]
+            for known in (self.pushes.last, self._newest):
+                for room in known.keys() - read:
+                    del known[room]
             for room in read:
                 self.pushes.changed(room)
 

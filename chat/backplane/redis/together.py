@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from chat.backplane.records import Appended, Draft
-from chat.backplane.redis.appending import Appender
+from chat.backplane.redis.appending import Appender, marks_as_read
 from chat.backplane.redis.feed import Feed
 from chat.backplane.redis.memberships import Memberships
 from chat.backplane.redis.seen import SeenPositions
@@ -28,16 +28,20 @@ class Together:
     memberships: Memberships
 
     async def append(self, act: str, draft: Draft) -> tuple[Appended, int]:
+        """Append an entry, and move the read marker of the author of a message, as append_all."""
         (result,) = await self._append(act, [draft])
         if isinstance(result, ChatError):
             raise result
+        (position, is_new), messages = result
+        if is_new and marks_as_read(draft) and not self.appender.moves_markers:
+            await self.memberships.mark(draft.user, draft.room, position.offset, messages)
         return result
 
     async def append_all(self, drafts: Sequence[Draft]) -> Sequence[Appended | ChatError]:
         """Append new messages, and move the read markers of their authors once.
 
-        All go to Redis in one turn of the loop. Raises Unavailable where a marker is not moved; the
-        messages are stored then.
+        All go to Redis in one turn of the loop. In a cluster the markers are moved after that:
+        raises Unavailable where one is not, and the messages are stored then.
         """
         groups = groupby(drafts, lambda draft: (draft.room, draft.user, draft.is_open))
         steps = [list(step) for _, step in groups]
@@ -58,10 +62,11 @@ class Together:
                     continue
                 appended, messages = result
                 results.append(appended)
-                if appended.is_new and not draft.is_open:
+                if appended.is_new and marks_as_read(draft):
                     newest[draft.user, draft.room] = (appended.position.offset, messages)
-        for (user, room), (offset, messages) in newest.items():
-            await self.memberships.mark(user, room, offset, messages)
+        if not self.appender.moves_markers:
+            for (user, room), (offset, messages) in newest.items():
+                await self.memberships.mark(user, room, offset, messages)
         return results
 
     async def _append(self, act: str, drafts: Sequence[Draft]) -> list[Result]:
