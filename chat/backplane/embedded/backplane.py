@@ -4,7 +4,6 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -123,8 +122,6 @@ class EmbeddedBackplane(Backplane):
             task.cancel()
         self._presence.stop()
         await self._probe.stop()
-        with suppress(Unavailable):  # this version finds them where they are
-            await self._writer.submit(self._keys.move)
         await self._writer.stop()
         await self._readers.stop()
         self._lock.close()

@@ -2,7 +2,7 @@
 
 Keys of different users are on different pages of the table ``keys``, and each commit writes whole
 pages. So a new key is appended to ``recent_keys``, whose pages are in the order of time, and found
-in memory; MOVE_AT keys are moved to ``keys`` together. Earlier versions know only ``keys``.
+in memory; MOVE_AT keys are moved to ``keys`` together.
 """
 
 import math
@@ -60,7 +60,7 @@ class Keys:
             self.move(connection)
 
     def move(self, connection: sqlite3.Connection) -> None:
-        """Move all recent keys to where earlier versions find them."""
+        """Move all recent keys to ``keys``."""
         connection.execute(
             "REPLACE INTO keys SELECT user, room, key, offset, digest, at FROM recent_keys"
             " ORDER BY user, room, key, at"

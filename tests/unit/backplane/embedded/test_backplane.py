@@ -101,18 +101,6 @@ class TestTrimming(EmbeddedTest):
         await asyncio.gather(*(self.backplane.append(self.draft(f"t{n}")) for n in texts))
 
 
-class TestEarlierVersions(EmbeddedTest):
-    async def test_they_find_the_keys_of_a_server_that_was_stopped(self) -> None:
-        folder = self.folder / "of a server that is stopped"
-        backplane = EmbeddedBackplane(folder, clock=SetClock())
-        await backplane.start(self.feed)
-        await backplane.append(self.draft("t"))
-        await backplane.stop()
-        connection = sqlite3.connect(folder / "parley.sqlite3")
-        self.assertEqual(connection.execute("SELECT key FROM keys").fetchall(), [("t",)])
-        connection.close()
-
-
 class TestOtherProcesses(EmbeddedTest):
     async def test_a_room_that_another_one_made_is_there(self) -> None:
         self.execute("INSERT INTO rooms VALUES ('imported', 'abc', 7, 5)")
