@@ -187,8 +187,16 @@ def shared_server(port: int) -> Iterator[ServerProcess]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def shared_url(shared_server: ServerProcess) -> str:
+    """By which the page reaches it; a file may put something in between."""
+    return shared_server.url
+
+
 @pytest.fixture(scope="module", params=["chromium", "firefox"])
-def shared_page(request: pytest.FixtureRequest, shared_server: ServerProcess) -> Iterator[Person]:
+def shared_page(
+    request: pytest.FixtureRequest, shared_server: ServerProcess, shared_url: str
+) -> Iterator[Person]:
     """A page of a new guest in each browser, loaded once for all tests of a file."""
     with ExitStack() as stack:
         if request.param == "chromium":
@@ -197,7 +205,7 @@ def shared_page(request: pytest.FixtureRequest, shared_server: ServerProcess) ->
         else:
             driver = request.getfixturevalue("firefox").new_tab()
             stack.callback(driver.close)
-        person = Person(driver, shared_server.url)
+        person = Person(driver, shared_url)
         person.enter()
         yield person
 
