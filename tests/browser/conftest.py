@@ -213,14 +213,21 @@ def shared_page(
 @pytest.fixture
 def person(request: pytest.FixtureRequest, shared_page: Person) -> Iterator[Person]:
     """That guest, who is in the lobby alone, as after the first load."""
+    with _tidied(request, shared_page):
+        yield shared_page
+
+
+@contextmanager
+def _tidied(request: pytest.FixtureRequest, page: Person) -> Iterator[None]:
+    """Bring a page that tests share back into the lobby; no script of it may have failed."""
     failed = request.session.testsfailed
-    yield shared_page
+    yield
     if request.session.testsfailed > failed:  # whatever it has left
-        shared_page.begin_anew()
+        page.begin_anew()
     else:
-        shared_page.leave_rooms()
-    if isinstance(shared_page.driver, Chrome):
-        assert not failures(shared_page.driver)
+        page.leave_rooms()
+    if isinstance(page.driver, Chrome):
+        assert not failures(page.driver)
 
 
 @pytest.fixture
@@ -230,6 +237,25 @@ def room(person: Person) -> str:
     person.perform({"type": "join", "room": room})
     person.go(room)
     return room
+
+
+@pytest.fixture(scope="module")
+def second_page(browsers: tuple[Chrome, Chrome], shared_server: ServerProcess) -> Iterator[Person]:
+    """A page of another guest in the second Chromium, loaded once for all tests of a file."""
+    _, driver = browsers
+    with new_guests([driver], shared_server):
+        person = Person(driver, shared_server.url)
+        person.enter()
+        yield person
+
+
+@pytest.fixture
+def other(request: pytest.FixtureRequest, second_page: Person, room: str) -> Iterator[Person]:
+    """That guest, who is in the room of the test too."""
+    with _tidied(request, second_page):
+        second_page.perform({"type": "join", "room": room})
+        second_page.go(room)
+        yield second_page
 
 
 @pytest.fixture
