@@ -187,8 +187,16 @@ def shared_server(port: int) -> Iterator[ServerProcess]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def shared_url(shared_server: ServerProcess) -> str:
+    """By which the page reaches it; a file may put something in between."""
+    return shared_server.url
+
+
 @pytest.fixture(scope="module", params=["chromium", "firefox"])
-def shared_page(request: pytest.FixtureRequest, shared_server: ServerProcess) -> Iterator[Person]:
+def shared_page(
+    request: pytest.FixtureRequest, shared_server: ServerProcess, shared_url: str
+) -> Iterator[Person]:
     """A page of a new guest in each browser, loaded once for all tests of a file."""
     with ExitStack() as stack:
         if request.param == "chromium":
@@ -197,7 +205,7 @@ def shared_page(request: pytest.FixtureRequest, shared_server: ServerProcess) ->
         else:
             driver = request.getfixturevalue("firefox").new_tab()
             stack.callback(driver.close)
-        person = Person(driver, shared_server.url)
+        person = Person(driver, shared_url)
         person.enter()
         yield person
 
@@ -205,14 +213,21 @@ def shared_page(request: pytest.FixtureRequest, shared_server: ServerProcess) ->
 @pytest.fixture
 def person(request: pytest.FixtureRequest, shared_page: Person) -> Iterator[Person]:
     """That guest, who is in the lobby alone, as after the first load."""
+    with _tidied(request, shared_page):
+        yield shared_page
+
+
+@contextmanager
+def _tidied(request: pytest.FixtureRequest, page: Person) -> Iterator[None]:
+    """Bring a page that tests share back into the lobby; no script of it may have failed."""
     failed = request.session.testsfailed
-    yield shared_page
+    yield
     if request.session.testsfailed > failed:  # whatever it has left
-        shared_page.begin_anew()
+        page.begin_anew()
     else:
-        shared_page.leave_rooms()
-    if isinstance(shared_page.driver, Chrome):
-        assert not failures(shared_page.driver)
+        page.leave_rooms()
+    if isinstance(page.driver, Chrome):
+        assert not failures(page.driver)
 
 
 @pytest.fixture
@@ -222,6 +237,25 @@ def room(person: Person) -> str:
     person.perform({"type": "join", "room": room})
     person.go(room)
     return room
+
+
+@pytest.fixture(scope="module")
+def second_page(browsers: tuple[Chrome, Chrome], shared_server: ServerProcess) -> Iterator[Person]:
+    """A page of another guest in the second Chromium, loaded once for all tests of a file."""
+    _, driver = browsers
+    with new_guests([driver], shared_server):
+        person = Person(driver, shared_server.url)
+        person.enter()
+        yield person
+
+
+@pytest.fixture
+def other(request: pytest.FixtureRequest, second_page: Person, room: str) -> Iterator[Person]:
+    """That guest, who is in the room of the test too."""
+    with _tidied(request, second_page):
+        second_page.perform({"type": "join", "room": room})
+        second_page.go(room)
+        yield second_page
 
 
 @pytest.fixture

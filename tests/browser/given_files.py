@@ -1,4 +1,4 @@
-"""Gives files to the page, as a browser would when they are chosen, pasted or dropped."""
+"""Gives files to the page, as a browser does those chosen, pasted or dropped; sees them."""
 
 from typing import Any
 
@@ -41,10 +41,23 @@ GIVE = """
         }
     })
 """
+# Of the last message: each file's name, and the size of a picture as it is shown, once it has come.
+SHOWN = """
+    const row = [...document.querySelectorAll(".message[data-offset]")].at(-1)
+    return [...row?.querySelectorAll(".files > li") ?? []].map((item) => {
+        const image = item.querySelector("img")
+        if (!image) return item.querySelector(".file__name").textContent
+        const { width, height } = image.getBoundingClientRect()
+        return image.complete && image.naturalWidth ? [image.alt, width, height] : image.alt
+    })
+"""
 CHIPS = """
     return [...document.querySelectorAll(".attachment")].map(
         (e) => [e.querySelector(".attachment__name").textContent, e.dataset.state])
 """
+SEA = {"name": "sea.png", "width": 800, "height": 600}  # more than is shown in the log
+SEA_SHOWN = ["sea.png", 360, 270]
+NOTES = {"name": "notes <b>.txt", "bytes": 1234}
 
 
 def give(window: Window, how: str, *files: dict[str, Any]) -> None:
@@ -56,3 +69,9 @@ def has_ready(window: Window, *names: str) -> None:
     """Wait until exactly these files are uploaded for the next message."""
     wanted = [[name, "ready"] for name in names]
     window.until(lambda: window.run(CHIPS) == wanted, f"{window.run(CHIPS)} is not {wanted}")
+
+
+def shows_files(window: Window, *files: Any) -> None:
+    """Wait until the last message has exactly these."""
+    wanted = list(files)
+    window.until(lambda: window.run(SHOWN) == wanted, f"{window.run(SHOWN)} is not {wanted}")

@@ -1,45 +1,45 @@
-"""Files in the page: chosen, pasted, dropped; shown to all, on every way and by every instance."""
+"""Files in the page: chosen, pasted, dropped; uploaded whatever the network does, and shown."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
-from typing import Any
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.given_files import CHIPS, give, has_ready
+from tests.browser.conftest import close_other_tabs
+from tests.browser.given_files import CHIPS, NOTES, SEA, SEA_SHOWN, give, has_ready, shows_files
 from tests.browser.person import Person
-from tests.browser.window import SAY, Window, block
-from tests.support.hostile import Mode, run_hostile
-from tests.support.redis_server import run_redis
-from tests.support.s3 import s3_bucket
-from tests.support.server import ServerProcess, run_server
+from tests.browser.window import SAY, block
+from tests.support.hostile import HostileNetwork, Mode, run_hostile
+from tests.support.server import ServerProcess
 
-# Of the last message: each file's name, and the size of a picture as it is shown, once it has come.
-SHOWN = """
-    const row = [...document.querySelectorAll(".message[data-offset]")].at(-1)
-    return [...row?.querySelectorAll(".files > li") ?? []].map((item) => {
-        const image = item.querySelector("img")
-        if (!image) return item.querySelector(".file__name").textContent
-        const { width, height } = image.getBoundingClientRect()
-        return image.complete && image.naturalWidth ? [image.alt, width, height] : image.alt
-    })
-"""
 HEIGHT = "return document.querySelector('#messages').getBoundingClientRect().height"
-SEA = {"name": "sea.png", "width": 1600, "height": 1200}
-SEA_SHOWN = ["sea.png", 360, 270]
-NOTES = {"name": "notes <b>.txt", "bytes": 1234}
+# Where tabs and commands of the DevTools are needed.
+IN_CHROMIUM = pytest.mark.parametrize("shared_page", ["chromium"], indirect=True)
 
 
-def shows_files(window: Window, *files: Any) -> None:
-    """Wait until the last message has exactly these."""
-    wanted = list(files)
-    window.until(lambda: window.run(SHOWN) == wanted, f"{window.run(SHOWN)} is not {wanted}")
+@pytest.fixture(scope="module")
+def shared_network(shared_server: ServerProcess) -> Iterator[HostileNetwork]:
+    """Between all pages of this file and their server."""
+    with run_hostile(shared_server.port) as network:
+        yield network
 
 
-def test_files_are_chosen_pasted_and_dropped_and_a_message_needs_no_text(page: Window) -> None:
-    me = Person(page.driver, page.server)
-    me.enter()
+@pytest.fixture(scope="module")
+def shared_url(shared_network: HostileNetwork) -> str:
+    return shared_network.url
+
+
+@pytest.fixture
+def network(shared_network: HostileNetwork, person: Person) -> Iterator[HostileNetwork]:
+    """The same; it is friendly before a test and after it."""
+    yield shared_network
+    shared_network.become(Mode.FRIENDLY)
+
+
+def test_files_are_chosen_pasted_and_dropped_and_a_message_needs_no_text(
+    person: Person, room: str
+) -> None:
+    me = person
     give(me, "choose", SEA)
     give(me, "paste", {"name": "shot.png", "width": 100, "height": 50})
     give(me, "drop", NOTES)
@@ -54,7 +54,7 @@ def test_files_are_chosen_pasted_and_dropped_and_a_message_needs_no_text(page: W
     me.run(SAY, "The sea")
     shows_files(me, SEA_SHOWN)
     me.sees("", "The sea")
-    me.enter()  # as the server has rendered it
+    me.enter(me.address)  # as the server has rendered it
     shows_files(me, SEA_SHOWN)
     size = me.run("return document.querySelector('.file__size').textContent")
     assert size == "1.23 kB"
@@ -66,134 +66,105 @@ def test_files_are_chosen_pasted_and_dropped_and_a_message_needs_no_text(page: W
     assert got == ["attachment", 1234]
 
 
-def test_the_files_of_a_draft_belong_to_its_room_and_survive_a_reload(page: Window) -> None:
-    me = Person(page.driver, page.server)
-    me.enter()
-    me.perform({"type": "join", "room": "dev"})
+def test_the_files_of_a_draft_belong_to_its_room_and_survive_a_reload(
+    person: Person, room: str
+) -> None:
+    me = person
     give(me, "choose", SEA, NOTES)
     has_ready(me, "sea.png", "notes <b>.txt")
-    me.go("dev")
-    assert me.run(CHIPS) == []
     me.go("general")
+    assert me.run(CHIPS) == []
+    me.go(room)
     has_ready(me, "sea.png", "notes <b>.txt")
-    me.enter()
+    me.enter(me.address)
     has_ready(me, "sea.png", "notes <b>.txt")
     me.press_on(".attachment__remove")  # the last one's
     has_ready(me, "sea.png")
     me.run(SAY, "")
     shows_files(me, SEA_SHOWN)
-    me.enter()
+    me.enter(me.address)
     assert me.run(CHIPS) == []
 
 
-def test_tabs_have_the_same_files_and_send_them_once(tabs: Window) -> None:
-    tabs.open()
+@IN_CHROMIUM
+def test_tabs_have_the_same_files_and_send_them_once(person: Person, room: str) -> None:
+    tabs = person
     give(tabs, "choose", SEA)
     has_ready(tabs, "sea.png")
-    first = tabs.driver.current_window_handle
-    tabs.driver.switch_to.new_window("tab")
-    tabs.open()
-    give(tabs, "choose", NOTES)
-    has_ready(tabs, "sea.png", "notes <b>.txt")
-    tabs.driver.switch_to.window(first)
-    has_ready(tabs, "sea.png", "notes <b>.txt")
-    tabs.run(SAY, "")
-    shows_files(tabs, ["sea.png", 200, 150], "notes <b>.txt")
-    tabs.driver.switch_to.window(tabs.driver.window_handles[-1])
-    tabs.until(lambda: tabs.run(CHIPS) == [])
+    first, path = tabs.driver.current_window_handle, tabs.address
+    try:
+        tabs.driver.switch_to.new_window("tab")
+        tabs.enter(path)
+        give(tabs, "choose", NOTES)
+        has_ready(tabs, "sea.png", "notes <b>.txt")
+        tabs.driver.switch_to.window(first)
+        has_ready(tabs, "sea.png", "notes <b>.txt")
+        tabs.run(SAY, "")
+        shows_files(tabs, ["sea.png", 200, 150], "notes <b>.txt")
+        tabs.driver.switch_to.window(tabs.driver.window_handles[-1])
+        tabs.until(lambda: tabs.run(CHIPS) == [])
+    finally:
+        close_other_tabs(tabs.driver)
 
 
-def test_what_is_chosen_without_a_connection_is_uploaded_with_the_next_one(page: Window) -> None:
-    with run_hostile(int(page.server.rpartition(":")[2])) as network:
-        me = Person(page.driver, network.url)
-        me.enter()
-        give(me, "choose", NOTES)  # what uploads is loaded
-        has_ready(me, "notes <b>.txt")
-        network.become(Mode.DOWN)
-        me.until(lambda: me.has("#bar"))
-        give(me, "choose", SEA)
-        me.until(lambda: "keep this page open" in me.text("#attachments"))
-        me.run(SAY, "from the tunnel")
-        me.shows("#text-problem", "This is sent as soon as its files are uploaded.")
-        network.become(Mode.FRIENDLY)
-        me.sees("from the tunnel")
-        shows_files(me, "notes <b>.txt", ["sea.png", 200, 150])
-        assert me.text("#text-problem") == ""
-        me.visit("/doctor")  # its connections end before the network does
+def test_what_is_chosen_without_a_connection_is_uploaded_with_the_next_one(
+    person: Person, room: str, network: HostileNetwork
+) -> None:
+    me = person
+    give(me, "choose", NOTES)  # what uploads is loaded
+    has_ready(me, "notes <b>.txt")
+    network.become(Mode.DOWN)
+    me.until(lambda: me.has("#bar"))
+    give(me, "choose", SEA)
+    me.until(lambda: "keep this page open" in me.text("#attachments"))
+    me.run(SAY, "from the tunnel")
+    me.shows("#text-problem", "This is sent as soon as its files are uploaded.")
+    network.become(Mode.FRIENDLY)
+    me.sees("from the tunnel")
+    shows_files(me, "notes <b>.txt", ["sea.png", 200, 150])
+    assert me.text("#text-problem") == ""
 
 
-def test_an_upload_shows_its_progress_and_is_cancelled(page: Window) -> None:
-    with run_hostile(int(page.server.rpartition(":")[2])) as network:
-        me = Person(page.driver, network.url)
-        me.enter()
-        give(me, "choose", NOTES)  # what uploads is loaded
-        has_ready(me, "notes <b>.txt")
-        network.become(Mode.SWALLOW_ALL)
-        give(me, "choose", {"name": "film.mp4", "bytes": 30_000_000}, SEA)
-        film = ".attachment[data-state=uploading]"
-        value = f"return document.querySelector('{film} progress')?.value ?? 0"
-        me.until(lambda: 0 < me.run(value) < 1)
-        assert "of 30 MB" in me.text(f"{film} .attachment__about")
-        me.enter_on(f"{film} .attachment__remove")
-        me.until(lambda: [name for name, _ in me.run(CHIPS)] == ["notes <b>.txt", "sea.png"])
-        assert "attachment__remove" in me.focused()  # of the next one
-        network.become(Mode.FRIENDLY)
-        has_ready(me, "notes <b>.txt", "sea.png")
-        me.visit("/doctor")  # its connections end before the network does
+def test_an_upload_shows_its_progress_and_is_cancelled(
+    person: Person, room: str, network: HostileNetwork
+) -> None:
+    me = person
+    give(me, "choose", NOTES)  # what uploads is loaded
+    has_ready(me, "notes <b>.txt")
+    network.become(Mode.SWALLOW_ALL)
+    give(me, "choose", {"name": "film.mp4", "bytes": 30_000_000}, SEA)
+    film = ".attachment[data-state=uploading]"
+    value = f"return document.querySelector('{film} progress')?.value ?? 0"
+    me.until(lambda: 0 < me.run(value) < 1)
+    assert "of 30 MB" in me.text(f"{film} .attachment__about")
+    me.enter_on(f"{film} .attachment__remove")
+    me.until(lambda: [name for name, _ in me.run(CHIPS)] == ["notes <b>.txt", "sea.png"])
+    assert "attachment__remove" in me.focused()  # of the next one
+    network.become(Mode.FRIENDLY)
+    has_ready(me, "notes <b>.txt", "sea.png")
 
 
-def test_an_upload_that_is_cut_again_and_again_says_why_and_is_tried_again(page: Window) -> None:
-    with run_hostile(int(page.server.rpartition(":")[2])) as network:
-        me = Person(page.driver, network.url)
-        me.enter()
-        network.become(Mode.UPLOADS_CUT)
-        give(me, "choose", SEA)
-        me.until(lambda: me.run(CHIPS) == [["sea.png", "failed"]])
-        assert "could not be reached" in me.text(".attachment__about")
-        me.run(SAY, "look")
-        me.shows("#text-problem", "A file could not be uploaded: try again, or remove it.")
-        network.become(Mode.FRIENDLY)
-        me.enter_on(".attachment__retry")
-        has_ready(me, "sea.png")
-        me.enter_on("#text")
-        me.sees("look")
-        shows_files(me, SEA_SHOWN)
-        me.visit("/doctor")
+def test_an_upload_that_is_cut_again_and_again_says_why_and_is_tried_again(
+    person: Person, room: str, network: HostileNetwork
+) -> None:
+    me = person
+    network.become(Mode.UPLOADS_CUT)
+    give(me, "choose", SEA)
+    me.until(lambda: me.run(CHIPS) == [["sea.png", "failed"]])
+    assert "could not be reached" in me.text(".attachment__about")
+    me.run(SAY, "look")
+    me.shows("#text-problem", "A file could not be uploaded: try again, or remove it.")
+    network.become(Mode.FRIENDLY)
+    me.enter_on(".attachment__retry")
+    has_ready(me, "sea.png")
+    me.enter_on("#text")
+    me.sees("look")
+    shows_files(me, SEA_SHOWN)
 
 
-def test_refusals_are_in_words(browser: Any) -> None:
-    with run_server(FILE_MB="1", FILES_MB_PER_DAY="1") as server:
-        me = Person(browser, server.url)
-        me.enter()
-        give(me, "choose", {"name": "large.bin", "bytes": 1_000_001}, {"name": "none", "bytes": 0})
-        about = "return [...document.querySelectorAll('.attachment__about')].map(e => e.innerText)"
-        me.until(lambda: me.run(CHIPS) == [["large.bin", "failed"], ["none", "failed"]])
-        assert me.run(about) == ["This file is too large: 1 MB is the most.", "This file is empty."]
-        assert not me.has(".attachment__retry")  # that would not help
-        me.run("for (const e of document.querySelectorAll('.attachment__remove')) e.click()")
-        me.until(lambda: me.run(CHIPS) == [])
-        give(me, "choose", {"name": "1.bin", "bytes": 900_000})
-        has_ready(me, "1.bin")
-        give(me, "choose", {"name": "2.bin", "bytes": 900_000})
-        me.until(lambda: me.run(CHIPS) == [["1.bin", "ready"], ["2.bin", "failed"]])
-        assert "You have uploaded much today; upload more later." in me.text("#attachments")
-        give(me, "choose", *({"name": f"{n}.txt", "bytes": 0} for n in range(9)))
-        me.shows("#text-problem", "A message has at most 10 files.")
-        browser.get("about:blank")
-
-
-def test_where_there_are_no_files_nothing_offers_them(browser: Any) -> None:
-    with run_server(FILES="off") as server:
-        me = Person(browser, server.url)
-        me.enter()
-        assert not me.has("#attach")
-        me.run(SAY, "words are enough")
-        me.sees("words are enough")
-        browser.get("about:blank")
-
-
-def test_nothing_moves_when_pictures_come_also_without_scripts(window: Window) -> None:
-    window.open()
+@IN_CHROMIUM
+def test_nothing_moves_when_pictures_come_also_without_scripts(person: Person, room: str) -> None:
+    window = person
     for files in ((SEA,), (SEA, NOTES)):
         give(window, "choose", *files)
         has_ready(window, *(str(file["name"]) for file in files))
@@ -201,24 +172,28 @@ def test_nothing_moves_when_pictures_come_also_without_scripts(window: Window) -
         window.until(lambda: window.run(CHIPS) == [])
     shows_files(window, ["sea.png", 200, 150], "notes <b>.txt")
     height = window.run(HEIGHT)
-    block(window.driver, "*/files/*")
-    window.driver.execute_cdp_cmd("Network.setCacheDisabled", {"cacheDisabled": True})
+    path = window.address
     try:
-        window.open()
+        block(window.driver, "*/files/*")
+        window.driver.execute_cdp_cmd("Network.setCacheDisabled", {"cacheDisabled": True})
+        window.enter(path)
         shows_files(window, "sea.png", "notes <b>.txt")  # not loaded
         assert window.run(HEIGHT) == height
         block(window.driver)
         window.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
-        window.driver.get(f"{window.server}/")
+        window.visit(path)
         shows_files(window, ["sea.png", 200, 150], "notes <b>.txt")
     finally:
         window.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
         window.driver.execute_cdp_cmd("Network.setCacheDisabled", {"cacheDisabled": False})
+        block(window.driver)
+        window.enter(path)
 
 
-def test_a_picture_is_shown_large_and_the_keyboard_leads_to_the_others(page: Window) -> None:
-    me = Person(page.driver, page.server)
-    me.enter()
+def test_a_picture_is_shown_large_and_the_keyboard_leads_to_the_others(
+    person: Person, room: str
+) -> None:
+    me = person
     for name in ("one.png", "two.png"):
         give(me, "choose", SEA | {"name": name})
         has_ready(me, name)
@@ -249,10 +224,9 @@ def test_a_picture_is_shown_large_and_the_keyboard_leads_to_the_others(page: Win
 
 
 def test_the_focus_stays_with_a_message_that_is_delivered(
-    page: Window, server: ServerProcess
+    person: Person, room: str, shared_server: ServerProcess
 ) -> None:
-    me = Person(page.driver, page.server)
-    me.enter()
+    me = person
     delivered = "return document.querySelectorAll('.message[data-offset]').length"
     give(me, "choose", SEA)
     has_ready(me, "sea.png")
@@ -264,79 +238,17 @@ def test_the_focus_stays_with_a_message_that_is_delivered(
     me.until(lambda: not me.has(".viewer"))
     give(me, "choose", SEA | {"name": "out.png"})
     has_ready(me, "out.png")
-    server.pause()
-    me.run(SAY, "farther out")
-    me.press_on(".message[data-key] a.picture")
-    me.until(lambda: me.has(".viewer"))
-    server.go_on()
+    with shared_server.paused():
+        me.run(SAY, "farther out")
+        me.press_on(".message[data-key] a.picture")
+        me.until(lambda: me.has(".viewer"))
     me.until(lambda: me.run(delivered) == 2)
     me.press(Keys.ESCAPE)
-    me.until(lambda: not me.has(".viewer"))
     focused = "return document.activeElement.matches('[data-offset] a.picture[title=\"out.png\"]')"
-    assert me.run(focused)
-    server.pause()
-    me.run(SAY, "and from the sea")
-    me.until(lambda: me.has(".message[data-key]"))
-    me.run("document.querySelector('.message[data-key]').focus()")
-    server.go_on()
+    me.until(lambda: me.run(focused))  # once the event tells that the viewer is closed
+    with shared_server.paused():
+        me.run(SAY, "and from the sea")
+        me.until(lambda: me.has(".message[data-key]"))
+        me.run("document.querySelector('.message[data-key]').focus()")
     me.until(lambda: me.run(delivered) == 3)
     assert "from the sea" in me.run("return document.activeElement.textContent")
-
-
-@pytest.fixture(scope="module")
-def two_instances() -> Iterator[tuple[ServerProcess, ServerProcess]]:
-    """Share a Redis and a store that speaks S3, and nothing else."""
-    with ExitStack() as stack:
-        redis = stack.enter_context(run_redis())
-        bucket = stack.enter_context(s3_bucket())
-        shared = {"REDIS_URL": redis.url, "FILES_URL": bucket}
-        one, two = (stack.enter_context(run_server(**shared)) for _ in range(2))
-        yield one, two
-
-
-@pytest.fixture(params=["chromium", "firefox"])
-def two_people(
-    request: pytest.FixtureRequest, two_instances: tuple[ServerProcess, ServerProcess]
-) -> Iterator[list[Person]]:
-    """In a room of their own, each at another instance and over long polling."""
-    with ExitStack() as stack:
-        if request.param == "chromium":
-            drivers = [window.driver for window in request.getfixturevalue("windows")]
-        else:
-            firefox = request.getfixturevalue("firefox")
-            drivers = [stack.enter_context(firefox.new_user()) for _ in range(2)]
-        people = [
-            Person(driver, instance.url)
-            for driver, instance in zip(drivers, two_instances, strict=True)
-        ]
-        for person in people:
-            person.enter(transport="longpoll")
-            person.perform({"type": "join", "room": request.param})
-            person.go(request.param)
-        yield people
-        for person in people:
-            person.visit("/doctor")  # it must not go on trying to connect
-
-
-def test_a_picture_is_seen_over_long_polling_by_another_instance(
-    two_people: list[Person],
-) -> None:
-    ada, bob = two_people
-    give(ada, "paste", SEA)
-    has_ready(ada, "sea.png")
-    ada.run(SAY, "")
-    for person in two_people:
-        shows_files(person, SEA_SHOWN)
-    bob.run(
-        "[...document.querySelectorAll('.message')].at(-1).querySelector('.tool--reply').click()"
-    )
-    bob.shows("#replying-text", "a picture")
-    bob.run(SAY, "beautiful")
-    ada.sees("", "beautiful")
-    assert ada.text(".quote") and "a picture" in ada.text("#messages .quote")
-    ada.enter(ada.address, transport="longpoll")  # from the server's page
-    ada.until(lambda: "a picture" in ada.text("#messages .quote"))
-    ada.run("document.querySelector('.message .more').click()")
-    ada.press_on("#menu:popover-open [data-action=delete]")
-    ada.press_on("#menu:popover-open [data-action=delete]", "Really delete?")
-    bob.until(lambda: not bob.has(".picture"))

@@ -151,6 +151,15 @@ class ServerProcess:
     def go_on(self) -> None:
         os.kill(self.pid, signal.SIGCONT)
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Freeze the server meanwhile; it goes on also where a test fails."""
+        self.pause()
+        try:
+            yield
+        finally:
+            self.go_on()
+
     def _end(self, how: signal.Signals) -> int:
         process = self._process
         if process is None:
