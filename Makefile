@@ -76,7 +76,7 @@ framing: system $(VENV)/requirements-dev.stamp ## Compare our reader with h11, n
 test: ## Install the tools, check, then run all tests, with sockets, Redis and browsers
 	@PYTHON='$(PYTHON)' scripts/install-system-packages venv
 	@PYTHON='$(PYTHON)' scripts/at-once '$(MAKE) lint $(NODE_MODULES)' scripts/install-system-packages
-	@scripts/at-once '$(MAKE) all-tests' '$(MAKE) check WORKERS=1'
+	@scripts/at-once '$(MAKE) all-tests' '$(MAKE) check WORKERS=0'
 	$(BIN)/pytest -q -m alone tests/faults
 
 # Two of the workers begin with tests that wait, and the fast ones, now on another clock, fill the gaps
