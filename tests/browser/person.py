@@ -124,12 +124,8 @@ class Person(Window):
         self.until(lambda: self.room_names() + self.room_names("directs") == ["general"])
 
     def begin_anew(self) -> None:
-        """Become a new guest, whatever the page has been left as."""
-        self.visit("/")
-        self.become_another()
-
-    def become_another(self) -> None:
         """Sign out, and open the chat as a new guest, of whom the browser has kept nothing."""
+        self.visit("/")
         self.run("localStorage.clear(); sessionStorage.clear()")
         self.api("POST", "/logout")
         self.enter()
