@@ -202,8 +202,6 @@ class Limits:
         self._consume("Too many commands from your address.", cost, draw)
 
     def command(self, user: str, address: str, cost: float = 1.0) -> None:
-        if not self._is_on:
-            return
         of_user = Limit.COMMANDS, self._bot_commands if is_bot(user) else self._commands, user
         of_address = Limit.ADDRESS_COMMANDS, self._commands_at, host_of(address)
         self._consume("That was too fast; go on a little later.", cost, of_user, of_address)
