@@ -29,11 +29,15 @@ class Listener(Protocol):
     ) -> None:
         """Handle a membership of ``user`` in ``room``, beginning after ``since``.
 
-        It is new, unless ``is_repeated``: then whoever made it may have told nobody.
+        It is new, unless ``is_repeated``: then whoever made it may have told nobody. Between this
+        and on_left there is no order: the store knows whether it still lasts.
         """
 
     def on_left(self, user: str, room: str) -> None:
-        """Handle the end of ``user``'s membership in ``room``, after the ``left`` entry."""
+        """Handle the end of ``user``'s membership in ``room``, after the ``left`` entry.
+
+        Another membership may have begun since.
+        """
 
     def on_removed(self, room: str) -> None:
         """Handle the removal of ``room`` with everything in it; nobody can read it any more."""

@@ -54,6 +54,8 @@ def dump(outcome: Outcome, seed: int, logged: str) -> str:
             print(json.dumps({"fault": fault}), file=file)
         for event in outcome.history:
             print(json.dumps(event._asdict()), file=file)
+        for heard in outcome.closed_room:
+            print(json.dumps({"closed": heard}), file=file)
         for line in logged.splitlines():
             print(json.dumps({"log": line}), file=file)
     return file.name

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import random
+import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from tests.chaos.privacy import Given, LogEntry, Privacy, judge
 from tests.support.client import RETURN_S, Client
@@ -26,6 +28,8 @@ class ClosedRoom:
         self._given: list[Given] = []
         self._reading: set[str] = set()  # users who know where they stand in it
         self._members: set[str] = set()
+        # What each was told of it, and from where each asked, in order.
+        self.history: list[dict[str, Any]] = []
 
     async def create(self) -> None:
         reply = await self._owner.ask(type="create", title="Behind the door", access="private")
@@ -38,10 +42,14 @@ class ClosedRoom:
             return
         user, type_ = client.seen.user, push["type"]
         if type_ == "hello":
-            self._note_hello(user, {state["room"]: state["offset"] for state in push["rooms"]})
-        elif push.get("room") != self.room or type_ in ("read", "notification"):
+            offsets = {state["room"]: state["offset"] for state in push["rooms"]}
+            self._record(client, "hello", offsets.get(self.room))
+            self._note_hello(user, offsets)
             return
-        elif "offset" in push:
+        if push.get("room") != self.room or type_ in ("read", "notification"):
+            return
+        self._record(client, type_, push.get("offset", push.get("is_member")), push.get("user"))
+        if "offset" in push:
             self._given.append(Given(user, push["offset"], is_resync=type_ == "resync"))
             self._reading.add(user)
             if type_ == "left" and push["user"] == user:
@@ -49,6 +57,27 @@ class ClosedRoom:
                 self._reading.discard(user)
         elif type_ == "rooms" and not push["is_member"]:
             self._reading.discard(user)
+
+    def note_ask(self, client: Client) -> None:
+        """Note that one of the others asks for pushes, from where it stands."""
+        if self.room:
+            self._record(client, "asks", None)
+
+    def _record(self, client: Client, type_: str, value: Any, about: str | None = None) -> None:
+        user = client.seen.user
+        self.history.append(
+            {
+                "at": round(time.monotonic(), 3),
+                "who": user,
+                "heard": type_,
+                "value": value,
+                "about": about,
+                "stands": client.seen.positions.get(self.room),
+                "reads": user in self._reading,
+                "transport": client.transport,
+                "server": client.url,
+            }
+        )
 
     def _note_hello(self, user: str, offsets: Mapping[str, int]) -> None:
         """Note where a reader begins that was made a member while it was not attached."""

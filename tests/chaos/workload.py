@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
+from typing import Any
 
 from tests.chaos import found
 from tests.chaos.checker import Event, Kind, Stored, Verdict, event_of, judge
@@ -52,6 +53,7 @@ class Outcome:
     found: found.Found
     irc: ByIrc
     history: list[Event]
+    closed_room: list[dict[str, Any]]  # what was heard of it
     faults: Counter[str]
     surprises: list[str]
 
@@ -122,6 +124,8 @@ class Person:
     def _note_ask(self) -> None:
         if self.deletions is not None:
             self.deletions.note_ask(self.reader)
+        if self.closed_room is not None:
+            self.closed_room.note_ask(self.reader)
 
     def _note(self, push: Push) -> None:
         if self.deletions is not None:
@@ -272,5 +276,13 @@ async def _run(site: Site, seconds: float, dice: random.Random) -> Outcome:
     verdict = judge(history, log, end)
     privacy = closed.judge(site)
     return Outcome(
-        verdict, privacy, gone, is_found, ByIrc.of(of_irc), history, faults.done, site.surprises()
+        verdict,
+        privacy,
+        gone,
+        is_found,
+        ByIrc.of(of_irc),
+        history,
+        closed.history,
+        faults.done,
+        site.surprises(),
     )

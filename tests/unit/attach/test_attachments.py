@@ -456,13 +456,14 @@ class TestMembership(AttachTest):
         memberships = self.backplane.memberships
 
         async def then_left(user: str) -> Any:
+            self.backplane.memberships = memberships  # type: ignore[method-assign]
             found = await memberships(user)
             await self.service.perform(BOB, commands.Leave(room="dev"), HERE)
             return found
 
         self.backplane.memberships = then_left  # type: ignore[method-assign]
         attachment, sink = await self.attach()
-        self.hub.flush()
+        await sink.until(lambda sink: bool(sink.of_type("rooms")))
         (hello,) = sink.of_type("hello")
         self.assertEqual([room["room"] for room in hello["rooms"]], [LOBBY, "dev"])
         self.assertEqual(list(attachment.reader.rooms), [LOBBY])
