@@ -11,7 +11,7 @@
 // Entries never time out: they wait for as long as the server is unavailable. They are sent one at a
 // time, in the order of `seq`, so that none overtakes an earlier one.
 
-import { refusalWords } from "./refusals.js"
+import { PASSING, refusalWords } from "./refusals.js"
 import { t } from "./texts.js"
 
 /** @import { FileInfo } from "./file_words.js" */
@@ -47,7 +47,6 @@ import { t } from "./texts.js"
 
 export const KEY_LIFE_MS = 23 * 3_600_000 // the server's 24 hours (DEDUPE_S), less clock errors and network delay
 const RETRY_DEFAULT_MS = 1000
-const PASSING = new Set(["cookie_missing", "rate_limited", "unavailable"]) // the codes after which retrying helps
 const DOUBT = t("It may have been sent more than a day ago, and the room keeps no record from then.")
 const BEGAN_ANEW = t("The room's log began anew; that message is not in it.")
 

@@ -101,6 +101,8 @@ const MESSAGES = [
   tLater("signed out: come back as a new guest"),
 ].map((text) => ({ text, pattern: patternOf(text) }))
 
+export const PASSING = new Set(["cookie_missing", "rate_limited", "unavailable"]) // the codes after which trying again helps
+
 /** @type {Record<string, (wait_s: number) => string>} by code; it takes the seconds after which to try again, or 0 */
 const CODES = {
   banned: () => t("You are banned here."),

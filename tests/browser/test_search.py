@@ -5,6 +5,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser.guest import Guest
 from tests.browser.test_writing import press_with, type_
 from tests.browser.window import Window
+from tests.support.hostile import Mode, run_hostile
 from tests.support.server import ServerProcess
 
 WORDS = "return document.querySelector('.switcher__words').textContent"
@@ -54,6 +55,27 @@ def test_a_message_is_found_and_shown_in_its_place(page: Window, server: ServerP
     page.until(lambda: page.run("return location.pathname").startswith("/rooms/garden/"))
     page.until(lambda: "the <b>bluebell</b> is out" in page.messages())
     assert "later 119" not in page.messages()
+
+
+def test_a_search_without_a_network_goes_on_when_that_is_back(
+    page: Window, server: ServerProcess
+) -> None:
+    eloise = Guest(server.url)
+    eloise.call_me("Éloïse")
+    eloise.say("general", "a bluebell")
+    with run_hostile(server.port) as network:
+        page.server = network.url
+        page.open()
+        page.until(lambda: "a bluebell" in page.messages())
+        page.run("document.querySelector('#find').click()")
+        page.until(lambda: page.run("return document.activeElement.role") == "combobox")
+        network.become(Mode.DOWN)
+        type_(page, "blueb")
+        page.until(lambda: "goes on by itself" in page.run(WORDS))
+        network.become(Mode.FRIENDLY)
+        page.until(lambda: [row[1] for row in found(page)] == ["a bluebell"])
+        assert page.run(WORDS) == ""
+        page.driver.get("about:blank")
 
 
 def test_the_keys_lead_to_a_message_too(window: Window, server: ServerProcess) -> None:

@@ -55,7 +55,7 @@ INSIST = """
     else if (isReady) document.querySelector("#composer").requestSubmit()
     return document.querySelector("#text").value === ""
 """
-# The same for a search: it is asked for as long as it could not be answered.
+# What a search finds, asked for once.
 SEARCH = """
     const [text] = arguments
     const field = document.querySelector(".switcher input")
@@ -63,7 +63,7 @@ SEARCH = """
         document.querySelector("#find").click()
         return []
     }
-    if (field.value !== text || document.querySelector(".switcher__words").textContent !== "") {
+    if (field.value !== text) {
         field.value = text
         field.dispatchEvent(new InputEvent("input", { bubbles: true }))
     }

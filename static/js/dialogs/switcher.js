@@ -2,7 +2,9 @@
 // The quick switcher: goes to a room, a person or a message by a few letters.
 
 import { describeRoom, search } from "../api.js"
+import { NoAnswer, Refusal } from "../engine/http.js"
 import { hueOf, initialOf } from "../names.js"
+import { PASSING } from "../refusals.js"
 import { newRoom } from "../room.js"
 import { accessOf, labelOf } from "../room_info.js"
 import { locale, t, tn } from "../texts.js"
@@ -28,6 +30,7 @@ const SHOWN = 12
 const SHOWN_BESIDE = 5 // rooms and people, where messages are found, too
 const FOUND = 20
 const PAUSE_MS = 200 // in writing, after which messages are looked for
+const AGAIN_MS = 2000 // after a failure that passes
 
 const dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" })
 
@@ -82,19 +85,23 @@ export function openSwitcher(chat, { hasSearch, go, make }) {
     list.show(shown)
   }
   async function find() {
+    if (!content.isConnected) return // it was closed
     const query = queryOf(field.value)
     const question = asked
     /** @type {Results} */ let found = { results: [] }
     let said = ""
+    let wait_ms = 0 // until it is asked again
     try {
       if (query) said = foundWords((found = await search(query, FOUND)))
     } catch (error) {
-      said = wordsOf(error)
+      wait_ms = againAfter_ms(error)
+      said = wait_ms > 0 ? t("The server does not answer. The search goes on by itself as soon as it does.") : wordsOf(error)
     }
     if (question !== asked || list.hasMoved) return
     messages = found.results
     words.textContent = said
     look()
+    if (wait_ms > 0) pause = window.setTimeout(() => (void ask(), void find()), wait_ms)
     void learnTitles()
   }
   /** Show rooms by their titles, also those that this user is not in. */
@@ -133,6 +140,12 @@ export function openSwitcher(chat, { hasSearch, go, make }) {
   look()
   void ask()
   void learnMembers(chat).then((isNew) => isNew && !list.hasMoved && look())
+}
+
+/** Return after how long it helps to ask again; 0: it does not. @param {unknown} error */
+function againAfter_ms(error) {
+  if (error instanceof NoAnswer) return AGAIN_MS
+  return error instanceof Refusal && PASSING.has(error.reply.code ?? "") ? Math.max(AGAIN_MS, error.reply.retry_ms ?? 0) : 0
 }
 
 /** Return what to say below the messages that were found; "" if they say it all. @param {Results} found */

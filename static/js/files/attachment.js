@@ -9,7 +9,7 @@
 import { NoAnswer, Refusal } from "../engine/http.js"
 import { backoff_ms } from "../engine/policy.js"
 import { sizeWords } from "../file_words.js"
-import { noAnswerWords, refusalWords } from "../refusals.js"
+import { PASSING, noAnswerWords, refusalWords } from "../refusals.js"
 import { t } from "../texts.js"
 
 /** @import { FileInfo } from "../file_words.js" */
@@ -61,8 +61,8 @@ export function failed(attachment, error, { isConnected, random }) {
   const again = (/** @type {number} */ wait_ms) => ({ attachment: /** @type {Attachment} */ ({ ...attachment, state: "waiting", sent_bytes: 0, failures }), wait_ms })
   const over = (/** @type {string} */ reason, isFinal = false) => ({ attachment: /** @type {Attachment} */ ({ ...attachment, state: "failed", sent_bytes: 0, failures: 0, reason, isFinal }), wait_ms: 0 })
   if (error instanceof Refusal) {
-    const { code, retry_ms = 0 } = error.reply
-    const isPassing = code === "rate_limited" || code === "unavailable" || code === "cookie_missing"
+    const { code = "", retry_ms = 0 } = error.reply
+    const isPassing = PASSING.has(code)
     return isPassing && retry_ms > 0 && retry_ms <= LONGEST_WAIT_MS && failures < MOST_FAILURES ? again(retry_ms) : over(refusalWords(error.reply), !isPassing)
   }
   if (!(error instanceof NoAnswer)) return over(t("This file can’t be read any more: choose it again."), true)
