@@ -189,6 +189,9 @@ def _run(wish: dict[str, Any], outputs: Sequence[int]) -> int:
 def _prepare() -> None:
     """Do once what each server does when it starts or shows its first page.
 
+    A server that is made and never started has templates, documents and routes made, whose patterns
+    are compiled once. Without files it begins no thread.
+
     Hardly a test asks for the names of emoji in other languages, which take as long as all else, or
     for a script that is in no bundle: those have a source map.
     """
@@ -196,18 +199,18 @@ def _prepare() -> None:
     for path in files.contents:
         if path.endswith((".css", "emoji/en.json")) or f"{path}.map" in files.contents:
             files.encoded(path, "br")
-    load_templates(ROOT / "templates", ROOT / "static", "")
-    document()
+    with tempfile.TemporaryDirectory() as folder:
+        Server(Settings.read({"DATA_DIR": folder, "FILES": "off"}))
 
 
 if __name__ == "__main__":
     gc.disable()  # what is made here stays
     import app
     from chat.accounts import passwords
+    from chat.application import Server
     from chat.http import encodings
-    from chat.web.openapi import document
+    from chat.settings.settings import Settings
     from chat.web.static_files import static_files
-    from chat.web.templates import load_templates
 
     passwords.RFC_9106_LOW_MEMORY = argon2.profiles.CHEAPEST
     if "PYTEST_VERSION" in os.environ:
