@@ -133,7 +133,7 @@ def show_files(look: Look, zoe: Person) -> None:
 
 
 def pictured(zoe: Person) -> None:
-    show(zoe, FILES_ROOM)
+    return_to(zoe, FILES_ROOM)
     zoe.press_on("a.picture")
     large = (
         "const i = document.querySelector('.viewer__image'); return i?.complete && i.naturalWidth"
@@ -178,14 +178,22 @@ def show(zoe: Person, path: str = ROOM) -> None:
     zoe.run("document.activeElement?.blur()")
 
 
+def return_to(zoe: Person, path: str = ROOM) -> None:
+    """Show a room as show does. Where it is shown, only what is open over it is closed."""
+    if zoe.address != path or not zoe.text("#status-text").startswith("Connected"):
+        show(zoe, path)
+    zoe.close_dialogs()
+    zoe.run("document.activeElement?.blur()")
+
+
 def pressed(zoe: Person, button: str, opened: str) -> None:
-    show(zoe)
+    return_to(zoe)
     zoe.press_on(button)
     zoe.until(lambda: zoe.has(opened), f"{opened} does not open")
 
 
 def typed(zoe: Person, text: str, opened: str) -> None:
-    show(zoe)
+    return_to(zoe)
     field = zoe.find("#text")
     field.send_keys(Keys.CONTROL + "a")  # the draft of the state before
     field.send_keys(Keys.BACKSPACE)
@@ -194,13 +202,13 @@ def typed(zoe: Person, text: str, opened: str) -> None:
 
 
 def key(zoe: Person, keys: str) -> None:
-    show(zoe)
+    return_to(zoe)
     zoe.press(keys)
     zoe.until(lambda: zoe.has("dialog[open]"), "no dialog opens")
 
 
 def answering(zoe: Person) -> None:
-    show(zoe)
+    return_to(zoe)
     zoe.run("[...document.querySelectorAll('.tool--reply')].at(-3).click()")
     zoe.until(lambda: zoe.has("#replying"))
 
