@@ -27,6 +27,12 @@ TIMEOUT_S = 60  # a first start makes a profile, which takes a while on a busy m
 POLL_S = 0.01  # how often an answer is looked for
 COMMITTED = "browsingContext.navigationCommitted"
 FAILED = "browsingContext.navigationFailed"
+_ARGUMENTS = (
+    "--headless",
+    "--no-remote",
+    "--remote-debugging-port=0",
+    "--remote-allow-system-access",  # preferences can be changed while it runs
+)
 _PREFERENCES = {
     # Nobody is asked anything, and nothing is shown but what a test opens.
     "browser.aboutwelcome.enabled": False,
@@ -210,9 +216,31 @@ class Tab:
         finally:
             self._connection.do("browser.removeUserContext", userContext=user)
 
+    @contextmanager
+    def preferring(self, name: str, value: int) -> Iterator[None]:
+        """Have all pages that load meanwhile in this browser find another preference."""
+        self._in_browser("Services.prefs.setIntPref(...JSON.parse(json))", name, value)
+        try:
+            yield
+        finally:
+            self._in_browser("Services.prefs.clearUserPref(...JSON.parse(json))", name)
+
     # As Selenium's drivers call it
     get = open
     execute_script = run
+
+    def _in_browser(self, expression: str, *arguments: Any) -> None:
+        """Evaluate with the privileges of the browser's own windows; ``json`` is ``arguments``."""
+        tree = self._connection.do("browsingContext.getTree", **{"moz:scope": "chrome"})
+        answer = self._connection.do(
+            "script.callFunction",
+            functionDeclaration=f"(json) => {{ {expression} }}",
+            arguments=[{"type": "string", "value": json.dumps(arguments)}],
+            target={"context": tree["contexts"][0]["context"]},
+            awaitPromise=False,
+        )
+        if answer["type"] == "exception":
+            raise JavascriptException(answer["exceptionDetails"]["text"])
 
     def _remove(self, script: str) -> None:
         self._connection.do("script.removePreloadScript", script=script)
@@ -227,7 +255,7 @@ def run_firefox(preferences: Mapping[str, Any] | None = None) -> Iterator[Tab]:
         lines = (f"user_pref({json.dumps(n)}, {json.dumps(v)});" for n, v in all_of_them.items())
         (Path(folder) / "user.js").write_text("\n".join(lines))
         process = subprocess.Popen(
-            [binary, "--headless", "--no-remote", "--profile", folder, "--remote-debugging-port=0"],
+            [binary, *_ARGUMENTS, "--profile", folder],
             env={**os.environ, "HOME": folder},  # root's own home may be somebody else's
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -8,7 +8,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.conftest import run_browser
-from tests.browser.firefox import Tab, run_firefox
+from tests.browser.firefox import Tab
 from tests.browser.guest import Guest
 from tests.browser.window import SAY, STATUS, Window
 from tests.support.hostile import Mode, run_hostile
@@ -146,9 +146,9 @@ def cookieless() -> Iterator[Chrome]:
         yield driver
 
 
-@pytest.fixture(scope="module")
-def cookieless_firefox() -> Iterator[Tab]:
-    with run_firefox({"network.cookie.cookieBehavior": 2}) as tab:
+@pytest.fixture
+def cookieless_firefox(firefox: Tab) -> Iterator[Tab]:
+    with firefox.preferring("network.cookie.cookieBehavior", 2), firefox.new_user() as tab:
         yield tab
 
 
