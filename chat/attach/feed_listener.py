@@ -91,8 +91,8 @@ class FeedListener:
     def on_left(self, user: str, room: str) -> None:
         self._memberships.left(user, room)
 
-    def on_missed(self, user: str) -> None:
-        self._memberships.missed(user)
+    def on_missed(self, user: str, *, left: str | None = None) -> None:
+        self._memberships.missed(user, left)
 
     def on_attached(self, user: str, session: str, attachment: str) -> None:
         """Detach a session that has attached to another instance.

@@ -1,8 +1,8 @@
 """The rooms that a user's attachments read: those that the user is a member of, and no others.
 
 What instances tell each other of memberships may be lost, and may come in another order than it
-happened: who was removed and invited again may hear of the removal last. So it is a hint. A
-membership that has begun is read at once, since reading checks it; of all else the store is asked.
+happened: who was removed and invited again may hear of the removal last. So it is a hint: a
+membership that has begun is read at once, since reading checks it; of an end the store is asked.
 """
 
 import asyncio
@@ -58,13 +58,16 @@ class ReadMemberships:
         self._join(user, room, since, is_repeated=is_repeated)
 
     def left(self, user: str, room: str) -> None:
-        """End the reading of ``room`` and tell the clients so, unless ``user`` is back in it."""
-        if (comparison := self._compare(user)) is not None:
-            comparison.left.add(room)
+        """End the reading of ``room`` and tell the clients so."""
+        if (comparison := self._comparing.get(user)) is not None:
+            comparison.is_outdated = True
+        for attachment in self._attachments.registry.of_user(user):
+            _after_hello(attachment, partial(self._leave, attachment, room))
 
-    def missed(self, user: str) -> None:
-        """Compare what ``user`` reads with the store."""
-        self._compare(user)
+    def missed(self, user: str, left: str | None = None) -> None:
+        """Compare what ``user`` reads with the store; tell the clients of ``left`` if it holds."""
+        if (comparison := self._compare(user)) is not None and left is not None:
+            comparison.left.add(left)
 
     def shut_out(self, left: Entry) -> None:
         """End the reading of somebody who has left or was removed, before the next entry.

@@ -29,21 +29,20 @@ class Listener(Protocol):
     ) -> None:
         """Handle a membership of ``user`` in ``room``, beginning after ``since``.
 
-        It is new, unless ``is_repeated``: then whoever made it may have told nobody. Between this
-        and on_left there is no order: the store knows whether it still lasts.
+        It is new, unless ``is_repeated``: then whoever made it may have told nobody.
         """
 
     def on_left(self, user: str, room: str) -> None:
-        """Handle the end of ``user``'s membership in ``room``, after the ``left`` entry.
-
-        Another membership may have begun since.
-        """
+        """Handle the end of ``user``'s membership in ``room``, after the ``left`` entry."""
 
     def on_removed(self, room: str) -> None:
         """Handle the removal of ``room`` with everything in it; nobody can read it any more."""
 
-    def on_missed(self, user: str) -> None:
-        """Handle that calls for ``user`` may have been missed: on_joined, on_left, pushes."""
+    def on_missed(self, user: str, *, left: str | None = None) -> None:
+        """Handle that calls for ``user`` may have been missed: on_joined, on_left, pushes.
+
+        ``left`` is a room that ``user`` is said to have left, and may be in again.
+        """
 
     def on_attached(self, user: str, session: str, attachment: str) -> None:
         """Handle an attach: ``attachment`` now carries ``session``.
@@ -77,7 +76,7 @@ class Deaf(Listener):
 
     def on_removed(self, room: str) -> None: ...
 
-    def on_missed(self, user: str) -> None: ...
+    def on_missed(self, user: str, *, left: str | None = None) -> None: ...
 
     def on_attached(self, user: str, session: str, attachment: str) -> None: ...
 

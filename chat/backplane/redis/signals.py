@@ -125,4 +125,5 @@ class Signals:
 
     async def _on_left(self, user: str, room: str) -> None:
         await self.feed.delivered(room)  # deliver the ``left`` entry first
-        self.listener.on_left(user, room)
+        # Not on_left: what is told later may have overtaken this.
+        self.listener.on_missed(user, left=room)

@@ -42,10 +42,13 @@ class Disorder:
         self._patches = ExitStack()
 
     def __enter__(self) -> Self:
-        for name in ("on_entries", "on_joined", "on_left"):
-            self._patches.enter_context(
-                patch.object(self._live, name, partial(self._hold, getattr(self._live, name)))
-            )
+        handlers = {
+            "on_entries": self._live.on_entries,
+            "on_joined": self._live.on_joined,
+            "on_left": lambda user, room: self._live.on_missed(user, left=room),
+        }
+        for name, handle in handlers.items():
+            self._patches.enter_context(patch.object(self._live, name, partial(self._hold, handle)))
         return self
 
     def __exit__(self, *_: object) -> None:

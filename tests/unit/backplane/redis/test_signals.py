@@ -77,7 +77,7 @@ class TestSignals(IsolatedAsyncioTestCase):
     async def test_a_leave_waits_for_its_entry(self) -> None:
         await self.signals.send("ada", Left("general"))
         await self.signals._leaving.finish()
-        assert self.record.calls == [("delivered", "general"), ("on_left", "ada", "general")]
+        assert self.record.calls == [("delivered", "general"), ("on_missed", "ada", "general")]
 
     async def test_a_rooms_signals_reach_presence_and_the_listener(self) -> None:
         typing = Typing(room="general", user="ada", name="Ada")
