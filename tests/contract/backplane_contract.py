@@ -79,8 +79,11 @@ class Recorder:
     def on_removed(self, room: str) -> None:
         self._note("removed", room)
 
-    def on_missed(self, user: str) -> None:
-        self._note("missed", user)
+    def on_missed(self, user: str, *, left: str | None = None) -> None:
+        if left is None:
+            self._note("missed", user)
+        else:
+            self.on_left(user, left)  # Redis tells it so: the user may be back
 
     def on_block(self, block: Block) -> None:
         self._note("bar", block)
