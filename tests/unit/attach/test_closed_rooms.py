@@ -42,13 +42,14 @@ class Disorder:
         self._patches = ExitStack()
 
     def __enter__(self) -> Self:
-        handlers = {
-            "on_entries": self._live.on_entries,
-            "on_joined": self._live.on_joined,
-            "on_left": lambda user, room: self._live.on_missed(user, left=room),
+        on_entries, on_joined = self._live.on_entries, self._live.on_joined
+        held = {
+            "on_entries": lambda entries: self._entries.append(partial(on_entries, entries)),
+            "on_joined": partial(self._hold, on_joined),
+            "on_left": lambda user, room: self._hold(self._live.on_missed, user, left=room),
         }
-        for name, handle in handlers.items():
-            self._patches.enter_context(patch.object(self._live, name, partial(self._hold, handle)))
+        for name, hold in held.items():
+            self._patches.enter_context(patch.object(self._live, name, hold))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -62,13 +63,11 @@ class Disorder:
             for _ in range(self._dice.randrange(4)):
                 await asyncio.sleep(0)
 
-    def _hold(self, handle: Callable[..., None], *args: Any, **named: Any) -> None:
-        if handle == self._live.__class__.on_entries.__get__(self._live):
-            self._entries.append(partial(handle, *args))
-        elif self._dice.random() < 0.3:
-            self._others.append(partial(self._live.on_missed, args[0]))
+    def _hold(self, handle: Callable[..., None], user: str, *args: Any, **named: Any) -> None:
+        if self._dice.random() < 0.3:
+            self._others.append(partial(self._live.on_missed, user))
         else:
-            self._others.append(partial(handle, *args, **named))
+            self._others.append(partial(handle, user, *args, **named))
 
     def _deliver_one(self) -> None:
         if self._others and (not self._entries or self._dice.random() < 0.5):
