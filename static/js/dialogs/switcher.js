@@ -95,7 +95,7 @@ export function openSwitcher(chat, { hasSearch, go, make }) {
       if (query) said = foundWords((found = await search(query, FOUND)))
     } catch (error) {
       wait_ms = againAfter_ms(error)
-      said = wait_ms > 0 ? t("The server does not answer. The search goes on by itself as soon as it does.") : wordsOf(error)
+      said = error instanceof NoAnswer ? t("The server does not answer. The search goes on by itself as soon as it does.") : wordsOf(error)
     }
     if (question !== asked || list.hasMoved) return
     messages = found.results
