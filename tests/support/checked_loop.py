@@ -1,4 +1,4 @@
-"""The event loop of tests: it refuses what other threads ask of it."""
+"""The event loop of tests: it refuses what other threads ask of it, and what is left open."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,11 +11,23 @@ class CheckedLoop(asyncio.SelectorEventLoop):
 
     So does asyncio's debug mode, which unittest turns on. That also keeps the stack of each
     callback, task and future, for which tests took two to four times as long.
+
+    Raises ResourceWarning where a test has left a connection open, in this test: Python itself
+    warns when it finds the garbage, which is in any later one.
     """
 
     def set_debug(self, enabled: bool) -> None:
         """Leave debug mode off."""
         super().set_debug(False)
+
+    def close(self) -> None:
+        left = []
+        if not self.is_closed():
+            own = self._ssock.fileno()  # by which other threads wake it
+            left = [key.fileobj for key in self._selector.get_map().values() if key.fd != own]
+        super().close()
+        if left:
+            raise ResourceWarning(f"left open: {left}")
 
     def call_soon(
         self, callback: Callable[..., Any], *args: Any, context: Context | None = None

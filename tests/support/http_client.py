@@ -32,8 +32,9 @@ class HttpClient:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for socket in self._sockets:
-            await socket.close()
+        async with AsyncExitStack() as stack:  # each, also where another can't be closed
+            for socket in self._sockets:
+                stack.push_async_callback(socket.close)
 
     @property
     def url(self) -> str:
