@@ -129,6 +129,8 @@ class Attachments:
             with self._evidence.reading():
                 unread = await self.subscriptions.begin(attachment, request)
             self._hub.uncork(reader)
+            if attachment.has_new_room:
+                self.subscriptions.answer(attachment)
             if self._dismissal_ms is not None:
                 self._dismiss(attachment)
             for room in unread:

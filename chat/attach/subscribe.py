@@ -18,6 +18,7 @@ from chat.backplane.refusals import refused
 from chat.errors import ChatError
 from chat.hub.heartbeats import Heartbeats
 from chat.hub.hub import Hub
+from chat.hub.reader import Reader
 from chat.negotiation.evidence import NetworkEvidence
 from chat.protocol import codes
 from chat.protocol.codes import Code
@@ -101,7 +102,12 @@ class Subscriptions:
             # A room that was left, or removed, between two polls: without this, only the cursor of
             # an answer that may be long in coming would show it.
             for room in request.cursor.keys() - names:
-                self.hub.send(reader, Outgoing.of_push(Rooms(room=room, is_member=False)))
+                self._tell(reader, room, is_member=False)
+            # This answer has the room in its cursor: if it is removed before the next poll, that
+            # one tells so, whichever instance gets it.
+            for membership, since in zip(memberships, positions, strict=True):
+                if membership.room not in request.cursor and since != membership.position:
+                    self._tell(reader, membership.room, is_member=True)
         attachment.is_hello_sent = True
         for change in attachment.late:
             change()
@@ -192,14 +198,25 @@ class Subscriptions:
     def add_room(self, attachment: Attachment, room: str, since: Position) -> None:
         """Have an attached reader read a room that its user has joined, after ``since``.
 
-        A poll is answered with the news instead. Its cursor lacks the room, so whichever instance
-        gets the next poll shows everything of it.
+        A poll is answered instead. Its cursor lacks the room, so whichever instance gets the next
+        poll tells of the room and shows everything of it.
         """
-        self.hub.send(attachment.reader, Outgoing.of_push(Rooms(room=room, is_member=True)))
-        if attachment.transport is Transport.LONGPOLL:
-            attachment.has_new_room = True
-        else:
+        if attachment.transport is not Transport.LONGPOLL:
+            self._tell(attachment.reader, room, is_member=True)
             self.tasks.start(self._read_room(attachment, room, since))
+            return
+        attachment.has_new_room = True
+        if not attachment.reader.is_corked:
+            self.answer(attachment)
+
+    def answer(self, attachment: Attachment) -> None:
+        """Answer a poll now, with what is pending or with nothing."""
+        attachment.flush()
+        if not attachment.reader.is_gone:
+            attachment.reader.sink.write(b"")
+
+    def _tell(self, reader: Reader, room: str, *, is_member: bool) -> None:
+        self.hub.send(reader, Outgoing.of_push(Rooms(room=room, is_member=is_member)))
 
     async def _read_room(self, attachment: Attachment, room: str, since: Position) -> None:
         reader = attachment.reader

@@ -18,7 +18,8 @@ class Sink(Protocol):
         """Send ``chunk``, which holds whole pushes. Must not block; does nothing when closed.
 
         Return how many of all bytes written so far the network has not taken. A poll has one
-        answer: its sink parks or removes the reader here, which keeps the position of that.
+        answer, which may be without pushes: its sink parks or removes the reader here, which keeps
+        the position of that.
         """
 
     async def drained(self) -> None:

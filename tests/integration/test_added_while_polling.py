@@ -93,3 +93,25 @@ async def test_who_was_removed_between_two_polls_is_told_by_the_next_one(urls: U
             (told,) = await poller.poll()
             assert told == {"type": "rooms", "room": room, "is_member": False}
             poller.forget(room)
+
+
+async def test_who_is_told_of_a_room_is_told_of_its_end_whenever_that_is(urls: Urls) -> None:
+    async with Member(urls[0]) as owner, Member(urls[0]) as one, Member(urls[1]) as other:
+        await owner.must("GET", "/api/me")
+        await one.must("GET", "/api/me")
+        other.cookie = one.cookie
+        poller = Poller(one, other)
+        await poller.poll(hello=True)
+        for _ in range(6):
+            made = await owner.command(type="create", title="Our plans", access="private")
+            room = made["room"]
+            polling = asyncio.create_task(poller.poll())
+            await asyncio.sleep(0.1)  # the poll is held by then, or comes later: both are tried
+            await owner.command(type="invite", room=room, user=poller.user)
+            told = {"type": "rooms", "room": room, "is_member": True}
+            async with asyncio.timeout(WAIT_S):
+                while told not in await polling:
+                    polling = asyncio.create_task(poller.poll())
+            await owner.must("DELETE", f"/api/rooms/{room}")
+            assert {**told, "is_member": False} in await poller.poll()
+            poller.forget(room)
