@@ -1,7 +1,6 @@
 """Ten pages of hostile text do nothing, stay where they are, and cost little more than others."""
 
 from collections.abc import Iterator
-from statistics import median
 from typing import Any, cast
 
 import pytest
@@ -178,10 +177,9 @@ def test_no_hostile_text_takes_much_longer_to_show_than_a_plain_one(reader: Wind
     reader.open()
     plain = f"<p>{'some plain words ' * (LIMIT // 17)}</p>" * TIMES
     htmls = reader.run(HTMLS)[::2]
-    rounds = []
-    for _ in range(ROUNDS):
-        plain_ms, *costs_ms = reader.run(COSTS, [plain, *htmls])
-        rounds.append([cost_ms / plain_ms * TIMES for cost_ms in costs_ms])
-    ratios = [median(ratio) for ratio in zip(*rounds, strict=True)]
+    rounds = [reader.run(COSTS, [plain, *htmls]) for _ in range(ROUNDS)]
+    # The least of each: what else the machine does only makes it longer.
+    plain_ms, *costs_ms = map(min, zip(*rounds, strict=True))
+    ratios = [cost_ms / plain_ms * TIMES for cost_ms in costs_ms]
     # 4,000 marks on one letter have some 65; what grows with the square has hundreds.
     assert [text[:40] for text, ratio in zip(HOSTILE, ratios, strict=True) if ratio > 120] == []
