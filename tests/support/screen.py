@@ -51,10 +51,13 @@ class Screen:
 
 @contextmanager
 def on_screen(folder: Path, command: Sequence[str]) -> Iterator[Screen]:
-    """Run ``command`` on a screen; it is ended at the end."""
+    """Run ``command`` on a screen; it is ended at the end. An error says what was on it."""
     screen = Screen(folder / "tmux")
     screen.run("new-session", "-d", "-x", "160", "-y", "50", *command)
     try:
         yield screen
+    except Exception as error:
+        error.add_note(screen.text)
+        raise
     finally:
         screen.end()
