@@ -21,8 +21,6 @@ from chat.errors import Unavailable
 from chat.hub.hub import Hub
 from chat.protocol.cursor import Position
 from chat.protocol.entries import Entry
-from chat.protocol.outgoing import Outgoing
-from chat.protocol.pushes import Rooms
 from chat.rooms.access import is_closed
 
 log: Final = logging.getLogger(__name__)
@@ -114,7 +112,7 @@ class ReadMemberships:
         if is_repeated and (is_known or room in attachment.reader.rooms):
             return  # to those who know it, it is no news
         if attachment.only_rooms:
-            self._hub.send(attachment.reader, Outgoing.of_push(Rooms(room=room, is_member=True)))
+            self._attachments.subscriptions.tell(attachment.reader, room, is_member=True)
         elif attachment.is_parked:  # its next poll must read the memberships again
             self._attachments.detach(attachment)
         else:
@@ -125,7 +123,7 @@ class ReadMemberships:
         is_asked_for = bool(attachment.only_rooms) and not is_closed(room)
         if room in attachment.reader.rooms and not is_asked_for:
             self.end(attachment, room)
-        self._hub.send(attachment.reader, Outgoing.of_push(Rooms(room=room, is_member=False)))
+        self._attachments.subscriptions.tell(attachment.reader, room, is_member=False)
 
     def _compare(self, user: str) -> _Comparison | None:
         """Begin to compare, or compare once more; return None if nobody reads."""

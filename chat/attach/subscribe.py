@@ -102,12 +102,12 @@ class Subscriptions:
             # A room that was left, or removed, between two polls: without this, only the cursor of
             # an answer that may be long in coming would show it.
             for room in request.cursor.keys() - names:
-                self._tell(reader, room, is_member=False)
+                self.tell(reader, room, is_member=False)
             # This answer has the room in its cursor: if it is removed before the next poll, that
             # one tells so, whichever instance gets it.
             for membership, since in zip(memberships, positions, strict=True):
                 if membership.room not in request.cursor and since != membership.position:
-                    self._tell(reader, membership.room, is_member=True)
+                    self.tell(reader, membership.room, is_member=True)
         attachment.is_hello_sent = True
         for change in attachment.late:
             change()
@@ -202,7 +202,7 @@ class Subscriptions:
         poll tells of the room and shows everything of it.
         """
         if attachment.transport is not Transport.LONGPOLL:
-            self._tell(attachment.reader, room, is_member=True)
+            self.tell(attachment.reader, room, is_member=True)
             self.tasks.start(self._read_room(attachment, room, since))
             return
         attachment.has_new_room = True
@@ -215,7 +215,8 @@ class Subscriptions:
         if not attachment.reader.is_gone:
             attachment.reader.sink.write(b"")
 
-    def _tell(self, reader: Reader, room: str, *, is_member: bool) -> None:
+    def tell(self, reader: Reader, room: str, *, is_member: bool) -> None:
+        """Tell that the user is a member of ``room`` now, or is one no longer."""
         self.hub.send(reader, Outgoing.of_push(Rooms(room=room, is_member=is_member)))
 
     async def _read_room(self, attachment: Attachment, room: str, since: Position) -> None:
