@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from chat.backplane.webhooks import room_of
 from chat.metrics.followers import WEBHOOKS
 from tests.chaos.deliveries import kill_active
 from tests.support.client import RETURN_S
@@ -93,7 +94,7 @@ async def _run(
         await _until_told(program, due)
         judge(told, due, program.taken())
         for author, (id, _) in zip(authors, hooks, strict=True) if told.faults else ():
-            told.faults.append(str(await author.must("GET", f"/api/webhooks?room={_room(id)}")))
+            told.faults.append(str(await author.must("GET", f"/api/webhooks?room={room_of(id)}")))
 
 
 def judge(told: Told, due: Set[str], taken: Sequence[str]) -> None:
@@ -137,13 +138,8 @@ async def _make(author: Member, program: Program, number: int) -> tuple[str, str
 
 async def _talk(author: Member, id: str, count: int) -> list[str]:
     """Say so much in the room of a webhook; return the ids that it is to be told."""
-    room = _room(id)
+    room = room_of(id)
     return [f"{id}:{await _say(author, room, number)}" for number in range(count)]
-
-
-def _room(id: str) -> str:
-    """Return the room of a webhook."""
-    return id.rpartition("-")[0]
 
 
 async def _say(author: Member, room: str, number: int) -> str:

@@ -5,7 +5,8 @@ And is told when they are in it no more.
 
 import asyncio
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -51,15 +52,22 @@ class Poller:
         del self._cursor[room]
 
 
-async def test_the_room_is_read_from_joined_on_though_the_poll_is_answered_before(
-    urls: Urls,
-) -> None:
+@asynccontextmanager
+async def owner_and_poller(urls: Urls) -> AsyncIterator[tuple[Member, Poller]]:
+    """Yield somebody who adds others, and somebody who polls by turns at both addresses."""
     async with Member(urls[0]) as owner, Member(urls[0]) as one, Member(urls[1]) as other:
         await owner.must("GET", "/api/me")
         await one.must("GET", "/api/me")
         other.cookie = one.cookie
         poller = Poller(one, other)
         await poller.poll(hello=True)
+        yield owner, poller
+
+
+async def test_the_room_is_read_from_joined_on_though_the_poll_is_answered_before(
+    urls: Urls,
+) -> None:
+    async with owner_and_poller(urls) as (owner, poller):
         for _ in range(4):
             made = await owner.command(type="create", title="Our plans", access="private")
             polling = asyncio.create_task(until_in(poller, made["room"]))
@@ -96,12 +104,7 @@ async def test_who_was_removed_between_two_polls_is_told_by_the_next_one(urls: U
 
 
 async def test_who_is_told_of_a_room_is_told_of_its_end_whenever_that_is(urls: Urls) -> None:
-    async with Member(urls[0]) as owner, Member(urls[0]) as one, Member(urls[1]) as other:
-        await owner.must("GET", "/api/me")
-        await one.must("GET", "/api/me")
-        other.cookie = one.cookie
-        poller = Poller(one, other)
-        await poller.poll(hello=True)
+    async with owner_and_poller(urls) as (owner, poller):
         for _ in range(6):
             made = await owner.command(type="create", title="Our plans", access="private")
             room = made["room"]

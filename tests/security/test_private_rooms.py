@@ -31,7 +31,12 @@ MASKED = [
     (re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+Z"), b"time"),
     # Who is in the lobby is told when it changes, whatever else is asked: in a body, or as a push
     # that was read.
-    (re.compile(rb""",? ?\{.type.: ?.presence., ?.room.: ?.general..*?\]\}"""), b""),
+    (
+        re.compile(
+            rb""",? ?\{["']type["']: ?["']presence["'], ?["']room["']: ?["']general["'].*?\]\}"""
+        ),
+        b"",
+    ),
     (re.compile(rb'"data":(?:\[\],"timeout":false|null,"timeout":true)'), b'"data":nothing'),
     (re.compile(rb"; this server is busy, and streams cost it less than polls"), b""),
 ]
