@@ -244,12 +244,12 @@ class Hub:
             if framing is Framing.POLL:
                 live.delay_s += POLL_S * len(group)
         for reader in others:
+            live.note_presence(reader, batch)
             if live.name in reader.buffered:
                 reader.buffered[live.name] += batch
             elif reader.shared_positions[live.name] is live.shared_position:  # live, and corked
                 receivers += 1
                 reader.pending.append(_join(reader.framing, batch))
-                live.note_presence(reader, batch)
                 for push in notifying:
                     self._notify(reader, push)
             else:

@@ -147,16 +147,15 @@ class LiveRoom:
         return seen_by
 
     def note_presence(self, reader: Reader, batch: Iterable[Outgoing]) -> None:
-        """Note the presence in ``batch``, which is pending for the corked ``reader``."""
+        """Note the presence in ``batch``, which ``reader`` gets apart from a group."""
         for push in batch:
             if push.type == PRESENCE:
                 self.shown[reader] = hash(push.payload)
 
     def has_presence(self, reader: Reader, presence: Outgoing) -> bool:
-        """Return whether ``presence`` was the last that ``reader`` was given, or is queued."""
-        waiting = reader.buffered.get(self.name, self.batch)
+        """Return whether ``reader`` was given ``presence`` last, or will get it by itself."""
         return self.shown.get(reader) == hash(presence.payload) or any(
-            push.payload == presence.payload for push in waiting
+            push.payload == presence.payload for push in self.batch
         )
 
     # Pushes

@@ -837,6 +837,25 @@ class TestWhoIsHere(AttachTest):
         self.hub.flush()
         self.assertEqual([push["type"] for push in sink.pushes], ["hello", "presence"])
 
+    async def test_what_is_told_to_all_while_one_reads_the_log_is_not_shown_to_it_again(
+        self,
+    ) -> None:
+        await self.say("before")
+        await self.attach(BOB)
+        read = self.backplane.read
+
+        async def tell_first(room: str, since: Position, *, limit: int) -> Page:
+            self.live.on_room_push(LOBBY, Presence(room=LOBBY, count=1, users=[BOB]))
+            self.hub.flush()
+            return await read(room, since, limit=limit)
+
+        since = Position((await self.top()).epoch, 0)
+        for transport in (Transport.WEBSOCKET, Transport.LONGPOLL):
+            with patch.object(self.backplane, "read", tell_first):
+                _, sink = await self.attach(BOB, transport=transport, cursor={LOBBY: since})
+            pushes = _answer(sink) if transport is Transport.LONGPOLL else sink.pushes
+            self.assertEqual([push["type"] for push in pushes], ["hello", "message", "presence"])
+
 
 class TestEventIds(AttachTest):
     """Of all the cursors that a client gives, the newest of each room counts."""
