@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -16,6 +17,7 @@ from tests.browser.window import Window
 from tests.support.ports import free_port
 from tests.support.server import ServerProcess, run_server
 
+_SHELL = Path(__file__).with_name("headless-shell")
 _SIZE = (1200, 900)
 _ARGUMENTS = (
     "--headless=new",
@@ -44,13 +46,27 @@ _ARGUMENTS = (
 
 @contextmanager
 def run_browser(preferences: Mapping[str, object] | None = None) -> Iterator[Chrome]:
-    """Run a Chromium that knows nothing."""
+    """Run a Chromium that knows nothing, all of it: with notifications and with settings."""
+    with _run(shutil.which("chromium") or "", preferences or {}) as driver:
+        yield driver
+
+
+@contextmanager
+def run_shell() -> Iterator[Chrome]:
+    """Run its engine without its window (docs/decisions/0058), where the system has that."""
+    shell = shutil.which("chromium-headless-shell")
+    with _run(str(_SHELL), {}) if shell else run_browser() as driver:
+        yield driver
+
+
+@contextmanager
+def _run(program: str, preferences: Mapping[str, object]) -> Iterator[Chrome]:
     with tempfile.TemporaryDirectory() as profile:
         options = ChromeOptions()
-        options.binary_location = shutil.which("chromium") or ""
+        options.binary_location = program
         for argument in (*_ARGUMENTS, f"--user-data-dir={profile}"):
             options.add_argument(argument)
-        options.add_experimental_option("prefs", dict(preferences or {}))
+        options.add_experimental_option("prefs", dict(preferences))
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         options.accept_insecure_certs = True  # tests sign their own
         driver = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))
@@ -62,20 +78,27 @@ def run_browser(preferences: Mapping[str, object] | None = None) -> Iterator[Chr
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Chrome]:
-    with run_browser() as driver:
+    with run_shell() as driver:
         yield driver
 
 
 @pytest.fixture(scope="session")
 def browsers(browser: Chrome) -> Iterator[tuple[Chrome, Chrome]]:
     """Started once: two profiles, so two users."""
-    with run_browser() as other:
+    with run_shell() as other:
         yield browser, other
 
 
 @pytest.fixture(scope="session")
+def whole_browsers() -> Iterator[tuple[Chrome, Chrome]]:
+    """Two more, with all that Chromium has."""
+    with run_browser() as one, run_browser() as other:
+        yield one, other
+
+
+@pytest.fixture(scope="session")
 def _third() -> Iterator[Chrome]:
-    with run_browser() as driver:
+    with run_shell() as driver:
         yield driver
 
 

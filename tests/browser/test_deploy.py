@@ -22,6 +22,11 @@ TRANSPORTS = ("websocket", "sse", "longpoll")
 
 
 @pytest.fixture(scope="module")
+def browsers(whole_browsers: tuple[Chrome, Chrome]) -> tuple[Chrome, Chrome]:
+    return whole_browsers  # as people have them
+
+
+@pytest.fixture(scope="module")
 def deployment() -> Iterator[Deployment]:
     with deploy() as deployment:
         yield deployment

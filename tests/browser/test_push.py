@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from selenium.webdriver import Chrome
 
-from tests.browser.conftest import close_other_tabs, run_browser
+from tests.browser.conftest import close_other_tabs
 from tests.browser.guest import Guest
 from tests.browser.window import IS_KEPT, USER, Window
 from tests.support.push_service import Device, PushService, run_push_service
@@ -47,10 +47,12 @@ def service() -> Iterator[PushService]:
 
 
 @pytest.fixture(scope="module")
-def browsers() -> Iterator[tuple[Chrome, Chrome]]:
-    """Two of our own: a push is for the registration of a number, which grows with each page."""
-    with run_browser() as one, run_browser() as other:
-        yield one, other
+def browsers(whole_browsers: tuple[Chrome, Chrome]) -> tuple[Chrome, Chrome]:
+    """Browsers that know notifications.
+
+    A push is for the registration of a number, which grows with each page that they have shown.
+    """
+    return whole_browsers
 
 
 @pytest.fixture(scope="module")

@@ -73,11 +73,11 @@ def test_own_links_are_followed_in_the_page_and_others_open_a_tab(page: Window, 
 
 def test_a_long_message_is_cut_until_all_is_asked_for(page: Window, room: str) -> None:
     guest = Guest(page.server).join(room)
-    (offset,) = guest.say(room, LONG)
-    guest.say(room, "after")
+    # Before it are so many that it can begin anywhere in the window.
+    *_, offset, _ = guest.say(room, *(f"before {n}" for n in range(30)), LONG, "after")
     page.open(f"/rooms/{room}")
     row = f"m{offset}"
-    height = "return document.querySelector('.body').getBoundingClientRect().height"
+    height = f"return document.querySelector('#{row} .body').getBoundingClientRect().height"
     page.until(lambda: page.text(".show-all") == "Show all")
     cut = page.run(height)
     page.run("document.getElementById(arguments[0]).scrollIntoView({ block: 'center' })", row)
