@@ -172,6 +172,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.fixture(autouse=True, scope="module")
+def nothing_left_open() -> Iterator[None]:
+    """Find at the end of a file what it has left open, and not in the tests of another one."""
+    yield
+    gc.collect()
+
+
 @pytest.fixture(autouse=True)
 def clock_start(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Set the monotonic clock of this process, which is the event loop's clock too.

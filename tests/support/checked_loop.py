@@ -5,6 +5,8 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import Any
 
+from tornado.ioloop import IOLoop
+
 
 class CheckedLoop(asyncio.SelectorEventLoop):
     """Raises RuntimeError where a thread that is not its own should call ``call_soon_threadsafe``.
@@ -21,13 +23,19 @@ class CheckedLoop(asyncio.SelectorEventLoop):
         super().set_debug(False)
 
     def close(self) -> None:
-        left = []
-        if not self.is_closed():
-            own = self._ssock.fileno()  # by which other threads wake it
-            left = [key.fileobj for key in self._selector.get_map().values() if key.fd != own]
+        left = [] if self.is_closed() else self._open_connections()
         super().close()
         if left:
             raise ResourceWarning(f"left open: {left}")
+
+    def _open_connections(self) -> list[Any]:
+        own = self._ssock.fileno()  # by which other threads wake it
+        watched = [key.fileobj for key in self._selector.get_map().values() if key.fd != own]
+        # Who does not read on, since nobody takes what has come, is not watched.
+        transports = [each for each in self._transports.values() if not each.is_closing()]
+        tornado = IOLoop._ioloop_for_asyncio.get(self)
+        streams = [handled for handled, _ in tornado.handlers.values()] if tornado else []
+        return [*watched, *transports, *streams]
 
     def call_soon(
         self, callback: Callable[..., Any], *args: Any, context: Context | None = None
