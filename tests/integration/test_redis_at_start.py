@@ -161,7 +161,8 @@ def test_sentinels_name_the_master_and_its_successor() -> None:
             with run_server(REDIS_URL=url) as server:
                 assert say(server, "before") == 1
                 with replica.client() as client, master.client() as old:
-                    old.wait(1, 5000)  # the replica has it
+                    old.set("after it", "")  # WAIT looks at what its own connection has written
+                    assert old.wait(1, 1000 * int(START_TIMEOUT_S)) == 1
                     master.kill()
                     deadline = time.monotonic() + START_TIMEOUT_S
                     while client.info("replication")["role"] != "master":
