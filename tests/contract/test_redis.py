@@ -320,6 +320,19 @@ class TestRedisBackplane(
             )
         assert [info.room for info in await self.backplane.rooms()] == ["dev", LOBBY]
 
+    async def test_a_room_is_removed_whole_also_while_redis_is_full(self) -> None:
+        """An instance that does not find the note of it would begin the room anew."""
+        await self.backplane.join(joining("dev"))
+        with self.server.client() as client:
+            client.config_set("maxmemory", "1")
+            try:
+                await self.backplane.remove("dev")
+            finally:
+                client.config_set("maxmemory", "0")
+            assert list(client.scan_iter("*{dev}*")) == [Keys().removed("dev").encode()]
+            assert client.ttl(Keys().removed("dev")) > 0
+        assert [info.room for info in await self.backplane.rooms()] == [LOBBY]
+
     async def test_a_name_of_which_there_is_no_room_is_taken_off_the_list(self) -> None:
         with self.server.client() as client:
             client.sadd(Keys().rooms, *(f"r{number}" for number in range(1000)))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from chat.backplane.redis.scripts import Script
 from chat.backplane.redis.store import Store
 from chat.backplane.refusals import refused
 from chat.protocol.codes import Code
@@ -16,6 +17,7 @@ REMOVED: Final = b"removed"
 REMOVED_S: Final = 86400
 # The memberships to end at a time: one pipeline.
 _BATCH: Final = 500
+_DELETE: Final = Script("delete.lua")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +40,6 @@ class Removal:
         for first in range(0, len(users), _BATCH):
             batch = users[first : first + _BATCH]
             await self.store.ask(*(("HDEL", keys.memberships(user), room) for user in batch))
-        await self.store.ask(
-            # In this order, and in one pipeline: an instance that hears of it finds nothing.
-            ("SET", keys.removed(room), 1, "EX", REMOVED_S),
-            ("UNLINK", *keys.everything(room)),
-            (self.publish, keys.feed(room), REMOVED),
-            ("SREM", keys.rooms, room),
-        )
+        names = [keys.removed(room), *keys.everything(room)]
+        await _DELETE.run(self.store, names, REMOVED_S, self.publish, keys.feed(room), REMOVED)
+        await self.store.run("SREM", keys.rooms, room)
