@@ -1,3 +1,3 @@
 """Parley: a chat server that gets through any network."""
 
-__version__ = "0.8.1"
+__version__ = "0.8.2"
