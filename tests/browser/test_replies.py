@@ -1,6 +1,5 @@
 """Answers quote what they answer, and lead there; by mouse, keyboard and touch."""
 
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.actions.interaction import POINTER_TOUCH
 from selenium.webdriver.common.actions.pointer_input import PointerInput
@@ -32,9 +31,7 @@ def test_an_answer_quotes_what_it_answers_also_after_a_reload(
     ada.call_me("Ada")
     ada.say("Who has the key?")
     bob.sees("Who has the key?")
-    row = bob.message("Who has the key?")
-    ActionChains(bob.driver).move_to_element(row).perform()
-    bob.run("arguments[0].querySelector('.tool--reply').click()", row)
+    bob.press_in("Who has the key?", ".tool--reply")
     bob.shows("#replying-name", "Ada")
     bob.driver.refresh()  # what one was about to answer is kept, as the draft is
     bob.is_connected("sse")

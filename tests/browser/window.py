@@ -210,20 +210,29 @@ class Window:
         assert isinstance(found, WebElement)
         return found
 
+    def press_in(self, text: str, selector: str) -> None:
+        """Point at the message with this text, and press what it has there."""
+
+        def is_pressed() -> bool:
+            row = self.message(text)
+            try:
+                ActionChains(self.driver).move_to_element(row).perform()
+                self.run("arguments[0].querySelector(arguments[1]).click()", row, selector)
+            except StaleElementReferenceException:  # it was rendered again since
+                return False
+            return True
+
+        self.until(is_pressed, f"the message {text!r} does not stay")
+
     def menu(self, text: str, choice: str) -> None:
         """Choose from a message's menu, by the mouse."""
-        row = self.message(text)
-        ActionChains(self.driver).move_to_element(row).perform()
-        self.run("arguments[0].querySelector('.more').click()", row)
+        self.press_in(text, ".more")
         self.find("#menu:popover-open")
         self.click(f"#menu {choice}")
 
     def decide(self, text: str, action: str) -> None:
         """Choose what becomes of a message that waits or was refused, by the mouse."""
-        row = self.message(text)
-        ActionChains(self.driver).move_to_element(row).perform()
-        button = f"[data-delivery-action={action}]"
-        self.run("arguments[0].querySelector(arguments[1]).click()", row, button)
+        self.press_in(text, f"[data-delivery-action={action}]")
 
     def rooms(self) -> list[str]:
         """Return my rooms with what is unread in them, as shown."""
