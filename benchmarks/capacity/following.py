@@ -146,14 +146,18 @@ class _Instance:
 
     async def spend(self, messages: int, rooms: int) -> Spent:
         """Return what followers spent on ``messages``."""
-        wanted = self._handled() + messages * len(self._followers.metrics)
-        await self._say(messages, rooms)
-        began_s, before = time.monotonic(), self._spent()  # they begin after GATHER_S
-        is_over = False
+        is_whole = False
         async with asyncio.timeout(TIMEOUT_S):
-            while not is_over:
-                await asyncio.sleep(SPAN_S)
-                is_over = self._handled() >= wanted
+            while not is_whole:
+                handled = self._handled()
+                await self._say(messages, rooms)
+                began_s, before = time.monotonic(), self._spent()
+                # They begin after GATHER_S: only where this process stood still, before this.
+                is_whole = self._handled() == handled
+                is_over = False
+                while not is_over:
+                    await asyncio.sleep(SPAN_S)
+                    is_over = self._handled() >= handled + messages * len(self._followers.metrics)
         spent, wall_s = self._spent(), time.monotonic() - began_s
         return Spent(
             *(
