@@ -170,6 +170,7 @@ def begin_a_community(people: Sequence[Person], setup: str, transport: str) -> N
 
     # Another name, chosen on one device, is in the footers of all. It comes last: a second later
     # all devices connect anew, and who is removed meanwhile is not told by whom.
-    phone.run(RENAME, "Maximilian")
-    for device in (max_, phone):
-        device.shows("#my-name", "Maximilian")
+    for name in ("Maximilian", "Max"):
+        phone.run(RENAME, name)
+        for device in (max_, phone):
+            device.shows("#my-name", name)
